@@ -1,0 +1,36 @@
+"""Gradwalk's engine: records real PyTorch, explains it, trains. Never imports Qt, and torch only when something runs.
+
+Public names are resolved when first used, so that ``import engine`` is cheap.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.configs import TrainingConfig, TrainingSnapshot
+    from engine.errors import ProgramError
+    from engine.program import run_program
+    from engine.recording import Recording
+    from engine.training import train
+    from engine.warm_up import warm_up
+
+_HOMES = {
+    "ProgramError": "engine.errors",
+    "Recording": "engine.recording",
+    "TrainingConfig": "engine.configs",
+    "TrainingSnapshot": "engine.configs",
+    "run_program": "engine.program",
+    "train": "engine.training",
+    "warm_up": "engine.warm_up",
+}
+
+__all__ = ["ProgramError", "Recording", "TrainingConfig", "TrainingSnapshot", "run_program", "train", "warm_up"]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'engine' has no attribute {name!r}")
+    return getattr(import_module(home), name)

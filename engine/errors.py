@@ -1,0 +1,97 @@
+"""Errors of the engine. Each names the thing, what is allowed and what came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.recording import Recording
+
+
+class EngineError(Exception):
+    """Base of every error that the engine raises on purpose."""
+
+
+class Cancelled(EngineError):
+    """The caller asked for the work to stop; nothing is wrong."""
+
+
+class ProgramError(EngineError):
+    """A program was refused or failed.
+
+    Attributes
+    ----------
+    message : str
+        One sentence that says what is wrong.
+    hint : str
+        One sentence that says what to do; may be empty.
+    line, column : int
+        Where, from 1; the column counts characters.
+    end_line, end_column : int
+        End of the marked text, exclusive; equal to the start where only a point is known.
+    recording : Recording or None
+        What was recorded up to the failure, when the program had begun to run.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        line: int = 1,
+        column: int = 1,
+        end_line: int | None = None,
+        end_column: int | None = None,
+        recording: Recording | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.line = max(1, int(line))
+        self.column = max(1, int(column))
+        self.end_line = self.line if end_line is None else max(self.line, int(end_line))
+        self.end_column = self.column if end_column is None else max(1, int(end_column))
+        self.recording = recording
+
+    def __str__(self) -> str:
+        where = f"line {self.line}, column {self.column}: {self.message}"
+        return f"{where} ({self.hint})" if self.hint else where
+
+
+class ProgramSyntaxError(ProgramError):
+    """The text is not Python, so nothing ran."""
+
+
+class ForbiddenError(ProgramError):
+    """The text is Python, but uses something programs may not use; nothing ran."""
+
+
+class UnknownNameError(ProgramError):
+    """A name is used that nothing sets.
+
+    ``name`` is that name; the window offers to make it a leaf. Nothing ran.
+    """
+
+    def __init__(self, name: str, message: str, **where: int | str | None) -> None:
+        super().__init__(message, **where)  # type: ignore[arg-type]
+        self.name = name
+
+
+class TooLargeError(ProgramError):
+    """A bound was passed (length, nesting, operations, elements, arithmetic, printed text); the message names it."""
+
+
+class TimeLimitError(TooLargeError):
+    """The program ran longer than its time limit."""
+
+
+class ProgramFailedError(ProgramError):
+    """PyTorch or Python raised while the program ran; ``recording`` holds what came before."""
+
+
+class RecordingError(EngineError):
+    """A recording was asked for something it cannot give (for example a state outside its timeline)."""
+
+
+class LayoutError(EngineError):
+    """The layout process failed or was too slow; a plain placement stands in for it."""

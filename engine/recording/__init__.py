@@ -1,0 +1,25 @@
+"""What a recording is made of. Immutable, free of torch, can be saved, compared and sent anywhere."""
+
+from engine.recording.data import WHOLE_LIMIT, Summary, TensorData, same, summarise
+from engine.recording.graph import Card, CardKind, Graph, GraphEdge
+from engine.recording.model import (
+    Argument,
+    Edge,
+    Moment,
+    Node,
+    NodeRun,
+    Operation,
+    Pass,
+    Saved,
+    Span,
+    Value,
+    Variable,
+)
+from engine.recording.recording import Recording
+from engine.recording.state import CardState, EdgeState, Phase, Row, State
+
+__all__ = [
+    "WHOLE_LIMIT", "Argument", "Card", "CardKind", "CardState", "Edge", "EdgeState", "Graph", "GraphEdge", "Moment",
+    "Node", "NodeRun", "Operation", "Pass", "Phase", "Recording", "Row", "Saved", "Span", "State", "Summary",
+    "TensorData", "Value", "Variable", "same", "summarise",
+]  # fmt: skip

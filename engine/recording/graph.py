@@ -1,0 +1,93 @@
+"""The graph that is drawn: cards and edges, derived from a Recording and never stored apart from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.recording.model import Span
+
+CardKind = Literal["leaf", "data", "operation", "result"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Card:
+    """One box of the graph.
+
+    Attributes
+    ----------
+    id : str
+        Stable while the structure of the program stays the same.
+    key : str
+        What a card is kept in place by when the structure changes: symbol and count, such as ``a^{3}#0``.
+    kind : leaf, data, operation or result
+    symbol : str
+        Mathematics in a small subset of LaTeX: ``a``, ``a^{3}``, ``-``, ``(\\cdot)^{2}``, ``\\mathrm{mean}``, ``\\hat{y}``.
+    subtitle : str
+        Autograd node name(s): ``PowBackward0``, ``AccumulateGrad``; ``data``, ``result``, ``no grad_fn``.
+    name : str or None
+        The program's name for the value, when the symbol is not that name already.
+    shape : tuple of int
+        Of the value shown.
+    operation : int or None
+    variable : int or None
+        For leaves and data.
+    values : tuple of (moment, value id)
+        What the value row shows after that many moments; empty before the first.
+    nodes : tuple of int
+        Autograd Nodes drawn by this card.
+    gradient_of : tuple of (node, output) pairs
+        Whose incoming gradient the gradient row shows (empty for leaves, which show ``.grad``, and for untracked cards).
+    span : Span or None
+        The source of the operation.
+    """
+
+    id: str
+    key: str
+    kind: CardKind
+    symbol: str
+    subtitle: str
+    name: str | None
+    shape: tuple[int, ...]
+    operation: int | None
+    variable: int | None
+    values: tuple[tuple[int, int], ...]
+    nodes: tuple[int, ...]
+    gradient_of: tuple[tuple[int, int], ...]
+    span: Span | None
+    tracked: bool
+
+    @property
+    def tensor(self) -> bool:
+        """Whether it is drawn as a tensor card (shape badge and histogram): more than one element."""
+        count = 1
+        for length in self.shape:
+            count *= length
+        return count != 1
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class GraphEdge:
+    """A value going from ``source`` to ``target`` (and a gradient coming back when ``tracked``).
+
+    ``slot`` orders the edges into one card; ``value`` is the value id that goes along; ``flows`` the (node, slot) pairs whose outgoing
+    gradient comes back along it; ``cut`` is True where ``detach`` or ``no_grad`` keeps gradients from coming back.
+    """
+
+    id: str
+    source: str
+    target: str
+    slot: int
+    value: int
+    tracked: bool
+    flows: tuple[tuple[int, int], ...]
+    cut: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Graph:
+    """Cards and edges in the program's order. ``signature`` is equal for two graphs that need the same layout."""
+
+    cards: tuple[Card, ...]
+    edges: tuple[GraphEdge, ...]
+    signature: str

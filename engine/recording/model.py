@@ -1,0 +1,210 @@
+"""The parts of a Recording. All are frozen and compared by identity; ids are indices into the Recording's tuples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.recording.data import TensorData
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of the program's text: lines and columns from 1, in characters, end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Value:
+    """One version of one tensor; it never changes.
+
+    Attributes
+    ----------
+    id : int
+    variable : int
+        The Variable (tensor object) that it is a version of.
+    version : int
+        The tensor's version counter when it was recorded.
+    name : str or None
+        The program's name for it.
+    data : TensorData
+    requires_grad, leaf : bool
+        As torch says.
+    node : int or None
+        Its grad_fn: id of a Node; for a leaf that requires grad its AccumulateGrad, once torch made one.
+    output : int
+        Which output of ``node``.
+    operation : int or None
+        The Operation that made it, if one did.
+    """
+
+    id: int
+    variable: int
+    version: int
+    name: str | None
+    data: TensorData
+    requires_grad: bool
+    leaf: bool
+    node: int | None
+    output: int
+    operation: int | None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.data.shape
+
+    @property
+    def dtype(self) -> str:
+        return self.data.dtype
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Variable:
+    """A tensor object through its life: what keeps its card through in-place updates.
+
+    Attributes
+    ----------
+    values : tuple of (moment, value id)
+        In order; the value is current after that many moments.
+    gradients : tuple of (moment, TensorData or None)
+        For a tensor that keeps ``.grad``: what it is after that many moments. Empty when it never was anything but None.
+    gradient_of : int or None
+        If this tensor *is* the ``.grad`` of another Variable: that one's id.
+    """
+
+    id: int
+    name: str | None
+    values: tuple[tuple[int, int], ...]
+    gradients: tuple[tuple[int, TensorData | None], ...] = ()
+    gradient_of: int | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Argument:
+    """One input of an Operation: a recorded value, or a constant as text-like data (numbers, strings, None, lists)."""
+
+    value: int | None
+    constant: object = None
+    keyword: str | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Operation:
+    """One forward operation as the program called it.
+
+    Attributes
+    ----------
+    name : str
+        Short: ``pow``, ``sub``, ``matmul``, ``relu``; in-place ones end with ``_``.
+    nodes : tuple of int
+        All autograd Nodes that it made, in torch's order.
+    creation : bool
+        Makes a tensor out of no tensor (``tensor``, ``randn`` …).
+    inplace : bool
+        Changed one of its inputs.
+    grad_enabled : bool
+        False under ``no_grad``.
+    seconds : not kept: recordings are deterministic.
+    """
+
+    id: int
+    name: str
+    inputs: tuple[Argument, ...]
+    outputs: tuple[int, ...]
+    nodes: tuple[int, ...]
+    span: Span | None
+    creation: bool = False
+    inplace: bool = False
+    grad_enabled: bool = True
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Edge:
+    """``next_functions[slot]`` of a Node: gradients leave through ``slot`` to output number ``output`` of Node ``to``."""
+
+    slot: int
+    to: int
+    output: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Saved:
+    """A saved tensor or scalar of a Node, as it was right after the forward: ``name`` without the prefix ``_saved_``."""
+
+    name: str
+    value: int | None
+    data: TensorData | None
+    constant: object = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Node:
+    """One autograd Node that torch built. ``variable`` is set for AccumulateGrad."""
+
+    id: int
+    name: str
+    edges: tuple[Edge, ...]
+    operation: int | None
+    variable: int | None = None
+    saved: tuple[Saved, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Pass:
+    """One run of torch's autograd engine (``backward`` or ``autograd.grad``).
+
+    ``roots`` are value ids; ``seeds`` the gradients it started from (as used, also when the program gave none).
+    """
+
+    id: int
+    roots: tuple[int, ...]
+    seeds: tuple[TensorData | None, ...]
+    span: Span | None
+    retain_graph: bool
+    create_graph: bool
+    accumulates: bool
+    """True for ``backward`` (adds into ``.grad``), False for ``autograd.grad``."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class NodeRun:
+    """One run of a Node.
+
+    Attributes
+    ----------
+    incoming : per output of the Node, the summed gradient that came in (None: undefined)
+    outgoing : per slot of ``next_functions``, the gradient sent along that edge (None: undefined or no edge)
+    local : per slot, what a gradient of ones gives: the local derivative for element-wise operations (else None)
+    grad_before, grad_after : the leaf's ``.grad`` around an AccumulateGrad
+    completed : False if the engine failed inside this Node
+    """
+
+    id: int
+    pass_id: int
+    node: int
+    incoming: tuple[TensorData | None, ...]
+    outgoing: tuple[TensorData | None, ...]
+    local: tuple[TensorData | None, ...] = ()
+    grad_before: TensorData | None = None
+    grad_after: TensorData | None = None
+    completed: bool = True
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Moment:
+    """What became known or changed in one step of the timeline.
+
+    ``kind`` is one of ``operation``, ``update`` (an in-place change without a Node), ``zero`` (a ``.grad`` cleared), ``seed``,
+    ``run`` (a Node), ``accumulate`` (AccumulateGrad), ``free`` (the graph's buffers), ``print``, ``error``.
+    ``phase`` is one of ``forward``, ``backward``, ``update``, ``zero``. ``subject`` is an id: of an Operation (operation, update,
+    zero), a Pass (seed, free), a NodeRun (run, accumulate); -1 for print and error. ``text`` is what print wrote, or the error.
+    """
+
+    kind: str
+    phase: str
+    subject: int
+    span: Span | None
+    text: str = ""

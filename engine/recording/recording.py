@@ -1,0 +1,78 @@
+"""The Recording: one run of a program under real PyTorch, frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from engine.errors import RecordingError
+from engine.recording.graph import Graph
+from engine.recording.model import Moment, Node, NodeRun, Operation, Pass, Value, Variable
+from engine.recording.state import State
+
+if TYPE_CHECKING:
+    from engine.recording.timeline import Timeline
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """Everything that happened, in torch's own order. Ids are indices into these tuples.
+
+    Attributes
+    ----------
+    text : str
+        The program's text as it ran.
+    values, variables, operations, nodes, passes, runs, moments : tuples
+        See ``engine.recording.model``.
+    printed : str
+        All that ``print`` wrote.
+    failed : bool
+        The last moment is an ``error``: the program stopped there.
+    notes : tuple of str
+        What could not be recorded, in words.
+    """
+
+    text: str
+    values: tuple[Value, ...]
+    variables: tuple[Variable, ...]
+    operations: tuple[Operation, ...]
+    nodes: tuple[Node, ...]
+    passes: tuple[Pass, ...]
+    runs: tuple[NodeRun, ...]
+    moments: tuple[Moment, ...]
+    printed: str = ""
+    failed: bool = False
+    notes: tuple[str, ...] = ()
+    inputs: tuple[int, ...] = field(default=())
+    """Values that existed before the recording began (for example weights and data of a training step)."""
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Cards and edges to draw."""
+        from engine.recording.build_graph import build_graph
+
+        return build_graph(self)
+
+    @property
+    def end(self) -> int:
+        """The cursor after the last moment; cursors go from 0 to this."""
+        return len(self.moments)
+
+    def state(self, cursor: int) -> State:
+        """What is known after ``cursor`` moments (0 to ``end``). Raises RecordingError outside that range."""
+        if not 0 <= cursor <= self.end:
+            raise RecordingError(f"the cursor goes from 0 to {self.end}, not {cursor}")
+        return self._timeline.state(cursor)
+
+    @cached_property
+    def _timeline(self) -> Timeline:
+        from engine.recording.timeline import Timeline
+
+        return Timeline(self)
+
+    def to_json(self, indent: int | None = None) -> str:
+        """The recording as JSON text; see ``docs/engine.md`` for the keys."""
+        from engine.recording.to_json import recording_to_json
+
+        return recording_to_json(self, indent)

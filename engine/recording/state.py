@@ -1,0 +1,60 @@
+"""The state of a recording at a cursor: what every view draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.recording.data import TensorData
+
+RowKind = Literal["not_yet", "value", "none", "not_tracked", "cleared", "undefined"]
+Phase = Literal["forward", "backward", "update", "zero"]
+ValueRail = Literal["idle", "active", "done", "freed"]
+GradientRail = Literal["none", "pending", "active", "done", "cut", "freed"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Row:
+    """A value row or gradient row of a card.
+
+    ``kind``: ``value`` has ``data``; ``not_yet``: a later moment computes it; ``none``: torch says None; ``not_tracked``: no gradient is
+    kept track of; ``cleared``: set to zero by this very moment (``data`` holds the zeros); ``undefined``: the engine passed an undefined
+    gradient. ``previous`` is the old content while an update or accumulation shows, ``added`` what was just added to it.
+    """
+
+    kind: RowKind
+    data: TensorData | None = None
+    previous: TensorData | None = None
+    added: TensorData | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CardState:
+    """``active`` is the phase of the moment just finished if it touched this card; ``hit`` the row that it touched."""
+
+    value: Row
+    gradient: Row
+    active: Phase | None = None
+    hit: Literal["value", "gradient"] | None = None
+    freed: bool = False
+    failed: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class EdgeState:
+    """``contribution`` is the gradient that went along this edge (latest pass), ``factor`` its local derivative where it has one."""
+
+    value: ValueRail
+    gradient: GradientRail
+    contribution: TensorData | None = None
+    factor: TensorData | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class State:
+    """Everything on screen after ``cursor`` moments; ``cards`` and ``edges`` are keyed by the Graph's ids."""
+
+    cursor: int
+    cards: dict[str, CardState]
+    edges: dict[str, EdgeState]
+    printed: str = ""

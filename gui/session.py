@@ -1,0 +1,170 @@
+"""The one observable state of the window: program, recording, cursor, training run. Signals say what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from engine.configs import TrainingConfig, TrainingSnapshot
+from engine.errors import ProgramError
+from engine.recording import Recording, State
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Selection:
+    """What is pointed at, by the ids of the shown recording's graph; ``card`` and ``edge`` are None if nothing is."""
+
+    card: str | None = None
+    edge: str | None = None
+
+
+class Session(QObject):
+    """The model of the window. Views read it and listen; only its setters change it.
+
+    Signals
+    -------
+    text_changed(str)
+        The program's text is now this.
+    text_replaced(str)
+        The text was replaced from outside the editor (open, preset): the editor must load it as a new document.
+    recording_changed()
+        ``recording`` is another one (and so is ``state``).
+    cursor_changed()
+        ``cursor`` and ``state`` moved within the same recording.
+    problem_changed()
+        ``problem`` is another ProgramError, or None.
+    busy_changed(bool)
+        A program has been running for a noticeable time, or no longer is.
+    mode_changed(str)
+        ``mode`` is now ``explore`` or ``train``.
+    selection_changed()
+        ``selection`` is another one.
+    run_changed()
+        ``snapshots`` grew or was reset: read ``latest``.
+    run_state_changed(str)
+        ``run_state`` is now ``idle``, ``running``, ``paused``, ``finished`` or ``diverged``.
+    config_changed()
+        ``config`` is another one.
+    """
+
+    text_changed = Signal(str)
+    text_replaced = Signal(str)
+    recording_changed = Signal()
+    cursor_changed = Signal()
+    problem_changed = Signal()
+    busy_changed = Signal(bool)
+    mode_changed = Signal(str)
+    selection_changed = Signal()
+    run_changed = Signal()
+    run_state_changed = Signal(str)
+    config_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.text = ""
+        self.recording: Recording | None = None
+        self.cursor = 0
+        self.state: State | None = None
+        self.problem: ProgramError | None = None
+        self.stale = False
+        """True while ``recording`` is the last valid one and the text has moved on to something that has a problem."""
+        self.busy = False
+        self.mode = "explore"
+        self.selection = Selection()
+        self.config = TrainingConfig()
+        self.snapshots: list[TrainingSnapshot] = []
+        self.run_state = "idle"
+
+    # The program -------------------------------------------------------------------------------------------------
+
+    def set_text(self, text: str) -> None:
+        """The editor's text is now ``text`` (typed, or a slider's edit)."""
+        if text != self.text:
+            self.text = text
+            self.text_changed.emit(text)
+
+    def replace_text(self, text: str) -> None:
+        """Another program is loaded: the editor starts a new document with it."""
+        self.text = text
+        self.text_replaced.emit(text)
+        self.text_changed.emit(text)
+
+    @Slot(object)
+    def show_recording(self, recording: Recording) -> None:
+        """Show ``recording`` at its end; the problem, if there was one, is gone."""
+        self.recording = recording
+        self.cursor = recording.end
+        self.state = recording.state(self.cursor)
+        self.stale = False
+        if self.problem is not None:
+            self.problem = None
+            self.problem_changed.emit()
+        self.recording_changed.emit()
+
+    @Slot(object)
+    def show_problem(self, problem: ProgramError) -> None:
+        """Show ``problem``. If the program had begun to run its partial recording is shown, else the last valid one stays, dimmed."""
+        self.problem = problem
+        if problem.recording is not None:
+            self.recording = problem.recording
+            self.cursor = problem.recording.end
+            self.state = problem.recording.state(self.cursor)
+            self.stale = False
+        else:
+            self.stale = self.recording is not None
+        self.problem_changed.emit()
+        self.recording_changed.emit()
+
+    def set_cursor(self, cursor: int) -> None:
+        """Move to another moment of the shown recording; clamped to its range."""
+        if self.recording is None:
+            return
+        cursor = max(0, min(self.recording.end, cursor))
+        if cursor != self.cursor:
+            self.cursor = cursor
+            self.state = self.recording.state(cursor)
+            self.cursor_changed.emit()
+
+    def set_busy(self, busy: bool) -> None:
+        if busy != self.busy:
+            self.busy = busy
+            self.busy_changed.emit(busy)
+
+    def select(self, selection: Selection) -> None:
+        self.selection = selection
+        self.selection_changed.emit()
+
+    def set_mode(self, mode: str) -> None:
+        """Show ``explore`` or ``train``."""
+        if mode != self.mode:
+            self.mode = mode
+            self.mode_changed.emit(mode)
+
+    # The training run --------------------------------------------------------------------------------------------
+
+    @property
+    def latest(self) -> TrainingSnapshot | None:
+        """The newest snapshot of the run; snapshot 0 is the random start."""
+        return self.snapshots[-1] if self.snapshots else None
+
+    def set_config(self, config: TrainingConfig) -> None:
+        if config != self.config:
+            self.config = config
+            self.config_changed.emit()
+
+    def reset_run(self, snapshots: list[TrainingSnapshot]) -> None:
+        """Start over with ``snapshots`` (the start only, as a rule)."""
+        self.snapshots = list(snapshots)
+        self.run_changed.emit()
+
+    def extend_run(self, snapshots: list[TrainingSnapshot]) -> None:
+        """More steps were made; one signal however many they are."""
+        if snapshots:
+            self.snapshots.extend(snapshots)
+            self.run_changed.emit()
+
+    def set_run_state(self, state: str) -> None:
+        if state != self.run_state:
+            self.run_state = state
+            self.run_state_changed.emit(state)
