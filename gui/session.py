@@ -26,8 +26,11 @@ class Session(QObject):
     -------
     text_changed(str)
         The program's text is now this.
+        ``immediate`` says whether a slider moved (run at once) or a person types (a short wait is better).
     text_replaced(str)
         The text was replaced from outside the editor (open, preset): the editor must load it as a new document.
+    run_requested()
+        Run the text from the start now, although it did not change.
     recording_changed()
         ``recording`` is another one (and so is ``state``).
     cursor_changed()
@@ -50,6 +53,7 @@ class Session(QObject):
 
     text_changed = Signal(str)
     text_replaced = Signal(str)
+    run_requested = Signal()
     recording_changed = Signal()
     cursor_changed = Signal()
     problem_changed = Signal()
@@ -63,6 +67,8 @@ class Session(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.text = ""
+        self.immediate = True
+        """True when the last change of ``text`` is complete in itself (slider, open, preset), False while typing."""
         self.recording: Recording | None = None
         self.cursor = 0
         self.state: State | None = None
@@ -78,17 +84,23 @@ class Session(QObject):
 
     # The program -------------------------------------------------------------------------------------------------
 
-    def set_text(self, text: str) -> None:
-        """The editor's text is now ``text`` (typed, or a slider's edit)."""
+    def set_text(self, text: str, *, immediate: bool = False) -> None:
+        """The editor's text is now ``text``: typed, or with ``immediate`` a slider's edit, which runs without a wait."""
         if text != self.text:
             self.text = text
+            self.immediate = immediate
             self.text_changed.emit(text)
 
     def replace_text(self, text: str) -> None:
         """Another program is loaded: the editor starts a new document with it."""
         self.text = text
+        self.immediate = True
         self.text_replaced.emit(text)
         self.text_changed.emit(text)
+
+    def request_run(self) -> None:
+        """Run the text from the start now."""
+        self.run_requested.emit()
 
     @Slot(object)
     def show_recording(self, recording: Recording) -> None:
@@ -114,6 +126,19 @@ class Session(QObject):
         else:
             self.stale = self.recording is not None
         self.problem_changed.emit()
+        self.recording_changed.emit()
+
+    def restore(
+        self, recording: Recording | None, cursor: int, problem: ProgramError | None = None, stale: bool = False
+    ) -> None:
+        """Show what was shown before (a mode comes back); ``cursor`` is clamped to the recording's range."""
+        self.recording = recording
+        self.cursor = 0 if recording is None else max(0, min(recording.end, cursor))
+        self.state = None if recording is None else recording.state(self.cursor)
+        self.stale = stale
+        if problem is not self.problem:
+            self.problem = problem
+            self.problem_changed.emit()
         self.recording_changed.emit()
 
     def set_cursor(self, cursor: int) -> None:
