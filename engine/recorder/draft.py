@@ -1,0 +1,261 @@
+"""A recording while it is being made: torch objects on one side, frozen parts on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import FrameType
+from typing import Any
+
+from torch import Tensor
+
+from engine.recorder.tensors import Snapshots
+from engine.recording import Edge, Moment, Node, NodeRun, Operation, Pass, Recording, TensorData, Value, Variable
+
+ACCUMULATE = "torch::autograd::AccumulateGrad"
+
+
+class VariableDraft:
+    """What is known so far of one tensor object. Holds the tensor, so that its ``id`` stays its own."""
+
+    __slots__ = ("gradient_of", "gradients", "id", "name", "requires_grad", "tensor", "value", "values", "version")
+
+    def __init__(self, number: int, tensor: Tensor, name: str | None) -> None:
+        self.id = number
+        self.tensor = tensor
+        self.name = name
+        self.version = -1
+        self.requires_grad = False
+        self.value = -1
+        self.values: list[tuple[int, int]] = []
+        self.gradients: list[tuple[int, TensorData | None]] = []
+        self.gradient_of: int | None = None
+
+
+class Draft:
+    """Everything recorded so far. Ids are indices into its lists."""
+
+    def __init__(self, text: str, names: Mapping[str, Tensor]) -> None:
+        self.text = text
+        self.snapshots = Snapshots()
+        self.values: list[tuple[Any, ...]] = []
+        self.variables: list[VariableDraft] = []
+        self.operations: list[Operation] = []
+        self.passes: list[Pass] = []
+        self.runs: list[NodeRun] = []
+        self.moments: list[Moment] = []
+        self.printed: list[str] = []
+        self.inputs: list[int] = []
+        self._by_tensor: dict[int, VariableDraft] = {}
+        self._views: dict[int, list[VariableDraft]] = {}
+        self._nodes: list[Any] = []
+        self._node_ids: dict[int, int] = {}
+        self._node_parts: list[tuple[str, tuple[Edge, ...], int | None, int | None]] = []
+        self._accumulators: dict[int, int] = {}
+        for name, tensor in names.items():
+            self.value_of(tensor, name)
+
+    # Values ------------------------------------------------------------------------------------------------------
+
+    def value_of(self, tensor: Tensor, name: str | None = None, frame: FrameType | None = None) -> int:
+        """Id of the tensor's present value. A tensor not seen before is an input of the recording."""
+        draft = self._by_tensor.get(id(tensor))
+        if draft is None:
+            if name is None and frame is not None:
+                name = _name_in(frame, tensor)
+            draft = self.add_variable(tensor, name)
+            self._add_value(draft, None, len(self.moments), name)
+            self.inputs.append(draft.value)
+        elif draft.version != tensor._version or draft.requires_grad != tensor.requires_grad:
+            self._add_value(draft, None, len(self.moments), draft.name)
+        return draft.value
+
+    def add_variable(self, tensor: Tensor, name: str | None) -> VariableDraft:
+        """Begin to follow a tensor object. Its ``.grad`` is followed too if it already has one."""
+        draft = VariableDraft(len(self.variables), tensor, name)
+        self.variables.append(draft)
+        self._by_tensor[id(tensor)] = draft
+        if tensor._is_view():
+            base = tensor._base
+            self._views.setdefault(id(base), []).append(draft)
+        if tensor.requires_grad and tensor.is_leaf:
+            grad = tensor.grad
+            if grad is not None:
+                draft.gradients.append((len(self.moments), self.snapshots.take(grad)))
+        return draft
+
+    def variable_of(self, tensor: Tensor) -> VariableDraft | None:
+        return self._by_tensor.get(id(tensor))
+
+    def made(self, tensor: Tensor, operation: int, moment: int, name: str | None) -> int:
+        """The operation made or changed ``tensor``: its new value's id, current after ``moment`` moments."""
+        draft = self._by_tensor.get(id(tensor))
+        if draft is None:
+            draft = self.add_variable(tensor, name)
+        elif name is not None:
+            draft.name = name
+        self._add_value(draft, operation, moment, draft.name)
+        return draft.value
+
+    def refresh_aliases(self, tensor: Tensor, operation: int, moment: int) -> None:
+        """``tensor`` was changed in place: follow the change in tensors that share its memory and need no gradient."""
+        base = tensor._base if tensor._is_view() else tensor
+        related = list(self._views.get(id(base), ()))
+        root = self._by_tensor.get(id(base))
+        if root is not None:
+            related.insert(0, root)
+        for draft in related:
+            other = draft.tensor
+            stale_view = draft is not root and other.requires_grad
+            if other is not tensor and not stale_view and draft.version != other._version:
+                self._add_value(draft, operation, moment, draft.name)
+
+    def _add_value(self, draft: VariableDraft, operation: int | None, moment: int, name: str | None) -> None:
+        tensor = draft.tensor
+        requires_grad = tensor.requires_grad
+        leaf = tensor.is_leaf
+        node = None
+        if requires_grad and not leaf:
+            node = self.node_id(tensor.grad_fn, operation)
+        number = len(self.values)
+        self.values.append((
+            number, draft.id, tensor._version, name, self.snapshots.take(tensor), requires_grad, leaf, node,
+            tensor.output_nr if node is not None else 0, operation,
+        ))  # fmt: skip
+        draft.version = tensor._version
+        draft.requires_grad = requires_grad
+        draft.value = number
+        draft.values.append((moment, number))
+
+    # Nodes -------------------------------------------------------------------------------------------------------
+
+    def node_id(self, node: Any, operation: int | None = None, first: int = 0) -> int:
+        """Id of an autograd Node, which is registered with all that it leads to.
+
+        Nodes not seen before whose sequence number is at least ``first`` are the ``operation``'s own.
+        """
+        known = self._node_ids
+        number = known.get(id(node))
+        if number is not None:
+            return number
+        fresh: dict[int, Any] = {id(node): node}
+        stack = [node]
+        while stack:
+            for target, _ in stack.pop().next_functions:
+                if target is not None and id(target) not in known and id(target) not in fresh:
+                    fresh[id(target)] = target
+                    stack.append(target)
+        ordered = sorted(fresh.values(), key=_sequence) if len(fresh) > 1 else [node]
+        for item in ordered:
+            known[id(item)] = len(self._nodes)
+            self._nodes.append(item)
+        for item in ordered:
+            self._node_parts.append(self._node_part(item, operation, first))
+        return known[id(node)]
+
+    def _node_part(
+        self, node: Any, operation: int | None, first: int
+    ) -> tuple[str, tuple[Edge, ...], int | None, int | None]:
+        known = self._node_ids
+        edges = tuple(
+            Edge(slot, known[id(target)], output)
+            for slot, (target, output) in enumerate(node.next_functions)
+            if target is not None
+        )
+        name = node.name()
+        if name == ACCUMULATE:
+            leaf = node.variable
+            draft = self._by_tensor.get(id(leaf))
+            if draft is None:
+                self.value_of(leaf)
+                draft = self._by_tensor[id(leaf)]
+            self._accumulators[draft.id] = known[id(node)]
+            return "AccumulateGrad", edges, None, draft.id
+        own = operation if operation is not None and _sequence(node) >= first else None
+        return name.rpartition("::")[2], edges, own, None
+
+    def new_nodes(self, since: int) -> tuple[int, ...]:
+        """Ids of Nodes registered since there were ``since`` of them that belong to an operation."""
+        return tuple(
+            number for number in range(since, len(self._node_parts)) if self._node_parts[number][2] is not None
+        )
+
+    def node_object(self, number: int) -> Any:
+        """Torch's own Node of that id."""
+        return self._nodes[number]
+
+    def node_variable(self, number: int) -> int | None:
+        """The variable that an AccumulateGrad adds to; None for other Nodes."""
+        return self._node_parts[number][3]
+
+    @property
+    def node_count(self) -> int:
+        return len(self._node_parts)
+
+    def reachable(self, roots: Iterable[Any]) -> list[tuple[int, Any]]:
+        """Every Node that a pass from ``roots`` can run, with its id."""
+        for root in roots:
+            self.node_id(root)
+        seen = {id(root): root for root in roots}
+        stack = list(seen.values())
+        while stack:
+            for target, _ in stack.pop().next_functions:
+                if target is not None and id(target) not in seen:
+                    seen[id(target)] = target
+                    stack.append(target)
+        return [(self.node_id(node), node) for node in seen.values()]
+
+    # Gradients ---------------------------------------------------------------------------------------------------
+
+    def gradient_read(self, owner: Tensor, gradient: Tensor) -> None:
+        """``owner.grad`` was read: from now on ``gradient`` is known as the gradient of that variable."""
+        self.value_of(owner)
+        leaf = self._by_tensor[id(owner)]
+        self.value_of(gradient, f"{leaf.name}.grad" if leaf.name else None)
+        draft = self._by_tensor[id(gradient)]
+        if draft.gradient_of is None:
+            draft.gradient_of = leaf.id
+            if draft.value in self.inputs:
+                self.inputs.remove(draft.value)
+
+    def finish(self, failed: bool) -> Recording:
+        """The frozen recording; every torch object is let go."""
+        accumulators = self._accumulators
+        values = tuple(
+            Value(*part[:7], accumulators.get(part[1]) if part[5] and part[6] else part[7], *part[8:])
+            for part in self.values
+        )
+        variables = tuple(
+            Variable(item.id, item.name, tuple(item.values), tuple(item.gradients), item.gradient_of)
+            for item in self.variables
+        )
+        nodes = tuple(
+            Node(number, name, edges, operation, variable)
+            for number, (name, edges, operation, variable) in enumerate(self._node_parts)
+        )
+        notes: tuple[str, ...] = ()
+        if self.snapshots.summarised:
+            notes = (f"{self.snapshots.summarised} large tensors are kept as summaries, to bound memory",)
+        recording = Recording(
+            self.text, values, variables, tuple(self.operations), nodes, tuple(self.passes), tuple(self.runs),
+            tuple(self.moments), "".join(self.printed), failed, notes, tuple(self.inputs),
+        )  # fmt: skip
+        self._nodes.clear()
+        self._node_ids.clear()
+        self._by_tensor.clear()
+        self._views.clear()
+        self.variables.clear()
+        return recording
+
+
+def _sequence(node: Any) -> int:
+    number: int = node._sequence_nr()
+    return number
+
+
+def _name_in(frame: FrameType, tensor: Tensor) -> str | None:
+    """The program's name for a tensor that the recorder did not see being made."""
+    for scope in (frame.f_locals, frame.f_globals):
+        for name, item in scope.items():
+            if item is tensor and not name.startswith("_"):
+                return name
+    return None

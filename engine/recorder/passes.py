@@ -1,0 +1,144 @@
+"""Runs of torch's engine, seen through hooks on every Node that they can reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from engine.errors import Cancelled
+from engine.recorder.draft import Draft
+from engine.recording import Moment, NodeRun, Pass, Span, TensorData
+
+_NO_LOCAL = frozenset({"CopySlices", "AccumulateGrad", "torch::autograd::CopySlices", "torch::autograd::AccumulateGrad"})
+
+
+class PassRecorder:
+    """Hooks for one run of the engine; use as a context manager around the call that starts it.
+
+    Parameters
+    ----------
+    draft : Draft
+    outputs : tensors that the pass starts from
+    seeds : the gradients given by the program, None where it left that to torch
+    span : where the call stands
+    retain_graph, create_graph, accumulates : bool
+        As the call asks for.
+    local_derivatives : bool
+        Also run each one-element Node on a gradient of one.
+    cancel : callable or None
+        Asked before each Node; True ends the pass with Cancelled.
+    """
+
+    def __init__(
+        self,
+        draft: Draft,
+        outputs: tuple[Tensor, ...],
+        seeds: tuple[Tensor | None, ...],
+        span: Span | None,
+        *,
+        retain_graph: bool,
+        create_graph: bool,
+        accumulates: bool,
+        local_derivatives: bool,
+        cancel: Callable[[], bool] | None,
+    ) -> None:
+        self._draft = draft
+        self._span = span
+        self._outputs = outputs
+        self._seeds = seeds
+        self._flags = (retain_graph, create_graph, accumulates)
+        self._local = local_derivatives
+        self._cancel = cancel
+        self._pass = len(draft.passes)
+        self._started = False
+        self._open: dict[int, tuple[Any, ...]] = {}
+        self._handles: list[Any] = []
+
+    def __enter__(self) -> PassRecorder:
+        draft = self._draft
+        roots = [torch.autograd.graph.get_gradient_edge(out).node for out in self._outputs if out.requires_grad]
+        handles = self._handles
+        for number, node in draft.reachable(roots):
+            handles.append(node.register_prehook(partial(self._before, number)))
+            handles.append(node.register_hook(partial(self._after, number)))
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+        draft = self._draft
+        if kind is None:
+            if self._started and not self._flags[0]:
+                draft.moments.append(Moment("free", "backward", self._pass, self._span))
+            return
+        for number, (incoming, local, before) in self._open.items():
+            draft.runs.append(
+                NodeRun(len(draft.runs), self._pass, number, incoming, (), local, before, completed=False)
+            )
+
+    def _start(self) -> None:
+        """The engine has begun: only now is it known that torch accepted the call."""
+        self._started = True
+        draft = self._draft
+        take = draft.snapshots.take
+        seeds = tuple(
+            take(torch.ones_like(out) if seed is None else seed)
+            for out, seed in zip(self._outputs, self._seeds, strict=True)
+        )
+        roots = tuple(draft.value_of(out) for out in self._outputs)
+        draft.passes.append(Pass(self._pass, roots, seeds, self._span, *self._flags))
+        draft.moments.append(Moment("seed", "backward", self._pass, self._span))
+
+    def _before(self, number: int, incoming: tuple[Tensor | None, ...]) -> None:
+        if not self._started:
+            self._start()
+        if self._cancel is not None and self._cancel():
+            raise Cancelled("stopped")
+        draft = self._draft
+        take = draft.snapshots.take
+        came = tuple(None if item is None else take(item) for item in incoming)
+        node = draft.node_object(number)
+        before = None
+        local: tuple[TensorData | None, ...] = ()
+        if draft.node_variable(number) is not None:
+            grad = node.variable.grad
+            before = None if grad is None else take(grad)
+        elif self._local and len(incoming) == 1 and incoming[0] is not None and incoming[0].numel() == 1:
+            local = self._local_derivative(node, incoming[0])
+        self._open[number] = (came, local, before)
+
+    def _local_derivative(self, node: Any, like: Tensor) -> tuple[TensorData | None, ...]:
+        """What the Node makes of a gradient of one, per slot: its local derivatives."""
+        if node.name() in _NO_LOCAL or isinstance(node, torch.autograd.function.BackwardCFunction):
+            return ()
+        take = self._draft.snapshots.take
+        with torch.no_grad():
+            try:
+                result = node(torch.ones_like(like))
+            except RuntimeError:
+                return ()
+        parts = result if isinstance(result, tuple) else (result,)
+        return tuple(take(part) if isinstance(part, Tensor) and part.numel() == 1 else None for part in parts)
+
+    def _after(self, number: int, outgoing: tuple[Tensor | None, ...], incoming: tuple[Tensor | None, ...]) -> None:
+        draft = self._draft
+        take = draft.snapshots.take
+        came, local, before = self._open.pop(number)
+        sent = tuple(None if item is None else take(item) for item in outgoing)
+        variable = draft.node_variable(number)
+        run = len(draft.runs)
+        moment = len(draft.moments) + 1
+        if variable is None:
+            draft.runs.append(NodeRun(run, self._pass, number, came, sent, local))
+            draft.moments.append(Moment("run", "backward", run, self._span))
+            return
+        grad = draft.node_object(number).variable.grad
+        after = None if grad is None else take(grad)
+        draft.runs.append(NodeRun(run, self._pass, number, came, (), (), before, after))
+        draft.moments.append(Moment("accumulate", "backward", run, self._span))
+        draft.variables[variable].gradients.append((moment, after))

@@ -1,0 +1,347 @@
+"""Records one run of a program: a function mode for the forward, hooks on every Node for the real backward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+from engine.errors import Cancelled, TooLargeError
+from engine.recorder.draft import Draft
+from engine.recorder.functions import Kind, function_kind
+from engine.recorder.passes import PassRecorder
+from engine.recorder.spans import Spans
+from engine.recording import Argument, Moment, Operation, Recording, Span
+
+_sequence_number = torch._C._autograd._get_sequence_nr  # type: ignore[attr-defined]
+
+
+class Recorder(TorchFunctionMode):
+    """Records what runs inside its ``with`` block; ``finish`` then gives the Recording.
+
+    Parameters
+    ----------
+    text : str
+        The program, for the recording and its source spans.
+    filename : str
+        Frames whose code has this file name are the program's.
+    assigned : mapping of (line, column, end_line, end_column) to names
+        Where the right-hand side of an assignment stands (from 1, in characters, end exclusive) and what it is assigned to.
+    names : mapping of str to Tensor
+        Tensors that exist before the program runs: inputs and leaves of the recording.
+    before_operation : callable(function, args, kwargs) or None
+        Called before each operation; may raise to refuse it.
+    cancel : callable or None
+        Asked before each operation and each Node; True raises Cancelled.
+    max_operations : int, default 10,000
+        More raise TooLargeError.
+    local_derivatives : bool, default True
+        Also run each one-element Node on a gradient of one, which gives its local derivative.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        filename: str,
+        *,
+        assigned: Mapping[tuple[int, int, int, int], tuple[str | None, ...]] | None = None,
+        names: Mapping[str, Tensor] | None = None,
+        before_operation: Callable[[Any, tuple[Any, ...], dict[str, Any]], None] | None = None,
+        cancel: Callable[[], bool] | None = None,
+        max_operations: int = 10_000,
+        local_derivatives: bool = True,
+    ) -> None:
+        super().__init__()
+        self._draft = Draft(text, names or {})
+        self._spans = Spans(text, filename)
+        self._assigned = assigned or {}
+        self._before_operation = before_operation
+        self._cancel = cancel
+        self._max_operations = max_operations
+        self._local = local_derivatives
+        self._kinds: dict[Any, tuple[Kind, str]] = {}
+        self._backward_seen = False
+        self.failing_span: Span | None = None
+        """Where torch raised, once it did."""
+
+    # What the function mode sees ---------------------------------------------------------------------------------
+
+    def __torch_function__(
+        self, function: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        kind = self._kinds.get(function)
+        if kind is None:
+            kind = self._kinds[function] = function_kind(function)
+        what, name = kind
+        if what == "read":
+            return function(*args, **kwargs)
+        if self._cancel is not None and self._cancel():
+            raise Cancelled("stopped")
+        if what == "operation":
+            return self._operation(function, name, args, kwargs)
+        if what == "backward":
+            return self._backward(function, args, kwargs)
+        if what == "grad":
+            return self._autograd_grad(function, args, kwargs)
+        if what == "grad_read":
+            result = function(*args, **kwargs)
+            if isinstance(result, Tensor):
+                self._draft.gradient_read(args[0], result)
+            return result
+        return self._write_grad(function, args, kwargs)
+
+    def _operation(self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        draft = self._draft
+        frame = self._spans.frame()
+        span = self._spans.span(frame)
+        if len(draft.operations) >= self._max_operations:
+            self.failing_span = span
+            raise TooLargeError(
+                f"the program makes more than {self._max_operations:,} operations",
+                hint="Use fewer steps or smaller loops.",
+                **_where(span),
+            )
+        inputs: list[Argument] = []
+        tensors: list[Tensor] = []
+        for item in args:
+            _collect(item, None, inputs, tensors, draft, frame)
+        for key, item in kwargs.items():
+            _collect(item, key, inputs, tensors, draft, frame)
+        if self._before_operation is not None:
+            try:
+                self._before_operation(function, args, kwargs)
+            except BaseException:
+                self.failing_span = span
+                self._add_failed(name, inputs, span)
+                raise
+        versions = [item._version for item in tensors]
+        first = _sequence_number()
+        try:
+            result = function(*args, **kwargs)
+        except BaseException:
+            self.failing_span = span
+            self._add_failed(name, inputs, span)
+            raise
+        outputs = _tensors_in(result)
+        changed = [item for item, version in zip(tensors, versions, strict=True) if item._version != version]
+        if not outputs and not changed:
+            return result
+        fresh = [item for item in outputs if not any(item is known for known in tensors)]
+        toggled = [item for item in outputs if self._toggled(item)] if not fresh and not changed else []
+        if fresh or changed or toggled:
+            self._add_operation(name, inputs, tensors, fresh, changed or toggled, first, span)
+        return result
+
+    def _toggled(self, tensor: Tensor) -> bool:
+        """Whether an operation that returned its own input changed ``requires_grad`` (else it did nothing)."""
+        draft = self._draft.variable_of(tensor)
+        return draft is not None and draft.requires_grad != tensor.requires_grad
+
+    def _add_operation(
+        self,
+        name: str,
+        inputs: list[Argument],
+        tensors: list[Tensor],
+        fresh: list[Tensor],
+        changed: list[Tensor],
+        first: int,
+        span: Span | None,
+    ) -> None:
+        draft = self._draft
+        number = len(draft.operations)
+        moment = len(draft.moments) + 1
+        before = draft.node_count
+        for item in (*fresh, *changed):
+            if item.requires_grad and not item.is_leaf:
+                draft.node_id(item.grad_fn, number, first)
+        nodes = draft.new_nodes(before)
+        names = self._assigned.get((span.line, span.column, span.end_line, span.end_column), ()) if span else ()
+        if names and (len(names) == len(fresh)) and not changed:
+            values = [draft.made(item, number, moment, called) for item, called in zip(fresh, names, strict=True)]
+        else:
+            single = names[0] if len(names) == 1 and len(fresh) == 1 else None
+            values = [draft.made(item, number, moment, single) for item in changed]
+            values += [draft.made(item, number, moment, single) for item in fresh]
+        for item in changed:
+            draft.refresh_aliases(item, number, moment)
+        draft.operations.append(
+            Operation(
+                number, name, tuple(inputs), tuple(values), nodes, span, not tensors, bool(changed), torch.is_grad_enabled()
+            )
+        )
+        kind, phase = self._moment_kind(name, changed, bool(nodes))
+        draft.moments.append(Moment(kind, phase, number, span))
+        for item in changed:
+            self._follow_gradient(item, moment)
+
+    def _moment_kind(self, name: str, changed: list[Tensor], made_nodes: bool) -> tuple[str, str]:
+        if changed and not made_nodes:
+            draft = self._draft.variable_of(changed[0])
+            if draft is not None and draft.gradient_of is not None:
+                return ("zero", "zero") if name == "zero_" else ("update", "update")
+            if changed[0].requires_grad and changed[0].is_leaf and name != "requires_grad_":
+                return "update", "update"
+        phase = "update" if self._backward_seen and not torch.is_grad_enabled() else "forward"
+        return "operation", phase
+
+    def _follow_gradient(self, tensor: Tensor, moment: int) -> None:
+        """If ``tensor`` is the ``.grad`` of a variable, that variable's gradient changed with it."""
+        draft = self._draft.variable_of(tensor)
+        if draft is not None and draft.gradient_of is not None:
+            owner = self._draft.variables[draft.gradient_of]
+            if owner.tensor.grad is tensor:
+                owner.gradients.append((moment, self._draft.values[draft.value][4]))
+
+    def _add_failed(self, name: str, inputs: list[Argument], span: Span | None) -> None:
+        draft = self._draft
+        number = len(draft.operations)
+        draft.operations.append(
+            Operation(number, name, tuple(inputs), (), (), span, False, False, torch.is_grad_enabled())
+        )
+
+    # Passes ------------------------------------------------------------------------------------------------------
+
+    def _backward(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        names = ("self", "gradient", "retain_graph", "create_graph", "inputs")
+        given = dict(zip(names, args, strict=False)) | kwargs
+        span = self._spans.span(self._spans.frame())
+        create = bool(given.get("create_graph"))
+        retain = given.get("retain_graph")
+        return self._run_pass(
+            function, args, kwargs, span, (args[0],), (given.get("gradient"),), create if retain is None else bool(retain),
+            create, True,
+        )  # fmt: skip
+
+    def _autograd_grad(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        names = ("outputs", "inputs", "grad_outputs", "retain_graph", "create_graph")
+        given = dict(zip(names, args, strict=False)) | kwargs
+        draft = self._draft
+        frame = self._spans.frame()
+        span = self._spans.span(frame)
+        outputs = _as_tensors(given.get("outputs"))
+        seeds = _as_tensors(given.get("grad_outputs")) or (None,) * len(outputs)
+        create = bool(given.get("create_graph"))
+        retain = given.get("retain_graph")
+        inputs: list[Argument] = []
+        tensors: list[Tensor] = []
+        for part in (outputs, _as_tensors(given.get("inputs"))):
+            _collect(part, None, inputs, tensors, draft, frame)
+        if len(seeds) != len(outputs):
+            seeds = (None,) * len(outputs)
+        first = _sequence_number()
+        result = self._run_pass(
+            function, args, kwargs, span, outputs, seeds, create if retain is None else bool(retain), create, False
+        )
+        fresh = [item for item in _tensors_in(result) if draft.variable_of(item) is None]
+        if fresh:
+            self._add_operation("grad", inputs, tensors, fresh, [], first, span)
+        return result
+
+    def _run_pass(
+        self,
+        function: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        span: Span | None,
+        outputs: tuple[Tensor, ...],
+        seeds: tuple[Tensor | None, ...],
+        retain: bool,
+        create: bool,
+        accumulates: bool,
+    ) -> Any:
+        for item in outputs:
+            self._draft.value_of(item)
+        recorder = PassRecorder(
+            self._draft, outputs, seeds, span, retain_graph=retain, create_graph=create, accumulates=accumulates,
+            local_derivatives=self._local, cancel=self._cancel,
+        )  # fmt: skip
+        try:
+            with recorder:
+                result = function(*args, **kwargs)
+        except BaseException:
+            self.failing_span = span
+            raise
+        self._backward_seen = True
+        return result
+
+    def _write_grad(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        result = function(*args, **kwargs)
+        draft = self._draft
+        owner = args[0]
+        draft.value_of(owner)
+        variable = draft.variable_of(owner)
+        grad = owner.grad
+        span = self._spans.span(self._spans.frame())
+        draft.moments.append(Moment("zero", "zero", -1, span, "set to None" if grad is None else "set"))
+        if variable is not None:
+            variable.gradients.append((len(draft.moments), None if grad is None else draft.snapshots.take(grad)))
+        return result
+
+    # Around it ---------------------------------------------------------------------------------------------------
+
+    def note_print(self, text: str) -> None:
+        """The program printed ``text``."""
+        draft = self._draft
+        draft.printed.append(text)
+        phase = draft.moments[-1].phase if draft.moments else "forward"
+        draft.moments.append(Moment("print", phase, -1, self._spans.span(self._spans.frame()), text))
+
+    def finish(self, error: BaseException | None = None) -> Recording:
+        """The recording, frozen and free of torch; with an ``error`` its last moment is of kind ``error``."""
+        draft = self._draft
+        if error is not None:
+            phase = draft.moments[-1].phase if draft.moments else "forward"
+            draft.moments.append(Moment("error", phase, -1, self.failing_span, str(error)))
+        return draft.finish(error is not None)
+
+
+def _where(span: Span | None) -> dict[str, int]:
+    if span is None:
+        return {}
+    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
+
+
+def _as_tensors(item: Any) -> tuple[Any, ...]:
+    if item is None:
+        return ()
+    return (item,) if isinstance(item, Tensor) else tuple(item)
+
+
+def _tensors_in(result: Any) -> list[Tensor]:
+    """The tensors of a result: itself, or those of a (nested) tuple or list."""
+    if isinstance(result, Tensor):
+        return [result]
+    if isinstance(result, tuple | list):
+        return [item for part in result for item in _tensors_in(part)]
+    return []
+
+
+def _collect(
+    item: Any, keyword: str | None, inputs: list[Argument], tensors: list[Tensor], draft: Draft, frame: Any
+) -> None:
+    """Add an argument (tensors inside tuples and lists one by one, anything else as a constant)."""
+    if isinstance(item, Tensor):
+        inputs.append(Argument(draft.value_of(item, None, frame), None, keyword))
+        tensors.append(item)
+    elif isinstance(item, tuple | list) and _tensors_in(item):
+        for part in item:
+            _collect(part, keyword, inputs, tensors, draft, frame)
+    else:
+        inputs.append(Argument(None, _constant(item), keyword))
+
+
+def _constant(item: Any) -> object:
+    """A constant argument without anything of torch in it."""
+    if item is None or isinstance(item, bool | int | float | complex | str):
+        return item
+    if isinstance(item, tuple | list):
+        return tuple(_constant(part) for part in item)
+    if isinstance(item, slice):
+        return str(":".join("" if part is None else str(part) for part in (item.start, item.stop, item.step)).rstrip(":") or ":")
+    if item is Ellipsis:
+        return "..."
+    return str(item)

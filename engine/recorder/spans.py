@@ -1,0 +1,65 @@
+"""Where in the program's text an operation stands."""
+
+from __future__ import annotations
+
+import sys
+from types import CodeType, FrameType
+
+from engine.recording import Span
+
+
+class Spans:
+    """Finds the piece of text that the program is executing.
+
+    Parameters
+    ----------
+    text : str
+        The program.
+    filename : str
+        Frames whose code carries this file name are the program's.
+    """
+
+    def __init__(self, text: str, filename: str) -> None:
+        self._filename = filename
+        self._lines = text.splitlines()
+        self._positions: dict[CodeType, list[tuple[int | None, int | None, int | None, int | None]]] = {}
+        self._known: dict[tuple[CodeType, int], Span | None] = {}
+
+    def frame(self, depth: int = 2) -> FrameType | None:
+        """The innermost frame of the program, looking from ``depth`` calls up; None if it is not running."""
+        frame: FrameType | None = sys._getframe(depth)
+        filename = self._filename
+        while frame is not None and frame.f_code.co_filename != filename:
+            frame = frame.f_back
+        return frame
+
+    def span(self, frame: FrameType | None) -> Span | None:
+        """Span of the instruction that ``frame`` is executing."""
+        return None if frame is None else self.span_at(frame.f_code, frame.f_lasti)
+
+    def span_at(self, code: CodeType, instruction: int) -> Span | None:
+        """Span of the bytecode ``instruction`` (byte offset) of ``code``."""
+        key = (code, instruction)
+        if key in self._known:
+            return self._known[key]
+        positions = self._positions.get(code)
+        if positions is None:
+            positions = self._positions[code] = list(code.co_positions())
+        line, end_line, column, end_column = positions[instruction // 2]
+        span = None
+        if line is not None:
+            end_line = line if end_line is None else end_line
+            span = Span(line, self._characters(line, column), end_line, self._characters(end_line, end_column))
+        self._known[key] = span
+        return span
+
+    def _characters(self, line: int, byte_column: int | None) -> int:
+        """Column in characters, from 1, of a column in UTF-8 bytes, from 0."""
+        if byte_column is None:
+            return 1
+        if not 1 <= line <= len(self._lines):
+            return byte_column + 1
+        text = self._lines[line - 1]
+        if text.isascii():
+            return byte_column + 1
+        return len(text.encode("utf-8", "surrogatepass")[:byte_column].decode("utf-8", "replace")) + 1
