@@ -221,8 +221,8 @@ class Draft:
         """The frozen recording; every torch object is let go."""
         accumulators = self._accumulators
         values = tuple(
-            Value(*part[:7], accumulators.get(part[1]) if part[5] and part[6] else part[7], *part[8:])
-            for part in self.values
+            Value(*before, accumulators.get(before[1]) if before[5] and before[6] else node, output, operation)
+            for *before, node, output, operation in self.values
         )
         variables = tuple(
             Variable(item.id, item.name, tuple(item.values), tuple(item.gradients), item.gradient_of)

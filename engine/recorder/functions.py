@@ -17,8 +17,14 @@ _NAMES = {
 }  # fmt: skip
 
 _READS = frozenset(
-    ["item", "tolist", "numpy", "size", "stride", "dim", "ndimension", "numel", "nelement", "storage", "storage_offset", "data_ptr", "element_size", "is_contiguous", "get_device", "type", "is_floating_point", "is_complex", "is_signed", "is_tensor", "is_nonzero", "equal", "allclose", "backward_hooks", "register_hook", "register_post_accumulate_grad_hook", "retain_grad", "__len__", "__bool__", "__float__", "__int__", "__index__", "__repr__", "__str__", "__format__", "__hash__", "__iter__", "__contains__", "__array__", "__reduce_ex__", "__deepcopy__", "__dir__", "has_names", "is_shared", "is_pinned", "is_inference", "_set_grad_enabled", "is_same_size", "untyped_storage", "typed_storage", "result_type", "can_cast", "promote_types", "get_default_dtype", "set_default_dtype", "manual_seed", "seed", "initial_seed", "get_rng_state", "set_rng_state", "__complex__"]
-) - {"__iter__"}
+    """
+    item tolist numpy size stride dim ndimension numel nelement storage storage_offset data_ptr element_size is_contiguous
+    get_device type is_floating_point is_complex is_signed is_tensor is_nonzero equal allclose register_hook result_type
+    register_post_accumulate_grad_hook retain_grad __len__ __bool__ __float__ __int__ __index__ __complex__ __repr__ __str__
+    __format__ __hash__ __contains__ __array__ __reduce_ex__ __deepcopy__ __dir__ is_shared is_pinned is_inference can_cast
+    _set_grad_enabled is_same_size untyped_storage typed_storage promote_types get_default_dtype set_default_dtype
+    """.split()
+)
 
 
 def function_kind(function: Callable[..., object]) -> tuple[Kind, str]:

@@ -54,7 +54,7 @@ class PassRecorder:
         self._local = local_derivatives
         self._cancel = cancel
         self._pass = len(draft.passes)
-        self._started = False
+        self.started = False
         self._open: dict[int, tuple[Any, ...]] = {}
         self._handles: list[Any] = []
 
@@ -73,7 +73,7 @@ class PassRecorder:
         self._handles.clear()
         draft = self._draft
         if kind is None:
-            if self._started and not self._flags[0]:
+            if self.started and not self._flags[0]:
                 draft.moments.append(Moment("free", "backward", self._pass, self._span))
             return
         for number, (incoming, local, before) in self._open.items():
@@ -83,7 +83,7 @@ class PassRecorder:
 
     def _start(self) -> None:
         """The engine has begun: only now is it known that torch accepted the call."""
-        self._started = True
+        self.started = True
         draft = self._draft
         take = draft.snapshots.take
         seeds = tuple(
@@ -95,7 +95,7 @@ class PassRecorder:
         draft.moments.append(Moment("seed", "backward", self._pass, self._span))
 
     def _before(self, number: int, incoming: tuple[Tensor | None, ...]) -> None:
-        if not self._started:
+        if not self.started:
             self._start()
         if self._cancel is not None and self._cancel():
             raise Cancelled("stopped")

@@ -16,7 +16,7 @@ from engine.recorder.passes import PassRecorder
 from engine.recorder.spans import Spans
 from engine.recording import Argument, Moment, Operation, Recording, Span
 
-_sequence_number = torch._C._autograd._get_sequence_nr  # type: ignore[attr-defined]
+_sequence_number = torch._C._autograd._get_sequence_nr
 
 
 class Recorder(TorchFunctionMode):
@@ -64,6 +64,7 @@ class Recorder(TorchFunctionMode):
         self._local = local_derivatives
         self._kinds: dict[Any, tuple[Kind, str]] = {}
         self._backward_seen = False
+        self._refused_root = -1
         self.failing_span: Span | None = None
         """Where torch raised, once it did."""
 
@@ -264,6 +265,8 @@ class Recorder(TorchFunctionMode):
                 result = function(*args, **kwargs)
         except BaseException:
             self.failing_span = span
+            if not recorder.started and outputs:
+                self._refused_root = self._draft.value_of(outputs[0])
             raise
         self._backward_seen = True
         return result
@@ -295,11 +298,11 @@ class Recorder(TorchFunctionMode):
         draft = self._draft
         if error is not None:
             phase = draft.moments[-1].phase if draft.moments else "forward"
-            draft.moments.append(Moment("error", phase, -1, self.failing_span, str(error)))
+            draft.moments.append(Moment("error", phase, self._refused_root, self.failing_span, str(error)))
         return draft.finish(error is not None)
 
 
-def _where(span: Span | None) -> dict[str, int]:
+def _where(span: Span | None) -> dict[str, Any]:
     if span is None:
         return {}
     return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}

@@ -107,7 +107,6 @@ class Operation:
         Changed one of its inputs.
     grad_enabled : bool
         False under ``no_grad``.
-    seconds : not kept: recordings are deterministic.
     """
 
     id: int
@@ -131,16 +130,6 @@ class Edge:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Saved:
-    """A saved tensor or scalar of a Node, as it was right after the forward: ``name`` without the prefix ``_saved_``."""
-
-    name: str
-    value: int | None
-    data: TensorData | None
-    constant: object = None
-
-
-@dataclass(frozen=True, eq=False, slots=True)
 class Node:
     """One autograd Node that torch built. ``variable`` is set for AccumulateGrad."""
 
@@ -149,7 +138,6 @@ class Node:
     edges: tuple[Edge, ...]
     operation: int | None
     variable: int | None = None
-    saved: tuple[Saved, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -199,8 +187,9 @@ class Moment:
 
     ``kind`` is one of ``operation``, ``update`` (an in-place change without a Node), ``zero`` (a ``.grad`` cleared), ``seed``,
     ``run`` (a Node), ``accumulate`` (AccumulateGrad), ``free`` (the graph's buffers), ``print``, ``error``.
-    ``phase`` is one of ``forward``, ``backward``, ``update``, ``zero``. ``subject`` is an id: of an Operation (operation, update,
-    zero), a Pass (seed, free), a NodeRun (run, accumulate); -1 for print and error. ``text`` is what print wrote, or the error.
+    ``phase`` is one of ``forward``, ``backward``, ``update``, ``zero``. ``subject`` is an id: of an Operation (operation,
+    update, zero), a Pass (seed, free), a NodeRun (run, accumulate). For ``error`` it is the value that a refused pass would
+    have started from, else -1; for ``print`` -1. ``text`` is what print wrote, or the error.
     """
 
     kind: str

@@ -17,9 +17,10 @@ GradientRail = Literal["none", "pending", "active", "done", "cut", "freed"]
 class Row:
     """A value row or gradient row of a card.
 
-    ``kind``: ``value`` has ``data``; ``not_yet``: a later moment computes it; ``none``: torch says None; ``not_tracked``: no gradient is
-    kept track of; ``cleared``: set to zero by this very moment (``data`` holds the zeros); ``undefined``: the engine passed an undefined
-    gradient. ``previous`` is the old content while an update or accumulation shows, ``added`` what was just added to it.
+    ``kind``: ``value`` has ``data``; ``not_yet``: a later moment computes it; ``none``: torch says None; ``not_tracked``: no
+    gradient is kept track of; ``cleared``: set to zero by this very moment (``data`` holds the zeros); ``undefined``: the engine
+    passed an undefined gradient. ``previous`` is the old content while an update or accumulation shows, ``added`` what was just
+    added to it.
     """
 
     kind: RowKind
@@ -42,7 +43,7 @@ class CardState:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class EdgeState:
-    """``contribution`` is the gradient that went along this edge (latest pass), ``factor`` its local derivative where it has one."""
+    """``contribution`` is the gradient that went along this edge (latest pass), ``factor`` its local derivative, if any."""
 
     value: ValueRail
     gradient: GradientRail

@@ -1,0 +1,261 @@
+"""Recording → the cards and edges that are drawn."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from engine.recording.graph import Card, CardKind, Graph, GraphEdge
+from engine.recording.model import Operation, Span, Value
+from engine.symbols import SymbolInput, name_symbol, operation_symbol
+
+if TYPE_CHECKING:
+    from engine.recording.recording import Recording
+
+
+@dataclass(eq=False)
+class _CardDraft:
+    id: str
+    kind: CardKind
+    symbol: str
+    subtitle: str
+    name: str | None
+    operation: int | None
+    variable: int | None
+    span: Span | None
+    nodes: tuple[int, ...] = ()
+    values: list[tuple[int, int]] = field(default_factory=list)
+
+
+def operation_moments(recording: Recording) -> dict[int, int]:
+    """After how many moments each operation has happened."""
+    return {
+        moment.subject: number + 1
+        for number, moment in enumerate(recording.moments)
+        if moment.kind in ("operation", "update") or (moment.kind == "zero" and moment.subject >= 0)
+    }
+
+
+def hidden_operations(recording: Recording) -> set[int]:
+    """Arithmetic on ``.grad`` that only feeds in-place updates: part of the update, not of the graph."""
+    hidden: list[int] = []
+    members: set[int] = set()
+    consumers: dict[int, list[Operation]] = defaultdict(list)
+    for operation in recording.operations:
+        values = [recording.values[item.value] for item in operation.inputs if item.value is not None]
+        for value in values:
+            consumers[value.id].append(operation)
+        if not values or operation.nodes or operation.inplace:
+            continue
+        if all(_is_gradient(recording, value) or value.operation in members for value in values):
+            hidden.append(operation.id)
+            members.add(operation.id)
+    for number in reversed(hidden):
+        users = [user for value in recording.operations[number].outputs for user in consumers[value]]
+        if not users or not all(user.id in members or (user.inplace and not user.nodes) for user in users):
+            members.discard(number)
+    return members
+
+
+def _is_gradient(recording: Recording, value: Value) -> bool:
+    return recording.variables[value.variable].gradient_of is not None
+
+
+class _Builder:
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self.moments = operation_moments(recording)
+        self.hidden = hidden_operations(recording)
+        self.cards: dict[str, _CardDraft] = {}
+        self.edges: list[GraphEdge] = []
+        self.card_of: dict[int, str] = {}
+        self.holder: dict[int, str] = {}
+        self.consumed: set[int] = set()
+
+    def build(self) -> Graph:
+        for operation in self.recording.operations:
+            self._operation(operation)
+        for number in self.recording.inputs:
+            value = self.recording.values[number]
+            if value.requires_grad and value.leaf:
+                self._card_for(value)
+        self._late_values()
+        self._results()
+        return self._freeze()
+
+    def _operation(self, operation: Operation) -> None:
+        values = [self.recording.values[item.value] for item in operation.inputs if item.value is not None]
+        moment = self.moments.get(operation.id, len(self.recording.moments))
+        if operation.inplace and not operation.nodes:
+            if values and not _is_gradient(self.recording, values[0]):
+                self._card_for(values[0])
+            for number in operation.outputs:
+                self._append(self.recording.values[number], moment)
+            self.consumed.update(value.id for value in values)
+            return
+        if operation.id in self.hidden:
+            return
+        if operation.creation and operation.outputs:
+            for number in operation.outputs:
+                self._variable_card(self.recording.values[number], operation)
+            return
+        self._operation_card(operation, values, moment)
+
+    def _operation_card(self, operation: Operation, values: list[Value], moment: int) -> None:
+        recording = self.recording
+        if not operation.outputs and not recording.failed:
+            return
+        outputs = [recording.values[number] for number in operation.outputs]
+        shown = next((value for value in outputs if value.node is not None), outputs[0] if outputs else None)
+        names = [recording.nodes[number].name for number in reversed(operation.nodes)]
+        subtitle = ", ".join(dict.fromkeys(names)) if names else ("failed" if not outputs else "no grad_fn")
+        card = _CardDraft(
+            f"operation-{operation.id}", "operation", self._symbol(operation), subtitle,
+            shown.name if shown is not None else None, operation.id, None, operation.span, operation.nodes,
+        )  # fmt: skip
+        sources = [self._card_for(value) for value in values]
+        self.cards[card.id] = card
+        free = self._slots(operation)
+        for slot, (value, source) in enumerate(zip(values, sources, strict=True)):
+            self.consumed.add(value.id)
+            matching = free.get((value.node, value.output), [])
+            remaining = sum(other.node == value.node and other.output == value.output for other in values[slot + 1 :])
+            take = matching if not remaining else matching[:1]
+            flows = tuple(take)
+            free[(value.node, value.output)] = matching[len(take) :]
+            self.edges.append(
+                GraphEdge(
+                    f"{source}>{card.id}:{slot}", source, card.id, slot, value.id, bool(flows), flows,
+                    cut=value.requires_grad and bool(outputs) and not operation.nodes,
+                )
+            )  # fmt: skip
+        for value in outputs:
+            self.card_of[value.id] = card.id
+            self.holder[value.variable] = card.id
+        if shown is not None:
+            card.values.append((moment, shown.id))
+
+    def _slots(self, operation: Operation) -> dict[tuple[int | None, int], list[tuple[int, int]]]:
+        """Where gradients leave the operation's own Nodes, by the (node, output) that they go to."""
+        own = set(operation.nodes)
+        free: dict[tuple[int | None, int], list[tuple[int, int]]] = defaultdict(list)
+        for number in operation.nodes:
+            for edge in self.recording.nodes[number].edges:
+                if edge.to not in own:
+                    free[(edge.to, edge.output)].append((number, edge.slot))
+        return free
+
+    def _symbol(self, operation: Operation) -> str:
+        inputs = []
+        for item in operation.inputs:
+            if item.value is None:
+                inputs.append(SymbolInput(None, item.constant, item.keyword))
+            else:
+                name = self.recording.values[item.value].name
+                inputs.append(SymbolInput(name_symbol(name) if name else None, None, item.keyword))
+        return operation_symbol(operation.name, inputs)
+
+    def _card_for(self, value: Value) -> str:
+        """The card that shows ``value``; tensors from outside get one when they are first used."""
+        known = self.card_of.get(value.id)
+        if known is not None:
+            return known
+        holder = self.holder.get(value.variable)
+        if holder is not None:
+            self.card_of[value.id] = holder
+            return holder
+        return self._variable_card(value, None)
+
+    def _variable_card(self, value: Value, operation: Operation | None) -> str:
+        recording = self.recording
+        variable = recording.variables[value.variable]
+        last = recording.values[variable.values[-1][1]]
+        leaf = last.requires_grad and last.leaf
+        node = value.node if value.leaf else None
+        nodes = tuple(item.id for item in recording.nodes if item.variable == variable.id) if leaf else ()
+        name = value.name or variable.name
+        card = _CardDraft(
+            f"variable-{variable.id}", "leaf" if leaf else "data", name_symbol(name) if name else "\\mathrm{tensor}",
+            "AccumulateGrad" if nodes or node is not None else ("leaf" if leaf else "data"),
+            None, operation.id if operation else value.operation, variable.id, operation.span if operation else None, nodes,
+        )  # fmt: skip
+        self.cards[card.id] = card
+        moment = next(at for at, number in variable.values if number == value.id)
+        card.values.append((moment if operation else 0, value.id))
+        self.card_of[value.id] = card.id
+        self.holder[variable.id] = card.id
+        return card.id
+
+    def _append(self, value: Value, moment: int) -> None:
+        """An in-place change without a Node: the card that shows the tensor shows its new value."""
+        holder = self.holder.get(value.variable)
+        if holder is not None and value.id not in self.card_of:
+            self.cards[holder].values.append((moment, value.id))
+            self.card_of[value.id] = holder
+
+    def _late_values(self) -> None:
+        """Values that no operation returned (changed through a view, or by torch itself)."""
+        for variable in self.recording.variables:
+            for moment, number in variable.values:
+                if number not in self.card_of and variable.id in self.holder:
+                    self._append(self.recording.values[number], moment)
+        for card in self.cards.values():
+            card.values.sort()
+
+    def _results(self) -> None:
+        recording = self.recording
+        roots = dict.fromkeys(number for item in recording.passes for number in item.roots)
+        for operation in recording.operations:
+            if operation.creation or operation.id in self.hidden or (operation.inplace and not operation.nodes):
+                continue
+            for number in operation.outputs:
+                alone = len(operation.outputs) == 1 or recording.values[number].name is not None
+                if number not in self.consumed and alone:
+                    roots.setdefault(number)
+        for number in roots:
+            value = recording.values[number]
+            source = self.card_of.get(number)
+            if source is None or self.cards[source].kind != "operation":
+                continue
+            card = _CardDraft(
+                f"result-{number}", "result", name_symbol(value.name) if value.name else "\\mathrm{out}", "result",
+                None, value.operation, None, self.cards[source].span,
+            )  # fmt: skip
+            card.values = [item for item in self.cards[source].values if item[1] == number] or [
+                (self.cards[source].values[0][0], number)
+            ]
+            self.cards[card.id] = card
+            self.edges.append(
+                GraphEdge(f"{source}>{card.id}:0", source, card.id, 0, number, value.requires_grad, ())
+            )
+            if self.cards[source].name == value.name:
+                self.cards[source].name = None
+
+    def _freeze(self) -> Graph:
+        recording = self.recording
+        counts: Counter[str] = Counter()
+        cards = []
+        for draft in self.cards.values():
+            value = recording.values[draft.values[-1][1]] if draft.values else None
+            gradient: tuple[tuple[int, int], ...] = ()
+            if value is not None and value.node is not None and draft.kind != "leaf":
+                gradient = ((value.node, value.output),)
+            cards.append(
+                Card(
+                    draft.id, f"{draft.symbol}#{counts[draft.symbol]}", draft.kind, draft.symbol, draft.subtitle, draft.name,
+                    value.shape if value is not None else (), draft.operation, draft.variable, tuple(draft.values),
+                    draft.nodes, gradient, draft.span, value is not None and value.requires_grad,
+                )
+            )  # fmt: skip
+            counts[draft.symbol] += 1
+        signature = repr((
+            [(card.id, card.kind, card.symbol, card.subtitle, card.name, card.shape) for card in cards],
+            [(edge.id, edge.tracked, edge.cut) for edge in self.edges],
+        ))  # fmt: skip
+        return Graph(tuple(cards), tuple(self.edges), signature)
+
+
+def build_graph(recording: Recording) -> Graph:
+    """Cards for every operation, leaf, data tensor and result; edges for every value that one card gives another."""
+    return _Builder(recording).build()

@@ -1,0 +1,280 @@
+"""State at a cursor: each card and each rail keeps a short list of its own changes, and a state bisects those."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from engine.recording.data import TensorData
+from engine.recording.graph import Card, GraphEdge
+from engine.recording.model import NodeRun, Value
+from engine.recording.state import CardState, EdgeState, GradientRail, Phase, Row, State
+
+if TYPE_CHECKING:
+    from engine.recording.recording import Recording
+
+_Content = TypeVar("_Content")
+_Rail = tuple[GradientRail, TensorData | None, TensorData | None]
+_NOT_YET = Row("not_yet")
+_NONE = Row("none")
+_NOT_TRACKED = Row("not_tracked")
+_PHASES: dict[str, Phase] = {"forward": "forward", "backward": "backward", "update": "update", "zero": "zero"}
+
+
+class _Changes(list[tuple[int, _Content]]):
+    """(cursor, content) pairs in order: the content holds from that cursor on."""
+
+    def at(self, cursor: int) -> _Content:
+        return self[bisect_right(self, cursor, key=_cursor) - 1][1]
+
+    def put(self, cursor: int, content: _Content) -> None:
+        if self and self[-1][0] == cursor:
+            self[-1] = (cursor, content)
+        else:
+            self.append((cursor, content))
+
+
+def _cursor(change: tuple[int, object]) -> int:
+    return change[0]
+
+
+class Timeline:
+    """All changes of a recording's graph, prepared once; ``state`` then costs one bisection per row and rail."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._graph = recording.graph
+        self._by_id = {card.id: card for card in self._graph.cards}
+        self._seeded: dict[int, int] = {}
+        self._freed: dict[int, int] = {}
+        self._ran: dict[int, int] = {}
+        self._prints: list[tuple[int, str]] = []
+        self._touched: dict[int, dict[str, tuple[Phase, Literal["value", "gradient"]]]] = defaultdict(dict)
+        self._read_moments()
+        self._runs_of: dict[int, list[NodeRun]] = defaultdict(list)
+        for run in recording.runs:
+            self._runs_of[run.node].append(run)
+        self._arrivals = self._find_arrivals()
+        self._values = {card.id: self._value_changes(card) for card in self._graph.cards}
+        self._gradients = {card.id: self._gradient_changes(card) for card in self._graph.cards}
+        self._rails = {edge.id: self._rail_changes(edge) for edge in self._graph.edges}
+        self._flowing = {edge.id: self._flow_start(edge) for edge in self._graph.edges}
+        self._freed_at = {card.id: self._freed_from(card) for card in self._graph.cards}
+        self._failed = self._failed_cards()
+
+    def state(self, cursor: int) -> State:
+        """What is on screen after ``cursor`` moments."""
+        touched = self._touched.get(cursor, {})
+        at_end = cursor == self._recording.end
+        cards = {}
+        for card in self._graph.cards:
+            active, hit = touched.get(card.id, (None, None))
+            cards[card.id] = CardState(
+                self._values[card.id].at(cursor), self._gradients[card.id].at(cursor), active, hit,
+                cursor >= self._freed_at[card.id], at_end and card.id in self._failed,
+            )  # fmt: skip
+        edges = {}
+        for edge in self._graph.edges:
+            if cursor >= self._freed_at[edge.target]:
+                edges[edge.id] = EdgeState("freed", "freed")
+                continue
+            start = self._flowing[edge.id]
+            rail, contribution, factor = self._rails[edge.id].at(cursor)
+            value: Literal["idle", "active", "done"] = (
+                "idle" if cursor < start else "active" if cursor == start and cursor > 0 else "done"
+            )
+            edges[edge.id] = EdgeState(value, rail, contribution, factor)
+        printed = "".join(text for at, text in self._prints if at <= cursor)
+        return State(cursor, cards, edges, printed)
+
+    # Reading the recording ---------------------------------------------------------------------------------------
+
+    def _read_moments(self) -> None:
+        for number, moment in enumerate(self._recording.moments):
+            cursor = number + 1
+            if moment.kind == "seed":
+                self._seeded[moment.subject] = cursor
+            elif moment.kind == "free":
+                self._freed[moment.subject] = cursor
+            elif moment.kind in ("run", "accumulate"):
+                self._ran[moment.subject] = cursor
+            elif moment.kind == "print":
+                self._prints.append((cursor, moment.text))
+
+    def _find_arrivals(self) -> dict[tuple[int, int, int], int]:
+        """(pass, node, output) → the cursor from which all contributions to that gradient have arrived."""
+        arrivals: dict[tuple[int, int, int], int] = {}
+        nodes = self._recording.nodes
+        for item in self._recording.passes:
+            for root in item.roots:
+                value = self._recording.values[root]
+                if value.node is not None:
+                    arrivals[(item.id, value.node, value.output)] = self._seeded[item.id]
+        for run in self._recording.runs:
+            cursor = self._ran.get(run.id)
+            if cursor is None:
+                continue
+            for edge in nodes[run.node].edges:
+                if edge.slot < len(run.outgoing) and run.outgoing[edge.slot] is not None:
+                    arrivals[(run.pass_id, edge.to, edge.output)] = cursor
+        return arrivals
+
+    # Rows --------------------------------------------------------------------------------------------------------
+
+    def _value_changes(self, card: Card) -> _Changes[Row]:
+        changes: _Changes[Row] = _Changes([(0, _NOT_YET if card.values else _NONE)])
+        previous: Value | None = None
+        for cursor, number in card.values:
+            value = self._recording.values[number]
+            row = Row("value", value.data)
+            updated = previous is not None and previous.version != value.version
+            if updated and previous is not None and cursor > 0:
+                changes.put(cursor, Row("value", value.data, previous.data))
+                changes.put(cursor + 1, row)
+                self._touch(cursor, card.id, "value")
+            else:
+                changes.put(cursor, row)
+                if cursor > 0 and previous is None:
+                    self._touch(cursor, card.id, "value")
+            previous = value
+        return changes
+
+    def _touch(self, cursor: int, card: str, row: Literal["value", "gradient"]) -> None:
+        phase = _PHASES[self._recording.moments[cursor - 1].phase]
+        self._touched[cursor][card] = (phase, row)
+
+    def _gradient_changes(self, card: Card) -> _Changes[Row]:
+        if card.kind == "leaf":
+            return self._leaf_changes(card)
+        if not card.tracked:
+            return _Changes([(0, _NOT_TRACKED)])
+        if card.kind == "result":
+            return self._result_changes(card)
+        changes: _Changes[Row] = _Changes([(0, _NONE)])
+        for node, output in card.gradient_of:
+            for index, run in enumerate(self._runs_of[node]):
+                known = self._arrivals.get((run.pass_id, node, output), self._ran.get(run.id, self._recording.end))
+                changes.put(self._seeded[run.pass_id] if index else 0, _NOT_YET)
+                data = run.incoming[output]
+                changes.put(known, Row("undefined") if data is None else Row("value", data))
+                self._touch(known, card.id, "gradient")
+        return changes
+
+    def _result_changes(self, card: Card) -> _Changes[Row]:
+        changes: _Changes[Row] = _Changes([(0, _NONE)])
+        number = card.values[-1][1]
+        for index, item in enumerate(one for one in self._recording.passes if number in one.roots):
+            if index == 0:
+                changes.put(0, _NOT_YET)
+            seed = item.seeds[item.roots.index(number)]
+            cursor = self._seeded[item.id]
+            changes.put(cursor, Row("undefined") if seed is None else Row("value", seed))
+            self._touch(cursor, card.id, "gradient")
+        return changes
+
+    def _leaf_changes(self, card: Card) -> _Changes[Row]:
+        assert card.variable is not None
+        recording = self._recording
+        waits: list[tuple[int, Row]] = []
+        arrivals: dict[int, NodeRun] = {}
+        for node in card.nodes:
+            for run in self._runs_of[node]:
+                if run.id in self._ran:
+                    arrivals[self._ran[run.id]] = run
+                    if run.grad_before is None:
+                        waits.append((self._seeded[run.pass_id], _NOT_YET))
+        events: list[tuple[int, Row]] = list(waits)
+        for cursor, data in recording.variables[card.variable].gradients:
+            moment = recording.moments[cursor - 1] if cursor else None
+            settled = _NONE if data is None else Row("value", data)
+            source = arrivals.get(cursor)
+            if source is not None and source.grad_before is not None:
+                events.append((cursor, Row("value", data, source.grad_before, source.incoming[0])))
+                events.append((cursor + 1, settled))
+            elif moment is not None and moment.kind == "zero" and data is not None:
+                events.append((cursor, Row("cleared", data)))
+                events.append((cursor + 1, settled))
+            else:
+                events.append((cursor, settled))
+            if moment is not None and (source is not None or moment.kind in ("zero", "update")):
+                self._touch(cursor, card.id, "gradient")
+        changes: _Changes[Row] = _Changes([(0, _NONE)])
+        for cursor, row in sorted(events, key=_cursor):
+            changes.put(cursor, row)
+        return changes
+
+    # Rails -------------------------------------------------------------------------------------------------------
+
+    def _flow_start(self, edge: GraphEdge) -> int:
+        """The cursor at which the value of an edge has gone along it."""
+        target = self._card(edge.target)
+        if target.values:
+            return target.values[0][0]
+        return self._recording.end
+
+    def _card(self, number: str) -> Card:
+        return self._by_id[number]
+
+    def _rail_changes(self, edge: GraphEdge) -> _Changes[_Rail]:
+        changes: _Changes[_Rail] = _Changes([(0, ("none", None, None))])
+        start = self._flow_start(edge)
+        if edge.cut:
+            changes.put(start, ("cut", None, None))
+            return changes
+        steps = self._contributions(edge)
+        for index, (seeded, cursor, contribution, factor) in enumerate(steps):
+            changes.put(seeded if index else start, ("pending", None, None))
+            if contribution is None:
+                changes.put(cursor, ("none", None, None))
+            else:
+                changes.put(cursor, ("active", contribution, factor))
+                changes.put(cursor + 1, ("done", contribution, factor))
+        return changes
+
+    def _contributions(self, edge: GraphEdge) -> list[tuple[int, int, TensorData | None, TensorData | None]]:
+        """(seed cursor, cursor, gradient, local derivative) of every pass that sends a gradient back along ``edge``."""
+        found: list[tuple[int, int, TensorData | None, TensorData | None]] = []
+        if not edge.flows:
+            for item in self._recording.passes:
+                if self._card(edge.target).kind == "result" and edge.value in item.roots:
+                    cursor = self._seeded[item.id]
+                    found.append((cursor, cursor, item.seeds[item.roots.index(edge.value)], None))
+            return found
+        node, slot = edge.flows[0]
+        for run in self._runs_of[node]:
+            if run.id in self._ran and slot < len(run.outgoing):
+                alone = len(edge.flows) == 1
+                factor = run.local[slot] if alone and slot < len(run.local) else None
+                sent = run.outgoing[slot]
+                found.append((self._seeded[run.pass_id], self._ran[run.id], sent, factor))
+        return found
+
+    # The rest ----------------------------------------------------------------------------------------------------
+
+    def _freed_from(self, card: Card) -> int:
+        """From which cursor the card is drawn as freed: when a later pass begins after its buffers were let go."""
+        never = self._recording.end + 1
+        nodes = card.nodes or tuple(node for node, _ in card.gradient_of)
+        if card.kind in ("leaf", "data"):
+            return never
+        last = max((run.pass_id for node in nodes for run in self._runs_of[node]), default=-1)
+        if last not in self._freed:
+            return never
+        return min((cursor for item, cursor in self._seeded.items() if item > last), default=never)
+
+    def _failed_cards(self) -> set[str]:
+        """The card of the operation, Node or root that the program stopped at."""
+        recording = self._recording
+        if not recording.failed:
+            return set()
+        nodes = {run.node for run in recording.runs if not run.completed}
+        root = recording.moments[-1].subject
+        failed = {
+            card.id
+            for card in self._graph.cards
+            if (card.kind == "operation" and not card.values)
+            or nodes.intersection(card.nodes)
+            or (card.kind == "result" and root >= 0 and card.values[-1][1] == root)
+        }
+        return failed

@@ -1,0 +1,172 @@
+"""A Recording as JSON text: ``nodes``, ``values``, ``operations``, ``gradients``, ``events``."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.recording.data import WHOLE_LIMIT, TensorData
+from engine.recording.model import Argument, NodeRun, Span, Value
+
+if TYPE_CHECKING:
+    from engine.recording.recording import Recording
+
+
+def recording_to_json(recording: Recording, indent: int | None = None) -> str:
+    """Nan and infinities become the strings "nan", "inf", "-inf"; complex numbers become [real, imaginary]."""
+    nodes = recording.nodes
+    document = {
+        "format": "gradwalk-recording",
+        "version": 1,
+        "text": recording.text,
+        "failed": recording.failed,
+        "printed": recording.printed,
+        "notes": list(recording.notes),
+        "nodes": [
+            {
+                "id": node.id,
+                "name": node.name,
+                "edges": [{"slot": edge.slot, "to": edge.to, "output": edge.output} for edge in node.edges],
+            }
+            for node in nodes
+        ],
+        "values": [_value(value) for value in recording.values],
+        "operations": [
+            {
+                "id": operation.id,
+                "name": operation.name,
+                "node": _grad_fn(recording, operation.outputs),
+                "nodes": list(operation.nodes),
+                "inputs": [_argument(item) for item in operation.inputs],
+                "outputs": list(operation.outputs),
+                "source": _span(operation.span),
+            }
+            for operation in recording.operations
+        ],
+        "gradients": [_gradient(recording, value) for value in recording.values],
+        "events": [_event(recording, run) for run in recording.runs],
+    }
+    return json.dumps(document, indent=indent, allow_nan=False, ensure_ascii=False)
+
+
+def plain(item: object) -> Any:
+    """Anything that a recording holds, as JSON can say it."""
+    if item is None or isinstance(item, bool | int | str):
+        return item
+    if isinstance(item, float):
+        if math.isnan(item):
+            return "nan"
+        if math.isinf(item):
+            return "inf" if item > 0 else "-inf"
+        return item
+    if isinstance(item, complex):
+        return [plain(item.real), plain(item.imag)]
+    if isinstance(item, tuple | list):
+        return [plain(part) for part in item]
+    return str(item)
+
+
+def _data(data: TensorData | None) -> Any:
+    """The elements as a nested list, or None where there are none or too many."""
+    if data is None or data.array is None or data.size > WHOLE_LIMIT:
+        return None
+    numbers = data.numbers()
+    assert numbers is not None
+    listed = numbers.tolist()
+    if numbers.dtype.kind in "fc" and (numbers.dtype.kind == "c" or not np.isfinite(numbers).all()):
+        return plain(listed)
+    return listed
+
+
+def _summary(data: TensorData) -> dict[str, Any]:
+    kept = data.summary()
+    return {
+        "min": kept.minimum,
+        "max": kept.maximum,
+        "mean": kept.mean,
+        "std": kept.std,
+        "norm": kept.norm,
+        "nan": kept.nan,
+        "infinite": kept.infinite,
+    }
+
+
+def _value(value: Value) -> dict[str, Any]:
+    result = {
+        "id": value.id,
+        "name": value.name,
+        "version": value.version,
+        "shape": list(value.shape),
+        "dtype": value.dtype,
+        "requires_grad": value.requires_grad,
+        "leaf": value.leaf,
+        "data": _data(value.data),
+    }
+    if result["data"] is None:
+        result["summary"] = _summary(value.data)
+    return result
+
+
+def _argument(item: Argument) -> dict[str, Any]:
+    result: dict[str, Any] = {"value": item.value} if item.value is not None else {"constant": plain(item.constant)}
+    if item.keyword is not None:
+        result["keyword"] = item.keyword
+    return result
+
+
+def _span(span: Span | None) -> dict[str, int] | None:
+    if span is None:
+        return None
+    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
+
+
+def _grad_fn(recording: Recording, outputs: tuple[int, ...]) -> str | None:
+    for number in outputs:
+        value = recording.values[number]
+        if value.node is not None and not value.leaf:
+            return recording.nodes[value.node].name
+    return None
+
+
+def _gradient(recording: Recording, value: Value) -> dict[str, Any]:
+    """A leaf's final ``.grad``; for others the gradient that the latest pass brought to this value."""
+    state, data = final_gradient(recording, value)
+    result: dict[str, Any] = {"value": value.id, "data": _data(data), "state": state}
+    if data is not None and result["data"] is None:
+        result["summary"] = _summary(data)
+    return result
+
+
+def final_gradient(recording: Recording, value: Value) -> tuple[str, TensorData | None]:
+    """State (``value``, ``none`` or ``not_tracked``) and gradient of a value at the end of the recording."""
+    if not value.requires_grad:
+        return "not_tracked", None
+    if value.leaf:
+        gradients = recording.variables[value.variable].gradients
+        data = gradients[-1][1] if gradients else None
+        return ("none", None) if data is None else ("value", data)
+    for run in reversed(recording.runs):
+        if run.node == value.node:
+            data = run.incoming[value.output]
+            return ("none", None) if data is None else ("value", data)
+    return "none", None
+
+
+def _event(recording: Recording, run: NodeRun) -> dict[str, Any]:
+    node = recording.nodes[run.node]
+    result: dict[str, Any] = {
+        "pass": run.pass_id,
+        "node": node.name,
+        "node_id": run.node,
+        "incoming": [_data(item) for item in run.incoming],
+        "outgoing": [_data(item) for item in run.outgoing],
+    }
+    if node.variable is not None:
+        result["grad_before"] = _data(run.grad_before)
+        result["grad_after"] = _data(run.grad_after)
+    if not run.completed:
+        result["completed"] = False
+    return result
