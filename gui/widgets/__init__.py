@@ -1,0 +1,34 @@
+"""Controls shared by all panels; each takes the theme manager and restyles itself when it changes."""
+
+from __future__ import annotations
+
+from gui.widgets.basic import (
+    Button,
+    ComboBox,
+    FlatButton,
+    Hairline,
+    IconButton,
+    PanelHeader,
+    VerticalHairline,
+    make_button,
+)
+from gui.widgets.numbers import IntegerBox, NumberBox, format_number, parse_number
+from gui.widgets.segmented import Segmented
+from gui.widgets.slider import LeafSlider
+
+__all__ = [
+    "Button",
+    "ComboBox",
+    "FlatButton",
+    "Hairline",
+    "IconButton",
+    "IntegerBox",
+    "LeafSlider",
+    "NumberBox",
+    "PanelHeader",
+    "Segmented",
+    "VerticalHairline",
+    "format_number",
+    "make_button",
+    "parse_number",
+]

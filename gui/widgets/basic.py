@@ -1,0 +1,287 @@
+"""Buttons, hairlines, panel headers, combo boxes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from gui.style import CONTROL_RADIUS, control_height
+from gui.theme import ThemeManager, icon, ui_font
+
+ICON_SIZE = 16
+
+
+def paint_focus_ring(painter: QPainter, rect: QRectF, color: QColor, radius: float = CONTROL_RADIUS) -> None:
+    """A ring of 2 px just inside ``rect``."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(color, 2))
+    painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), radius - 1, radius - 1)
+
+
+def paint_icon(painter: QPainter, name: str, color: QColor, rect: QRect) -> None:
+    """The icon ``name``, 16 px, in the middle of ``rect``."""
+    icon(name, color).paint(painter, rect, Qt.AlignmentFlag.AlignCenter)
+
+
+class Hairline(QWidget):
+    """A horizontal line of 1 px in the token ``line``."""
+
+    def __init__(self, theme: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setFixedHeight(1)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("line"))
+        painter.end()
+
+
+class VerticalHairline(QWidget):
+    """A vertical line of 1 px, ``length`` px long, with 8 px of air at both sides; separates groups in a row."""
+
+    def __init__(self, theme: ThemeManager, length: int = 20, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setFixedSize(17, length)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(8, 0, 1, self.height(), self._theme.color("line"))
+        painter.end()
+
+
+class PanelHeader(QWidget):
+    """The head of a panel, 40 px high: title, controls or a note at the right, a hairline below."""
+
+    def __init__(self, title: str, theme: ThemeManager, parent: QWidget | None = None, height: int = 40) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._height = height
+        self._title = QLabel(title)
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._note = QLabel()
+        self._note.setTextFormat(Qt.TextFormat.PlainText)
+        self._note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(16, 0, 16, 1)
+        self._layout.setSpacing(8)
+        self._layout.addWidget(self._title)
+        self._layout.addWidget(self._note, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.restyle)
+        self.restyle()
+
+    @Slot()
+    def restyle(self) -> None:
+        self._title.setFont(ui_font(13 * self._theme.scale, 600))
+        self._note.setFont(ui_font(12 * self._theme.scale))
+        tint = self._note.palette()
+        tint.setColor(QPalette.ColorRole.WindowText, self._theme.color("text_3"))
+        self._note.setPalette(tint)
+        self.setFixedHeight(control_height(self._height, self._theme.scale))
+        self.update()
+
+    def title(self) -> str:
+        return self._title.text()
+
+    def set_title(self, title: str) -> None:
+        self._title.setText(title)
+
+    def note(self) -> str:
+        return self._note.text()
+
+    def set_note(self, note: str) -> None:
+        """The small grey text at the right; cut off at its left when the panel is narrow, whole in its tooltip."""
+        self._note.setText(note)
+        self._note.setToolTip(note)
+
+    def add_widget(self, widget: QWidget) -> None:
+        """Put a control at the right end."""
+        self._layout.addWidget(widget)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.color("line"))
+        painter.end()
+
+
+class Button(QPushButton):
+    """A push button of 32 px; ``kind`` is ``normal`` or ``primary`` (ink: one a panel)."""
+
+    def __init__(
+        self, text: str, theme: ThemeManager, kind: str = "normal", icon_name: str | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(text, parent)
+        self._theme = theme
+        self._icon_name = icon_name
+        self.setProperty("kind", kind)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
+        theme.changed.connect(self.restyle)
+        self.restyle()
+
+    @Slot()
+    def restyle(self) -> None:
+        if self._icon_name is not None:
+            token = "on_ink" if self.property("kind") == "primary" else "text_2"
+            self.setIcon(icon(self._icon_name, self._theme.color(token)))
+
+    def set_icon_name(self, name: str | None) -> None:
+        self._icon_name = name
+        self.restyle()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus() and self.property("kind") == "primary":
+            # The ring is as dark as the button: a gap makes it one.
+            painter = QPainter(self)
+            rect = QRectF(self.rect()).adjusted(2, 2, -2, -2)
+            paint_focus_ring(painter, rect, self._theme.color("surface"), CONTROL_RADIUS - 1)
+            painter.end()
+
+
+def make_button(
+    text: str, theme: ThemeManager, kind: str = "normal", icon: str | None = None, tooltip: str = ""
+) -> Button:
+    """A push button; ``icon`` names an icon of ``gui.theme``. Its accessible name is ``text``."""
+    button = Button(text, theme, kind, icon)
+    button.setAccessibleName(text)
+    if tooltip:
+        button.setToolTip(tooltip)
+        button.setAccessibleDescription(tooltip)
+    return button
+
+
+class FlatButton(QToolButton):
+    """A button without a frame: icon, text, and a chevron if it opens a menu."""
+
+    def __init__(
+        self,
+        theme: ThemeManager,
+        icon_name: str,
+        text: str = "",
+        tooltip: str = "",
+        menu: QMenu | None = None,
+        height: int = 32,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._icon_name = icon_name
+        self._height = height
+        self._compact = False
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setText(text)
+        self.setToolTip(tooltip)
+        self.setAccessibleName(text or tooltip)
+        self.setAccessibleDescription(tooltip)
+        if menu is not None:
+            self.setMenu(menu)
+            self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        theme.changed.connect(self.restyle)
+        self.restyle()
+
+    @Slot()
+    def restyle(self) -> None:
+        self.setFont(ui_font(13 * self._theme.scale, 500))
+        self.setFixedHeight(control_height(self._height, self._theme.scale))
+        self.updateGeometry()
+        self.update()
+
+    def set_icon_name(self, name: str) -> None:
+        self._icon_name = name
+        self.update()
+
+    def set_compact(self, compact: bool) -> None:
+        """Hide the text (the tooltip and the accessible name keep it)."""
+        self._compact = compact
+        self.updateGeometry()
+        self.update()
+
+    def _shows_text(self) -> bool:
+        return bool(self.text()) and not self._compact
+
+    def sizeHint(self) -> QSize:
+        height = control_height(self._height, self._theme.scale)
+        if not self._shows_text() and self.menu() is None:
+            return QSize(height, height)
+        width = 10 + ICON_SIZE + 10
+        if self._shows_text():
+            width += 7 + QFontMetrics(self.font()).horizontalAdvance(self.text())
+        if self.menu() is not None:
+            width += 3 + ICON_SIZE
+        return QSize(width, height)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self._theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rect = QRectF(self.rect())
+        if self.isEnabled() and (self.isDown() or self.isChecked() or self.underMouse()):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("pressed" if self.isDown() or self.isChecked() else "hover"))
+            painter.drawRoundedRect(rect, CONTROL_RADIUS, CONTROL_RADIUS)
+        icon_color = theme.color("text_2" if self.isEnabled() else "text_3")
+        if not self._shows_text() and self.menu() is None:
+            paint_icon(painter, self._icon_name, icon_color, self.rect())
+        else:
+            paint_icon(painter, self._icon_name, icon_color, QRect(10, 0, ICON_SIZE, self.height()))
+            right = self.width() - 10
+            if self.menu() is not None:
+                right -= ICON_SIZE
+                paint_icon(painter, "chevron_down", icon_color, QRect(right + 3, 0, ICON_SIZE, self.height()))
+            if self._shows_text():
+                painter.setFont(self.font())
+                painter.setPen(theme.color("text" if self.isEnabled() else "text_3"))
+                area = QRect(10 + ICON_SIZE + 7, 0, right - (10 + ICON_SIZE + 7) + 3, self.height())
+                painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
+        if self.hasFocus():
+            paint_focus_ring(painter, rect, theme.color("focus"))
+        painter.end()
+
+
+class IconButton(FlatButton):
+    """A square button with an icon only; ``tooltip`` is also its accessible name."""
+
+    def __init__(
+        self, theme: ThemeManager, icon_name: str, tooltip: str, size: int = 28, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(theme, icon_name, "", tooltip, None, size, parent)
+        self.setFixedWidth(control_height(size, theme.scale))
+
+    @Slot()
+    def restyle(self) -> None:
+        super().restyle()
+        self.setFixedWidth(control_height(self._height, self._theme.scale))
+
+
+class ComboBox(QComboBox):
+    """A combo box with the house's chevron, 32 px high, 28 with ``row=True``; the wheel turns it only in focus."""
+
+    def __init__(self, theme: ThemeManager, row: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setProperty("row", row)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        theme.changed.connect(self.update)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        paint_icon(painter, "chevron_down", self._theme.color("text_3"), QRect(self.width() - 24, 0, ICON_SIZE, self.height()))
+        painter.end()

@@ -1,0 +1,250 @@
+"""Boxes for numbers: any number can be typed, only the user's own edits are reported."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QLocale, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QValidator, QWheelEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox, QWidget
+
+from gui.style import STEPPER_WIDTH, control_height
+from gui.theme import ThemeManager, mono_font
+from gui.widgets.basic import ICON_SIZE, paint_icon
+
+MINUS = "\u2212"
+FLOAT32_MAX = 3.4028234663852886e38
+
+
+def format_number(value: float, digits: int = 6, least_decimals: int = 2) -> str:
+    """``value`` with up to ``digits`` significant digits and at least ``least_decimals`` decimals, minus as U+2212.
+
+    Powers of ten appear below 1e-4 and where the integer part has more than ``digits`` digits: ``1e−5``.
+    """
+    if math.isnan(value):
+        return "nan"
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    text = f"{value:.{digits}g}"
+    if "e" in text:
+        mantissa, exponent = text.split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    else:
+        whole, _, decimals = text.partition(".")
+        decimals = decimals.ljust(least_decimals, "0")
+        text = f"{whole}.{decimals}" if decimals else whole
+    return text.replace("-", MINUS)
+
+
+def parse_number(text: str) -> float | None:
+    """The finite number that ``text`` writes (U+2212 or ``-``, a decimal comma too, ``1e-3``), or None."""
+    plain = text.strip().replace(MINUS, "-").replace(",", ".")
+    if "_" in plain:
+        return None
+    try:
+        value = float(plain)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _paint_steppers(box: QAbstractSpinBox, theme: ThemeManager) -> None:
+    painter = QPainter(box)
+    enabled = box.stepEnabled() if box.isEnabled() else QAbstractSpinBox.StepEnabledFlag.StepNone
+    half = box.height() / 2
+    left = box.width() - STEPPER_WIDTH + 1
+    for name, flag, top in (
+        ("spin_up", QAbstractSpinBox.StepEnabledFlag.StepUpEnabled, 0.0),
+        ("spin_down", QAbstractSpinBox.StepEnabledFlag.StepDownEnabled, half),
+    ):
+        color = theme.color("text_3", 1.0 if flag in enabled else 0.4)
+        # The two chevrons sit 12 px apart in a 28 px box.
+        shift = 1 if name == "spin_up" else -1
+        area = QRect(left, round(top + half / 2) - ICON_SIZE // 2 + shift, STEPPER_WIDTH - 2, ICON_SIZE)
+        paint_icon(painter, name, color, area)
+    painter.end()
+
+
+class NumberBox(QDoubleSpinBox):
+    """A box for one real number, 28 px high.
+
+    ``step`` is what an arrow adds; None means a tenth of the number's own power of ten. The number keeps all its
+    digits even where fewer are shown.
+
+    Signals
+    -------
+    edited(float)
+        The user set another number (typed and confirmed, arrow keys or buttons, wheel); never for ``set_value``.
+    """
+
+    edited = Signal(float)
+
+    def __init__(
+        self,
+        theme: ThemeManager,
+        value: float = 0.0,
+        minimum: float = -FLOAT32_MAX,
+        maximum: float = FLOAT32_MAX,
+        step: float | None = 0.1,
+        digits: int = 6,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._step = step
+        self._digits = digits
+        self._programmatic = True
+        self.setLocale(QLocale.c())
+        self.setDecimals(60)
+        self.setRange(minimum, maximum)
+        self.setKeyboardTracking(False)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setValue(value)
+        self._programmatic = False
+        self.valueChanged.connect(self._changed)
+        theme.changed.connect(self.restyle)
+        self.restyle()
+
+    @Slot()
+    def restyle(self) -> None:
+        self.setFont(mono_font(13 * self._theme.scale, 500))
+        self.setFixedHeight(control_height(28, self._theme.scale))
+        self.updateGeometry()
+
+    def set_value(self, value: float) -> None:
+        """Show ``value`` without reporting it as an edit; text that the user is typing is left alone if it says the same."""
+        if value == self.value():
+            return
+        self._programmatic = True
+        self.setValue(value)
+        self._programmatic = False
+
+    @Slot(float)
+    def _changed(self, value: float) -> None:
+        if not self._programmatic:
+            self.edited.emit(value)
+
+    def textFromValue(self, value: float) -> str:
+        return format_number(value, self._digits)
+
+    def valueFromText(self, text: str) -> float:
+        if text == self.textFromValue(self.value()):
+            return self.value()
+        number = parse_number(text)
+        return self.value() if number is None else number
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        number = parse_number(text)
+        if number is not None:
+            inside = self.minimum() <= number <= self.maximum()
+            return (QValidator.State.Acceptable if inside else QValidator.State.Intermediate), text, position
+        allowed = set("0123456789+-.,eE " + MINUS)
+        state = QValidator.State.Intermediate if set(text) <= allowed else QValidator.State.Invalid
+        return state, text, position
+
+    def fixup(self, text: str) -> str:
+        number = parse_number(text)
+        if number is None:
+            return self.textFromValue(self.value())
+        return repr(min(max(number, self.minimum()), self.maximum()))
+
+    def stepBy(self, steps: int) -> None:
+        value = self.value()
+        step = self._step
+        if step is None:
+            step = 10.0 ** (math.floor(math.log10(abs(value))) - 1) if value else 0.01
+        decimals = max(0, 2 - math.floor(math.log10(step)))
+        moved = value + steps * step
+        self.setValue(round(moved, decimals) if decimals < 300 else moved)
+        self.selectAll()
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetrics(self.font())
+        return QSize(metrics.horizontalAdvance("0") * (self._digits + 2) + STEPPER_WIDTH + 10, self.height())
+
+    def minimumSizeHint(self) -> QSize:
+        metrics = QFontMetrics(self.font())
+        return QSize(metrics.horizontalAdvance("0") * 4 + STEPPER_WIDTH + 10, self.height())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        _paint_steppers(self, self._theme)
+
+
+class IntegerBox(QSpinBox):
+    """A box for one whole number, 28 px high.
+
+    Signals
+    -------
+    edited(int)
+        The user set another number; never for ``set_value``.
+    """
+
+    edited = Signal(int)
+
+    def __init__(
+        self, theme: ThemeManager, value: int = 0, minimum: int = 0, maximum: int = 2**31 - 1, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._programmatic = True
+        self.setLocale(QLocale.c())
+        self.setRange(minimum, maximum)
+        self.setKeyboardTracking(False)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setValue(value)
+        self._programmatic = False
+        self.valueChanged.connect(self._changed)
+        theme.changed.connect(self.restyle)
+        self.restyle()
+
+    @Slot()
+    def restyle(self) -> None:
+        self.setFont(mono_font(13 * self._theme.scale, 500))
+        self.setFixedHeight(control_height(28, self._theme.scale))
+        self.updateGeometry()
+
+    def set_value(self, value: int) -> None:
+        """Show ``value`` without reporting it as an edit."""
+        self._programmatic = True
+        self.setValue(value)
+        self._programmatic = False
+
+    @Slot(int)
+    def _changed(self, value: int) -> None:
+        if not self._programmatic:
+            self.edited.emit(value)
+
+    def textFromValue(self, value: int) -> str:
+        return str(value).replace("-", MINUS)
+
+    def valueFromText(self, text: str) -> int:
+        return int(text.strip().replace(MINUS, "-"))
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        state, _, _ = super().validate(text.replace(MINUS, "-"), position)
+        return state, text, position
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetrics(self.font())
+        digits = min(max(4, len(str(self.value()))), 10)
+        return QSize(metrics.horizontalAdvance("0") * digits + STEPPER_WIDTH + 12, self.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        _paint_steppers(self, self._theme)
