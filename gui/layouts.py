@@ -1,0 +1,152 @@
+"""Placements for the graph panel, from the layout process, without ever holding up the window."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
+
+from engine.errors import LayoutError
+from engine.layout import LayoutProcess, Placement, place
+from engine.recording.graph import Graph
+
+Sizes = Mapping[str, tuple[float, float]]
+Request = tuple[int, Graph, Sizes, Mapping[str, tuple[float, float]] | None]
+
+REMEMBERED = 32
+"""Placements that are kept for structures that come back (an edit undone)."""
+
+
+class _Placer(QObject):
+    """Lives in the layout thread, owns the layout process and answers the newest request only.
+
+    Signals
+    -------
+    placed(int, object)
+        Number of the request, Placement.
+    failed(int, str)
+        Number of the request, what went wrong.
+    """
+
+    placed = Signal(int, object)
+    failed = Signal(int, str)
+
+    def __init__(self, process: LayoutProcess) -> None:
+        super().__init__()
+        self._process = process
+        self._guard = threading.Lock()
+        self._newest: Request | None = None
+
+    def put(self, request: Request) -> None:
+        """Leave the newest request; one that nobody has taken is dropped. Called by the window's thread."""
+        with self._guard:
+            self._newest = request
+
+    @Slot()
+    def work(self) -> None:
+        """Answer the newest request, if it is still there."""
+        with self._guard:
+            request, self._newest = self._newest, None
+        if request is None:
+            return
+        number, graph, sizes, previous = request
+        try:
+            self.placed.emit(number, place(graph, sizes, previous, process=self._process))
+        except LayoutError as error:
+            self.failed.emit(number, str(error))
+
+
+class LayoutClient(QObject):
+    """Asks the layout process for placements; the newest request wins.
+
+    Signals
+    -------
+    placed(int, object)
+        Number that ``request`` returned, Placement. Only of the newest request.
+    failed(int, str)
+        Number that ``request`` returned, what went wrong: the plain placement stays. Only of the newest request.
+    """
+
+    placed = Signal(int, object)
+    failed = Signal(int, str)
+    _asked = Signal()
+
+    def __init__(self, parent: QObject | None = None, process: LayoutProcess | None = None) -> None:
+        """``process`` is ended by ``close``; None starts one."""
+        super().__init__(parent)
+        self._process = process or LayoutProcess()
+        self._known: OrderedDict[tuple[object, ...], Placement] = OrderedDict()
+        self._number = 0
+        self._key: tuple[object, ...] = ()
+        self._remembered: tuple[int, Placement] | None = None
+        self._thread: QThread | None = QThread()
+        self._thread.setObjectName("layout")
+        self._placer = _Placer(self._process)
+        self._placer.moveToThread(self._thread)
+        self._asked.connect(self._placer.work)
+        self._placer.placed.connect(self._take)
+        self._placer.failed.connect(self._fail)
+        self._thread.start()
+
+    def request(self, graph: Graph, sizes: Sizes, previous: Mapping[str, tuple[float, float]] | None = None) -> int:
+        """Ask for a placement; parameters as of ``engine.layout.plain_placement``. The answer comes with the number returned.
+
+        A structure that was placed before is answered from memory, in the next turn of the event loop (``remembered`` gives it at
+        once). After ``close`` nothing is answered.
+        """
+        self._number += 1
+        self._key = _key(graph, sizes)
+        placement = self.remembered(graph, sizes)
+        if self._thread is None:
+            return self._number
+        if placement is not None:
+            self._remembered = (self._number, placement)
+            QTimer.singleShot(0, self, self._answer_from_memory)
+        else:
+            self._placer.put((self._number, graph, sizes, previous))
+            self._asked.emit()
+        return self._number
+
+    def remembered(self, graph: Graph, sizes: Sizes) -> Placement | None:
+        """The placement that this structure with these sizes got before, if it is still known."""
+        key = _key(graph, sizes)
+        if key in self._known:
+            self._known.move_to_end(key)
+        return self._known.get(key)
+
+    def close(self) -> None:
+        """End the layout process and the thread; safe to call twice."""
+        if self._thread is None:
+            return
+        self._process.close()
+        self._thread.quit()
+        self._thread.wait()
+        self._thread = None
+
+    @Slot()
+    def _answer_from_memory(self) -> None:
+        if self._remembered is not None:
+            (number, placement), self._remembered = self._remembered, None
+            if number == self._number:
+                self.placed.emit(number, placement)
+
+    @Slot(int, object)
+    def _take(self, number: int, placement: Placement) -> None:
+        if number != self._number or self._thread is None:
+            return
+        self._known[self._key] = placement
+        while len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        self.placed.emit(number, placement)
+
+    @Slot(int, str)
+    def _fail(self, number: int, message: str) -> None:
+        if number == self._number and self._thread is not None:
+            self.failed.emit(number, message)
+
+
+def _key(graph: Graph, sizes: Sizes) -> tuple[object, ...]:
+    cards = tuple((card.id, card.key, *sizes[card.id]) for card in graph.cards)
+    return graph.signature, cards, tuple(edge.id for edge in graph.edges)
