@@ -116,7 +116,7 @@ class Session(QObject):
 
     @Slot(object)
     def show_problem(self, problem: ProgramError) -> None:
-        """Show ``problem``. If the program had begun to run its partial recording is shown, else the last valid one stays, dimmed."""
+        """Show ``problem``: with its partial recording if the program had begun to run, else the last valid one stays, dimmed."""
         self.problem = problem
         if problem.recording is not None:
             self.recording = problem.recording

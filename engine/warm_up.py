@@ -1,0 +1,104 @@
+"""Import PyTorch on a background thread without freezing the window, then run one small program."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import importlib.util
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import resources
+
+_lock = threading.Lock()
+_done = False
+
+SWITCH_INTERVAL = 0.0005
+"""Seconds after which a busy thread lets another one run; Python's own 5 ms lets an import stall a window for half a second."""
+
+_LIBRARIES = ("c10", "torch_cpu", "torch", "torch_python")
+
+
+def warm_up(cancel: Callable[[], bool] | None = None) -> bool:
+    """Import torch and run the default program once, so that the next program starts at once.
+
+    May be called from any thread and as often as one likes: the work is done once, and other callers wait for it.
+
+    Parameters
+    ----------
+    cancel : callable, optional
+        Asked between the parts; the import of torch itself cannot be interrupted.
+
+    Returns
+    -------
+    bool
+        True when everything is ready, False when ``cancel`` said so first.
+
+    Raises
+    ------
+    ImportError
+        If torch is missing or broken.
+    """
+    global _done
+    stop = cancel if cancel is not None else _never
+    with _lock:
+        if _done:
+            return True
+        if "torch" not in sys.modules:
+            with _gentle_imports():
+                for library in _libraries():
+                    if stop():
+                        return False
+                    _load(library)
+                if stop():
+                    return False
+                import torch
+            torch.set_num_threads(max(1, min(4, (os.cpu_count() or 2) // 2)))
+        if stop():
+            return False
+        from engine.program import run_program
+
+        run_program(resources.read_text("programs/cubic.py"))
+        _done = True
+    return True
+
+
+def _never() -> bool:
+    return False
+
+
+@contextlib.contextmanager
+def _gentle_imports() -> Iterator[None]:
+    """No garbage collection and quick thread switches meanwhile; what was imported is not scanned again later."""
+    collects, interval = gc.isenabled(), sys.getswitchinterval()
+    gc.disable()
+    sys.setswitchinterval(min(interval, SWITCH_INTERVAL))
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)
+        gc.freeze()
+        if collects:
+            gc.enable()
+
+
+def _libraries() -> list[Path]:
+    """Torch's big shared libraries, in the order they need each other; empty where torch keeps them elsewhere."""
+    found = importlib.util.find_spec("torch")
+    if found is None or not found.submodule_search_locations:
+        return []
+    folder = Path(found.submodule_search_locations[0]) / "lib"
+    prefix, suffix = {"win32": ("", ".dll"), "darwin": ("lib", ".dylib")}.get(sys.platform, ("lib", ".so"))
+    paths = [folder / f"{prefix}{name}{suffix}" for name in _LIBRARIES]
+    return [path for path in paths if path.exists()]
+
+
+def _load(library: Path) -> None:
+    # Loading a library through ctypes releases the interpreter lock, the import statement does not. It only saves time:
+    # where it fails (a CUDA build that needs more libraries first), the import itself loads them in torch's own order.
+    with contextlib.suppress(OSError):
+        ctypes.CDLL(str(library))

@@ -1,0 +1,139 @@
+"""The application: one QApplication, its look, its window; the window is painted before torch is imported."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QLibraryInfo, QObject, QSettings, QStandardPaths, Qt, Slot
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
+
+import resources
+from gui import style, theme
+from gui.autosave import Autosave
+from gui.crash import CrashReporter
+from gui.main_window import MainWindow
+from gui.theme import ThemeManager
+
+SWITCH_INTERVAL = 0.0005
+"""Seconds; with Python's 5 ms a program's plain loop on the recorder thread makes the window stutter."""
+
+
+class _Dresser(QObject):
+    """Dresses the application again when the theme changes."""
+
+    def __init__(self, app: QApplication, manager: ThemeManager) -> None:
+        super().__init__(app)
+        self._app = app
+        self._manager = manager
+        manager.changed.connect(self.dress)
+
+    @Slot()
+    def dress(self) -> None:
+        style.apply(self._app, self._manager)
+
+
+class _Leaver(QObject):
+    """Ends the process at once where a thread still imports torch: nothing can interrupt that, and nothing is lost."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self.window: MainWindow | None = None
+        app.aboutToQuit.connect(self.leave)
+
+    @Slot()
+    def leave(self) -> None:
+        if self.window is not None and self.window.lingering:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(0)
+
+
+def application_icon() -> QIcon:
+    """The icon, each size drawn from the picture made for it."""
+    icon = QIcon()
+    for name, sizes in (("icons/icon-small.svg", (16, 24)), ("icons/icon.svg", (32, 48, 64, 128, 256))):
+        renderer = QSvgRenderer(QByteArray(resources.read_bytes(name)))
+        for size in sizes:
+            pixmap = QPixmap(size, size)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(pixmap)
+            renderer.render(painter)
+            painter.end()
+            icon.addPixmap(pixmap)
+    return icon
+
+
+def missing_library() -> str | None:
+    """What keeps Qt from opening a window on this Linux, in one line; None if nothing does.
+
+    Qt itself would end the process with several lines that name one of three libraries.
+    """
+    if not sys.platform.startswith("linux"):
+        return None
+    platform = os.environ.get("QT_QPA_PLATFORM", "").split(":")[0]
+    wayland = bool(os.environ.get("WAYLAND_DISPLAY"))
+    if not platform and not wayland and not os.environ.get("DISPLAY"):
+        return "there is no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY is set)"
+    if platform != "xcb" and (platform or wayland):
+        return None
+    plugin = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath)) / "platforms" / "libqxcb.so"
+    if not plugin.exists():
+        return None
+    try:
+        ctypes.CDLL(str(plugin))
+    except OSError as error:
+        library = str(error).split(":")[0]
+        return (
+            f"{library}, which Qt needs to open a window, is missing; on Debian and Ubuntu: "
+            "apt install libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1"
+        )
+    return None
+
+
+def run(path: str | None = None, theme_choice: str | None = None) -> int:
+    """Open the window and stay until it is closed.
+
+    Parameters
+    ----------
+    path : str, optional
+        A program to open.
+    theme_choice : str, optional
+        ``light``, ``dark`` or ``system``, for this time; None takes the setting.
+
+    Returns
+    -------
+    int
+        The exit status.
+    """
+    missing = missing_library()
+    if missing is not None:
+        print(f"gradwalk: {missing}", file=sys.stderr)
+        return 1
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    QApplication.setOrganizationName("Gradwalk")
+    QApplication.setApplicationName("Gradwalk")
+    QApplication.setApplicationDisplayName("")
+    QApplication.setDesktopFileName("gradwalk")
+    app = QApplication([sys.argv[0]])
+    app.setWindowIcon(application_icon())
+    theme.load_fonts()
+    store = QSettings()
+    manager = ThemeManager(theme_choice or str(store.value("theme", "system")), app)
+    dresser = _Dresser(app, manager)
+    dresser.dress()
+    leaver = _Leaver(app)
+    data = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
+    window = leaver.window = MainWindow(manager, store, Autosave(Path(data) / "unsaved"))
+    reporter = CrashReporter(window)
+    reporter.install()
+    window.crashed.connect(reporter.show)
+    window.show()
+    window.start(path)
+    status = app.exec()
+    reporter.uninstall()
+    return status

@@ -1,0 +1,51 @@
+"""The questions of ``gui.documents``, asked in dialogs."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+FILTER = "Python programs (*.py);;All files (*)"
+
+
+class DocumentDialogs:
+    """Asks the person, in dialogs above ``window``."""
+
+    def __init__(self, window: QWidget) -> None:
+        self._window = window
+
+    def say(self, title: str, text: str) -> None:
+        """Tell ``text``."""
+        QMessageBox.warning(self._window, title, text)
+
+    def ask_to_save(self, name: str) -> str:
+        """``save``, ``discard`` or ``cancel`` the changes of ``name``."""
+        button = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self._window,
+            "Unsaved changes",
+            f"{name} has changes that are not saved.",
+            button.Save | button.Discard | button.Cancel,
+            button.Save,
+        )
+        return {button.Save: "save", button.Discard: "discard"}.get(answer, "cancel")
+
+    def ask_to_restore(self, name: str) -> bool:
+        """Whether the unsaved text of ``name`` shall come back."""
+        button = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self._window,
+            "Unsaved text was found",
+            f"Gradwalk did not close in an orderly way. Restore the unsaved text of {name}?",
+            button.Yes | button.No,
+            button.Yes,
+        )
+        return answer == button.Yes
+
+    def choose_to_open(self, folder: str) -> str:
+        """A file's path, or nothing."""
+        return QFileDialog.getOpenFileName(self._window, "Open a program", folder, FILTER)[0]
+
+    def choose_to_save(self, suggestion: str) -> str:
+        """A file's path, or nothing; ``.py`` is added where no ending was given."""
+        path = QFileDialog.getSaveFileName(self._window, "Save the program", suggestion, FILTER)[0]
+        return f"{path}.py" if path and "." not in path.replace("\\", "/").rsplit("/", 1)[-1] else path

@@ -1,0 +1,262 @@
+"""Programs as files: open, save, recent files, the question before changes are lost, unsaved text after a crash."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QIODevice, QObject, QSaveFile, QSettings, QTimer, Signal, Slot
+
+from gui.autosave import Autosave
+from gui.presets import DEFAULT, Preset, by_file
+from gui.session import Session
+
+LARGEST = 100_000
+"""Bytes that a program may have; the engine's own bound on a text."""
+RECENT = 10
+"""Files that the menu remembers."""
+AUTOSAVE_EVERY = 3000
+"""Milliseconds between two copies of unsaved text."""
+
+
+class Dialogs(Protocol):
+    """What the documents ask a person. Tests answer in place of one."""
+
+    def say(self, title: str, text: str) -> None:
+        """Tell ``text``."""
+
+    def ask_to_save(self, name: str) -> str:
+        """``save``, ``discard`` or ``cancel`` the changes of ``name``."""
+
+    def ask_to_restore(self, name: str) -> bool:
+        """Whether the unsaved text of ``name`` shall come back."""
+
+    def choose_to_open(self, folder: str) -> str:
+        """A file's path, or nothing."""
+
+    def choose_to_save(self, suggestion: str) -> str:
+        """A file's path, or nothing."""
+
+
+class FileProblem(Exception):
+    """A file could not be read or written; the message is one sentence for the person."""
+
+
+def read_program(path: str | Path) -> str:
+    """The text in ``path``. Raises FileProblem, whose message names the file and the reason."""
+    path = Path(path)
+    try:
+        if path.is_dir():
+            raise FileProblem(f"{path.name} is a folder, not a program.")
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise FileProblem(f"{path} cannot be opened: {reason}.") from error
+    if len(data) > LARGEST:
+        raise FileProblem(f"{path.name} is larger than 100 kB, which is the most that a program may have.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FileProblem(f"{path.name} is not a text file in UTF-8.") from error
+    if "\0" in text:
+        raise FileProblem(f"{path.name} is not a text file: it contains null bytes.")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def write_program(path: str | Path, text: str) -> None:
+    """Write ``text`` to ``path`` in UTF-8, all or nothing. Raises FileProblem."""
+    file = QSaveFile(str(path))
+    data = text.encode("utf-8", errors="surrogatepass")
+    written = file.open(QIODevice.OpenModeFlag.WriteOnly) and file.write(data) == len(data)
+    if not written:
+        file.cancelWriting()
+    if not (file.commit() and written):
+        raise FileProblem(f"{path} cannot be saved: {file.errorString()}.")
+
+
+class Documents(QObject):
+    """The program as a file.
+
+    Signals
+    -------
+    changed()
+        ``name``, ``path`` or ``modified`` is another one.
+    recent_changed()
+        ``recent`` is another list.
+    """
+
+    changed = Signal()
+    recent_changed = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        dialogs: Dialogs,
+        store: QSettings,
+        autosave: Autosave,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._dialogs = dialogs
+        self._store = store
+        self._autosave = autosave
+        self._saved = session.text
+        self._was_modified = False
+        self.path: Path | None = None
+        self.name = DEFAULT.file
+        session.text_changed.connect(self._text_changed)
+        self._timer = QTimer(self)
+        self._timer.setInterval(AUTOSAVE_EVERY)
+        self._timer.timeout.connect(self.keep_unsaved)
+
+    @property
+    def modified(self) -> bool:
+        """True while the text differs from the file (or from the preset it began as)."""
+        return self._session.text != self._saved
+
+    @property
+    def recent(self) -> list[str]:
+        """Paths of the files opened or saved last, the newest first."""
+        kept = self._store.value("recent_files", [])
+        paths = kept if isinstance(kept, list) else [kept] if kept else []
+        return [str(path) for path in paths][:RECENT]
+
+    # Loading -----------------------------------------------------------------------------------------------------
+
+    def load(self, preset: Preset) -> None:
+        """Show ``preset`` as a new, unsaved program, without asking."""
+        self._adopt(preset.text, None, preset.file)
+
+    def new(self) -> bool:
+        """Start an empty program, after the question; False if it was cancelled."""
+        if not self.may_discard():
+            return False
+        self._adopt("", None, "untitled.py")
+        return True
+
+    @Slot(str)
+    def choose_preset(self, file: str) -> bool:
+        """Show the preset in ``file``, after the question; False if it was cancelled."""
+        if not self.may_discard():
+            self.changed.emit()
+            return False
+        self.load(by_file(file))
+        return True
+
+    def open_dialog(self) -> bool:
+        """Ask for a file and open it."""
+        folder = str(self.path.parent) if self.path is not None else str(self._store.value("last_folder", ""))
+        chosen = self._dialogs.choose_to_open(folder)
+        return self.open(chosen) if chosen else False
+
+    def open(self, path: str | Path) -> bool:
+        """Open ``path``, after the question; False if it was cancelled or the file has a problem (which is said)."""
+        if not self.may_discard():
+            return False
+        try:
+            text = read_program(path)
+        except FileProblem as problem:
+            self._forget(str(path))
+            self._dialogs.say("The file was not opened", str(problem))
+            return False
+        self._adopt(text, Path(path).absolute(), Path(path).name)
+        self._remember()
+        return True
+
+    def _adopt(self, text: str, path: Path | None, name: str) -> None:
+        self.path, self.name, self._saved = path, name, text
+        self._session.replace_text(text)
+        self._was_modified = False
+        self._timer.stop()
+        self._autosave.forget()
+        self.changed.emit()
+
+    # Saving ------------------------------------------------------------------------------------------------------
+
+    def save(self) -> bool:
+        """Save to the file, or ask for one; False if nothing was saved."""
+        return self.save_as() if self.path is None else self._write(self.path)
+
+    def save_as(self) -> bool:
+        """Ask for a file and save there; False if nothing was saved."""
+        folder = self.path.parent if self.path is not None else Path(str(self._store.value("last_folder", "")))
+        chosen = self._dialogs.choose_to_save(str(folder / self.name))
+        return self._write(Path(chosen).absolute()) if chosen else False
+
+    def _write(self, path: Path) -> bool:
+        text = self._session.text
+        try:
+            write_program(path, text)
+        except FileProblem as problem:
+            self._dialogs.say("The program was not saved", str(problem))
+            return False
+        self.path, self.name, self._saved = path, path.name, text
+        self._remember()
+        self._text_changed(text)
+        self.changed.emit()
+        return True
+
+    def may_discard(self) -> bool:
+        """True if the text may go: it is saved, or the person saved or discarded it just now."""
+        if not self.modified:
+            return True
+        answer = self._dialogs.ask_to_save(self.name)
+        return self.save() if answer == "save" else answer == "discard"
+
+    # Recent files ------------------------------------------------------------------------------------------------
+
+    def _remember(self) -> None:
+        if self.path is None:
+            return
+        path = str(self.path)
+        self._store.setValue("recent_files", [path, *(old for old in self.recent if old != path)][:RECENT])
+        self._store.setValue("last_folder", str(self.path.parent))
+        self.recent_changed.emit()
+
+    def _forget(self, path: str) -> None:
+        if path in self.recent:
+            self._store.setValue("recent_files", [old for old in self.recent if old != path])
+            self.recent_changed.emit()
+
+    # Unsaved text ------------------------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _text_changed(self, text: str) -> None:
+        if self.modified != self._was_modified:
+            self._was_modified = self.modified
+            if self.modified:
+                self._timer.start()
+            else:
+                self._timer.stop()
+                self._autosave.forget()
+            self.changed.emit()
+
+    @Slot()
+    def keep_unsaved(self) -> None:
+        """Copy the unsaved text to the application's data folder."""
+        if self.modified:
+            self._autosave.keep(self._session.text, self.path, self.name)
+
+    def offer_unsaved(self) -> bool:
+        """Offer the text that a crashed window left behind; True if it came back."""
+        left = self._autosave.take_left_behind()
+        if left is None or left.text == self._session.text or not self._dialogs.ask_to_restore(left.name):
+            return False
+        saved = ""
+        if left.path is not None:
+            try:
+                saved = read_program(left.path)
+            except FileProblem:
+                # The file went away since: what came back is all unsaved then.
+                saved = ""
+        self._adopt(left.text, left.path, left.name)
+        self._saved = saved
+        self._text_changed(left.text)
+        return True
+
+    def close(self) -> None:
+        """The window closes in an orderly way: nothing needs to be offered again."""
+        self._timer.stop()
+        self._autosave.close()

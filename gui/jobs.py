@@ -1,0 +1,309 @@
+"""The recorder thread: runs programs and training steps there; of what waits, only the newest is kept."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QObject, QThread, QTimer, Signal, SignalInstance, Slot
+
+from engine.configs import TrainingConfig, TrainingSnapshot
+from engine.errors import Cancelled, ProgramError
+from engine.recording import Recording
+
+SLOW = 0.3
+"""Seconds after which a running job gives way to a newer one of its kind; a quicker one is left to finish."""
+NOTICEABLE = 150
+"""Milliseconds of work before the window says that it is busy."""
+CLOSE_WITHIN = 1500
+"""Milliseconds that ``close`` waits for the thread."""
+
+Cancel = Callable[[], bool]
+
+
+@dataclass(eq=False)
+class _Job:
+    id: int
+    kind: str
+    run: Callable[[Cancel], Recording]
+    began: float = 0.0
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+
+class _Slots:
+    """What waits and what runs, shared by the two threads under one lock; one waiting job of each kind."""
+
+    def __init__(self) -> None:
+        self._change = threading.Condition()
+        self._waiting: dict[str, _Job] = {}
+        self._running: _Job | None = None
+        self._closed = threading.Event()
+
+    @property
+    def closed(self) -> bool:
+        return self._closed.is_set()
+
+    @property
+    def empty(self) -> bool:
+        with self._change:
+            return self._running is None and not self._waiting
+
+    def put(self, job: _Job) -> None:
+        with self._change:
+            self._waiting.pop(job.kind, None)
+            self._waiting[job.kind] = job
+            self._change.notify_all()
+
+    def take(self) -> _Job | None:
+        """Wait for the oldest waiting job; None when closed."""
+        with self._change:
+            while not self._waiting and not self.closed:
+                self._change.wait()
+            if self.closed:
+                return None
+            job = self._waiting.pop(next(iter(self._waiting)))
+            job.began = time.monotonic()
+            self._running = job
+            return job
+
+    def done(self) -> None:
+        with self._change:
+            self._running = None
+
+    def stop(self) -> None:
+        with self._change:
+            self._waiting.clear()
+            if self._running is not None:
+                self._running.stopped.set()
+
+    def close(self) -> None:
+        with self._change:
+            self._closed.set()
+            self._waiting.clear()
+            if self._running is not None:
+                self._running.stopped.set()
+            self._change.notify_all()
+
+    def gives_way(self, job: _Job) -> bool:
+        """Whether ``job`` should end: told to, or slow while a newer one of its kind waits."""
+        if job.stopped.is_set() or self.closed:
+            return True
+        return job.kind in self._waiting and time.monotonic() - job.began > SLOW
+
+
+class _Worker(QThread):
+    """Warms the engine up, then runs one job after the other until closed."""
+
+    finished_job = Signal(object, object)
+    failed_job = Signal(object, object)
+    dropped_job = Signal(object)
+    crashed = Signal(str)
+    warmed = Signal()
+
+    def __init__(self, slots: _Slots, warm_up: Callable[[Cancel], object]) -> None:
+        super().__init__()
+        self.setObjectName("recorder")
+        self._slots = slots
+        self._warm_up = warm_up
+
+    def run(self) -> None:
+        try:
+            self._warm_up(self._is_closed)
+        except Exception:
+            self.crashed.emit(traceback.format_exc())
+        if self._slots.closed:
+            return
+        self.warmed.emit()
+        while (job := self._slots.take()) is not None:
+            self._do(job)
+
+    def _is_closed(self) -> bool:
+        return self._slots.closed
+
+    def _do(self, job: _Job) -> None:
+        def cancel() -> bool:
+            return self._slots.gives_way(job)
+
+        try:
+            recording = job.run(cancel)
+            if self._slots.closed:
+                return
+            # The graph and the state are built here, lazily cached in the recording, to keep the window's thread free.
+            _ = recording.graph, recording.state(recording.end)
+        except Cancelled:
+            self._end(self.dropped_job, job)
+        except ProgramError as problem:
+            self._end(self.failed_job, job, problem)
+        except Exception:
+            self._end(self.dropped_job, job)
+            self.crashed.emit(traceback.format_exc())
+        else:
+            self._end(self.finished_job, job, recording)
+
+    def _end(self, signal: SignalInstance, *arguments: object) -> None:
+        self._slots.done()
+        if not self._slots.closed:
+            signal.emit(*arguments)
+
+
+def _warm_engine(cancel: Cancel) -> object:
+    import engine
+
+    return engine.warm_up(cancel)
+
+
+def _run_program(text: str, cancel: Cancel) -> Recording:
+    import engine
+
+    return engine.run_program(text, cancel=cancel)
+
+
+def _run_step(config: TrainingConfig, snapshot: TrainingSnapshot, cancel: Cancel) -> Recording:
+    from engine.training import record_step
+
+    return record_step(config, snapshot, cancel=cancel)
+
+
+class RecorderJobs(QObject):
+    """Runs programs on one background thread. The newest request wins; ids grow with every request.
+
+    Signals
+    -------
+    recorded(int id, object recording)
+        A program ran; ``recording`` is its Recording. Results of a drag all arrive, in the order of their ids.
+    failed(int id, object problem)
+        A program was refused or failed; ``problem`` is a ProgramError.
+    step_recorded(int id, object recording)
+        The training step asked for with ``submit_step`` was recorded.
+    stopped(int id)
+        A program ended because ``stop`` was called; superseded ones end without a word.
+    busy_changed(bool)
+        True once work has lasted for a noticeable time (150 ms), False when all is done.
+    crashed(str traceback)
+        A fault of ours on the recorder thread; the thread goes on.
+    warmed()
+        The engine is imported, the first job begins.
+    """
+
+    recorded = Signal(int, object)
+    failed = Signal(int, object)
+    step_recorded = Signal(int, object)
+    stopped = Signal(int)
+    busy_changed = Signal(bool)
+    crashed = Signal(str)
+    warmed = Signal()
+
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        *,
+        run_program: Callable[[str, Cancel], Recording] = _run_program,
+        run_step: Callable[[TrainingConfig, TrainingSnapshot, Cancel], Recording] = _run_step,
+        warm_up: Callable[[Cancel], object] = _warm_engine,
+    ) -> None:
+        super().__init__(parent)
+        self._run_program = run_program
+        self._run_step = run_step
+        self._slots = _Slots()
+        self._next = 0
+        self._busy = False
+        self._worker = _Worker(self._slots, warm_up)
+        self._worker.finished_job.connect(self._finished)
+        self._worker.failed_job.connect(self._failed)
+        self._worker.dropped_job.connect(self._dropped)
+        self._worker.crashed.connect(self.crashed)
+        self._worker.warmed.connect(self.warmed)
+        self._notice = QTimer(self)
+        self._notice.setSingleShot(True)
+        self._notice.setInterval(NOTICEABLE)
+        self._notice.timeout.connect(self._became_noticeable)
+
+    def start(self) -> None:
+        """Start the thread; requests made before wait for it."""
+        if not self._slots.closed and not self._worker.isRunning():
+            self._worker.start()
+
+    def submit(self, text: str) -> int:
+        """Run ``text``, instead of a text that still waits; the request's id, from 1 up."""
+        return self._put("program", lambda cancel: self._run_program(text, cancel))
+
+    def submit_step(self, config: TrainingConfig, snapshot: TrainingSnapshot) -> int:
+        """Record the training step that leads from ``snapshot``, instead of one that still waits; the request's id."""
+        return self._put("step", lambda cancel: self._run_step(config, snapshot, cancel))
+
+    def stop(self) -> None:
+        """End the running program and forget what waits."""
+        self._slots.stop()
+        self._settle()
+
+    def close(self) -> bool:
+        """Cancel everything and wait for the thread (at most 1.5 s); True when it has ended."""
+        self._notice.stop()
+        self._slots.close()
+        return not self._worker.isRunning() or self._worker.wait(CLOSE_WITHIN)
+
+    def _put(self, kind: str, run: Callable[[Cancel], Recording]) -> int:
+        self._next += 1
+        self._slots.put(_Job(self._next, kind, run))
+        if not self._busy and not self._notice.isActive():
+            self._notice.start()
+        return self._next
+
+    @Slot(object, object)
+    def _finished(self, job: _Job, recording: Recording) -> None:
+        signal = self.recorded if job.kind == "program" else self.step_recorded
+        signal.emit(job.id, recording)
+        self._settle()
+
+    @Slot(object, object)
+    def _failed(self, job: _Job, problem: ProgramError) -> None:
+        self.failed.emit(job.id, problem)
+        self._settle()
+
+    @Slot(object)
+    def _dropped(self, job: _Job) -> None:
+        if job.stopped.is_set():
+            self.stopped.emit(job.id)
+        self._settle()
+
+    @Slot()
+    def _became_noticeable(self) -> None:
+        if not self._slots.empty:
+            self._set_busy(True)
+
+    def _settle(self) -> None:
+        if self._slots.empty:
+            self._notice.stop()
+            self._set_busy(False)
+
+    def _set_busy(self, busy: bool) -> None:
+        if busy != self._busy:
+            self._busy = busy
+            self.busy_changed.emit(busy)
+
+
+class ImportJob(QThread):
+    """Imports a module (named by its dotted ``name``) away from the window's thread; ``finished`` says when it is there.
+
+    Signals
+    -------
+    crashed(str traceback)
+        The import failed.
+    """
+
+    crashed = Signal(str)
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setObjectName(f"import {name}")
+        self._name = name
+
+    def run(self) -> None:
+        try:
+            importlib.import_module(self._name)
+        except Exception:
+            self.crashed.emit(traceback.format_exc())

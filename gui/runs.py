@@ -1,0 +1,194 @@
+"""What the graph shows: results of the program in Explore, the recorded training step in Train."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from engine.configs import TrainingSnapshot
+from engine.errors import ProgramError
+from engine.recording import Recording
+from gui.jobs import RecorderJobs
+from gui.session import Session
+
+TYPING_WAIT = 150
+"""Milliseconds without a key before what was typed runs."""
+PROBLEM_WAIT = 400
+"""Milliseconds without a key before a problem is shown."""
+STEP_WAIT = 250
+"""Milliseconds between two recordings of a step while training runs."""
+
+
+@dataclass
+class _Shown:
+    recording: Recording | None = None
+    cursor: int = 0
+    problem: ProgramError | None = None
+    stale: bool = False
+
+
+class ProgramRuns(QObject):
+    """Carries the session's text to the recorder and the results back; keeps what each mode shows.
+
+    A result is shown if its id is newer than the one shown, so a drag shows every result that arrives; a problem only
+    if no newer text has been submitted since.
+    """
+
+    def __init__(self, session: Session, jobs: RecorderJobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._jobs = jobs
+        self._explore = _Shown()
+        self._train = _Shown()
+        self._newest = 0
+        self._shown = 0
+        self._shown_step = 0
+        self._start_key = 0
+        self._step: TrainingSnapshot | None = None
+        self._problem: ProgramError | None = None
+        self._typing = self._timer(TYPING_WAIT, self.run)
+        self._waiting_problem = self._timer(PROBLEM_WAIT, self._show_waiting_problem)
+        self._step_wait = self._timer(STEP_WAIT, self._record_step)
+        session.text_changed.connect(self._text_changed)
+        session.run_requested.connect(self.run)
+        session.mode_changed.connect(self._mode_changed)
+        session.run_changed.connect(self._run_changed)
+        session.run_state_changed.connect(self._run_changed)
+        jobs.recorded.connect(self._recorded)
+        jobs.failed.connect(self._failed)
+        jobs.stopped.connect(self._stopped)
+        jobs.step_recorded.connect(self._step_recorded)
+        jobs.busy_changed.connect(session.set_busy)
+
+    def _timer(self, wait: int, slot: object) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(wait)
+        timer.timeout.connect(slot)
+        return timer
+
+    # The program -------------------------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _text_changed(self, text: str) -> None:
+        self._problem = None
+        if self._session.immediate:
+            self._waiting_problem.stop()
+            self.run()
+        else:
+            self._typing.start()
+            self._waiting_problem.start()
+
+    @Slot()
+    def run(self) -> None:
+        """Run the session's text now."""
+        self._typing.stop()
+        self._newest = self._jobs.submit(self._session.text)
+
+    @Slot()
+    def stop(self) -> None:
+        """End the running program."""
+        self._typing.stop()
+        self._jobs.stop()
+
+    def _in_explore(self) -> bool:
+        return self._session.mode == "explore"
+
+    @Slot(int, object)
+    def _recorded(self, key: int, recording: Recording) -> None:
+        if key <= self._shown:
+            return
+        self._shown = key
+        self._problem = None
+        if self._in_explore():
+            self._session.show_recording(recording)
+        else:
+            self._explore = _Shown(recording, recording.end)
+
+    @Slot(int, object)
+    def _failed(self, key: int, problem: ProgramError) -> None:
+        if key != self._newest or self._typing.isActive():
+            return
+        self._shown = key
+        if self._waiting_problem.isActive():
+            self._problem = problem
+        else:
+            self._show_problem(problem)
+
+    @Slot(int)
+    def _stopped(self, key: int) -> None:
+        self._failed(key, ProgramError("The program was stopped before it ended.", hint="Press Ctrl+Return to run it again."))
+
+    @Slot()
+    def _show_waiting_problem(self) -> None:
+        if self._problem is not None:
+            self._show_problem(self._problem)
+            self._problem = None
+
+    def _show_problem(self, problem: ProgramError) -> None:
+        if self._in_explore():
+            self._session.show_problem(problem)
+        elif problem.recording is not None:
+            self._explore = _Shown(problem.recording, problem.recording.end, problem)
+        else:
+            self._explore = replace(self._explore, problem=problem, stale=self._explore.recording is not None)
+
+    # The two modes -----------------------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _mode_changed(self, mode: str) -> None:
+        session = self._session
+        now = _Shown(session.recording, session.cursor, session.problem, session.stale)
+        if mode == "train":
+            self._explore, back = now, self._train
+        else:
+            self._train, back = now, self._explore
+        session.restore(back.recording, back.cursor, back.problem, back.stale)
+        if mode == "train":
+            self._run_changed()
+
+    # The training step -------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _run_changed(self) -> None:
+        if self._in_explore():
+            return
+        if self._session.run_state == "running":
+            if not self._step_wait.isActive():
+                self._step_wait.start()
+        else:
+            self._step_wait.stop()
+            self._record_step()
+
+    @Slot()
+    def _record_step(self) -> None:
+        session = self._session
+        latest = session.latest
+        if latest is None or latest is self._step or self._in_explore():
+            return
+        self._step = latest
+        # Step i leads from snapshot i − 1; before the first one, the graph shows what the first forward computes.
+        start = session.snapshots[-2] if len(session.snapshots) > 1 else latest
+        key = self._jobs.submit_step(replace(session.config, learning_rate=latest.learning_rate), start)
+        if latest.step == 0:
+            self._start_key = key
+
+    @Slot(int, object)
+    def _step_recorded(self, key: int, recording: Recording) -> None:
+        if key <= self._shown_step:
+            return
+        self._shown_step = key
+        cursor = end_of_forward(recording) if key == self._start_key else recording.end
+        if self._in_explore():
+            self._train = _Shown(recording, cursor)
+        else:
+            self._session.restore(recording, cursor)
+
+
+def end_of_forward(recording: Recording) -> int:
+    """The cursor after the last moment before the first one that is not part of the forward."""
+    for index, moment in enumerate(recording.moments):
+        if moment.phase != "forward":
+            return index
+    return recording.end

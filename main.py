@@ -1,0 +1,136 @@
+"""The command line of Gradwalk: parse the arguments, hand over. Qt is imported only when a window is wanted."""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+LARGEST_FILE = 1_000_000
+"""Bytes read of a program at most; the engine's own, smaller bound then says what is allowed."""
+
+
+def version() -> str:
+    """The version of the installed package, or of the checkout that this file lies in."""
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        return installed("gradwalk")
+    except PackageNotFoundError:
+        import tomllib
+
+        try:
+            text = Path(__file__).with_name("pyproject.toml").read_text(encoding="utf-8")
+            return str(tomllib.loads(text)["project"]["version"])
+        except (OSError, KeyError, tomllib.TOMLDecodeError):
+            return "of unknown version"
+
+
+def window_parser() -> argparse.ArgumentParser:
+    """Arguments of ``gradwalk [FILE.py]``."""
+    parser = argparse.ArgumentParser(
+        prog="gradwalk",
+        description="Walk through the computation graph that PyTorch really built, with every value and gradient.",
+        epilog="gradwalk export PROGRAM.py -o out.json writes a program's recording without opening a window.",
+    )
+    parser.add_argument("file", nargs="?", metavar="FILE.py", help="a program to open")
+    parser.add_argument("--theme", choices=("light", "dark", "system"), help="colours of the window (default: as last time)")
+    parser.add_argument("--version", action="version", version=f"Gradwalk {version()}")
+    return parser
+
+
+def export_parser() -> argparse.ArgumentParser:
+    """Arguments of ``gradwalk export``."""
+    parser = argparse.ArgumentParser(
+        prog="gradwalk export", description="Run a program and write its recording as JSON, without a window."
+    )
+    parser.add_argument("program", metavar="PROGRAM.py", help="the program to run")
+    parser.add_argument("-o", "--output", default="-", metavar="OUT.json", help="file to write; - or nothing: standard output")
+    return parser
+
+
+def export(program: str, output: str) -> int:
+    """Run ``program`` and write its recording to ``output``: 0, 1 (the program has a problem) or 2 (a file has)."""
+    try:
+        with Path(program).open("rb") as file:
+            text = file.read(LARGEST_FILE).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError:
+        return _complain(f"gradwalk: {program} is not a text file in UTF-8")
+    except (OSError, ValueError) as error:
+        return _complain(f"gradwalk: cannot read {program}: {_reason(error)}")
+
+    from engine.program import run_program
+
+    from engine.errors import ProgramError
+
+    status = 0
+    try:
+        recording = run_program(text)
+    except ProgramError as error:
+        status = 1
+        print(f"{program}:{error.line}:{error.column}: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(error.hint, file=sys.stderr)
+        if error.recording is None:
+            return status
+        recording = error.recording
+    try:
+        _write(output, recording.to_json())
+    except OSError as error:
+        return _complain(f"gradwalk: cannot write {output}: {_reason(error)}")
+    return status
+
+
+def _write(output: str, text: str) -> None:
+    data = (text + "\n").encode()
+    if output == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    target = Path(output)
+    if target.exists() and not target.is_file():
+        # A pipe or a device cannot be replaced, only written to.
+        target.write_bytes(data)
+        return
+    part = target.with_name(f"{target.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(data)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+
+
+def _complain(text: str) -> int:
+    print(text, file=sys.stderr)
+    return 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line ``argv`` (default: the process's own); the exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["export"]:
+        wanted = export_parser().parse_args(arguments[1:])
+        try:
+            return export(wanted.program, wanted.output)
+        except KeyboardInterrupt:
+            return 130
+    chosen = window_parser().parse_args(arguments)
+    try:
+        from gui.app import run
+    except ImportError as error:
+        print(f"gradwalk: the window needs Qt, and it could not be loaded: {error}", file=sys.stderr)
+        return 1
+    return run(chosen.file, chosen.theme)
+
+
+if __name__ == "__main__":
+    multiprocessing.freeze_support()
+    sys.exit(main())
