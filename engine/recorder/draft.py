@@ -221,9 +221,12 @@ class Draft:
         """The frozen recording; every torch object is let go."""
         accumulators = self._accumulators
         values = tuple(
-            Value(*before, accumulators.get(before[1]) if before[5] and before[6] else node, output, operation)
-            for *before, node, output, operation in self.values
-        )
+            Value(
+                number, variable, version, name, data, requires_grad, leaf,
+                accumulators.get(variable) if requires_grad and leaf else node, output, operation,
+            )
+            for number, variable, version, name, data, requires_grad, leaf, node, output, operation in self.values
+        )  # fmt: skip
         variables = tuple(
             Variable(item.id, item.name, tuple(item.values), tuple(item.gradients), item.gradient_of)
             for item in self.variables

@@ -19,9 +19,9 @@ _NAMES = {
 _READS = frozenset(
     """
     item tolist numpy size stride dim ndimension numel nelement storage storage_offset data_ptr element_size is_contiguous
-    get_device type is_floating_point is_complex is_signed is_tensor is_nonzero equal allclose register_hook result_type
+    get_device is_floating_point is_complex is_signed is_tensor is_nonzero equal allclose register_hook
     register_post_accumulate_grad_hook retain_grad __len__ __bool__ __float__ __int__ __index__ __complex__ __repr__ __str__
-    __format__ __hash__ __contains__ __array__ __reduce_ex__ __deepcopy__ __dir__ is_shared is_pinned is_inference can_cast
+    __format__ __hash__ __contains__ __array__ __reduce_ex__ __deepcopy__ __dir__ is_shared is_pinned is_inference
     _set_grad_enabled is_same_size untyped_storage typed_storage promote_types get_default_dtype set_default_dtype
     """.split()
 )

@@ -15,6 +15,9 @@ from engine.recording import Moment, NodeRun, Pass, Span, TensorData
 
 _NO_LOCAL = frozenset({"CopySlices", "AccumulateGrad", "torch::autograd::CopySlices", "torch::autograd::AccumulateGrad"})
 
+_KEEP = 4096
+"""Gradients up to this many elements are held until the pass ends, so that each is copied once."""
+
 
 class PassRecorder:
     """Hooks for one run of the engine; use as a context manager around the call that starts it.
@@ -57,6 +60,7 @@ class PassRecorder:
         self.started = False
         self._open: dict[int, tuple[Any, ...]] = {}
         self._handles: list[Any] = []
+        self._kept: dict[int, tuple[Tensor, int, TensorData]] = {}
 
     def __enter__(self) -> PassRecorder:
         draft = self._draft
@@ -71,6 +75,7 @@ class PassRecorder:
         for handle in self._handles:
             handle.remove()
         self._handles.clear()
+        self._kept.clear()
         draft = self._draft
         if kind is None:
             if self.started and not self._flags[0]:
@@ -94,13 +99,23 @@ class PassRecorder:
         draft.passes.append(Pass(self._pass, roots, seeds, self._span, *self._flags))
         draft.moments.append(Moment("seed", "backward", self._pass, self._span))
 
+    def _take(self, tensor: Tensor) -> TensorData:
+        """A snapshot; the gradient that one Node sends is often the very tensor that the next one receives."""
+        known = self._kept.get(id(tensor))
+        if known is not None and known[1] == tensor._version:
+            return known[2]
+        data = self._draft.snapshots.take(tensor)
+        if tensor.numel() <= _KEEP:
+            self._kept[id(tensor)] = (tensor, tensor._version, data)
+        return data
+
     def _before(self, number: int, incoming: tuple[Tensor | None, ...]) -> None:
         if not self.started:
             self._start()
         if self._cancel is not None and self._cancel():
             raise Cancelled("stopped")
         draft = self._draft
-        take = draft.snapshots.take
+        take = self._take
         came = tuple(None if item is None else take(item) for item in incoming)
         node = draft.node_object(number)
         before = None
@@ -127,7 +142,7 @@ class PassRecorder:
 
     def _after(self, number: int, outgoing: tuple[Tensor | None, ...], incoming: tuple[Tensor | None, ...]) -> None:
         draft = self._draft
-        take = draft.snapshots.take
+        take = self._take
         came, local, before = self._open.pop(number)
         sent = tuple(None if item is None else take(item) for item in outgoing)
         variable = draft.node_variable(number)

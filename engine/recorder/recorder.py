@@ -142,6 +142,10 @@ class Recorder(TorchFunctionMode):
         draft = self._draft.variable_of(tensor)
         return draft is not None and draft.requires_grad != tensor.requires_grad
 
+    def _nameless(self, tensor: Tensor) -> bool:
+        draft = self._draft.variable_of(tensor)
+        return draft is None or draft.name is None
+
     def _add_operation(
         self,
         name: str,
@@ -161,12 +165,13 @@ class Recorder(TorchFunctionMode):
                 draft.node_id(item.grad_fn, number, first)
         nodes = draft.new_nodes(before)
         names = self._assigned.get((span.line, span.column, span.end_line, span.end_column), ()) if span else ()
-        if names and (len(names) == len(fresh)) and not changed:
-            values = [draft.made(item, number, moment, called) for item, called in zip(fresh, names, strict=True)]
+        if changed:
+            single = names[0] if len(names) == 1 else None
+            values = [draft.made(item, number, moment, single if self._nameless(item) else None) for item in changed]
+            values += [draft.made(item, number, moment, None) for item in fresh]
         else:
-            single = names[0] if len(names) == 1 and len(fresh) == 1 else None
-            values = [draft.made(item, number, moment, single) for item in changed]
-            values += [draft.made(item, number, moment, single) for item in fresh]
+            called = names if len(names) == len(fresh) else (None,) * len(fresh)
+            values = [draft.made(item, number, moment, name) for item, name in zip(fresh, called, strict=True)]
         for item in changed:
             draft.refresh_aliases(item, number, moment)
         draft.operations.append(
@@ -272,16 +277,23 @@ class Recorder(TorchFunctionMode):
         return result
 
     def _write_grad(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        result = function(*args, **kwargs)
+        """``x.grad = …``. What ``x.grad *= 2`` writes back is the very tensor it has: nothing more happened."""
         draft = self._draft
         owner = args[0]
         draft.value_of(owner)
+        before = owner.grad
+        result = function(*args, **kwargs)
+        after = owner.grad
         variable = draft.variable_of(owner)
-        grad = owner.grad
+        if variable is None or after is before:
+            return result
         span = self._spans.span(self._spans.frame())
-        draft.moments.append(Moment("zero", "zero", -1, span, "set to None" if grad is None else "set"))
-        if variable is not None:
-            variable.gradients.append((len(draft.moments), None if grad is None else draft.snapshots.take(grad)))
+        if after is None:
+            draft.moments.append(Moment("zero", "zero", -1, span, "set to None"))
+        else:
+            draft.moments.append(Moment("update", "update", -1, span, "set"))
+            draft.gradient_read(owner, after)
+        variable.gradients.append((len(draft.moments), None if after is None else draft.snapshots.take(after)))
         return result
 
     # Around it ---------------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ def operation_moments(recording: Recording) -> dict[int, int]:
     return {
         moment.subject: number + 1
         for number, moment in enumerate(recording.moments)
-        if moment.kind in ("operation", "update") or (moment.kind == "zero" and moment.subject >= 0)
+        if moment.kind in ("operation", "update", "zero") and moment.subject >= 0
     }
 
 
@@ -127,7 +127,7 @@ class _Builder:
             self.edges.append(
                 GraphEdge(
                     f"{source}>{card.id}:{slot}", source, card.id, slot, value.id, bool(flows), flows,
-                    cut=value.requires_grad and bool(outputs) and not operation.nodes,
+                    cut=value.requires_grad and bool(outputs) and not operation.nodes and operation.name != "grad",
                 )
             )  # fmt: skip
         for value in outputs:

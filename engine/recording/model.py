@@ -189,7 +189,7 @@ class Moment:
     ``run`` (a Node), ``accumulate`` (AccumulateGrad), ``free`` (the graph's buffers), ``print``, ``error``.
     ``phase`` is one of ``forward``, ``backward``, ``update``, ``zero``. ``subject`` is an id: of an Operation (operation,
     update, zero), a Pass (seed, free), a NodeRun (run, accumulate). For ``error`` it is the value that a refused pass would
-    have started from, else -1; for ``print`` -1. ``text`` is what print wrote, or the error.
+    have started from, else -1; for ``print``, and where ``.grad`` was assigned, -1. ``text`` is what print wrote, or the error.
     """
 
     kind: str

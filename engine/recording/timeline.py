@@ -270,11 +270,10 @@ class Timeline:
             return set()
         nodes = {run.node for run in recording.runs if not run.completed}
         root = recording.moments[-1].subject
-        failed = {
+        return {
             card.id
             for card in self._graph.cards
             if (card.kind == "operation" and not card.values)
             or nodes.intersection(card.nodes)
             or (card.kind == "result" and root >= 0 and card.values[-1][1] == root)
         }
-        return failed
