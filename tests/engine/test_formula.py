@@ -262,7 +262,8 @@ def test_numbers_do_not_change_the_key_but_structure_does() -> None:
 
 
 def test_a_long_program_becomes_named_lines_and_then_words() -> None:
-    chain = "p = torch.sin(a) * torch.cos(b) + torch.exp(a) * torch.log(b)\nq = p * p + torch.tanh(p) * torch.sin(p)\ny = q * q + p\n"
+    chain = "p = torch.sin(a) * torch.cos(b) + torch.exp(a) * torch.log(b)\n"
+    chain += "q = p * p + torch.tanh(p) * torch.sin(p)\ny = q * q + p\n"
     found = formula(record(f"{LEAVES}{chain}y.backward()"))
     assert found.complete
     assert [line.left for line in found.lines] == ["y", "p", "q"]
@@ -291,7 +292,8 @@ def test_tensors_of_several_elements() -> None:
 
 
 def test_unknown_operations_and_keywords_are_written_as_calls() -> None:
-    found = formula(record("u = torch.ones(2, 3, requires_grad=True)\ny = torch.softmax(u, dim=1).reshape(6).norm()\ny.backward()"))
+    text = "u = torch.ones(2, 3, requires_grad=True)\ny = torch.softmax(u, dim=1).reshape(6).norm()\ny.backward()"
+    found = formula(record(text))
     assert found.latex == "y = \\left\\|\\mathrm{reshape}(\\mathrm{softmax}(u, \\mathrm{dim} = 1))\\right\\|"
 
 
