@@ -18,6 +18,9 @@ from engine.recording import Argument, Moment, Operation, Recording, Span
 
 _sequence_number = torch._C._autograd._get_sequence_nr
 
+_kinds: dict[Any, tuple[Kind, str]] = {}
+"""Torch's functions, sorted once per process."""
+
 
 class Recorder(TorchFunctionMode):
     """Records what runs inside its ``with`` block; ``finish`` then gives the Recording.
@@ -62,7 +65,6 @@ class Recorder(TorchFunctionMode):
         self._cancel = cancel
         self._max_operations = max_operations
         self._local = local_derivatives
-        self._kinds: dict[Any, tuple[Kind, str]] = {}
         self._backward_seen = False
         self._refused_root = -1
         self.failing_span: Span | None = None
@@ -74,9 +76,9 @@ class Recorder(TorchFunctionMode):
         self, function: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        kind = self._kinds.get(function)
+        kind = _kinds.get(function)
         if kind is None:
-            kind = self._kinds[function] = function_kind(function)
+            kind = _kinds[function] = function_kind(function)
         what, name = kind
         if what == "read":
             return function(*args, **kwargs)

@@ -22,8 +22,9 @@ class Spans:
     def __init__(self, text: str, filename: str) -> None:
         self._filename = filename
         self._lines = text.splitlines()
-        self._positions: dict[CodeType, list[tuple[int | None, int | None, int | None, int | None]]] = {}
-        self._known: dict[tuple[CodeType, int], Span | None] = {}
+        self._positions: dict[int, list[tuple[int | None, int | None, int | None, int | None]]] = {}
+        self._known: dict[tuple[int, int], Span | None] = {}
+        self._codes: list[CodeType] = []
 
     def frame(self, depth: int = 2) -> FrameType | None:
         """The innermost frame of the program, looking from ``depth`` calls up; None if it is not running."""
@@ -39,12 +40,13 @@ class Spans:
 
     def span_at(self, code: CodeType, instruction: int) -> Span | None:
         """Span of the bytecode ``instruction`` (byte offset) of ``code``."""
-        key = (code, instruction)
+        key = (id(code), instruction)
         if key in self._known:
             return self._known[key]
-        positions = self._positions.get(code)
+        positions = self._positions.get(id(code))
         if positions is None:
-            positions = self._positions[code] = list(code.co_positions())
+            positions = self._positions[id(code)] = list(code.co_positions())
+            self._codes.append(code)
         line, end_line, column, end_column = positions[instruction // 2]
         span = None
         if line is not None:
