@@ -137,30 +137,29 @@ class Draft:
         number = known.get(id(node))
         if number is not None:
             return number
-        fresh: dict[int, Any] = {id(node): node}
-        stack = [node]
+        fresh: dict[int, tuple[Any, Any]] = {id(node): (node, node.next_functions)}
+        stack = [node.next_functions]
         while stack:
-            for target, _ in stack.pop().next_functions:
+            for target, _ in stack.pop():
                 if target is not None and id(target) not in known and id(target) not in fresh:
-                    fresh[id(target)] = target
-                    stack.append(target)
-        ordered = sorted(fresh.values(), key=_sequence) if len(fresh) > 1 else [node]
-        for item in ordered:
+                    following = target.next_functions
+                    fresh[id(target)] = (target, following)
+                    stack.append(following)
+        ordered = sorted(fresh.values(), key=_sequence) if len(fresh) > 1 else list(fresh.values())
+        for item, _ in ordered:
             known[id(item)] = len(self._nodes)
             self._nodes.append(item)
-        for item in ordered:
-            self._node_parts.append(self._node_part(item, operation, first))
+        for item, following in ordered:
+            self._node_parts.append(self._node_part(item, following, operation, first))
         return known[id(node)]
 
     def _node_part(
-        self, node: Any, operation: int | None, first: int
+        self, node: Any, following: Any, operation: int | None, first: int
     ) -> tuple[str, tuple[Edge, ...], int | None, int | None]:
         known = self._node_ids
-        edges = tuple(
-            Edge(slot, known[id(target)], output)
-            for slot, (target, output) in enumerate(node.next_functions)
-            if target is not None
-        )
+        edges = tuple([
+            Edge(slot, known[id(target)], output) for slot, (target, output) in enumerate(following) if target is not None
+        ])
         name = node.name()
         if name == ACCUMULATE:
             leaf = node.variable
@@ -170,7 +169,7 @@ class Draft:
                 draft = self._by_tensor[id(leaf)]
             self._accumulators[draft.id] = known[id(node)]
             return "AccumulateGrad", edges, None, draft.id
-        own = operation if operation is not None and _sequence(node) >= first else None
+        own = operation if operation is not None and node._sequence_nr() >= first else None
         return name.rpartition("::")[2], edges, own, None
 
     def new_nodes(self, since: int) -> tuple[int, ...]:
@@ -250,8 +249,8 @@ class Draft:
         return recording
 
 
-def _sequence(node: Any) -> int:
-    number: int = node._sequence_nr()
+def _sequence(item: tuple[Any, Any]) -> int:
+    number: int = item[0]._sequence_nr()
     return number
 
 

@@ -1,0 +1,62 @@
+"""What recording costs: a recorded run ÷ the plain forward + backward of the same code. Run: python -m benchmarks.recording"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+import resources
+from benchmarks.measure import ratio, show
+from engine.program import run_program
+from engine.recorder import Recorder
+
+STEP = """y_hat = X @ w + b
+loss = ((y_hat - y)**2).mean()
+loss.backward()
+with torch.no_grad():
+    w -= 0.1 * w.grad
+    b -= 0.1 * b.grad
+w.grad.zero_()
+b.grad.zero_()
+"""
+CHAIN = "x = torch.tensor(1., requires_grad=True)\ny = x\nfor i in range(2000):\n    y = y * 1.0001\ny.backward()\n"
+
+
+def _pair(text: str, tensors: dict[str, Any], local: bool) -> tuple[Callable[[], object], Callable[[], object]]:
+    code = compile(text, "<program>", "exec")
+
+    def plain() -> None:
+        exec(code, {"torch": torch, **tensors})
+
+    def recorded() -> object:
+        recorder = Recorder(text, "<program>", names=tensors, local_derivatives=local)
+        with recorder:
+            exec(code, {"torch": torch, **tensors})
+        return recorder.finish()
+
+    return recorded, plain
+
+
+def main() -> None:
+    """Print the table."""
+    torch.set_num_threads(1)
+    cubic = resources.read_text("programs/cubic.py")
+    step = {
+        "X": torch.randn(1500, 1),
+        "y": torch.randn(1500, 1),
+        "w": torch.randn(1, 1, requires_grad=True),
+        "b": torch.randn(1, requires_grad=True),
+    }
+    show("default program, values and spans ÷ plain", ratio(*_pair(cubic, {}, False)), "under 4")
+    show("default program, with local derivatives ÷ plain", ratio(*_pair(cubic, {}, True)))
+    show("regression step, values and spans ÷ plain", ratio(*_pair(STEP, step, False)), "under 4")
+    show("regression step, with local derivatives ÷ plain", ratio(*_pair(STEP, step, True)))
+    show("chain of 2,000 operations ÷ plain", ratio(*_pair(CHAIN, {}, False), repeats=2, rounds=5))
+    plain = _pair(cubic, {}, False)[1]
+    show("default program from text (check, bounds, run) ÷ plain", ratio(lambda: run_program(cubic), plain))
+
+
+if __name__ == "__main__":
+    main()
