@@ -148,10 +148,10 @@ QComboBox QAbstractItemView::item:selected, QComboBox QAbstractItemView::item:ho
 
 QAbstractSpinBox {{
     background: {surface}; color: {text}; border: 1px solid {line_strong}; border-radius: 6px;
-    min-height: {inner28}; max-height: {inner28}; padding: 0 0 0 6px;
+    min-height: {inner28}; max-height: {inner28}; padding: 0;
     selection-background-color: {pressed}; selection-color: {text};
 }}
-QAbstractSpinBox:focus {{ border: 2px solid {focus}; padding-left: 5px; min-height: {focused28}; max-height: {focused28}; }}
+QAbstractSpinBox:focus {{ border: 2px solid {focus}; min-height: {focused28}; max-height: {focused28}; }}
 QAbstractSpinBox:disabled {{ color: {text_3}; background: {pending_tint}; border-color: {line}; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{
     subcontrol-origin: padding; background: transparent; border: none; border-left: 1px solid {line}; width: 19px;
@@ -168,7 +168,10 @@ QLineEdit {{
 }}
 QLineEdit:focus {{ border: 2px solid {focus}; padding: 0 7px; min-height: {focused28}; }}
 QLineEdit:disabled {{ color: {text_3}; background: {pending_tint}; border-color: {line}; }}
-QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{ background: transparent; border: none; min-height: 0; padding: 0; }}
+QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus {{
+    background: transparent; border: none; min-height: 0; padding: 0 0 1px 5px;
+}}
+QAbstractSpinBox QLineEdit:disabled {{ background: transparent; }}
 QPlainTextEdit, QTextEdit {{
     background: {surface}; color: {text}; border: none;
     selection-background-color: {pressed}; selection-color: {text};

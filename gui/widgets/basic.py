@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from gui.style import CONTROL_RADIUS, control_height
@@ -20,9 +22,18 @@ def paint_focus_ring(painter: QPainter, rect: QRectF, color: QColor, radius: flo
     painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), radius - 1, radius - 1)
 
 
-def paint_icon(painter: QPainter, name: str, color: QColor, rect: QRect) -> None:
-    """The icon ``name``, 16 px, in the middle of ``rect``."""
-    icon(name, color).paint(painter, rect, Qt.AlignmentFlag.AlignCenter)
+@lru_cache(maxsize=128)
+def _icon(name: str, rgba: int, size: int) -> QIcon:
+    return icon(name, QColor.fromRgba(rgba), size)
+
+
+def paint_icon(painter: QPainter, name: str, color: QColor, rect: QRect, size: int = ICON_SIZE) -> None:
+    """The icon ``name``, ``size`` px, in the middle of ``rect``; an opacity of ``color`` counts."""
+    before = painter.opacity()
+    painter.setOpacity(before * color.alphaF())
+    square = QRect(rect.center().x() + 1 - size // 2, rect.center().y() + 1 - size // 2, size, size)
+    _icon(name, color.rgba() | 0xFF000000, size).paint(painter, square)
+    painter.setOpacity(before)
 
 
 class Hairline(QWidget):
@@ -283,5 +294,10 @@ class ComboBox(QComboBox):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         painter = QPainter(self)
-        paint_icon(painter, "chevron_down", self._theme.color("text_3"), QRect(self.width() - 24, 0, ICON_SIZE, self.height()))
+        self.paint_chevron(painter)
         painter.end()
+
+    def paint_chevron(self, painter: QPainter) -> None:
+        """The arrow at the right end."""
+        area = QRect(self.width() - 24, 0, ICON_SIZE, self.height())
+        paint_icon(painter, "chevron_down", self._theme.color("text_3"), area)

@@ -58,10 +58,8 @@ def _paint_steppers(box: QAbstractSpinBox, theme: ThemeManager) -> None:
         ("spin_down", QAbstractSpinBox.StepEnabledFlag.StepDownEnabled, half),
     ):
         color = theme.color("text_3", 1.0 if flag in enabled else 0.4)
-        # The two chevrons sit 12 px apart in a 28 px box.
-        shift = 1 if name == "spin_up" else -1
-        area = QRect(left, round(top + half / 2) - ICON_SIZE // 2 + shift, STEPPER_WIDTH - 2, ICON_SIZE)
-        paint_icon(painter, name, color, area)
+        area = QRect(left, round(top + half / 2) - ICON_SIZE // 2, STEPPER_WIDTH - 2, ICON_SIZE)
+        paint_icon(painter, name, color, area, 14)
     painter.end()
 
 

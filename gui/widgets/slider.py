@@ -229,7 +229,7 @@ class LeafSlider(QSlider):
         painter.setBrush(accent)
         painter.drawRect(QRectF(min(start, x), middle - 2, abs(x - start), 4))
         if not self._from_left and self._low < 0 < self._high:
-            painter.fillRect(QRectF(round(start) - 0.5, middle - 6, 1, 12), theme.color("text_3", 0.6))
+            painter.fillRect(QRectF(round(start) - 1, middle - 7, 2, 14), theme.color("line_strong"))
         painter.setPen(QPen(accent, 2))
         held = self._moving or (self.isEnabled() and self.underMouse())
         painter.setBrush(theme.color("hover" if held else "surface"))

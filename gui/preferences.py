@@ -1,0 +1,82 @@
+"""The preferences dialog, built from the table of settings; every change applies at once."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from gui.settings import Settings, SettingSpec
+from gui.theme import ThemeManager
+from gui.widgets import ComboBox, Hairline, make_button
+
+
+class Preferences(QDialog):
+    """Shows the visible settings and changes them as the user does; whoever listens to ``settings.changed`` applies them."""
+
+    def __init__(self, settings: Settings, theme: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Preferences")
+        self._settings = settings
+        self._theme = theme
+        self._boxes: dict[str, ComboBox] = {}
+        grid = QGridLayout()
+        grid.setContentsMargins(24, 20, 24, 20)
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(2)
+        grid.setColumnStretch(0, 1)
+        for number, spec in enumerate(spec for spec in settings.specs() if spec.visible):
+            self._add_row(grid, 3 * number, spec)
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(24, 12, 24, 16)
+        buttons.setSpacing(8)
+        defaults = make_button("Restore defaults", theme, tooltip="Set everything here back to how it was at first")
+        close = make_button("Close", theme, "primary", tooltip="Close the preferences (Esc)")
+        close.setDefault(True)
+        defaults.clicked.connect(settings.restore_defaults)
+        close.clicked.connect(self.accept)
+        buttons.addWidget(defaults)
+        buttons.addStretch(1)
+        buttons.addWidget(close)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(grid)
+        layout.addStretch(1)
+        layout.addWidget(Hairline(theme))
+        layout.addLayout(buttons)
+        self.setMinimumWidth(520)
+        settings.changed.connect(self._show)
+
+    def _add_row(self, grid: QGridLayout, row: int, spec: SettingSpec) -> None:
+        title = QLabel(spec.title)
+        title.setProperty("kind", "group")
+        note = QLabel(spec.description)
+        note.setProperty("kind", "note")
+        note.setWordWrap(True)
+        note.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        box = ComboBox(self._theme)
+        for value, words in spec.choices:
+            box.addItem(words, value)
+        box.setMinimumWidth(168)
+        box.setAccessibleName(spec.title)
+        box.setAccessibleDescription(spec.description)
+        box.setToolTip(spec.description)
+        title.setBuddy(box)
+        self._boxes[spec.key] = box
+        self._show(spec.key)
+        box.activated.connect(partial(self._chosen, spec.key))
+        grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignBottom)
+        grid.addWidget(note, row + 1, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(box, row, 1, 2, 1, Qt.AlignmentFlag.AlignVCenter)
+        grid.setRowMinimumHeight(row + 2, 16)
+
+    def _chosen(self, key: str, index: int) -> None:
+        self._settings.set_value(key, self._boxes[key].itemData(index))
+
+    @Slot(str)
+    def _show(self, key: str) -> None:
+        if key in self._boxes:
+            box = self._boxes[key]
+            box.setCurrentIndex(box.findData(self._settings.value(key)))
