@@ -1,0 +1,82 @@
+"""A program's text as a Qt document: its font and line height, its highlighting, and edits that share one undo history."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QTextBlockFormat, QTextCursor, QTextDocument
+
+from engine.literals import Edit
+from gui.code.highlighter import Highlighter
+from gui.code.positions import position_of_offset
+from gui.theme import ThemeManager, mono_font
+
+LINE_HEIGHT = 24
+"""Pixels from line to line at scale 1, for code of 13 px."""
+
+_PERCENT = 100 * LINE_HEIGHT / 18
+"""JetBrains Mono's own line is 18 px at 13 px; a share of it grows with the font, without a change to the undo history."""
+
+_MARGINS = (11, 5, 11)
+"""Top, bottom, left. Qt puts the extra height below the text: 3 px more above and less below centre it in its line."""
+
+
+class CodeDocument(QTextDocument):
+    """Program text that is shown in the editor; ``file_name`` is what the panel's header calls it."""
+
+    def __init__(self, theme: ThemeManager, parent: QObject) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._steps_after_drag: int | None = None
+        self.file_name = ""
+        self.scroll = (0, 0)
+        """Where the editor was scrolled to when it last showed this document, in pixels."""
+        self.caret = QTextCursor(self)
+        """Where the caret was then."""
+        self.setDefaultFont(mono_font(13 * theme.scale))
+        self.highlighter = Highlighter(self, theme)
+        self.load("")
+
+    def restyle(self) -> None:
+        """Take font scale and colours again; the text and its undo history stay."""
+        self.setDefaultFont(mono_font(13 * self._theme.scale))
+        self.highlighter.restyle()
+
+    def load(self, text: str) -> None:
+        """Start over with ``text`` and an empty undo history."""
+        self.setUndoRedoEnabled(False)
+        self.setPlainText(text)
+        spacing = QTextBlockFormat()
+        spacing.setLineHeight(_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        everything = QTextCursor(self)
+        everything.select(QTextCursor.SelectionType.Document)
+        everything.mergeBlockFormat(spacing)
+        margins = self.rootFrame().frameFormat()
+        top, bottom, left = _MARGINS
+        margins.setTopMargin(top)
+        margins.setBottomMargin(bottom)
+        margins.setLeftMargin(left)
+        self.rootFrame().setFrameFormat(margins)
+        self.setUndoRedoEnabled(True)
+        self.setModified(False)
+        self._steps_after_drag = None
+        self.caret = QTextCursor(self)
+        self.scroll = (0, 0)
+
+    def begin_drag(self) -> None:
+        """The next ``apply`` starts a new undo step."""
+        self._steps_after_drag = None
+
+    def apply(self, edit: Edit, *, dragging: bool = False) -> None:
+        """Make ``edit`` (offsets in characters); while ``dragging`` it joins the undo step of the same drag."""
+        text = self.toPlainText()
+        cursor = QTextCursor(self)
+        joins = dragging and self._steps_after_drag is not None and self._steps_after_drag == self.availableUndoSteps()
+        if joins:
+            cursor.joinPreviousEditBlock()
+        else:
+            cursor.beginEditBlock()
+        cursor.setPosition(position_of_offset(text, edit.start))
+        cursor.setPosition(position_of_offset(text, edit.end), QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(edit.replacement)
+        cursor.endEditBlock()
+        self._steps_after_drag = self.availableUndoSteps() if dragging else None

@@ -1,0 +1,37 @@
+"""The editor's context menu."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QMenu
+
+if TYPE_CHECKING:
+    from gui.code.editor import CodeEditor
+
+
+def build_menu(editor: CodeEditor) -> QMenu:
+    """Undo, redo, cut, copy, paste, select all, each enabled where it can do something."""
+    menu, writable, chosen = QMenu(editor), not editor.isReadOnly(), editor.textCursor().hasSelection()
+    standard = QKeySequence.StandardKey
+    entries = (
+        ("Undo", editor.undo, standard.Undo, writable and editor.code.isUndoAvailable()),
+        ("Redo", editor.redo, standard.Redo, writable and editor.code.isRedoAvailable()),
+        None,
+        ("Cut", editor.cut, standard.Cut, writable and chosen),
+        ("Copy", editor.copy, standard.Copy, chosen),
+        ("Paste", editor.paste, standard.Paste, writable and editor.canPaste()),
+        None,
+        ("Select all", editor.selectAll, standard.SelectAll, not editor.code.isEmpty()),
+    )
+    for entry in entries:
+        if entry is None:
+            menu.addSeparator()
+            continue
+        title, run, shortcut, enabled = entry
+        action = menu.addAction(title)
+        action.setShortcut(QKeySequence(shortcut))
+        action.setEnabled(enabled)
+        action.triggered.connect(run)
+    return menu

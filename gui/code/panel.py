@@ -1,0 +1,282 @@
+"""The code panel: editor, problem, output, and the leaves' sliders, in step with the session's text."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from engine.errors import ProgramSyntaxError
+from engine.literals import LeafLiteral, LiteralElement, broken_line, find_leaves, make_leaf_line, set_element
+from gui.code.editor import CodeEditor
+from gui.code.leaves import DRAG_DIGITS, Leaves
+from gui.code.output import Output
+from gui.code.problem_box import ProblemBox
+from gui.session import Session
+from gui.theme import ThemeManager, icon, ui_font
+from gui.widgets import Hairline, PanelHeader
+
+MINIMUM_WIDTH = 280
+
+EDITOR_SHARE = 0.55
+"""Most of the height below the header that the editor takes while leaves stand below it."""
+
+LEAST_EDITOR = 112
+"""Pixels: four lines."""
+
+LOCK_WAIT = 400
+"""Milliseconds without a key before sliders show that they are locked: half-typed lines must not make them flicker."""
+
+
+class _ProblemNote(QWidget):
+    """``1 problem`` with the warning icon, at the right of the header."""
+
+    def __init__(self, theme: ThemeManager) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("1 problem")
+        theme.changed.connect(self.restyle)
+        self.restyle()
+        self.hide()
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        return QSize(20 + metrics.horizontalAdvance("1 problem") + 2, max(18, metrics.height()))
+
+    @Slot()
+    def restyle(self) -> None:
+        self.setFont(ui_font(12 * self._theme.scale, 500))
+        self.updateGeometry()
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        icon("warning", self._theme.color("error"), 14).paint(painter, QRect(0, (self.height() - 14) // 2, 14, 14))
+        painter.setPen(self._theme.color("error"))
+        painter.drawText(self.rect().adjusted(20, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, "1 problem")
+        painter.end()
+
+
+class CodePanel(QWidget):
+    """Shows and edits the session's text; the text in the editor is the only copy that is edited."""
+
+    def __init__(self, session: Session, theme: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._theme = session, theme
+        self._file_name = ""
+        self.setMinimumWidth(MINIMUM_WIDTH)
+        self.setAccessibleName("Code")
+        self.header = PanelHeader("Code", theme)
+        self._problem_note = _ProblemNote(theme)
+        self.header.add_widget(self._problem_note)
+        self.editor = CodeEditor(theme)
+        self.problem_box = ProblemBox(theme)
+        self.output = Output(theme)
+        self.leaves = Leaves(theme)
+        self._output_line, self._leaves_line = Hairline(theme), Hairline(theme)
+        self._build()
+        self._lock_wait = QTimer(self)
+        self._lock_wait.setSingleShot(True)
+        self._lock_wait.setInterval(LOCK_WAIT)
+        self._lock_wait.timeout.connect(self._lock)
+        self._connect()
+        theme.changed.connect(self.restyle)
+        self.restyle()
+        self._text_replaced(session.text)
+        self._problem_changed()
+        self._printed_changed()
+
+    def _build(self) -> None:
+        self._content = QWidget()
+        column = QVBoxLayout(self._content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self.editor, self.problem_box, self._output_line, self.output, self._leaves_line, self.leaves):
+            column.addWidget(part)
+        column.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(self._content)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.viewport().installEventFilter(self)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.header)
+        whole.addWidget(self._scroll, 1)
+
+    def _connect(self) -> None:
+        session = self._session
+        session.text_replaced.connect(self._text_replaced)
+        session.problem_changed.connect(self._problem_changed)
+        session.recording_changed.connect(self._printed_changed)
+        session.cursor_changed.connect(self._printed_changed)
+        session.recording_changed.connect(self._selection_changed)
+        session.selection_changed.connect(self._selection_changed)
+        session.busy_changed.connect(self._show_note)
+        self.editor.edited.connect(self._edited)
+        self.editor.refused.connect(self.problem_box.show_notice)
+        self.editor.height_changed.connect(self._fit_editor)
+        self.problem_box.go_to.connect(self.go_to)
+        self.problem_box.undo.connect(self.undo)
+        self.problem_box.make_leaf.connect(self.make_leaf)
+        self.leaves.begun.connect(self._drag_begun)
+        self.leaves.changed.connect(self._leaf_changed)
+
+    # For the window ----------------------------------------------------------------------------------------------
+
+    @Slot()
+    def undo(self) -> None:
+        """Take back the last step of typing or of a slider."""
+        self.editor.undo()
+
+    @Slot()
+    def redo(self) -> None:
+        """Make the step again that was taken back last."""
+        self.editor.redo()
+
+    @Slot()
+    def focus_editor(self) -> None:
+        """Put the focus where one types."""
+        self.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    @Slot(int, int)
+    def go_to(self, line: int, column: int) -> None:
+        """Put the caret at a line and column (from 1, in characters)."""
+        self.editor.go_to(line, column)
+
+    def set_file_name(self, name: str) -> None:
+        """What the header calls the user's text; may be empty."""
+        self._file_name = name
+        self._show_note()
+
+    def set_read_only_text(self, text: str, file_name: str) -> None:
+        """Show a text that cannot be edited (the training program); the user's text waits with its undo history."""
+        self.editor.set_read_only_text(text, file_name)
+        self._document_changed()
+
+    def set_editable(self) -> None:
+        """Back to the user's text."""
+        self.editor.set_editable()
+        self._document_changed()
+
+    @property
+    def read_only(self) -> bool:
+        """Whether a text that cannot be edited is shown."""
+        return self.editor.code is not self.editor.user_document
+
+    @Slot(str)
+    def make_leaf(self, name: str) -> None:
+        """Insert a line that makes ``name`` a leaf, with a slider."""
+        self.editor.begin_drag()
+        self.editor.apply(make_leaf_line(self._session.text, name))
+
+    # Text and session --------------------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _text_replaced(self, text: str) -> None:
+        try:
+            self.editor.load(text)
+        except ValueError as error:
+            self.problem_box.show_notice(f"This text was not loaded: {error}.")
+            return
+        self.leaves.forget_ranges()
+        self._follow(text)
+
+    @Slot(str, bool)
+    def _edited(self, text: str, immediate: bool) -> None:
+        self._follow(text)
+        if self._session.problem is None:
+            self.problem_box.show_problem(None)
+        self._session.set_text(text, immediate=immediate)
+
+    def _follow(self, text: str) -> None:
+        """Let the sliders show the text's numbers; lock them a little later if it does not parse."""
+        if broken_line(text) is None:
+            self._lock_wait.stop()
+            self.leaves.follow(text)
+        else:
+            self._lock_wait.start()
+
+    @Slot()
+    def _lock(self) -> None:
+        line = broken_line(self._session.text)
+        if line is not None:
+            self.leaves.lock(line)
+
+    @Slot()
+    def _drag_begun(self) -> None:
+        self.editor.begin_drag()
+
+    @Slot(object, object, float, bool)
+    def _leaf_changed(self, leaf: LeafLiteral, element: LiteralElement, number: float, dragging: bool) -> None:
+        text = self._session.text
+        if leaf not in find_leaves(text):
+            return
+        edit = set_element(text, leaf, element, number, DRAG_DIGITS if dragging else None)
+        self.editor.apply(edit, dragging=dragging)
+
+    @Slot()
+    def _problem_changed(self) -> None:
+        problem = None if self.read_only else self._session.problem
+        self.problem_box.show_problem(problem)
+        self.editor.mark_problem(problem)
+        self._problem_note.setVisible(problem is not None)
+        self._show_note()
+        if isinstance(problem, ProgramSyntaxError):
+            self._lock()
+
+    @Slot()
+    def _printed_changed(self) -> None:
+        state = self._session.state
+        self.output.set_text("" if state is None or self.read_only else state.printed)
+        self._output_line.setVisible(self.output.isVisibleTo(self))
+
+    @Slot()
+    def _selection_changed(self) -> None:
+        recording, chosen = self._session.recording, self._session.selection.card
+        span = None
+        if recording is not None and chosen is not None and (self.read_only or recording.text == self._session.text):
+            span = next((card.span for card in recording.graph.cards if card.id == chosen), None)
+        self.editor.mark_span(span, "forward")
+
+    @Slot()
+    def _show_note(self) -> None:
+        name = self.editor.code.file_name if self.read_only else self._file_name
+        busy = self._session.busy and not self.read_only
+        problem = self._problem_note.isVisibleTo(self)
+        self.header.set_note("" if problem else "running…" if busy else name)
+
+    # Size and look -----------------------------------------------------------------------------------------------
+
+    def _document_changed(self) -> None:
+        self.leaves.setVisible(not self.read_only)
+        self._leaves_line.setVisible(not self.read_only)
+        self._problem_changed()
+        self._printed_changed()
+        self._selection_changed()
+        self._fit_editor()
+
+    @Slot()
+    def _fit_editor(self) -> None:
+        """As high as its lines, up to a share of the panel: the rest scrolls inside it."""
+        area = self._scroll.viewport().height()
+        most = area if self.read_only else round(area * EDITOR_SHARE)
+        self.editor.setFixedHeight(max(LEAST_EDITOR, min(self.editor.content_height(), most)))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._scroll.viewport() and event.type() == QEvent.Type.Resize:
+            self._fit_editor()
+        return super().eventFilter(watched, event)
+
+    @Slot()
+    def restyle(self) -> None:
+        """Take colours from the theme again."""
+        for part in (self, self._scroll, self._scroll.viewport(), self._content):
+            colors = part.palette()
+            colors.setColor(QPalette.ColorRole.Window, self._theme.color("surface"))
+            part.setPalette(colors)
+            part.setAutoFillBackground(True)

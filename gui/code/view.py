@@ -1,0 +1,194 @@
+"""A text view with line numbers and marks: what the editor looks like, apart from what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QTextBlock
+from PySide6.QtWidgets import QTextEdit
+
+from engine.errors import ProgramError
+from engine.recording import Span
+from gui.code import keys
+from gui.code.document import LINE_HEIGHT, CodeDocument
+from gui.code.gutter import Gutter, first_block_cursor
+from gui.code.marks import Marks, paint_behind, paint_over, problem_cursors, select, span_cursor
+from gui.code.positions import position
+from gui.style import selection_color
+from gui.theme import ThemeManager
+
+
+class CodeView(QTextEdit):
+    """Shows a CodeDocument with gutter, marks, matching brackets and focus ring.
+
+    Signals
+    -------
+    height_changed()
+        The content needs another height: see ``content_height``.
+    """
+
+    height_changed = Signal()
+
+    def __init__(self, theme: ThemeManager) -> None:
+        super().__init__()
+        self.theme = theme
+        self.marks = Marks()
+        self._focus_ring = False
+        self._height = 0
+        self.setLineWrapMode(QTextEdit.LineWrapMode.NoWrap)
+        self.setAcceptRichText(False)
+        self.setFrameStyle(0)
+        self.viewport().setAutoFillBackground(False)
+        self._gutter = Gutter(self)
+        self.setDocument(CodeDocument(theme, self))
+        self.document().documentLayout().documentSizeChanged.connect(self.measure)
+        self.cursorPositionChanged.connect(self._caret_moved)
+        self.verticalScrollBar().valueChanged.connect(self._gutter.update)
+        self.horizontalScrollBar().rangeChanged.connect(self.measure)
+        theme.changed.connect(self.restyle)
+        self.restyle()
+
+    @property
+    def code(self) -> CodeDocument:
+        """The document that is shown."""
+        shown = self.document()
+        assert isinstance(shown, CodeDocument)
+        return shown
+
+    def show_document(self, shown: CodeDocument) -> None:
+        """Show another document where it was left; the one shown stays alive."""
+        leaving = self.code
+        leaving.caret = self.textCursor()
+        leaving.scroll = (self.horizontalScrollBar().value(), self.verticalScrollBar().value())
+        leaving.documentLayout().documentSizeChanged.disconnect(self.measure)
+        self.marks = Marks()
+        caret, (across, down) = shown.caret, shown.scroll
+        self.setDocument(shown)
+        self.setTextCursor(caret)
+        shown.restyle()
+        shown.documentLayout().documentSizeChanged.connect(self.measure)
+        self.horizontalScrollBar().setValue(across)
+        self.verticalScrollBar().setValue(down)
+        self.measure()
+
+    # Marks -------------------------------------------------------------------------------------------------------
+
+    def mark_line(self, line: int, phase: str | None) -> None:
+        """Tint ``line`` (from 1) in the colour of ``phase`` (forward, backward, update, zero); None takes the mark away."""
+        self.marks.line = None if phase is None else (select(self.code, *[position(self.code, line, 1)] * 2), phase)
+        self._repaint()
+
+    def mark_span(self, span: Span | None, phase: str | None) -> None:
+        """Frame an operation's text in the colour of ``phase``; None takes the mark away."""
+        self.marks.span = None if span is None or phase is None else (span_cursor(self.code, span), phase)
+        self._repaint()
+
+    def mark_problem(self, problem: ProgramError | None) -> None:
+        """Underline the text that ``problem`` is about, with its icon in the gutter; None takes the mark away."""
+        self.marks.problem = self.marks.token = None
+        if problem is not None:
+            self.marks.problem, self.marks.token = problem_cursors(self.code, problem)
+        self._repaint()
+
+    def _repaint(self) -> None:
+        self.viewport().update()
+        self._gutter.update()
+
+    # Size and painting -------------------------------------------------------------------------------------------
+
+    def content_height(self) -> int:
+        """Pixels that all lines take, with the horizontal scroll bar where one is needed."""
+        bar = self.horizontalScrollBar()
+        return round(self.document().size().height()) + (bar.sizeHint().height() if bar.maximum() > 0 else 0)
+
+    @Slot()
+    def measure(self) -> None:
+        """Fit the gutter to the line numbers and tell ``height_changed`` where that is so."""
+        width = self._gutter.needed_width()
+        if self.viewportMargins().left() != width:
+            self.setViewportMargins(width, 0, 0, 0)
+        self._place_gutter()
+        height = self.content_height()
+        if height != self._height:
+            self._height = height
+            self.height_changed.emit()
+        self._repaint()
+
+    def _place_gutter(self) -> None:
+        area = self.contentsRect()
+        self._gutter.setGeometry(QRect(area.left(), area.top(), self._gutter.needed_width(), area.height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_gutter()
+
+    def _to_viewport(self) -> QPointF:
+        return QPointF(-self.horizontalScrollBar().value(), -self.verticalScrollBar().value())
+
+    def visible_lines(self) -> Iterator[tuple[QTextBlock, float, float]]:
+        """Each line that can be seen: its block, top and height in pixels of the viewport."""
+        height = LINE_HEIGHT * self.theme.scale
+        block = first_block_cursor(self).block()
+        layout, shift = self.code.documentLayout(), self._to_viewport()
+        while block.isValid():
+            line = block.layout().lineAt(0)
+            middle = layout.blockBoundingRect(block).top() + shift.y() + line.y() + line.height() / 2
+            if middle - height / 2 > self.viewport().height():
+                return
+            yield block, round(middle - height / 2), round(height)
+            block = block.next()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        shift, area = self._to_viewport(), self.viewport().rect()
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(area, self.theme.color("surface"))
+        for block, top, height in self.visible_lines():
+            tint = self.marks.tint_of(block)
+            if tint is not None:
+                painter.fillRect(QRectF(0, top, area.width(), height), self.theme.color(tint[0]))
+        paint_behind(painter, self.marks, self.theme, shift)
+        painter.end()
+        super().paintEvent(event)
+        painter.begin(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_over(painter, self.marks, self.theme, shift)
+        if self._focus_ring and self.hasFocus():
+            painter.setPen(QPen(self.theme.color("focus"), 2))
+            painter.drawRoundedRect(QRectF(area).adjusted(1, 1, -1, -1), 4, 4)
+        painter.end()
+
+    @Slot()
+    def restyle(self) -> None:
+        """Take colours and font scale from the theme again."""
+        self.code.restyle()
+        self.setStyleSheet(
+            "QTextEdit { background: transparent; border: none; "
+            f"color: {self.theme.hex('text')}; selection-background-color: {selection_color(self.theme.current).name()}; "
+            f"selection-color: {self.theme.hex('text')}; }}"
+        )
+        self._caret_moved()
+        self.measure()
+
+    @Slot()
+    def _caret_moved(self) -> None:
+        pair = keys.bracket_pair(self.textCursor()) if self.hasFocus() else None
+        shown = []
+        for at in pair or ():
+            extra = QTextEdit.ExtraSelection()
+            extra.cursor = select(self.code, at, at + 1)
+            extra.format.setBackground(self.theme.color("pressed"))
+            shown.append(extra)
+        self.setExtraSelections(shown)
+        self._gutter.update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        reasons = Qt.FocusReason
+        self._focus_ring = event.reason() in (reasons.TabFocusReason, reasons.BacktabFocusReason, reasons.ShortcutFocusReason)
+        super().focusInEvent(event)
+        self._caret_moved()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._caret_moved()
