@@ -39,6 +39,8 @@ _RELATION = {
     "leftarrow": "←", "gets": "←", "to": "→", "rightarrow": "→", "mapsto": "↦", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥",
     "ne": "≠", "neq": "≠", "approx": "≈", "sim": "∼", "in": "∈", "equiv": "≡", "propto": "∝",
 }  # fmt: skip
+_ACCENTS = {"hat": ("\u02c6", "\u0302"), "bar": ("\u00af", "\u0304"), "tilde": ("\u02dc", "\u0303")}
+"""Drawn above the letter; as a combining character in plain text."""
 _SPACES = {",": 0.17, ":": 0.22, ";": 0.28, " ": 0.25, "quad": 1.0, "qquad": 2.0, "!": 0.0}
 _GROUPS = {"mathrm", "text", "operatorname", "mathit", "mathbf", "textrm"}
 _RAISED = dict(zip("0123456789+−()niT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱᵀ", strict=True))
@@ -149,8 +151,8 @@ class _Parser:
             if name in table:
                 return [_Atom(kind, table[name], table[name])]
         if depth <= _DEEPEST:
-            if name in ("hat", "widehat"):
-                return [_Atom("hat", body=self._argument(upright, depth + 1))]
+            if name in _ACCENTS:
+                return [_Atom("hat", plain=name, body=self._argument(upright, depth + 1))]
             if name == "sqrt":
                 return [_Atom("root", body=self._argument(upright, depth + 1))]
             if name == "frac":
@@ -241,8 +243,8 @@ def _place_one(atom: _Atom, x: float, y: float, px: float, size: int, out: _Plac
         end = _place(atom.body, x, y, px, out)
         letter = atom.body[0].plain if atom.body else ""
         high = 0.0 if letter and letter in "acegmnopqrsuvwxyzηω" else 0.22 * px
-        mark = _advance("\u02c6", size)
-        out.runs.append(((x + end - mark) / 2 + 0.06 * px, y - high, size, "\u02c6"))
+        mark = _ACCENTS[atom.plain][0]
+        out.runs.append(((x + end - _advance(mark, size)) / 2 + 0.06 * px, y - high, size, mark))
         return end
     if atom.kind == "root":
         out.runs.append((x, y, size, "√"))
@@ -307,7 +309,7 @@ def _plain(atoms: tuple[_Atom, ...]) -> str:
             text += _script_plain(atom.sub, _LOWERED, "_") if atom.sub else ""
             text += _script_plain(atom.sup, _RAISED, "^") if atom.sup else ""
         elif atom.kind == "hat":
-            text = unicodedata.normalize("NFC", _plain(atom.body) + "\u0302")
+            text = unicodedata.normalize("NFC", _plain(atom.body) + _ACCENTS[atom.plain][1])
         elif atom.kind == "root":
             body = _plain(atom.body)
             text = f"√{body}" if len(body) == 1 else f"√({body})"

@@ -1,0 +1,185 @@
+"""The graph's canvas: the view, and over it formula, legend, zoom box, banner and progress sign, each in a free place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Signal, Slot
+from PySide6.QtGui import QRegion, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from gui.graph.metrics import detail
+from gui.graph.overlays import Banner, Legend, Progress, ZoomBox
+from gui.graph.scene import GraphScene
+from gui.graph.view import ZOOM_STEP, GraphView
+from gui.theme import ThemeManager
+
+if TYPE_CHECKING:
+    from gui.formula import FormulaHeading
+
+_SIDE, _EDGE, _FOOT = 23, 16, 56
+_CORNER = QPoint(24, 24)
+_SEARCH_STEP = 20
+
+
+class Canvas(QWidget):
+    """Holds a GraphView and what lies over it; zooms, fits, and keeps texts off the cards.
+
+    Signals
+    -------
+    fitted()
+        The whole graph is in view.
+    """
+
+    fitted = Signal()
+
+    def __init__(self, scene: GraphScene, theme: ThemeManager) -> None:
+        super().__init__()
+        self.view = GraphView(scene, theme)
+        self.view.setParent(self)
+        self.legend = Legend(theme, self)
+        self.zoom_box = ZoomBox(theme, self)
+        self.banner = Banner("showing the last valid graph", theme, self)
+        self.progress = Progress(theme, self)
+        self.heading: FormulaHeading | None = None
+        self._scene = scene
+        self.banner.hide()
+        self.zoom_box.out.clicked.connect(self.zoom_out)
+        self.zoom_box.into.clicked.connect(self.zoom_in)
+        self.zoom_box.fit.clicked.connect(self.fit)
+        self.view.zoomed.connect(self.zoom_box.set_zoom)
+        self.view.moved.connect(self.place_overlays)
+        scene.arranged.connect(self.place_overlays)
+
+    def set_heading(self, heading: FormulaHeading) -> None:
+        """Show ``heading`` over the canvas, top left or where there is room."""
+        self.heading = heading
+        heading.setParent(self)
+        heading.fit(self.width() - 2 * _CORNER.x())
+        heading.resized.connect(self.place_overlays)
+        self.fit_if_needed()
+
+    # Zoom --------------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def zoom_in(self) -> None:
+        self.view.user_zoomed = True
+        self.view.zoom_to(self.view.zoom * ZOOM_STEP)
+
+    @Slot()
+    def zoom_out(self) -> None:
+        self.view.user_zoomed = True
+        self.view.zoom_to(self.view.zoom / ZOOM_STEP)
+
+    @Slot()
+    def zoom_reset(self) -> None:
+        """100 %."""
+        self.view.user_zoomed = True
+        self.view.zoom_to(1.0)
+
+    @Slot()
+    def fit(self) -> None:
+        """Show the whole graph, at 100 % if it fits, and leave room for formula and legend where that costs no detail."""
+        extent = self._scene.extent()
+        whole = QRectF(self.view.viewport().rect())
+        if extent.isEmpty() or whole.width() < 60 or whole.height() < 60:
+            return
+        head = _CORNER.y() + self._heading_size().height() + 16 if self._heading_size().height() else 20
+        areas = [whole.adjusted(_SIDE, top, -_SIDE, -foot) for top, foot in ((head, _FOOT), (20, _FOOT), (16, 16))]
+        zooms = [min(1.0, area.width() / extent.width(), area.height() / extent.height()) for area in areas]
+        most = detail(zooms[-1])
+        chosen = next(index for index in range(3) if detail(zooms[index]) == most)
+        area, zoom = areas[chosen], max(0.05, zooms[chosen])
+        middle = QRectF(0, 0, extent.width() * zoom, extent.height() * zoom)
+        middle.moveCenter(whole.center())
+        self.view.place_extent(zoom, whole if area.contains(middle) else area)
+        self.view.user_zoomed = False
+        self.fitted.emit()
+
+    def fit_if_needed(self) -> None:
+        """After another structure: fit unless everything is in view; a zoom that the user chose stays while it shows any card."""
+        shown = self.view.mapFromScene(self._scene.extent()).boundingRect()
+        area = self.view.viewport().rect()
+        if self.view.user_zoomed:
+            if not area.intersects(shown):
+                self.fit()
+        elif not area.adjusted(8, 8, -8, -8).contains(shown) or self.view.zoom < 0.999:
+            self.fit()
+        self.place_overlays()
+
+    # Overlays ----------------------------------------------------------------------------------------------------
+
+    def _heading_size(self) -> QSize:
+        if self.heading is None or self.banner.isVisibleTo(self):
+            return QSize()
+        return self.heading.sizeHint()
+
+    def _taken(self) -> QRegion:
+        """What stands on the canvas, in its px."""
+        region = QRegion()
+        for card in self._scene.cards.values():
+            region += self.view.mapFromScene(card.frame()).boundingRect().adjusted(-8, -8, 8, 8)
+        for edge in self._scene.edges.values():
+            for point in edge.points():
+                at = self.view.mapFromScene(point)
+                region += QRect(at.x() - 8, at.y() - 6, 16, 12)
+        return region
+
+    @Slot()
+    def place_overlays(self) -> None:
+        """Put everything over the canvas where it covers no card; what finds no place is hidden."""
+        if len(self._scene.cards) > 300:
+            self._place_plainly()
+            return
+        taken = self._taken()
+        taken += self.zoom_box.geometry()
+        if self.banner.isVisibleTo(self):
+            taken += self.banner.geometry()
+        if self.heading is not None:
+            spot = self._free_spot(self._heading_size(), taken, self.heading.pos() if self.heading.isVisibleTo(self) else None)
+            if spot is not None:
+                self.heading.setGeometry(QRect(spot, self._heading_size()))
+                taken += self.heading.geometry()
+            self.heading.setVisible(spot is not None)
+        self._place_legend(taken)
+
+    def _place_plainly(self) -> None:
+        if self.heading is not None:
+            self.heading.hide()
+        self._place_legend(QRegion(self.zoom_box.geometry()))
+
+    def _place_legend(self, taken: QRegion) -> None:
+        size = self.legend.sizeHint()
+        y = self.height() - 46
+        spots = [QPoint(_CORNER.x(), y), QPoint(self.zoom_box.x() - size.width() - 32, y)]
+        spot = next((at for at in spots if at.x() > 0 and not taken.intersects(QRect(at, size))), None)
+        if spot is not None:
+            self.legend.setGeometry(QRect(spot, size))
+        self.legend.setVisible(spot is not None and bool(self.legend.entries))
+
+    def _free_spot(self, size: QSize, taken: QRegion, now: QPoint | None) -> QPoint | None:
+        """Where a text of ``size`` covers nothing: top left, else where it stands, else the first place from the top left."""
+        if size.isEmpty():
+            return None
+        area = self.rect().adjusted(16, 12, -16, -12)
+        near = [_CORNER] if now is None else [_CORNER, now]
+        rows = range(area.top(), area.bottom() - size.height(), _SEARCH_STEP)
+        grid = (QPoint(x, y) for y in rows for x in range(area.left(), area.right() - size.width(), _SEARCH_STEP))
+        for spot in (*near, *grid):
+            rect = QRect(spot, size)
+            if area.contains(rect) and not taken.intersects(rect):
+                return spot
+        return None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.view.setGeometry(self.rect())
+        if self.heading is not None:
+            self.heading.fit(self.width() - 2 * _CORNER.x())
+        box = self.zoom_box
+        box.move(self.width() - 20 - box.width(), self.height() - 16 - box.height())
+        self.banner.setGeometry(_EDGE, _EDGE, self.width() - 2 * _EDGE, 36)
+        self.progress.move((self.width() - self.progress.width()) // 2, (self.height() - self.progress.height()) // 2)
+        if self._scene.cards and not self.view.user_zoomed:
+            self.fit()
+        self.place_overlays()

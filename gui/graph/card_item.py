@@ -1,0 +1,259 @@
+"""One card of the graph as one item: painted by state and zoom, changed in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOptionGraphicsItem, QWidget
+
+from engine.recording import Card, CardState, Row, TensorData
+from gui.graph.histogram import Histogram, histogram
+from gui.graph.metrics import (
+    COMPACT_TOP,
+    DOT,
+    badge_width,
+    card_size,
+    detail,
+    draw_icon,
+    draw_text,
+    draw_text_right,
+    elided,
+    readable,
+    symbol_px,
+    text_width,
+)
+from gui.graph.rows import PHASE_TOKENS, RowName, RowPlace, is_bad, number_text, paint_row
+from gui.mathtext import draw_math, math_width
+from gui.numbers import shape_text
+from gui.theme import ThemeManager
+
+SMALLEST_SYMBOL = 11.0
+EMPTY_STATE = CardState(Row("not_yet"), Row("not_yet"))
+
+
+class CardItem(QGraphicsItem):
+    """A card; its position is the top left corner of its place, its size ``width`` x ``height``."""
+
+    def __init__(self, card: Card, theme: ThemeManager) -> None:
+        super().__init__()
+        self.card = card
+        self.state = EMPTY_STATE
+        self.width, self.height = card_size(card)
+        self.ringed = False
+        self._theme = theme
+        self._hovered = False
+        self._pictures: dict[RowName, tuple[TensorData, Histogram]] = {}
+        self.setAcceptHoverEvents(True)
+        self.setZValue(2)
+
+    def set_card(self, card: Card) -> bool:
+        """Show another version of the same card; True if its size changed."""
+        self.card = card
+        size = card_size(card)
+        if size == (self.width, self.height):
+            self.update()
+            return False
+        self.prepareGeometryChange()
+        self.width, self.height = size
+        return True
+
+    def set_state(self, state: CardState) -> None:
+        if state is not self.state:
+            self.state = state
+            self.update()
+
+    def set_ringed(self, ringed: bool) -> None:
+        """Draw the focus ring: the card has the keyboard, or is selected."""
+        if ringed != self.ringed:
+            self.ringed = ringed
+            self.update()
+
+    def frame(self) -> QRectF:
+        """The card's place in the scene."""
+        return QRectF(self.x(), self.y(), self.width, self.height)
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(-6, -6, self.width + 12, self.height + 12)
+
+    def shape(self) -> QPainterPath:
+        path = QPainterPath()
+        path.addRect(QRectF(0, 0, self.width, self.height))
+        return path
+
+    def hoverEnterEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        self._hovered = True
+        self.update()
+
+    def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        self._hovered = False
+        self.update()
+
+    # Painting ----------------------------------------------------------------------------------------------------
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> Any:
+        zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
+        kind = detail(zoom)
+        if kind == "dot":
+            self._paint_dot(painter, zoom)
+        elif kind == "compact":
+            self._paint_compact(painter, zoom)
+        else:
+            self._paint_full(painter, zoom)
+
+    def _border(self) -> tuple[str, float]:
+        state = self.state
+        if state.failed or is_bad(state.value) or is_bad(state.gradient):
+            return "error_line", 2.0
+        if state.active is not None:
+            return PHASE_TOKENS[state.active][1], 2.0
+        return ("text_3" if self._hovered else "line_strong"), 1.0
+
+    def _frame(self, painter: QPainter, rect: QRectF, radius: float, unit: float) -> None:
+        """Fill and border; ``unit`` is one px on screen in scene units."""
+        token, weight = self._border()
+        half = weight * unit / 2
+        pen = QPen(self._theme.color(token), weight * unit)
+        if self.state.freed and weight == 1.0:
+            pen.setDashPattern([4, 3])
+        painter.setPen(pen)
+        painter.setBrush(self._theme.color("canvas" if self.state.freed else "card"))
+        painter.drawRoundedRect(rect.adjusted(half, half, -half, -half), radius - half, radius - half)
+        if self.ringed:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(self._theme.color("focus"), 2 * unit))
+            out = 3 * unit
+            painter.drawRoundedRect(rect.adjusted(-out, -out, out, out), radius + out, radius + out)
+
+    def _paint_full(self, painter: QPainter, zoom: float) -> None:
+        theme, card, state = self._theme, self.card, self.state
+        self._frame(painter, QRectF(0, 0, self.width, self.height), 8, 1)
+        tensor = card.tensor
+        left, right = (11.0, self.width - 11.0) if tensor else (13.0, self.width - 13.0)
+        self._paint_header(painter, zoom, left, right)
+        name = elided(card.subtitle, "ui", readable(11, zoom), right - left)
+        draw_text(painter, name, left, 42.0 if tensor else 47.0, theme.color("text_3"), "ui", readable(11, zoom))
+        painter.fillRect(QRectF(1, 52 if tensor else 63, self.width - 2, 1), theme.color("line"))
+        middles = (77.0, 123.5) if tensor else (84.0, 116.0)
+        half, inset = (22.5, 1.0) if tensor else (16.0, 2.0)
+        if tensor:
+            painter.fillRect(QRectF(left, 100, right - left, 1), theme.color("line"))
+        if state.hit is not None and state.active is not None:
+            middle = middles[0 if state.hit == "value" else 1]
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color(PHASE_TOKENS[state.active][2]))
+            painter.drawRoundedRect(QRectF(5, middle - half + inset, self.width - 10, 2 * (half - inset)), 5, 5)
+        for which, row, middle in (("value", state.value, middles[0]), ("gradient", state.gradient, middles[1])):
+            label = "value" if which == "value" else ".grad" if card.kind == "leaf" else "grad"
+            name_of_row: RowName = "value" if which == "value" else "gradient"
+            hit = state.active if state.hit == which else None
+            place = RowPlace(name_of_row, label, left, right, middle, zoom, hit, state.freed)
+            paint_row(painter, theme, place, row, self._picture(name_of_row, row))
+        if state.failed:
+            draw_icon(painter, "warning", theme.color("error"), self.width - 26, 30 if tensor else 10, 16)
+
+    def _paint_header(self, painter: QPainter, zoom: float, left: float, right: float) -> None:
+        theme, card = self._theme, self.card
+        ink = theme.color("text_3" if self.state.freed else "text")
+        baseline = 27.0 if card.tensor else 31.5
+        end = right
+        if card.tensor:
+            px = readable(11, zoom)
+            shape = shape_text(card.shape)
+            wide = text_width(shape, "mono", px, 500) + 10 if zoom < 1 else badge_width(card)
+            box = QRectF(self.width - 10 - wide, 10, wide, 18)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("pending_tint"))
+            painter.drawRoundedRect(box, 5, 5)
+            draw_text(painter, shape, box.left() + 5, box.center().y(), theme.color("text_2"), "mono", px, 500)
+            end = box.left() - 4
+        px_symbol = float(symbol_px(card))
+        wide = math_width(card.symbol, px_symbol)
+        if wide > end - left:
+            painter.save()
+            painter.setClipRect(QRectF(left, 0, end - left - 10, 44))
+            draw_math(painter, left, baseline, card.symbol, px_symbol, ink)
+            painter.restore()
+            draw_text(painter, "…", end - 10, baseline - 3, ink, "ui", 13)
+            return
+        draw_math(painter, left, baseline, card.symbol, px_symbol, ink)
+        if card.name:
+            label = f"= {card.name}"
+            start = left + wide + 8
+            if start + math_width(label, 15) <= end:
+                draw_math(painter, start, baseline, label, 15, theme.color("text_3"))
+
+    def _picture(self, name: RowName, row: Row) -> Histogram | None:
+        data = row.data
+        if data is None or row.kind != "value" or (data.size == 1 and data.array is not None):
+            return None
+        known = self._pictures.get(name)
+        if known is None or known[0] is not data:
+            known = (data, histogram(data))
+            self._pictures[name] = known
+        return known[1]
+
+    def _short(self, row: Row, digits: int) -> str:
+        """What a compact card says of a row: its number, or how many elements, or a sign for having none."""
+        if row.kind == "cleared":
+            return "0"
+        if row.kind in ("none", "undefined"):
+            return "None"
+        if row.kind != "value" or row.data is None:
+            return "···" if row.kind == "not_yet" else "–"
+        if row.data.size == 1 and row.data.array is not None:
+            return number_text(row.data, digits)
+        return shape_text(row.data.shape)
+
+    def _paint_compact(self, painter: QPainter, zoom: float) -> None:
+        """Symbol above, value left and gradient right, in sizes of the screen."""
+        theme, unit = self._theme, 1 / zoom
+        rect = QRectF(0, COMPACT_TOP, self.width, self.height - COMPACT_TOP)
+        self._frame(painter, rect, 7 * unit, unit)
+        tall = rect.height() * zoom
+        pad = (9 if tall > 50 else 5) * unit
+        ink = theme.color("text_3" if self.state.freed else "text")
+        px = max(13.0, min(19.0, tall * 0.3)) * unit
+        wide = math_width(self.card.symbol, px)
+        room = self.width - 2 * pad
+        if wide > room:
+            px = max(SMALLEST_SYMBOL * unit, px * room / wide)
+        painter.save()
+        painter.setClipRect(rect.adjusted(pad, 0, -pad * 0.6, 0))
+        draw_math(painter, pad, rect.top() + rect.height() * 0.27 + px * 0.3, self.card.symbol, px, ink)
+        painter.restore()
+        value, gradient = self.state.value, self.state.gradient
+        middle = rect.bottom() - max(9 * unit, rect.height() * 0.3)
+        number = max(11.0, min(13.0, tall * 0.21)) * unit
+        for digits, size in ((5, number), (4, 11 * unit), (3, 11 * unit)):
+            texts = self._short(value, digits), self._short(gradient, digits)
+            widths = [text_width(text, "mono", size, 500) for text in texts]
+            if sum(widths) + 5 * unit <= room:
+                break
+        else:
+            texts = (texts[0], "")
+        tokens = [
+            "error" if is_bad(row) else token if row.kind == "value" and not self.state.freed else "pending"
+            for row, token in ((value, "value"), (gradient, "grad"))
+        ]
+        draw_text(painter, elided(texts[0], "mono", size, room, False), pad, middle, theme.color(tokens[0]), "mono", size, 500)
+        if texts[1]:
+            draw_text_right(painter, texts[1], self.width - pad, middle, theme.color(tokens[1]), "mono", size, 500)
+        if self._border()[0] == "error_line":
+            draw_icon(painter, "warning", theme.color("error"), self.width - 18 * unit, rect.top() + 4 * unit, 14 * unit)
+
+    def _paint_dot(self, painter: QPainter, zoom: float) -> None:
+        """A dot of 24 px on screen with the symbol, where it fits, else only the dot."""
+        unit = 1 / zoom
+        size = DOT * unit
+        rect = QRectF((self.width - size) / 2, (self.height - size) / 2, size, size)
+        self._frame(painter, rect, size / 2, unit)
+        px = 13 * unit
+        wide = math_width(self.card.symbol, px)
+        if wide > size - 4 * unit:
+            px = max(SMALLEST_SYMBOL * unit, px * (size - 4 * unit) / wide)
+            wide = math_width(self.card.symbol, px)
+        if wide <= size - 2 * unit:
+            ink = self._theme.color("text_3" if self.state.freed else "text")
+            draw_math(painter, (self.width - wide) / 2, self.height / 2 + px * 0.3, self.card.symbol, px, ink)

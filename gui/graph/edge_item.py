@@ -1,0 +1,280 @@
+"""One edge of the graph: a value rail to the right, a gradient rail to the left, and what the gradient is multiplied by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from engine.recording import EdgeState, GraphEdge, TensorData
+from gui.graph.card_item import CardItem
+from gui.graph.labels import find_label_place, find_pill_place
+from gui.graph.metrics import detail, draw_text, input_ports, own_ports, readable, text_width
+from gui.numbers import MINUS, shape_text, short
+from gui.theme import ThemeManager
+
+HEAD, HALF_HEAD = 6.8, 3.6
+ACTIVE_HEAD, ACTIVE_HALF = 10.5, 5.6
+_BEND = 0.55
+_RAIL_HALF = 8.0
+EMPTY_STATE = EdgeState("idle", "none")
+
+
+def _signed(data: TensorData) -> str:
+    text = short(data.item())
+    return f"({text})" if text.startswith(MINUS) else text
+
+
+def factor_text(state: EdgeState) -> str:
+    """``× 75``, or nothing where there is no single factor."""
+    factor = state.factor
+    return f"× {_signed(factor)}" if factor is not None and factor.size == 1 and factor.array is not None else ""
+
+
+def pill_text(state: EdgeState) -> str:
+    """``× 75 = 75``; for tensors the shape of what goes along."""
+    data = state.contribution
+    if data is None:
+        return factor_text(state)
+    if data.size != 1 or data.array is None:
+        return f"gradient {shape_text(data.shape)}"
+    return f"{factor_text(state)} = {short(data.item())}".strip()
+
+
+def _curve(path: QPainterPath, end: QPointF) -> None:
+    start = path.currentPosition()
+    bend = (end.x() - start.x()) * _BEND
+    if abs(bend) < 24 and abs(end.y() - start.y()) > 60:
+        bend = 24 if bend >= 0 else -24
+    path.cubicTo(start.x() + bend, start.y(), end.x() - bend, end.y(), end.x(), end.y())
+
+
+class EdgeItem(QGraphicsItem):
+    """Drawn in scene coordinates; ``geometry_changed`` after either card or the route moved."""
+
+    def __init__(self, edge: GraphEdge, source: CardItem, target: CardItem, theme: ThemeManager) -> None:
+        super().__init__()
+        self.edge, self.source, self.target = edge, source, target
+        self.state = EMPTY_STATE
+        self.index, self.count = 0, 1
+        self.selected_now = False
+        self._theme = theme
+        self._route: tuple[tuple[float, float], ...] = ()
+        self._value = self._gradient = QPainterPath()
+        self._bounds = QRectF()
+        self._places: dict[tuple[str, int], tuple[QRectF, bool] | None] = {}
+        self.setZValue(1)
+
+    def set_edge(self, edge: GraphEdge, index: int, count: int) -> None:
+        """Show another version of the same edge, as input ``index`` of the ``count`` inputs of its target."""
+        self.edge, self.index, self.count = edge, index, count
+
+    def set_state(self, state: EdgeState) -> None:
+        if state is not self.state:
+            self.state = state
+            self.setZValue(3 if state.gradient == "active" or state.value == "active" else 1)
+            self.update()
+
+    def set_selected(self, selected: bool) -> None:
+        if selected != self.selected_now:
+            self.selected_now = selected
+            self.update()
+
+    def set_route(self, route: tuple[tuple[float, float], ...]) -> None:
+        """Points between the two cards, left to right, in the middle of the rails."""
+        self._route = route
+
+    # Geometry ----------------------------------------------------------------------------------------------------
+
+    def geometry_changed(self) -> None:
+        """Compute the rails anew."""
+        self.prepareGeometryChange()
+        source, target = self.source.frame(), self.target.frame()
+        out, back = own_ports(self.source.card)
+        arrive, leave = input_ports(self.target.card, self.index, self.count)
+        self._value = QPainterPath(QPointF(source.right(), source.top() + out))
+        for x, y in self._route:
+            _curve(self._value, QPointF(x, y - _RAIL_HALF))
+        _curve(self._value, QPointF(target.left() - 1 - HEAD + 0.8, target.top() + arrive))
+        self._gradient = QPainterPath(QPointF(target.left(), target.top() + leave))
+        for x, y in reversed(self._route):
+            _curve(self._gradient, QPointF(x, y + _RAIL_HALF))
+        _curve(self._gradient, QPointF(source.right() + 1 + HEAD - 0.8, source.top() + back))
+        self._places.clear()
+        self._bounds = self._value.boundingRect().united(self._gradient.boundingRect()).adjusted(-80, -20, 80, 60)
+
+    def outline(self) -> QRectF:
+        """The box around the rails, with room for a label below them."""
+        return self._value.boundingRect().united(self._gradient.boundingRect()).adjusted(0, -8, 0, 44 if self._lowered() else 8)
+
+    def _lowered(self) -> bool:
+        return self.state.gradient == "active"
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    def shape(self) -> QPainterPath:
+        stroker = QPainterPathStroker()
+        stroker.setWidth(10)
+        path = stroker.createStroke(self._value)
+        if self.state.gradient not in ("none", "cut"):
+            path.addPath(stroker.createStroke(self._gradient))
+        return path
+
+    def points(self) -> list[QPointF]:
+        """Points along both rails, close enough to keep labels off them."""
+        steps = 16
+        return [path.pointAtPercent(step / steps) for path in (self._value, self._gradient) for step in range(steps + 1)]
+
+    @property
+    def gradient_path(self) -> QPainterPath:
+        """From the target's left side to the source's right side."""
+        return self._gradient
+
+    # Painting ----------------------------------------------------------------------------------------------------
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> Any:
+        zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
+        kind = detail(zoom)
+        if kind == "dot":
+            self._paint_far(painter, zoom)
+            return
+        unit = 1.0 if kind == "full" else min(2.0, 0.8 / zoom)
+        if self.selected_now:
+            self._stroke(painter, self._value, "focus", 5 * unit, 0.18)
+            if self.state.gradient != "none":
+                self._stroke(painter, self._gradient, "focus", 5 * unit, 0.18)
+        self._paint_value(painter, unit)
+        self._paint_gradient(painter, unit)
+        if kind != "full":
+            return
+        if self.state.gradient == "active":
+            self._paint_pill(painter, zoom)
+        elif self.state.gradient == "done":
+            self._paint_label(painter, zoom, factor_text(self.state), "grad")
+        elif self.state.gradient == "cut":
+            self._paint_label(painter, zoom, "detach", "pending")
+
+    def _stroke(self, painter: QPainter, path: QPainterPath, token: str, width: float, opacity: float = 1.0) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(self._theme.color(token, opacity), width))
+        painter.drawPath(path)
+
+    def _head(self, painter: QPainter, tip: QPointF, direction: int, token: str, unit: float, active: bool = False) -> None:
+        length, half = (ACTIVE_HEAD, ACTIVE_HALF) if active else (HEAD, HALF_HEAD)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color(token))
+        back = tip.x() - direction * length * unit
+        painter.drawPolygon(QPolygonF([tip, QPointF(back, tip.y() - half * unit), QPointF(back, tip.y() + half * unit)]))
+
+    def _dot(self, painter: QPainter, at: QPointF, token: str) -> None:
+        painter.setPen(QPen(self._theme.color("canvas"), 2))
+        painter.setBrush(self._theme.color(token))
+        painter.drawEllipse(at, 6.5, 6.5)
+
+    def _paint_value(self, painter: QPainter, unit: float) -> None:
+        rail = self.state.value
+        if rail in ("idle", "freed"):
+            token, opacity = ("line_strong", 1.0) if rail == "idle" else ("pending_line", 0.55)
+            self._stroke(painter, self._value, token, 1.5 * unit, opacity)
+            return
+        active = rail == "active"
+        self._stroke(painter, self._value, "value_line", (3 if active else 1.5) * unit)
+        end = self._value.currentPosition()
+        self._head(painter, QPointF(self.target.frame().left() - 1, end.y()), 1, "value_line", unit, active)
+        if active:
+            self._dot(painter, self._value.pointAtPercent(0.6), "value_line")
+
+    def _paint_gradient(self, painter: QPainter, unit: float) -> None:
+        rail = self.state.gradient
+        if rail == "none":
+            return
+        if rail == "freed":
+            self._stroke(painter, self._gradient, "pending_line", 1.5 * unit, 0.55)
+            return
+        if rail == "cut":
+            self._paint_cut(painter, unit)
+            return
+        end = self._gradient.currentPosition()
+        tip = QPointF(self.source.frame().right() + 1, end.y())
+        if rail == "pending":
+            pen = QPen(self._theme.color("pending_line"), 1.5 * unit)
+            pen.setDashPattern([2 / 1.5, 5 / 1.5])
+            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPath(self._gradient)
+            hollow = QPen(self._theme.color("pending_line"), 1.2 * unit)
+            hollow.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+            painter.setPen(hollow)
+            painter.setBrush(self._theme.color("canvas"))
+            back = tip.x() + 6.5 * unit
+            half = HALF_HEAD * unit
+            painter.drawPolygon(QPolygonF([tip, QPointF(back, tip.y() - half), QPointF(back, tip.y() + half)]))
+            return
+        active = rail == "active"
+        self._stroke(painter, self._gradient, "grad_line", (3 if active else 1.5) * unit)
+        self._head(painter, tip, -1, "grad_line", unit, active)
+        if active:
+            self._dot(painter, self._gradient.pointAtPercent(0.6), "grad_line")
+
+    def _paint_cut(self, painter: QPainter, unit: float) -> None:
+        start = self._gradient.pointAtPercent(0)
+        painter.setPen(QPen(self._theme.color("pending_line"), 1.5 * unit))
+        painter.drawLine(QLineF(start.x(), start.y(), start.x() - 16, start.y()))
+        for x in (start.x() - 12, start.x() - 16):
+            painter.drawLine(QLineF(x, start.y() - 5, x, start.y() + 5))
+
+    def _paint_far(self, painter: QPainter, zoom: float) -> None:
+        """Between the middles of two dots, two thin lines."""
+        unit = 1 / zoom
+        start, end = self.source.frame().center(), self.target.frame().center()
+        states = ((self.state.value, "value_line", -1.5), (self.state.gradient, "grad_line", 1.5))
+        for rail, token, shift in states:
+            if rail in ("none", "cut"):
+                continue
+            color = {"idle": "line_strong", "freed": "pending_line", "pending": "pending_line"}.get(rail, token)
+            path = QPainterPath(QPointF(start.x(), start.y() + shift * unit))
+            _curve(path, QPointF(end.x(), end.y() + shift * unit))
+            self._stroke(painter, path, color, (2 if rail == "active" else 1) * unit, 0.55 if rail == "freed" else 1.0)
+
+    def _paint_label(self, painter: QPainter, zoom: float, text: str, token: str) -> None:
+        if not text:
+            return
+        px = readable(11, zoom)
+        width = text_width(text, "ui", px)
+        key = ("label", round(width / 6) * 100 + round(px))
+        if key not in self._places:
+            self._places[key] = find_label_place(self, width + 4, px + 3)
+        place = self._places[key]
+        if place is not None:
+            rect = place[0]
+            draw_text(painter, text, rect.center().x() - width / 2, rect.center().y(), self._theme.color(token), "ui", px)
+
+    def _paint_pill(self, painter: QPainter, zoom: float) -> None:
+        text = pill_text(self.state)
+        if not text:
+            return
+        px = readable(12, zoom)
+        width, height = text_width(text, "ui", px, 600) + 20, max(24.0, px * 1.7)
+        key = ("pill", round(width / 6) * 100 + round(px))
+        if key not in self._places:
+            self._places[key] = find_pill_place(self, width, height)
+        place = self._places[key]
+        assert place is not None
+        rect, leader = place
+        rail = self._gradient.pointAtPercent(0.5)
+        painter.setPen(QPen(self._theme.color("grad_line"), 1))
+        if leader:
+            painter.drawLine(QLineF(rail.x(), rail.y(), rect.center().x(), rect.top()))
+        painter.setBrush(self._theme.color("grad_tint"))
+        painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 5.5, 5.5)
+        left = rect.center().x() - (width - 20) / 2
+        draw_text(painter, text, left, rect.center().y(), self._theme.color("grad"), "ui", px, 600)
+
+    def surroundings(self) -> list[QGraphicsItem]:
+        """Items that may stand where a label could go."""
+        scene = self.scene()
+        return scene.items(self._bounds, Qt.ItemSelectionMode.IntersectsItemBoundingRect) if scene else []

@@ -1,0 +1,66 @@
+"""Where the text beside a gradient rail can stand: close to the rail, and never on a card or on another rail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtWidgets import QGraphicsItem
+
+if TYPE_CHECKING:
+    from gui.graph.edge_item import EdgeItem
+
+_BELOW_PILL = 14.0
+
+
+def _obstacles(edge: EdgeItem) -> tuple[list[QRectF], list[QPointF]]:
+    """Cards around ``edge``, and points on the rails around it (its own among them)."""
+    from gui.graph.card_item import CardItem
+    from gui.graph.edge_item import EdgeItem
+
+    items: list[QGraphicsItem] = edge.surroundings()
+    cards = [item.frame() for item in items if isinstance(item, CardItem)]
+    cards += [edge.source.frame(), edge.target.frame()]
+    points = [point for item in items if isinstance(item, EdgeItem) for point in item.points()]
+    return cards, points
+
+
+def find_label_place(edge: EdgeItem, width: float, height: float) -> tuple[QRectF, bool] | None:
+    """The best place for a factor of that size, below the gradient rail in the gap; None if each would cover a card."""
+    cards, points = _obstacles(edge)
+    path = edge.gradient_path
+    best: tuple[float, QRectF] | None = None
+    for order, percent in enumerate((0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.9)):
+        at = path.pointAtPercent(percent)
+        sides = ((0.0, 5.0), (-width / 2 - 4, 0.0), (width / 2 + 4, 0.0), (0.0, 14.0), (0.0, -height - 4))
+        for turn, (dx, dy) in enumerate(sides):
+            rect = QRectF(at.x() + dx - width / 2, at.y() + dy, width, height)
+            if any(card.intersects(rect.adjusted(-1, -1, 1, 1)) for card in cards):
+                continue
+            near = rect.adjusted(-2, -2, 2, 2)
+            cost = 10 * sum(near.contains(point) for point in points) + order + 0.9 * turn + (6 if dy < 0 else 0)
+            if best is None or cost < best[0]:
+                best = (cost, rect)
+        if best is not None and best[0] < order:
+            break
+    return (best[1], False) if best is not None else None
+
+
+def find_pill_place(edge: EdgeItem, width: float, height: float) -> tuple[QRectF, bool]:
+    """Where the pill stands, and whether it needs a leader: in the gap below the rail, else below both cards."""
+    cards, _ = _obstacles(edge)
+    path = edge.gradient_path
+    middle = path.pointAtPercent(0.5)
+    lowest = max(point.y() for point in (path.pointAtPercent(0), path.pointAtPercent(0.5), path.pointAtPercent(1)))
+    gap = (edge.source.frame().right() + edge.target.frame().left()) / 2
+    rect = QRectF(gap - width / 2, lowest + _BELOW_PILL, width, height)
+    if not any(card.adjusted(-2, -2, 2, 2).intersects(rect) for card in cards):
+        return rect, False
+    below = max(edge.source.frame().bottom(), edge.target.frame().bottom()) + 8
+    rect.moveTop(below)
+    for _ in range(6):
+        hit = [card.bottom() for card in cards if card.intersects(rect)]
+        if not hit:
+            break
+        rect.moveTop(max(hit) + 8)
+    return rect, abs(rect.top() - middle.y()) > _BELOW_PILL

@@ -1,0 +1,251 @@
+"""The graph panel: draws the recording's graph in the state at the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Signal, Slot
+from PySide6.QtGui import QClipboard, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QVBoxLayout, QWidget
+
+from engine.layout import Placement, plain_placement
+from engine.recording import Graph
+from gui.graph.canvas import Canvas
+from gui.graph.card_item import CardItem
+from gui.graph.describe import gradient_name, row_copy
+from gui.graph.edge_item import EdgeItem
+from gui.graph.overlays import legend_entries
+from gui.graph.scene import GraphScene
+from gui.layouts import LayoutClient
+from gui.numbers import copy_text
+from gui.session import Selection, Session
+from gui.theme import ThemeManager
+from gui.widgets.basic import PanelHeader
+
+if TYPE_CHECKING:
+    from gui.formula import FormulaHeading
+
+Place = Callable[[Graph, Mapping[str, tuple[float, float]], Mapping[str, tuple[float, float]] | None], Placement]
+
+
+def _motion() -> bool:
+    return False
+
+
+def counts_text(graph: Graph) -> str:
+    """``6 nodes · 5 edges``, and that big tensors are histograms if there are any."""
+    nodes, edges = len(graph.cards), len(graph.edges)
+    text = f"{nodes} {'node' if nodes == 1 else 'nodes'} · {edges} {'edge' if edges == 1 else 'edges'}"
+    return f"{text} · big tensors as histograms" if any(card.tensor for card in graph.cards) else text
+
+
+class GraphPanel(QWidget):
+    """Title, canvas and context menus of the computation graph.
+
+    Signals
+    -------
+    export_wanted()
+        The user chose to export a picture of the graph.
+    """
+
+    export_wanted = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        theme: ThemeManager,
+        layouts: LayoutClient | None = None,
+        *,
+        reduced_motion: Callable[[], bool] = _motion,
+        place: Place = plain_placement,
+        parent: QWidget | None = None,
+    ) -> None:
+        """``layouts`` improves on the placement that ``place`` gives at once; ``reduced_motion`` says whether cards may glide."""
+        super().__init__(parent)
+        self.session, self.theme = session, theme
+        self._layouts = layouts
+        self._place = place
+        self._asked = -1
+        self._first = True
+        self.scene = GraphScene(theme, reduced_motion)
+        self.canvas = Canvas(self.scene, theme)
+        self.view = self.canvas.view
+        self.header = PanelHeader("Computation graph", theme)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.canvas, 1)
+        self.setAccessibleName("Computation graph")
+        self.setFocusProxy(self.view)
+        self.canvas.progress.still = reduced_motion()
+        self.canvas.progress.set_text("starting PyTorch…")
+        session.recording_changed.connect(self._recording_changed)
+        session.cursor_changed.connect(self._state_changed)
+        session.problem_changed.connect(self._problem_changed)
+        session.selection_changed.connect(self._selection_changed)
+        session.mode_changed.connect(self._mode_changed)
+        theme.changed.connect(self._restyle)
+        self.view.chosen.connect(self._chosen)
+        self.view.menu_wanted.connect(self._open_menu)
+        if layouts is not None:
+            layouts.placed.connect(self._placed)
+        if session.recording is not None:
+            self._recording_changed()
+
+    def set_heading(self, heading: FormulaHeading) -> None:
+        """Lay the typeset formula over the canvas; it follows the session by itself and stays the caller's to stop."""
+        self.canvas.set_heading(heading)
+
+    # The session -------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _recording_changed(self) -> None:
+        session = self.session
+        stale = session.stale
+        self.canvas.banner.setVisible(stale)
+        if session.recording is None or session.state is None:
+            return
+        self.canvas.progress.hide()
+        graph = session.recording.graph
+        arrange = self.scene.set_graph(graph)
+        self.scene.set_stale(stale)
+        self.header.set_note("" if stale else counts_text(graph))
+        self._state_changed()
+        if arrange:
+            self._arrange(graph)
+        self._selection_changed()
+
+    def _arrange(self, graph: Graph) -> None:
+        sizes, before = self.scene.sizes(), self.scene.places()
+        known = self._layouts.remembered(graph, sizes) if self._layouts is not None else None
+        self._show_placement(known if known is not None else self._place(graph, sizes, before or None))
+        if self._layouts is not None and known is None:
+            self._asked = self._layouts.request(graph, sizes, before or None)
+
+    @Slot(int, object)
+    def _placed(self, number: int, placement: Placement) -> None:
+        if number == self._asked and self.scene.fits_graph(placement):
+            self._show_placement(placement)
+
+    def _show_placement(self, placement: Placement) -> None:
+        self.scene.arrange(placement)
+        if self._first:
+            self._first = False
+            self.canvas.fit()
+        else:
+            self.canvas.fit_if_needed()
+
+    @Slot()
+    def _state_changed(self) -> None:
+        if self.session.state is None:
+            return
+        self.scene.set_state(self.session.state)
+        entries = legend_entries(self.session.state)
+        if entries != self.canvas.legend.entries:
+            self.canvas.legend.set_entries(entries)
+            self.canvas.place_overlays()
+
+    @Slot()
+    def _problem_changed(self) -> None:
+        if self.session.recording is None and self.session.problem is not None:
+            self.canvas.progress.set_text("no graph yet", busy=False)
+
+    @Slot()
+    def _selection_changed(self) -> None:
+        selection = self.session.selection
+        self.view.set_selected(selection.card, selection.edge)
+
+    @Slot(str)
+    def _mode_changed(self, mode: str) -> None:
+        self.view.user_zoomed = False
+        self._first = True
+
+    @Slot()
+    def _restyle(self) -> None:
+        self.scene.restyle()
+        self.view.viewport().update()
+
+    @Slot(object, object)
+    def _chosen(self, card: str | None, edge: str | None) -> None:
+        self.session.select(Selection(card=card, edge=edge))
+
+    # Zoom, for the actions of the window -------------------------------------------------------------------------
+
+    @Slot()
+    def fit(self) -> None:
+        self.canvas.fit()
+
+    @Slot()
+    def zoom_in(self) -> None:
+        self.canvas.zoom_in()
+
+    @Slot()
+    def zoom_out(self) -> None:
+        self.canvas.zoom_out()
+
+    @Slot()
+    def zoom_reset(self) -> None:
+        self.canvas.zoom_reset()
+
+    # Menus and the clipboard -------------------------------------------------------------------------------------
+
+    def menu_for(self, item: CardItem | EdgeItem | None) -> QMenu:
+        """The context menu of a card, an edge or the canvas."""
+        menu = QMenu(self)
+        if isinstance(item, CardItem):
+            for title, row in (("Copy value", item.state.value), (f"Copy {gradient_name(item.card)}", item.state.gradient)):
+                self._add_copy(menu, title, row_copy(row))
+            card_id = item.card.id
+            menu.addAction("Show in code").triggered.connect(lambda: self._chosen(card_id, None))
+            menu.addSeparator()
+        elif isinstance(item, EdgeItem):
+            sent = item.state.contribution
+            self._add_copy(menu, "Copy contribution", copy_text(sent) if sent is not None else None)
+            menu.addSeparator()
+        copy = menu.addAction("Copy picture of graph")
+        copy.triggered.connect(self.copy_picture)
+        export = menu.addAction("Export picture…")
+        export.triggered.connect(self.export_wanted)
+        for action in (copy, export):
+            action.setEnabled(bool(self.scene.cards))
+        if not isinstance(item, EdgeItem):
+            menu.addSeparator()
+            menu.addAction("Fit").triggered.connect(self.fit)
+            menu.addAction("100 %").triggered.connect(self.zoom_reset)
+        return menu
+
+    def _add_copy(self, menu: QMenu, title: str, text: str | None) -> None:
+        action = menu.addAction(title)
+        action.setEnabled(text is not None)
+        if text is not None:
+            action.triggered.connect(lambda: QGuiApplication.clipboard().setText(text, QClipboard.Mode.Clipboard))
+
+    @Slot(object, object)
+    def _open_menu(self, item: CardItem | EdgeItem | None, where: QPoint) -> None:
+        menu = self.menu_for(item)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(where)
+
+    @Slot()
+    def copy_picture(self) -> None:
+        """Put a picture of the graph on the clipboard."""
+        from gui.export import copy_picture
+
+        copy_picture(self)
+
+    @Slot()
+    def export_picture(self) -> None:
+        """Ask for a file and write a picture of the graph to it; say so if that failed."""
+        from gui.export import export_picture
+
+        name, _ = QFileDialog.getSaveFileName(self, "Export picture", "graph.svg", "SVG picture (*.svg);;PNG picture (*.png)")
+        if not name:
+            return
+        path = Path(name) if Path(name).suffix else Path(f"{name}.svg")
+        try:
+            export_picture(self, path)
+        except OSError as error:
+            QMessageBox.warning(self, "The picture was not written", str(error))

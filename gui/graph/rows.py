@@ -1,0 +1,159 @@
+"""Paints the value row and the gradient row of a card: a number, a histogram, or the word for having none."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+
+from engine.recording import Phase, Row, TensorData
+from gui.graph.histogram import Histogram
+from gui.graph.metrics import draw_icon, draw_text, draw_text_right, readable, text_width
+from gui.numbers import short
+from gui.theme import ThemeManager
+
+RowName = Literal["value", "gradient"]
+
+PHASE_TOKENS: dict[Phase, tuple[str, str, str]] = {
+    "forward": ("value", "value_line", "value_tint"),
+    "backward": ("grad", "grad_line", "grad_tint"),
+    "update": ("update", "update_line", "update_tint"),
+    "zero": ("pending", "pending_line", "pending_tint"),
+}
+"""Text, line and tint colours of a phase."""
+
+
+def is_bad(row: Row) -> bool:
+    """Whether the row shows nan or an infinity."""
+    if row.kind != "value" or row.data is None:
+        return False
+    if row.data.size == 1 and row.data.array is not None:
+        value = row.data.item()
+        return isinstance(value, (float, complex)) and not (math.isfinite(value.real) and math.isfinite(value.imag))
+    summary = row.data.summary()
+    return bool(summary.nan or summary.infinite)
+
+
+def number_text(data: TensorData, digits: int = 5) -> str:
+    """The only element of ``data`` as a short text."""
+    return short(data.item(), digits)
+
+
+@dataclass(slots=True)
+class RowPlace:
+    """Where and how a row is drawn: ``middle`` is its centre line, ``hit`` the phase that touched it now, if one did."""
+
+    name: RowName
+    label: str
+    left: float
+    right: float
+    middle: float
+    zoom: float
+    hit: Phase | None
+    freed: bool
+
+
+def paint_row(painter: QPainter, theme: ThemeManager, place: RowPlace, row: Row, picture: Histogram | None) -> None:
+    """Draw ``row``; ``picture`` is its histogram if it holds more than one element."""
+    if row.kind == "value" and picture is not None:
+        _paint_picture(painter, theme, place, picture)
+        return
+    label_px = readable(11, place.zoom)
+    label = "cleared" if row.kind == "cleared" else place.label
+    tint = PHASE_TOKENS[place.hit][0] if place.hit else "text_3"
+    used = draw_text(painter, label, place.left, place.middle, theme.color(tint), "ui", label_px)
+    room = place.right - place.left - used - 6
+    if row.kind == "not_yet":
+        _paint_not_yet(painter, theme, place, label_px, room)
+    elif row.kind in ("none", "undefined"):
+        px = readable(13, place.zoom)
+        draw_text_right(painter, "None", place.right, place.middle, theme.color("pending"), "mono", px)
+    elif row.kind == "not_tracked":
+        draw_text_right(painter, "not tracked", place.right, place.middle, theme.color("pending"), "ui", label_px)
+    elif row.kind == "cleared":
+        draw_text_right(painter, "0", place.right, place.middle, theme.color("pending"), "mono", 16, 700 if place.hit else 500)
+    elif row.data is not None:
+        _paint_number(painter, theme, place, row, room)
+
+
+def _paint_not_yet(painter: QPainter, theme: ThemeManager, place: RowPlace, px: float, room: float) -> None:
+    width = draw_text_right(painter, "not yet", place.right, place.middle, theme.color("pending"), "ui", px)
+    if width + 26 > room:
+        return
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.color("pending_line"))
+    for index in range(3):
+        painter.drawEllipse(QRectF(place.right - width - 6 - 4 - 8 * index, place.middle - 2, 4, 4))
+
+
+def _fitting(text: str, room: float, px: float, weight: int, zoom: float) -> float:
+    least = readable(11, zoom)
+    while px > least and text_width(text, "mono", px, weight) > room:
+        px -= 1
+    return px
+
+
+def _paint_number(painter: QPainter, theme: ThemeManager, place: RowPlace, row: Row, room: float) -> None:
+    assert row.data is not None
+    text = number_text(row.data)
+    color = theme.color("text_3" if place.freed else "value" if place.name == "value" else "grad")
+    weight = 700 if place.hit else 500
+    if is_bad(row):
+        width = draw_text_right(painter, text, place.right, place.middle, theme.color("error"), "mono", 16, weight)
+        draw_icon(painter, "warning", theme.color("error"), place.right - width - 20, place.middle - 7, 14)
+        return
+    if row.previous is not None and row.added is None and row.previous.size == 1:
+        old_px, new_px = readable(12, place.zoom), 15
+        old = number_text(row.previous)
+        old_px = _fitting(old, room, old_px, 400, place.zoom)
+        width = draw_text_right(painter, old, place.right, place.middle - 9, theme.color("text_3"), "mono", old_px)
+        painter.setPen(QPen(theme.color("text_3"), 1))
+        painter.drawLine(QLineF(place.right - width, place.middle - 9, place.right, place.middle - 9))
+        px = _fitting(text, room, new_px, weight, place.zoom)
+        draw_text_right(painter, text, place.right, place.middle + 7.5, theme.color("update"), "mono", px, weight)
+        return
+    added = ""
+    if row.added is not None and row.added.size == 1:
+        added = number_text(row.added)
+        added = f"− {added[1:]}" if added.startswith("−") else f"+ {added}"
+        room -= text_width(added, "mono", readable(11, place.zoom)) + 6
+    px = _fitting(text, room, 16, weight, place.zoom)
+    width = draw_text_right(painter, text, place.right, place.middle, color, "mono", px, weight)
+    if added:
+        draw_text_right(painter, added, place.right - width - 6, place.middle, color, "mono", readable(11, place.zoom))
+
+
+def _paint_picture(painter: QPainter, theme: ThemeManager, place: RowPlace, picture: Histogram) -> None:
+    """The histogram is 22 high; below it stand the least and the greatest element."""
+    color = theme.color("text_3" if place.freed else "value_line" if place.name == "value" else "grad_line")
+    left, top, width = place.left, place.middle - 20, place.right - place.left
+    pitch = width / max(1, len(picture.heights))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    for index, height in enumerate(picture.heights):
+        if height:
+            tall = max(1.0, 20 * height)
+            painter.drawRect(QRectF(left + 0.5 + index * pitch, top + 22 - tall, pitch - 1, tall))
+    faint = theme.color("text_3" if place.freed else "value_line" if place.name == "value" else "grad_line", 0.45)
+    painter.setPen(QPen(faint, 1))
+    painter.drawLine(QLineF(left, top + 21.5, place.right, top + 21.5))
+    if picture.zero is not None:
+        pen = QPen(theme.color("text_2"), 1)
+        pen.setDashPattern([2, 2])
+        painter.setPen(pen)
+        x = left + width * picture.zero
+        painter.drawLine(QLineF(x, top, x, top + 22))
+    px, below, grey = readable(11, place.zoom), top + 31, theme.color("text_3")
+    if picture.bad:
+        error = theme.color("error")
+        wide = text_width(picture.bad, "ui", px) + 18
+        draw_icon(painter, "warning", error, left + (width - wide) / 2, below - 7, 14)
+        draw_text(painter, picture.bad, left + (width - wide) / 2 + 18, below, error, "ui", px)
+    elif picture.note:
+        draw_text(painter, picture.note, left + (width - text_width(picture.note, "ui", px)) / 2, below, grey, "ui", px)
+    else:
+        draw_text(painter, picture.low, left, below, grey, "ui", px)
+        draw_text_right(painter, picture.high, place.right, below, grey, "ui", px)

@@ -1,0 +1,217 @@
+"""The drawn graph: one item per card and per edge, updated by id, so that what stayed is never built anew."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QEasingCurve, QPointF, QRectF, QVariantAnimation, Signal, Slot
+from PySide6.QtWidgets import QGraphicsScene
+
+from engine.layout import Placement
+from engine.recording import Graph, State
+from gui.graph import card_item, edge_item
+from gui.graph.card_item import CardItem
+from gui.graph.edge_item import EdgeItem
+from gui.theme import ThemeManager
+
+GLIDE_MS = 240
+STALE_OPACITY = 0.5
+
+
+class GraphScene(QGraphicsScene):
+    """Items of the shown graph.
+
+    Signals
+    -------
+    arranged()
+        Cards came to rest in new places.
+    """
+
+    arranged = Signal()
+
+    def __init__(self, theme: ThemeManager, reduced_motion: Callable[[], bool]) -> None:
+        super().__init__()
+        self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
+        self.graph: Graph | None = None
+        self.cards: dict[str, CardItem] = {}
+        self.edges: dict[str, EdgeItem] = {}
+        self._theme = theme
+        self._reduced_motion = reduced_motion
+        self._edges_at: dict[str, list[EdgeItem]] = {}
+        self._start: dict[str, QPointF] = {}
+        self._goal: dict[str, QPointF] = {}
+        self._glide = QVariantAnimation(self)
+        self._glide.setDuration(GLIDE_MS)
+        self._glide.setStartValue(0.0)
+        self._glide.setEndValue(1.0)
+        self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._glide.valueChanged.connect(self._move)
+        self._glide.finished.connect(self._rest)
+
+    # Contents ----------------------------------------------------------------------------------------------------
+
+    def set_graph(self, graph: Graph) -> bool:
+        """Show ``graph``; True if it needs a new layout (its structure or the size of a card changed)."""
+        changed = self.graph is None or self.graph.signature != graph.signature
+        if not changed and graph is self.graph:
+            return False
+        self.finish_motion()
+        self.graph = graph
+        keys = {item.card.key: item.pos() for item in self.cards.values()}
+        cards = {card.id: card for card in graph.cards}
+        for card_id in [card_id for card_id in self.cards if card_id not in cards or changed]:
+            if card_id not in cards or self.cards[card_id].card.key != cards[card_id].key:
+                self.removeItem(self.cards.pop(card_id))
+        for card_id, card in cards.items():
+            item = self.cards.get(card_id)
+            if item is None:
+                item = CardItem(card, self._theme)
+                item.setPos(keys.get(card.key, QPointF()))
+                item.setVisible(card.key in keys)
+                self.cards[card_id] = item
+                self.addItem(item)
+            elif item.set_card(card):
+                changed = True
+        self._set_edges(graph)
+        return changed
+
+    def _set_edges(self, graph: Graph) -> None:
+        edges = {edge.id: edge for edge in graph.edges}
+        for edge_id, old in list(self.edges.items()):
+            now = edges.get(edge_id)
+            if now is None or old.source is not self.cards.get(now.source) or old.target is not self.cards.get(now.target):
+                self.removeItem(self.edges.pop(edge_id))
+        inputs: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+        for edge in graph.edges:
+            inputs[edge.target].append((edge.slot, edge.id))
+        self._edges_at = {card_id: [] for card_id in self.cards}
+        for edge in graph.edges:
+            if edge.source not in self.cards or edge.target not in self.cards:
+                continue
+            arriving = sorted(inputs[edge.target])
+            item = self.edges.get(edge.id)
+            if item is None:
+                item = EdgeItem(edge, self.cards[edge.source], self.cards[edge.target], self._theme)
+                item.setVisible(False)
+                self.edges[edge.id] = item
+                self.addItem(item)
+            item.set_edge(edge, arriving.index((edge.slot, edge.id)), len(arriving))
+            self._edges_at[edge.source].append(item)
+            self._edges_at[edge.target].append(item)
+
+    def set_state(self, state: State) -> None:
+        """Show ``state`` of the shown graph; nothing moves."""
+        for card_id, card in self.cards.items():
+            card.set_state(state.cards.get(card_id, card_item.EMPTY_STATE))
+        for edge_id, edge in self.edges.items():
+            edge.set_state(state.edges.get(edge_id, edge_item.EMPTY_STATE))
+
+    def set_stale(self, stale: bool) -> None:
+        """Draw everything at half strength: the text has moved on to something that has a problem."""
+        opacity = STALE_OPACITY if stale else 1.0
+        for item in (*self.cards.values(), *self.edges.values()):
+            item.setOpacity(opacity)
+
+    def mark(self, focused: str | None, card: str | None, edge: str | None) -> None:
+        """Ring the focused and the selected card, and mark the selected edge."""
+        for card_id, item in self.cards.items():
+            item.set_ringed(card_id in (focused, card) and card_id is not None)
+        for edge_id, rail in self.edges.items():
+            rail.set_selected(edge_id == edge)
+
+    @Slot()
+    def restyle(self) -> None:
+        self.update()
+
+    # Places ------------------------------------------------------------------------------------------------------
+
+    def sizes(self) -> dict[str, tuple[float, float]]:
+        return {card_id: (item.width, item.height) for card_id, item in self.cards.items()}
+
+    def places(self) -> dict[str, tuple[float, float]]:
+        """Where each card stands, or is on its way to, by key."""
+        return {
+            item.card.key: (goal.x(), goal.y())
+            for card_id, item in self.cards.items()
+            for goal in (self._goal.get(card_id, item.pos()),)
+            if item.isVisible()
+        }
+
+    def fits_graph(self, placement: Placement) -> bool:
+        return set(placement.positions) == set(self.cards)
+
+    def arrange(self, placement: Placement) -> None:
+        """Put the cards where ``placement`` says: those that were there before glide, unless motion is reduced."""
+        self._glide.stop()
+        routes: Mapping[str, tuple[tuple[float, float], ...]] = placement.routes
+        for edge_id, edge in self.edges.items():
+            edge.set_route(tuple(routes.get(edge_id, ())))
+        self._start, self._goal = {}, {}
+        moves = False
+        for card_id, item in self.cards.items():
+            goal = QPointF(*placement.positions[card_id])
+            if not item.isVisible():
+                item.setPos(goal)
+                item.setVisible(True)
+            self._start[card_id], self._goal[card_id] = item.pos(), goal
+            moves = moves or item.pos() != goal
+        if moves and not self._reduced_motion():
+            self._glide.start()
+        else:
+            self._place(1.0)
+            self._rest()
+
+    @Slot(object)
+    def _move(self, value: object) -> None:
+        self._place(float(value))  # type: ignore[arg-type]
+
+    def _place(self, share: float) -> None:
+        for card_id, goal in self._goal.items():
+            start = self._start[card_id]
+            self.cards[card_id].setPos(start + (goal - start) * share)
+        for edge in self.edges.values():
+            edge.geometry_changed()
+            edge.setVisible(True)
+
+    @Slot()
+    def _rest(self) -> None:
+        self._goal = {}
+        self.arranged.emit()
+
+    def finish_motion(self) -> None:
+        """End a running glide in its final state, at once."""
+        if self._glide.state() == QVariantAnimation.State.Running:
+            self._glide.stop()
+            self._place(1.0)
+            self._rest()
+
+    def extent(self) -> QRectF:
+        """The box around all cards, where they are going to stand."""
+        box = QRectF()
+        for card_id, item in self.cards.items():
+            goal = self._goal.get(card_id, item.pos())
+            box = box.united(QRectF(goal.x(), goal.y(), item.width, item.height))
+        return box
+
+    def neighbour(self, card_id: str, dx: int, dy: int) -> str | None:
+        """The card to go to from ``card_id``: along an edge for dx = ±1, the nearest above or below for dy = ±1."""
+        here = self.cards[card_id].frame()
+        if dx:
+            edges = self._edges_at.get(card_id, [])
+            ends = [edge.target if dx > 0 else edge.source for edge in edges]
+            found = [end for end in ends if end.card.id != card_id]
+        else:
+            found = [
+                item
+                for other, item in self.cards.items()
+                if other != card_id and (item.frame().center().y() - here.center().y()) * dy > 20
+            ]
+        if not found:
+            return None
+
+        def distance(item: CardItem) -> float:
+            away = item.frame().center() - here.center()
+            return abs(away.y()) + (2 * abs(away.x()) if dy else 0.0)
+
+        return min(found, key=distance).card.id

@@ -1,0 +1,296 @@
+"""The canvas: zoom to the cursor, pan, fit, and a keyboard walk from card to card."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QContextMenuEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsView, QToolTip
+
+from gui.graph.card_item import CardItem
+from gui.graph.describe import card_spoken, card_tooltip, edge_tooltip
+from gui.graph.edge_item import EdgeItem
+from gui.graph.scene import GraphScene
+from gui.theme import ThemeManager
+
+LEAST_ZOOM, GREATEST_ZOOM = 0.05, 4.0
+ZOOM_STEP = 1.2
+DOT_PITCH = 20
+_LEFT = 23
+_FAR = 1e6
+_ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
+
+
+class GraphView(QGraphicsView):
+    """Shows a GraphScene.
+
+    Signals
+    -------
+    zoomed(float)
+        The zoom is now this (1.0 is 100 %).
+    moved()
+        Another part of the scene is visible.
+    chosen(object, object)
+        The user picked a card id, an edge id, or neither (None, None).
+    menu_wanted(object, object)
+        A context menu is asked for: the item under it or None, and the global position.
+    """
+
+    zoomed = Signal(float)
+    moved = Signal()
+    chosen = Signal(object, object)
+    menu_wanted = Signal(object, object)
+
+    def __init__(self, scene: GraphScene, theme: ThemeManager) -> None:
+        super().__init__(scene)
+        self.graph_scene = scene
+        self.focused: str | None = None
+        self.selected_card: str | None = None
+        self.selected_edge: str | None = None
+        self.user_zoomed = False
+        self._theme = theme
+        self._drag: QPoint | None = None
+        self._pressed: QPoint | None = None
+        self._space = False
+        self.setAccessibleName("Computation graph")
+        self.setAccessibleDescription("Tab goes from card to card, Alt and an arrow key along the edges, Return selects")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSceneRect(QRectF(-_FAR, -_FAR, 2 * _FAR, 2 * _FAR))
+        self.setMinimumSize(320, 200)
+        self.viewport().setMouseTracking(True)
+        self._show_at(QPointF(0, 0), QPointF(0, 0))
+
+    # Zoom and pan ------------------------------------------------------------------------------------------------
+
+    @property
+    def zoom(self) -> float:
+        return self.transform().m11()
+
+    def _show_at(self, scene_point: QPointF, view_point: QPointF) -> None:
+        """Pan so that ``scene_point`` stands at ``view_point`` of the viewport."""
+        corner = scene_point * self.zoom - view_point
+        self.horizontalScrollBar().setValue(round(corner.x()))
+        self.verticalScrollBar().setValue(round(corner.y()))
+        self.moved.emit()
+
+    def zoom_to(self, zoom: float, at: QPointF | None = None) -> None:
+        """Zoom, keeping the scene point under ``at`` (viewport px; default: the middle) where it is."""
+        zoom = max(LEAST_ZOOM, min(GREATEST_ZOOM, zoom))
+        view_point = QPointF(self.viewport().rect().center()) if at is None else at
+        scene_point = self.mapToScene(view_point.toPoint()) + (view_point - QPointF(view_point.toPoint())) / self.zoom
+        self.resetTransform()
+        self.scale(zoom, zoom)
+        self._show_at(scene_point, view_point)
+        self.zoomed.emit(zoom)
+
+    def place_extent(self, zoom: float, area: QRectF) -> None:
+        """Show the whole graph at ``zoom``, centred in ``area`` (viewport px)."""
+        self.resetTransform()
+        self.scale(zoom, zoom)
+        self._show_at(self.graph_scene.extent().center(), area.center())
+        self.zoomed.emit(zoom)
+
+    def pan(self, by: QPointF) -> None:
+        """Move what is shown by ``by`` (viewport px)."""
+        self.user_zoomed = True
+        self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - round(by.x()))
+        self.verticalScrollBar().setValue(self.verticalScrollBar().value() - round(by.y()))
+        self.moved.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        pixels = event.pixelDelta()
+        if not control and not pixels.isNull() and event.phase() != Qt.ScrollPhase.NoScrollPhase:
+            self.pan(QPointF(pixels))
+        elif event.angleDelta().y():
+            self.user_zoomed = True
+            self.zoom_to(self.zoom * ZOOM_STEP ** (event.angleDelta().y() / 120), event.position())
+        elif event.angleDelta().x():
+            self.pan(QPointF(event.angleDelta().x() / 2, 0))
+        event.accept()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+            self.user_zoomed = True
+            self.zoom_to(self.zoom * (1 + event.value()), event.position())
+            return True
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            item = self.item_at(event.pos())
+            if item is None:
+                QToolTip.hideText()
+            else:
+                text = card_tooltip(item) if isinstance(item, CardItem) else edge_tooltip(item)
+                QToolTip.showText(event.globalPos(), text, self.viewport())
+            return True
+        return super().viewportEvent(event)
+
+    # Mouse -------------------------------------------------------------------------------------------------------
+
+    def item_at(self, pos: QPoint) -> CardItem | EdgeItem | None:
+        """The card, else the edge, at ``pos`` (viewport px)."""
+        around = QRectF(self.mapToScene(pos) - QPointF(1, 1), self.mapToScene(pos) + QPointF(1, 1))
+        items: list[QGraphicsItem] = self.graph_scene.items(around)
+        for kind in (CardItem, EdgeItem):
+            for item in items:
+                if isinstance(item, kind):
+                    return item
+        return None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.graph_scene.finish_motion()
+        left = event.button() == Qt.MouseButton.LeftButton
+        if left or event.button() == Qt.MouseButton.MiddleButton:
+            self._pressed = event.position().toPoint()
+            item = self.item_at(self._pressed) if left and not self._space else None
+            self._drag = None if isinstance(item, CardItem) else self._pressed
+            if isinstance(item, CardItem):
+                self._pressed = None
+                self.focus_card(item.card.id, announce=False)
+                self.chosen.emit(item.card.id, None)
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._drag is None:
+            super().mouseMoveEvent(event)
+            return
+        here = event.position().toPoint()
+        if self._pressed is not None and (here - self._pressed).manhattanLength() < 4:
+            return
+        self._pressed = None
+        self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+        self.pan(QPointF(here - self._drag))
+        self._drag = here
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is not None and event.button() == Qt.MouseButton.LeftButton:
+            item = self.item_at(self._pressed)
+            self.chosen.emit(None, item.edge.id if isinstance(item, EdgeItem) else None)
+        self._drag = self._pressed = None
+        self.viewport().unsetCursor()
+        event.accept()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.mousePressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() == QContextMenuEvent.Reason.Keyboard and self.focused in self.graph_scene.cards:
+            item: CardItem | EdgeItem | None = self.graph_scene.cards[self.focused]
+            where = self.viewport().mapToGlobal(self.mapFromScene(self.graph_scene.cards[self.focused].frame().center()))
+        else:
+            item, where = self.item_at(event.pos()), event.globalPos()
+        self.menu_wanted.emit(item, where)
+        event.accept()
+
+    # Keyboard ----------------------------------------------------------------------------------------------------
+
+    def focus_card(self, card_id: str | None, announce: bool = True) -> None:
+        """Give the keyboard to a card, bring it into view, and say what it holds."""
+        self.focused = card_id
+        self.graph_scene.mark(card_id if self.hasFocus() else None, *self._selected())
+        if card_id is None or not announce:
+            return
+        item = self.graph_scene.cards[card_id]
+        shown = self.mapFromScene(item.frame()).boundingRect()
+        area = self.viewport().rect().adjusted(12, 12, -12, -12)
+        if not area.contains(shown):
+            dx = max(0, area.left() - shown.left()) - max(0, shown.right() - area.right())
+            dy = max(0, area.top() - shown.top()) - max(0, shown.bottom() - area.bottom())
+            self.pan(QPointF(dx, dy))
+        self.setAccessibleDescription(card_spoken(item))
+        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.DescriptionChanged))
+
+    def _selected(self) -> tuple[str | None, str | None]:
+        return self.selected_card, self.selected_edge
+
+    def set_selected(self, card: str | None, edge: str | None) -> None:
+        """Show what is selected in the session."""
+        self.selected_card, self.selected_edge = card, edge
+        self.graph_scene.mark(self.focused if self.hasFocus() else None, card, edge)
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        ids = list(self.graph_scene.cards)
+        if self.hasFocus() and ids:
+            at = ids.index(self.focused) if self.focused in ids else (-1 if next else len(ids))
+            at += 1 if next else -1
+            if 0 <= at < len(ids):
+                self.focus_card(ids[at])
+                return True
+        return super().focusNextPrevChild(next)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        ids = list(self.graph_scene.cards)
+        reason = event.reason()
+        if ids and reason in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
+            self.focus_card(ids[0] if reason == Qt.FocusReason.TabFocusReason else ids[-1])
+        else:
+            self.focus_card(self.focused if self.focused in self.graph_scene.cards else None, announce=False)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._space = False
+        self.graph_scene.mark(None, *self._selected())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self.graph_scene.finish_motion()
+        key = Qt.Key(event.key())
+        alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+        if key == Qt.Key.Key_Space:
+            self._space = True
+        if alt and key in _ARROWS and self.graph_scene.cards:
+            if self.focused in self.graph_scene.cards:
+                self.focus_card(self.graph_scene.neighbour(self.focused, *_ARROWS[key]) or self.focused)
+            else:
+                self.focus_card(next(iter(self.graph_scene.cards)))
+            event.accept()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() and self.focused in self.graph_scene.cards:
+            self.chosen.emit(self.focused, None)
+            event.accept()
+        else:
+            # Plain arrows, Home and End belong to stepping; scrolling with them would take them away.
+            event.ignore()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = False
+        event.ignore()
+
+    # Ground ------------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.moved.emit()
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
+        """Canvas colour, and dots that keep their 20 px on screen while they move with the scene."""
+        painter.save()
+        painter.resetTransform()
+        area = self.viewport().rect()
+        painter.fillRect(area, self._theme.color("canvas"))
+        origin = self.mapFromScene(QPointF(0, 0))
+        pen = QPen(self._theme.color("dot"), 1.8)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        xs = range(origin.x() % DOT_PITCH, area.width(), DOT_PITCH)
+        painter.drawPoints([QPointF(x, y) for y in range(origin.y() % DOT_PITCH, area.height(), DOT_PITCH) for x in xs])
+        painter.restore()
