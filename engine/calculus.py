@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from threading import Lock
 from typing import Any
 
@@ -102,6 +103,13 @@ def derivatives(
     """
     if not recording.passes:
         return ()
+
+    reached = {item.id: reach(recording, item.roots) for item in recording.passes}
+    everything = {number for ids in reached.values() for number in ids}
+    if any(recording.values[number].data.size != 1 for number in everything):
+        return ()
+    # Its first import takes longer than most derivatives and is no part of their time.
+    import_module("engine.symbolic")
     until = time.monotonic() + time_limit
 
     def out_of_time() -> bool:
@@ -109,10 +117,6 @@ def derivatives(
             raise Cancelled("stopped")
         return time.monotonic() > until
 
-    reached = {item.id: reach(recording, item.roots) for item in recording.passes}
-    everything = {number for ids in reached.values() for number in ids}
-    if any(recording.values[number].data.size != 1 for number in everything):
-        return ()
     found: list[Derivative] = []
     seen: set[int] = set()
     for value in recording.values:
@@ -249,6 +253,7 @@ def _differentiate(
     expressions: dict[int, Any] = {}
     sizes: dict[int, int] = {}
     kinks: list[tuple[str, int, int | None]] = []
+    depends = {leaf}
     for number in ids:
         if out_of_time():
             raise TimeoutError
@@ -268,8 +273,11 @@ def _differentiate(
                 raise _Unsupported("the expression is too long for sympy")
             expressions[number] = _expression(operation, value, expressions)
             name = canonical(operation.name.rstrip("_") if operation.inplace else operation.name)
-            if name in KINKS and value.requires_grad:
-                inputs = [a.value for a in operation.inputs if a.value is not None]
+            inputs = [a.value for a in operation.inputs if a.value is not None]
+            if depends.isdisjoint(inputs):
+                continue
+            depends.add(number)
+            if name in KINKS:
                 kinks.append((name, inputs[0], inputs[1] if len(inputs) > 1 else None))
     result = sympy.diff(expressions[root], symbols[leaf])
     if out_of_time():

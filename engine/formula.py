@@ -401,7 +401,7 @@ def _product(recording: Recording, name: str, first: tuple[Argument, _Part], sec
     if kind == "matmul":
         return _Part(f"{before} {after}", _PRODUCT, size, kind)
     coefficient = left.kind == "number" and left.level == _ATOM and not after[0].isdigit() and not after.startswith("\\frac")
-    letters = _letter(left) and _letter(right)
+    letters = _letter(left) and _letter(right) and left.latex != right.latex
     joint = " " if coefficient or letters else " \\cdot "
     return _Part(f"{before}{joint}{after}", _PRODUCT, size, kind)
 
