@@ -1,0 +1,100 @@
+"""What holds for every test: settings of its own, and nothing left running afterwards."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import multiprocessing
+import os
+import sys
+import weakref
+from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QStandardPaths, QThread, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
+
+started: dict[str, weakref.WeakKeyDictionary[Any, str]] = {}
+"""Per kind: what was started, with the file and line that started it."""
+
+
+def _record_starts(kind: type[Any]) -> None:
+    where: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
+    start: Callable[..., Any] = kind.start
+
+    def recorded(self: Any, *arguments: Any) -> Any:
+        frame = sys._getframe(1)
+        where[self] = f"{frame.f_code.co_filename}:{frame.f_lineno} ({frame.f_code.co_name})"
+        return start(self, *arguments)
+
+    kind.start = recorded
+    started[kind.__name__] = where
+
+
+for _kind in (QThread, QTimer, BaseProcess):
+    _record_starts(_kind)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out tests marked ``window`` where there is no screen."""
+    if os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0] not in ("offscreen", "minimal"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("window")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("window")]
+
+
+def still_running() -> dict[int, str]:
+    """Threads, timers, child processes and open windows, by identity, each in words."""
+    found: dict[int, str] = {}
+    for thread, place in list(started["QThread"].items()):
+        if isValid(thread) and thread.isRunning():
+            found[id(thread)] = f"QThread {thread.objectName()!r}, started at {place}"
+    for timer, place in list(started["QTimer"].items()):
+        if isValid(timer) and timer.isActive():
+            found[id(timer)] = f"QTimer of {timer.interval()} ms in {timer.parent()!r}, started at {place}"
+    for process in multiprocessing.active_children():
+        place = started["BaseProcess"].get(process, "an unknown place")
+        found[process.pid or 0] = f"child process {process.name!r}, started at {place}"
+    if isinstance(QApplication.instance(), QApplication):
+        for widget in QApplication.topLevelWidgets():
+            if isinstance(widget, QWidget) and widget.isVisible():
+                found[id(widget)] = f"window {type(widget).__name__} {widget.windowTitle()!r}"
+    return found
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running() -> Iterator[None]:
+    """Fail a test that leaves a thread, a timer, a child process or an open window behind, and say where it came from."""
+    before = still_running()
+    yield
+    left = {key: text for key, text in still_running().items() if key not in before}
+    if left:
+        if QCoreApplication.instance() is not None:
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        gc.collect()
+        left = {key: text for key, text in still_running().items() if key not in before}
+    if left:
+        pytest.fail("left running: " + "; ".join(left.values()), pytrace=False)
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Settings and application data in a folder of the test's own: no test reads or writes those of the user."""
+    home = tmp_path_factory.getbasetemp() / "homes" / str(next(_numbers))
+    for format in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
+        QSettings.setPath(format, QSettings.Scope.UserScope, str(home / "config"))
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    if sys.platform != "linux":
+        QStandardPaths.setTestModeEnabled(True)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("CONFIG", "DATA", "CACHE", "STATE"):
+            patch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+        yield
