@@ -93,7 +93,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "train", "&Train or pause", "Run", "Start the training run, pause it or go on", ("Ctrl+R",), separator=True
     ),
-    ActionSpec("train_step", "One training &step", "Run", "Make one step of the training run", ("Ctrl+Shift+R",)),
+    ActionSpec("train_step", "&One training step", "Run", "Make one step of the training run", ("Ctrl+Shift+R",)),
     ActionSpec(
         "train_reset", "&Reset training", "Run", "Go back to the first weights of the run", ("Ctrl+Alt+R",), "reset"
     ),
@@ -104,7 +104,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
 )
 
 
-def build_menus(window: QMainWindow, slots: Mapping[str, Callable[[], None]]) -> dict[str, QAction]:
+def build_menus(window: QMainWindow, slots: Mapping[str, Callable[[], object]]) -> dict[str, QAction]:
     """Make the menu bar of ``window`` and connect every action to its slot.
 
     Parameters

@@ -72,12 +72,16 @@ def palette(theme: Theme) -> QPalette:
 
 
 def selection_color(theme: Theme) -> QColor:
-    """Background of selected text: the value colour at 28 %, so that text of every colour stays readable on it."""
-    return theme.color("value_line", 0.28)
+    """Background of selected text in the editor: grey, so that numbers keep their colour on it."""
+    return theme.color("pressed")
 
 
 def apply(app: QApplication, theme: ThemeManager) -> None:
-    """Dress the whole application; call it again whenever ``theme.changed`` is emitted."""
+    """Dress the whole application; call it again whenever ``theme.changed`` is emitted.
+
+    Connect it to ``theme.changed`` before any widget is made: a new style sheet gives widgets back the fonts they had
+    when the sheet first reached them, so they must set theirs after it.
+    """
     if app.style().name() != "fusion" and not app.styleSheet():
         app.setStyle(QStyleFactory.create("Fusion"))
     app.setEffectEnabled(Qt.UIEffect.UI_AnimateCombo, False)
@@ -169,7 +173,7 @@ QLineEdit {{
 QLineEdit:focus {{ border: 2px solid {focus}; padding: 0 7px; min-height: {focused28}; }}
 QLineEdit:disabled {{ color: {text_3}; background: {pending_tint}; border-color: {line}; }}
 QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus {{
-    background: transparent; border: none; min-height: 0; padding: 0 0 1px 5px;
+    background: transparent; border: none; min-height: 0; padding: 0;
 }}
 QAbstractSpinBox QLineEdit:disabled {{ background: transparent; }}
 QPlainTextEdit, QTextEdit {{

@@ -67,7 +67,7 @@ class NumberBox(QDoubleSpinBox):
     """A box for one real number, 28 px high.
 
     ``step`` is what an arrow adds; None means a tenth of the number's own power of ten. The number keeps all its
-    digits even where fewer are shown.
+    digits even where only ``digits`` are shown. Its width has room for ``chars`` characters at every font scale.
 
     Signals
     -------
@@ -85,10 +85,12 @@ class NumberBox(QDoubleSpinBox):
         maximum: float = FLOAT32_MAX,
         step: float | None = 0.1,
         digits: int = 6,
+        chars: int = 6,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._chars = chars
         self._step = step
         self._digits = digits
         self._programmatic = True
@@ -107,6 +109,7 @@ class NumberBox(QDoubleSpinBox):
     def restyle(self) -> None:
         self.setFont(mono_font(13 * self._theme.scale, 500))
         self.setFixedHeight(control_height(28, self._theme.scale))
+        self.lineEdit().setTextMargins(5, 0, 0, 1)
         self.updateGeometry()
 
     def set_value(self, value: float) -> None:
@@ -157,12 +160,11 @@ class NumberBox(QDoubleSpinBox):
         self.selectAll()
 
     def sizeHint(self) -> QSize:
-        metrics = QFontMetrics(self.font())
-        return QSize(metrics.horizontalAdvance("0") * (self._digits + 2) + STEPPER_WIDTH + 10, self.height())
+        width = QFontMetrics(self.font()).horizontalAdvance("0") * self._chars
+        return QSize(width + STEPPER_WIDTH + 18, self.height())
 
     def minimumSizeHint(self) -> QSize:
-        metrics = QFontMetrics(self.font())
-        return QSize(metrics.horizontalAdvance("0") * 4 + STEPPER_WIDTH + 10, self.height())
+        return self.sizeHint()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():
@@ -176,7 +178,7 @@ class NumberBox(QDoubleSpinBox):
 
 
 class IntegerBox(QSpinBox):
-    """A box for one whole number, 28 px high.
+    """A box for one whole number, 28 px high, with room for ``chars`` characters.
 
     Signals
     -------
@@ -187,10 +189,17 @@ class IntegerBox(QSpinBox):
     edited = Signal(int)
 
     def __init__(
-        self, theme: ThemeManager, value: int = 0, minimum: int = 0, maximum: int = 2**31 - 1, parent: QWidget | None = None
+        self,
+        theme: ThemeManager,
+        value: int = 0,
+        minimum: int = 0,
+        maximum: int = 2**31 - 1,
+        chars: int = 4,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._chars = chars
         self._programmatic = True
         self.setLocale(QLocale.c())
         self.setRange(minimum, maximum)
@@ -206,6 +215,7 @@ class IntegerBox(QSpinBox):
     def restyle(self) -> None:
         self.setFont(mono_font(13 * self._theme.scale, 500))
         self.setFixedHeight(control_height(28, self._theme.scale))
+        self.lineEdit().setTextMargins(5, 0, 0, 1)
         self.updateGeometry()
 
     def set_value(self, value: int) -> None:
@@ -231,8 +241,7 @@ class IntegerBox(QSpinBox):
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self.font())
-        digits = min(max(4, len(str(self.value()))), 10)
-        return QSize(metrics.horizontalAdvance("0") * digits + STEPPER_WIDTH + 12, self.height())
+        return QSize(metrics.horizontalAdvance("0") * self._chars + STEPPER_WIDTH + 18, self.height())
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
