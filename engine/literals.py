@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 MAX_ELEMENTS = 8
 """A leaf with more elements than this gets no sliders."""
@@ -73,26 +74,28 @@ class _Lines:
         return self.starts[line - 1] if line <= len(self.starts) else len(self.text)
 
 
-def _parse(text: str) -> ast.Module | None:
-    if len(text) > MAX_LENGTH:
-        return None
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
-def broken_line(text: str) -> int | None:
-    """The line (from 1) at which ``text`` stops being Python, or None if it parses."""
+@lru_cache(maxsize=2)
+def _read(text: str) -> ast.Module | int:
+    """The parsed text, or the line at which it stops being Python. Kept, because several questions are asked of each text."""
     if len(text) > MAX_LENGTH:
         return 1
     try:
-        ast.parse(text)
+        return ast.parse(text)
     except SyntaxError as error:
         return max(1, error.lineno or 1)
     except (ValueError, RecursionError, MemoryError):
         return 1
-    return None
+
+
+def _parse(text: str) -> ast.Module | None:
+    module = _read(text)
+    return module if isinstance(module, ast.Module) else None
+
+
+def broken_line(text: str) -> int | None:
+    """The line (from 1) at which ``text`` stops being Python, or None if it parses."""
+    module = _read(text)
+    return module if isinstance(module, int) else None
 
 
 def _is_tensor_call(node: ast.expr) -> bool:

@@ -92,6 +92,12 @@ class CodeEditor(CodeView):
         self.setToolTip(text)
         self.setAccessibleDescription(text)
 
+    @property
+    def text(self) -> str:
+        """The user's text, also while another one is shown."""
+        return self._text
+
+    @Slot()
     def begin_drag(self) -> None:
         """What ``apply`` changes next is a new undo step."""
         self.user_document.begin_drag()

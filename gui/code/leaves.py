@@ -147,6 +147,7 @@ class Leaves(QWidget):
         self._theme = theme
         self._keys: tuple[Key, ...] = ()
         self._places: tuple[tuple[LeafLiteral, LiteralElement], ...] = ()
+        self._before: QWidget | None = None
         self.rows: list[LeafRow] = []
         self.header = PanelHeader("Leaves", theme)
         self.reason = QLabel()
@@ -165,6 +166,10 @@ class Leaves(QWidget):
         theme.changed.connect(self.restyle)
         self._explain("")
         self.restyle()
+
+    def set_focus_after(self, before: QWidget) -> None:
+        """Tab goes from ``before`` to the rows, also to those that are made later."""
+        self._before = before
 
     def follow(self, text: str) -> None:
         """Show the numbers of a text that parses; rows stay where the leaves are the same."""
@@ -216,6 +221,12 @@ class Leaves(QWidget):
             row.changed.connect(self._row_changed)
             self._rows.addWidget(row)
             self.rows.append(row)
+        before = self._before
+        for row in self.rows:
+            for control in (row.slider, row.box):
+                if before is not None:
+                    QWidget.setTabOrder(before, control)
+                before = control
         self.restyle()
 
     @Slot(float, bool)

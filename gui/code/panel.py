@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QRect, QSize, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from engine.errors import ProgramSyntaxError
-from engine.literals import LeafLiteral, LiteralElement, broken_line, find_leaves, make_leaf_line, set_element
+from gui.code.column import CodeColumn
 from gui.code.editor import CodeEditor
-from gui.code.leaves import DRAG_DIGITS, Leaves
+from gui.code.leaf_editing import LeafEditing
+from gui.code.leaves import Leaves
 from gui.code.output import Output
 from gui.code.problem_box import ProblemBox
 from gui.session import Session
@@ -17,15 +18,6 @@ from gui.theme import ThemeManager, icon, ui_font
 from gui.widgets import Hairline, PanelHeader
 
 MINIMUM_WIDTH = 280
-
-EDITOR_SHARE = 0.55
-"""Most of the height below the header that the editor takes while leaves stand below it."""
-
-LEAST_EDITOR = 112
-"""Pixels: four lines."""
-
-LOCK_WAIT = 400
-"""Milliseconds without a key before sliders show that they are locked: half-typed lines must not make them flicker."""
 
 
 class _ProblemNote(QWidget):
@@ -75,38 +67,21 @@ class CodePanel(QWidget):
         self.output = Output(theme)
         self.leaves = Leaves(theme)
         self._output_line, self._leaves_line = Hairline(theme), Hairline(theme)
-        self._build()
-        self._lock_wait = QTimer(self)
-        self._lock_wait.setSingleShot(True)
-        self._lock_wait.setInterval(LOCK_WAIT)
-        self._lock_wait.timeout.connect(self._lock)
+        parts = (self.problem_box, self._output_line, self.output, self._leaves_line, self.leaves)
+        self._column = CodeColumn(theme, self.editor, parts)
+        self.leaves.set_focus_after(self.output.view)
+        self._editing = LeafEditing(self.editor, self.leaves)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.header)
+        whole.addWidget(self._column, 1)
         self._connect()
         theme.changed.connect(self.restyle)
         self.restyle()
         self._text_replaced(session.text)
         self._problem_changed()
         self._printed_changed()
-
-    def _build(self) -> None:
-        self._content = QWidget()
-        column = QVBoxLayout(self._content)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for part in (self.editor, self.problem_box, self._output_line, self.output, self._leaves_line, self.leaves):
-            column.addWidget(part)
-        column.addStretch(1)
-        self._scroll = QScrollArea()
-        self._scroll.setWidget(self._content)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.viewport().installEventFilter(self)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addWidget(self.header)
-        whole.addWidget(self._scroll, 1)
 
     def _connect(self) -> None:
         session = self._session
@@ -119,12 +94,9 @@ class CodePanel(QWidget):
         session.busy_changed.connect(self._show_note)
         self.editor.edited.connect(self._edited)
         self.editor.refused.connect(self.problem_box.show_notice)
-        self.editor.height_changed.connect(self._fit_editor)
         self.problem_box.go_to.connect(self.go_to)
         self.problem_box.undo.connect(self.undo)
-        self.problem_box.make_leaf.connect(self.make_leaf)
-        self.leaves.begun.connect(self._drag_begun)
-        self.leaves.changed.connect(self._leaf_changed)
+        self.problem_box.make_leaf.connect(self._editing.make_leaf)
 
     # For the window ----------------------------------------------------------------------------------------------
 
@@ -137,6 +109,26 @@ class CodePanel(QWidget):
     def redo(self) -> None:
         """Make the step again that was taken back last."""
         self.editor.redo()
+
+    @Slot()
+    def cut(self) -> None:
+        """Cut what is selected in the editor."""
+        self.editor.cut()
+
+    @Slot()
+    def copy(self) -> None:
+        """Copy what is selected in the editor."""
+        self.editor.copy()
+
+    @Slot()
+    def paste(self) -> None:
+        """Insert the clipboard's text into the editor."""
+        self.editor.paste()
+
+    @Slot()
+    def select_all(self) -> None:
+        """Select the whole text."""
+        self.editor.selectAll()
 
     @Slot()
     def focus_editor(self) -> None:
@@ -168,12 +160,6 @@ class CodePanel(QWidget):
         """Whether a text that cannot be edited is shown."""
         return self.editor.code is not self.editor.user_document
 
-    @Slot(str)
-    def make_leaf(self, name: str) -> None:
-        """Insert a line that makes ``name`` a leaf, with a slider."""
-        self.editor.begin_drag()
-        self.editor.apply(make_leaf_line(self._session.text, name))
-
     # Text and session --------------------------------------------------------------------------------------------
 
     @Slot(str)
@@ -184,40 +170,13 @@ class CodePanel(QWidget):
             self.problem_box.show_notice(f"This text was not loaded: {error}.")
             return
         self.leaves.forget_ranges()
-        self._follow(text)
+        self._editing.follow(text)
 
     @Slot(str, bool)
     def _edited(self, text: str, immediate: bool) -> None:
-        self._follow(text)
-        if self._session.problem is None:
-            self.problem_box.show_problem(None)
+        self._editing.follow(text)
+        self.problem_box.show_problem(None if self.read_only else self._session.problem)
         self._session.set_text(text, immediate=immediate)
-
-    def _follow(self, text: str) -> None:
-        """Let the sliders show the text's numbers; lock them a little later if it does not parse."""
-        if broken_line(text) is None:
-            self._lock_wait.stop()
-            self.leaves.follow(text)
-        else:
-            self._lock_wait.start()
-
-    @Slot()
-    def _lock(self) -> None:
-        line = broken_line(self._session.text)
-        if line is not None:
-            self.leaves.lock(line)
-
-    @Slot()
-    def _drag_begun(self) -> None:
-        self.editor.begin_drag()
-
-    @Slot(object, object, float, bool)
-    def _leaf_changed(self, leaf: LeafLiteral, element: LiteralElement, number: float, dragging: bool) -> None:
-        text = self._session.text
-        if leaf not in find_leaves(text):
-            return
-        edit = set_element(text, leaf, element, number, DRAG_DIGITS if dragging else None)
-        self.editor.apply(edit, dragging=dragging)
 
     @Slot()
     def _problem_changed(self) -> None:
@@ -227,7 +186,7 @@ class CodePanel(QWidget):
         self._problem_note.setVisible(problem is not None)
         self._show_note()
         if isinstance(problem, ProgramSyntaxError):
-            self._lock()
+            self._editing.show_now()
 
     @Slot()
     def _printed_changed(self) -> None:
@@ -258,25 +217,12 @@ class CodePanel(QWidget):
         self._problem_changed()
         self._printed_changed()
         self._selection_changed()
-        self._fit_editor()
-
-    @Slot()
-    def _fit_editor(self) -> None:
-        """As high as its lines, up to a share of the panel: the rest scrolls inside it."""
-        area = self._scroll.viewport().height()
-        most = area if self.read_only else round(area * EDITOR_SHARE)
-        self.editor.setFixedHeight(max(LEAST_EDITOR, min(self.editor.content_height(), most)))
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._scroll.viewport() and event.type() == QEvent.Type.Resize:
-            self._fit_editor()
-        return super().eventFilter(watched, event)
+        self._column.set_editor_fills(self.read_only)
 
     @Slot()
     def restyle(self) -> None:
         """Take colours from the theme again."""
-        for part in (self, self._scroll, self._scroll.viewport(), self._content):
-            colors = part.palette()
-            colors.setColor(QPalette.ColorRole.Window, self._theme.color("surface"))
-            part.setPalette(colors)
-            part.setAutoFillBackground(True)
+        colors = self.palette()
+        colors.setColor(QPalette.ColorRole.Window, self._theme.color("surface"))
+        self.setPalette(colors)
+        self.setAutoFillBackground(True)

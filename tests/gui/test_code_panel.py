@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QTextCursor
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.errors import ForbiddenError, ProgramSyntaxError, UnknownNameError
@@ -371,3 +371,38 @@ def test_output_appears_only_when_there_is_some(panel: CodePanel) -> None:
     assert panel.output.view.height() < 8 * 18 + 20
     panel.output.set_text("")
     assert not panel.output.isVisible()
+
+
+def test_tab_order_goes_through_rows_made_later(qtbot: QtBot, session: Session) -> None:
+    theme, host = ThemeManager("light"), QWidget()
+    qtbot.addWidget(host)
+    column = QVBoxLayout(host)
+    panel, after = CodePanel(session, theme), QPushButton("after")
+    column.addWidget(panel)
+    column.addWidget(after)
+    session.replace_text("c = tensor(1., requires_grad=True)\n" + PROGRAM)
+    found, at = [], panel.editor.nextInFocusChain()
+    while at is not after:
+        found.append(at)
+        at = at.nextInFocusChain()
+        assert at is not panel.editor
+    controls = [control for row in panel.leaves.rows for control in (row.slider, row.box)]
+    assert [widget for widget in found if widget in controls] == controls
+
+
+def test_a_notice_gives_way_to_the_problem_again(panel: CodePanel, session: Session) -> None:
+    session.show_problem(ForbiddenError("`open` is not allowed", line=1, column=1))
+    data = QMimeData()
+    data.setText("#" * 120_000)
+    panel.editor.insertFromMimeData(data)
+    assert "100 kB" in panel.problem_box.text
+    data.setText("#")
+    panel.editor.insertFromMimeData(data)
+    assert "open is not allowed" in panel.problem_box.text
+
+
+def test_a_long_text_is_followed_after_the_wait(qtbot: QtBot, panel: CodePanel, session: Session) -> None:
+    session.replace_text(PROGRAM + "#\n" * 20_000)
+    panel.go_to(1, 19)
+    qtbot.keyClicks(panel.editor, "7")
+    qtbot.waitUntil(lambda: numbers(panel) == [75.0, 6.0], timeout=3000)

@@ -1,0 +1,65 @@
+"""What stands below the panel's header, in one column that scrolls when the height is small."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from gui.code.editor import CodeEditor
+from gui.theme import ThemeManager
+
+EDITOR_SHARE = 0.55
+"""Most of the height that the editor takes while something stands below it; the rest of the text scrolls inside it."""
+
+LEAST_EDITOR = 112
+"""Pixels: four lines."""
+
+
+class CodeColumn(QScrollArea):
+    """The editor, as high as its lines, and ``parts`` below it."""
+
+    def __init__(self, theme: ThemeManager, editor: CodeEditor, parts: tuple[QWidget, ...]) -> None:
+        super().__init__()
+        self._theme, self._editor = theme, editor
+        self._fills = False
+        self._content = QWidget()
+        column = QVBoxLayout(self._content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (editor, *parts):
+            column.addWidget(part)
+        column.addStretch(1)
+        self.setWidget(self._content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        editor.height_changed.connect(self.fit)
+        theme.changed.connect(self.restyle)
+        self.restyle()
+
+    def set_editor_fills(self, fills: bool) -> None:
+        """Whether the editor may take the whole height."""
+        self._fills = fills
+        self.fit()
+
+    @Slot()
+    def fit(self) -> None:
+        """Give the editor its height again."""
+        area = self.viewport().height()
+        most = area if self._fills else round(area * EDITOR_SHARE)
+        self._editor.setFixedHeight(max(LEAST_EDITOR, min(self._editor.content_height(), most)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    @Slot()
+    def restyle(self) -> None:
+        """Take colours from the theme again."""
+        for part in (self.viewport(), self._content):
+            colors = part.palette()
+            colors.setColor(QPalette.ColorRole.Window, self._theme.color("surface"))
+            part.setPalette(colors)
+            part.setAutoFillBackground(True)
