@@ -57,15 +57,17 @@ def export(program: str, output: str) -> int:
     """Run ``program`` and write its recording to ``output``: 0, 1 (the program has a problem) or 2 (a file has)."""
     try:
         with Path(program).open("rb") as file:
-            text = file.read(LARGEST_FILE).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+            data = file.read(LARGEST_FILE + 1)
+        # A longer file is refused by the engine in any case, so the cut may go through a character.
+        text = data[:LARGEST_FILE].decode("utf-8-sig", errors="strict" if len(data) <= LARGEST_FILE else "ignore")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
         return _complain(f"gradwalk: {program} is not a text file in UTF-8")
     except (OSError, ValueError) as error:
         return _complain(f"gradwalk: cannot read {program}: {_reason(error)}")
 
-    from engine.program import run_program
-
     from engine.errors import ProgramError
+    from engine.program import run_program
 
     status = 0
     try:
@@ -128,7 +130,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ImportError as error:
         print(f"gradwalk: the window needs Qt, and it could not be loaded: {error}", file=sys.stderr)
         return 1
-    return run(chosen.file, chosen.theme)
+    return run(chosen.file, chosen.theme, version())
 
 
 if __name__ == "__main__":

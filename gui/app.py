@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QLibraryInfo, QObject, QSettings, QStandardPaths, Qt, Slot
+from PySide6.QtCore import QByteArray, QLibraryInfo, QObject, QStandardPaths, Qt, Slot
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
@@ -17,6 +17,7 @@ from gui import style, theme
 from gui.autosave import Autosave
 from gui.crash import CrashReporter
 from gui.main_window import MainWindow
+from gui.settings import Settings
 from gui.theme import ThemeManager
 
 SWITCH_INTERVAL = 0.0005
@@ -95,7 +96,7 @@ def missing_library() -> str | None:
     return None
 
 
-def run(path: str | None = None, theme_choice: str | None = None) -> int:
+def run(path: str | None = None, theme_choice: str | None = None, version: str = "") -> int:
     """Open the window and stay until it is closed.
 
     Parameters
@@ -104,6 +105,8 @@ def run(path: str | None = None, theme_choice: str | None = None) -> int:
         A program to open.
     theme_choice : str, optional
         ``light``, ``dark`` or ``system``, for this time; None takes the setting.
+    version : str
+        Shown in About.
 
     Returns
     -------
@@ -122,13 +125,13 @@ def run(path: str | None = None, theme_choice: str | None = None) -> int:
     app = QApplication([sys.argv[0]])
     app.setWindowIcon(application_icon())
     theme.load_fonts()
-    store = QSettings()
-    manager = ThemeManager(theme_choice or str(store.value("theme", "system")), app)
+    settings = Settings(parent=app)
+    manager = ThemeManager(theme_choice or settings.value("theme"), app)
     dresser = _Dresser(app, manager)
     dresser.dress()
     leaver = _Leaver(app)
     data = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
-    window = leaver.window = MainWindow(manager, store, Autosave(Path(data) / "unsaved"))
+    window = leaver.window = MainWindow(manager, settings, Autosave(Path(data) / "unsaved"), version=version)
     reporter = CrashReporter(window)
     reporter.install()
     window.crashed.connect(reporter.show)

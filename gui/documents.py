@@ -5,16 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import QIODevice, QObject, QSaveFile, QSettings, QTimer, Signal, Slot
+from PySide6.QtCore import QIODevice, QObject, QSaveFile, QTimer, Signal, Slot
 
 from gui.autosave import Autosave
 from gui.presets import DEFAULT, Preset, by_file
 from gui.session import Session
+from gui.settings import Settings
 
 LARGEST = 100_000
 """Bytes that a program may have; the engine's own bound on a text."""
-RECENT = 10
-"""Files that the menu remembers."""
 AUTOSAVE_EVERY = 3000
 """Milliseconds between two copies of unsaved text."""
 
@@ -93,14 +92,14 @@ class Documents(QObject):
         self,
         session: Session,
         dialogs: Dialogs,
-        store: QSettings,
+        settings: Settings,
         autosave: Autosave,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._dialogs = dialogs
-        self._store = store
+        self._settings = settings
         self._autosave = autosave
         self._saved = session.text
         self._was_modified = False
@@ -119,9 +118,7 @@ class Documents(QObject):
     @property
     def recent(self) -> list[str]:
         """Paths of the files opened or saved last, the newest first."""
-        kept = self._store.value("recent_files", [])
-        paths = kept if isinstance(kept, list) else [kept] if kept else []
-        return [str(path) for path in paths][:RECENT]
+        return list(self._settings.value("recent_files"))
 
     # Loading -----------------------------------------------------------------------------------------------------
 
@@ -147,7 +144,7 @@ class Documents(QObject):
 
     def open_dialog(self) -> bool:
         """Ask for a file and open it."""
-        folder = str(self.path.parent) if self.path is not None else str(self._store.value("last_folder", ""))
+        folder = str(self.path.parent) if self.path is not None else str(self._settings.value("last_folder"))
         chosen = self._dialogs.choose_to_open(folder)
         return self.open(chosen) if chosen else False
 
@@ -181,7 +178,7 @@ class Documents(QObject):
 
     def save_as(self) -> bool:
         """Ask for a file and save there; False if nothing was saved."""
-        folder = self.path.parent if self.path is not None else Path(str(self._store.value("last_folder", "")))
+        folder = self.path.parent if self.path is not None else Path(str(self._settings.value("last_folder")))
         chosen = self._dialogs.choose_to_save(str(folder / self.name))
         return self._write(Path(chosen).absolute()) if chosen else False
 
@@ -210,14 +207,13 @@ class Documents(QObject):
     def _remember(self) -> None:
         if self.path is None:
             return
-        path = str(self.path)
-        self._store.setValue("recent_files", [path, *(old for old in self.recent if old != path)][:RECENT])
-        self._store.setValue("last_folder", str(self.path.parent))
+        self._settings.add_recent_file(str(self.path))
+        self._settings.set_value("last_folder", str(self.path.parent))
         self.recent_changed.emit()
 
     def _forget(self, path: str) -> None:
         if path in self.recent:
-            self._store.setValue("recent_files", [old for old in self.recent if old != path])
+            self._settings.set_value("recent_files", [old for old in self.recent if old != path])
             self.recent_changed.emit()
 
     # Unsaved text ------------------------------------------------------------------------------------------------

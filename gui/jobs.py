@@ -74,11 +74,14 @@ class _Slots:
         with self._change:
             self._running = None
 
-    def stop(self) -> None:
+    def stop(self) -> list[_Job]:
+        """Tell the running job to stop; the waiting ones, which are forgotten."""
         with self._change:
+            forgotten = list(self._waiting.values())
             self._waiting.clear()
             if self._running is not None:
                 self._running.stopped.set()
+            return forgotten
 
     def close(self) -> None:
         with self._change:
@@ -180,7 +183,7 @@ class RecorderJobs(QObject):
     step_recorded(int id, object recording)
         The training step asked for with ``submit_step`` was recorded.
     stopped(int id)
-        A program ended because ``stop`` was called; superseded ones end without a word.
+        A program ended, or did not begin, because ``stop`` was called; superseded ones end without a word.
     busy_changed(bool)
         True once work has lasted for a noticeable time (150 ms), False when all is done.
     crashed(str traceback)
@@ -237,7 +240,8 @@ class RecorderJobs(QObject):
 
     def stop(self) -> None:
         """End the running program and forget what waits."""
-        self._slots.stop()
+        for job in self._slots.stop():
+            self.stopped.emit(job.id)
         self._settle()
 
     def close(self) -> bool:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSettings, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QStyle, QVBoxLayout, QWidget
 
 from gui import presets
+from gui.actions import build_menus
 from gui.autosave import Autosave
+from gui.code.panel import CodePanel
 from gui.document_dialogs import DocumentDialogs
 from gui.documents import Dialogs, Documents
+from gui.formula import FormulaHeading
+from gui.graph.panel import GraphPanel
 from gui.jobs import ImportJob, RecorderJobs
+from gui.layouts import LayoutClient
 from gui.runs import ProgramRuns
 from gui.session import Session
+from gui.settings import Settings
 from gui.theme import ThemeManager
+from gui.toolbar import TopBar
+from gui.training.panel import TrainingPanel
 from gui.training_worker import TrainingController
+from gui.typesetter import Typesetter
+from gui.window_actions import RecentFiles, WindowActions
 from gui.window_layout import SMALLEST, Columns, cycle_focus, first_size, onto_a_screen
 
 
@@ -38,64 +47,89 @@ class MainWindow(QMainWindow):
     def __init__(
         self,
         theme: ThemeManager,
-        store: QSettings,
+        settings: Settings,
         autosave: Autosave,
         *,
-        jobs: RecorderJobs | None = None,
+        version: str = "",
         dialogs: Dialogs | None = None,
     ) -> None:
         super().__init__()
         self.theme = theme
-        self.store = store
+        self.settings = settings
         self.session = Session(self)
-        self.jobs = jobs if jobs is not None else RecorderJobs(self)
+        self.jobs = RecorderJobs(self)
         self.runs = ProgramRuns(self.session, self.jobs, self)
         self.controller = TrainingController(self.session, self)
-        self.documents = Documents(
-            self.session, dialogs if dialogs is not None else DocumentDialogs(self), store, autosave, self
-        )
+        self.layouts = LayoutClient(self)
+        self.typesetter = Typesetter(self)
+        self.documents = Documents(self.session, dialogs or DocumentDialogs(self), settings, autosave, self)
         self.lingering = False
         """True after closing when the import of torch could not be waited for: leave the process at once."""
         self._painted = False
-        self._imports: ImportJob | None = None
+        self._plots_import = ImportJob("pyqtgraph")
         self._compose()
+        self._build_menus(version)
         self._connect()
-        self._restore()
+        self._restore_geometry()
+
+    # Composition -------------------------------------------------------------------------------------------------
 
     def _compose(self) -> None:
         self.setAcceptDrops(True)
         self.setMinimumSize(SMALLEST)
-        self.code = _panel("gui.code.panel", "CodePanel", self.session, self.theme)
-        self.graph = _panel("gui.graph.panel", "GraphPanel", self.session, self.theme)
-        self.columns = Columns(self.code, self.graph, self.theme, self.store)
-        self.setCentralWidget(self.columns)
+        self.theme.set_scale(self.settings.value("font_scale"))
+        self.code = CodePanel(self.session, self.theme)
+        self.graph = GraphPanel(self.session, self.theme, self.layouts, reduced_motion=self._reduced_motion)
+        self.heading = FormulaHeading(self.session, self.theme, self.typesetter)
+        self.graph.set_heading(self.heading)
+        self.training = TrainingPanel(self.session, self.theme, self.controller)
+        self.columns = Columns(self.code, self.graph, self.training, self.theme, self.settings)
+
+    def _build_menus(self, version: str) -> None:
+        self.window_actions = WindowActions(self, version)
+        self.actions_by_id = build_menus(self, self.window_actions.slots())
+        self.recent_files = RecentFiles(self, self.actions_by_id["open_recent"])
+        self.toolbar = TopBar(self.theme, self.actions_by_id)
+        self.toolbar.set_presets([(preset.file, preset.latex) for preset in presets.PRESETS])
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.toolbar)
+        layout.addWidget(self.columns, 1)
+        self.setCentralWidget(body)
 
     def _connect(self) -> None:
+        self.toolbar.preset_chosen.connect(self.documents.choose_preset)
+        self.toolbar.mode_chosen.connect(self.session.set_mode)
+        self.graph.export_wanted.connect(self.graph.export_picture)
         self.session.mode_changed.connect(self._mode_changed)
-        self.documents.changed.connect(self._title_changed)
+        self.session.text_changed.connect(self._preset_changed)
+        self.documents.changed.connect(self._document_changed)
+        self.settings.changed.connect(self._setting_changed)
+        self.jobs.warmed.connect(self.controller.prepare)
         self.jobs.crashed.connect(self.crashed)
         self.controller.crashed.connect(self.crashed)
-        self.jobs.warmed.connect(self.controller.prepare)
-        self._title_changed()
+        self._plots_import.crashed.connect(self.crashed)
+        self._plots_import.finished.connect(self._build_plots)
+        self._mode_changed(self.session.mode)
 
-    # What the window remembers -----------------------------------------------------------------------------------
+    def _reduced_motion(self) -> bool:
+        choice = self.settings.value("motion")
+        if choice != "system":
+            return bool(choice == "reduced")
+        return QApplication.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) == 0
 
-    def _restore(self) -> None:
-        geometry = self.store.value("window/geometry")
-        if geometry is None or not self.restoreGeometry(geometry):
-            self.resize(first_size(self.screen()))
-        elif not self.isMaximized() and not self.isFullScreen():
-            frame = onto_a_screen(self.frameGeometry())
-            if frame != self.frameGeometry():
-                self.setGeometry(frame)
+    # The beginning -----------------------------------------------------------------------------------------------
 
-    def _remember(self) -> None:
-        self.store.setValue("window/geometry", self.saveGeometry())
-        self.store.setValue("window/mode", self.session.mode)
-        self.columns.save()
-        self.store.sync()
-
-    # The first picture -------------------------------------------------------------------------------------------
+    def start(self, path: str | None = None) -> None:
+        """Load what the window starts with: the file at ``path``, else unsaved text left behind, else the default program."""
+        self.documents.load(presets.DEFAULT)
+        self.session.set_mode(self.settings.value("mode") if path is None else "explore")
+        if path is not None:
+            self.documents.open(path)
+        else:
+            self.documents.offer_unsaved()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -105,46 +139,63 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _begin(self) -> None:
+        if not self.isVisible():
+            return
         self.first_painted.emit()
         self.jobs.start()
-        self._imports = ImportJob("pyqtgraph")
-        self._imports.crashed.connect(self.crashed)
-        self._imports.finished.connect(self._plots_can_be_built)
-        self._imports.start()
+        self._plots_import.start()
 
     @Slot()
-    def _plots_can_be_built(self) -> None:
-        self.columns.set_training(_panel("gui.training.panel", "TrainingPanel", self.session, self.theme, self.controller))
+    def _build_plots(self) -> None:
+        if self.isVisible():
+            self.training.build_plots()
 
-    def start(self, path: str | None) -> None:
-        """Load what the window starts with: the file at ``path``, else unsaved text left behind, else the default program."""
-        self.documents.load(presets.DEFAULT)
-        if path is not None:
-            self.documents.open(path)
-        else:
-            self.documents.offer_unsaved()
-
-    # Mode and title ----------------------------------------------------------------------------------------------
+    # Mode, title, settings ---------------------------------------------------------------------------------------
 
     @Slot(str)
     def _mode_changed(self, mode: str) -> None:
+        training = mode == "train"
         self.columns.set_mode(mode)
-        self._title_changed()
+        self.training.set_arrangement("row" if training else "column")
+        if training:
+            self.code.set_read_only_text(presets.training_text(), presets.TRAINING_FILE)
+        else:
+            self.code.set_editable()
+        self.actions_by_id[f"mode_{mode}"].setChecked(True)
+        self.toolbar.set_mode(mode)
+        self.toolbar.set_presets_enabled(not training)
+        self._document_changed()
 
     @Slot()
-    def _title_changed(self) -> None:
-        if self.session.mode == "train":
-            self.setWindowTitle(f"{presets.TRAINING_FILE} — Gradwalk")
-            self.setWindowModified(False)
-        else:
-            self.setWindowTitle(f"{self.documents.name}[*] — Gradwalk")
-            self.setWindowModified(self.documents.modified)
+    def _document_changed(self) -> None:
+        training = self.session.mode == "train"
+        self.setWindowTitle(f"{presets.TRAINING_FILE if training else self.documents.name}[*] — Gradwalk")
+        self.setWindowModified(self.documents.modified and not training)
+        self.code.set_file_name(self.documents.name)
+        self._preset_changed()
 
-    def cycle_panels(self, forward: bool = True) -> None:
-        """Move the focus to the next or previous panel."""
-        cycle_focus([self.code, self.graph, self.columns.training], forward)
+    @Slot()
+    def _preset_changed(self) -> None:
+        shown = presets.TRAINING_PRESET if self.session.mode == "train" else presets.like(self.session.text)
+        self.toolbar.set_preset(None if shown is None else shown.file)
 
-    # Drop and close ----------------------------------------------------------------------------------------------
+    def set_theme(self, choice: str) -> None:
+        """Choose ``light``, ``dark`` or ``system`` for now and for later."""
+        self.settings.set_value("theme", choice)
+        self.theme.set_choice(choice)
+
+    @Slot(str)
+    def _setting_changed(self, key: str) -> None:
+        if key == "theme":
+            self.theme.set_choice(self.settings.value("theme"))
+        elif key == "font_scale":
+            self.theme.set_scale(self.settings.value("font_scale"))
+
+    def cycle_panels(self, forward: bool) -> None:
+        """Move the keyboard focus to the next or the previous panel."""
+        cycle_focus([self.toolbar, self.code, self.graph, self.training], forward)
+
+    # Drop, close, remember ---------------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped_program(event) is not None:
@@ -154,7 +205,8 @@ class MainWindow(QMainWindow):
         path = _dropped_program(event)
         if path is not None:
             event.acceptProposedAction()
-            self.documents.open(path)
+            # The dialog of a question must not hold up the program that the file was dragged from.
+            QTimer.singleShot(0, lambda: self.documents.open(path))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.documents.may_discard():
@@ -162,13 +214,29 @@ class MainWindow(QMainWindow):
             return
         self._remember()
         self.hide()
+        self.runs.close()
         self.documents.close()
+        self.layouts.close()
         self.lingering = not self.jobs.close()
         if not self.lingering:
             self.controller.close()
-            if self._imports is not None:
-                self._imports.wait()
+            self.heading.stop()
+            self.typesetter.close()
+            self._plots_import.wait()
         event.accept()
+
+    def _remember(self) -> None:
+        self.settings.set_value("window/geometry", self.saveGeometry())
+        self.settings.set_value("mode", self.session.mode)
+        self.columns.save()
+        self.settings.save()
+
+    def _restore_geometry(self) -> None:
+        if not self.restoreGeometry(self.settings.value("window/geometry")):
+            self.resize(first_size(self.screen()))
+        elif not self.windowState() & (Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen):
+            frame = self.frameGeometry()
+            self.move(onto_a_screen(frame).topLeft())
 
 
 def _dropped_program(event: QDropEvent) -> str | None:
@@ -176,16 +244,3 @@ def _dropped_program(event: QDropEvent) -> str | None:
         if url.isLocalFile() and Path(url.toLocalFile()).suffix == ".py":
             return url.toLocalFile()
     return None
-
-
-def _panel(module: str, name: str, *arguments: object) -> QWidget:
-    from importlib import import_module
-
-    try:
-        made: Callable[..., QWidget] = getattr(import_module(module), name)
-    except ModuleNotFoundError:
-        holder = QWidget()
-        layout = QVBoxLayout(holder)
-        layout.addWidget(QLabel(name))
-        return holder
-    return made(*arguments)

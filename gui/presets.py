@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import resources
+from engine.literals import find_leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +47,26 @@ def by_file(file: str) -> Preset:
 def training_text() -> str:
     """The text of the training program, as the code panel shows it in Train."""
     return resources.read_text(f"programs/{TRAINING_FILE}")
+
+
+TRAINING_PRESET = by_file("regression_step.py")
+"""What the toolbar shows in Train: the same model."""
+
+
+def _shape(text: str) -> tuple[str, ...]:
+    """The text around the numbers of its leaves."""
+    parts, end = [], 0
+    for element in sorted((element for leaf in find_leaves(text) for element in leaf.elements), key=lambda one: one.start):
+        parts.append(text[end : element.start])
+        end = element.end
+    return (*parts, text[end:])
+
+
+@lru_cache(maxsize=1)
+def _shapes() -> dict[tuple[str, ...], Preset]:
+    return {_shape(preset.text): preset for preset in PRESETS}
+
+
+def like(text: str) -> Preset | None:
+    """The preset that ``text`` is, whatever the numbers of its leaves are; None for a program of one's own."""
+    return _shapes().get(_shape(text))

@@ -89,8 +89,12 @@ class ProgramRuns(QObject):
     @Slot()
     def stop(self) -> None:
         """End the running program."""
-        self._typing.stop()
         self._jobs.stop()
+
+    def close(self) -> None:
+        """Wait for nothing more."""
+        for timer in (self._typing, self._waiting_problem, self._step_wait):
+            timer.stop()
 
     def _in_explore(self) -> bool:
         return self._session.mode == "explore"

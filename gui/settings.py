@@ -99,12 +99,10 @@ SETTINGS: tuple[SettingSpec, ...] = (
         "Size of the text in all panels.",
     ),
     SettingSpec("window/geometry", bytes, b""),
-    SettingSpec("window/splitters/explore", bytes, b""),
-    SettingSpec("window/splitters/explore_left", bytes, b""),
-    SettingSpec("window/splitters/train", bytes, b""),
-    SettingSpec("window/splitters/train_right", bytes, b""),
+    SettingSpec("window/columns", str, ""),
     SettingSpec("mode", str, "explore", (("explore", "Explore"), ("train", "Train"))),
     SettingSpec("recent_files", list, []),
+    SettingSpec("last_folder", str, ""),
 )
 
 

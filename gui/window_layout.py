@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, QSettings, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QPainter, QPaintEvent, QPen, QResizeEvent, QScreen
-from PySide6.QtWidgets import QAbstractButton, QApplication, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QHBoxLayout, QSizePolicy, QSplitter, QWidget
 
+from gui.settings import Settings
 from gui.theme import ThemeManager, ui_font
 
 CODE_WIDTH, CODE_LEAST = 336, 300
@@ -29,6 +30,7 @@ class FoldTab(QAbstractButton):
         self._upwards = upwards
         self.setText(text)
         self.setFixedWidth(TAB_WIDTH)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setToolTip(f"Show {text}")
@@ -78,17 +80,20 @@ class Columns(QWidget):
     folded_changed = Signal()
 
     def __init__(
-        self, code: QWidget, graph: QWidget, theme: ThemeManager, store: QSettings, parent: QWidget | None = None
+        self,
+        code: QWidget,
+        graph: QWidget,
+        training: QWidget,
+        theme: ThemeManager,
+        settings: Settings,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.code, self.graph = code, graph
-        self.training = QWidget()
-        self._store = store
+        self.code, self.graph, self.training = code, graph, training
+        self._settings = settings
         self._mode = "explore"
         self._kept_open = "code"
         self._arranged_for = ""
-        inner = QVBoxLayout(self.training)
-        inner.setContentsMargins(0, 0, 0, 0)
         self._centre = _splitter(Qt.Orientation.Vertical, graph)
         self._main = _splitter(Qt.Orientation.Horizontal, code, self._centre, self.training)
         self._main.setStretchFactor(1, 1)
@@ -105,25 +110,16 @@ class Columns(QWidget):
         layout.addWidget(self._code_tab)
         layout.addWidget(self._main, 1)
         layout.addWidget(self._training_tab)
-        self._code_width = self._kept("code_width", CODE_WIDTH)
-        self._training_width = self._kept("training_width", TRAINING_WIDTH)
-        self._training_height = self._kept("training_height", TRAINING_HEIGHT)
+        self._code_width, self._training_width, self._training_height = self._kept()
         self._main.splitterMoved.connect(self._moved)
         self._centre.splitterMoved.connect(self._moved)
         self._arrange()
 
-    def _kept(self, key: str, default: int) -> int:
-        value = self._store.value(f"layout/{key}", default)
-        try:
-            return max(100, min(4000, int(str(value))))
-        except ValueError:
-            return default
-
-    def set_training(self, panel: QWidget) -> None:
-        """Put the training panel into its place, which was empty until now."""
-        layout = self.training.layout()
-        assert layout is not None
-        layout.addWidget(panel)
+    def _kept(self) -> tuple[int, int, int]:
+        sizes = self._settings.value("window/columns").split(",")
+        if len(sizes) == 3 and all(size.isdecimal() and len(size) < 5 for size in sizes):
+            return int(sizes[0]), int(sizes[1]), int(sizes[2])
+        return CODE_WIDTH, TRAINING_WIDTH, TRAINING_HEIGHT
 
     def set_mode(self, mode: str) -> None:
         """Arrange for ``explore`` or ``train``."""
@@ -155,9 +151,7 @@ class Columns(QWidget):
 
     def save(self) -> None:
         """Remember the sizes."""
-        self._store.setValue("layout/code_width", self._code_width)
-        self._store.setValue("layout/training_width", self._training_width)
-        self._store.setValue("layout/training_height", self._training_height)
+        self._settings.set_value("window/columns", f"{self._code_width},{self._training_width},{self._training_height}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

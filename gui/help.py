@@ -1,0 +1,61 @@
+"""What the help menu shows: the table of keys, and what Gradwalk is made of."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from gui.actions import ACTIONS
+from gui.theme import ThemeManager, mono_font, ui_font
+from gui.widgets import Hairline
+
+GRAPH_KEYS = (
+    ("Go to the next or previous node", "Tab, Shift+Tab"),
+    ("Go along the edges of the graph", "Alt+arrows"),
+)
+
+
+class ShortcutsDialog(QDialog):
+    """Every action that has a key, as the table of actions says."""
+
+    def __init__(self, theme: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Keyboard shortcuts")
+        self.resize(520, 620)
+        rows = [(spec.tooltip, spec.shortcut_text) for spec in ACTIONS if spec.shortcuts]
+        page = QWidget()
+        grid = QGridLayout(page)
+        grid.setContentsMargins(24, 16, 24, 16)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(0, 1)
+        for row, (text, keys) in enumerate((*rows, *GRAPH_KEYS)):
+            words, key = QLabel(text), QLabel(keys)
+            words.setFont(ui_font(13 * theme.scale))
+            key.setFont(mono_font(12 * theme.scale))
+            grid.addWidget(words, row, 0)
+            grid.addWidget(key, row, 1, Qt.AlignmentFlag.AlignRight)
+        scroll = QScrollArea()
+        scroll.setWidget(page)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setAccessibleName("Keyboard shortcuts")
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        buttons.setContentsMargins(16, 12, 16, 12)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(scroll, 1)
+        layout.addWidget(Hairline(theme))
+        layout.addWidget(buttons)
+
+
+def about_text(version: str) -> str:
+    """What Gradwalk is, as rich text."""
+    return (
+        f"<h3>Gradwalk {version}</h3>"
+        "<p>Walk through the computation graph that PyTorch really built, with every value and gradient.</p>"
+        "<p>MIT licence. Built with PyTorch, Qt for Python (LGPL), pyqtgraph, SymPy, NumPy and scikit-learn.<br>"
+        "Fonts: Inter, JetBrains Mono and STIX Two, under the SIL Open Font License.</p>"
+    )

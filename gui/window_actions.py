@@ -1,0 +1,138 @@
+"""What the actions of the window do: one slot for each entry of the table in ``gui.actions``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QMessageBox, QPlainTextEdit
+
+from gui.documents import FileProblem, write_program
+from gui.help import ShortcutsDialog, about_text
+from gui.preferences import Preferences
+
+if TYPE_CHECKING:
+    from gui.main_window import MainWindow
+
+
+class WindowActions(QObject):
+    """Slots that need more than one part of the window; the others are bound to their part directly."""
+
+    def __init__(self, window: MainWindow, version: str) -> None:
+        super().__init__(window)
+        self._window = window
+        self._version = version
+
+    def slots(self) -> dict[str, Callable[[], object]]:
+        """One slot for every id of ``gui.actions.ACTIONS`` that is not a submenu."""
+        window, documents, graph, code = self._window, self._window.documents, self._window.graph, self._window.code
+        return {
+            "new": documents.new,
+            "open": documents.open_dialog,
+            "save": documents.save,
+            "save_as": documents.save_as,
+            "export_picture": graph.export_picture,
+            "export_recording": self.export_recording,
+            "quit": window.close,
+            "undo": code.undo,
+            "redo": code.redo,
+            "cut": lambda: self.edit("cut"),
+            "copy": lambda: self.edit("copy"),
+            "paste": lambda: self.edit("paste"),
+            "select_all": lambda: self.edit("selectAll"),
+            "preferences": self.preferences,
+            "mode_explore": lambda: window.session.set_mode("explore"),
+            "mode_train": lambda: window.session.set_mode("train"),
+            "zoom_in": graph.zoom_in,
+            "zoom_out": graph.zoom_out,
+            "zoom_reset": graph.zoom_reset,
+            "zoom_fit": graph.fit,
+            "next_panel": lambda: window.cycle_panels(True),
+            "previous_panel": lambda: window.cycle_panels(False),
+            "toggle_theme": self.toggle_theme,
+            "run_code": window.session.request_run,
+            "stop": self.stop,
+            "train": window.controller.toggle,
+            "train_step": window.controller.step,
+            "train_reset": window.controller.reset,
+            "shortcuts": self.shortcuts,
+            "about": self.about,
+        }
+
+    def edit(self, what: str) -> None:
+        """``cut``, ``copy``, ``paste`` or ``selectAll`` in the text that has the focus, else in the editor."""
+        focus = QApplication.focusWidget()
+        text = focus if isinstance(focus, (QLineEdit, QPlainTextEdit)) else self._window.code.editor
+        getattr(text, what)()
+
+    def export_recording(self) -> None:
+        """Ask for a file and write the shown recording to it as JSON."""
+        recording = self._window.session.recording
+        if recording is None:
+            QMessageBox.information(self._window, "Nothing to export yet", "There is no recording yet: run a program first.")
+            return
+        suggestion = Path(self._window.documents.name).with_suffix(".json").name
+        path, _ = QFileDialog.getSaveFileName(self._window, "Export the recording", suggestion, "JSON (*.json)")
+        if not path:
+            return
+        try:
+            write_program(path if Path(path).suffix else f"{path}.json", recording.to_json())
+        except FileProblem as problem:
+            QMessageBox.warning(self._window, "The recording was not exported", str(problem))
+
+    def preferences(self) -> None:
+        """Show the preferences."""
+        dialog = Preferences(self._window.settings, self._window.theme, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def toggle_theme(self) -> None:
+        """Light instead of dark, or the other way round; the choice is remembered."""
+        dark = self._window.theme.current.name == "dark"
+        self._window.set_theme("light" if dark else "dark")
+
+    def stop(self) -> None:
+        """End the running program, pause the training."""
+        self._window.runs.stop()
+        if self._window.session.run_state == "running":
+            self._window.controller.pause()
+
+    def shortcuts(self) -> None:
+        """Show the table of keys."""
+        ShortcutsDialog(self._window.theme, self._window).open()
+
+    def about(self) -> None:
+        """Say what Gradwalk is."""
+        QMessageBox.about(self._window, "About Gradwalk", about_text(self._version))
+
+
+class RecentFiles(QObject):
+    """Fills the submenu of recent files."""
+
+    def __init__(self, window: MainWindow, action: QAction) -> None:
+        super().__init__(window)
+        menu = action.menu()
+        assert isinstance(menu, QMenu)
+        self._menu = menu
+        self._action = action
+        self._documents = window.documents
+        self._menu.triggered.connect(self._chosen)
+        self._documents.recent_changed.connect(self.fill)
+        self.fill()
+
+    @Slot()
+    def fill(self) -> None:
+        """Show the files of now."""
+        self._menu.clear()
+        for path in self._documents.recent:
+            entry = self._menu.addAction(Path(path).name.replace("&", "&&"))
+            entry.setToolTip(path)
+            entry.setData(path)
+        self._action.setEnabled(not self._menu.isEmpty())
+
+    @Slot(QAction)
+    def _chosen(self, entry: QAction) -> None:
+        self._documents.open(str(entry.data()))
