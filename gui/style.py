@@ -30,7 +30,7 @@ def stylesheet(theme: Theme, scale: float = 1.0) -> str:
     """The application's style sheet in ``theme``; ``scale`` is the font scale (1.0 as designed)."""
     values = {token: theme.hex(token) for token in _TOKENS}
     values |= {name: f"{max(11, round(px * scale))}px" for name, px in {"body_px": 13, "small_px": 12}.items()}
-    values |= {f"h{base}": f"{control_height(base, scale)}px" for base in (20, 24, 28, 32)}
+    values |= {"h28": f"{control_height(28, scale)}px"}
     values |= {f"inner{base}": f"{control_height(base, scale) - 2}px" for base in (28, 32)}
     values |= {f"focused{base}": f"{control_height(base, scale) - 4}px" for base in (28, 32)}
     values["scroll_hover"] = theme.hex("pending_line")
@@ -101,8 +101,8 @@ QMainWindow {{ background: {window}; }}
 QMainWindow::separator {{ background: {line}; width: 1px; height: 1px; }}
 QDialog, QMessageBox {{ background: {surface}; color: {text}; }}
 
-QMenuBar {{ background: {window}; color: {text}; border: none; min-height: {h28}; padding: 0 6px; }}
-QMenuBar::item {{ background: transparent; padding: 5px 10px; margin: 0; border-radius: 6px; }}
+QMenuBar {{ background: {window}; color: {text}; border: none; padding: 0; }}
+QMenuBar::item {{ background: transparent; padding: 6px 10px; margin: 0; border-radius: 6px; }}
 QMenuBar::item:selected {{ background: {hover}; }}
 QMenuBar::item:pressed {{ background: {pressed}; }}
 QMenuBar::item:disabled {{ color: {text_3}; }}

@@ -138,3 +138,9 @@ def test_toolbar_fits(window, qtbot, qapp, scale: float, width: int) -> None:  #
     assert right < width
     assert [child.text() for child in children if child.width() < child.sizeHint().width()] == []
     qapp.setStyleSheet("")
+
+
+def test_menu_bar_height(window, qtbot, qapp) -> None:  # type: ignore[no-untyped-def]
+    style.apply(qapp, ThemeManager("light"))
+    assert window.menuBar().sizeHint().height() == 28
+    qapp.setStyleSheet("")
