@@ -25,11 +25,10 @@ from PySide6.QtWidgets import QMenu, QWidget
 from engine.calculus import Derivative, derivatives
 from engine.formula import Formula, FormulaLine, formula
 from engine.recording import Recording
-from gui.mathtext import math_plain
 from gui.numbers import short
 from gui.session import Session
 from gui.theme import ThemeManager, math_font, ui_font
-from gui.typesetter import Typesetter
+from gui.typesetter import Typesetter, plain_math
 
 HEAD_PX, LINE_PX, DERIVATIVE_PX, LEAST_PX = 30.0, 19.0, 16.0, 16.0
 MOST_DERIVATIVES = 4
@@ -39,36 +38,10 @@ MARGIN = 4
 """Round what is shown, in px; leaves room for the focus ring."""
 _GAP = 8.0
 _WORD_GAP = 6.0
-_COLUMN_GAP = 20.0
+_COLUMN_GAP = 12.0
 
-Piece = tuple[str, str, float, bool]
-"""Text, colour token, font size in px, whether in the mathematical font."""
-
-
-def plain_math(latex: str) -> str:
-    """``latex`` as plain text with its fractions in one line: ``\\frac{1}{a + b}`` is ``1/(a + b)``."""
-    latex = latex.replace("\\left", "").replace("\\right", "")
-    while (at := latex.rfind("\\frac{")) >= 0:
-        over, middle = _group(latex, at + 5)
-        under, end = _group(latex, middle)
-        latex = f"{latex[:at]} {_enclosed(over)}/{_enclosed(under)} {latex[end:]}"
-    return " ".join(math_plain(latex).split())
-
-
-def _group(latex: str, at: int) -> tuple[str, int]:
-    """The group in braces that begins at ``at``, and where it ends."""
-    depth, start = 0, at
-    while at < len(latex):
-        depth += {"{": 1, "}": -1}.get(latex[at], 0)
-        at += 1
-        if depth == 0:
-            break
-    return latex[start + 1 : at - 1], at
-
-
-def _enclosed(latex: str) -> str:
-    single = all(sign not in latex for sign in (" + ", " - ", "\\cdot", "/")) and len(math_plain(latex)) <= 6
-    return latex if single or latex.isalnum() else f"({latex})"
+Piece = tuple[str, str, float, bool, float]
+"""Text, colour token, font size in px, whether in the mathematical font, space after it in px."""
 
 
 class _Calculus(QThread):
@@ -240,7 +213,7 @@ class FormulaHeading(QWidget):
         if self._formula.note:
             lines.append(self._formula.note)
         for item in self._derivatives:
-            numbers = "".join(f" {text}" if text != "✓" else ", equal" for text, _, _, _ in self._numbers(item))
+            numbers = "".join(f" {text}" if text != "✓" else ", equal" for text, *_ in self._numbers(item))
             lines.append(plain_math(item.latex) + numbers)
         if self._more:
             lines.append(f"+ {self._more} more")
@@ -301,7 +274,7 @@ class FormulaHeading(QWidget):
             box = box.united(taken)
             y = taken.bottom() + (2 if index == 0 else 4)
         if self._formula.note:
-            taken = self._draw_pieces(painter, 0, y + 16 * self._theme.scale, [(self._formula.note, "text_3", 13, False)])
+            taken = self._draw_pieces(painter, 0, y + 16 * self._theme.scale, [(self._formula.note, "text_3", 13, False, 0)])
             box = box.united(taken)
             y = taken.bottom() + 4
         if self._derivatives:
@@ -311,7 +284,7 @@ class FormulaHeading(QWidget):
     def _draw_formula(self, painter: QPainter | None, line: FormulaLine, y: float, head: bool) -> QRectF:
         px = (HEAD_PX if head else LINE_PX) * self._theme.scale
         numbers: list[Piece] = [
-            (part.text, "value" if part.role == "value" else "text_2", LINE_PX if head else DERIVATIVE_PX, True)
+            (part.text, "value" if part.role == "value" else "text_2", LINE_PX if head else DERIVATIVE_PX, True, 0)
             for part in line.substitution
         ]
         made = self._typesetter.get(line.latex, px)
@@ -319,7 +292,7 @@ class FormulaHeading(QWidget):
             return QRectF(0, y, 1, px * 38 / 30)
         shrink = min(1.0, self._width / made.size.width())
         if px * shrink < min(LEAST_PX * self._theme.scale, px):
-            return self._draw_pieces(painter, 0, y + 18, [("the formula is wider than this panel", "text_3", 13, False)])
+            return self._draw_pieces(painter, 0, y + 18, [("the formula is wider than this panel", "text_3", 13, False, 0)])
         height = max(made.size.height() * shrink, px * 38 / 30 if head else px * 26 / 19)
         top = y + (height - made.size.height() * shrink) / 2
         box = self._draw_svg(painter, line.latex, px, QPointF(0, top), shrink, "text")
@@ -346,15 +319,17 @@ class FormulaHeading(QWidget):
         """What stands right of a derivative: sympy's number, autograd's number, and what to think of them."""
         pieces: list[Piece] = []
         if item.symbolic_value is not None:
-            pieces += [(f"= {short(item.symbolic_value)}", "text_2", DERIVATIVE_PX, True), ("sympy", "text_3", 11, False)]
+            pieces.append((f"= {short(item.symbolic_value)}", "text_2", DERIVATIVE_PX, True, _WORD_GAP))
+            pieces.append(("sympy", "text_3", 11, False, _COLUMN_GAP))
         if item.recorded is not None:
-            pieces += [(short(item.recorded.item()), "grad", DERIVATIVE_PX, True), ("autograd", "text_3", 11, False)]
+            pieces.append((short(item.recorded.item()), "grad", DERIVATIVE_PX, True, _WORD_GAP))
+            pieces.append(("autograd", "text_3", 11, False, _COLUMN_GAP))
         if not item.applies:
-            pieces.append((f"not compared: {item.why_not}", "text_3", 12, False))
+            pieces.append((f"not compared: {item.why_not}", "text_3", 12, False, 0))
         elif item.agrees is True:
-            pieces.append(("✓", "text_3", 12, False))
+            pieces.append(("✓", "text_3", 12, False, 0))
         elif item.agrees is False:
-            pieces.append(("the two differ", "error", 12, False))
+            pieces.append(("the two differ", "error", 12, False, 0))
         return pieces
 
     def _draw_derivatives(self, painter: QPainter | None, y: float) -> QRectF:
@@ -379,7 +354,7 @@ class FormulaHeading(QWidget):
             box = box.united(taken)
             y = taken.bottom() + 4
         if self._more:
-            more: list[Piece] = [(f"+ {self._more} more", "text_3", 12, False)]
+            more: list[Piece] = [(f"+ {self._more} more", "text_3", 12, False, 0)]
             box = box.united(self._draw_pieces(painter, 0, y + 14 * self._theme.scale, more))
         return box
 
@@ -387,14 +362,8 @@ class FormulaHeading(QWidget):
         px = piece[2] * self._theme.scale
         return QFontMetricsF(math_font(px) if piece[3] else ui_font(px))
 
-    def _space_after(self, piece: Piece) -> float:
-        """Between a number and its source a little, after the source a column's worth."""
-        if piece[0] in ("sympy", "autograd"):
-            return _COLUMN_GAP * 0.6
-        return 0.0 if piece[1] in ("value",) or piece[2] == LINE_PX or "= " in piece[0][-3:] else _WORD_GAP
-
     def _pieces_width(self, pieces: list[Piece]) -> float:
-        return sum(self._font_of(piece).horizontalAdvance(piece[0]) + self._space_after(piece) for piece in pieces)
+        return sum(self._font_of(piece).horizontalAdvance(piece[0]) + piece[4] for piece in pieces)
 
     def _draw_pieces(self, painter: QPainter | None, x: float, baseline: float, pieces: list[Piece]) -> QRectF:
         """Texts one after another on a baseline; what does not fit is elided."""
@@ -413,7 +382,7 @@ class FormulaHeading(QWidget):
             # The mathematical font's own ascent leaves room for integrals; a text takes its size.
             height = piece[2] * self._theme.scale
             box = box.united(QRectF(x, baseline - 0.8 * height, width, 1.1 * height))
-            x += width + self._space_after(piece)
+            x += width + piece[4]
         return box
 
     def _draw_svg(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Condition
@@ -18,8 +19,36 @@ KEEP = 256
 LONGEST = 2000
 """Longer LaTeX, in characters, is not typeset but shown as words."""
 _MARGIN = 1.0
+_SIGN = re.compile(r"(^|[=({[,] ?)- ?")
+"""A minus that is a sign: ziamath would set it with the space of a subtraction."""
 CLOSE_WITHIN = 3000
 """Milliseconds that ``close`` waits for the thread."""
+
+
+def plain_math(latex: str) -> str:
+    """``latex`` as plain text with its fractions in one line: ``\\frac{1}{a + b}`` is ``1/(a + b)``."""
+    latex = latex.replace("\\left", "").replace("\\right", "")
+    while (at := latex.rfind("\\frac{")) >= 0:
+        over, middle = _group(latex, at + 5)
+        under, end = _group(latex, middle)
+        latex = f"{latex[:at]} {_enclosed(over)}/{_enclosed(under)} {latex[end:]}"
+    return " ".join(math_plain(latex).split())
+
+
+def _group(latex: str, at: int) -> tuple[str, int]:
+    """The group in braces that begins at ``at``, and where it ends."""
+    depth, start = 0, at
+    while at < len(latex):
+        depth += {"{": 1, "}": -1}.get(latex[at], 0)
+        at += 1
+        if depth == 0:
+            break
+    return latex[start + 1 : at - 1], at
+
+
+def _enclosed(latex: str) -> str:
+    single = all(sign not in latex for sign in (" + ", " - ", "\\cdot", "/")) and len(math_plain(latex)) <= 6
+    return latex if single or latex.isalnum() else f"({latex})"
 
 
 class Typeset:
@@ -57,7 +86,7 @@ def typeset(latex: str, px: float) -> Typeset:
     try:
         if len(latex) > LONGEST:
             raise ValueError("too long")
-        math = ziamath.Latex(latex, size=px, color="black", margin=_MARGIN)
+        math = ziamath.Latex(_SIGN.sub(r"\1{-}", latex), size=px, color="black", margin=_MARGIN)
         picture = math.svg()
         width, height = math.getsize()
         below = -math.getyofst()
@@ -71,7 +100,7 @@ def typeset(latex: str, px: float) -> Typeset:
 
 
 def _as_text(latex: str, px: float) -> Typeset:
-    text = math_plain(latex[:200])
+    text = "".join(character for character in math_plain(latex[:200]) if character.isprintable())
     width, height = max(1.0, 0.6 * px * len(text)), 1.4 * px
     picture = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
