@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRectF, QSaveFile, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QImage, QPainter, QRegion
+from PySide6.QtGui import QGuiApplication, QImage, QImageWriter, QPainter, QRegion
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
@@ -99,8 +99,9 @@ def export_picture(panel: GraphPanel, path: Path) -> None:
         content = QByteArray()
         buffer = QBuffer(content)
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        if not image_picture(panel).save(buffer, b"PNG"):
-            raise OSError("the picture could not be written as PNG")
+        writer = QImageWriter(buffer, QByteArray(b"png"))
+        if not writer.write(image_picture(panel)):
+            raise OSError(f"the picture could not be written as PNG: {writer.errorString()}")
         buffer.close()
     else:
         raise OSError(f"pictures are written as .svg or .png, not {path.suffix or 'without an ending'}: {path.name}")

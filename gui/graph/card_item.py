@@ -29,6 +29,8 @@ from gui.mathtext import draw_math, math_width
 from gui.numbers import shape_text
 from gui.theme import ThemeManager
 
+_OUTSIDE = 26
+"""How far focus ring and dot may reach out of the card's place, at any zoom."""
 SMALLEST_SYMBOL = 11.0
 EMPTY_STATE = CardState(Row("not_yet"), Row("not_yet"))
 
@@ -75,7 +77,7 @@ class CardItem(QGraphicsItem):
         return QRectF(self.x(), self.y(), self.width, self.height)
 
     def boundingRect(self) -> QRectF:
-        return QRectF(-6, -6, self.width + 12, self.height + 12)
+        return QRectF(-_OUTSIDE, -_OUTSIDE, self.width + 2 * _OUTSIDE, self.height + 2 * _OUTSIDE)
 
     def shape(self) -> QPainterPath:
         path = QPainterPath()
@@ -209,7 +211,8 @@ class CardItem(QGraphicsItem):
     def _paint_compact(self, painter: QPainter, zoom: float) -> None:
         """Symbol above, value left and gradient right, in sizes of the screen."""
         theme, unit = self._theme, 1 / zoom
-        rect = QRectF(0, COMPACT_TOP, self.width, self.height - COMPACT_TOP)
+        top = COMPACT_TOP if zoom >= 0.5 else 0.0
+        rect = QRectF(0, top, self.width, self.height - top)
         self._frame(painter, rect, 7 * unit, unit)
         tall = rect.height() * zoom
         pad = (9 if tall > 50 else 5) * unit
@@ -221,33 +224,62 @@ class CardItem(QGraphicsItem):
             px = max(SMALLEST_SYMBOL * unit, px * room / wide)
         painter.save()
         painter.setClipRect(rect.adjusted(pad, 0, -pad * 0.6, 0))
-        draw_math(painter, pad, rect.top() + rect.height() * 0.27 + px * 0.3, self.card.symbol, px, ink)
+        draw_math(painter, pad, rect.top() + rect.height() * (0.27 if top else 0.22) + px * 0.3, self.card.symbol, px, ink)
         painter.restore()
         value, gradient = self.state.value, self.state.gradient
+        if self._picture("value", value) is not None:
+            self._paint_small_pictures(painter, QRectF(pad, rect.top() + rect.height() * 0.48, room, rect.height() * 0.42))
+            return
         middle = rect.bottom() - max(9 * unit, rect.height() * 0.3)
         number = max(11.0, min(13.0, tall * 0.21)) * unit
-        for digits, size in ((5, number), (4, 11 * unit), (3, 11 * unit)):
-            texts = self._short(value, digits), self._short(gradient, digits)
-            widths = [text_width(text, "mono", size, 500) for text in texts]
-            if sum(widths) + 5 * unit <= room:
-                break
-        else:
-            texts = (texts[0], "")
         tokens = [
             "error" if is_bad(row) else token if row.kind == "value" and not self.state.freed else "pending"
             for row, token in ((value, "value"), (gradient, "grad"))
         ]
-        draw_text(painter, elided(texts[0], "mono", size, room, False), pad, middle, theme.color(tokens[0]), "mono", size, 500)
-        if texts[1]:
-            draw_text_right(painter, texts[1], self.width - pad, middle, theme.color(tokens[1]), "mono", size, 500)
+        for digits, size in ((5, number), (4, 11 * unit), (3, 11 * unit)):
+            texts = [self._short(row, digits) for row in (value, gradient)]
+            if sum(text_width(text, "mono", size, 500) for text in texts) + 5 * unit <= room:
+                draw_text(painter, texts[0], pad, middle, theme.color(tokens[0]), "mono", size, 500)
+                draw_text_right(painter, texts[1], self.width - pad, middle, theme.color(tokens[1]), "mono", size, 500)
+                break
+        else:
+            for text, token, share in zip(texts, tokens, (0.56, 0.83), strict=True):
+                line = rect.top() + rect.height() * share
+                shown = elided(text, "mono", 11 * unit, room, False)
+                draw_text(painter, shown, pad, line, theme.color(token), "mono", 11 * unit, 500)
         if self._border()[0] == "error_line":
             draw_icon(painter, "warning", theme.color("error"), self.width - 18 * unit, rect.top() + 4 * unit, 14 * unit)
 
+    def _paint_small_pictures(self, painter: QPainter, area: QRectF) -> None:
+        """Value and gradient of a tensor as bars side by side."""
+        half = area.width() * 0.46
+        rows: tuple[tuple[RowName, Row, str, float], ...] = (
+            ("value", self.state.value, "value_line", area.left()),
+            ("gradient", self.state.gradient, "grad_line", area.right() - half),
+        )
+        painter.setPen(Qt.PenStyle.NoPen)
+        for name, row, token, left in rows:
+            picture = self._picture(name, row)
+            if picture is None:
+                continue
+            bad = bool(picture.bad)
+            painter.setBrush(self._theme.color("error_line" if bad else "text_3" if self.state.freed else token))
+            pitch = half / max(1, len(picture.heights))
+            for index, height in enumerate(picture.heights):
+                tall = area.height() * height
+                painter.drawRect(QRectF(left + index * pitch, area.bottom() - tall, pitch * 0.8, tall))
+
     def _paint_dot(self, painter: QPainter, zoom: float) -> None:
-        """A dot of 24 px on screen with the symbol, where it fits, else only the dot."""
+        """A dot of 24 px on screen with the symbol; smaller and without it where dots would run into each other."""
         unit = 1 / zoom
-        size = DOT * unit
+        size = min(DOT * unit, max(6 * unit, self.width + 40))
         rect = QRectF((self.width - size) / 2, (self.height - size) / 2, size, size)
+        if size < 16 * unit:
+            token, weight = self._border()
+            painter.setPen(QPen(self._theme.color("focus"), 2 * unit) if self.ringed else Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.color(token if weight > 1 else "text_3"))
+            painter.drawEllipse(rect)
+            return
         self._frame(painter, rect, size / 2, unit)
         px = 13 * unit
         wide = math_width(self.card.symbol, px)

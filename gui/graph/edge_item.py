@@ -103,7 +103,11 @@ class EdgeItem(QGraphicsItem):
             _curve(self._gradient, QPointF(x, y + _RAIL_HALF))
         _curve(self._gradient, QPointF(source.right() + 1 + HEAD - 0.8, source.top() + back))
         self._places.clear()
-        self._bounds = self._value.boundingRect().united(self._gradient.boundingRect()).adjusted(-80, -20, 80, 60)
+        rails = self._value.boundingRect().united(self._gradient.boundingRect())
+        far = QRectF(source.center(), target.center()).normalized()
+        lowest = max(rails.bottom() + 20, source.bottom(), target.bottom()) + 60
+        self._bounds = rails.united(far).adjusted(-80, -20, 80, 0)
+        self._bounds.setBottom(lowest)
 
     def outline(self) -> QRectF:
         """The box around the rails, with room for a label below them."""
@@ -179,6 +183,8 @@ class EdgeItem(QGraphicsItem):
         if rail in ("idle", "freed"):
             token, opacity = ("line_strong", 1.0) if rail == "idle" else ("pending_line", 0.55)
             self._stroke(painter, self._value, token, 1.5 * unit, opacity)
+            end = self._value.currentPosition()
+            painter.drawLine(QLineF(end, QPointF(self.target.frame().left(), end.y())))
             return
         active = rail == "active"
         self._stroke(painter, self._value, "value_line", (3 if active else 1.5) * unit)
@@ -193,6 +199,8 @@ class EdgeItem(QGraphicsItem):
             return
         if rail == "freed":
             self._stroke(painter, self._gradient, "pending_line", 1.5 * unit, 0.55)
+            end = self._gradient.currentPosition()
+            painter.drawLine(QLineF(end, QPointF(self.source.frame().right(), end.y())))
             return
         if rail == "cut":
             self._paint_cut(painter, unit)

@@ -16,14 +16,22 @@ LEGEND_WORDS = {
     "value": "value",
     "gradient": "gradient",
     "moving": "moving now",
+    "moving_value": "moving now",
     "updated": "updated now",
     "pending": "not yet",
     "cut": "detached",
     "freed": "freed",
 }
 
-_TOKENS = {"value": "value_line", "gradient": "grad_line", "moving": "grad_line", "updated": "update_line"}
-_WEIGHTS = {"moving": 3.0, "updated": 2.0}
+_TOKENS = {
+    "value": "value_line",
+    "gradient": "grad_line",
+    "moving": "grad_line",
+    "moving_value": "value_line",
+    "updated": "update_line",
+}
+_STROKES = {"value": (0.0, 19.0), "moving": (9.0, 26.0), "moving_value": (0.0, 17.0), "freed": (0.0, 26.0)}
+_WEIGHTS = {"moving": 3.0, "moving_value": 3.0, "updated": 2.0}
 
 
 def legend_entries(state: State | None) -> tuple[str, ...]:
@@ -35,7 +43,8 @@ def legend_entries(state: State | None) -> tuple[str, ...]:
     found = {
         "value": bool(values & {"done", "active"}),
         "gradient": bool(gradients & {"done", "active"}),
-        "moving": "active" in values | gradients,
+        "moving": "active" in gradients,
+        "moving_value": "active" in values and "active" not in gradients,
         "updated": any(card.active == "update" for card in state.cards.values()),
         "pending": "pending" in gradients,
         "cut": "cut" in gradients,
@@ -97,12 +106,14 @@ class Legend(QWidget):
             painter.drawLine(QLineF(x + 10, y - 5, x + 10, y + 5))
             painter.drawLine(QLineF(x + 14, y - 5, x + 14, y + 5))
             return
-        start, end = {"value": (0.0, 19.0), "moving": (9.0, 26.0), "freed": (0.0, 26.0)}.get(name, (7.0, 26.0))
+        start, end = _STROKES.get(name, (7.0, 26.0))
         painter.drawLine(QLineF(x + start, y, x + end, y))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color(token))
         if name == "value":
             painter.drawPolygon(QPolygonF([QPointF(x + 26, y), QPointF(x + 20, y - 3.2), QPointF(x + 20, y + 3.2)]))
+        elif name == "moving_value":
+            painter.drawPolygon(QPolygonF([QPointF(x + 26, y), QPointF(x + 17, y - 4.8), QPointF(x + 17, y + 4.8)]))
         elif name in ("gradient", "moving"):
             length, half = (9.0, 4.8) if name == "moving" else (6.0, 3.2)
             painter.drawPolygon(QPolygonF([QPointF(x, y), QPointF(x + length, y - half), QPointF(x + length, y + half)]))
@@ -126,9 +137,7 @@ class ZoomBox(QWidget):
         row.setSpacing(0)
         for widget in (self.out, self._label, self.into):
             row.addWidget(widget)
-        row.addSpacing(4)
         row.addWidget(VerticalHairline(theme, 20, self))
-        row.addSpacing(4)
         row.addWidget(self.fit)
         theme.changed.connect(self.restyle)
         self.restyle()

@@ -102,8 +102,9 @@ def _paint_number(painter: QPainter, theme: ThemeManager, place: RowPlace, row: 
     color = theme.color("text_3" if place.freed else "value" if place.name == "value" else "grad")
     weight = 700 if place.hit else 500
     if is_bad(row):
-        width = draw_text_right(painter, text, place.right, place.middle, theme.color("error"), "mono", 16, weight)
-        draw_icon(painter, "warning", theme.color("error"), place.right - width - 20, place.middle - 7, 14)
+        px = _fitting(text, room - 18, 16, weight, place.zoom)
+        width = draw_text_right(painter, text, place.right, place.middle, theme.color("error"), "mono", px, weight)
+        draw_icon(painter, "warning", theme.color("error"), place.right - width - 17, place.middle - 7.5, 14)
         return
     if row.previous is not None and row.added is None and row.previous.size == 1:
         old_px, new_px = readable(12, place.zoom), 15

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -13,7 +13,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
-    QPen,
+    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
@@ -28,6 +28,7 @@ from gui.theme import ThemeManager
 LEAST_ZOOM, GREATEST_ZOOM = 0.05, 4.0
 ZOOM_STEP = 1.2
 DOT_PITCH = 20
+_TILE = 20 * DOT_PITCH
 _LEFT = 23
 _FAR = 1e6
 _ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
@@ -64,13 +65,14 @@ class GraphView(QGraphicsView):
         self._drag: QPoint | None = None
         self._pressed: QPoint | None = None
         self._space = False
+        self._tile: tuple[tuple[str, float], QPixmap] | None = None
         self.setAccessibleName("Computation graph")
         self.setAccessibleDescription("Tab goes from card to card, Alt and an arrow key along the edges, Return selects")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.SmartViewportUpdate)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
@@ -281,16 +283,31 @@ class GraphView(QGraphicsView):
         super().resizeEvent(event)
         self.moved.emit()
 
-    def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         """Canvas colour, and dots that keep their 20 px on screen while they move with the scene."""
         painter.save()
         painter.resetTransform()
-        area = self.viewport().rect()
-        painter.fillRect(area, self._theme.color("canvas"))
         origin = self.mapFromScene(QPointF(0, 0))
-        pen = QPen(self._theme.color("dot"), 1.8)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        painter.setPen(pen)
-        xs = range(origin.x() % DOT_PITCH, area.width(), DOT_PITCH)
-        painter.drawPoints([QPointF(x, y) for y in range(origin.y() % DOT_PITCH, area.height(), DOT_PITCH) for x in xs])
+        shift = QPointF(DOT_PITCH / 2 - origin.x() % DOT_PITCH, DOT_PITCH / 2 - origin.y() % DOT_PITCH)
+        port = QRectF(self.viewport().rect())
+        area = self.mapFromScene(QRectF(rect)).boundingRect().adjusted(-2, -2, 2, 2).toRectF().intersected(port)
+        painter.drawTiledPixmap(area, self._dots(), area.topLeft() + shift)
         painter.restore()
+
+    def _dots(self) -> QPixmap:
+        """A tile of the ground, large because many small ones take long; made anew for another theme or density."""
+        key = (self._theme.current.name, self.devicePixelRatioF())
+        if self._tile is None or self._tile[0] != key:
+            pixmap = QPixmap(round(_TILE * key[1]), round(_TILE * key[1]))
+            pixmap.setDevicePixelRatio(key[1])
+            pixmap.fill(self._theme.color("canvas"))
+            painter = QPainter(pixmap)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.color("dot"))
+            for x in range(DOT_PITCH // 2, _TILE, DOT_PITCH):
+                for y in range(DOT_PITCH // 2, _TILE, DOT_PITCH):
+                    painter.drawEllipse(QPointF(x, y), 0.9, 0.9)
+            painter.end()
+            self._tile = (key, pixmap)
+        return self._tile[1]
