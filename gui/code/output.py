@@ -31,6 +31,7 @@ class Output(QWidget):
         column.setSpacing(4)
         column.addWidget(self._title)
         column.addWidget(self.view)
+        self.view.horizontalScrollBar().rangeChanged.connect(self._fit)
         theme.changed.connect(self.restyle)
         self.restyle()
         self.hide()
@@ -43,10 +44,12 @@ class Output(QWidget):
             self._fit()
         self.setVisible(bool(text))
 
+    @Slot()
     def _fit(self) -> None:
         lines = min(MOST_LINES, self.view.blockCount())
-        bar = self.view.horizontalScrollBar().sizeHint().height()
-        self.view.setFixedHeight(lines * self.view.fontMetrics().lineSpacing() + bar + 2)
+        bar = self.view.horizontalScrollBar()
+        room = bar.sizeHint().height() if bar.maximum() > 0 else 0
+        self.view.setFixedHeight(lines * self.view.fontMetrics().lineSpacing() + room + 2)
 
     @Slot()
     def restyle(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
@@ -15,7 +16,7 @@ from engine.recording import Span
 from gui import style
 from gui.code.menu import build_menu
 from gui.code.panel import CodePanel
-from gui.session import Session
+from gui.session import Selection, Session
 from gui.theme import ThemeManager
 from gui.widgets.slider import MARGIN
 
@@ -406,3 +407,16 @@ def test_a_long_text_is_followed_after_the_wait(qtbot: QtBot, panel: CodePanel, 
     panel.go_to(1, 19)
     qtbot.keyClicks(panel.editor, "7")
     qtbot.waitUntil(lambda: numbers(panel) == [75.0, 6.0], timeout=3000)
+
+
+def test_a_selected_card_shows_its_text(panel: CodePanel, session: Session) -> None:
+    cards = (SimpleNamespace(id="one", span=Span(3, 5, 3, 9)), SimpleNamespace(id="two", span=None))
+    session.recording = SimpleNamespace(text=PROGRAM, graph=SimpleNamespace(cards=cards))  # type: ignore[assignment]
+    session.select(Selection(card="one"))
+    span = panel.editor.marks.span
+    assert span is not None and span[0].selectedText() == "a**3"
+    session.select(Selection(card="two"))
+    assert panel.editor.marks.span is None
+    session.recording.text = "another text"  # type: ignore[misc,union-attr]
+    session.select(Selection(card="one"))
+    assert panel.editor.marks.span is None
