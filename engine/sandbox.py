@@ -109,18 +109,18 @@ def namespace(meter: Meter, note_print: Callable[[str], None]) -> dict[str, Any]
 
 def shown(value: object, room: int) -> str:
     """A value as ``print`` shows it; of a long list only as much as there is room for, and a little more."""
-    if not isinstance(value, (list, tuple)) or isinstance(value, torch.Size) or hasattr(value, "_fields"):
+    if type(value) not in (list, tuple):  # torch's own tuples know how to show themselves
         return value if isinstance(value, str) else str(value)
     pieces: list[str] = []
     length = 0
-    stack: list[Iterator[tuple[str, object]]] = [_pieces(value)]
+    stack: list[Iterator[tuple[str, object]]] = [_pieces(value)]  # type: ignore[arg-type]
     while stack and length <= room:
         step = next(stack[-1], None)
         if step is None:
             stack.pop()
             continue
         before, item = step
-        if isinstance(item, (list, tuple)) and not isinstance(item, torch.Size):
+        if type(item) is list or type(item) is tuple:
             stack.append(_pieces(item))
         elif item is not _NOTHING:
             before += repr(item)

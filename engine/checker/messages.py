@@ -44,6 +44,8 @@ def syntax_error(error: SyntaxError, text: str) -> ProgramSyntaxError:
     line = min(max(1, error.lineno or 1), len(lines))
     # Python counts characters here, from 1; 0 or None mean that it does not know.
     column = min(max(1, error.offset or 1), len(lines[line - 1]) + 1)
+    if isinstance(error, IndentationError):
+        column = len(lines[line - 1]) - len(lines[line - 1].lstrip(" \t\f")) + 1
     end_line = min(max(line, error.end_lineno or line), len(lines))
     end_column = error.end_offset or 0
     if end_line == line and end_column <= column:

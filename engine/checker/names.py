@@ -59,7 +59,7 @@ TORCH_FUNCTIONS = (
     | CREATION_LIKE
     | _words(
         "cat concat concatenate stack hstack vstack dstack column_stack row_stack meshgrid cartesian_prod block_diag "
-        "broadcast_tensors einsum tensordot cdist chain_matmul vander trapezoid trapz cumulative_trapezoid cosine_similarity "
+        "broadcast_tensors einsum tensordot cdist chain_matmul trapezoid trapz cumulative_trapezoid cosine_similarity "
         "pairwise_distance pdist std_mean var_mean rsub gradient normal bernoulli manual_seed no_grad selu celu rrelu dropout "
         "layer_norm tanh conv1d conv2d conv3d"
     )
