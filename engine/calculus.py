@@ -23,9 +23,12 @@ from engine.symbols import canonical, name_symbol, number_symbol, symbol_size, w
 MOST_OPERATIONS = 200
 """Longer programs are not given to sympy."""
 MOST_TERMS = 300
+DEEPEST = 24
+"""How many operations other than sums may stand one in another; derivatives of deeper ones take seconds."""
 LONGEST_LATEX = 48
 _CACHE_SIZE = 64
-_TOLERANCE = {"float64": 1e-9, "float32": 1e-4, "float16": 2e-2, "bfloat16": 6e-2}
+_TOLERANCE = {"float64": (1e-7, 1e-12), "float32": (1e-3, 1e-6), "float16": (2e-2, 1e-2), "bfloat16": (6e-2, 1e-2)}
+"""Relative and absolute: rounding adds up along a program, more so where large terms cancel."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -64,8 +67,8 @@ class Derivative:
         found = complex(self.recorded.item()).real
         if math.isnan(found) or math.isinf(found):
             return False
-        tolerance = _TOLERANCE.get(self.recorded.dtype, 1e-4)
-        return abs(found - self.symbolic_value) <= tolerance * max(1.0, abs(self.symbolic_value))
+        relative, absolute = _TOLERANCE.get(self.recorded.dtype, (1e-3, 1e-6))
+        return abs(found - self.symbolic_value) <= relative * abs(self.symbolic_value) + absolute
 
 
 class _Unsupported(Exception):
@@ -232,7 +235,10 @@ def _compiled(
     except _Unsupported as problem:
         made = _Compiled("", None, (), (), str(problem))
     except TimeoutError:
-        return _Compiled("", None, (), (), "there was not enough time")
+        # Kept too: a slider asks for the same structure again and again.
+        made = _Compiled("", None, (), (), "there was not enough time")
+    except RecursionError:
+        made = _Compiled("", None, (), (), "the expression is nested too deeply for sympy")
     with _lock:
         _cache[key] = made
         while len(_cache) > _CACHE_SIZE:
@@ -245,13 +251,14 @@ def _differentiate(
 ) -> _Compiled:
     import sympy
 
-    from engine.symbolic import KINKS, NUMERIC, constant
+    from engine.symbolic import IDENTITY, KINKS, NUMERIC, constant
 
     symbols: dict[int, Any] = {}
     names: dict[Any, str] = {}
     written = source_symbols(recording, ids)
     expressions: dict[int, Any] = {}
     sizes: dict[int, int] = {}
+    depths: dict[int, int] = {}
     kinks: list[tuple[str, int, int | None]] = []
     depends = {leaf}
     for number in ids:
@@ -269,6 +276,11 @@ def _differentiate(
             sizes[number] = 1
         else:
             sizes[number] = 1 + sum(sizes[a.value] for a in operation.inputs if a.value is not None)
+            flat = canonical(operation.name) in ("add", "sub", "rsub", "add_", "sub_") or canonical(operation.name) in IDENTITY
+            below = [depths.get(a.value, 0) for a in operation.inputs if a.value is not None]
+            depths[number] = max(below, default=0) + (0 if flat else 1)
+            if depths[number] > DEEPEST:
+                raise _Unsupported("the expression is nested too deeply for sympy")
             if sizes[number] > MOST_TERMS:
                 raise _Unsupported("the expression is too long for sympy")
             expressions[number] = _expression(operation, value, expressions)

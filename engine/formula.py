@@ -11,6 +11,8 @@ from engine.symbols import FUNCTIONS, canonical, name_symbol, number_symbol, sym
 LINE_LIMIT = 60
 """A line longer than about this many glyphs is split into named parts, or not written at all."""
 MOST_LINES = 6
+MOST_OPERATIONS = 400
+"""Of more than this nothing is written, whatever the names in between."""
 _INLINE = 16
 _SUM, _BIG, _PRODUCT, _APPLIED, _POWER, _ATOM = 1, 2, 3, 4, 5, 6
 _NAMED_FUNCTIONS = {name: f"\\{name}" for name in FUNCTIONS} | {
@@ -147,10 +149,9 @@ def formula(recording: Recording) -> Formula:
     if not shown:
         return Formula((), True)
     ids = reach(recording, shown)
-    writer = _Writer(recording, ids)
-    lines = writer.lines(shown)
+    count = sum(1 for number in ids if not is_source(recording, recording.values[number]))
+    lines = _Writer(recording, ids).lines(shown) if count <= MOST_OPERATIONS else None
     if lines is None:
-        count = sum(1 for number in ids if not is_source(recording, recording.values[number]))
         return Formula((), False, f"{count:,} operations: too long to write as a formula")
     complete = len(shown) == len(starts)
     return Formula(lines, complete, "" if complete else f"{len(shown)} of {len(starts)} results")

@@ -23,6 +23,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.calculus import Derivative, derivatives
+from engine.errors import Cancelled
 from engine.formula import Formula, FormulaLine, formula
 from engine.recording import Recording
 from gui.numbers import short
@@ -77,7 +78,14 @@ class _Calculus(QThread):
                 if self._closed or self._waiting is None:
                     return
                 recording, self._waiting = self._waiting, None
-            self.done.emit(recording, derivatives(recording))
+            try:
+                found = derivatives(recording, cancelled=self._is_closed)
+            except Cancelled:
+                return
+            self.done.emit(recording, found)
+
+    def _is_closed(self) -> bool:
+        return self._closed
 
 
 class FormulaHeading(QWidget):
@@ -352,7 +360,7 @@ class FormulaHeading(QWidget):
                 start, baseline = 2 * _GAP, taken.bottom() + 16 * self._theme.scale
             taken = taken.united(self._draw_pieces(painter, start, baseline, pieces))
             box = box.united(taken)
-            y = taken.bottom() + 4
+            y = taken.bottom() + 8
         if self._more:
             more: list[Piece] = [(f"+ {self._more} more", "text_3", 12, False, 0)]
             box = box.united(self._draw_pieces(painter, 0, y + 14 * self._theme.scale, more))
