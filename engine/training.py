@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import threading
 from collections.abc import Callable, Iterator
@@ -139,14 +140,28 @@ def record_step(
     from engine.recorder import Recorder
 
     validate(config)
+    if threading.current_thread() is not threading.main_thread():
+        adopt_thread_count()
     model = _restored(snapshot)
     X, y = _tensors(config)
     rate = _checked_rate(learning_rate) or config.learning_rate
     names = {"w": model.w, "b": model.b, "X": X, "y": y}
-    with torch.enable_grad(), Recorder(program_text(), FILENAME, names=names, cancel=cancel) as recorder:
+    with torch.enable_grad(), Recorder(
+        program_text(), FILENAME, assigned=_assigned(), names=names, cancel=cancel
+    ) as recorder:
         _program()["step"](model, X, y, rate)
     recording: Recording = recorder.finish()
     return recording
+
+
+def adopt_thread_count() -> None:
+    """Make the process's number of torch threads hold on this thread too.
+
+    The OpenMP runtime keeps it per thread, and matrix products do not ask torch: on a thread that never adopted it these
+    small tensors are shared out to all cores, which made a step up to 30 times slower on a busy machine with two cores.
+    The order of a sum depends on it too: a step is bit-identical only to one that ran with as many threads.
+    """
+    torch.set_num_threads(torch.get_num_threads())
 
 
 @lru_cache(maxsize=1)
@@ -195,6 +210,18 @@ def _program() -> dict[str, Any]:
     namespace: dict[str, Any] = {"__name__": "regression"}
     exec(compile(program_text(), FILENAME, "exec"), namespace)
     return namespace
+
+
+@lru_cache(maxsize=1)
+def _assigned() -> dict[tuple[int, int, int, int], tuple[str | None, ...]]:
+    """Where the right-hand sides of the program's assignments stand, and the name each gets: columns from 1, end exclusive."""
+    found: dict[tuple[int, int, int, int], tuple[str | None, ...]] = {}
+    for node in ast.walk(ast.parse(program_text())):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            value = node.value
+            place = value.lineno, value.col_offset + 1, value.end_lineno or 0, (value.end_col_offset or 0) + 1
+            found[place] = (node.targets[0].id,)
+    return found
 
 
 def _tensors(config: TrainingConfig) -> tuple[torch.Tensor, torch.Tensor]:

@@ -13,7 +13,8 @@ import torch
 import resources
 from engine.configs import TrainingConfig, TrainingSnapshot
 from engine.datasets import regression_data
-from engine.training import FILENAME, Controls, _program, program_text, step_from, train
+from engine.errors import Cancelled
+from engine.training import FILENAME, Controls, _program, program_text, record_step, step_from, train
 
 
 def plain(config: TrainingConfig) -> tuple[list[float], list[tuple[float, float]], list[tuple[float, float]]]:
@@ -180,3 +181,28 @@ def test_the_text_that_is_shown_is_the_text_that_runs() -> None:
 
 def test_the_generator_is_lazy() -> None:
     assert [s.step for s in itertools.islice(train(TrainingConfig(epochs=100_000)), 2)] == [0, 1]
+
+
+@pytest.mark.parametrize("at", [0, 6, 29])
+def test_a_recorded_step_is_the_runs_own_step(at: int) -> None:
+    run = list(train())
+    recording = record_step(TrainingConfig(), run[at])
+    names = {value.name: value.data.array for value in recording.values if value.name is not None}
+    for name in ("w", "b"):
+        assert names[name].tobytes() == run[at + 1].parameters[name].tobytes()
+    assert names["loss"].item() == run[at + 1].loss
+    assert names["X"].shape == names["y"].shape == names["y_hat"].shape == (1500, 1)
+    assert recording.text == program_text()
+    lines = program_text().splitlines()
+    for operation in recording.operations:
+        assert operation.span is not None and operation.span.line <= len(lines)
+
+
+def test_a_recorded_step_takes_the_steps_own_learning_rate_and_can_be_cancelled() -> None:
+    run = list(train(TrainingConfig(epochs=2)))
+    recording = record_step(TrainingConfig(), run[1], learning_rate=0.7)
+    after = step_from(TrainingConfig(), run[1], learning_rate=0.7)
+    last = {value.name: value for value in recording.values}["b"]
+    assert last.data.array is not None and last.data.array.tobytes() == after.parameters["b"].tobytes()
+    with pytest.raises(Cancelled):
+        record_step(TrainingConfig(), run[1], cancel=lambda: True)

@@ -1,0 +1,183 @@
+"""Learning rate, epochs, seed, speed; Reset, Step, Train. In two rows (beside the graph) or in one (below it)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Slot
+from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from engine.configs import TrainingConfig
+from gui.session import Session
+from gui.style import control_height
+from gui.theme import ThemeManager, ui_font
+from gui.training_worker import TrainingController
+from gui.widgets import ComboBox, IntegerBox, LeafSlider, NumberBox, make_button
+
+SPEEDS: tuple[tuple[str, float | None], ...] = (
+    ("1 step/s", 1.0), ("2 steps/s", 2.0), ("5 steps/s", 5.0), ("15 steps/s", 15.0), ("60 steps/s", 60.0), ("full speed", None),
+)  # fmt: skip
+"""From one step per second to as fast as it goes."""
+
+NARROW = 1040
+"""Width in px under which one row cannot hold everything."""
+
+TRAIN_TIP = "Train to the last epoch. After the end it starts again from the same first weights, unless you raise the epochs"
+PAUSE_TIP = "Pause after the step that is running"
+
+
+class TrainingControls(QWidget):
+    """Speaks to the controller and shows what the session says."""
+
+    def __init__(self, session: Session, theme: ThemeManager, controller: TrainingController) -> None:
+        super().__init__()
+        self._session = session
+        self._theme = theme
+        self._controller = controller
+        self.title = QLabel("Training")
+        self._rate_label, self._epochs_label, self._seed_label = QLabel("Learning rate"), QLabel("Epochs"), QLabel("Seed")
+        self.rate_slider = LeafSlider(theme, 0.001, 2.0, token="text_2", from_left=True, log=True)
+        self.rate_slider.setMinimumWidth(56)
+        self.rate_box = NumberBox(theme, session.config.learning_rate, minimum=1e-9, maximum=1e9, step=None, digits=4)
+        self.epochs_box = IntegerBox(theme, session.config.epochs, 1, 100_000)
+        self.seed_box = IntegerBox(theme, session.config.seed, 0, 2**31 - 1)
+        self.speed_box = ComboBox(theme, row=True)
+        for text, _speed in SPEEDS:
+            self.speed_box.addItem(text)
+        self.reset_button = make_button("Reset", theme, icon="reset", tooltip="Back to this seed's first weights (Ctrl+Alt+R)")
+        self.step_button = make_button("Step", theme, tooltip="Make one training step (Ctrl+Shift+R)")
+        self.train_button = make_button("Train", theme, kind="primary", tooltip=f"{TRAIN_TIP} (Ctrl+R)")
+        self.train_button.setMinimumWidth(96)
+        self._name(self.rate_slider, "Learning rate", "Step size of gradient descent, 0.001 to 2; acts at once, also in a run")
+        self._name(self.rate_box, "Learning rate", "Step size of gradient descent, any number above 0; acts at once")
+        self._name(self.epochs_box, "Epochs", "Number of training steps, 1 to 100,000; each sees all samples once")
+        self._name(self.seed_box, "Seed", "Draws the first weights; another seed resets the run")
+        self._name(self.speed_box, "Speed", "How fast training goes, from one step per second to as fast as it can")
+        self._rate_label.setBuddy(self.rate_box)
+        self._epochs_label.setBuddy(self.epochs_box)
+        self._seed_label.setBuddy(self.seed_box)
+        self._upper, self._lower = QHBoxLayout(), QHBoxLayout()
+        self._layout = QVBoxLayout(self)
+        self._layout.addLayout(self._upper)
+        self._layout.addLayout(self._lower)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._arrangement = ""
+        self.set_arrangement("column")
+
+        self.rate_slider.moved.connect(controller.set_learning_rate)
+        self.rate_box.edited.connect(controller.set_learning_rate)
+        self.epochs_box.edited.connect(controller.set_epochs)
+        self.seed_box.edited.connect(controller.set_seed)
+        self.speed_box.activated.connect(self._speed_chosen)
+        self.reset_button.clicked.connect(controller.reset)
+        self.step_button.clicked.connect(controller.step)
+        self.train_button.clicked.connect(controller.toggle)
+        session.config_changed.connect(self._show_config)
+        session.run_state_changed.connect(self._show_state)
+        controller.speed_changed.connect(self._show_speed)
+        theme.changed.connect(self.restyle)
+        self._show_config()
+        self._show_speed()
+        self._show_state()
+        self.restyle()
+
+    def _name(self, widget: QWidget, name: str, tip: str) -> None:
+        widget.setAccessibleName(name)
+        widget.setAccessibleDescription(tip)
+        widget.setToolTip(tip)
+
+    def set_arrangement(self, arrangement: str) -> None:
+        """``column``: two rows; ``row``: one row, with the panel's title."""
+        if arrangement == self._arrangement:
+            return
+        self._arrangement = arrangement
+        for layout in (self._upper, self._lower):
+            while layout.count():
+                layout.takeAt(0)
+            layout.setSpacing(8)
+        rate = [self._rate_label, self.rate_slider, self.rate_box]
+        seed, epochs = [self._seed_label, self.seed_box], [self._epochs_label, self.epochs_box]
+        buttons = [self.reset_button, self.step_button, self.train_button]
+        if arrangement == "row":
+            self._fill(self._upper, (self.title, 12, *rate, 8, *epochs, 8, *seed, 4, self.speed_box, None, *buttons))
+            self._layout.setContentsMargins(16, 0, 16, 0)
+            self._layout.setSpacing(0)
+        else:
+            self._fill(self._upper, (*rate, 12, *seed))
+            self._fill(self._lower, (*epochs, self.speed_box, None, *buttons))
+            self._layout.setContentsMargins(16, 12, 16, 14)
+            self._layout.setSpacing(10)
+        self.rate_slider.setMaximumWidth(176 if arrangement == "row" else 16777215)
+        self._layout.setSizeConstraint(
+            QLayout.SizeConstraint.SetNoConstraint if arrangement == "row" else QLayout.SizeConstraint.SetDefaultConstraint
+        )
+        self.restyle()
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """In one narrow row the box alone sets the learning rate, and the title, which the plots make plain, gives way."""
+        row = self._arrangement == "row"
+        narrow = row and self.width() < NARROW * self._theme.scale
+        self.title.setVisible(row and not narrow)
+        self.rate_slider.setVisible(not narrow)
+        self._rate_label.setText("Rate" if narrow else "Learning rate")
+
+    def minimumSizeHint(self) -> QSize:
+        """So that the window may make one row narrow: ``_fit`` then leaves parts out."""
+        size = super().minimumSizeHint()
+        return QSize(round(780 * self._theme.scale), size.height()) if self._arrangement == "row" else size
+
+    def _fill(self, layout: QHBoxLayout, items: Sequence[QWidget | int | None]) -> None:
+        for item in items:
+            if item is None:
+                layout.addStretch(1)
+            elif isinstance(item, int):
+                layout.addSpacing(item)
+            else:
+                layout.addWidget(item, 1 if item is self.rate_slider else 0)
+
+    @Slot()
+    def restyle(self) -> None:
+        scale = self._theme.scale
+        self.title.setFont(ui_font(13 * scale, 600))
+        for label in (self._rate_label, self._epochs_label, self._seed_label):
+            label.setFont(ui_font(13 * scale))
+            palette = label.palette()
+            palette.setColor(QPalette.ColorRole.WindowText, self._theme.color("text_2"))
+            label.setPalette(palette)
+        if self._arrangement == "row":
+            self.setFixedHeight(control_height(48, scale))
+        else:
+            self.setMinimumHeight(0)
+            self.setMaximumHeight(16777215)
+
+    @Slot()
+    def _show_config(self) -> None:
+        config: TrainingConfig = self._session.config
+        self.rate_slider.set_number(config.learning_rate)
+        self.rate_box.set_value(config.learning_rate)
+        self.epochs_box.set_value(config.epochs)
+        self.seed_box.set_value(config.seed)
+
+    @Slot()
+    def _show_state(self) -> None:
+        running = self._session.run_state == "running"
+        self.train_button.setText("Pause" if running else "Train")
+        self.train_button.setAccessibleName("Pause" if running else "Train")
+        self.train_button.setToolTip(f"{PAUSE_TIP if running else TRAIN_TIP} (Ctrl+R)")
+        self.step_button.setEnabled(self._session.run_state not in ("finished", "diverged"))
+
+    @Slot()
+    def _show_speed(self) -> None:
+        speeds = [speed for _text, speed in SPEEDS]
+        if self._controller.speed in speeds:
+            self.speed_box.setCurrentIndex(speeds.index(self._controller.speed))
+
+    @Slot(int)
+    def _speed_chosen(self, index: int) -> None:
+        self._controller.set_speed(SPEEDS[index][1])

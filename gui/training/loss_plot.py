@@ -1,0 +1,108 @@
+"""The loss by epoch on a logarithmic scale."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen, QTransform
+
+from gui.theme import ThemeManager, mono_font, ui_font
+from gui.training.plot import Layer, Plot, dot, dots, polygon
+from gui.training.series import RunSeries, short, thinned_curve
+
+DOTS = 60
+"""Up to so many epochs each has its dot."""
+
+
+class LossPlot(Plot):
+    """The y of the view is the decimal logarithm of the loss; losses that are 0, nan or infinite have no place in it."""
+
+    def __init__(self, theme: ThemeManager) -> None:
+        super().__init__(theme, "Loss per epoch", "Loss per epoch", "log scale", "epoch", "loss", log_y=True)
+        self._series = RunSeries()
+        self._floor = 0.0
+        self._top = 1.0
+        self._epochs = 1
+        self._label = ""
+        self._static = Layer(self._view, self._paint_floor, True, -10)
+        self._curve = Layer(self._view, self._paint_curve, False, 10)
+
+    def set_run(self, series: RunSeries, epochs: int, noise: float, first_loss: float) -> None:
+        """Fix the range: ``epochs`` to the right, from below the noise floor (noise squared) to above ``first_loss``."""
+        self._series, self._epochs, self._floor = series, epochs, noise * noise
+        self._top = first_loss if math.isfinite(first_loss) and first_loss > 0 else 1.0
+        self._range()
+        self._static.invalidate()
+        self.show_run()
+
+    def _range(self) -> None:
+        top = math.log10(self._top) + 0.18
+        low = min(math.log10(self._floor) if self._floor > 0 else top - 4, top - 0.5)
+        room = max(self._epochs - 1, 1)
+        self.set_home(1 - 0.035 * room, self._epochs + 0.035 * room, low - 0.32, top)
+
+    def restyle(self) -> None:
+        super().restyle()
+        if hasattr(self, "_static"):
+            self._static.invalidate()
+            self._curve.update()
+
+    def show_run(self) -> None:
+        """Draw the curve; where the loss outgrows the range it is widened by a thousandfold, so that this stays rare."""
+        loss = self._series.loss
+        finite = loss[np.isfinite(loss)]
+        greatest = float(finite.max()) if len(finite) else 0.0
+        if greatest > self._top:
+            while self._top < greatest:
+                self._top *= 1000.0
+            self._range()
+        self._curve.update()
+
+    def show_texts(self) -> None:
+        """Write the newest loss beside its point."""
+        last = float(self._series.loss[-1]) if len(self._series) else math.nan
+        self._label = short(last) if len(self._series) > 1 else ""
+        self._curve.update()
+
+    def _paint_floor(self, painter: QPainter, transform: QTransform) -> None:
+        if self._floor <= 0:
+            return
+        area = transform.mapRect(QRectF(self._view.viewRect()))
+        y = transform.map(QPointF(0, math.log10(self._floor))).y()
+        pen = QPen(self.color("text_3"), 1.2)
+        pen.setDashPattern([3, 3])
+        painter.setPen(pen)
+        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+        painter.setFont(ui_font(11 * self._theme.scale))
+        text = f"noise floor {short(self._floor)}"
+        painter.drawText(QRectF(area.left(), y + 2, area.width() - 4, 18), Qt.AlignmentFlag.AlignRight, text)
+
+    def _paint_curve(self, painter: QPainter, transform: QTransform) -> None:
+        loss = self._series.loss[1:]
+        if not len(loss):
+            return
+        with np.errstate(divide="ignore", invalid="ignore"):
+            heights = np.log10(loss)
+        x, y = thinned_curve(np.arange(1.0, len(loss) + 1), heights)
+        if not len(x):
+            return
+        places = polygon(x, y, transform)
+        color = self.color("value_line")
+        painter.setPen(QPen(color, 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolyline(places)
+        newest = places.at(places.size() - 1)
+        if len(x) <= DOTS:
+            dots(painter, places, 2.5, color)
+        dot(painter, newest, 5, color, self.color("surface"), 1.5)
+        self._paint_label(painter, newest, transform.mapRect(QRectF(self._view.viewRect())))
+
+    def _paint_label(self, painter: QPainter, place: QPointF, area: QRectF) -> None:
+        painter.setFont(mono_font(12 * self._theme.scale, 500))
+        painter.setPen(self.color("value"))
+        width = painter.fontMetrics().horizontalAdvance(self._label)
+        left = place.x() + 9 if place.x() + 12 + width < area.right() else place.x() - 4 - width
+        top = max(area.top(), place.y() - 22)
+        painter.drawText(QPointF(left, top + 14), self._label)

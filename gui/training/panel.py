@@ -1,0 +1,225 @@
+"""The training panel: data and fit, loss, loss surface, controls."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from gui.mathtext import draw_math, math_plain, math_width
+from gui.session import Session
+from gui.theme import ThemeManager, ui_font
+from gui.training.controls import TrainingControls
+from gui.training.series import RunSeries, short
+from gui.training_worker import TrainingController, is_diverging
+from gui.widgets import Hairline, PanelHeader
+
+if TYPE_CHECKING:
+    from gui.training.loss_plot import LossPlot
+    from gui.training.scatter_plot import ScatterPlot
+    from gui.training.surface_plot import SurfacePlot
+
+MODEL = r"\hat{y} = w x + b"
+TEXT_WAIT = 100
+"""Milliseconds between two changes of texts while training runs: they are dear, and nobody reads faster."""
+
+
+class _Formula(QWidget):
+    def __init__(self, theme: ThemeManager) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setAccessibleName(f"Model: {math_plain(MODEL)}")
+        self.setToolTip("The model: the prediction is w times x plus b")
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(round(math_width(MODEL, 16 * self._theme.scale)) + 2, round(30 * self._theme.scale))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        size = 16 * self._theme.scale
+        draw_math(painter, 0, self.height() / 2 + size * 0.34, MODEL, size, self._theme.color("text_2"))
+        painter.end()
+
+
+class TrainingPanel(QWidget):
+    """Cheap to make: the plots come with ``build_plots``, after the window's first paint.
+
+    ``set_arrangement("column")`` is the one beside the graph, ``"row"`` the one below it.
+    """
+
+    def __init__(
+        self, session: Session, theme: ThemeManager, controller: TrainingController, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = theme
+        self._controller = controller
+        self._series = RunSeries()
+        self._arrangement = ""
+        self._texts_shown = 0.0
+        self.scatter: ScatterPlot | None = None
+        self.loss: LossPlot | None = None
+        self.surface: SurfacePlot | None = None
+        self.setAccessibleName("Training")
+        self.header = PanelHeader("Training", theme)
+        self.header.add_widget(_Formula(theme))
+        self.controls = TrainingControls(session, theme, controller)
+        self._line = Hairline(theme)
+        self._plots = QWidget()
+        self._grid = QGridLayout(self._plots)
+        self._result = QLabel()
+        self._result.setTextFormat(Qt.TextFormat.PlainText)
+        self._result.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._result.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self._result.setContentsMargins(16, 0, 16, 0)
+        self._result.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._result.setAccessibleName("Result of the training")
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+        self._late_texts = QTimer(self)
+        self._late_texts.setSingleShot(True)
+        self._late_texts.setInterval(TEXT_WAIT)
+        self._late_texts.timeout.connect(self._show_texts)
+        self.set_arrangement("column")
+        session.run_changed.connect(self._show_run)
+        session.run_state_changed.connect(self._show_texts)
+        session.config_changed.connect(self._show_range)
+        controller.prepared.connect(self._show_start)
+        theme.changed.connect(self.restyle)
+        self.restyle()
+        self._show_texts()
+
+    # Arrangement -------------------------------------------------------------------------------------------------
+
+    def set_arrangement(self, arrangement: str) -> None:
+        """``column`` or ``row``. Raises ValueError for anything else."""
+        if arrangement not in ("column", "row"):
+            raise ValueError(f"arrangement must be 'column' or 'row', got {arrangement!r}")
+        if arrangement == self._arrangement:
+            return
+        self._arrangement = arrangement
+        while self._layout.count():
+            self._layout.takeAt(0)
+        self.controls.set_arrangement(arrangement)
+        self.header.setVisible(arrangement == "column")
+        parts = (self.header, self._plots, self._result, self._line, self.controls)
+        for part in parts if arrangement == "column" else (self.controls, self._line, self._plots, self._result):
+            self._layout.addWidget(part, 1 if part is self._plots else 0)
+        self._place_plots()
+
+    def build_plots(self) -> None:
+        """Import pyqtgraph and make the three plots; call it once, after the first paint."""
+        if self.scatter is not None:
+            return
+        from gui.training.loss_plot import LossPlot
+        from gui.training.scatter_plot import ScatterPlot
+        from gui.training.surface_plot import SurfacePlot
+
+        self.scatter = ScatterPlot(self._theme)
+        self.loss = LossPlot(self._theme)
+        self.surface = SurfacePlot(self._theme)
+        self._place_plots()
+        self._show_start()
+
+    def _place_plots(self) -> None:
+        if self.scatter is None or self.loss is None or self.surface is None:
+            return
+        grid, row = self._grid, self._arrangement == "row"
+        plots: tuple[QWidget, ...] = (self.scatter, self.loss, self.surface)
+        for plot in plots:
+            grid.removeWidget(plot)
+        if row:
+            grid.setContentsMargins(16, 8, 16, 0)
+            grid.setHorizontalSpacing(24)
+            for column, plot in enumerate(plots):
+                grid.addWidget(plot, 0, column)
+        else:
+            grid.setContentsMargins(12, 8, 16, 0)
+            grid.setHorizontalSpacing(12)
+            grid.setVerticalSpacing(8)
+            grid.addWidget(self.scatter, 0, 0, 1, 2)
+            grid.addWidget(self.loss, 1, 0)
+            grid.addWidget(self.surface, 1, 1)
+        for column, stretch in enumerate((19, 11, 11) if row else (1, 1, 0)):
+            grid.setColumnStretch(column, stretch)
+        for index, stretch in enumerate((1, 0) if row else (31, 22)):
+            grid.setRowStretch(index, stretch)
+
+    @Slot()
+    def restyle(self) -> None:
+        self._result.setFont(ui_font(12 * self._theme.scale))
+        self._result.setFixedHeight(round(26 * self._theme.scale))
+        self._show_texts()
+
+    # The run -----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _show_start(self) -> None:
+        data, surface = self._controller.data, self._controller.surface
+        if data is None or surface is None or self.scatter is None or self.surface is None:
+            return
+        self._series.update(self._session.snapshots)
+        self.scatter.set_data(data, self._series)
+        self.surface.set_surface(surface, self._series)
+        self._show_range()
+        self._show_texts()
+
+    @Slot()
+    def _show_range(self) -> None:
+        surface, config = self._controller.surface, self._session.config
+        if surface is None or self.loss is None or not len(self._series):
+            return
+        first = float(surface.value(self._series.w[0], self._series.b[0]))
+        self.loss.set_run(self._series, config.epochs, config.noise, first)
+
+    @Slot()
+    def _show_run(self) -> None:
+        """One frame: three cheap repaints; texts at most ten times a second."""
+        self._series.update(self._session.snapshots)
+        if self.scatter is None or self.loss is None or self.surface is None:
+            return
+        if time.perf_counter() - self._texts_shown >= TEXT_WAIT / 1000:
+            self._show_texts()
+        elif not self._late_texts.isActive():
+            self._late_texts.start()
+        self.scatter.show_run()
+        self.loss.show_run()
+        self.surface.show_run()
+
+    @Slot()
+    def _show_texts(self) -> None:
+        self._texts_shown = time.perf_counter()
+        if self.scatter is not None and self.loss is not None:
+            self.scatter.show_texts()
+            self.loss.show_texts()
+        text, token = self._message()
+        if text != self._result.text():
+            self._result.setText(text)
+            self._result.setToolTip(text)
+        palette = self._result.palette()
+        if palette.color(QPalette.ColorRole.WindowText) != self._theme.color(token):
+            palette.setColor(QPalette.ColorRole.WindowText, self._theme.color(token))
+            self._result.setPalette(palette)
+
+    def _message(self) -> tuple[str, str]:
+        """The line under the plots, and its colour."""
+        latest, data, surface = self._session.latest, self._controller.data, self._controller.surface
+        if latest is None or data is None or surface is None:
+            return "Preparing the data …", "text_3"
+        if is_diverging(self._session.snapshots):
+            return "⚠ The loss grows: the learning rate is too large. Reset and try 0.1", "error"
+        if self._session.run_state == "finished":
+            learned = f"learned w {short(latest.parameters['w'].item())}, b {short(latest.parameters['b'].item())}"
+            true = f"true {short(data.coefficient)}, {short(data.bias)}"
+            best = f"least squares {short(surface.optimum[0])}, {short(surface.optimum[1])}"
+            return f"{learned} · {true} · {best}", "text"
+        if latest.step == 0:
+            return "A random first line. Each step moves it towards the data", "text_3"
+        return f"epoch {latest.step} of {self._session.config.epochs} · {len(data.X)} samples a step", "text_3"

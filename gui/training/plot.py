@@ -1,0 +1,299 @@
+"""What the three plots share: axes, a cheap static grid, layers painted in pixels, menu, reading. Imports pyqtgraph."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, Slot
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QGuiApplication,
+    QPainter,
+    QPalette,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QResizeEvent,
+    QTransform,
+)
+from PySide6.QtWidgets import (
+    QGraphicsObject,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QStyleOptionGraphicsItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui.theme import MATH_FAMILY, UI_FAMILY, ThemeManager, ui_font
+from gui.training.series import Floats, nice_ticks, short
+
+Painting = Callable[[QPainter, QTransform], None]
+
+
+class Layer(QGraphicsObject):
+    """Paints in pixels over the whole view; a ``cached`` one is painted again only when view, size or theme changed."""
+
+    def __init__(self, view: pg.ViewBox, painting: Painting, cached: bool, z: float) -> None:
+        super().__init__()
+        self._view = view
+        self._painting = painting
+        self._cached = cached
+        self._pixmap: QPixmap | None = None
+        self._key: object = None
+        self.setZValue(z)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        view.addItem(self, ignoreBounds=True)
+        view.sigRangeChanged.connect(self._moved)
+        view.sigResized.connect(self._moved)
+
+    @Slot()
+    def _moved(self) -> None:
+        self.prepareGeometryChange()
+
+    def invalidate(self) -> None:
+        """What a cached layer shows is out of date."""
+        self._key = None
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(self._view.viewRect())
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        transform = painter.worldTransform()
+        painter.save()
+        painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._cached:
+            self._paint_cached(painter, transform)
+        else:
+            self._painting(painter, transform)
+        painter.restore()
+
+    def _paint_cached(self, painter: QPainter, transform: QTransform) -> None:
+        area = transform.mapRect(self.boundingRect()).toAlignedRect()
+        ratio = painter.device().devicePixelRatioF()
+        scale = transform.m11(), transform.m22(), transform.dx(), transform.dy()
+        key = (area.x(), area.y(), area.width(), area.height(), ratio, *scale)
+        if self._pixmap is None or key != self._key:
+            pixmap = QPixmap(round(area.width() * ratio), round(area.height() * ratio))
+            pixmap.setDevicePixelRatio(ratio)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            inner = QPainter(pixmap)
+            inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+            inner.translate(-area.x(), -area.y())
+            self._painting(inner, transform)
+            inner.end()
+            self._pixmap, self._key = pixmap, key
+        painter.drawPixmap(area.topLeft(), self._pixmap)
+
+
+class Plot(QWidget):
+    """A plot with a title, names on both axes, a reading at the cursor, and a menu of its own.
+
+    ``log_y`` means that the y of the view is the decimal logarithm of what is shown.
+    """
+
+    def __init__(
+        self, theme: ThemeManager, name: str, title: str, subtitle: str, x_name: str, y_name: str, *, log_y: bool = False
+    ) -> None:
+        super().__init__()
+        self._theme = theme
+        self._names = x_name, y_name
+        self._log_y = log_y
+        self._home = (0.0, 1.0, 0.0, 1.0)
+        self.setAccessibleName(name)
+        self._title = QLabel(title)
+        self._subtitle = QLabel(subtitle)
+        for label in (self._title, self._subtitle):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self._view = pg.ViewBox(enableMenu=False)
+        self._view.disableAutoRange()
+        self._view.setDefaultPadding(0)
+        self._axes = {side: pg.AxisItem(side) for side in ("left", "bottom")}
+        self._plot = pg.PlotWidget(viewBox=self._view, axisItems=self._axes, enableMenu=False)
+        self._plot.hideButtons()
+        self._plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._plot.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self._plot.setMinimumSize(120, 90)
+        self._plot.setAccessibleName(name)
+        self._view.sigRangeChanged.connect(self._range_changed)
+        self._grid = Layer(self._view, self._paint_grid, True, -20)
+        self._reading = QLabel(self)
+        self._reading.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._reading.setAutoFillBackground(True)
+        self._reading.hide()
+        self._plot.viewport().installEventFilter(self)
+        self._ticks: dict[str, list[float]] = {"left": [], "bottom": []}
+
+        head = QHBoxLayout()
+        head.setSpacing(5)
+        head.addWidget(self._title)
+        head.addWidget(self._subtitle)
+        head.addStretch(1)
+        self._head = head
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(head)
+        layout.addWidget(self._plot, 1)
+        theme.changed.connect(self.restyle)
+        self.restyle()
+
+    # Look --------------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def restyle(self) -> None:
+        theme, scale = self._theme, self._theme.scale
+        self._title.setFont(ui_font(13 * scale, 600))
+        self._subtitle.setFont(ui_font(12 * scale))
+        self._reading.setFont(ui_font(11 * scale))
+        for label, token in ((self._subtitle, "text_3"), (self._reading, "text_2")):
+            palette = label.palette()
+            palette.setColor(QPalette.ColorRole.WindowText, theme.color(token))
+            palette.setColor(QPalette.ColorRole.Window, theme.color("surface"))
+            label.setPalette(palette)
+        self._plot.setBackground(theme.color("surface"))
+        pen = pg.mkPen(theme.color("text_3"), width=1)
+        for side, name in zip(("bottom", "left"), self._names, strict=True):
+            axis = self._axes[side]
+            axis.setPen(pen)
+            axis.setTextPen(theme.color("text_3"))
+            axis.setStyle(tickFont=ui_font(11 * scale), tickLength=0, tickTextOffset=6, autoExpandTextSpace=False)
+            italic = len(name) <= 2
+            family, size = (MATH_FAMILY, 15) if italic else (UI_FAMILY, 12)
+            style = {"color": theme.hex("text_2" if italic else "text_3"), "font-size": f"{size}px", "font-family": f"'{family}'"}
+            axis.setLabel(name, **style)
+        self._axes["left"].setWidth(round(44 * max(1.0, scale)))
+        self._axes["bottom"].setHeight(round(38 * max(1.0, scale)))
+        self._grid.invalidate()
+
+    def set_title(self, title: str) -> None:
+        if title != self._title.text():
+            self._title.setText(title)
+
+    def set_home(self, x0: float, x1: float, y0: float, y1: float) -> None:
+        """The range that the plot shows until the user moves it, and again after Reset view."""
+        if (x0, x1, y0, y1) != self._home and all(map(math.isfinite, (x0, x1, y0, y1))) and x0 < x1 and y0 < y1:
+            self._home = (x0, x1, y0, y1)
+            self.reset_view()
+
+    @Slot()
+    def reset_view(self) -> None:
+        """Show the whole plot again."""
+        x0, x1, y0, y1 = self._home
+        self._view.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0, disableAutoRange=True)
+
+    @Slot()
+    def _range_changed(self) -> None:
+        (x0, x1), (y0, y1) = self._view.viewRange()
+        for side, low, high, log in (("bottom", x0, x1, False), ("left", y0, y1, self._log_y)):
+            if log:
+                every = max(1, math.ceil((high - low) / 6))
+                ticks = [float(k) for k in range(math.ceil(low), math.floor(high) + 1) if k % every == 0]
+            else:
+                ticks = self._linear_ticks(side, low, high)
+            self._ticks[side] = ticks
+            self._axes[side].setTicks([[(tick, _tick_text(10**tick if log else tick)) for tick in ticks]])
+
+    def _linear_ticks(self, side: str, low: float, high: float) -> list[float]:
+        room = self._plot.width() / 60 if side == "bottom" else self._plot.height() / 45
+        return nice_ticks(low, high, max(3, min(7, round(room))))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._range_changed()
+        self._grid.invalidate()
+
+    def _paint_grid(self, painter: QPainter, transform: QTransform) -> None:
+        area = transform.mapRect(QRectF(self._view.viewRect()))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(QPen(self._theme.color("line"), 1))
+        for tick in self._ticks["bottom"]:
+            x = round(transform.map(QPointF(tick, 0)).x())
+            painter.drawLine(x, round(area.top()), x, round(area.bottom()))
+        for tick in self._ticks["left"]:
+            y = round(transform.map(QPointF(0, tick)).y())
+            painter.drawLine(round(area.left()), y, round(area.right()), y)
+
+    # Under the pointer -------------------------------------------------------------------------------------------
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseMove:
+            self._read(event.position())  # type: ignore[attr-defined]
+        elif event.type() == QEvent.Type.Leave:
+            self._reading.hide()
+        return super().eventFilter(watched, event)
+
+    def reading(self, x: float, y: float) -> str:
+        """What the corner of the plot says of the point (x, y) of the view."""
+        return f"{self._names[0]} {short(x)}   {self._names[1]} {short(10**min(y, 300.0) if self._log_y else y)}"
+
+    def _read(self, position: QPointF) -> None:
+        place = self._plot.mapToScene(position.toPoint())
+        if not self._view.sceneBoundingRect().contains(place):
+            self._reading.hide()
+            return
+        point = self._view.mapSceneToView(place)
+        self._reading.setText(self.reading(point.x(), point.y()))
+        self._reading.adjustSize()
+        area = self._view.sceneBoundingRect()
+        corner = self._plot.mapTo(self, QPoint(round(area.right()), round(area.top())))
+        self._reading.move(corner.x() - self._reading.width() - 6, corner.y() + 6)
+        self._reading.show()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = self.menu()
+        menu.exec(event.globalPos())
+        menu.deleteLater()
+
+    def menu(self) -> QMenu:
+        """Copy picture, Reset view."""
+        menu = QMenu(self)
+        menu.addAction("Copy picture").triggered.connect(self.copy_picture)
+        menu.addAction("Reset view").triggered.connect(self.reset_view)
+        return menu
+
+    @Slot()
+    def copy_picture(self) -> None:
+        """Put the plot as it looks on the clipboard."""
+        self._reading.hide()
+        QGuiApplication.clipboard().setPixmap(self.grab())
+
+    def color(self, token: str, opacity: float = 1.0) -> QColor:
+        return self._theme.color(token, opacity)
+
+
+def _tick_text(value: float) -> str:
+    if value != 0 and not 1e-3 <= abs(value) < 1e4:
+        return f"{value:.0e}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e").replace("-", "−")
+    return f"{value:g}".replace("-", "−")
+
+
+def polygon(x: Floats, y: Floats, transform: QTransform) -> QPolygonF:
+    """The points (x, y) in pixels, without a Python call for each; ``transform`` scales and shifts only."""
+    places: QPolygonF = pg.functions.arrayToQPolygonF(x * transform.m11() + transform.dx(), y * transform.m22() + transform.dy())
+    return places
+
+
+def italic(letter: str) -> str:
+    """A lower-case letter other than h in the mathematical italic alphabet."""
+    return chr(0x1D44E + ord(letter) - ord("a"))
+
+
+def dot(painter: QPainter, place: QPointF, radius: float, fill: QColor, rim: QColor, width: float = 2) -> None:
+    """A filled circle with a rim."""
+    painter.setPen(QPen(rim, width) if width else Qt.PenStyle.NoPen)
+    painter.setBrush(fill)
+    painter.drawEllipse(place, radius, radius)
+
+
+def dots(painter: QPainter, places: QPolygonF, radius: float, fill: QColor) -> None:
+    """A filled circle at each place, in one call."""
+    painter.setPen(QPen(fill, 2 * radius, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    painter.drawPoints(places)

@@ -1,0 +1,134 @@
+"""The data, the true line, the fit and a trail of earlier fits."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen, QTransform
+
+from engine.datasets import RegressionData
+from gui.theme import ThemeManager, ui_font
+from gui.training.plot import Layer, Plot, italic
+from gui.training.series import RunSeries, clipped_line, short
+
+TRAIL = 8
+"""Earlier fits that stay visible."""
+POINT = 5.6
+"""Diameter of a data point in px."""
+
+
+class ScatterPlot(Plot):
+    """Points and lines; shows nothing until ``set_data``."""
+
+    def __init__(self, theme: ThemeManager) -> None:
+        super().__init__(theme, "Data and fitted line", "Not computed yet", "", italic("x"), italic("y"))
+        self._head.insertStretch(0, 1)
+        self._data: RegressionData | None = None
+        self._series = RunSeries()
+        self._legend_step = 0
+        self._points = Layer(self._view, self._paint_points, True, -10)
+        self._lines = Layer(self._view, self._paint_lines, False, 10)
+
+    def set_data(self, data: RegressionData, series: RunSeries) -> None:
+        """Another data set, or another start: fixes the range that is shown while the run goes on."""
+        self._data, self._series = data, series
+        x0, x1 = float(data.X.min()), float(data.X.max())
+        y0, y1 = float(data.y.min()), float(data.y.max())
+        margin, span = 0.03 * (x1 - x0), max(y1 - y0, 1e-6)
+        low, high = y0 - 0.3 * span, y1 + 0.12 * span
+        if len(series):
+            middle = float(series.w[0] * data.X.mean() + series.b[0])
+            low, high = min(low, middle - 0.15 * span), max(high, middle + 0.15 * span)
+        self.set_home(x0 - margin, x1 + margin, low, high)
+        self._points.invalidate()
+        self.show_run()
+
+    def restyle(self) -> None:
+        super().restyle()
+        if hasattr(self, "_points"):
+            self._points.invalidate()
+            self._lines.update()
+
+    def show_run(self) -> None:
+        """Draw the newest fit."""
+        self._lines.update()
+
+    def show_texts(self) -> None:
+        """Say step and loss; apart from ``show_run`` because texts are dear and need not follow every frame."""
+        step = len(self._series) - 1
+        if step < 0:
+            title = "Not computed yet"
+        elif step == 0:
+            title = "Step 0 · not trained yet"
+        else:
+            title = f"Step {step} · MSE {short(float(self._series.loss[-1]))}"
+        self.set_title(title)
+        self._legend_step = max(step, 0)
+
+    def _paint_points(self, painter: QPainter, transform: QTransform) -> None:
+        if self._data is None:
+            return
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.color("data", 0.42))
+        for x, y in zip(self._data.X[:, 0].tolist(), self._data.y[:, 0].tolist(), strict=True):
+            painter.drawEllipse(transform.map(QPointF(x, y)), POINT / 2, POINT / 2)
+
+    def _line(self, w: float, b: float, transform: QTransform) -> QLineF | None:
+        (x0, x1), (y0, y1) = self._view.viewRange()
+        ends = clipped_line(w, b, x0, x1, y0, y1)
+        if ends is None:
+            return None
+        return QLineF(transform.map(QPointF(ends[0], ends[1])), transform.map(QPointF(ends[2], ends[3])))
+
+    def _paint_lines(self, painter: QPainter, transform: QTransform) -> None:
+        count = len(self._series)
+        if self._data is None or count == 0:
+            return
+        w, b = self._series.w, self._series.b
+        for age in range(min(TRAIL, count - 1), 0, -1):
+            line = self._line(float(w[-1 - age]), float(b[-1 - age]), transform)
+            if line is not None:
+                painter.setPen(QPen(self.color("value_line", 0.42 * (1 - age / (TRAIL + 1))), 1.2))
+                painter.drawLine(line)
+        true = self._line(self._data.coefficient, self._data.bias, transform)
+        if true is not None:
+            pen = QPen(self.color("text"), 1.5)
+            pen.setDashPattern([4.5, 3])
+            painter.setPen(pen)
+            painter.drawLine(true)
+        fit = self._line(float(w[-1]), float(b[-1]), transform)
+        if fit is not None:
+            painter.setPen(QPen(self.color("value_line"), 2.5))
+            painter.drawLine(fit)
+        self._paint_legend(painter, transform.mapRect(QRectF(self._view.viewRect())))
+
+    def _paint_legend(self, painter: QPainter, area: QRectF) -> None:
+        assert self._data is not None
+        step = self._legend_step
+        entries = (
+            f"data, {len(self._data.X)} points",
+            f"fit at step {step}" if step else "random first line",
+            "true line",
+        )
+        font = ui_font(12 * self._theme.scale)
+        painter.setFont(font)
+        row = 18 * self._theme.scale
+        width = 50 + painter.fontMetrics().horizontalAdvance("data, 1500 points") + 14
+        box = QRectF(area.left() + 8, area.top() + 8, width, 3 * row + 12)
+        painter.setPen(QPen(self.color("line"), 1))
+        painter.setBrush(self.color("surface", 0.82))
+        painter.drawRoundedRect(box, 6, 6)
+        for index, text in enumerate(entries):
+            middle = box.top() + 6 + row * (index + 0.5)
+            painter.setPen(self.color("text_2"))
+            place = QRectF(box.left() + 42, middle - row / 2, width - 42, row)
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
+            if index == 0:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(self.color("data", 0.8))
+                painter.drawEllipse(QPointF(box.left() + 22, middle), 3, 3)
+                continue
+            pen = QPen(self.color("value_line" if index == 1 else "text"), 2.5 if index == 1 else 1.5)
+            if index == 2:
+                pen.setDashPattern([4, 3])
+            painter.setPen(pen)
+            painter.drawLine(QPointF(box.left() + 11, middle), QPointF(box.left() + 33, middle))

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from importlib import import_module
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from engine.configs import TrainingSnapshot
+from gui.session import Session
+from gui.theme import ThemeManager
+from gui.training.panel import TrainingPanel
+from gui.training.series import RunSeries, clipped_line, nice_ticks, short, thinned_curve, thinned_steps
+from gui.training_worker import TrainingController
+
+
+class Bench:
+    def __init__(self, qtbot: QtBot) -> None:
+        self.session = Session()
+        self.theme = ThemeManager("light")
+        self.controller = TrainingController(self.session)
+        self.controller.crashed.connect(lambda text: pytest.fail(text))
+        self.panel = TrainingPanel(self.session, self.theme, self.controller)
+        qtbot.addWidget(self.panel)
+        self.panel.resize(516, 788)
+        self.panel.show()
+        qtbot.waitExposed(self.panel)
+        self.panel.build_plots()
+        with qtbot.waitSignal(self.controller.prepared, timeout=10_000):
+            self.controller.prepare()
+
+    def title(self) -> str:
+        assert self.panel.scatter is not None
+        return self.panel.scatter._title.text()
+
+    def message(self) -> str:
+        return self.panel._result.text()
+
+
+def one_thread(cancel: object = None) -> bool:
+    """In the place of ``engine.warm_up``: quick, and these small tensors on one thread, as there."""
+    import torch
+
+    torch.set_num_threads(1)
+    return True
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    monkeypatch.setattr(import_module("engine.warm_up"), "warm_up", one_thread)
+    made = Bench(qtbot)
+    yield made
+    made.controller.close()
+
+
+def test_the_random_first_line_is_shown_before_training(bench: Bench) -> None:
+    assert bench.title() == "Step 0 · not trained yet"
+    before = bench.panel.scatter.grab().toImage()
+    bench.panel._series._count = 0
+    bench.panel.scatter.show_run()
+    assert bench.panel.scatter.grab().toImage() != before
+
+
+def test_a_run_by_mouse_ends_with_true_learned_and_least_squares(qtbot: QtBot, bench: Bench) -> None:
+    with qtbot.waitSignal(bench.controller.finished, timeout=10_000):
+        qtbot.mouseClick(bench.panel.controls.train_button, Qt.MouseButton.LeftButton)
+    assert bench.title() == "Step 30 · MSE 0.09"
+    assert bench.message() == "learned w 0.47, b 2.00 · true 0.48, 2.00 · least squares 0.47, 2.00"
+    assert not bench.panel.controls.step_button.isEnabled()
+    assert bench.panel.controls.train_button.text() == "Train"
+
+
+def test_step_and_reset(qtbot: QtBot, bench: Bench) -> None:
+    qtbot.mouseClick(bench.panel.controls.step_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bench.session.run_state == "paused", timeout=10_000)
+    assert bench.title().startswith("Step 1 · MSE ")
+    with qtbot.waitSignal(bench.controller.prepared, timeout=10_000):
+        qtbot.mouseClick(bench.panel.controls.reset_button, Qt.MouseButton.LeftButton)
+    assert bench.title() == "Step 0 · not trained yet"
+
+
+def test_the_button_pauses(qtbot: QtBot, bench: Bench) -> None:
+    bench.controller.set_epochs(100_000)
+    qtbot.mouseClick(bench.panel.controls.train_button, Qt.MouseButton.LeftButton)
+    assert bench.panel.controls.train_button.text() == "Pause"
+    qtbot.waitUntil(lambda: len(bench.session.snapshots) > 5, timeout=10_000)
+    qtbot.mouseClick(bench.panel.controls.train_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bench.session.run_state == "paused", timeout=10_000)
+    assert bench.panel.controls.train_button.accessibleName() == "Train"
+
+
+def test_divergence_is_said_and_every_plot_lives(qtbot: QtBot, bench: Bench) -> None:
+    bench.controller.set_learning_rate(1.5)
+    bench.controller.set_epochs(300)
+    with qtbot.waitSignal(bench.controller.finished, timeout=10_000):
+        bench.controller.train()
+    assert "learning rate is too large" in bench.message()
+    assert bench.title() == "Step 300 · MSE nan"
+    for plot in (bench.panel.scatter, bench.panel.loss, bench.panel.surface):
+        plot.grab()
+        assert all(math.isfinite(end) for ends in plot._view.viewRange() for end in ends)
+    assert bench.panel.loss._view.viewRange()[1][1] > 30
+
+
+@pytest.mark.parametrize("arrangement", ["column", "row"])
+def test_both_arrangements_hold_all_controls_and_plots(bench: Bench, arrangement: str) -> None:
+    bench.panel.set_arrangement("row")
+    bench.panel.set_arrangement(arrangement)
+    bench.panel.resize(*((516, 788) if arrangement == "column" else (1264, 352)))
+    bench.panel.grab()
+    controls = bench.panel.controls
+    shown = [controls.rate_slider, controls.rate_box, controls.epochs_box, controls.seed_box, controls.speed_box,
+             controls.reset_button, controls.step_button, controls.train_button]  # fmt: skip
+    for widget in (*shown, bench.panel.scatter, bench.panel.loss, bench.panel.surface):
+        assert widget.isVisible() and widget.accessibleName()
+        assert bench.panel.rect().contains(widget.mapTo(bench.panel, widget.rect().center()))
+    for widget in shown:
+        assert widget.toolTip() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+
+
+def test_an_unknown_arrangement_is_refused(bench: Bench) -> None:
+    with pytest.raises(ValueError, match="arrangement must be"):
+        bench.panel.set_arrangement("diagonal")
+
+
+def test_controls_and_session_agree(bench: Bench) -> None:
+    controls = bench.panel.controls
+    controls.rate_slider.moved.emit(0.5)
+    assert bench.session.config.learning_rate == 0.5 and controls.rate_box.value() == 0.5
+    controls.speed_box.setCurrentIndex(0)
+    controls.speed_box.activated.emit(0)
+    assert bench.controller.speed == 1.0
+
+
+def test_the_plots_have_our_menu_and_a_reading(bench: Bench) -> None:
+    for plot in (bench.panel.scatter, bench.panel.loss, bench.panel.surface):
+        menu = plot.menu()
+        assert [action.text() for action in menu.actions()] == ["Copy picture", "Reset view"]
+        assert plot._view.menu is None
+    bench.panel.scatter.copy_picture()
+    assert not QGuiApplication.clipboard().pixmap().isNull()
+    assert bench.panel.loss.reading(3.0, -1.0) == "epoch 3.00   loss 0.10"
+    optimum = bench.controller.surface.optimum
+    assert bench.panel.surface.reading(*optimum).endswith("loss 0.09")
+
+
+def test_reset_view_undoes_a_zoom(bench: Bench) -> None:
+    plot = bench.panel.scatter
+    home = plot._view.viewRange()
+    plot._view.setRange(xRange=(0, 1), yRange=(0, 1), padding=0)
+    plot.reset_view()
+    assert np.allclose(plot._view.viewRange(), home)
+
+
+def test_a_theme_change_repaints_everything(bench: Bench) -> None:
+    for plot in (bench.panel.scatter, bench.panel.loss, bench.panel.surface):
+        light = plot.grab().toImage()
+        bench.theme.set_choice("dark")
+        assert plot.grab().toImage() != light
+        bench.theme.set_choice("light")
+        assert plot.grab().toImage() == light
+
+
+def test_no_button_without_a_name(bench: Bench) -> None:
+    for child in bench.panel.findChildren(QWidget):
+        if isinstance(child, QAbstractButton) and child.isVisible():
+            assert child.accessibleName() and child.toolTip()
+
+
+def test_short_numbers() -> None:
+    assert [short(x) for x in (0.0, -0.001, -1.234, 0.64, 0.0912, 1e7, -3e-9, math.nan, math.inf, -math.inf)] == [
+        "0.00", "−1.0e−3", "−1.23", "0.64", "0.09", "1.0e7", "−3.0e−9", "nan", "∞", "−∞",
+    ]  # fmt: skip
+
+
+def test_clipped_lines() -> None:
+    assert clipped_line(1.0, 0.0, -2, 2, -1, 1) == (-1.0, -1.0, 1.0, 1.0)
+    assert clipped_line(0.0, 5.0, -2, 2, -1, 1) is None
+    assert clipped_line(math.inf, 0.0, -2, 2, -1, 1) is None
+    assert clipped_line(1e30, math.nan, -2, 2, -1, 1) is None
+    steep = clipped_line(1e12, 3.0, -2, 2, -1, 1)
+    assert steep is not None and np.allclose((steep[1], steep[3]), (-1, 1))
+
+
+def test_ticks_are_round_and_inside() -> None:
+    assert nice_ticks(-3.2, 3.2, 6) == [-3, -2, -1, 0, 1, 2, 3]
+    assert nice_ticks(1, 1, 5) == [] and nice_ticks(0, math.inf, 5) == []
+
+
+def test_thinning_keeps_extremes_and_ends() -> None:
+    y = np.sin(np.arange(10_000.0))
+    y[5000], y[7000] = 9.0, math.nan
+    x, thin = thinned_curve(np.arange(10_000.0), y)
+    assert len(x) <= 480 and thin.max() == 9.0 and x[0] == 0 and x[-1] == 9999
+    index = thinned_steps(100_000)
+    assert index[0] == 0 and index[-1] == 99_999 and len(index) <= 121 and (np.diff(index) > 0).all()
+
+
+def test_series_follows_a_new_run() -> None:
+    def snapshot(step: int, w: float) -> TrainingSnapshot:
+        return TrainingSnapshot(step, None if step == 0 else 1.0, {"w": np.full((1, 1), w), "b": np.full(1, 2.0)})
+
+    series = RunSeries()
+    run = [snapshot(step, step) for step in range(600)]
+    series.update(run)
+    assert len(series) == 600 and series.w[-1] == 599 and math.isnan(series.loss[0])
+    series.update([snapshot(0, 7.0)])
+    assert len(series) == 1 and series.w.tolist() == [7.0]
