@@ -43,6 +43,7 @@ class Canvas(QWidget):
         self.progress = Progress(theme, self)
         self.heading: FormulaHeading | None = None
         self._scene = scene
+        self._head_height = 0
         self.banner.hide()
         self.zoom_box.out.clicked.connect(self.zoom_out)
         self.zoom_box.into.clicked.connect(self.zoom_in)
@@ -56,8 +57,18 @@ class Canvas(QWidget):
         self.heading = heading
         heading.setParent(self)
         heading.fit(self.width() - 2 * _CORNER.x())
-        heading.resized.connect(self.place_overlays)
+        heading.resized.connect(self._heading_resized)
         self.fit_if_needed()
+
+    @Slot()
+    def _heading_resized(self) -> None:
+        """Make room for a formula that became taller; one that only became wider (a slider moves) moves no card."""
+        tall = self._heading_size().height()
+        if tall > self._head_height:
+            self._head_height = tall
+            if not self.view.user_zoomed:
+                self.fit()
+        self.place_overlays()
 
     # Zoom --------------------------------------------------------------------------------------------------------
 
@@ -98,6 +109,7 @@ class Canvas(QWidget):
 
     def fit_if_needed(self) -> None:
         """After another structure: fit unless everything is in view; a zoom that the user chose stays while it shows any card."""
+        self._head_height = self._heading_size().height()
         shown = self.view.mapFromScene(self._scene.extent()).boundingRect()
         area = self.view.viewport().rect()
         if self.view.user_zoomed:

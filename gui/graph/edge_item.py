@@ -59,6 +59,7 @@ class EdgeItem(QGraphicsItem):
         self.edge, self.source, self.target = edge, source, target
         self.state = EMPTY_STATE
         self.index, self.count = 0, 1
+        """Which of its target's inputs it is, counted from above, and how many there are."""
         self.selected_now = False
         self._theme = theme
         self._route: tuple[tuple[float, float], ...] = ()
@@ -66,10 +67,6 @@ class EdgeItem(QGraphicsItem):
         self._bounds = QRectF()
         self._places: dict[tuple[str, int], tuple[QRectF, bool] | None] = {}
         self.setZValue(1)
-
-    def set_edge(self, edge: GraphEdge, index: int, count: int) -> None:
-        """Show another version of the same edge, as input ``index`` of the ``count`` inputs of its target."""
-        self.edge, self.index, self.count = edge, index, count
 
     def set_state(self, state: EdgeState) -> None:
         if state is not self.state:

@@ -61,32 +61,36 @@ def paint_row(painter: QPainter, theme: ThemeManager, place: RowPlace, row: Row,
     if row.kind == "value" and picture is not None:
         _paint_picture(painter, theme, place, picture)
         return
-    label_px = readable(11, place.zoom)
+    px = readable(11, place.zoom)
     label = "cleared" if row.kind == "cleared" else place.label
-    tint = PHASE_TOKENS[place.hit][0] if place.hit else "text_3"
-    used = draw_text(painter, label, place.left, place.middle, theme.color(tint), "ui", label_px)
-    room = place.right - place.left - used - 6
+    wide = text_width(label, "ui", px)
+    room = place.right - place.left - wide - 6
+    grey = theme.color("pending")
+    used = 0.0
     if row.kind == "not_yet":
-        _paint_not_yet(painter, theme, place, label_px, room)
+        used = _paint_not_yet(painter, theme, place, px, room)
     elif row.kind in ("none", "undefined"):
-        px = readable(13, place.zoom)
-        draw_text_right(painter, "None", place.right, place.middle, theme.color("pending"), "mono", px)
+        used = draw_text_right(painter, "None", place.right, place.middle, grey, "mono", readable(13, place.zoom))
     elif row.kind == "not_tracked":
-        draw_text_right(painter, "not tracked", place.right, place.middle, theme.color("pending"), "ui", label_px)
+        used = draw_text_right(painter, "not tracked", place.right, place.middle, grey, "ui", px)
     elif row.kind == "cleared":
-        draw_text_right(painter, "0", place.right, place.middle, theme.color("pending"), "mono", 16, 700 if place.hit else 500)
+        used = draw_text_right(painter, "0", place.right, place.middle, grey, "mono", 16, 700 if place.hit else 500)
     elif row.data is not None:
-        _paint_number(painter, theme, place, row, room)
+        used = _paint_number(painter, theme, place, row, room)
+    if used <= room + 3:
+        tint = PHASE_TOKENS[place.hit][0] if place.hit else "text_3"
+        draw_text(painter, label, place.left, place.middle, theme.color(tint), "ui", px)
 
 
-def _paint_not_yet(painter: QPainter, theme: ThemeManager, place: RowPlace, px: float, room: float) -> None:
+def _paint_not_yet(painter: QPainter, theme: ThemeManager, place: RowPlace, px: float, room: float) -> float:
     width = draw_text_right(painter, "not yet", place.right, place.middle, theme.color("pending"), "ui", px)
     if width + 26 > room:
-        return
+        return width
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color("pending_line"))
     for index in range(3):
         painter.drawEllipse(QRectF(place.right - width - 6 - 4 - 8 * index, place.middle - 2, 4, 4))
+    return width + 26
 
 
 def _fitting(text: str, room: float, px: float, weight: int, zoom: float) -> float:
@@ -96,7 +100,8 @@ def _fitting(text: str, room: float, px: float, weight: int, zoom: float) -> flo
     return px
 
 
-def _paint_number(painter: QPainter, theme: ThemeManager, place: RowPlace, row: Row, room: float) -> None:
+def _paint_number(painter: QPainter, theme: ThemeManager, place: RowPlace, row: Row, room: float) -> float:
+    """Draws it; the width taken from the right."""
     assert row.data is not None
     text = number_text(row.data)
     color = theme.color("text_3" if place.freed else "value" if place.name == "value" else "grad")
@@ -105,7 +110,7 @@ def _paint_number(painter: QPainter, theme: ThemeManager, place: RowPlace, row: 
         px = _fitting(text, room - 18, 16, weight, place.zoom)
         width = draw_text_right(painter, text, place.right, place.middle, theme.color("error"), "mono", px, weight)
         draw_icon(painter, "warning", theme.color("error"), place.right - width - 17, place.middle - 7.5, 14)
-        return
+        return width + 17
     if row.previous is not None and row.added is None and row.previous.size == 1:
         old_px, new_px = readable(12, place.zoom), 15
         old = number_text(row.previous)
@@ -114,8 +119,8 @@ def _paint_number(painter: QPainter, theme: ThemeManager, place: RowPlace, row: 
         painter.setPen(QPen(theme.color("text_3"), 1))
         painter.drawLine(QLineF(place.right - width, place.middle - 9, place.right, place.middle - 9))
         px = _fitting(text, room, new_px, weight, place.zoom)
-        draw_text_right(painter, text, place.right, place.middle + 7.5, theme.color("update"), "mono", px, weight)
-        return
+        new = draw_text_right(painter, text, place.right, place.middle + 7.5, theme.color("update"), "mono", px, weight)
+        return max(width, new)
     added = ""
     if row.added is not None and row.added.size == 1:
         added = number_text(row.added)
@@ -124,7 +129,9 @@ def _paint_number(painter: QPainter, theme: ThemeManager, place: RowPlace, row: 
     px = _fitting(text, room, 16, weight, place.zoom)
     width = draw_text_right(painter, text, place.right, place.middle, color, "mono", px, weight)
     if added:
-        draw_text_right(painter, added, place.right - width - 6, place.middle, color, "mono", readable(11, place.zoom))
+        small = readable(11, place.zoom)
+        width += 6 + draw_text_right(painter, added, place.right - width - 6, place.middle, color, "mono", small)
+    return width
 
 
 def _paint_picture(painter: QPainter, theme: ThemeManager, place: RowPlace, picture: Histogram) -> None:

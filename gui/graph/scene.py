@@ -13,6 +13,7 @@ from engine.recording import Graph, State
 from gui.graph import card_item, edge_item
 from gui.graph.card_item import CardItem
 from gui.graph.edge_item import EdgeItem
+from gui.graph.metrics import own_ports
 from gui.theme import ThemeManager
 
 GLIDE_MS = 240
@@ -82,21 +83,17 @@ class GraphScene(QGraphicsScene):
             now = edges.get(edge_id)
             if now is None or old.source is not self.cards.get(now.source) or old.target is not self.cards.get(now.target):
                 self.removeItem(self.edges.pop(edge_id))
-        inputs: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
-        for edge in graph.edges:
-            inputs[edge.target].append((edge.slot, edge.id))
         self._edges_at = {card_id: [] for card_id in self.cards}
         for edge in graph.edges:
             if edge.source not in self.cards or edge.target not in self.cards:
                 continue
-            arriving = sorted(inputs[edge.target])
             item = self.edges.get(edge.id)
             if item is None:
                 item = EdgeItem(edge, self.cards[edge.source], self.cards[edge.target], self._theme)
                 item.setVisible(False)
                 self.edges[edge.id] = item
                 self.addItem(item)
-            item.set_edge(edge, arriving.index((edge.slot, edge.id)), len(arriving))
+            item.edge = edge
             self._edges_at[edge.source].append(item)
             self._edges_at[edge.target].append(item)
 
@@ -147,6 +144,7 @@ class GraphScene(QGraphicsScene):
         routes: Mapping[str, tuple[tuple[float, float], ...]] = placement.routes
         for edge_id, edge in self.edges.items():
             edge.set_route(tuple(routes.get(edge_id, ())))
+        self._order_inputs(placement)
         self._start, self._goal = {}, {}
         moves = False
         for card_id, item in self.cards.items():
@@ -161,6 +159,21 @@ class GraphScene(QGraphicsScene):
         else:
             self._place(1.0)
             self._rest()
+
+    def _order_inputs(self, placement: Placement) -> None:
+        """Inputs of a card arrive in the order in which they come from above, so that they do not cross before it."""
+        arriving: defaultdict[str, list[EdgeItem]] = defaultdict(list)
+        for edge in self.edges.values():
+            arriving[edge.edge.target].append(edge)
+
+        def height(edge: EdgeItem) -> tuple[float, int]:
+            route = placement.routes.get(edge.edge.id, ())
+            out = own_ports(edge.source.card)[0] + 10
+            return (route[-1][1] if route else placement.positions[edge.edge.source][1] + out), edge.edge.slot
+
+        for edges in arriving.values():
+            for index, edge in enumerate(sorted(edges, key=height)):
+                edge.index, edge.count = index, len(edges)
 
     @Slot(object)
     def _move(self, value: object) -> None:

@@ -83,6 +83,15 @@ def test_another_structure_keeps_what_stayed(panel: GraphPanel, session: Session
     assert not any(one.intersects(two) for at, one in enumerate(frames) for two in frames[at + 1 :])
 
 
+def test_inputs_arrive_in_the_order_they_come_from_above(panel: GraphPanel, session: Session) -> None:
+    leaves = (card(key, key, "leaf", "AccumulateGrad") for key in "ab")
+    cards = (*leaves, card("s", "-", "operation", "SubBackward0"))
+    graph = Graph(cards, (edge("b", "s", 0), edge("a", "s", 1)), "crossed")
+    session.show_recording(recording(graph, [State(0, {}, {})]))
+    above, below = sorted(panel.scene.edges.values(), key=lambda item: item.source.y())
+    assert (above.index, below.index) == (0, 1) and above.count == 2
+
+
 def test_cards_glide_and_any_key_ends_it(qtbot: QtBot, session: Session) -> None:
     panel = GraphPanel(session, ThemeManager("dark"))
     qtbot.addWidget(panel)
