@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from engine.program import run_program
     from engine.recording import Recording
     from engine.training import train
-    from engine.warm_up import warm_up
+    from engine.warming import warm_up
 
 _HOMES = {
     "ProgramError": "engine.errors",
@@ -23,7 +23,7 @@ _HOMES = {
     "TrainingSnapshot": "engine.configs",
     "run_program": "engine.program",
     "train": "engine.training",
-    "warm_up": "engine.warm_up",
+    "warm_up": "engine.warming",
 }
 
 __all__ = ["ProgramError", "Recording", "TrainingConfig", "TrainingSnapshot", "run_program", "train", "warm_up"]

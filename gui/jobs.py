@@ -19,7 +19,7 @@ SLOW = 0.3
 """Seconds after which a running job gives way to a newer one of its kind; a quicker one is left to finish."""
 NOTICEABLE = 150
 """Milliseconds of work before the window says that it is busy."""
-CLOSE_WITHIN = 1500
+CLOSE_WITHIN = 1200
 """Milliseconds that ``close`` waits for the thread."""
 
 Cancel = Callable[[], bool]
@@ -245,7 +245,7 @@ class RecorderJobs(QObject):
         self._settle()
 
     def close(self) -> bool:
-        """Cancel everything and wait for the thread (at most 1.5 s); True when it has ended."""
+        """Cancel everything and wait for the thread (at most 1.2 s); True when it has ended."""
         self._notice.stop()
         self._slots.close()
         return not self._worker.isRunning() or self._worker.wait(CLOSE_WITHIN)

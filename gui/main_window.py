@@ -29,6 +29,9 @@ from gui.typesetter import Typesetter
 from gui.window_actions import RecentFiles, WindowActions
 from gui.window_layout import SMALLEST, Columns, cycle_focus, first_size, onto_a_screen
 
+PLOTS_WITHIN = 1000
+"""Milliseconds that closing waits for the import of pyqtgraph."""
+
 
 class MainWindow(QMainWindow):
     """Gradwalk's window.
@@ -64,7 +67,7 @@ class MainWindow(QMainWindow):
         self.typesetter = Typesetter(self)
         self.documents = Documents(self.session, dialogs or DocumentDialogs(self), settings, autosave, self)
         self.lingering = False
-        """True after closing when the import of torch could not be waited for: leave the process at once."""
+        """True after closing when an import could not be waited for: leave the process at once."""
         self._painted = False
         self._plots_import = ImportJob("pyqtgraph")
         self._compose()
@@ -130,6 +133,7 @@ class MainWindow(QMainWindow):
             self.documents.open(path)
         else:
             self.documents.offer_unsaved()
+        self.code.focus_editor()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -217,12 +221,10 @@ class MainWindow(QMainWindow):
         self.runs.close()
         self.documents.close()
         self.layouts.close()
-        self.lingering = not self.jobs.close()
+        self.lingering = not (self.jobs.close() and self.controller.close() and self._plots_import.wait(PLOTS_WITHIN))
         if not self.lingering:
-            self.controller.close()
             self.heading.stop()
             self.typesetter.close()
-            self._plots_import.wait()
         event.accept()
 
     def _remember(self) -> None:

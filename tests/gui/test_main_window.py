@@ -1,0 +1,239 @@
+"""The window as a whole, with the real engine: it opens, shows, switches, folds, remembers and closes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from gui import presets
+from gui.autosave import Autosave
+from gui.main_window import MainWindow
+from gui.settings import Settings
+from gui.theme import ThemeManager
+from gui.window_layout import GRAPH_LEAST, SMALLEST, onto_a_screen
+
+
+class Person:
+    """Answers every question with ``answer``."""
+
+    def __init__(self) -> None:
+        self.answer = "discard"
+        self.said: list[str] = []
+
+    def say(self, title: str, text: str) -> None:
+        self.said.append(text)
+
+    def ask_to_save(self, name: str) -> str:
+        return self.answer
+
+    def ask_to_restore(self, name: str) -> bool:
+        return False
+
+    def choose_to_open(self, folder: str) -> str:
+        return ""
+
+    def choose_to_save(self, suggestion: str) -> str:
+        return ""
+
+
+class Opened:
+    """A window in a folder of its own; ``open`` shows it, a second time with what the first one remembered."""
+
+    def __init__(self, qtbot: QtBot, folder: Path) -> None:
+        self._qtbot = qtbot
+        self._folder = folder
+        self.person = Person()
+        self.crashes: list[str] = []
+        self.window = self.make()
+
+    def make(self) -> MainWindow:
+        window = MainWindow(
+            ThemeManager("light"), Settings(self._folder / "s.ini"), Autosave(self._folder / "unsaved"), dialogs=self.person
+        )
+        window.crashed.connect(self.crashes.append)
+        self.window = window
+        return window
+
+    def show(self, path: str | None = None, width: int = 1600, height: int = 1000) -> MainWindow:
+        self.window.resize(width, height)
+        self.window.show()
+        self.window.start(path)
+        return self.window
+
+    def with_graph(self, path: str | None = None) -> MainWindow:
+        window = self.show(path)
+        self._qtbot.waitUntil(lambda: window.session.recording is not None, timeout=60_000)
+        return window
+
+
+def finish(qtbot: QtBot, window: MainWindow) -> None:
+    """Close; where the process would end at once because of an import, wait for it: here the process goes on."""
+    window.close()
+    window.jobs._worker.wait()
+    window._plots_import.wait()
+    qtbot.waitUntil(window.controller.close, timeout=30_000)
+    window.heading.stop()
+    window.typesetter.close()
+    window.deleteLater()
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, tmp_path: Path) -> Iterator[Opened]:
+    made = Opened(qtbot, tmp_path)
+    yield made
+    finish(qtbot, made.window)
+    assert made.crashes == []
+
+
+def test_the_window_shows_the_graph_of_the_default_program(qtbot: QtBot, opened: Opened) -> None:
+    window = opened.with_graph()
+    recording = window.session.recording
+    assert recording is not None
+    assert recording.text == presets.DEFAULT.text
+    assert window.windowTitle() == "cubic.py[*] — Gradwalk"
+    assert not window.isWindowModified()
+    assert QApplication.focusWidget() is None or window.code.isAncestorOf(QApplication.focusWidget())
+    window.session.set_text(presets.DEFAULT.text.replace("5.", "4."), immediate=True)
+    with qtbot.waitSignal(window.session.recording_changed, timeout=20_000):
+        assert window.isWindowModified()
+    assert window.session.recording is not recording
+
+
+def test_each_mode_shows_its_own_and_explore_comes_back(qtbot: QtBot, opened: Opened) -> None:
+    window = opened.with_graph()
+    mine = window.session.recording
+    window.actions_by_id["mode_train"].trigger()
+    assert window.windowTitle() == "regression.py[*] — Gradwalk"
+    assert window.code.read_only
+    qtbot.waitUntil(lambda: window.session.recording not in (None, mine), timeout=60_000)
+    with qtbot.waitSignal(window.session.recording_changed, timeout=20_000):
+        window.actions_by_id["train_step"].trigger()
+    assert window.session.latest is not None
+    assert window.session.latest.step == 1
+    window.actions_by_id["mode_explore"].trigger()
+    assert window.session.recording is mine
+    assert not window.code.read_only
+    assert window.documents.name in window.windowTitle()
+
+
+def test_closing_in_the_middle_of_a_run_and_of_a_long_program(qtbot: QtBot, opened: Opened) -> None:
+    window = opened.with_graph()
+    qtbot.waitUntil(lambda: window.session.latest is not None, timeout=60_000)
+    window.controller.set_epochs(100_000)
+    window.controller.train()
+    window.session.replace_text("for i in range(10**9):\n    x = 1\n")
+    qtbot.waitUntil(lambda: len(window.session.snapshots) > 1, timeout=20_000)
+    assert window.close()
+    assert not window.lingering
+
+
+def test_an_own_file_is_opened_from_the_command_line_and_by_drop(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.py", tmp_path / "second.py"
+    first.write_text("a = torch.tensor([1.], requires_grad=True)\n")
+    second.write_text("b = torch.tensor([2.], requires_grad=True)\n")
+    window = opened.show(str(first))
+    assert window.windowTitle().startswith("first.py")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(second))])
+    drop = QDropEvent(
+        QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    window.dropEvent(drop)
+    qtbot.waitUntil(lambda: window.windowTitle().startswith("second.py"))
+    assert window.session.text == second.read_text()
+    assert [action.text() for action in window.actions_by_id["open_recent"].menu().actions()] == ["second.py", "first.py"]
+
+
+def test_a_file_that_is_not_there_is_said_and_the_window_opens(opened: Opened, tmp_path: Path) -> None:
+    window = opened.show(str(tmp_path / "none.py"))
+    assert "none.py" in opened.person.said[0]
+    assert window.session.text == presets.DEFAULT.text
+
+
+def test_changes_keep_the_window_open_if_the_question_is_cancelled(opened: Opened) -> None:
+    window = opened.show()
+    window.session.set_text("x = 1\n", immediate=True)
+    opened.person.answer = "cancel"
+    assert not window.close()
+    assert window.isVisible()
+    opened.person.answer = "discard"
+
+
+def test_one_column_folds_where_there_is_no_room_and_the_graph_stays_wide(opened: Opened) -> None:
+    window = opened.show(width=SMALLEST.width(), height=SMALLEST.height())
+    columns = window.columns
+    assert window.minimumSize() == SMALLEST
+    assert columns.folded == "training"
+    assert not window.training.isVisible()
+    assert window.graph.width() >= GRAPH_LEAST
+    columns.open_training()
+    assert columns.folded == "code"
+    assert window.training.isVisible()
+    assert not window.code.isVisible()
+    assert window.graph.width() >= GRAPH_LEAST
+    window.resize(1600, 1000)
+    assert columns.folded == ""
+    assert window.code.isVisible()
+    window.session.set_mode("train")
+    assert window.training.y() > window.graph.y()
+    assert window.graph.width() >= GRAPH_LEAST
+
+
+def test_the_keyboard_goes_from_panel_to_panel(qtbot: QtBot, opened: Opened) -> None:
+    window = opened.show()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
+    panels = [window.toolbar, window.code, window.graph, window.training]
+
+    def here() -> int:
+        focus = QApplication.focusWidget()
+        return next(index for index, panel in enumerate(panels) if panel.isAncestorOf(focus))
+
+    assert here() == 1
+    for expected in (2, 3, 0, 1):
+        window.actions_by_id["next_panel"].trigger()
+        assert here() == expected
+    window.actions_by_id["previous_panel"].trigger()
+    assert here() == 0
+
+
+def test_theme_mode_size_and_columns_are_remembered(qtbot: QtBot, opened: Opened) -> None:
+    window = opened.show(width=1400, height=800)
+    window.columns._main.setSizes([380, 480, 540])
+    window.columns._main.splitterMoved.emit(380, 1)
+    width = window.code.width()
+    window.actions_by_id["toggle_theme"].trigger()
+    assert window.theme.current.name == "dark"
+    window.session.set_mode("train")
+    finish(qtbot, window)
+    again = opened.make()
+    again.show()
+    again.start()
+    assert again.settings.value("theme") == "dark"
+    assert again.session.mode == "train"
+    assert again.settings.value("window/geometry")
+    again.resize(1400, 800)
+    again.session.set_mode("explore")
+    assert abs(again.code.width() - width) <= 1
+
+
+def test_a_preset_is_shown_as_long_as_only_numbers_of_leaves_differ() -> None:
+    text = presets.DEFAULT.text
+    assert presets.like(text) is presets.DEFAULT
+    assert presets.like(text.replace("[5.]", "[-0.25]")) is presets.DEFAULT
+    assert presets.like(text.replace("b**2", "b**4")) is None
+
+
+def test_a_window_off_every_screen_comes_back(qtbot: QtBot) -> None:
+    screen = QGuiApplication.primaryScreen().availableGeometry()
+    lost = QRect(screen.right() + 5000, 40, 700, 500)
+    back = onto_a_screen(lost)
+    assert screen.contains(back)
+    good = QRect(screen.topLeft() + QPoint(20, 20), screen.size() / 2)
+    assert onto_a_screen(good) == good
