@@ -20,6 +20,7 @@ from gui.graph.metrics import (
     draw_text,
     draw_text_right,
     elided,
+    name_text,
     readable,
     symbol_px,
     text_width,
@@ -181,7 +182,7 @@ class CardItem(QGraphicsItem):
             return
         draw_math(painter, left, baseline, card.symbol, px_symbol, ink)
         if card.name:
-            label = f"= {card.name}"
+            label = name_text(card.name)
             start = left + wide + 8
             if start + math_width(label, 15) <= end:
                 draw_math(painter, start, baseline, label, 15, theme.color("text_3"))

@@ -47,7 +47,7 @@ def _data(card: Card, state: CardState) -> TensorData | None:
 def card_tooltip(item: CardItem) -> str:
     """Rich text with the full numbers, the Node's name, the shape and the dtype."""
     card, state = item.card, item.state
-    title = escape(math_plain(card.symbol)) + (f" = {escape(math_plain(card.name))}" if card.name else "")
+    title = escape(math_plain(card.symbol)) + (f" = {escape(card.name)}" if card.name else "")
     data = _data(card, state)
     kind = f" · {data.dtype}" if data is not None else ""
     lines = [
@@ -67,7 +67,7 @@ def card_tooltip(item: CardItem) -> str:
 def card_spoken(item: CardItem) -> str:
     """One line for a screen reader."""
     card, state = item.card, item.state
-    name = f", {math_plain(card.name)}" if card.name else ""
+    name = f", {card.name}" if card.name else ""
     parts = [
         f"{math_plain(card.symbol)}{name}, {card.subtitle}",
         f"value {row_text(state.value, False)}",

@@ -263,7 +263,7 @@ class EdgeItem(QGraphicsItem):
         if not text:
             return
         px = readable(12, zoom)
-        width, height = text_width(text, "ui", px, 600) + 20, max(24.0, px * 1.7)
+        width, height = text_width(text, "ui", px, 600) + 16, max(24.0, px * 1.7)
         key = ("pill", round(width / 6) * 100 + round(px))
         if key not in self._places:
             self._places[key] = find_pill_place(self, width, height)
@@ -276,7 +276,7 @@ class EdgeItem(QGraphicsItem):
             painter.drawLine(QLineF(rail.x(), rail.y(), rect.center().x(), rect.top()))
         painter.setBrush(self._theme.color("grad_tint"))
         painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 5.5, 5.5)
-        left = rect.center().x() - (width - 20) / 2
+        left = rect.center().x() - (width - 16) / 2
         draw_text(painter, text, left, rect.center().y(), self._theme.color("grad"), "ui", px, 600)
 
     def surroundings(self) -> list[QGraphicsItem]:

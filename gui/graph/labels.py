@@ -54,7 +54,7 @@ def find_pill_place(edge: EdgeItem, width: float, height: float) -> tuple[QRectF
     lowest = max(point.y() for point in (path.pointAtPercent(0), path.pointAtPercent(0.5), path.pointAtPercent(1)))
     gap = (edge.source.frame().right() + edge.target.frame().left()) / 2
     rect = QRectF(gap - width / 2, lowest + _BELOW_PILL, width, height)
-    if not any(card.adjusted(-2, -2, 2, 2).intersects(rect) for card in cards):
+    if not any(card.intersects(rect) for card in cards):
         return rect, False
     below = max(edge.source.frame().bottom(), edge.target.frame().bottom()) + 8
     rect.moveTop(below)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 from engine.recording import Card
+from engine.symbols import name_symbol
 from gui.mathtext import math_width
 from gui.numbers import shape_text
 from gui.theme import icon_svg, mono_font, ui_font
@@ -66,11 +67,16 @@ def card_size(card: Card) -> tuple[float, float]:
         height, pad = CARD_HEIGHT, 26.0
     header = math_width(card.symbol, symbol_px(card)) + pad
     if card.name:
-        header += 8 + math_width(f"= {card.name}", 15)
+        header += 8 + math_width(name_text(card.name), 15)
     if card.tensor:
         header += 8 + badge_width(card)
     need = max(least, header, text_width(card.subtitle, "ui", 11) + pad)
     return float(min(WIDEST, round(need + 0.499))), float(height)
+
+
+def name_text(name: str) -> str:
+    """What stands behind the symbol of an operation whose value the program gave a name: ``= \\hat{y}``."""
+    return f"= {name_symbol(name)}"
 
 
 def symbol_px(card: Card) -> int:
