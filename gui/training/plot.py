@@ -106,6 +106,7 @@ class Plot(QWidget):
         self._names = x_name, y_name
         self._log_y = log_y
         self._home = (0.0, 1.0, 0.0, 1.0)
+        self._ready = False
         self.setAccessibleName(name)
         self._title = QLabel(title)
         self._subtitle = QLabel(subtitle)
@@ -115,6 +116,7 @@ class Plot(QWidget):
         self._view.disableAutoRange()
         self._view.setDefaultPadding(0)
         self._axes = {side: pg.AxisItem(side) for side in ("left", "bottom")}
+        self._ticks: dict[str, list[float]] = {"left": [], "bottom": []}
         self._plot = pg.PlotWidget(viewBox=self._view, axisItems=self._axes, enableMenu=False)
         self._plot.hideButtons()
         self._plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
@@ -129,7 +131,6 @@ class Plot(QWidget):
         self._reading.setAutoFillBackground(True)
         self._reading.hide()
         self._plot.viewport().installEventFilter(self)
-        self._ticks: dict[str, list[float]] = {"left": [], "bottom": []}
 
         head = QHBoxLayout()
         head.setSpacing(5)
@@ -144,6 +145,7 @@ class Plot(QWidget):
         layout.addWidget(self._plot, 1)
         theme.changed.connect(self.restyle)
         self.restyle()
+        self._range_changed()
 
     # Look --------------------------------------------------------------------------------------------------------
 
@@ -180,7 +182,7 @@ class Plot(QWidget):
     def set_home(self, x0: float, x1: float, y0: float, y1: float) -> None:
         """The range that the plot shows until the user moves it, and again after Reset view."""
         if (x0, x1, y0, y1) != self._home and all(map(math.isfinite, (x0, x1, y0, y1))) and x0 < x1 and y0 < y1:
-            self._home = (x0, x1, y0, y1)
+            self._home, self._ready = (x0, x1, y0, y1), True
             self.reset_view()
 
     @Slot()
@@ -193,7 +195,9 @@ class Plot(QWidget):
     def _range_changed(self) -> None:
         (x0, x1), (y0, y1) = self._view.viewRange()
         for side, low, high, log in (("bottom", x0, x1, False), ("left", y0, y1, self._log_y)):
-            if log:
+            if not self._ready:
+                ticks = []
+            elif log:
                 every = max(1, math.ceil((high - low) / 6))
                 ticks = [float(k) for k in range(math.ceil(low), math.floor(high) + 1) if k % every == 0]
             else:
@@ -236,7 +240,7 @@ class Plot(QWidget):
 
     def _read(self, position: QPointF) -> None:
         place = self._plot.mapToScene(position.toPoint())
-        if not self._view.sceneBoundingRect().contains(place):
+        if not (self._ready and self._view.sceneBoundingRect().contains(place)):
             self._reading.hide()
             return
         point = self._view.mapSceneToView(place)
