@@ -14,6 +14,8 @@ from gui.theme import ThemeManager, ui_font
 CODE_WIDTH, CODE_LEAST = 336, 300
 TRAINING_WIDTH, TRAINING_LEAST = 516, 480
 TRAINING_HEIGHT, TRAINING_HEIGHT_LEAST = 400, 300
+TRAINING_SHARE = 0.48
+"""Part of the height that the plots take in Train at most, so that the graph stays readable in a low window."""
 GRAPH_LEAST = 480
 GRAPH_HEIGHT_LEAST = 220
 TAB_WIDTH = 36
@@ -157,6 +159,8 @@ class Columns(QWidget):
         super().resizeEvent(event)
         if self.folded != self._arranged_for:
             self._arrange()
+        else:
+            self._size()
 
     def _arrange(self) -> None:
         folded = self._arranged_for = self.folded
@@ -171,13 +175,17 @@ class Columns(QWidget):
         self.training.setVisible(folded != "training")
         self._code_tab.setVisible(folded == "code")
         self._training_tab.setVisible(folded == "training")
-        rest = max(GRAPH_LEAST, self.width() - self._code_width - self._training_width - 2)
+        self._size()
+        self.folded_changed.emit()
+
+    def _size(self) -> None:
         if self._mode == "explore":
+            rest = max(GRAPH_LEAST, self.width() - self._code_width - self._training_width - 2)
             self._main.setSizes([self._code_width, rest, self._training_width])
         else:
+            height = min(self._training_height, max(TRAINING_HEIGHT_LEAST, round(self.height() * TRAINING_SHARE)))
             self._main.setSizes([self._code_width, self.width() - self._code_width - 1])
-            self._centre.setSizes([max(1, self.height() - self._training_height - 1), self._training_height])
-        self.folded_changed.emit()
+            self._centre.setSizes([max(1, self.height() - height - 1), height])
 
     @Slot()
     def _moved(self) -> None:
