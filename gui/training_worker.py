@@ -24,7 +24,13 @@ SLICE = 0.014
 """Seconds of steps between two looks at the desk: handing over more often costs throughput, less often is seen."""
 
 FRAME = 16
-"""Milliseconds between two looks of the window into the mailbox."""
+"""Milliseconds between two looks of the window into the mailbox, where drawing is cheap."""
+
+SLOWEST_FRAME = 66
+"""Milliseconds between two looks, at most, where drawing is dear."""
+
+SHARE = 0.15
+"""What part of the time the window may draw: every frame is taken out of the steps, since both need the interpreter lock."""
 
 CLOSE_WITHIN = 1200
 """Milliseconds that closing waits for the worker."""
@@ -124,7 +130,7 @@ class _Worker(QThread):
         return True
 
     def _reset(self, config: TrainingConfig, run: int) -> None:
-        from engine.warm_up import warm_up
+        from engine.warming import warm_up
 
         if not warm_up(self._is_closed):
             return
@@ -220,6 +226,7 @@ class TrainingController(QObject):
         self._frame.setInterval(FRAME)
         self._frame.setTimerType(Qt.TimerType.PreciseTimer)
         self._frame.timeout.connect(self._look)
+        self._used = 0.0
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.close)
@@ -242,6 +249,7 @@ class TrainingController(QObject):
             self.reset()
         self._ask(running=True)
         self._session.set_run_state("running")
+        self._used = time.thread_time()
         self._frame.start()
 
     @Slot()
@@ -355,7 +363,11 @@ class TrainingController(QObject):
 
     @Slot()
     def _look(self) -> None:
-        desk = self._desk
+        desk, used = self._desk, time.thread_time()
+        drawing, self._used = 1000 * (used - self._used), used
+        interval = round(min(max(drawing / SHARE, FRAME), SLOWEST_FRAME))
+        if abs(interval - self._frame.interval()) > 3:
+            self._frame.setInterval(interval)
         with desk.changed:
             if desk.mail_run != self._shown_run or not desk.mail or desk.run != self._shown_run:
                 return
