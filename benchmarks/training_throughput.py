@@ -4,8 +4,8 @@
 
 Prints the ratio of steps per second (aim 0.85 or more) with its spread over interleaved rounds, and p50, p99 and maximum of the
 time between two turns of an idle event loop beyond the wait that was asked for (aim p99 under 8 ms). What limits it: painting is
-Python, and torch gives the interpreter lock away in every operation, so each frame takes its turn out of the steps. Numbers from a
-machine that is busy with something else say little: the window and the steps want a core each.
+Python, and torch gives the interpreter lock away in every operation, so each frame takes its turn out of the steps. Numbers from
+a machine that is busy with something else say little: the window and the steps want a core each.
 """
 
 from __future__ import annotations
