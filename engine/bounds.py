@@ -45,7 +45,8 @@ class Meter:
         """False; raises TimeLimitError after the deadline and Cancelled when asked to stop (the recorder's ``cancel``)."""
         if time.monotonic() > self._deadline:
             raise TimeLimitError(
-                f"the program ran longer than {self.limits.seconds:g} seconds, the time allowed", hint="Use fewer steps or smaller tensors."
+                f"the program ran longer than {self.limits.seconds:g} seconds, the time allowed",
+                hint="Use fewer steps or smaller tensors.",
             )
         if self._cancel is not None and self._cancel():
             raise Cancelled("stopped")
@@ -162,18 +163,21 @@ class Meter:
         self._listed += weight
         if self._listed > self.limits.listed:
             raise TooLargeError(
-                f"the program's lists have more than {self.limits.listed:,} values in all, the number allowed", hint="Use tensors."
+                f"the program's lists have more than {self.limits.listed:,} values in all, the number allowed",
+                hint="Use tensors.",
             )
         self.check_time()
 
     def _sequence_error(self, weight: int) -> TooLargeError:
         return TooLargeError(
-            f"a list with at least {_big(weight)} values; {self.limits.sequence:,} are allowed", hint="Use a tensor: torch.zeros(n)."
+            f"a list with at least {_big(weight)} values; {self.limits.sequence:,} are allowed",
+            hint="Use a tensor: torch.zeros(n).",
         )
 
     def _integer_error(self) -> TooLargeError:
         return TooLargeError(
-            f"this integer would have more than {self.limits.integer_digits} digits, the size allowed", hint="Use floats, such as 2.0."
+            f"this integer would have more than {self.limits.integer_digits} digits, the size allowed",
+            hint="Use floats, such as 2.0.",
         )
 
     def _bounded(self, result: Any) -> Any:
@@ -195,11 +199,13 @@ class Meter:
         limits = self.limits
         if cost.elements > limits.elements:
             raise TooLargeError(
-                f"{cost.name} would make {_big(cost.elements)} elements; {limits.elements:,} are allowed", hint="Use smaller sizes."
+                f"{cost.name} would make {_big(cost.elements)} elements; {limits.elements:,} are allowed",
+                hint="Use smaller sizes.",
             )
         if cost.outputs > limits.outputs:
             raise TooLargeError(
-                f"{cost.name} would return {_big(cost.outputs)} tensors; {limits.outputs:,} are allowed", hint="Use fewer, larger parts."
+                f"{cost.name} would return {_big(cost.outputs)} tensors; {limits.outputs:,} are allowed",
+                hint="Use fewer, larger parts.",
             )
         if cost.arithmetic > limits.arithmetic:
             raise TooLargeError(
@@ -251,7 +257,15 @@ def _kind(value: object) -> str:
     """What a value is, in words."""
     if isinstance(value, Tensor):
         return "a tensor"
-    words = {int: "a whole number", bool: "True or False", float: "a float", str: "text", list: "a list", tuple: "a tuple", torch.Size: "a shape"}
+    words = {
+        int: "a whole number",
+        bool: "True or False",
+        float: "a float",
+        str: "text",
+        list: "a list",
+        tuple: "a tuple",
+        torch.Size: "a shape",
+    }
     return "None" if value is None else words.get(type(value), f"a {type(value).__name__}")
 
 

@@ -31,7 +31,9 @@ _SHAPE_ARGUMENTS = frozenset(
 _CUBIC = frozenset(
     "inverse inv pinverse pinv det logdet slogdet solve cholesky qr svd svdvals eigh eigvalsh matrix_power matrix_exp".split()
 )
-_PRODUCTS = frozenset("matmul mm bmm mv dot vdot inner linear addmm addmv addbmm baddbmm chain_matmul multi_dot tensordot".split())
+_PRODUCTS = frozenset(
+    "matmul mm bmm mv dot vdot inner linear addmm addmv addbmm baddbmm chain_matmul multi_dot tensordot".split()
+)
 _CONVOLUTIONS = frozenset("conv1d conv2d conv3d conv_transpose1d conv_transpose2d".split())
 _ROUNDED = frozenset("div divide div_ divide_".split())
 
@@ -53,7 +55,7 @@ class Request:
         self.function = function
         self.args = args
         self.kwargs = kwargs
-        self.name: str = getattr(function, "__name__", "operation")
+        self.name: str = getattr(function, "__name__", "operation").removeprefix("linalg_")
         self.tensors: list[Tensor] = []
         self.integers: list[int] = []
         self.others = 0  # numbers that are no integers
@@ -120,7 +122,9 @@ def _refuse_unsafe(request: Request, limits: Limits) -> None:
     if name == "to" and request.texts:
         raise ForbiddenError("programs run on the CPU", hint="Leave .to(…) out, or give it a dtype such as torch.float64.")
     if name in ("diff", "polygamma", "polygamma_", "mvlgamma", "mvlgamma_") and any(abs(i) > 1000 for i in request.integers):
-        raise TooLargeError(f"the order of {name} is {max(request.integers, key=abs):,}; 1,000 is allowed", hint="Use a smaller order.")
+        raise TooLargeError(
+            f"the order of {name} is {max(request.integers, key=abs):,}; 1,000 is allowed", hint="Use a smaller order."
+        )
     if name in ("__getitem__", "__setitem__") and len(request.args) > 1 and isinstance(request.args[1], tuple):
         if len(request.args[1]) > limits.dimensions:
             raise _dimensions(name, len(request.args[1]), limits)
@@ -146,7 +150,9 @@ def _creation(request: Request, limits: Limits) -> Cost:
     named = {key: item.item() if isinstance(item, Tensor) and item.numel() == 1 else item for key, item in request.kwargs.items()}
     numbers = [item for item in given if isinstance(item, (int, float)) and not isinstance(item, bool)]
     if name == "arange":
-        start, end, step = 0, named.get("end", 0), named.get("step", 1)
+        start: Any = 0
+        end: Any = named.get("end", 0)
+        step: Any = named.get("step", 1)
         if len(numbers) == 1:
             end = numbers[0]
         elif numbers:
@@ -165,7 +171,7 @@ def _creation(request: Request, limits: Limits) -> Cost:
         rows = named.get("n", numbers[0] if numbers else 0)
         columns = named.get("m", numbers[1] if len(numbers) > 1 else rows)
         return Cost(name, max(0, int(rows)) * max(0, int(columns if columns is not None else rows)))
-    shape = named.get("size")
+    shape: Any = named.get("size", named.get("n"))
     if name == "randint" or name == "full":
         nested = [part for part in request.args if isinstance(part, (list, tuple))]
         shape = nested[0] if shape is None and nested else shape
@@ -256,8 +262,10 @@ def _arithmetic(request: Request, elements: int) -> int:
     if not shapes:
         return elements
     if name in _PRODUCTS:
-        return elements * max((max(shape, default=1) for shape in shapes), default=1) if name == "tensordot" else (
-            elements * max((shape[-1] for shape in shapes if shape), default=1)
+        return (
+            elements * max((max(shape, default=1) for shape in shapes), default=1)
+            if name == "tensordot"
+            else (elements * max((shape[-1] for shape in shapes if shape), default=1))
         )
     if name in _CONVOLUTIONS and len(request.tensors) > 1:
         weight = request.tensors[1]
@@ -267,7 +275,9 @@ def _arithmetic(request: Request, elements: int) -> int:
     if name == "einsum":
         return _einsum(request, shapes)
     if name in ("cdist", "pdist", "bilinear", "scaled_dot_product_attention"):
-        return elements * max(max(shape, default=1) for shape in shapes) * (1 if name != "bilinear" else max(shapes[0], default=1))
+        return (
+            elements * max(max(shape, default=1) for shape in shapes) * (1 if name != "bilinear" else max(shapes[0], default=1))
+        )
     return elements * _ELEMENTWISE_FACTOR
 
 

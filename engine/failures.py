@@ -57,7 +57,9 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (r"element 0 of tensors", "nothing here requires a gradient", "Create a leaf with requires_grad=True."),
 )  # fmt: skip
 
-_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|Storage size calculation overflowed|numel: integer multiplication overflow|array is too big")
+_MEMORY = re.compile(
+    r"can't allocate memory|not enough memory|out of memory|Storage size calculation overflowed|numel: integer multiplication overflow|array is too big"
+)
 
 
 def as_program_error(error: Exception, span: Span | None) -> ProgramError:
@@ -72,7 +74,9 @@ def as_program_error(error: Exception, span: Span | None) -> ProgramError:
 def _translate(error: Exception) -> ProgramError:
     said = _first_sentence(str(error))
     if isinstance(error, MemoryError) or _MEMORY.search(said):
-        return TooLargeError("there is not enough memory for this; the size allowed depends on the computer", hint="Use smaller sizes.")
+        return TooLargeError(
+            "there is not enough memory for this; the size allowed depends on the computer", hint="Use smaller sizes."
+        )
     if isinstance(error, RecursionError):
         return TooLargeError("this is nested more deeply than Python allows", hint="Split it into several steps.")
     whole = str(error)[:2000]
@@ -80,7 +84,9 @@ def _translate(error: Exception) -> ProgramError:
         found = re.search(pattern, whole)
         if found:
             groups = found.groups()
-            return ProgramFailedError(sentence.format(*groups), hint=f"{hint.format(*groups)} Torch said: {said}" if said else hint)
+            return ProgramFailedError(
+                sentence.format(*groups), hint=f"{hint.format(*groups)} Torch said: {said}" if said else hint
+            )
     return ProgramFailedError(said or type(error).__name__, hint="Print the shapes and values of what this line uses.")
 
 

@@ -66,7 +66,9 @@ def run_program(
         except Cancelled:
             raise
         except Exception as error:
-            span = recorder.failing_span or _raised_at(error.__traceback__, Spans(checked.text, checked.filename), checked.filename)
+            span = recorder.failing_span or _raised_at(
+                error.__traceback__, Spans(checked.text, checked.filename), checked.filename
+            )
             recorder.failing_span = span
             failure = as_program_error(error, span)
             failure.recording = recorder.finish(failure)

@@ -30,7 +30,8 @@ class Facade:
 
     def __getattr__(self, name: str) -> object:
         try:
-            return self._content[name]
+            content: Mapping[str, object] = object.__getattribute__(self, "_content")
+            return content[name]
         except KeyError:
             raise AttributeError(f"{self._title} has no {name} that a program can use") from None
 
@@ -107,13 +108,13 @@ def namespace(meter: Meter, note_print: Callable[[str], None]) -> dict[str, Any]
     }
 
 
-def shown(value: object, room: int) -> str:
+def shown(value: Any, room: int) -> str:
     """A value as ``print`` shows it; of a long list only as much as there is room for, and a little more."""
     if type(value) not in (list, tuple):  # torch's own tuples know how to show themselves
         return value if isinstance(value, str) else str(value)
     pieces: list[str] = []
     length = 0
-    stack: list[Iterator[tuple[str, object]]] = [_pieces(value)]  # type: ignore[arg-type]
+    stack: list[Iterator[tuple[str, Any]]] = [_pieces(value)]
     while stack and length <= room:
         step = next(stack[-1], None)
         if step is None:
@@ -132,7 +133,7 @@ def shown(value: object, room: int) -> str:
 _NOTHING = object()
 
 
-def _pieces(items: list[object] | tuple[object, ...]) -> Iterator[tuple[str, object]]:
+def _pieces(items: list[Any] | tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
     opening, closing = "[]" if isinstance(items, list) else "()"
     yield opening, _NOTHING
     for index, item in enumerate(items):
@@ -192,7 +193,9 @@ def make_regression(
         n_samples=n_samples, n_features=n_features, n_informative=informative, noise=noise, bias=bias, coef=bool(coef),
         random_state=sizes["random_state"],
     )  # fmt: skip
-    x, y, *rest = (torch.from_numpy(array).to(torch.float32) if hasattr(array, "shape") and array.shape else array for array in made)
+    x, y, *rest = (
+        torch.from_numpy(array).to(torch.float32) if hasattr(array, "shape") and array.shape else array for array in made
+    )
     tail = tuple(torch.as_tensor(item, dtype=torch.float32).reshape(-1) for item in rest)
     return (x, y.reshape(-1, 1), *tail)
 

@@ -113,7 +113,9 @@ class Expressions:
 
     def _unknown(self, name: str, node: ast.AST, *, called: bool = False) -> NoReturn:
         if name.startswith("_"):
-            self._refuse(f"names that begin with an underscore, like {shorten(name)}, cannot be used", "Choose another name.", node)
+            self._refuse(
+                f"names that begin with an underscore, like {shorten(name)}, cannot be used", "Choose another name.", node
+            )
         if name in names.INSTEAD_OF_BUILTIN or name in names.BUILTINS:
             hint = names.INSTEAD_OF_BUILTIN.get(name, "A program has torch, F, tensor, make_regression, print and range.")
             self._refuse(f"{name} cannot be used in a program", hint, node)
@@ -123,7 +125,9 @@ class Expressions:
                 hint = f"Write torch.{name}(…)."
             elif name in names.FUNCTIONAL:
                 hint = f"Write F.{name}(…)."
-            self._refuse(f"there is no function {shorten(name)} here", hint or "Call functions as torch.exp(…) or F.relu(…).", node)
+            self._refuse(
+                f"there is no function {shorten(name)} here", hint or "Call functions as torch.exp(…) or F.relu(…).", node
+            )
         hint = did_you_mean(name, self.defined | names.RESERVED)
         example = name if len(name) <= 20 else "c"
         advice = f"Set it first, for example {example} = torch.tensor(1., requires_grad=True)."
@@ -155,7 +159,11 @@ class Expressions:
             hint = f"Write F.{name}(…)."
         if not hint and name in names.TORCH_FUNCTIONS:
             hint = f"Write torch.{name}(…)."
-        self._refuse(f"tensors have no .{shorten(name)} that a program can use", hint or "Use the differentiable functions of tensors.", node)
+        self._refuse(
+            f"tensors have no .{shorten(name)} that a program can use",
+            hint or "Use the differentiable functions of tensors.",
+            node,
+        )
 
     def _path(self, node: ast.expr) -> tuple[str, ...] | None:
         """``torch.nn.functional.relu`` as a tuple of words; None if it does not begin with torch or F."""
@@ -185,13 +193,17 @@ class Expressions:
             return
         if rest and name in known:
             name = rest[0]
-        hint = names.INSTEAD.get(name) or did_you_mean(name, known | (names.TORCH_CONSTANTS if inside == "torch" else set()), f"{inside}.")
+        hint = names.INSTEAD.get(name) or did_you_mean(
+            name, known | (names.TORCH_CONSTANTS if inside == "torch" else set()), f"{inside}."
+        )
         if not hint and name in names.FUNCTIONAL:
             hint = f"Write F.{name}(…)."
         if not hint and name in names.TORCH_FUNCTIONS:
             hint = f"Write torch.{name}(…)."
         self._refuse(
-            f"{shorten('.'.join(path))} cannot be used in a program", hint or "Use the differentiable functions of torch and F.", node
+            f"{shorten('.'.join(path))} cannot be used in a program",
+            hint or "Use the differentiable functions of torch and F.",
+            node,
         )
 
     def _call(self, node: ast.Call) -> list[tuple[ast.expr, Role]]:

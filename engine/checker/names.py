@@ -120,7 +120,9 @@ METHODS = (
 ) - _words("hardshrink atleast_1d atleast_2d atleast_3d")
 """Callable as methods: ``x.<name>(…)``."""
 
-PROPERTIES = _words("grad shape ndim dtype requires_grad is_leaf T mT values indices Q R U S V Vh logabsdet eigenvalues eigenvectors")
+PROPERTIES = _words(
+    "grad shape ndim dtype requires_grad is_leaf T mT values indices Q R U S V Vh logabsdet eigenvalues eigenvectors"
+)
 """Readable on tensors, and on the named tuples that ``max``, ``sort``, ``svd`` … return."""
 
 WRITABLE = _words("grad")
@@ -147,9 +149,7 @@ FORBIDDEN_KEYWORDS: dict[str, str] = {
 
 ALLOWED_KEYWORDS: dict[str, frozenset[str]] = {
     "backward": _words("gradient retain_graph create_graph"),
-    "torch.autograd.grad": _words(
-        "outputs inputs grad_outputs retain_graph create_graph allow_unused materialize_grads"
-    ),
+    "torch.autograd.grad": _words("outputs inputs grad_outputs retain_graph create_graph allow_unused materialize_grads"),
     "print": _words("sep end"),
     "range": frozenset(),
     "torch.manual_seed": _words("seed"),
@@ -180,7 +180,7 @@ INSTEAD: dict[str, str] = {
     "from_numpy": "Write torch.tensor([…]).",
     "empty": "Write torch.zeros(…): empty tensors hold whatever was in memory.",
     "empty_like": "Write torch.zeros_like(…): empty tensors hold whatever was in memory.",
-    "format": "print(…) takes several values: print(\"y is\", y).",
+    "format": 'print(…) takes several values: print("y is", y).',
 }
 """What to do instead of an attribute that programs cannot use."""
 

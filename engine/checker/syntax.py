@@ -106,7 +106,9 @@ class StatementChecker:
 
     def _set_name(self, name: str, node: ast.expr) -> None:
         if name.startswith("_") and name != "_":
-            self._refuse(f"names that begin with an underscore, like {shorten(name)}, cannot be used", "Choose another name.", node)
+            self._refuse(
+                f"names that begin with an underscore, like {shorten(name)}, cannot be used", "Choose another name.", node
+            )
         if name in names.RESERVED:
             self._refuse(f"{name} is already the name of something here", "Choose another name.", node)
         self._expressions.defined.add(name)
@@ -149,7 +151,10 @@ class StatementChecker:
             if alias.name == "torch" and alias.asname is None:
                 continue
             if alias.name.startswith("torch"):
-                message, hint = "only import torch can be used", "torch and F (torch.nn.functional) are there already: remove this line."
+                message, hint = (
+                    "only import torch can be used",
+                    "torch and F (torch.nn.functional) are there already: remove this line.",
+                )
             else:
                 message = f"{shorten(alias.name)} cannot be imported: a program has torch and nothing else"
                 hint = "Remove this line; torch, F, tensor and make_regression are there already."

@@ -111,7 +111,11 @@ def measure_text(text: str, limits: Limits) -> None:
             _string(token, line, column)
         elif kind == "broken":
             raise ProgramSyntaxError(
-                "this quoted text never ends", hint=f"Close it with {part}.", line=line, column=column, end_column=column + len(part)
+                "this quoted text never ends",
+                hint=f"Close it with {part}.",
+                line=line,
+                column=column,
+                end_column=column + len(part),
             )
         elif kind == "newline":
             if len(chains) == 1:

@@ -54,7 +54,11 @@ def mutant(source: random.Random) -> str:
         elif kind == 2:
             text = text[:at] + text[at:end] * 2 + text[end:]
         elif kind == 3:
-            text = text[:at] + chr(source.choice((0, 9, 10, 12, 13, 32, 40, 41, 42, 46, 48, 57, 91, 93, 0x7F, 0xA0, 0x2028, 0xD800, 0x1F600))) + text[at:]
+            text = (
+                text[:at]
+                + chr(source.choice((0, 9, 10, 12, 13, 32, 40, 41, 42, 46, 48, 57, 91, 93, 0x7F, 0xA0, 0x2028, 0xD800, 0x1F600)))
+                + text[at:]
+            )
         else:
             numbers = [index for index, letter in enumerate(text) if letter.isdigit()]
             at = source.choice(numbers) if numbers else 0
@@ -92,9 +96,21 @@ def fuzz(seed: int, count: int) -> dict[str, int]:
 @pytest.mark.parametrize("seed", range(4))
 def test_random_texts_run_or_are_refused(seed: int) -> None:
     modules = set(sys.modules)
-    before = (torch.get_rng_state(), torch.is_grad_enabled(), torch.get_default_dtype(), list(warnings.filters), dict(vars(torch)).keys())
+    before = (
+        torch.get_rng_state(),
+        torch.is_grad_enabled(),
+        torch.get_default_dtype(),
+        list(warnings.filters),
+        dict(vars(torch)).keys(),
+    )
     kinds = fuzz(seed, 250)
-    after = (torch.get_rng_state(), torch.is_grad_enabled(), torch.get_default_dtype(), list(warnings.filters), dict(vars(torch)).keys())
+    after = (
+        torch.get_rng_state(),
+        torch.is_grad_enabled(),
+        torch.get_default_dtype(),
+        list(warnings.filters),
+        dict(vars(torch)).keys(),
+    )
     assert torch.equal(before[0], after[0]) and before[1:] == after[1:]
     assert kinds["ran"] > 5 and len(kinds) >= 5
     assert not {"os", "socket", "subprocess"} & (set(sys.modules) - modules)

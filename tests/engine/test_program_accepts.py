@@ -85,7 +85,14 @@ FUNCTIONAL = {
     "soft_margin_loss": "x, b.detach()", "multilabel_margin_loss": "x, n", "multi_margin_loss": "x, k", "margin_ranking_loss": "x, b, p", "cosine_embedding_loss": "x, b, torch.ones(2)",
     "triplet_margin_loss": "x, b, p", "pdist": "x", "gumbel_softmax": "x", "dropout1d": "q", "dropout2d": "im",
 }  # fmt: skip
-LINALG = {"cholesky": "p", "cross": SHARED["cross"], "matrix_power": "p, 2", "multi_dot": "[x, b]", "solve": "p, b", "vecdot": "x, b"}
+LINALG = {
+    "cholesky": "p",
+    "cross": SHARED["cross"],
+    "matrix_power": "p, 2",
+    "multi_dot": "[x, b]",
+    "solve": "p, b",
+    "vecdot": "x, b",
+}
 TWO = frozenset(
     "add sub subtract mul multiply div divide true_divide floor_divide remainder fmod atan2 arctan2 hypot xlogy maximum minimum fmax fmin "
     "logaddexp logaddexp2 eq ne lt le gt ge greater greater_equal less less_equal not_equal logical_and logical_or logical_xor heaviside "
@@ -257,12 +264,24 @@ def test_assigned_names_stand_at_their_right_hand_sides() -> None:
 
 
 def test_the_state_of_the_process_stays() -> None:
-    before = (torch.get_rng_state(), torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_num_threads(), list(warnings.filters))
+    before = (
+        torch.get_rng_state(),
+        torch.get_default_dtype(),
+        torch.is_grad_enabled(),
+        torch.get_num_threads(),
+        list(warnings.filters),
+    )
     text = "torch.manual_seed(5)\nx = torch.rand(3, requires_grad=True)\nprint(x)\n"
     first = run_program(text).printed
     with contextlib.suppress(ProgramError):
         run_program(text + "with torch.no_grad():\n    x.backward()\n")
-    after = (torch.get_rng_state(), torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_num_threads(), list(warnings.filters))
+    after = (
+        torch.get_rng_state(),
+        torch.get_default_dtype(),
+        torch.is_grad_enabled(),
+        torch.get_num_threads(),
+        list(warnings.filters),
+    )
     assert torch.equal(before[0], after[0]) and before[1:] == after[1:]
     torch.rand(1)
     assert run_program(text).printed == first

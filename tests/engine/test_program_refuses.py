@@ -95,7 +95,9 @@ REFUSED: list[tuple[str, type[ProgramError], int, int, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "kind", "line", "column", "word"), REFUSED, ids=[row[0][:30].encode("ascii", "replace").decode() for row in REFUSED])
+@pytest.mark.parametrize(
+    ("text", "kind", "line", "column", "word"), REFUSED, ids=[row[0][:30].encode("ascii", "replace").decode() for row in REFUSED]
+)
 def test_refused_before_it_ran(text: str, kind: type[ProgramError], line: int, column: int, word: str) -> None:
     with pytest.raises(kind) as caught:
         run_program(text)
