@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (tables and messages, one a line)
 """What a tensor operation would make and take, known before it happens.
 
 Small requests are let through by a bound on sizes alone; larger ones are tried on torch's ``meta`` device, which computes shapes
@@ -216,8 +217,14 @@ def _part_count(request: Request) -> int:
     if name == "split":
         length = next((i for i in request.integers if i > 0), 1)
         return -(-longest // length)
-    return max(request.tensors[0].shape[next((i for i in request.integers if -request.tensors[0].dim() <= i < request.tensors[0].dim()), 0)]
-               if request.tensors[0].dim() else 0, 1)  # fmt: skip
+    return max(
+        request.tensors[0].shape[
+            next((i for i in request.integers if -request.tensors[0].dim() <= i < request.tensors[0].dim()), 0)
+        ]
+        if request.tensors[0].dim()
+        else 0,
+        1,
+    )
 
 
 def _meta(item: Any) -> Any:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (tables, one row a line)
 """What torch and Python say when a running program fails, turned into one sentence and one hint. No torch."""
 
 from __future__ import annotations

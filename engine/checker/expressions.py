@@ -277,9 +277,10 @@ class Expressions:
                     known[node] = result
             if node in known and abs(known[node]) >= self._largest:
                 raise TooLargeError(
-                    f"this integer has more than {self._digits} digits, the size allowed", hint="Write a float, such as 1e20.",
+                    f"this integer has more than {self._digits} digits, the size allowed",
+                    hint="Write a float, such as 1e20.",
                     **self._places.of(node),
-                )  # fmt: skip
+                )
 
     def _integer(self, operator: ast.operator, left: int, right: int) -> int | None:
         """The result, or ``_largest`` if it is at least that; None if it is no integer."""

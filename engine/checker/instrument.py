@@ -24,9 +24,13 @@ AUGMENTED_GUARDS: dict[type[ast.operator], str] = {
     ast.LShift: "guarded ilshift",
 }
 COMPARE_GUARDS: dict[type[ast.cmpop], str] = {
-    ast.Eq: "guarded eq", ast.NotEq: "guarded ne", ast.Lt: "guarded lt", ast.LtE: "guarded le", ast.Gt: "guarded gt",
+    ast.Eq: "guarded eq",
+    ast.NotEq: "guarded ne",
+    ast.Lt: "guarded lt",
+    ast.LtE: "guarded le",
+    ast.Gt: "guarded gt",
     ast.GtE: "guarded ge",
-}  # fmt: skip
+}
 STORE_GUARD = "guarded store"
 SEQUENCE_GUARD = "guarded sequence"
 RANGE_GUARD = "guarded range"

@@ -13,7 +13,11 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (r"closing parenthesis '(.)' does not match opening parenthesis '(.)'", "{0} closes the bracket {1}", "Make the pair match."),
     (r"unexpected indent", "this line is indented, but no block starts above it", "Remove the spaces at its start."),
     (r"expected an indented block", "the line after this block's : is not indented", "Indent it by four spaces."),
-    (r"unindent does not match", "this line's indentation matches none of the lines above", "Indent it like the block it belongs to."),
+    (
+        r"unindent does not match",
+        "this line's indentation matches none of the lines above",
+        "Indent it like the block it belongs to.",
+    ),
     (r"inconsistent use of tabs", "tabs and spaces are mixed in the indentation", "Use four spaces everywhere."),
     (r"expected ':'", "a : is missing here", "End the for or with line by :."),
     (r"perhaps you forgot a comma", "something is missing between two values", "Put a comma or an operator between them."),
@@ -22,19 +26,31 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (r"invalid decimal literal", "this is not a number", "A name cannot begin with a digit; multiply with *."),
     (r"leading zeros in decimal", "a whole number cannot begin with 0", "Remove the zeros before it."),
     (r"invalid (\w+) literal", "this is not a number", "Check its digits."),
-    (r"integer string conversion", "this integer has more digits than are allowed", "Write a smaller number, or a float like 1e20."),
+    (
+        r"integer string conversion",
+        "this integer has more digits than are allowed",
+        "Write a smaller number, or a float like 1e20.",
+    ),
     (r"unterminated", "this quoted text never ends", "Close it with the same quote."),
     (r"unexpected EOF|multi-line statement", "the program ends in the middle of a line", "Finish the last line."),
     (r"unexpected character after line continuation", "nothing may follow a \\ on its line", "Remove what follows it."),
-    (r"invalid (?:non-printable )?character '?(.)", "the character {0} does not belong into a program", "Delete it, or type it again."),
-    (r"positional argument follows keyword", "a value without a name follows one with a name", "Put values without a name first."),
+    (
+        r"invalid (?:non-printable )?character '?(.)",
+        "the character {0} does not belong into a program",
+        "Delete it, or type it again.",
+    ),
+    (
+        r"positional argument follows keyword",
+        "a value without a name follows one with a name",
+        "Put values without a name first.",
+    ),
     (r"keyword argument repeated: (\w+)", "{0}= is given twice", "Remove one of them."),
     (r"too many statically nested blocks", "blocks are nested too deeply", "Use fewer loops in one another."),
     (r"too many levels of indentation", "blocks are nested too deeply", "Use fewer loops in one another."),
     (r"unicode error", "this quoted text holds a broken escape", "Write \\\\ for a backslash."),
     (r"print", "print needs brackets", "Write print(…)."),
     (r"expected expression", "a value is missing here", "Complete the line."),
-)  # fmt: skip
+)
 
 
 def syntax_error(error: SyntaxError, text: str) -> ProgramSyntaxError:

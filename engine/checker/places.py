@@ -26,8 +26,11 @@ class Places:
         line: int = getattr(node, "lineno", 1)
         end_line: int = getattr(node, "end_lineno", None) or line
         return (
-            line, self._column(line, getattr(node, "col_offset", 0)), end_line, self._column(end_line, getattr(node, "end_col_offset", 0))
-        )  # fmt: skip
+            line,
+            self._column(line, getattr(node, "col_offset", 0)),
+            end_line,
+            self._column(end_line, getattr(node, "end_col_offset", 0)),
+        )
 
     def of(self, node: ast.AST) -> Place:
         """The same, as keyword arguments for an error."""

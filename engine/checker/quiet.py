@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (tables and messages, one a line)
 """Python warnings of programs stay inside programs."""
 
 from __future__ import annotations

@@ -18,8 +18,21 @@ _STATEMENTS: dict[type[ast.stmt], tuple[str, str]] = {
     ast.Match: ("match cannot be used in a program", "Use torch.where(condition, x, y)."),
     ast.ImportFrom: ("from … import cannot be used in a program", "torch, F, tensor and make_regression are there already."),
 }
-_AUGMENTED = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult, ast.LShift, ast.RShift,
-              ast.BitAnd, ast.BitOr, ast.BitXor)  # fmt: skip
+_AUGMENTED = (
+    ast.Add,
+    ast.Sub,
+    ast.Mult,
+    ast.Div,
+    ast.FloorDiv,
+    ast.Mod,
+    ast.Pow,
+    ast.MatMult,
+    ast.LShift,
+    ast.RShift,
+    ast.BitAnd,
+    ast.BitOr,
+    ast.BitXor,
+)
 
 
 class StatementChecker:
@@ -42,8 +55,9 @@ class StatementChecker:
         if depth > self._limits.blocks:
             raise TooLargeError(
                 f"blocks are nested more than {self._limits.blocks} deep, the nesting allowed",
-                hint="Use fewer loops in one another.", **self._places.of(body[0]),
-            )  # fmt: skip
+                hint="Use fewer loops in one another.",
+                **self._places.of(body[0]),
+            )
         for statement in body:
             self._statement(statement, depth)
 
@@ -95,9 +109,10 @@ class StatementChecker:
         elif isinstance(node, ast.Attribute):
             if node.attr not in names.WRITABLE:
                 self._refuse(
-                    f"the attribute {shorten(node.attr)} cannot be set", names.INSTEAD.get(node.attr, "Only x.grad = None can be set."),
+                    f"the attribute {shorten(node.attr)} cannot be set",
+                    names.INSTEAD.get(node.attr, "Only x.grad = None can be set."),
                     node,
-                )  # fmt: skip
+                )
             self._expressions.check(node.value)
         elif isinstance(node, ast.Starred):
             self._refuse("* cannot be used on the left of =", "Write one name for each value.", node)

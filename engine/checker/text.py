@@ -67,9 +67,12 @@ def clean_text(text: str, limits: Limits) -> str:
     except UnicodeEncodeError as error:
         line, column = _where(text, error.start)
         raise ProgramSyntaxError(
-            "the text holds half of a character (a lone surrogate)", hint="Delete this character.",
-            line=line, column=column, end_column=column + 1,
-        ) from None  # fmt: skip
+            "the text holds half of a character (a lone surrogate)",
+            hint="Delete this character.",
+            line=line,
+            column=column,
+            end_column=column + 1,
+        ) from None
     if size > limits.bytes:
         raise _too_long(text, limits)
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
@@ -82,9 +85,10 @@ def clean_text(text: str, limits: Limits) -> str:
     lines = text.count("\n") + (not text.endswith("\n"))
     if lines > limits.lines:
         raise TooLargeError(
-            f"the program has {lines:,} lines; {limits.lines:,} are allowed", hint="Use for i in range(n): for steps that repeat.",
+            f"the program has {lines:,} lines; {limits.lines:,} are allowed",
+            hint="Use for i in range(n): for steps that repeat.",
             line=limits.lines + 1,
-        )  # fmt: skip
+        )
     return text
 
 
@@ -124,25 +128,34 @@ def measure_text(text: str, limits: Limits) -> None:
         elif kind == "operator":
             if part == ":=":
                 raise ForbiddenError(
-                    "the walrus := cannot be used in a program", hint="Set the name on a line of its own with =.",
-                    line=line, column=column, end_column=column + 2,
-                )  # fmt: skip
+                    "the walrus := cannot be used in a program",
+                    hint="Set the name on a line of its own with =.",
+                    line=line,
+                    column=column,
+                    end_column=column + 2,
+                )
             chains[-1] += 1
             total += 1
         elif kind == "open":
             if part == "{":
                 raise ForbiddenError(
-                    "dictionaries and sets cannot be used in a program", hint="Use a list [ ] or a name for each value.",
-                    line=line, column=column, end_column=column + 1,
-                )  # fmt: skip
+                    "dictionaries and sets cannot be used in a program",
+                    hint="Use a list [ ] or a name for each value.",
+                    line=line,
+                    column=column,
+                    end_column=column + 1,
+                )
             chains[-1] += 1
             total += 1
             chains.append(0)
             if len(chains) - 1 > limits.nesting:
                 raise TooLargeError(
                     f"brackets are nested more than {limits.nesting} deep, the nesting allowed",
-                    hint="Give the inner part a name on a line of its own.", line=line, column=column, end_column=column + 1,
-                )  # fmt: skip
+                    hint="Give the inner part a name on a line of its own.",
+                    line=line,
+                    column=column,
+                    end_column=column + 1,
+                )
         elif kind == "close":
             if len(chains) > 1:
                 total -= chains.pop()
@@ -152,8 +165,11 @@ def measure_text(text: str, limits: Limits) -> None:
         if total > limits.chain:
             raise TooLargeError(
                 f"this expression is nested or chained more than {limits.chain} operations deep, the nesting allowed",
-                hint="Split it into several lines.", line=line, column=column, end_column=column + len(part),
-            )  # fmt: skip
+                hint="Split it into several lines.",
+                line=line,
+                column=column,
+                end_column=column + len(part),
+            )
         breaks = part.count("\n")
         if breaks:
             line += breaks

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (tables, one row a line)
 """Random and mutated texts: each one runs or is refused with a ProgramError, quickly and without side effects."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (tables, one row a line)
 """What programs may not do: each refusal has its class, line, column, message and hint."""
 
 from __future__ import annotations
