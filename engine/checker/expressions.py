@@ -144,11 +144,11 @@ class Expressions:
             self._library(path, node)
             self._refuse(f"{'.'.join(path)} is a function and must be called", f"Write {'.'.join(path)}(…).", node)
         name = node.attr
-        if name in names.PROPERTIES:
-            return [(node.value, "value")]
         if name in names.METHODS:
             self._refuse(f"{name} is a function and must be called", f"Write .{name}(…).", node)
-        self._no_attribute(name, node)
+        if name not in names.PROPERTIES:
+            self._no_attribute(name, node)
+        return [(node.value, "value")]
 
     def _no_attribute(self, name: str, node: ast.Attribute) -> NoReturn:
         if name.startswith("_"):
