@@ -21,7 +21,7 @@ class Spans:
 
     def __init__(self, text: str, filename: str) -> None:
         self._filename = filename
-        self._lines = text.splitlines()
+        self._lines = text.split("\n")
         self._positions: dict[int, list[tuple[int | None, int | None, int | None, int | None]]] = {}
         self._known: dict[tuple[int, int], Span | None] = {}
         self._codes: list[CodeType] = []

@@ -51,7 +51,7 @@ class Snapshots:
             elif plain.is_quantized:
                 array = plain.dequantize().numpy().copy()
             else:
-                array = plain.numpy().copy()
+                array = plain.numpy(force=True).copy()  # force: torch's lazy zeros become zeros
         if array.size > _ALWAYS_WHOLE:
             self.budget -= array.nbytes
             if self.budget < 0:
