@@ -19,8 +19,8 @@ class Preset:
 
     @property
     def text(self) -> str:
-        """The program's text."""
-        return resources.read_text(f"programs/{self.file}")
+        """The program's text, without the newline at its end, which would show as an empty line."""
+        return resources.read_text(f"programs/{self.file}").rstrip("\n")
 
 
 PRESETS: tuple[Preset, ...] = (
@@ -46,7 +46,7 @@ def by_file(file: str) -> Preset:
 
 def training_text() -> str:
     """The text of the training program, as the code panel shows it in Train."""
-    return resources.read_text(f"programs/{TRAINING_FILE}")
+    return resources.read_text(f"programs/{TRAINING_FILE}").rstrip("\n")
 
 
 TRAINING_PRESET = by_file("regression_step.py")
@@ -59,7 +59,7 @@ def _shape(text: str) -> tuple[str, ...]:
     for element in sorted((element for leaf in find_leaves(text) for element in leaf.elements), key=lambda one: one.start):
         parts.append(text[end : element.start])
         end = element.end
-    return (*parts, text[end:])
+    return (*parts, text[end:].rstrip("\n"))
 
 
 @lru_cache(maxsize=1)

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QHBoxLayout, QSizeP
 from gui.settings import Settings
 from gui.theme import ThemeManager, ui_font
 
-CODE_WIDTH, CODE_LEAST = 336, 300
-TRAINING_WIDTH, TRAINING_LEAST = 516, 480
+CODE_WIDTH, CODE_LEAST = 388, 300
+TRAINING_WIDTH, TRAINING_LEAST = 484, 460
 TRAINING_HEIGHT, TRAINING_HEIGHT_LEAST = 400, 300
 TRAINING_SHARE = 0.48
 """Part of the height that the plots take in Train at most, so that the graph stays readable in a low window."""

@@ -16,7 +16,7 @@ from gui.training_worker import TrainingController
 from gui.widgets import ComboBox, IntegerBox, LeafSlider, NumberBox, make_button
 
 SPEEDS: tuple[tuple[str, float | None], ...] = (
-    ("1 step/s", 1.0), ("2 steps/s", 2.0), ("5 steps/s", 5.0), ("15 steps/s", 15.0), ("60 steps/s", 60.0), ("full speed", None),
+    ("1/s", 1.0), ("2/s", 2.0), ("5/s", 5.0), ("15/s", 15.0), ("60/s", 60.0), ("max", None),
 )  # fmt: skip
 """From one step per second to as fast as it goes."""
 
@@ -48,12 +48,12 @@ class TrainingControls(QWidget):
         self.reset_button = make_button("Reset", theme, icon="reset", tooltip="Back to this seed's first weights (Ctrl+Alt+R)")
         self.step_button = make_button("Step", theme, tooltip="Make one training step (Ctrl+Shift+R)")
         self.train_button = make_button("Train", theme, kind="primary", tooltip=f"{TRAIN_TIP} (Ctrl+R)")
-        self.train_button.setMinimumWidth(96)
+        self.train_button.setMinimumWidth(84)
         self._name(self.rate_slider, "Learning rate", "Step size of gradient descent, 0.001 to 2; acts at once, also in a run")
         self._name(self.rate_box, "Learning rate", "Step size of gradient descent, any number above 0; acts at once")
         self._name(self.epochs_box, "Epochs", "Number of training steps, 1 to 100,000; each sees all samples once")
         self._name(self.seed_box, "Seed", "Draws the first weights; another seed resets the run")
-        self._name(self.speed_box, "Speed", "How fast training goes, from one step per second to as fast as it can")
+        self._name(self.speed_box, "Speed", "Steps per second: from 1 to as fast as it goes (max)")
         self._rate_label.setBuddy(self.rate_box)
         self._epochs_label.setBuddy(self.epochs_box)
         self._seed_label.setBuddy(self.seed_box)

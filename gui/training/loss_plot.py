@@ -77,7 +77,7 @@ class LossPlot(Plot):
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
         painter.setFont(ui_font(11 * self._theme.scale))
         text = f"noise floor {short(self._floor)}"
-        painter.drawText(QRectF(area.left(), y + 2, area.width() - 4, 18), Qt.AlignmentFlag.AlignRight, text)
+        painter.drawText(QRectF(area.left() + 6, y + 2, area.width() - 10, 18), Qt.AlignmentFlag.AlignLeft, text)
 
     def _paint_curve(self, painter: QPainter, transform: QTransform) -> None:
         loss = self._series.loss[1:]

@@ -12,6 +12,8 @@ from gui.training.series import RunSeries, clipped_line, short
 
 TRAIL = 8
 """Earlier fits that stay visible."""
+LOW_PLOT = 240
+"""Below this height in px the legend stands at the bottom right, where a rising cloud leaves room."""
 POINT = 5.6
 """Diameter of a data point in px."""
 
@@ -113,7 +115,11 @@ class ScatterPlot(Plot):
         painter.setFont(font)
         row = 18 * self._theme.scale
         width = 50 + painter.fontMetrics().horizontalAdvance("data, 1500 points") + 14
-        box = QRectF(area.left() + 8, area.top() + 8, width, 3 * row + 12)
+        high = 3 * row + 12
+        low_plot = area.height() < LOW_PLOT * self._theme.scale
+        box = QRectF(area.left() + 8, area.top() + 8, width, high)
+        if low_plot:
+            box.moveBottomRight(QPointF(area.right() - 8, area.bottom() - 8))
         painter.setPen(QPen(self.color("line"), 1))
         painter.setBrush(self.color("surface", 0.82))
         painter.drawRoundedRect(box, 6, 6)

@@ -2,9 +2,9 @@ import torch
 
 
 class Linear:
-    def __init__(self, rng=None):
-        w = torch.randn(1, 1, generator=rng)
-        b = torch.randn(1, generator=rng)
+    def __init__(self, g=None):
+        w = torch.randn(1, 1, generator=g)
+        b = torch.randn(1, generator=g)
         self.w = w.requires_grad_()
         self.b = b.requires_grad_()
 
