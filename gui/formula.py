@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from threading import Condition
 
-from PySide6.QtCore import QByteArray, QPoint, QPointF, QRectF, QSize, Qt, QThread, Signal, Slot
+from PySide6.QtCore import QByteArray, QPoint, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QColor,
@@ -22,10 +21,10 @@ from PySide6.QtGui import (
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QMenu, QWidget
 
-from engine.calculus import Derivative, derivatives
-from engine.errors import Cancelled
+from engine.calculus import Derivative
 from engine.formula import Formula, FormulaLine, formula
 from engine.recording import Recording
+from gui.calculus_thread import CalculusThread
 from gui.numbers import short
 from gui.session import Session
 from gui.theme import ThemeManager, math_font, ui_font
@@ -43,49 +42,6 @@ _COLUMN_GAP = 12.0
 
 Piece = tuple[str, str, float, bool, float]
 """Text, colour token, font size in px, whether in the mathematical font, space after it in px."""
-
-
-class _Calculus(QThread):
-    """Differentiates off the GUI thread; of the recordings that wait only the newest is kept.
-
-    Signals: done(Recording, tuple of Derivative), from this thread.
-    """
-
-    done = Signal(object, object)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("calculus")
-        self._waiting: Recording | None = None
-        self._closed = False
-        self._changed = Condition()
-
-    def put(self, recording: Recording) -> None:
-        with self._changed:
-            self._waiting = recording
-            self._changed.notify()
-
-    def close(self) -> None:
-        with self._changed:
-            self._closed = True
-            self._changed.notify()
-
-    def run(self) -> None:
-        while True:
-            with self._changed:
-                while self._waiting is None and not self._closed:
-                    self._changed.wait()
-                if self._closed or self._waiting is None:
-                    return
-                recording, self._waiting = self._waiting, None
-            try:
-                found = derivatives(recording, cancelled=self._is_closed)
-            except Cancelled:
-                return
-            self.done.emit(recording, found)
-
-    def _is_closed(self) -> bool:
-        return self._closed
 
 
 class FormulaHeading(QWidget):
@@ -113,7 +69,7 @@ class FormulaHeading(QWidget):
         self._width = 640
         self._size = QSize(0, 0)
         self._renderers: OrderedDict[tuple[str, float, str], QSvgRenderer] = OrderedDict()
-        self._calculus = _Calculus()
+        self._calculus = CalculusThread()
         self._calculus.done.connect(self._differentiated)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("formula")

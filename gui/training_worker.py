@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
-import threading
 import time
 import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, Slot
 
 from engine.configs import TrainingConfig, TrainingSnapshot
+from gui.training_desk import Desk, is_diverging
 
 if TYPE_CHECKING:
     from engine.datasets import RegressionData
@@ -39,35 +38,6 @@ _alive: set[QThread] = set()
 """Threads that run: a QThread that is collected while it runs aborts the process."""
 
 
-def is_diverging(snapshots: Sequence[TrainingSnapshot]) -> bool:
-    """Whether the newest loss is not finite, or greater than the first one of the run."""
-    if len(snapshots) < 2:
-        return False
-    first, last = snapshots[1].loss, snapshots[-1].loss
-    if first is None or last is None:
-        return False
-    return not math.isfinite(last) or last > first
-
-
-@dataclass
-class _Desk:
-    """What the window asks for and what the worker has made; every field is read and written under ``changed``."""
-
-    changed: threading.Condition = field(default_factory=threading.Condition)
-    closed: bool = False
-    ticket: int = 0
-    """Counts the window's wishes, so that an answer to an older one is known as such."""
-    run: int = 0
-    """Counts the resets, so that snapshots of an earlier run are dropped."""
-    reset: bool = False
-    running: bool = False
-    steps: int = 0
-    speed: float | None = None
-    config: TrainingConfig = field(default_factory=TrainingConfig)
-    mail: list[TrainingSnapshot] = field(default_factory=list)
-    mail_run: int = 0
-
-
 class _Worker(QThread):
     """Signals
 
@@ -83,7 +53,7 @@ class _Worker(QThread):
     settled = Signal(int, int, object, str)
     crashed = Signal(str)
 
-    def __init__(self, desk: _Desk) -> None:
+    def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.setObjectName("training")
         self._desk = desk
@@ -214,7 +184,7 @@ class TrainingController(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._desk = _Desk(config=session.config)
+        self._desk = Desk(config=session.config)
         self._worker: _Worker | None = None
         self._shown_run = 0
         self._closed = False
@@ -407,6 +377,6 @@ class TrainingController(QObject):
             self._worker.wait()
             _alive.discard(self._worker)
             self._worker = None
-        self._desk = _Desk(config=self._session.config, run=self._desk.run, speed=self.speed)
+        self._desk = Desk(config=self._session.config, run=self._desk.run, speed=self.speed)
         self._session.set_run_state("idle")
         self.crashed.emit(text)

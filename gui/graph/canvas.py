@@ -17,7 +17,7 @@ from gui.theme import ThemeManager
 if TYPE_CHECKING:
     from gui.formula import FormulaHeading
 
-_SIDE, _EDGE, _FOOT = 23, 16, 56
+_SIDE, _EDGE, _FOOT = 12, 16, 56
 _CORNER = QPoint(24, 24)
 _SEARCH_STEP = 20
 

@@ -14,7 +14,8 @@ from gui.session import Session
 from gui.theme import ThemeManager, ui_font
 from gui.training.controls import TrainingControls
 from gui.training.series import RunSeries, short
-from gui.training_worker import TrainingController, is_diverging
+from gui.training_desk import is_diverging
+from gui.training_worker import TrainingController
 from gui.widgets import Hairline, PanelHeader
 
 if TYPE_CHECKING:

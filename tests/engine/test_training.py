@@ -14,7 +14,7 @@ import resources
 from engine.configs import TrainingConfig, TrainingSnapshot
 from engine.datasets import regression_data
 from engine.errors import Cancelled
-from engine.training import FILENAME, Controls, _program, program_text, record_step, step_from, train
+from engine.training import FILENAME, Controls, _program, adopt_thread_count, program_text, record_step, step_from, train
 
 
 def plain(config: TrainingConfig) -> tuple[list[float], list[tuple[float, float]], list[tuple[float, float]]]:
@@ -135,6 +135,7 @@ def test_a_paused_run_waits_and_goes_on_where_it_was() -> None:
     third = threading.Event()
 
     def work() -> None:
+        adopt_thread_count()
         for snapshot in train(TrainingConfig(), controls):
             seen.append(snapshot)
             if snapshot.step == 3:

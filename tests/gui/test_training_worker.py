@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 import gui.training_worker as training_worker
 from engine.configs import TrainingConfig, TrainingSnapshot
 from gui.session import Session
-from gui.training_worker import TrainingController, is_diverging
+from gui.training_desk import is_diverging
+from gui.training_worker import TrainingController
 
 
 def one_thread(cancel: object = None) -> bool:

@@ -1,0 +1,54 @@
+"""Differentiates on a thread of its own, so that sympy never holds up the window."""
+
+from __future__ import annotations
+
+from threading import Condition
+
+from PySide6.QtCore import QThread, Signal
+
+from engine.calculus import derivatives
+from engine.errors import Cancelled
+from engine.recording import Recording
+
+
+class CalculusThread(QThread):
+    """Differentiates off the GUI thread; of the recordings that wait only the newest is kept.
+
+    Signals: done(Recording, tuple of Derivative), from this thread.
+    """
+
+    done = Signal(object, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("calculus")
+        self._waiting: Recording | None = None
+        self._closed = False
+        self._changed = Condition()
+
+    def put(self, recording: Recording) -> None:
+        with self._changed:
+            self._waiting = recording
+            self._changed.notify()
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+
+    def run(self) -> None:
+        while True:
+            with self._changed:
+                while self._waiting is None and not self._closed:
+                    self._changed.wait()
+                if self._closed or self._waiting is None:
+                    return
+                recording, self._waiting = self._waiting, None
+            try:
+                found = derivatives(recording, cancelled=self._is_closed)
+            except Cancelled:
+                return
+            self.done.emit(recording, found)
+
+    def _is_closed(self) -> bool:
+        return self._closed
