@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import operator
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from engine.costs import Request, estimate
+from engine.costs import Request, estimate, load_meta
 from engine.errors import Cancelled, ForbiddenError, TimeLimitError, TooLargeError
 from engine.limits import DEFAULT_LIMITS, Limits
 
@@ -52,6 +53,15 @@ class Meter:
         if self._cancel is not None and self._cancel():
             raise Cancelled("stopped")
         return False
+
+    @contextlib.contextmanager
+    def clock_stopped(self) -> Iterator[None]:
+        """For imports, which happen once per process: their time is not the program's."""
+        start = time.monotonic()
+        try:
+            yield
+        finally:
+            self._deadline += time.monotonic() - start
 
     def steps(self, *bounds: object) -> Iterator[int]:
         """``range`` for programs: each step may end the run."""
@@ -196,7 +206,11 @@ class Meter:
     def before_operation(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Refuse an operation that would pass a limit; cheap unless its inputs or arguments are large."""
         self.check_time()
-        cost = estimate(Request(function, args, kwargs), self.limits)
+        if load_meta.cache_info().currsize:
+            cost = estimate(Request(function, args, kwargs), self.limits)
+        else:
+            with self.clock_stopped():
+                cost = estimate(Request(function, args, kwargs), self.limits)
         limits = self.limits
         if cost.elements > limits.elements:
             raise TooLargeError(

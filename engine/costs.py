@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -233,8 +234,15 @@ def _meta(item: Any) -> Any:
     return torch.empty_strided(tuple(item.shape), item.stride(), dtype=item.dtype, device="meta")
 
 
+@lru_cache(maxsize=1)
+def load_meta() -> None:
+    """The first operation on torch's ``meta`` device imports much of torch, once per process: seconds that no program asked for."""
+    torch.empty(1, device="meta").cumsum(0)
+
+
 def _on_meta(request: Request) -> Cost:
     name, size = request.name, request.size
+    load_meta()
     try:
         with torch.no_grad():
             result = request.function(*tree_map(_meta, request.args), **tree_map(_meta, request.kwargs))

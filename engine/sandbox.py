@@ -187,7 +187,8 @@ def make_regression(
             f"make_regression would make {elements:,} elements; {meter.limits.elements:,} are allowed", hint="Use fewer samples."
         )
     meter.count_elements(elements)
-    from sklearn import datasets
+    with meter.clock_stopped():
+        from sklearn import datasets
 
     made = datasets.make_regression(
         n_samples=n_samples, n_features=n_features, n_informative=informative, noise=noise, bias=bias, coef=bool(coef),

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from engine.bounds import Meter
 from engine.checker import check_program
 from engine.errors import ProgramError, TimeLimitError, TooLargeError
 from engine.limits import Limits
@@ -168,3 +171,13 @@ def test_a_page_of_hostile_brackets_is_refused() -> None:
         with pytest.raises(ProgramError) as caught:
             check_program(text)
         assert caught.value.message
+
+
+def test_time_that_imports_take_is_not_the_programs() -> None:
+    meter = Meter(Limits(seconds=0.05))
+    with meter.clock_stopped():
+        time.sleep(0.1)
+    assert meter.check_time() is False
+    time.sleep(0.1)
+    with pytest.raises(TimeLimitError):
+        meter.check_time()
