@@ -24,14 +24,16 @@ b.grad.zero_()
 CHAIN = "x = torch.tensor(1., requires_grad=True)\ny = x\nfor i in range(2000):\n    y = y * 1.0001\ny.backward()\n"
 
 
-def _pair(text: str, tensors: dict[str, Any], local: bool) -> tuple[Callable[[], object], Callable[[], object]]:
+def _pair(
+    text: str, tensors: dict[str, Any], local: bool, saved: bool = False
+) -> tuple[Callable[[], object], Callable[[], object]]:
     code = compile(text, "<program>", "exec")
 
     def plain() -> None:
         exec(code, {"torch": torch, **tensors})
 
     def recorded() -> object:
-        recorder = Recorder(text, "<program>", names=tensors, local_derivatives=local)
+        recorder = Recorder(text, "<program>", names=tensors, local_derivatives=local, saved_tensors=saved)
         with recorder:
             exec(code, {"torch": torch, **tensors})
         return recorder.finish()
@@ -51,8 +53,10 @@ def main() -> None:
     }
     show("default program, values and spans ÷ plain", ratio(*_pair(cubic, {}, False)), "under 4")
     show("default program, with local derivatives ÷ plain", ratio(*_pair(cubic, {}, True)))
+    show("default program, with saved tensors too ÷ plain", ratio(*_pair(cubic, {}, True, True)))
     show("regression step, values and spans ÷ plain", ratio(*_pair(STEP, step, False)), "under 4")
     show("regression step, with local derivatives ÷ plain", ratio(*_pair(STEP, step, True)))
+    show("regression step, with saved tensors too ÷ plain", ratio(*_pair(STEP, step, True, True)))
     show("chain of 2,000 operations ÷ plain", ratio(*_pair(CHAIN, {}, False), repeats=2, rounds=5))
     plain = _pair(cubic, {}, False)[1]
     show("default program from text (check, bounds, run) ÷ plain", ratio(lambda: run_program(cubic), plain))

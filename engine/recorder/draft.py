@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import FrameType
 from typing import Any
 
+import torch
 from torch import Tensor
 
+from engine.recorder.saved import read_saved
 from engine.recorder.tensors import Snapshots
-from engine.recording import Edge, Moment, Node, NodeRun, Operation, Pass, Recording, TensorData, Value, Variable
+from engine.recording import Edge, Moment, Node, NodeRun, Operation, Pass, Recording, Saved, TensorData, Value, Variable
 
 ACCUMULATE = "torch::autograd::AccumulateGrad"
 
@@ -51,6 +53,9 @@ class Draft:
         self._node_ids: dict[int, int] = {}
         self._node_parts: list[tuple[str, tuple[Edge, ...], int | None, int | None]] = []
         self._accumulators: dict[int, int] = {}
+        self._saved: list[tuple[Saved, ...]] = []
+        self._makers: dict[int, tuple[int, int | None]] = {}
+        self._valued: dict[int, Tensor] = {}
         for name, tensor in names.items():
             self.value_of(tensor, name)
 
@@ -86,6 +91,11 @@ class Draft:
     def variable_of(self, tensor: Tensor) -> VariableDraft | None:
         return self._by_tensor.get(id(tensor))
 
+    def known_since(self, tensor: Tensor, count: int) -> bool:
+        """Whether ``tensor`` was among the first ``count`` variables."""
+        draft = self._by_tensor.get(id(tensor))
+        return draft is not None and draft.id < count
+
     def made(self, tensor: Tensor, operation: int, moment: int, name: str | None) -> int:
         """The operation made or changed ``tensor``: its new value's id, current after ``moment`` moments."""
         draft = self._by_tensor.get(id(tensor))
@@ -109,13 +119,15 @@ class Draft:
             if other is not tensor and not stale_view and draft.version != other._version:
                 self._add_value(draft, operation, moment, draft.name)
 
-    def _add_value(self, draft: VariableDraft, operation: int | None, moment: int, name: str | None) -> None:
+    def _add_value(
+        self, draft: VariableDraft, operation: int | None, moment: int, name: str | None, maker: Any = None
+    ) -> None:
         tensor = draft.tensor
         requires_grad = tensor.requires_grad
         leaf = tensor.is_leaf
         node = None
         if requires_grad and not leaf:
-            node = self.node_id(tensor.grad_fn, operation)
+            node = self.node_id(tensor.grad_fn if maker is None else maker, operation)
         number = len(self.values)
         self.values.append((
             number, draft.id, tensor._version, name, self.snapshots.take(tensor), requires_grad, leaf, node,
@@ -172,6 +184,15 @@ class Draft:
         own = operation if operation is not None and node._sequence_nr() >= first else None
         return name.rpartition("::")[2], edges, own, None
 
+    def save_tensors(self, candidates: Sequence[Tensor] = ()) -> None:
+        """Read what the Nodes registered since the last call keep, before anything can change it."""
+        for number in range(len(self._saved), len(self._node_parts)):
+            self._saved.append(read_saved(self._nodes[number], candidates, self._known_value, self.snapshots.take))
+
+    def _known_value(self, tensor: Tensor) -> int | None:
+        draft = self._by_tensor.get(id(tensor))
+        return draft.value if draft is not None and draft.version == tensor._version else None
+
     def new_nodes(self, since: int) -> tuple[int, ...]:
         """Ids of Nodes registered since there were ``since`` of them that belong to an operation."""
         return tuple(
@@ -203,6 +224,53 @@ class Draft:
                     stack.append(target)
         return [(self.node_id(node), node) for node in seen.values()]
 
+    # Nodes of gradients ------------------------------------------------------------------------------------------
+
+    def made_in_pass(self, gradient: Tensor, pass_id: int, by: int | None) -> None:
+        """A pass with ``create_graph=True`` made ``gradient``, while Node ``by`` ran or (None) between two Nodes."""
+        before = self.node_count
+        self.node_id(gradient.grad_fn)
+        for number in range(before, self.node_count):
+            if self._node_parts[number][0] != "AccumulateGrad":
+                self._makers[number] = (pass_id, by)
+                if by is None:
+                    self._partial_sum(number)
+
+    def _partial_sum(self, number: int) -> None:
+        """Torch hands a sum of three contributions to someone, but the sum of the first two to no one: it is added up again."""
+        name, edges, _, _ = self._node_parts[number]
+        terms = [self._valued.get(edge.to) for edge in edges]
+        if name == "AddBackward0" and len(terms) == 2 and all(edge.output == 0 for edge in edges):
+            first, second = terms
+            if first is not None and second is not None:
+                with torch.enable_grad():
+                    total = first + second
+                self.intermediate(total, self._nodes[number], len(self.moments))
+
+    def intermediate(self, tensor: Tensor, node: Any, moment: int) -> None:
+        """``tensor`` is what torch computed at ``node``, which a pass made: a value that is known after ``moment`` moments."""
+        if id(node) not in self._node_ids or id(tensor) in self._by_tensor:
+            return
+        number = self._node_ids[id(node)]
+        if number not in self._makers or number in self._valued:
+            return
+        self._valued[number] = tensor
+        draft = self.add_variable(tensor, None)
+        self._add_value(draft, None, moment, None, node)
+
+    def name_result(self, tensor: Tensor, operation: int, name: str | None) -> int:
+        """An operation returned a value that is known already: from now on it is that operation's. Its id."""
+        draft = self._by_tensor[id(tensor)]
+        if name is not None and draft.name is None:
+            self._rename(draft, name)
+        self.values[draft.value] = (*self.values[draft.value][:-1], operation)
+        return draft.value
+
+    def _rename(self, draft: VariableDraft, name: str) -> None:
+        draft.name = name
+        parts = self.values[draft.value]
+        self.values[draft.value] = (*parts[:3], name, *parts[4:])
+
     # Gradients ---------------------------------------------------------------------------------------------------
 
     def gradient_read(self, owner: Tensor, gradient: Tensor) -> None:
@@ -211,6 +279,8 @@ class Draft:
         leaf = self._by_tensor[id(owner)]
         self.value_of(gradient, f"{leaf.name}.grad" if leaf.name else None)
         draft = self._by_tensor[id(gradient)]
+        if draft.name is None and leaf.name:
+            self._rename(draft, f"{leaf.name}.grad")
         if draft.gradient_of is None:
             draft.gradient_of = leaf.id
             if draft.value in self.inputs:
@@ -231,9 +301,12 @@ class Draft:
             for item in self.variables
         )
         nodes = tuple(
-            Node(number, name, edges, operation, variable)
+            Node(
+                number, name, edges, operation, variable, self._saved[number] if number < len(self._saved) else (),
+                *self._makers.get(number, (None, None)),
+            )
             for number, (name, edges, operation, variable) in enumerate(self._node_parts)
-        )
+        )  # fmt: skip
         notes: tuple[str, ...] = ()
         if self.snapshots.summarised:
             notes = (f"{self.snapshots.summarised} large tensors are kept as summaries, to bound memory",)
@@ -245,6 +318,7 @@ class Draft:
         self._node_ids.clear()
         self._by_tensor.clear()
         self._views.clear()
+        self._valued.clear()
         self.variables.clear()
         return recording
 

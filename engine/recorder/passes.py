@@ -11,6 +11,7 @@ from torch import Tensor
 
 from engine.errors import Cancelled
 from engine.recorder.draft import Draft
+from engine.recorder.rehearsal import Rehearsal, rehearse
 from engine.recording import Moment, NodeRun, Pass, Span, TensorData
 
 _NO_LOCAL = frozenset({"CopySlices", "AccumulateGrad", "torch::autograd::CopySlices", "torch::autograd::AccumulateGrad"})
@@ -32,6 +33,8 @@ class PassRecorder:
         As the call asks for.
     local_derivatives : bool
         Also run each one-element Node on a gradient of one.
+    saved_tensors : bool
+        Also read what the Nodes keep that ``create_graph`` makes.
     cancel : callable or None
         Asked before each Node; True ends the pass with Cancelled.
     """
@@ -47,6 +50,7 @@ class PassRecorder:
         create_graph: bool,
         accumulates: bool,
         local_derivatives: bool,
+        saved_tensors: bool,
         cancel: Callable[[], bool] | None,
     ) -> None:
         self._draft = draft
@@ -55,18 +59,23 @@ class PassRecorder:
         self._seeds = seeds
         self._flags = (retain_graph, create_graph, accumulates)
         self._local = local_derivatives
+        self._saves = saved_tensors
         self._cancel = cancel
         self._pass = len(draft.passes)
         self.started = False
         self._open: dict[int, tuple[Any, ...]] = {}
         self._handles: list[Any] = []
         self._kept: dict[int, tuple[Tensor, int, TensorData]] = {}
+        self._inner: dict[int, Rehearsal] = {}
 
     def __enter__(self) -> PassRecorder:
         draft = self._draft
         roots = [torch.autograd.graph.get_gradient_edge(out).node for out in self._outputs if out.requires_grad]
         handles = self._handles
-        for number, node in draft.reachable(roots):
+        nodes = draft.reachable(roots)
+        if self._saves:
+            draft.save_tensors(self._outputs)
+        for number, node in nodes:
             handles.append(node.register_prehook(partial(self._before, number)))
             handles.append(node.register_hook(partial(self._after, number)))
         return self
@@ -118,6 +127,8 @@ class PassRecorder:
         take = self._take
         came = tuple(None if item is None else take(item) for item in incoming)
         node = draft.node_object(number)
+        if self._flags[1]:
+            self._inner[number] = self._begin_graph(number, node, incoming)
         before = None
         local: tuple[TensorData | None, ...] = ()
         if draft.node_variable(number) is not None:
@@ -140,10 +151,43 @@ class PassRecorder:
         parts = result if isinstance(result, tuple) else (result,)
         return tuple(take(part) if isinstance(part, Tensor) and part.numel() == 1 else None for part in parts)
 
+    def _begin_graph(self, number: int, node: Any, incoming: tuple[Tensor | None, ...]) -> Rehearsal:
+        """Before a Node runs that will make Nodes: note sums made since the last one, and see how it computes."""
+        draft = self._draft
+        for item in incoming:
+            if item is not None and item.requires_grad and not item.is_leaf:
+                draft.made_in_pass(item, self._pass, None)
+                draft.intermediate(item, item.grad_fn, len(draft.moments))
+        if self._saves:
+            draft.save_tensors()
+        if draft.node_variable(number) is not None or node.name() in _NO_LOCAL:
+            return Rehearsal()
+        return rehearse(node, incoming)
+
+    def _finish_graph(self, number: int, outgoing: tuple[Tensor | None, ...]) -> None:
+        """A Node has run with ``create_graph``: register the Nodes that it made, each with its value."""
+        draft = self._draft
+        moment = len(draft.moments) + 1
+        rehearsal = self._inner.pop(number)
+        made: tuple[Tensor | None, ...] = outgoing
+        if draft.node_variable(number) is not None:
+            made = (draft.node_object(number).variable.grad,)
+        for slot, item in enumerate(made):
+            if item is None or not item.requires_grad or item.is_leaf:
+                continue
+            draft.made_in_pass(item, self._pass, number)
+            draft.intermediate(item, item.grad_fn, moment)
+            for tensor, node in rehearsal.matches(slot, item.grad_fn):
+                draft.intermediate(tensor, node, moment)
+        if self._saves:
+            draft.save_tensors([item for item in made if item is not None])
+
     def _after(self, number: int, outgoing: tuple[Tensor | None, ...], incoming: tuple[Tensor | None, ...]) -> None:
         draft = self._draft
         take = self._take
         came, local, before = self._open.pop(number)
+        if self._flags[1]:
+            self._finish_graph(number, outgoing)
         sent = tuple(None if item is None else take(item) for item in outgoing)
         variable = draft.node_variable(number)
         run = len(draft.runs)

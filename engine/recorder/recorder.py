@@ -43,6 +43,8 @@ class Recorder(TorchFunctionMode):
         More raise TooLargeError.
     local_derivatives : bool, default True
         Also run each one-element Node on a gradient of one, which gives its local derivative.
+    saved_tensors : bool, default True
+        Also read what each Node keeps for its backward.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Recorder(TorchFunctionMode):
         cancel: Callable[[], bool] | None = None,
         max_operations: int = 10_000,
         local_derivatives: bool = True,
+        saved_tensors: bool = True,
     ) -> None:
         super().__init__()
         self._draft = Draft(text, names or {})
@@ -65,6 +68,7 @@ class Recorder(TorchFunctionMode):
         self._cancel = cancel
         self._max_operations = max_operations
         self._local = local_derivatives
+        self._saves = saved_tensors
         self._backward_seen = False
         self._refused_root = -1
         self.failing_span: Span | None = None
@@ -173,7 +177,14 @@ class Recorder(TorchFunctionMode):
             values += [draft.made(item, number, moment, None) for item in fresh]
         else:
             called = names if len(names) == len(fresh) else (None,) * len(fresh)
-            values = [draft.made(item, number, moment, name) for item, name in zip(fresh, called, strict=True)]
+            values = [
+                draft.made(item, number, moment, called_as)
+                if draft.variable_of(item) is None or name != "grad"
+                else draft.name_result(item, number, called_as)
+                for item, called_as in zip(fresh, called, strict=True)
+            ]
+        if self._saves:
+            draft.save_tensors([*fresh, *changed])
         for item in changed:
             draft.refresh_aliases(item, number, moment)
         draft.operations.append(
@@ -241,11 +252,15 @@ class Recorder(TorchFunctionMode):
         if len(seeds) != len(outputs):
             seeds = (None,) * len(outputs)
         first = _sequence_number()
+        known = len(draft.variables)
         result = self._run_pass(
             function, args, kwargs, span, outputs, seeds, create if retain is None else bool(retain), create, False
         )
-        fresh = [item for item in _tensors_in(result) if draft.variable_of(item) is None]
+        fresh = [item for item in _tensors_in(result) if not draft.known_since(item, known)]
         if fresh:
+            for item in fresh:
+                if item.requires_grad and not item.is_leaf:
+                    draft.made_in_pass(item, len(draft.passes) - 1, None)
             self._add_operation("grad", inputs, tensors, fresh, [], first, span)
         return result
 
@@ -265,7 +280,7 @@ class Recorder(TorchFunctionMode):
             self._draft.value_of(item)
         recorder = PassRecorder(
             self._draft, outputs, seeds, span, retain_graph=retain, create_graph=create, accumulates=accumulates,
-            local_derivatives=self._local, cancel=self._cancel,
+            local_derivatives=self._local, saved_tensors=self._saves, cancel=self._cancel,
         )  # fmt: skip
         try:
             with recorder:

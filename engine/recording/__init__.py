@@ -10,6 +10,7 @@ from engine.recording.model import (
     NodeRun,
     Operation,
     Pass,
+    Saved,
     Span,
     Value,
     Variable,
@@ -19,6 +20,6 @@ from engine.recording.state import CardState, EdgeState, Phase, Row, State
 
 __all__ = [
     "WHOLE_LIMIT", "Argument", "Card", "CardKind", "CardState", "Edge", "EdgeState", "Graph", "GraphEdge", "Moment",
-    "Node", "NodeRun", "Operation", "Pass", "Phase", "Recording", "Row", "Span", "State", "Summary",
+    "Node", "NodeRun", "Operation", "Pass", "Phase", "Recording", "Row", "Saved", "Span", "State", "Summary",
     "TensorData", "Value", "Variable", "same", "summarise",
 ]  # fmt: skip

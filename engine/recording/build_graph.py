@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.recording.graph import Card, CardKind, Graph, GraphEdge
-from engine.recording.model import Operation, Span, Value
+from engine.recording.model import Edge, Node, Operation, Span, Value
+from engine.recording.node_cards import node_symbol
 from engine.symbols import SymbolInput, name_symbol, operation_symbol
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ class _CardDraft:
     span: Span | None
     nodes: tuple[int, ...] = ()
     values: list[tuple[int, int]] = field(default_factory=list)
+    node: int | None = None
+    """For a Node without an operation."""
 
 
 def operation_moments(recording: Recording) -> dict[int, int]:
@@ -72,6 +75,13 @@ class _Builder:
         self.card_of: dict[int, str] = {}
         self.holder: dict[int, str] = {}
         self.consumed: set[int] = set()
+        self.made = [node for node in recording.nodes if node.made_in is not None]
+        self.drawn = 0
+        self.values_of: dict[int, list[Value]] = defaultdict(list)
+        if self.made:
+            for value in recording.values:
+                if value.node is not None:
+                    self.values_of[value.node].append(value)
 
     def build(self) -> Graph:
         for operation in self.recording.operations:
@@ -80,6 +90,7 @@ class _Builder:
             value = self.recording.values[number]
             if value.requires_grad and value.leaf:
                 self._card_for(value)
+        self._node_cards(len(self.recording.passes))
         self._late_values()
         self._results()
         return self._freeze()
@@ -100,13 +111,17 @@ class _Builder:
             for number in operation.outputs:
                 self._variable_card(self.recording.values[number], operation)
             return
+        if operation.name == "grad" and operation.outputs and all(map(self._is_made, operation.outputs)):
+            for number in operation.outputs:
+                self._card_for(self.recording.values[number])
+            return
         self._operation_card(operation, values, moment)
 
     def _operation_card(self, operation: Operation, values: list[Value], moment: int) -> None:
         recording = self.recording
         if not operation.outputs and not recording.failed:
             return
-        outputs = [recording.values[number] for number in operation.outputs]
+        outputs = [recording.values[number] for number in operation.outputs if not self._is_made(number)]
         shown = next((value for value in outputs if value.node is not None), outputs[0] if outputs else None)
         names = [recording.nodes[number].name for number in reversed(operation.nodes)]
         subtitle = ", ".join(dict.fromkeys(names)) if names else ("failed" if not outputs else "no grad_fn")
@@ -165,7 +180,71 @@ class _Builder:
         if holder is not None:
             self.card_of[value.id] = holder
             return holder
+        if self._is_made(value.id):
+            made_in = self.recording.nodes[value.node or 0].made_in
+            self._node_cards((made_in or 0) + 1)
+            return self.card_of[value.id]
         return self._variable_card(value, None)
+
+    # The gradient's own graph ------------------------------------------------------------------------------------
+
+    def _is_made(self, number: int) -> bool:
+        """Whether a pass with ``create_graph=True`` made the value's Node."""
+        value = self.recording.values[number]
+        return value.node is not None and not value.leaf and self.recording.nodes[value.node].made_in is not None
+
+    def _node_cards(self, passes: int) -> None:
+        """Cards for the Nodes that the first ``passes`` passes made, once."""
+        while self.drawn < len(self.made) and (self.made[self.drawn].made_in or 0) < passes:
+            node = self.made[self.drawn]
+            self.drawn += 1
+            self._node_card(node)
+
+    def _node_card(self, node: Node) -> None:
+        recording = self.recording
+        sources = {edge.slot: source for edge in node.edges if (source := self._card_of_node(edge.to)) is not None}
+        names = {slot: self._short_name(source) for slot, source in sources.items()}
+        values = self.values_of[node.id]
+        shown = next((value for value in values if value.name is not None), values[0] if values else None)
+        card = _CardDraft(
+            f"node-{node.id}", "operation", node_symbol(node, names), node.name, shown.name if shown is not None else None,
+            None, None, recording.passes[node.made_in or 0].span, (node.id,), node=node.id,
+        )  # fmt: skip
+        self.cards[card.id] = card
+        for edge in node.edges:
+            source = sources.get(edge.slot)
+            if source is not None:
+                self._node_edge(node, edge, source, card.id)
+        for value in values:
+            self.card_of[value.id] = card.id
+            self.holder[value.variable] = card.id
+        if shown is not None:
+            moment = next(at for at, number in recording.variables[shown.variable].values if number == shown.id)
+            card.values.append((moment, shown.id))
+
+    def _node_edge(self, node: Node, edge: Edge, source: str, target: str) -> None:
+        carried = [value.id for value in self.values_of[edge.to] if value.output == edge.output]
+        if not carried:
+            carried = [number for _, number in self.cards[source].values[-1:]]
+        self.consumed.update(carried)
+        self.edges.append(
+            GraphEdge(
+                f"{source}>{target}:{edge.slot}", source, target, edge.slot, carried[-1] if carried else -1, True,
+                ((node.id, edge.slot),),
+            )
+        )  # fmt: skip
+
+    def _card_of_node(self, number: int) -> str | None:
+        """The card that draws a Node; None for one inside something that has no card."""
+        node = self.recording.nodes[number]
+        if node.variable is not None:
+            return self._card_for(self.recording.values[self.recording.variables[node.variable].values[0][1]])
+        name = f"node-{number}" if node.made_in is not None else f"operation-{node.operation}"
+        return name if name in self.cards else None
+
+    def _short_name(self, card: str) -> str | None:
+        draft = self.cards[card]
+        return draft.symbol if draft.kind in ("leaf", "data") else None if draft.name is None else name_symbol(draft.name)
 
     def _variable_card(self, value: Value, operation: Operation | None) -> str:
         recording = self.recording
@@ -222,9 +301,10 @@ class _Builder:
                 f"result-{number}", "result", name_symbol(value.name) if value.name else "\\mathrm{out}", "result",
                 None, value.operation, None, self.cards[source].span,
             )  # fmt: skip
-            card.values = [item for item in self.cards[source].values if item[1] == number] or [
-                (self.cards[source].values[0][0], number)
-            ]
+            known = next((at for at, item in self.cards[source].values if item == number), self.cards[source].values[0][0])
+            if self.cards[source].node is not None and value.operation is not None:
+                known = self.moments.get(value.operation, known)
+            card.values = [(known, number)]
             self.cards[card.id] = card
             self.edges.append(
                 GraphEdge(f"{source}>{card.id}:0", source, card.id, 0, number, value.requires_grad, ())
@@ -241,11 +321,13 @@ class _Builder:
             gradient: tuple[tuple[int, int], ...] = ()
             if value is not None and value.node is not None and draft.kind != "leaf":
                 gradient = ((value.node, value.output),)
+            elif value is None and draft.node is not None:
+                gradient = ((draft.node, 0),)
             cards.append(
                 Card(
                     draft.id, f"{draft.symbol}#{counts[draft.symbol]}", draft.kind, draft.symbol, draft.subtitle, draft.name,
                     value.shape if value is not None else (), draft.operation, draft.variable, tuple(draft.values),
-                    draft.nodes, gradient, draft.span, value is not None and value.requires_grad,
+                    draft.nodes, gradient, draft.span, value.requires_grad if value is not None else draft.node is not None,
                 )
             )  # fmt: skip
             counts[draft.symbol] += 1

@@ -70,8 +70,9 @@ class Card:
 class GraphEdge:
     """A value going from ``source`` to ``target`` (and a gradient coming back when ``tracked``).
 
-    ``slot`` orders the edges into one card; ``value`` is the value id that goes along; ``flows`` the (node, slot) pairs whose
-    outgoing gradient comes back along it; ``cut`` is True where ``detach`` or ``no_grad`` keeps gradients from coming back.
+    ``slot`` orders the edges into one card; ``value`` is the value id that goes along (-1: it is not recorded); ``flows`` the
+    (node, slot) pairs whose outgoing gradient comes back along it; ``cut`` is True where ``detach`` or ``no_grad`` keeps
+    gradients from coming back.
     """
 
     id: str

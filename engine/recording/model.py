@@ -130,14 +130,53 @@ class Edge:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Saved:
+    """What a Node keeps for its backward, as it was when it was saved.
+
+    Attributes
+    ----------
+    name : str
+        Torch's own name without prefix: ``self``, ``other``, ``result``, ``exponent``; ``indices[0]`` inside a list.
+    value : int or None
+        The recorded Value that it is, where it is one.
+    data : TensorData or None
+        A copy of a tensor that is no recorded value.
+    constant : object
+        A number, a text, None or a tuple of these, when it is no tensor.
+    """
+
+    name: str
+    value: int | None
+    data: TensorData | None
+    constant: object = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Node:
-    """One autograd Node that torch built. ``variable`` is set for AccumulateGrad."""
+    """One autograd Node that torch built.
+
+    Attributes
+    ----------
+    operation : int or None
+        The Operation that made it, if one did.
+    variable : int or None
+        Set for AccumulateGrad: the Variable that it adds to.
+    saved : tuple of Saved
+        What it keeps, as it was right after it was made (empty if the recording was made without).
+    made_in : int or None
+        The Pass with ``create_graph=True`` that made it.
+    made_by : int or None
+        The Node that ran while it was made; None also for a sum of contributions that met between two Node runs.
+    """
 
     id: int
     name: str
     edges: tuple[Edge, ...]
     operation: int | None
     variable: int | None = None
+    saved: tuple[Saved, ...] = ()
+    made_in: int | None = None
+    made_by: int | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
