@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from engine.formula_parts import Formula, FormulaLine
 from engine.recording import Argument, Operation, Recording, Value
 from engine.substitution import is_source, single, substitution
-from engine.symbols import FUNCTIONS, canonical, name_symbol, number_symbol, symbol_size, word
+from engine.symbols import FUNCTIONS, canonical, index_text, name_symbol, number_symbol, symbol_size, word
 
 __all__ = ["Formula", "FormulaLine", "formula", "reach", "roots", "source_symbols"]
 
@@ -316,11 +316,9 @@ def _write_two(
             return _power(left, right, size)
         case "getitem":
             constant = second[0].constant
-            if second[0].value is None and isinstance(constant, (int, tuple)) and "_" not in left.latex:
-                entries = constant if isinstance(constant, tuple) else (constant,)
-                if entries and all(isinstance(entry, int) and not isinstance(entry, bool) for entry in entries):
-                    index = ",".join(str(entry) for entry in entries)
-                    return _Part(f"{_wrap(left, _ATOM)}_{{{index}}}", _ATOM, size)
+            index = index_text(constant) if second[0].value is None else ""
+            if index and "_" not in left.latex:
+                return _Part(f"{_wrap(left, _ATOM)}_{{{index}}}", _ATOM, size)
             inside = left.latex if left.level == _ATOM else brackets(left.latex)
             return _Part(f"{inside}[{right.latex}]", _APPLIED, size + 2)
         case "grad":

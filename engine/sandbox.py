@@ -144,9 +144,9 @@ def _pieces(items: list[Any] | tuple[Any, ...]) -> Iterator[tuple[str, Any]]:
 def make_regression(
     meter: Meter,
     n_samples: object = 100,
-    n_features: object = 1,
+    n_features: object = 100,
     *,
-    n_informative: object = None,
+    n_informative: object = 10,
     noise: object = 0.0,
     bias: object = 0.0,
     coef: object = False,
@@ -158,16 +158,17 @@ def make_regression(
     ----------
     n_samples, n_features : int
         Rows and columns of X, 1 or more; their product is bounded like any tensor's elements.
-    n_informative : int, default all features
+    n_informative : int, default 10
+        How many features y depends on; never more than there are.
     noise, bias : float
         Standard deviation of the noise on y (0 or more) and the constant in y.
     coef : bool
-        Also return the true coefficients, [n_features].
+        Also return the true coefficients, [n_features] ([] for one feature).
     random_state : int, default 0
 
     Returns
     -------
-    X float32 [n_samples, n_features], y float32 [n_samples, 1] (a column, so that ``X @ w + b - y`` never broadcasts), and coef.
+    X float32 [n_samples, n_features], y float32 [n_samples], and coef: shaped as scikit-learn shapes them.
     """
     sizes = {"n_samples": n_samples, "n_features": n_features, "random_state": 0 if random_state is None else random_state}
     for name, value in sizes.items():
@@ -178,9 +179,8 @@ def make_regression(
         if not isinstance(value, (int, float)) or not abs(value) < 1e30 or (name == "noise" and value < 0):
             raise ForbiddenError(f"{name} must be a number{', 0 or more' if name == 'noise' else ''}", hint=f"Write {name}=0.3.")
     assert isinstance(n_samples, int) and isinstance(n_features, int)
-    informative = n_features if n_informative is None else n_informative
-    if not isinstance(informative, int) or not 1 <= informative <= n_features:
-        raise ForbiddenError(f"n_informative must be from 1 to n_features, which is {n_features}", hint="Leave it out.")
+    if not isinstance(n_informative, int) or n_informative < 1:
+        raise ForbiddenError("n_informative must be a whole number, 1 or more", hint="Leave it out.")
     elements = n_samples * (n_features + 1)
     if elements > meter.limits.elements:
         raise TooLargeError(
@@ -191,14 +191,10 @@ def make_regression(
         from sklearn import datasets
 
     made = datasets.make_regression(
-        n_samples=n_samples, n_features=n_features, n_informative=informative, noise=noise, bias=bias, coef=bool(coef),
-        random_state=sizes["random_state"],
+        n_samples=n_samples, n_features=n_features, n_informative=min(n_informative, n_features), noise=noise, bias=bias,
+        coef=bool(coef), random_state=sizes["random_state"],
     )  # fmt: skip
-    x, y, *rest = (
-        torch.from_numpy(array).to(torch.float32) if hasattr(array, "shape") and array.shape else array for array in made
-    )
-    tail = tuple(torch.as_tensor(item, dtype=torch.float32).reshape(-1) for item in rest)
-    return (x, y.reshape(-1, 1), *tail)
+    return tuple(torch.as_tensor(array, dtype=torch.float32).clone() for array in made)
 
 
 @contextmanager

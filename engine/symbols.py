@@ -191,17 +191,27 @@ def _binary(sign: str, left: SymbolInput, right: SymbolInput) -> str:
     return sign
 
 
+def index_text(constant: object) -> str:
+    """``0``, ``:,0`` or ``1:`` for an index made of whole numbers and slices; empty for any other."""
+    entries = constant if isinstance(constant, (list, tuple)) else (constant,)
+    whole = all(
+        (isinstance(entry, int) and not isinstance(entry, bool)) or (isinstance(entry, str) and not entry.strip("-0123456789:."))
+        for entry in entries
+    )
+    return ",".join(str(entry) for entry in entries) if whole else ""
+
+
 def _index(item: SymbolInput, index: SymbolInput) -> str:
     if not index.fixed:
         return "[\\cdot]"
     constant = index.constant
     entries = list(constant) if isinstance(constant, (list, tuple)) else [constant]
-    if all(isinstance(entry, int) and not isinstance(entry, bool) for entry in entries) and entries:
-        text = ",".join(str(entry) for entry in entries)
+    text = index_text(constant)
+    if text:
         if item.symbol is not None and "_" not in item.symbol and "^" not in item.symbol:
             return f"{item.symbol}_{{{text}}}"
         return f"[{text}]"
-    text = escape(str(constant))
+    text = escape(",".join(str(entry) for entry in entries))
     return f"[\\mathrm{{{text}}}]" if len(text) <= 12 else "[\\cdots]"
 
 

@@ -53,6 +53,13 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
 )
 
 
+_MISSING = {
+    "**": "Write the exponent, for example a**3.",
+    "=": "Write what the name stands for, for example y = a**3.",
+}
+"""What to write after an operator that nothing follows."""
+
+
 def syntax_error(error: SyntaxError, text: str) -> ProgramSyntaxError:
     """The ProgramSyntaxError for what Python's parser said about ``text`` (whose lines end in \\n)."""
     lines = text.split("\n")
@@ -73,8 +80,11 @@ def syntax_error(error: SyntaxError, text: str) -> ProgramSyntaxError:
             message, hint = sentence.format(*found.groups()), advice
             break
     else:
+        before = re.search(r"(\*\*|//|<<|>>|[-+*/@%=<>])\s*$", lines[line - 1][: column - 1])
         if said != "invalid syntax":
             message = f"this is not valid Python: {said}"
+        elif before is not None:
+            message, hint = f"a value is missing after {before[1]}", _MISSING.get(before[1], "Write a number or a name there.")
     return ProgramSyntaxError(message, hint=hint, line=line, column=column, end_line=end_line, end_column=max(1, end_column))
 
 

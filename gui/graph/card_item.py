@@ -244,9 +244,10 @@ class CardItem(QGraphicsItem):
                 draw_text_right(painter, texts[1], self.width - pad, middle, theme.color(tokens[1]), "mono", size, 500)
                 break
         else:
-            for text, token, share in zip(texts, tokens, (0.56, 0.83), strict=True):
+            for row, token, share in zip((value, gradient), tokens, (0.56, 0.83), strict=True):
                 line = rect.top() + rect.height() * share
-                shown = elided(text, "mono", 11 * unit, room, False)
+                texts = [self._short(row, digits) for digits in (5, 4, 3, 2, 1)]
+                shown = next((text for text in texts if text_width(text, "mono", 11 * unit, 500) <= room), "…")
                 draw_text(painter, shown, pad, line, theme.color(token), "mono", 11 * unit, 500)
         if self._border()[0] == "error_line":
             draw_icon(painter, "warning", theme.color("error"), self.width - 18 * unit, rect.top() + 4 * unit, 14 * unit)

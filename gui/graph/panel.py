@@ -105,7 +105,9 @@ class GraphPanel(QWidget):
     def _recording_changed(self) -> None:
         session = self.session
         stale = session.stale
-        self.canvas.banner.setVisible(stale)
+        if stale == self.canvas.banner.isHidden():
+            self.canvas.banner.setVisible(stale)
+            self.canvas.place_overlays()
         if session.recording is None or session.state is None:
             return
         self.canvas.progress.hide()

@@ -140,7 +140,7 @@ PROGRAMS = [
     "a = tensor(3., requires_grad=True)\ny = a * a\ny.backward(retain_graph=True)\ny.backward()\nprint(a.grad)",
     "a = tensor(5., requires_grad=True)\ng, = torch.autograd.grad(a**3, a, create_graph=True)\nh, = torch.autograd.grad(g, a)",
     "X, y = make_regression(n_samples=20, n_features=2, noise=.3, random_state=0)\nw = torch.randn(2, 1, requires_grad=True)\n"
-    "for i in range(4):\n    loss = ((X @ w - y)**2).mean()\n    loss.backward()\n    with torch.no_grad():\n        w -= .1 * w.grad\n"
+    "for i in range(4):\n    loss = ((X @ w - y.reshape(20, 1))**2).mean()\n    loss.backward()\n    with torch.no_grad():\n        w -= .1 * w.grad\n"
     "        w.grad.zero_()\nprint(loss.item())",
     "x = torch.arange(6., requires_grad=True)\ny = x.reshape(2, 3)\nz = y[:, 1:] * y[..., :2]\nz.sum().backward()",
     "x = torch.zeros(3)\nx[1] = 5.\nx[0] += 2.\nx *= 2\nprint(x)",
@@ -302,6 +302,6 @@ def test_each_run_starts_the_same_also_under_no_grad_and_another_dtype() -> None
         torch.set_default_dtype(torch.float32)
 
 
-def test_regression_data_are_float32_columns() -> None:
+def test_regression_data_are_float32_and_shaped_as_scikit_learn_shapes_them() -> None:
     text = "X, y, c = make_regression(n_samples=7, n_features=1, bias=2., coef=True)\nprint(X.shape, y.shape, X.dtype, y.dtype, c.shape)\n"
-    assert run_program(text).printed == "torch.Size([7, 1]) torch.Size([7, 1]) torch.float32 torch.float32 torch.Size([1])\n"
+    assert run_program(text).printed == "torch.Size([7, 1]) torch.Size([7]) torch.float32 torch.float32 torch.Size([])\n"

@@ -26,7 +26,7 @@ REFUSED: list[tuple[str, type[ProgramError], int, int, str]] = [
     ("x = 1\n  y = 2", ProgramSyntaxError, 2, 3, "indented"),
     ("for i in range(2):\nx = 1", ProgramSyntaxError, 2, 1, "not indented"),
     ("x = 'abc", ProgramSyntaxError, 1, 5, "never ends"),
-    ("x = 1 +", ProgramSyntaxError, 1, 8, "not valid"),
+    ("x = 1 +", ProgramSyntaxError, 1, 8, "missing after"),
     ("é = 1; x = $", ProgramSyntaxError, 1, 12, ""),
     ("\0", ProgramSyntaxError, 1, 1, "null"),
     ("x = 1\n\ud800", ProgramSyntaxError, 2, 1, "surrogate"),
@@ -250,3 +250,14 @@ def test_cancelling_ends_a_run_between_operations_and_in_loops() -> None:
 def test_nothing_but_text_is_a_program() -> None:
     with pytest.raises(TypeError):
         check_program(b"x = 1")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "operator"), [("y = a** / b", 9, "**"), ("y = a**3 - b**2/", 17, "/"), ("y = ", 5, "="), ("y = 2 * )", 9, "*")]
+)
+def test_a_missing_value_is_said_to_be_missing(text: str, column: int, operator: str) -> None:
+    with pytest.raises(ProgramError) as caught:
+        check_program(text)
+    assert caught.value.column == column
+    if operator != "*":
+        assert caught.value.message == f"a value is missing after {operator}"
