@@ -1,0 +1,264 @@
+"""Look-ups in a recording that explanations need, made once for each recording."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+
+from engine.explain.pieces import finite
+from engine.recording import Argument, Node, NodeRun, Operation, Pass, Recording, TensorData, Value
+from engine.symbols import HOLE, SymbolInput, canonical, name_symbol, number_symbol, operation_symbol, symbol_size, word
+
+LABEL_SIZE = 12
+"""A value without a name is written as a formula up to about so many glyphs, else as the name of its operation."""
+_SUMS = frozenset(("add", "sub", "rsub", "neg"))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Contribution:
+    """A gradient that arrived somewhere: by the run of a Node through ``slot``, or (``run`` is None) as a seed."""
+
+    cursor: int
+    run: NodeRun | None
+    slot: int
+    data: TensorData
+
+
+class Facts:
+    """What Nodes, values and gradients of one recording are called and how they hang together."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self._labels: dict[int, str] = {}
+
+    # Names -------------------------------------------------------------------------------------------------------
+
+    def label(self, number: int) -> str:
+        """LaTeX of a value: the program's name for it, or a short formula of such names."""
+        known = self._labels.get(number)
+        if known is None:
+            known = self._labels[number] = self._label(self.recording.values[number], 0)
+        return known
+
+    def _label(self, value: Value, depth: int) -> str:
+        name = value.name or self.recording.variables[value.variable].name
+        if name:
+            return name_symbol(name) if "." not in name else word(name)
+        if value.operation is None:
+            return HOLE if value.id not in self.recording.inputs else word("tensor")
+        operation = self.recording.operations[value.operation]
+        if operation.creation or depth > 4:
+            return word(canonical(operation.name.rstrip("_")))
+        text = self.written(operation, depth)
+        return text if symbol_size(text) <= LABEL_SIZE else word(canonical(operation.name.rstrip("_")))
+
+    def written(self, operation: Operation, depth: int = 0) -> str:
+        """The operation as a formula of its inputs; its bare name where there is no short way to write it."""
+        name = canonical(operation.name.rstrip("_"))
+        arguments = operands(operation)
+        texts = [self._operand(item, depth) for item in arguments]
+        extra = [item for item in operation.inputs if item not in arguments and item.constant not in (None, False)]
+        if name in ("rsub", "rdiv", "rmatmul") and len(texts) == 2:
+            texts.reverse()
+            arguments = (arguments[1], arguments[0])
+            name = name[1:]
+        if len(texts) == 2 and not extra and not (name in _SUMS and any(item.keyword for item in operation.inputs)):
+            tight = [text if _atomic(text) else f"({text})" for text in texts]
+            if name == "add":
+                return f"{texts[0]} + {texts[1]}"
+            if name == "sub":
+                return f"{texts[0]} - {f'({texts[1]})' if _sum(texts[1]) else texts[1]}"
+            if name == "mul":
+                if arguments[1].value is None and arguments[0].value is not None:
+                    tight.reverse()
+                return f"{tight[0]} \\cdot {tight[1]}"
+            if name == "div":
+                return f"{tight[0]} / {tight[1]}"
+            if name == "matmul":
+                return f"{tight[0]} {tight[1]}"
+        simple = [
+            SymbolInput(text if _atomic(text) else f"({text})", None, item.keyword)
+            if item.value is not None
+            else SymbolInput(None, item.constant, item.keyword)
+            for item, text in zip(arguments, texts, strict=True)
+        ]
+        others = [SymbolInput(None, item.constant, item.keyword) for item in extra]
+        symbol = operation_symbol(operation.name.rstrip("_") or operation.name, [*simple, *others])
+        tensors = [text for item, text in zip(arguments, texts, strict=True) if item.value is not None]
+        bare = HOLE in symbol or not any(text in symbol for text in tensors)
+        if bare and len(tensors) == 1 and symbol.startswith("\\Sigma"):
+            return f"\\Sigma {_tight(tensors[0])}"
+        if bare and 0 < len(tensors) <= 3 and symbol.startswith("\\mathrm{"):
+            return f"{symbol}({', '.join(tensors)})"
+        return word(name) if bare else symbol
+
+    def _operand(self, argument: Argument, depth: int) -> str:
+        if argument.value is None:
+            return number_symbol(argument.constant)
+        return self._label(self.recording.values[argument.value], depth + 1)
+
+    def root_label(self, item: Pass) -> str:
+        """What is differentiated: ``y``, a sum of several roots, or ``v · y`` when the seed is another than one."""
+        terms = []
+        for root, seed in zip(item.roots, item.seeds, strict=True):
+            plain = seed is None or (seed.size == 1 and seed.array is not None and seed.item() == 1)
+            label = self.label(root)
+            terms.append(label if plain else f"v \\cdot {_tight(label)}")
+        return " + ".join(terms) if len(terms) <= 3 else f"{terms[0]} + \\ldots"
+
+    # The way back ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def moment_of_run(self) -> dict[int, int]:
+        """Run → the cursor after it."""
+        return {
+            moment.subject: number + 1
+            for number, moment in enumerate(self.recording.moments)
+            if moment.kind in ("run", "accumulate")
+        }
+
+    @cached_property
+    def moment_of_operation(self) -> dict[int, int]:
+        """Operation → the cursor after it."""
+        return {
+            moment.subject: number + 1
+            for number, moment in enumerate(self.recording.moments)
+            if moment.kind in ("operation", "update", "zero") and moment.subject >= 0
+        }
+
+    @cached_property
+    def moment_of_seed(self) -> dict[int, int]:
+        """Pass → the cursor after its seed."""
+        return {item.subject: number + 1 for number, item in enumerate(self.recording.moments) if item.kind == "seed"}
+
+    @cached_property
+    def _carried(self) -> dict[tuple[int, int], list[Value]]:
+        carried: dict[tuple[int, int], list[Value]] = defaultdict(list)
+        for value in self.recording.values:
+            if value.node is not None:
+                carried[(value.node, value.output)].append(value)
+        return carried
+
+    def value_at(self, node: int, output: int, user: Operation | None = None) -> Value | None:
+        """The value whose gradient comes in at ``output`` of ``node``: what ``user`` took, if it took one of several."""
+        variable = self.recording.nodes[node].variable
+        used = {item.value for item in user.inputs} if user is not None else set()
+        if variable is not None:
+            owned = [number for _, number in self.recording.variables[variable].values]
+            return self.recording.values[next((number for number in owned if number in used), owned[-1])]
+        found = self._carried.get((node, output), [])
+        return next((value for value in found if value.id in used), found[-1] if found else None)
+
+    def source(self, node: Node, slot: int) -> tuple[str, Value | None]:
+        """What the gradient leaving through ``slot`` is a gradient of: its label and value; inside an operation without value."""
+        recording = self.recording
+        edge = next((item for item in node.edges if item.slot == slot), None)
+        if edge is None:
+            return "", None
+        user = recording.operations[node.operation] if node.operation is not None else None
+        value = self.value_at(edge.to, edge.output, user)
+        if value is not None:
+            return self.label(value.id), value
+        inner = recording.nodes[edge.to]
+        steps, turned = 0, False
+        while value is None and len(inner.edges) == 1 and steps < 8:
+            turned ^= inner.name in ("TBackward0", "TransposeBackward0")
+            last = inner.edges[0]
+            value = self.value_at(last.to, last.output, user)
+            inner, steps = recording.nodes[last.to], steps + 1
+            if value is not None and turned:
+                return f"{_tight(self.label(value.id))}^{{T}}", None
+        return HOLE, None
+
+    @cached_property
+    def _arrived(self) -> dict[tuple[int, int, int], list[Contribution]]:
+        found: dict[tuple[int, int, int], list[Contribution]] = defaultdict(list)
+        recording = self.recording
+        for item in recording.passes:
+            for root, seed in zip(item.roots, item.seeds, strict=True):
+                value = recording.values[root]
+                if value.node is not None and seed is not None:
+                    found[item.id, value.node, value.output].append(Contribution(self.moment_of_seed[item.id], None, 0, seed))
+        for run in recording.runs:
+            cursor = self.moment_of_run.get(run.id)
+            if cursor is None:
+                continue
+            for edge in recording.nodes[run.node].edges:
+                data = run.outgoing[edge.slot] if edge.slot < len(run.outgoing) else None
+                if data is not None:
+                    found[run.pass_id, edge.to, edge.output].append(Contribution(cursor, run, edge.slot, data))
+        return found
+
+    def contributions(self, pass_id: int, node: int, output: int) -> list[Contribution]:
+        """All gradients that arrive there in a pass, in torch's order."""
+        return self._arrived.get((pass_id, node, output), [])
+
+    @cached_property
+    def _run_of(self) -> dict[tuple[int, int], NodeRun]:
+        return {(run.pass_id, run.node): run for run in self.recording.runs}
+
+    def run_of(self, pass_id: int, node: int) -> NodeRun | None:
+        """The run of a Node in a pass."""
+        return self._run_of.get((pass_id, node))
+
+    # Trouble -----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def first_not_finite(self) -> tuple[int, str] | None:
+        """The first moment (cursor) that made nan or infinity out of finite numbers, and what made it, in words."""
+        recording = self.recording
+        for number, moment in enumerate(recording.moments):
+            if moment.kind in ("operation", "update") and moment.subject >= 0:
+                operation = recording.operations[moment.subject]
+                if any(not finite(recording.values[value].data) for value in operation.outputs):
+                    return number + 1, f"`{canonical(operation.name)}` in step {number + 1}"
+            elif moment.kind in ("run", "accumulate"):
+                run = recording.runs[moment.subject]
+                made = (*run.outgoing, run.grad_after)
+                if any(item is not None and not finite(item) for item in made):
+                    return number + 1, f"`{recording.nodes[run.node].name}` in step {number + 1}"
+        return None
+
+
+def facts(recording: Recording) -> Facts:
+    """The look-ups of ``recording``; they live with it, as its cached properties do."""
+    found = recording.__dict__.get("_explain_facts")
+    if not isinstance(found, Facts):
+        found = recording.__dict__["_explain_facts"] = Facts(recording)
+    return found
+
+
+_MAIN = (None, "other", "exponent", "mat2", "input", "self")
+
+
+def operands(operation: Operation) -> tuple[Argument, ...]:
+    """The arguments that an operation computes with: its tensors, and constants given by position (but None and flags)."""
+    return tuple(
+        item for item in operation.inputs
+        if item.value is not None
+        or (item.keyword in _MAIN and item.constant is not None and not isinstance(item.constant, (bool, str)))
+    )  # fmt: skip
+
+
+def plain_call(operation: Operation) -> bool:
+    """Whether no keyword changes what the operation means: ``alpha=2``, ``rounding_mode="floor"`` do."""
+    usual: dict[str, tuple[object, ...]] = {"alpha": (1,), "beta": (1,), "threshold": (20,)}
+    for item in operation.inputs:
+        if item.keyword in _MAIN or item.value is not None or item.constant in (None, False):
+            continue
+        if item.constant not in usual.get(item.keyword or "", ()):
+            return False
+    return True
+
+
+def _atomic(text: str) -> bool:
+    return not any(sign in text for sign in (" ", "^", "+", "-", "/")) or (text.startswith("\\mathrm{") and text.endswith("}"))
+
+
+def _sum(text: str) -> bool:
+    return " + " in text or " - " in text or text.startswith("-")
+
+
+def _tight(text: str) -> str:
+    return text if _atomic(text) else f"({text})"

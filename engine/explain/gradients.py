@@ -1,0 +1,432 @@
+"""One Node on the way back: what came in, times the local derivative, is what goes out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from engine.explain.facts import Contribution, Facts, operands, plain_call
+from engine.explain.matrices import BACK, FACTORS, PRODUCTS, RULES, WORDS, base_name, fill
+from engine.explain.model import Line, Piece
+from engine.explain.pieces import data_latex, data_piece, listed, partial, shape_latex
+from engine.explain.rules import symbolic_rule
+from engine.recording import Node, NodeRun, Operation, TensorData, Value
+from engine.substitution import single
+from engine.symbols import HOLE, canonical
+
+CAME_IN, SLOPE = "came in", "local slope"
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Flow:
+    """The gradient that one run of a Node sends through one slot. ``value`` is what it is a gradient of, if a value is."""
+
+    run: NodeRun
+    node: Node
+    slot: int
+    label: str
+    value: Value | None
+    sent: TensorData
+    came: TensorData | None
+    local: TensorData | None
+
+
+def flows(facts: Facts, run: NodeRun) -> list[Flow]:
+    """All gradients that the run sent, in the order of its slots."""
+    node = facts.recording.nodes[run.node]
+    found = []
+    for edge in node.edges:
+        sent = run.outgoing[edge.slot] if edge.slot < len(run.outgoing) else None
+        if sent is not None:
+            found.append(flow(facts, run, edge.slot, sent))
+    return found
+
+
+def flow(facts: Facts, run: NodeRun, slot: int, sent: TensorData) -> Flow:
+    node = facts.recording.nodes[run.node]
+    label, value = facts.source(node, slot)
+    came = run.incoming[0] if len(run.incoming) == 1 else next((item for item in run.incoming if item is not None), None)
+    local = run.local[slot] if slot < len(run.local) else None
+    return Flow(run, node, slot, label, value, sent, came, local)
+
+
+def own_value(facts: Facts, run: NodeRun) -> Value | None:
+    """The value that the Node computed: what its incoming gradient is a gradient of."""
+    for output, data in enumerate(run.incoming):
+        if data is not None:
+            return facts.value_at(run.node, output)
+    return None
+
+
+def own_label(facts: Facts, run: NodeRun) -> str:
+    value = own_value(facts, run)
+    return HOLE if value is None else facts.label(value.id)
+
+
+def operation_of(facts: Facts, node: Node) -> Operation | None:
+    """The operation that is this Node and nothing else."""
+    if node.operation is None:
+        return None
+    operation = facts.recording.operations[node.operation]
+    return operation if len(operation.nodes) == 1 and operation.name != "grad" else None
+
+
+def position_of(facts: Facts, item: Flow, operation: Operation) -> int | None:
+    """Which operand of the operation the flow belongs to."""
+    given = operands(operation)
+    waiting = [
+        index for index, argument in enumerate(given)
+        if argument.value is not None and item.value is not None
+        and facts.recording.values[argument.value].variable == item.value.variable
+    ]  # fmt: skip
+    if len(waiting) <= 1:
+        return waiting[0] if waiting else None
+    same = [edge.slot for edge in item.node.edges if (edge.to, edge.output) == _target(item)]
+    return waiting[same.index(item.slot)] if len(same) == len(waiting) else None
+
+
+def _target(item: Flow) -> tuple[int, int]:
+    edge = next(edge for edge in item.node.edges if edge.slot == item.slot)
+    return edge.to, edge.output
+
+
+def flow_lines(facts: Facts, item: Flow, *, short: bool = False) -> list[Line]:
+    """The formula of one flow; ``short`` leaves out the line that only names the factors."""
+    root = facts.root_label(facts.recording.passes[item.run.pass_id])
+    above = own_label(facts, item.run)
+    operation = operation_of(facts, item.node)
+    if above == item.label and above != HOLE:
+        # A name used again for its own result: y = f(y).
+        above = facts.written(operation) if operation is not None else HOLE
+    edge = next(edge for edge in item.node.edges if edge.slot == item.slot)
+    paths = len(facts.contributions(item.run.pass_id, edge.to, edge.output))
+    left = (Piece(partial(root, item.label), "plain", f"1 of {paths} paths" if paths > 1 else ""),)
+    if item.came is not None and item.came.size == 1 and item.sent.size == 1:
+        return _scalar_lines(facts, item, left, root, above, short)
+    return _tensor_lines(facts, item, left, root, above)
+
+
+# One element ---------------------------------------------------------------------------------------------------------
+
+
+def _scalar_lines(facts: Facts, item: Flow, left: tuple[Piece, ...], root: str, above: str, short: bool) -> list[Line]:
+    assert item.came is not None
+    came = data_piece(item.came, "grad", enclosed=True)
+    sent = data_piece(item.sent, "grad")
+    if not multiplies(item):
+        by = Piece(f"\\mathrm{{{item.node.name.rpartition('::')[2]}}}")
+        return [Line(left, "=", (by, Piece("("), data_piece(item.came, "grad"), Piece(")"))), Line((), "=", (sent,), True)]
+    assert item.local is not None
+    dot = Piece("\\cdot")
+    lines = []
+    chain = (Piece(partial(root, above), "grad", CAME_IN), dot, Piece(partial(above, item.label), "plain", SLOPE))
+    operation = operation_of(facts, item.node)
+    position = position_of(facts, item, operation) if operation is not None else None
+    rule = symbolic_rule(facts, operation, position) if operation is not None and position is not None else None
+    local = data_piece(item.local, "value", enclosed=True)
+    if short:
+        return [Line(left, "=", (came, dot, local, Piece("="), sent))]
+    named = HOLE not in (above, item.label)
+    if named:
+        lines.append(Line(left, "=", chain))
+        left = ()
+    if rule is not None:
+        symbols, numbers = rule
+        tight = f"({symbols})" if _sum_like(symbols) else symbols
+        if symbols != local.latex and tight != local.latex:
+            lines.append(Line(left, "=", (came, dot, Piece(tight))))
+            left = ()
+        if numbers is not None and "".join(piece.latex for piece in numbers) != local.latex:
+            body = _wrapped(numbers)
+            lines.append(Line(left, "=", (came, dot, *body)))
+            left = ()
+    simple = rule is not None and rule[1] is not None and _obvious(rule[1])
+    if not simple or len(lines) <= 1:
+        lines.append(Line(left, "=", (came, dot, local)))
+    lines.append(Line((), "=", (sent,), True))
+    return lines
+
+
+def _obvious(numbers: list[Piece]) -> bool:
+    """Whether the substituted rule needs no line with its value: a number, or a product of a number and a power."""
+    return all(
+        piece.data is not None or piece.latex == "\\cdot" or piece.latex.strip("(-)").replace(".", "").isdigit()
+        for piece in numbers
+    )
+
+
+def _wrapped(pieces: list[Piece]) -> tuple[Piece, ...]:
+    if len(pieces) == 1 and _sum_like(pieces[0].latex):
+        only = pieces[0]
+        return (Piece(f"({only.latex})", only.role, "", only.data),)
+    return tuple(pieces)
+
+
+def _sum_like(latex: str) -> bool:
+    """Whether it must stand in parentheses behind a dot: it starts with a minus or is a sum outside all brackets."""
+    if latex.startswith("-"):
+        return True
+    depth = 0
+    for at, character in enumerate(latex):
+        depth += {"(": 1, "{": 1, "[": 1, ")": -1, "}": -1, "]": -1}.get(character, 0)
+        if depth == 0 and character in "+-" and at > 0 and latex[at - 1] == " ":
+            return True
+    return False
+
+
+def multiplies(item: Flow) -> bool:
+    """Whether what came in times the recorded local derivative is what goes out (not so for nan, or where 0 meets infinity)."""
+    if item.came is None or item.local is None:
+        return False
+    came, local, sent = single(item.came), single(item.local), single(item.sent)
+    if came is None or local is None or sent is None or isinstance(came, complex) or isinstance(local, complex):
+        return False
+    if isinstance(sent, complex):
+        return False
+    product = float(came) * float(local)
+    if not math.isfinite(product):
+        return False
+    return math.isclose(product, float(sent), rel_tol=4e-6 if item.sent.dtype in ("float32", "float64") else 0.02, abs_tol=1e-37)
+
+
+# Tensors -------------------------------------------------------------------------------------------------------------
+
+
+def _tensor_lines(facts: Facts, item: Flow, left: tuple[Piece, ...], root: str, above: str) -> list[Line]:
+    base = base_name(item.node.name)
+    lines: list[Line] = []
+    base_words = BACK.get(base)
+    if item.came is not None:
+        first = [Piece(partial(root, above), "grad", f"{CAME_IN}, {_shape(item.came)}")]
+        if listed(item.came):
+            first += [Piece("="), data_piece(item.came, "grad")]
+        lines.append(Line((Piece("G", "grad"),), "=", tuple(first)))
+    names = operand_names(facts, item)
+    body = _rule(facts, item, base, names)
+    if body is None and base_words is not None:
+        body = _summed([Piece("G", "grad", base_words)], item)
+    if body is None:
+        name = item.node.name.rpartition("::")[2]
+        body = [Piece(f"\\mathrm{{{name}}}"), Piece("("), Piece("G", "grad"), Piece(")")]
+    lines.append(Line(left, "=", tuple(body)))
+    shapes = _shapes(facts, item, base)
+    if shapes is not None:
+        lines.append(Line((), "", (Piece(shapes),)))
+    if listed(item.sent):
+        lines.append(Line((), "=", (data_piece(item.sent, "grad"),), True))
+    return lines
+
+
+def _shape(data: TensorData | None) -> str:
+    return "×".join(str(length) for length in data.shape) if data is not None and data.shape else "one number"
+
+
+def copies(item: Flow) -> int:
+    """How often the input was copied (broadcast) by an element-wise operation; 1 if not."""
+    if item.came is None or not item.sent.size or item.sent.size >= item.came.size:
+        return 1
+    return item.came.size // item.sent.size
+
+
+def _rule(facts: Facts, item: Flow, base: str, names: dict[str, str]) -> list[Piece] | None:
+    product = PRODUCTS.get(base, {}).get(item.slot)
+    if product is not None:
+        text = fill(product, names)
+        if text is None:
+            return None
+        return _around(text) if copies(item) == 1 or FACTORS.get(base, {}).get(item.slot) else _summed(_around(text), item)
+    if base in ("Sum", "Mean") and item.came is not None:
+        count = item.sent.size // max(1, item.came.size)
+        if base == "Mean" and count > 1:
+            return [Piece(f"\\frac{{1}}{{{count}}}"), Piece("\\cdot"), Piece("G", "grad", f"copied {count} times")]
+        return [Piece("G", "grad", f"copied {count} times")]
+    operation = operation_of(facts, item.node)
+    position = position_of(facts, item, operation) if operation is not None else None
+    if operation is not None and position is not None:
+        found = symbolic_rule(facts, operation, position)
+        if found is not None:
+            return _elementwise(item, found[0])
+    template = RULES.get(base)
+    if template and plain_call_of(operation):
+        text = fill(template, names)
+        return _around(text) if text is not None else None
+    if base in ("Expand", "Repeat") and copies(item) > 1:
+        return _summed([Piece("G", "grad")], item)
+    return None
+
+
+def plain_call_of(operation: Operation | None) -> bool:
+    if operation is None:
+        return True
+    return plain_call(operation) or all(
+        item.value is not None
+        or item.keyword is None
+        or item.keyword in ("dim", "_stacklevel")
+        or item.constant in (None, "mean")
+        for item in operation.inputs
+    )
+
+
+def _elementwise(item: Flow, rule: str) -> list[Piece]:
+    if rule == "1":
+        body = [Piece("G", "grad")]
+    elif rule == "-1":
+        body = [Piece("-"), Piece("G", "grad")]
+    else:
+        tight = f"({rule})" if _sum_like(rule) else rule
+        body = [Piece("G", "grad"), Piece("\\odot"), Piece(tight, "plain", SLOPE)]
+    return _summed(body, item)
+
+
+def _summed(body: list[Piece], item: Flow) -> list[Piece]:
+    count = copies(item)
+    if count == 1:
+        return body
+    if len(body) > 1:
+        body = [Piece("("), *body, Piece(")")]
+    return [Piece("\\Sigma", "plain", f"over {count} copies"), *body]
+
+
+def _around(latex: str) -> list[Piece]:
+    """LaTeX cut so that the gradient ``G`` is a piece of its own."""
+    pieces: list[Piece] = []
+    start, at, depth = 0, 0, 0
+    while at < len(latex):
+        depth += {"{": 1, "}": -1}.get(latex[at], 0)
+        alone = latex[at] == "G" and not latex[max(0, at - 1) : at].isalpha() and not latex[at + 1 : at + 2].isalpha()
+        if alone and depth == 0:
+            if latex[start:at].strip():
+                pieces.append(Piece(latex[start:at].strip()))
+            power = "^{T}" if latex[at + 1 : at + 5] == "^{T}" else ""
+            pieces.append(Piece("G" + power, "grad"))
+            at += len(power)
+            start = at + 1
+        at += 1
+    if latex[start:].strip():
+        pieces.append(Piece(latex[start:].strip()))
+    return pieces
+
+
+def operand_names(facts: Facts, item: Flow) -> dict[str, str]:
+    """What the templates call ``0``, ``1`` … (the Node's slots), ``in``, ``other`` and ``out``."""
+    names: dict[str, str] = {}
+    labels = slot_values(facts, item.node, item.run)
+    for slot, (label, _) in labels.items():
+        names[str(slot)] = label if _plain(label) else f"({label})"
+    names["in"] = item.label if _plain(item.label) else f"({item.label})"
+    if names["in"] == HOLE:
+        del names["in"]
+    operation = operation_of(facts, item.node)
+    result = own_value(facts, item.run)
+    if result is not None:
+        label = facts.label(result.id)
+        names["out"] = label if _plain(label) else f"({label})"
+    if operation is not None and len(operands(operation)) >= 2 and item.value is not None:
+        others = [
+            argument.value for argument in operands(operation)
+            if argument.value is not None and facts.recording.values[argument.value].variable != item.value.variable
+        ]  # fmt: skip
+        if len(others) == 1:
+            label = facts.label(others[0])
+            names["other"] = label if _plain(label) else f"({label})"
+    return names
+
+
+def _plain(label: str) -> bool:
+    return not any(sign in label for sign in (" ", "^", "+", "-", "/")) or label == HOLE
+
+
+def slot_values(facts: Facts, node: Node, run: NodeRun) -> dict[int, tuple[str, tuple[int, ...] | None]]:
+    """Label and shape of what belongs to each slot of a Node, untracked operands included where they can be told."""
+    found: dict[int, tuple[str, tuple[int, ...] | None]] = {}
+    recording = facts.recording
+    variables = set()
+    for edge in node.edges:
+        label, value = facts.source(node, edge.slot)
+        if label and label != HOLE:
+            sent = run.outgoing[edge.slot] if edge.slot < len(run.outgoing) else None
+            found[edge.slot] = (label, sent.shape if sent is not None else value.shape if value is not None else None)
+        if value is not None:
+            variables.add(value.variable)
+    if node.operation is None or len(recording.operations[node.operation].nodes) > 3:
+        return found
+    operation = recording.operations[node.operation]
+    tracked = {edge.slot for edge in node.edges}
+    left = [
+        recording.values[argument.value] for argument in operands(operation)
+        if argument.value is not None and recording.values[argument.value].variable not in variables
+        and not recording.values[argument.value].requires_grad
+    ]  # fmt: skip
+    empty = [slot for slot in range(len(run.outgoing)) if slot not in tracked]
+    if canonical(operation.name) == "linear" and base_name(node.name) == "Addmm" and len(left) == 1:
+        # linear(x, w, b) is addmm(b, x, wᵀ): a bias comes first.
+        first = operands(operation)[0].value
+        empty = [slot for slot in empty if (slot == 1) == (left[0].id == first)]
+    if len(left) == len(empty) == 1:
+        found[empty[0]] = (facts.label(left[0].id), left[0].shape)
+    return found
+
+
+def _shapes(facts: Facts, item: Flow, base: str) -> str | None:
+    """``[1500×1]ᵀ [1500×1] → [1×1]`` for matrix products."""
+    factors = FACTORS.get(base, {}).get(item.slot)
+    if factors is None or item.came is None:
+        return None
+    known = slot_values(facts, item.node, item.run)
+    parts = []
+    for factor in factors.split():
+        if factor == "G":
+            parts.append(shape_latex(item.came.shape))
+            continue
+        shape = known.get(int(factor[0]), ("", None))[1]
+        if shape is None:
+            return None
+        parts.append(f"{shape_latex(shape)}^{{T}}")
+    return f"{' '.join(parts)} \\to {shape_latex(item.sent.shape)}"
+
+
+# Words ---------------------------------------------------------------------------------------------------------------
+
+
+def words(facts: Facts, run: NodeRun, sent: list[Flow]) -> str:
+    """What this kind of Node does with a gradient, in a sentence; says so where only PyTorch's own formula is known."""
+    node = facts.recording.nodes[run.node]
+    base = base_name(node.name)
+    if base in ("Sum", "Mean") and sent and sent[0].came is not None:
+        count = sent[0].sent.size // max(1, sent[0].came.size)
+        if count > 1:
+            share = f"1/{count} of what came in" if base == "Mean" else "the whole gradient"
+            return f"Each of the {count} elements gets {share}, because each counts that much."
+    copied = [item for item in sent if copies(item) > 1 and base not in PRODUCTS and base not in WORDS]
+    if base == "Addmm" or base == "Add":
+        copied = [item for item in sent if copies(item) > 1 and not (base == "Addmm" and item.slot != 0)]
+    if copied:
+        item = copied[0]
+        rows = copies(item)
+        what = "rows" if item.came is not None and len(item.came.shape) > 1 else "elements"
+        return f"${item.label}$ was copied to {rows} {what}, so its gradient is the sum over them."
+    if base in WORDS:
+        return WORDS[base]
+    if sent and all(multiplies(item) for item in sent):
+        return "Multiply what came in by the local slope."
+    if any(_rule(facts, item, base, operand_names(facts, item)) is not None for item in sent):
+        return "Each element of what came in is multiplied by its own local slope."
+    return f"PyTorch's own backward formula, `{node.name.rpartition('::')[2]}`, computed it."
+
+
+def sum_line(left: tuple[Piece, ...], parts: list[Contribution], total: TensorData | None, to_come: int) -> Line | None:
+    """``1 + 3 + 3 = 7``: the contributions so far, and their recorded sum once all have arrived."""
+    if not parts or len(parts) > 6 or any(not listed(part.data) for part in parts):
+        return None
+    pieces: list[Piece] = []
+    for index, part in enumerate(parts):
+        if index:
+            pieces.append(Piece("+"))
+        caption = "seed"
+        if part.run is not None:
+            caption = f"step {part.cursor}"
+        pieces.append(data_piece(part.data, "grad", caption, enclosed=index > 0))
+    if to_come:
+        pieces += [Piece("+"), Piece("\\ldots", "plain", f"{to_come} to come")]
+    elif total is not None:
+        pieces += [Piece("="), Piece(data_latex(total), "grad", "", total)]
+    return Line(left, "=", tuple(pieces))

@@ -1,0 +1,207 @@
+"""Forward moments: what went in, what was computed, what came out, and whether autograd kept a Node for the way back."""
+
+from __future__ import annotations
+
+from engine.explain.facts import Facts, operands
+from engine.explain.model import Change, Explanation, Line, Piece
+from engine.explain.pieces import data_latex, data_piece, data_text, listed, shape_latex, shape_text
+from engine.recording import Argument, Moment, Operation, Recording, Span, Value
+from engine.substitution import SubstitutionPart, format_number, substitution
+from engine.symbols import canonical, number_symbol
+
+_DRAWN = frozenset(("randn", "rand", "randint", "randperm", "normal", "bernoulli", "randn_like", "rand_like", "dropout"))
+
+
+def operation_explanation(facts: Facts, moment: Moment, cursor: int, title: str) -> Explanation:
+    """A forward operation, or one under ``no_grad`` in an update."""
+    recording = facts.recording
+    operation = recording.operations[moment.subject]
+    outputs = [recording.values[number] for number in operation.outputs]
+    if operation.creation:
+        return _creation(facts, operation, outputs, moment, cursor, title)
+    shown = next((value for value in outputs if value.node is not None), outputs[0])
+    label = facts.label(shown.id)
+    names = [recording.nodes[number].name.rpartition("::")[2] for number in operation.nodes]
+    given = [recording.values[item.value] for item in operation.inputs if item.value is not None]
+    sentence = f"{_called(facts, operation, given)} {_gave(facts, outputs)}"
+    note = _kept(operation, names, given)
+    if operation.name == "requires_grad_":
+        sentence = f"From now on ${label}$ requires grad: it is a leaf, and its `.grad` will be filled by `backward()`."
+        note = "A leaf is where a gradient ends up; until then its `.grad` is None."
+        return Explanation(title, moment.phase, sentence, (), None, note, None, cursor)
+    if operation.name == "grad":
+        sentence = (
+            f"`autograd.grad` hands its result over as ${label}$ = {_value_text(shown)}."
+            if listed(shown.data)
+            else (f"`autograd.grad` hands its result over as ${label}$, {shape_text(shown.shape)}.")
+        )
+        again = "Because of `create_graph=True` the result has a graph of its own and can be differentiated again."
+        note = again if names else ""
+    change = None
+    if operation.inplace and given:
+        change = Change(given[0].name or "value", data_text(given[0].data), data_text(outputs[0].data), "value")
+    return Explanation(title, moment.phase, sentence, tuple(forward_lines(facts, operation, shown)), change, note, None, cursor)
+
+
+def _creation(facts: Facts, operation: Operation, outputs: list[Value], moment: Moment, cursor: int, title: str) -> Explanation:
+    value = outputs[0]
+    label = facts.label(value.id)
+    what = f"${label}$ = {_value_text(value)}" if listed(value.data) else f"${label}$, a tensor {shape_text(value.shape)}"
+    drawn = " with random numbers" if canonical(operation.name) in _DRAWN else ""
+    if value.requires_grad:
+        leaf = "It is a leaf with `requires_grad`: its `.grad` will be filled by `backward()`."
+        sentence = f"`{operation.name}` makes {what}{drawn}. {leaf}"
+        note = "A leaf is where a gradient ends up; until then its `.grad` is None."
+    else:
+        sentence = f"`{operation.name}` makes {what}{drawn}. It is data: it does not require grad, so no gradient goes to it."
+        note = ""
+    lines = [Line((Piece(label),), "=", (data_piece(value.data, "value"),), True)] if listed(value.data) else []
+    if not lines:
+        lines = [Line((Piece(label),), "", (data_piece(value.data, "value", _range(value)),))]
+    return Explanation(title, moment.phase, sentence, tuple(lines), None, note, None, cursor)
+
+
+def _range(value: Value) -> str:
+    summary = value.data.summary()
+    if summary.minimum is None or summary.maximum is None:
+        return value.dtype
+    return f"{format_number(summary.minimum)} to {format_number(summary.maximum)}"
+
+
+def _value_text(value: Value) -> str:
+    return f"${data_latex(value.data)}$"
+
+
+def source_text(recording: Recording, span: Span | None) -> str:
+    """The piece of the program, if it stands in one line and is short."""
+    if span is None or span.line != span.end_line:
+        return ""
+    lines = recording.text.splitlines()
+    if not 0 < span.line <= len(lines):
+        return ""
+    text = lines[span.line - 1][span.column - 1 : span.end_column - 1]
+    return text if 0 < len(text) <= 60 and "`" not in text and "$" not in text else ""
+
+
+def _called(facts: Facts, operation: Operation, given: list[Value]) -> str:
+    code = source_text(facts.recording, operation.span)
+    name = f"`{code}`" if code else f"`{canonical(operation.name)}`"
+    seen: dict[str, Value] = {facts.label(value.id): value for value in given}
+    takes = [
+        f"${label}$ = {_value_text(value)}" if listed(value.data) else f"${label}$ {shape_text(value.shape)}"
+        for label, value in list(seen.items())[:3]
+    ]
+    if not takes:
+        return f"{name} was computed."
+    return f"{name} takes {_and(takes)}{' …' if len(seen) > 3 else ''}"
+
+
+def _and(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _gave(facts: Facts, outputs: list[Value]) -> str:
+    if len(outputs) > 1:
+        return f"and gives {len(outputs)} tensors."
+    value = outputs[0]
+    return f"and gives {_value_text(value)}." if listed(value.data) else f"and gives a tensor {shape_text(value.shape)}."
+
+
+def _kept(operation: Operation, names: list[str], given: list[Value]) -> str:
+    if names:
+        nodes = _and([f"`{name}`" for name in dict.fromkeys(reversed(names))][:3])
+        return f"Autograd keeps {nodes} for the way back."
+    if canonical(operation.name.rstrip("_")) == "detach":
+        return "`detach` cuts the result off: no gradient will come back through it."
+    if any(value.requires_grad for value in given):
+        if not operation.grad_enabled:
+            return "Inside `no_grad()` this line is not recorded: no gradient will come back through it."
+        return "No Node was made: the result does not depend smoothly on its inputs, so no gradient comes back through it."
+    return "Nothing in it requires grad, so autograd keeps nothing."
+
+
+def forward_lines(facts: Facts, operation: Operation, value: Value) -> list[Line]:
+    """``y = a³ − b²``, the recorded numbers put in, and the result."""
+    label = facts.label(value.id)
+    written = written_out(facts, operation)
+    left: tuple[Piece, ...] = (Piece(label),)
+    lines = []
+    if written and written != label:
+        lines.append(Line(left, "=", (Piece(written),)))
+        left = ()
+    elif not written:
+        lines.append(Line(left, "=", tuple(_call(facts, operation))))
+        left = ()
+    shapes = _product_shapes(facts, operation, value)
+    if shapes is not None:
+        lines.append(Line((), "", (Piece(shapes),)))
+    numbers = substitution(facts.recording, value.id)
+    if len(numbers) > 2:
+        lines.append(Line(left, "=", tuple(_number_pieces(numbers[1:-2]))))
+        left = ()
+    if listed(value.data):
+        lines.append(Line(left, "=", (data_piece(value.data, "value"),), True))
+    else:
+        sign = "" if not left else "="
+        lines.append(Line(left, sign, (data_piece(value.data, "value", _range(value)),)))
+    return lines
+
+
+def written_out(facts: Facts, operation: Operation) -> str:
+    """The operation as a formula of its inputs' labels, or ``""`` if there is no short way to write it."""
+    text = facts.written(operation)
+    return "" if text.startswith("\\mathrm{") and "(" not in text else text
+
+
+def _call(facts: Facts, operation: Operation) -> list[Piece]:
+    given = operands(operation)
+    pieces = [Piece(f"\\mathrm{{{canonical(operation.name.rstrip('_')) or 'call'}}}".replace("_", "\\_")), Piece("(")]
+    for index, argument in enumerate(given[:4]):
+        if index:
+            pieces.append(Piece(","))
+        pieces.append(_argument(facts, argument))
+    if len(given) > 4:
+        pieces += [Piece(","), Piece("\\ldots")]
+    return [*pieces, Piece(")")]
+
+
+def _argument(facts: Facts, argument: Argument) -> Piece:
+    if argument.value is None:
+        return Piece(number_symbol(argument.constant))
+    return Piece(facts.label(argument.value))
+
+
+def _number_pieces(parts: tuple[SubstitutionPart, ...]) -> list[Piece]:
+    """The parts of a substitution as pieces: raised figures and signs written as LaTeX."""
+    text = []
+    for part in parts:
+        if not part.text.strip():
+            continue
+        text.append(Piece(_latex(part.text.strip()), part.role))
+    return text
+
+
+_LOWERED = {ord(raised): plain for raised, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True)}
+
+
+def _latex(text: str) -> str:
+    signs = {"×": "\\cdot", "÷": "\\div", "−": "-", "+": "+"}
+    if text in signs:
+        return signs[text]
+    base = text.rstrip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+    power = text[len(base) :].translate(_LOWERED)
+    base = base.replace("−", "-").replace("∞", "\\infty")
+    mantissa, found, exponent = base.strip("()").partition("e")
+    if found and exponent.lstrip("-").isdigit():
+        scientific = f"{mantissa} \\cdot 10^{{{exponent}}}"
+        base = f"({scientific})" if base.startswith("(") or power else scientific
+    return f"{base}^{{{power}}}" if power else base
+
+
+def _product_shapes(facts: Facts, operation: Operation, value: Value) -> str | None:
+    if canonical(operation.name) != "matmul" or value.data.size == 1:
+        return None
+    shapes = [facts.recording.values[item.value].shape for item in operation.inputs if item.value is not None]
+    if len(shapes) != 2:
+        return None
+    return f"{shape_latex(shapes[0])} {shape_latex(shapes[1])} \\to {shape_latex(value.shape)}"

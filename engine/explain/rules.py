@@ -1,0 +1,95 @@
+"""The local derivative of an element-wise operation by one of its inputs: in symbols, and with the recorded numbers put in."""
+
+from __future__ import annotations
+
+import re
+
+from engine.explain.facts import Facts, operands, plain_call
+from engine.explain.model import Piece
+from engine.explain.pieces import data_latex, listed
+from engine.local_rules import LOCAL_RULES
+from engine.recording import Argument, Operation
+from engine.symbols import canonical, number_symbol
+
+_PRODUCT = re.compile(r"(?<![-+>]) (?![-+>])")
+_OPERAND = re.compile(r"@([01])")
+
+
+def symbolic_rule(facts: Facts, operation: Operation, position: int) -> tuple[str, list[Piece] | None] | None:
+    """The rule for input number ``position`` as LaTeX, and the same with numbers (None if they are many).
+
+    None if the operation is not element-wise, or has no rule.
+    """
+    name = canonical(operation.name.rstrip("_"))
+    given = operands(operation)
+    rules = LOCAL_RULES.get(name)
+    if rules is None or len(rules) != len(given) or not plain_call(operation):
+        return None
+    labels = [_label(facts, item) for item in given]
+    numbers = [_number(facts, item) for item in given]
+    exponent = given[1].constant if name == "pow" and given[1].value is None else None
+    if isinstance(exponent, (int, float)) and not isinstance(exponent, bool) and position == 0:
+        return _power_rule(exponent, labels[0], numbers[0], facts, given[0])
+    template = rules[position]
+    symbols = _inserted(template, labels)
+    if any(number is None for number in numbers):
+        return symbols, None
+    return symbols, _pieces(template, [number or "" for number in numbers], facts, given)
+
+
+def _power_rule(
+    exponent: int | float, label: str, number: str | None, facts: Facts, base: Argument
+) -> tuple[str, list[Piece] | None]:
+    if exponent in (0, 1):
+        return str(int(exponent)), None
+    front, above = number_symbol(exponent), number_symbol(exponent - 1)
+    front = f"({front})" if front.startswith("-") else front
+    power = "" if exponent == 2 else f"^{{{above}}}"
+    below = label if _simple(label) else f"({label})"
+    symbols = f"{front} {below}{power}"
+    if number is None or base.value is None:
+        return symbols, None
+    data = facts.recording.values[base.value].data
+    shown = number if not power or number.isdigit() else f"({number})" if number[0] not in "([" else number
+    return symbols, [Piece(front), Piece("\\cdot"), Piece(f"{shown}{power}", "value", "", data)]
+
+
+def _label(facts: Facts, argument: Argument) -> str:
+    return number_symbol(argument.constant) if argument.value is None else facts.label(argument.value)
+
+
+def _number(facts: Facts, argument: Argument) -> str | None:
+    if argument.value is None:
+        return number_symbol(argument.constant)
+    data = facts.recording.values[argument.value].data
+    return data_latex(data) if listed(data) else None
+
+
+def _simple(text: str) -> bool:
+    return not any(sign in text for sign in (" ", "^", "+", "-", "/"))
+
+
+def _inserted(template: str, symbols: list[str]) -> str:
+    if _OPERAND.fullmatch(template):
+        return symbols[int(template[1])]
+
+    def put(match: re.Match[str]) -> str:
+        text = symbols[int(match[1])]
+        alone = template[: match.start()].endswith(("(", "{")) and template[match.end() :].startswith((")", "}"))
+        return text if alone or _simple(text) else f"({text})"
+
+    return _OPERAND.sub(put, template)
+
+
+def _pieces(template: str, numbers: list[str], facts: Facts, given: tuple[Argument, ...]) -> list[Piece]:
+    """The rule with numbers: products with a dot; one piece if it is a single number, so that it keeps its source."""
+    whole = _OPERAND.fullmatch(template)
+    if whole:
+        argument = given[int(whole[1])]
+        text = numbers[int(whole[1])]
+        shown = f"({text})" if text.startswith("-") else text
+        data = facts.recording.values[argument.value].data if argument.value is not None else None
+        return [Piece(shown, "value" if data is not None else "plain", "", data)]
+    dotted = _PRODUCT.sub(r" \\cdot ", template)
+    text = _inserted(dotted, numbers)
+    return [Piece(f"({text})" if text.startswith("-") else text, "value" if "@" in template else "plain")]
