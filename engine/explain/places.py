@@ -1,0 +1,236 @@
+"""Cards and edges explain themselves: what stands there at a cursor, why, and where it changes next."""
+
+from __future__ import annotations
+
+from engine.errors import RecordingError
+from engine.explain.facts import Contribution, Facts, facts
+from engine.explain.gradients import flow, flow_lines, multiplies, sum_line
+from engine.explain.model import Explanation, Line, Piece
+from engine.explain.moments import explain_moment
+from engine.explain.operations import forward_lines
+from engine.explain.pieces import data_piece, data_text, finite, listed, partial
+from engine.explain.updates import gradient_owner
+from engine.recording import Card, GraphEdge, Recording, TensorData
+
+
+def explain_card(recording: Recording, cursor: int, card_id: str) -> Explanation:
+    """The value and the gradient that a card shows after ``cursor`` moments, why, and what changes it next.
+
+    Raises RecordingError for a card that the graph does not have.
+    """
+    card = next((item for item in recording.graph.cards if item.id == card_id), None)
+    if card is None:
+        raise RecordingError(f"the graph has no card {card_id!r}")
+    known = facts(recording)
+    touched = [at for at in touching(known, card) if at <= cursor]
+    to_come = [at for at in touching(known, card) if at > cursor]
+    state = recording.state(cursor).cards[card_id]
+    shown = state.value.data
+    label = _card_label(known, card)
+    phase = recording.moments[touched[-1] - 1].phase if touched else "forward"
+    title = f"Card {plain_label(card)}"
+    note = _next(known, card, to_come, label)
+    if state.value.kind != "value" or shown is None:
+        if state.failed or not card.values:
+            return Explanation(title, phase, f"${label}$ failed: it has no value.", (), None, note, None, recording.end)
+        first = card.values[0][0]
+        return Explanation(title, phase, f"${label}$ is not computed yet. Step {first} computes it.", (), None, "", None, cursor)
+    lines = _value_lines(known, card, cursor, shown, label)
+    sentence = f"${label}$ is {_said(shown)}."
+    added, gradient_lines = _gradient(known, card, cursor, label)
+    warning = ""
+    if not finite(shown) or any(piece.role == "error" for line in gradient_lines for piece in line.right):
+        first_bad = known.first_not_finite
+        warning = f"nan or infinity first came from {first_bad[1]}." if first_bad is not None else ""
+    return Explanation(
+        title, phase, f"{sentence} {added}".strip(), (*lines, *gradient_lines), None, note, None,
+        touched[-1] if touched else 0, warning,
+    )  # fmt: skip
+
+
+def plain_label(card: Card) -> str:
+    """The symbol of a card in inline mathematics."""
+    return f"${card.symbol}$"
+
+
+def _card_label(known: Facts, card: Card) -> str:
+    return known.label(card.values[-1][1]) if card.values else card.symbol
+
+
+def _said(data: TensorData) -> str:
+    return f"${data_piece(data, 'value').latex}$" if listed(data) else f"a tensor {data_text(data)}"
+
+
+def touching(known: Facts, card: Card) -> list[int]:
+    """The cursors after the moments that changed what a card shows."""
+    recording = known.recording
+    cursors = {at for at, _ in card.values if at > 0}
+    if card.kind == "leaf" and card.variable is not None:
+        cursors.update(at for at, _ in recording.variables[card.variable].gradients if at > 0)
+    for item in recording.passes:
+        for node, output in card.gradient_of:
+            cursors.update(part.cursor for part in known.contributions(item.id, node, output))
+    if card.operation is not None and card.operation in known.moment_of_operation:
+        cursors.add(known.moment_of_operation[card.operation])
+    return sorted(cursors)
+
+
+def _value_lines(known: Facts, card: Card, cursor: int, shown: TensorData, label: str) -> list[Line]:
+    recording = known.recording
+    number = next((number for at, number in reversed(card.values) if at <= cursor), card.values[0][1])
+    value = recording.values[number]
+    if card.kind in ("operation", "result") and value.operation is not None:
+        return forward_lines(known, recording.operations[value.operation], value)
+    return [Line((Piece(label),), "=", (data_piece(shown, "value"),))]
+
+
+def _gradient(known: Facts, card: Card, cursor: int, label: str) -> tuple[str, list[Line]]:
+    """A sentence on the gradient of a card, and the contributions that make it up."""
+    recording = known.recording
+    if card.kind == "leaf":
+        return _leaf_gradient(known, card, cursor, label)
+    if not card.tracked:
+        return f"No gradient is kept track of for ${label}$.", []
+    lines: list[Line] = []
+    sentence = "Its gradient is not known yet."
+    for item in recording.passes:
+        for node, output in card.gradient_of:
+            every = known.contributions(item.id, node, output)
+            arrived = [part for part in every if part.cursor <= cursor]
+            if not arrived:
+                continue
+            root = known.root_label(item)
+            lines, total = _arrivals(known, root, label, item.id, node, output, arrived, len(every))
+            paths = f"{len(arrived)} of {len(every)} paths so far" if len(arrived) < len(every) else _ways(len(every))
+            sentence = f"Its gradient in pass {item.id + 1} came by {paths}." if len(recording.passes) > 1 else (
+                f"Its gradient came by {paths}."
+            )
+            if total is not None and total.size == 1 and len(arrived) == len(every) and finite(total):
+                value = data_piece(total, "grad").latex
+                sentence = f"Its gradient is ${value}$: ${root}$ changes ${value}$ times as fast as ${label}$."
+    return sentence, lines
+
+
+def _ways(count: int) -> str:
+    return "one path" if count == 1 else f"{count} paths, which are added"
+
+
+def _arrivals(
+    known: Facts, root: str, label: str, pass_id: int, node: int, output: int, arrived: list[Contribution], every: int
+) -> tuple[list[Line], TensorData | None]:
+    run = known.run_of(pass_id, node)
+    total = run.incoming[output] if run is not None else None
+    if len(arrived) == 1 and every == 1:
+        only = arrived[0]
+        if only.run is None:
+            return [Line((Piece(partial(root, label), "grad"),), "=", (data_piece(only.data, "grad", "seed"),))], only.data
+        return flow_lines(known, flow(known, only.run, only.slot, only.data)), only.data
+    line = sum_line((Piece(partial(root, label)),), arrived, total, every - len(arrived))
+    if line is not None:
+        return [line], total
+    if total is None:
+        return [], None
+    return [Line((Piece(partial(root, label)),), "=", (data_piece(total, "grad", f"sum of {every}"),))], total
+
+
+def _leaf_gradient(known: Facts, card: Card, cursor: int, label: str) -> tuple[str, list[Line]]:
+    recording = known.recording
+    assert card.variable is not None
+    variable = recording.variables[card.variable]
+    name = variable.name or "leaf"
+    held = next((data for at, data in reversed(variable.gradients) if at <= cursor), None)
+    arrivals = [
+        (known.moment_of_run[run.id], run) for run in recording.runs
+        if run.node in card.nodes and known.moment_of_run.get(run.id, cursor + 1) <= cursor
+    ]  # fmt: skip
+    if held is None:
+        return f"`{name}.grad` is None: no gradient has arrived.", []
+    said = f"`{name}.grad` is {_said(held)}."
+    if not arrivals:
+        return said, []
+    last = max(arrivals, key=lambda item: item[0])[0]
+    later = [at for at, _ in variable.gradients if last < at <= cursor]
+    if later:
+        return f"{said} It was last changed in step {later[-1]}.", []
+    return said, list(explain_moment(recording, last).lines)
+
+
+def _next(known: Facts, card: Card, to_come: list[int], label: str) -> str:
+    """Where the card changes next, and what clearing the gradients would change."""
+    recording = known.recording
+    if to_come:
+        moment = recording.moments[to_come[0] - 1]
+        owner = gradient_owner(known, moment, to_come[0]) if moment.kind in ("zero", "update") else None
+        what = {
+            "operation": "gets its value", "update": "is updated", "seed": "gets its gradient (the seed)",
+            "run": "gets a gradient", "accumulate": "gets its `.grad`", "zero": "has its `.grad` cleared",
+        }.get(moment.kind, "changes")  # fmt: skip
+        what = "has its `.grad` changed" if owner is not None and moment.kind == "update" else what
+        return f"Next: step {to_come[0]}, where ${label}$ {what}."
+    if card.kind == "leaf":
+        return "Nothing changes it after this. Clearing the gradients would set only its `.grad` to 0; the value would stay."
+    return "Nothing changes it after this. Clearing the gradients would not change it: only leaves keep a `.grad`."
+
+
+def explain_edge(recording: Recording, cursor: int, edge_id: str) -> Explanation:
+    """The value that goes along an edge and the gradient that comes back along it.
+
+    Raises RecordingError for an edge that the graph does not have.
+    """
+    edge = next((item for item in recording.graph.edges if item.id == edge_id), None)
+    if edge is None:
+        raise RecordingError(f"the graph has no edge {edge_id!r}")
+    known = facts(recording)
+    cards = {card.id: card for card in recording.graph.cards}
+    source, target = cards[edge.source], cards[edge.target]
+    state = recording.state(cursor).edges[edge_id]
+    value = recording.values[edge.value]
+    label = known.label(value.id)
+    title = f"{plain_label(source)} → {plain_label(target)}"
+    if state.value == "idle":
+        return Explanation(title, "forward", f"${label}$ has not gone along this edge yet.", (), None, "", None, cursor)
+    forward = Line((Piece(label),), "", (Piece("\\to"), data_piece(value.data, "value", "forward")))
+    sentence = f"Forward, {_said(value.data)} went along as ${label}$."
+    if edge.cut:
+        note = "The edge is cut by `detach` or `no_grad`: no gradient comes back along it."
+        return Explanation(title, "forward", sentence, (forward,), None, note, None, cursor)
+    if not edge.tracked:
+        note = "No gradient comes back: nothing behind it requires grad."
+        return Explanation(title, "forward", sentence, (forward,), None, note, None, cursor)
+    lines, said, at = _way_back(known, edge, cursor)
+    phase = "backward" if lines else "forward"
+    return Explanation(title, phase, f"{sentence} {said}", (forward, *lines), None, "", None, at)
+
+
+def _way_back(known: Facts, edge: GraphEdge, cursor: int) -> tuple[list[Line], str, int]:
+    recording = known.recording
+    lines: list[Line] = []
+    said, at = "No gradient has come back yet.", cursor
+    if not edge.flows:
+        for item in recording.passes:
+            seeded = known.moment_of_seed[item.id]
+            if edge.value in item.roots and seeded <= cursor:
+                seed = item.seeds[item.roots.index(edge.value)]
+                if seed is not None:
+                    root = known.root_label(item)
+                    left = (Piece(partial(root, known.label(edge.value)), "grad"),)
+                    lines, at = [Line(left, "=", (data_piece(seed, "grad", "seed"),))], seeded
+                    said = "Here the gradient starts: the seed."
+        return lines, said, at
+    for item in recording.passes:
+        for node, slot in edge.flows:
+            run = known.run_of(item.id, node)
+            when = known.moment_of_run.get(run.id) if run is not None else None
+            if run is None or when is None or when > cursor or slot >= len(run.outgoing):
+                continue
+            sent = run.outgoing[slot]
+            if sent is None:
+                said = "Torch sent no gradient back along this edge."
+                continue
+            found = flow(known, run, slot, sent)
+            if when != at:
+                lines = []
+            lines, at = [*lines, *flow_lines(known, found)], when
+            times = " what came in times the local slope," if multiplies(found) else ""
+            said = f"Backward, in step {when},{times} {_said(sent)} came back."
+    return lines, said, at
