@@ -44,7 +44,8 @@ class ProgramRuns(QObject):
         self._newest = 0
         self._shown = 0
         self._shown_step = 0
-        self._start_key = 0
+        self._step_cursor: dict[int, str] = {}
+        self._opens_at_end = True
         self._step: TrainingSnapshot | None = None
         self._problem: ProgramError | None = None
         self._typing = self._timer(TYPING_WAIT, self.run)
@@ -55,6 +56,7 @@ class ProgramRuns(QObject):
         session.mode_changed.connect(self._mode_changed)
         session.run_changed.connect(self._run_changed)
         session.run_state_changed.connect(self._run_changed)
+        session.epoch_changed.connect(self._record_step)
         jobs.recorded.connect(self._recorded)
         jobs.failed.connect(self._failed)
         jobs.stopped.connect(self._stopped)
@@ -156,6 +158,8 @@ class ProgramRuns(QObject):
 
     @Slot()
     def _run_changed(self) -> None:
+        if self._session.run_state == "running":
+            self._session.set_epoch(None)
         if self._in_explore():
             return
         if self._session.run_state == "running":
@@ -165,25 +169,36 @@ class ProgramRuns(QObject):
             self._step_wait.stop()
             self._record_step()
 
+    def show_epoch(self, epoch: int | None, *, at_end: bool = True) -> None:
+        """Look at step ``epoch`` of the run, at the end of its moments or before the first; None follows the newest."""
+        self._opens_at_end = at_end
+        self._session.set_epoch(epoch)
+
     @Slot()
     def _record_step(self) -> None:
+        """Record the step that is looked at again, from the snapshot that it started from."""
         session = self._session
-        latest = session.latest
-        if latest is None or latest is self._step or self._in_explore():
+        if not session.snapshots or self._in_explore():
             return
-        self._step = latest
+        number = session.shown_step
+        shown = session.snapshots[number]
+        if shown is self._step:
+            return
+        self._step = shown
         # Step i leads from snapshot i − 1; before the first one, the graph shows what the first forward computes.
-        start = session.snapshots[-2] if len(session.snapshots) > 1 else latest
-        key = self._jobs.submit_step(replace(session.config, learning_rate=latest.learning_rate), start)
-        if latest.step == 0:
-            self._start_key = key
+        start = session.snapshots[max(0, number - 1)]
+        key = self._jobs.submit_step(replace(session.config, learning_rate=shown.learning_rate), start)
+        self._step_cursor[key] = "forward" if number == 0 else "end" if self._opens_at_end else "start"
+        self._opens_at_end = True
 
     @Slot(int, object)
     def _step_recorded(self, key: int, recording: Recording) -> None:
         if key <= self._shown_step:
             return
         self._shown_step = key
-        cursor = end_of_forward(recording) if key == self._start_key else recording.end
+        place = self._step_cursor.get(key, "end")
+        self._step_cursor = {later: where for later, where in self._step_cursor.items() if later > key}
+        cursor = {"forward": end_of_forward(recording), "end": recording.end, "start": 0}[place]
         if self._in_explore():
             self._train = _Shown(recording, cursor)
         else:

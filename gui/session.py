@@ -49,6 +49,8 @@ class Session(QObject):
         ``run_state`` is now ``idle``, ``running``, ``paused``, ``finished`` or ``diverged``.
     config_changed()
         ``config`` is another one.
+    epoch_changed()
+        ``epoch`` is another one: Train shows that step of the run, or follows the newest.
     """
 
     text_changed = Signal(str)
@@ -63,6 +65,7 @@ class Session(QObject):
     run_changed = Signal()
     run_state_changed = Signal(str)
     config_changed = Signal()
+    epoch_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -81,6 +84,8 @@ class Session(QObject):
         self.config = TrainingConfig()
         self.snapshots: list[TrainingSnapshot] = []
         self.run_state = "idle"
+        self.epoch: int | None = None
+        """The step of the run that Train looks at, from 1; None while it follows the newest."""
 
     # The program -------------------------------------------------------------------------------------------------
 
@@ -104,15 +109,24 @@ class Session(QObject):
 
     @Slot(object)
     def show_recording(self, recording: Recording) -> None:
-        """Show ``recording`` at its end; the problem, if there was one, is gone."""
+        """Show ``recording``; the problem, if there was one, is gone.
+
+        Where only numbers changed (a slider) the cursor stays at its moment; another program is shown at its end.
+        """
+        self.cursor = self._cursor_in(recording)
         self.recording = recording
-        self.cursor = recording.end
         self.state = recording.state(self.cursor)
         self.stale = False
         if self.problem is not None:
             self.problem = None
             self.problem_changed.emit()
         self.recording_changed.emit()
+
+    def _cursor_in(self, recording: Recording) -> int:
+        before = self.recording
+        if before is None or self.cursor == before.end or before.end != recording.end:
+            return recording.end
+        return self.cursor if before.graph.signature == recording.graph.signature else recording.end
 
     @Slot(object)
     def show_problem(self, problem: ProgramError) -> None:
@@ -178,9 +192,24 @@ class Session(QObject):
             self.config = config
             self.config_changed.emit()
 
+    @property
+    def shown_step(self) -> int:
+        """The step of the run that is looked at: ``epoch``, or the newest; 0 before the first."""
+        newest = len(self.snapshots) - 1
+        return max(0, newest if self.epoch is None else min(self.epoch, newest))
+
+    def set_epoch(self, epoch: int | None) -> None:
+        """Look at step ``epoch`` of the run (clamped to what there is), or with None follow the newest."""
+        if epoch is not None:
+            epoch = max(1, min(len(self.snapshots) - 1, epoch)) if len(self.snapshots) > 1 else None
+        if epoch != self.epoch:
+            self.epoch = epoch
+            self.epoch_changed.emit()
+
     def reset_run(self, snapshots: list[TrainingSnapshot]) -> None:
         """Start over with ``snapshots`` (the start only, as a rule)."""
         self.snapshots = list(snapshots)
+        self.set_epoch(None)
         self.run_changed.emit()
 
     def extend_run(self, snapshots: list[TrainingSnapshot]) -> None:

@@ -92,6 +92,7 @@ class TrainingPanel(QWidget):
         session.run_changed.connect(self._show_run)
         session.run_state_changed.connect(self._show_texts)
         session.config_changed.connect(self._show_range)
+        session.epoch_changed.connect(self._show_epoch)
         controller.prepared.connect(self._show_start)
         theme.changed.connect(self.restyle)
         self.restyle()
@@ -195,6 +196,13 @@ class TrainingPanel(QWidget):
         self.surface.show_run()
 
     @Slot()
+    def _show_epoch(self) -> None:
+        """The plots as they were at the step that is looked at."""
+        self._series.shown = self._session.epoch
+        self._show_run()
+        self._show_texts()
+
+    @Slot()
     def _show_texts(self) -> None:
         self._texts_shown = time.perf_counter()
         if self.scatter is not None and self.loss is not None:
@@ -216,11 +224,11 @@ class TrainingPanel(QWidget):
             return "Preparing the data …", "text_3"
         if is_diverging(self._session.snapshots):
             return "⚠ The loss grows: the learning rate is too large. Reset and try 0.1", "error"
-        if self._session.run_state == "finished":
+        if self._session.run_state == "finished" and self._session.epoch is None:
             learned = f"learned w {short(latest.parameters['w'].item())}, b {short(latest.parameters['b'].item())}"
             true = f"true {short(data.coefficient)}, {short(data.bias)}"
             best = f"least squares {short(surface.optimum[0])}, {short(surface.optimum[1])}"
             return f"{learned} · {true} · {best}", "text"
         if latest.step == 0:
             return "A random first line. Each step moves it towards the data", "text_3"
-        return f"epoch {latest.step} of {self._session.config.epochs} · {len(data.X)} samples a step", "text_3"
+        return f"epoch {self._session.shown_step} of {self._session.config.epochs} · {len(data.X)} samples a step", "text_3"

@@ -20,6 +20,8 @@ class RunSeries:
         self._start: TrainingSnapshot | None = None
         self._count = 0
         self._numbers = np.empty((256, 3))
+        self.shown: int | None = None
+        """The last step to show; None shows all."""
 
     def update(self, snapshots: Sequence[TrainingSnapshot]) -> None:
         """Take what is new in ``snapshots``; another start means another run."""
@@ -34,19 +36,19 @@ class RunSeries:
             self._count += 1
 
     def __len__(self) -> int:
-        return self._count
+        return self._count if self.shown is None else min(self._count, self.shown + 1)
 
     @property
     def w(self) -> Floats:
-        return self._numbers[: self._count, 0]
+        return self._numbers[: len(self), 0]
 
     @property
     def b(self) -> Floats:
-        return self._numbers[: self._count, 1]
+        return self._numbers[: len(self), 1]
 
     @property
     def loss(self) -> Floats:
-        return self._numbers[: self._count, 2]
+        return self._numbers[: len(self), 2]
 
 
 def thinned_curve(x: Floats, y: Floats, bins: int = 120) -> tuple[Floats, Floats]:
