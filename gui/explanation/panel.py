@@ -1,0 +1,348 @@
+"""The panel "What just happened": one sentence, one formula, and what changed, for the moment before the cursor."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from engine.explain import Change, Explanation, FiniteDifference, explain_card, explain_edge, explain_moment
+from engine.recording import Recording
+from gui.explanation.formula_block import FormulaBlock
+from gui.explanation.number_line import NumberLineView
+from gui.explanation.words import rich
+from gui.mathtext import math_plain
+from gui.session import Selection, Session
+from gui.theme import ThemeManager, mono_font, ui_font
+from gui.widgets import Hairline, PanelHeader
+
+TITLE = "What just happened"
+_TINTS = {
+    "forward": ("value", "value_tint"), "backward": ("grad", "grad_tint"), "update": ("update", "update_tint"),
+    "zero": ("pending", "pending_tint"), "error": ("error", "error_tint"),
+}  # fmt: skip
+
+
+class _Chip(QWidget):
+    """``Step 9 · backward`` on the tint of its phase."""
+
+    def __init__(self, theme: ThemeManager) -> None:
+        super().__init__()
+        self._theme = theme
+        self._text = ""
+        self._phase = "forward"
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def show_text(self, text: str, phase: str) -> None:
+        if (text, phase) != (self._text, self._phase):
+            self._text, self._phase = text, phase
+            self.setAccessibleName(text)
+            self.setVisible(bool(text))
+            self.updateGeometry()
+            self.update()
+
+    def text(self) -> str:
+        return self._text
+
+    def sizeHint(self) -> QSize:
+        scale = self._theme.scale
+        return QSize(round(QFontMetricsF(ui_font(12 * scale, 600)).horizontalAdvance(self._text)) + 20, round(22 * scale))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        color, tint = _TINTS[self._phase]
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color(tint))
+        painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
+        painter.setPen(self._theme.color(color))
+        painter.setFont(ui_font(12 * self._theme.scale, 600))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
+        painter.end()
+
+
+class _ChangeRow(QWidget):
+    """``b.grad … None → −12`` in the code font; on two lines where one is too narrow."""
+
+    def __init__(self, theme: ThemeManager) -> None:
+        super().__init__()
+        self._theme = theme
+        self._change: Change | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def show_change(self, change: Change | None) -> None:
+        self._change = change
+        self.setVisible(change is not None)
+        if change is not None:
+            text = f"{change.name}: {change.before} → {change.after}" if change.before else f"{change.name}: {change.after}"
+            self.setAccessibleName(text)
+            self.setToolTip(text)
+            self.updateGeometry()
+            self.update()
+
+    def _parts(self) -> tuple[str, str]:
+        change = self._change
+        if change is None:
+            return "", ""
+        return (f"{change.before} → " if change.before else "", change.after)
+
+    def _wraps(self) -> bool:
+        metrics = QFontMetricsF(mono_font(12 * self._theme.scale, 700))
+        name = self._change.name if self._change is not None else ""
+        return metrics.horizontalAdvance(name + "  " + "".join(self._parts())) > max(1, self.width())
+
+    def sizeHint(self) -> QSize:
+        return QSize(100, round((36 if self._wraps() else 18) * self._theme.scale))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, self.sizeHint().height())
+
+    def resizeEvent(self, event: object) -> None:
+        self.updateGeometry()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        change = self._change
+        if change is None:
+            return
+        scale = self._theme.scale
+        painter = QPainter(self)
+        plain, bold = mono_font(12 * scale), mono_font(12 * scale, 700)
+        before, after = self._parts()
+        painter.setFont(plain)
+        painter.setPen(self._theme.color("text_2"))
+        row = round(18 * scale)
+        painter.drawText(0, 0, self.width(), row, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, change.name)
+        top = row if self._wraps() else 0
+        wide = round(QFontMetricsF(bold).horizontalAdvance(after)) + 1
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.setPen(self._theme.color("text_3"))
+        painter.drawText(0, top, self.width() - wide, row, right, before)
+        painter.setFont(bold)
+        painter.setPen(self._theme.color(change.role if change.role != "plain" else "pending"))
+        painter.drawText(0, top, self.width(), row, right, after)
+        painter.end()
+
+
+def _label() -> QLabel:
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.RichText)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    policy.setHeightForWidth(True)
+    label.setSizePolicy(policy)
+    return label
+
+
+class ExplanationPanel(QWidget):
+    """Explains the moment before the cursor; a selected card or edge explains itself until the cursor moves.
+
+    Signals
+    -------
+    check_wanted(object recording, int variable)
+        A leaf is explained: run ``finite_difference`` for that Variable off the window's thread and hand it to ``show_check``.
+    """
+
+    check_wanted = Signal(object, int)
+
+    def __init__(self, session: Session, theme: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = theme
+        self._explanation: Explanation | None = None
+        self._place: Selection | None = None
+        self._check: FiniteDifference | None = None
+        self._dirty = True
+        self.setAccessibleName(TITLE)
+        self._header = PanelHeader(TITLE, theme)
+        self._chip = _Chip(theme)
+        self._header.add_widget(self._chip)
+        self._sentence, self._warning, self._note, self._checked = _label(), _label(), _label(), _label()
+        self._block = FormulaBlock(theme)
+        self._change = _ChangeRow(theme)
+        self._number_line = NumberLineView(theme)
+        self._hairline = Hairline(theme)
+        self._back = QPushButton("Back to this step")
+        self._back.setAccessibleName("Back to this step")
+        self._back.setToolTip("Explain the step before the cursor again")
+        self._back.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._back.clicked.connect(self._go_back)
+        self._build()
+        session.recording_changed.connect(self._recording_changed)
+        session.cursor_changed.connect(self._cursor_changed)
+        session.selection_changed.connect(self._selection_changed)
+        theme.changed.connect(self._restyle)
+        self._restyle()
+        self._selection_changed()
+
+    def _build(self) -> None:
+        content = QWidget()
+        self._content = content
+        column = QVBoxLayout(content)
+        column.setContentsMargins(16, 14, 16, 16)
+        column.setSpacing(12)
+        parts = (
+            self._sentence, self._warning, self._block, self._change, self._number_line, self._checked, self._hairline,
+            self._note, self._back,
+        )  # fmt: skip
+        for part in parts:
+            column.addWidget(part)
+        column.addStretch(1)
+        self._scroll = QScrollArea()
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(content)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._header)
+        layout.addWidget(self._scroll, 1)
+
+    # What to explain ---------------------------------------------------------------------------------------------
+
+    @property
+    def explanation(self) -> Explanation | None:
+        """What is shown."""
+        return self._explanation
+
+    @Slot()
+    def _recording_changed(self) -> None:
+        recording, place = self._session.recording, self._place
+        if place is not None and (recording is None or not _exists(recording, place)):
+            self._place = None
+        self._refresh()
+
+    @Slot()
+    def _cursor_changed(self) -> None:
+        self._place = None
+        self._refresh()
+
+    @Slot()
+    def _selection_changed(self) -> None:
+        selection, recording = self._session.selection, self._session.recording
+        chosen = (selection.card is not None or selection.edge is not None) and recording is not None
+        self._place = selection if chosen and recording is not None and _exists(recording, selection) else None
+        self._refresh()
+
+    @Slot()
+    def _go_back(self) -> None:
+        self._place = None
+        self._refresh()
+        self._block.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        if self._dirty:
+            self._refresh()
+
+    def _refresh(self) -> None:
+        """Explain anew; put off while the panel is not on screen."""
+        if not self.isVisible():
+            self._dirty = True
+            return
+        self._dirty = False
+        self._check = None
+        self._explanation = self._explained()
+        self._show()
+        variable = self._leaf()
+        if variable is not None and self._session.recording is not None:
+            self.check_wanted.emit(self._session.recording, variable)
+
+    def _explained(self) -> Explanation | None:
+        recording, place = self._session.recording, self._place
+        if recording is None:
+            return None
+        if place is not None and place.card is not None:
+            return explain_card(recording, self._session.cursor, place.card)
+        if place is not None and place.edge is not None:
+            return explain_edge(recording, self._session.cursor, place.edge)
+        return explain_moment(recording, self._session.cursor)
+
+    def _leaf(self) -> int | None:
+        """The Variable of the leaf that is being explained, once its gradient has arrived."""
+        recording, place = self._session.recording, self._place
+        if recording is None or place is None:
+            return None
+        name = place.card
+        if place.edge is not None:
+            name = next((edge.source for edge in recording.graph.edges if edge.id == place.edge), None)
+        card = next((card for card in recording.graph.cards if card.id == name), None)
+        if card is None or card.kind != "leaf" or card.variable is None:
+            return None
+        held = recording.variables[card.variable].gradients
+        return card.variable if any(at <= self._session.cursor and data is not None for at, data in held) else None
+
+    @Slot(object, int, object)
+    def show_check(self, recording: Recording, variable: int, found: FiniteDifference) -> None:
+        """Show a finite difference beside autograd's number, if it is still the one wanted."""
+        if recording is self._session.recording and variable == self._leaf():
+            self._check = found
+            self._show_check()
+
+    # Showing -----------------------------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        found = self._explanation
+        place = self._place
+        title = TITLE if place is None else "About this card" if place.card is not None else "About this edge"
+        self._header.set_title(title)
+        if found is None:
+            self._chip.show_text("", "forward")
+            self._words(self._sentence, "There is nothing to explain yet: the program has not run.", "text_2", 13)
+            for part in (self._warning, self._note, self._checked, self._hairline, self._back):
+                part.setVisible(False)
+            self._block.show_explanation(None)
+            self._change.show_change(None)
+            self._number_line.show_line(None)
+            return
+        failed = found.title.endswith("error")
+        chip = "".join(
+            math_plain(part) if index % 2 else part for index, part in enumerate(found.title.removeprefix("Card ").split("$"))
+        )
+        self._chip.show_text(chip, "error" if failed else found.phase)
+        self._words(self._sentence, found.sentence, "text", 13)
+        self._words(self._warning, found.warning, "error", 13)
+        self._words(self._note, found.note, "text_2", 12)
+        self._block.show_explanation(found)
+        self._change.show_change(found.change if found.number_line is None else None)
+        self._number_line.show_line(found.number_line)
+        self._back.setVisible(place is not None)
+        self._hairline.setVisible(bool(found.note))
+        self._show_check()
+
+    def _show_check(self) -> None:
+        self._words(self._checked, self._check.text if self._check is not None else "", "text_2", 12)
+
+    def _words(self, label: QLabel, text: str, token: str, px: int) -> None:
+        label.setVisible(bool(text))
+        if not text:
+            return
+        scale = self._theme.scale
+        size, line = round(px * scale), round((20 if px == 13 else 17) * scale)
+        made = rich(text, size, line, self._theme.hex("text_2" if token != "error" else "error"))
+        if label.text() != made or label.property("token") != self._theme.hex(token):
+            label.setProperty("token", self._theme.hex(token))
+            label.setFont(ui_font(size))
+            palette = label.palette()
+            palette.setColor(label.foregroundRole(), self._theme.color(token))
+            label.setPalette(palette)
+            label.setText(made)
+
+    @Slot()
+    def _restyle(self) -> None:
+        surface = self._theme.hex("surface")
+        self._scroll.setStyleSheet(f"QScrollArea {{ background: {surface}; border: none; }}")
+        self._content.setAutoFillBackground(True)
+        palette = self._content.palette()
+        palette.setColor(self._content.backgroundRole(), self._theme.color("surface"))
+        self._content.setPalette(palette)
+        self._back.setFont(ui_font(12 * self._theme.scale, 500))
+        if self._explanation is not None or not self._dirty:
+            self._show()
+
+
+def _exists(recording: Recording, place: Selection) -> bool:
+    if place.card is not None:
+        return any(card.id == place.card for card in recording.graph.cards)
+    return any(edge.id == place.edge for edge in recording.graph.edges)
