@@ -170,7 +170,7 @@ class _Prepared:
             return leaf if short else _gradient_of(leaf)
         if moment.kind == "zero":
             return self._zero(index, moment, short)
-        if moment.subject < 0:
+        if not 0 <= moment.subject < len(self.operations):
             owners = [self._variable(number) for number, _ in self.cleared.get(index, [])]
             return ", ".join(map(_gradient_of, owners)) or word(moment.kind)
         operation = self.operations[moment.subject]

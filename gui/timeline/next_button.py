@@ -60,7 +60,7 @@ class NextButton(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         base = NARROW if self._compact else WIDE
-        return QSize(control_height(base, self._theme.scale), control_height(40, self._theme.scale))
+        return QSize(round(base * max(1.0, self._theme.scale)), control_height(40, self._theme.scale))
 
     @Slot()
     def refresh(self) -> None:

@@ -50,7 +50,7 @@ class TrackPainter:
         height = area.height() / max(1.0, grow)
         title = 30.0 if height >= _TALL else 22.0
         # The handle of the playhead stands between the titles and the cells, so that it never covers a word.
-        self._title_y = area.top() + (title - 8) * grow
+        self._title_y = area.top() + (title - 9) * grow
         self._cell = CELL_HEIGHT * grow
         self._top = area.top() + (title + 14) * grow
         self._baseline = self._top + self._cell + 21.5 * grow
