@@ -1,0 +1,89 @@
+"""How gradients go back through a card: the rule in symbols, and what it gives with the numbers."""
+
+from __future__ import annotations
+
+from engine.local_rules import GRADIENT_RULES, RESHAPING, local_rule
+from engine.recording import Card, Recording, State
+from engine.symbols import canonical, name_symbol, number_symbol
+from gui.inspector.items import Item
+from gui.mathtext import math_plain
+from gui.numbers import full
+from gui.typesetter import plain_math
+
+_G = "G is the gradient that came in"
+
+
+def backward_items(recording: Recording, state: State, card: Card) -> list[Item]:
+    """The local derivative by each input that needs a gradient; empty for leaves, data and results."""
+    if card.kind != "operation" or not card.nodes:
+        return []
+    symbols = _input_symbols(recording, card)
+    rules = _rules(recording, card, symbols)
+    if rules is None:
+        names = ", ".join(dict.fromkeys(recording.nodes[number].name for number in card.nodes))
+        return [Item("formula", f"computed by PyTorch’s {names}", "text_2", copy=names)]
+    wanted = [at for at in range(len(rules)) if _wanted(recording, card, at)]
+    return [_rule_item(recording, state, card, at, symbols[at], rules[at]) for at in wanted]
+
+
+def _wanted(recording: Recording, card: Card, position: int) -> bool:
+    """Whether the input is a tensor that needs a gradient."""
+    if card.operation is None:
+        return False
+    inputs = recording.operations[card.operation].inputs
+    value = inputs[position].value if position < len(inputs) else None
+    return value is not None and recording.values[value].requires_grad
+
+
+def _rules(recording: Recording, card: Card, symbols: tuple[str, ...]) -> tuple[str, ...] | None:
+    if card.operation is None:
+        return None
+    operation = recording.operations[card.operation]
+    if any(item.keyword in ("alpha", "rounding_mode", "reduction", "weight", "beta", "threshold") for item in operation.inputs):
+        return None
+    rules = local_rule(operation.name, symbols)
+    if rules is None:
+        first = [number for number, item in enumerate(operation.inputs) if item.value is not None]
+        if first == [0] and canonical(operation.name) in RESHAPING | {"sum", "mean"}:
+            rules = local_rule(operation.name, symbols[:1])
+    return rules
+
+
+def _input_symbols(recording: Recording, card: Card) -> tuple[str, ...]:
+    """LaTeX of each input: its name, else the symbol of the card that made it; constants as numbers."""
+    if card.operation is None:
+        return ()
+    makers = {number: item.symbol for item in recording.graph.cards for _, number in item.values if item.kind != "result"}
+    found: list[str] = []
+    for item, letter in zip(recording.operations[card.operation].inputs, "uvwzabcdefghijkl", strict=False):
+        if item.value is None:
+            found.append(number_symbol(item.constant))
+            continue
+        name = recording.values[item.value].name
+        symbol = name_symbol(name) if name else makers.get(item.value, letter)
+        readable = any(character.isalnum() for character in math_plain(symbol)) and "\\cdot" not in symbol
+        found.append(symbol if readable else letter)
+    return tuple(found)
+
+
+def _rule_item(recording: Recording, state: State, card: Card, position: int, symbol: str, rule: str) -> Item:
+    assert card.operation is not None
+    operation = recording.operations[card.operation]
+    name = canonical(operation.name.rstrip("_"))
+    if name in GRADIENT_RULES or name in RESHAPING:
+        return Item(f"sent to {plain_math(symbol)}", plain_math(rule), "text", copy=rule, note=_G, math=_drawn(rule))
+    slot = sum(item.value is not None for item in operation.inputs[:position])
+    number = next(
+        (
+            state.edges[edge.id].factor
+            for edge in recording.graph.edges
+            if edge.target == card.id and edge.slot == slot and edge.value == operation.inputs[position].value
+        ),
+        None,
+    )
+    note = "" if number is None else f"here {full(number.item(), number.dtype)}"
+    return Item(f"by {plain_math(symbol)}", plain_math(rule), "text", copy=rule, note=note, math=_drawn(rule))
+
+
+def _drawn(rule: str) -> str:
+    return "" if "\\frac" in rule or "\\left" in rule else rule

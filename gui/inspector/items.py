@@ -1,0 +1,48 @@
+"""The parts of what the inspector says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.recording import TensorData
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Item:
+    """One line of the inspector.
+
+    Attributes
+    ----------
+    label, text : str
+    tone : token of the text's colour
+    data : the tensor that ``text`` stands for; more than one element get a table
+    copy : what copying gives, when it is no tensor
+    note : a smaller line below
+    card : the card that the label leads to
+    link : line and column (from 1) that the note leads to
+    waiting : a later moment tells: three dots stand before the text
+    bad : nan or infinite: the warning icon stands before the text
+    math : LaTeX without fractions that is drawn in place of ``text``
+    """
+
+    label: str
+    text: str
+    tone: str
+    data: TensorData | None = None
+    copy: str | None = None
+    note: str = ""
+    card: str | None = None
+    link: tuple[int, int] | None = None
+    waiting: bool = False
+    bad: bool = False
+    math: str = ""
+
+    @property
+    def tabular(self) -> bool:
+        return self.data is not None and self.data.size != 1
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Section:
+    title: str
+    items: tuple[Item, ...]
