@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,9 +54,12 @@ class EdgeState:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class State:
-    """Everything on screen after ``cursor`` moments; ``cards`` and ``edges`` are keyed by the Graph's ids."""
+    """Everything on screen after ``cursor`` moments; ``cards`` and ``edges`` are keyed by the Graph's ids.
+
+    In a recording's states they find each card and each edge when it is asked for, so that a state costs what is looked at.
+    """
 
     cursor: int
-    cards: dict[str, CardState]
-    edges: dict[str, EdgeState]
+    cards: Mapping[str, CardState]
+    edges: Mapping[str, EdgeState]
     printed: str = ""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from engine.recording.data import TensorData
 from engine.recording.graph import Card, GraphEdge
-from engine.recording.model import NodeRun, Value
+from engine.recording.model import NodeRun, Pass, Value
 from engine.recording.state import CardState, EdgeState, GradientRail, Phase, Row, State
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ _Rail = tuple[GradientRail, TensorData | None, TensorData | None]
 _NOT_YET = Row("not_yet")
 _NONE = Row("none")
 _NOT_TRACKED = Row("not_tracked")
+_Touch = tuple[Phase, Literal["value", "gradient"]]
+_UNTOUCHED: dict[str, _Touch] = {}
 _PHASES: dict[str, Phase] = {"forward": "forward", "backward": "backward", "update": "update", "zero": "zero"}
 
 
@@ -39,6 +42,38 @@ def _cursor(change: tuple[int, object]) -> int:
     return change[0]
 
 
+class _Lazy(Mapping[str, _Content]):
+    """What ``find`` says of each of ``ids``, found when it is asked for and then kept."""
+
+    __slots__ = ("_find", "_ids", "_known")
+
+    def __init__(self, ids: Mapping[str, object], find: Callable[[str], _Content]) -> None:
+        self._ids = ids
+        self._find = find
+        self._known: dict[str, _Content] = {}
+
+    def __getitem__(self, key: str) -> _Content:
+        try:
+            return self._known[key]
+        except KeyError:
+            if key not in self._ids:
+                raise
+        found = self._known[key] = self._find(key)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._ids
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
 class Timeline:
     """All changes of a recording's graph, prepared once; ``state`` then costs one bisection per row and rail."""
 
@@ -46,15 +81,22 @@ class Timeline:
         self._recording = recording
         self._graph = recording.graph
         self._by_id = {card.id: card for card in self._graph.cards}
+        self._edges = {edge.id: edge for edge in self._graph.edges}
         self._seeded: dict[int, int] = {}
         self._freed: dict[int, int] = {}
         self._ran: dict[int, int] = {}
-        self._prints: list[tuple[int, str]] = []
-        self._touched: dict[int, dict[str, tuple[Phase, Literal["value", "gradient"]]]] = defaultdict(dict)
+        self._print_cursors: list[int] = []
+        self._print_texts: list[str] = []
+        self._touched: dict[int, dict[str, _Touch]] = defaultdict(dict)
         self._read_moments()
         self._runs_of: dict[int, list[NodeRun]] = defaultdict(list)
         for run in recording.runs:
             self._runs_of[run.node].append(run)
+        self._passes_from: dict[int, list[Pass]] = defaultdict(list)
+        for item in recording.passes:
+            for root in dict.fromkeys(item.roots):
+                self._passes_from[root].append(item)
+        self._next_seed = self._find_next_seeds()
         self._arrivals = self._find_arrivals()
         self._values = {card.id: self._value_changes(card) for card in self._graph.cards}
         self._gradients = {card.id: self._gradient_changes(card) for card in self._graph.cards}
@@ -64,29 +106,31 @@ class Timeline:
         self._failed = self._failed_cards()
 
     def state(self, cursor: int) -> State:
-        """What is on screen after ``cursor`` moments."""
-        touched = self._touched.get(cursor, {})
-        at_end = cursor == self._recording.end
-        cards = {}
-        for card in self._graph.cards:
-            active, hit = touched.get(card.id, (None, None))
-            cards[card.id] = CardState(
-                self._values[card.id].at(cursor), self._gradients[card.id].at(cursor), active, hit,
-                cursor >= self._freed_at[card.id], at_end and card.id in self._failed,
-            )  # fmt: skip
-        edges = {}
-        for edge in self._graph.edges:
-            if cursor >= self._freed_at[edge.target]:
-                edges[edge.id] = EdgeState("freed", "freed")
-                continue
-            start = self._flowing[edge.id]
-            rail, contribution, factor = self._rails[edge.id].at(cursor)
-            value: Literal["idle", "active", "done"] = (
-                "idle" if cursor < start else "active" if cursor == start and cursor > 0 else "done"
-            )
-            edges[edge.id] = EdgeState(value, rail, contribution, factor)
-        printed = "".join(text for at, text in self._prints if at <= cursor)
-        return State(cursor, cards, edges, printed)
+        """What is on screen after ``cursor`` moments; cards and edges are looked up when they are asked for."""
+        printed = bisect_right(self._print_cursors, cursor)
+        return State(
+            cursor,
+            _Lazy(self._by_id, lambda number: self._card_state(number, cursor)),
+            _Lazy(self._edges, lambda number: self._edge_state(self._edges[number], cursor)),
+            "".join(self._print_texts[:printed]),
+        )
+
+    def _card_state(self, number: str, cursor: int) -> CardState:
+        active, hit = self._touched.get(cursor, _UNTOUCHED).get(number, (None, None))
+        return CardState(
+            self._values[number].at(cursor), self._gradients[number].at(cursor), active, hit,
+            cursor >= self._freed_at[number], cursor == self._recording.end and number in self._failed,
+        )  # fmt: skip
+
+    def _edge_state(self, edge: GraphEdge, cursor: int) -> EdgeState:
+        if cursor >= self._freed_at[edge.target]:
+            return EdgeState("freed", "freed")
+        start = self._flowing[edge.id]
+        rail, contribution, factor = self._rails[edge.id].at(cursor)
+        value: Literal["idle", "active", "done"] = (
+            "idle" if cursor < start else "active" if cursor == start and cursor > 0 else "done"
+        )
+        return EdgeState(value, rail, contribution, factor)
 
     # Reading the recording ---------------------------------------------------------------------------------------
 
@@ -100,7 +144,20 @@ class Timeline:
             elif moment.kind in ("run", "accumulate"):
                 self._ran[moment.subject] = cursor
             elif moment.kind == "print":
-                self._prints.append((cursor, moment.text))
+                self._print_cursors.append(cursor)
+                self._print_texts.append(moment.text)
+
+    def _find_next_seeds(self) -> dict[int, int]:
+        """Pass → the cursor at which the first later pass begins; no entry for the last."""
+        found: dict[int, int] = {}
+        soonest: int | None = None
+        for item in reversed(self._recording.passes):
+            if soonest is not None:
+                found[item.id] = soonest
+            seeded = self._seeded.get(item.id)
+            if seeded is not None:
+                soonest = seeded if soonest is None else min(soonest, seeded)
+        return found
 
     def _find_arrivals(self) -> dict[tuple[int, int, int], int]:
         """(pass, node, output) → the cursor from which all contributions to that gradient have arrived."""
@@ -164,7 +221,7 @@ class Timeline:
     def _result_changes(self, card: Card) -> _Changes[Row]:
         changes: _Changes[Row] = _Changes([(0, _NONE)])
         number = card.values[-1][1]
-        for index, item in enumerate(one for one in self._recording.passes if number in one.roots):
+        for index, item in enumerate(self._passes_from.get(number, ())):
             if index == 0:
                 changes.put(0, _NOT_YET)
             seed = item.seeds[item.roots.index(number)]
@@ -236,8 +293,8 @@ class Timeline:
         """(seed cursor, cursor, gradient, local derivative) of every pass that sends a gradient back along ``edge``."""
         found: list[tuple[int, int, TensorData | None, TensorData | None]] = []
         if not edge.flows:
-            for item in self._recording.passes:
-                if self._card(edge.target).kind == "result" and edge.value in item.roots:
+            if self._card(edge.target).kind == "result":
+                for item in self._passes_from.get(edge.value, ()):
                     cursor = self._seeded[item.id]
                     found.append((cursor, cursor, item.seeds[item.roots.index(edge.value)], None))
             return found
@@ -261,7 +318,7 @@ class Timeline:
         last = max((run.pass_id for node in nodes for run in self._runs_of[node]), default=-1)
         if last not in self._freed:
             return never
-        return min((cursor for item, cursor in self._seeded.items() if item > last), default=never)
+        return self._next_seed.get(last, never)
 
     def _failed_cards(self) -> set[str]:
         """The card of the operation, Node or root that the program stopped at."""
