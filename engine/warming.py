@@ -21,6 +21,8 @@ SWITCH_INTERVAL = 0.0005
 """Seconds after which a busy thread lets another one run; Python's own 5 ms lets an import stall a window for half a second."""
 
 _LIBRARIES = ("c10", "torch_cpu", "torch", "torch_python")
+_SEARCH_DEFAULT_AND_OWN_FOLDER = 0x1100
+"""LOAD_LIBRARY_SEARCH_DEFAULT_DIRS and LOAD_LIBRARY_SEARCH_DLL_LOAD_DIR of the Windows API."""
 
 
 def warm_up(cancel: Callable[[], bool] | None = None) -> bool:
@@ -98,7 +100,16 @@ def _libraries() -> list[Path]:
 
 
 def _load(library: Path) -> None:
-    # Loading a library through ctypes releases the interpreter lock, the import statement does not. It only saves time:
-    # where it fails (a CUDA build that needs more libraries first), the import itself loads them in torch's own order.
-    with contextlib.suppress(OSError):
-        ctypes.CDLL(str(library))
+    """Load ``library`` without holding the interpreter's lock, which ``import`` and ``ctypes.CDLL`` hold for half a second.
+
+    It only saves time: where it fails (a CUDA build that needs more libraries first), the import itself loads them in torch's
+    own order.
+    """
+    if sys.platform == "win32":
+        loader = ctypes.WinDLL("kernel32").LoadLibraryExW
+        loader.argtypes, loader.restype = (ctypes.c_wchar_p, ctypes.c_void_p, ctypes.c_uint32), ctypes.c_void_p
+        loader(str(library), None, _SEARCH_DEFAULT_AND_OWN_FOLDER)
+    else:
+        loader = ctypes.CDLL(None).dlopen
+        loader.argtypes, loader.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
+        loader(os.fsencode(library), os.RTLD_NOW | os.RTLD_LOCAL)

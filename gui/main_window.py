@@ -29,6 +29,8 @@ from gui.typesetter import Typesetter
 from gui.window_actions import RecentFiles, WindowActions
 from gui.window_layout import SMALLEST, Columns, cycle_focus, first_size, onto_a_screen
 
+PLOTS_WAIT = 250
+"""Milliseconds after torch is there in which the first graph is drawn, before the import of pyqtgraph begins."""
 PLOTS_WITHIN = 1000
 """Milliseconds that closing waits for the import of pyqtgraph."""
 
@@ -70,6 +72,9 @@ class MainWindow(QMainWindow):
         """True after closing when an import could not be waited for: leave the process at once."""
         self._painted = False
         self._plots_import = ImportJob("pyqtgraph")
+        self._plots_wait = QTimer(self)
+        self._plots_wait.setSingleShot(True)
+        self._plots_wait.setInterval(PLOTS_WAIT)
         self._compose()
         self._build_menus(version)
         self._connect()
@@ -110,11 +115,13 @@ class MainWindow(QMainWindow):
         self.session.text_changed.connect(self._preset_changed)
         self.documents.changed.connect(self._document_changed)
         self.settings.changed.connect(self._setting_changed)
-        self.jobs.warmed.connect(self.controller.prepare)
+        self.jobs.warmed.connect(self._plots_wait.start)
         self.jobs.crashed.connect(self.crashed)
         self.controller.crashed.connect(self.crashed)
         self._plots_import.crashed.connect(self.crashed)
+        self._plots_wait.timeout.connect(self._import_plots)
         self._plots_import.finished.connect(self._build_plots)
+        self._plots_import.finished.connect(self._prepare_training)
         self._mode_changed(self.session.mode)
 
     def _reduced_motion(self) -> bool:
@@ -146,13 +153,23 @@ class MainWindow(QMainWindow):
         if not self.isVisible():
             return
         self.first_painted.emit()
+        # One import after the other: each thread that runs Python takes its turns from the window's.
         self.jobs.start()
-        self._plots_import.start()
+
+    @Slot()
+    def _import_plots(self) -> None:
+        if self.isVisible():
+            self._plots_import.start()
 
     @Slot()
     def _build_plots(self) -> None:
         if self.isVisible():
             self.training.build_plots()
+
+    @Slot()
+    def _prepare_training(self) -> None:
+        if self.isVisible():
+            self.controller.prepare()
 
     # Mode, title, settings ---------------------------------------------------------------------------------------
 
@@ -218,6 +235,7 @@ class MainWindow(QMainWindow):
             return
         self._remember()
         self.hide()
+        self._plots_wait.stop()
         self.runs.close()
         self.documents.close()
         self.layouts.close()
