@@ -170,7 +170,7 @@ def _joined(atoms: list[_Atom]) -> tuple[_Atom, ...]:
     for atom in atoms:
         last = result[-1] if result else _Atom("start")
         follows = bool(atom.drawn) and atom.kind in ("ord", "name")
-        name = follows and last.kind == "name" and (atom.kind == "name" or atom.plain in "_0123456789")
+        name = follows and last.kind == "name" and (atom.kind == "name" or atom.plain in "_.0123456789")
         number = follows and last.kind == "ord" and last.plain[-1:].isdigit() and atom.plain[:1] in "0123456789."
         if name or number:
             result[-1] = _Atom(last.kind, last.plain + atom.plain, last.drawn + atom.drawn)

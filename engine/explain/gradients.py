@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.explain.facts import Contribution, Facts, operands, plain_call
 from engine.explain.matrices import BACK, FACTORS, PRODUCTS, RULES, WORDS, base_name, fill
 from engine.explain.model import Line, Piece
-from engine.explain.pieces import data_latex, data_piece, listed, partial, shape_latex
+from engine.explain.pieces import data_latex, data_piece, listed, partial, shape_latex, shape_text
 from engine.explain.rules import symbolic_rule
 from engine.recording import Node, NodeRun, Operation, TensorData, Value
 from engine.substitution import single
@@ -196,7 +196,7 @@ def _tensor_lines(facts: Facts, item: Flow, left: tuple[Piece, ...], root: str, 
     lines: list[Line] = []
     base_words = BACK.get(base)
     if item.came is not None:
-        first = [Piece(partial(root, above), "grad", f"{CAME_IN}, {_shape(item.came)}")]
+        first = [Piece(partial(root, above), "grad", _arriving(item.came))]
         if listed(item.came):
             first += [Piece("="), data_piece(item.came, "grad")]
         lines.append(Line((Piece("G", "grad"),), "=", tuple(first)))
@@ -216,8 +216,8 @@ def _tensor_lines(facts: Facts, item: Flow, left: tuple[Piece, ...], root: str, 
     return lines
 
 
-def _shape(data: TensorData | None) -> str:
-    return "×".join(str(length) for length in data.shape) if data is not None and data.shape else "one number"
+def _arriving(data: TensorData) -> str:
+    return f"{CAME_IN} {shape_text(data.shape)}" if data.shape else CAME_IN
 
 
 def copies(item: Flow) -> int:

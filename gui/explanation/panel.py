@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.explain import Change, Explanation, FiniteDifference, explain_card, explain_edge, explain_moment
@@ -30,12 +30,12 @@ class _Chip(QWidget):
         super().__init__()
         self._theme = theme
         self._text = ""
-        self._phase = "forward"
+        self.phase = "forward"
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def show_text(self, text: str, phase: str) -> None:
-        if (text, phase) != (self._text, self._phase):
-            self._text, self._phase = text, phase
+        if (text, phase) != (self._text, self.phase):
+            self._text, self.phase = text, phase
             self.setAccessibleName(text)
             self.setVisible(bool(text))
             self.updateGeometry()
@@ -49,7 +49,7 @@ class _Chip(QWidget):
         return QSize(round(QFontMetricsF(ui_font(12 * scale, 600)).horizontalAdvance(self._text)) + 20, round(22 * scale))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        color, tint = _TINTS[self._phase]
+        color, tint = _TINTS[self.phase]
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -97,7 +97,7 @@ class _ChangeRow(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(0, self.sizeHint().height())
 
-    def resizeEvent(self, event: object) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
         self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -119,7 +119,9 @@ class _ChangeRow(QWidget):
         painter.drawText(0, top, self.width() - wide, row, right, before)
         painter.setFont(bold)
         painter.setPen(self._theme.color(change.role if change.role != "plain" else "pending"))
-        painter.drawText(0, top, self.width(), row, right, after)
+        room = self.width() if wide > self.width() else wide
+        shown = QFontMetricsF(bold).elidedText(after, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(self.width() - room, top, room, row, right, shown)
         painter.end()
 
 
@@ -153,6 +155,7 @@ class ExplanationPanel(QWidget):
         self._place: Selection | None = None
         self._check: FiniteDifference | None = None
         self._dirty = True
+        self._chip_text = ""
         self.setAccessibleName(TITLE)
         self._header = PanelHeader(TITLE, theme)
         self._chip = _Chip(theme)
@@ -288,6 +291,7 @@ class ExplanationPanel(QWidget):
         title = TITLE if place is None else "About this card" if place.card is not None else "About this edge"
         self._header.set_title(title)
         if found is None:
+            self._chip_text = ""
             self._chip.show_text("", "forward")
             self._words(self._sentence, "There is nothing to explain yet: the program has not run.", "text_2", 13)
             for part in (self._warning, self._note, self._checked, self._hairline, self._back):
@@ -300,7 +304,9 @@ class ExplanationPanel(QWidget):
         chip = "".join(
             math_plain(part) if index % 2 else part for index, part in enumerate(found.title.removeprefix("Card ").split("$"))
         )
+        self._chip_text = chip
         self._chip.show_text(chip, "error" if failed else found.phase)
+        self._fit_header()
         self._words(self._sentence, found.sentence, "text", 13)
         self._words(self._warning, found.warning, "error", 13)
         self._words(self._note, found.note, "text_2", 12)
@@ -310,6 +316,18 @@ class ExplanationPanel(QWidget):
         self._back.setVisible(place is not None)
         self._hairline.setVisible(bool(found.note))
         self._show_check()
+
+    def _fit_header(self) -> None:
+        """In a narrow panel the chip leaves out the phase, which its colour and the words below still tell."""
+        scale = self._theme.scale
+        title = QFontMetricsF(ui_font(13 * scale, 600)).horizontalAdvance(self._header.title())
+        chip = QFontMetricsF(ui_font(12 * scale, 600)).horizontalAdvance(self._chip_text) + 20
+        narrow = title + chip + 48 > self.width()
+        self._chip.show_text(self._chip_text.split(" · ")[0] if narrow else self._chip_text, self._chip.phase)
+        self._chip.setToolTip(self._chip_text)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit_header()
 
     def _show_check(self) -> None:
         self._words(self._checked, self._check.text if self._check is not None else "", "text_2", 12)
