@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from engine.recording.model import Node, Saved
 from engine.symbols import SymbolInput, operation_symbol
 
-_ENDING = re.compile(r"Backward\d*$")
+_ENDING = re.compile(r"Backwards?\d*$")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SECOND = {"mul": "other", "div": "other", "pow": "exponent"}
 
@@ -28,12 +28,18 @@ def node_symbol(node: Node, sources: Mapping[int, str | None]) -> str:
     """
     name = operation_name(node.name)
     inputs = [SymbolInput(sources.get(slot)) for slot in range(max(sources, default=-1) + 1)]
-    kept = next((item for item in node.saved if item.name == _SECOND.get(name)), None)
-    if len(inputs) == 1 and kept is not None:
-        inputs.append(SymbolInput(None, _number(kept)))
+    constant = kept_constant(node)
+    if len(inputs) == 1 and constant is not None:
+        inputs.append(SymbolInput(None, constant))
     elif len(inputs) == 1 and name in ("mul", "div", "add", "sub"):
         inputs.append(SymbolInput(None))
     return operation_symbol(name, inputs)
+
+
+def kept_constant(node: Node) -> object:
+    """The Python number that is the second operand of a Node, if it keeps one (``3`` of ``3 * a²``); else None."""
+    kept = next((item for item in node.saved if item.name == _SECOND.get(operation_name(node.name))), None)
+    return None if kept is None else _number(kept)
 
 
 def _number(saved: Saved) -> object:

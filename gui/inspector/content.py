@@ -127,22 +127,22 @@ def _source(recording: Recording, span: Span | None) -> Item | None:
 def _incoming(recording: Recording, state: State, card: Card) -> list[Item]:
     if not card.tracked:
         return []
-    symbols = {item.id: math_plain(item.symbol) for item in recording.graph.cards}
+    cards = {item.id: item for item in recording.graph.cards}
     return [
-        _sent(f"from {symbols[edge.target]}", state.edges[edge.id], edge, edge.target)
+        _sent(f"from {math_plain(cards[edge.target].symbol)}", state.edges[edge.id], edge, edge.target)
         for edge in recording.graph.edges
         if edge.source == card.id and (edge.tracked or edge.cut)
     ]
 
 
 def _outgoing(recording: Recording, state: State, card: Card) -> list[Item]:
-    symbols = {item.id: math_plain(item.symbol) for item in recording.graph.cards}
+    cards = {item.id: item for item in recording.graph.cards}
     found = []
     for edge in recording.graph.edges:
         if edge.target == card.id and (edge.tracked or edge.cut):
             shown = state.edges[edge.id]
             slope = "" if shown.factor is None else f"local derivative {full(shown.factor.item(), shown.factor.dtype)}"
-            found.append(_sent(f"to {symbols[edge.source]}", shown, edge, edge.source, slope))
+            found.append(_sent(f"to {math_plain(cards[edge.source].symbol)}", shown, edge, edge.source, slope))
     return found
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine.local_rules import GRADIENT_RULES, RESHAPING, local_rule
-from engine.recording import Card, Recording, State
+from engine.recording import Card, Recording, State, TensorData
+from engine.recording.node_cards import kept_constant, operation_name
 from engine.symbols import canonical, name_symbol, number_symbol
 from gui.inspector.items import Item
 from gui.mathtext import math_plain
@@ -19,11 +20,34 @@ def backward_items(recording: Recording, state: State, card: Card) -> list[Item]
         return []
     symbols = _input_symbols(recording, card)
     rules = _rules(recording, card, symbols)
+    if card.operation is None and len(card.nodes) == 1:
+        made = _made_item(recording, state, card)
+        if made is not None:
+            return [made]
     if rules is None:
         names = ", ".join(dict.fromkeys(recording.nodes[number].name for number in card.nodes))
         return [Item("formula", f"computed by PyTorch’s {names}", "text_2", copy=names)]
     wanted = [at for at in range(len(rules)) if _wanted(recording, card, at)]
     return [_rule_item(recording, state, card, at, symbols[at], rules[at]) for at in wanted]
+
+
+def _made_item(recording: Recording, state: State, card: Card) -> Item | None:
+    """The rule of a Node that no operation made, if it has a single input beside constants."""
+    node = recording.nodes[card.nodes[0]]
+    entering = [edge for edge in recording.graph.edges if edge.target == card.id]
+    if len(entering) != 1 or entering[0].slot != 0:
+        return None
+    source = next(item for item in recording.graph.cards if item.id == entering[0].source)
+    symbol = source.symbol if _readable(source.symbol) else "u"
+    constant = kept_constant(node)
+    rules = local_rule(operation_name(node.name), (symbol,) if constant is None else (symbol, number_symbol(constant)))
+    if rules is None:
+        return None
+    return _element_item(symbol, rules[0], state.edges[entering[0].id].factor)
+
+
+def _readable(symbol: str) -> bool:
+    return any(character.isalnum() for character in math_plain(symbol)) and "\\cdot" not in symbol
 
 
 def _wanted(recording: Recording, card: Card, position: int) -> bool:
@@ -61,8 +85,7 @@ def _input_symbols(recording: Recording, card: Card) -> tuple[str, ...]:
             continue
         name = recording.values[item.value].name
         symbol = name_symbol(name) if name else makers.get(item.value, letter)
-        readable = any(character.isalnum() for character in math_plain(symbol)) and "\\cdot" not in symbol
-        found.append(symbol if readable else letter)
+        found.append(symbol if _readable(symbol) else letter)
     return tuple(found)
 
 
@@ -81,6 +104,11 @@ def _rule_item(recording: Recording, state: State, card: Card, position: int, sy
         ),
         None,
     )
+    return _element_item(symbol, rule, number)
+
+
+def _element_item(symbol: str, rule: str, number: TensorData | None) -> Item:
+    """The rule of an element-wise operation by one input, and the number that it is here."""
     note = "" if number is None else f"here {full(number.item(), number.dtype)}"
     return Item(f"by {plain_math(symbol)}", plain_math(rule), "text", copy=rule, note=note, math=_drawn(rule))
 

@@ -208,6 +208,7 @@ class ItemRow(QWidget):
         self._label.setVisible(item.card is None)
         self._way.setVisible(item.card is not None)
         self._text.setText(item.text)
+        self._text.setToolTip(item.text if item.link is not None else "")
         self._text.setAccessibleName(f"{item.label}: {item.text}")
         self._text.setVisible(not item.math)
         self._math.setVisible(bool(item.math))

@@ -267,3 +267,15 @@ def test_a_selection_that_is_gone_shows_the_hint(panel: InspectorPanel, session:
     session.show_recording(cubic)
     session.select(Selection(card="no such card"))
     assert panel.hint.isVisible()
+
+
+def test_the_gradients_own_graph_has_rules_too(panel: InspectorPanel, session: Session) -> None:
+    session.show_recording(
+        run(
+            "a = torch.tensor([5.], requires_grad=True)\ny = a**3\ng, = torch.autograd.grad(y, a, create_graph=True)\n"
+            "h, = torch.autograd.grad(g, a)"
+        )
+    )
+    select(session, "3 \\cdot")
+    assert said(panel)["Now/value"] == "75.0" and said(panel)["Saved for backward/other"] == "3.0"
+    assert (said(panel)["Backward/by a²"], row(panel, "by a²").texts()[2]) == ("3", "here 3.0")
