@@ -146,7 +146,7 @@ class TransportBar(QWidget):
         scale = self._theme.scale
         height = HEIGHT if self.epochs.isHidden() else HEIGHT_WITH_EPOCHS
         self.setFixedHeight(control_height(height, scale))
-        self.speed.setFixedWidth(control_height(84 if scale > 1 else 78, scale))
+        self.speed.setFixedWidth(round(86 * max(1.0, scale)))
         self.granularity.setFixedWidth(round(104 * max(1.0, scale)))
         self._fit()
         self.update()
@@ -189,13 +189,13 @@ class TransportBar(QWidget):
         epochs = player.granularity == EPOCH
         can = player.can_step
         self.first.setEnabled(can and session.cursor > 0)
-        self.back.setEnabled(epochs or (can and session.cursor > 0))
-        self.forward.setEnabled(epochs or (can and not player.at_end))
+        self.back.setEnabled(epochs or (can and (session.cursor > 0 or player.crosses)))
+        self.forward.setEnabled(epochs or (can and (player.crosses or not player.at_end)))
         self.last.setEnabled(can and not player.at_end)
         self.play.setEnabled(can or epochs)
         for box in (self.speed, self.granularity, self.predict):
             box.setEnabled(can or epochs)
-        name = "Pause" if player.playing else "Play from the start" if player.at_end and can else "Play"
+        name = "Pause" if player.playing else "Play from the start" if player.at_end and can and not player.crosses else "Play"
         self.play.set_glyph("pause" if player.playing else "play", name, "Space")
         self.speed.setCurrentIndex(self.speed.findData(player.speed))
         self.granularity.setCurrentIndex(max(0, self.granularity.findData(player.granularity)))

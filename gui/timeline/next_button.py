@@ -86,7 +86,9 @@ class NextButton(QAbstractButton):
             return "Next epoch"
         if not self._player.can_step:
             return "Nothing to step through"
-        return f"Next: {math_plain(self._label)}" if self._label else "Start again"
+        if self._label:
+            return f"Next: {math_plain(self._label)}"
+        return "Next epoch" if self._player.crosses else "Start again"
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, tone = self._theme, self._tone

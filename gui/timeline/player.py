@@ -31,12 +31,16 @@ class Player(QObject):
         ``granularity`` is another one.
     epoch_requested(int)
         With the granularity ``epoch``: go one epoch on (1) or back (-1). Whoever answers pauses the player at the last one.
+    crossed(int)
+        With ``crosses``: a step led beyond the last moment (1) or before the first (-1). A player that plays goes on at the
+        first moment of the recording that arrives.
     """
 
     playing_changed = Signal(bool)
     speed_changed = Signal()
     granularity_changed = Signal()
     epoch_requested = Signal(int)
+    crossed = Signal(int)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -45,6 +49,9 @@ class Player(QObject):
         self.granularity = "operation"
         self._playing = False
         self._moving = False
+        self.crosses = False
+        """Whether steps lead on into the neighbouring epoch; else the end is the end."""
+        self._awaits = False
         self._recording: Recording | None = session.recording
         self._cursor = session.cursor
         self._timer = QTimer(self)
@@ -102,7 +109,7 @@ class Player(QObject):
         if self._playing or not self.can_step:
             return
         self._set_playing(True)
-        if self.at_end and self.granularity != EPOCH:
+        if self.at_end and self.granularity != EPOCH and not self.crosses:
             self._move(0)
             self._timer.start(self.interval_ms)
         else:
@@ -111,6 +118,7 @@ class Player(QObject):
     @Slot()
     def pause(self) -> None:
         self._timer.stop()
+        self._awaits = False
         self._set_playing(False)
 
     @Slot()
@@ -132,7 +140,7 @@ class Player(QObject):
     @Slot()
     def advance(self) -> None:
         """What the Next button does: one step forward, or back to the start from the end."""
-        if self.at_end and self.granularity != EPOCH:
+        if self.at_end and self.granularity != EPOCH and not self.crosses:
             self.first()
         else:
             self.step(1)
@@ -180,6 +188,10 @@ class Player(QObject):
             return
         recording = self._session.recording
         if recording is not None:
+            if self.crosses and self._session.cursor == (recording.end if direction > 0 else 0):
+                self._awaits = self._playing and direction > 0
+                self.crossed.emit(direction)
+                return
             granularity: Granularity = (
                 "line" if self.granularity == "line" else "phase" if self.granularity == "phase" else "operation"
             )
@@ -197,9 +209,9 @@ class Player(QObject):
             self._move(recording.end)
         else:
             self._step(1)
-        if not self._playing:
+        if not self._playing or self._awaits:
             return
-        if self.at_end and self.granularity != EPOCH:
+        if self.at_end and self.granularity != EPOCH and not self.crosses:
             self.pause()
         else:
             self._timer.start(self.interval_ms)
@@ -215,6 +227,11 @@ class Player(QObject):
         """While playing, a recording of the same structure goes on where the last one was; another one pauses."""
         before, now = self._recording, self._session.recording
         self._recording = now
+        if self._awaits and now is not before:
+            self._awaits = False
+            self._move(0)
+            self._timer.start(self.interval_ms)
+            return
         if not self._playing or now is before or self.granularity == EPOCH:
             self._cursor = self._session.cursor
             return

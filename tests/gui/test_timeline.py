@@ -138,8 +138,7 @@ def test_epochs_are_asked_for_not_walked(qtbot: QtBot, session: Session, player:
 @pytest.mark.parametrize("moments", [1, MOST_CELLS, MOST_CELLS + 1, 1_000, 100_000])
 @pytest.mark.parametrize("parts", [1, 2, 40])
 def test_segments_cover_every_moment_in_order(moments: int, parts: int) -> None:
-    if parts > moments:
-        pytest.skip("a phase has a moment at least")
+    parts = min(parts, moments)
     names = ("forward", "backward", "update", "zero")
     each = moments // parts
     sizes = [(names[part % 4], each if part else moments - each * (parts - 1)) for part in range(parts)]
