@@ -90,6 +90,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec("run_code", "Run &code", "Run", "Run the program from the start", ("Ctrl+Return", "Ctrl+Enter")),
     ActionSpec("stop", "&Stop", "Run", "Stop what is running", ("Esc",)),
+    ActionSpec("play", "&Play or pause steps", "Run", "Walk on by itself, or stop walking", ("F5",), separator=True),
+    ActionSpec("step", "Step &forward", "Run", "One step forward; → does it too, outside the editor", ("F10",)),
+    ActionSpec("step_back", "Step &back", "Run", "One step back; ← does it too, outside the editor", ("F9",)),
+    ActionSpec("next_phase", "&Next phase", "Run", "To the next phase; Shift+→ does it too, outside the editor", ("Shift+F10",)),
+    ActionSpec(
+        "previous_phase", "Pre&vious phase", "Run", "To the previous phase; Shift+← does it too, outside the editor", ("Shift+F9",)
+    ),
     ActionSpec(
         "train", "&Train or pause", "Run", "Start the training run, pause it or go on", ("Ctrl+R",), separator=True
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStyle, QVBoxLayout, QWidget
 
 from gui import presets
@@ -18,9 +18,11 @@ from gui.formula import FormulaHeading
 from gui.graph.panel import GraphPanel
 from gui.jobs import ImportJob, RecorderJobs
 from gui.layouts import LayoutClient
+from gui.left_column import LeftColumn
 from gui.runs import ProgramRuns
 from gui.session import Session
 from gui.settings import Settings
+from gui.stepping import Stepping
 from gui.theme import ThemeManager
 from gui.toolbar import TopBar
 from gui.training.panel import TrainingPanel
@@ -91,7 +93,11 @@ class MainWindow(QMainWindow):
         self.heading = FormulaHeading(self.session, self.theme, self.typesetter)
         self.graph.set_heading(self.heading)
         self.training = TrainingPanel(self.session, self.theme, self.controller)
-        self.columns = Columns(self.code, self.graph, self.training, self.theme, self.settings)
+        self.stepping = Stepping(self.session, self.theme, self.runs, self.controller, self)
+        self.left = LeftColumn(
+            self.code, self.stepping.explanation, self.stepping.inspector, self.stepping.inspector_close, self.settings
+        )
+        self.columns = Columns(self.left, self.graph, self.training, self.theme, self.settings)
 
     def _build_menus(self, version: str) -> None:
         self.window_actions = WindowActions(self, version)
@@ -105,12 +111,16 @@ class MainWindow(QMainWindow):
         layout.setSpacing(0)
         layout.addWidget(self.toolbar)
         layout.addWidget(self.columns, 1)
+        layout.addWidget(self.stepping.bar)
         self.setCentralWidget(body)
 
     def _connect(self) -> None:
         self.toolbar.preset_chosen.connect(self.documents.choose_preset)
         self.toolbar.mode_chosen.connect(self.session.set_mode)
         self.graph.export_wanted.connect(self.graph.export_picture)
+        self.graph.inspect_wanted.connect(self.left.show_inspector)
+        self.stepping.inspector.go_to.connect(self.code.go_to)
+        self.stepping.checks.crashed.connect(self.crashed)
         self.session.mode_changed.connect(self._mode_changed)
         self.session.text_changed.connect(self._preset_changed)
         self.documents.changed.connect(self._document_changed)
@@ -140,7 +150,7 @@ class MainWindow(QMainWindow):
             self.documents.open(path)
         else:
             self.documents.offer_unsaved()
-        self.code.focus_editor()
+        self.graph.view.setFocus()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -177,6 +187,7 @@ class MainWindow(QMainWindow):
     def _mode_changed(self, mode: str) -> None:
         training = mode == "train"
         self.columns.set_mode(mode)
+        self.left.set_mode(mode)
         self.training.set_arrangement("row" if training else "column")
         if training:
             self.code.set_read_only_text(presets.training_text(), presets.TRAINING_FILE)
@@ -214,7 +225,16 @@ class MainWindow(QMainWindow):
 
     def cycle_panels(self, forward: bool) -> None:
         """Move the keyboard focus to the next or the previous panel."""
-        cycle_focus([self.toolbar, self.code, self.graph, self.training], forward)
+        cycle_focus(
+            [self.toolbar, self.code, self.left.story, self.graph, self.training, self.stepping.bar], forward
+        )
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys of stepping that the focused control has no use for itself."""
+        if self.stepping.key(event):
+            event.accept()
+        else:
+            super().keyPressEvent(event)
 
     # Drop, close, remember ---------------------------------------------------------------------------------------
 
@@ -236,6 +256,7 @@ class MainWindow(QMainWindow):
         self._remember()
         self.hide()
         self._plots_wait.stop()
+        self.stepping.close()
         self.runs.close()
         self.documents.close()
         self.layouts.close()
@@ -249,6 +270,7 @@ class MainWindow(QMainWindow):
         self.settings.set_value("window/geometry", self.saveGeometry())
         self.settings.set_value("mode", self.session.mode)
         self.columns.save()
+        self.left.save()
         self.settings.save()
 
     def _restore_geometry(self) -> None:

@@ -174,6 +174,10 @@ class ProgramRuns(QObject):
         self._opens_at_end = at_end
         self._session.set_epoch(epoch)
 
+    def opens_at_start(self) -> None:
+        """Show the next recorded step before its first moment."""
+        self._opens_at_end = False
+
     @Slot()
     def _record_step(self) -> None:
         """Record the step that is looked at again, from the snapshot that it started from."""

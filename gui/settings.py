@@ -100,6 +100,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
     ),
     SettingSpec("window/geometry", bytes, b""),
     SettingSpec("window/columns", str, ""),
+    SettingSpec("window/left_column", str, ""),
     SettingSpec("mode", str, "explore", (("explore", "Explore"), ("train", "Train"))),
     SettingSpec("recent_files", list, []),
     SettingSpec("last_folder", str, ""),

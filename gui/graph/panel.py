@@ -48,9 +48,12 @@ class GraphPanel(QWidget):
     -------
     export_wanted()
         The user chose to export a picture of the graph.
+    inspect_wanted()
+        The user wants the selected card or edge inspected.
     """
 
     export_wanted = Signal()
+    inspect_wanted = Signal()
 
     def __init__(
         self,
@@ -89,6 +92,7 @@ class GraphPanel(QWidget):
         session.mode_changed.connect(self._mode_changed)
         theme.changed.connect(self._restyle)
         self.view.chosen.connect(self._chosen)
+        self.view.opened.connect(self.inspect_wanted)
         self.view.menu_wanted.connect(self._open_menu)
         if layouts is not None:
             layouts.placed.connect(self._placed)
@@ -174,6 +178,10 @@ class GraphPanel(QWidget):
     def _chosen(self, card: str | None, edge: str | None) -> None:
         self.session.select(Selection(card=card, edge=edge))
 
+    def _inspect(self, card: str | None, edge: str | None) -> None:
+        self._chosen(card, edge)
+        self.inspect_wanted.emit()
+
     # Zoom, for the actions of the window -------------------------------------------------------------------------
 
     @Slot()
@@ -202,10 +210,13 @@ class GraphPanel(QWidget):
                 self._add_copy(menu, title, row_copy(row))
             card_id = item.card.id
             menu.addAction("Show in code").triggered.connect(lambda: self._chosen(card_id, None))
+            menu.addAction("Inspect").triggered.connect(lambda: self._inspect(card_id, None))
             menu.addSeparator()
         elif isinstance(item, EdgeItem):
             sent = item.state.contribution
             self._add_copy(menu, "Copy contribution", copy_text(sent) if sent is not None else None)
+            edge_id = item.edge.id
+            menu.addAction("Inspect").triggered.connect(lambda: self._inspect(None, edge_id))
             menu.addSeparator()
         copy = menu.addAction("Copy picture of graph")
         copy.triggered.connect(self.copy_picture)

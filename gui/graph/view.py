@@ -53,6 +53,7 @@ class GraphView(QGraphicsView):
     moved = Signal()
     chosen = Signal(object, object)
     menu_wanted = Signal(object, object)
+    opened = Signal()
 
     def __init__(self, scene: GraphScene, theme: ThemeManager) -> None:
         super().__init__(scene)
@@ -193,6 +194,8 @@ class GraphView(QGraphicsView):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.mousePressEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton and isinstance(self.item_at(event.position().toPoint()), CardItem):
+            self.opened.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if event.reason() == QContextMenuEvent.Reason.Keyboard and self.focused in self.graph_scene.cards:
@@ -267,6 +270,7 @@ class GraphView(QGraphicsView):
             event.accept()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() and self.focused in self.graph_scene.cards:
             self.chosen.emit(self.focused, None)
+            self.opened.emit()
             event.accept()
         else:
             # Plain arrows, Home and End belong to stepping; scrolling with them would take them away.

@@ -1,0 +1,131 @@
+"""Stepping: player, transport bar, explanation and inspector, and how they cross from one epoch to the next."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtGui import QKeyEvent
+
+from gui.checks import CheckJobs
+from gui.explanation.panel import ExplanationPanel
+from gui.inspector.panel import InspectorPanel
+from gui.left_column import inspector_close_button
+from gui.runs import ProgramRuns
+from gui.session import Session
+from gui.theme import ThemeManager
+from gui.timeline.bar import TransportBar
+from gui.timeline.player import Player
+from gui.training_worker import TrainingController
+
+_SHIFT, _CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+
+
+class Stepping(QObject):
+    """Makes the widgets of stepping and answers its keys; the window places them."""
+
+    def __init__(
+        self, session: Session, theme: ThemeManager, runs: ProgramRuns, controller: TrainingController, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._runs = runs
+        self._controller = controller
+        self.player = Player(session, self)
+        self.bar = TransportBar(session, theme, self.player)
+        self.explanation = ExplanationPanel(session, theme)
+        self.inspector = InspectorPanel(session, theme)
+        self.inspector_close = inspector_close_button(theme)
+        self.inspector.header.add_widget(self.inspector_close)
+        self.checks = CheckJobs(self)
+        self.explanation.check_wanted.connect(self.checks.ask)
+        self.checks.found.connect(self.explanation.show_check)
+        self.bar.epoch_chosen.connect(self._epoch_chosen)
+        self.player.epoch_requested.connect(self._epoch_requested)
+        self.player.crossed.connect(self._crossed)
+        session.mode_changed.connect(self._mode_changed)
+        session.run_changed.connect(self._show_epochs)
+        session.epoch_changed.connect(self._show_epochs)
+        session.config_changed.connect(self._show_epochs)
+        self._mode_changed(session.mode)
+
+    def close(self) -> None:
+        """Stop playing and wait for a check that runs."""
+        self.player.pause()
+        self.checks.close()
+
+    # Epochs ------------------------------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _mode_changed(self, mode: str) -> None:
+        self.player.pause()
+        self.player.crosses = mode == "train"
+        self.bar.set_epochs_visible(mode == "train")
+        self._show_epochs()
+
+    @Slot()
+    def _show_epochs(self) -> None:
+        if self._session.mode == "train":
+            made = max(0, len(self._session.snapshots) - 1)
+            self.bar.epochs.set_epochs(max(self._session.config.epochs, made), made, self._session.shown_step)
+
+    @Slot(int)
+    def _epoch_chosen(self, epoch: int) -> None:
+        self._halt()
+        self._runs.show_epoch(epoch)
+
+    @Slot(int)
+    def _epoch_requested(self, direction: int) -> None:
+        """The next or previous epoch as a whole; after the last one made, training makes one more."""
+        self._halt()
+        epoch = self._session.shown_step + direction
+        if direction > 0 and epoch >= len(self._session.snapshots):
+            self._controller.step()
+        elif epoch >= 1:
+            self._runs.show_epoch(epoch)
+
+    @Slot(int)
+    def _crossed(self, direction: int) -> None:
+        """A step beyond the last or before the first moment of an epoch goes on in its neighbour."""
+        self._halt()
+        epoch = self._session.shown_step + direction
+        if direction > 0 and epoch >= len(self._session.snapshots):
+            self._runs.opens_at_start()
+            self._controller.step()
+        elif epoch >= 1:
+            self._runs.show_epoch(epoch, at_end=direction < 0)
+
+    def _halt(self) -> None:
+        if self._session.run_state == "running":
+            self._controller.pause()
+
+    # Keys --------------------------------------------------------------------------------------------------------
+
+    def key(self, event: QKeyEvent) -> bool:
+        """Act on a key that the focused control left alone; False if it is none of ours."""
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        key = Qt.Key(event.key())
+        direction = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(key)
+        if direction is not None and modifiers in (Qt.KeyboardModifier.NoModifier, _SHIFT, _CONTROL):
+            if modifiers == _SHIFT:
+                self.player.phase(direction)
+            elif modifiers == _CONTROL:
+                self.next_epoch(direction)
+            else:
+                self.player.step(direction)
+            return True
+        if modifiers != Qt.KeyboardModifier.NoModifier:
+            return False
+        if key == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.player.toggle()
+        elif key == Qt.Key.Key_Home:
+            self.player.first()
+        elif key == Qt.Key.Key_End:
+            self.player.last()
+        else:
+            return key == Qt.Key.Key_Space
+        return True
+
+    def next_epoch(self, direction: int) -> None:
+        """Ctrl and an arrow: by whole epochs, in Train."""
+        if self._session.mode == "train":
+            self.player.pause()
+            self._epoch_requested(direction)
