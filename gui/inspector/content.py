@@ -58,7 +58,10 @@ def card_content(recording: Recording, state: State, card: Card) -> Content:
     shown = state.cards[card.id]
     value = current_value(recording, card, state.cursor)
     grad = ".grad" if card.kind == "leaf" else "gradient"
-    numbers = [row_item("value", shown.value, "value"), row_item(grad, shown.gradient, "grad")]
+    first = row_item("value", shown.value, "value")
+    if not card.values and card.operation is None and card.nodes:
+        first = Item("value", "not recorded", "pending", note="PyTorch computed it on the way and handed it to no one")
+    numbers = [first, row_item(grad, shown.gradient, "grad")]
     sections = [
         Section("Now", tuple(numbers)),
         Section("Facts", tuple(_facts(recording, card, value))),

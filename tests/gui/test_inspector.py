@@ -279,3 +279,14 @@ def test_the_gradients_own_graph_has_rules_too(panel: InspectorPanel, session: S
     select(session, "3 \\cdot")
     assert said(panel)["Now/value"] == "75.0" and said(panel)["Saved for backward/other"] == "3.0"
     assert (said(panel)["Backward/by a²"], row(panel, "by a²").texts()[2]) == ("3", "here 3.0")
+
+
+def test_a_value_that_no_one_was_handed_is_not_called_none(panel: InspectorPanel, session: Session) -> None:
+    text = "x = torch.tensor([1., 2., 3.], requires_grad=True)\ny = torch.cat([x, x*2]).prod()\n"
+    recording = run(text + "g, = torch.autograd.grad(y, x, create_graph=True)")
+    session.show_recording(recording)
+    missing = [card for card in recording.graph.cards if card.id.startswith("node-") and not card.values]
+    for card in missing:
+        session.select(Selection(card=card.id))
+        assert said(panel)["Now/value"] == "not recorded"
+    assert len(missing) == 1
