@@ -129,6 +129,7 @@ def _scalar_lines(facts: Facts, item: Flow, left: tuple[Piece, ...], root: str, 
     if named:
         lines.append(Line(left, "=", chain))
         left = ()
+    substituted = False
     if rule is not None:
         symbols, numbers = rule
         tight = f"({symbols})" if _sum_like(symbols) else symbols
@@ -137,10 +138,11 @@ def _scalar_lines(facts: Facts, item: Flow, left: tuple[Piece, ...], root: str, 
             left = ()
         if numbers is not None and "".join(piece.latex for piece in numbers) != local.latex:
             body = _wrapped(numbers)
+            substituted = True
             lines.append(Line(left, "=", (came, dot, *body)))
             left = ()
-    simple = rule is not None and rule[1] is not None and _obvious(rule[1])
-    if not simple or len(lines) <= 1:
+    obvious = rule is not None and rule[1] is not None and _obvious(rule[1])
+    if not (obvious and substituted):
         lines.append(Line(left, "=", (came, dot, local)))
     lines.append(Line((), "=", (sent,), True))
     return lines
@@ -395,7 +397,11 @@ def words(facts: Facts, run: NodeRun, sent: list[Flow]) -> str:
         count = sent[0].sent.size // max(1, sent[0].came.size)
         if count > 1:
             share = f"1/{count} of what came in" if base == "Mean" else "the whole gradient"
-            return f"Each of the {count} elements gets {share}, because each counts that much."
+            which = f"Each of the {count} elements"
+            if sent[0].came.size > 1:
+                share = f"1/{count} of its gradient" if base == "Mean" else "its whole gradient"
+                which += f" that went into one {base.lower()}"
+            return f"{which} gets {share}, because each counts that much."
     copied = [item for item in sent if copies(item) > 1 and base not in PRODUCTS and base not in WORDS]
     if base == "Addmm" or base == "Add":
         copied = [item for item in sent if copies(item) > 1 and not (base == "Addmm" and item.slot != 0)]
@@ -403,7 +409,8 @@ def words(facts: Facts, run: NodeRun, sent: list[Flow]) -> str:
         item = copied[0]
         rows = copies(item)
         what = "rows" if item.came is not None and len(item.came.shape) > 1 else "elements"
-        return f"${item.label}$ was copied to {rows} {what}, so its gradient is the sum over them."
+        label = "An operand" if item.label == HOLE else f"${item.label}$"
+        return f"{label} was copied to {rows} {what}, so its gradient is the sum over them."
     if base in WORDS:
         return WORDS[base]
     if sent and all(multiplies(item) for item in sent):

@@ -11,6 +11,7 @@ from engine.recording import TensorData
 
 Role = Literal["plain", "value", "grad", "update", "error"]
 _FRACTION = re.compile(r"\\frac\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
+_ROOT = re.compile(r"\\sqrt\{([^{}]*)\}")
 _PLAIN = {
     "\\cdot": "·", "\\times": "×", "\\odot": "⊙", "\\partial": "∂", "\\leftarrow": "←", "\\to": "→", "\\Sigma": "Σ", "\\sum": "Σ",
     "\\infty": "∞", "\\left": "", "\\right": "", "\\|": "‖", "\\prod": "∏", "\\approx": "≈", "\\pi": "π", "\\ldots": "…",
@@ -130,13 +131,14 @@ def _letter(match: re.Match[str]) -> str:
 
 def plain_latex(latex: str) -> str:
     """The subset of LaTeX used here as one line of text: ``\\frac{\\partial y}{\\partial b}`` is ``∂y/∂b``."""
+    latex = re.sub(r"\^\{([0-9+\-−T]+)\}", lambda match: match[1].translate(_RAISED), latex)
+    while (found := _ROOT.search(latex)) is not None:
+        latex = f"{latex[: found.start()]}√({found[1]}){latex[found.end() :]}"
     while (found := _FRACTION.search(latex)) is not None:
         over, under = (part if len(part) < 4 or part.startswith("\\partial") else f"({part})" for part in found.groups())
         latex = f"{latex[: found.start()]}{over}/{under}{latex[found.end() :]}"
     latex = re.sub(r"\\(?:mathrm|text|operatorname)\{((?:[^{}])*)\}", r"\1", latex)
     latex = re.sub(r"\\hat\{([^{}]*)\}", "\\1\u0302", latex)
-    latex = re.sub(r"\\sqrt\{([^{}]*)\}", r"√(\1)", latex)
-    latex = re.sub(r"\^\{([0-9+\-−T]+)\}", lambda match: match[1].translate(_RAISED), latex)
     latex = re.sub(r"\\partial\s+", "∂", latex)
     for sign, character in _PLAIN.items():
         latex = re.sub(re.escape(sign) + (r"(?![a-zA-Z])" if sign[-1].isalpha() else ""), character, latex)

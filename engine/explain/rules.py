@@ -50,7 +50,8 @@ def _power_rule(
     if number is None or base.value is None:
         return symbols, None
     data = facts.recording.values[base.value].data
-    shown = number if not power or number.isdigit() else f"({number})" if number[0] not in "([" else number
+    enclosed = number.startswith("-") or "\\cdot" in number
+    shown = f"({number})" if enclosed else number
     return symbols, [Piece(front), Piece("\\cdot"), Piece(f"{shown}{power}", "value", "", data)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import (
@@ -10,6 +11,7 @@ from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QFocusEvent,
+    QFont,
     QFontMetricsF,
     QGuiApplication,
     QKeySequence,
@@ -63,6 +65,18 @@ class _Layout:
     px: float
 
 
+@lru_cache(maxsize=16)
+def _mono(px: float) -> tuple[QFont, QFontMetricsF]:
+    font = mono_font(px, 700)
+    return font, QFontMetricsF(font)
+
+
+@lru_cache(maxsize=16)
+def _small(px: float) -> tuple[QFont, QFontMetricsF]:
+    font = ui_font(px)
+    return font, QFontMetricsF(font)
+
+
 class FormulaBlock(QWidget):
     """Draws the lines of an Explanation; takes the height that they need. Ctrl+C copies the LaTeX."""
 
@@ -70,8 +84,7 @@ class FormulaBlock(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._explanation: Explanation | None = None
-        self._layout: _Layout | None = None
-        self._laid_for: tuple[int, float] = (-1, 0.0)
+        self._layouts: dict[int, _Layout] = {}
         self._by_key = False
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("formula")
@@ -90,18 +103,18 @@ class FormulaBlock(QWidget):
     def show_explanation(self, explanation: Explanation | None) -> None:
         """Draw the lines of ``explanation``; hides itself when there are none."""
         self._explanation = explanation
-        self._laid_for = (-1, 0.0)
+        self._layouts.clear()
         has_lines = explanation is not None and bool(explanation.lines)
-        self.setVisible(has_lines)
+        if self.isHidden() == has_lines:
+            self.setVisible(has_lines)
         if explanation is not None and has_lines:
-            text = "\n".join(explanation.to_text().splitlines())
-            self.setAccessibleName(text)
+            self.setAccessibleName(explanation.to_text())
             self.updateGeometry()
             self.update()
 
     @Slot()
     def _restyle(self) -> None:
-        self._laid_for = (-1, 0.0)
+        self._layouts.clear()
         self.updateGeometry()
         self.update()
 
@@ -127,23 +140,23 @@ class FormulaBlock(QWidget):
     # Layout ------------------------------------------------------------------------------------------------------
 
     def _laid_out(self, width: int) -> _Layout:
-        key = (width, self._theme.scale)
-        if self._layout is None or self._laid_for != key:
+        found = self._layouts.get(width)
+        if found is None:
             lines = self._explanation.lines if self._explanation is not None else ()
             room = max(40.0, width - 2.0 * PADDING)
             px = PX * self._theme.scale
-            self._layout = self._place(lines, px, room)
-            while self._layout.width > room and px > LEAST_PX:
+            found = self._place(lines, px, room)
+            while found.width > room and px > LEAST_PX:
                 px = max(LEAST_PX, px - 2.0)
-                self._layout = self._place(lines, px, room)
-            self._laid_for = key
-        return self._layout
+                found = self._place(lines, px, room)
+            self._layouts[width] = found
+        return found
 
     def _measure(self, piece: Piece, px: float, strong: bool) -> _Placed:
         number = single(piece.data) if strong and piece.data is not None else None
         if number is not None:
             text = format_number(number)
-            return _Placed(piece, None, 0.0, QFontMetricsF(mono_font(px, 700)).horizontalAdvance(text), text)
+            return _Placed(piece, None, 0.0, _mono(px)[1].horizontalAdvance(text), text)
         made = box(piece.latex, px)
         return _Placed(piece, made, 0.0, made.width)
 
@@ -209,7 +222,7 @@ class FormulaBlock(QWidget):
         return CAPTION_PX * self._theme.scale
 
     def _caption_width(self, caption: str) -> float:
-        return QFontMetricsF(ui_font(self._caption_font_px())).horizontalAdvance(caption)
+        return _small(self._caption_font_px())[1].horizontalAdvance(caption)
 
     def _row(self, pieces: list[_Placed], px: float) -> _Row:
         ascent = max((item.box.ascent for item in pieces if item.box is not None), default=0.74 * px)
@@ -248,13 +261,13 @@ class FormulaBlock(QWidget):
         for item in row.pieces:
             color = self._color(item.piece)
             if item.mono:
-                painter.setFont(mono_font(px, 700))
+                painter.setFont(_mono(px)[0])
                 painter.setPen(color)
                 painter.drawText(QPointF(item.x, row.baseline), item.mono)
             elif item.box is not None:
                 item.box.draw(painter, item.x, row.baseline, color)
             if item.piece.caption:
-                painter.setFont(ui_font(self._caption_font_px()))
+                painter.setFont(_small(self._caption_font_px())[0])
                 painter.setPen(color if item.piece.role != "plain" else self._theme.color("text_2"))
                 wide = self._caption_width(item.piece.caption)
                 left = max(0.0, item.x + (item.width - wide) / 2)

@@ -53,7 +53,8 @@ class NumberLineView(QWidget):
     def show_line(self, line: NumberLine | None) -> None:
         """Draw ``line``; hides itself for None."""
         self._line = line
-        self.setVisible(line is not None)
+        if self.isHidden() == (line is not None):
+            self.setVisible(line is not None)
         if line is not None:
             text = f"moves from {format_number(line.before)} to {format_number(line.after)}"
             self.setAccessibleName(text)

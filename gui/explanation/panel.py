@@ -72,7 +72,7 @@ class _ChangeRow(QWidget):
 
     def show_change(self, change: Change | None) -> None:
         self._change = change
-        self.setVisible(change is not None)
+        _set_visible(self, change is not None)
         if change is not None:
             text = f"{change.name}: {change.before} → {change.after}" if change.before else f"{change.name}: {change.after}"
             self.setAccessibleName(text)
@@ -123,6 +123,12 @@ class _ChangeRow(QWidget):
         shown = QFontMetricsF(bold).elidedText(after, Qt.TextElideMode.ElideRight, room)
         painter.drawText(self.width() - room, top, room, row, right, shown)
         painter.end()
+
+
+def _set_visible(widget: QWidget, visible: bool) -> None:
+    """Only where it changes something: every call makes the layout start over."""
+    if widget.isHidden() == visible:
+        widget.setVisible(visible)
 
 
 def _label() -> QLabel:
@@ -313,8 +319,8 @@ class ExplanationPanel(QWidget):
         self._block.show_explanation(found)
         self._change.show_change(found.change if found.number_line is None else None)
         self._number_line.show_line(found.number_line)
-        self._back.setVisible(place is not None)
-        self._hairline.setVisible(bool(found.note))
+        _set_visible(self._back, place is not None)
+        _set_visible(self._hairline, bool(found.note))
         self._show_check()
 
     def _fit_header(self) -> None:
@@ -333,7 +339,7 @@ class ExplanationPanel(QWidget):
         self._words(self._checked, self._check.text if self._check is not None else "", "text_2", 12)
 
     def _words(self, label: QLabel, text: str, token: str, px: int) -> None:
-        label.setVisible(bool(text))
+        _set_visible(label, bool(text))
         if not text:
             return
         scale = self._theme.scale

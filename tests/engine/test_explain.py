@@ -28,7 +28,8 @@ UNARY = (
     "log10 log1p log2 logit neg rad2deg reciprocal round rsqrt sign sigmoid sin sinc sinh sqrt square tan tanh trunc relu"
 ).split()
 BINARY = "x*x x+x x-2*x x/(x+1) 2/x 2**x x**x x**-1 x**0.5 x**1 x**0 3-x x*3 x%2 torch.atan2(x,x*2)"
-BINARY += " torch.hypot(x,x) x.add(x,alpha=2) torch.maximum(x,x*2) torch.lerp(x,x*2,0.5) torch.addcmul(x,x,x) torch.xlogy(x,x) -x x.clamp(0,1) x.detach()*x"
+BINARY += " torch.hypot(x,x) x.add(x,alpha=2)"
+BINARY += " torch.maximum(x,x*2) torch.lerp(x,x*2,0.5) torch.addcmul(x,x,x) torch.xlogy(x,x) -x x.clamp(0,1) x.detach()*x"
 TENSOR = (
     "x*w|w@x|w@w|w.mm(w)|x.dot(x)|x.outer(x)|F.linear(x,w)|F.linear(w,w,x)|torch.addmm(x,w,w)|w.T@x|w.sum(0)|w.mean(1)|w.mean()|"
     "w.prod()|w.max()|w.max(0)[0]|w.amax(0)|w.min()|w.median()|w.norm()|w.std()|w.var()|w.logsumexp(0)|w.cumsum(0)|w.cumprod(1)|"
@@ -296,7 +297,8 @@ def test_a_finite_difference_says_what_was_nudged() -> None:
         ("a = torch.tensor([0.], requires_grad=True)\ny = a.abs()\ny.backward()", "kink"),
         ("a = torch.tensor([2.], requires_grad=True)\ny = a * a.detach()\ny.backward()", "detach"),
         (
-            "w = torch.tensor([2.], requires_grad=True)\n(w*w).backward()\nwith torch.no_grad():\n    w -= w.grad\n(w*w).backward()",
+            "w = torch.tensor([2.], requires_grad=True)\n(w*w).backward()\n"
+            "with torch.no_grad():\n    w -= w.grad\n(w*w).backward()",
             "update",
         ),
         ("a = torch.tensor([1e-3], requires_grad=True)\ny = torch.log(a)\ny.backward()", "no finite number"),
