@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from engine.explain.facts import Facts, facts
-from engine.explain.gradients import Flow, flows, own_label, sum_line, words
+from engine.explain.gradients import Flow, flows, own_label
 from engine.explain.gradients import flow_lines as lines_of
 from engine.explain.model import Change, Explanation, Line, Piece
 from engine.explain.operations import operation_explanation, source_text
+from engine.explain.phrases import sum_line, words
 from engine.explain.pieces import data_piece, data_text, finite, listed, partial, shape_text
 from engine.explain.updates import accumulate_explanation, update_explanation, zero_explanation
 from engine.recording import Moment, NodeRun, Recording

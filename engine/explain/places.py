@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from engine.errors import RecordingError
 from engine.explain.facts import Contribution, Facts, facts
-from engine.explain.gradients import flow, flow_lines, multiplies, sum_line
+from engine.explain.gradients import flow, flow_lines, multiplies
 from engine.explain.model import Explanation, Line, Piece
 from engine.explain.moments import explain_moment
 from engine.explain.operations import forward_lines
+from engine.explain.phrases import sum_line
 from engine.explain.pieces import data_piece, data_text, finite, listed, partial
 from engine.explain.updates import gradient_owner
 from engine.recording import Card, GraphEdge, Recording, TensorData

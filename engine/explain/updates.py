@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass
 
 from engine.explain.facts import Facts, operands
-from engine.explain.gradients import flow, flow_lines, sum_line, words
+from engine.explain.gradients import flow, flow_lines
 from engine.explain.model import Change, Explanation, Line, NumberLine, Piece, Role
+from engine.explain.phrases import sum_line, words
 from engine.explain.pieces import data_latex, data_piece, data_text, finite, listed, partial
 from engine.recording import Moment, NodeRun, Operation, TensorData, Value, Variable
 from engine.substitution import format_number, single

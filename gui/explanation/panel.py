@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.explain import Change, Explanation, FiniteDifference, explain_card, explain_edge, explain_moment
 from engine.recording import Recording
@@ -13,7 +13,7 @@ from gui.explanation.number_line import NumberLineView
 from gui.explanation.words import rich
 from gui.mathtext import math_plain
 from gui.session import Selection, Session
-from gui.theme import ThemeManager, mono_font, ui_font
+from gui.theme import ThemeManager, icon, mono_font, ui_font
 from gui.widgets import Hairline, PanelHeader
 
 TITLE = "What just happened"
@@ -142,6 +142,27 @@ def _label() -> QLabel:
     return label
 
 
+class _Warning(QWidget):
+    """An error in words: never red without its icon."""
+
+    def __init__(self, theme: ThemeManager) -> None:
+        super().__init__()
+        self._theme = theme
+        self.label, self._icon = _label(), QLabel()
+        self._icon.setAlignment(Qt.AlignmentFlag.AlignTop)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self._icon)
+        row.addWidget(self.label, 1)
+        self.restyle()
+
+    def restyle(self) -> None:
+        size = round(18 * self._theme.scale)
+        drawn = icon("warning", self._theme.color("error"), size)
+        self._icon.setPixmap(drawn.pixmap(QSize(size, size), self.devicePixelRatioF()))
+
+
 class ExplanationPanel(QWidget):
     """Explains the moment before the cursor; a selected card or edge explains itself until the cursor moves.
 
@@ -166,7 +187,8 @@ class ExplanationPanel(QWidget):
         self._header = PanelHeader(TITLE, theme)
         self._chip = _Chip(theme)
         self._header.add_widget(self._chip)
-        self._sentence, self._warning, self._note, self._checked = _label(), _label(), _label(), _label()
+        self._sentence, self._note, self._checked = _label(), _label(), _label()
+        self._warning = _Warning(theme)
         self._block = FormulaBlock(theme)
         self._change = _ChangeRow(theme)
         self._number_line = NumberLineView(theme)
@@ -314,7 +336,8 @@ class ExplanationPanel(QWidget):
         self._chip.show_text(chip, "error" if failed else found.phase)
         self._fit_header()
         self._words(self._sentence, found.sentence, "text", 13)
-        self._words(self._warning, found.warning, "error", 13)
+        _set_visible(self._warning, bool(found.warning))
+        self._words(self._warning.label, found.warning, "error", 13)
         self._words(self._note, found.note, "text_2", 12)
         self._block.show_explanation(found)
         self._change.show_change(found.change if found.number_line is None else None)
@@ -361,6 +384,7 @@ class ExplanationPanel(QWidget):
         palette = self._content.palette()
         palette.setColor(self._content.backgroundRole(), self._theme.color("surface"))
         self._content.setPalette(palette)
+        self._warning.restyle()
         self._back.setFont(ui_font(12 * self._theme.scale, 500))
         if self._explanation is not None or not self._dirty:
             self._show()
