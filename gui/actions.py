@@ -93,9 +93,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("play", "&Play or pause steps", "Run", "Walk on by itself, or stop walking", ("F5",), separator=True),
     ActionSpec("step", "Step &forward", "Run", "One step forward; → does it too, outside the editor", ("F10",)),
     ActionSpec("step_back", "Step &back", "Run", "One step back; ← does it too, outside the editor", ("F9",)),
-    ActionSpec("next_phase", "&Next phase", "Run", "To the next phase; Shift+→ does it too, outside the editor", ("Shift+F10",)),
     ActionSpec(
-        "previous_phase", "Pre&vious phase", "Run", "To the previous phase; Shift+← does it too, outside the editor", ("Shift+F9",)
+        "next_phase", "&Next phase", "Run", "To the next phase; Shift+→ does it too, outside the editor", ("Shift+F10",)
+    ),
+    ActionSpec(
+        "previous_phase", "Pre&vious phase", "Run", "To the previous phase; Shift+← does so outside the editor", ("Shift+F9",)
     ),
     ActionSpec(
         "train", "&Train or pause", "Run", "Start the training run, pause it or go on", ("Ctrl+R",), separator=True

@@ -8,12 +8,16 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, SignalInstance, Slot
 
 from engine.configs import TrainingConfig, TrainingSnapshot
 from engine.errors import Cancelled, ProgramError
 from engine.recording import Recording
+
+if TYPE_CHECKING:
+    from engine.explain import FiniteDifference
 
 SLOW = 0.3
 """Seconds after which a running job gives way to a newer one of its kind; a quicker one is left to finish."""
@@ -22,6 +26,9 @@ NOTICEABLE = 150
 CLOSE_WITHIN = 1200
 """Milliseconds that ``close`` waits for the thread."""
 
+CHECK = "check"
+"""A finite difference: nice to know, so it gives way to anything else at once."""
+
 Cancel = Callable[[], bool]
 
 
@@ -29,7 +36,7 @@ Cancel = Callable[[], bool]
 class _Job:
     id: int
     kind: str
-    run: Callable[[Cancel], Recording]
+    run: Callable[[Cancel], object]
     began: float = 0.0
     stopped: threading.Event = field(default_factory=threading.Event)
 
@@ -95,6 +102,8 @@ class _Slots:
         """Whether ``job`` should end: told to, or slow while a newer one of its kind waits."""
         if job.stopped.is_set() or self.closed:
             return True
+        if job.kind == CHECK and self._waiting:
+            return True
         return job.kind in self._waiting and time.monotonic() - job.began > SLOW
 
 
@@ -132,11 +141,12 @@ class _Worker(QThread):
             return self._slots.gives_way(job)
 
         try:
-            recording = job.run(cancel)
+            result = job.run(cancel)
             if self._slots.closed:
                 return
-            # The graph and the state are built here, lazily cached in the recording, to keep the window's thread free.
-            _ = recording.graph, recording.state(recording.end)
+            if isinstance(result, Recording):
+                # The graph and the state are built here, lazily cached in the recording, to keep the window's thread free.
+                _ = result.graph, result.state(result.end)
         except Cancelled:
             self._end(self.dropped_job, job)
         except ProgramError as problem:
@@ -145,7 +155,7 @@ class _Worker(QThread):
             self._end(self.dropped_job, job)
             self.crashed.emit(traceback.format_exc())
         else:
-            self._end(self.finished_job, job, recording)
+            self._end(self.finished_job, job, result)
 
     def _end(self, signal: SignalInstance, *arguments: object) -> None:
         self._slots.done()
@@ -171,6 +181,14 @@ def _run_step(config: TrainingConfig, snapshot: TrainingSnapshot, cancel: Cancel
     return record_step(config, snapshot, cancel=cancel)
 
 
+def _run_check(recording: Recording, variable: int, cancel: Cancel) -> tuple[Recording, int, FiniteDifference]:
+    from engine.explain import finite_difference
+    from engine.program import run_program
+
+    found = finite_difference(lambda text: run_program(text, cancel=cancel, local_derivatives=False), recording, variable)
+    return recording, variable, found
+
+
 class RecorderJobs(QObject):
     """Runs programs on one background thread. The newest request wins; ids grow with every request.
 
@@ -182,6 +200,8 @@ class RecorderJobs(QObject):
         A program was refused or failed; ``problem`` is a ProgramError.
     step_recorded(int id, object recording)
         The training step asked for with ``submit_step`` was recorded.
+    checked(object recording, int variable, object found)
+        The FiniteDifference asked for with ``submit_check``.
     stopped(int id)
         A program ended, or did not begin, because ``stop`` was called; superseded ones end without a word.
     busy_changed(bool)
@@ -195,6 +215,7 @@ class RecorderJobs(QObject):
     recorded = Signal(int, object)
     failed = Signal(int, object)
     step_recorded = Signal(int, object)
+    checked = Signal(object, int, object)
     stopped = Signal(int)
     busy_changed = Signal(bool)
     crashed = Signal(str)
@@ -238,10 +259,16 @@ class RecorderJobs(QObject):
         """Record the training step that leads from ``snapshot``, instead of one that still waits; the request's id."""
         return self._put("step", lambda cancel: self._run_step(config, snapshot, cancel))
 
+    @Slot(object, int)
+    def submit_check(self, recording: Recording, variable: int) -> None:
+        """Compare the gradient of leaf ``variable`` with runs in which its number is nudged; gives way to everything else."""
+        self._put(CHECK, lambda cancel: _run_check(recording, variable, cancel))
+
     def stop(self) -> None:
         """End the running program and forget what waits."""
         for job in self._slots.stop():
-            self.stopped.emit(job.id)
+            if job.kind != CHECK:
+                self.stopped.emit(job.id)
         self._settle()
 
     def close(self) -> bool:
@@ -250,7 +277,7 @@ class RecorderJobs(QObject):
         self._slots.close()
         return not self._worker.isRunning() or self._worker.wait(CLOSE_WITHIN)
 
-    def _put(self, kind: str, run: Callable[[Cancel], Recording]) -> int:
+    def _put(self, kind: str, run: Callable[[Cancel], object]) -> int:
         self._next += 1
         self._slots.put(_Job(self._next, kind, run))
         if not self._busy and not self._notice.isActive():
@@ -258,19 +285,23 @@ class RecorderJobs(QObject):
         return self._next
 
     @Slot(object, object)
-    def _finished(self, job: _Job, recording: Recording) -> None:
-        signal = self.recorded if job.kind == "program" else self.step_recorded
-        signal.emit(job.id, recording)
+    def _finished(self, job: _Job, result: Any) -> None:
+        if job.kind == CHECK:
+            self.checked.emit(*result)
+        else:
+            signal = self.recorded if job.kind == "program" else self.step_recorded
+            signal.emit(job.id, result)
         self._settle()
 
     @Slot(object, object)
     def _failed(self, job: _Job, problem: ProgramError) -> None:
-        self.failed.emit(job.id, problem)
+        if job.kind != CHECK:
+            self.failed.emit(job.id, problem)
         self._settle()
 
     @Slot(object)
     def _dropped(self, job: _Job) -> None:
-        if job.stopped.is_set():
+        if job.stopped.is_set() and job.kind != CHECK:
             self.stopped.emit(job.id)
         self._settle()
 

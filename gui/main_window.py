@@ -93,7 +93,7 @@ class MainWindow(QMainWindow):
         self.heading = FormulaHeading(self.session, self.theme, self.typesetter)
         self.graph.set_heading(self.heading)
         self.training = TrainingPanel(self.session, self.theme, self.controller)
-        self.stepping = Stepping(self.session, self.theme, self.runs, self.controller, self)
+        self.stepping = Stepping(self.session, self.theme, self.jobs, self.runs, self.controller, self)
         self.left = LeftColumn(
             self.code, self.stepping.explanation, self.stepping.inspector, self.stepping.inspector_close, self.settings
         )
@@ -120,7 +120,6 @@ class MainWindow(QMainWindow):
         self.graph.export_wanted.connect(self.graph.export_picture)
         self.graph.inspect_wanted.connect(self.left.show_inspector)
         self.stepping.inspector.go_to.connect(self.code.go_to)
-        self.stepping.checks.crashed.connect(self.crashed)
         self.session.mode_changed.connect(self._mode_changed)
         self.session.text_changed.connect(self._preset_changed)
         self.documents.changed.connect(self._document_changed)

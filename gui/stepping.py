@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QKeyEvent
 
-from gui.checks import CheckJobs
 from gui.explanation.panel import ExplanationPanel
 from gui.inspector.panel import InspectorPanel
+from gui.jobs import RecorderJobs
 from gui.left_column import inspector_close_button
 from gui.runs import ProgramRuns
 from gui.session import Session
@@ -23,7 +23,13 @@ class Stepping(QObject):
     """Makes the widgets of stepping and answers its keys; the window places them."""
 
     def __init__(
-        self, session: Session, theme: ThemeManager, runs: ProgramRuns, controller: TrainingController, parent: QObject
+        self,
+        session: Session,
+        theme: ThemeManager,
+        jobs: RecorderJobs,
+        runs: ProgramRuns,
+        controller: TrainingController,
+        parent: QObject,
     ) -> None:
         super().__init__(parent)
         self._session = session
@@ -35,9 +41,8 @@ class Stepping(QObject):
         self.inspector = InspectorPanel(session, theme)
         self.inspector_close = inspector_close_button(theme)
         self.inspector.header.add_widget(self.inspector_close)
-        self.checks = CheckJobs(self)
-        self.explanation.check_wanted.connect(self.checks.ask)
-        self.checks.found.connect(self.explanation.show_check)
+        self.explanation.check_wanted.connect(jobs.submit_check)
+        jobs.checked.connect(self.explanation.show_check)
         self.bar.epoch_chosen.connect(self._epoch_chosen)
         self.player.epoch_requested.connect(self._epoch_requested)
         self.player.crossed.connect(self._crossed)
@@ -48,9 +53,8 @@ class Stepping(QObject):
         self._mode_changed(session.mode)
 
     def close(self) -> None:
-        """Stop playing and wait for a check that runs."""
+        """Stop playing."""
         self.player.pause()
-        self.checks.close()
 
     # Epochs ------------------------------------------------------------------------------------------------------
 

@@ -38,7 +38,7 @@ class EpochRow(QWidget):
         self._note = ""
         self._dragging = False
         self._asked = 0
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Epochs")
         theme.changed.connect(self.restyle)

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.configs import TrainingConfig, TrainingSnapshot
 from engine.errors import Cancelled, ProgramError
+from engine.program import run_program
 from gui.jobs import Cancel, ImportJob, RecorderJobs
 
 
@@ -190,3 +191,16 @@ def test_an_import_that_fails_is_told(qtbot: QtBot) -> None:
     with qtbot.waitSignals([job.crashed, job.finished]):
         job.start()
     assert job.wait(5000)
+
+
+def test_a_check_runs_on_the_recorder_thread_and_compares(qtbot: QtBot) -> None:
+    jobs = RecorderJobs(warm_up=lambda cancel: None)
+    recording = run_program("a = torch.tensor([5.], requires_grad=True)\ny = a**3\ny.backward()")
+    jobs.start()
+    try:
+        with qtbot.waitSignal(jobs.checked, timeout=20_000) as checked:
+            jobs.submit_check(recording, 0)
+        assert checked.args[0] is recording and checked.args[1] == 0
+        assert checked.args[2].possible and checked.args[2].agrees
+    finally:
+        assert jobs.close()
