@@ -140,11 +140,21 @@ class Program:
             if line:
                 subprocess.run(["xdotool", "type", "--clearmodifiers", "--delay", "6", "--", line], timeout=60, check=True)
 
-    def retype(self, text: str) -> None:
-        """Type ``text`` in place of the program in the editor, which has the keyboard.
+    def click_editor(self, window: str) -> None:
+        """Give the keyboard to the editor: click into it, a little below its first line."""
+        command = ["xdotool", "getwindowgeometry", "--shell", str(int(window, 16))]
+        place = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+        found = dict(line.split("=") for line in place.stdout.split())
+        x, y = int(found["X"]) + 200, int(found["Y"]) + 160
+        subprocess.run(["xdotool", "mousemove", str(x), str(y), "click", "1"], timeout=10, check=True)
+        time.sleep(0.1)
+
+    def retype(self, window: str, text: str) -> None:
+        """Type ``text`` in place of the program in the editor.
 
         The editor indents a new line as the one before it, and further after a colon: a person does not type those spaces.
         """
+        self.click_editor(window)
         self.press("ctrl+a", "Delete")
         self.write(text)
 

@@ -46,7 +46,7 @@ def test_a_program_is_typed_and_saved(start: Start, tmp_path: Path) -> None:
     program = start(str(file), "--theme", THEME)
     window = program.window(r"^mine\.py — Gradwalk$")
 
-    program.retype(ANOTHER)
+    program.retype(window, ANOTHER)
     wait_until("the mark of unsaved text", lambda: program.has_window(r"^mine\.py\* — Gradwalk$"))
     assert file.read_text() == DEFAULT
 
@@ -62,7 +62,7 @@ def test_closing_with_unsaved_text_asks_first(start: Start, tmp_path: Path) -> N
     file = tmp_path / "mine.py"
     file.write_text(DEFAULT)
     program = start(str(file), "--theme", THEME)
-    program.window(r"^mine\.py — Gradwalk$")
+    program.click_editor(program.window(r"^mine\.py — Gradwalk$"))
     program.press("ctrl+End")
     program.write("# more")
     wait_until("the mark of unsaved text", lambda: program.has_window(r"^mine\.py\*"))
@@ -87,6 +87,7 @@ def test_a_mistake_is_shown_and_mended(start: Start, tmp_path: Path) -> None:
     wait_for_graph(program, window)
     assert gradient_of(export_recording(program, tmp_path / "first.json"), "a") == [75.0]
 
+    program.click_editor(window)
     program.press("ctrl+End", "Return")
     program.write("z = (a +")
     error = token(THEME, "error_line")
@@ -132,8 +133,8 @@ def test_text_that_a_crash_left_unsaved_comes_back(start: Start, tmp_path: Path)
     file = tmp_path / "mine.py"
     file.write_text(DEFAULT)
     program = start(str(file), "--theme", THEME)
-    program.window(r"^mine\.py — Gradwalk$")
-    program.retype(ANOTHER)
+    window = program.window(r"^mine\.py — Gradwalk$")
+    program.retype(window, ANOTHER)
 
     def kept() -> bool:
         copies = program.home.glob("data/**/unsaved/*.json")

@@ -44,8 +44,8 @@ def test_it_closes_in_the_middle_of_a_training_run(start: Start) -> None:
     window = program.window(r"^cubic\.py — Gradwalk$")
     program.press("alt+2")
     program.window(r"^regression\.py — Gradwalk$")
-    # To the training panel's first control, the slider of the learning rate; the box of the epochs comes two after it.
-    program.press("F6", "F6", "Tab", "Tab", "ctrl+a")
+    # From the graph to the slider of the learning rate; the box of the epochs comes two after it.
+    program.press("F6", "Tab", "Tab", "ctrl+a")
     program.write("100000")
     program.press("Return", "ctrl+r")
     trained = 0
@@ -72,7 +72,7 @@ def test_it_closes_whatever_program_runs(start: Start, loaded: bool) -> None:
     if loaded:
         wait_for_graph(program, window)
     # The editor indents the second line by itself.
-    program.retype("for i in range(10**12):\nx = 1\n")
+    program.retype(window, "for i in range(10**12):\nx = 1\n")
     program.press("ctrl+Return", "Escape", "ctrl+Return", "ctrl+q")
     program.window("^Unsaved changes")
     program.press("Tab", "space")
