@@ -13,8 +13,8 @@ from gui.theme import ThemeManager, ui_font
 
 CODE_WIDTH, CODE_LEAST = 388, 300
 TRAINING_WIDTH, TRAINING_LEAST = 484, 460
-TRAINING_HEIGHT, TRAINING_HEIGHT_LEAST = 400, 300
-TRAINING_SHARE = 0.48
+TRAINING_HEIGHT, TRAINING_HEIGHT_LEAST = 400, 262
+TRAINING_SHARE = 0.53
 """Part of the height that the plots take in Train at most, so that the graph stays readable in a low window."""
 GRAPH_LEAST = 480
 GRAPH_HEIGHT_LEAST = 220

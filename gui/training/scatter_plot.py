@@ -12,6 +12,8 @@ from gui.training.series import RunSeries, clipped_line, short
 
 TRAIL = 8
 """Earlier fits that stay visible."""
+NO_LEGEND = 140
+"""Below this height in px there is no legend: it would cover the points it explains."""
 LOW_PLOT = 240
 """Below this height in px the legend stands at the bottom right, where a rising cloud leaves room."""
 POINT = 5.6
@@ -116,6 +118,8 @@ class ScatterPlot(Plot):
         row = 18 * self._theme.scale
         width = 50 + painter.fontMetrics().horizontalAdvance("data, 1500 points") + 14
         high = 3 * row + 12
+        if area.height() < NO_LEGEND * self._theme.scale:
+            return
         low_plot = area.height() < LOW_PLOT * self._theme.scale
         box = QRectF(area.left() + 8, area.top() + 8, width, high)
         if low_plot:
