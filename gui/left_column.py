@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
 
+from gui.code.panel import CodePanel
 from gui.settings import Settings
 from gui.theme import ThemeManager
 from gui.widgets import IconButton
 
 _SHARES = {"explore": 0.40, "train": 0.55}
 """Part of the height that the code takes at first."""
+_MOST = 0.64
+"""Most of the height that the code takes by itself when sliders, output or a problem need the room."""
 STORY_LEAST = 150
 
 
 class LeftColumn(QSplitter):
-    """Code over explanation; each mode keeps its own division."""
+    """Code over explanation; each mode keeps its own division once the user has chosen one.
+
+    Until then the code grows with what stands in it, and does not shrink again: a border that moves back and forth while
+    one types or steps would be worse than some empty room.
+    """
 
     def __init__(
         self,
-        code: QWidget,
+        code: CodePanel,
         explanation: QWidget,
         inspector: QWidget,
         inspector_close: IconButton,
@@ -42,39 +50,56 @@ class LeftColumn(QSplitter):
         self.setStretchFactor(0, 1)
         self.setStretchFactor(1, 1)
         self.setFocusProxy(code)
+        code.height_wanted.connect(self.make_room)
         inspector_close.clicked.connect(self.show_explanation)
-        self._shares = self._kept()
+        self._chosen = self._kept()
+        self._wanted = 0
         self.splitterMoved.connect(self._moved)
 
     def _kept(self) -> dict[str, float]:
-        shares = dict(_SHARES)
+        shares: dict[str, float] = {}
         for part in self._settings.value("window/left_column").split(","):
             mode, _, text = part.partition("=")
-            if mode in shares and text.isdecimal() and 10 <= int(text) <= 90:
+            if mode in _SHARES and text.isdecimal() and 10 <= int(text) <= 90:
                 shares[mode] = int(text) / 100
         return shares
 
     def save(self) -> None:
-        """Remember the division of each mode."""
-        text = ",".join(f"{mode}={round(100 * share)}" for mode, share in self._shares.items())
+        """Remember the division of each mode in which the user chose one."""
+        text = ",".join(f"{mode}={round(100 * share)}" for mode, share in self._chosen.items())
         self._settings.set_value("window/left_column", text)
 
     def set_mode(self, mode: str) -> None:
         """``explore`` or ``train``."""
         self._mode = mode
+        self._wanted = 0
+        self.divide()
+
+    @Slot(int)
+    def make_room(self, wanted: int) -> None:
+        """Let the code have ``wanted`` pixels of height, within bounds, unless the user has chosen a division."""
+        if wanted > self._wanted:
+            self._wanted = wanted
+            self.divide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
         self.divide()
 
     def divide(self) -> None:
         """Give code and explanation their shares of the height."""
         height = max(1, self.height() - self.handleWidth())
-        first = round(height * self._shares[self._mode])
+        chosen = self._chosen.get(self._mode)
+        first = round(height * (_SHARES[self._mode] if chosen is None else chosen))
+        if chosen is None and self._mode == "explore":
+            first = max(first, min(self._wanted, round(height * _MOST)))
         self.setSizes([first, height - first])
 
     @Slot()
     def _moved(self) -> None:
         sizes = self.sizes()
         if sum(sizes):
-            self._shares[self._mode] = min(0.9, max(0.1, sizes[0] / sum(sizes)))
+            self._chosen[self._mode] = min(0.9, max(0.1, sizes[0] / sum(sizes)))
 
     @Slot()
     def show_explanation(self) -> None:

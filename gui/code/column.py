@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -17,13 +17,20 @@ LEAST_EDITOR = 112
 
 
 class CodeColumn(QScrollArea):
-    """The editor, as high as its lines, and ``parts`` below it."""
+    """The editor, as high as its lines, and ``parts`` below it.
+
+    Signals: ``wanted(int)`` with the pixels of height at which nothing here would have to scroll.
+    """
+
+    wanted = Signal(int)
 
     def __init__(self, theme: ThemeManager, editor: CodeEditor, parts: tuple[QWidget, ...]) -> None:
         super().__init__()
         self._theme, self._editor = theme, editor
         self._fills = False
+        self._last_wanted = 0
         self._content = QWidget()
+        self._content.installEventFilter(self)
         column = QVBoxLayout(self._content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -50,6 +57,22 @@ class CodeColumn(QScrollArea):
         area = self.viewport().height()
         most = area if self._fills else round(area * EDITOR_SHARE)
         self._editor.setFixedHeight(max(LEAST_EDITOR, min(self._editor.content_height(), most)))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._content and event.type() == QEvent.Type.LayoutRequest:
+            self._tell_wanted()
+        return super().eventFilter(watched, event)
+
+    def _tell_wanted(self) -> None:
+        layout = self._content.layout()
+        if layout is None:
+            return
+        width = self.viewport().width()
+        whole = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
+        height = whole - self._editor.height() + max(LEAST_EDITOR, self._editor.content_height())
+        if height != self._last_wanted:
+            self._last_wanted = height
+            self.wanted.emit(height)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt, Slot
+from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
@@ -51,7 +51,12 @@ class _ProblemNote(QWidget):
 
 
 class CodePanel(QWidget):
-    """Shows and edits the session's text; the text in the editor is the only copy that is edited."""
+    """Shows and edits the session's text; the text in the editor is the only copy that is edited.
+
+    Signals: ``height_wanted(int)`` with the pixels of height at which nothing here would have to scroll.
+    """
+
+    height_wanted = Signal(int)
 
     def __init__(self, session: Session, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +81,7 @@ class CodePanel(QWidget):
         whole.setSpacing(0)
         whole.addWidget(self.header)
         whole.addWidget(self._column, 1)
+        self._column.wanted.connect(self._column_wants)
         self._connect()
         theme.changed.connect(self.restyle)
         self.restyle()
@@ -208,6 +214,10 @@ class CodePanel(QWidget):
         busy = self._session.busy and not self.read_only
         problem = self._problem_note.isVisibleTo(self)
         self.header.set_note("" if problem else "running…" if busy else name)
+
+    @Slot(int)
+    def _column_wants(self, height: int) -> None:
+        self.height_wanted.emit(self.header.height() + height)
 
     # Size and look -----------------------------------------------------------------------------------------------
 

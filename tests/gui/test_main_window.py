@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gui import presets
@@ -207,6 +207,22 @@ def test_the_keyboard_goes_from_panel_to_panel(qtbot: QtBot, opened: Opened) -> 
     before = visited[-2]
     window.actions_by_id["previous_panel"].trigger()
     assert here() == before
+
+
+def test_the_code_gets_room_for_a_problem_and_its_buttons(qtbot: QtBot, opened: Opened) -> None:
+    window = opened.show(width=1600, height=1000)
+    before = window.left.sizes()[0]
+    with qtbot.waitSignal(window.session.problem_changed, timeout=20_000):
+        window.session.replace_text("x = tensor(1.)\n" * 8 + "y = x * c")
+    button = next(b for b in window.code.problem_box.findChildren(QPushButton) if b.text() == "Make c a leaf")
+    qtbot.waitUntil(lambda: not button.visibleRegion().isEmpty() and button.visibleRegion().boundingRect() == button.rect())
+    assert window.left.sizes()[0] > before
+    window.left.setSizes([300, 500])
+    window.left.splitterMoved.emit(300, 1)
+    kept = window.left.sizes()[0]
+    window.session.replace_text("x = tensor(1.)\n" * 12 + "y = x * c")
+    qtbot.waitUntil(lambda: window.session.problem is not None and window.session.problem.line == 13)
+    assert window.left.sizes()[0] == kept
 
 
 def test_theme_mode_size_and_columns_are_remembered(qtbot: QtBot, opened: Opened) -> None:
