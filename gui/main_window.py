@@ -94,6 +94,7 @@ class MainWindow(QMainWindow):
         self.graph.set_heading(self.heading)
         self.training = TrainingPanel(self.session, self.theme, self.controller)
         self.stepping = Stepping(self.session, self.theme, self.jobs, self.runs, self.controller, self)
+        self.graph.set_travel(lambda: self.stepping.player.travel_ms)
         self.left = LeftColumn(
             self.code, self.stepping.explanation, self.stepping.inspector, self.stepping.inspector_close, self.settings
         )

@@ -36,6 +36,15 @@ SMALLEST_SYMBOL = 11.0
 EMPTY_STATE = CardState(Row("not_yet"), Row("not_yet"))
 
 
+def _same(one: CardState, two: CardState) -> bool:
+    """Whether both look the same: states are made anew at each cursor, their rows are not."""
+    return one is two or (
+        one.value is two.value
+        and one.gradient is two.gradient
+        and (one.active, one.hit, one.freed, one.failed) == (two.active, two.hit, two.freed, two.failed)
+    )
+
+
 class CardItem(QGraphicsItem):
     """A card; its position is the top left corner of its place, its size ``width`` x ``height``."""
 
@@ -47,6 +56,10 @@ class CardItem(QGraphicsItem):
         self.ringed = False
         self._theme = theme
         self._hovered = False
+        self._emphasis = False
+        self._before: CardState | None = None
+        self._share, self._row_share = 1.0, 1.0
+        self._drawn = EMPTY_STATE
         self._pictures: dict[RowName, tuple[TensorData, Histogram]] = {}
         self.setAcceptHoverEvents(True)
         self.setZValue(2)
@@ -62,10 +75,25 @@ class CardItem(QGraphicsItem):
         self.width, self.height = size
         return True
 
-    def set_state(self, state: CardState) -> None:
-        if state is not self.state:
-            self.state = state
+    def set_state(self, state: CardState) -> bool:
+        """Show ``state``; False if it says nothing new."""
+        if _same(state, self.state):
+            return False
+        self.state = state
+        self.update()
+        return True
+
+    def set_appearance(self, before: CardState | None, share: float, row_share: float) -> None:
+        """Look as in the state ``before``, gone over to the state now by ``share`` and ``row_share`` of the row's highlight."""
+        share, row_share = (1.0, 1.0) if before is None else (max(0.0, share), max(0.0, row_share))
+        if (before, share, row_share) != (self._before, self._share, self._row_share):
+            self._before, self._share, self._row_share = before, share, row_share
             self.update()
+
+    def set_emphasis(self, emphasis: bool) -> None:
+        """Outline the row that was touched."""
+        self._emphasis = emphasis
+        self.update()
 
     def set_ringed(self, ringed: bool) -> None:
         """Draw the focus ring: the card has the keyboard, or is selected."""
@@ -97,6 +125,14 @@ class CardItem(QGraphicsItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> Any:
         zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
+        if self._before is not None and self._share < 1:
+            self._paint_state(painter, zoom, self._before)
+            painter.setOpacity(painter.opacity() * self._share)
+        if self._share > 0:
+            self._paint_state(painter, zoom, self.state)
+
+    def _paint_state(self, painter: QPainter, zoom: float, state: CardState) -> None:
+        self._drawn = state
         kind = detail(zoom)
         if kind == "dot":
             self._paint_dot(painter, zoom)
@@ -106,7 +142,7 @@ class CardItem(QGraphicsItem):
             self._paint_full(painter, zoom)
 
     def _border(self) -> tuple[str, float]:
-        state = self.state
+        state = self._drawn
         if state.failed or is_bad(state.value) or is_bad(state.gradient):
             return "error_line", 2.0
         if state.active is not None:
@@ -118,10 +154,10 @@ class CardItem(QGraphicsItem):
         token, weight = self._border()
         half = weight * unit / 2
         pen = QPen(self._theme.color(token), weight * unit)
-        if self.state.freed and weight == 1.0:
+        if self._drawn.freed and weight == 1.0:
             pen.setDashPattern([4, 3])
         painter.setPen(pen)
-        painter.setBrush(self._theme.color("canvas" if self.state.freed else "card"))
+        painter.setBrush(self._theme.color("canvas" if self._drawn.freed else "card"))
         painter.drawRoundedRect(rect.adjusted(half, half, -half, -half), radius - half, radius - half)
         if self.ringed:
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -130,7 +166,7 @@ class CardItem(QGraphicsItem):
             painter.drawRoundedRect(rect.adjusted(-out, -out, out, out), radius + out, radius + out)
 
     def _paint_full(self, painter: QPainter, zoom: float) -> None:
-        theme, card, state = self._theme, self.card, self.state
+        theme, card, state = self._theme, self.card, self._drawn
         self._frame(painter, QRectF(0, 0, self.width, self.height), 8, 1)
         tensor = card.tensor
         left, right = (11.0, self.width - 11.0) if tensor else (13.0, self.width - 13.0)
@@ -144,9 +180,7 @@ class CardItem(QGraphicsItem):
             painter.fillRect(QRectF(left, 100, right - left, 1), theme.color("line"))
         if state.hit is not None and state.active is not None:
             middle = middles[0 if state.hit == "value" else 1]
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color(PHASE_TOKENS[state.active][2]))
-            painter.drawRoundedRect(QRectF(5, middle - half + inset, self.width - 10, 2 * (half - inset)), 5, 5)
+            self._paint_highlight(painter, QRectF(5, middle - half + inset, self.width - 10, 2 * (half - inset)))
         for which, row, middle in (("value", state.value, middles[0]), ("gradient", state.gradient, middles[1])):
             label = "value" if which == "value" else ".grad" if card.kind == "leaf" else "grad"
             name_of_row: RowName = "value" if which == "value" else "gradient"
@@ -156,9 +190,21 @@ class CardItem(QGraphicsItem):
         if state.failed:
             draw_icon(painter, "warning", theme.color("error"), self.width - 26, 30 if tensor else 10, 16)
 
+    def _paint_highlight(self, painter: QPainter, rect: QRectF) -> None:
+        """The ground of the row that was touched; it appears a little sooner than the rest of a new state."""
+        state, opacity = self._drawn, painter.opacity()
+        assert state.active is not None
+        if state is self.state and self._share > 0:
+            painter.setOpacity(min(1.0, opacity * self._row_share / self._share))
+        _, line, tint = PHASE_TOKENS[state.active]
+        painter.setPen(QPen(self._theme.color(line), 2) if self._emphasis else Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color(tint))
+        painter.drawRoundedRect(rect, 5, 5)
+        painter.setOpacity(opacity)
+
     def _paint_header(self, painter: QPainter, zoom: float, left: float, right: float) -> None:
         theme, card = self._theme, self.card
-        ink = theme.color("text_3" if self.state.freed else "text")
+        ink = theme.color("text_3" if self._drawn.freed else "text")
         baseline = 27.0 if card.tensor else 31.5
         end = right
         if card.tensor:
@@ -217,7 +263,7 @@ class CardItem(QGraphicsItem):
         self._frame(painter, rect, 7 * unit, unit)
         tall = rect.height() * zoom
         pad = (9 if tall > 50 else 5) * unit
-        ink = theme.color("text_3" if self.state.freed else "text")
+        ink = theme.color("text_3" if self._drawn.freed else "text")
         px = max(13.0, min(19.0, tall * 0.3)) * unit
         wide = math_width(self.card.symbol, px)
         room = self.width - 2 * pad
@@ -227,14 +273,14 @@ class CardItem(QGraphicsItem):
         painter.setClipRect(rect.adjusted(pad, 0, -pad * 0.6, 0))
         draw_math(painter, pad, rect.top() + rect.height() * (0.27 if top else 0.22) + px * 0.3, self.card.symbol, px, ink)
         painter.restore()
-        value, gradient = self.state.value, self.state.gradient
+        value, gradient = self._drawn.value, self._drawn.gradient
         if self._picture("value", value) is not None:
             self._paint_small_pictures(painter, QRectF(pad, rect.top() + rect.height() * 0.48, room, rect.height() * 0.42))
             return
         middle = rect.bottom() - max(9 * unit, rect.height() * 0.3)
         number = max(11.0, min(13.0, tall * 0.21)) * unit
         tokens = [
-            "error" if is_bad(row) else token if row.kind == "value" and not self.state.freed else "pending"
+            "error" if is_bad(row) else token if row.kind == "value" and not self._drawn.freed else "pending"
             for row, token in ((value, "value"), (gradient, "grad"))
         ]
         for digits, size in ((5, number), (4, 11 * unit), (3, 11 * unit)):
@@ -256,8 +302,8 @@ class CardItem(QGraphicsItem):
         """Value and gradient of a tensor as bars side by side."""
         half = area.width() * 0.46
         rows: tuple[tuple[RowName, Row, str, float], ...] = (
-            ("value", self.state.value, "value_line", area.left()),
-            ("gradient", self.state.gradient, "grad_line", area.right() - half),
+            ("value", self._drawn.value, "value_line", area.left()),
+            ("gradient", self._drawn.gradient, "grad_line", area.right() - half),
         )
         painter.setPen(Qt.PenStyle.NoPen)
         for name, row, token, left in rows:
@@ -265,7 +311,7 @@ class CardItem(QGraphicsItem):
             if picture is None:
                 continue
             bad = bool(picture.bad)
-            painter.setBrush(self._theme.color("error_line" if bad else "text_3" if self.state.freed else token))
+            painter.setBrush(self._theme.color("error_line" if bad else "text_3" if self._drawn.freed else token))
             pitch = half / max(1, len(picture.heights))
             for index, height in enumerate(picture.heights):
                 tall = area.height() * height
@@ -289,5 +335,5 @@ class CardItem(QGraphicsItem):
             px = max(SMALLEST_SYMBOL * unit, px * (size - 4 * unit) / wide)
             wide = math_width(self.card.symbol, px)
         if wide <= size - 2 * unit:
-            ink = self._theme.color("text_3" if self.state.freed else "text")
+            ink = self._theme.color("text_3" if self._drawn.freed else "text")
             draw_math(painter, (self.width - wide) / 2, self.height / 2 + px * 0.3, self.card.symbol, px, ink)

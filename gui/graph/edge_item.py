@@ -19,6 +19,9 @@ HEAD, HALF_HEAD = 6.8, 3.6
 ACTIVE_HEAD, ACTIVE_HALF = 10.5, 5.6
 _BEND = 0.55
 _RAIL_HALF = 8.0
+DOT_RADIUS = 6.5
+_REST = 0.6
+"""Where along its rail the dot of an active edge rests."""
 EMPTY_STATE = EdgeState("idle", "none")
 
 
@@ -51,6 +54,15 @@ def _curve(path: QPainterPath, end: QPointF) -> None:
     path.cubicTo(start.x() + bend, start.y(), end.x() - bend, end.y(), end.x(), end.y())
 
 
+def _same(one: EdgeState, two: EdgeState) -> bool:
+    """Whether both look the same: states are made anew at each cursor, their tensors are not."""
+    return one is two or (
+        (one.value, one.gradient) == (two.value, two.gradient)
+        and one.contribution is two.contribution
+        and one.factor is two.factor
+    )
+
+
 class EdgeItem(QGraphicsItem):
     """Drawn in scene coordinates; ``geometry_changed`` after either card or the route moved."""
 
@@ -62,17 +74,40 @@ class EdgeItem(QGraphicsItem):
         """Which of its target's inputs it is, counted from above, and how many there are."""
         self.selected_now = False
         self._theme = theme
+        self._emphasis = False
+        self._before: EdgeState | None = None
+        self._arrived = 1.0
+        self._drawn = EMPTY_STATE
         self._route: tuple[tuple[float, float], ...] = ()
         self._value = self._gradient = QPainterPath()
         self._bounds = QRectF()
         self._places: dict[tuple[str, int], tuple[QRectF, bool] | None] = {}
         self.setZValue(1)
 
-    def set_state(self, state: EdgeState) -> None:
-        if state is not self.state:
-            self.state = state
-            self.setZValue(3 if state.gradient == "active" or state.value == "active" else 1)
+    @property
+    def active(self) -> bool:
+        """Whether a value or a gradient goes along it in this very moment."""
+        return self.state.gradient == "active" or self.state.value == "active"
+
+    def set_state(self, state: EdgeState) -> bool:
+        """Show ``state``; False if it says nothing new."""
+        if _same(state, self.state):
+            return False
+        self.state = state
+        self.setZValue(3 if self.active else 1)
+        self.update()
+        return True
+
+    def set_appearance(self, before: EdgeState | None, arrived: float) -> None:
+        """Look as in the state ``before`` if that is given, else as now, the resting dot and the pill shown by ``arrived``."""
+        if (before, arrived) != (self._before, self._arrived):
+            self._before, self._arrived = before, arrived
             self.update()
+
+    def set_emphasis(self, emphasis: bool) -> None:
+        """Broaden the active rail."""
+        self._emphasis = emphasis
+        self.update()
 
     def set_selected(self, selected: bool) -> None:
         if selected != self.selected_now:
@@ -130,6 +165,11 @@ class EdgeItem(QGraphicsItem):
         return [path.pointAtPercent(step / steps) for path in (self._value, self._gradient) for step in range(steps + 1)]
 
     @property
+    def value_path(self) -> QPainterPath:
+        """From the source's right side to the head before the target's left side."""
+        return self._value
+
+    @property
     def gradient_path(self) -> QPainterPath:
         """From the target's left side to the source's right side."""
         return self._gradient
@@ -138,6 +178,7 @@ class EdgeItem(QGraphicsItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> Any:
         zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
+        self._drawn = self.state if self._before is None else self._before
         kind = detail(zoom)
         if kind == "dot":
             self._paint_far(painter, zoom)
@@ -145,17 +186,21 @@ class EdgeItem(QGraphicsItem):
         unit = 1.0 if kind == "full" else min(2.0, 0.8 / zoom)
         if self.selected_now:
             self._stroke(painter, self._value, "focus", 5 * unit, 0.18)
-            if self.state.gradient != "none":
+            if self._drawn.gradient != "none":
                 self._stroke(painter, self._gradient, "focus", 5 * unit, 0.18)
+        if self._emphasis:
+            back = self.state.gradient == "active"
+            self._stroke(painter, self._gradient if back else self._value, "grad_line" if back else "value_line", 11 * unit, 0.3)
         self._paint_value(painter, unit)
         self._paint_gradient(painter, unit)
         if kind != "full":
             return
-        if self.state.gradient == "active":
+        if self._drawn.gradient == "active":
+            painter.setOpacity(painter.opacity() * self._arrived)
             self._paint_pill(painter, zoom)
-        elif self.state.gradient == "done":
-            self._paint_label(painter, zoom, factor_text(self.state), "grad")
-        elif self.state.gradient == "cut":
+        elif self._drawn.gradient == "done":
+            self._paint_label(painter, zoom, factor_text(self._drawn), "grad")
+        elif self._drawn.gradient == "cut":
             self._paint_label(painter, zoom, "detach", "pending")
 
     def _stroke(self, painter: QPainter, path: QPainterPath, token: str, width: float, opacity: float = 1.0) -> None:
@@ -171,12 +216,15 @@ class EdgeItem(QGraphicsItem):
         painter.drawPolygon(QPolygonF([tip, QPointF(back, tip.y() - half * unit), QPointF(back, tip.y() + half * unit)]))
 
     def _dot(self, painter: QPainter, at: QPointF, token: str) -> None:
+        opacity = painter.opacity()
+        painter.setOpacity(opacity * self._arrived)
         painter.setPen(QPen(self._theme.color("canvas"), 2))
         painter.setBrush(self._theme.color(token))
-        painter.drawEllipse(at, 6.5, 6.5)
+        painter.drawEllipse(at, DOT_RADIUS, DOT_RADIUS)
+        painter.setOpacity(opacity)
 
     def _paint_value(self, painter: QPainter, unit: float) -> None:
-        rail = self.state.value
+        rail = self._drawn.value
         if rail in ("idle", "freed"):
             token, opacity = ("line_strong", 1.0) if rail == "idle" else ("pending_line", 0.55)
             self._stroke(painter, self._value, token, 1.5 * unit, opacity)
@@ -188,10 +236,10 @@ class EdgeItem(QGraphicsItem):
         end = self._value.currentPosition()
         self._head(painter, QPointF(self.target.frame().left() - 1, end.y()), 1, "value_line", unit, active)
         if active:
-            self._dot(painter, self._value.pointAtPercent(0.6), "value_line")
+            self._dot(painter, self._value.pointAtPercent(_REST), "value_line")
 
     def _paint_gradient(self, painter: QPainter, unit: float) -> None:
-        rail = self.state.gradient
+        rail = self._drawn.gradient
         if rail == "none":
             return
         if rail == "freed":
@@ -223,7 +271,7 @@ class EdgeItem(QGraphicsItem):
         self._stroke(painter, self._gradient, "grad_line", (3 if active else 1.5) * unit)
         self._head(painter, tip, -1, "grad_line", unit, active)
         if active:
-            self._dot(painter, self._gradient.pointAtPercent(0.6), "grad_line")
+            self._dot(painter, self._gradient.pointAtPercent(_REST), "grad_line")
 
     def _paint_cut(self, painter: QPainter, unit: float) -> None:
         start = self._gradient.pointAtPercent(0)
@@ -236,7 +284,7 @@ class EdgeItem(QGraphicsItem):
         """Between the middles of two dots, two thin lines."""
         unit = 1 / zoom
         start, end = self.source.frame().center(), self.target.frame().center()
-        states = ((self.state.value, "value_line", -1.5), (self.state.gradient, "grad_line", 1.5))
+        states = ((self._drawn.value, "value_line", -1.5), (self._drawn.gradient, "grad_line", 1.5))
         for rail, token, shift in states:
             if rail in ("none", "cut"):
                 continue
@@ -259,7 +307,7 @@ class EdgeItem(QGraphicsItem):
             draw_text(painter, text, rect.center().x() - width / 2, rect.center().y(), self._theme.color(token), "ui", px)
 
     def _paint_pill(self, painter: QPainter, zoom: float) -> None:
-        text = pill_text(self.state)
+        text = pill_text(self._drawn)
         if not text:
             return
         px = readable(12, zoom)

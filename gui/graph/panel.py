@@ -6,16 +6,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, Signal, Slot
-from PySide6.QtGui import QClipboard, QGuiApplication
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QClipboard, QGuiApplication, QHideEvent
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QVBoxLayout, QWidget
 
 from engine.layout import Placement, plain_placement
-from engine.recording import Graph
+from engine.recording import Graph, Recording
 from gui.graph.canvas import Canvas
 from gui.graph.card_item import CardItem
 from gui.graph.describe import gradient_name, row_copy
 from gui.graph.edge_item import EdgeItem
+from gui.graph.metrics import detail
 from gui.graph.overlays import legend_entries
 from gui.graph.scene import GraphScene
 from gui.layouts import LayoutClient
@@ -32,6 +33,10 @@ Place = Callable[[Graph, Mapping[str, tuple[float, float]], Mapping[str, tuple[f
 
 def _motion() -> bool:
     return False
+
+
+def _no_travel() -> int:
+    return 0
 
 
 def counts_text(graph: Graph) -> str:
@@ -72,6 +77,9 @@ class GraphPanel(QWidget):
         self._place = place
         self._asked = -1
         self._first = True
+        self._travel: Callable[[], int] = _no_travel
+        self._reduced_motion = reduced_motion
+        self._shown: tuple[Recording | None, int] = (None, 0)
         self.scene = GraphScene(theme, reduced_motion)
         self.canvas = Canvas(self.scene, theme)
         self.view = self.canvas.view
@@ -86,7 +94,7 @@ class GraphPanel(QWidget):
         self.canvas.progress.still = reduced_motion()
         self.canvas.progress.set_text("starting PyTorch…")
         session.recording_changed.connect(self._recording_changed)
-        session.cursor_changed.connect(self._state_changed)
+        session.cursor_changed.connect(self._cursor_changed)
         session.problem_changed.connect(self._problem_changed)
         session.selection_changed.connect(self._selection_changed)
         session.mode_changed.connect(self._mode_changed)
@@ -102,6 +110,14 @@ class GraphPanel(QWidget):
     def set_heading(self, heading: FormulaHeading) -> None:
         """Lay the typeset formula over the canvas; it follows the session by itself and stays the caller's to stop."""
         self.canvas.set_heading(heading)
+
+    def set_travel(self, travel: Callable[[], int]) -> None:
+        """``travel`` says how many ms a value takes along an edge when the cursor goes one moment on; 0: nothing moves."""
+        self._travel = travel
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.scene.finish_motion()
 
     # The session -------------------------------------------------------------------------------------------------
 
@@ -145,10 +161,27 @@ class GraphPanel(QWidget):
             self.canvas.fit_if_needed()
 
     @Slot()
+    def _cursor_changed(self) -> None:
+        """One moment on, things travel; any other move, and one with a mouse button held (scrubbing), shows the final state."""
+        recording, cursor = self._shown
+        onward = recording is self.session.recording and self.session.cursor == cursor + 1
+        held = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
+        far = detail(self.view.zoom) == "dot" and not self._reduced_motion()
+        self._show_state(self._travel() if onward and not held and not far and self.isVisible() else None)
+
+    @Slot()
     def _state_changed(self) -> None:
+        self._show_state(None)
+
+    def _show_state(self, travel_ms: int | None) -> None:
+        """Show the session's state, the next after the one shown if ``travel_ms`` is given."""
+        self._shown = (self.session.recording, self.session.cursor)
         if self.session.state is None:
             return
-        self.scene.set_state(self.session.state)
+        if travel_ms is None:
+            self.scene.set_state(self.session.state)
+        else:
+            self.scene.step_to(self.session.state, travel_ms)
         entries = legend_entries(self.session.state)
         if entries != self.canvas.legend.entries:
             self.canvas.legend.set_entries(entries)

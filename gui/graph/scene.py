@@ -14,6 +14,7 @@ from gui.graph import card_item, edge_item
 from gui.graph.card_item import CardItem
 from gui.graph.edge_item import EdgeItem
 from gui.graph.metrics import own_ports
+from gui.graph.motion import Interrupter, Motion
 from gui.theme import ThemeManager
 
 GLIDE_MS = 240
@@ -37,6 +38,8 @@ class GraphScene(QGraphicsScene):
         self.graph: Graph | None = None
         self.cards: dict[str, CardItem] = {}
         self.edges: dict[str, EdgeItem] = {}
+        self.motion = Motion(self, theme)
+        self._interrupter = Interrupter(self.finish_motion, self)
         self._theme = theme
         self._reduced_motion = reduced_motion
         self._edges_at: dict[str, list[EdgeItem]] = {}
@@ -99,10 +102,28 @@ class GraphScene(QGraphicsScene):
 
     def set_state(self, state: State) -> None:
         """Show ``state`` of the shown graph; nothing moves."""
+        self.motion.finish()
         for card_id, card in self.cards.items():
             card.set_state(state.cards.get(card_id, card_item.EMPTY_STATE))
         for edge_id, edge in self.edges.items():
             edge.set_state(state.edges.get(edge_id, edge_item.EMPTY_STATE))
+
+    def step_to(self, state: State, travel_ms: int) -> None:
+        """Show ``state``, one moment after the state shown: what it touched arrives within ``travel_ms`` (0: nothing moves)."""
+        reduced = self._reduced_motion()
+        if travel_ms <= 0 and not reduced:
+            self.set_state(state)
+            return
+        self.finish_motion()
+        cards = {item: item.state for item in self.cards.values()}
+        edges = {item: item.state for item in self.edges.values()}
+        self.set_state(state)
+        hit = [(item, before) for item, before in cards.items() if item.state.active is not None and item.isVisible()]
+        active = [(item, before) for item, before in edges.items() if item.active and item.isVisible()]
+        if reduced:
+            self.motion.stand_out([*(card for card, _ in hit), *(edge for edge, _ in active)])
+        else:
+            self.motion.travel(hit, active, travel_ms)
 
     def set_stale(self, stale: bool) -> None:
         """Draw everything at half strength: the text has moved on to something that has a problem."""
@@ -155,6 +176,7 @@ class GraphScene(QGraphicsScene):
             self._start[card_id], self._goal[card_id] = item.pos(), goal
             moves = moves or item.pos() != goal
         if moves and not self._reduced_motion():
+            self._interrupter.arm()
             self._glide.start()
         else:
             self._place(1.0)
@@ -189,11 +211,13 @@ class GraphScene(QGraphicsScene):
 
     @Slot()
     def _rest(self) -> None:
+        self._interrupter.disarm()
         self._goal = {}
         self.arranged.emit()
 
     def finish_motion(self) -> None:
-        """End a running glide in its final state, at once."""
+        """End what moves in its final state, at once."""
+        self.motion.finish()
         if self._glide.state() == QVariantAnimation.State.Running:
             self._glide.stop()
             self._place(1.0)

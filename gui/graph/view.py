@@ -65,7 +65,6 @@ class GraphView(QGraphicsView):
         self._theme = theme
         self._drag: QPoint | None = None
         self._pressed: QPoint | None = None
-        self._space = False
         self._tile: tuple[tuple[str, float], QPixmap] | None = None
         self.setAccessibleName("Computation graph")
         self.setAccessibleDescription("Tab goes from card to card, Alt and an arrow key along the edges, Return selects")
@@ -164,7 +163,7 @@ class GraphView(QGraphicsView):
         left = event.button() == Qt.MouseButton.LeftButton
         if left or event.button() == Qt.MouseButton.MiddleButton:
             self._pressed = event.position().toPoint()
-            item = self.item_at(self._pressed) if left and not self._space else None
+            item = self.item_at(self._pressed) if left else None
             self._drag = None if isinstance(item, CardItem) else self._pressed
             if isinstance(item, CardItem):
                 self._pressed = None
@@ -253,15 +252,12 @@ class GraphView(QGraphicsView):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self._space = False
         self.graph_scene.mark(None, *self._selected())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self.graph_scene.finish_motion()
         key = Qt.Key(event.key())
         alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
-        if key == Qt.Key.Key_Space:
-            self._space = True
         if alt and key in _ARROWS and self.graph_scene.cards:
             if self.focused in self.graph_scene.cards:
                 self.focus_card(self.graph_scene.neighbour(self.focused, *_ARROWS[key]) or self.focused)
@@ -275,11 +271,6 @@ class GraphView(QGraphicsView):
         else:
             # Plain arrows, Home and End belong to stepping; scrolling with them would take them away.
             event.ignore()
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self._space = False
-        event.ignore()
 
     # Ground ------------------------------------------------------------------------------------------------------
 
