@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from engine.configs import TrainingConfig, TrainingSnapshot
 from engine.errors import ProgramError
 from engine.recording import Recording, State
+from gui.linking import Links
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -17,6 +18,15 @@ class Selection:
 
     card: str | None = None
     edge: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hover:
+    """What the mouse rests on, wherever it is shown: a card, an edge or a moment (a number from 0); all None if nothing."""
+
+    card: str | None = None
+    edge: str | None = None
+    moment: int | None = None
 
 
 class Session(QObject):
@@ -43,6 +53,10 @@ class Session(QObject):
         ``mode`` is now ``explore`` or ``train``.
     selection_changed()
         ``selection`` is another one.
+    hover_changed()
+        ``hovered`` is another one.
+    guess_changed()
+        ``guessing`` or ``asked`` is another one.
     run_changed()
         ``snapshots`` grew or was reset: read ``latest``.
     run_state_changed(str)
@@ -62,6 +76,8 @@ class Session(QObject):
     busy_changed = Signal(bool)
     mode_changed = Signal(str)
     selection_changed = Signal()
+    hover_changed = Signal()
+    guess_changed = Signal()
     run_changed = Signal()
     run_state_changed = Signal(str)
     config_changed = Signal()
@@ -81,6 +97,12 @@ class Session(QObject):
         self.busy = False
         self.mode = "explore"
         self.selection = Selection()
+        self.hovered = Hover()
+        self.guessing = False
+        """True while gradients are guessed: no view shows one before the cursor has come to it."""
+        self.asked: str | None = None
+        """The card or edge whose gradient is asked for."""
+        self._links: tuple[Recording, Links] | None = None
         self.config = TrainingConfig()
         self.snapshots: list[TrainingSnapshot] = []
         self.run_state = "idle"
@@ -173,6 +195,27 @@ class Session(QObject):
     def select(self, selection: Selection) -> None:
         self.selection = selection
         self.selection_changed.emit()
+
+    def hover(self, hovered: Hover) -> None:
+        """The mouse rests on this; ids that the shown recording does not have are shown nowhere."""
+        if hovered != self.hovered:
+            self.hovered = hovered
+            self.hover_changed.emit()
+
+    def set_guess(self, guessing: bool, asked: str | None) -> None:
+        """Gradients are guessed or not; that of the card or edge ``asked`` right now."""
+        if (guessing, asked) != (self.guessing, self.asked):
+            self.guessing, self.asked = guessing, asked
+            self.guess_changed.emit()
+
+    @property
+    def links(self) -> Links | None:
+        """Which text, cards and moments of the shown recording belong together."""
+        if self.recording is None:
+            return None
+        if self._links is None or self._links[0] is not self.recording:
+            self._links = (self.recording, Links(self.recording))
+        return self._links[1]
 
     def set_mode(self, mode: str) -> None:
         """Show ``explore`` or ``train``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -73,6 +73,14 @@ class CodeColumn(QScrollArea):
         if height != self._last_wanted:
             self._last_wanted = height
             self.wanted.emit(height)
+
+    @Slot(int)
+    def show_line(self, line: int) -> None:
+        """Scroll the text as little as needed for ``line`` (from 1) and its neighbours to be seen."""
+        top, bottom = self._editor.show_line(line)
+        around = self._editor.mapTo(self._content, QPoint(0, 0)).y()
+        bar, height = self.verticalScrollBar(), self.viewport().height()
+        bar.setValue(max(min(bar.value(), around + top), around + bottom - height))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

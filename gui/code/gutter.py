@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QTextCursor
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QTextCursor
 from PySide6.QtWidgets import QWidget
 
 from gui.theme import icon, mono_font
@@ -21,12 +21,35 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class Gutter(QWidget):
-    """The strip left of an editor's viewport; it only paints."""
+    """The strip left of an editor's viewport.
+
+    Signals
+    -------
+    line_clicked(int)
+        The number of this line (from 1) was clicked.
+    """
+
+    line_clicked = Signal(int)
 
     def __init__(self, editor: CodeView) -> None:
         super().__init__(editor)
         self._editor = editor
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAccessibleName("Line numbers")
+        self.setToolTip("Click a line number to go to the moment at which that line ran last; Ctrl+click in the text does so too")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def line_at(self, y: float) -> int | None:
+        """The line (from 1) at height ``y``; None below the last one."""
+        for block, top, height in self._editor.visible_lines():
+            if top <= y < top + height:
+                return int(block.blockNumber()) + 1
+        return None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        line = self.line_at(event.position().y()) if event.button() == Qt.MouseButton.LeftButton else None
+        if line is not None:
+            self.line_clicked.emit(line)
+        event.accept()
 
     def needed_width(self) -> int:
         """Pixels for the numbers of the document that is shown."""

@@ -27,6 +27,8 @@ class Marks:
     """A running line and its phase."""
     span: tuple[QTextCursor, str] | None = None
     """An operation's text and its phase."""
+    hover: QTextCursor | None = None
+    """The text that belongs to what the mouse rests on."""
     problem: QTextCursor | None = None
     """The exact range of the problem; may be empty."""
     token: QTextCursor | None = field(default=None)
@@ -42,6 +44,14 @@ class Marks:
             family = PHASE_TOKENS[self.line[1]]
             return f"{family}_tint", f"{family}_line"
         return None
+
+    def line_says_span(self) -> bool:
+        """Whether the marked span is all that stands in the marked line, so that a frame in it would add nothing."""
+        if self.line is None or self.span is None or self.line[1] != self.span[1]:
+            return False
+        block, span = self.line[0].block(), self.span[0]
+        inside = block.contains(span.selectionStart()) and block.contains(span.selectionEnd())
+        return inside and span.selectedText() == block.text().strip()
 
     def has_problem(self, block: QTextBlock) -> bool:
         return self.problem is not None and block.contains(self.problem.selectionStart())
@@ -100,7 +110,12 @@ def _x(line: object, index: int) -> float:
 
 def paint_behind(painter: QPainter, marks: Marks, theme: ThemeManager, to_viewport: QPointF) -> None:
     """Marked span and problem token, under the text."""
-    if marks.span is not None:
+    if marks.hover is not None:
+        painter.setBrush(theme.color("pressed"))
+        painter.setPen(QPen(theme.color("text_3"), 1))
+        for rect in segments(marks.hover, to_viewport, 2):
+            painter.drawRoundedRect(rect.adjusted(-2.5, -0.5, 2.5, 0.5), 3, 3)
+    if marks.span is not None and not marks.line_says_span():
         family = PHASE_TOKENS[marks.span[1]]
         painter.setBrush(theme.color(f"{family}_tint"))
         painter.setPen(QPen(theme.color(f"{family}_line"), 1))

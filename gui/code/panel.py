@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from engine.errors import ProgramSyntaxError
 from gui.code.column import CodeColumn
 from gui.code.editor import CodeEditor
+from gui.code.following import Following
 from gui.code.leaf_editing import LeafEditing
 from gui.code.leaves import Leaves
 from gui.code.output import Output
@@ -76,6 +77,7 @@ class CodePanel(QWidget):
         self._column = CodeColumn(theme, self.editor, parts)
         self.leaves.set_focus_after(self.output.view)
         self._editing = LeafEditing(self.editor, self.leaves)
+        self._following = Following(session, self.editor)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
@@ -95,8 +97,8 @@ class CodePanel(QWidget):
         session.problem_changed.connect(self._problem_changed)
         session.recording_changed.connect(self._printed_changed)
         session.cursor_changed.connect(self._printed_changed)
-        session.recording_changed.connect(self._selection_changed)
-        session.selection_changed.connect(self._selection_changed)
+        self._following.line_changed.connect(self._show_note)
+        self._following.line_shown.connect(self._column.show_line)
         session.busy_changed.connect(self._show_note)
         self.editor.edited.connect(self._edited)
         self.editor.refused.connect(self.problem_box.show_notice)
@@ -177,6 +179,7 @@ class CodePanel(QWidget):
             return
         self.leaves.forget_ranges()
         self._editing.follow(text)
+        self._following.refresh()
 
     @Slot(str, bool)
     def _edited(self, text: str, immediate: bool) -> None:
@@ -201,19 +204,13 @@ class CodePanel(QWidget):
         self._output_line.setVisible(self.output.isVisibleTo(self))
 
     @Slot()
-    def _selection_changed(self) -> None:
-        recording, chosen = self._session.recording, self._session.selection.card
-        span = None
-        if recording is not None and chosen is not None and (self.read_only or recording.text == self._session.text):
-            span = next((card.span for card in recording.graph.cards if card.id == chosen), None)
-        self.editor.mark_span(span, "forward")
-
-    @Slot()
     def _show_note(self) -> None:
         name = self.editor.code.file_name if self.read_only else self._file_name
         busy = self._session.busy and not self.read_only
         problem = self._problem_note.isVisibleTo(self)
-        self.header.set_note("" if problem else "running…" if busy else name)
+        line = self._following.line
+        at = f"running line {line}" if line else name
+        self.header.set_note("" if problem else "running…" if busy else at)
 
     @Slot(int)
     def _column_wants(self, height: int) -> None:
@@ -226,7 +223,7 @@ class CodePanel(QWidget):
         self._leaves_line.setVisible(not self.read_only)
         self._problem_changed()
         self._printed_changed()
-        self._selection_changed()
+        self._following.refresh()
         self._column.set_editor_fills(self.read_only)
 
     @Slot()

@@ -10,6 +10,13 @@ def units(text: str) -> int:
     return len(text) if text.isascii() else len(text) + sum(character > "\uffff" for character in text)
 
 
+def characters(text: str, count: int) -> int:
+    """How many whole characters of ``text`` its first ``count`` UTF-16 units are."""
+    if text.isascii():
+        return min(count, len(text))
+    return len(text.encode("utf-16-le")[: 2 * count].decode("utf-16-le", "ignore"))
+
+
 def position_of_offset(text: str, offset: int) -> int:
     """Qt's position of the character ``offset`` (from 0) of a document whose text is ``text``."""
     return units(text[:offset])
@@ -21,4 +28,3 @@ def position(document: QTextDocument, line: int, column: int) -> int:
     if line > document.blockCount():
         return block.position() + block.length() - 1
     return block.position() + units(block.text()[: max(0, column - 1)])
-

@@ -26,9 +26,12 @@ class CodeView(QTextEdit):
     -------
     height_changed()
         The content needs another height: see ``content_height``.
+    line_clicked(int)
+        The number of a line (from 1) was clicked.
     """
 
     height_changed = Signal()
+    line_clicked = Signal(int)
 
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__()
@@ -41,6 +44,7 @@ class CodeView(QTextEdit):
         self.setFrameStyle(0)
         self.viewport().setAutoFillBackground(False)
         self._gutter = Gutter(self)
+        self._gutter.line_clicked.connect(self.line_clicked)
         self.setDocument(CodeDocument(theme, self))
         self.document().documentLayout().documentSizeChanged.connect(self.measure)
         self.cursorPositionChanged.connect(self._caret_moved)
@@ -83,6 +87,12 @@ class CodeView(QTextEdit):
         """Frame an operation's text in the colour of ``phase``; None takes the mark away."""
         self.marks.span = None if span is None or phase is None else (span_cursor(self.code, span), phase)
         self._repaint()
+
+    def mark_hover(self, span: Span | None) -> None:
+        """Frame the text that belongs to what the mouse rests on elsewhere; None takes the mark away."""
+        if span is not None or self.marks.hover is not None:
+            self.marks.hover = None if span is None else span_cursor(self.code, span)
+            self._repaint()
 
     def mark_problem(self, problem: ProgramError | None) -> None:
         """Underline the text that ``problem`` is about, with its icon in the gutter; None takes the mark away."""
@@ -138,6 +148,16 @@ class CodeView(QTextEdit):
                 return
             yield block, round(middle - height / 2), round(height)
             block = block.next()
+
+    def show_line(self, line: int) -> tuple[int, int]:
+        """Scroll as little as needed for ``line`` (from 1) and half a line around it; its top and bottom in pixels then."""
+        block = self.code.findBlockByNumber(line - 1)
+        place = self.code.documentLayout().blockBoundingRect(block)
+        spare = LINE_HEIGHT * self.theme.scale / 2
+        bar, height = self.verticalScrollBar(), self.viewport().height()
+        top, bottom = place.top() - spare, place.bottom() + spare
+        bar.setValue(round(max(min(bar.value(), top), bottom - height)))
+        return round(place.top()) - bar.value(), round(place.bottom()) - bar.value()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         shift, area = self._to_viewport(), self.viewport().rect()

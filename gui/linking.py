@@ -1,0 +1,160 @@
+"""What belongs together in a recording: pieces of the text, cards and edges, and moments. Indexed once, then looked up."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from functools import cached_property
+
+from engine.recording import Moment, Recording, Span
+
+_OPERATIONS = ("operation", "update", "zero")
+
+
+def covers(span: Span, line: int, column: int) -> bool:
+    """Whether the character at ``line`` and ``column`` (from 1) is in ``span``."""
+    return (span.line, span.column) <= (line, column) < (span.end_line, span.end_column)
+
+
+def _size(span: Span) -> tuple[int, int]:
+    lines = span.end_line - span.line
+    return lines, span.end_column - span.column if not lines else span.end_column
+
+
+class Links:
+    """Look-ups over one recording; each index is made when it is first asked for. Moments are numbers from 0."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+
+    # Text and moments --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _moments_of_span(self) -> dict[Span, list[int]]:
+        found: defaultdict[Span, list[int]] = defaultdict(list)
+        for number, moment in enumerate(self._recording.moments):
+            if moment.span is not None:
+                found[moment.span].append(number)
+        return dict(found)
+
+    @cached_property
+    def _spans_of_line(self) -> dict[int, list[Span]]:
+        """Narrow ones first."""
+        found: defaultdict[int, list[Span]] = defaultdict(list)
+        for span in sorted(self._moments_of_span, key=_size):
+            for line in range(span.line, span.end_line + 1):
+                found[line].append(span)
+        return dict(found)
+
+    def _ran_operation(self, span: Span) -> bool:
+        return self._recording.moments[self._moments_of_span[span][0]].kind in _OPERATIONS
+
+    def moment_of_place(self, line: int, column: int | None = None) -> int | None:
+        """The moment that a place in the text means: the first whose operation's text covers it, else the line's last one."""
+        spans = self._spans_of_line.get(line, [])
+        if column is not None:
+            covering = [
+                self._moments_of_span[span][0] for span in spans if covers(span, line, column) and self._ran_operation(span)
+            ]
+            if covering:
+                return min(covering)
+        return max((self._moments_of_span[span][-1] for span in spans), default=None)
+
+    def operation_at(self, line: int, column: int, cursor: int) -> int | None:
+        """The moment of the narrowest operation at a place: of those in a loop the last before ``cursor``, else the first."""
+        for span in self._spans_of_line.get(line, []):
+            if covers(span, line, column) and self._ran_operation(span):
+                moments = self._moments_of_span[span]
+                return moments[max(0, bisect_right(moments, cursor - 1) - 1)]
+        return None
+
+    # Cards, edges and moments ------------------------------------------------------------------------------------
+
+    @cached_property
+    def _cards_of(self) -> dict[tuple[str, int], list[str]]:
+        """Ids of cards by what they draw: an operation, a Node, a variable, or as a result a value."""
+        found: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
+        for card in self._recording.graph.cards:
+            if card.operation is not None:
+                found["operation", card.operation].append(card.id)
+            for node in card.nodes:
+                found["node", node].append(card.id)
+            if card.variable is not None:
+                found["variable", card.variable].append(card.id)
+            if card.kind == "result" and card.values:
+                found["root", card.values[-1][1]].append(card.id)
+        return dict(found)
+
+    def _owners(self, moment: Moment) -> list[str]:
+        recording, cards, subject = self._recording, self._cards_of, moment.subject
+        if subject < 0:
+            return []
+        if moment.kind in _OPERATIONS:
+            own = cards.get(("operation", subject))
+            return own if own is not None else self._changed_by(subject) if moment.kind != "operation" else []
+        if moment.kind in ("run", "accumulate"):
+            node = recording.nodes[recording.runs[subject].node]
+            if node.variable is not None:
+                return cards.get(("variable", node.variable), [])
+            return cards.get(("node", node.id), [])
+        if moment.kind == "seed":
+            roots = recording.passes[subject].roots
+            return [card for root in roots for card in cards.get(("root", root), [])]
+        return []
+
+    def _changed_by(self, operation: int) -> list[str]:
+        """Cards of the tensors that an operation changed in place; a change of ``.grad`` is its leaf's."""
+        recording, found = self._recording, []
+        for value in recording.operations[operation].outputs:
+            variable = recording.variables[recording.values[value].variable]
+            owner = variable.id if variable.gradient_of is None else variable.gradient_of
+            found += self._cards_of.get(("variable", owner), [])
+        return found
+
+    @cached_property
+    def _moments_of_card(self) -> dict[str, list[int]]:
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for number, moment in enumerate(self._recording.moments):
+            for card in self._owners(moment):
+                found[card].append(number)
+        return dict(found)
+
+    @cached_property
+    def _moments_of_edge(self) -> dict[str, list[int]]:
+        runs: defaultdict[int, list[int]] = defaultdict(list)
+        for number, moment in enumerate(self._recording.moments):
+            if moment.kind in ("run", "accumulate"):
+                runs[self._recording.runs[moment.subject].node].append(number)
+        return {
+            edge.id: sorted({number for node, _ in edge.flows for number in runs.get(node, [])})
+            for edge in self._recording.graph.edges
+        }
+
+    @cached_property
+    def _spans(self) -> dict[str, Span | None]:
+        return {card.id: card.span for card in self._recording.graph.cards}
+
+    @cached_property
+    def _targets(self) -> dict[str, str]:
+        return {edge.id: edge.target for edge in self._recording.graph.edges}
+
+    def card_of(self, moment: int) -> str | None:
+        """The card at which moment number ``moment`` happened; None if it is at none, or at none alone."""
+        owners = self._owners(self._recording.moments[moment])
+        return owners[0] if owners else None
+
+    def moments_of(self, card_or_edge: str | None) -> list[int]:
+        """All moments that happened at a card or along an edge, in order."""
+        if card_or_edge is None:
+            return []
+        return self._moments_of_card.get(card_or_edge) or self._moments_of_edge.get(card_or_edge, [])
+
+    def span_of(self, card_or_edge: str | None) -> Span | None:
+        """The text of a card's operation, or of the operation that an edge leads into."""
+        if card_or_edge is None or card_or_edge in self._spans:
+            return self._spans.get(card_or_edge or "")
+        return self._spans.get(self._targets.get(card_or_edge, ""))
+
+    def span_at(self, moment: int) -> Span | None:
+        """The text that ran at moment number ``moment``."""
+        return self._recording.moments[moment].span if 0 <= moment < self._recording.end else None
