@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QRectF, Qt
@@ -55,7 +56,10 @@ class CardItem(QGraphicsItem):
         self.width, self.height = card_size(card)
         self.ringed = False
         self._theme = theme
+        self.on_hover: Callable[[CardItem | None], None] | None = None
+        """Told that the mouse came to rest on this card, or with None that it left."""
         self._hovered = False
+        self._linked = False
         self._emphasis = False
         self._before: CardState | None = None
         self._share, self._row_share = 1.0, 1.0
@@ -101,6 +105,12 @@ class CardItem(QGraphicsItem):
             self.ringed = ringed
             self.update()
 
+    def set_linked(self, linked: bool) -> None:
+        """Look as if the mouse were on it: it rests on what belongs to this card elsewhere."""
+        if linked != self._linked:
+            self._linked = linked
+            self.update()
+
     def frame(self) -> QRectF:
         """The card's place in the scene."""
         return QRectF(self.x(), self.y(), self.width, self.height)
@@ -116,10 +126,14 @@ class CardItem(QGraphicsItem):
     def hoverEnterEvent(self, event: QGraphicsSceneHoverEvent) -> None:
         self._hovered = True
         self.update()
+        if self.on_hover is not None:
+            self.on_hover(self)
 
     def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
         self._hovered = False
         self.update()
+        if self.on_hover is not None:
+            self.on_hover(None)
 
     # Painting ----------------------------------------------------------------------------------------------------
 
@@ -147,7 +161,7 @@ class CardItem(QGraphicsItem):
             return "error_line", 2.0
         if state.active is not None:
             return PHASE_TOKENS[state.active][1], 2.0
-        return ("text_3" if self._hovered else "line_strong"), 1.0
+        return ("text_3" if self._hovered or self._linked else "line_strong"), 1.0
 
     def _frame(self, painter: QPainter, rect: QRectF, radius: float, unit: float) -> None:
         """Fill and border; ``unit`` is one px on screen in scene units."""

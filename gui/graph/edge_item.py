@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen, QPolygonF
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOptionGraphicsItem, QWidget
 
 from engine.recording import EdgeState, GraphEdge, TensorData
 from gui.graph.card_item import CardItem
@@ -73,6 +74,9 @@ class EdgeItem(QGraphicsItem):
         self.index, self.count = 0, 1
         """Which of its target's inputs it is, counted from above, and how many there are."""
         self.selected_now = False
+        self.on_hover: Callable[[EdgeItem | None], None] | None = None
+        """Told that the mouse came to rest on this edge, or with None that it left."""
+        self._linked = False
         self._theme = theme
         self._emphasis = False
         self._before: EdgeState | None = None
@@ -82,6 +86,7 @@ class EdgeItem(QGraphicsItem):
         self._value = self._gradient = QPainterPath()
         self._bounds = QRectF()
         self._places: dict[tuple[str, int], tuple[QRectF, bool] | None] = {}
+        self.setAcceptHoverEvents(True)
         self.setZValue(1)
 
     @property
@@ -113,6 +118,20 @@ class EdgeItem(QGraphicsItem):
         if selected != self.selected_now:
             self.selected_now = selected
             self.update()
+
+    def set_linked(self, linked: bool) -> None:
+        """Show that the mouse rests on this edge, or elsewhere on what belongs to it."""
+        if linked != self._linked:
+            self._linked = linked
+            self.update()
+
+    def hoverEnterEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        if self.on_hover is not None:
+            self.on_hover(self)
+
+    def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
+        if self.on_hover is not None:
+            self.on_hover(None)
 
     def set_route(self, route: tuple[tuple[float, float], ...]) -> None:
         """Points between the two cards, left to right, in the middle of the rails."""
@@ -184,10 +203,11 @@ class EdgeItem(QGraphicsItem):
             self._paint_far(painter, zoom)
             return
         unit = 1.0 if kind == "full" else min(2.0, 0.8 / zoom)
-        if self.selected_now:
-            self._stroke(painter, self._value, "focus", 5 * unit, 0.18)
+        if self.selected_now or self._linked:
+            token = "focus" if self.selected_now else "text_3"
+            self._stroke(painter, self._value, token, 5 * unit, 0.18)
             if self._drawn.gradient != "none":
-                self._stroke(painter, self._gradient, "focus", 5 * unit, 0.18)
+                self._stroke(painter, self._gradient, token, 5 * unit, 0.18)
         if self._emphasis:
             back = self.state.gradient == "active"
             self._stroke(painter, self._gradient if back else self._value, "grad_line" if back else "value_line", 11 * unit, 0.3)

@@ -21,7 +21,7 @@ from gui.graph.overlays import legend_entries
 from gui.graph.scene import GraphScene
 from gui.layouts import LayoutClient
 from gui.numbers import copy_text
-from gui.session import Selection, Session
+from gui.session import Hover, Selection, Session
 from gui.theme import ThemeManager
 from gui.widgets.basic import PanelHeader
 
@@ -97,6 +97,9 @@ class GraphPanel(QWidget):
         session.cursor_changed.connect(self._cursor_changed)
         session.problem_changed.connect(self._problem_changed)
         session.selection_changed.connect(self._selection_changed)
+        session.hover_changed.connect(self._hover_changed)
+        self.scene.hovered.connect(self._hovered)
+        session.guess_changed.connect(self._guess_changed)
         session.mode_changed.connect(self._mode_changed)
         theme.changed.connect(self._restyle)
         self.view.chosen.connect(self._chosen)
@@ -139,6 +142,7 @@ class GraphPanel(QWidget):
         if arrange:
             self._arrange(graph)
         self._selection_changed()
+        self._hover_changed()
 
     def _arrange(self, graph: Graph) -> None:
         sizes, before = self.scene.sizes(), self.scene.places()
@@ -193,9 +197,21 @@ class GraphPanel(QWidget):
             self.canvas.progress.set_text("no graph yet", busy=False)
 
     @Slot()
+    def _guess_changed(self) -> None:
+        self.scene.mark_asked(self.session.asked)
+
+    @Slot()
     def _selection_changed(self) -> None:
         selection = self.session.selection
         self.view.set_selected(selection.card, selection.edge)
+
+    @Slot()
+    def _hover_changed(self) -> None:
+        self.scene.link(self.session.hovered.card, self.session.hovered.edge)
+
+    @Slot(object, object)
+    def _hovered(self, card: str | None, edge: str | None) -> None:
+        self.session.hover(Hover(card, edge))
 
     @Slot(str)
     def _mode_changed(self, mode: str) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsScene
 from engine.layout import Placement
 from engine.recording import Graph, State
 from gui.graph import card_item, edge_item
+from gui.graph.asked import AskedMark
 from gui.graph.card_item import CardItem
 from gui.graph.edge_item import EdgeItem
 from gui.graph.metrics import own_ports
@@ -28,9 +29,12 @@ class GraphScene(QGraphicsScene):
     -------
     arranged()
         Cards came to rest in new places.
+    hovered(object, object)
+        The mouse rests on this card id, this edge id, or neither (None, None).
     """
 
     arranged = Signal()
+    hovered = Signal(object, object)
 
     def __init__(self, theme: ThemeManager, reduced_motion: Callable[[], bool]) -> None:
         super().__init__()
@@ -40,9 +44,11 @@ class GraphScene(QGraphicsScene):
         self.edges: dict[str, EdgeItem] = {}
         self.motion = Motion(self, theme)
         self._interrupter = Interrupter(self.finish_motion, self)
+        self._asked: AskedMark | None = None
         self._theme = theme
         self._reduced_motion = reduced_motion
         self._edges_at: dict[str, list[EdgeItem]] = {}
+        self._linked: CardItem | EdgeItem | None = None
         self._start: dict[str, QPointF] = {}
         self._goal: dict[str, QPointF] = {}
         self._glide = QVariantAnimation(self)
@@ -61,6 +67,7 @@ class GraphScene(QGraphicsScene):
         if not changed and graph is self.graph:
             return False
         self.finish_motion()
+        self.mark_asked(None)
         self.graph = graph
         keys = {item.card.key: item.pos() for item in self.cards.values()}
         cards = {card.id: card for card in graph.cards}
@@ -71,6 +78,7 @@ class GraphScene(QGraphicsScene):
             item = self.cards.get(card_id)
             if item is None:
                 item = CardItem(card, self._theme)
+                item.on_hover = self._hover_card
                 item.setPos(keys.get(card.key, QPointF()))
                 item.setVisible(card.key in keys)
                 self.cards[card_id] = item
@@ -93,6 +101,7 @@ class GraphScene(QGraphicsScene):
             item = self.edges.get(edge.id)
             if item is None:
                 item = EdgeItem(edge, self.cards[edge.source], self.cards[edge.target], self._theme)
+                item.on_hover = self._hover_edge
                 item.setVisible(False)
                 self.edges[edge.id] = item
                 self.addItem(item)
@@ -137,6 +146,31 @@ class GraphScene(QGraphicsScene):
             item.set_ringed(card_id in (focused, card) and card_id is not None)
         for edge_id, rail in self.edges.items():
             rail.set_selected(edge_id == edge)
+
+    def mark_asked(self, place: str | None) -> None:
+        """Put a question mark where the gradient of the card or edge ``place`` is going to stand."""
+        if self._asked is not None:
+            self.removeItem(self._asked)
+            self._asked = None
+        owner = self.cards.get(place) or self.edges.get(place) if place is not None else None
+        if owner is not None:
+            self._asked = AskedMark(owner, self._theme)
+
+    def link(self, card: str | None, edge: str | None) -> None:
+        """Mark the card or edge that belongs to what the mouse rests on elsewhere."""
+        now = self.cards.get(card or "") or self.edges.get(edge or "")
+        if now is not self._linked:
+            if self._linked is not None:
+                self._linked.set_linked(False)
+            self._linked = now
+            if now is not None:
+                now.set_linked(True)
+
+    def _hover_card(self, item: CardItem | None) -> None:
+        self.hovered.emit(None if item is None else item.card.id, None)
+
+    def _hover_edge(self, item: EdgeItem | None) -> None:
+        self.hovered.emit(None, None if item is None else item.edge.id)
 
     @Slot()
     def restyle(self) -> None:

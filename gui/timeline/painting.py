@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -71,8 +73,8 @@ class TrackPainter:
         self._painter.fillRect(QRectF(x - 8, self._top - 1, width + 16, self._cell + 2), self._theme.color("surface"))
         self._painter.drawText(QPointF(x, middle + metrics.capHeight() / 2), text)
 
-    def paint(self, recording: Recording, layout: TrackLayout, cursor: int, hovered: int, position: str) -> None:
-        """All of it. ``hovered`` is a moment or -1; ``position`` stands at the right end of the titles."""
+    def paint(self, recording: Recording, layout: TrackLayout, cursor: int, hovered: Sequence[int], position: str) -> None:
+        """All of it. ``hovered`` are moments in order; ``position`` stands at the right end of the titles."""
         for segment in layout.segments:
             self._segment(layout, segment, cursor, hovered)
         self._titles(layout, cursor, position)
@@ -82,7 +84,7 @@ class TrackPainter:
     def _tone(self, layout: TrackLayout, number: int) -> Tone:
         return TONES[layout.phases[number].phase] if number >= 0 else GREY
 
-    def _segment(self, layout: TrackLayout, segment: Segment, cursor: int, hovered: int) -> None:
+    def _segment(self, layout: TrackLayout, segment: Segment, cursor: int, hovered: Sequence[int]) -> None:
         painter, theme = self._painter, self._theme
         tone = self._tone(layout, segment.number)
         rect = QRectF(self._left + segment.x, self._top, segment.width, self._cell)
@@ -103,7 +105,8 @@ class TrackPainter:
                 painter.setClipRect(QRectF(rect.left(), rect.top(), rect.width() * share, rect.height()))
             painter.drawRoundedRect(rect, radius, radius)
             painter.restore()
-        if segment.start <= hovered < segment.end:
+        at = bisect_left(hovered, segment.start)
+        if at < len(hovered) and hovered[at] < segment.end:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme.color("text_3"), 1))
             painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), radius, radius)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
@@ -9,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from engine.labels import PhaseSpan, moment_label, phases, step_target
 from engine.recording import Recording
 from gui.mathtext import math_plain
-from gui.session import Session
+from gui.session import Hover, Session
 from gui.theme import ThemeManager
 from gui.timeline.layout import TrackLayout, near_start
 from gui.timeline.painting import TrackPainter
@@ -41,7 +43,7 @@ class Track(QWidget):
         self._layout = TrackLayout((), 0, 0.0)
         self._key: tuple[object, ...] = ()
         self._dragging = False
-        self._hovered = -1
+        self._hovered: Sequence[int] = ()
         self.position_shown = True
         """Whether the written position stands at the right end; off where the row of epochs writes it."""
         self.setMouseTracking(True)
@@ -52,6 +54,7 @@ class Track(QWidget):
         self.sought.connect(player.seek)
         session.recording_changed.connect(self._recording_arrived)
         session.cursor_changed.connect(self._cursor_moved)
+        session.hover_changed.connect(self._hover_changed)
         theme.changed.connect(self._restyled)
         self._recording_arrived()
 
@@ -102,6 +105,7 @@ class Track(QWidget):
     def _recording_arrived(self) -> None:
         if self._session.recording is not self._recording:
             self._take(self._session.recording)
+        self._hover_changed()
         self._cursor_moved()
 
     @Slot()
@@ -148,15 +152,30 @@ class Track(QWidget):
             return
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         self._dragging = True
+        self._session.hover(Hover())
         self._seek(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._dragging:
             self._seek(event)
             return
-        hovered = self.moment_at(event.position().toPoint())
-        if hovered != self._hovered:
-            self._hovered = hovered
+        links, moment = self._session.links, self.moment_at(event.position().toPoint())
+        if links is None or moment < 0:
+            self._session.hover(Hover())
+        else:
+            self._session.hover(Hover(links.card_of(moment), None, moment))
+
+    @Slot()
+    def _hover_changed(self) -> None:
+        """Mark the cell under the mouse, or those of what it rests on elsewhere."""
+        links, hovered = self._session.links, self._session.hovered
+        moments: Sequence[int] = ()
+        if hovered.moment is not None:
+            moments = (hovered.moment,)
+        elif links is not None:
+            moments = links.moments_of(hovered.card or hovered.edge)
+        if moments != self._hovered:
+            self._hovered = moments
             self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -165,8 +184,7 @@ class Track(QWidget):
             self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._hovered = -1
-        self.update()
+        self._session.hover(Hover())
 
     def _seek(self, event: QMouseEvent) -> None:
         self.sought.emit(self.placement().cursor_at(event.position().x() - MARGIN))
