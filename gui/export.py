@@ -22,6 +22,7 @@ LARGEST_SIDE = 16000
 def _measure(panel: GraphPanel) -> tuple[QSize, QRectF, QSize]:
     """Size of the picture, the part of the scene that it shows, and the size of the formula above it."""
     panel.scene.finish_motion()
+    panel.scene.refresh_all()
     extent = panel.scene.extent()
     if extent.isEmpty():
         raise OSError("there is no graph to make a picture of yet")

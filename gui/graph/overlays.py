@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen, QPolygonF, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from engine.recording import State
+from engine.recording import CardState, EdgeState
 from gui.graph.metrics import draw_icon, draw_text, text_width
 from gui.theme import ThemeManager, ui_font
 from gui.widgets.basic import IconButton, VerticalHairline
@@ -34,18 +36,17 @@ _STROKES = {"value": (0.0, 19.0), "moving": (9.0, 26.0), "moving_value": (0.0, 1
 _WEIGHTS = {"moving": 3.0, "moving_value": 3.0, "updated": 2.0}
 
 
-def legend_entries(state: State | None) -> tuple[str, ...]:
-    """Which kinds of lines occur in ``state``, in the order of the legend."""
-    if state is None:
-        return ()
-    values = {edge.value for edge in state.edges.values()}
-    gradients = {edge.gradient for edge in state.edges.values()}
+def legend_entries(cards: Iterable[CardState], edges: Iterable[EdgeState]) -> tuple[str, ...]:
+    """Which kinds of lines occur in these states, in the order of the legend."""
+    rails = {(edge.value, edge.gradient) for edge in edges}
+    values = {value for value, _ in rails}
+    gradients = {gradient for _, gradient in rails}
     found = {
         "value": bool(values & {"done", "active"}),
         "gradient": bool(gradients & {"done", "active"}),
         "moving": "active" in gradients,
         "moving_value": "active" in values and "active" not in gradients,
-        "updated": any(card.active == "update" for card in state.cards.values()),
+        "updated": any(card.active == "update" for card in cards),
         "pending": "pending" in gradients,
         "cut": "cut" in gradients,
         "freed": "freed" in values | gradients,

@@ -102,6 +102,7 @@ class GraphPanel(QWidget):
         session.guess_changed.connect(self._guess_changed)
         session.mode_changed.connect(self._mode_changed)
         theme.changed.connect(self._restyle)
+        self.view.moved.connect(self._show_legend)
         self.view.chosen.connect(self._chosen)
         self.view.opened.connect(self.inspect_wanted)
         self.view.menu_wanted.connect(self._open_menu)
@@ -186,7 +187,13 @@ class GraphPanel(QWidget):
             self.scene.set_state(self.session.state)
         else:
             self.scene.step_to(self.session.state, travel_ms)
-        entries = legend_entries(self.session.state)
+        self._show_legend()
+
+    @Slot()
+    def _show_legend(self) -> None:
+        """Name the lines that are in view."""
+        cards, edges = self.scene.seen()
+        entries = legend_entries([item.state for item in cards], [item.state for item in edges])
         if entries != self.canvas.legend.entries:
             self.canvas.legend.set_entries(entries)
             self.canvas.place_overlays()

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from PySide6.QtCore import QEasingCurve, QPointF, QRectF, QVariantAnimation, Signal, Slot
 from PySide6.QtWidgets import QGraphicsScene
 
 from engine.layout import Placement
-from engine.recording import Graph, State
+from engine.recording import CardState, EdgeState, Graph, State
 from gui.graph import card_item, edge_item
 from gui.graph.asked import AskedMark
 from gui.graph.card_item import CardItem
+from gui.graph.culling import LARGE, Places
 from gui.graph.edge_item import EdgeItem
 from gui.graph.metrics import own_ports
 from gui.graph.motion import Interrupter, Motion
 from gui.theme import ThemeManager
 
 GLIDE_MS = 240
+_Changed = tuple[list[tuple[CardItem, CardState]], list[tuple[EdgeItem, EdgeState]]]
 STALE_OPACITY = 0.5
 
 
@@ -47,6 +49,12 @@ class GraphScene(QGraphicsScene):
         self._asked: AskedMark | None = None
         self._theme = theme
         self._reduced_motion = reduced_motion
+        self._area: Callable[[], QRectF] | None = None
+        self._places: Places | None = None
+        self._state: State | None = None
+        self._fresh: set[CardItem | EdgeItem] = set()
+        self._ringed: set[CardItem] = set()
+        self._chosen: set[EdgeItem] = set()
         self._edges_at: dict[str, list[EdgeItem]] = {}
         self._linked: CardItem | EdgeItem | None = None
         self._start: dict[str, QPointF] = {}
@@ -69,6 +77,11 @@ class GraphScene(QGraphicsScene):
         self.finish_motion()
         self.mark_asked(None)
         self.graph = graph
+        self._places, self._state = None, None
+        large = len(graph.cards) > LARGE
+        index = QGraphicsScene.ItemIndexMethod.BspTreeIndex if large else QGraphicsScene.ItemIndexMethod.NoIndex
+        if self.itemIndexMethod() != index:
+            self.setItemIndexMethod(index)
         keys = {item.card.key: item.pos() for item in self.cards.values()}
         cards = {card.id: card for card in graph.cards}
         for card_id in [card_id for card_id in self.cards if card_id not in cards or changed]:
@@ -109,13 +122,22 @@ class GraphScene(QGraphicsScene):
             self._edges_at[edge.source].append(item)
             self._edges_at[edge.target].append(item)
 
+    def watch(self, area: Callable[[], QRectF]) -> None:
+        """``area`` says which part of the scene is seen; the view calls ``refresh`` when that became another one."""
+        self._area = area
+
+    def seen(self) -> tuple[list[CardItem], list[EdgeItem]]:
+        """The items that are kept up to date: all of a small graph, those in view of a large one."""
+        if self._area is None or len(self.cards) <= LARGE:
+            return list(self.cards.values()), list(self.edges.values())
+        if self._places is None:
+            self._places = Places(list(self.cards.values()), list(self.edges.values()))
+        return self._places.within(self._area())
+
     def set_state(self, state: State) -> None:
         """Show ``state`` of the shown graph; nothing moves."""
         self.motion.finish()
-        for card_id, card in self.cards.items():
-            card.set_state(state.cards.get(card_id, card_item.EMPTY_STATE))
-        for edge_id, edge in self.edges.items():
-            edge.set_state(state.edges.get(edge_id, edge_item.EMPTY_STATE))
+        self._turn_to(state, *self.seen())
 
     def step_to(self, state: State, travel_ms: int) -> None:
         """Show ``state``, one moment after the state shown: what it touched arrives within ``travel_ms`` (0: nothing moves)."""
@@ -124,15 +146,42 @@ class GraphScene(QGraphicsScene):
             self.set_state(state)
             return
         self.finish_motion()
-        cards = {item: item.state for item in self.cards.values()}
-        edges = {item: item.state for item in self.edges.values()}
-        self.set_state(state)
-        hit = [(item, before) for item, before in cards.items() if item.state.active is not None and item.isVisible()]
-        active = [(item, before) for item, before in edges.items() if item.active and item.isVisible()]
+        cards, edges = self._turn_to(state, *self.seen())
+        hit = [(item, before) for item, before in cards if item.state.active is not None and item.isVisible()]
+        active = [(item, before) for item, before in edges if item.active and item.isVisible()]
         if reduced:
             self.motion.stand_out([*(card for card, _ in hit), *(edge for edge, _ in active)])
         else:
             self.motion.travel(hit, active, travel_ms)
+
+    def _turn_to(self, state: State, cards: Iterable[CardItem], edges: Iterable[EdgeItem]) -> _Changed:
+        """Let these items show ``state``: those that look different now, each with its state before."""
+        if state is not self._state:
+            self._state = state
+            self._fresh = set()
+        changed: _Changed = ([], [])
+        for card in cards:
+            if card not in self._fresh:
+                before = card.state
+                if card.set_state(state.cards.get(card.card.id, card_item.EMPTY_STATE)):
+                    changed[0].append((card, before))
+        for edge in edges:
+            if edge not in self._fresh:
+                passed = edge.state
+                if edge.set_state(state.edges.get(edge.edge.id, edge_item.EMPTY_STATE)):
+                    changed[1].append((edge, passed))
+        self._fresh.update(cards, edges)
+        return changed
+
+    def refresh(self) -> None:
+        """Bring what came into view up to date."""
+        if self._state is not None and len(self.cards) > LARGE:
+            self._turn_to(self._state, *self.seen())
+
+    def refresh_all(self) -> None:
+        """Bring everything up to date, seen or not: for a picture of the whole graph."""
+        if self._state is not None:
+            self._turn_to(self._state, self.cards.values(), self.edges.values())
 
     def set_stale(self, stale: bool) -> None:
         """Draw everything at half strength: the text has moved on to something that has a problem."""
@@ -142,10 +191,17 @@ class GraphScene(QGraphicsScene):
 
     def mark(self, focused: str | None, card: str | None, edge: str | None) -> None:
         """Ring the focused and the selected card, and mark the selected edge."""
-        for card_id, item in self.cards.items():
-            item.set_ringed(card_id in (focused, card) and card_id is not None)
-        for edge_id, rail in self.edges.items():
-            rail.set_selected(edge_id == edge)
+        ringed = {self.cards[card_id] for card_id in (focused, card) if card_id in self.cards}
+        chosen = {self.edges[edge]} if edge in self.edges else set()
+        for item in ringed - self._ringed:
+            item.set_ringed(True)
+        for item in self._ringed - ringed:
+            item.set_ringed(False)
+        for rail in chosen - self._chosen:
+            rail.set_selected(True)
+        for rail in self._chosen - chosen:
+            rail.set_selected(False)
+        self._ringed, self._chosen = ringed, chosen
 
     def mark_asked(self, place: str | None) -> None:
         """Put a question mark where the gradient of the card or edge ``place`` is going to stand."""
@@ -209,7 +265,7 @@ class GraphScene(QGraphicsScene):
                 item.setVisible(True)
             self._start[card_id], self._goal[card_id] = item.pos(), goal
             moves = moves or item.pos() != goal
-        if moves and not self._reduced_motion():
+        if moves and len(self.cards) <= LARGE and not self._reduced_motion():
             self._interrupter.arm()
             self._glide.start()
         else:
@@ -236,6 +292,7 @@ class GraphScene(QGraphicsScene):
         self._place(float(value))  # type: ignore[arg-type]
 
     def _place(self, share: float) -> None:
+        self._places = None
         for card_id, goal in self._goal.items():
             start = self._start[card_id]
             self.cards[card_id].setPos(start + (goal - start) * share)
@@ -247,6 +304,7 @@ class GraphScene(QGraphicsScene):
     def _rest(self) -> None:
         self._interrupter.disarm()
         self._goal = {}
+        self.refresh()
         self.arranged.emit()
 
     def finish_motion(self) -> None:

@@ -80,7 +80,13 @@ class GraphView(QGraphicsView):
         self.setSceneRect(QRectF(-_FAR, -_FAR, 2 * _FAR, 2 * _FAR))
         self.setMinimumSize(320, 200)
         self.viewport().setMouseTracking(True)
+        scene.watch(self._seen)
+        self.moved.connect(scene.refresh)
         self._show_at(QPointF(0, 0), QPointF(0, 0))
+
+    def _seen(self) -> QRectF:
+        """The part of the scene that is in view."""
+        return self.mapToScene(self.viewport().rect()).boundingRect()
 
     # Zoom and pan ------------------------------------------------------------------------------------------------
 
