@@ -15,10 +15,14 @@ _RAISED = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 @dataclass(frozen=True, slots=True)
 class SubstitutionPart:
-    """A piece of a line of numbers: ``value`` for a recorded number, ``plain`` for what stands between."""
+    """A piece of a line of numbers: ``value`` for a recorded number, ``plain`` for what stands between.
+
+    ``value`` is the id of the recorded value whose number it is; None for constants and what stands between.
+    """
 
     text: str
     role: Literal["value", "plain"]
+    value: int | None = None
 
 
 Substitution = tuple[SubstitutionPart, ...]
@@ -72,7 +76,7 @@ def substitution(recording: Recording, number: int) -> Substitution:
     result = single(value.data)
     if result is None or value.operation is None:
         return ()
-    end = (SubstitutionPart("= ", "plain"), SubstitutionPart(format_number(result), "value"))
+    end = (SubstitutionPart("= ", "plain"), SubstitutionPart(format_number(result), "value", number))
     terms = _terms(recording, recording.operations[value.operation])
     if not terms:
         return end
@@ -103,19 +107,20 @@ def _terms(recording: Recording, operation: Operation) -> list[SubstitutionPart]
         power = format_number(right)
         if not (isinstance(right, (int, float)) and float(right).is_integer() and abs(right) < 1000):
             return []
-        return [SubstitutionPart(_bracketed(left, first=False) + power.translate(_RAISED), "value")]
+        return [SubstitutionPart(_bracketed(left, first=False) + power.translate(_RAISED), "value", arguments[0].value)]
     if name not in _SIGNS:
         return []
-    begin = [SubstitutionPart(_bracketed(left, first=name in ("add", "sub")), "value")]
     inner = arguments[0].value
+    begin = [SubstitutionPart(_bracketed(left, first=name in ("add", "sub")), "value", inner)]
     if name in ("add", "sub") and inner is not None:
         value = recording.values[inner]
         if value.name is None and value.operation is not None and not is_source(recording, value):
             before = recording.operations[value.operation]
             if canonical(before.name) in ("add", "sub", "rsub") and recording.operations[value.operation].id < operation.id:
                 begin = _terms(recording, before) if _depth(recording, before) < 4 else begin
-                begin = begin or [SubstitutionPart(_bracketed(left, first=True), "value")]
-    return [*begin, SubstitutionPart(f" {_SIGNS[name]} ", "plain"), SubstitutionPart(_bracketed(right, first=False), "value")]
+                begin = begin or [SubstitutionPart(_bracketed(left, first=True), "value", inner)]
+    last = SubstitutionPart(_bracketed(right, first=False), "value", arguments[1].value)
+    return [*begin, SubstitutionPart(f" {_SIGNS[name]} ", "plain"), last]
 
 
 def _depth(recording: Recording, operation: Operation) -> int:

@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QFocusEvent,
-    QFontMetricsF,
     QGuiApplication,
     QKeySequence,
     QPainter,
@@ -24,25 +23,20 @@ from PySide6.QtWidgets import QMenu, QWidget
 from engine.calculus import Derivative
 from engine.formula import Formula, FormulaLine, formula
 from engine.recording import Recording
+from engine.substitution import SubstitutionPart
 from gui.calculus_thread import CalculusThread
-from gui.numbers import short
+from gui.formula_pieces import DERIVATIVE_PX, DOTS, Piece, arrivals, derivative_pieces, draw_pieces, known_from, pieces_width
 from gui.session import Session
-from gui.theme import ThemeManager, math_font, ui_font
+from gui.theme import ThemeManager
 from gui.typesetter import Typesetter, plain_math
 
-HEAD_PX, LINE_PX, DERIVATIVE_PX, LEAST_PX = 30.0, 19.0, 16.0, 16.0
+HEAD_PX, LINE_PX, LEAST_PX = 30.0, 19.0, 16.0
 MOST_DERIVATIVES = 4
 _EQUALS_SPACE = 0.4
 """From the end of the left side to the equals sign, in em."""
 MARGIN = 4
 """Round what is shown, in px; leaves room for the focus ring."""
 _GAP = 8.0
-_WORD_GAP = 6.0
-_COLUMN_GAP = 12.0
-
-Piece = tuple[str, str, float, bool, float]
-"""Text, colour token, font size in px, whether in the mathematical font, space after it in px."""
-
 
 class FormulaHeading(QWidget):
     """Overlay for the graph: transparent, as large as what it says and ``MARGIN`` around it, never wider than ``fit`` allows.
@@ -65,7 +59,13 @@ class FormulaHeading(QWidget):
         self._formula: Formula | None = None
         self._derivatives: tuple[Derivative, ...] = ()
         self._more = 0
+        self._values_from: dict[int, int] = {}
+        """From which cursor on each value in the formula's numbers is known."""
+        self._arrivals: tuple[int, ...] = ()
+        """From which cursor on autograd's number of each derivative is known."""
+        self._said: tuple[object, ...] = ()
         self._by_key = False
+        self._covered = False
         self._width = 640
         self._size = QSize(0, 0)
         self._renderers: OrderedDict[tuple[str, float, str], QSvgRenderer] = OrderedDict()
@@ -75,6 +75,9 @@ class FormulaHeading(QWidget):
         self.setAccessibleName("formula")
         self._add_actions()
         session.recording_changed.connect(self._recording_changed)
+        session.cursor_changed.connect(self._cursor_changed)
+        session.cursor_changed.connect(self._cover)
+        session.guess_changed.connect(self._cover)
         typesetter.ready.connect(self._typeset)
         theme.changed.connect(self._restyle)
         self._recording_changed()
@@ -95,6 +98,7 @@ class FormulaHeading(QWidget):
         recording = self._session.recording
         before = self._formula
         self._formula = formula(recording) if recording is not None else None
+        self._values_from = known_from(recording, self._formula) if recording is not None and self._formula is not None else {}
         same = before is not None and self._formula is not None and before.key == self._formula.key
         if not same:
             self._derivatives, self._more = (), 0
@@ -105,6 +109,30 @@ class FormulaHeading(QWidget):
         else:
             self._derivatives, self._more = (), 0
         self._refresh()
+
+    @Slot()
+    def _cover(self) -> None:
+        """While gradients are guessed, the numbers of the derivatives are kept back until the end is reached."""
+        if self._covers() != self._covered:
+            self._refresh()
+
+    def _covers(self) -> bool:
+        session = self._session
+        return session.guessing and session.recording is not None and session.cursor < session.recording.end
+
+    @Slot()
+    def _cursor_changed(self) -> None:
+        cursor = self._session.cursor
+        said = (
+            [cursor >= first for first in self._values_from.values()], [cursor >= first for first in self._arrivals]
+        )
+        if said != self._said:
+            self._said = said
+            self._refresh()
+
+    def _known(self, part: SubstitutionPart) -> bool:
+        """Whether the program has computed it at the cursor."""
+        return part.value is None or self._session.cursor >= self._values_from.get(part.value, 0)
 
     @Slot(object, object)
     def _differentiated(self, recording: Recording, found: tuple[Derivative, ...]) -> None:
@@ -117,6 +145,7 @@ class FormulaHeading(QWidget):
         useful = [item for item in found if item.symbolic_value is not None or item.recorded is not None]
         self._derivatives = tuple(useful[:MOST_DERIVATIVES])
         self._more = len(useful) - len(self._derivatives)
+        self._arrivals = arrivals(recording, self._derivatives)
         self._refresh()
 
     @Slot(str, float)
@@ -129,6 +158,7 @@ class FormulaHeading(QWidget):
         self._refresh()
 
     def _refresh(self) -> None:
+        self._covered = self._covers()
         box = self._layout(None)
         around = 2 * MARGIN if box.height() else 0
         size = QSize(math.ceil(box.width()) + around, math.ceil(box.height()) + around)
@@ -173,11 +203,14 @@ class FormulaHeading(QWidget):
             return ""
         lines = []
         for line in self._formula.lines:
-            lines.append(" ".join([plain_math(line.latex), "".join(part.text for part in line.substitution)]).strip())
+            numbers = "".join(part.text if self._known(part) else DOTS for part in line.substitution)
+            lines.append(" ".join([plain_math(line.latex), numbers]).strip())
         if self._formula.note:
             lines.append(self._formula.note)
-        for item in self._derivatives:
-            numbers = "".join(f" {text}" if text != "✓" else ", equal" for text, *_ in self._numbers(item))
+        for index, item in enumerate(self._derivatives):
+            numbers = "".join(
+                f" {piece.text}" if piece.text != "✓" else ", equal" for piece in self._shown_numbers(index)
+            )
             lines.append(plain_math(item.latex) + numbers)
         if self._more:
             lines.append(f"+ {self._more} more")
@@ -238,7 +271,7 @@ class FormulaHeading(QWidget):
             box = box.united(taken)
             y = taken.bottom() + (2 if index == 0 else 4)
         if self._formula.note:
-            taken = self._draw_pieces(painter, 0, y + 16 * self._theme.scale, [(self._formula.note, "text_3", 13, False, 0)])
+            taken = self._draw_pieces(painter, 0, y + 16 * self._theme.scale, [Piece(self._formula.note, "text_3", 13, False, 0)])
             box = box.united(taken)
             y = taken.bottom() + 4
         if self._derivatives:
@@ -247,8 +280,11 @@ class FormulaHeading(QWidget):
 
     def _draw_formula(self, painter: QPainter | None, line: FormulaLine, y: float, head: bool) -> QRectF:
         px = (HEAD_PX if head else LINE_PX) * self._theme.scale
-        numbers: list[Piece] = [
-            (part.text, "value" if part.role == "value" else "text_2", LINE_PX if head else DERIVATIVE_PX, True, 0)
+        numbers = [
+            Piece(
+                part.text, "value" if part.role == "value" else "text_2", LINE_PX if head else DERIVATIVE_PX, True, 0,
+                not self._known(part),
+            )
             for part in line.substitution
         ]
         made = self._typesetter.get(line.latex, px)
@@ -256,7 +292,7 @@ class FormulaHeading(QWidget):
             return QRectF(0, y, 1, px * 38 / 30)
         shrink = min(1.0, self._width / made.size.width())
         if px * shrink < min(LEAST_PX * self._theme.scale, px):
-            return self._draw_pieces(painter, 0, y + 18, [("the formula is wider than this panel", "text_3", 13, False, 0)])
+            return self._draw_pieces(painter, 0, y + 18, [Piece("the formula is wider than this panel", "text_3", 13, False, 0)])
         height = max(made.size.height() * shrink, px * 38 / 30 if head else px * 26 / 19)
         top = y + (height - made.size.height() * shrink) / 2
         box = self._draw_svg(painter, line.latex, px, QPointF(0, top), shrink, "text")
@@ -265,12 +301,12 @@ class FormulaHeading(QWidget):
             return box
         if not head:
             baseline = top + made.baseline
-            if box.right() + _GAP + self._pieces_width(numbers) <= self._width:
+            if box.right() + _GAP + self._wide(numbers) <= self._width:
                 return box.united(self._draw_pieces(painter, box.right() + _GAP, baseline, numbers))
             return box
         left = self._typesetter.get(line.left, px) if line.left else None
         indent = (left.size.width() - 2 + _EQUALS_SPACE * px) * shrink if left is not None else 0.0
-        wide = self._pieces_width(numbers)
+        wide = self._wide(numbers)
         if indent + wide > self._width:
             indent = max(0.0, self._width - wide)
         if wide > self._width:
@@ -279,22 +315,11 @@ class FormulaHeading(QWidget):
         taken = self._draw_pieces(painter, indent, baseline, numbers)
         return box.united(taken).united(QRectF(0, box.bottom(), 1, 26 * self._theme.scale))
 
-    def _numbers(self, item: Derivative) -> list[Piece]:
-        """What stands right of a derivative: sympy's number, autograd's number, and what to think of them."""
-        pieces: list[Piece] = []
-        if item.symbolic_value is not None:
-            pieces.append((f"= {short(item.symbolic_value)}", "text_2", DERIVATIVE_PX, True, _WORD_GAP))
-            pieces.append(("sympy", "text_3", 11, False, _COLUMN_GAP))
-        if item.recorded is not None:
-            pieces.append((short(item.recorded.item()), "grad", DERIVATIVE_PX, True, _WORD_GAP))
-            pieces.append(("autograd", "text_3", 11, False, _COLUMN_GAP))
-        if not item.applies:
-            pieces.append((f"not compared: {item.why_not}", "text_3", 12, False, 0))
-        elif item.agrees is True:
-            pieces.append(("✓", "text_3", 12, False, 0))
-        elif item.agrees is False:
-            pieces.append(("the two differ", "error", 12, False, 0))
-        return pieces
+    def _shown_numbers(self, index: int) -> list[Piece]:
+        """What stands right of a derivative at the cursor."""
+        if self._covered:
+            return []
+        return derivative_pieces(self._derivatives[index], self._session.cursor >= self._arrivals[index])
 
     def _draw_derivatives(self, painter: QPainter | None, y: float) -> QRectF:
         px = DERIVATIVE_PX * self._theme.scale
@@ -302,52 +327,36 @@ class FormulaHeading(QWidget):
         made = [self._typesetter.get(item.latex, px) for item in self._derivatives]
         fitting = [one.size.width() for one in made if one is not None and one.size.width() <= 0.6 * self._width]
         column = max(fitting, default=0.0)
-        for item, one in zip(self._derivatives, made, strict=True):
+        for index, (item, one) in enumerate(zip(self._derivatives, made, strict=True)):
             if one is None:
                 y += 36 * self._theme.scale
                 box = box.united(QRectF(0, y, 1, 1))
                 continue
             shrink = min(1.0, self._width / one.size.width())
             taken = self._draw_svg(painter, item.latex, px, QPointF(0, y), shrink, "text")
-            pieces = self._numbers(item)
+            # As large as it can get, so that no step moves the cards below it.
+            variants = [derivative_pieces(item, arrived) for arrived in (True, False)]
+            wide = max(self._wide(pieces) for pieces in variants)
             start = max(taken.right(), column if taken.width() <= column else 0.0) + _GAP
             baseline = y + one.baseline * shrink
-            if start + self._pieces_width(pieces) > self._width:
+            if start + wide > self._width:
                 start, baseline = 2 * _GAP, taken.bottom() + 16 * self._theme.scale
-            taken = taken.united(self._draw_pieces(painter, start, baseline, pieces))
+            for pieces in variants:
+                taken = taken.united(self._draw_pieces(None, start, baseline, pieces))
+            if painter is not None:
+                self._draw_pieces(painter, start, baseline, self._shown_numbers(index))
             box = box.united(taken)
             y = taken.bottom() + 8
         if self._more:
-            more: list[Piece] = [(f"+ {self._more} more", "text_3", 12, False, 0)]
+            more = [Piece(f"+ {self._more} more", "text_3", 12, False, 0)]
             box = box.united(self._draw_pieces(painter, 0, y + 14 * self._theme.scale, more))
         return box
 
-    def _font_of(self, piece: Piece) -> QFontMetricsF:
-        px = piece[2] * self._theme.scale
-        return QFontMetricsF(math_font(px) if piece[3] else ui_font(px))
-
-    def _pieces_width(self, pieces: list[Piece]) -> float:
-        return sum(self._font_of(piece).horizontalAdvance(piece[0]) + piece[4] for piece in pieces)
+    def _wide(self, pieces: list[Piece]) -> float:
+        return pieces_width(pieces, self._theme.scale)
 
     def _draw_pieces(self, painter: QPainter | None, x: float, baseline: float, pieces: list[Piece]) -> QRectF:
-        """Texts one after another on a baseline; what does not fit is elided."""
-        box = QRectF(x, baseline - 1, 1, 1)
-        for piece in pieces:
-            metrics = self._font_of(piece)
-            text = piece[0]
-            if x + metrics.horizontalAdvance(text) > self._width + 1:
-                text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0.0, self._width - x))
-            width = metrics.horizontalAdvance(text)
-            if painter is not None:
-                px = piece[2] * self._theme.scale
-                painter.setFont(math_font(px) if piece[3] else ui_font(px))
-                painter.setPen(self._theme.color(piece[1]))
-                painter.drawText(QPointF(x, baseline), text)
-            # The mathematical font's own ascent leaves room for integrals; a text takes its size.
-            height = piece[2] * self._theme.scale
-            box = box.united(QRectF(x, baseline - 0.8 * height, width, 1.1 * height))
-            x += width + piece[4]
-        return box
+        return draw_pieces(painter, self._theme, QPointF(x, baseline), pieces, self._width)
 
     def _draw_svg(
         self, painter: QPainter | None, latex: str, px: float, at: QPointF, shrink: float, token: str

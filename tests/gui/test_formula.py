@@ -30,6 +30,7 @@ class Shown:
 
     def show(self, text: str) -> None:
         self.session.recording = record(text)
+        self.session.cursor = self.session.recording.end
         self.session.recording_changed.emit()
 
 
