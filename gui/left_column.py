@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.code.panel import CodePanel
 from gui.settings import Settings
@@ -32,8 +32,10 @@ class LeftColumn(QSplitter):
         inspector: QWidget,
         inspector_close: IconButton,
         settings: Settings,
+        above: QWidget | None = None,
         parent: QWidget | None = None,
     ) -> None:
+        """``above`` stands over explanation and inspector while it has something to show."""
         super().__init__(Qt.Orientation.Vertical, parent)
         self._settings = settings
         self._mode = "explore"
@@ -46,7 +48,14 @@ class LeftColumn(QSplitter):
         self.setChildrenCollapsible(False)
         self.setHandleWidth(1)
         self.addWidget(code)
-        self.addWidget(self.story)
+        self.foot = QWidget()
+        column = QVBoxLayout(self.foot)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        if above is not None:
+            column.addWidget(above)
+        column.addWidget(self.story, 1)
+        self.addWidget(self.foot)
         self.setStretchFactor(0, 1)
         self.setStretchFactor(1, 1)
         self.setFocusProxy(code)

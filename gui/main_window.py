@@ -96,8 +96,9 @@ class MainWindow(QMainWindow):
         self.stepping = Stepping(self.session, self.theme, self.jobs, self.runs, self.controller, self)
         self.graph.set_travel(lambda: self.stepping.player.travel_ms)
         self.left = LeftColumn(
-            self.code, self.stepping.explanation, self.stepping.inspector, self.stepping.inspector_close, self.settings
-        )
+            self.code, self.stepping.explanation, self.stepping.inspector, self.stepping.inspector_close, self.settings,
+            self.stepping.prediction,
+        )  # fmt: skip
         self.columns = Columns(self.left, self.graph, self.training, self.theme, self.settings)
 
     def _build_menus(self, version: str) -> None:
@@ -119,6 +120,7 @@ class MainWindow(QMainWindow):
         self.toolbar.preset_chosen.connect(self.documents.choose_preset)
         self.toolbar.mode_chosen.connect(self.session.set_mode)
         self.graph.export_wanted.connect(self.graph.export_picture)
+        self.stepping.prediction.finished.connect(self.graph.view.setFocus)
         self.graph.inspect_wanted.connect(self.left.show_inspector)
         self.stepping.inspector.go_to.connect(self.code.go_to)
         self.session.mode_changed.connect(self._mode_changed)
@@ -226,7 +228,7 @@ class MainWindow(QMainWindow):
     def cycle_panels(self, forward: bool) -> None:
         """Move the keyboard focus to the next or the previous panel."""
         cycle_focus(
-            [self.toolbar, self.code, self.left.story, self.graph, self.training, self.stepping.bar], forward
+            [self.toolbar, self.code, self.left.foot, self.graph, self.training, self.stepping.bar], forward
         )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -9,6 +9,7 @@ from gui.explanation.panel import ExplanationPanel
 from gui.inspector.panel import InspectorPanel
 from gui.jobs import RecorderJobs
 from gui.left_column import inspector_close_button
+from gui.prediction.panel import PredictionPanel
 from gui.runs import ProgramRuns
 from gui.session import Session
 from gui.theme import ThemeManager
@@ -38,11 +39,14 @@ class Stepping(QObject):
         self.player = Player(session, self)
         self.bar = TransportBar(session, theme, self.player)
         self.explanation = ExplanationPanel(session, theme)
+        self.prediction = PredictionPanel(session, theme, self.player)
         self.inspector = InspectorPanel(session, theme)
         self.inspector_close = inspector_close_button(theme)
         self.inspector.header.add_widget(self.inspector_close)
         self.explanation.check_wanted.connect(jobs.submit_check)
         jobs.checked.connect(self.explanation.show_check)
+        self.bar.predict_toggled.connect(self.prediction.set_on)
+        self.player.held.connect(self.prediction.asking.ask)
         self.bar.epoch_chosen.connect(self._epoch_chosen)
         self.player.epoch_requested.connect(self._epoch_requested)
         self.player.crossed.connect(self._crossed)

@@ -10,11 +10,11 @@ from engine.explain import Change, Explanation, FiniteDifference, explain_card, 
 from engine.recording import Recording
 from gui.explanation.formula_block import FormulaBlock
 from gui.explanation.number_line import NumberLineView
-from gui.explanation.words import rich
 from gui.mathtext import math_plain
 from gui.session import Selection, Session
 from gui.theme import ThemeManager, icon, mono_font, ui_font
 from gui.widgets import Hairline, PanelHeader
+from gui.words import rich
 
 TITLE = "What just happened"
 _TINTS = {
@@ -320,7 +320,7 @@ class ExplanationPanel(QWidget):
         self._header.set_title(title)
         if found is None:
             self._chip_text = ""
-            self._chip.show_text("", "forward")
+            self._chip.hide()
             self._words(self._sentence, "There is nothing to explain yet: the program has not run.", "text_2", 13)
             for part in (self._warning, self._note, self._checked, self._hairline, self._back):
                 part.setVisible(False)
@@ -333,6 +333,7 @@ class ExplanationPanel(QWidget):
             math_plain(part) if index % 2 else part for index, part in enumerate(found.title.removeprefix("Card ").split("$"))
         )
         self._chip_text = chip
+        self._chip.show()
         self._chip.show_text(chip, "error" if failed else found.phase)
         self._fit_header()
         self._words(self._sentence, found.sentence, "text", 13)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.labels import Granularity, step_target
@@ -34,6 +36,8 @@ class Player(QObject):
     crossed(int)
         With ``crosses``: a step led beyond the last moment (1) or before the first (-1). A player that plays goes on at the
         first moment of the recording that arrives.
+    held()
+        ``gate`` stopped a step, or playing, before it got where it wanted to go.
     """
 
     playing_changed = Signal(bool)
@@ -41,6 +45,7 @@ class Player(QObject):
     granularity_changed = Signal()
     epoch_requested = Signal(int)
     crossed = Signal(int)
+    held = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -51,6 +56,9 @@ class Player(QObject):
         self._moving = False
         self.crosses = False
         """Whether steps lead on into the neighbouring epoch; else the end is the end."""
+        self.gate: Callable[[int, int], int] | None = None
+        """Asked before each step forward and while playing, not for jumps: from which cursor to which one; the cursor that may be
+        reached, from the first to the second."""
         self._awaits = False
         self._recording: Recording | None = session.recording
         self._cursor = session.cursor
@@ -195,7 +203,19 @@ class Player(QObject):
             granularity: Granularity = (
                 "line" if self.granularity == "line" else "phase" if self.granularity == "phase" else "operation"
             )
-            self._move(step_target(recording, self._session.cursor, granularity, direction))
+            target = step_target(recording, self._session.cursor, granularity, direction)
+            if direction > 0:
+                self._onward(target)
+            else:
+                self._move(target)
+
+    def _onward(self, target: int) -> None:
+        """Forward to ``target``, or to where ``gate`` holds the walk up."""
+        reached = target if self.gate is None else self.gate(self._session.cursor, target)
+        self._move(reached)
+        if reached < target:
+            self.pause()
+            self.held.emit()
 
     @Slot()
     def _tick(self) -> None:
@@ -206,7 +226,7 @@ class Player(QObject):
             self.pause()
             return
         if self.speed == INSTANT and self.granularity != EPOCH:
-            self._move(recording.end)
+            self._onward(recording.end)
         else:
             self._step(1)
         if not self._playing or self._awaits:

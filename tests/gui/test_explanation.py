@@ -14,9 +14,9 @@ from gui.explanation.boxes import box
 from gui.explanation.formula_block import PADDING, FormulaBlock
 from gui.explanation.number_line import NumberLineView, tick_text, ticks
 from gui.explanation.panel import TITLE, ExplanationPanel
-from gui.explanation.words import rich
 from gui.session import Selection, Session
 from gui.theme import ThemeManager
+from gui.words import rich
 from tests.engine.plain_torch import PROGRAMS, run
 
 CUBIC = PROGRAMS[0]

@@ -190,7 +190,7 @@ def test_the_keyboard_goes_from_panel_to_panel(qtbot: QtBot, opened: Opened) -> 
     window = opened.show()
     window.activateWindow()
     qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
-    panels = [window.toolbar, window.code, window.left.story, window.graph, window.training, window.stepping.bar]
+    panels = [window.toolbar, window.code, window.left.foot, window.graph, window.training, window.stepping.bar]
 
     def here() -> int:
         focus = QApplication.focusWidget()
