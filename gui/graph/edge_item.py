@@ -23,6 +23,7 @@ _RAIL_HALF = 8.0
 DOT_RADIUS = 6.5
 _REST = 0.6
 """Where along its rail the dot of an active edge rests."""
+_NO_RAIL = QPainterPath()
 EMPTY_STATE = EdgeState("idle", "none")
 
 
@@ -83,7 +84,8 @@ class EdgeItem(QGraphicsItem):
         self._arrived = 1.0
         self._drawn = EMPTY_STATE
         self._route: tuple[tuple[float, float], ...] = ()
-        self._value = self._gradient = QPainterPath()
+        self._laid = False
+        self._value_rail = self._gradient_rail = _NO_RAIL
         self._bounds = QRectF()
         self._places: dict[tuple[str, int], tuple[QRectF, bool] | None] = {}
         self.setAcceptHoverEvents(True)
@@ -140,29 +142,54 @@ class EdgeItem(QGraphicsItem):
     # Geometry ----------------------------------------------------------------------------------------------------
 
     def geometry_changed(self) -> None:
-        """Compute the rails anew."""
+        """The cards or the route moved; the rails are computed when they are first looked at."""
         self.prepareGeometryChange()
+        self._laid = False
+        self._places.clear()
+        source, target = self.source.frame(), self.target.frame()
+        ys = (*own_ports(self.source.card), *input_ports(self.target.card, self.index, self.count))
+        xs = [source.right(), target.left(), *(x for x, _ in self._route)]
+        heights = [source.top() + ys[0], source.top() + ys[1], target.top() + ys[2], target.top() + ys[3]]
+        heights += (y for _, y in self._route)
+        lowest = max(max(heights) + _RAIL_HALF + 20, source.bottom(), target.bottom()) + 60
+        left = min(min(xs), source.center().x(), target.center().x()) - 80
+        top = min(min(heights), source.center().y(), target.center().y()) - 20
+        right = max(max(xs), source.center().x(), target.center().x()) + 80
+        self._bounds = QRectF(left, top - _RAIL_HALF, right - left, lowest - top + _RAIL_HALF)
+
+    def _lay(self) -> None:
+        """Compute the rails."""
+        self._laid = True
         source, target = self.source.frame(), self.target.frame()
         out, back = own_ports(self.source.card)
         arrive, leave = input_ports(self.target.card, self.index, self.count)
-        self._value = QPainterPath(QPointF(source.right(), source.top() + out))
+        self._value_rail = QPainterPath(QPointF(source.right(), source.top() + out))
         for x, y in self._route:
-            _curve(self._value, QPointF(x, y - _RAIL_HALF))
-        _curve(self._value, QPointF(target.left() - 1 - HEAD + 0.8, target.top() + arrive))
-        self._gradient = QPainterPath(QPointF(target.left(), target.top() + leave))
+            _curve(self._value_rail, QPointF(x, y - _RAIL_HALF))
+        _curve(self._value_rail, QPointF(target.left() - 1 - HEAD + 0.8, target.top() + arrive))
+        self._gradient_rail = QPainterPath(QPointF(target.left(), target.top() + leave))
         for x, y in reversed(self._route):
-            _curve(self._gradient, QPointF(x, y + _RAIL_HALF))
-        _curve(self._gradient, QPointF(source.right() + 1 + HEAD - 0.8, source.top() + back))
-        self._places.clear()
-        rails = self._value.boundingRect().united(self._gradient.boundingRect())
-        far = QRectF(source.center(), target.center()).normalized()
-        lowest = max(rails.bottom() + 20, source.bottom(), target.bottom()) + 60
-        self._bounds = rails.united(far).adjusted(-80, -20, 80, 0)
-        self._bounds.setBottom(lowest)
+            _curve(self._gradient_rail, QPointF(x, y + _RAIL_HALF))
+        _curve(self._gradient_rail, QPointF(source.right() + 1 + HEAD - 0.8, source.top() + back))
+
+    @property
+    def value_path(self) -> QPainterPath:
+        """From the source's right side to the head before the target's left side."""
+        if not self._laid:
+            self._lay()
+        return self._value_rail
+
+    @property
+    def gradient_path(self) -> QPainterPath:
+        """From the target's left side to the source's right side."""
+        if not self._laid:
+            self._lay()
+        return self._gradient_rail
 
     def outline(self) -> QRectF:
         """The box around the rails, with room for a label below them."""
-        return self._value.boundingRect().united(self._gradient.boundingRect()).adjusted(0, -8, 0, 44 if self._lowered() else 8)
+        rails = self.value_path.boundingRect().united(self.gradient_path.boundingRect())
+        return rails.adjusted(0, -8, 0, 44 if self._lowered() else 8)
 
     def _lowered(self) -> bool:
         return self.state.gradient == "active"
@@ -173,25 +200,15 @@ class EdgeItem(QGraphicsItem):
     def shape(self) -> QPainterPath:
         stroker = QPainterPathStroker()
         stroker.setWidth(10)
-        path = stroker.createStroke(self._value)
+        path = stroker.createStroke(self.value_path)
         if self.state.gradient not in ("none", "cut"):
-            path.addPath(stroker.createStroke(self._gradient))
+            path.addPath(stroker.createStroke(self.gradient_path))
         return path
 
     def points(self) -> list[QPointF]:
         """Points along both rails, close enough to keep labels off them."""
         steps = 16
-        return [path.pointAtPercent(step / steps) for path in (self._value, self._gradient) for step in range(steps + 1)]
-
-    @property
-    def value_path(self) -> QPainterPath:
-        """From the source's right side to the head before the target's left side."""
-        return self._value
-
-    @property
-    def gradient_path(self) -> QPainterPath:
-        """From the target's left side to the source's right side."""
-        return self._gradient
+        return [path.pointAtPercent(step / steps) for path in (self.value_path, self.gradient_path) for step in range(steps + 1)]
 
     # Painting ----------------------------------------------------------------------------------------------------
 
@@ -205,12 +222,13 @@ class EdgeItem(QGraphicsItem):
         unit = 1.0 if kind == "full" else min(2.0, 0.8 / zoom)
         if self.selected_now or self._linked:
             token = "focus" if self.selected_now else "text_3"
-            self._stroke(painter, self._value, token, 5 * unit, 0.18)
+            self._stroke(painter, self.value_path, token, 5 * unit, 0.18)
             if self._drawn.gradient != "none":
-                self._stroke(painter, self._gradient, token, 5 * unit, 0.18)
+                self._stroke(painter, self.gradient_path, token, 5 * unit, 0.18)
         if self._emphasis:
             back = self.state.gradient == "active"
-            self._stroke(painter, self._gradient if back else self._value, "grad_line" if back else "value_line", 11 * unit, 0.3)
+            path, token = (self.gradient_path, "grad_line") if back else (self.value_path, "value_line")
+            self._stroke(painter, path, token, 11 * unit, 0.3)
         self._paint_value(painter, unit)
         self._paint_gradient(painter, unit)
         if kind != "full":
@@ -247,30 +265,30 @@ class EdgeItem(QGraphicsItem):
         rail = self._drawn.value
         if rail in ("idle", "freed"):
             token, opacity = ("line_strong", 1.0) if rail == "idle" else ("pending_line", 0.55)
-            self._stroke(painter, self._value, token, 1.5 * unit, opacity)
-            end = self._value.currentPosition()
+            self._stroke(painter, self.value_path, token, 1.5 * unit, opacity)
+            end = self.value_path.currentPosition()
             painter.drawLine(QLineF(end, QPointF(self.target.frame().left(), end.y())))
             return
         active = rail == "active"
-        self._stroke(painter, self._value, "value_line", (3 if active else 1.5) * unit)
-        end = self._value.currentPosition()
+        self._stroke(painter, self.value_path, "value_line", (3 if active else 1.5) * unit)
+        end = self.value_path.currentPosition()
         self._head(painter, QPointF(self.target.frame().left() - 1, end.y()), 1, "value_line", unit, active)
         if active:
-            self._dot(painter, self._value.pointAtPercent(_REST), "value_line")
+            self._dot(painter, self.value_path.pointAtPercent(_REST), "value_line")
 
     def _paint_gradient(self, painter: QPainter, unit: float) -> None:
         rail = self._drawn.gradient
         if rail == "none":
             return
         if rail == "freed":
-            self._stroke(painter, self._gradient, "pending_line", 1.5 * unit, 0.55)
-            end = self._gradient.currentPosition()
+            self._stroke(painter, self.gradient_path, "pending_line", 1.5 * unit, 0.55)
+            end = self.gradient_path.currentPosition()
             painter.drawLine(QLineF(end, QPointF(self.source.frame().right(), end.y())))
             return
         if rail == "cut":
             self._paint_cut(painter, unit)
             return
-        end = self._gradient.currentPosition()
+        end = self.gradient_path.currentPosition()
         tip = QPointF(self.source.frame().right() + 1, end.y())
         if rail == "pending":
             pen = QPen(self._theme.color("pending_line"), 1.5 * unit)
@@ -278,7 +296,7 @@ class EdgeItem(QGraphicsItem):
             pen.setCapStyle(Qt.PenCapStyle.RoundCap)
             painter.setPen(pen)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawPath(self._gradient)
+            painter.drawPath(self.gradient_path)
             hollow = QPen(self._theme.color("pending_line"), 1.2 * unit)
             hollow.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
             painter.setPen(hollow)
@@ -288,13 +306,13 @@ class EdgeItem(QGraphicsItem):
             painter.drawPolygon(QPolygonF([tip, QPointF(back, tip.y() - half), QPointF(back, tip.y() + half)]))
             return
         active = rail == "active"
-        self._stroke(painter, self._gradient, "grad_line", (3 if active else 1.5) * unit)
+        self._stroke(painter, self.gradient_path, "grad_line", (3 if active else 1.5) * unit)
         self._head(painter, tip, -1, "grad_line", unit, active)
         if active:
-            self._dot(painter, self._gradient.pointAtPercent(_REST), "grad_line")
+            self._dot(painter, self.gradient_path.pointAtPercent(_REST), "grad_line")
 
     def _paint_cut(self, painter: QPainter, unit: float) -> None:
-        start = self._gradient.pointAtPercent(0)
+        start = self.gradient_path.pointAtPercent(0)
         painter.setPen(QPen(self._theme.color("pending_line"), 1.5 * unit))
         painter.drawLine(QLineF(start.x(), start.y(), start.x() - 16, start.y()))
         for x in (start.x() - 12, start.x() - 16):
@@ -338,7 +356,7 @@ class EdgeItem(QGraphicsItem):
         place = self._places[key]
         assert place is not None
         rect, leader = place
-        rail = self._gradient.pointAtPercent(0.5)
+        rail = self.gradient_path.pointAtPercent(0.5)
         painter.setPen(QPen(self._theme.color("grad_line"), 1))
         if leader:
             painter.drawLine(QLineF(rail.x(), rail.y(), rect.center().x(), rect.top()))

@@ -18,6 +18,7 @@ from gui.graph.describe import gradient_name, row_copy
 from gui.graph.edge_item import EdgeItem
 from gui.graph.metrics import detail
 from gui.graph.overlays import legend_entries
+from gui.graph.quick_placement import HUGE, quick_placement
 from gui.graph.scene import GraphScene
 from gui.layouts import LayoutClient
 from gui.numbers import copy_text
@@ -139,16 +140,21 @@ class GraphPanel(QWidget):
         arrange = self.scene.set_graph(graph)
         self.scene.set_stale(stale)
         self.header.set_note("" if stale else counts_text(graph))
-        self._state_changed()
         if arrange:
             self._arrange(graph)
+        self._state_changed()
         self._selection_changed()
         self._hover_changed()
 
     def _arrange(self, graph: Graph) -> None:
         sizes, before = self.scene.sizes(), self.scene.places()
         known = self._layouts.remembered(graph, sizes) if self._layouts is not None else None
-        self._show_placement(known if known is not None else self._place(graph, sizes, before or None))
+        if known is not None:
+            self._show_placement(known)
+        elif len(graph.cards) > HUGE:
+            self._show_placement(quick_placement(graph, sizes))
+        else:
+            self._show_placement(self._place(graph, sizes, before or None))
         if self._layouts is not None and known is None:
             self._asked = self._layouts.request(graph, sizes, before or None)
 

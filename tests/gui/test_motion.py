@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QAbstractAnimation, Qt
+from PySide6.QtCore import QAbstractAnimation, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -103,9 +103,10 @@ def dots(panel: GraphPanel) -> list[TravelDot]:
 
 
 def picture(panel: GraphPanel) -> QImage:
-    image = QImage(700, 500, QImage.Format.Format_RGB32)
+    image = QImage(panel.view.viewport().size(), QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
     painter = QPainter(image)
-    panel.view.render(painter)
+    panel.scene.render(painter, QRectF(image.rect()), panel.view.mapToScene(image.rect()).boundingRect())
     painter.end()
     return image
 
