@@ -56,6 +56,8 @@ class CodeDocument(QTextDocument):
         margins.setBottomMargin(bottom)
         margins.setLeftMargin(left)
         self.rootFrame().setFrameFormat(margins)
+        # Qt leaves an empty document without a line, and its caret out of place, until something is typed.
+        self.markContentsDirty(0, 1)
         self.setUndoRedoEnabled(True)
         self.setModified(False)
         self._steps_after_drag = None

@@ -39,6 +39,8 @@ class Pointing(QObject):
         for block, top, height in editor.visible_lines():
             if not top <= point.y() < top + height:
                 continue
+            if not block.layout().lineCount():
+                return block.blockNumber() + 1, 0
             line = block.layout().lineAt(0)
             x = point.x() + across - editor.code.documentLayout().blockBoundingRect(block).left() - line.x()
             number = block.blockNumber() + 1

@@ -142,8 +142,10 @@ class CodeView(QTextEdit):
         block = first_block_cursor(self).block()
         layout, shift = self.code.documentLayout(), self._to_viewport()
         while block.isValid():
-            line = block.layout().lineAt(0)
-            middle = layout.blockBoundingRect(block).top() + shift.y() + line.y() + line.height() / 2
+            # Asking for the rectangle lays the block out; before, it may have no line at all, and Qt reads one all the same.
+            top = layout.blockBoundingRect(block).top() + shift.y()
+            line = block.layout().lineAt(0) if block.layout().lineCount() else None
+            middle = top + (height / 2 if line is None else line.y() + line.height() / 2)
             if middle - height / 2 > self.viewport().height():
                 return
             yield block, round(middle - height / 2), round(height)

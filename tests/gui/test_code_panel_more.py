@@ -123,3 +123,12 @@ def test_a_selected_card_shows_its_text(panel: CodePanel, session: Session) -> N
     session.recording.text = "another text"  # type: ignore[misc,union-attr]
     session.select(Selection(card="one"))
     assert panel.editor.marks.span is None
+
+
+def test_an_empty_program_has_its_line_and_its_caret_in_place(panel: CodePanel, session: Session) -> None:
+    session.replace_text("")
+    empty = panel.editor.cursorRect()
+    assert [(top, height) for _, top, height in panel.editor.visible_lines()] == [(panel.editor.theme.scale * 8, 24)]
+    panel.editor.insertPlainText("y")
+    panel.editor.moveCursor(QTextCursor.MoveOperation.Start)
+    assert panel.editor.cursorRect() == empty
