@@ -16,9 +16,9 @@ GRAPH_KEYS = (
 
 
 class ShortcutsDialog(QDialog):
-    """Every action that has a key, as the table of actions says."""
+    """Every action that has a key, as the table of actions says; above it, what the control that had the focus is for."""
 
-    def __init__(self, theme: ThemeManager, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: ThemeManager, parent: QWidget | None = None, focused: str = "") -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Keyboard shortcuts")
@@ -35,10 +35,18 @@ class ShortcutsDialog(QDialog):
             key.setFont(mono_font(12 * theme.scale))
             grid.addWidget(words, row, 0)
             grid.addWidget(key, row, 1, Qt.AlignmentFlag.AlignRight)
+        self.focused = QLabel(focused)
+        self.focused.setTextFormat(Qt.TextFormat.PlainText)
+        self.focused.setFont(ui_font(13 * theme.scale, 600))
+        self.focused.setWordWrap(True)
+        self.focused.setContentsMargins(24, 16, 24, 12)
+        self.focused.setVisible(bool(focused))
         scroll = QScrollArea()
         scroll.setWidget(page)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setMinimumWidth(page.sizeHint().width() + scroll.verticalScrollBar().sizeHint().width())
         scroll.setAccessibleName("Keyboard shortcuts")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
@@ -46,9 +54,20 @@ class ShortcutsDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        layout.addWidget(self.focused)
         layout.addWidget(scroll, 1)
         layout.addWidget(Hairline(theme))
         layout.addWidget(buttons)
+
+
+def help_on(widget: QWidget | None) -> str:
+    """``name: what it does`` of the control, or of the nearest one around it that says something; else an empty text."""
+    while widget is not None:
+        name, tip = widget.accessibleName(), widget.whatsThis() or widget.toolTip()
+        if name or tip:
+            return f"{name}: {tip}" if name and tip and not tip.startswith(name) else tip or name
+        widget = widget.parentWidget()
+    return ""
 
 
 def about_text(version: str) -> str:

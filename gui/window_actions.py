@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QMessageBox, QPlainTextEdit
 
 from gui.documents import FileProblem, write_program
-from gui.help import ShortcutsDialog, about_text
+from gui.help import ShortcutsDialog, about_text, help_on
 from gui.preferences import Preferences
 
 if TYPE_CHECKING:
@@ -106,8 +106,8 @@ class WindowActions(QObject):
             self._window.controller.pause()
 
     def shortcuts(self) -> None:
-        """Show the table of keys."""
-        ShortcutsDialog(self._window.theme, self._window).open()
+        """Show the table of keys, and what the control that has the focus is for."""
+        ShortcutsDialog(self._window.theme, self._window, help_on(QApplication.focusWidget())).open()
 
     def about(self) -> None:
         """Say what Gradwalk is."""
