@@ -100,6 +100,7 @@ _SHEET = """
 QMainWindow {{ background: {window}; }}
 QMainWindow::separator {{ background: {line}; width: 1px; height: 1px; }}
 QDialog, QMessageBox {{ background: {surface}; color: {text}; }}
+QDialogButtonBox, QMessageBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 
 QMenuBar {{ background: {window}; color: {text}; border: none; padding: 0; }}
 QMenuBar::item {{ background: transparent; padding: 6px 10px; margin: 0; border-radius: 6px; }}
