@@ -178,7 +178,7 @@ class _Builder:
             return known
         holder = self.holder.get(value.variable)
         if holder is not None:
-            self.card_of[value.id] = holder
+            self._append(value, self._since(value))
             return holder
         if self._is_made(value.id):
             made_in = self.recording.nodes[value.node or 0].made_in
@@ -219,8 +219,7 @@ class _Builder:
             self.card_of[value.id] = card.id
             self.holder[value.variable] = card.id
         if shown is not None:
-            moment = next(at for at, number in recording.variables[shown.variable].values if number == shown.id)
-            card.values.append((moment, shown.id))
+            card.values.append((self._since(shown), shown.id))
 
     def _node_edge(self, node: Node, edge: Edge, source: str, target: str) -> None:
         carried = [value.id for value in self.values_of[edge.to] if value.output == edge.output]
@@ -260,11 +259,15 @@ class _Builder:
             None, operation.id if operation else value.operation, variable.id, operation.span if operation else None, nodes,
         )  # fmt: skip
         self.cards[card.id] = card
-        moment = next(at for at, number in variable.values if number == value.id)
-        card.values.append((moment if operation else 0, value.id))
+        outside = value.operation is None and variable.gradient_of is None
+        card.values.append((0 if outside else self._since(value), value.id))
         self.card_of[value.id] = card.id
         self.holder[variable.id] = card.id
         return card.id
+
+    def _since(self, value: Value) -> int:
+        """After how many moments a value is current."""
+        return next(at for at, number in self.recording.variables[value.variable].values if number == value.id)
 
     def _append(self, value: Value, moment: int) -> None:
         """An in-place change without a Node: the card that shows the tensor shows its new value."""
