@@ -15,7 +15,6 @@ from gui.theme import ThemeManager, math_font, ui_font
 
 DERIVATIVE_PX = 16.0
 DOTS = "…"
-_NOT_YET = "not yet"
 _WORD_GAP = 6.0
 _COLUMN_GAP = 12.0
 
@@ -66,9 +65,9 @@ def derivative_pieces(item: Derivative, arrived: bool) -> list[Piece]:
     if item.recorded is not None:
         if arrived:
             pieces.append(Piece(short(item.recorded.item()), "grad", DERIVATIVE_PX, True, _WORD_GAP))
-        else:
-            pieces.append(Piece(_NOT_YET, "pending", 12, False, _WORD_GAP))
-        pieces.append(Piece("autograd", "text_3", 11, False, _COLUMN_GAP))
+        pieces.append(Piece("autograd", "text_3", 11, False, _COLUMN_GAP if arrived else _WORD_GAP))
+        if not arrived:
+            pieces.append(Piece("not yet", "pending", 12, False, _COLUMN_GAP))
     if not item.applies:
         pieces.append(Piece(f"not compared: {item.why_not}", "text_3", 12, False, 0))
     elif arrived and item.agrees is True:

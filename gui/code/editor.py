@@ -17,8 +17,8 @@ from gui.theme import ThemeManager
 MAX_BYTES = 100_000
 """A program's text may be this long, in bytes of UTF-8."""
 
-_HELP = "Program: PyTorch code. Tab indents, Shift+Tab goes back; Esc, then Tab leaves the editor."
-_HELP_READ_ONLY = "The training program. It runs as it stands here and cannot be edited."
+_HELP = "Program: PyTorch code. Tab indents, Shift+Tab goes back; Esc, then Tab leaves it. Ctrl+click goes to when that ran."
+_HELP_READ_ONLY = "The training program. It runs as it stands here and cannot be edited. A click goes to when that ran."
 
 
 class CodeEditor(CodeView):

@@ -111,7 +111,7 @@ def _x(line: object, index: int) -> float:
 def paint_behind(painter: QPainter, marks: Marks, theme: ThemeManager, to_viewport: QPointF) -> None:
     """Marked span and problem token, under the text."""
     if marks.hover is not None:
-        painter.setBrush(theme.color("pressed"))
+        painter.setBrush(theme.color("pending_tint"))
         painter.setPen(QPen(theme.color("text_3"), 1))
         for rect in segments(marks.hover, to_viewport, 2):
             painter.drawRoundedRect(rect.adjusted(-2.5, -0.5, 2.5, 0.5), 3, 3)

@@ -98,6 +98,49 @@ def test_the_heading_says_formula_numbers_and_both_gradients(qtbot: QtBot, shown
     ]
 
 
+def test_numbers_appear_when_the_program_knows_them_and_the_size_stays(qtbot: QtBot, shown: Shown) -> None:
+    leaves = "a = torch.tensor([5.], requires_grad=True)\nb = torch.tensor([6.], requires_grad=True)\n"
+    shown.show(f"{leaves}y = a**3 - b**2\ny.backward()")
+    qtbot.waitUntil(lambda: "sympy" in shown.heading.plain_text() and shown.heading.height() > 130, timeout=20000)
+    recording, heading = shown.session.recording, shown.heading
+    assert recording is not None and recording.end == 12
+    size, said = heading.size(), []
+    for cursor in range(13):
+        shown.session.set_cursor(cursor)
+        said.append(heading.plain_text().splitlines())
+        assert heading.size() == size
+    numbers = [lines[0].partition("b² ")[2] for lines in said]
+    assert numbers == ["= … − … = …"] * 3 + ["= 125 − … = …", "= 125 − 36 = …"] + ["= 125 − 36 = 89"] * 8
+    by_b = [lines[2].partition("−12 ")[2] for lines in said]
+    assert by_b == ["sympy autograd not yet"] * 9 + ["sympy −12 autograd, equal"] * 4
+    by_a = [lines[1].partition("= 75 ")[2] for lines in said]
+    assert by_a == ["sympy autograd not yet"] * 11 + ["sympy 75 autograd, equal"] * 2
+
+
+def test_hidden_numbers_are_not_drawn(qtbot: QtBot, shown: Shown) -> None:
+    shown.show(f"{LEAVES}y = a**3 - b**2\ny.backward()")
+    qtbot.waitUntil(lambda: shown.typesetter.get("y = a^{3} - b^{2}", 30.0) is not None, timeout=20000)
+
+    def blue() -> int:
+        image = QImage(shown.heading.size(), QImage.Format.Format_ARGB32)
+        image.fill(shown.theme.color("canvas"))
+        shown.heading.render(image)
+        color = shown.theme.color("value").rgb()
+        return sum(image.pixel(x, y) == color for x in range(image.width()) for y in range(min(90, image.height())))
+
+    shown.session.set_cursor(0)
+    nothing = blue()
+    shown.session.set_cursor(shown.session.recording.end if shown.session.recording else 0)
+    assert nothing == 0 < blue()
+
+
+def test_an_updated_leaf_keeps_the_numbers_that_the_formula_had(qtbot: QtBot, shown: Shown) -> None:
+    update = "with torch.no_grad():\n    a -= 0.1 * a.grad\na.grad.zero_()"
+    shown.show(f"a = torch.tensor(5., requires_grad=True)\ny = a * 2\ny.backward()\n{update}")
+    assert "= 5 × 2 = 10" in shown.heading.plain_text()
+    qtbot.waitUntil(lambda: "2 autograd" in shown.heading.plain_text(), timeout=20000)
+
+
 def test_other_numbers_keep_the_lines_and_another_structure_drops_them(qtbot: QtBot, shown: Shown) -> None:
     shown.show(f"{LEAVES}y = a**3\ny.backward()")
     qtbot.waitUntil(lambda: "= 75 sympy" in shown.heading.plain_text(), timeout=20000)
