@@ -99,7 +99,10 @@ class _Refused(Exception):
 
 
 def question(recording: Recording, cursor: int) -> Question | None:
-    """What to ask before moment number ``cursor`` happens; None if no gradient of few elements arrives in it."""
+    """What to ask before moment number ``cursor`` happens; None if no gradient of few elements arrives in it.
+
+    A leaf's ``.grad`` is asked for where it is a sum: of several paths, or of what it was before and what arrives.
+    """
     if not 0 <= cursor < recording.end:
         return None
     moment = recording.moments[cursor]
@@ -157,10 +160,14 @@ def _elements(data: TensorData | None) -> Iterator[tuple[tuple[int, ...], float]
 
 
 def _stored(recording: Recording, cursor: int, run: NodeRun) -> Question | None:
-    """What a leaf's ``.grad`` is going to be."""
+    """What a leaf's ``.grad`` is going to be, where something is added up."""
     card = _places(recording).leaves.get(run.node)
     first = next(_elements(run.grad_after), None)
     if card is None or first is None or run.grad_after is None or all(item is None for item in run.incoming):
+        return None
+    known = facts(recording)
+    if run.grad_before is None and len(known.contributions(run.pass_id, run.node, 0)) <= 1:
+        # The number has just been asked for, and stands on the edge.
         return None
     element, expected = first
     variable = recording.nodes[run.node].variable

@@ -112,7 +112,7 @@ class FormulaHeading(QWidget):
 
     @Slot()
     def _cover(self) -> None:
-        """While gradients are guessed, the numbers of the derivatives are kept back until the end is reached."""
+        """While gradients are guessed, sympy's numbers too are kept back until autograd's have arrived."""
         if self._covers() != self._covered:
             self._refresh()
 
@@ -317,7 +317,7 @@ class FormulaHeading(QWidget):
 
     def _shown_numbers(self, index: int) -> list[Piece]:
         """What stands right of a derivative at the cursor."""
-        if self._covered:
+        if self._covered and self._session.cursor < self._arrivals[index]:
             return []
         return derivative_pieces(self._derivatives[index], self._session.cursor >= self._arrivals[index])
 

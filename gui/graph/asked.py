@@ -17,7 +17,7 @@ _SIZE = 22.0
 
 
 class AskedMark(QGraphicsItem):
-    """A question mark in a ring: at the end of a card's gradient row, or on the way of a gradient along an edge."""
+    """A question mark in a ring: beside a card's gradient row, or on the way of a gradient along an edge."""
 
     def __init__(self, owner: CardItem | EdgeItem, theme: ThemeManager) -> None:
         super().__init__(owner)
@@ -26,7 +26,7 @@ class AskedMark(QGraphicsItem):
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def boundingRect(self) -> QRectF:
-        return self._owner.boundingRect()
+        return self._owner.boundingRect().adjusted(-_SIZE, -_SIZE, _SIZE, _SIZE)
 
     def shape(self) -> QPainterPath:
         return QPainterPath()
@@ -34,7 +34,7 @@ class AskedMark(QGraphicsItem):
     def centre(self) -> QPointF:
         """Where it stands, in the coordinates of its owner."""
         if isinstance(self._owner, CardItem):
-            return QPointF(self._owner.width, own_ports(self._owner.card)[1])
+            return QPointF(self._owner.width + _SIZE / 2, own_ports(self._owner.card)[1])
         return self._owner.gradient_path.pointAtPercent(0.5)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> Any:

@@ -46,7 +46,7 @@ class GraphScene(QGraphicsScene):
         self.edges: dict[str, EdgeItem] = {}
         self.motion = Motion(self, theme)
         self._interrupter = Interrupter(self.finish_motion, self)
-        self._asked: AskedMark | None = None
+        self.asked: AskedMark | None = None
         self._theme = theme
         self._reduced_motion = reduced_motion
         self._area: Callable[[], QRectF] | None = None
@@ -205,12 +205,12 @@ class GraphScene(QGraphicsScene):
 
     def mark_asked(self, place: str | None) -> None:
         """Put a question mark where the gradient of the card or edge ``place`` is going to stand."""
-        if self._asked is not None:
-            self.removeItem(self._asked)
-            self._asked = None
+        if self.asked is not None:
+            self.removeItem(self.asked)
+            self.asked = None
         owner = self.cards.get(place) or self.edges.get(place) if place is not None else None
         if owner is not None:
-            self._asked = AskedMark(owner, self._theme)
+            self.asked = AskedMark(owner, self._theme)
 
     def link(self, card: str | None, edge: str | None) -> None:
         """Mark the card or edge that belongs to what the mouse rests on elsewhere."""

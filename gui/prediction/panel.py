@@ -5,8 +5,18 @@ from __future__ import annotations
 import html
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QFontMetrics, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)  # fmt: skip
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.explain.model import plain_words
 from engine.predict import HOW_TO, LONGEST, Answer
@@ -18,6 +28,7 @@ from gui.widgets import Button
 from gui.words import rich
 
 _ICON = 18
+_MARGIN, _PADDING = 12, 14
 
 
 class AnswerField(QLineEdit):
@@ -162,18 +173,21 @@ class PredictionPanel(QWidget):
         ):
             button.setAccessibleName(name)
             button.setToolTip(tip)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.field, 1)
-        row.addWidget(self.check_button)
-        row.addWidget(self.skip_button)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.check_button)
+        buttons.addWidget(self.skip_button)
+        buttons.addStretch(1)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._row.setSpacing(8)
+        self._row.addWidget(self.field, 1)
+        self._row.addLayout(buttons)
         upper = QVBoxLayout()
-        upper.setContentsMargins(14, 11, 14, 13)
-        upper.setSpacing(4)
+        upper.setContentsMargins(_PADDING, 11, _PADDING, 13)
+        upper.setSpacing(6)
         upper.addWidget(self.lead)
         upper.addWidget(self.words)
-        upper.addSpacing(4)
-        upper.addLayout(row)
+        upper.addLayout(self._row)
         upper.addWidget(self.hint)
         self.card = _Card(self._theme)
         column = QVBoxLayout(self.card)
@@ -181,8 +195,8 @@ class PredictionPanel(QWidget):
         column.setSpacing(0)
         column.addLayout(upper)
         column.addWidget(self.verdict)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(12, 12, 12, 12)
+        outer = self._outer = QVBoxLayout(self)
+        outer.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         outer.addWidget(self.card)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Prediction")
@@ -228,6 +242,7 @@ class PredictionPanel(QWidget):
                 self._write_hint(answer.message)
                 self._announce(answer.message)
             self.show()
+            self._fit()
         self.update()
         if waiting and question is not None and question.cursor != self._shown_cursor:
             self._shown_cursor = question.cursor
@@ -241,6 +256,20 @@ class PredictionPanel(QWidget):
             self._shown_cursor = -1
             if held_focus:
                 self.finished.emit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, self.minimumHeight())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as the words need at this width; the buttons go below the field where they have no room beside it."""
+        buttons = self.check_button.sizeHint().width() + self.skip_button.sizeHint().width() + 16
+        beside = self.field.minimumWidth() + buttons + 2 * (_MARGIN + _PADDING) <= self.width()
+        self._row.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
+        self.setFixedHeight(self._outer.heightForWidth(self.width()))
 
     def _has_focus(self) -> bool:
         return any(part.hasFocus() for part in (self.field, self.check_button, self.skip_button))
@@ -259,7 +288,7 @@ class PredictionPanel(QWidget):
         self.words.setText(rich(text, px, round(20 * scale), theme.hex("text" if waiting else "text_2")))
         self.words.setAccessibleName(plain_words(text))
         self.field.setFont(mono_font(13 * scale))
-        self.field.setMinimumWidth(round(QFontMetrics(self.field.font()).horizontalAdvance("0") * 8))
+        self.field.setMinimumWidth(round(QFontMetrics(self.field.font()).horizontalAdvance("0") * 12))
         self.field.setAccessibleDescription(plain_words(text))
 
     def _write_hint(self, text: str) -> None:
