@@ -128,6 +128,7 @@ class MainWindow(QMainWindow):
         self.documents.changed.connect(self._document_changed)
         self.settings.changed.connect(self._setting_changed)
         self.jobs.warmed.connect(self._plots_wait.start)
+        self.jobs.warmed.connect(self.graph.engine_ready)
         self.jobs.crashed.connect(self.crashed)
         self.controller.crashed.connect(self.crashed)
         self._plots_import.crashed.connect(self.crashed)

@@ -213,6 +213,10 @@ class Progress(QWidget):
         if not busy:
             self._step = -1
             self._timer.stop()
+        elif self._step < 0:
+            self._step = 0
+            if self.isVisible() and not self.still:
+                self._timer.start()
         self.update()
 
     def showEvent(self, event: QShowEvent) -> None:

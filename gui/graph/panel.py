@@ -78,6 +78,7 @@ class GraphPanel(QWidget):
         self._place = place
         self._asked = -1
         self._first = True
+        self._warm = False
         self._travel: Callable[[], int] = _no_travel
         self._reduced_motion = reduced_motion
         self._shown: tuple[Recording | None, int] = (None, 0)
@@ -97,6 +98,7 @@ class GraphPanel(QWidget):
         session.recording_changed.connect(self._recording_changed)
         session.cursor_changed.connect(self._cursor_changed)
         session.problem_changed.connect(self._problem_changed)
+        session.busy_changed.connect(self._busy_changed)
         session.selection_changed.connect(self._selection_changed)
         session.hover_changed.connect(self._hover_changed)
         self.scene.hovered.connect(self._hovered)
@@ -203,6 +205,18 @@ class GraphPanel(QWidget):
         if entries != self.canvas.legend.entries:
             self.canvas.legend.set_entries(entries)
             self.canvas.place_overlays()
+
+    @Slot()
+    def engine_ready(self) -> None:
+        """PyTorch is there: what the first graph waits for now is the program."""
+        self._warm = True
+        if self.session.recording is None and self.session.problem is None:
+            self.canvas.progress.set_text("running the program…")
+
+    @Slot(bool)
+    def _busy_changed(self, busy: bool) -> None:
+        if self._warm and self.session.recording is None and self.session.problem is None:
+            self.canvas.progress.set_text("running the program…" if busy else "no graph yet", busy=busy)
 
     @Slot()
     def _problem_changed(self) -> None:
