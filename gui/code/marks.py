@@ -114,13 +114,13 @@ def paint_behind(painter: QPainter, marks: Marks, theme: ThemeManager, to_viewpo
         painter.setBrush(theme.color("pending_tint"))
         painter.setPen(QPen(theme.color("text_3"), 1))
         for rect in segments(marks.hover, to_viewport, 2):
-            painter.drawRoundedRect(rect.adjusted(-2.5, -0.5, 2.5, 0.5), 3, 3)
+            painter.drawRoundedRect(rect.adjusted(-1.5, -0.5, 1.5, 0.5), 3, 3)
     if marks.span is not None and not marks.line_says_span():
         family = PHASE_TOKENS[marks.span[1]]
         painter.setBrush(theme.color(f"{family}_tint"))
         painter.setPen(QPen(theme.color(f"{family}_line"), 1))
         for rect in segments(marks.span[0], to_viewport, 2):
-            painter.drawRoundedRect(rect.adjusted(-2.5, -0.5, 2.5, 0.5), 3, 3)
+            painter.drawRoundedRect(rect.adjusted(-1.5, -0.5, 1.5, 0.5), 3, 3)
     if marks.token is not None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("error_line", 0.22))

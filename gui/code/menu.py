@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
 
 def build_menu(editor: CodeEditor) -> QMenu:
-    """Undo, redo, cut, copy, paste, select all, each enabled where it can do something."""
+    """Undo, redo, cut, copy, paste, select all, each enabled where it can do something, and the caret's line in time."""
     menu, writable, chosen = QMenu(editor), not editor.isReadOnly(), editor.textCursor().hasSelection()
     standard = QKeySequence.StandardKey
+    line = editor.textCursor().blockNumber() + 1
     entries = (
         ("Undo", editor.undo, standard.Undo, writable and editor.code.isUndoAvailable()),
         ("Redo", editor.redo, standard.Redo, writable and editor.code.isRedoAvailable()),
@@ -34,4 +35,6 @@ def build_menu(editor: CodeEditor) -> QMenu:
         action.setShortcut(QKeySequence(shortcut))
         action.setEnabled(enabled)
         action.triggered.connect(run)
+    menu.addSeparator()
+    menu.addAction(f"Go to when line {line} ran").triggered.connect(lambda: editor.line_clicked.emit(line))
     return menu

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.recording import Recording
 from gui.code.gutter import Gutter
+from gui.code.menu import build_menu
 from gui.code.panel import CodePanel
 from gui.code.pointing import Pointing
 from gui.code.positions import position
@@ -207,6 +208,14 @@ def test_a_line_number_goes_to_the_last_moment_of_its_line(qtbot: QtBot, panel: 
     session.set_text(PROGRAM + "# more")
     qtbot.mouseClick(gutter, Qt.MouseButton.LeftButton, pos=QPoint(10, point_of(panel, 1, 1).y()))
     assert session.cursor == 2, "the recording is of another text"
+
+
+def test_the_menu_goes_to_the_carets_line(panel: CodePanel, session: Session) -> None:
+    panel.editor.go_to(2, 1)
+    menu = build_menu(panel.editor)
+    next(action for action in menu.actions() if action.text() == "Go to when line 2 ran").trigger()
+    assert session.cursor == 2
+    menu.deleteLater()
 
 
 def test_a_jump_from_the_code_pauses_the_player(qtbot: QtBot, panel: CodePanel, session: Session) -> None:
