@@ -66,7 +66,8 @@ def bare(seconds: float) -> float:
     """Steps per second of the plain loop: the program's own step, nothing kept."""
     import torch
 
-    from engine.training import _program, _tensors, adopt_thread_count
+    from engine.threads import adopt_thread_count
+    from engine.training import _program, _tensors
 
     adopt_thread_count()
     config = TrainingConfig(learning_rate=0.001)

@@ -16,6 +16,7 @@ import torch
 import resources
 from engine.configs import FloatArray, TrainingConfig, TrainingSnapshot
 from engine.datasets import regression_data
+from engine.threads import adopt_thread_count
 
 if TYPE_CHECKING:
     from engine.recording import Recording
@@ -152,16 +153,6 @@ def record_step(
         _program()["step"](model, X, y, rate)
     recording: Recording = recorder.finish()
     return recording
-
-
-def adopt_thread_count() -> None:
-    """Make the process's number of torch threads hold on this thread too.
-
-    The OpenMP runtime keeps it per thread, and matrix products do not ask torch: on a thread that never adopted it these
-    small tensors are shared out to all cores, which made a step up to 30 times slower on a busy machine with two cores.
-    The order of a sum depends on it too: a step is bit-identical only to one that ran with as many threads.
-    """
-    torch.set_num_threads(torch.get_num_threads())
 
 
 @lru_cache(maxsize=1)

@@ -58,8 +58,9 @@ def warm_up(cancel: Callable[[], bool] | None = None) -> bool:
                     _load(library)
                 if stop():
                     return False
-                import torch
-            torch.set_num_threads(max(1, min(4, (os.cpu_count() or 2) // 2)))
+            from engine.threads import choose_thread_count
+
+            choose_thread_count(max(1, min(4, (os.cpu_count() or 2) // 2)))
         if stop():
             return False
         from engine.program import run_program

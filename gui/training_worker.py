@@ -106,7 +106,8 @@ class _Worker(QThread):
             return
         from engine.datasets import regression_data
         from engine.loss_surface import LossSurface
-        from engine.training import Controls, adopt_thread_count, train
+        from engine.threads import adopt_thread_count
+        from engine.training import Controls, train
 
         adopt_thread_count()
         data = regression_data(config)

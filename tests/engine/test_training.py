@@ -14,7 +14,8 @@ import resources
 from engine.configs import TrainingConfig, TrainingSnapshot
 from engine.datasets import regression_data
 from engine.errors import Cancelled
-from engine.training import FILENAME, Controls, _program, adopt_thread_count, program_text, record_step, step_from, train
+from engine.threads import adopt_thread_count
+from engine.training import FILENAME, Controls, _program, program_text, record_step, step_from, train
 
 
 def plain(config: TrainingConfig) -> tuple[list[float], list[tuple[float, float]], list[tuple[float, float]]]:

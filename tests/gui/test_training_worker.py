@@ -51,7 +51,8 @@ def same(first: TrainingSnapshot, second: TrainingSnapshot) -> bool:
 
 
 def plain(config: TrainingConfig = TrainingConfig()) -> list[TrainingSnapshot]:  # noqa: B008
-    from engine.training import adopt_thread_count, train
+    from engine.threads import adopt_thread_count
+    from engine.training import train
 
     adopt_thread_count()
     return list(train(config))
