@@ -269,6 +269,9 @@ class PredictionPanel(QWidget):
         buttons = self.check_button.sizeHint().width() + self.skip_button.sizeHint().width() + 16
         beside = self.field.minimumWidth() + buttons + 2 * (_MARGIN + _PADDING) <= self.width()
         self._row.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
+        # Heights that layouts keep are otherwise dropped one level an event.
+        for part in (self.verdict, self.card):
+            part.updateGeometry()
         self.setFixedHeight(self._outer.heightForWidth(self.width()))
 
     def _has_focus(self) -> bool:

@@ -270,5 +270,14 @@ def test_everything_fits(qtbot: QtBot, theme: str, scale: float, width: int) -> 
         assert right <= width - 12 and part.width() >= part.minimumSizeHint().width()
         assert part.accessibleName() and part.toolTip()
     assert panel.words.height() >= panel.words.heightForWidth(panel.words.width())
+    panel.field.setText("1")
+    panel.check_button.click()
+    for _ in range(2):
+        QApplication.sendPostedEvents()
+    label = panel.verdict.label
+    assert "the other one" in label.text() and label.isVisible()
+    for part in (label, panel.words):
+        assert part.height() >= part.heightForWidth(part.width())
+    assert panel.height() < 300
     player.pause()
     host.hide()
