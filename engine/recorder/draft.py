@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import FrameType
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch
 from torch import Tensor
 
 from engine.recorder.saved import read_saved
-from engine.recorder.tensors import Snapshots
+from engine.recorder.tensors import Snapshots, memory_of
 from engine.recording import Edge, Moment, Node, NodeRun, Operation, Pass, Recording, Saved, TensorData, Value, Variable
 
 ACCUMULATE = "torch::autograd::AccumulateGrad"
@@ -19,7 +20,7 @@ ACCUMULATE = "torch::autograd::AccumulateGrad"
 class VariableDraft:
     """What is known so far of one tensor object. Holds the tensor, so that its ``id`` stays its own."""
 
-    __slots__ = ("gradient_of", "gradients", "id", "name", "requires_grad", "tensor", "value", "values", "version")
+    __slots__ = ("gradient_of", "gradients", "id", "name", "requires_grad", "stale", "tensor", "value", "values", "version")
 
     def __init__(self, number: int, tensor: Tensor, name: str | None) -> None:
         self.id = number
@@ -27,6 +28,8 @@ class VariableDraft:
         self.name = name
         self.version = -1
         self.requires_grad = False
+        self.stale = False
+        """A view that was changed through other tensors: torch makes its new grad_fn when it is next used."""
         self.value = -1
         self.values: list[tuple[int, int]] = []
         self.gradients: list[tuple[int, TensorData | None]] = []
@@ -48,7 +51,8 @@ class Draft:
         self.printed: list[str] = []
         self.inputs: list[int] = []
         self._by_tensor: dict[int, VariableDraft] = {}
-        self._views: dict[int, list[VariableDraft]] = {}
+        self._sharing: dict[int, list[VariableDraft]] = {}
+        self._owners: dict[int, list[VariableDraft]] = {}
         self._nodes: list[Any] = []
         self._node_ids: dict[int, int] = {}
         self._node_parts: list[tuple[str, tuple[Edge, ...], int | None, int | None]] = []
@@ -72,6 +76,8 @@ class Draft:
             self.inputs.append(draft.value)
         elif draft.version != tensor._version or draft.requires_grad != tensor.requires_grad:
             self._add_value(draft, None, len(self.moments), draft.name)
+        elif draft.stale and torch.is_grad_enabled():
+            self._renew_node(draft)
         return draft.value
 
     def add_variable(self, tensor: Tensor, name: str | None) -> VariableDraft:
@@ -79,9 +85,9 @@ class Draft:
         draft = VariableDraft(len(self.variables), tensor, name)
         self.variables.append(draft)
         self._by_tensor[id(tensor)] = draft
-        if tensor._is_view():
-            base = tensor._base
-            self._views.setdefault(id(base), []).append(draft)
+        memory = memory_of(tensor)
+        if memory is not None:
+            self._sharing.setdefault(memory, []).append(draft)
         if tensor.requires_grad and tensor.is_leaf:
             grad = tensor.grad
             if grad is not None:
@@ -106,37 +112,58 @@ class Draft:
         self._add_value(draft, operation, moment, draft.name)
         return draft.value
 
-    def refresh_aliases(self, tensor: Tensor, operation: int, moment: int) -> None:
-        """``tensor`` was changed in place: follow the change in tensors that share its memory and need no gradient."""
-        base = tensor._base if tensor._is_view() else tensor
-        related = list(self._views.get(id(base), ()))
-        root = self._by_tensor.get(id(base))
-        if root is not None:
-            related.insert(0, root)
-        for draft in related:
+    def refresh_aliases(self, tensor: Tensor, operation: int | None, moment: int) -> list[Tensor]:
+        """``tensor`` was changed in place: follow the change in all tensors that share its memory. Those that changed."""
+        memory = memory_of(tensor)
+        found = []
+        for draft in self._sharing.get(memory, ()) if memory is not None else ():
             other = draft.tensor
-            stale_view = draft is not root and other.requires_grad
-            if other is not tensor and not stale_view and draft.version != other._version:
-                self._add_value(draft, operation, moment, draft.name)
+            if draft.version != other._version:
+                view = other is not tensor and other._is_view()
+                self._add_value(draft, operation, moment, draft.name, view=view)
+                found.append(other)
+        return found
 
     def _add_value(
-        self, draft: VariableDraft, operation: int | None, moment: int, name: str | None, maker: Any = None
+        self,
+        draft: VariableDraft,
+        operation: int | None,
+        moment: int,
+        name: str | None,
+        maker: Any = None,
+        *,
+        view: bool = False,
     ) -> None:
+        """``view``: changed through another tensor. Asking for its grad_fn would make a Node, so it keeps the one it had."""
         tensor = draft.tensor
         requires_grad = tensor.requires_grad
         leaf = tensor.is_leaf
         node = None
-        if requires_grad and not leaf:
+        output = 0
+        draft.stale = view
+        if view:
+            node, output = self.values[draft.value][7:9]
+        elif requires_grad and not leaf:
             node = self.node_id(tensor.grad_fn if maker is None else maker, operation)
+            output = tensor.output_nr
         number = len(self.values)
         self.values.append((
-            number, draft.id, tensor._version, name, self.snapshots.take(tensor), requires_grad, leaf, node,
-            tensor.output_nr if node is not None else 0, operation,
+            number, draft.id, tensor._version, name, self.snapshots.take(tensor), requires_grad, leaf, node, output, operation,
         ))  # fmt: skip
         draft.version = tensor._version
         draft.requires_grad = requires_grad
         draft.value = number
         draft.values.append((moment, number))
+
+    def _renew_node(self, draft: VariableDraft) -> None:
+        """A stale view is used: from now on its value says the grad_fn that torch makes for it."""
+        tensor = draft.tensor
+        draft.stale = False
+        node = tensor.grad_fn
+        if node is not None:
+            draft.requires_grad = True
+            parts = self.values[draft.value]
+            self.values[draft.value] = (*parts[:5], True, False, self.node_id(node), tensor.output_nr, parts[9])
 
     # Nodes -------------------------------------------------------------------------------------------------------
 
@@ -281,10 +308,32 @@ class Draft:
         draft = self._by_tensor[id(gradient)]
         if draft.name is None and leaf.name:
             self._rename(draft, f"{leaf.name}.grad")
+        owners = self._owners.setdefault(draft.id, [])
+        if leaf not in owners:
+            owners.append(leaf)
         if draft.gradient_of is None:
             draft.gradient_of = leaf.id
             if draft.value in self.inputs:
                 self.inputs.remove(draft.value)
+
+    def follow_gradients(self, changed: Iterable[Tensor], moment: int) -> None:
+        """The ``.grad`` of every leaf that has one of ``changed`` as its ``.grad`` changed with it."""
+        for tensor in changed:
+            draft = self._by_tensor.get(id(tensor))
+            if draft is None:
+                continue
+            for owner in self._owners.get(draft.id, ()):
+                if owner.tensor.grad is tensor and (not owner.gradients or owner.gradients[-1][0] != moment):
+                    owner.gradients.append((moment, self.values[draft.value][4]))
+
+    def captured(self, inputs: Sequence[int | None], results: Sequence[Tensor | None]) -> None:
+        """The pass just made returned ``results``, the gradients of these recorded values."""
+        found = tuple(
+            (number, None if result is None else self.values[self.value_of(result)][4])
+            for number, result in zip(inputs, results, strict=True)
+            if number is not None
+        )
+        self.passes[-1] = replace(self.passes[-1], captured=found)
 
     def finish(self, failed: bool) -> Recording:
         """The frozen recording; every torch object is let go."""
@@ -317,7 +366,8 @@ class Draft:
         self._nodes.clear()
         self._node_ids.clear()
         self._by_tensor.clear()
-        self._views.clear()
+        self._sharing.clear()
+        self._owners.clear()
         self._valued.clear()
         self.variables.clear()
         return recording

@@ -201,3 +201,5 @@ class PassRecorder:
         draft.runs.append(NodeRun(run, self._pass, number, came, (), (), before, after))
         draft.moments.append(Moment("accumulate", "backward", run, self._span))
         draft.variables[variable].gradients.append((moment, after))
+        if grad is not None:
+            draft.follow_gradients(draft.refresh_aliases(grad, None, moment), moment)

@@ -14,6 +14,7 @@ from engine.recorder.draft import Draft
 from engine.recorder.functions import Kind, function_kind
 from engine.recorder.passes import PassRecorder
 from engine.recorder.spans import Spans
+from engine.recorder.tensors import first_of_each_memory
 from engine.recording import Argument, Moment, Operation, Recording, Span
 
 _sequence_number = torch._C._autograd._get_sequence_nr
@@ -134,7 +135,9 @@ class Recorder(TorchFunctionMode):
             self._add_failed(name, inputs, span)
             raise
         outputs = _tensors_in(result)
-        changed = [item for item, version in zip(tensors, versions, strict=True) if item._version != version]
+        changed = first_of_each_memory(
+            [item for item, version in zip(tensors, versions, strict=True) if item._version != version]
+        )
         if not outputs and not changed:
             return result
         fresh = [item for item in outputs if not any(item is known for known in tensors)]
@@ -185,8 +188,9 @@ class Recorder(TorchFunctionMode):
             ]
         if self._saves:
             draft.save_tensors([*fresh, *changed])
+        touched = list(changed)
         for item in changed:
-            draft.refresh_aliases(item, number, moment)
+            touched += draft.refresh_aliases(item, number, moment)
         draft.operations.append(
             Operation(
                 number, name, tuple(inputs), tuple(values), nodes, span, not tensors, bool(changed), torch.is_grad_enabled()
@@ -194,8 +198,7 @@ class Recorder(TorchFunctionMode):
         )
         kind, phase = self._moment_kind(name, changed, bool(nodes))
         draft.moments.append(Moment(kind, phase, number, span))
-        for item in changed:
-            self._follow_gradient(item, moment)
+        draft.follow_gradients(touched, moment)
 
     def _moment_kind(self, name: str, changed: list[Tensor], made_nodes: bool) -> tuple[str, str]:
         if changed and not made_nodes:
@@ -206,14 +209,6 @@ class Recorder(TorchFunctionMode):
                 return "update", "update"
         phase = "update" if self._backward_seen and not torch.is_grad_enabled() else "forward"
         return "operation", phase
-
-    def _follow_gradient(self, tensor: Tensor, moment: int) -> None:
-        """If ``tensor`` is the ``.grad`` of a variable, that variable's gradient changed with it."""
-        draft = self._draft.variable_of(tensor)
-        if draft is not None and draft.gradient_of is not None:
-            owner = self._draft.variables[draft.gradient_of]
-            if owner.tensor.grad is tensor:
-                owner.gradients.append((moment, self._draft.values[draft.value][4]))
 
     def _add_failed(self, name: str, inputs: list[Argument], span: Span | None) -> None:
         draft = self._draft
@@ -252,16 +247,19 @@ class Recorder(TorchFunctionMode):
         if len(seeds) != len(outputs):
             seeds = (None,) * len(outputs)
         first = _sequence_number()
-        known = len(draft.variables)
+        known, passes = len(draft.variables), len(draft.passes)
         result = self._run_pass(
             function, args, kwargs, span, outputs, seeds, create if retain is None else bool(retain), create, False
         )
+        results = _as_tensors(result)
         fresh = [item for item in _tensors_in(result) if not draft.known_since(item, known)]
         if fresh:
             for item in fresh:
                 if item.requires_grad and not item.is_leaf:
                     draft.made_in_pass(item, len(draft.passes) - 1, None)
             self._add_operation("grad", inputs, tensors, fresh, [], first, span)
+        if len(draft.passes) > passes:
+            draft.captured([item.value for item in inputs[len(outputs) :]], results)
         return result
 
     def _run_pass(

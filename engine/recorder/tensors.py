@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -61,3 +63,21 @@ class Snapshots:
                 return TensorData(array.shape, name, None, summarise(kept))
         array.flags.writeable = False
         return TensorData(array.shape, name, array)
+
+
+def memory_of(tensor: Tensor) -> int | None:
+    """What tensors that share memory have in common; None for a tensor without a plain memory of its own."""
+    if tensor.layout != torch.strided or tensor.is_meta:
+        return None
+    address: int = tensor.untyped_storage()._cdata
+    return address
+
+
+def first_of_each_memory(tensors: Sequence[Tensor]) -> list[Tensor]:
+    """Of tensors that share memory, and so were changed together, only the first: what an operation changed in place."""
+    if len(tensors) < 2:
+        return list(tensors)
+    found: dict[int, Tensor] = {}
+    for tensor in tensors:
+        found.setdefault(memory_of(tensor) or -id(tensor), tensor)
+    return list(found.values())

@@ -218,8 +218,8 @@ class _Builder:
         for value in values:
             self.card_of[value.id] = card.id
             self.holder[value.variable] = card.id
-        if shown is not None:
-            card.values.append((self._since(shown), shown.id))
+            if shown is not None and value.variable == shown.variable:
+                card.values.append((self._since(value), value.id))
 
     def _node_edge(self, node: Node, edge: Edge, source: str, target: str) -> None:
         carried = [value.id for value in self.values_of[edge.to] if value.output == edge.output]

@@ -194,6 +194,8 @@ class Pass:
     create_graph: bool
     accumulates: bool
     """True for ``backward`` (adds into ``.grad``), False for ``autograd.grad``."""
+    captured: tuple[tuple[int, TensorData | None], ...] = ()
+    """What ``autograd.grad`` returned: (value id of the input, its gradient). The Node of such a value need not have run."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -96,6 +96,7 @@ class Timeline:
         for item in recording.passes:
             for root in dict.fromkeys(item.roots):
                 self._passes_from[root].append(item)
+        self._captured = self._find_captured()
         self._next_seed = self._find_next_seeds()
         self._arrivals = self._find_arrivals()
         self._values = {card.id: self._value_changes(card) for card in self._graph.cards}
@@ -159,6 +160,16 @@ class Timeline:
                 soonest = seeded if soonest is None else min(soonest, seeded)
         return found
 
+    def _find_captured(self) -> dict[tuple[int, int], list[tuple[int, TensorData | None]]]:
+        """(node, output) → (pass, gradient) of each pass that returned that gradient."""
+        found: dict[tuple[int, int], list[tuple[int, TensorData | None]]] = defaultdict(list)
+        for item in self._recording.passes:
+            for number, data in item.captured:
+                value = self._recording.values[number]
+                if value.node is not None:
+                    found[value.node, value.output].append((item.id, data))
+        return found
+
     def _find_arrivals(self) -> dict[tuple[int, int, int], int]:
         """(pass, node, output) → the cursor from which all contributions to that gradient have arrived."""
         arrivals: dict[tuple[int, int, int], int] = {}
@@ -210,10 +221,12 @@ class Timeline:
             return self._result_changes(card)
         changes: _Changes[Row] = _Changes([(0, _NONE)])
         for node, output in card.gradient_of:
-            for index, run in enumerate(self._runs_of[node]):
-                known = self._arrivals.get((run.pass_id, node, output), self._ran.get(run.id, self._recording.end))
-                changes.put(self._seeded[run.pass_id] if index else 0, _NOT_YET)
-                data = run.incoming[output]
+            brought = {number: (self._seeded[number], data) for number, data in self._captured[node, output]}
+            for run in self._runs_of[node]:
+                brought[run.pass_id] = (self._ran.get(run.id, self._recording.end), run.incoming[output])
+            for index, (number, (known, data)) in enumerate(sorted(brought.items())):
+                known = self._arrivals.get((number, node, output), known)
+                changes.put(self._seeded[number] if index else 0, _NOT_YET)
                 changes.put(known, Row("undefined") if data is None else Row("value", data))
                 self._touch(known, card.id, "gradient")
         return changes

@@ -148,9 +148,12 @@ def final_gradient(recording: Recording, value: Value) -> tuple[str, TensorData 
         gradients = recording.variables[value.variable].gradients
         data = gradients[-1][1] if gradients else None
         return ("none", None) if data is None else ("value", data)
-    for run in reversed(recording.runs):
-        if run.node == value.node:
+    run = next((item for item in reversed(recording.runs) if item.node == value.node), None)
+    for item in reversed(recording.passes):
+        data = dict(item.captured).get(value.id)
+        if run is not None and run.pass_id == item.id:
             data = run.incoming[value.output]
+        if data is not None or (run is not None and run.pass_id == item.id):
             return ("none", None) if data is None else ("value", data)
     return "none", None
 
