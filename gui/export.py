@@ -18,6 +18,11 @@ DENSITY = 2
 LARGEST_SIDE = 16000
 """Px; a larger PNG is written at a lower density."""
 
+_NO_PEN = (
+    b'stroke="#000000" stroke-opacity="1" stroke-width="1" stroke-linecap="butt" stroke-linejoin="miter" stroke-miterlimit="4"'
+)
+"""What Qt writes for paths of a formula that have no stroke: its pen without a brush draws nothing on screen, a rim in a file."""
+
 
 def _measure(panel: GraphPanel) -> tuple[QSize, QRectF, QSize]:
     """Size of the picture, the part of the scene that it shows, and the size of the formula above it."""
@@ -67,7 +72,7 @@ def svg_picture(panel: GraphPanel) -> bytes:
     painter = QPainter(generator)
     _paint(panel, painter, size, extent, head)
     painter.end()
-    return bytes(data.data())
+    return bytes(data.data()).replace(_NO_PEN, b'stroke="none"')
 
 
 def image_picture(panel: GraphPanel) -> QImage:

@@ -13,9 +13,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.export import copy_picture, export_picture
+from gui.formula import FormulaHeading
 from gui.graph.panel import GraphPanel
 from gui.session import Session
 from gui.theme import ThemeManager
+from gui.typesetter import Typesetter
 from tests.gui.factory import cubic
 
 
@@ -39,6 +41,24 @@ def test_svg_opens_and_has_texts_and_paths(panel: GraphPanel, tmp_path: Path) ->
     assert {"PowBackward0", "125", "−12", "× 75"} <= texts
     assert len(list(root.iter("{http://www.w3.org/2000/svg}path"))) > 10
     assert panel.theme.hex("canvas").lower() in content.decode().lower()
+
+
+def test_glyphs_of_the_formula_have_no_rim(qtbot: QtBot, panel: GraphPanel, tmp_path: Path) -> None:
+    typesetter = Typesetter()
+    heading = FormulaHeading(panel.session, panel.theme, typesetter)
+    panel.set_heading(heading)
+    text = panel.theme.hex("text").lower()
+
+    def paths() -> list[ElementTree.Element]:
+        export_picture(panel, tmp_path / "graph.svg")
+        root = ElementTree.fromstring((tmp_path / "graph.svg").read_bytes())
+        groups = root.iter("{http://www.w3.org/2000/svg}g")
+        return [g for g in groups if g.get("fill") == text and g.find("{http://www.w3.org/2000/svg}path") is not None]
+
+    qtbot.waitUntil(lambda: len(paths()) > 4, timeout=20_000)
+    assert {group.get("stroke") for group in paths()} == {"none"}
+    heading.stop()
+    typesetter.close()
 
 
 def test_png_has_twice_the_density(panel: GraphPanel, tmp_path: Path) -> None:
