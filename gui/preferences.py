@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.settings import Settings, SettingSpec
@@ -46,8 +46,9 @@ class Preferences(QDialog):
         layout.addStretch(1)
         layout.addWidget(Hairline(theme))
         layout.addLayout(buttons)
-        self.setMinimumWidth(520)
         settings.changed.connect(self._show)
+        theme.changed.connect(self._fit)
+        self.setMinimumWidth(round(520 * theme.scale))
 
     def _add_row(self, grid: QGridLayout, row: int, spec: SettingSpec) -> None:
         title = QLabel(spec.title)
@@ -74,6 +75,13 @@ class Preferences(QDialog):
 
     def _chosen(self, key: str, index: int) -> None:
         self._settings.set_value(key, self._boxes[key].itemData(index))
+
+    @Slot()
+    def _fit(self) -> None:
+        """Room for all words at the font size of now."""
+        self.setMinimumWidth(round(520 * self._theme.scale))
+        # The style sheet, and with it the size of the words, changes in the same turn but perhaps after this.
+        QTimer.singleShot(0, self, self.adjustSize)
 
     @Slot(str)
     def _show(self, key: str) -> None:

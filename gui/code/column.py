@@ -13,7 +13,7 @@ EDITOR_SHARE = 0.55
 """Most of the height that the editor takes while something stands below it; the rest of the text scrolls inside it."""
 
 LEAST_EDITOR = 112
-"""Pixels: four lines."""
+"""Pixels at the usual font size: four lines."""
 
 
 class CodeColumn(QScrollArea):
@@ -51,12 +51,15 @@ class CodeColumn(QScrollArea):
         self._fills = fills
         self.fit()
 
+    def _least(self) -> int:
+        return round(LEAST_EDITOR * self._theme.scale)
+
     @Slot()
     def fit(self) -> None:
         """Give the editor its height again."""
         area = self.viewport().height()
         most = area if self._fills else round(area * EDITOR_SHARE)
-        self._editor.setFixedHeight(max(LEAST_EDITOR, min(self._editor.content_height(), most)))
+        self._editor.setFixedHeight(max(self._least(), min(self._editor.content_height(), most)))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._content and event.type() == QEvent.Type.LayoutRequest:
@@ -69,7 +72,7 @@ class CodeColumn(QScrollArea):
             return
         width = self.viewport().width()
         whole = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
-        height = whole - self._editor.height() + max(LEAST_EDITOR, self._editor.content_height())
+        height = whole - self._editor.height() + max(self._least(), self._editor.content_height())
         if height != self._last_wanted:
             self._last_wanted = height
             self.wanted.emit(height)

@@ -107,7 +107,10 @@ class NumberBox(QDoubleSpinBox):
 
     @Slot()
     def restyle(self) -> None:
-        self.setFont(mono_font(13 * self._theme.scale, 500))
+        font = mono_font(13 * self._theme.scale, 500)
+        self.setFont(font)
+        # A style sheet keeps the field from taking a font that changes later from the box around it.
+        self.lineEdit().setFont(font)
         self.setFixedHeight(control_height(28, self._theme.scale))
         self.lineEdit().setTextMargins(5, 0, 0, 1)
         self.updateGeometry()
@@ -213,7 +216,10 @@ class IntegerBox(QSpinBox):
 
     @Slot()
     def restyle(self) -> None:
-        self.setFont(mono_font(13 * self._theme.scale, 500))
+        font = mono_font(13 * self._theme.scale, 500)
+        self.setFont(font)
+        # A style sheet keeps the field from taking a font that changes later from the box around it.
+        self.lineEdit().setFont(font)
         self.setFixedHeight(control_height(28, self._theme.scale))
         self.lineEdit().setTextMargins(5, 0, 0, 1)
         self.updateGeometry()
