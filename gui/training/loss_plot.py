@@ -77,7 +77,10 @@ class LossPlot(Plot):
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
         painter.setFont(ui_font(11 * self._theme.scale))
         text = f"noise floor {short(self._floor)}"
-        painter.drawText(QRectF(area.left() + 6, y + 2, area.width() - 10, 18), Qt.AlignmentFlag.AlignLeft, text)
+        height = painter.fontMetrics().height()
+        # Above the line where the plot is too low for it below: the curve comes near the floor only further right.
+        top = y + 2 if y + 2 + height <= area.bottom() else y - 2 - height
+        painter.drawText(QRectF(area.left() + 6, top, area.width() - 10, height), Qt.AlignmentFlag.AlignLeft, text)
 
     def _paint_curve(self, painter: QPainter, transform: QTransform) -> None:
         loss = self._series.loss[1:]
