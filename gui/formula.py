@@ -34,6 +34,7 @@ HEAD_PX, LINE_PX, LEAST_PX = 30.0, 19.0, 16.0
 MOST_DERIVATIVES = 4
 _EQUALS_SPACE = 0.4
 """From the end of the left side to the equals sign, in em."""
+_WIDTH_STEP = 32
 MARGIN = 4
 """Round what is shown, in px; leaves room for the focus ring."""
 _GAP = 8.0
@@ -161,7 +162,9 @@ class FormulaHeading(QWidget):
         self._covered = self._covers()
         box = self._layout(None)
         around = 2 * MARGIN if box.height() else 0
-        size = QSize(math.ceil(box.width()) + around, math.ceil(box.height()) + around)
+        # In steps, so that a number that gains a digit under a slider does not set everything around it in motion.
+        width = min(math.ceil(box.width() / _WIDTH_STEP) * _WIDTH_STEP, math.ceil(max(box.width(), self._width)))
+        size = QSize(width + around, math.ceil(box.height()) + around)
         text = self.plain_text()
         self.setAccessibleName(text or "no formula")
         self.setToolTip(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -77,8 +78,13 @@ def derivative_pieces(item: Derivative, arrived: bool) -> list[Piece]:
     return pieces
 
 
+@lru_cache(maxsize=64)
+def _font_metrics(math: bool, px: float) -> QFontMetricsF:
+    return QFontMetricsF(math_font(px) if math else ui_font(px))
+
+
 def _metrics(piece: Piece, scale: float) -> QFontMetricsF:
-    return QFontMetricsF(math_font(piece.px * scale) if piece.math else ui_font(piece.px * scale))
+    return _font_metrics(piece.math, piece.px * scale)
 
 
 def pieces_width(pieces: list[Piece], scale: float) -> float:

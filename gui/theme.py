@@ -24,6 +24,13 @@ def tokens() -> dict[str, Any]:
     return json.loads(resources.read_text("themes/tokens.json"))  # type: ignore[no-any-return]
 
 
+@lru_cache(maxsize=512)
+def _color(theme: str, token: str, opacity: float) -> QColor:
+    color = QColor(str(tokens()[theme][token]["hex"]))
+    color.setAlphaF(opacity)
+    return color
+
+
 @dataclass(frozen=True)
 class Theme:
     """One theme; ``name`` is ``light`` or ``dark``."""
@@ -36,9 +43,7 @@ class Theme:
 
     def color(self, token: str, opacity: float = 1.0) -> QColor:
         """The token's colour with an opacity from 0 to 1."""
-        color = QColor(self.hex(token))
-        color.setAlphaF(opacity)
-        return color
+        return QColor(_color(self.name, token, opacity))
 
 
 class ThemeManager(QObject):
@@ -102,33 +107,32 @@ def load_fonts() -> tuple[str, ...]:
     return tuple(dict.fromkeys(families))
 
 
-def _font(family: str, px: float, weight: int) -> QFont:
+@lru_cache(maxsize=256)
+def _font(family: str, px: int, weight: int, features: tuple[tuple[str, int], ...] = ()) -> QFont:
+    """Kept, since paint code asks for the same few again and again; callers get copies."""
     load_fonts()
     font = QFont(family)
-    font.setPixelSize(max(1, round(px)))
+    font.setPixelSize(px)
     font.setWeight(QFont.Weight(weight))
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    for tag, value in features:
+        font.setFeature(QFont.Tag(tag), value)
     return font
 
 
 def ui_font(px: float = 13, weight: int = 400) -> QFont:
     """Inter with tabular figures; ``weight`` 400, 500, 600 or 700."""
-    font = _font(UI_FAMILY, px, weight)
-    font.setFeature(QFont.Tag("tnum"), 1)
-    return font
+    return QFont(_font(UI_FAMILY, max(1, round(px)), weight, (("tnum", 1),)))
 
 
 def mono_font(px: float = 13, weight: int = 400) -> QFont:
     """JetBrains Mono without ligatures."""
-    font = _font(MONO_FAMILY, px, weight)
-    font.setFeature(QFont.Tag("calt"), 0)
-    font.setFeature(QFont.Tag("liga"), 0)
-    return font
+    return QFont(_font(MONO_FAMILY, max(1, round(px)), weight, (("calt", 0), ("liga", 0))))
 
 
 def math_font(px: float = 19) -> QFont:
     """STIX Two Math, upright; italic letters are the mathematical alphabet of Unicode (see ``gui.mathtext``)."""
-    return _font(MATH_FAMILY, px, 400)
+    return QFont(_font(MATH_FAMILY, max(1, round(px)), 400))
 
 
 _ICONS = {
