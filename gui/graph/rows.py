@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter, QPen
 from engine.recording import Phase, Row, TensorData
 from gui.graph.histogram import Histogram
 from gui.graph.metrics import draw_icon, draw_text, draw_text_right, readable, text_width
-from gui.numbers import short
+from gui.numbers import MINUS, short
 from gui.theme import ThemeManager
 
 RowName = Literal["value", "gradient"]
@@ -163,5 +163,17 @@ def _paint_picture(painter: QPainter, theme: ThemeManager, place: RowPlace, pict
     elif picture.note:
         draw_text(painter, picture.note, left + (width - text_width(picture.note, "ui", px)) / 2, below, grey, "ui", px)
     else:
-        draw_text(painter, picture.low, left, below, grey, "ui", px)
-        draw_text_right(painter, picture.high, place.right, below, grey, "ui", px)
+        low, high = picture.low, picture.high
+        if text_width(low, "ui", px) + text_width(high, "ui", px) + 6 > width:
+            low, high = one_digit(low), one_digit(high)
+        draw_text(painter, low, left, below, grey, "ui", px)
+        draw_text_right(painter, high, place.right, below, grey, "ui", px)
+
+
+def one_digit(text: str) -> str:
+    """``−1.2e−3`` as ``−1e−3``, where two ends of a range would run into each other; what has no exponent stays."""
+    mantissa, letter, exponent = text.replace(MINUS, "-").partition("e")
+    if not letter:
+        return text
+    first, power = f"{float(f'{mantissa}e{exponent}'):.0e}".split("e")
+    return f"{first}e{int(power)}".replace("-", MINUS)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from engine.recording import TensorData
+from gui.graph.rows import one_digit
 from gui.numbers import constant_text, copy_text, elements_text, full, range_text, shape_text, short
 
 
@@ -64,3 +65,9 @@ def test_shapes_and_elements() -> None:
     data = TensorData((10,), "float32", np.arange(10, dtype=np.float32))
     assert elements_text(data) == "0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, …"
     assert ast.literal_eval(copy_text(TensorData((1, 2), "float32", np.array([[-0.1, 2]], np.float32)))) == [[-0.1, 2.0]]
+
+
+def test_ends_of_a_range_lose_a_digit_where_they_would_collide() -> None:
+    assert [one_digit(text) for text in ("−1.2e−3", "3.6e−3", "9.9e−5", "1.2e4", "0.25", "−3.0", "∞")] == [
+        "−1e−3", "4e−3", "1e−4", "1e4", "0.25", "−3.0", "∞",
+    ]  # fmt: skip
