@@ -142,6 +142,8 @@ class CardItem(QGraphicsItem):
         if self._before is not None and self._share < 1:
             self._paint_state(painter, zoom, self._before)
             painter.setOpacity(painter.opacity() * self._share)
+            if detail(zoom) == "full" and self.state.hit is not None:
+                painter.setClipPath(self._what_changes(), Qt.ClipOperation.IntersectClip)
         if self._share > 0:
             self._paint_state(painter, zoom, self.state)
 
@@ -203,6 +205,16 @@ class CardItem(QGraphicsItem):
             paint_row(painter, theme, place, row, self._picture(name_of_row, row))
         if state.failed:
             draw_icon(painter, "warning", theme.color("error"), self.width - 26, 30 if tensor else 10, 16)
+
+    def _what_changes(self) -> QPainterPath:
+        """The border and the row that was touched: the rest, drawn over itself while it fades, would look dim."""
+        path = QPainterPath()
+        path.addRect(self.boundingRect())
+        path.addRect(QRectF(2, 2, self.width - 4, self.height - 4))
+        first = self.state.hit == "value"
+        middle, half = (77.0 if first else 123.5, 22.5) if self.card.tensor else (84.0 if first else 116.0, 16.0)
+        path.addRect(QRectF(4, middle - half, self.width - 8, 2 * half))
+        return path
 
     def _paint_highlight(self, painter: QPainter, rect: QRectF) -> None:
         """The ground of the row that was touched; it appears a little sooner than the rest of a new state."""
