@@ -60,8 +60,8 @@ class WindowActions(QObject):
             "step_back": lambda: window.stepping.player.step(-1),
             "next_phase": lambda: window.stepping.player.phase(1),
             "previous_phase": lambda: window.stepping.player.phase(-1),
-            "train": window.controller.toggle,
-            "train_step": window.controller.step,
+            "train": lambda: self.in_sight(window.controller.toggle),
+            "train_step": lambda: self.in_sight(window.controller.step),
             "train_reset": window.controller.reset,
             "shortcuts": self.shortcuts,
             "about": self.about,
@@ -72,6 +72,14 @@ class WindowActions(QObject):
         focus = QApplication.focusWidget()
         text = focus if isinstance(focus, (QLineEdit, QPlainTextEdit)) else self._window.code.editor
         getattr(text, what)()
+
+    def in_sight(self, act: Callable[[], object]) -> None:
+        """Act on the training where it can be seen: a folded column is brought back first."""
+        columns = self._window.columns
+        if columns.folded == "training":
+            columns.open_training()
+            self._window.graph.view.setFocus()
+        act()
 
     def export_recording(self) -> None:
         """Ask for a file and write the shown recording to it as JSON."""

@@ -259,3 +259,10 @@ def test_a_window_off_every_screen_comes_back(qtbot: QtBot) -> None:
     assert screen.contains(back)
     good = QRect(screen.topLeft() + QPoint(20, 20), screen.size() / 2)
     assert onto_a_screen(good) == good
+
+
+def test_training_by_key_brings_its_folded_column_back(opened: Opened) -> None:
+    window = opened.show(width=SMALLEST.width(), height=SMALLEST.height())
+    assert window.columns.folded == "training"
+    window.window_actions.in_sight(lambda: None)
+    assert window.columns.folded == "code" and window.training.isVisible()
