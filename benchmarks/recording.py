@@ -9,8 +9,10 @@ import torch
 
 import resources
 from benchmarks.measure import ratio, show
+from engine.configs import TrainingConfig
 from engine.program import run_program
 from engine.recorder import Recorder
+from engine.training import record_step, step_from, train
 
 STEP = """y_hat = X @ w + b
 loss = ((y_hat - y)**2).mean()
@@ -60,6 +62,18 @@ def main() -> None:
     show("chain of 2,000 operations ÷ plain", ratio(*_pair(CHAIN, {}, False), repeats=2, rounds=5))
     plain = _pair(cubic, {}, False)[1]
     show("default program from text (check, bounds, run) ÷ plain", ratio(lambda: run_program(cubic), plain))
+    show("opening an epoch (record, graph, state) ÷ the step itself", ratio(*_epoch()))
+
+
+def _epoch() -> tuple[Callable[[], object], Callable[[], object]]:
+    config = TrainingConfig()
+    snapshot = list(train(config))[6]
+
+    def opened() -> object:
+        recording = record_step(config, snapshot)
+        return recording.state(recording.end).cards
+
+    return opened, lambda: step_from(config, snapshot)
 
 
 if __name__ == "__main__":
