@@ -45,13 +45,15 @@ class Canvas(QWidget):
         self.heading: FormulaHeading | None = None
         self._scene = scene
         self._head_height = 0
+        self._ground: QRegion | None = None
+        """What ``_taken`` found, until graph or view move: a formula that changes its width under a slider asks often."""
         self.banner.hide()
         self.zoom_box.out.clicked.connect(self.zoom_out)
         self.zoom_box.into.clicked.connect(self.zoom_in)
         self.zoom_box.fit.clicked.connect(self.fit)
         self.view.zoomed.connect(self.zoom_box.set_zoom)
-        self.view.moved.connect(self.place_overlays)
-        scene.arranged.connect(self.place_overlays)
+        self.view.moved.connect(self._ground_moved)
+        scene.arranged.connect(self._ground_moved)
 
     def set_heading(self, heading: FormulaHeading) -> None:
         """Show ``heading`` over the canvas, top left or where there is room."""
@@ -118,7 +120,7 @@ class Canvas(QWidget):
                 self.fit()
         elif not area.adjusted(8, 8, -8, -8).contains(shown) or self.view.zoom < 0.999:
             self.fit()
-        self.place_overlays()
+        self._ground_moved()
 
     # Overlays ----------------------------------------------------------------------------------------------------
 
@@ -127,8 +129,15 @@ class Canvas(QWidget):
             return QSize()
         return self.heading.sizeHint()
 
+    @Slot()
+    def _ground_moved(self) -> None:
+        self._ground = None
+        self.place_overlays()
+
     def _taken(self) -> QRegion:
         """What stands on the canvas, in its px."""
+        if self._ground is not None:
+            return QRegion(self._ground)
         region = QRegion()
         for card in self._scene.cards.values():
             region += self.view.mapFromScene(card.frame()).boundingRect().adjusted(-8, -8, 8, 8)
@@ -136,6 +145,7 @@ class Canvas(QWidget):
             for point in edge.points():
                 at = self.view.mapFromScene(point)
                 region += QRect(at.x() - 8, at.y() - 6, 16, 12)
+        self._ground = QRegion(region)
         return region
 
     @Slot()
@@ -195,4 +205,4 @@ class Canvas(QWidget):
         self.progress.move((self.width() - self.progress.width()) // 2, (self.height() - self.progress.height()) // 2)
         if self._scene.cards and not self.view.user_zoomed:
             self.fit()
-        self.place_overlays()
+        self._ground_moved()
