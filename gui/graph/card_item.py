@@ -34,6 +34,8 @@ from gui.theme import ThemeManager
 _OUTSIDE = 26
 """How far focus ring and dot may reach out of the card's place, at any zoom."""
 SMALLEST_SYMBOL = 11.0
+_TIGHT = 4
+"""Px at the sides of a small card, where a number needs the room."""
 EMPTY_STATE = CardState(Row("not_yet"), Row("not_yet"))
 
 
@@ -44,7 +46,6 @@ def _same(one: CardState, two: CardState) -> bool:
         and one.gradient is two.gradient
         and (one.active, one.hit, one.freed, one.failed) == (two.active, two.hit, two.freed, two.failed)
     )
-
 
 class CardItem(QGraphicsItem):
     """A card; its position is the top left corner of its place, its size ``width`` x ``height``."""
@@ -318,9 +319,12 @@ class CardItem(QGraphicsItem):
         else:
             for row, token, share in zip((value, gradient), tokens, (0.56, 0.83), strict=True):
                 line = rect.top() + rect.height() * share
+                # A number needs its digits more than the card its padding.
                 texts = [self._short(row, digits) for digits in (5, 4, 3, 2, 1)]
-                shown = next((text for text in texts if text_width(text, "mono", 11 * unit, 500) <= room), "…")
-                draw_text(painter, shown, pad, line, theme.color(token), "mono", 11 * unit, 500)
+                wide = self.width - 2 * _TIGHT * unit
+                shown = next((text for text in texts if text_width(text, "mono", 11 * unit, 500) <= wide), "…")
+                left = min(pad, max(_TIGHT * unit, (self.width - text_width(shown, "mono", 11 * unit, 500)) / 2))
+                draw_text(painter, shown, left, line, theme.color(token), "mono", 11 * unit, 500)
         if self._border()[0] == "error_line":
             draw_icon(painter, "warning", theme.color("error"), self.width - 18 * unit, rect.top() + 4 * unit, 14 * unit)
 
