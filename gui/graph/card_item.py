@@ -47,6 +47,7 @@ def _same(one: CardState, two: CardState) -> bool:
         and (one.active, one.hit, one.freed, one.failed) == (two.active, two.hit, two.freed, two.failed)
     )
 
+
 class CardItem(QGraphicsItem):
     """A card; its position is the top left corner of its place, its size ``width`` x ``height``."""
 
