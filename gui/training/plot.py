@@ -130,6 +130,7 @@ class Plot(QWidget):
         self._reading.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._reading.setAutoFillBackground(True)
         self._reading.hide()
+        self._plot.viewport().setMouseTracking(True)
         self._plot.viewport().installEventFilter(self)
 
         head = QHBoxLayout()
@@ -143,6 +144,7 @@ class Plot(QWidget):
         layout.setSpacing(4)
         layout.addLayout(head)
         layout.addWidget(self._plot, 1)
+        self._reading.raise_()
         theme.changed.connect(self.restyle)
         self.restyle()
         self._range_changed()

@@ -6,8 +6,8 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QAbstractButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -215,3 +215,18 @@ def test_series_follows_a_new_run() -> None:
     assert len(series) == 600 and series.w[-1] == 599 and math.isnan(series.loss[0])
     series.update([snapshot(0, 7.0)])
     assert len(series) == 1 and series.w.tolist() == [7.0]
+
+
+def test_the_reading_stands_over_the_plot(qtbot: QtBot, bench: Bench) -> None:
+    plot = bench.panel.scatter
+    viewport = plot._plot.viewport()
+    assert viewport.hasMouseTracking()
+    place = viewport.rect().center()
+    event = QMouseEvent(
+        QEvent.Type.MouseMove, QPointF(place), QPointF(viewport.mapToGlobal(place)), Qt.MouseButton.NoButton,
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QGuiApplication.sendEvent(viewport, event)
+    assert plot._reading.isVisibleTo(plot) and plot._reading.text().startswith(plot._names[0])
+    children = plot.children()
+    assert children.index(plot._reading) > children.index(plot._plot)
