@@ -24,7 +24,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 BEAT = 1
 """Milliseconds between two beats."""
-EVERYTHING = ("torch", "sklearn.datasets", "sympy", "pyqtgraph", "ziamath", "contourpy", "fast_sugiyama")
+EVERYTHING = ("torch", "sklearn.datasets", "sympy", "pyqtgraph", "ziamath", "fast_sugiyama")
 
 
 def child(eager: bool, start: float) -> None:
