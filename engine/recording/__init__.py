@@ -4,6 +4,7 @@ from engine.recording.data import WHOLE_LIMIT, Summary, TensorData, same, summar
 from engine.recording.graph import Card, CardKind, Graph, GraphEdge
 from engine.recording.model import (
     Argument,
+    Call,
     Edge,
     Moment,
     Node,
@@ -19,7 +20,7 @@ from engine.recording.recording import Recording
 from engine.recording.state import CardState, EdgeState, Phase, Row, State
 
 __all__ = [
-    "WHOLE_LIMIT", "Argument", "Card", "CardKind", "CardState", "Edge", "EdgeState", "Graph", "GraphEdge", "Moment",
-    "Node", "NodeRun", "Operation", "Pass", "Phase", "Recording", "Row", "Saved", "Span", "State", "Summary",
+    "WHOLE_LIMIT", "Argument", "Call", "Card", "CardKind", "CardState", "Edge", "EdgeState", "Graph", "GraphEdge",
+    "Moment", "Node", "NodeRun", "Operation", "Pass", "Phase", "Recording", "Row", "Saved", "Span", "State", "Summary",
     "TensorData", "Value", "Variable", "same", "summarise",
 ]  # fmt: skip

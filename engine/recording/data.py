@@ -9,6 +9,10 @@ from numpy.typing import NDArray
 
 WHOLE_LIMIT = 4096
 """Tensors up to this many elements are written out whole by ``Recording.to_json``."""
+BINS = 32
+"""Bins of a Summary's histogram."""
+CORNER = 8
+"""Rows and columns of a Summary's corner, at most."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -25,6 +29,10 @@ class Summary:
     norm: float | None
     nan: int
     infinite: int
+    counts: tuple[int, ...] = ()
+    """How many of the finite elements fall into each of equally wide bins from ``minimum`` to ``maximum``."""
+    corner: NDArray[np.generic] | None = None
+    """The first elements along the last two dimensions (first along all others), at most 8 × 8, read-only."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -78,18 +86,34 @@ class TensorData:
 
 
 def summarise(numbers: NDArray[np.generic]) -> Summary:
-    """Summary of an array of any shape; complex numbers are summarised by their absolute value."""
+    """Summary of an array of any shape; complex numbers are summarised by their absolute value, the corner keeps them."""
     flat = np.abs(numbers).ravel() if np.iscomplexobj(numbers) else numbers.ravel()
     values = flat.astype(np.float64)
     nan = int(np.isnan(values).sum())
     infinite = int(np.isinf(values).sum())
     finite = values[np.isfinite(values)] if nan or infinite else values
+    corner = _corner(numbers)
     if finite.size == 0:
-        return Summary(None, None, None, None, None, nan, infinite)
-    mean = float(finite.mean())
+        return Summary(None, None, None, None, None, nan, infinite, (), corner)
+    low, high = float(finite.min()), float(finite.max())
     scale = float(np.abs(finite).max())
     norm = scale * float(np.sqrt(np.square(finite / scale).sum())) if scale > 0 else 0.0
-    return Summary(float(finite.min()), float(finite.max()), mean, float(finite.std()), norm, nan, infinite)
+    return Summary(low, high, float(finite.mean()), float(finite.std()), norm, nan, infinite, _counts(finite, low, high), corner)
+
+
+def _counts(finite: NDArray[np.float64], low: float, high: float) -> tuple[int, ...]:
+    width = high - low
+    if not 0 < width < np.inf:
+        return (int(finite.size),)
+    places = np.minimum((finite - low) / width * BINS, BINS - 1).astype(np.intp)
+    return tuple(np.bincount(places, minlength=BINS).tolist())
+
+
+def _corner(numbers: NDArray[np.generic]) -> NDArray[np.generic]:
+    first = numbers[(0,) * max(numbers.ndim - 2, 0)] if numbers.size else numbers
+    corner = np.array(first[tuple(slice(CORNER) for _ in range(first.ndim))])
+    corner.flags.writeable = False
+    return corner
 
 
 def same(first: TensorData | None, second: TensorData | None) -> bool:

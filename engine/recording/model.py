@@ -107,6 +107,8 @@ class Operation:
         Changed one of its inputs.
     grad_enabled : bool
         False under ``no_grad``.
+    call : int or None
+        The innermost Call that it ran in.
     """
 
     id: int
@@ -118,6 +120,30 @@ class Operation:
     creation: bool = False
     inplace: bool = False
     grad_enabled: bool = True
+    call: int | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Call:
+    """One call of an ``nn.Module``, or one ``step`` of an optimizer: what its operations fold into.
+
+    Attributes
+    ----------
+    name : str
+        The program's name for the module called first (``model``) and the path from there (``model.layers.0.linear1``).
+    type : str
+        Name of its class: ``Linear``, ``SGD``.
+    parent : int or None
+        The Call that it ran in.
+    optimizer : bool
+        A step of an optimizer, else a call of a module.
+    """
+
+    id: int
+    name: str
+    type: str
+    parent: int | None
+    optimizer: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

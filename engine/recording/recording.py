@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import RecordingError
 from engine.recording.graph import Graph
-from engine.recording.model import Moment, Node, NodeRun, Operation, Pass, Value, Variable
+from engine.recording.model import Call, Moment, Node, NodeRun, Operation, Pass, Value, Variable
 from engine.recording.state import State
 
 if TYPE_CHECKING:
@@ -46,6 +46,10 @@ class Recording:
     notes: tuple[str, ...] = ()
     inputs: tuple[int, ...] = field(default=())
     """Values that existed before the recording began (for example weights and data of a training step)."""
+    calls: tuple[Call, ...] = ()
+    """Calls of modules and steps of optimizers, in the order in which they began: a parent comes before what it calls."""
+    source: str = ""
+    """Name of the script that ``text`` is (``train.py``), without its folder; empty for a program of the window."""
 
     @cached_property
     def graph(self) -> Graph:
