@@ -6,34 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import FrameType
 from typing import Any
+from weakref import ref
 
 import torch
 from torch import Tensor
 
+from engine.recorder.naming import name_in
 from engine.recorder.saved import read_saved
-from engine.recorder.tensors import Snapshots, memory_of
-from engine.recording import Edge, Moment, Node, NodeRun, Operation, Pass, Recording, Saved, TensorData, Value, Variable
+from engine.recorder.tensors import Snapshots, memory_of, version_of
+from engine.recorder.variables import Reference, VariableDraft
+from engine.recording import Call, Edge, Moment, Node, NodeRun, Operation, Pass, Recording, Saved, Value, Variable
 
 ACCUMULATE = "torch::autograd::AccumulateGrad"
-
-
-class VariableDraft:
-    """What is known so far of one tensor object. Holds the tensor, so that its ``id`` stays its own."""
-
-    __slots__ = ("gradient_of", "gradients", "id", "name", "requires_grad", "stale", "tensor", "value", "values", "version")
-
-    def __init__(self, number: int, tensor: Tensor, name: str | None) -> None:
-        self.id = number
-        self.tensor = tensor
-        self.name = name
-        self.version = -1
-        self.requires_grad = False
-        self.stale = False
-        """A view that was changed through other tensors: torch makes its new grad_fn when it is next used."""
-        self.value = -1
-        self.values: list[tuple[int, int]] = []
-        self.gradients: list[tuple[int, TensorData | None]] = []
-        self.gradient_of: int | None = None
 
 
 class Draft:
@@ -50,6 +34,12 @@ class Draft:
         self.moments: list[Moment] = []
         self.printed: list[str] = []
         self.inputs: list[int] = []
+        self.notes: list[str] = []
+        self.calls: list[Call] = []
+        self.hints: dict[int, tuple[Tensor, str]] = {}
+        """By ``id``: tensors that have a name before they are used, such as the parameters of a module."""
+        self.deep = False
+        """Look for the names of tensors inside objects, lists and dicts too, and for those of results that were given none."""
         self._by_tensor: dict[int, VariableDraft] = {}
         self._sharing: dict[int, list[VariableDraft]] = {}
         self._owners: dict[int, list[VariableDraft]] = {}
@@ -70,22 +60,36 @@ class Draft:
         draft = self._by_tensor.get(id(tensor))
         if draft is None:
             if name is None and frame is not None:
-                name = _name_in(frame, tensor)
+                name = self._look_up(tensor, frame)
             draft = self.add_variable(tensor, name)
-            self._add_value(draft, None, len(self.moments), name)
+            self._add_value(draft, tensor, None, len(self.moments), name)
             self.inputs.append(draft.value)
-        elif draft.version != tensor._version or draft.requires_grad != tensor.requires_grad:
-            self._add_value(draft, None, len(self.moments), draft.name)
+        elif draft.version != version_of(tensor) or draft.requires_grad != tensor.requires_grad:
+            self._add_value(draft, tensor, None, len(self.moments), draft.name)
         elif draft.stale and torch.is_grad_enabled():
-            self._renew_node(draft)
+            self._renew_node(draft, tensor)
+        if self.deep and draft.name is None and not draft.searched and frame is not None:
+            draft.searched = True
+            found = self._look_up(tensor, frame)
+            if found is not None:
+                self._rename(draft, found)
         return draft.value
+
+    def _look_up(self, tensor: Tensor, frame: FrameType) -> str | None:
+        hint = self.hints.get(id(tensor))
+        if hint is not None and hint[0] is tensor:
+            return hint[1]
+        return name_in(frame, tensor, deep=self.deep)
 
     def add_variable(self, tensor: Tensor, name: str | None) -> VariableDraft:
         """Begin to follow a tensor object. Its ``.grad`` is followed too if it already has one."""
-        draft = VariableDraft(len(self.variables), tensor, name)
+        reference = Reference(tensor, self._forget)
+        draft = VariableDraft(len(self.variables), reference, name)
+        reference.key = id(tensor)
+        reference.number = draft.id
         self.variables.append(draft)
         self._by_tensor[id(tensor)] = draft
-        memory = memory_of(tensor)
+        memory = reference.memory = memory_of(tensor)
         if memory is not None:
             self._sharing.setdefault(memory, []).append(draft)
         if tensor.requires_grad and tensor.is_leaf:
@@ -93,6 +97,19 @@ class Draft:
             if grad is not None:
                 draft.gradients.append((len(self.moments), self.snapshots.take(grad)))
         return draft
+
+    def _forget(self, reference: ref[Tensor]) -> None:
+        """The program let go of a tensor: another one may get its ``id``, and its memory."""
+        assert isinstance(reference, Reference)
+        known = self._by_tensor.get(reference.key)
+        if known is None or known.id != reference.number:
+            return
+        del self._by_tensor[reference.key]
+        sharing = self._sharing.get(reference.memory) if reference.memory is not None else None
+        if sharing is not None and reference.memory is not None:
+            sharing.remove(known)
+            if not sharing:
+                del self._sharing[reference.memory]
 
     def variable_of(self, tensor: Tensor) -> VariableDraft | None:
         return self._by_tensor.get(id(tensor))
@@ -109,24 +126,25 @@ class Draft:
             draft = self.add_variable(tensor, name)
         elif name is not None:
             draft.name = name
-        self._add_value(draft, operation, moment, draft.name)
+        self._add_value(draft, tensor, operation, moment, draft.name)
         return draft.value
 
     def refresh_aliases(self, tensor: Tensor, operation: int | None, moment: int) -> list[Tensor]:
         """``tensor`` was changed in place: follow the change in all tensors that share its memory. Those that changed."""
         memory = memory_of(tensor)
         found = []
-        for draft in self._sharing.get(memory, ()) if memory is not None else ():
+        for draft in tuple(self._sharing.get(memory, ())) if memory is not None else ():
             other = draft.tensor
-            if draft.version != other._version:
+            if other is not None and draft.version != version_of(other):
                 view = other is not tensor and other._is_view()
-                self._add_value(draft, operation, moment, draft.name, view=view)
+                self._add_value(draft, other, operation, moment, draft.name, view=view)
                 found.append(other)
         return found
 
     def _add_value(
         self,
         draft: VariableDraft,
+        tensor: Tensor,
         operation: int | None,
         moment: int,
         name: str | None,
@@ -135,7 +153,6 @@ class Draft:
         view: bool = False,
     ) -> None:
         """``view``: changed through another tensor. Asking for its grad_fn would make a Node, so it keeps the one it had."""
-        tensor = draft.tensor
         requires_grad = tensor.requires_grad
         leaf = tensor.is_leaf
         node = None
@@ -148,16 +165,15 @@ class Draft:
             output = tensor.output_nr
         number = len(self.values)
         self.values.append((
-            number, draft.id, tensor._version, name, self.snapshots.take(tensor), requires_grad, leaf, node, output, operation,
+            number, draft.id, version_of(tensor), name, self.snapshots.take(tensor), requires_grad, leaf, node, output, operation,
         ))  # fmt: skip
-        draft.version = tensor._version
+        draft.version = version_of(tensor)
         draft.requires_grad = requires_grad
         draft.value = number
         draft.values.append((moment, number))
 
-    def _renew_node(self, draft: VariableDraft) -> None:
+    def _renew_node(self, draft: VariableDraft, tensor: Tensor) -> None:
         """A stale view is used: from now on its value says the grad_fn that torch makes for it."""
-        tensor = draft.tensor
         draft.stale = False
         node = tensor.grad_fn
         if node is not None:
@@ -218,7 +234,7 @@ class Draft:
 
     def _known_value(self, tensor: Tensor) -> int | None:
         draft = self._by_tensor.get(id(tensor))
-        return draft.value if draft is not None and draft.version == tensor._version else None
+        return draft.value if draft is not None and draft.version == version_of(tensor) else None
 
     def new_nodes(self, since: int) -> tuple[int, ...]:
         """Ids of Nodes registered since there were ``since`` of them that belong to an operation."""
@@ -283,7 +299,7 @@ class Draft:
             return
         self._valued[number] = tensor
         draft = self.add_variable(tensor, None)
-        self._add_value(draft, None, moment, None, node)
+        self._add_value(draft, tensor, None, moment, None, node)
 
     def name_result(self, tensor: Tensor, operation: int, name: str | None) -> int:
         """An operation returned a value that is known already: from now on it is that operation's. Its id."""
@@ -323,7 +339,10 @@ class Draft:
             if draft is None:
                 continue
             for owner in self._owners.get(draft.id, ()):
-                if owner.tensor.grad is tensor and (not owner.gradients or owner.gradients[-1][0] != moment):
+                held = owner.tensor
+                if held is None or held.grad is not tensor:
+                    continue
+                if not owner.gradients or owner.gradients[-1][0] != moment:
                     owner.gradients.append((moment, self.values[draft.value][4]))
 
     def captured(self, inputs: Sequence[int | None], results: Sequence[Tensor | None]) -> None:
@@ -335,7 +354,7 @@ class Draft:
         )
         self.passes[-1] = replace(self.passes[-1], captured=found)
 
-    def finish(self, failed: bool) -> Recording:
+    def finish(self, failed: bool, source: str = "") -> Recording:
         """The frozen recording; every torch object is let go."""
         accumulators = self._accumulators
         values = tuple(
@@ -356,12 +375,14 @@ class Draft:
             )
             for number, (name, edges, operation, variable) in enumerate(self._node_parts)
         )  # fmt: skip
-        notes: tuple[str, ...] = ()
+        notes = [*self.notes]
         if self.snapshots.summarised:
-            notes = (f"{self.snapshots.summarised} large tensors are kept as summaries, to bound memory",)
+            notes.append(f"{self.snapshots.summarised} large tensors are kept as summaries, to bound memory")
+        if self.snapshots.unreadable:
+            notes.append(f"{self.snapshots.unreadable} tensors could not be read: {self.snapshots.reason}")
         recording = Recording(
             self.text, values, variables, tuple(self.operations), nodes, tuple(self.passes), tuple(self.runs),
-            tuple(self.moments), "".join(self.printed), failed, notes, tuple(self.inputs),
+            tuple(self.moments), "".join(self.printed), failed, tuple(notes), tuple(self.inputs), tuple(self.calls), source,
         )  # fmt: skip
         self._nodes.clear()
         self._node_ids.clear()
@@ -369,6 +390,7 @@ class Draft:
         self._sharing.clear()
         self._owners.clear()
         self._valued.clear()
+        self.hints.clear()
         self.variables.clear()
         return recording
 
@@ -376,12 +398,3 @@ class Draft:
 def _sequence(item: tuple[Any, Any]) -> int:
     number: int = item[0]._sequence_nr()
     return number
-
-
-def _name_in(frame: FrameType, tensor: Tensor) -> str | None:
-    """The program's name for a tensor that the recorder did not see being made."""
-    for scope in (frame.f_locals, frame.f_globals):
-        for name, item in scope.items():
-            if item is tensor and not name.startswith("_"):
-                return name
-    return None

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.recording import Summary, TensorData, summarise
@@ -17,6 +18,9 @@ _DTYPE_NAMES = {
     value: str(value).removeprefix("torch.") for value in vars(torch).values() if isinstance(value, torch.dtype)
 }
 _ALWAYS_WHOLE = 4096
+_DENSE_LIMIT = 4_000_000
+"""Elements that a sparse tensor may have to be written out with its zeros."""
+_NOTHING = Summary(None, None, None, None, None, 0, 0)
 
 
 def dtype_name(dtype: torch.dtype) -> str:
@@ -28,13 +32,27 @@ class Snapshots:
     """Takes snapshots while a byte budget lasts.
 
     ``take`` copies at once: what it returns never changes with the tensor.
+
+    Attributes
+    ----------
+    budget : int
+        Bytes of tensors of more than 4,096 elements that are still kept whole.
+    taken : int
+        Bytes kept so far.
+    summarised : int
+        How many tensors are kept as a Summary.
+    unreadable : int
+        How many could not be read at all; ``reason`` says why the first one could not.
     """
 
-    __slots__ = ("budget", "summarised")
+    __slots__ = ("budget", "reason", "summarised", "taken", "unreadable")
 
     def __init__(self, budget: int = DEFAULT_BUDGET) -> None:
         self.budget = budget
+        self.taken = 0
         self.summarised = 0
+        self.unreadable = 0
+        self.reason = ""
 
     def take(self, tensor: Tensor) -> TensorData:
         """A snapshot of ``tensor`` (any shape, dtype and device; sparse ones are made dense)."""
@@ -43,17 +61,17 @@ class Snapshots:
         try:
             array = plain.numpy().copy()
         except (TypeError, RuntimeError):
-            if plain.is_meta:
-                return TensorData(tuple(plain.shape), name, None, Summary(None, None, None, None, None, 0, 0))
-            if plain.layout != torch.strided:
-                plain = plain.to_dense()
-            plain = plain.cpu().resolve_conj().resolve_neg()
-            if plain.dtype == torch.bfloat16:
-                array = plain.contiguous().view(torch.int16).numpy().view(np.uint16).copy()
-            elif plain.is_quantized:
-                array = plain.dequantize().numpy().copy()
-            else:
-                array = plain.numpy(force=True).copy()  # force: torch's lazy zeros become zeros
+            try:
+                if plain.is_meta:
+                    return TensorData(tuple(plain.shape), name, None, _NOTHING)
+                if plain.layout != torch.strided and plain.numel() > _DENSE_LIMIT:
+                    self.summarised += 1
+                    return _sparse_summary(plain, name)
+                array = _array_of(plain)
+            except Exception as error:
+                self.unreadable += 1
+                self.reason = self.reason or f"{type(error).__name__}: {str(error)[:200]}"
+                return TensorData(tuple(plain.shape), name, None, _NOTHING)
         if array.size > _ALWAYS_WHOLE:
             self.budget -= array.nbytes
             if self.budget < 0:
@@ -61,8 +79,43 @@ class Snapshots:
                 kept = TensorData(array.shape, name, array).numbers()
                 assert kept is not None
                 return TensorData(array.shape, name, None, summarise(kept))
+        self.taken += array.nbytes
         array.flags.writeable = False
         return TensorData(array.shape, name, array)
+
+
+def _array_of(plain: Tensor) -> NDArray[np.generic]:
+    """The elements of a tensor that numpy cannot take as it is. Types of eight bits and less become float32, which holds them."""
+    if plain.layout != torch.strided:
+        plain = plain.to_dense()
+    plain = plain.cpu().resolve_conj().resolve_neg()
+    if plain.dtype == torch.bfloat16:
+        bits: NDArray[np.generic] = plain.contiguous().view(torch.int16).numpy().view(np.uint16).copy()
+        return bits
+    if plain.is_quantized:
+        plain = plain.dequantize()
+    elif plain.is_floating_point() and plain.itemsize < 2:
+        plain = plain.float()
+    array: NDArray[np.generic] = plain.numpy(force=True).copy()  # force: torch's lazy zeros become zeros
+    return array
+
+
+def _sparse_summary(plain: Tensor, name: str) -> TensorData:
+    """The summary of a sparse tensor that would be too large if its zeros were written out; they are counted all the same."""
+    stored = plain.coalesce() if plain.layout == torch.sparse_coo else plain
+    numbers = stored.values().cpu().double().numpy()
+    zeros = plain.numel() - numbers.size
+    own = summarise(numbers)
+    if own.mean is None or own.std is None or own.minimum is None or own.maximum is None:
+        return TensorData(tuple(plain.shape), name, None, own)
+    finite = numbers.size - own.nan - own.infinite
+    total = finite + zeros
+    mean = own.mean * finite / total
+    std = float(np.sqrt(max((own.std**2 + own.mean**2) * finite / total - mean**2, 0.0)))
+    return TensorData(
+        tuple(plain.shape), name, None,
+        Summary(min(own.minimum, 0.0), max(own.maximum, 0.0), mean, std, own.norm, own.nan, own.infinite),
+    )  # fmt: skip
 
 
 def memory_of(tensor: Tensor) -> int | None:
@@ -71,6 +124,11 @@ def memory_of(tensor: Tensor) -> int | None:
         return None
     address: int = tensor.untyped_storage()._cdata
     return address
+
+
+def version_of(tensor: Tensor) -> int:
+    """The tensor's version counter; 0 for one made under ``inference_mode``, which has none."""
+    return 0 if tensor.is_inference() else tensor._version
 
 
 def first_of_each_memory(tensors: Sequence[Tensor]) -> list[Tensor]:
