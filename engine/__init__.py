@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from engine.configs import TrainingConfig, TrainingSnapshot
     from engine.errors import ProgramError
+    from engine.handle import record
     from engine.program import run_program
     from engine.recording import Recording
     from engine.training import train
@@ -21,12 +22,13 @@ _HOMES = {
     "Recording": "engine.recording",
     "TrainingConfig": "engine.configs",
     "TrainingSnapshot": "engine.configs",
+    "record": "engine.handle",
     "run_program": "engine.program",
     "train": "engine.training",
     "warm_up": "engine.warming",
 }
 
-__all__ = ["ProgramError", "Recording", "TrainingConfig", "TrainingSnapshot", "run_program", "train", "warm_up"]
+__all__ = ["ProgramError", "Recording", "TrainingConfig", "TrainingSnapshot", "record", "run_program", "train", "warm_up"]
 
 
 def __getattr__(name: str) -> object:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from engine.checker import CheckedProgram, check_program
@@ -12,8 +11,7 @@ from engine.errors import Cancelled, ProgramError
 from engine.limits import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
-    from engine.recorder.spans import Spans
-    from engine.recording import Recording, Span
+    from engine.recording import Recording
 
 __all__ = ["CheckedProgram", "check_program", "run_program"]
 
@@ -66,9 +64,7 @@ def run_program(
         except Cancelled:
             raise
         except Exception as error:
-            span = recorder.failing_span or _raised_at(
-                error.__traceback__, Spans(checked.text, checked.filename), checked.filename
-            )
+            span = recorder.failing_span or Spans(checked.text, checked.filename).raised_at(error.__traceback__)
             recorder.failing_span = span
             failure = as_program_error(error, span)
             failure.recording = recorder.finish(failure)
@@ -77,14 +73,3 @@ def run_program(
         finally:
             world.clear()
         return recorder.finish()
-
-
-def _raised_at(traceback: TracebackType | None, spans: Spans, filename: str) -> Span | None:
-    """Where the program's own code was when the error passed through it."""
-    span = None
-    while traceback is not None:
-        code = traceback.tb_frame.f_code
-        if code.co_filename == filename:
-            span = spans.span_at(code, traceback.tb_lasti)
-        traceback = traceback.tb_next
-    return span

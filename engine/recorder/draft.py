@@ -17,6 +17,7 @@ from engine.recorder.tensors import Snapshots, memory_of, version_of
 from engine.recorder.variables import Reference, VariableDraft
 from engine.recording import Call, Edge, Moment, Node, NodeRun, Operation, Pass, Recording, Saved, Value, Variable
 
+_saved_tensor_hooks = torch._C._autograd._top_saved_tensors_default_hooks
 ACCUMULATE = "torch::autograd::AccumulateGrad"
 
 
@@ -48,6 +49,8 @@ class Draft:
         self._node_parts: list[tuple[str, tuple[Edge, ...], int | None, int | None]] = []
         self._accumulators: dict[int, int] = {}
         self._saved: list[tuple[Saved, ...]] = []
+        self.packed: set[int] = set()
+        """Nodes whose saved tensors pass through hooks: running such a Node once more would run them once more."""
         self._makers: dict[int, tuple[int, int | None]] = {}
         self._valued: dict[int, Tensor] = {}
         for name, tensor in names.items():
@@ -229,7 +232,10 @@ class Draft:
 
     def save_tensors(self, candidates: Sequence[Tensor] = ()) -> None:
         """Read what the Nodes registered since the last call keep, before anything can change it."""
+        hooked = _saved_tensor_hooks(True) is not None
         for number in range(len(self._saved), len(self._node_parts)):
+            if hooked:
+                self.packed.add(number)
             self._saved.append(read_saved(self._nodes[number], candidates, self._known_value, self.snapshots.take))
 
     def _known_value(self, tensor: Tensor) -> int | None:
@@ -253,19 +259,6 @@ class Draft:
     @property
     def node_count(self) -> int:
         return len(self._node_parts)
-
-    def reachable(self, roots: Iterable[Any]) -> list[tuple[int, Any]]:
-        """Every Node that a pass from ``roots`` can run, with its id."""
-        for root in roots:
-            self.node_id(root)
-        seen = {id(root): root for root in roots}
-        stack = list(seen.values())
-        while stack:
-            for target, _ in stack.pop().next_functions:
-                if target is not None and id(target) not in seen:
-                    seen[id(target)] = target
-                    stack.append(target)
-        return [(self.node_id(node), node) for node in seen.values()]
 
     # Nodes of gradients ------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -37,6 +37,8 @@ class PassRecorder:
         Also read what the Nodes keep that ``create_graph`` makes.
     cancel : callable or None
         Asked before each Node; True ends the pass with Cancelled.
+    trouble : callable
+        Told when recording itself fails; it may raise, which ends the pass, or not, and then the pass goes on unrecorded.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class PassRecorder:
         local_derivatives: bool,
         saved_tensors: bool,
         cancel: Callable[[], bool] | None,
+        trouble: Callable[[Exception], None],
     ) -> None:
         self._draft = draft
         self._span = span
@@ -61,6 +64,8 @@ class PassRecorder:
         self._local = local_derivatives
         self._saves = saved_tensors
         self._cancel = cancel
+        self._trouble = trouble
+        self._lost = False
         self._pass = len(draft.passes)
         self.started = False
         self._open: dict[int, tuple[Any, ...]] = {}
@@ -69,16 +74,27 @@ class PassRecorder:
         self._inner: dict[int, Rehearsal] = {}
 
     def __enter__(self) -> PassRecorder:
+        try:
+            self._hook()
+        except Exception as error:
+            self._lose(error)
+        return self
+
+    def _hook(self) -> None:
         draft = self._draft
         roots = [torch.autograd.graph.get_gradient_edge(out).node for out in self._outputs if out.requires_grad]
         handles = self._handles
-        nodes = draft.reachable(roots)
+        nodes = reachable(draft, roots)
         if self._saves:
             draft.save_tensors(self._outputs)
         for number, node in nodes:
             handles.append(node.register_prehook(partial(self._before, number)))
             handles.append(node.register_hook(partial(self._after, number)))
-        return self
+
+    def _lose(self, error: Exception) -> None:
+        """Recording failed inside the pass: see no more of it, and say so."""
+        self._lost = True
+        self._trouble(error)
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         for handle in self._handles:
@@ -119,10 +135,26 @@ class PassRecorder:
         return data
 
     def _before(self, number: int, incoming: tuple[Tensor | None, ...]) -> None:
-        if not self.started:
-            self._start()
+        if self._lost:
+            return
         if self._cancel is not None and self._cancel():
             raise Cancelled("stopped")
+        try:
+            self._note_before(number, incoming)
+        except Exception as error:
+            self._lose(error)
+
+    def _after(self, number: int, outgoing: tuple[Tensor | None, ...], incoming: tuple[Tensor | None, ...]) -> None:
+        if self._lost or number not in self._open:
+            return
+        try:
+            self._note_after(number, outgoing)
+        except Exception as error:
+            self._lose(error)
+
+    def _note_before(self, number: int, incoming: tuple[Tensor | None, ...]) -> None:
+        if not self.started:
+            self._start()
         draft = self._draft
         take = self._take
         came = tuple(None if item is None else take(item) for item in incoming)
@@ -134,7 +166,10 @@ class PassRecorder:
         if draft.node_variable(number) is not None:
             grad = node.variable.grad
             before = None if grad is None else take(grad)
-        elif self._local and len(incoming) == 1 and incoming[0] is not None and incoming[0].numel() == 1:
+        elif (
+            self._local and len(incoming) == 1 and incoming[0] is not None and incoming[0].numel() == 1
+            and number not in draft.packed
+        ):  # fmt: skip
             local = self._local_derivative(node, incoming[0])
         self._open[number] = (came, local, before)
 
@@ -160,7 +195,7 @@ class PassRecorder:
                 draft.intermediate(item, item.grad_fn, len(draft.moments))
         if self._saves:
             draft.save_tensors()
-        if draft.node_variable(number) is not None or node.name() in _NO_LOCAL:
+        if draft.node_variable(number) is not None or node.name() in _NO_LOCAL or number in draft.packed:
             return Rehearsal()
         return rehearse(node, incoming)
 
@@ -182,7 +217,7 @@ class PassRecorder:
         if self._saves:
             draft.save_tensors([item for item in made if item is not None])
 
-    def _after(self, number: int, outgoing: tuple[Tensor | None, ...], incoming: tuple[Tensor | None, ...]) -> None:
+    def _note_after(self, number: int, outgoing: tuple[Tensor | None, ...]) -> None:
         draft = self._draft
         take = self._take
         came, local, before = self._open.pop(number)
@@ -203,3 +238,17 @@ class PassRecorder:
         draft.variables[variable].gradients.append((moment, after))
         if grad is not None:
             draft.follow_gradients(draft.refresh_aliases(grad, None, moment), moment)
+
+
+def reachable(draft: Draft, roots: Iterable[Any]) -> list[tuple[int, Any]]:
+    """Every Node that a pass from ``roots`` can run, with its id."""
+    for root in roots:
+        draft.node_id(root)
+    seen = {id(root): root for root in roots}
+    stack = list(seen.values())
+    while stack:
+        for target, _ in stack.pop().next_functions:
+            if target is not None and id(target) not in seen:
+                seen[id(target)] = target
+                stack.append(target)
+    return [(draft.node_id(node), node) for node in seen.values()]

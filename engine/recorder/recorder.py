@@ -10,11 +10,12 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from engine.errors import Cancelled, TooLargeError
+from engine.recorder.arguments import as_tensors, collect, tensors_in
 from engine.recorder.draft import Draft
 from engine.recorder.functions import Kind, function_kind
 from engine.recorder.passes import PassRecorder
 from engine.recorder.spans import Spans
-from engine.recorder.tensors import first_of_each_memory
+from engine.recorder.tensors import first_of_each_memory, version_of
 from engine.recording import Argument, Moment, Operation, Recording, Span
 
 _sequence_number = torch._C._autograd._get_sequence_nr
@@ -48,6 +49,8 @@ class Recorder(TorchFunctionMode):
         Also read what each Node keeps for its backward.
     """
 
+    _source = ""
+
     def __init__(
         self,
         text: str,
@@ -72,6 +75,7 @@ class Recorder(TorchFunctionMode):
         self._saves = saved_tensors
         self._backward_seen = False
         self._refused_root = -1
+        self._call: int | None = None
         self.failing_span: Span | None = None
         """Where torch raised, once it did."""
 
@@ -115,10 +119,15 @@ class Recorder(TorchFunctionMode):
             )
         inputs: list[Argument] = []
         tensors: list[Tensor] = []
-        for item in args:
-            _collect(item, None, inputs, tensors, draft, frame)
-        for key, item in kwargs.items():
-            _collect(item, key, inputs, tensors, draft, frame)
+        try:
+            for item in args:
+                collect(item, None, inputs, tensors, draft, frame)
+            for key, item in kwargs.items():
+                collect(item, key, inputs, tensors, draft, frame)
+            versions = [version_of(item) for item in tensors]
+        except Exception as error:
+            self._trouble(error)
+            return function(*args, **kwargs)
         if self._before_operation is not None:
             try:
                 self._before_operation(function, args, kwargs)
@@ -126,7 +135,6 @@ class Recorder(TorchFunctionMode):
                 self.failing_span = span
                 self._add_failed(name, inputs, span)
                 raise
-        versions = [item._version for item in tensors]
         first = _sequence_number()
         try:
             result = function(*args, **kwargs)
@@ -134,17 +142,30 @@ class Recorder(TorchFunctionMode):
             self.failing_span = span
             self._add_failed(name, inputs, span)
             raise
-        outputs = _tensors_in(result)
+        try:
+            self._note_operation(name, inputs, tensors, versions, result, first, span)
+        except Exception as error:
+            self._trouble(error)
+        return result
+
+    def _note_operation(
+        self, name: str, inputs: list[Argument], tensors: list[Tensor], versions: list[int], result: Any, first: int,
+        span: Span | None,
+    ) -> None:  # fmt: skip
+        outputs = tensors_in(result)
         changed = first_of_each_memory(
-            [item for item, version in zip(tensors, versions, strict=True) if item._version != version]
+            [item for item, version in zip(tensors, versions, strict=True) if version_of(item) != version]
         )
         if not outputs and not changed:
-            return result
+            return
         fresh = [item for item in outputs if not any(item is known for known in tensors)]
         toggled = [item for item in outputs if self._toggled(item)] if not fresh and not changed else []
         if fresh or changed or toggled:
             self._add_operation(name, inputs, tensors, fresh, changed or toggled, first, span)
-        return result
+
+    def _trouble(self, error: Exception) -> None:
+        """Recording itself failed, not the program."""
+        raise error
 
     def _toggled(self, tensor: Tensor) -> bool:
         """Whether an operation that returned its own input changed ``requires_grad`` (else it did nothing)."""
@@ -193,7 +214,8 @@ class Recorder(TorchFunctionMode):
             touched += draft.refresh_aliases(item, number, moment)
         draft.operations.append(
             Operation(
-                number, name, tuple(inputs), tuple(values), nodes, span, not tensors, bool(changed), torch.is_grad_enabled()
+                number, name, tuple(inputs), tuple(values), nodes, span, not tensors, bool(changed), torch.is_grad_enabled(),
+                self._call,
             )
         )
         kind, phase = self._moment_kind(name, changed, bool(nodes))
@@ -214,7 +236,7 @@ class Recorder(TorchFunctionMode):
         draft = self._draft
         number = len(draft.operations)
         draft.operations.append(
-            Operation(number, name, tuple(inputs), (), (), span, False, False, torch.is_grad_enabled())
+            Operation(number, name, tuple(inputs), (), (), span, False, False, torch.is_grad_enabled(), self._call)
         )
 
     # Passes ------------------------------------------------------------------------------------------------------
@@ -236,14 +258,14 @@ class Recorder(TorchFunctionMode):
         draft = self._draft
         frame = self._spans.frame()
         span = self._spans.span(frame)
-        outputs = _as_tensors(given.get("outputs"))
-        seeds = _as_tensors(given.get("grad_outputs")) or (None,) * len(outputs)
+        outputs = as_tensors(given.get("outputs"))
+        seeds = as_tensors(given.get("grad_outputs")) or (None,) * len(outputs)
         create = bool(given.get("create_graph"))
         retain = given.get("retain_graph")
         inputs: list[Argument] = []
         tensors: list[Tensor] = []
-        for part in (outputs, _as_tensors(given.get("inputs"))):
-            _collect(part, None, inputs, tensors, draft, frame)
+        for part in (outputs, as_tensors(given.get("inputs"))):
+            collect(part, None, inputs, tensors, draft, frame)
         if len(seeds) != len(outputs):
             seeds = (None,) * len(outputs)
         first = _sequence_number()
@@ -251,8 +273,8 @@ class Recorder(TorchFunctionMode):
         result = self._run_pass(
             function, args, kwargs, span, outputs, seeds, create if retain is None else bool(retain), create, False
         )
-        results = _as_tensors(result)
-        fresh = [item for item in _tensors_in(result) if not draft.known_since(item, known)]
+        results = as_tensors(result)
+        fresh = [item for item in tensors_in(result) if not draft.known_since(item, known)]
         if fresh:
             for item in fresh:
                 if item.requires_grad and not item.is_leaf:
@@ -278,7 +300,7 @@ class Recorder(TorchFunctionMode):
             self._draft.value_of(item)
         recorder = PassRecorder(
             self._draft, outputs, seeds, span, retain_graph=retain, create_graph=create, accumulates=accumulates,
-            local_derivatives=self._local, saved_tensors=self._saves, cancel=self._cancel,
+            local_derivatives=self._local, saved_tensors=self._saves, cancel=self._cancel, trouble=self._trouble,
         )  # fmt: skip
         try:
             with recorder:
@@ -326,52 +348,10 @@ class Recorder(TorchFunctionMode):
         if error is not None:
             phase = draft.moments[-1].phase if draft.moments else "forward"
             draft.moments.append(Moment("error", phase, self._refused_root, self.failing_span, str(error)))
-        return draft.finish(error is not None)
+        return draft.finish(error is not None, self._source)
 
 
 def _where(span: Span | None) -> dict[str, Any]:
     if span is None:
         return {}
     return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
-
-
-def _as_tensors(item: Any) -> tuple[Any, ...]:
-    if item is None:
-        return ()
-    return (item,) if isinstance(item, Tensor) else tuple(item)
-
-
-def _tensors_in(result: Any) -> list[Tensor]:
-    """The tensors of a result: itself, or those of a (nested) tuple or list."""
-    if isinstance(result, Tensor):
-        return [result]
-    if isinstance(result, tuple | list):
-        return [item for part in result for item in _tensors_in(part)]
-    return []
-
-
-def _collect(
-    item: Any, keyword: str | None, inputs: list[Argument], tensors: list[Tensor], draft: Draft, frame: Any
-) -> None:
-    """Add an argument (tensors inside tuples and lists one by one, anything else as a constant)."""
-    if isinstance(item, Tensor):
-        inputs.append(Argument(draft.value_of(item, None, frame), None, keyword))
-        tensors.append(item)
-    elif isinstance(item, tuple | list) and _tensors_in(item):
-        for part in item:
-            _collect(part, keyword, inputs, tensors, draft, frame)
-    else:
-        inputs.append(Argument(None, _constant(item), keyword))
-
-
-def _constant(item: Any) -> object:
-    """A constant argument without anything of torch in it."""
-    if item is None or isinstance(item, bool | int | float | complex | str):
-        return item
-    if isinstance(item, tuple | list):
-        return tuple(_constant(part) for part in item)
-    if isinstance(item, slice):
-        return str(":".join("" if part is None else str(part) for part in (item.start, item.stop, item.step)).rstrip(":") or ":")
-    if item is Ellipsis:
-        return "..."
-    return str(item)

@@ -13,6 +13,7 @@ from engine.recording import Saved, TensorData
 _PREFIX = "_saved_"
 _RAW = "_raw_saved_"
 _SIGN_BIT = 2**63
+PACKED = "packed by a saved-tensor hook"
 
 _fields: dict[type, tuple[tuple[str, str, bool], ...]] = {}
 """(name, attribute, whether it is a tensor) per type of Node, looked up once per process."""
@@ -38,8 +39,8 @@ def read_saved(
 ) -> tuple[Saved, ...]:
     """What ``node`` keeps now.
 
-    Reads the packed fields: ``_saved_x`` itself would run unpack hooks, which under checkpointing compute the forward again. A
-    tensor that such a hook has packed into something else cannot be shown and is left out.
+    Reads the packed fields: ``_saved_x`` itself would run unpack hooks, which under checkpointing compute the forward again. Of a
+    tensor that such a hook has packed into something else, this is said.
 
     Parameters
     ----------
@@ -51,7 +52,10 @@ def read_saved(
     """
     found: list[Saved] = []
     for name, attribute, packed in fields_of(type(node)):
-        content = getattr(node, attribute)
+        try:
+            content = getattr(node, attribute)
+        except RuntimeError:
+            continue  # a graph from before the recording, whose buffers are freed
         if not packed:
             found.append(Saved(name, None, None, constant(content)))
         elif isinstance(content, tuple):
@@ -71,6 +75,8 @@ def _add(
     take: Callable[[Tensor], TensorData],
 ) -> None:
     if not isinstance(tensor, Tensor):
+        if tensor is not None:
+            found.append(Saved(name, None, None, PACKED))
         return
     value = value_of(tensor)
     if value is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from types import CodeType, FrameType
+from types import CodeType, FrameType, TracebackType
 
 from engine.recording import Span
 
@@ -21,6 +21,7 @@ class Spans:
 
     def __init__(self, text: str, filename: str) -> None:
         self._filename = filename
+        self._known_text = bool(text)
         self._lines = text.split("\n")
         self._positions: dict[int, list[tuple[int | None, int | None, int | None, int | None]]] = {}
         self._known: dict[tuple[int, int], Span | None] = {}
@@ -36,7 +37,17 @@ class Spans:
 
     def span(self, frame: FrameType | None) -> Span | None:
         """Span of the instruction that ``frame`` is executing."""
-        return None if frame is None else self.span_at(frame.f_code, frame.f_lasti)
+        return None if frame is None or not self._known_text else self.span_at(frame.f_code, frame.f_lasti)
+
+    def raised_at(self, traceback: TracebackType | None) -> Span | None:
+        """Where the program's own code was when an error passed through it."""
+        span = None
+        while traceback is not None:
+            code = traceback.tb_frame.f_code
+            if code.co_filename == self._filename and self._known_text:
+                span = self.span_at(code, traceback.tb_lasti)
+            traceback = traceback.tb_next
+        return span
 
     def span_at(self, code: CodeType, instruction: int) -> Span | None:
         """Span of the bytecode ``instruction`` (byte offset) of ``code``."""

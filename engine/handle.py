@@ -1,0 +1,149 @@
+"""``with engine.record() as r:`` records whatever PyTorch runs inside the block."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from engine.errors import RecordingError
+
+if TYPE_CHECKING:
+    from engine.recorder.open_recorder import OpenRecorder
+    from engine.recording import Recording
+
+_active: list[Handle] = []
+
+
+class Handle:
+    """A recording being made, and then the recording. Made by ``record``.
+
+    Use it once, as a context manager. Inside the block ``recording``, ``save`` and ``to_json`` raise RecordingError.
+    """
+
+    def __init__(
+        self,
+        steps: int | None = None,
+        *,
+        text: str | None = None,
+        filename: str | None = None,
+        cancel: Callable[[], bool] | None = None,
+    ) -> None:
+        if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int) or steps < 1):
+            raise ValueError(f"steps must be a whole number from 1, or None for no limit, not {steps!r}")
+        self._steps = steps
+        self._text = text
+        self._filename = filename
+        self._cancel = cancel
+        self._recorder: OpenRecorder | None = None
+        self._recording: Recording | None = None
+
+    def __enter__(self) -> Handle:
+        from engine.recorder.open_recorder import OpenRecorder
+
+        if self._recorder is not None or self._recording is not None:
+            raise RecordingError("this handle has recorded already; call engine.record() again")
+        if _active:
+            raise RecordingError("a recording is being made already; end its block first")
+        filename = self._filename
+        if filename is None:
+            frame = _caller(sys._getframe(1))
+            filename = frame.f_code.co_filename
+            module = frame.f_globals
+        else:
+            module = None
+        text = self._text if self._text is not None else "".join(linecache.getlines(filename, module))
+        name = Path(filename).name
+        self._recorder = OpenRecorder(
+            text, filename, name if name.endswith(".py") else "", steps=self._steps, cancel=self._cancel
+        )
+        _active.append(self)
+        self._recorder.__enter__()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        assert self._recorder is not None
+        recorder = self._recorder
+        _active.remove(self)
+        recorder.__exit__(kind, error, trace)
+        self._recorder = None
+        self._recording = recorder.finish(error)
+
+    @property
+    def operations(self) -> int:
+        """Operations recorded so far."""
+        if self._recorder is not None:
+            return self._recorder.operations
+        return 0 if self._recording is None else len(self._recording.operations)
+
+    @property
+    def passes(self) -> int:
+        """Backward passes recorded so far."""
+        if self._recorder is not None:
+            return self._recorder.passes
+        return 0 if self._recording is None else len(self._recording.passes)
+
+    @property
+    def recording(self) -> Recording:
+        """The frozen recording. Raises RecordingError before the block has ended."""
+        if self._recording is None:
+            raise RecordingError("the recording is ready once the block of engine.record() has ended")
+        return self._recording
+
+    def note_print(self, text: str) -> None:
+        """Let the recording know that the code printed ``text``."""
+        if self._recorder is not None:
+            self._recorder.note_print(text)
+
+    def save(self, path: str | Path) -> None:
+        """Write the recording as a ``.gradwalk`` file; see ``Recording.save``."""
+        self.recording.save(path)
+
+    def to_json(self, indent: int | None = None) -> str:
+        """The recording as JSON text; see ``docs/engine.md``."""
+        return self.recording.to_json(indent)
+
+
+def record(steps: int | None = None) -> Handle:
+    """Record whatever PyTorch runs inside a ``with`` block.
+
+    Tensors made before the block are inputs or leaves of the recording. Recording changes no result: it only watches.
+
+    Parameters
+    ----------
+    steps : int, optional
+        Stop recording after that many backward passes, while the code runs on. What follows the last of them without gradient
+        tracking, the update of its step, still belongs to it. Default: no limit.
+
+    Returns
+    -------
+    Handle
+        After the block ``recording``, ``save(path)`` and ``to_json()`` give what was recorded.
+
+    Raises
+    ------
+    ValueError
+        If ``steps`` is not a whole number from 1.
+
+    Examples
+    --------
+    >>> import torch, engine
+    >>> a = torch.tensor([5.], requires_grad=True)
+    >>> with engine.record() as r:
+    ...     y = a**3
+    ...     y.backward()
+    >>> [r.recording.nodes[run.node].name for run in r.recording.runs]
+    ['PowBackward0', 'AccumulateGrad']
+    """
+    return Handle(steps)
+
+
+def _caller(frame: FrameType) -> FrameType:
+    """The frame that holds the ``with``, also where an ExitStack enters the handle for it."""
+    found = frame
+    while found.f_code.co_filename.endswith("contextlib.py") and found.f_back is not None:
+        found = found.f_back
+    return found

@@ -1,0 +1,53 @@
+"""What an operation was given and what it returned, taken apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+
+from engine.recorder.draft import Draft
+from engine.recording import Argument
+
+
+def as_tensors(item: Any) -> tuple[Any, ...]:
+    """A tensor or a sequence of them, as a tuple; None gives an empty one."""
+    if item is None:
+        return ()
+    return (item,) if isinstance(item, Tensor) else tuple(item)
+
+
+def tensors_in(result: Any) -> list[Tensor]:
+    """The tensors of a result: itself, or those of a (nested) tuple or list."""
+    if isinstance(result, Tensor):
+        return [result]
+    if isinstance(result, tuple | list):
+        return [item for part in result for item in tensors_in(part)]
+    return []
+
+
+def collect(
+    item: Any, keyword: str | None, inputs: list[Argument], tensors: list[Tensor], draft: Draft, frame: Any
+) -> None:
+    """Add an argument (tensors inside tuples and lists one by one, anything else as a constant)."""
+    if isinstance(item, Tensor):
+        inputs.append(Argument(draft.value_of(item, None, frame), None, keyword))
+        tensors.append(item)
+    elif isinstance(item, tuple | list) and tensors_in(item):
+        for part in item:
+            collect(part, keyword, inputs, tensors, draft, frame)
+    else:
+        inputs.append(Argument(None, _constant(item), keyword))
+
+
+def _constant(item: Any) -> object:
+    """A constant argument without anything of torch in it."""
+    if item is None or isinstance(item, bool | int | float | complex | str):
+        return item
+    if isinstance(item, tuple | list):
+        return tuple(_constant(part) for part in item)
+    if isinstance(item, slice):
+        return str(":".join("" if part is None else str(part) for part in (item.start, item.stop, item.step)).rstrip(":") or ":")
+    if item is Ellipsis:
+        return "..."
+    return str(item)

@@ -1,0 +1,114 @@
+"""Which module's forward, or which optimizer's step, an operation runs in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+
+from engine.recorder.draft import Draft
+from engine.recorder.naming import name_of
+from engine.recorder.spans import Spans
+from engine.recording import Call
+
+
+class Calls:
+    """Follows modules and optimizers through torch's own global hooks.
+
+    Parameters
+    ----------
+    draft : Draft
+        Gets the Calls, and the names of the parameters.
+    spans : Spans
+        Finds the program's frame, for the name of the module called first.
+    entered : callable(int or None)
+        Told which call is innermost now.
+    watching : callable() -> bool
+        Whether what happens now is recorded.
+    """
+
+    def __init__(
+        self, draft: Draft, spans: Spans, entered: Callable[[int | None], None], watching: Callable[[], bool]
+    ) -> None:
+        self._draft = draft
+        self._spans = spans
+        self._entered = entered
+        self._watching = watching
+        self._stack: list[tuple[int, Any]] = []
+        self._paths: dict[int, tuple[nn.Module, dict[int, str]]] = {}
+        self._handles: list[Any] = []
+
+    def watch(self) -> None:
+        """Put the hooks on."""
+        self._handles = [
+            register_module_forward_pre_hook(self._before_forward),
+            register_module_forward_hook(self._after_forward, always_call=True),
+            register_optimizer_step_pre_hook(self._before_step),
+            register_optimizer_step_post_hook(self._after_step),
+        ]
+
+    def unwatch(self) -> None:
+        """Take them off."""
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+        self._stack.clear()
+        self._paths.clear()
+
+    def _before_forward(self, module: nn.Module, args: Any) -> None:
+        if not self._watching():
+            return
+        self._push(module, self._name_of(module), type(module).__name__, False)
+
+    def _after_forward(self, module: nn.Module, args: Any, result: Any) -> None:
+        self._pop(module)
+
+    def _before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        if self._watching():
+            name = type(optimizer).__name__
+            frame = self._spans.frame()
+            found = None if frame is None else name_of(frame, optimizer)
+            self._push(optimizer, f"{found or name}.step", name, True)
+
+    def _after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        self._pop(optimizer)
+
+    def _push(self, thing: Any, name: str, kind: str, optimizer: bool) -> None:
+        number = len(self._draft.calls)
+        parent = self._stack[-1][0] if self._stack else None
+        self._draft.calls.append(Call(number, name, kind, parent, optimizer))
+        self._stack.append((number, thing))
+        self._entered(number)
+
+    def _pop(self, thing: Any) -> None:
+        """Leave ``thing``'s call, and those inside it that an exception left open."""
+        if not any(item is thing for _, item in self._stack):
+            return
+        while self._stack.pop()[1] is not thing:
+            pass
+        self._entered(self._stack[-1][0] if self._stack else None)
+
+    def _name_of(self, module: nn.Module) -> str:
+        """Its path from the outermost module around it that has it among its children; else a name of its own."""
+        for _, outer in self._stack:
+            known = self._paths.get(id(outer))
+            if known is not None and known[0] is outer and id(module) in known[1]:
+                return known[1][id(module)]
+        known = self._paths.get(id(module))
+        if known is not None and known[0] is module:
+            return known[1][id(module)]
+        frame = self._spans.frame()
+        root = (None if frame is None else name_of(frame, module)) or type(module).__name__
+        paths = {id(child): f"{root}.{path}" if path else root for path, child in module.named_modules()}
+        self._paths[id(module)] = (module, paths)
+        self._name_parameters(module, root)
+        return root
+
+    def _name_parameters(self, module: nn.Module, root: str) -> None:
+        hints = self._draft.hints
+        for path, tensor in (*module.named_parameters(), *module.named_buffers()):
+            if isinstance(tensor, Tensor) and id(tensor) not in hints:
+                hints[id(tensor)] = (tensor, f"{root}.{path}")

@@ -1,0 +1,115 @@
+"""What the program calls its tensors."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from types import FrameType, ModuleType
+
+from torch import Tensor
+
+from engine.checker.places import Places
+
+_MOST = 64
+"""Elements of a list or dict among which a tensor is looked for."""
+_MOST_NAMES = 400
+"""Names of one scope that are looked at."""
+
+Place = tuple[int, int, int, int]
+
+
+def name_in(frame: FrameType, tensor: Tensor, *, deep: bool = False) -> str | None:
+    """The program's name for a tensor that the recorder did not see being made.
+
+    With ``deep`` also where it is an attribute of an object (``self.w``) or an element (``params[0]``, ``batch['x']``).
+    """
+    scopes = (frame.f_locals, frame.f_globals)
+    for scope in scopes:
+        for name, item in scope.items():
+            if item is tensor and not name.startswith("_"):
+                return name
+    if deep:
+        for scope in scopes[: 1 if scopes[0] is scopes[1] else 2]:
+            for count, (name, item) in enumerate(tuple(scope.items())):
+                if count > _MOST_NAMES:
+                    break
+                found = None if name.startswith("_") else _inside(name, item, tensor)
+                if found is not None:
+                    return found
+    return None
+
+
+def _inside(name: str, item: object, tensor: Tensor) -> str | None:
+    if isinstance(item, Tensor | ModuleType | type | str | int | float):
+        return None
+    for path, part in _parts(item):
+        if part is tensor:
+            return f"{name}{path}"
+    return None
+
+
+def _parts(item: object) -> Iterator[tuple[str, object]]:
+    if type(item) in (list, tuple) and len(item) <= _MOST:  # type: ignore[arg-type]
+        yield from ((f"[{number}]", part) for number, part in enumerate(item))  # type: ignore[arg-type, var-annotated]
+    elif type(item) is dict and len(item) <= _MOST:
+        yield from ((f"[{key!r}]", part) for key, part in item.items() if isinstance(key, str | int))
+    else:
+        attributes = getattr(item, "__dict__", None)
+        if type(attributes) is dict and len(attributes) <= _MOST:
+            yield from ((f".{key}", part) for key, part in attributes.items() if not key.startswith("_"))
+
+
+def assigned_names(text: str) -> Mapping[Place, tuple[str | None, ...]]:
+    """Where the right-hand sides of a text's assignments stand, and the names that they are given; empty if Python can't read it.
+
+    Lines and columns are counted from 1, in characters, the end is exclusive. ``self.h = …`` gives ``self.h``.
+    """
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return {}
+    places = Places(text)
+    found: dict[Place, tuple[str | None, ...]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            pairs = [(node.targets[0], node.value)]
+        elif isinstance(node, ast.NamedExpr) or (isinstance(node, ast.AnnAssign) and node.value is not None):
+            pairs = [(node.target, node.value)]  # type: ignore[list-item]
+        elif isinstance(node, ast.AugAssign):
+            name = _target_name(node.target)
+            if name is not None:
+                found[places.span(node)] = (name,)
+            continue
+        else:
+            continue
+        while pairs:
+            target, value = pairs.pop()
+            if not isinstance(target, ast.Tuple | ast.List):
+                found[places.span(value)] = (_target_name(target),)
+            elif isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts):
+                pairs += zip(target.elts, value.elts, strict=True)
+            else:
+                found[places.span(value)] = tuple(_target_name(item) for item in target.elts)
+    return found
+
+
+def _target_name(target: ast.expr) -> str | None:
+    """``y``, ``self.h``; None for anything that is no plain name."""
+    if isinstance(target, ast.Name):
+        return target.id
+    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
+        return f"{target.value.id}.{target.attr}"
+    return None
+
+
+def name_of(frame: FrameType, thing: object) -> str | None:
+    """The program's name for any object: ``model``, ``self.encoder``; None if it has none."""
+    for scope in (frame.f_locals, frame.f_globals):
+        for name, item in scope.items():
+            if item is thing and not name.startswith("_") and name != "self":
+                return name
+    owner = frame.f_locals.get("self")
+    for name, item in getattr(owner, "__dict__", {}).items():
+        if item is thing:
+            return f"self.{name}"
+    return None

@@ -1,0 +1,220 @@
+"""Records code of any kind: modules, optimizers, functions of one's own. It never stops the code, only itself."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from engine.errors import Cancelled
+from engine.recorder.arguments import as_tensors
+from engine.recorder.calls import Calls
+from engine.recorder.naming import assigned_names
+from engine.recorder.patches import Patches
+from engine.recorder.recorder import Recorder
+from engine.recording import Recording
+
+KEPT_BYTES = 2 * 2**30
+"""Bytes that one recording keeps in all; then it ends, while the code runs on."""
+MOST_OPERATIONS = 1_000_000
+
+
+class OpenRecorder(Recorder):
+    """A Recorder for code that is not ours to bound or to check.
+
+    What it cannot see it says in the recording's notes. If recording itself fails, or a limit is reached, the code runs on
+    unrecorded and a note says why.
+
+    Parameters
+    ----------
+    text : str
+        What the frames called ``filename`` execute; empty if that is not known, and then nothing has a span.
+    source : str
+        The name that the recording gives the text.
+    steps : int or None
+        End after that many passes of the autograd engine: with the update that follows, before anything else that is tracked.
+    max_operations : int
+    max_bytes : int
+        Bytes of tensors kept, after which recording ends.
+    cancel : callable or None
+        Asked before each operation and each Node; True raises Cancelled.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        filename: str,
+        source: str = "",
+        *,
+        steps: int | None = None,
+        max_operations: int = MOST_OPERATIONS,
+        max_bytes: int = KEPT_BYTES,
+        cancel: Callable[[], bool] | None = None,
+    ) -> None:
+        super().__init__(text, filename, assigned=assigned_names(text), cancel=cancel, max_operations=max_operations + 1)
+        self._source = source
+        self._draft.deep = True
+        self._most = max_operations
+        self._most_bytes = max_bytes
+        self._steps = steps
+        self._thread = threading.get_ident()
+        self._stopped = False
+        self._quiet = 0
+        self._depth = 0
+        self._forwarded = False
+        """``Tensor.backward`` was called, which calls ``torch.autograd.backward``."""
+        self.passes = 0
+        """Passes of the engine so far; those inside a pass (reentrant checkpointing) are not counted."""
+        self._calls = Calls(self._draft, self._spans, self._enter_call, self._watches)
+        self._patches = Patches(self)
+        if not text:
+            self.note("the source text was not available, so no operation says where it stands")
+
+    @property
+    def operations(self) -> int:
+        """Operations recorded so far; may be read from any thread."""
+        return len(self._draft.operations)
+
+    def note(self, text: str) -> None:
+        """Say ``text`` in the recording, once."""
+        if text not in self._draft.notes:
+            self._draft.notes.append(text)
+
+    # Around it ---------------------------------------------------------------------------------------------------
+
+    def __enter__(self) -> OpenRecorder:
+        self._thread = threading.get_ident()
+        self._calls.watch()
+        self._patches.apply()
+        super().__enter__()  # type: ignore[no-untyped-call]
+        return self
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        super().__exit__(kind, error, trace)  # type: ignore[no-untyped-call]
+        self._patches.undo()
+        self._calls.unwatch()
+
+    def _watches(self) -> bool:
+        return not self._stopped and not self._quiet and threading.get_ident() == self._thread
+
+    def _enter_call(self, number: int | None) -> None:
+        self._call = number
+
+    def stop(self, why: str = "") -> None:
+        """Record nothing from here on; the code does not notice."""
+        self._stopped = True
+        if why:
+            self.note(why)
+
+    def _trouble(self, error: Exception) -> None:
+        if isinstance(error, Cancelled):
+            raise error
+        self.stop(f"recording ended early, because it failed itself: {type(error).__name__}: {str(error)[:200]}")
+
+    # What it sees ------------------------------------------------------------------------------------------------
+
+    def __torch_function__(
+        self, function: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if self._stopped or self._quiet:
+            return function(*args, **(kwargs or {}))
+        if function in _HOOKS:
+            self._patches.note_hook(function.__name__, self._spans.span(self._spans.frame()))
+        return super().__torch_function__(function, types, args, kwargs)
+
+    def _operation(self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if self._ends():
+            return function(*args, **kwargs)
+        if _transformed(args):
+            self.note("what runs inside torch.func transforms (grad, vmap, jvp …) cannot be recorded; only its results are")
+            return function(*args, **kwargs)
+        return super()._operation(function, name, args, kwargs)
+
+    def _ends(self) -> bool:
+        """Whether recording ends before what comes now."""
+        if self._steps is not None and self.passes >= self._steps and not self._depth and torch.is_grad_enabled():
+            self.stop()
+        elif len(self._draft.operations) >= self._most:
+            self.stop(f"recording ended after {self._most:,} operations, the most that one recording holds")
+        elif self._draft.snapshots.taken > self._most_bytes:
+            self.stop(f"recording ended after {self._most_bytes / 2**20:,.0f} MiB of tensors, the most that one recording keeps")
+        return self._stopped
+
+    def apply_function(self, apply: Callable[..., Any], function: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """``function.apply(…)``, which torch's function mode does not see. Its inside is one operation."""
+        if not self._watches():
+            return apply(*args, **kwargs)
+
+        def quietly(*given: Any, **named: Any) -> Any:
+            self._quiet += 1
+            try:
+                return apply(*given, **named)
+            finally:
+                self._quiet -= 1
+
+        return self._operation(quietly, function.__name__, args, kwargs)
+
+    def run_backward(self, backward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """``torch.autograd.backward(…)``, called by the program itself or inside a pass."""
+        if self._stopped or threading.get_ident() != self._thread:
+            return backward(*args, **kwargs)
+        if self._forwarded:
+            self._forwarded = False
+            return backward(*args, **kwargs)
+        if self._depth:
+            self.note("a backward pass that ran inside another one (reentrant checkpointing) is not shown by itself")
+            return backward(*args, **kwargs)
+        names = ("tensors", "grad_tensors", "retain_graph", "create_graph", "grad_variables", "inputs")
+        given = dict(zip(names, args, strict=False)) | kwargs
+        outputs = tuple(item for item in as_tensors(given.get("tensors")) if isinstance(item, Tensor))
+        seeds = as_tensors(given.get("grad_tensors")) or (None,) * len(outputs)
+        create = bool(given.get("create_graph"))
+        retain = given.get("retain_graph")
+        if len(seeds) != len(outputs):
+            seeds = (None,) * len(outputs)
+        span = self._spans.span(self._spans.frame())
+        return self._run_pass(
+            backward, args, kwargs, span, outputs, seeds, create if retain is None else bool(retain), create, True
+        )
+
+    def _run_pass(self, function: Any, *rest: Any) -> Any:
+        args, kwargs = rest[0], rest[1]
+        if self._depth or self._ends():
+            return function(*args, **kwargs)
+        self._depth += 1
+        self._forwarded = function is Tensor.backward
+        try:
+            return super()._run_pass(function, *rest)
+        finally:
+            self._forwarded = False
+            self._depth -= 1
+            self.passes += 1
+
+    def _write_grad(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if self._ends():
+            return function(*args, **kwargs)
+        return super()._write_grad(function, args, kwargs)
+
+    def note_print(self, text: str) -> None:
+        """The code printed ``text``."""
+        if self._watches():
+            super().note_print(text)
+
+    def finish(self, error: BaseException | None = None) -> Recording:
+        """The recording; an ``error`` that ended the code, unless it only left it with status 0, is its last moment."""
+        if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
+            return super().finish()
+        self.failing_span = self._spans.raised_at(error.__traceback__)
+        text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        return super().finish(RuntimeError(text))
+
+
+_HOOKS = frozenset({Tensor.register_hook, Tensor.register_post_accumulate_grad_hook})
+_is_transformed = torch._C._functorch.is_functorch_wrapped_tensor
+
+
+def _transformed(args: tuple[Any, ...]) -> bool:
+    return any(isinstance(item, Tensor) and _is_transformed(item) for item in args)
