@@ -24,7 +24,8 @@ _READS = frozenset(
     __format__ __hash__ __contains__ __array__ __reduce_ex__ __deepcopy__ __dir__ is_shared is_pinned is_inference
     _set_grad_enabled is_same_size untyped_storage typed_storage promote_types get_default_dtype set_default_dtype
     _record_function_enter_new _record_function_enter _record_function_exit can_cast result_type is_grad_enabled
-    is_inference_mode_enabled is_distributed is_neg is_conj is_coalesced dense_dim sparse_dim _nnz dim_order retains_grad _is_view has_names
+    is_inference_mode_enabled is_distributed is_neg is_conj is_coalesced dense_dim sparse_dim _nnz dim_order
+    retains_grad _is_view has_names
     """.split()
 )
 

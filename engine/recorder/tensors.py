@@ -85,7 +85,8 @@ class Snapshots:
 
 
 def _array_of(plain: Tensor) -> NDArray[np.generic]:
-    """The elements of a tensor that numpy cannot take as it is. Types of eight bits and less become float32, which holds them."""
+    """The elements of a tensor that numpy cannot take as it is. Types that numpy lacks
+    become wider ones, which hold them: float8 becomes float32, complex32 becomes complex64."""
     if plain.layout != torch.strided:
         plain = plain.to_dense()
     plain = plain.cpu().resolve_conj().resolve_neg()
@@ -96,6 +97,8 @@ def _array_of(plain: Tensor) -> NDArray[np.generic]:
         plain = plain.dequantize()
     elif plain.is_floating_point() and plain.itemsize < 2:
         plain = plain.float()
+    elif plain.dtype == torch.complex32:
+        plain = plain.to(torch.complex64)
     array: NDArray[np.generic] = plain.numpy(force=True).copy()  # force: torch's lazy zeros become zeros
     return array
 
