@@ -73,7 +73,7 @@ class Draft:
             self._renew_node(draft, tensor)
         if self.deep and draft.name is None and not draft.searched and frame is not None:
             draft.searched = True
-            found = self._look_up(tensor, frame)
+            found = name_in(frame, tensor)
             if found is not None:
                 self._rename(draft, found)
         return draft.value

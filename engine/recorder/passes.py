@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
+from weakref import ref
 
 import torch
 from torch import Tensor
@@ -15,9 +16,6 @@ from engine.recorder.rehearsal import Rehearsal, rehearse
 from engine.recording import Moment, NodeRun, Pass, Span, TensorData
 
 _NO_LOCAL = frozenset({"CopySlices", "AccumulateGrad", "torch::autograd::CopySlices", "torch::autograd::AccumulateGrad"})
-
-_KEEP = 4096
-"""Gradients up to this many elements are held until the pass ends, so that each is copied once."""
 
 
 class PassRecorder:
@@ -70,7 +68,7 @@ class PassRecorder:
         self.started = False
         self._open: dict[int, tuple[Any, ...]] = {}
         self._handles: list[Any] = []
-        self._kept: dict[int, tuple[Tensor, int, TensorData]] = {}
+        self._kept: dict[int, tuple[ref[Tensor], int, TensorData]] = {}
         self._inner: dict[int, Rehearsal] = {}
 
     def __enter__(self) -> PassRecorder:
@@ -126,12 +124,13 @@ class PassRecorder:
 
     def _take(self, tensor: Tensor) -> TensorData:
         """A snapshot; the gradient that one Node sends is often the very tensor that the next one receives."""
+        version = tensor._version
         known = self._kept.get(id(tensor))
-        if known is not None and known[1] == tensor._version:
+        if known is not None and known[1] == version and known[0]() is tensor:
             return known[2]
         data = self._draft.snapshots.take(tensor)
-        if tensor.numel() <= _KEEP:
-            self._kept[id(tensor)] = (tensor, tensor._version, data)
+        # A weak reference: torch keeps the Python object of a tensor that is on its way from one Node to the next.
+        self._kept[id(tensor)] = (ref(tensor), version, data)
         return data
 
     def _before(self, number: int, incoming: tuple[Tensor | None, ...]) -> None:

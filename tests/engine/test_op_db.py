@@ -1,4 +1,4 @@
-"""Every differentiable operator of PyTorch's own database, recorded: gradients are plain torch's, and the recording holds them."""
+"""Every differentiable operator of PyTorch's own database, recorded: the gradients are plain torch's, and in the recording."""
 
 from __future__ import annotations
 
