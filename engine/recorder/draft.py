@@ -40,7 +40,8 @@ class Draft:
         self.hints: dict[int, tuple[Tensor, str]] = {}
         """By ``id``: tensors that have a name before they are used, such as the parameters of a module."""
         self.deep = False
-        """Look for the names of tensors inside objects, lists and dicts too, and for those of results that were given none."""
+        """For code of any kind: look for the names of tensors inside objects, lists and dicts too, and for those of results that
+        were given none; keep no tensor alive."""
         self._by_tensor: dict[int, VariableDraft] = {}
         self._sharing: dict[int, list[VariableDraft]] = {}
         self._owners: dict[int, list[VariableDraft]] = {}
@@ -87,7 +88,7 @@ class Draft:
     def add_variable(self, tensor: Tensor, name: str | None) -> VariableDraft:
         """Begin to follow a tensor object. Its ``.grad`` is followed too if it already has one."""
         reference = Reference(tensor, self._forget)
-        draft = VariableDraft(len(self.variables), reference, name)
+        draft = VariableDraft(len(self.variables), reference, name, None if self.deep else tensor)
         reference.key = id(tensor)
         reference.number = draft.id
         self.variables.append(draft)

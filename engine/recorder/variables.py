@@ -19,17 +19,22 @@ class Reference(ref[Tensor]):
 
 
 class VariableDraft:
-    """What is known so far of one tensor object. Does not keep it alive: a long training run must be able to let go."""
+    """What is known so far of one tensor object.
+
+    ``held`` keeps the tensor alive, so that a view which no name holds any more is followed on. Where that is None, a long
+    training run can let go of its tensors.
+    """
 
     __slots__ = (
-        "gradient_of", "gradients", "id", "name", "reference", "requires_grad", "searched", "stale", "value", "values",
+        "gradient_of", "gradients", "held", "id", "name", "reference", "requires_grad", "searched", "stale", "value", "values",
         "version",
     )  # fmt: skip
 
-    def __init__(self, number: int, reference: Reference, name: str | None) -> None:
+    def __init__(self, number: int, reference: Reference, name: str | None, held: Tensor | None) -> None:
         self.id = number
         self.reference = reference
         self.name = name
+        self.held = held
         self.searched = False
         """Its name was looked for."""
         self.version = -1
