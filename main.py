@@ -35,7 +35,8 @@ def window_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="gradwalk",
         description="Walk through the computation graph that PyTorch really built, with every value and gradient.",
-        epilog="gradwalk export PROGRAM.py -o out.json writes a program's recording without opening a window.",
+        epilog="gradwalk export PROGRAM.py -o out.json writes a program's recording without opening a window. "
+        "gradwalk record SCRIPT.py -o run.gradwalk records a script of any kind.",
     )
     parser.add_argument("file", nargs="?", metavar="FILE.py", help="a program to open")
     parser.add_argument("--theme", choices=("light", "dark", "system"), help="colours of the window (default: as last time)")
@@ -124,6 +125,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             return export(wanted.program, wanted.output)
         except KeyboardInterrupt:
             return 130
+    if arguments[:1] == ["record"]:
+        from engine.commands import record
+
+        status, opened = record(arguments[1:])
+        if opened is None:
+            return status
+        arguments = [str(opened)]
     chosen = window_parser().parse_args(arguments)
     try:
         from gui.app import run

@@ -98,6 +98,28 @@ class Handle:
         if self._recorder is not None:
             self._recorder.note_print(text)
 
+    def note(self, text: str) -> None:
+        """Say ``text`` in the recording."""
+        if self._recorder is not None:
+            self._recorder.note(text)
+
+    def stop(self) -> None:
+        """Record nothing from here on, while the code runs on; the block still ends as usual."""
+        if self._recorder is not None:
+            self._recorder.stop()
+
+    def end(self, error: BaseException | None = None) -> Recording:
+        """Leave the block from anywhere, also from another thread or when the code has disturbed what the recorder put up."""
+        recorder = self._recorder
+        if recorder is not None:
+            try:
+                self.__exit__(None if error is None else type(error), error, None)
+            except Exception as trouble:
+                recorder.note(f"the code disturbed the recorder: {type(trouble).__name__}: {str(trouble)[:200]}")
+                self._recorder = None
+                self._recording = recorder.finish(error)
+        return self.recording
+
     def save(self, path: str | Path) -> None:
         """Write the recording as a ``.gradwalk`` file; see ``Recording.save``."""
         self.recording.save(path)

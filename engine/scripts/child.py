@@ -1,0 +1,314 @@
+"""The script's process: runs a script as ``__main__`` under the recorder and writes the recording."""
+
+from __future__ import annotations
+
+import builtins
+import faulthandler
+import importlib
+import importlib.machinery
+import os
+import signal
+import sys
+import tokenize
+from dataclasses import dataclass, replace
+from multiprocessing import current_process
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from engine.errors import EngineError
+from engine.scripts import streams, system, troubles
+from engine.scripts.events import ScriptProblem
+from engine.scripts.watcher import Watcher
+
+if TYPE_CHECKING:
+    from engine.handle import Handle
+    from engine.recording import Recording
+
+OWN_MODULES = ("engine", "gui", "main", "resources")
+OWN_FOLDER = Path(__file__).resolve().parent.parent.parent
+STOPPED, OUT_OF_MEMORY = 130, 137
+"""Exit statuses."""
+NOT_TO_SWITCH = 1000.0
+"""Seconds without another thread, when the recording is taken from under a running script."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to run.
+
+    Attributes
+    ----------
+    path : Path
+        Of the script, absolute.
+    argv : tuple of str
+        ``sys.argv``.
+    folder : Path
+        Where it starts.
+    output : Path
+        The ``.gradwalk`` file to write, absolute.
+    crash : Path
+        Where faulthandler writes.
+    steps, memory_limit : int or None
+    """
+
+    path: Path
+    argv: tuple[str, ...]
+    folder: Path
+    output: Path
+    crash: Path
+    steps: int | None
+    memory_limit: int | None
+
+
+def serve(job: Job, control: Connection, output: system.PipeEnd, errors: system.PipeEnd) -> None:
+    """Entry of the process."""
+    system.lead_a_group()
+    if not system.WINDOWS:
+        os.set_inheritable(control.fileno(), False)
+    # The script may start processes of its own, which daemonic ones may not.
+    current_process().daemon = False
+    ScriptProcess(job, control, output, errors).run()
+
+
+class ScriptProcess:
+    """One script, from the start of its process to the end."""
+
+    def __init__(self, job: Job, control: Connection, output: system.PipeEnd, errors: system.PipeEnd) -> None:
+        self._job = job
+        self._pid = os.getpid()
+        self._exit = os._exit
+        self._control = control
+        self._handle: Handle | None = None
+        self._hidden: dict[str, ModuleType] = {}
+        streams.connect(output.descriptor, errors.descriptor, self._note_print)
+        self._crash = job.crash.open("w")
+        faulthandler.enable(self._crash, all_threads=False)
+        self._watcher = Watcher(control, str(job.path), job.memory_limit, self._counts, self._take_over)
+        signal.signal(signal.SIGINT, self._watcher.on_interrupt)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._after_fork)
+
+    def run(self) -> NoReturn:
+        """Run it; the process then ends with the script's own status."""
+        job = self._job
+        self._watcher.start()
+        try:
+            with tokenize.open(job.path) as file:
+                text = file.read()
+        except (OSError, ValueError, SyntaxError) as error:
+            self._leave(troubles.of_file(job.path, error), 2)
+        try:
+            code = compile(text, str(job.path), "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            streams.tell(troubles.traceback_text(error))
+            problem = troubles.of_exception(error, job.path, None)
+            if not isinstance(error, SyntaxError) and problem is not None:
+                problem = ScriptProblem("syntax", f"{job.path.name} is not valid Python: {error}")
+            self._leave(problem, 1)
+        from engine.handle import Handle
+
+        handle = Handle(job.steps, text=text, filename=str(job.path), cancel=self._watcher.asked)
+        for name in ("engine.files", "engine.recorder.open_recorder"):
+            importlib.import_module(name)
+        world = self._prepare()
+        if job.memory_limit is not None:
+            system.refuse_beyond(job.memory_limit)
+        os._exit = self._exit_early
+        failure = self._execute(handle, code, world)
+        if os.getpid() != self._pid:
+            self._end_fork(failure)
+        self._conclude(failure)
+
+    # Before ------------------------------------------------------------------------------------------------------
+
+    def _prepare(self) -> dict[str, Any]:
+        """Make the process look as if Python had been started with the script; gives its globals."""
+        job = self._job
+        path = str(job.path)
+        module = ModuleType("__main__")
+        module.__dict__.update(
+            __file__=path, __cached__=None, __package__=None, __spec__=None, __builtins__=builtins,
+            __loader__=importlib.machinery.SourceFileLoader("__main__", path),
+        )  # fmt: skip
+        sys.argv[:] = job.argv
+        os.chdir(job.folder)
+        beside = str(job.path.parent)
+        sys.path[:] = [beside, *(item for item in sys.path if item != beside)]
+        self._hide_own_modules(job.path.parent)
+        sys.modules["__main__"] = module
+        return module.__dict__
+
+    def _hide_own_modules(self, folder: Path) -> None:
+        """A module of the script's that has one of our names comes first, as it would without us."""
+        if folder == OWN_FOLDER:
+            return
+        for top in OWN_MODULES:
+            if (folder / f"{top}.py").is_file() or (folder / top).is_dir():
+                for name in [name for name in sys.modules if name == top or name.startswith(f"{top}.")]:
+                    self._hidden[name] = sys.modules.pop(name)
+
+    # While it runs -----------------------------------------------------------------------------------------------
+
+    def _execute(self, handle: Handle, code: CodeType, world: dict[str, Any]) -> BaseException | None:
+        error: BaseException | None = None
+        watcher = self._watcher
+        try:
+            handle.__enter__()
+            self._handle = handle
+            watcher.phase = "running"
+            exec(code, world)
+        except BaseException as raised:
+            error = raised
+        while watcher.phase != "saving":
+            try:
+                with watcher.phase_lock:
+                    watcher.phase = "saving"
+            except KeyboardInterrupt as late:
+                error = error or late
+        return error
+
+    def _counts(self) -> tuple[int, int]:
+        handle = self._handle
+        return (0, 0) if handle is None else (handle.operations, handle.passes)
+
+    def _note_print(self, text: str) -> None:
+        if self._handle is not None and self._watcher.phase == "running":
+            self._handle.note_print(text)
+
+    def _after_fork(self) -> None:
+        """In a process that the script forked: it has its own life, and nothing to do with the recording."""
+        self._watcher.detach()
+        self._control.close()
+        if self._handle is not None:
+            self._handle.stop()
+        faulthandler.disable()
+        os._exit = self._exit
+        if signal.getsignal(signal.SIGINT) == self._watcher.on_interrupt:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def _end_fork(self, error: BaseException | None) -> NoReturn:
+        """A forked process that ran to the end of the script ends here, as it would in a plain run."""
+        status = self._show(error)
+        streams.flush()
+        self._exit(status)
+
+    # The end -----------------------------------------------------------------------------------------------------
+
+    def _conclude(self, error: BaseException | None) -> NoReturn:
+        watcher = self._watcher
+        watcher.send("saving")
+        watcher.send_progress()
+        sys.modules.update(self._hidden)
+        os._exit = self._exit
+        streams.flush()
+        asked = bool(watcher.why) and (error is None or isinstance(error, KeyboardInterrupt))
+        if asked:
+            problem: ScriptProblem | None = self._asked_to_stop()
+            status = 0 if error is None else OUT_OF_MEMORY if watcher.why == "memory" else STOPPED
+        else:
+            status = self._show(error)
+            problem = None if error is None else troubles.of_exception(error, self._job.path, self._job.memory_limit)
+        assert self._handle is not None
+        if asked and problem is not None:
+            self._handle.note(problem.message)
+        if self._job.memory_limit is not None:
+            system.refuse_beyond(None)
+        try:
+            recording = self._handle.end(None if asked else error)
+        except Exception as trouble:
+            self._leave(_unsaved(problem, trouble), status)
+        self._save(recording, problem, status)
+        raise SystemExit(status)
+
+    def _show(self, error: BaseException | None) -> int:
+        """Print ``error``, which ended the script, as Python would; gives the exit status."""
+        if error is None:
+            return 0
+        if isinstance(error, SystemExit):
+            if error.code is None or isinstance(error.code, int):
+                return error.code or 0
+            streams.tell(f"{error.code}\n")
+            return 1
+        if sys.excepthook is not sys.__excepthook__:
+            try:
+                sys.excepthook(type(error), error, error.__traceback__)
+            except Exception as trouble:
+                streams.tell(troubles.traceback_text(trouble))
+        else:
+            streams.tell(troubles.traceback_text(error))
+        return STOPPED if isinstance(error, KeyboardInterrupt) else 1
+
+    def _asked_to_stop(self, line: int | None = None) -> ScriptProblem:
+        watcher = self._watcher
+        if watcher.why == "memory":
+            return ScriptProblem("memory", watcher.said, "Give it a higher limit, or use smaller sizes.", line)
+        return ScriptProblem("stopped", "the script was stopped", line=line)
+
+    def _save(self, recording: Recording, problem: ScriptProblem | None, status: int) -> None:
+        from engine.files import save_recording
+
+        saved = False
+        try:
+            save_recording(recording, self._job.output)
+            saved = True
+        except (OSError, EngineError, MemoryError, ValueError) as trouble:
+            problem = _unsaved(problem, trouble)
+        self._watcher.send("finished", saved, problem, status)
+        self._watcher.phase = "ending"
+
+    def _leave(self, problem: ScriptProblem | None, status: int) -> NoReturn:
+        """End the process without a recording."""
+        streams.flush()
+        self._watcher.send("finished", False, problem, status)
+        self._exit(status)
+
+    def _exit_early(self, status: int) -> NoReturn:
+        """``os._exit`` for the script: hands the recording over first."""
+        if os.getpid() == self._pid:
+            with self._watcher.phase_lock:
+                if self._watcher.phase == "running" and self._handle is not None:
+                    self._watcher.phase = "saving"
+                    self._watcher.send("saving")
+                    self._watcher.send_progress()
+                    sys.modules.update(self._hidden)
+                    said = f"the script ended itself by os._exit({status})"
+                    problem = ScriptProblem("exited", said) if status else None
+                    self._hand_over(said, problem, status)
+        self._exit(status)
+
+    def _take_over(self) -> None:
+        """On the watcher's thread: the script does not answer, so its process ends with what there is."""
+        line = self._watcher.line()
+        problem = self._asked_to_stop(line)
+        status = OUT_OF_MEMORY if self._watcher.why == "memory" else STOPPED
+        if self._handle is None:
+            self._leave(problem, status)
+        self._watcher.phase = "saving"
+        self._watcher.send("saving")
+        self._watcher.send_progress()
+        sys.modules.update(self._hidden)
+        self._hand_over(problem.message, problem, status)
+        self._exit(status)
+
+    def _hand_over(self, note: str, problem: ScriptProblem | None, status: int) -> None:
+        assert self._handle is not None
+        # The script's main thread must not add to the recording while it is put together.
+        sys.setswitchinterval(NOT_TO_SWITCH)
+        try:
+            self._handle.stop()
+            self._handle.note(note)
+            recording = self._handle.end()
+        except Exception as trouble:
+            self._leave(_unsaved(problem, trouble), status)
+        finally:
+            sys.setswitchinterval(0.005)
+        self._save(recording, problem, status)
+
+
+def _unsaved(problem: ScriptProblem | None, trouble: BaseException) -> ScriptProblem:
+    said = f"the recording could not be written: {str(trouble) or type(trouble).__name__}"
+    if problem is None:
+        return ScriptProblem("save", said)
+    return replace(problem, hint=f"{problem.hint} {said[0].upper()}{said[1:]}.".strip())

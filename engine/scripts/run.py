@@ -1,0 +1,276 @@
+"""The parent's side: starts the script's process, hands on what it tells, stops it. No Qt, no torch."""
+
+from __future__ import annotations
+
+import codecs
+import multiprocessing
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from engine.scripts import system, troubles
+from engine.scripts.child import Job, serve
+from engine.scripts.events import Event, Finished, Progress, ScriptProblem
+from engine.scripts.ring import Ring
+
+ANSWER_LIMIT = 2.0
+"""Seconds that a script which was asked to stop has until it begins to save; then it is killed."""
+SAVE_LIMIT = 300.0
+"""Seconds that it may save."""
+LINGER = 2.0
+"""Seconds to wait for the last output of what the script left behind."""
+CHUNK = 1 << 16
+
+
+class ScriptRun:
+    """One run of a script under the recorder, in a process of its own.
+
+    Every method may be called by any thread and returns at once, except ``poll``, ``kill`` and ``close``, which wait a moment.
+
+    Parameters
+    ----------
+    path : Path or str
+        The script.
+    arguments : sequence of str
+        Its ``sys.argv[1:]``.
+    steps : int or None
+        End the recording after that many backward passes, while the script runs on.
+    memory_limit : int or None
+        Bytes of memory that its process may use; it is stopped when it uses more.
+    folder : Path or None
+        Where it starts; the script's own folder if None.
+    output : Path or None
+        The ``.gradwalk`` file to write. None: a file in a temporary folder, which ``close`` removes.
+    complete : bool
+        When nobody polls, let the script wait instead of leaving output out.
+
+    Raises ValueError if ``steps`` or ``memory_limit`` is less than 1.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        arguments: Sequence[str] = (),
+        *,
+        steps: int | None = None,
+        memory_limit: int | None = None,
+        folder: Path | str | None = None,
+        output: Path | str | None = None,
+        complete: bool = False,
+    ) -> None:
+        for name, number in (("steps", steps), ("memory_limit", memory_limit)):
+            if number is not None and number < 1:
+                raise ValueError(f"{name} must be at least 1, not {number}")
+        self.path = Path(path).absolute()
+        self._argv = (str(path), *arguments)
+        self._folder = self.path.parent if folder is None else Path(folder).absolute()
+        self._output = None if output is None else Path(output).absolute()
+        self._steps = steps
+        self._memory_limit = memory_limit
+        self._changed = threading.Condition()
+        self._ring = Ring(self._changed, complete=complete)
+        self._private: Path | None = None
+        self._process: Any = None
+        self._control: Connection | None = None
+        self._progress: Progress | None = None
+        self._line: int | None = None
+        self._reported: tuple[bool, ScriptProblem | None, int] | None = None
+        self._finished: Finished | None = None
+        self._over = False
+        self._deadline: float | None = None
+        self._killed = ""
+        self._began = 0.0
+
+    # What one asks of it -----------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the process. Raises OSError if the system refuses, RuntimeError if it was started before."""
+        if self._process is not None or self._over:
+            raise RuntimeError("this run was started already")
+        self._private = Path(tempfile.mkdtemp(prefix="gradwalk-"))
+        output = self._output or self._private / f"{self.path.stem}.gradwalk"
+        job = Job(
+            self.path, self._argv, self._folder, output, self._private / "crash.txt", self._steps, self._memory_limit
+        )
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        out_read, out_write = os.pipe()
+        error_read, error_write = os.pipe()
+        self._began = time.monotonic()
+        process = context.Process(
+            target=serve, args=(job, theirs, system.PipeEnd(out_write), system.PipeEnd(error_write)),
+            name="gradwalk-script", daemon=True,
+        )  # fmt: skip
+        try:
+            process.start()
+        except BaseException:
+            for descriptor in (out_read, error_read):
+                os.close(descriptor)
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+            os.close(out_write)
+            os.close(error_write)
+        self._process = process
+        self._control = ours
+        readers = [
+            threading.Thread(target=self._read, args=(descriptor, stream), name=f"gradwalk-{stream}", daemon=True)
+            for descriptor, stream in ((out_read, "stdout"), (error_read, "stderr"))
+        ]
+        listener = threading.Thread(target=self._listen, args=(ours,), name="gradwalk-listener", daemon=True)
+        for thread in (*readers, listener):
+            thread.start()
+        threading.Thread(
+            target=self._conclude, args=(job, [*readers, listener]), name="gradwalk-script-end", daemon=True
+        ).start()
+        threading.Thread(target=self._enforce, name="gradwalk-script-limit", daemon=True).start()
+
+    def poll(self, timeout: float | None = 0.0) -> list[Event]:
+        """What happened since the last call, waiting up to ``timeout`` seconds (None: without end) for something to happen.
+
+        The last event of all is ``Finished``; it comes once, and from then on the list is empty.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._ring or self._progress or self._finished or self._over, timeout)
+            events: list[Event] = [*self._ring.take()]
+            if self._progress is not None:
+                events.append(self._progress)
+                self._progress = None
+            if self._finished is not None:
+                events.append(self._finished)
+                self._finished = None
+                self._over = True
+            return events
+
+    def stop(self) -> None:
+        """Interrupt the script and keep the recording up to here; kill it if it does not answer in ``ANSWER_LIMIT`` seconds."""
+        with self._changed:
+            if self._process is None or self._over or self._deadline is not None:
+                return
+            self._deadline = time.monotonic() + ANSWER_LIMIT
+            self._changed.notify_all()
+            control = self._control
+        try:
+            if control is not None:
+                control.send("stop")
+        except (OSError, ValueError):
+            pass  # it has ended in this moment
+
+    def kill(self) -> None:
+        """End the script and all that it started, at once; its recording is lost unless it was written already."""
+        self._kill("the script was killed")
+
+    def close(self) -> None:
+        """Kill it if it runs, and remove the temporary folder with the recording, if it lies there."""
+        self._ring.close()
+        self._kill("the script was killed")
+        with self._changed:
+            if self._process is not None:
+                self._changed.wait_for(lambda: self._finished is not None or self._over, LINGER * 2)
+            self._over = True
+            self._finished = None
+        if self._private is not None:
+            shutil.rmtree(self._private, ignore_errors=True)
+
+    # Threads -----------------------------------------------------------------------------------------------------
+
+    def _kill(self, why: str) -> None:
+        with self._changed:
+            process = self._process
+            if process is None or self._over or self._finished is not None:
+                return
+            self._killed = self._killed or why
+        system.end_group(process.pid)
+        process.kill()
+
+    def _read(self, descriptor: int, stream: str) -> None:
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        while True:
+            data = os.read(descriptor, CHUNK)
+            text = decoder.decode(data, final=not data)
+            if text:
+                self._ring.put(text, stream)
+            if not data:
+                os.close(descriptor)
+                return
+
+    def _listen(self, control: Connection) -> None:
+        while True:
+            try:
+                kind, *rest = control.recv()
+            except (EOFError, OSError):
+                return
+            with self._changed:
+                if kind == "progress":
+                    operations, passes, phase, line = rest
+                    self._line = line if line is not None else self._line
+                    self._progress = Progress(operations, passes, time.monotonic() - self._began, phase, line)
+                elif kind == "finished":
+                    saved, problem, status = rest
+                    self._reported = (saved, problem, status)
+                elif kind == "asked":
+                    self._deadline = self._deadline or time.monotonic() + ANSWER_LIMIT
+                elif kind == "saving" and self._deadline is not None:
+                    self._deadline = time.monotonic() + SAVE_LIMIT
+                self._changed.notify_all()
+
+    def _enforce(self) -> None:
+        """Kill a script that was asked to stop and does not."""
+        with self._changed:
+            while self._finished is None and not self._over:
+                left = None if self._deadline is None else self._deadline - time.monotonic()
+                if left is not None and left <= 0:
+                    break
+                self._changed.wait(left)
+            else:
+                return
+        self._kill("the script did not answer when it was asked to stop, and was killed")
+
+    def _conclude(self, job: Job, readers: list[threading.Thread]) -> None:
+        process = self._process
+        system.wait_for_end(process.pid, process.sentinel)
+        system.end_group(process.pid)
+        process.join()
+        self._drain(readers)
+        self._ring.close()
+        crash = job.crash.read_text(encoding="utf-8", errors="replace") if job.crash.exists() else ""
+        finished = self._judge(process.exitcode, crash, job)
+        with self._changed:
+            self._finished = finished
+            self._changed.notify_all()
+
+    def _drain(self, readers: list[threading.Thread]) -> None:
+        """Wait for the last output; not for ever, because a process that left the group may hold the pipes open."""
+        deadline = time.monotonic() + LINGER
+        for thread in readers:
+            while thread.is_alive():
+                thread.join(0.1)
+                with self._changed:
+                    if self._ring.full:
+                        deadline = time.monotonic() + LINGER
+                if time.monotonic() > deadline:
+                    break
+
+    def _judge(self, status: int, crash: str, job: Job) -> Finished:
+        reported = self._reported
+        if reported is not None:
+            saved, problem, expected = reported
+            recording = job.output if saved else None
+            if problem is None and status != expected & 0xFF and self._deadline is not None:
+                problem = ScriptProblem("stopped", "the script had ended, but threads of its own still ran and were stopped")
+            elif problem is None and status < 0 and not self._killed:
+                problem = ScriptProblem(
+                    "crashed", f"the script had ended, and its process then crashed: {system.signal_name(-status)}"
+                )
+            return Finished(recording, problem, status)
+        if self._killed:
+            hint = "A call that runs in C cannot be interrupted. What was recorded is lost with the process."
+            return Finished(None, ScriptProblem("killed", self._killed, hint, self._line), status)
+        return Finished(None, troubles.of_end(status, crash, self.path, self._line), status)

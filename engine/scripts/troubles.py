@@ -1,0 +1,118 @@
+"""Why a script ended, in words."""
+
+from __future__ import annotations
+
+import re
+import sys
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+from engine.scripts.events import ScriptProblem
+from engine.scripts.system import signal_name
+
+_OURS = str(Path(__file__).resolve().parent.parent)
+_OVERRIDES = str(Path("torch", "overrides.py"))
+_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|[Uu]nable to allocate|Cannot allocate memory")
+_LONGEST = 2_000
+
+
+def megabytes(count: int) -> str:
+    """``512 MiB``."""
+    return f"{count / 2**20:,.0f} MiB"
+
+
+def of_exception(error: BaseException, path: Path, memory_limit: int | None) -> ScriptProblem | None:
+    """The problem that ``error``, which ended the script at ``path``, means; None for ``sys.exit()`` with status 0."""
+    line = line_in(error.__traceback__, str(path))
+    if isinstance(error, SystemExit):
+        if error.code is None or error.code == 0:
+            return None
+        status = error.code if isinstance(error.code, int) else 1
+        return ScriptProblem("exited", f"the script ended itself with status {status}", line=line)
+    text = traceback_text(error, path.parent)
+    name = type(error).__name__
+    said = _first_line(error)
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        return ScriptProblem("syntax", f"{path.name} is not valid Python: {error.msg}", line=error.lineno, traceback=text)
+    if isinstance(error, MemoryError) or _MEMORY.search(said):
+        allowed = f" (its limit is {megabytes(memory_limit)})" if memory_limit is not None else ""
+        hint = "Give it a higher limit, or use smaller sizes." if memory_limit is not None else "Use smaller sizes."
+        return ScriptProblem("memory", f"the script ran out of memory{allowed}", hint, line, text)
+    hint = ""
+    if isinstance(error, EOFError) and "EOF when reading a line" in said:
+        hint = "A recorded script has no standard input: replace input() by a value, or take it from the arguments."
+    elif isinstance(error, ModuleNotFoundError) and getattr(sys, "frozen", False):
+        hint = (
+            f"The packaged program does not contain {error.name}. Record where it is installed: "
+            "with engine.record() as r: …, then r.save(…), and open the file here."
+        )
+    return ScriptProblem("failed", f"{name}: {said}" if said else name, hint, line, text)
+
+
+def of_file(path: Path, error: Exception) -> ScriptProblem:
+    """A script that cannot be read."""
+    if isinstance(error, UnicodeDecodeError | SyntaxError):
+        return ScriptProblem(
+            "file", f"{path.name} cannot be read as text: {_first_line(error)}",
+            "Save it in UTF-8, or name its encoding in its first line: # -*- coding: latin-1 -*-",
+        )  # fmt: skip
+    reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
+    return ScriptProblem("file", f"cannot read {path}: {reason}")
+
+
+def of_end(status: int | None, crash: str, path: Path, last_line: int | None) -> ScriptProblem:
+    """A process that ended without a word, with what faulthandler wrote in ``crash``."""
+    lines = [int(found) for name, found in re.findall(r'File "(.*)", line (\d+) in ', crash) if name == str(path)]
+    line = lines[0] if lines else last_line
+    where = f" in line {line}" if line is not None else ""
+    kept = "What was recorded is lost with the process."
+    if status is not None and status < 0:
+        return ScriptProblem("crashed", f"the script crashed{where}: {signal_name(-status)}", kept, line, crash[:_LONGEST])
+    if crash:
+        return ScriptProblem("crashed", f"the script crashed{where}: {crash.splitlines()[0]}", kept, line, crash[:_LONGEST])
+    return ScriptProblem(
+        "crashed", f"the script's process ended{where} with status {status} without handing over a recording",
+        "It may have replaced itself by another program, or ended itself from C code.", line,
+    )  # fmt: skip
+
+
+def line_in(trace: TracebackType | None, filename: str) -> int | None:
+    """The innermost line of ``filename`` that an exception passed through."""
+    line = None
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == filename:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def traceback_text(error: BaseException, folder: Path | None = None) -> str:
+    """Python's own text without the frames of Gradwalk; with a ``folder`` only the frames of code in it."""
+    report = traceback.TracebackException.from_exception(error, compact=True)
+    _filter(report, None if folder is None else str(folder), set())
+    return "".join(report.format())
+
+
+def _filter(report: traceback.TracebackException | None, folder: str | None, seen: set[int]) -> None:
+    if report is None or id(report) in seen:
+        return
+    seen.add(id(report))
+    report.stack = traceback.StackSummary.from_list([frame for frame in report.stack if _shown(frame.filename, folder)])
+    for other in (report.__cause__, report.__context__, *(report.exceptions or ())):
+        _filter(other, folder, seen)
+
+
+def _shown(filename: str, folder: str | None) -> bool:
+    if filename.startswith(_OURS) or filename.endswith(_OVERRIDES):
+        return False
+    return folder is None or (filename.startswith(folder) and "site-packages" not in filename)
+
+
+def _first_line(error: BaseException) -> str:
+    try:
+        said = str(error)
+    except Exception:
+        return ""
+    line = next((part.strip() for part in said.splitlines() if part.strip()), "")
+    return line if len(line) <= 300 else line[:299] + "…"
