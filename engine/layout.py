@@ -5,15 +5,19 @@ from __future__ import annotations
 import multiprocessing
 import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from engine.errors import LayoutError
-from engine.layering import RESULT, TENSOR, UNIT_FACTOR, Point, Problem, Solution
+from engine.field import Field, Point, ends, make_field, size_array
+from engine.large_layout import Report, grid_places, place_many
+from engine.layering import RESULT, TENSOR, UNIT_FACTOR, Problem, Solution
 from engine.layout_worker import READY, Answer, serve
 from engine.placing import solve
 from engine.recording.graph import Card, Graph
@@ -39,12 +43,15 @@ class Placement:
         For edges that pass columns of other cards: the points between its two cards, left to right, in the middle of its rails.
     width, height : float
         Of the box around all cards and routes.
+    field : Field or None
+        The same in arrays, for a graph of many cards; ``positions`` and ``routes`` may then be empty.
     """
 
     positions: Mapping[str, Point]
     routes: Mapping[str, tuple[Point, ...]]
     width: float
     height: float
+    field: Field | None = None
 
 
 def plain_placement(graph: Graph, sizes: Mapping[str, Point], previous: Mapping[str, Point] | None = None) -> Placement:
@@ -80,6 +87,37 @@ def place(
         if not plain.crossings:
             return _placement(graph, sizes, plain)
     return _placement(graph, sizes, Solution(*process.request(tuple(problem))))
+
+
+def large_placement(graph: Graph, sizes: Mapping[str, Point] | Sequence[Point], report: Report | None = None) -> Placement:
+    """Place a graph of thousands of cards, with a ``field`` only; ``sizes`` by card id or in the graph's order.
+
+    ``report`` is told the share that is done, and ends the work with ``Cancelled`` by returning True.
+    """
+    measured = size_array(graph, sizes)
+    number = {card.id: at for at, card in enumerate(graph.cards)}
+    source, target = ends(graph, number)
+    places, routes, tethered = place_many(measured, source, target, report) if report else place_many(measured, source, target)
+    return _of_field(make_field(graph, measured, places, routes, tethered, number))
+
+
+def grid_placement(graph: Graph, sizes: Mapping[str, Point] | Sequence[Point]) -> Placement:
+    """The cards in rows in the program's order, with a ``field`` only: what there is when a better placement was cancelled."""
+    measured = size_array(graph, sizes)
+    return _of_field(make_field(graph, measured, grid_places(measured), {}))
+
+
+def with_field(placement: Placement, graph: Graph, sizes: Mapping[str, Point] | Sequence[Point]) -> Placement:
+    """``placement`` with its cards and edges in arrays as well."""
+    places = np.array([placement.positions[card.id] for card in graph.cards], np.float64).reshape(-1, 2)
+    routes = {at: route for at, edge in enumerate(graph.edges) if (route := placement.routes.get(edge.id))}
+    field = make_field(graph, size_array(graph, sizes), places, routes)
+    return replace(placement, field=field)
+
+
+def _of_field(field: Field) -> Placement:
+    left, top, right, bottom = field.extent
+    return Placement(MappingProxyType({}), MappingProxyType({}), right - left, bottom - top, field)
 
 
 def _problem(graph: Graph, sizes: Mapping[str, Point], previous: Mapping[str, Point] | None) -> Problem:

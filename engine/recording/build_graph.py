@@ -77,6 +77,14 @@ class _Builder:
         self.consumed: set[int] = set()
         self.made = [node for node in recording.nodes if node.made_in is not None]
         self.drawn = 0
+        self.accumulating: dict[int, list[int]] = defaultdict(list)
+        for node in recording.nodes:
+            if node.variable is not None:
+                self.accumulating[node.variable].append(node.id)
+        self.since: dict[int, int] = {}
+        for variable in recording.variables:
+            for at, number in variable.values:
+                self.since.setdefault(number, at)
         self.values_of: dict[int, list[Value]] = defaultdict(list)
         if self.made:
             for value in recording.values:
@@ -132,11 +140,12 @@ class _Builder:
         sources = [self._card_for(value) for value in values]
         self.cards[card.id] = card
         free = self._slots(operation)
+        ahead = Counter((value.node, value.output) for value in values)
         for slot, (value, source) in enumerate(zip(values, sources, strict=True)):
             self.consumed.add(value.id)
             matching = free.get((value.node, value.output), [])
-            remaining = sum(other.node == value.node and other.output == value.output for other in values[slot + 1 :])
-            take = matching if not remaining else matching[:1]
+            ahead[(value.node, value.output)] -= 1
+            take = matching if not ahead[(value.node, value.output)] else matching[:1]
             flows = tuple(take)
             free[(value.node, value.output)] = matching[len(take) :]
             self.edges.append(
@@ -251,7 +260,7 @@ class _Builder:
         last = recording.values[variable.values[-1][1]]
         leaf = last.requires_grad and last.leaf
         node = value.node if value.leaf else None
-        nodes = tuple(item.id for item in recording.nodes if item.variable == variable.id) if leaf else ()
+        nodes = tuple(self.accumulating.get(variable.id, ())) if leaf else ()
         name = value.name or variable.name
         card = _CardDraft(
             f"variable-{variable.id}", "leaf" if leaf else "data", name_symbol(name) if name else "\\mathrm{tensor}",
@@ -267,7 +276,7 @@ class _Builder:
 
     def _since(self, value: Value) -> int:
         """After how many moments a value is current."""
-        return next(at for at, number in self.recording.variables[value.variable].values if number == value.id)
+        return self.since[value.id]
 
     def _append(self, value: Value, moment: int) -> None:
         """An in-place change without a Node: the card that shows the tensor shows its new value."""

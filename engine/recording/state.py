@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.recording.data import TensorData
 
+NOTHING, VALUE, GRADIENT, FREED, BAD, ACTIVE_VALUE, ACTIVE_GRADIENT, ACTIVE_UPDATE = range(8)
+"""What a card shows, in one number: nothing yet, a value, a gradient, that it was freed, nan or failed; what just arrived."""
 RowKind = Literal["not_yet", "value", "none", "not_tracked", "cleared", "undefined"]
 Phase = Literal["forward", "backward", "update", "zero"]
 ValueRail = Literal["idle", "active", "done", "freed"]
@@ -63,3 +68,5 @@ class State:
     cards: Mapping[str, CardState]
     edges: Mapping[str, EdgeState]
     printed: str = ""
+    codes: Callable[[], NDArray[np.uint8]] | None = None
+    """What each card of the graph shows, in its order, as one number (``NOTHING`` …): for drawing thousands at once."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from engine.recording.codes import Codes
 from engine.recording.data import TensorData
 from engine.recording.graph import Card, GraphEdge
 from engine.recording.model import NodeRun, Pass, Value
@@ -114,6 +116,20 @@ class Timeline:
             _Lazy(self._by_id, lambda number: self._card_state(number, cursor)),
             _Lazy(self._edges, lambda number: self._edge_state(self._edges[number], cursor)),
             "".join(self._print_texts[:printed]),
+            lambda: self._codes.at(cursor),
+        )
+
+    @cached_property
+    def _codes(self) -> Codes:
+        cards = self._graph.cards
+        return Codes(
+            [self._values[card.id] for card in cards],
+            [self._gradients[card.id] for card in cards],
+            [self._freed_at[card.id] for card in cards],
+            {at for at, card in enumerate(cards) if card.id in self._failed},
+            self._touched,
+            {card.id: at for at, card in enumerate(cards)},
+            self._recording.end,
         )
 
     def _card_state(self, number: str, cursor: int) -> CardState:
