@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from types import FrameType, ModuleType
 
 from torch import Tensor
@@ -59,6 +60,7 @@ def _parts(item: object) -> Iterator[tuple[str, object]]:
             yield from ((f".{key}", part) for key, part in attributes.items() if not key.startswith("_"))
 
 
+@lru_cache(maxsize=8)
 def assigned_names(text: str) -> Mapping[Place, tuple[str | None, ...]]:
     """Where the right-hand sides of a text's assignments stand, and the names that they are given; empty if Python can't read it.
 
