@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -82,11 +83,11 @@ class Owners:
         self._by_file: dict[str, Distribution] = {}
         self._by_folder: dict[str, Distribution] = {}
         for distribution in distributions():
+            base = str(Path(str(distribution.locate_file(""))).resolve())
             for entry in distribution.files or ():
-                place = Path(str(distribution.locate_file(entry))).resolve()
-                self._by_file[str(place)] = distribution
+                self._by_file[os.path.normpath(os.path.join(base, entry))] = distribution  # noqa: PTH118  thousands of files
                 if len(entry.parts) > 1 and not entry.parts[0].startswith("."):
-                    self._by_folder[str(Path(str(distribution.locate_file(entry.parts[0]))).resolve())] = distribution
+                    self._by_folder[f"{base}{os.sep}{entry.parts[0]}"] = distribution
         self._standard = [Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib")]
         self._standard.append(Path(sys.base_prefix).resolve())
 
