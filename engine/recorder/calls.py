@@ -112,3 +112,4 @@ class Calls:
         for path, tensor in (*module.named_parameters(), *module.named_buffers()):
             if isinstance(tensor, Tensor) and id(tensor) not in hints:
                 hints[id(tensor)] = (tensor, f"{root}.{path}")
+                self._draft.name_later(tensor, f"{root}.{path}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from types import FrameType
 from typing import Any
 from weakref import ref
@@ -303,6 +302,18 @@ class Draft:
         self.values[draft.value] = (*self.values[draft.value][:-1], operation)
         return draft.value
 
+    def name_later(self, tensor: Tensor, name: str) -> None:
+        """A tensor that was used without a name turns out to have one."""
+        draft = self._by_tensor.get(id(tensor))
+        if draft is not None and draft.name is None:
+            self._rename(draft, name)
+
+    def name_remaining(self, frame: FrameType) -> None:
+        """Look in the code's own variables for tensors that have no name yet."""
+        for name, item in tuple(frame.f_locals.items()):
+            if isinstance(item, Tensor) and not name.startswith("_"):
+                self.name_later(item, name)
+
     def _rename(self, draft: VariableDraft, name: str) -> None:
         draft.name = name
         parts = self.values[draft.value]
@@ -338,15 +349,6 @@ class Draft:
                     continue
                 if not owner.gradients or owner.gradients[-1][0] != moment:
                     owner.gradients.append((moment, self.values[draft.value][4]))
-
-    def captured(self, inputs: Sequence[int | None], results: Sequence[Tensor | None]) -> None:
-        """The pass just made returned ``results``, the gradients of these recorded values."""
-        found = tuple(
-            (number, None if result is None else self.values[self.value_of(result)][4])
-            for number, result in zip(inputs, results, strict=True)
-            if number is not None
-        )
-        self.passes[-1] = replace(self.passes[-1], captured=found)
 
     def finish(self, failed: bool, source: str = "") -> Recording:
         """The frozen recording; every torch object is let go."""

@@ -93,6 +93,9 @@ class OpenRecorder(Recorder):
         return self
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        frame = self._spans.frame()
+        if frame is not None:
+            self._draft.name_remaining(frame)
         super().__exit__(kind, error, trace)  # type: ignore[no-untyped-call]
         self._patches.undo()
         self._calls.unwatch()

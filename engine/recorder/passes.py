@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from weakref import ref
@@ -251,3 +252,13 @@ def reachable(draft: Draft, roots: Iterable[Any]) -> list[tuple[int, Any]]:
                 seen[id(target)] = target
                 stack.append(target)
     return [(draft.node_id(node), node) for node in seen.values()]
+
+
+def captured(draft: Draft, inputs: Sequence[int | None], results: Sequence[Tensor | None]) -> None:
+    """The pass just made returned ``results``, the gradients of these recorded values."""
+    found = tuple(
+        (number, None if result is None else draft.values[draft.value_of(result)][4])
+        for number, result in zip(inputs, results, strict=True)
+        if number is not None
+    )
+    draft.passes[-1] = replace(draft.passes[-1], captured=found)

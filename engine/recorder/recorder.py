@@ -13,7 +13,7 @@ from engine.errors import Cancelled, TooLargeError
 from engine.recorder.arguments import as_tensors, collect, tensors_in
 from engine.recorder.draft import Draft
 from engine.recorder.functions import Kind, function_kind
-from engine.recorder.passes import PassRecorder
+from engine.recorder.passes import PassRecorder, captured
 from engine.recorder.spans import Spans
 from engine.recorder.tensors import first_of_each_memory, version_of
 from engine.recording import Argument, Moment, Operation, Recording, Span
@@ -194,7 +194,9 @@ class Recorder(TorchFunctionMode):
             if item.requires_grad and not item.is_leaf:
                 draft.node_id(item.grad_fn, number, first)
         nodes = draft.new_nodes(before)
-        names = self._assigned.get((span.line, span.column, span.end_line, span.end_column), ()) if span else ()
+        names: tuple[str | None, ...] = ()
+        if span is not None and self._spans.direct:
+            names = self._assigned.get((span.line, span.column, span.end_line, span.end_column), ())
         if changed:
             single = names[0] if len(names) == 1 else None
             values = [draft.made(item, number, moment, single if self._nameless(item) else None) for item in changed]
@@ -270,6 +272,7 @@ class Recorder(TorchFunctionMode):
             seeds = (None,) * len(outputs)
         first = _sequence_number()
         known, passes = len(draft.variables), len(draft.passes)
+        direct = self._spans.direct
         result = self._run_pass(
             function, args, kwargs, span, outputs, seeds, create if retain is None else bool(retain), create, False
         )
@@ -279,9 +282,10 @@ class Recorder(TorchFunctionMode):
             for item in fresh:
                 if item.requires_grad and not item.is_leaf:
                     draft.made_in_pass(item, len(draft.passes) - 1, None)
+            self._spans.direct = direct
             self._add_operation("grad", inputs, tensors, fresh, [], first, span)
         if len(draft.passes) > passes:
-            draft.captured([item.value for item in inputs[len(outputs) :]], results)
+            captured(draft, [item.value for item in inputs[len(outputs) :]], results)
         return result
 
     def _run_pass(

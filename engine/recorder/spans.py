@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
+from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 
 from engine.recording import Span
+
+_OURS = str(Path(__file__).parent)
+_WRAPPERS = (
+    "functional.py", "_tensor.py", "overrides.py", "_jit_internal.py", "function.py", "_contextlib.py",
+    str(Path("autograd") / "__init__.py"),
+)  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _passes_on(filename: str) -> bool:
+    """Whether a file only hands a call on to the operation of the same name."""
+    return filename.startswith(_OURS) or ("torch" in filename and filename.endswith(_WRAPPERS))
 
 
 class Spans:
@@ -26,13 +40,18 @@ class Spans:
         self._positions: dict[int, list[tuple[int | None, int | None, int | None, int | None]]] = {}
         self._known: dict[tuple[int, int], Span | None] = {}
         self._codes: list[CodeType] = []
+        self.direct = False
+        """Whether the frame found last called the operation itself, not through code of others such as a module's."""
 
     def frame(self, depth: int = 2) -> FrameType | None:
         """The innermost frame of the program, looking from ``depth`` calls up; None if it is not running."""
         frame: FrameType | None = sys._getframe(depth)
         filename = self._filename
+        direct = True
         while frame is not None and frame.f_code.co_filename != filename:
+            direct = direct and _passes_on(frame.f_code.co_filename)
             frame = frame.f_back
+        self.direct = direct
         return frame
 
     def span(self, frame: FrameType | None) -> Span | None:
