@@ -101,7 +101,18 @@ class _Builder:
         self._node_cards(len(self.recording.passes))
         self._late_values()
         self._results()
+        if self.recording.source or self.recording.calls:
+            self._drop_scraps()
         return self._freeze()
+
+    def _drop_scraps(self) -> None:
+        """In code of any kind: what libraries make for themselves and nothing drawn uses, such as counters, memory of weights."""
+        joined = {end for edge in self.edges for end in (edge.source, edge.target)}
+        for number, card in list(self.cards.items()):
+            if card.kind == "data" and number not in joined and card.operation is not None and card.variable is not None:
+                value = self.recording.values[card.values[0][1]]
+                if value.name is None and self.recording.variables[value.variable].name is None:
+                    del self.cards[number]
 
     def _operation(self, operation: Operation) -> None:
         values = [self.recording.values[item.value] for item in operation.inputs if item.value is not None]

@@ -1,0 +1,140 @@
+"""Names, modules and optimizers in recordings of code of any kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from engine.handle import Handle
+from engine.recording import Recording
+
+SCRIPT = """
+import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden = nn.Linear(3, 4)
+        self.tail = nn.Sequential(nn.Linear(4, 1))
+
+    def forward(self, x):
+        h = torch.relu(self.hidden(x))
+        return self.tail(h)
+
+class Own:
+    def __init__(self):
+        self.w = torch.ones(1, requires_grad=True)
+        self.parts = [torch.ones(2)]
+
+model = Net()
+own = Own()
+optimizer = torch.optim.Adam(model.parameters())
+data = torch.randn(5, 3)
+for step in range(2):
+    optimizer.zero_grad()
+    prediction = model(data)
+    loss = (prediction * own.w).mean()
+    loss.backward()
+    optimizer.step()
+kept = [loss.detach() * 2]
+last = torch.exp(loss)
+"""
+
+
+def record(text: str) -> Recording:
+    handle = Handle(text=text, filename="train.py")
+    with handle:
+        exec(compile(text, "train.py", "exec"), {"__name__": "__main__"})
+    return handle.recording
+
+
+@pytest.fixture(scope="module")
+def recording() -> Recording:
+    torch.manual_seed(0)
+    return record(SCRIPT)
+
+
+def names(recording: Recording) -> set[str | None]:
+    return {value.name for value in recording.values}
+
+
+def test_parameters_are_called_by_their_path(recording: Recording) -> None:
+    assert {"model.hidden.weight", "model.hidden.bias", "model.tail.0.weight", "model.tail.0.bias"} <= names(recording)
+
+
+def test_results_are_called_as_the_program_calls_them(recording: Recording) -> None:
+    assert {"data", "h", "prediction", "loss", "last"} <= names(recording)
+    made = [operation for operation in recording.operations if operation.outputs]
+    named = {recording.values[operation.outputs[0]].name: operation.name for operation in made}
+    assert named["h"] == "relu"
+    assert named["prediction"] == "linear"
+    assert named["loss"] == "mean"
+
+
+def test_attributes_of_ones_own_objects_have_names(recording: Recording) -> None:
+    assert "self.w" in names(recording) or "own.w" in names(recording)
+
+
+def test_what_a_module_makes_inside_does_not_get_the_modules_name(recording: Recording) -> None:
+    assert not {"self.hidden", "self.tail", "model", "optimizer"} & names(recording)
+
+
+def test_operations_say_in_which_call_they_ran(recording: Recording) -> None:
+    calls = recording.calls
+    assert [(call.name, call.type) for call in calls[:5]] == [
+        ("model", "Net"), ("model.hidden", "Linear"), ("model.tail", "Sequential"), ("model.tail.0", "Linear"),
+        ("optimizer.step", "Adam"),
+    ]  # fmt: skip
+    assert [call.parent for call in calls[:5]] == [None, 0, 0, 2, None]
+    assert [call.optimizer for call in calls[:5]] == [False, False, False, False, True]
+    assert len(calls) == 10
+    linear = [operation for operation in recording.operations if operation.name == "linear"]
+    assert [calls[operation.call or 0].name for operation in linear] == ["model.hidden", "model.tail.0"] * 2
+    relu = next(operation for operation in recording.operations if operation.name == "relu")
+    assert relu.call == 0
+    mean = next(operation for operation in recording.operations if operation.name == "mean")
+    assert mean.call is None
+
+
+def test_the_step_of_an_optimizer_changes_parameters(recording: Recording) -> None:
+    steps = {call.id for call in recording.calls if call.optimizer}
+    weight = next(item for item in recording.variables if item.name == "model.hidden.weight")
+    changing = [recording.values[number].operation for _, number in weight.values[-2:]]
+    assert all(number is not None and recording.operations[number].call in steps for number in changing)
+
+
+def test_what_libraries_keep_for_themselves_is_not_drawn(recording: Recording) -> None:
+    joined = {end for edge in recording.graph.edges for end in (edge.source, edge.target)}
+    alone = [card for card in recording.graph.cards if card.id not in joined]
+    assert not [card.symbol for card in alone if card.kind == "data" and "tensor" in card.symbol]
+
+
+def test_the_source_is_the_files_name(recording: Recording) -> None:
+    assert recording.source == "train.py"
+    assert recording.text == SCRIPT
+
+
+def test_a_block_in_a_file_records_its_text() -> None:
+    import engine
+
+    w = torch.ones(2, requires_grad=True)
+    with engine.record() as made:
+        y = (w * 3).sum()
+        y.backward()
+    recording = made.recording
+    assert recording.source == Path(__file__).name
+    assert recording.text == Path(__file__).read_text(encoding="utf-8")
+    spans = [operation.span for operation in recording.operations]
+    lines = recording.text.split("\n")
+    assert [lines[span.line - 1][span.column - 1 : span.end_column - 1] for span in spans if span] == ["w * 3", "(w * 3).sum()"]
+
+
+def test_a_code_without_text_has_no_spans_and_says_so() -> None:
+    handle = Handle(text="", filename="<nowhere>")
+    with handle:
+        torch.ones(2).sum()
+    assert all(operation.span is None for operation in handle.recording.operations)
+    assert any("source text" in note for note in handle.recording.notes)
