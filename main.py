@@ -136,7 +136,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         from gui.app import run
     except ImportError as error:
-        print(f"gradwalk: the window needs Qt, and it could not be loaded: {error}", file=sys.stderr)
+        from gui.system_libraries import advice
+
+        reason = advice(str(error)) or f"the window needs Qt, and it could not be loaded: {error}"
+        print(f"gradwalk: {reason}", file=sys.stderr)
         return 1
     return run(chosen.file, chosen.theme, version())
 

@@ -18,6 +18,7 @@ from gui.autosave import Autosave
 from gui.crash import CrashReporter
 from gui.main_window import MainWindow
 from gui.settings import Settings
+from gui.system_libraries import advice
 from gui.theme import ThemeManager
 
 SWITCH_INTERVAL = 0.0005
@@ -88,11 +89,7 @@ def missing_library() -> str | None:
     try:
         ctypes.CDLL(str(plugin))
     except OSError as error:
-        library = str(error).split(":")[0]
-        return (
-            f"{library}, which Qt needs to open a window, is missing; on Debian and Ubuntu: "
-            "apt install libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1"
-        )
+        return advice(str(error)) or f"Qt cannot open a window: {error}"
     return None
 
 

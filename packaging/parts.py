@@ -53,18 +53,18 @@ NOT_IMPORTED = (
     "tkinter", "_tkinter", "turtle", "turtledemo", "idlelib", "lib2to3", "ensurepip", "test", "pip", "setuptools",
     "pkg_resources", "_distutils_hack", "matplotlib", "pandas", "IPython", "OpenGL", "tensorboard", "torchvision", "triton",
     "pytest", "hypothesis",
-    "PyQt5", "PyQt6", "PySide2", "scipy.datasets", "sympy.testing", "sklearn.tests", "numpy.tests", "numpy.f2py",
+    "PyQt5", "PyQt6", "PySide2", "scipy.datasets", "sympy.testing", "sklearn.tests", "numpy.tests",
     "pyqtgraph.examples", "pyqtgraph.opengl", "pyqtgraph.canvas", "mypy", "mypyc", "sphinx", "pygments",
 )  # fmt: skip
 """Modules that PyInstaller must not follow."""
 
+NO_TESTS = ("jinja2.tests",)
+"""Modules that are named like tests and are none."""
+
 PRUNED = ("torch._inductor", "torch.testing", "torch.distributed", "torch.onnx", "torch.utils.tensorboard", "torch.utils.hipify",
           "torch._export", "torch.utils.benchmark", "torch.utils.bottleneck", "torch.utils.model_dump",
-          "torch.ao.quantization.pt2e", "torch.ao.nn.sparse", "torchgen")  # fmt: skip
+          "torch.ao.quantization.pt2e", "torch.ao.nn.sparse")  # fmt: skip
 """Packages of which only those modules are shipped that ``probe.py`` sees imported (and the packages that hold them)."""
-
-WITHOUT_SOURCE = (*PRUNED, "torch._higher_order_ops", "torch._vendor", "torch.ao", "torch.package")
-"""Packages of torch shipped as byte code only: nothing compiles their Python source (TorchScript) or looks into it."""
 
 STANDARD_LIBRARY_LEFT_OUT = ("antigravity", "this", "msilib", "nis", "ossaudiodev", "spwd", "venv", "pydoc_data")
 """Modules of the standard library that a program to be recorded has no use for; see also NOT_IMPORTED."""
@@ -98,7 +98,7 @@ def qt_file_shipped(name: str) -> bool:
 
 def module_shipped(module: str, needed: Iterable[str]) -> bool:
     """Whether the Python module ``module`` is kept; ``needed`` are the modules that the probe saw imported."""
-    if any(part in ("tests", "_tests", "conftest") for part in module.split(".")):
+    if any(part in ("tests", "_tests", "conftest") for part in module.split(".")) and module not in NO_TESTS:
         return False
     for package in PRUNED:
         if module == package or module.startswith(package + "."):
@@ -125,11 +125,6 @@ def linked(files: Mapping[str, str], links: Callable[[str], Iterable[str]]) -> s
                 needed.add(name)
                 waiting.append(name)
     return needed
-
-
-def source_shipped(module: str) -> bool:
-    """Whether the source text of ``module``, a module of torch, lies in the bundle beside its byte code."""
-    return not any(module == package or module.startswith(package + ".") for package in WITHOUT_SOURCE)
 
 
 def standard_library() -> list[str]:
