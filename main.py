@@ -40,6 +40,7 @@ def window_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("file", nargs="?", metavar="FILE.py", help="a program to open")
     parser.add_argument("--theme", choices=("light", "dark", "system"), help="colours of the window (default: as last time)")
+    parser.add_argument("--self-test", action="store_true", help="check that everything works here, and say so line by line")
     parser.add_argument("--version", action="version", version=f"Gradwalk {version()}")
     return parser
 
@@ -134,6 +135,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = [str(opened)]
     chosen = window_parser().parse_args(arguments)
     try:
+        if chosen.self_test:
+            from gui.self_test import run as run_self_test
+
+            return run_self_test(version())
         from gui.app import run
     except ImportError as error:
         from gui.system_libraries import advice

@@ -9,7 +9,7 @@ from types import CodeType, FrameType, TracebackType
 
 from engine.recording import Span
 
-_OURS = str(Path(__file__).parent)
+_OURS = str(Path(__file__).parent.parent)
 _WRAPPERS = (
     "functional.py", "_tensor.py", "overrides.py", "_jit_internal.py", "function.py", "_contextlib.py",
     str(Path("autograd") / "__init__.py"),
