@@ -22,6 +22,7 @@ def recording_to_json(recording: Recording, indent: int | None = None) -> str:
         "format": "gradwalk-recording",
         "version": 1,
         "text": recording.text,
+        "source_file": recording.source,
         "failed": recording.failed,
         "printed": recording.printed,
         "notes": list(recording.notes),
@@ -43,8 +44,13 @@ def recording_to_json(recording: Recording, indent: int | None = None) -> str:
                 "inputs": [_argument(item) for item in operation.inputs],
                 "outputs": list(operation.outputs),
                 "source": _span(operation.span),
+                "call": operation.call,
             }
             for operation in recording.operations
+        ],
+        "calls": [
+            {"id": call.id, "name": call.name, "type": call.type, "parent": call.parent, "optimizer": call.optimizer}
+            for call in recording.calls
         ],
         "gradients": [_gradient(recording, value) for value in recording.values],
         "events": [_event(recording, run) for run in recording.runs],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,12 @@ def test_a_code_without_text_has_no_spans_and_says_so() -> None:
         torch.ones(2).sum()
     assert all(operation.span is None for operation in handle.recording.operations)
     assert any("source text" in note for note in handle.recording.notes)
+
+
+def test_the_json_says_in_which_call_an_operation_ran(recording: Recording) -> None:
+    document = json.loads(recording.to_json())
+    assert document["source_file"] == "train.py"
+    assert [entry["call"] for entry in document["operations"]] == [item.call for item in recording.operations]
+    assert [(entry["name"], entry["type"], entry["parent"], entry["optimizer"]) for entry in document["calls"]] == [
+        (call.name, call.type, call.parent, call.optimizer) for call in recording.calls
+    ]
