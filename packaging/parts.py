@@ -6,6 +6,7 @@ import importlib.util
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 LARGEST = 800_000_000
 """Bytes of the unpacked bundle, at most."""
@@ -104,6 +105,18 @@ def module_shipped(module: str, needed: Iterable[str]) -> bool:
         if module == package or module.startswith(package + "."):
             return any(one == module or one.startswith(module + ".") for one in needed)
     return True
+
+
+def left_out(folder: Path, needed: Iterable[str]) -> list[str]:
+    """The modules of the package in ``folder`` that are not shipped, the outermost ones only: PyInstaller need not read them."""
+    known = frozenset(needed)
+    found: list[str] = []
+    for path in sorted(folder.rglob("*.py"), key=lambda path: (len(path.parts), path.name != "__init__.py", path)):
+        module = ".".join(path.relative_to(folder.parent).with_suffix("").parts).removesuffix(".__init__")
+        if not module_shipped(module, known):
+            found.append(module)
+    outside = set(found)
+    return [name for name in found if not any(name.startswith(f"{one}.") for one in outside if name.startswith(one))]
 
 
 def linked(files: Mapping[str, str], links: Callable[[str], Iterable[str]]) -> set[str]:

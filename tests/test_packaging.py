@@ -92,6 +92,14 @@ def test_of_large_packages_only_what_is_needed_is_shipped(load: Any) -> None:
     assert not shipped("sympy.core.tests.test_expr", needed)
 
 
+def test_only_the_outermost_modules_are_left_out(load: Any, tmp_path: Path) -> None:
+    for name in ("__init__", "nn/__init__", "_inductor/__init__", "_inductor/config", "_inductor/kernel/__init__", "_inductor/kernel/mm"):
+        (tmp_path / "torch" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "torch" / f"{name}.py").touch()
+    found = load("parts").left_out(tmp_path / "torch", {"torch._inductor.config"})
+    assert found == ["torch._inductor.kernel"]
+
+
 def test_a_library_stays_when_a_shipped_one_links_to_it(load: Any) -> None:
     links = {"plugin": {"libxcb-cursor.so.0"}, "cursor": {"libxcb-util.so.1", "libc.so.6"}, "gtk": {"libpango.so.0"}}
     files = {
