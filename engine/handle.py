@@ -109,15 +109,23 @@ class Handle:
             self._recorder.stop()
 
     def end(self, error: BaseException | None = None) -> Recording:
-        """Leave the block from anywhere, also from another thread or when the code has disturbed what the recorder put up."""
+        """Leave the block although the code may have disturbed what the recorder put up; ``error`` ended the code."""
         recorder = self._recorder
         if recorder is not None:
             try:
                 self.__exit__(None if error is None else type(error), error, None)
             except Exception as trouble:
                 recorder.note(f"the code disturbed the recorder: {type(trouble).__name__}: {str(trouble)[:200]}")
-                self._recorder = None
                 self._recording = recorder.finish(error)
+            self._recorder = None
+        return self.recording
+
+    def take(self, error: BaseException | None = None) -> Recording:
+        """The recording up to here from another thread, or in the middle of anything; the process should end then."""
+        if self._recorder is not None:
+            self._recorder.stop()
+            self._recording = self._recorder.finish(error)
+            self._recorder = None
         return self.recording
 
     def save(self, path: str | Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import faulthandler
 import importlib
 import importlib.machinery
 import os
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from engine.errors import EngineError
 from engine.scripts import streams, system, troubles
+from engine.scripts.crashes import forget_crashes, watch_crashes
 from engine.scripts.events import ScriptProblem
 from engine.scripts.watcher import Watcher
 
@@ -32,6 +32,10 @@ STOPPED, OUT_OF_MEMORY = 130, 137
 """Exit statuses."""
 NOT_TO_SWITCH = 1000.0
 """Seconds without another thread, when the recording is taken from under a running script."""
+
+
+class Crash(Exception):
+    """What a recording says that ended with the process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ class ScriptProcess:
         self._hidden: dict[str, ModuleType] = {}
         streams.connect(output.descriptor, errors.descriptor, self._note_print)
         self._crash = job.crash.open("w")
-        faulthandler.enable(self._crash, all_threads=False)
+        watch_crashes(self._crash, self._save_crashed)
         self._watcher = Watcher(control, str(job.path), job.memory_limit, self._counts, self._take_over)
         signal.signal(signal.SIGINT, self._watcher.on_interrupt)
         if hasattr(os, "register_at_fork"):
@@ -183,7 +187,7 @@ class ScriptProcess:
         self._control.close()
         if self._handle is not None:
             self._handle.stop()
-        faulthandler.disable()
+        forget_crashes()
         os._exit = self._exit
         if signal.getsignal(signal.SIGINT) == self._watcher.on_interrupt:
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -292,14 +296,26 @@ class ScriptProcess:
         self._hand_over(problem.message, problem, status)
         self._exit(status)
 
-    def _hand_over(self, note: str, problem: ScriptProblem | None, status: int) -> None:
+    def _save_crashed(self, number: int) -> None:
+        """The process is about to die of signal ``number``."""
+        if os.getpid() != self._pid or self._watcher.phase != "running" or self._handle is None:
+            return
+        self._watcher.phase = "saving"
+        self._watcher.send("crashing")
+        self._crash.flush()
+        crash = self._job.crash.read_text(encoding="utf-8", errors="replace")
+        problem = troubles.of_end(-number, crash, self._job.path, self._watcher.line(), kept=True)
+        self._hand_over(problem.message, problem, -number, Crash(problem.message))
+
+    def _hand_over(
+        self, note: str, problem: ScriptProblem | None, status: int, error: BaseException | None = None
+    ) -> None:
         assert self._handle is not None
         # The script's main thread must not add to the recording while it is put together.
         sys.setswitchinterval(NOT_TO_SWITCH)
         try:
-            self._handle.stop()
             self._handle.note(note)
-            recording = self._handle.end()
+            recording = self._handle.take(error)
         except Exception as trouble:
             self._leave(_unsaved(problem, trouble), status)
         finally:

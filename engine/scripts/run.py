@@ -23,6 +23,8 @@ ANSWER_LIMIT = 2.0
 """Seconds that a script which was asked to stop has until it begins to save; then it is killed."""
 SAVE_LIMIT = 300.0
 """Seconds that it may save."""
+CRASH_LIMIT = 15.0
+"""Seconds that a process which crashes may save."""
 LINGER = 2.0
 """Seconds to wait for the last output of what the script left behind."""
 CHUNK = 1 << 16
@@ -215,6 +217,8 @@ class ScriptRun:
                 elif kind == "finished":
                     saved, problem, status = rest
                     self._reported = (saved, problem, status)
+                elif kind == "crashing":
+                    self._deadline = time.monotonic() + CRASH_LIMIT
                 elif kind == "asked":
                     self._deadline = self._deadline or time.monotonic() + ANSWER_LIMIT
                 elif kind == "saving" and self._deadline is not None:

@@ -61,16 +61,16 @@ def of_file(path: Path, error: Exception) -> ScriptProblem:
     return ScriptProblem("file", f"cannot read {path}: {reason}")
 
 
-def of_end(status: int | None, crash: str, path: Path, last_line: int | None) -> ScriptProblem:
-    """A process that ended without a word, with what faulthandler wrote in ``crash``."""
+def of_end(status: int | None, crash: str, path: Path, last_line: int | None, kept: bool = False) -> ScriptProblem:
+    """A process that ended without a word, or is about to, with what faulthandler wrote in ``crash``."""
     lines = [int(found) for name, found in re.findall(r'File "(.*)", line (\d+) in ', crash) if name == str(path)]
     line = lines[0] if lines else last_line
     where = f" in line {line}" if line is not None else ""
-    kept = "What was recorded is lost with the process."
+    hint = "The recording holds what came before." if kept else "What was recorded is lost with the process."
     if status is not None and status < 0:
-        return ScriptProblem("crashed", f"the script crashed{where}: {signal_name(-status)}", kept, line, crash[:_LONGEST])
+        return ScriptProblem("crashed", f"the script crashed{where}: {signal_name(-status)}", hint, line, crash[:_LONGEST])
     if crash:
-        return ScriptProblem("crashed", f"the script crashed{where}: {crash.splitlines()[0]}", kept, line, crash[:_LONGEST])
+        return ScriptProblem("crashed", f"the script crashed{where}: {crash.splitlines()[0]}", hint, line, crash[:_LONGEST])
     return ScriptProblem(
         "crashed", f"the script's process ended{where} with status {status} without handing over a recording",
         "It may have replaced itself by another program, or ended itself from C code.", line,
