@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ DEFAULT_BUDGET = 256 * 2**20
 _DTYPE_NAMES = {
     value: str(value).removeprefix("torch.") for value in vars(torch).values() if isinstance(value, torch.dtype)
 }
+_storage_id: Callable[[Tensor], int] = torch._C._storage_id  # type: ignore[attr-defined]
 _ALWAYS_WHOLE = 4096
 _DENSE_LIMIT = 4_000_000
 """Elements that a sparse tensor may have to be written out with its zeros."""
@@ -59,7 +60,7 @@ class Snapshots:
         plain = tensor.detach()
         name = _DTYPE_NAMES.get(plain.dtype) or dtype_name(plain.dtype)
         try:
-            array = plain.numpy().copy()
+            array = plain.numpy().copy("K")
         except (TypeError, RuntimeError):
             try:
                 if plain.is_meta:
@@ -125,8 +126,7 @@ def memory_of(tensor: Tensor) -> int | None:
     """What tensors that share memory have in common; None for a tensor without a plain memory of its own."""
     if tensor.layout != torch.strided or tensor.is_meta:
         return None
-    address: int = tensor.untyped_storage()._cdata
-    return address
+    return _storage_id(tensor)
 
 
 def version_of(tensor: Tensor) -> int:
