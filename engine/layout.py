@@ -26,6 +26,10 @@ TIME_LIMIT = 2.0
 """Seconds that the layout process may take for one graph."""
 START_LIMIT = 30.0
 """Seconds that it may take to start."""
+MANY = 300
+"""A placement of a graph of more cards than this has a ``field``."""
+HUGE = 1500
+"""A graph of more cards than this is placed by ``large_placement`` alone."""
 SMALL = 30
 """Up to this many cards a plain placement without crossings is final."""
 

@@ -8,8 +8,18 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
-from engine.errors import LayoutError
-from engine.layout import LayoutProcess, Placement, place
+from engine.errors import Cancelled, LayoutError
+from engine.layout import (
+    HUGE,
+    MANY,
+    LayoutProcess,
+    Placement,
+    grid_placement,
+    large_placement,
+    place,
+    plain_placement,
+    with_field,
+)
 from engine.recording.graph import Graph
 
 Sizes = Mapping[str, tuple[float, float]]
@@ -17,6 +27,8 @@ Request = tuple[int, Graph, Sizes, Mapping[str, tuple[float, float]] | None]
 
 REMEMBERED = 32
 """Placements that are kept for structures that come back (an edit undone)."""
+REMEMBERED_CARDS = 150_000
+"""Cards that these may have in all."""
 
 
 class _Placer(QObject):
@@ -28,16 +40,21 @@ class _Placer(QObject):
         Number of the request, Placement.
     failed(int, str)
         Number of the request, what went wrong.
+    progress(int, float)
+        Number of the request, the share of a large graph that is done.
     """
 
     placed = Signal(int, object)
     failed = Signal(int, str)
+    progress = Signal(int, float)
 
     def __init__(self, process: LayoutProcess) -> None:
         super().__init__()
         self._process = process
         self._guard = threading.Lock()
         self._newest: Request | None = None
+        self._cancelled = -1
+        self._closed = False
 
     def put(self, request: Request) -> None:
         """Leave the newest request; one that nobody has taken is dropped. Called by the window's thread."""
@@ -53,9 +70,41 @@ class _Placer(QObject):
             return
         number, graph, sizes, previous = request
         try:
-            self.placed.emit(number, place(graph, sizes, previous, process=self._process))
+            if len(graph.cards) > HUGE:
+                self.placed.emit(number, self._place_huge(number, graph, sizes))
+            elif len(graph.cards) > MANY:
+                self.placed.emit(number, self._place_many(graph, sizes, previous))
+            else:
+                self.placed.emit(number, place(graph, sizes, previous, process=self._process))
         except LayoutError as error:
             self.failed.emit(number, str(error))
+        except Cancelled:
+            if self._cancelled == number and not self._closed:
+                self.placed.emit(number, grid_placement(graph, sizes))
+
+    def _place_huge(self, number: int, graph: Graph, sizes: Sizes) -> Placement:
+        def report(share: float) -> bool:
+            self.progress.emit(number, share)
+            return self._closed or self._cancelled == number or self._newest is not None
+
+        return large_placement(graph, sizes, report)
+
+    def _place_many(self, graph: Graph, sizes: Sizes, previous: Sizes | None) -> Placement:
+        try:
+            placement = place(graph, sizes, previous, process=self._process)
+        except LayoutError:
+            if self._closed:
+                raise
+            placement = plain_placement(graph, sizes, previous)
+        return with_field(placement, graph, sizes)
+
+    def cancel(self, number: int) -> None:
+        """Let the cards of this request stand in rows instead. Called by the window's thread."""
+        self._cancelled = number
+
+    def close(self) -> None:
+        """End what runs. Called by the window's thread."""
+        self._closed = True
 
 
 class LayoutClient(QObject):
@@ -67,10 +116,13 @@ class LayoutClient(QObject):
         Number that ``request`` returned, Placement. Only of the newest request.
     failed(int, str)
         Number that ``request`` returned, what went wrong: the plain placement stays. Only of the newest request.
+    progress(int, float)
+        Number that ``request`` returned, the share of a large graph that is done (0 to 1).
     """
 
     placed = Signal(int, object)
     failed = Signal(int, str)
+    progress = Signal(int, float)
     _asked = Signal()
 
     def __init__(self, parent: QObject | None = None, process: LayoutProcess | None = None) -> None:
@@ -88,6 +140,7 @@ class LayoutClient(QObject):
         self._asked.connect(self._placer.work)
         self._placer.placed.connect(self._take)
         self._placer.failed.connect(self._fail)
+        self._placer.progress.connect(self.progress)
         self._thread.start()
 
     def request(self, graph: Graph, sizes: Sizes, previous: Mapping[str, tuple[float, float]] | None = None) -> int:
@@ -116,10 +169,15 @@ class LayoutClient(QObject):
             self._known.move_to_end(key)
         return self._known.get(key)
 
+    def cancel(self) -> None:
+        """Wait no longer for the placement of a large graph: its cards come as a plain grid."""
+        self._placer.cancel(self._number)
+
     def close(self) -> None:
         """End the layout process and the thread; safe to call twice."""
         if self._thread is None:
             return
+        self._placer.close()
         self._process.close()
         self._thread.quit()
         self._thread.wait()
@@ -137,9 +195,12 @@ class LayoutClient(QObject):
         if number != self._number or self._thread is None:
             return
         self._known[self._key] = placement
-        while len(self._known) > REMEMBERED:
+        while len(self._known) > REMEMBERED or (len(self._known) > 1 and self._kept_cards() > REMEMBERED_CARDS):
             self._known.popitem(last=False)
         self.placed.emit(number, placement)
+
+    def _kept_cards(self) -> int:
+        return sum(len(kept.positions) if kept.field is None else len(kept.field.left) for kept in self._known.values())
 
     @Slot(int, str)
     def _fail(self, number: int, message: str) -> None:
@@ -148,5 +209,8 @@ class LayoutClient(QObject):
 
 
 def _key(graph: Graph, sizes: Sizes) -> tuple[object, ...]:
+    if len(graph.cards) > MANY:
+        # The sizes follow from the signature; hundreds of thousands of them would take long to compare.
+        return graph.signature, len(graph.cards), len(graph.edges)
     cards = tuple((card.id, card.key, *sizes[card.id]) for card in graph.cards)
     return graph.signature, cards, tuple(edge.id for edge in graph.edges)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Signal, Slot
 from PySide6.QtGui import QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from gui.graph.crowd import Crowd
 from gui.graph.metrics import detail
 from gui.graph.overlays import Banner, Legend, Progress, ZoomBox
 from gui.graph.scene import GraphScene
 from gui.graph.view import ZOOM_STEP, GraphView
+from gui.graph.working import Working
 from gui.theme import ThemeManager
 
 if TYPE_CHECKING:
@@ -20,6 +23,26 @@ if TYPE_CHECKING:
 _SIDE, _EDGE, _FOOT = 12, 16, 56
 _CORNER = QPoint(24, 24)
 _SEARCH_STEP = 20
+_CELL = 20
+
+
+def crowd_region(crowd: Crowd, view: GraphView) -> QRegion:
+    """Where cards stand on the canvas, in its px, to the next ``_CELL``: thousands of cards become a few hundred rectangles."""
+    area = view.mapToScene(view.viewport().rect()).boundingRect()
+    zoom, port = view.zoom, view.viewport().rect()
+    boxes = crowd.boxes_within(area)
+    cells = np.zeros((port.height() // _CELL + 2, port.width() // _CELL + 2), np.bool_)
+    first_x, first_y = ((boxes[at] - corner) * zoom // _CELL for at, corner in ((0, area.left()), (1, area.top())))
+    last_x, last_y = ((boxes[at] - corner) * zoom // _CELL for at, corner in ((2, area.left()), (3, area.top())))
+    high, wide = cells.shape
+    for x0, y0, x1, y1 in np.unique(np.stack([first_x, first_y, last_x, last_y], axis=1).astype(int), axis=0).tolist():
+        cells[max(0, y0) : min(high, y1 + 1), max(0, x0) : min(wide, x1 + 1)] = True
+    region = QRegion()
+    for row in np.flatnonzero(cells.any(axis=1)).tolist():
+        edges = np.flatnonzero(np.diff(np.concatenate(([0], cells[row].astype(np.int8), [0]))))
+        for start, end in edges.reshape(-1, 2).tolist():
+            region += QRect(start * _CELL, row * _CELL, (end - start) * _CELL, _CELL)
+    return region
 
 
 class Canvas(QWidget):
@@ -42,6 +65,7 @@ class Canvas(QWidget):
         self.zoom_box = ZoomBox(theme, self)
         self.banner = Banner("showing the last valid graph", theme, self)
         self.progress = Progress(theme, self)
+        self.working = Working(theme, self)
         self.heading: FormulaHeading | None = None
         self._scene = scene
         self._head_height = 0
@@ -103,7 +127,7 @@ class Canvas(QWidget):
         zooms = [min(1.0, area.width() / extent.width(), area.height() / extent.height()) for area in areas]
         most = detail(zooms[-1])
         chosen = next(index for index in range(3) if detail(zooms[index]) == most)
-        area, zoom = areas[chosen], max(0.05, zooms[chosen])
+        area, zoom = areas[chosen], max(self.view.least_zoom(), zooms[chosen])
         middle = QRectF(0, 0, extent.width() * zoom, extent.height() * zoom)
         middle.moveCenter(whole.center())
         self.view.place_extent(zoom, whole if area.contains(middle) else area)
@@ -138,6 +162,9 @@ class Canvas(QWidget):
         """What stands on the canvas, in its px."""
         if self._ground is not None:
             return QRegion(self._ground)
+        if self._scene.crowd is not None:
+            self._ground = crowd_region(self._scene.crowd, self.view)
+            return QRegion(self._ground)
         region = QRegion()
         for card in self._scene.cards.values():
             region += self.view.mapFromScene(card.frame()).boundingRect().adjusted(-8, -8, 8, 8)
@@ -151,9 +178,6 @@ class Canvas(QWidget):
     @Slot()
     def place_overlays(self) -> None:
         """Put everything over the canvas where it covers no card; what finds no place is hidden."""
-        if len(self._scene.cards) > 300:
-            self._place_plainly()
-            return
         taken = self._taken()
         taken += self.zoom_box.geometry()
         if self.banner.isVisibleTo(self):
@@ -165,11 +189,6 @@ class Canvas(QWidget):
                 taken += self.heading.geometry()
             self.heading.setVisible(spot is not None)
         self._place_legend(taken)
-
-    def _place_plainly(self) -> None:
-        if self.heading is not None:
-            self.heading.hide()
-        self._place_legend(QRegion(self.zoom_box.geometry()))
 
     def _place_legend(self, taken: QRegion) -> None:
         size = self.legend.sizeHint()
@@ -203,6 +222,7 @@ class Canvas(QWidget):
         box.move(self.width() - 20 - box.width(), self.height() - 16 - box.height())
         self.banner.setGeometry(_EDGE, _EDGE, self.width() - 2 * _EDGE, 36)
         self.progress.move((self.width() - self.progress.width()) // 2, (self.height() - self.progress.height()) // 2)
-        if self._scene.cards and not self.view.user_zoomed:
+        self.working.move((self.width() - self.working.width()) // 2, (self.height() - self.working.height()) // 2)
+        if not self._scene.extent().isEmpty() and not self.view.user_zoomed:
             self.fit()
         self._ground_moved()

@@ -13,6 +13,7 @@ from engine.recording import EdgeState, GraphEdge, TensorData
 from gui.graph.card_item import CardItem
 from gui.graph.labels import find_label_place, find_pill_place
 from gui.graph.metrics import detail, draw_text, input_ports, own_ports, readable, text_width
+from gui.graph.tether import paint_tether, tether_frame
 from gui.numbers import MINUS, shape_text, short
 from gui.theme import ThemeManager
 
@@ -74,6 +75,8 @@ class EdgeItem(QGraphicsItem):
         self.state = EMPTY_STATE
         self.index, self.count = 0, 1
         """Which of its target's inputs it is, counted from above, and how many there are."""
+        self.tethered = False
+        """Whether it is drawn beside its target only, with the symbol of its source: that is far away."""
         self.selected_now = False
         self.on_hover: Callable[[EdgeItem | None], None] | None = None
         """Told that the mouse came to rest on this edge, or with None that it left."""
@@ -146,7 +149,7 @@ class EdgeItem(QGraphicsItem):
         self.prepareGeometryChange()
         self._laid = False
         self._places.clear()
-        source, target = self.source.frame(), self.target.frame()
+        source, target = self.source_frame(), self.target.frame()
         ys = (*own_ports(self.source.card), *input_ports(self.target.card, self.index, self.count))
         xs = [source.right(), target.left(), *(x for x, _ in self._route)]
         heights = [source.top() + ys[0], source.top() + ys[1], target.top() + ys[2], target.top() + ys[3]]
@@ -157,12 +160,18 @@ class EdgeItem(QGraphicsItem):
         right = max(max(xs), source.center().x(), target.center().x()) + 80
         self._bounds = QRectF(left, top - _RAIL_HALF, right - left, lowest - top + _RAIL_HALF)
 
+    def source_frame(self) -> QRectF:
+        """Where it begins: at its source, or if it is tethered at the sign for it."""
+        return tether_frame(self.target.frame()) if self.tethered else self.source.frame()
+
     def _lay(self) -> None:
         """Compute the rails."""
         self._laid = True
-        source, target = self.source.frame(), self.target.frame()
+        source, target = self.source_frame(), self.target.frame()
         out, back = own_ports(self.source.card)
         arrive, leave = input_ports(self.target.card, self.index, self.count)
+        if self.tethered:
+            out, back = arrive, leave
         self._value_rail = QPainterPath(QPointF(source.right(), source.top() + out))
         for x, y in self._route:
             _curve(self._value_rail, QPointF(x, y - _RAIL_HALF))
@@ -231,7 +240,10 @@ class EdgeItem(QGraphicsItem):
             self._stroke(painter, path, token, 11 * unit, 0.3)
         self._paint_value(painter, unit)
         self._paint_gradient(painter, unit)
-        if kind != "full":
+        if self.tethered:
+            at = (self.value_path.pointAtPercent(0) + self.gradient_path.pointAtPercent(1)) / 2
+            paint_tether(painter, self._theme, self.source.card, QPointF(self.source_frame().right(), at.y()), zoom)
+        if kind != "full" or self.tethered:
             return
         if self._drawn.gradient == "active":
             painter.setOpacity(painter.opacity() * self._arrived)
@@ -283,13 +295,13 @@ class EdgeItem(QGraphicsItem):
         if rail == "freed":
             self._stroke(painter, self.gradient_path, "pending_line", 1.5 * unit, 0.55)
             end = self.gradient_path.currentPosition()
-            painter.drawLine(QLineF(end, QPointF(self.source.frame().right(), end.y())))
+            painter.drawLine(QLineF(end, QPointF(self.source_frame().right(), end.y())))
             return
         if rail == "cut":
             self._paint_cut(painter, unit)
             return
         end = self.gradient_path.currentPosition()
-        tip = QPointF(self.source.frame().right() + 1, end.y())
+        tip = QPointF(self.source_frame().right() + 1, end.y())
         if rail == "pending":
             pen = QPen(self._theme.color("pending_line"), 1.5 * unit)
             pen.setDashPattern([2 / 1.5, 5 / 1.5])
@@ -321,7 +333,7 @@ class EdgeItem(QGraphicsItem):
     def _paint_far(self, painter: QPainter, zoom: float) -> None:
         """Between the middles of two dots, two thin lines."""
         unit = 1 / zoom
-        start, end = self.source.frame().center(), self.target.frame().center()
+        start, end = self.source_frame().center(), self.target.frame().center()
         states = ((self._drawn.value, "value_line", -1.5), (self._drawn.gradient, "grad_line", 1.5))
         for rail, token, shift in states:
             if rail in ("none", "cut"):

@@ -10,15 +10,15 @@ from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QClipboard, QGuiApplication, QHideEvent
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QVBoxLayout, QWidget
 
-from engine.layout import Placement, plain_placement
+from engine.layout import MANY, Placement, plain_placement
 from engine.recording import Graph, Recording
 from gui.graph.canvas import Canvas
 from gui.graph.card_item import CardItem
 from gui.graph.describe import gradient_name, row_copy
 from gui.graph.edge_item import EdgeItem
 from gui.graph.metrics import detail
+from gui.graph.opening import Opening, place_now
 from gui.graph.overlays import legend_entries
-from gui.graph.quick_placement import HUGE, quick_placement
 from gui.graph.scene import GraphScene
 from gui.layouts import LayoutClient
 from gui.numbers import copy_text
@@ -109,8 +109,12 @@ class GraphPanel(QWidget):
         self.view.chosen.connect(self._chosen)
         self.view.opened.connect(self.inspect_wanted)
         self.view.menu_wanted.connect(self._open_menu)
-        if layouts is not None:
+        self._opening = None if layouts is None else Opening(layouts, self)
+        if layouts is not None and self._opening is not None:
             layouts.placed.connect(self._placed)
+            self._opening.placed.connect(self._show_placement)
+            self._opening.progress.connect(self._opening_progress)
+            self.canvas.working.cancel.clicked.connect(self._opening.cancel)
         if session.recording is not None:
             self._recording_changed()
 
@@ -149,24 +153,52 @@ class GraphPanel(QWidget):
         self._hover_changed()
 
     def _arrange(self, graph: Graph) -> None:
+        self._asked = -1
+        if self._opening is not None:
+            self._opening.stop()
+            self.canvas.working.hide()
+        if len(graph.cards) > MANY:
+            self._arrange_many(graph)
+            return
         sizes, before = self.scene.sizes(), self.scene.places()
         known = self._layouts.remembered(graph, sizes) if self._layouts is not None else None
         if known is not None:
             self._show_placement(known)
-        elif len(graph.cards) > HUGE:
-            self._show_placement(quick_placement(graph, sizes))
         else:
             self._show_placement(self._place(graph, sizes, before or None))
         if self._layouts is not None and known is None:
             self._asked = self._layouts.request(graph, sizes, before or None)
+
+    def _arrange_many(self, graph: Graph) -> None:
+        known = self._layouts.remembered(graph, {}) if self._layouts is not None else None
+        if known is not None:
+            self._show_placement(known)
+        elif self._opening is None:
+            self._show_placement(place_now(graph))
+        else:
+            self.canvas.working.show_share(len(graph.cards), 0.0)
+            self.canvas.working.show()
+            self._opening.start(graph)
+
+    @Slot(float)
+    def _opening_progress(self, share: float) -> None:
+        if self.scene.graph is not None:
+            self.canvas.working.show_share(len(self.scene.graph.cards), share)
 
     @Slot(int, object)
     def _placed(self, number: int, placement: Placement) -> None:
         if number == self._asked and self.scene.fits_graph(placement):
             self._show_placement(placement)
 
+    @Slot(object)
     def _show_placement(self, placement: Placement) -> None:
+        self.canvas.working.hide()
+        if not self.scene.fits_graph(placement):
+            return
         self.scene.arrange(placement)
+        if self.scene.crowd is not None:
+            self._state_changed()
+            self._selection_changed()
         if self._first:
             self._first = False
             self.canvas.fit()
@@ -247,7 +279,7 @@ class GraphPanel(QWidget):
 
     @Slot()
     def _restyle(self) -> None:
-        self.scene.restyle()
+        self.scene.update()
         self.view.viewport().update()
 
     @Slot(object, object)

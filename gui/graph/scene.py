@@ -1,27 +1,30 @@
-"""The drawn graph: one item per card and per edge, updated by id, so that what stayed is never built anew."""
+"""The drawn graph: one item per card and edge, updated by id; of a graph of many cards (a Crowd) for what is in view only."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QEasingCurve, QPointF, QRectF, QVariantAnimation, Signal, Slot
 from PySide6.QtWidgets import QGraphicsScene
 
-from engine.layout import Placement
+from engine.field import Field
+from engine.layout import MANY, Placement
 from engine.recording import CardState, EdgeState, Graph, State
 from gui.graph import card_item, edge_item
+from gui.graph.arranging import neighbour, order_inputs
 from gui.graph.asked import AskedMark
 from gui.graph.card_item import CardItem
+from gui.graph.crowd import Crowd
 from gui.graph.culling import LARGE, Places
 from gui.graph.edge_item import EdgeItem
-from gui.graph.metrics import own_ports
 from gui.graph.motion import Interrupter, Motion
 from gui.theme import ThemeManager
 
 GLIDE_MS = 240
 _Changed = tuple[list[tuple[CardItem, CardState]], list[tuple[EdgeItem, EdgeState]]]
 STALE_OPACITY = 0.5
+PICTURE = 1500
+"""A picture of a graph with more cards than this shows all of them as boxes, without texts."""
 
 
 class GraphScene(QGraphicsScene):
@@ -47,6 +50,8 @@ class GraphScene(QGraphicsScene):
         self.motion = Motion(self, theme)
         self._interrupter = Interrupter(self.finish_motion, self)
         self.asked: AskedMark | None = None
+        self.crowd: Crowd | None = None
+        """Of a graph of many cards, once it has been placed."""
         self._theme = theme
         self._reduced_motion = reduced_motion
         self._area: Callable[[], QRectF] | None = None
@@ -57,6 +62,7 @@ class GraphScene(QGraphicsScene):
         self._chosen: set[EdgeItem] = set()
         self._edges_at: dict[str, list[EdgeItem]] = {}
         self._linked: CardItem | EdgeItem | None = None
+        self._opacity = 1.0
         self._start: dict[str, QPointF] = {}
         self._goal: dict[str, QPointF] = {}
         self._glide = QVariantAnimation(self)
@@ -76,37 +82,75 @@ class GraphScene(QGraphicsScene):
             return False
         self.finish_motion()
         self.mark_asked(None)
-        self.graph = graph
+        before, self.graph = self.graph, graph
         self._places, self._state = None, None
-        large = len(graph.cards) > LARGE
-        index = QGraphicsScene.ItemIndexMethod.BspTreeIndex if large else QGraphicsScene.ItemIndexMethod.NoIndex
+        if len(graph.cards) > MANY:
+            if self.crowd is not None and not changed:
+                self.crowd.renew(graph)
+            else:
+                self.clear_items()
+            return changed
+        if before is not None and len(before.cards) > MANY:
+            self.clear_items()
+            changed = True
+        methods = QGraphicsScene.ItemIndexMethod
+        index = methods.BspTreeIndex if len(graph.cards) > LARGE else methods.NoIndex
         if self.itemIndexMethod() != index:
             self.setItemIndexMethod(index)
         keys = {item.card.key: item.pos() for item in self.cards.values()}
         cards = {card.id: card for card in graph.cards}
-        for card_id in [card_id for card_id in self.cards if card_id not in cards or changed]:
-            if card_id not in cards or self.cards[card_id].card.key != cards[card_id].key:
-                self.removeItem(self.cards.pop(card_id))
+        self.dismiss([key for key, item in self.cards.items() if key not in cards or item.card.key != cards[key].key], ())
         for card_id, card in cards.items():
             item = self.cards.get(card_id)
             if item is None:
                 item = CardItem(card, self._theme)
-                item.on_hover = self._hover_card
                 item.setPos(keys.get(card.key, QPointF()))
                 item.setVisible(card.key in keys)
-                self.cards[card_id] = item
-                self.addItem(item)
+                self.admit(item)
             elif item.set_card(card):
                 changed = True
         self._set_edges(graph)
         return changed
+
+    def clear_items(self) -> None:
+        """Take everything away: another graph follows."""
+        self.mark_asked(None)
+        self.link(None, None)
+        self.mark(None, None, None)
+        if self.crowd is not None:
+            self.crowd.close()
+            self.removeItem(self.crowd.item)
+            self.crowd.deleteLater()
+            self.crowd = None
+        self.dismiss(list(self.cards), list(self.edges))
+
+    def admit(self, item: CardItem | EdgeItem) -> None:
+        """Show one more item, in the state that is shown."""
+        item.setOpacity(self._opacity)
+        self.addItem(item)
+        if isinstance(item, CardItem):
+            item.on_hover = self._hover_card
+            self.cards[item.card.id] = item
+        else:
+            item.on_hover = self._hover_edge
+            self.edges[item.edge.id] = item
+        if self._state is not None:
+            cards, edges = ((item,), ()) if isinstance(item, CardItem) else ((), (item,))
+            self._turn_to(self._state, cards, edges)
+
+    def dismiss(self, cards: Iterable[str], edges: Iterable[str]) -> None:
+        """Take these items away."""
+        self.motion.finish()
+        for item in (*(self.edges.pop(edge) for edge in edges), *(self.cards.pop(card) for card in cards)):
+            self._fresh.discard(item)
+            self.removeItem(item)
 
     def _set_edges(self, graph: Graph) -> None:
         edges = {edge.id: edge for edge in graph.edges}
         for edge_id, old in list(self.edges.items()):
             now = edges.get(edge_id)
             if now is None or old.source is not self.cards.get(now.source) or old.target is not self.cards.get(now.target):
-                self.removeItem(self.edges.pop(edge_id))
+                self.dismiss((), (edge_id,))
         self._edges_at = {card_id: [] for card_id in self.cards}
         for edge in graph.edges:
             if edge.source not in self.cards or edge.target not in self.cards:
@@ -114,10 +158,8 @@ class GraphScene(QGraphicsScene):
             item = self.edges.get(edge.id)
             if item is None:
                 item = EdgeItem(edge, self.cards[edge.source], self.cards[edge.target], self._theme)
-                item.on_hover = self._hover_edge
                 item.setVisible(False)
-                self.edges[edge.id] = item
-                self.addItem(item)
+                self.admit(item)
             item.edge = edge
             self._edges_at[edge.source].append(item)
             self._edges_at[edge.target].append(item)
@@ -128,7 +170,7 @@ class GraphScene(QGraphicsScene):
 
     def seen(self) -> tuple[list[CardItem], list[EdgeItem]]:
         """The items that are kept up to date: all of a small graph, those in view of a large one."""
-        if self._area is None or len(self.cards) <= LARGE:
+        if self._area is None or self.crowd is not None or len(self.cards) <= LARGE:
             return list(self.cards.values()), list(self.edges.values())
         if self._places is None:
             self._places = Places(list(self.cards.values()), list(self.edges.values()))
@@ -137,6 +179,8 @@ class GraphScene(QGraphicsScene):
     def set_state(self, state: State) -> None:
         """Show ``state`` of the shown graph; nothing moves."""
         self.motion.finish()
+        if self.crowd is not None:
+            self.crowd.set_state(state)
         self._turn_to(state, *self.seen())
 
     def step_to(self, state: State, travel_ms: int) -> None:
@@ -146,6 +190,8 @@ class GraphScene(QGraphicsScene):
             self.set_state(state)
             return
         self.finish_motion()
+        if self.crowd is not None:
+            self.crowd.set_state(state)
         cards, edges = self._turn_to(state, *self.seen())
         hit = [(item, before) for item, before in cards if item.state.active is not None and item.isVisible()]
         active = [(item, before) for item, before in edges if item.active and item.isVisible()]
@@ -175,32 +221,36 @@ class GraphScene(QGraphicsScene):
 
     def refresh(self) -> None:
         """Bring what came into view up to date."""
-        if self._state is not None and len(self.cards) > LARGE:
+        if self.crowd is not None and self._area is not None:
+            self.crowd.look(self._area())
+        elif self._state is not None and len(self.cards) > LARGE:
             self._turn_to(self._state, *self.seen())
 
     def refresh_all(self) -> None:
         """Bring everything up to date, seen or not: for a picture of the whole graph."""
+        if self.crowd is not None and len(self.crowd.graph.cards) <= PICTURE:
+            self.crowd.make_all()
         if self._state is not None:
             self._turn_to(self._state, self.cards.values(), self.edges.values())
 
     def set_stale(self, stale: bool) -> None:
         """Draw everything at half strength: the text has moved on to something that has a problem."""
-        opacity = STALE_OPACITY if stale else 1.0
+        self._opacity = STALE_OPACITY if stale else 1.0
         for item in (*self.cards.values(), *self.edges.values()):
-            item.setOpacity(opacity)
+            item.setOpacity(self._opacity)
+        if self.crowd is not None:
+            self.crowd.item.setOpacity(self._opacity)
 
     def mark(self, focused: str | None, card: str | None, edge: str | None) -> None:
         """Ring the focused and the selected card, and mark the selected edge."""
+        if self.crowd is not None:
+            self.crowd.pin("marked", focused, card, edge)
         ringed = {self.cards[card_id] for card_id in (focused, card) if card_id in self.cards}
         chosen = {self.edges[edge]} if edge in self.edges else set()
-        for item in ringed - self._ringed:
-            item.set_ringed(True)
-        for item in self._ringed - ringed:
-            item.set_ringed(False)
-        for rail in chosen - self._chosen:
-            rail.set_selected(True)
-        for rail in self._chosen - chosen:
-            rail.set_selected(False)
+        for item in ringed ^ self._ringed:
+            item.set_ringed(item in ringed)
+        for rail in chosen ^ self._chosen:
+            rail.set_selected(rail in chosen)
         self._ringed, self._chosen = ringed, chosen
 
     def mark_asked(self, place: str | None) -> None:
@@ -208,12 +258,16 @@ class GraphScene(QGraphicsScene):
         if self.asked is not None:
             self.removeItem(self.asked)
             self.asked = None
+        if self.crowd is not None:
+            self.crowd.pin("asked", place)
         owner = self.cards.get(place) or self.edges.get(place) if place is not None else None
         if owner is not None:
             self.asked = AskedMark(owner, self._theme)
 
     def link(self, card: str | None, edge: str | None) -> None:
         """Mark the card or edge that belongs to what the mouse rests on elsewhere."""
+        if self.crowd is not None:
+            self.crowd.pin("linked", card, edge)
         now = self.cards.get(card or "") or self.edges.get(edge or "")
         if now is not self._linked:
             if self._linked is not None:
@@ -227,10 +281,6 @@ class GraphScene(QGraphicsScene):
 
     def _hover_edge(self, item: EdgeItem | None) -> None:
         self.hovered.emit(None, None if item is None else item.edge.id)
-
-    @Slot()
-    def restyle(self) -> None:
-        self.update()
 
     # Places ------------------------------------------------------------------------------------------------------
 
@@ -247,15 +297,19 @@ class GraphScene(QGraphicsScene):
         }
 
     def fits_graph(self, placement: Placement) -> bool:
+        if self.graph is not None and len(self.graph.cards) > MANY:
+            return placement.field is not None and placement.field.graph.signature == self.graph.signature
         return set(placement.positions) == set(self.cards)
 
     def arrange(self, placement: Placement) -> None:
         """Put the cards where ``placement`` says: those that were there before glide, unless motion is reduced."""
         self._glide.stop()
-        routes: Mapping[str, tuple[tuple[float, float], ...]] = placement.routes
+        if self.graph is not None and len(self.graph.cards) > MANY and placement.field is not None:
+            self._gather(placement.field)
+            return
         for edge_id, edge in self.edges.items():
-            edge.set_route(tuple(routes.get(edge_id, ())))
-        self._order_inputs(placement)
+            edge.set_route(tuple(placement.routes.get(edge_id, ())))
+        order_inputs(self.edges.values(), placement)
         self._start, self._goal = {}, {}
         moves = False
         for card_id, item in self.cards.items():
@@ -272,20 +326,18 @@ class GraphScene(QGraphicsScene):
             self._place(1.0)
             self._rest()
 
-    def _order_inputs(self, placement: Placement) -> None:
-        """Inputs of a card arrive in the order in which they come from above, so that they do not cross before it."""
-        arriving: defaultdict[str, list[EdgeItem]] = defaultdict(list)
-        for edge in self.edges.values():
-            arriving[edge.edge.target].append(edge)
-
-        def height(edge: EdgeItem) -> tuple[float, int]:
-            route = placement.routes.get(edge.edge.id, ())
-            out = own_ports(edge.source.card)[0] + 10
-            return (route[-1][1] if route else placement.positions[edge.edge.source][1] + out), edge.edge.slot
-
-        for edges in arriving.values():
-            for index, edge in enumerate(sorted(edges, key=height)):
-                edge.index, edge.count = index, len(edges)
+    def _gather(self, field: Field) -> None:
+        """Show a graph of many cards where ``field`` says."""
+        assert self.graph is not None
+        state = self._state
+        self.clear_items()
+        self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.BspTreeIndex)
+        self.crowd = Crowd(self, field, self._theme, self)
+        self.crowd.renew(self.graph)
+        self.crowd.item.setOpacity(self._opacity)
+        self.addItem(self.crowd.item)
+        self.crowd.set_state(state)
+        self._rest()
 
     @Slot(object)
     def _move(self, value: object) -> None:
@@ -317,30 +369,31 @@ class GraphScene(QGraphicsScene):
 
     def extent(self) -> QRectF:
         """The box around all cards, where they are going to stand."""
+        if self.crowd is not None:
+            return self.crowd.extent()
         box = QRectF()
         for card_id, item in self.cards.items():
             goal = self._goal.get(card_id, item.pos())
             box = box.united(QRectF(goal.x(), goal.y(), item.width, item.height))
         return box
 
+    def card_ids(self) -> list[str]:
+        """Of all cards that are placed, in the program's order."""
+        return [card.id for card in self.crowd.graph.cards] if self.crowd is not None else list(self.cards)
+
+    def has_card(self, card_id: str | None) -> bool:
+        return card_id in (self.crowd.field.number if self.crowd is not None else self.cards)
+
+    def card(self, card_id: str) -> CardItem:
+        """The item of a card that is in the graph, wherever that is."""
+        return self.crowd.card(card_id) if self.crowd is not None else self.cards[card_id]
+
+    def frame(self, card_id: str) -> QRectF:
+        """The place of a card in the scene."""
+        return self.crowd.frame(card_id) if self.crowd is not None else self.cards[card_id].frame()
+
     def neighbour(self, card_id: str, dx: int, dy: int) -> str | None:
         """The card to go to from ``card_id``: along an edge for dx = ±1, the nearest above or below for dy = ±1."""
-        here = self.cards[card_id].frame()
-        if dx:
-            edges = self._edges_at.get(card_id, [])
-            ends = [edge.target if dx > 0 else edge.source for edge in edges]
-            found = [end for end in ends if end.card.id != card_id]
-        else:
-            found = [
-                item
-                for other, item in self.cards.items()
-                if other != card_id and (item.frame().center().y() - here.center().y()) * dy > 20
-            ]
-        if not found:
-            return None
-
-        def distance(item: CardItem) -> float:
-            away = item.frame().center() - here.center()
-            return abs(away.y()) + (2 * abs(away.x()) if dy else 0.0)
-
-        return min(found, key=distance).card.id
+        if self.crowd is not None:
+            return self.crowd.neighbour(card_id, dx, dy)
+        return neighbour(self.cards, self._edges_at, card_id, dx, dy)

@@ -26,6 +26,8 @@ from gui.graph.scene import GraphScene
 from gui.theme import ThemeManager
 
 LEAST_ZOOM, GREATEST_ZOOM = 0.05, 4.0
+LEAST_OF_ALL = 0.0005
+"""The least zoom, for graphs that do not fit at ``LEAST_ZOOM``."""
 ZOOM_STEP = 1.2
 DOT_PITCH = 20
 _TILE = 20 * DOT_PITCH
@@ -94,6 +96,14 @@ class GraphView(QGraphicsView):
     def zoom(self) -> float:
         return self.transform().m11()
 
+    def least_zoom(self) -> float:
+        """How far one may zoom out: as far as shows the whole of a large graph."""
+        if self.graph_scene.crowd is None:
+            return LEAST_ZOOM
+        whole, port = self.graph_scene.extent(), self.viewport().rect()
+        fits = 0.9 * min(port.width() / max(1.0, whole.width()), port.height() / max(1.0, whole.height()))
+        return max(LEAST_OF_ALL, min(LEAST_ZOOM, fits))
+
     def _show_at(self, scene_point: QPointF, view_point: QPointF) -> None:
         """Pan so that ``scene_point`` stands at ``view_point`` of the viewport."""
         corner = scene_point * self.zoom - view_point
@@ -103,7 +113,7 @@ class GraphView(QGraphicsView):
 
     def zoom_to(self, zoom: float, at: QPointF | None = None) -> None:
         """Zoom, keeping the scene point under ``at`` (viewport px; default: the middle) where it is."""
-        zoom = max(LEAST_ZOOM, min(GREATEST_ZOOM, zoom))
+        zoom = max(self.least_zoom(), min(GREATEST_ZOOM, zoom))
         view_point = QPointF(self.viewport().rect().center()) if at is None else at
         scene_point = self.mapToScene(view_point.toPoint()) + (view_point - QPointF(view_point.toPoint())) / self.zoom
         self.resetTransform()
@@ -162,7 +172,9 @@ class GraphView(QGraphicsView):
             for item in items:
                 if isinstance(item, kind):
                     return item
-        return None
+        crowd = self.graph_scene.crowd
+        card = crowd.card_at(self.mapToScene(pos)) if crowd is not None else None
+        return None if card is None else self.graph_scene.card(card)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.graph_scene.finish_motion()
@@ -203,9 +215,10 @@ class GraphView(QGraphicsView):
             self.opened.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if event.reason() == QContextMenuEvent.Reason.Keyboard and self.focused in self.graph_scene.cards:
-            item: CardItem | EdgeItem | None = self.graph_scene.cards[self.focused]
-            where = self.viewport().mapToGlobal(self.mapFromScene(self.graph_scene.cards[self.focused].frame().center()))
+        focused = self.focused
+        if event.reason() == QContextMenuEvent.Reason.Keyboard and focused is not None and self.graph_scene.has_card(focused):
+            item: CardItem | EdgeItem | None = self.graph_scene.card(focused)
+            where = self.viewport().mapToGlobal(self.mapFromScene(self.graph_scene.frame(focused).center()))
         else:
             item, where = self.item_at(event.pos()), event.globalPos()
         self.menu_wanted.emit(item, where)
@@ -219,26 +232,32 @@ class GraphView(QGraphicsView):
         self.graph_scene.mark(card_id if self.hasFocus() else None, *self._selected())
         if card_id is None or not announce:
             return
-        item = self.graph_scene.cards[card_id]
-        shown = self.mapFromScene(item.frame()).boundingRect()
+        self.reveal(card_id)
+        self.setAccessibleDescription(card_spoken(self.graph_scene.card(card_id)))
+        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.DescriptionChanged))
+
+    def reveal(self, card_id: str) -> None:
+        """Pan as little as brings a card into view."""
+        shown = self.mapFromScene(self.graph_scene.frame(card_id)).boundingRect()
         area = self.viewport().rect().adjusted(12, 12, -12, -12)
         if not area.contains(shown):
             dx = max(0, area.left() - shown.left()) - max(0, shown.right() - area.right())
             dy = max(0, area.top() - shown.top()) - max(0, shown.bottom() - area.bottom())
             self.pan(QPointF(dx, dy))
-        self.setAccessibleDescription(card_spoken(item))
-        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.DescriptionChanged))
 
     def _selected(self) -> tuple[str | None, str | None]:
         return self.selected_card, self.selected_edge
 
     def set_selected(self, card: str | None, edge: str | None) -> None:
         """Show what is selected in the session."""
+        other = card != self.selected_card
         self.selected_card, self.selected_edge = card, edge
+        if other and card is not None and self.graph_scene.crowd is not None and self.graph_scene.has_card(card):
+            self.reveal(card)
         self.graph_scene.mark(self.focused if self.hasFocus() else None, card, edge)
 
     def focusNextPrevChild(self, next: bool) -> bool:
-        ids = list(self.graph_scene.cards)
+        ids = self.graph_scene.card_ids()
         if self.hasFocus() and ids:
             at = ids.index(self.focused) if self.focused in ids else (-1 if next else len(ids))
             at += 1 if next else -1
@@ -249,12 +268,12 @@ class GraphView(QGraphicsView):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        ids = list(self.graph_scene.cards)
+        ids = self.graph_scene.card_ids()
         reason = event.reason()
         if ids and reason in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
             self.focus_card(ids[0] if reason == Qt.FocusReason.TabFocusReason else ids[-1])
         else:
-            self.focus_card(self.focused if self.focused in self.graph_scene.cards else None, announce=False)
+            self.focus_card(self.focused if self.graph_scene.has_card(self.focused) else None, announce=False)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
@@ -264,14 +283,15 @@ class GraphView(QGraphicsView):
         self.graph_scene.finish_motion()
         key = Qt.Key(event.key())
         alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
-        if alt and key in _ARROWS and self.graph_scene.cards:
-            if self.focused in self.graph_scene.cards:
-                self.focus_card(self.graph_scene.neighbour(self.focused, *_ARROWS[key]) or self.focused)
+        focused = self.focused if self.graph_scene.has_card(self.focused) else None
+        if alt and key in _ARROWS and (ids := self.graph_scene.card_ids()):
+            if focused is not None:
+                self.focus_card(self.graph_scene.neighbour(focused, *_ARROWS[key]) or focused)
             else:
-                self.focus_card(next(iter(self.graph_scene.cards)))
+                self.focus_card(ids[0])
             event.accept()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() and self.focused in self.graph_scene.cards:
-            self.chosen.emit(self.focused, None)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() and focused is not None:
+            self.chosen.emit(focused, None)
             self.opened.emit()
             event.accept()
         else:

@@ -11,7 +11,6 @@ from pytestqt.qtbot import QtBot
 
 from engine.recording import CardState, EdgeState, Graph, Recording, Row, State
 from gui.graph.panel import GraphPanel
-from gui.graph.quick_placement import HUGE, quick_placement
 from gui.session import Session
 from gui.theme import ThemeManager
 from tests.gui.factory import card, edge, number, recording
@@ -90,27 +89,3 @@ def test_legend_of_a_large_graph_names_what_is_in_view(panel: GraphPanel, sessio
     assert panel.canvas.legend.entries == ("value", "moving_value")
 
 
-def test_quick_placement_puts_every_card_right_of_its_inputs_and_none_on_another() -> None:
-    cards = tuple(card(key, key, "operation", "node") for key in ("a", "b", "late", "m", "n", "alone"))
-    edges = (edge("a", "m", 0), edge("b", "m", 1), edge("m", "n", 0), edge("late", "n", 1), edge("m", "m", 2))
-    drawn = Graph(cards, edges, "quick")
-    sizes = {item.id: (120.0 + 10 * at, 130.0) for at, item in enumerate(cards)}
-    placement = quick_placement(drawn, sizes)
-    at = placement.positions
-    assert set(at) == {item.id for item in cards} and not placement.routes
-    assert all(at[item.source][0] + sizes[item.source][0] < at[item.target][0] for item in edges if item.source != item.target)
-    assert at["late"][0] == at["m"][0], "an input stands right before what uses it"
-    boxes = [QRectF(*at[key], *sizes[key]) for key in at]
-    assert not any(one.intersects(two) for index, one in enumerate(boxes) for two in boxes[index + 1 :])
-    box = QRectF()
-    for one in boxes:
-        box = box.united(one)
-    assert (box.left(), box.top(), box.width(), box.height()) == (0, 0, placement.width, placement.height)
-
-
-def test_huge_graph_is_placed_without_asking_for_more(qtbot: QtBot, session: Session) -> None:
-    panel = GraphPanel(session, ThemeManager("light"), place=lambda *_: pytest.fail("too slow for a huge graph"))
-    qtbot.addWidget(panel)
-    cards = tuple(card(f"c{at}", "x", "operation", "node") for at in range(HUGE + 1))
-    session.show_recording(recording(Graph(cards, (), "huge"), [State(0, {}, {})]))
-    assert len({(item.x(), item.y()) for item in panel.scene.cards.values()}) == HUGE + 1
