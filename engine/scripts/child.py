@@ -140,7 +140,6 @@ class ScriptProcess:
         os.chdir(job.folder)
         beside = str(job.path.parent)
         sys.path[:] = [beside, *(item for item in sys.path if item != beside)]
-        self._hide_own_modules(job.path.parent)
         sys.modules["__main__"] = module
         return module.__dict__
 
@@ -158,9 +157,10 @@ class ScriptProcess:
     def _execute(self, handle: Handle, code: CodeType, world: dict[str, Any]) -> BaseException | None:
         error: BaseException | None = None
         watcher = self._watcher
+        handle.__enter__()
+        self._handle = handle
+        self._hide_own_modules(self._job.path.parent)
         try:
-            handle.__enter__()
-            self._handle = handle
             watcher.phase = "running"
             exec(code, world)
         except BaseException as raised:

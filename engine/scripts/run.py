@@ -89,6 +89,11 @@ class ScriptRun:
         self._killed = ""
         self._began = 0.0
 
+    @property
+    def pid(self) -> int | None:
+        """Of the script's process; None before ``start``."""
+        return None if self._process is None else int(self._process.pid)
+
     # What one asks of it -----------------------------------------------------------------------------------------
 
     def start(self) -> None:
