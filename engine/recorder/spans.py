@@ -7,9 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 
+from engine import own_code
 from engine.recording import Span
 
-_OURS = str(Path(__file__).parent.parent)
+_OURS = own_code.folder()
 _WRAPPERS = (
     "functional.py", "_tensor.py", "overrides.py", "_jit_internal.py", "function.py", "_contextlib.py",
     str(Path("autograd") / "__init__.py"),

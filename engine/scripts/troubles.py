@@ -8,10 +8,11 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
+from engine import own_code
 from engine.scripts.events import ScriptProblem
 from engine.scripts.system import signal_name
 
-_OURS = str(Path(__file__).resolve().parent.parent)
+_OURS = own_code.folder()
 _OVERRIDES = str(Path("torch", "overrides.py"))
 _MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|[Uu]nable to allocate|Cannot allocate memory")
 _LONGEST = 2_000
@@ -66,6 +67,7 @@ def of_end(status: int | None, crash: str, path: Path, last_line: int | None, ke
     lines = [int(found) for name, found in re.findall(r'File "(.*)", line (\d+) in ', crash) if name == str(path)]
     line = lines[0] if lines else last_line
     where = f" in line {line}" if line is not None else ""
+    crash = _script_part(crash, path)
     hint = "The recording holds what came before." if kept else "What was recorded is lost with the process."
     if status is not None and status < 0:
         return ScriptProblem("crashed", f"the script crashed{where}: {signal_name(-status)}", hint, line, crash[:_LONGEST])
@@ -75,6 +77,19 @@ def of_end(status: int | None, crash: str, path: Path, last_line: int | None, ke
         "crashed", f"the script's process ended{where} with status {status} without handing over a recording",
         "It may have replaced itself by another program, or ended itself from C code.", line,
     )  # fmt: skip
+
+
+def _script_part(crash: str, path: Path) -> str:
+    """Without the frames that start the script and those of Gradwalk."""
+    kept: list[str] = []
+    last = 0
+    for line in crash.splitlines(keepends=True):
+        if f'File "{_OURS}' in line:
+            continue
+        kept.append(line)
+        if f'File "{path}"' in line:
+            last = len(kept)
+    return "".join(kept[: last or len(kept)])
 
 
 def line_in(trace: TracebackType | None, filename: str) -> int | None:

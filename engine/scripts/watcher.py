@@ -9,10 +9,10 @@ import threading
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from engine import own_code
 from engine.scripts import system
 from engine.scripts.troubles import megabytes
 
@@ -22,7 +22,7 @@ INSIST = 0.05
 """Seconds between two interrupts of a script that was asked to stop."""
 PATIENCE = 0.6
 """Seconds for the script to end after it was asked to; then the recording is taken from under it."""
-_RECORDER = tuple(str(Path(__file__).resolve().parent.parent / name) for name in ("recorder", "recording", "handle.py"))
+_RECORDER = tuple(own_code.folder() + name for name in ("recorder", "recording", "handle.py"))
 
 
 class Watcher:
