@@ -8,6 +8,6 @@ import os
 def folder() -> str:
     """What the file names of the engine's code begin with.
 
-    From source that is this folder. In the packaged executable code carries relative names (``engine/…``), other than ``__file__``.
+    From source that is this folder. In the packaged executable code carries relative names (``engine/…``), unlike ``__file__``.
     """
     return os.path.dirname(folder.__code__.co_filename) + os.sep  # noqa: PTH120  a name, not a place
