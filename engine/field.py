@@ -61,6 +61,9 @@ class Field:
     bounds: Floats
     lines: Floats
     owner: Numbers
+    card_width: float
+    card_height: float
+    """Of most cards."""
     _into: tuple[Numbers, Numbers] = field(repr=False)
     _out: tuple[Numbers, Numbers] = field(repr=False)
 
@@ -133,12 +136,14 @@ def make_field(
     heights = top[from_] + middle[from_]
     for at, route in routes.items():
         heights[at] = route[-1][1]
+    heights[tethered] = bottom[to][tethered]
     slots = np.array([edge.slot for edge in graph.edges], np.int64)
     index, count = _ports(target, heights, slots, len(graph.cards))
     bounds, lines, owner = _lines(left, top, right, bottom, middle, from_, to, known, tethered, routes)
     return Field(
         graph, number, {edge.id: at for at, edge in enumerate(graph.edges)}, left, top, right, bottom, source, target,
-        tethered, routes, index, count, bounds, lines, owner, _grouped(target, len(left)), _grouped(source, len(left)),
+        tethered, routes, index, count, bounds, lines, owner,
+        float(np.median(sizes[:, 0])) if len(sizes) else 0.0, float(np.median(sizes[:, 1])) if len(sizes) else 0.0, _grouped(target, len(left)), _grouped(source, len(left)),
     )  # fmt: skip
 
 

@@ -32,11 +32,12 @@ def crowd_region(crowd: Crowd, view: GraphView) -> QRegion:
     zoom, port = view.zoom, view.viewport().rect()
     boxes = crowd.boxes_within(area)
     cells = np.zeros((port.height() // _CELL + 2, port.width() // _CELL + 2), np.bool_)
-    first_x, first_y = ((boxes[at] - corner) * zoom // _CELL for at, corner in ((0, area.left()), (1, area.top())))
-    last_x, last_y = ((boxes[at] - corner) * zoom // _CELL for at, corner in ((2, area.left()), (3, area.top())))
     high, wide = cells.shape
-    for x0, y0, x1, y1 in np.unique(np.stack([first_x, first_y, last_x, last_y], axis=1).astype(int), axis=0).tolist():
-        cells[max(0, y0) : min(high, y1 + 1), max(0, x0) : min(wide, x1 + 1)] = True
+    first_x, last_x = (np.clip((boxes[at] - area.left()) * zoom // _CELL, 0, wide - 1).astype(np.intp) for at in (0, 2))
+    first_y, last_y = (np.clip((boxes[at] - area.top()) * zoom // _CELL, 0, high - 1).astype(np.intp) for at in (1, 3))
+    for down in range(int((last_y - first_y).max(initial=0)) + 1):
+        for along in range(int((last_x - first_x).max(initial=0)) + 1):
+            cells[np.minimum(first_y + down, last_y), np.minimum(first_x + along, last_x)] = True
     region = QRegion()
     for row in np.flatnonzero(cells.any(axis=1)).tolist():
         edges = np.flatnonzero(np.diff(np.concatenate(([0], cells[row].astype(np.int8), [0]))))

@@ -15,11 +15,12 @@ from engine.recording import Graph, State
 from gui.graph.card_item import CardItem
 from gui.graph.crowd_item import CrowdItem
 from gui.graph.edge_item import EdgeItem
+from gui.graph.metrics import detail
 from gui.theme import ThemeManager
 
-MOST_CARDS = 160
+MOST_CARDS = 110
 """While more cards than this are in view, they are drawn together and have no items."""
-MOST_EDGES = 320
+MOST_EDGES = 240
 SLICE = 0.006
 """Seconds in one go that items are made for; the rest follows in the next turns of the event loop."""
 MARGIN = 0.1
@@ -161,8 +162,8 @@ class Crowd(QObject):
         item = self._stage.edges.get(edge_id)
         return item if item is not None else self._make_edge(self.field.edge_number[edge_id])
 
-    def look(self, area: QRectF) -> None:
-        """The view shows ``area`` now: remove what is far from it, and begin to make what is missing."""
+    def look(self, area: QRectF, zoom: float) -> None:
+        """The view shows ``area`` at ``zoom`` now: remove what is far from it, and begin to make what is missing."""
         field = self.field
         wide, high = area.width() * MARGIN, area.height() * MARGIN
         around = area.adjusted(-wide, -high, wide, high)
@@ -175,7 +176,8 @@ class Crowd(QObject):
             edges = field.edges_within(*box)
             near_target, near_source = shown[field.target[edges]], shown[field.source[edges]] & ~field.tethered[edges]
             edges = edges[near_target | near_source][:MOST_EDGES]
-            wanted_edges.update(edges.tolist())
+            if detail(zoom) != "dot":
+                wanted_edges.update(edges.tolist())
             wanted_cards.update(cards.tolist())
         kept = set().union(*self._pinned.values()) if self._pinned else set()
         names, edge_names = self.graph.cards, self.graph.edges

@@ -11,7 +11,8 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from engine.field import Field
+from engine.field import Field, Floats
+from engine.large_layout import COLUMN_GAP
 from engine.recording.state import ACTIVE_GRADIENT, ACTIVE_UPDATE, ACTIVE_VALUE, BAD, FREED, GRADIENT, NOTHING, VALUE
 from gui.theme import ThemeManager
 
@@ -21,6 +22,8 @@ LINES = 2500
 """Up to this many lines are drawn as such; more of them as pixels."""
 PIXELS = 250_000
 """At most about this many pixels of lines are set one by one; of more lines only some are drawn."""
+_SHORT = 4.0
+"""Px: where the gaps between columns are less than this, lines between neighbours are left out."""
 TOKENS: dict[int, tuple[str, str]] = {
     NOTHING: ("pending_line", "pending_tint"),
     VALUE: ("value_line", "value_tint"),
@@ -63,45 +66,45 @@ class CrowdItem(QGraphicsItem):
         shown = transform.inverted()[0].mapRect(QRectF(painter.viewport()))
         device = painter.device()
         density = device.devicePixelRatioF() if device is not None else 1.0
+        canvas = _Raster(shown, zoom, density)
         painter.save()
-        self._paint_lines(painter, shown, zoom, density)
-        self._paint_cards(painter, shown, zoom, density)
+        self._paint_lines(painter, canvas, zoom)
+        self._paint_cards(painter, canvas, zoom)
         painter.restore()
 
     # Edges -------------------------------------------------------------------------------------------------------
 
-    def _paint_lines(self, painter: QPainter, shown: QRectF, zoom: float, density: float) -> None:
+    def _paint_lines(self, painter: QPainter, canvas: _Raster, zoom: float) -> None:
         field = self.field
-        found = field.lines_within(shown.left(), shown.top(), shown.right(), shown.bottom())
+        found = field.lines_within(*canvas.box)
         found = found[~self.own_edge[field.owner[found]]]
+        if len(found) > LINES and COLUMN_GAP * zoom < _SHORT:
+            x0, y0, x1, y1 = field.lines[:, found]
+            found = found[np.maximum(np.abs(x1 - x0), np.abs(y1 - y0)) * zoom > 2 * _SHORT]
         if not len(found):
             return
         color = self._theme.color("line_strong")
         if len(found) <= LINES:
             painter.setPen(QPen(color, 1 / zoom))
             painter.drawLines([QLineF(*line) for line in field.lines[:, found].T.tolist()])
-            return
-        canvas = _Raster(shown, zoom, density)
-        canvas.lines(field.lines[:, found], color.rgba())
-        canvas.draw(painter)
+        else:
+            canvas.lines(field.lines[:, found], color.rgba())
 
     # Cards -------------------------------------------------------------------------------------------------------
 
-    def _paint_cards(self, painter: QPainter, shown: QRectF, zoom: float, density: float) -> None:
+    def _paint_cards(self, painter: QPainter, canvas: _Raster, zoom: float) -> None:
         field = self.field
-        found = field.cards_within(shown.left(), shown.top(), shown.right(), shown.bottom())
+        found = field.cards_within(*canvas.box)
         found = found[~self.own_card[found]]
-        if not len(found):
-            return
         codes = self._codes()[found]
-        boxes = np.stack([field.left[found], field.top[found], field.right[found], field.bottom[found]])
         if len(found) > BOXES:
-            canvas = _Raster(shown, zoom, density)
             palette = np.array([self._theme.color(TOKENS[code][0]).rgba() for code in range(len(TOKENS))], np.uint32)
-            canvas.boxes(boxes, palette[codes])
-            canvas.draw(painter)
+            canvas.boxes(field.left[found], field.top[found], field.card_width, field.card_height, palette[codes])
+        canvas.draw(painter)
+        if not len(found) or len(found) > BOXES:
             return
-        small = 126 * zoom < 9
+        boxes = np.stack([field.left[found], field.top[found], field.right[found], field.bottom[found]])
+        small = field.card_width * zoom < 9
         for code in np.unique(codes).tolist():
             line, fill = TOKENS[code]
             rects = [QRectF(x, y, right - x, bottom - y) for x, y, right, bottom in boxes[:, codes == code].T.tolist()]
@@ -114,32 +117,40 @@ class _Raster:
     """An image of what is shown, one entry per pixel of the screen, that arrays write into."""
 
     def __init__(self, shown: QRectF, zoom: float, density: float) -> None:
+        self.box = shown.left(), shown.top(), shown.right(), shown.bottom()
         self._shown = shown
         self._scale = zoom * density
         self._wide = max(1, round(shown.width() * self._scale))
         self._high = max(1, round(shown.height() * self._scale))
-        self._pixels = np.zeros((self._high, self._wide), np.uint32)
+        self._pixels: NDArray[np.uint32] | None = None
 
-    def boxes(self, boxes: NDArray[np.float64], colors: NDArray[np.uint32]) -> None:
-        """Fill boxes (left, top, right, bottom), each at least one pixel large; what is active is drawn last by its order."""
-        left, top, right, bottom = boxes
-        x0 = np.floor((left - self._shown.left()) * self._scale).astype(np.int64)
-        y0 = np.floor((top - self._shown.top()) * self._scale).astype(np.int64)
-        wide = max(1, round(float(np.median(right - left)) * self._scale))
-        high = max(1, round(float(np.median(bottom - top)) * self._scale))
+    def _image(self) -> NDArray[np.uint32]:
+        if self._pixels is None:
+            self._pixels = np.zeros((self._high, self._wide), np.uint32)
+        return self._pixels
+
+    def boxes(self, left: Floats, top: Floats, width: float, height: float, colors: NDArray[np.uint32]) -> None:
+        """Fill boxes of one size, each at least one pixel large."""
+        pixels = self._image()
+        wide, high = max(1, round(width * self._scale)), max(1, round(height * self._scale))
+        x0 = np.floor((left - self._shown.left()) * self._scale).astype(np.intp)
+        y0 = np.floor((top - self._shown.top()) * self._scale).astype(np.intp)
+        # What reaches over the rim is cut there; it is drawn as part of the rim's own rows and columns.
+        whole = (x0 >= 0) & (y0 >= 0) & (x0 <= self._wide - wide) & (y0 <= self._high - high)
+        flat, start, inner = pixels.ravel(), (y0 * self._wide + x0)[whole], colors[whole]
         for dy in range(high):
             for dx in range(wide):
-                x, y = x0 + dx, y0 + dy
-                inside = (x >= 0) & (x < self._wide) & (y >= 0) & (y < self._high)
-                self._pixels[y[inside], x[inside]] = colors[inside]
+                flat[start + (dy * self._wide + dx)] = inner
+        for x, y, color in zip(x0[~whole].tolist(), y0[~whole].tolist(), colors[~whole].tolist(), strict=True):
+            pixels[max(0, y) : max(0, y + high), max(0, x) : max(0, x + wide)] = color
 
-    def lines(self, lines: NDArray[np.float64], color: int) -> None:
+    def lines(self, lines: Floats, color: int) -> None:
         """Draw lines (x, y to x, y) one pixel thick."""
+        pixels = self._image()
         x0, x1 = ((lines[at] - self._shown.left()) * self._scale for at in (0, 2))
         y0, y1 = ((lines[at] - self._shown.top()) * self._scale for at in (1, 3))
         length = np.maximum(np.abs(x1 - x0), np.abs(y1 - y0))
-        inside = np.minimum(length, 2.0 * max(self._wide, self._high))
-        count = np.ceil(inside).astype(np.int64) + 1
+        count = np.ceil(np.minimum(length, 2.0 * max(self._wide, self._high))).astype(np.intp) + 1
         total = int(count.sum())
         if total > PIXELS:
             every = slice(None, None, total // PIXELS + 1)
@@ -147,11 +158,16 @@ class _Raster:
             total = int(count.sum())
         which = np.repeat(np.arange(len(count)), count)
         share = (np.arange(total) - np.repeat(np.cumsum(count) - count, count)) / np.maximum(1, count - 1)[which]
-        x = (x0[which] + (x1 - x0)[which] * share).astype(np.int64)
-        y = (y0[which] + (y1 - y0)[which] * share).astype(np.int64)
-        inside_image = (x >= 0) & (x < self._wide) & (y >= 0) & (y < self._high)
-        self._pixels[y[inside_image], x[inside_image]] = np.uint32(color)
+        x = np.floor(x0[which] + (x1 - x0)[which] * share).astype(np.intp)
+        y = np.floor(y0[which] + (y1 - y0)[which] * share).astype(np.intp)
+        inside = (x >= 0) & (x < self._wide) & (y >= 0) & (y < self._high)
+        pixels[y[inside], x[inside]] = np.uint32(color)
 
     def draw(self, painter: QPainter) -> None:
-        image = QImage(self._pixels.data, self._wide, self._high, 4 * self._wide, QImage.Format.Format_ARGB32_Premultiplied)
-        painter.drawImage(self._shown, image)
+        """Put the image where it belongs, if anything was drawn on it."""
+        if self._pixels is None:
+            return
+        picture = QImage(
+            self._pixels.data, self._wide, self._high, 4 * self._wide, QImage.Format.Format_ARGB32_Premultiplied
+        )
+        painter.drawImage(self._shown, picture)

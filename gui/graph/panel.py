@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,8 @@ def counts_text(graph: Graph) -> str:
     """``6 nodes · 5 edges``, and that big tensors are histograms if there are any."""
     nodes, edges = len(graph.cards), len(graph.edges)
     text = f"{nodes} {'node' if nodes == 1 else 'nodes'} · {edges} {'edge' if edges == 1 else 'edges'}"
-    return f"{text} · big tensors as histograms" if any(card.tensor for card in graph.cards) else text
+    shapes = {card.shape for card in graph.cards}
+    return f"{text} · big tensors as histograms" if any(prod(shape) != 1 for shape in shapes) else text
 
 
 class GraphPanel(QWidget):

@@ -55,6 +55,7 @@ class GraphScene(QGraphicsScene):
         self._theme = theme
         self._reduced_motion = reduced_motion
         self._area: Callable[[], QRectF] | None = None
+        self._zoom: Callable[[], float] = float
         self._places: Places | None = None
         self._state: State | None = None
         self._fresh: set[CardItem | EdgeItem] = set()
@@ -164,9 +165,9 @@ class GraphScene(QGraphicsScene):
             self._edges_at[edge.source].append(item)
             self._edges_at[edge.target].append(item)
 
-    def watch(self, area: Callable[[], QRectF]) -> None:
+    def watch(self, area: Callable[[], QRectF], zoom: Callable[[], float]) -> None:
         """``area`` says which part of the scene is seen; the view calls ``refresh`` when that became another one."""
-        self._area = area
+        self._area, self._zoom = area, zoom
 
     def seen(self) -> tuple[list[CardItem], list[EdgeItem]]:
         """The items that are kept up to date: all of a small graph, those in view of a large one."""
@@ -222,7 +223,7 @@ class GraphScene(QGraphicsScene):
     def refresh(self) -> None:
         """Bring what came into view up to date."""
         if self.crowd is not None and self._area is not None:
-            self.crowd.look(self._area())
+            self.crowd.look(self._area(), self._zoom())
         elif self._state is not None and len(self.cards) > LARGE:
             self._turn_to(self._state, *self.seen())
 

@@ -82,7 +82,7 @@ class GraphView(QGraphicsView):
         self.setSceneRect(QRectF(-_FAR, -_FAR, 2 * _FAR, 2 * _FAR))
         self.setMinimumSize(320, 200)
         self.viewport().setMouseTracking(True)
-        scene.watch(self._seen)
+        scene.watch(self._seen, lambda: self.zoom)
         self.moved.connect(scene.refresh)
         self._show_at(QPointF(0, 0), QPointF(0, 0))
 
