@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from engine.recorder.naming import name_in
-from engine.recorder.saved import read_saved
-from engine.recorder.tensors import Snapshots, memory_of, version_of
+from engine.recorder.saved import PACKED_NOTE, read_saved
+from engine.recorder.tensors import Snapshots, grad_fn_of, is_leaf, memory_of, version_of
 from engine.recorder.variables import Reference, VariableDraft
 from engine.recording import Call, Edge, Moment, Node, NodeRun, Operation, Pass, Recording, Saved, Value, Variable
 
@@ -95,7 +95,7 @@ class Draft:
         memory = reference.memory = memory_of(tensor)
         if memory is not None:
             self._sharing.setdefault(memory, []).append(draft)
-        if tensor.requires_grad and tensor.is_leaf:
+        if tensor.requires_grad and is_leaf(tensor):
             grad = tensor.grad
             if grad is not None:
                 draft.gradients.append((len(self.moments), self.snapshots.take(grad)))
@@ -157,15 +157,17 @@ class Draft:
     ) -> None:
         """``view``: changed through another tensor. Asking for its grad_fn would make a Node, so it keeps the one it had."""
         requires_grad = tensor.requires_grad
-        leaf = tensor.is_leaf
+        leaf = not requires_grad if view else is_leaf(tensor)
         node = None
         output = 0
         draft.stale = view
         if view:
             node, output = self.values[draft.value][7:9]
         elif requires_grad and not leaf:
-            node = self.node_id(tensor.grad_fn if maker is None else maker, operation)
-            output = tensor.output_nr
+            history = grad_fn_of(tensor) if maker is None else maker
+            if history is not None:
+                node = self.node_id(history, operation)
+                output = tensor.output_nr
         number = len(self.values)
         self.values.append((
             number, draft.id, version_of(tensor), name, self.snapshots.take(tensor), requires_grad, leaf, node, output, operation,
@@ -178,7 +180,7 @@ class Draft:
     def _renew_node(self, draft: VariableDraft, tensor: Tensor) -> None:
         """A stale view is used: from now on its value says the grad_fn that torch makes for it."""
         draft.stale = False
-        node = tensor.grad_fn
+        node = grad_fn_of(tensor)
         if node is not None:
             draft.requires_grad = True
             parts = self.values[draft.value]
@@ -372,10 +374,9 @@ class Draft:
             for number, (name, edges, operation, variable) in enumerate(self._node_parts)
         )  # fmt: skip
         notes = [*self.notes]
-        if self.snapshots.summarised:
-            notes.append(f"{self.snapshots.summarised} large tensors are kept as summaries, to bound memory")
-        if self.snapshots.unreadable:
-            notes.append(f"{self.snapshots.unreadable} tensors could not be read: {self.snapshots.reason}")
+        if self.packed:
+            notes.append(PACKED_NOTE)
+        notes += self.snapshots.notes()
         recording = Recording(
             self.text, values, variables, tuple(self.operations), nodes, tuple(self.passes), tuple(self.runs),
             tuple(self.moments), "".join(self.printed), failed, tuple(notes), tuple(self.inputs), tuple(self.calls), source,

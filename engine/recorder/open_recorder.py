@@ -101,7 +101,22 @@ class OpenRecorder(Recorder):
         self._calls.unwatch()
 
     def _watches(self) -> bool:
-        return not self._stopped and not self._quiet and threading.get_ident() == self._thread
+        if self._stopped or self._quiet or self._depth:
+            return False
+        if threading.get_ident() != self._thread:
+            self.note("what ran in threads other than the one that began the recording is not recorded")
+            return False
+        return not self._opaque()
+
+    def _opaque(self) -> bool:
+        """Whether torch is transforming or tracing functions, which hides their tensors."""
+        if _transform() is not None:
+            self.note("what runs inside torch.func transforms (grad, vmap, jvp …) cannot be recorded; only its results are")
+            return True
+        if _is_tracing():
+            self.note("what torch.jit traces is not recorded, so as not to become part of the trace")
+            return True
+        return False
 
     def _enter_call(self, number: int | None) -> None:
         self._call = number
@@ -122,7 +137,7 @@ class OpenRecorder(Recorder):
     def __torch_function__(
         self, function: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        if self._stopped or self._quiet:
+        if self._stopped or self._quiet or self._depth or self._opaque():
             return function(*args, **(kwargs or {}))
         if function in _HOOKS:
             self._patches.note_hook(function.__name__, self._spans.span(self._spans.frame()))
@@ -130,9 +145,6 @@ class OpenRecorder(Recorder):
 
     def _operation(self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if self._ends():
-            return function(*args, **kwargs)
-        if _transformed(args):
-            self.note("what runs inside torch.func transforms (grad, vmap, jvp …) cannot be recorded; only its results are")
             return function(*args, **kwargs)
         return super()._operation(function, name, args, kwargs)
 
@@ -162,7 +174,7 @@ class OpenRecorder(Recorder):
 
     def run_backward(self, backward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """``torch.autograd.backward(…)``, called by the program itself or inside a pass."""
-        if self._stopped or threading.get_ident() != self._thread:
+        if self._stopped or threading.get_ident() != self._thread or self._opaque():
             return backward(*args, **kwargs)
         if self._forwarded:
             self._forwarded = False
@@ -216,8 +228,5 @@ class OpenRecorder(Recorder):
 
 
 _HOOKS = frozenset({Tensor.register_hook, Tensor.register_post_accumulate_grad_hook})
-_is_transformed = torch._C._functorch.is_functorch_wrapped_tensor
-
-
-def _transformed(args: tuple[Any, ...]) -> bool:
-    return any(isinstance(item, Tensor) and _is_transformed(item) for item in args)
+_transform = torch._C._functorch.peek_interpreter_stack
+_is_tracing = torch._C._is_tracing

@@ -15,7 +15,7 @@ from engine.recorder.draft import Draft
 from engine.recorder.functions import Kind, function_kind
 from engine.recorder.passes import PassRecorder, captured
 from engine.recorder.spans import Spans
-from engine.recorder.tensors import first_of_each_memory, version_of
+from engine.recorder.tensors import first_of_each_memory, grad_fn_of, is_leaf, version_of
 from engine.recording import Argument, Moment, Operation, Recording, Span
 
 _sequence_number = torch._C._autograd._get_sequence_nr
@@ -102,7 +102,10 @@ class Recorder(TorchFunctionMode):
         if what == "grad_read":
             result = function(*args, **kwargs)
             if isinstance(result, Tensor):
-                self._draft.gradient_read(args[0], result)
+                try:
+                    self._draft.gradient_read(args[0], result)
+                except Exception as error:
+                    self._trouble(error)
             return result
         return self._write_grad(function, args, kwargs)
 
@@ -191,8 +194,9 @@ class Recorder(TorchFunctionMode):
         moment = len(draft.moments) + 1
         before = draft.node_count
         for item in (*fresh, *changed):
-            if item.requires_grad and not item.is_leaf:
-                draft.node_id(item.grad_fn, number, first)
+            history = grad_fn_of(item) if item.requires_grad else None
+            if history is not None:
+                draft.node_id(history, number, first)
         nodes = draft.new_nodes(before)
         names: tuple[str | None, ...] = ()
         if span is not None and self._spans.direct:
@@ -229,7 +233,7 @@ class Recorder(TorchFunctionMode):
             draft = self._draft.variable_of(changed[0])
             if draft is not None and draft.gradient_of is not None:
                 return ("zero", "zero") if name == "zero_" else ("update", "update")
-            if changed[0].requires_grad and changed[0].is_leaf and name != "requires_grad_":
+            if changed[0].requires_grad and is_leaf(changed[0]) and name != "requires_grad_":
                 return "update", "update"
         phase = "update" if self._backward_seen and not torch.is_grad_enabled() else "forward"
         return "operation", phase
@@ -266,8 +270,12 @@ class Recorder(TorchFunctionMode):
         retain = given.get("retain_graph")
         inputs: list[Argument] = []
         tensors: list[Tensor] = []
-        for part in (outputs, as_tensors(given.get("inputs"))):
-            collect(part, None, inputs, tensors, draft, frame)
+        try:
+            for part in (outputs, as_tensors(given.get("inputs"))):
+                collect(part, None, inputs, tensors, draft, frame)
+        except Exception as error:
+            self._trouble(error)
+            return function(*args, **kwargs)
         if len(seeds) != len(outputs):
             seeds = (None,) * len(outputs)
         first = _sequence_number()
@@ -276,6 +284,18 @@ class Recorder(TorchFunctionMode):
         result = self._run_pass(
             function, args, kwargs, span, outputs, seeds, create if retain is None else bool(retain), create, False
         )
+        try:
+            self._note_grad(inputs, tensors, len(outputs), result, known, passes, first, span, direct)
+        except Exception as error:
+            self._trouble(error)
+        return result
+
+    def _note_grad(
+        self, inputs: list[Argument], tensors: list[Tensor], outputs: int, result: Any, known: int, passes: int, first: int,
+        span: Span | None, direct: bool,
+    ) -> None:  # fmt: skip
+        """``torch.autograd.grad`` returned ``result``; before that there were ``known`` variables and so many passes."""
+        draft = self._draft
         results = as_tensors(result)
         fresh = [item for item in tensors_in(result) if not draft.known_since(item, known)]
         if fresh:
@@ -285,8 +305,7 @@ class Recorder(TorchFunctionMode):
             self._spans.direct = direct
             self._add_operation("grad", inputs, tensors, fresh, [], first, span)
         if len(draft.passes) > passes:
-            captured(draft, [item.value for item in inputs[len(outputs) :]], results)
-        return result
+            captured(draft, [item.value for item in inputs[outputs:]], results)
 
     def _run_pass(
         self,
@@ -300,8 +319,12 @@ class Recorder(TorchFunctionMode):
         create: bool,
         accumulates: bool,
     ) -> Any:
-        for item in outputs:
-            self._draft.value_of(item)
+        try:
+            for item in outputs:
+                self._draft.value_of(item)
+        except Exception as error:
+            self._trouble(error)
+            return function(*args, **kwargs)
         recorder = PassRecorder(
             self._draft, outputs, seeds, span, retain_graph=retain, create_graph=create, accumulates=accumulates,
             local_derivatives=self._local, saved_tensors=self._saves, cancel=self._cancel, trouble=self._trouble,
@@ -319,15 +342,26 @@ class Recorder(TorchFunctionMode):
 
     def _write_grad(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """``x.grad = …``. What ``x.grad *= 2`` writes back is the very tensor it has: nothing more happened."""
-        draft = self._draft
         owner = args[0]
-        draft.value_of(owner)
         before = owner.grad
+        try:
+            self._draft.value_of(owner)
+        except Exception as error:
+            self._trouble(error)
+            return function(*args, **kwargs)
         result = function(*args, **kwargs)
+        try:
+            self._note_grad_write(owner, before)
+        except Exception as error:
+            self._trouble(error)
+        return result
+
+    def _note_grad_write(self, owner: Tensor, before: Tensor | None) -> None:
+        draft = self._draft
         after = owner.grad
         variable = draft.variable_of(owner)
         if variable is None or after is before:
-            return result
+            return
         span = self._spans.span(self._spans.frame())
         if after is None:
             draft.moments.append(Moment("zero", "zero", -1, span, "set to None"))
@@ -335,7 +369,6 @@ class Recorder(TorchFunctionMode):
             draft.moments.append(Moment("update", "update", -1, span, "set"))
             draft.gradient_read(owner, after)
         variable.gradients.append((len(draft.moments), None if after is None else draft.snapshots.take(after)))
-        return result
 
     # Around it ---------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,10 @@ _RAW = "_raw_saved_"
 _SIGN_BIT = 2**63
 PACKED = "packed by a saved-tensor hook"
 
+PACKED_NOTE = (
+    "saved tensors went through hooks (checkpointing, save_on_cpu): what those do inside a pass, such as computing the forward "
+    "again, is not shown"
+)
 _fields: dict[type, tuple[tuple[str, str, bool], ...]] = {}
 """(name, attribute, whether it is a tensor) per type of Node, looked up once per process."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -44,9 +45,11 @@ class Snapshots:
         How many tensors are kept as a Summary.
     unreadable : int
         How many could not be read at all; ``reason`` says why the first one could not.
+    flattened : int
+        How many nested tensors are kept as their elements, one row after the other.
     """
 
-    __slots__ = ("budget", "reason", "summarised", "taken", "unreadable")
+    __slots__ = ("budget", "flattened", "reason", "summarised", "taken", "unreadable")
 
     def __init__(self, budget: int = DEFAULT_BUDGET) -> None:
         self.budget = budget
@@ -54,6 +57,18 @@ class Snapshots:
         self.summarised = 0
         self.unreadable = 0
         self.reason = ""
+        self.flattened = 0
+
+    def notes(self) -> list[str]:
+        """What was not kept as it is, in words."""
+        found = []
+        if self.flattened:
+            found.append(f"{self.flattened} nested tensors are kept as all their rows, one after the other")
+        if self.summarised:
+            found.append(f"{self.summarised} large tensors are kept as summaries, to bound memory")
+        if self.unreadable:
+            found.append(f"{self.unreadable} tensors could not be read: {self.reason}")
+        return found
 
     def take(self, tensor: Tensor) -> TensorData:
         """A snapshot of ``tensor`` (any shape, dtype and device; sparse ones are made dense)."""
@@ -68,11 +83,14 @@ class Snapshots:
                 if plain.layout != torch.strided and plain.numel() > _DENSE_LIMIT:
                     self.summarised += 1
                     return _sparse_summary(plain, name)
+                if plain.is_nested:
+                    self.flattened += 1
+                    plain = plain.values()
                 array = _array_of(plain)
             except Exception as error:
                 self.unreadable += 1
                 self.reason = self.reason or f"{type(error).__name__}: {str(error)[:200]}"
-                return TensorData(tuple(plain.shape), name, None, _NOTHING)
+                return TensorData(_shape(plain), name, None, _NOTHING)
         if array.size > _ALWAYS_WHOLE:
             self.budget -= array.nbytes
             if self.budget < 0:
@@ -122,11 +140,35 @@ def _sparse_summary(plain: Tensor, name: str) -> TensorData:
     )  # fmt: skip
 
 
+def _shape(tensor: Tensor) -> tuple[int, ...]:
+    """The shape; () where torch has none to tell."""
+    try:
+        return tuple(int(length) for length in tensor.shape)
+    except Exception:
+        return ()
+
+
 def memory_of(tensor: Tensor) -> int | None:
     """What tensors that share memory have in common; None for a tensor without a plain memory of its own."""
     if tensor.layout != torch.strided or tensor.is_meta:
         return None
     return _storage_id(tensor)
+
+
+def is_leaf(tensor: Tensor) -> bool:
+    """As torch says. A view that it will not tell the history of (made without, changed with gradients) is none."""
+    try:
+        return tensor.is_leaf
+    except RuntimeError:
+        return False
+
+
+def grad_fn_of(tensor: Tensor) -> Any:
+    """As torch says; None where it will not tell it. Asking a view that was changed through another tensor makes a Node."""
+    try:
+        return tensor.grad_fn
+    except RuntimeError:
+        return None
 
 
 def version_of(tensor: Tensor) -> int:
