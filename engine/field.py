@@ -140,10 +140,11 @@ def make_field(
     slots = np.array([edge.slot for edge in graph.edges], np.int64)
     index, count = _ports(target, heights, slots, len(graph.cards))
     bounds, lines, owner = _lines(left, top, right, bottom, middle, from_, to, known, tethered, routes)
+    usual = np.median(sizes, axis=0).tolist() if len(sizes) else [0.0, 0.0]
     return Field(
         graph, number, {edge.id: at for at, edge in enumerate(graph.edges)}, left, top, right, bottom, source, target,
         tethered, routes, index, count, bounds, lines, owner,
-        float(np.median(sizes[:, 0])) if len(sizes) else 0.0, float(np.median(sizes[:, 1])) if len(sizes) else 0.0, _grouped(target, len(left)), _grouped(source, len(left)),
+        usual[0], usual[1], _grouped(target, len(left)), _grouped(source, len(left)),
     )  # fmt: skip
 
 

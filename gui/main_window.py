@@ -127,6 +127,8 @@ class MainWindow(QMainWindow):
         self.session.text_changed.connect(self._preset_changed)
         self.documents.changed.connect(self._document_changed)
         self.settings.changed.connect(self._setting_changed)
+        self.graph.overview_toggled.connect(self._overview_toggled)
+        self._setting_changed("overview")
         self.jobs.warmed.connect(self._plots_wait.start)
         self.jobs.warmed.connect(self.graph.engine_ready)
         self.jobs.crashed.connect(self.crashed)
@@ -225,6 +227,12 @@ class MainWindow(QMainWindow):
             self.theme.set_choice(self.settings.value("theme"))
         elif key == "font_scale":
             self.theme.set_scale(self.settings.value("font_scale"))
+        elif key == "overview":
+            self.graph.canvas.allow_minimap(self.settings.value("overview") == "shown")
+
+    @Slot(bool)
+    def _overview_toggled(self, shown: bool) -> None:
+        self.settings.set_value("overview", "shown" if shown else "hidden")
 
     def cycle_panels(self, forward: bool) -> None:
         """Move the keyboard focus to the next or the previous panel."""

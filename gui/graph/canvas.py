@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from gui.graph.crowd import Crowd
 from gui.graph.metrics import detail
+from gui.graph.minimap import Minimap, needed
 from gui.graph.overlays import Banner, Legend, Progress, ZoomBox
 from gui.graph.scene import GraphScene
 from gui.graph.view import ZOOM_STEP, GraphView
@@ -67,6 +68,8 @@ class Canvas(QWidget):
         self.banner = Banner("showing the last valid graph", theme, self)
         self.progress = Progress(theme, self)
         self.working = Working(theme, self)
+        self.minimap = Minimap(scene, self.view, theme, self)
+        self.minimap_allowed = True
         self.heading: FormulaHeading | None = None
         self._scene = scene
         self._head_height = 0
@@ -76,9 +79,10 @@ class Canvas(QWidget):
         self.zoom_box.out.clicked.connect(self.zoom_out)
         self.zoom_box.into.clicked.connect(self.zoom_in)
         self.zoom_box.fit.clicked.connect(self.fit)
+        self.minimap.wanted.connect(self.view.centre_on)
         self.view.zoomed.connect(self.zoom_box.set_zoom)
         self.view.moved.connect(self._ground_moved)
-        scene.arranged.connect(self._ground_moved)
+        scene.arranged.connect(self._arranged)
 
     def set_heading(self, heading: FormulaHeading) -> None:
         """Show ``heading`` over the canvas, top left or where there is room."""
@@ -155,6 +159,11 @@ class Canvas(QWidget):
         return self.heading.sizeHint()
 
     @Slot()
+    def _arranged(self) -> None:
+        self.minimap.renew()
+        self._ground_moved()
+
+    @Slot()
     def _ground_moved(self) -> None:
         self._ground = None
         self.place_overlays()
@@ -179,8 +188,11 @@ class Canvas(QWidget):
     @Slot()
     def place_overlays(self) -> None:
         """Put everything over the canvas where it covers no card; what finds no place is hidden."""
+        self._place_minimap()
         taken = self._taken()
         taken += self.zoom_box.geometry()
+        if self.minimap.isVisibleTo(self):
+            taken += self.minimap.geometry()
         if self.banner.isVisibleTo(self):
             taken += self.banner.geometry()
         if self.heading is not None:
@@ -190,6 +202,22 @@ class Canvas(QWidget):
                 taken += self.heading.geometry()
             self.heading.setVisible(spot is not None)
         self._place_legend(taken)
+
+    def allow_minimap(self, allowed: bool) -> None:
+        """Show the overview where the graph does not fit, or never."""
+        self.minimap_allowed = allowed
+        self.place_overlays()
+
+    def _place_minimap(self) -> None:
+        shown = self.minimap_allowed and needed(self._scene, self.view, self.rect())
+        if shown:
+            size = self.minimap.sizeHint()
+            corner = QPoint(self.width() - 20 - size.width(), self.zoom_box.y() - 12 - size.height())
+            if self.minimap.size() != size:
+                self.minimap.renew()
+            self.minimap.setGeometry(QRect(corner, size))
+        if shown or not self.minimap.hasFocus():
+            self.minimap.setVisible(shown)
 
     def _place_legend(self, taken: QRegion) -> None:
         size = self.legend.sizeHint()

@@ -11,7 +11,7 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from engine.field import Field, Floats
+from engine.field import Field, Flags, Floats
 from engine.large_layout import COLUMN_GAP
 from engine.recording.state import ACTIVE_GRADIENT, ACTIVE_UPDATE, ACTIVE_VALUE, BAD, FREED, GRADIENT, NOTHING, VALUE
 from gui.theme import ThemeManager
@@ -69,8 +69,15 @@ class CrowdItem(QGraphicsItem):
         canvas = _Raster(shown, zoom, density)
         painter.save()
         self._paint_lines(painter, canvas, zoom)
-        self._paint_cards(painter, canvas, zoom)
+        self._paint_cards(painter, canvas, zoom, ~self.own_card)
         painter.restore()
+
+    def paint_all(self, painter: QPainter, density: float) -> None:
+        """Draw every card, also those that have an item, without edges: for an overview."""
+        left, top, right, bottom = self.field.extent
+        zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
+        shown = QRectF(left, top, right - left, bottom - top)
+        self._paint_cards(painter, _Raster(shown, zoom, density), zoom, np.ones_like(self.own_card))
 
     # Edges -------------------------------------------------------------------------------------------------------
 
@@ -92,10 +99,10 @@ class CrowdItem(QGraphicsItem):
 
     # Cards -------------------------------------------------------------------------------------------------------
 
-    def _paint_cards(self, painter: QPainter, canvas: _Raster, zoom: float) -> None:
+    def _paint_cards(self, painter: QPainter, canvas: _Raster, zoom: float, drawn: Flags) -> None:
         field = self.field
         found = field.cards_within(*canvas.box)
-        found = found[~self.own_card[found]]
+        found = found[drawn[found]]
         codes = self._codes()[found]
         if len(found) > BOXES:
             palette = np.array([self._theme.color(TOKENS[code][0]).rgba() for code in range(len(TOKENS))], np.uint32)

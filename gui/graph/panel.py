@@ -58,10 +58,13 @@ class GraphPanel(QWidget):
         The user chose to export a picture of the graph.
     inspect_wanted()
         The user wants the selected card or edge inspected.
+    overview_toggled(bool)
+        The user wants the overview shown where the graph does not fit, or never.
     """
 
     export_wanted = Signal()
     inspect_wanted = Signal()
+    overview_toggled = Signal(bool)
 
     def __init__(
         self,
@@ -229,6 +232,8 @@ class GraphPanel(QWidget):
             self.scene.set_state(self.session.state)
         else:
             self.scene.step_to(self.session.state, travel_ms)
+        if self.canvas.minimap.isVisible():
+            self.canvas.minimap.renew()
         self._show_legend()
 
     @Slot()
@@ -338,7 +343,16 @@ class GraphPanel(QWidget):
             menu.addSeparator()
             menu.addAction("Fit").triggered.connect(self.fit)
             menu.addAction("100 %").triggered.connect(self.zoom_reset)
+            overview = menu.addAction("Overview")
+            overview.setCheckable(True)
+            overview.setChecked(self.canvas.minimap_allowed)
+            overview.toggled.connect(self._toggle_overview)
         return menu
+
+    @Slot(bool)
+    def _toggle_overview(self, shown: bool) -> None:
+        self.canvas.allow_minimap(shown)
+        self.overview_toggled.emit(shown)
 
     def _add_copy(self, menu: QMenu, title: str, text: str | None) -> None:
         action = menu.addAction(title)

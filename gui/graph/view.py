@@ -82,11 +82,11 @@ class GraphView(QGraphicsView):
         self.setSceneRect(QRectF(-_FAR, -_FAR, 2 * _FAR, 2 * _FAR))
         self.setMinimumSize(320, 200)
         self.viewport().setMouseTracking(True)
-        scene.watch(self._seen, lambda: self.zoom)
+        scene.watch(self.seen, lambda: self.zoom)
         self.moved.connect(scene.refresh)
         self._show_at(QPointF(0, 0), QPointF(0, 0))
 
-    def _seen(self) -> QRectF:
+    def seen(self) -> QRectF:
         """The part of the scene that is in view."""
         return self.mapToScene(self.viewport().rect()).boundingRect()
 
@@ -127,6 +127,11 @@ class GraphView(QGraphicsView):
         self.scale(zoom, zoom)
         self._show_at(self.graph_scene.extent().center(), area.center())
         self.zoomed.emit(zoom)
+
+    def centre_on(self, point: QPointF) -> None:
+        """Show ``point`` of the scene in the middle."""
+        self.user_zoomed = True
+        self._show_at(point, QPointF(self.viewport().rect().center()))
 
     def pan(self, by: QPointF) -> None:
         """Move what is shown by ``by`` (viewport px)."""
