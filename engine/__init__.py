@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from engine.configs import TrainingConfig, TrainingSnapshot
     from engine.errors import ProgramError
+    from engine.files import open_recording
     from engine.handle import record
     from engine.program import run_program
     from engine.recording import Recording
@@ -22,13 +23,17 @@ _HOMES = {
     "Recording": "engine.recording",
     "TrainingConfig": "engine.configs",
     "TrainingSnapshot": "engine.configs",
+    "open_recording": "engine.files",
     "record": "engine.handle",
     "run_program": "engine.program",
     "train": "engine.training",
     "warm_up": "engine.warming",
 }
 
-__all__ = ["ProgramError", "Recording", "TrainingConfig", "TrainingSnapshot", "record", "run_program", "train", "warm_up"]
+__all__ = [
+    "ProgramError", "Recording", "TrainingConfig", "TrainingSnapshot", "open_recording", "record", "run_program", "train",
+    "warm_up",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> object:

@@ -95,3 +95,7 @@ class RecordingError(EngineError):
 
 class LayoutError(EngineError):
     """The layout process failed or was too slow; a plain placement stands in for it."""
+
+
+class RecordingFileError(EngineError):
+    """A ``.gradwalk`` file cannot be read or written; the message names the file, what is wrong and what to do."""

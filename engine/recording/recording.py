@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import RecordingError
@@ -80,3 +81,15 @@ class Recording:
         from engine.recording.to_json import recording_to_json
 
         return recording_to_json(self, indent)
+
+    def save(self, path: str | Path) -> None:
+        """Write the recording as a ``.gradwalk`` file, whole or not at all; ``engine.open_recording`` reads it.
+
+        Raises
+        ------
+        RecordingFileError
+            If the file cannot be written.
+        """
+        from engine.files import save_recording
+
+        save_recording(self, path)

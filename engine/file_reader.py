@@ -1,0 +1,321 @@
+"""Tables back to a Recording. Everything is checked: whatever passes can be drawn, stepped and exported."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.file_tables import ALIGNMENT, CALLS, MOMENTS, NODES, OPERATIONS, PASSES, RUNS, VALUES, VARIABLES
+from engine.file_values import (
+    LARGEST_INTEGER,
+    Malformed,
+    constant,
+    listing,
+    maybe,
+    maybe_text,
+    need,
+    number,
+    table,
+    text,
+    truth,
+    whole,
+)
+from engine.recording import (
+    Argument,
+    Call,
+    Edge,
+    Moment,
+    Node,
+    NodeRun,
+    Operation,
+    Pass,
+    Recording,
+    Saved,
+    Span,
+    Summary,
+    TensorData,
+    Value,
+    Variable,
+)
+
+STORED = {
+    "float16": "<f2", "float32": "<f4", "float64": "<f8", "bfloat16": "<u2", "complex64": "<c8", "complex128": "<c16",
+    "complex32": "<c8", "bool": "|b1", "uint8": "|u1", "int8": "|i1", "int16": "<i2", "int32": "<i4", "int64": "<i8",
+    "uint16": "<u2", "uint32": "<u4", "uint64": "<u8",
+}  # fmt: skip
+"""How the elements of a dtype are stored; any dtype that is not here is stored as ``<f4``, which holds it."""
+_TYPES = frozenset(STORED.values())
+SUBJECTS = {
+    "operation": "operations", "update": "operations", "zero": "operations", "seed": "passes", "free": "passes",
+    "run": "runs", "accumulate": "runs", "print": "", "error": "values",
+}  # fmt: skip
+OPTIONAL_SUBJECT = frozenset({"update", "zero", "error", "print"})
+PHASES = frozenset({"forward", "backward", "update", "zero"})
+MOST_DIMENSIONS = 64
+
+
+class Reader:
+    """Reads one document with its block of bytes."""
+
+    def __init__(self, document: dict[str, Any], block: bytes) -> None:
+        self._document = document
+        self._block = block
+        self._count = {
+            name: len(table(document, name, columns)[0])
+            for name, columns in (
+                ("values", VALUES), ("variables", VARIABLES), ("operations", OPERATIONS), ("nodes", NODES),
+                ("passes", PASSES), ("runs", RUNS), ("moments", MOMENTS), ("calls", CALLS),
+            )
+        }  # fmt: skip
+        self._lines = text(document.get("text"), "text").split("\n")
+        self._lost_spans = 0
+        self._spans = [self._span(item) for item in listing(document.get("spans"), "spans")]
+        self._arrays = [
+            self._array(kind, shape, offset)
+            for kind, shape, offset in zip(*table(document, "arrays", "type shape offset"), strict=True)
+        ]
+        self._tensors = [
+            self._tensor(*row) for row in zip(*table(document, "tensors", "dtype shape array summary"), strict=True)
+        ]
+
+    def recording(self) -> Recording:
+        """The recording. Raises Malformed."""
+        document = self._document
+        notes = [text(item, "notes") for item in listing(document.get("notes"), "notes")]
+        nodes = self._nodes()
+        moments = self._moments()
+        values = self._values()
+        variables = self._variables(values)
+        if self._lost_spans:
+            notes.append(f"{self._lost_spans} places lie outside the text and are not shown")
+        failed = truth(document.get("failed"), "failed")
+        need(not failed or (bool(moments) and moments[-1].kind == "error"), "it failed, but does not end with an error")
+        return Recording(
+            text(document.get("text"), "text"), values, variables, self._operations(), nodes, self._passes(), self._runs(nodes),
+            moments, text(document.get("printed"), "printed"), failed, tuple(notes),
+            tuple(self._id("values", item) for item in listing(document.get("inputs"), "inputs")), self._calls(),
+            text(document.get("source"), "source"),
+        )  # fmt: skip
+
+    # Parts that others refer to ----------------------------------------------------------------------------------
+
+    def _id(self, name: str, item: object) -> int:
+        return whole(item, f"a reference to {name}", self._count[name])
+
+    def _maybe_id(self, name: str, item: object) -> int | None:
+        return None if item is None else self._id(name, item)
+
+    def _span(self, item: object) -> Span | None:
+        line, column, end_line, end_column = (whole(part, "spans", 10**9, 1) for part in listing(item, "spans", 4))
+        if end_line > len(self._lines) or (end_line, end_column) < (line, column):
+            self._lost_spans += 1
+            return None
+        if column > len(self._lines[line - 1]) + 1 or end_column > len(self._lines[end_line - 1]) + 1:
+            self._lost_spans += 1
+            return None
+        return Span(line, column, end_line, end_column)
+
+    def _span_of(self, item: object) -> Span | None:
+        return None if item is None else self._spans[whole(item, "span", len(self._spans))]
+
+    def _shape(self, item: object) -> tuple[int, ...]:
+        shape = tuple(whole(part, "shape") for part in listing(item, "shape"))
+        need(len(shape) <= MOST_DIMENSIONS, f"a tensor has {len(shape)} dimensions")
+        return shape
+
+    def _array(self, kind: object, shape: object, offset: object) -> NDArray[np.generic]:
+        if kind not in _TYPES:
+            raise Malformed(f"an array is of the unknown type {str(kind)[:20]}")
+        dtype = np.dtype(str(kind))
+        lengths = self._shape(shape)
+        size = math.prod(lengths)
+        start = whole(offset, "offset", len(self._block) + 1)
+        inside = start % ALIGNMENT == 0 and size * dtype.itemsize <= len(self._block) - start
+        need(inside, "an array lies outside the file's data")
+        return np.frombuffer(self._block, dtype, size, start).reshape(lengths) if size else _empty(lengths, dtype)
+
+    def _tensor(self, dtype: object, shape: object, array: object, summary: object) -> TensorData:
+        name = text(dtype, "dtype")
+        need(name.isidentifier() and len(name) < 40, f"{name[:40]!r} is no dtype")
+        lengths = self._shape(shape)
+        if array is None:
+            return TensorData(lengths, name, None, self._summary(summary))
+        elements = self._arrays[whole(array, "array", len(self._arrays))]
+        need(elements.shape == lengths, "an array has another shape than its tensor")
+        need(elements.dtype.str == STORED.get(name, "<f4"), f"a tensor of {name} is stored as {elements.dtype.str}")
+        return TensorData(lengths, name, elements)
+
+    def _summary(self, item: object) -> Summary:
+        parts = listing(item, "summary", 9)
+        least, most, mean, std, norm = (None if part is None else number(part, "summary") for part in parts[:5])
+        counts = tuple(whole(part, "summary") for part in listing(parts[7], "summary"))
+        corner = maybe(parts[8], "summary", len(self._arrays))
+        return Summary(
+            least, most, mean, std, norm, whole(parts[5], "summary"), whole(parts[6], "summary"), counts,
+            None if corner is None else self._arrays[corner],
+        )  # fmt: skip
+
+    def _data(self, item: object) -> TensorData:
+        return self._tensors[whole(item, "a reference to tensors", len(self._tensors))]
+
+    def _maybe_data(self, item: object) -> TensorData | None:
+        return None if item is None else self._data(item)
+
+    def _datas(self, item: object) -> tuple[TensorData | None, ...]:
+        return tuple(self._maybe_data(part) for part in listing(item, "gradients"))
+
+    # The tables --------------------------------------------------------------------------------------------------
+
+    def _values(self) -> tuple[Value, ...]:
+        return tuple(
+            Value(
+                at, self._id("variables", variable), whole(version, "version"), maybe_text(name, "name"), self._data(data),
+                truth(requires_grad, "requires_grad"), truth(leaf, "leaf"), self._maybe_id("nodes", node),
+                whole(output, "output", 2**31), self._maybe_id("operations", operation),
+            )
+            for at, (variable, version, name, data, requires_grad, leaf, node, output, operation) in enumerate(
+                zip(*table(self._document, "values", VALUES), strict=True)
+            )
+        )  # fmt: skip
+
+    def _variables(self, values: tuple[Value, ...]) -> tuple[Variable, ...]:
+        found = []
+        end = self._count["moments"] + 2
+        for at, (name, listed, gradients, gradient_of) in enumerate(
+            zip(*table(self._document, "variables", VARIABLES), strict=True)
+        ):
+            own = tuple(
+                (whole(moment, "moment", end), self._id("values", value))
+                for moment, value in (listing(pair, "variables.values", 2) for pair in listing(listed, "variables.values"))
+            )
+            kept = tuple(
+                (whole(moment, "moment", end), self._maybe_data(data))
+                for moment, data in (listing(pair, "gradients", 2) for pair in listing(gradients, "variables.gradients"))
+            )
+            need(bool(own), "a variable has no value")
+            need(all(values[number].variable == at for _, number in own), "a value belongs to two variables")
+            need(_rising(own) and _rising(kept), "the changes of a variable are not in order")
+            found.append(Variable(at, maybe_text(name, "name"), own, kept, self._maybe_id("variables", gradient_of)))
+        listed_values = {number for item in found for _, number in item.values}
+        need(len(listed_values) == len(values), "a value belongs to no variable")
+        return tuple(found)
+
+    def _operations(self) -> tuple[Operation, ...]:
+        return tuple(
+            Operation(
+                at, text(name, "operations.name"), tuple(self._argument(part) for part in listing(inputs, "inputs")),
+                tuple(self._id("values", part) for part in listing(outputs, "outputs")),
+                tuple(self._id("nodes", part) for part in listing(nodes, "nodes")), self._span_of(span),
+                truth(creation, "creation"), truth(inplace, "inplace"), truth(enabled, "grad_enabled"),
+                self._maybe_id("calls", call),
+            )
+            for at, (name, inputs, outputs, nodes, span, creation, inplace, enabled, call) in enumerate(
+                zip(*table(self._document, "operations", OPERATIONS), strict=True)
+            )
+        )  # fmt: skip
+
+    def _argument(self, item: object) -> Argument:
+        value, content, keyword = listing(item, "inputs", 3)
+        return Argument(self._maybe_id("values", value), constant(content, "inputs"), maybe_text(keyword, "inputs"))
+
+    def _nodes(self) -> tuple[Node, ...]:
+        found = []
+        for at, (name, edges, operation, variable, saved, made_in, made_by) in enumerate(
+            zip(*table(self._document, "nodes", NODES), strict=True)
+        ):
+            found.append(Node(
+                at, text(name, "nodes.name"), tuple(self._edge(edge) for edge in listing(edges, "edges")),
+                self._maybe_id("operations", operation), self._maybe_id("variables", variable),
+                tuple(self._saved(part) for part in listing(saved, "saved")), self._maybe_id("passes", made_in),
+                self._maybe_id("nodes", made_by),
+            ))  # fmt: skip
+        _check_acyclic(found)
+        return tuple(found)
+
+    def _edge(self, item: object) -> Edge:
+        slot, to, output = listing(item, "edges", 3)
+        return Edge(whole(slot, "edges", 2**31), self._id("nodes", to), whole(output, "edges", 2**31))
+
+    def _saved(self, item: object) -> Saved:
+        name, value, data, content = listing(item, "saved", 4)
+        return Saved(text(name, "saved"), self._maybe_id("values", value), self._maybe_data(data), constant(content, "saved"))
+
+    def _passes(self) -> tuple[Pass, ...]:
+        found = []
+        for at, (roots, seeds, span, retain, create, accumulates, captured) in enumerate(
+            zip(*table(self._document, "passes", PASSES), strict=True)
+        ):
+            starts = tuple(self._id("values", part) for part in listing(roots, "roots"))
+            kept = tuple(
+                (self._id("values", value), self._maybe_data(data))
+                for value, data in (listing(pair, "captured", 2) for pair in listing(captured, "captured"))
+            )
+            given = self._datas(seeds)
+            need(len(given) == len(starts), "a pass has more seeds than roots, or fewer")
+            found.append(Pass(
+                at, starts, given, self._span_of(span), truth(retain, "retain_graph"), truth(create, "create_graph"),
+                truth(accumulates, "accumulates"), kept,
+            ))  # fmt: skip
+        return tuple(found)
+
+    def _runs(self, nodes: tuple[Node, ...]) -> tuple[NodeRun, ...]:
+        return tuple(
+            NodeRun(
+                at, self._id("passes", pass_id), self._id("nodes", node), self._datas(incoming), self._datas(outgoing),
+                self._datas(local), self._maybe_data(before), self._maybe_data(after), truth(completed, "completed"),
+            )
+            for at, (pass_id, node, incoming, outgoing, local, before, after, completed) in enumerate(
+                zip(*table(self._document, "runs", RUNS), strict=True)
+            )
+        )  # fmt: skip
+
+    def _moments(self) -> tuple[Moment, ...]:
+        found = []
+        for kind, phase, subject, span, words in zip(*table(self._document, "moments", MOMENTS), strict=True):
+            need(type(kind) is str and kind in SUBJECTS, f"there is no moment of the kind {str(kind)[:20]!r}")
+            need(type(phase) is str and phase in PHASES, f"there is no phase {str(phase)[:20]!r}")
+            least = -1 if kind in OPTIONAL_SUBJECT else 0
+            target = SUBJECTS[kind]
+            number = whole(subject, "subject", self._count[target] if target else 0, least)
+            found.append(Moment(kind, phase, number, self._span_of(span), text(words, "moments.text")))
+        return tuple(found)
+
+    def _calls(self) -> tuple[Call, ...]:
+        found = []
+        for at, (name, kind, parent, optimizer) in enumerate(zip(*table(self._document, "calls", CALLS), strict=True)):
+            outer = maybe(parent, "calls.parent", at)
+            found.append(Call(at, text(name, "calls"), text(kind, "calls"), outer, truth(optimizer, "calls")))
+        return tuple(found)
+
+
+def _empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[np.generic]:
+    need(max(shape, default=0) < LARGEST_INTEGER // 16, "an empty tensor has an impossible shape")
+    array: NDArray[np.generic] = np.zeros(shape, dtype)
+    array.flags.writeable = False
+    return array
+
+
+def _rising(changes: tuple[tuple[int, object], ...]) -> bool:
+    return all(first[0] <= second[0] for first, second in pairwise(changes))
+
+
+def _check_acyclic(nodes: list[Node]) -> None:
+    """Gradients flow one way: a Node that leads to itself was never one of torch's."""
+    waiting = [0] * len(nodes)
+    for node in nodes:
+        for edge in node.edges:
+            waiting[edge.to] += 1
+    ready = [node.id for node in nodes if not waiting[node.id]]
+    done = 0
+    while ready:
+        done += 1
+        for edge in nodes[ready.pop()].edges:
+            waiting[edge.to] -= 1
+            if not waiting[edge.to]:
+                ready.append(edge.to)
+    if done != len(nodes):
+        raise Malformed("the edges of its Nodes form a circle")
