@@ -119,6 +119,23 @@ def check_commands(checks: Checks, cage: Cage, work: Path, number: str) -> None:
     checks.check("export of a file that is no text", done.returncode == 2 and one_line(done.stderr), done.stderr.strip())
 
 
+def check_script(checks: Checks, cage: Cage, work: Path) -> None:
+    """A script of a user, with much of torch, scikit-learn and the standard library, recorded in a process of its own."""
+    folder = work / "scrïpts"
+    folder.mkdir()
+    shutil.copy(HERE / "sample_script.py", folder / "train.py")
+    (folder / "beside.py").write_text("ANSWER = 42\n", encoding="utf-8")
+    recording = folder / "run.gradwalk"
+    begun = time.monotonic()
+    done = cage.run("record", "-o", str(recording), str(folder / "train.py"), "--", "--rate", "0.05")
+    wanted = {"peer": 0.97, "squares": [0, 1, 4], "count": 1, "classes": 50, "mean": 2.0, "norm": 5.0, "p": 0.5}
+    found = next((json.loads(line[7:]) for line in done.stdout.splitlines() if line.startswith("RESULT ")), None)
+    size = recording.stat().st_size if recording.is_file() else 0
+    good = done.returncode == 0 and found == wanted and size > 1000
+    figure = f"{size / 1e6:.1f} MB, {time.monotonic() - begun:.1f} s" if good else f"{found} {done.stderr.strip()[-400:]}"
+    checks.check("record a script that uses much of torch", good, figure)
+
+
 def check_self_test(checks: Checks, cage: Cage, display: str) -> None:
     """The program's own test, in a real window."""
     done = cage.run("--self-test", DISPLAY=display)
@@ -302,6 +319,7 @@ def main() -> int:
         check_files(checks, folder)
         cage = Cage(folder, home, tuple(hidden_folders(ROOT)))
         check_commands(checks, cage, work, number)
+        check_script(checks, cage, work)
         with Screen() as screen:
             check_self_test(checks, cage, screen.display)
             check_troubles(checks, cage, screen.display)
