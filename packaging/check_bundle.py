@@ -85,9 +85,9 @@ def check_files(checks: Checks, folder: Path) -> None:
     checks.check("links stay inside and lead somewhere", not lost, f"{len(links)} links {', '.join(lost[:3])}")
     listed = json.loads((folder / "_internal" / "resources" / "licences.json").read_text(encoding="utf-8"))
     whole = all(entry["name"] and entry["licence"] and entry["text"].strip() for entry in listed)
-    names = {entry["name"] for entry in listed}
+    works = {entry["name"] for entry in listed}
     expected = {"Gradwalk", "Python", "torch", "numpy", "scikit-learn", "PySide6_Essentials", "Inter (font)", "pyinstaller"}
-    checks.check("every work has a licence with its text", whole and expected <= names, f"{len(listed)} works")
+    checks.check("every work has a licence with its text", whole and expected <= works, f"{len(listed)} works")
     terms = [
         (folder / "licences" / name).read_text(encoding="utf-8") for name in ("LGPL-3.0.txt", "GPL-3.0.txt", "qt-notice.txt")
     ]
