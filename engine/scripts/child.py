@@ -276,7 +276,6 @@ class ScriptProcess:
                     self._watcher.phase = "saving"
                     self._watcher.send("saving")
                     self._watcher.send_progress()
-                    sys.modules.update(self._hidden)
                     said = f"the script ended itself by os._exit({status})"
                     problem = ScriptProblem("exited", said) if status else None
                     self._hand_over(said, problem, status)
@@ -292,7 +291,6 @@ class ScriptProcess:
         self._watcher.phase = "saving"
         self._watcher.send("saving")
         self._watcher.send_progress()
-        sys.modules.update(self._hidden)
         self._hand_over(problem.message, problem, status)
         self._exit(status)
 
@@ -311,6 +309,9 @@ class ScriptProcess:
         self, note: str, problem: ScriptProblem | None, status: int, error: BaseException | None = None
     ) -> None:
         assert self._handle is not None
+        sys.modules.update(self._hidden)
+        if self._job.memory_limit is not None:
+            system.refuse_beyond(None)
         # The script's main thread must not add to the recording while it is put together.
         sys.setswitchinterval(NOT_TO_SWITCH)
         try:

@@ -46,9 +46,7 @@ class Ring:
                 return
             self._pieces.append((text, stream))
             self._size += len(text)
-            while self._size > self._room and len(self._pieces) > 1:
-                self._drop(len(self._pieces[0][0]))
-            if self._size > self._room:
+            while self._size > self._room and not self._complete:
                 self._drop(self._size - self._room)
             flooded = self._left_out > 0
             self._changed.notify_all()
@@ -56,9 +54,9 @@ class Ring:
             time.sleep(PAUSE)
 
     def _drop(self, count: int) -> None:
-        if self._complete:
-            return
+        """Throw away the oldest piece, or ``count`` characters of it if it is longer."""
         text, stream = self._pieces.popleft()
+        count = min(count, len(text))
         if count < len(text):
             self._pieces.appendleft((text[count:], stream))
         self._size -= count

@@ -35,7 +35,7 @@ elif way == "thread":
     threading.Thread(target=time.sleep, args=(1000,)).start()
 elif way == "prints":
     while True:
-        print("all work and no play", x)
+        print("all work and no play " * 50)
 elif way == "eats":
     kept = []
     while True:
