@@ -128,7 +128,7 @@ class Reader:
         return shape
 
     def _array(self, kind: object, shape: object, offset: object) -> NDArray[np.generic]:
-        if kind not in _TYPES:
+        if type(kind) is not str or kind not in _TYPES:
             raise Malformed(f"an array is of the unknown type {str(kind)[:20]}")
         dtype = np.dtype(str(kind))
         lengths = self._shape(shape)
