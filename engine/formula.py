@@ -90,7 +90,14 @@ def source_symbols(recording: Recording, ids: list[int]) -> dict[int, str]:
 
 
 def formula(recording: Recording) -> Formula:
-    """The formula of every root of ``recording``; see ``roots``. Takes no notice of more than three of them."""
+    """The formula of every root of ``recording``; see ``roots``. Takes no notice of more than three of them. Kept with it."""
+    found: Formula | None = recording.__dict__.get("_formula")
+    if found is None:
+        found = recording.__dict__["_formula"] = _formula(recording)
+    return found
+
+
+def _formula(recording: Recording) -> Formula:
     starts = roots(recording)
     shown = tuple(start for start in starts if not is_source(recording, recording.values[start]))[:3]
     if not shown:

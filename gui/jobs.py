@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal, SignalInstance, Slo
 from engine.configs import TrainingConfig, TrainingSnapshot
 from engine.errors import Cancelled, ProgramError
 from engine.recording import Recording
+from gui.linking import prepare_to_show
 
 if TYPE_CHECKING:
     from engine.explain import FiniteDifference
@@ -146,7 +147,7 @@ class _Worker(QThread):
                 return
             if isinstance(result, Recording):
                 # The graph and the state are built here, lazily cached in the recording, to keep the window's thread free.
-                _ = result.graph, result.state(result.end)
+                prepare_to_show(result)
         except Cancelled:
             self._end(self.dropped_job, job)
         except ProgramError as problem:

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from functools import cached_property
 
+from engine.preparing import MANY_MOMENTS, prepare
 from engine.recording import Moment, Recording, Span
 
 _OPERATIONS = ("operation", "update", "zero")
@@ -26,6 +27,11 @@ class Links:
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
+
+    def prepare(self) -> None:
+        """Make all indices now."""
+        _ = self._moments_of_span, self._spans_of_line, self._cards_of, self._moments_of_card, self._moments_of_edge
+        _ = self._spans, self._targets
 
     # Text and moments --------------------------------------------------------------------------------------------
 
@@ -158,3 +164,18 @@ class Links:
     def span_at(self, moment: int) -> Span | None:
         """The text that ran at moment number ``moment``."""
         return self._recording.moments[moment].span if 0 <= moment < self._recording.end else None
+
+
+def links_of(recording: Recording) -> Links:
+    """The look-ups of ``recording``; they live with it."""
+    found: Links | None = recording.__dict__.get("_links")
+    if found is None:
+        found = recording.__dict__["_links"] = Links(recording)
+    return found
+
+
+def prepare_to_show(recording: Recording) -> None:
+    """Make what the views of the window ask of ``recording``; for another thread than the window's."""
+    prepare(recording)
+    if recording.end > MANY_MOMENTS:
+        links_of(recording).prepare()

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from engine.configs import TrainingConfig, TrainingSnapshot
 from engine.errors import ProgramError
 from engine.recording import Recording, State
-from gui.linking import Links
+from gui.linking import Links, links_of
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -102,7 +102,6 @@ class Session(QObject):
         """True while gradients are guessed: no view shows one before the cursor has come to it."""
         self.asked: str | None = None
         """The card or edge whose gradient is asked for."""
-        self._links: tuple[Recording, Links] | None = None
         self.config = TrainingConfig()
         self.snapshots: list[TrainingSnapshot] = []
         self.run_state = "idle"
@@ -211,11 +210,7 @@ class Session(QObject):
     @property
     def links(self) -> Links | None:
         """Which text, cards and moments of the shown recording belong together."""
-        if self.recording is None:
-            return None
-        if self._links is None or self._links[0] is not self.recording:
-            self._links = (self.recording, Links(self.recording))
-        return self._links[1]
+        return None if self.recording is None else links_of(self.recording)
 
     def set_mode(self, mode: str) -> None:
         """Show ``explore`` or ``train``."""

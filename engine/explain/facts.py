@@ -202,6 +202,11 @@ class Facts:
         """The run of a Node in a pass."""
         return self._run_of.get((pass_id, node))
 
+    def prepare(self) -> None:
+        """Make all look-ups now."""
+        _ = self.moment_of_run, self.moment_of_operation, self.moment_of_seed, self._carried, self._arrived, self._run_of
+        _ = self.first_not_finite
+
     # Trouble -----------------------------------------------------------------------------------------------------
 
     @cached_property

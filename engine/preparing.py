@@ -1,0 +1,42 @@
+"""What views ask of a recording, made before they ask: what takes long belongs into another thread than the window's."""
+
+from __future__ import annotations
+
+import gc
+import threading
+
+from engine.recording import Recording
+
+MANY_MOMENTS = 3000
+"""Recordings with more moments than this are prepared for everything; of others, views make the rest quickly themselves."""
+_gate = threading.Lock()
+
+
+def prepare(recording: Recording) -> None:
+    """Make graph and timeline of ``recording``, and of a long one the look-ups of labels, explanations and formula too.
+
+    All of it is kept in the recording. May be called by any thread, before the recording is shown. The garbage collector
+    rests meanwhile, and does not look at the objects of a long recording afterwards: that would hold up all threads.
+    """
+    if recording.end <= MANY_MOMENTS:
+        _ = recording.graph, recording.state(recording.end)
+        return
+    from engine.explain.facts import facts
+    from engine.formula import formula
+    from engine.labels import phases
+
+    with _gate:
+        resting = gc.isenabled()
+        gc.unfreeze()
+        gc.disable()
+        try:
+            state = recording.state(recording.end)
+            if state.codes is not None:
+                state.codes()
+            phases(recording)
+            facts(recording).prepare()
+            formula(recording)
+            gc.freeze()
+        finally:
+            if resting:
+                gc.enable()
