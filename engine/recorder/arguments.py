@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 from engine.recorder.draft import Draft
 from engine.recording import Argument
+
+_is_wrapped = torch._C._functorch.is_functorch_wrapped_tensor
+
+
+class HiddenTensor(Exception):
+    """An argument belongs to a transform of torch.func, which keeps its elements to itself."""
 
 
 def as_tensors(item: Any) -> tuple[Any, ...]:
@@ -30,7 +38,9 @@ def collect(
     item: Any, keyword: str | None, inputs: list[Argument], tensors: list[Tensor], draft: Draft, frame: Any
 ) -> None:
     """Add an argument (tensors inside tuples and lists one by one, anything else as a constant)."""
-    if isinstance(item, Tensor):
+    if isinstance(item, Tensor) and not isinstance(item, UninitializedParameter | UninitializedBuffer):
+        if _is_wrapped(item):
+            raise HiddenTensor
         inputs.append(Argument(draft.value_of(item, None, frame), None, keyword))
         tensors.append(item)
     elif isinstance(item, tuple | list) and tensors_in(item):

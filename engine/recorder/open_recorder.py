@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import Cancelled
-from engine.recorder.arguments import as_tensors
+from engine.recorder.arguments import HiddenTensor, as_tensors
 from engine.recorder.calls import Calls
 from engine.recorder.naming import assigned_names
 from engine.recorder.patches import Patches
@@ -111,7 +111,7 @@ class OpenRecorder(Recorder):
     def _opaque(self) -> bool:
         """Whether torch is transforming or tracing functions, which hides their tensors."""
         if _transform() is not None:
-            self.note("what runs inside torch.func transforms (grad, vmap, jvp …) cannot be recorded; only its results are")
+            self.note(_TRANSFORMS)
             return True
         if _is_tracing():
             self.note("what torch.jit traces is not recorded, so as not to become part of the trace")
@@ -130,6 +130,9 @@ class OpenRecorder(Recorder):
     def _trouble(self, error: Exception) -> None:
         if isinstance(error, Cancelled):
             raise error
+        if isinstance(error, HiddenTensor):
+            self.note(_TRANSFORMS)
+            return
         self.stop(f"recording ended early, because it failed itself: {type(error).__name__}: {str(error)[:200]}")
 
     # What it sees ------------------------------------------------------------------------------------------------
@@ -228,5 +231,6 @@ class OpenRecorder(Recorder):
 
 
 _HOOKS = frozenset({Tensor.register_hook, Tensor.register_post_accumulate_grad_hook})
+_TRANSFORMS = "what runs inside torch.func transforms (grad, vmap, jvp …) cannot be recorded; only its results are"
 _transform = torch._C._functorch.peek_interpreter_stack
 _is_tracing = torch._C._is_tracing

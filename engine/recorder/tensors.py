@@ -72,14 +72,17 @@ class Snapshots:
 
     def take(self, tensor: Tensor) -> TensorData:
         """A snapshot of ``tensor`` (any shape, dtype and device; sparse ones are made dense)."""
-        plain = tensor.detach()
-        name = _DTYPE_NAMES.get(plain.dtype) or dtype_name(plain.dtype)
+        name = _DTYPE_NAMES.get(tensor.dtype) or dtype_name(tensor.dtype)
+        try:
+            plain = tensor.detach()
+        except RuntimeError as error:
+            return self._unreadable(tensor, name, error)
         try:
             array = plain.numpy().copy("K")
         except (TypeError, RuntimeError):
             try:
                 if plain.is_meta:
-                    return TensorData(tuple(plain.shape), name, None, _NOTHING)
+                    return TensorData(_shape(plain), name, None, _NOTHING)
                 if plain.layout != torch.strided and plain.numel() > _DENSE_LIMIT:
                     self.summarised += 1
                     return _sparse_summary(plain, name)
@@ -88,9 +91,7 @@ class Snapshots:
                     plain = plain.values()
                 array = _array_of(plain)
             except Exception as error:
-                self.unreadable += 1
-                self.reason = self.reason or f"{type(error).__name__}: {str(error)[:200]}"
-                return TensorData(_shape(plain), name, None, _NOTHING)
+                return self._unreadable(plain, name, error)
         if array.size > _ALWAYS_WHOLE:
             self.budget -= array.nbytes
             if self.budget < 0:
@@ -101,6 +102,11 @@ class Snapshots:
         self.taken += array.nbytes
         array.flags.writeable = False
         return TensorData(array.shape, name, array)
+
+    def _unreadable(self, tensor: Tensor, name: str, error: Exception) -> TensorData:
+        self.unreadable += 1
+        self.reason = self.reason or f"{type(error).__name__}: {str(error)[:200]}"
+        return TensorData(_shape(tensor), name, None, _NOTHING)
 
 
 def _array_of(plain: Tensor) -> NDArray[np.generic]:

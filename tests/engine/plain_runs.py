@@ -28,9 +28,10 @@ def exact(tensor: Tensor | None) -> Print | None:
     """Dtype, shape and bytes of a tensor of any layout."""
     if tensor is None:
         return None
-    if torch._C._functorch.is_batchedtensor(tensor):
-        return "batched", (), b""
-    plain = tensor.detach()
+    try:
+        plain = tensor.detach()
+    except RuntimeError:  # torch's own batched tensors
+        return "unreadable", (), b""
     name = str(plain.dtype).removeprefix("torch.")
     shape = tuple(int(length) for length in plain.shape)
     if plain.layout != torch.strided:
