@@ -211,9 +211,9 @@ class Reader:
                 tuple(self._id("values", part) for part in listing(outputs, "outputs")),
                 tuple(self._id("nodes", part) for part in listing(nodes, "nodes")), self._span_of(span),
                 truth(creation, "creation"), truth(inplace, "inplace"), truth(enabled, "grad_enabled"),
-                self._maybe_id("calls", call),
+                self._maybe_id("calls", call), truth(direct, "direct"),
             )
-            for at, (name, inputs, outputs, nodes, span, creation, inplace, enabled, call) in enumerate(
+            for at, (name, inputs, outputs, nodes, span, creation, inplace, enabled, call, direct) in enumerate(
                 zip(*table(self._document, "operations", OPERATIONS), strict=True)
             )
         )  # fmt: skip

@@ -92,7 +92,7 @@ def columns(names: str, rows: list[tuple[Any, ...]]) -> dict[str, list[Any]]:
 
 VALUES = "variable version name data requires_grad leaf node output operation"
 VARIABLES = "name values gradients gradient_of"
-OPERATIONS = "name inputs outputs nodes span creation inplace grad_enabled call"
+OPERATIONS = "name inputs outputs nodes span creation inplace grad_enabled call direct"
 NODES = "name edges operation variable saved made_in made_by"
 PASSES = "roots seeds span retain_graph create_graph accumulates captured"
 RUNS = "pass node incoming outgoing local grad_before grad_after completed"
@@ -121,7 +121,7 @@ def to_tables(recording: Recording) -> tuple[dict[str, Any], list[bytes]]:
         ]),
         "operations": columns(OPERATIONS, [
             (item.name, [_argument(part) for part in item.inputs], list(item.outputs), list(item.nodes), span(item.span),
-             item.creation, item.inplace, item.grad_enabled, item.call) for item in recording.operations
+             item.creation, item.inplace, item.grad_enabled, item.call, item.direct) for item in recording.operations
         ]),
         "nodes": columns(NODES, [
             (item.name, [[edge.slot, edge.to, edge.output] for edge in item.edges], item.operation, item.variable,

@@ -83,9 +83,20 @@ def source_text(recording: Recording, span: Span | None) -> str:
     return text if 0 < len(text) <= 60 and "`" not in text and "$" not in text else ""
 
 
+def _said_name(recording: Recording, operation: Operation) -> str:
+    """The program's own text for it; where a module or optimizer ran it, its name and theirs."""
+    code = source_text(recording, operation.span) if operation.direct else ""
+    if code:
+        return f"`{code}`"
+    name = f"`{canonical(operation.name)}`"
+    if operation.direct or operation.call is None:
+        return name
+    call = recording.calls[operation.call]
+    return f"In `{call.name}`, which is of type `{call.type}`, {name}"
+
+
 def _called(facts: Facts, operation: Operation, given: list[Value]) -> str:
-    code = source_text(facts.recording, operation.span)
-    name = f"`{code}`" if code else f"`{canonical(operation.name)}`"
+    name = _said_name(facts.recording, operation)
     seen: dict[str, Value] = {facts.label(value.id): value for value in given}
     takes = [
         f"${label}$ = {_value_text(value)}" if listed(value.data) else f"${label}$ {shape_text(value.shape)}"

@@ -221,7 +221,7 @@ class Recorder(TorchFunctionMode):
         draft.operations.append(
             Operation(
                 number, name, tuple(inputs), tuple(values), nodes, span, not tensors, bool(changed), torch.is_grad_enabled(),
-                self._call,
+                self._call, self._spans.direct,
             )
         )
         kind, phase = self._moment_kind(name, changed, bool(nodes))

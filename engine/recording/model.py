@@ -109,6 +109,8 @@ class Operation:
         False under ``no_grad``.
     call : int or None
         The innermost Call that it ran in.
+    direct : bool
+        The text at ``span`` is the operation itself; else it called something, a module or an optimizer, that ran the operation.
     """
 
     id: int
@@ -121,6 +123,7 @@ class Operation:
     inplace: bool = False
     grad_enabled: bool = True
     call: int | None = None
+    direct: bool = True
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from engine.explain import explain_moment
 from engine.handle import Handle
 from engine.recording import Recording
 
@@ -148,3 +149,18 @@ def test_the_json_says_in_which_call_an_operation_ran(recording: Recording) -> N
     assert [(entry["name"], entry["type"], entry["parent"], entry["optimizer"]) for entry in document["calls"]] == [
         (call.name, call.type, call.parent, call.optimizer) for call in recording.calls
     ]
+
+
+def test_it_is_told_whether_the_line_itself_is_the_operation(recording: Recording) -> None:
+    direct = {operation.name: operation.direct for operation in recording.operations}
+    assert direct["relu"] and direct["mean"] and direct["exp"]
+    assert not direct["linear"]
+    assert not any(item.direct for item in recording.operations if item.call is not None and recording.calls[item.call].optimizer)
+
+
+def test_what_a_module_does_is_explained_as_the_modules(recording: Recording) -> None:
+    at = {moment.subject: cursor for cursor, moment in enumerate(recording.moments, 1) if moment.kind == "operation"}
+    linear = next(operation for operation in recording.operations if operation.name == "linear")
+    relu = next(operation for operation in recording.operations if operation.name == "relu")
+    assert "In `model.hidden`, which is of type `Linear`, `linear` takes" in explain_moment(recording, at[linear.id]).sentence
+    assert explain_moment(recording, at[relu.id]).sentence.startswith("`torch.relu(self.hidden(x))` takes")
