@@ -99,7 +99,9 @@ class FormulaHeading(QWidget):
         recording = self._session.recording
         before = self._formula
         self._formula = formula(recording) if recording is not None else None
-        self._values_from = known_from(recording, self._formula) if recording is not None and self._formula is not None else {}
+        self._values_from = {}
+        if recording is not None and self._formula is not None and self._formula.lines:
+            self._values_from = known_from(recording, self._formula)
         same = before is not None and self._formula is not None and before.key == self._formula.key
         if not same:
             self._derivatives, self._more = (), 0
