@@ -35,6 +35,8 @@ for step in range(3):
     w.grad = None
 print("ends at", w.item())
 """
+SCRIPT_LIMIT = 120.0
+"""Seconds that recording it may take."""
 
 
 class CheckFailed(Exception):
@@ -220,6 +222,38 @@ def check_layout() -> str:
     return f"{len(graph.cards):,} cards and {len(graph.edges):,} edges placed by process {child}"
 
 
+def check_script() -> str:
+    """A script runs under the recorder in a process of its own, and its file opens."""
+    from engine.files import open_recording
+    from engine.scripts import Event, Finished, Output, ScriptRun
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "train.py"
+        path.write_text(SCRIPT, encoding="utf-8")
+        run = ScriptRun(path)
+        events: list[Event] = []
+        try:
+            run.start()
+            child = run.pid
+            deadline = time.monotonic() + SCRIPT_LIMIT
+            while not (events and isinstance(events[-1], Finished)) and time.monotonic() < deadline:
+                events += run.poll(1.0)
+            require(bool(events) and isinstance(events[-1], Finished), "the script did not end")
+            finished = events[-1]
+            assert isinstance(finished, Finished)
+            require(finished.problem is None, f"the script failed: {finished.problem and finished.problem.message}")
+            require(finished.recording is not None, "there is no recording")
+            assert finished.recording is not None
+            recording = open_recording(finished.recording)
+        finally:
+            run.close()
+    require(child not in (None, os.getpid()), "the script did not run in a process of its own")
+    printed = "".join(event.text for event in events if isinstance(event, Output) and event.stream == "stdout")
+    require(printed.startswith("ends at 1.02") and recording.printed == printed, f"it printed {printed!r}")
+    require(len(recording.passes) == 3 and recording.source == "train.py", f"{len(recording.passes)} passes instead of 3")
+    return f"{len(recording.operations)} operations and {len(recording.runs)} runs of Nodes by process {child}"
+
+
 CHECKS: tuple[Check, ...] = (
     ("libraries", check_versions),
     ("resources", check_resources),
@@ -228,5 +262,6 @@ CHECKS: tuple[Check, ...] = (
     ("stepping to the end and back", check_stepping),
     ("JSON holds the recording", check_json),
     ("a large graph is laid out in a process of its own", check_layout),
+    ("a script is recorded in a process of its own", check_script),
 )
 """All checks that need no window, in the order in which they run."""
