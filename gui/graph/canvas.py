@@ -216,8 +216,9 @@ class Canvas(QWidget):
             if self.minimap.size() != size:
                 self.minimap.renew()
             self.minimap.setGeometry(QRect(corner, size))
-        if shown or not self.minimap.hasFocus():
-            self.minimap.setVisible(shown)
+        elif self.minimap.hasFocus():
+            self.view.setFocus()
+        self.minimap.setVisible(shown)
 
     def _place_legend(self, taken: QRegion) -> None:
         size = self.legend.sizeHint()
