@@ -24,6 +24,8 @@ PIXELS = 250_000
 """At most about this many pixels of lines are set one by one; of more lines only some are drawn."""
 _SHORT = 4.0
 """Px: where the gaps between columns are less than this, lines between neighbours are left out."""
+_SMOOTH = 0.2
+"""Up to this zoom there are too many lines to smooth them."""
 TOKENS: dict[int, tuple[str, str]] = {
     NOTHING: ("pending_line", "pending_tint"),
     VALUE: ("value_line", "value_tint"),
@@ -68,6 +70,7 @@ class CrowdItem(QGraphicsItem):
         density = device.devicePixelRatioF() if device is not None else 1.0
         canvas = _Raster(shown, zoom, density)
         painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, zoom > _SMOOTH)
         self._paint_lines(painter, canvas, zoom)
         self._paint_cards(painter, canvas, zoom, ~self.own_card)
         painter.restore()

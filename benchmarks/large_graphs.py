@@ -1,0 +1,158 @@
+"""Graphs of 10,000 to 100,000 operations on the canvas. Run: python -m benchmarks.large_graphs [--quick]
+
+For each recording: how long recording, preparing (in a thread) and placing take, the longest stall of the event loop meanwhile,
+and the median frame while panning, zooming and stepping, as a ratio to an empty canvas's frame in the same run.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+import torch
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QPointF, QTimer
+from PySide6.QtWidgets import QApplication
+
+from engine.recorder import Recorder
+from engine.recording import Recording
+from gui.graph.panel import GraphPanel
+from gui.layouts import LayoutClient
+from gui.linking import prepare_to_show
+from gui.session import Session
+from gui.theme import ThemeManager, load_fonts
+
+CHAIN = """x = torch.tensor(1., requires_grad=True)
+y = x
+for i in range({count}):
+    y = y * 1.00001
+y.backward()
+"""
+STEPS = """w = torch.tensor(.9, requires_grad=True)
+u = torch.tensor(.5, requires_grad=True)
+h = torch.tensor(0.)
+for i in range({count} // 3):
+    h = torch.tanh(h * w + u)
+h.backward()
+"""
+FRAMES = 25
+PATIENCE = 120.0
+"""Seconds that one graph may take to be placed."""
+SWITCH_INTERVAL = 0.0005
+"""Seconds after which threads take turns, as in the window."""
+
+
+class Heart:
+    """Notes the longest time between two turns of the event loop, in seconds."""
+
+    def __init__(self) -> None:
+        self.longest = 0.0
+        self._last = time.perf_counter()
+        self._timer = QTimer()
+        self._timer.setInterval(2)
+        self._timer.timeout.connect(self._beat)
+        self._timer.start()
+
+    def _beat(self) -> None:
+        now = time.perf_counter()
+        self.longest = max(self.longest, now - self._last)
+        self._last = now
+
+    def reset(self) -> None:
+        self.longest, self._last = 0.0, time.perf_counter()
+
+
+def record(text: str) -> Recording:
+    recorder = Recorder(text, "<program>", max_operations=10**7)
+    with recorder:
+        exec(compile(text, "<program>", "exec"), {"torch": torch})
+    return recorder.finish()
+
+
+def wait(seconds: float, until: Callable[[], bool] = bool) -> None:
+    """Let the event loop run for ``seconds``, or less if ``until`` says so."""
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end and not until():
+        QApplication.processEvents()
+        time.sleep(0.0005)
+
+
+def frames(panel: GraphPanel, move: Callable[[int], object]) -> float:
+    """Median seconds of a move and the painting that follows it."""
+    found = []
+    for number in range(FRAMES):
+        start = time.perf_counter()
+        move(number)
+        panel.view.viewport().repaint()
+        found.append(time.perf_counter() - start)
+        QApplication.processEvents()
+    return statistics.median(found)
+
+
+def measure(name: str, text: str, panel: GraphPanel, heart: Heart, empty: float) -> None:
+    session, view = panel.session, panel.view
+    start = time.perf_counter()
+    recording = record(text)
+    recorded = time.perf_counter() - start
+    thread = threading.Thread(target=prepare_to_show, args=(recording,))
+    heart.reset()
+    start = time.perf_counter()
+    thread.start()
+    wait(PATIENCE, lambda: not thread.is_alive())
+    prepared, stall_prepare = time.perf_counter() - start, heart.longest
+    heart.reset()
+    start = time.perf_counter()
+    session.show_recording(recording)
+    wait(PATIENCE, lambda: panel.scene.crowd is not None and panel.scene.crowd.field.graph is recording.graph)
+    shown = time.perf_counter() - start
+    wait(0.5)
+    stall = heart.longest
+    whole = panel.scene.extent()
+    print(f"{name}: {len(recording.graph.cards):,} cards, {len(recording.graph.edges):,} edges")
+    print(f"  prepared ÷ recorded {prepared / recorded:5.2f}   first view ÷ recorded {shown / recorded:5.2f}")
+    print(f"  longest stall: {1000 * stall_prepare:.0f} ms while prepared, {1000 * stall:.0f} ms until shown   aim: under 100")
+    for zoom in (view.least_zoom(), 0.1, 0.34, 1.0):
+        view.zoom_to(zoom)
+        view.centre_on(whole.center())
+        wait(0.3)
+        pan = frames(panel, lambda number: view.pan(QPointF(-23, 7)))
+        print(
+            f"  pan at {100 * zoom:6.2f} %: frame ÷ empty frame {pan / empty:6.2f}   ({1000 * pan:.1f} ms, aim: under 16)"
+            f"   items {len(panel.scene.cards) + len(panel.scene.edges)}"
+        )
+    view.zoom_to(view.least_zoom())
+    heart.reset()
+    zoomed = frames(panel, lambda number: view.zoom_to(view.zoom * 1.25))
+    stepped = frames(panel, lambda number: session.set_cursor(recording.end // 2 + number))
+    print(f"  zoom in: {zoomed / empty:6.2f}   step: {stepped / empty:6.2f}   longest stall {1000 * heart.longest:.0f} ms")
+
+
+def main() -> None:
+    app = QApplication.instance() or QApplication([])
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    load_fonts()
+    session, layouts = Session(), LayoutClient()
+    panel = GraphPanel(session, ThemeManager("light"), layouts, reduced_motion=lambda: True)
+    panel.resize(1000, 800)
+    panel.show()
+    heart = Heart()
+    wait(1.0)
+    empty = frames(panel, lambda number: panel.view.pan(QPointF(-23, 7)))
+    print(f"empty canvas, one frame: {1000 * empty:.2f} ms")
+    sizes = (10_000,) if "--quick" in sys.argv else (10_000, 100_000)
+    for count in sizes:
+        measure(f"chain of {count:,}", CHAIN.format(count=count), panel, heart, empty)
+        measure(f"one leaf in every step, {count:,}", STEPS.format(count=count), panel, heart, empty)
+    panel.hide()
+    layouts.close()
+    del app
+
+
+if __name__ == "__main__":
+    main()
