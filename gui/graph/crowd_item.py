@@ -16,9 +16,9 @@ from engine.large_layout import COLUMN_GAP
 from engine.recording.state import ACTIVE_GRADIENT, ACTIVE_UPDATE, ACTIVE_VALUE, BAD, FREED, GRADIENT, NOTHING, VALUE
 from gui.theme import ThemeManager
 
-BOXES = 1500
+BOXES = 800
 """Up to this many cards are drawn as boxes with a border; more of them as pixels."""
-LINES = 2500
+LINES = 800
 """Up to this many lines are drawn as such; more of them as pixels."""
 PIXELS = 250_000
 """At most about this many pixels of lines are set one by one; of more lines only some are drawn."""

@@ -24,6 +24,7 @@ _RAIL_HALF = 8.0
 DOT_RADIUS = 6.5
 _REST = 0.6
 """Where along its rail the dot of an active edge rests."""
+_POINTS = 16
 _NO_RAIL = QPainterPath()
 EMPTY_STATE = EdgeState("idle", "none")
 
@@ -88,6 +89,7 @@ class EdgeItem(QGraphicsItem):
         self._drawn = EMPTY_STATE
         self._route: tuple[tuple[float, float], ...] = ()
         self._laid = False
+        self._points: list[QPointF] = []
         self._value_rail = self._gradient_rail = _NO_RAIL
         self._bounds = QRectF()
         self._places: dict[tuple[str, int], tuple[QRectF, bool] | None] = {}
@@ -167,6 +169,7 @@ class EdgeItem(QGraphicsItem):
     def _lay(self) -> None:
         """Compute the rails."""
         self._laid = True
+        self._points = []
         source, target = self.source_frame(), self.target.frame()
         out, back = own_ports(self.source.card)
         arrive, leave = input_ports(self.target.card, self.index, self.count)
@@ -216,8 +219,12 @@ class EdgeItem(QGraphicsItem):
 
     def points(self) -> list[QPointF]:
         """Points along both rails, close enough to keep labels off them."""
-        steps = 16
-        return [path.pointAtPercent(step / steps) for path in (self.value_path, self.gradient_path) for step in range(steps + 1)]
+        if not self._laid:
+            self._lay()
+        if not self._points:
+            shares = [step / _POINTS for step in range(_POINTS + 1)]
+            self._points = [path.pointAtPercent(share) for path in (self._value_rail, self._gradient_rail) for share in shares]
+        return self._points
 
     # Painting ----------------------------------------------------------------------------------------------------
 
