@@ -73,6 +73,7 @@ def serve(job: Job, control: Connection, output: system.PipeEnd, errors: system.
         os.set_inheritable(control.fileno(), False)
     # The script may start processes of its own, which daemonic ones may not.
     current_process().daemon = False
+    current_process().name = "MainProcess"
     ScriptProcess(job, control, output, errors).run()
 
 
@@ -209,7 +210,8 @@ class ScriptProcess:
         streams.flush()
         asked = bool(watcher.why) and (error is None or isinstance(error, KeyboardInterrupt))
         if asked:
-            problem: ScriptProblem | None = self._asked_to_stop()
+            trace = None if error is None else error.__traceback__
+            problem: ScriptProblem | None = self._asked_to_stop(troubles.line_in(trace, str(self._job.path)))
             status = 0 if error is None else OUT_OF_MEMORY if watcher.why == "memory" else STOPPED
         else:
             status = self._show(error)
@@ -244,7 +246,7 @@ class ScriptProcess:
             streams.tell(troubles.traceback_text(error))
         return STOPPED if isinstance(error, KeyboardInterrupt) else 1
 
-    def _asked_to_stop(self, line: int | None = None) -> ScriptProblem:
+    def _asked_to_stop(self, line: int | None) -> ScriptProblem:
         watcher = self._watcher
         if watcher.why == "memory":
             return ScriptProblem("memory", watcher.said, "Give it a higher limit, or use smaller sizes.", line)

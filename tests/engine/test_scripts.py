@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.commands import record_parser
 from engine.files import open_recording
 from engine.recording import Recording
 from engine.scripts import Event, Finished, Output, Progress, ScriptRun
@@ -22,6 +23,8 @@ from engine.scripts.ring import Ring
 CORPUS = Path(__file__).with_name("scripts_corpus")
 ROOT = CORPUS.parent.parent.parent
 PATIENCE = 90.0
+WAY_SAID = 13
+"""The line of ``never_ends.py`` that says which way it goes."""
 posix = pytest.mark.skipif(os.name == "nt", reason="signals and fork are POSIX")
 
 
@@ -72,10 +75,14 @@ def record(name: str, *arguments: str, **settings: object) -> Told:
 
 
 def interrupt(way: str, **settings: object) -> Told:
-    """Run ``never_ends.py`` and stop it when it has said that it begins."""
+    """Run ``never_ends.py`` and stop it when it is in the line that never ends."""
 
     def begun(events: list[Event]) -> bool:
-        return any(isinstance(event, Output) and "way" in event.text for event in events)
+        if way == "in C":
+            # It holds the interpreter's lock, so nothing tells that it has begun.
+            said = any(isinstance(event, Output) and "way" in event.text for event in events)
+            return said and not threading.Event().wait(1.0)
+        return any(isinstance(event, Progress) and (event.line or 0) > WAY_SAID for event in events)
 
     return follow(ScriptRun(CORPUS / "never_ends.py", [way], **settings), begun)  # type: ignore[arg-type]
 
@@ -173,6 +180,7 @@ def test_a_process_that_vanishes(way: str) -> None:
 def test_stop_keeps_the_recording(way: str) -> None:
     told = interrupt(way)
     assert (told.kind, told.finished.exit_status) == ("stopped", 130)
+    assert told.finished.problem is not None and told.finished.problem.line is not None and told.finished.problem.line > WAY_SAID
     assert told.recording is not None and not told.recording.failed and len(told.recording.passes) == 1
     assert any("stopped" in note for note in told.recording.notes)
 
@@ -281,6 +289,18 @@ class TestRing:
                 text += "".join(event.text for event in ring.take())
         writer.join(PATIENCE)
         assert text == "aaabbbcccddd"
+
+
+@pytest.mark.parametrize(("text", "size"), [("4G", 4 << 30), ("800m", 800 << 20), ("1.5 GiB", 3 << 29), ("12345", 12345)])
+def test_sizes(text: str, size: int) -> None:
+    assert record_parser().parse_args(["x.py", "--max-memory", text]).max_memory == size
+
+
+@pytest.mark.parametrize("wrong", [["--max-memory", "much"], ["--max-memory", "0"], ["--steps", "0"], ["--steps", "x"]])
+def test_wrong_settings_are_refused(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        record_parser().parse_args(["x.py", *wrong])
+    assert refused.value.code == 2 and "must be" in capsys.readouterr().err
 
 
 @pytest.fixture
