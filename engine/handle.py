@@ -128,6 +128,13 @@ class Handle:
             self._recorder = None
         return self.recording
 
+    def _repr_svg_(self) -> str | None:
+        """What a notebook shows; None, which is nothing, before the block has ended."""
+        return None if self._recording is None else self._recording._repr_svg_()
+
+    def _repr_html_(self) -> str | None:
+        return None if self._recording is None else self._recording._repr_html_()
+
     def save(self, path: str | Path) -> None:
         """Write the recording as a ``.gradwalk`` file; see ``Recording.save``."""
         self.recording.save(path)

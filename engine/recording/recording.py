@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.recording.timeline import Timeline
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Recording:
     """Everything that happened, in torch's own order. Ids are indices into these tuples.
 
@@ -81,6 +81,22 @@ class Recording:
         from engine.recording.to_json import recording_to_json
 
         return recording_to_json(self, indent)
+
+    def __repr__(self) -> str:
+        from engine.picture import describe
+
+        return f"<{describe(self)}>"
+
+    def _repr_svg_(self) -> str:
+        """What a notebook shows: the graph at the end of the recording."""
+        from engine.picture import svg_of
+
+        return svg_of(self)
+
+    def _repr_html_(self) -> str:
+        from engine.picture import html_of
+
+        return html_of(self)
 
     def save(self, path: str | Path) -> None:
         """Write the recording as a ``.gradwalk`` file, whole or not at all; ``engine.open_recording`` reads it.
