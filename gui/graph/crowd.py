@@ -220,7 +220,9 @@ class Crowd(QObject):
         for card in self.graph.cards:
             self.card(card.id)
         for edge in self.graph.edges:
-            self.edge(edge.id)
+            made = self.edge(edge.id)
+            if made is not None:
+                made.may_wait = False
 
     def _make_card(self, at: int) -> CardItem:
         item = CardItem(self.graph.cards[at], self._theme)
@@ -235,6 +237,7 @@ class Crowd(QObject):
             return None
         item = EdgeItem(edge, self.card(edge.source), self.card(edge.target), self._theme)
         item.set_route(field.routes.get(at, ()))
+        item.may_wait = True
         item.tethered = bool(field.tethered[at])
         item.index, item.count = int(field.index[at]), int(field.count[at])
         item.geometry_changed()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOpt
 
 from engine.recording import EdgeState, GraphEdge, TensorData
 from gui.graph.card_item import CardItem
-from gui.graph.labels import find_label_place, find_pill_place
+from gui.graph.labels import PATIENCE, find_label_place, find_pill_place
 from gui.graph.metrics import detail, draw_text, input_ports, own_ports, readable, text_width
 from gui.graph.tether import paint_tether, tether_frame
 from gui.numbers import MINUS, shape_text, short
@@ -78,6 +78,8 @@ class EdgeItem(QGraphicsItem):
         """Which of its target's inputs it is, counted from above, and how many there are."""
         self.tethered = False
         """Whether it is drawn beside its target only, with the symbol of its source: that is far away."""
+        self.may_wait = False
+        """Whether its label may appear a moment later, where the search for many places would hold up a frame."""
         self.selected_now = False
         self.on_hover: Callable[[EdgeItem | None], None] | None = None
         """Told that the mouse came to rest on this edge, or with None that it left."""
@@ -357,6 +359,8 @@ class EdgeItem(QGraphicsItem):
         width = text_width(text, "ui", px)
         key = ("label", round(width / 6) * 100 + round(px))
         if key not in self._places:
+            if self.may_wait and not PATIENCE.allows(self.scene()):
+                return
             self._places[key] = find_label_place(self, width + 4, px + 3)
         place = self._places[key]
         if place is not None:

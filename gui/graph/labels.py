@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtWidgets import QGraphicsItem
+from PySide6.QtCore import QPointF, QRectF, QTimer
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 if TYPE_CHECKING:
     from gui.graph.edge_item import EdgeItem
 
 _BELOW_PILL = 14.0
+_TURN = 0.012
+"""Seconds of one frame that places of labels are searched for, where they may wait."""
+_PAUSE = 0.04
+"""Seconds until the search goes on."""
+
+
+class _Patience:
+    """Lets the search for labels go on for ``_TURN``, then has the scene painted again after a pause."""
+
+    def __init__(self) -> None:
+        self._began = 0.0
+        self._asked: QGraphicsScene | None = None
+
+    def allows(self, scene: QGraphicsScene | None) -> bool:
+        """Whether there is time for one more search in this frame."""
+        now = time.perf_counter()
+        if now - self._began > _TURN + _PAUSE:
+            self._began, self._asked = now, None
+        if now - self._began < _TURN:
+            return True
+        if scene is not None and self._asked is not scene:
+            self._asked = scene
+            QTimer.singleShot(round(1000 * (_TURN + _PAUSE)) + 5, scene, scene.update)
+        return False
+
+
+PATIENCE = _Patience()
 
 
 def _obstacles(edge: EdgeItem) -> tuple[list[QRectF], list[QPointF]]:
