@@ -49,10 +49,14 @@ class ActionSpec:
 
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("new", "&New", "File", "Start an empty program", ("Ctrl+N",)),
-    ActionSpec("open", "&Open…", "File", "Open a program", ("Ctrl+O",), "open"),
-    ActionSpec("open_recent", "Open &recent", "File", "Open a program used lately", submenu=True),
+    ActionSpec("open", "&Open…", "File", "Open a program or a recording", ("Ctrl+O",), "open"),
+    ActionSpec("open_recent", "Open &recent", "File", "Open a program or a recording used lately", submenu=True),
     ActionSpec("save", "&Save", "File", "Save the program", ("Ctrl+S",), "save", separator=True),
     ActionSpec("save_as", "Save &as…", "File", "Save the program under another name", ("Ctrl+Shift+S",)),
+    ActionSpec(
+        "save_recording", "Save recor&ding…", "File", "Save what is shown as a file that Gradwalk opens anywhere", separator=True
+    ),
+    ActionSpec("close_recording", "&Close recording", "File", "Back from a recording to the program", ("Ctrl+W",)),
     ActionSpec(
         "export_picture", "&Export picture…", "File", "Save the graph as SVG or PNG", ("Ctrl+E",), "export", separator=True
     ),
@@ -89,6 +93,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "toggle_theme", "&Light or dark", "View", "Change between light and dark", ("Ctrl+Shift+T",), "sun", separator=True
     ),
     ActionSpec("run_code", "Run &code", "Run", "Run the program from the start", ("Ctrl+Return", "Ctrl+Enter")),
+    ActionSpec("record_script", "Record scr&ipt…", "Run", "Run any Python script in its own process, and record it", ("F8",)),
     ActionSpec("stop", "&Stop", "Run", "Stop what is running", ("Esc",)),
     ActionSpec("play", "&Play or pause steps", "Run", "Walk on by itself, or stop walking", ("F5",), separator=True),
     ActionSpec("step", "Step &forward", "Run", "One step forward; → does it too, outside the editor", ("F10",)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 FILTER = "Python programs (*.py);;All files (*)"
+OPEN_FILTER = "Programs and recordings (*.py *.gradwalk);;Python programs (*.py);;Recordings (*.gradwalk);;All files (*)"
 
 
 class DocumentDialogs:
@@ -43,7 +44,7 @@ class DocumentDialogs:
 
     def choose_to_open(self, folder: str) -> str:
         """A file's path, or nothing."""
-        return QFileDialog.getOpenFileName(self._window, "Open a program", folder, FILTER)[0]
+        return QFileDialog.getOpenFileName(self._window, "Open a program or a recording", folder, OPEN_FILTER)[0]
 
     def choose_to_save(self, suggestion: str) -> str:
         """A file's path, or nothing; ``.py`` is added where no ending was given."""

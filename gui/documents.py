@@ -14,6 +14,8 @@ from gui.settings import Settings
 
 LARGEST = 100_000
 """Bytes that a program may have; the engine's own bound on a text."""
+RECORDING = ".gradwalk"
+"""Ending of files that hold a recording."""
 AUTOSAVE_EVERY = 3000
 """Milliseconds between two copies of unsaved text."""
 
@@ -83,10 +85,13 @@ class Documents(QObject):
         ``name``, ``path`` or ``modified`` is another one.
     recent_changed()
         ``recent`` is another list.
+    recording_wanted(str path)
+        The file that was asked for is a recording, not a program.
     """
 
     changed = Signal()
     recent_changed = Signal()
+    recording_wanted = Signal(str)
 
     def __init__(
         self,
@@ -149,7 +154,13 @@ class Documents(QObject):
         return self.open(chosen) if chosen else False
 
     def open(self, path: str | Path) -> bool:
-        """Open ``path``, after the question; False if it was cancelled or the file has a problem (which is said)."""
+        """Open ``path``, after the question; False if it was cancelled or the file has a problem (which is said).
+
+        A recording takes the program's place for a while only, so nothing is asked.
+        """
+        if Path(path).suffix.lower() == RECORDING:
+            self.recording_wanted.emit(str(Path(path).absolute()))
+            return True
         if not self.may_discard():
             return False
         try:
@@ -205,10 +216,13 @@ class Documents(QObject):
     # Recent files ------------------------------------------------------------------------------------------------
 
     def _remember(self) -> None:
-        if self.path is None:
-            return
-        self._settings.add_recent_file(str(self.path))
-        self._settings.set_value("last_folder", str(self.path.parent))
+        if self.path is not None:
+            self.remember(self.path)
+
+    def remember(self, path: Path) -> None:
+        """``path`` was opened or saved last."""
+        self._settings.add_recent_file(str(path))
+        self._settings.set_value("last_folder", str(path.parent))
         self.recent_changed.emit()
 
     def _forget(self, path: str) -> None:

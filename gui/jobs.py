@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, SignalInstance, Slot
 
 from engine.configs import TrainingConfig, TrainingSnapshot
-from engine.errors import Cancelled, ProgramError
+from engine.errors import Cancelled, ProgramError, RecordingFileError
 from engine.recording import Recording
 from gui.linking import prepare_to_show
 
@@ -29,6 +29,9 @@ CLOSE_WITHIN = 1200
 
 CHECK = "check"
 """A finite difference: nice to know, so it gives way to anything else at once."""
+
+_RUNS = frozenset({"program", "step"})
+"""Kinds of jobs that run code."""
 
 Cancel = Callable[[], bool]
 
@@ -150,7 +153,7 @@ class _Worker(QThread):
                 prepare_to_show(result)
         except Cancelled:
             self._end(self.dropped_job, job)
-        except ProgramError as problem:
+        except (ProgramError, RecordingFileError) as problem:
             self._end(self.failed_job, job, problem)
         except Exception:
             self._end(self.dropped_job, job)
@@ -190,6 +193,19 @@ def _run_check(recording: Recording, variable: int, cancel: Cancel) -> tuple[Rec
     return recording, variable, found
 
 
+def _open(path: str) -> tuple[str, Recording]:
+    from engine.files import open_recording
+
+    recording = open_recording(path)
+    prepare_to_show(recording)
+    return path, recording
+
+
+def _save(recording: Recording, path: str) -> tuple[str, Recording]:
+    recording.save(path)
+    return path, recording
+
+
 class RecorderJobs(QObject):
     """Runs programs on one background thread. The newest request wins; ids grow with every request.
 
@@ -205,6 +221,10 @@ class RecorderJobs(QObject):
         The FiniteDifference asked for with ``submit_check``.
     stopped(int id)
         A program ended, or did not begin, because ``stop`` was called; superseded ones end without a word.
+    opened(str path, object recording), saved(str path, object recording)
+        The file asked for with ``submit_open`` was read, or that of ``submit_save`` written.
+    file_failed(object problem)
+        One of these was not; ``problem`` is a RecordingFileError.
     busy_changed(bool)
         True once work has lasted for a noticeable time (150 ms), False when all is done.
     crashed(str traceback)
@@ -218,6 +238,9 @@ class RecorderJobs(QObject):
     step_recorded = Signal(int, object)
     checked = Signal(object, int, object)
     stopped = Signal(int)
+    opened = Signal(str, object)
+    saved = Signal(str, object)
+    file_failed = Signal(object)
     busy_changed = Signal(bool)
     crashed = Signal(str)
     warmed = Signal()
@@ -265,10 +288,18 @@ class RecorderJobs(QObject):
         """Compare the gradient of leaf ``variable`` with runs in which its number is nudged; gives way to everything else."""
         self._put(CHECK, lambda cancel: _run_check(recording, variable, cancel))
 
+    def submit_open(self, path: str) -> None:
+        """Read the ``.gradwalk`` file at ``path``; ``opened`` or ``file_failed`` tells of it."""
+        self._put("open", lambda cancel: _open(path))
+
+    def submit_save(self, recording: Recording, path: str) -> None:
+        """Write ``recording`` to a ``.gradwalk`` file; ``saved`` or ``file_failed`` tells of it."""
+        self._put("save", lambda cancel: _save(recording, path))
+
     def stop(self) -> None:
         """End the running program and forget what waits."""
         for job in self._slots.stop():
-            if job.kind != CHECK:
+            if job.kind in _RUNS:
                 self.stopped.emit(job.id)
         self._settle()
 
@@ -289,6 +320,10 @@ class RecorderJobs(QObject):
     def _finished(self, job: _Job, result: Any) -> None:
         if job.kind == CHECK:
             self.checked.emit(*result)
+        elif job.kind == "open":
+            self.opened.emit(*result)
+        elif job.kind == "save":
+            self.saved.emit(*result)
         else:
             signal = self.recorded if job.kind == "program" else self.step_recorded
             signal.emit(job.id, result)
@@ -296,13 +331,15 @@ class RecorderJobs(QObject):
 
     @Slot(object, object)
     def _failed(self, job: _Job, problem: ProgramError) -> None:
-        if job.kind != CHECK:
+        if job.kind in _RUNS:
             self.failed.emit(job.id, problem)
+        elif job.kind != CHECK:
+            self.file_failed.emit(problem)
         self._settle()
 
     @Slot(object)
     def _dropped(self, job: _Job) -> None:
-        if job.stopped.is_set() and job.kind != CHECK:
+        if job.stopped.is_set() and job.kind in _RUNS:
             self.stopped.emit(job.id)
         self._settle()
 

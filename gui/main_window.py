@@ -13,12 +13,14 @@ from gui.actions import build_menus
 from gui.autosave import Autosave
 from gui.code.panel import CodePanel
 from gui.document_dialogs import DocumentDialogs
-from gui.documents import Dialogs, Documents
+from gui.documents import RECORDING, Dialogs, Documents
 from gui.formula import FormulaHeading
 from gui.graph.panel import GraphPanel
 from gui.jobs import ImportJob, RecorderJobs
 from gui.layouts import LayoutClient
 from gui.left_column import LeftColumn
+from gui.recorded_bar import RecordedBar
+from gui.recordings import Recordings
 from gui.runs import ProgramRuns
 from gui.session import Session
 from gui.settings import Settings
@@ -70,6 +72,7 @@ class MainWindow(QMainWindow):
         self.layouts = LayoutClient(self)
         self.typesetter = Typesetter(self)
         self.documents = Documents(self.session, dialogs or DocumentDialogs(self), settings, autosave, self)
+        self.recordings = Recordings(self.session, self.jobs, self.documents, settings, theme, self)
         self.lingering = False
         """True after closing when an import could not be waited for: leave the process at once."""
         self._painted = False
@@ -99,6 +102,7 @@ class MainWindow(QMainWindow):
             self.code, self.stepping.explanation, self.stepping.inspector, self.stepping.inspector_close, self.settings,
             self.stepping.prediction,
         )  # fmt: skip
+        self.recorded_bar = RecordedBar(self.session, self.theme)
         self.columns = Columns(self.left, self.graph, self.training, self.theme, self.settings)
 
     def _build_menus(self, version: str) -> None:
@@ -112,6 +116,7 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.toolbar)
+        layout.addWidget(self.recorded_bar)
         layout.addWidget(self.columns, 1)
         layout.addWidget(self.stepping.bar)
         self.setCentralWidget(body)
@@ -123,7 +128,10 @@ class MainWindow(QMainWindow):
         self.stepping.prediction.finished.connect(self.graph.view.setFocus)
         self.graph.inspect_wanted.connect(self.left.show_inspector)
         self.stepping.inspector.go_to.connect(self.code.go_to)
+        self.recorded_bar.again_wanted.connect(self.recordings.record_again)
+        self.recorded_bar.close_wanted.connect(self.recordings.close_recording)
         self.session.mode_changed.connect(self._mode_changed)
+        self.session.opened_changed.connect(self._show_code)
         self.session.text_changed.connect(self._preset_changed)
         self.documents.changed.connect(self._document_changed)
         self.settings.changed.connect(self._setting_changed)
@@ -194,20 +202,31 @@ class MainWindow(QMainWindow):
         self.columns.set_mode(mode)
         self.left.set_mode(mode)
         self.training.set_arrangement("row" if training else "column")
-        if training:
-            self.code.set_read_only_text(presets.training_text(), presets.TRAINING_FILE)
-        else:
-            self.code.set_editable()
+        self._show_code()
         self.actions_by_id[f"mode_{mode}"].setChecked(True)
         self.toolbar.set_mode(mode)
         self.toolbar.set_presets_enabled(not training)
+
+    @Slot()
+    def _show_code(self) -> None:
+        """The training program, the text of an opened recording, or the user's own."""
+        opened = self.session.opened
+        if self.session.mode == "train":
+            self.code.set_read_only_text(presets.training_text(), presets.TRAINING_FILE)
+        elif opened is not None:
+            self.code.set_read_only_text(opened.recording.text, opened.recording.source or opened.name)
+        else:
+            self.code.set_editable()
+        self.actions_by_id["close_recording"].setEnabled(opened is not None)
         self._document_changed()
 
     @Slot()
     def _document_changed(self) -> None:
-        training = self.session.mode == "train"
-        self.setWindowTitle(f"{presets.TRAINING_FILE if training else self.documents.name}[*] — Gradwalk")
-        self.setWindowModified(self.documents.modified and not training)
+        training, opened = self.session.mode == "train", self.session.opened
+        own = not training and opened is None
+        shown = presets.TRAINING_FILE if training else self.documents.name if opened is None else opened.name
+        self.setWindowTitle(f"{shown}[*] — Gradwalk")
+        self.setWindowModified(self.documents.modified and own)
         self.code.set_file_name(self.documents.name)
         self._preset_changed()
 
@@ -267,6 +286,7 @@ class MainWindow(QMainWindow):
         self._remember()
         self.hide()
         self._plots_wait.stop()
+        self.recordings.close()
         self.stepping.close()
         self.runs.close()
         self.documents.close()
@@ -294,6 +314,6 @@ class MainWindow(QMainWindow):
 
 def _dropped_program(event: QDropEvent) -> str | None:
     for url in event.mimeData().urls():
-        if url.isLocalFile() and Path(url.toLocalFile()).suffix == ".py":
+        if url.isLocalFile() and Path(url.toLocalFile()).suffix.lower() in (".py", RECORDING):
             return url.toLocalFile()
     return None

@@ -41,6 +41,8 @@ class ProgramRuns(QObject):
         self._jobs = jobs
         self._explore = _Shown()
         self._train = _Shown()
+        self._file = _Shown()
+        self._showing_file = False
         self._newest = 0
         self._shown = 0
         self._shown_step = 0
@@ -54,6 +56,7 @@ class ProgramRuns(QObject):
         session.text_changed.connect(self._text_changed)
         session.run_requested.connect(self.run)
         session.mode_changed.connect(self._mode_changed)
+        session.opened_changed.connect(self._opened_changed)
         session.run_changed.connect(self._run_changed)
         session.run_state_changed.connect(self._run_changed)
         session.epoch_changed.connect(self._record_step)
@@ -101,13 +104,16 @@ class ProgramRuns(QObject):
     def _in_explore(self) -> bool:
         return self._session.mode == "explore"
 
+    def _shows_program(self) -> bool:
+        return self._in_explore() and self._session.opened is None
+
     @Slot(int, object)
     def _recorded(self, key: int, recording: Recording) -> None:
         if key <= self._shown:
             return
         self._shown = key
         self._problem = None
-        if self._in_explore():
+        if self._shows_program():
             self._session.show_recording(recording)
         else:
             self._explore = _Shown(recording, recording.end)
@@ -133,7 +139,7 @@ class ProgramRuns(QObject):
             self._problem = None
 
     def _show_problem(self, problem: ProgramError) -> None:
-        if self._in_explore():
+        if self._shows_program():
             self._session.show_problem(problem)
         elif problem.recording is not None:
             self._explore = _Shown(problem.recording, problem.recording.end, problem)
@@ -144,15 +150,40 @@ class ProgramRuns(QObject):
 
     @Slot(str)
     def _mode_changed(self, mode: str) -> None:
-        session = self._session
-        now = _Shown(session.recording, session.cursor, session.problem, session.stale)
         if mode == "train":
-            self._explore, back = now, self._train
-        else:
-            self._train, back = now, self._explore
-        session.restore(back.recording, back.cursor, back.problem, back.stale)
-        if mode == "train":
+            self._keep_explored()
+            self._restore(self._train)
             self._run_changed()
+        else:
+            self._train = self._now()
+            self._restore(self._file if self._showing_file else self._explore)
+
+    @Slot()
+    def _opened_changed(self) -> None:
+        """A recording from a file comes in the program's place, or goes."""
+        opened = self._session.opened
+        if self._in_explore():
+            self._keep_explored()
+        self._showing_file = opened is not None
+        if opened is not None:
+            self._file = _Shown(opened.recording, opened.recording.end)
+        if self._in_explore():
+            self._restore(self._file if self._showing_file else self._explore)
+        if opened is None:
+            self._file = _Shown()
+
+    def _keep_explored(self) -> None:
+        if self._showing_file:
+            self._file = self._now()
+        else:
+            self._explore = self._now()
+
+    def _now(self) -> _Shown:
+        session = self._session
+        return _Shown(session.recording, session.cursor, session.problem, session.stale)
+
+    def _restore(self, shown: _Shown) -> None:
+        self._session.restore(shown.recording, shown.cursor, shown.problem, shown.stale)
 
     # The training step -------------------------------------------------------------------------------------------
 

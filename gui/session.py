@@ -29,6 +29,15 @@ class Hover:
     moment: int | None = None
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Opened:
+    """A recording from a file, shown in place of the program: ``path`` is the file's, empty if there is none."""
+
+    recording: Recording
+    path: str
+    name: str
+
+
 class Session(QObject):
     """The model of the window. Views read it and listen; only its setters change it.
 
@@ -65,6 +74,8 @@ class Session(QObject):
         ``config`` is another one.
     epoch_changed()
         ``epoch`` is another one: Train shows that step of the run, or follows the newest.
+    opened_changed()
+        ``opened`` is another one: Explore shows that recording, or the program again.
     """
 
     text_changed = Signal(str)
@@ -82,6 +93,7 @@ class Session(QObject):
     run_state_changed = Signal(str)
     config_changed = Signal()
     epoch_changed = Signal()
+    opened_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -105,6 +117,8 @@ class Session(QObject):
         self.config = TrainingConfig()
         self.snapshots: list[TrainingSnapshot] = []
         self.run_state = "idle"
+        self.opened: Opened | None = None
+        """The recording from a file that Explore shows; None while it shows the program."""
         self.epoch: int | None = None
         """The step of the run that Train looks at, from 1; None while it follows the newest."""
 
@@ -211,6 +225,12 @@ class Session(QObject):
     def links(self) -> Links | None:
         """Which text, cards and moments of the shown recording belong together."""
         return None if self.recording is None else links_of(self.recording)
+
+    def set_opened(self, opened: Opened | None) -> None:
+        """Show a recording from a file in Explore, with the program waiting behind it; or with None the program again."""
+        if opened is not self.opened:
+            self.opened = opened
+            self.opened_changed.emit()
 
     def set_mode(self, mode: str) -> None:
         """Show ``explore`` or ``train``."""

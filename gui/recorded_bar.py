@@ -1,0 +1,120 @@
+"""The strip that says a recording from a file is shown, and what one can do with it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QSizePolicy, QVBoxLayout, QWidget
+
+from engine.recording import Recording
+from gui.session import Session
+from gui.style import control_height
+from gui.theme import ThemeManager, ui_font
+from gui.widgets import Hairline, make_button
+
+
+def described(recording: Recording) -> str:
+    """What a recording is, in a few words."""
+    operations, passes = len(recording.operations), len(recording.passes)
+    parts = ["1 operation" if operations == 1 else f"{operations:,} operations"]
+    if not passes:
+        parts.append("no backward pass: the forward graph is shown")
+    else:
+        parts.append("1 backward pass" if passes == 1 else f"{passes:,} backward passes")
+    if recording.failed:
+        parts.append("it ended with an error")
+    if not recording.text:
+        parts.append("its source text was not available")
+    return " · ".join(parts)
+
+
+class RecordedBar(QWidget):
+    """Shown in Explore while the session shows a recording from a file.
+
+    Signals
+    -------
+    again_wanted()
+        Record the script once more.
+    close_wanted()
+        Back to the program.
+    """
+
+    again_wanted = Signal()
+    close_wanted = Signal()
+
+    def __init__(self, session: Session, theme: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = theme
+        self.setAccessibleName("Shown recording")
+        self._name = QLabel()
+        self._what = QLabel()
+        for label in (self._name, self._what):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self._what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.notes = make_button("Notes", theme, tooltip="What could not be recorded, and why")
+        self.again = make_button("Record again…", theme, tooltip="Run the script once more and show what happens then")
+        self.back = make_button("Back to the program", theme, tooltip="Close this recording; the program waits as it was")
+        row = QHBoxLayout()
+        row.setContentsMargins(16, 4, 16, 4)
+        row.setSpacing(8)
+        for widget in (self._name, self._what, self.notes, self.again, self.back):
+            row.addWidget(widget, 1 if widget is self._what else 0)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(row)
+        whole.addWidget(Hairline(theme))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.notes.clicked.connect(self.show_notes)
+        self.again.clicked.connect(self.again_wanted)
+        self.back.clicked.connect(self.close_wanted)
+        session.opened_changed.connect(self.show_opened)
+        session.mode_changed.connect(self.show_opened)
+        theme.changed.connect(self.restyle)
+        self.restyle()
+        self.show_opened()
+
+    @Slot()
+    def show_opened(self) -> None:
+        """Say which recording is shown, or hide."""
+        opened = self._session.opened
+        self.setVisible(opened is not None and self._session.mode == "explore")
+        if opened is None:
+            return
+        recording = opened.recording
+        source = f"Recording of {recording.source}" if recording.source else "Recording"
+        self._name.setText(source)
+        self._name.setToolTip(opened.path or opened.name)
+        what = described(recording)
+        self._what.setText(what)
+        self._what.setToolTip(what)
+        self.notes.setVisible(bool(recording.notes))
+        self.notes.setText(f"Notes ({len(recording.notes)})")
+        self.again.setVisible(bool(recording.text and recording.source))
+
+    @Slot()
+    def show_notes(self) -> None:
+        """Show all notes of the recording."""
+        opened = self._session.opened
+        if opened is not None:
+            box = QMessageBox(QMessageBox.Icon.NoIcon, "Notes", "What this recording does not show:", parent=self)
+            box.setTextFormat(Qt.TextFormat.PlainText)
+            box.setInformativeText("\n\n".join(f"• {note}" for note in opened.recording.notes))
+            box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            box.open()
+
+    @Slot()
+    def restyle(self) -> None:
+        """Take fonts and colours from the theme again."""
+        scale = self._theme.scale
+        self._name.setFont(ui_font(13 * scale, 600))
+        self._what.setFont(ui_font(13 * scale))
+        tint = self._what.palette()
+        tint.setColor(QPalette.ColorRole.WindowText, self._theme.color("text_2"))
+        self._what.setPalette(tint)
+        colors = self.palette()
+        colors.setColor(QPalette.ColorRole.Window, self._theme.color("pending_tint"))
+        self.setPalette(colors)
+        self.setAutoFillBackground(True)
+        self.setMinimumHeight(control_height(41, scale))

@@ -1,0 +1,251 @@
+"""Run ▸ Record script…: runs a script in a process of its own, shows what it prints, and hands over what was recorded."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QTextCursor
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.scripts import Finished, Output, Progress, ScriptRun
+from gui.theme import ThemeManager, mono_font
+from gui.widgets import Hairline, make_button
+
+EVERY = 60
+"""Milliseconds between two looks at what the script does."""
+MOST_LINES = 5000
+"""Lines of output that are kept on screen."""
+_PHASES = {"starting": "starting", "running": "running", "saving": "saving the recording", "ending": "waiting for its threads"}
+
+Start = Callable[[str, Sequence[str]], Any]
+
+
+def start_script(path: str, arguments: Sequence[str]) -> ScriptRun:
+    """Start the script at ``path`` under the recorder."""
+    run = ScriptRun(path, arguments)
+    run.start()
+    return run
+
+
+class ScriptDialog(QDialog):
+    """Asks for a script and its arguments, runs it, and can stop it. It does not hold up the window behind it.
+
+    Signals
+    -------
+    recorded(str path, str script, bool clean)
+        The ``.gradwalk`` file with what ``script`` did; ``clean`` if the script ended by itself with status 0. The file is
+        removed by ``release``.
+    """
+
+    recorded = Signal(str, str, bool)
+
+    def __init__(self, theme: ThemeManager, parent: QWidget | None = None, start: Start = start_script) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._start = start
+        self._run: Any = None
+        self._script = ""
+        self._timer = QTimer(self)
+        self._timer.setInterval(EVERY)
+        self._timer.timeout.connect(self._look)
+        self.setWindowTitle("Record a script")
+        self.resize(round(720 * theme.scale), round(480 * theme.scale))
+        self.path = QLineEdit()
+        self.path.setAccessibleName("Script")
+        self.path.setPlaceholderText("a Python file that uses PyTorch")
+        self.path.setToolTip("The script to run; its process starts in the script's folder")
+        self.arguments = QLineEdit()
+        self.arguments.setAccessibleName("Arguments")
+        self.arguments.setPlaceholderText("none")
+        self.arguments.setToolTip("What the script finds in sys.argv, as in a shell")
+        self.choose = make_button("Choose…", theme, tooltip="Choose a file")
+        self.output = QPlainTextEdit()
+        self.output.setReadOnly(True)
+        self.output.setMaximumBlockCount(MOST_LINES)
+        self.output.setAccessibleName("Output of the script")
+        self.output.setPlaceholderText("What the script prints appears here.")
+        self.status = QLabel("The script runs in a process of its own, with your rights. Record only scripts that you trust.")
+        self.status.setTextFormat(Qt.TextFormat.PlainText)
+        self.status.setWordWrap(True)
+        self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.stop = make_button("Stop", theme, tooltip="Interrupt the script and keep what was recorded up to here")
+        self.record = make_button("Record", theme, "primary", tooltip="Run the script under the recorder")
+        self.record.setDefault(True)
+        self.shut = make_button("Close", theme, tooltip="Close; a script that still runs is ended (Esc)")
+        self._compose()
+        self.choose.clicked.connect(self._choose)
+        self.record.clicked.connect(self.begin)
+        self.stop.clicked.connect(self._stop)
+        self.shut.clicked.connect(self.close)
+        self.path.textChanged.connect(self._show_state)
+        theme.changed.connect(self.restyle)
+        self.restyle()
+        self._show_state()
+
+    def _compose(self) -> None:
+        grid = QGridLayout()
+        grid.setContentsMargins(24, 20, 24, 12)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(8)
+        for row, (words, field) in enumerate((("Script", self.path), ("Arguments", self.arguments))):
+            label = QLabel(words)
+            label.setBuddy(field)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(field, row, 1)
+        grid.addWidget(self.choose, 0, 2)
+        middle = QVBoxLayout()
+        middle.setContentsMargins(24, 0, 24, 12)
+        middle.setSpacing(8)
+        middle.addWidget(self.output, 1)
+        middle.addWidget(self.status)
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(24, 12, 24, 16)
+        buttons.setSpacing(8)
+        buttons.addWidget(self.stop)
+        buttons.addStretch(1)
+        buttons.addWidget(self.shut)
+        buttons.addWidget(self.record)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(grid)
+        whole.addLayout(middle, 1)
+        whole.addWidget(Hairline(self._theme))
+        whole.addLayout(buttons)
+
+    @property
+    def running(self) -> bool:
+        """Whether a script runs."""
+        return self._timer.isActive()
+
+    def set_script(self, path: str) -> None:
+        """Suggest the script at ``path``; nothing runs yet."""
+        if not self.running:
+            self.path.setText(path)
+            (self.record if path else self.path).setFocus()
+
+    # The run -----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def begin(self) -> None:
+        """Run the script that is named."""
+        script = self.path.text().strip()
+        if self.running or not script:
+            return
+        try:
+            arguments = shlex.split(self.arguments.text())
+        except ValueError as error:
+            self.status.setText(f"The arguments cannot be read: {error}.")
+            return
+        self.release()
+        self.output.clear()
+        self._script = script
+        try:
+            self._run = self._start(script, arguments)
+        except (OSError, RuntimeError, ValueError) as error:
+            self.status.setText(f"The script could not be started: {error}.")
+            return
+        self.status.setText("starting…")
+        self._timer.start()
+        self._show_state()
+        self.stop.setFocus()
+
+    @Slot()
+    def _stop(self) -> None:
+        if self._run is not None and self.running:
+            self._run.stop()
+            self.stop.setEnabled(False)
+            self.status.setText("stopping…")
+
+    @Slot()
+    def _look(self) -> None:
+        for event in self._run.poll(0.0):
+            if isinstance(event, Output):
+                self._write(event)
+            elif isinstance(event, Progress):
+                self._show_progress(event)
+            elif isinstance(event, Finished):
+                self._finish(event)
+
+    def _write(self, event: Output) -> None:
+        bar = self.output.verticalScrollBar()
+        follows = bar.value() >= bar.maximum() - 4
+        cursor = QTextCursor(self.output.document())
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        left_out = f"\n… {event.left_out:,} characters left out …\n" if event.left_out else ""
+        cursor.insertText(left_out + event.text)
+        if follows:
+            bar.setValue(bar.maximum())
+
+    def _show_progress(self, event: Progress) -> None:
+        at = f", line {event.line}" if event.line is not None and event.phase == "running" else ""
+        self.status.setText(
+            f"{_PHASES.get(event.phase, event.phase)}{at}: {event.operations:,} operations, {event.passes:,} backward passes, "
+            f"{event.seconds:.0f} s"
+        )
+
+    def _finish(self, event: Finished) -> None:
+        self._timer.stop()
+        problem = event.problem
+        if problem is not None:
+            if problem.traceback:
+                self._write(Output(f"\n{problem.traceback}", "stderr"))
+            kept = " What was recorded up to there is shown." if event.recording is not None else ""
+            self.status.setText(" ".join(part for part in (problem.message, problem.hint) if part) + kept)
+        else:
+            self.status.setText("The script has ended; its recording is shown.")
+        self._show_state()
+        if event.recording is not None:
+            self.recorded.emit(str(event.recording), self._script, problem is None)
+
+    def release(self) -> None:
+        """Let go of the run and its temporary file; end it if it still runs."""
+        self._timer.stop()
+        if self._run is not None:
+            self._run.close()
+            self._run = None
+        self._show_state()
+
+    # The dialog --------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _choose(self) -> None:
+        folder = str(Path(self.path.text()).parent) if self.path.text() else ""
+        path = QFileDialog.getOpenFileName(self, "Choose a script", folder, "Python scripts (*.py);;All files (*)")[0]
+        if path:
+            self.path.setText(path)
+
+    @Slot()
+    def _show_state(self) -> None:
+        running = self.running
+        self.stop.setEnabled(running)
+        self.record.setEnabled(not running and bool(self.path.text().strip()))
+        for field in (self.path, self.arguments, self.choose):
+            field.setEnabled(not running)
+
+    @Slot()
+    def restyle(self) -> None:
+        """Take fonts from the theme again."""
+        self.output.setFont(mono_font(12 * self._theme.scale))
+
+    def reject(self) -> None:
+        """Esc closes."""
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.release()
+        super().closeEvent(event)
