@@ -108,11 +108,16 @@ class _Builder:
     def _drop_scraps(self) -> None:
         """In code of any kind: what libraries make for themselves and nothing drawn uses, such as counters, memory of weights."""
         joined = {end for edge in self.edges for end in (edge.source, edge.target)}
-        for number, card in list(self.cards.items()):
-            if card.kind == "data" and number not in joined and card.operation is not None and card.variable is not None:
-                value = self.recording.values[card.values[0][1]]
-                if value.name is None and self.recording.variables[value.variable].name is None:
-                    del self.cards[number]
+        scraps = [number for number, card in self.cards.items() if number not in joined and self._is_scrap(card)]
+        if len(scraps) < len(self.cards):
+            for number in scraps:
+                del self.cards[number]
+
+    def _is_scrap(self, card: _CardDraft) -> bool:
+        if card.kind != "data" or card.operation is None or card.variable is None:
+            return False
+        value = self.recording.values[card.values[0][1]]
+        return value.name is None and self.recording.variables[value.variable].name is None
 
     def _operation(self, operation: Operation) -> None:
         values = [self.recording.values[item.value] for item in operation.inputs if item.value is not None]
