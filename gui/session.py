@@ -62,6 +62,8 @@ class Session(QObject):
         ``mode`` is now ``explore`` or ``train``.
     selection_changed()
         ``selection`` is another one.
+    reveal_wanted(str)
+        Bring the card with this id into view, which is selected.
     hover_changed()
         ``hovered`` is another one.
     guess_changed()
@@ -87,6 +89,7 @@ class Session(QObject):
     busy_changed = Signal(bool)
     mode_changed = Signal(str)
     selection_changed = Signal()
+    reveal_wanted = Signal(str)
     hover_changed = Signal()
     guess_changed = Signal()
     run_changed = Signal()
@@ -208,6 +211,11 @@ class Session(QObject):
     def select(self, selection: Selection) -> None:
         self.selection = selection
         self.selection_changed.emit()
+
+    def reveal(self, card: str) -> None:
+        """Select ``card`` and bring it into view, out of a folded module too."""
+        self.select(Selection(card=card))
+        self.reveal_wanted.emit(card)
 
     def hover(self, hovered: Hover) -> None:
         """The mouse rests on this; ids that the shown recording does not have are shown nowhere."""

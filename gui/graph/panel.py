@@ -105,6 +105,7 @@ class GraphPanel(QWidget):
         session.problem_changed.connect(self._problem_changed)
         session.busy_changed.connect(self._busy_changed)
         session.selection_changed.connect(self._selection_changed)
+        session.reveal_wanted.connect(self._reveal)
         session.hover_changed.connect(self._hover_changed)
         self.scene.hovered.connect(self._hovered)
         session.guess_changed.connect(self._guess_changed)
@@ -270,6 +271,11 @@ class GraphPanel(QWidget):
     def _selection_changed(self) -> None:
         selection = self.session.selection
         self.view.set_selected(selection.card, selection.edge)
+
+    @Slot(str)
+    def _reveal(self, card: str) -> None:
+        if self.scene.has_card(card):
+            self.view.focus_card(card)
 
     @Slot()
     def _hover_changed(self) -> None:
