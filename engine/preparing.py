@@ -19,7 +19,7 @@ def prepare(recording: Recording) -> None:
     rests meanwhile, and does not look at the objects of a long recording afterwards: that would hold up all threads.
     """
     if recording.end <= MANY_MOMENTS:
-        _ = recording.graph, recording.state(recording.end)
+        _ = recording.graph, recording.state(recording.end), recording.folds.first_view
         return
     from engine.explain.facts import facts
     from engine.formula import formula
@@ -33,6 +33,7 @@ def prepare(recording: Recording) -> None:
             state = recording.state(recording.end)
             if state.codes is not None:
                 state.codes()
+            _ = recording.folds.first_view
             phases(recording)
             facts(recording).prepare()
             formula(recording)

@@ -87,6 +87,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("zoom_out", "Zoom &out", "View", "Show the graph smaller", ("Ctrl+-",), "minus"),
     ActionSpec("zoom_reset", "&Actual size", "View", "Show the graph at 100 %", ("Ctrl+0",)),
     ActionSpec("zoom_fit", "&Fit graph", "View", "Show the whole graph", ("Ctrl+1",), "fit"),
+    ActionSpec("fold_modules", "Fold all &modules", "View", "Show one card for each module", ("Ctrl+[",), separator=True),
+    ActionSpec("unfold_modules", "&Unfold all modules", "View", "Show every operation inside the modules", ("Ctrl+]",)),
+    ActionSpec("whole_graph", "Show the &whole graph", "View", "Show all paths again, not only those from or to a card"),
     ActionSpec("next_panel", "&Next panel", "View", "Move the keyboard to the next panel", ("F6",), separator=True),
     ActionSpec("previous_panel", "&Previous panel", "View", "Move the keyboard to the previous panel", ("Shift+F6",)),
     ActionSpec(

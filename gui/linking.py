@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from functools import cached_property
 
+from engine.fold_view import call_of
 from engine.preparing import MANY_MOMENTS, prepare
 from engine.recording import Moment, Recording, Span
 
@@ -150,16 +151,27 @@ class Links:
         return owners[0] if owners else None
 
     def moments_of(self, card_or_edge: str | None) -> list[int]:
-        """All moments that happened at a card or along an edge, in order."""
+        """All moments that happened at a card, in a folded module or along an edge, in order."""
         if card_or_edge is None:
             return []
+        inside = self._inside(card_or_edge)
+        if inside:
+            return sorted(number for card in inside for number in self._moments_of_card.get(card, []))
         return self._moments_of_card.get(card_or_edge) or self._moments_of_edge.get(card_or_edge, [])
 
     def span_of(self, card_or_edge: str | None) -> Span | None:
-        """The text of a card's operation, or of the operation that an edge leads into."""
+        """The text of a card's operation, of a folded module's first one, or of the operation that an edge leads into."""
         if card_or_edge is None or card_or_edge in self._spans:
             return self._spans.get(card_or_edge or "")
+        inside = self._inside(card_or_edge)
+        if inside:
+            return next((span for card in inside if (span := self._spans.get(card)) is not None), None)
         return self._spans.get(self._targets.get(card_or_edge, ""))
+
+    def _inside(self, card: str) -> tuple[str, ...]:
+        """The recording's cards in a folded module, by its card: operations, then parameters."""
+        call, folds = call_of(card), self._recording.folds
+        return () if call is None else (*folds.cards_in(call), *(f"variable-{number}" for number in folds.parameters(call)))
 
     def span_at(self, moment: int) -> Span | None:
         """The text that ran at moment number ``moment``."""

@@ -10,6 +10,7 @@ from engine.configs import TrainingConfig, TrainingSnapshot
 from engine.errors import ProgramError
 from engine.recording import Recording, State
 from gui.linking import Links, links_of
+from gui.shown import Shown
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -111,6 +112,8 @@ class Session(QObject):
         """True while ``recording`` is the last valid one and the text has moved on to something that has a problem."""
         self.busy = False
         self.mode = "explore"
+        self.shown = Shown(self)
+        """Which part of the recording's graph is drawn."""
         self.selection = Selection()
         self.hovered = Hover()
         self.guessing = False

@@ -106,18 +106,42 @@ class _Builder:
         return self._freeze()
 
     def _drop_scraps(self) -> None:
-        """In code of any kind: what libraries make for themselves and nothing drawn uses, such as counters, memory of weights."""
-        joined = {end for edge in self.edges for end in (edge.source, edge.target)}
-        scraps = [number for number, card in self.cards.items() if number not in joined and self._is_scrap(card)]
+        """In code of any kind: what libraries make for themselves and nothing drawn uses, such as counters, copies of weights."""
+        users: dict[str, list[str]] = defaultdict(list)
+        sources: dict[str, str] = {}
+        for edge in self.edges:
+            if self.cards[edge.target].kind == "result":
+                sources[edge.target] = edge.source
+            else:
+                users[edge.source].append(edge.target)
+        roots = {number for item in self.recording.passes for number in item.roots}
+        kept_results = {source for target, source in sources.items() if not self._unnamed_result(target, roots)}
+        scraps: set[str] = set()
+        for number, card in reversed(self.cards.items()):
+            if number not in kept_results and all(user in scraps for user in users[number]) and self._is_scrap(card):
+                scraps.add(number)
+        scraps |= {target for target, source in sources.items() if source in scraps}
         if len(scraps) < len(self.cards):
-            for number in scraps:
-                del self.cards[number]
+            self.cards = {number: card for number, card in self.cards.items() if number not in scraps}
+            self.edges = [edge for edge in self.edges if edge.source not in scraps and edge.target not in scraps]
+
+    def _unnamed_result(self, number: str, roots: set[int]) -> bool:
+        value = self.cards[number].values[-1][1]
+        return value not in roots and self.recording.values[value].name is None
 
     def _is_scrap(self, card: _CardDraft) -> bool:
-        if card.kind != "data" or card.operation is None or card.variable is None:
+        """Whether nothing in the text speaks of this card, and no gradient comes to it."""
+        recording = self.recording
+        if card.kind == "result" or not card.values:
             return False
-        value = self.recording.values[card.values[0][1]]
-        return value.name is None and self.recording.variables[value.variable].name is None
+        value = recording.values[card.values[0][1]]
+        if card.kind == "operation":
+            operation = None if card.operation is None else recording.operations[card.operation]
+            quiet = operation is not None and not operation.direct and not operation.nodes and operation.call is None
+            return quiet and all(recording.values[number].name is None for _, number in card.values)
+        variable = recording.variables[value.variable]
+        made_inside = card.operation is not None if card.kind == "data" else card.operation is None and not variable.gradients
+        return made_inside and card.variable is not None and value.name is None and variable.name is None
 
     def _operation(self, operation: Operation) -> None:
         values = [self.recording.values[item.value] for item in operation.inputs if item.value is not None]

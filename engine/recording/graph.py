@@ -7,7 +7,7 @@ from typing import Literal
 
 from engine.recording.model import Span
 
-CardKind = Literal["leaf", "data", "operation", "result"]
+CardKind = Literal["leaf", "data", "operation", "result", "module"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -20,7 +20,7 @@ class Card:
         Stable while the structure of the program stays the same.
     key : str
         What a card is kept in place by when the structure changes: symbol and count, such as ``a^{3}#0``.
-    kind : leaf, data, operation or result
+    kind : leaf, data, operation or result; in a view also module, which stands for all that ran in one call
     symbol : str
         Mathematics in a small subset of LaTeX: ``a``, ``a^{3}``, ``-``, ``(\\cdot)^{2}``, ``\\mathrm{mean}``, ``\\hat{y}``.
     subtitle : str

@@ -13,6 +13,7 @@ from engine.recording.model import Call, Moment, Node, NodeRun, Operation, Pass,
 from engine.recording.state import State
 
 if TYPE_CHECKING:
+    from engine.folding import Folds
     from engine.recording.timeline import Timeline
 
 
@@ -58,6 +59,13 @@ class Recording:
         from engine.recording.build_graph import build_graph
 
         return build_graph(self)
+
+    @cached_property
+    def folds(self) -> Folds:
+        """Views of the graph with modules folded into one card each."""
+        from engine.folding import Folds
+
+        return Folds(self)
 
     @property
     def end(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ NOTHING, VALUE, GRADIENT, FREED, BAD, ACTIVE_VALUE, ACTIVE_GRADIENT, ACTIVE_UPDA
 """What a card shows, in one number: nothing yet, a value, a gradient, that it was freed, nan or failed; what just arrived."""
 RowKind = Literal["not_yet", "value", "none", "not_tracked", "cleared", "undefined"]
 Phase = Literal["forward", "backward", "update", "zero"]
+Touch = tuple[Phase, Literal["value", "gradient"]]
 ValueRail = Literal["idle", "active", "done", "freed"]
 GradientRail = Literal["none", "pending", "active", "done", "cut", "freed"]
 
@@ -70,3 +71,7 @@ class State:
     printed: str = ""
     codes: Callable[[], NDArray[np.uint8]] | None = None
     """What each card of the graph shows, in its order, as one number (``NOTHING`` …): for drawing thousands at once."""
+    touched: Mapping[str, Touch] = field(default_factory=dict)
+    """The cards that the moment just finished touched, and how."""
+    failed: frozenset[str] = frozenset()
+    """The cards at which the program stopped, once it has."""

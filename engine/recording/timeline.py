@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from engine.recording.codes import Codes
 from engine.recording.data import TensorData
 from engine.recording.graph import Card, GraphEdge
+from engine.recording.lazy import Lazy
 from engine.recording.model import NodeRun, Pass, Value
-from engine.recording.state import CardState, EdgeState, GradientRail, Phase, Row, State
+from engine.recording.state import CardState, EdgeState, GradientRail, Phase, Row, State, Touch
 
 if TYPE_CHECKING:
     from engine.recording.recording import Recording
@@ -22,8 +22,7 @@ _Rail = tuple[GradientRail, TensorData | None, TensorData | None]
 _NOT_YET = Row("not_yet")
 _NONE = Row("none")
 _NOT_TRACKED = Row("not_tracked")
-_Touch = tuple[Phase, Literal["value", "gradient"]]
-_UNTOUCHED: dict[str, _Touch] = {}
+_UNTOUCHED: dict[str, Touch] = {}
 _PHASES: dict[str, Phase] = {"forward": "forward", "backward": "backward", "update": "update", "zero": "zero"}
 
 
@@ -44,38 +43,6 @@ def _cursor(change: tuple[int, object]) -> int:
     return change[0]
 
 
-class _Lazy(Mapping[str, _Content]):
-    """What ``find`` says of each of ``ids``, found when it is asked for and then kept."""
-
-    __slots__ = ("_find", "_ids", "_known")
-
-    def __init__(self, ids: Mapping[str, object], find: Callable[[str], _Content]) -> None:
-        self._ids = ids
-        self._find = find
-        self._known: dict[str, _Content] = {}
-
-    def __getitem__(self, key: str) -> _Content:
-        try:
-            return self._known[key]
-        except KeyError:
-            if key not in self._ids:
-                raise
-        found = self._known[key] = self._find(key)
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._ids)
-
-    def __len__(self) -> int:
-        return len(self._ids)
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._ids
-
-    def __repr__(self) -> str:
-        return repr(dict(self))
-
-
 class Timeline:
     """All changes of a recording's graph, prepared once; ``state`` then costs one bisection per row and rail."""
 
@@ -89,7 +56,7 @@ class Timeline:
         self._ran: dict[int, int] = {}
         self._print_cursors: list[int] = []
         self._print_texts: list[str] = []
-        self._touched: dict[int, dict[str, _Touch]] = defaultdict(dict)
+        self._touched: dict[int, dict[str, Touch]] = defaultdict(dict)
         self._read_moments()
         self._runs_of: dict[int, list[NodeRun]] = defaultdict(list)
         for run in recording.runs:
@@ -106,17 +73,19 @@ class Timeline:
         self._rails = {edge.id: self._rail_changes(edge) for edge in self._graph.edges}
         self._flowing = {edge.id: self._flow_start(edge) for edge in self._graph.edges}
         self._freed_at = {card.id: self._freed_from(card) for card in self._graph.cards}
-        self._failed = self._failed_cards()
+        self._failed = frozenset(self._failed_cards())
 
     def state(self, cursor: int) -> State:
         """What is on screen after ``cursor`` moments; cards and edges are looked up when they are asked for."""
         printed = bisect_right(self._print_cursors, cursor)
         return State(
             cursor,
-            _Lazy(self._by_id, lambda number: self._card_state(number, cursor)),
-            _Lazy(self._edges, lambda number: self._edge_state(self._edges[number], cursor)),
+            Lazy(self._by_id, lambda number: self._card_state(number, cursor)),
+            Lazy(self._edges, lambda number: self._edge_state(self._edges[number], cursor)),
             "".join(self._print_texts[:printed]),
             lambda: self._codes.at(cursor),
+            self._touched.get(cursor, _UNTOUCHED),
+            self._failed if cursor == self._recording.end else frozenset(),
         )
 
     @cached_property

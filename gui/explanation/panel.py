@@ -6,8 +6,9 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.explain import Change, Explanation, FiniteDifference, explain_card, explain_edge, explain_moment
+from engine.explain import Change, Explanation, FiniteDifference
 from engine.recording import Recording
+from gui.explanation.choosing import checked_leaf, explained, is_place
 from gui.explanation.formula_block import FormulaBlock
 from gui.explanation.number_line import NumberLineView
 from gui.mathtext import math_plain
@@ -240,8 +241,7 @@ class ExplanationPanel(QWidget):
 
     @Slot()
     def _recording_changed(self) -> None:
-        recording, place = self._session.recording, self._place
-        if place is not None and (recording is None or not _exists(recording, place)):
+        if self._place is not None and not is_place(self._session, self._place):
             self._place = None
         self._refresh()
 
@@ -252,9 +252,8 @@ class ExplanationPanel(QWidget):
 
     @Slot()
     def _selection_changed(self) -> None:
-        selection, recording = self._session.selection, self._session.recording
-        chosen = (selection.card is not None or selection.edge is not None) and recording is not None
-        self._place = selection if chosen and recording is not None and _exists(recording, selection) else None
+        selection = self._session.selection
+        self._place = selection if is_place(self._session, selection) else None
         self._refresh()
 
     @Slot()
@@ -274,40 +273,16 @@ class ExplanationPanel(QWidget):
             return
         self._dirty = False
         self._check = None
-        self._explanation = self._explained()
+        self._explanation = explained(self._session, self._place)
         self._show()
-        variable = self._leaf()
+        variable = checked_leaf(self._session, self._place)
         if variable is not None and self._session.recording is not None:
             self.check_wanted.emit(self._session.recording, variable)
-
-    def _explained(self) -> Explanation | None:
-        recording, place = self._session.recording, self._place
-        if recording is None:
-            return None
-        if place is not None and place.card is not None:
-            return explain_card(recording, self._session.cursor, place.card)
-        if place is not None and place.edge is not None:
-            return explain_edge(recording, self._session.cursor, place.edge)
-        return explain_moment(recording, self._session.cursor)
-
-    def _leaf(self) -> int | None:
-        """The Variable of the leaf that is being explained, once its gradient has arrived."""
-        recording, place = self._session.recording, self._place
-        if recording is None or place is None:
-            return None
-        name = place.card
-        if place.edge is not None:
-            name = next((edge.source for edge in recording.graph.edges if edge.id == place.edge), None)
-        card = next((card for card in recording.graph.cards if card.id == name), None)
-        if card is None or card.kind != "leaf" or card.variable is None:
-            return None
-        held = recording.variables[card.variable].gradients
-        return card.variable if any(at <= self._session.cursor and data is not None for at, data in held) else None
 
     @Slot(object, int, object)
     def show_check(self, recording: Recording, variable: int, found: FiniteDifference) -> None:
         """Show a finite difference beside autograd's number, if it is still the one wanted."""
-        if recording is self._session.recording and variable == self._leaf():
+        if recording is self._session.recording and variable == checked_leaf(self._session, self._place):
             self._check = found
             self._show_check()
 
@@ -389,9 +364,3 @@ class ExplanationPanel(QWidget):
         self._back.setFont(ui_font(12 * self._theme.scale, 500))
         if self._explanation is not None or not self._dirty:
             self._show()
-
-
-def _exists(recording: Recording, place: Selection) -> bool:
-    if place.card is not None:
-        return any(card.id == place.card for card in recording.graph.cards)
-    return any(edge.id == place.edge for edge in recording.graph.edges)

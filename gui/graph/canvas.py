@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Signal, Slot
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Signal, Slot
 from PySide6.QtGui import QRegion, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -13,6 +13,7 @@ from gui.graph.crowd import Crowd
 from gui.graph.metrics import detail
 from gui.graph.minimap import Minimap, needed
 from gui.graph.overlays import Banner, Legend, Progress, ZoomBox
+from gui.graph.paths_bar import PathsBar
 from gui.graph.scene import GraphScene
 from gui.graph.view import ZOOM_STEP, GraphView
 from gui.graph.working import Working
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _SIDE, _EDGE, _FOOT = 12, 16, 56
 _CORNER = QPoint(24, 24)
+READABLE = 0.5
+"""At this zoom a graph is first shown that would be dots if the whole of it were shown."""
 _SEARCH_STEP = 20
 _CELL = 20
 
@@ -68,6 +71,7 @@ class Canvas(QWidget):
         self.banner = Banner("showing the last valid graph", theme, self)
         self.progress = Progress(theme, self)
         self.working = Working(theme, self)
+        self.paths_bar = PathsBar(theme, self)
         self.minimap = Minimap(scene, self.view, theme, self)
         self.minimap_allowed = True
         self.heading: FormulaHeading | None = None
@@ -139,9 +143,22 @@ class Canvas(QWidget):
         self.view.user_zoomed = False
         self.fitted.emit()
 
-    def fit_if_needed(self) -> None:
-        """After another structure: fit unless everything is in view; a zoom that the user chose stays while it shows any card."""
+    def show_start(self) -> None:
+        """Show where the graph begins, so large that its cards can be read."""
+        extent, port = self._scene.extent(), QRectF(self.view.viewport().rect())
+        self.view.zoom_to(READABLE)
+        self.view.hold(QPointF(extent.left(), extent.center().y()), QPoint(2 * _SIDE, round(port.center().y())))
+
+    def fit_if_needed(self, held: tuple[str, QPoint] | None = None) -> None:
+        """After another structure: fit unless everything is in view; a zoom that the user chose stays while it shows any card.
+
+        ``held`` is a card and where on screen it was: it stays there where a zoom stays, and where to fit would cost detail.
+        """
         self._head_height = self._heading_size().height()
+        if held is not None and (self.view.user_zoomed or detail(self._whole_zoom()) != detail(self.view.zoom)):
+            self.view.hold(self._scene.goal(held[0]), held[1])
+            self._ground_moved()
+            return
         shown = self.view.mapFromScene(self._scene.extent()).boundingRect()
         area = self.view.viewport().rect()
         if self.view.user_zoomed:
@@ -150,6 +167,11 @@ class Canvas(QWidget):
         elif not area.adjusted(8, 8, -8, -8).contains(shown) or self.view.zoom < 0.999:
             self.fit()
         self._ground_moved()
+
+    def _whole_zoom(self) -> float:
+        """The zoom at which the whole graph is seen."""
+        extent, port = self._scene.extent(), self.view.viewport().rect()
+        return min(1.0, port.width() / max(1.0, extent.width()), port.height() / max(1.0, extent.height()))
 
     # Overlays ----------------------------------------------------------------------------------------------------
 
@@ -195,6 +217,9 @@ class Canvas(QWidget):
             taken += self.minimap.geometry()
         if self.banner.isVisibleTo(self):
             taken += self.banner.geometry()
+        if self.paths_bar.isVisibleTo(self):
+            self.paths_bar.move(_EDGE, _EDGE + (44 if self.banner.isVisibleTo(self) else 0))
+            taken += self.paths_bar.geometry().adjusted(0, 0, 8, 8)
         if self.heading is not None:
             spot = self._free_spot(self._heading_size(), taken, self.heading.pos() if self.heading.isVisibleTo(self) else None)
             if spot is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOptionGraphicsItem, QWidget
 
@@ -167,8 +167,25 @@ class CardItem(QGraphicsItem):
             return PHASE_TOKENS[state.active][1], 2.0
         return ("text_3" if self._hovered or self._linked else "line_strong"), 1.0
 
+    def on_sign(self, point: QPointF, zoom: float) -> bool:
+        """Whether a point of the scene is on the sign that unfolds this card."""
+        return self.card.kind == "module" and detail(zoom) == "full" and self._sign().contains(point - self.pos())
+
+    def _sign(self) -> QRectF:
+        return QRectF(self.width - 28, (42.0 if self.card.tensor else 47.0) - 10, 20, 20)
+
+    def _paint_sheets(self, painter: QPainter, rect: QRectF, radius: float, unit: float) -> None:
+        """The edges of more cards behind a folded module."""
+        painter.setPen(QPen(self._theme.color("line_strong"), unit))
+        painter.setBrush(self._theme.color("canvas"))
+        for sheet in (2, 1):
+            inset, up = 5 * sheet * unit, 4 * sheet * unit
+            painter.drawRoundedRect(rect.adjusted(inset, -up, -inset, -up), radius, radius)
+
     def _frame(self, painter: QPainter, rect: QRectF, radius: float, unit: float) -> None:
         """Fill and border; ``unit`` is one px on screen in scene units."""
+        if self.card.kind == "module" and rect.width() > DOT * unit:
+            self._paint_sheets(painter, rect, radius, unit)
         token, weight = self._border()
         half = weight * unit / 2
         pen = QPen(self._theme.color(token), weight * unit)
@@ -189,8 +206,12 @@ class CardItem(QGraphicsItem):
         tensor = card.tensor
         left, right = (11.0, self.width - 11.0) if tensor else (13.0, self.width - 13.0)
         self._paint_header(painter, zoom, left, right)
-        name = elided(card.subtitle, "ui", readable(11, zoom), right - left)
+        end = right - 18 if card.kind == "module" else right
+        name = elided(card.subtitle, "ui", readable(11, zoom), end - left)
         draw_text(painter, name, left, 42.0 if tensor else 47.0, theme.color("text_3"), "ui", readable(11, zoom))
+        if card.kind == "module":
+            sign = self._sign()
+            draw_icon(painter, "plus", theme.color("text_2"), sign.left() + 3, sign.top() + 3, 14)
         painter.fillRect(QRectF(1, 52 if tensor else 63, self.width - 2, 1), theme.color("line"))
         middles = (77.0, 123.5) if tensor else (84.0, 116.0)
         half, inset = (22.5, 1.0) if tensor else (16.0, 2.0)
@@ -359,7 +380,7 @@ class CardItem(QGraphicsItem):
             painter.setBrush(self._theme.color(token if weight > 1 else "text_3"))
             painter.drawEllipse(rect)
             return
-        self._frame(painter, rect, size / 2, unit)
+        self._frame(painter, rect, 5 * unit if self.card.kind == "module" else size / 2, unit)
         px = 13 * unit
         wide = math_width(self.card.symbol, px)
         if wide > size - 4 * unit:

@@ -70,7 +70,8 @@ def card_size(card: Card) -> tuple[float, float]:
         header += 8 + math_width(name_text(card.name), 15)
     if card.tensor:
         header += 8 + badge_width(card)
-    need = max(least, header, text_width(card.subtitle, "ui", 11) + pad)
+    sign = 18 if card.kind == "module" else 0
+    need = max(least, header, text_width(card.subtitle, "ui", 11) + pad + sign)
     return float(min(WIDEST, round(need + 0.499))), float(height)
 
 

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QClipboard, QGuiApplication, QHideEvent
+from PySide6.QtGui import QGuiApplication, QHideEvent
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QVBoxLayout, QWidget
 
-from engine.layout import MANY, Placement, plain_placement
+from engine.layout import Placement, plain_placement
 from engine.recording import Graph, Recording
 from gui.graph.canvas import Canvas
 from gui.graph.card_item import CardItem
-from gui.graph.describe import gradient_name, row_copy
 from gui.graph.edge_item import EdgeItem
+from gui.graph.menus import GraphMenu
 from gui.graph.metrics import detail
-from gui.graph.opening import Opening, place_now
 from gui.graph.overlays import legend_entries
+from gui.graph.placer import Place, Placer
 from gui.graph.scene import GraphScene
 from gui.layouts import LayoutClient
-from gui.numbers import copy_text
+from gui.mathtext import math_plain
 from gui.session import Hover, Selection, Session
 from gui.theme import ThemeManager
 from gui.widgets.basic import PanelHeader
 
 if TYPE_CHECKING:
     from gui.formula import FormulaHeading
-
-Place = Callable[[Graph, Mapping[str, tuple[float, float]], Mapping[str, tuple[float, float]] | None], Placement]
-
 
 def _motion() -> bool:
     return False
@@ -41,10 +38,11 @@ def _no_travel() -> int:
     return 0
 
 
-def counts_text(graph: Graph) -> str:
-    """``6 nodes · 5 edges``, and that big tensors are histograms if there are any."""
+def counts_text(graph: Graph, all_nodes: int | None = None) -> str:
+    """``6 nodes · 5 edges``, of how many where not all are shown, and that big tensors are histograms if there are any."""
     nodes, edges = len(graph.cards), len(graph.edges)
-    text = f"{nodes} {'node' if nodes == 1 else 'nodes'} · {edges} {'edge' if edges == 1 else 'edges'}"
+    of = f" of {all_nodes:,}" if all_nodes is not None and all_nodes != nodes else ""
+    text = f"{nodes:,}{of} {'node' if nodes == 1 and not of else 'nodes'} · {edges:,} {'edge' if edges == 1 else 'edges'}"
     shapes = {card.shape for card in graph.cards}
     return f"{text} · big tensors as histograms" if any(prod(shape) != 1 for shape in shapes) else text
 
@@ -79,9 +77,8 @@ class GraphPanel(QWidget):
         """``layouts`` improves on the placement that ``place`` gives at once; ``reduced_motion`` says whether cards may glide."""
         super().__init__(parent)
         self.session, self.theme = session, theme
-        self._layouts = layouts
-        self._place = place
-        self._asked = -1
+        self._held: tuple[str, QPoint] | None = None
+        self._wanted: str | None = None
         self._first = True
         self._warm = False
         self._travel: Callable[[], int] = _no_travel
@@ -101,6 +98,7 @@ class GraphPanel(QWidget):
         self.canvas.progress.still = reduced_motion()
         self.canvas.progress.set_text("starting PyTorch…")
         session.recording_changed.connect(self._recording_changed)
+        session.shown.changed.connect(self._view_changed)
         session.cursor_changed.connect(self._cursor_changed)
         session.problem_changed.connect(self._problem_changed)
         session.busy_changed.connect(self._busy_changed)
@@ -109,18 +107,17 @@ class GraphPanel(QWidget):
         session.hover_changed.connect(self._hover_changed)
         self.scene.hovered.connect(self._hovered)
         session.guess_changed.connect(self._guess_changed)
-        session.mode_changed.connect(self._mode_changed)
+        session.mode_changed.connect(self._another_graph)
+        session.opened_changed.connect(self._another_graph)
         theme.changed.connect(self._restyle)
         self.view.moved.connect(self._show_legend)
-        self.view.chosen.connect(self._chosen)
-        self.view.opened.connect(self.inspect_wanted)
+        self.view.chosen.connect(self.choose)
+        self.view.opened.connect(self._opened)
+        self.view.fold_wanted.connect(self._fold_asked)
+        self.canvas.paths_bar.back.clicked.connect(session.shown.show_whole)
         self.view.menu_wanted.connect(self._open_menu)
-        self._opening = None if layouts is None else Opening(layouts, self)
-        if layouts is not None and self._opening is not None:
-            layouts.placed.connect(self._placed)
-            self._opening.placed.connect(self._show_placement)
-            self._opening.progress.connect(self._opening_progress)
-            self.canvas.working.cancel.clicked.connect(self._opening.cancel)
+        self._placer = Placer(self.scene, self.canvas.working, layouts, place, self)
+        self._placer.placed.connect(self._show_placement)
         if session.recording is not None:
             self._recording_changed()
 
@@ -145,62 +142,43 @@ class GraphPanel(QWidget):
         if stale == self.canvas.banner.isHidden():
             self.canvas.banner.setVisible(stale)
             self.canvas.place_overlays()
-        if session.recording is None or session.state is None:
+        shown = session.shown.view
+        if session.recording is None or shown is None:
             return
         self.canvas.progress.hide()
-        graph = session.recording.graph
+        graph = shown.graph
+        self._show_paths()
         arrange = self.scene.set_graph(graph)
         self.scene.set_stale(stale)
-        self.header.set_note("" if stale else counts_text(graph))
+        self.header.set_note("" if stale else counts_text(graph, len(session.recording.graph.cards)))
         if arrange:
-            self._arrange(graph)
+            self._placer.arrange(graph)
         self._state_changed()
         self._selection_changed()
         self._hover_changed()
 
-    def _arrange(self, graph: Graph) -> None:
-        self._asked = -1
-        if self._opening is not None:
-            self._opening.stop()
-            self.canvas.working.hide()
-        if len(graph.cards) > MANY:
-            self._arrange_many(graph)
-            return
-        sizes, before = self.scene.sizes(), self.scene.places()
-        known = self._layouts.remembered(graph, sizes) if self._layouts is not None else None
-        if known is not None:
-            self._show_placement(known)
-        else:
-            self._show_placement(self._place(graph, sizes, before or None))
-        if self._layouts is not None and known is None:
-            self._asked = self._layouts.request(graph, sizes, before or None)
+    @Slot()
+    def _view_changed(self) -> None:
+        """Another part of the same recording: the card that it is about stays in its place."""
+        pivot = self.session.shown.pivot
+        if pivot is not None and self.scene.has_card(pivot[0]):
+            self._held = pivot[1], self.view.mapFromScene(self.scene.frame(pivot[0]).topLeft())
+        self._recording_changed()
+        self._held = self._held if self.canvas.working.isVisibleTo(self) else None
 
-    def _arrange_many(self, graph: Graph) -> None:
-        known = self._layouts.remembered(graph, {}) if self._layouts is not None else None
-        if known is not None:
-            self._show_placement(known)
-        elif self._opening is None:
-            self._show_placement(place_now(graph))
-        else:
-            self.canvas.working.show_share(len(graph.cards), 0.0)
-            self.canvas.working.show()
-            self._opening.start(graph)
-
-    @Slot(float)
-    def _opening_progress(self, share: float) -> None:
-        if self.scene.graph is not None:
-            self.canvas.working.show_share(len(self.scene.graph.cards), share)
-
-    @Slot(int, object)
-    def _placed(self, number: int, placement: Placement) -> None:
-        if number == self._asked and self.scene.fits_graph(placement):
-            self._show_placement(placement)
+    def _show_paths(self) -> None:
+        """Say which part of the graph is shown, if it is only a part."""
+        paths, view = self.session.shown.paths, self.session.shown.view
+        card = None if view is None or paths is None or not view.narrow else view.card(paths.card)
+        self.canvas.paths_bar.setVisible(card is not None)
+        if view is not None and paths is not None and card is not None:
+            name = next(math_plain(item.symbol) for item in view.graph.cards if item.id == card)
+            ways = {(True, True): "paths through", (True, False): "what leads to", (False, True): "what comes of"}
+            self.canvas.paths_bar.show_text(f"only {ways.get((paths.to, paths.onward), 'the card')} {name}")
+        self.canvas.place_overlays()
 
     @Slot(object)
     def _show_placement(self, placement: Placement) -> None:
-        self.canvas.working.hide()
-        if not self.scene.fits_graph(placement):
-            return
         self.scene.arrange(placement)
         if self.scene.crowd is not None:
             self._state_changed()
@@ -208,8 +186,16 @@ class GraphPanel(QWidget):
         if self._first:
             self._first = False
             self.canvas.fit()
+            if self._from_script() and detail(self.view.zoom) == "dot":
+                self.canvas.show_start()
         else:
-            self.canvas.fit_if_needed()
+            self.canvas.fit_if_needed(self._held)
+        self._go_to_wanted()
+
+    def _from_script(self) -> bool:
+        """Whether what is shown has modules: it is then opened where it begins, not as a whole."""
+        recording = self.session.recording
+        return recording is not None and bool(recording.calls)
 
     @Slot()
     def _cursor_changed(self) -> None:
@@ -227,12 +213,13 @@ class GraphPanel(QWidget):
     def _show_state(self, travel_ms: int | None) -> None:
         """Show the session's state, the next after the one shown if ``travel_ms`` is given."""
         self._shown = (self.session.recording, self.session.cursor)
-        if self.session.state is None:
+        state = self.session.shown.state
+        if state is None:
             return
         if travel_ms is None:
-            self.scene.set_state(self.session.state)
+            self.scene.set_state(state)
         else:
-            self.scene.step_to(self.session.state, travel_ms)
+            self.scene.step_to(state, travel_ms)
         if self.canvas.minimap.isVisible():
             self.canvas.minimap.renew()
         self._show_legend()
@@ -265,28 +252,41 @@ class GraphPanel(QWidget):
 
     @Slot()
     def _guess_changed(self) -> None:
-        self.scene.mark_asked(self.session.asked)
+        view, asked = self.session.shown.view, self.session.asked
+        self.scene.mark_asked(None if view is None else view.card(asked) or view.edge(asked))
 
     @Slot()
     def _selection_changed(self) -> None:
-        selection = self.session.selection
-        self.view.set_selected(selection.card, selection.edge)
+        view, selection = self.session.shown.view, self.session.selection
+        if view is not None:
+            self.view.set_selected(view.card(selection.card), view.edge(selection.edge))
 
     @Slot(str)
     def _reveal(self, card: str) -> None:
-        if self.scene.has_card(card):
-            self.view.focus_card(card)
+        self._wanted = self.session.shown.reveal(card)
+        self._go_to_wanted()
+
+    def _go_to_wanted(self) -> None:
+        """Bring the card that was asked for into view, once it is placed."""
+        if self.scene.has_card(self._wanted):
+            self.view.focus_card(self._wanted)
+            self._wanted = None
 
     @Slot()
     def _hover_changed(self) -> None:
-        self.scene.link(self.session.hovered.card, self.session.hovered.edge)
+        view, hovered = self.session.shown.view, self.session.hovered
+        if view is not None:
+            self.scene.link(view.card(hovered.card), view.edge(hovered.edge))
 
     @Slot(object, object)
     def _hovered(self, card: str | None, edge: str | None) -> None:
-        self.session.hover(Hover(card, edge))
+        view = self.session.shown.view
+        bundle = view.bundles.get(edge or "") if view is not None else None
+        self.session.hover(Hover(card, edge if bundle is None else bundle.edges[0]))
 
-    @Slot(str)
-    def _mode_changed(self, mode: str) -> None:
+    @Slot()
+    def _another_graph(self) -> None:
+        """What is shown next has nothing to do with what is shown now."""
         self.view.user_zoomed = False
         self._first = True
 
@@ -296,12 +296,39 @@ class GraphPanel(QWidget):
         self.view.viewport().update()
 
     @Slot(object, object)
-    def _chosen(self, card: str | None, edge: str | None) -> None:
+    def choose(self, card: str | None, edge: str | None) -> None:
+        """Select a card or an edge that is drawn, or nothing."""
         self.session.select(Selection(card=card, edge=edge))
 
-    def _inspect(self, card: str | None, edge: str | None) -> None:
-        self._chosen(card, edge)
+    def inspect(self, card: str | None, edge: str | None) -> None:
+        """Select a card or an edge that is drawn, and show all that is known of it."""
+        self.choose(card, edge)
         self.inspect_wanted.emit()
+
+    @Slot()
+    def _opened(self) -> None:
+        """A double click or Return: unfold a module, inspect anything else."""
+        view = self.session.shown.view
+        group = view.groups.get(self.view.focused or "") if view is not None else None
+        if group is None:
+            self.inspect_wanted.emit()
+        else:
+            self.session.shown.unfold(group.call)
+
+    @Slot(str, bool)
+    def _fold_asked(self, card: str, unfold: bool) -> None:
+        """Unfold the module that ``card`` is, or fold the innermost one around it."""
+        shown, recording, view = self.session.shown, self.session.recording, self.session.shown.view
+        if recording is None or view is None:
+            return
+        group = view.groups.get(card)
+        if unfold and group is not None:
+            shown.unfold(group.call)
+        elif not unfold:
+            calls = recording.folds.around(group.face if group is not None else card)
+            around = calls[: calls.index(group.call)] if group is not None else calls
+            if around:
+                shown.fold(around[-1])
 
     # Zoom, for the actions of the window -------------------------------------------------------------------------
 
@@ -325,46 +352,12 @@ class GraphPanel(QWidget):
 
     def menu_for(self, item: CardItem | EdgeItem | None) -> QMenu:
         """The context menu of a card, an edge or the canvas."""
-        menu = QMenu(self)
-        if isinstance(item, CardItem):
-            for title, row in (("Copy value", item.state.value), (f"Copy {gradient_name(item.card)}", item.state.gradient)):
-                self._add_copy(menu, title, row_copy(row))
-            card_id = item.card.id
-            menu.addAction("Show in code").triggered.connect(lambda: self._chosen(card_id, None))
-            menu.addAction("Inspect").triggered.connect(lambda: self._inspect(card_id, None))
-            menu.addSeparator()
-        elif isinstance(item, EdgeItem):
-            sent = item.state.contribution
-            self._add_copy(menu, "Copy contribution", copy_text(sent) if sent is not None else None)
-            edge_id = item.edge.id
-            menu.addAction("Inspect").triggered.connect(lambda: self._inspect(None, edge_id))
-            menu.addSeparator()
-        copy = menu.addAction("Copy picture of graph")
-        copy.triggered.connect(self.copy_picture)
-        export = menu.addAction("Export picture…")
-        export.triggered.connect(self.export_wanted)
-        for action in (copy, export):
-            action.setEnabled(bool(self.scene.cards))
-        if not isinstance(item, EdgeItem):
-            menu.addSeparator()
-            menu.addAction("Fit").triggered.connect(self.fit)
-            menu.addAction("100 %").triggered.connect(self.zoom_reset)
-            overview = menu.addAction("Overview")
-            overview.setCheckable(True)
-            overview.setChecked(self.canvas.minimap_allowed)
-            overview.toggled.connect(self._toggle_overview)
-        return menu
+        return GraphMenu(self, item)
 
     @Slot(bool)
-    def _toggle_overview(self, shown: bool) -> None:
+    def toggle_overview(self, shown: bool) -> None:
         self.canvas.allow_minimap(shown)
         self.overview_toggled.emit(shown)
-
-    def _add_copy(self, menu: QMenu, title: str, text: str | None) -> None:
-        action = menu.addAction(title)
-        action.setEnabled(text is not None)
-        if text is not None:
-            action.triggered.connect(lambda: QGuiApplication.clipboard().setText(text, QClipboard.Mode.Clipboard))
 
     @Slot(object, object)
     def _open_menu(self, item: CardItem | EdgeItem | None, where: QPoint) -> None:

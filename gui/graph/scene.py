@@ -130,10 +130,10 @@ class GraphScene(QGraphicsScene):
         item.setOpacity(self._opacity)
         self.addItem(item)
         if isinstance(item, CardItem):
-            item.on_hover = self._hover_card
+            item.on_hover = self._hover
             self.cards[item.card.id] = item
         else:
-            item.on_hover = self._hover_edge
+            item.on_hover = self._hover
             self.edges[item.edge.id] = item
         if self._state is not None:
             cards, edges = ((item,), ()) if isinstance(item, CardItem) else ((), (item,))
@@ -269,19 +269,15 @@ class GraphScene(QGraphicsScene):
         """Mark the card or edge that belongs to what the mouse rests on elsewhere."""
         if self.crowd is not None:
             self.crowd.pin("linked", card, edge)
-        now = self.cards.get(card or "") or self.edges.get(edge or "")
-        if now is not self._linked:
-            if self._linked is not None:
-                self._linked.set_linked(False)
-            self._linked = now
-            if now is not None:
-                now.set_linked(True)
+        before, self._linked = self._linked, self.cards.get(card or "") or self.edges.get(edge or "")
+        if before is not self._linked and before is not None:
+            before.set_linked(False)
+        if self._linked is not None:
+            self._linked.set_linked(True)
 
-    def _hover_card(self, item: CardItem | None) -> None:
-        self.hovered.emit(None if item is None else item.card.id, None)
-
-    def _hover_edge(self, item: EdgeItem | None) -> None:
-        self.hovered.emit(None, None if item is None else item.edge.id)
+    def _hover(self, item: CardItem | EdgeItem | None) -> None:
+        card = item.card.id if isinstance(item, CardItem) else None
+        self.hovered.emit(card, item.edge.id if isinstance(item, EdgeItem) else None)
 
     # Places ------------------------------------------------------------------------------------------------------
 
@@ -378,12 +374,16 @@ class GraphScene(QGraphicsScene):
             box = box.united(QRectF(goal.x(), goal.y(), item.width, item.height))
         return box
 
+    def goal(self, card_id: str) -> QPointF:
+        """The corner of a card, where it is going to stand."""
+        return self._goal[card_id] if card_id in self._goal else self.frame(card_id).topLeft()
+
     def card_ids(self) -> list[str]:
         """Of all cards that are placed, in the program's order."""
         return [card.id for card in self.crowd.graph.cards] if self.crowd is not None else list(self.cards)
 
     def has_card(self, card_id: str | None) -> bool:
-        return card_id in (self.crowd.field.number if self.crowd is not None else self.cards)
+        return card_id in (self.cards if self.crowd is None else self.crowd.field.number)
 
     def card(self, card_id: str) -> CardItem:
         """The item of a card that is in the graph, wherever that is."""

@@ -49,6 +49,10 @@ class GraphView(QGraphicsView):
         The user picked a card id, an edge id, or neither (None, None).
     menu_wanted(object, object)
         A context menu is asked for: the item under it or None, and the global position.
+    opened()
+        A double click or Return on the card that has the focus.
+    fold_wanted(str, bool)
+        The module that this card is shall be unfolded, or (False) the one around it folded.
     """
 
     zoomed = Signal(float)
@@ -56,6 +60,7 @@ class GraphView(QGraphicsView):
     chosen = Signal(object, object)
     menu_wanted = Signal(object, object)
     opened = Signal()
+    fold_wanted = Signal(str, bool)
 
     def __init__(self, scene: GraphScene, theme: ThemeManager) -> None:
         super().__init__(scene)
@@ -69,7 +74,10 @@ class GraphView(QGraphicsView):
         self._pressed: QPoint | None = None
         self._tile: tuple[tuple[str, float], QPixmap] | None = None
         self.setAccessibleName("Computation graph")
-        self.setAccessibleDescription("Tab goes from card to card, Alt and an arrow key along the edges, Return selects")
+        self.setAccessibleDescription(
+            "Tab goes from card to card, Alt and an arrow key along the edges, Return selects, "
+            "plus and minus unfold and fold modules"
+        )
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -133,6 +141,11 @@ class GraphView(QGraphicsView):
         self.user_zoomed = True
         self._show_at(point, QPointF(self.viewport().rect().center()))
 
+    def hold(self, point: QPointF, at: QPoint) -> None:
+        """Pan so that ``point`` of the scene stands at ``at`` of the viewport."""
+        self.user_zoomed = True
+        self._show_at(point, QPointF(at))
+
     def pan(self, by: QPointF) -> None:
         """Move what is shown by ``by`` (viewport px)."""
         self.user_zoomed = True
@@ -188,7 +201,10 @@ class GraphView(QGraphicsView):
             self._pressed = event.position().toPoint()
             item = self.item_at(self._pressed) if left else None
             self._drag = None if isinstance(item, CardItem) else self._pressed
-            if isinstance(item, CardItem):
+            if isinstance(item, CardItem) and item.on_sign(self.mapToScene(event.position().toPoint()), self.zoom):
+                self._drag = self._pressed = None
+                self.fold_wanted.emit(item.card.id, True)
+            elif isinstance(item, CardItem):
                 self._pressed = None
                 self.focus_card(item.card.id, announce=False)
                 self.chosen.emit(item.card.id, None)
@@ -298,6 +314,9 @@ class GraphView(QGraphicsView):
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers() and focused is not None:
             self.chosen.emit(focused, None)
             self.opened.emit()
+            event.accept()
+        elif focused is not None and event.text() in ("+", "-") and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self.fold_wanted.emit(focused, event.text() == "+")
             event.accept()
         else:
             # Plain arrows, Home and End belong to stepping; scrolling with them would take them away.

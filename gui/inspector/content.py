@@ -89,7 +89,7 @@ def edge_content(recording: Recording, state: State, edge: GraphEdge) -> Content
         value = data_item("value", recording.values[edge.value].data, "value")
     else:
         value = Item("value", "not yet", "pending", waiting=True)
-    back = [_sent("gradient", shown, edge, None)]
+    back = [sent_item("gradient", shown, edge, None)]
     if shown.factor is not None:
         back.append(data_item("local derivative", shown.factor, "grad"))
     sections = (Section("Along this edge", (*along, value)), Section("Back along it", tuple(back)))
@@ -132,7 +132,7 @@ def _incoming(recording: Recording, state: State, card: Card) -> list[Item]:
         return []
     cards = {item.id: item for item in recording.graph.cards}
     return [
-        _sent(f"from {math_plain(cards[edge.target].symbol)}", state.edges[edge.id], edge, edge.target)
+        sent_item(f"from {math_plain(cards[edge.target].symbol)}", state.edges[edge.id], edge, edge.target)
         for edge in recording.graph.edges
         if edge.source == card.id and (edge.tracked or edge.cut)
     ]
@@ -145,11 +145,11 @@ def _outgoing(recording: Recording, state: State, card: Card) -> list[Item]:
         if edge.target == card.id and (edge.tracked or edge.cut):
             shown = state.edges[edge.id]
             slope = "" if shown.factor is None else f"local derivative {full(shown.factor.item(), shown.factor.dtype)}"
-            found.append(_sent(f"to {math_plain(cards[edge.source].symbol)}", shown, edge, edge.source, slope))
+            found.append(sent_item(f"to {math_plain(cards[edge.source].symbol)}", shown, edge, edge.source, slope))
     return found
 
 
-def _sent(label: str, shown: EdgeState, edge: GraphEdge, card: str | None, note: str = "") -> Item:
+def sent_item(label: str, shown: EdgeState, edge: GraphEdge, card: str | None, note: str = "") -> Item:
     """The gradient that went back along an edge, or why there is none."""
     if shown.contribution is not None:
         return data_item(label, shown.contribution, "grad", note, card)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from gui.inspector.content import Content, card_content, edge_content
+from gui.inspector.modules import bundle_content, module_content
 from gui.inspector.rows import ItemRow, SymbolLabel
 from gui.session import Selection, Session
 from gui.theme import ThemeManager, ui_font
@@ -66,6 +67,7 @@ class InspectorPanel(QWidget):
         session.selection_changed.connect(self.refresh)
         session.recording_changed.connect(self.refresh)
         session.cursor_changed.connect(self.refresh)
+        session.shown.changed.connect(self.refresh)
         theme.changed.connect(self.restyle)
         self.restyle()
         self.refresh()
@@ -106,6 +108,13 @@ class InspectorPanel(QWidget):
         recording, state, selection = session.recording, session.state, session.selection
         if recording is None or state is None:
             return None
+        view = session.shown.view
+        group = view.groups.get(selection.card or "") if view is not None else None
+        bundle = view.bundles.get(selection.edge or "") if view is not None else None
+        if view is not None and group is not None:
+            return module_content(recording, state, view, group)
+        if view is not None and bundle is not None:
+            return bundle_content(recording, state, view, bundle)
         for card in recording.graph.cards:
             if card.id == selection.card and card.id in state.cards:
                 return card_content(recording, state, card)

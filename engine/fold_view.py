@@ -1,0 +1,195 @@
+"""A view of a recording's graph: the cards and edges that are shown, and the recording's state told of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.recording.graph import Graph
+from engine.recording.lazy import Lazy
+from engine.recording.state import ACTIVE_VALUE, BAD, CardState, EdgeState, GradientRail, State, ValueRail
+
+if TYPE_CHECKING:
+    from engine.recording.recording import Recording
+
+_VALUE_ORDER: tuple[ValueRail, ...] = ("active", "done", "freed", "idle")
+_GRADIENT_ORDER: tuple[GradientRail, ...] = ("active", "pending", "done", "freed", "cut", "none")
+
+
+_CALL = "call-"
+
+
+def group_id(call: int) -> str:
+    """The id of the card that a folded call is drawn as."""
+    return f"{_CALL}{call}"
+
+
+def call_of(card: str) -> int | None:
+    """The call that a card stands for; None for every other card."""
+    number = card.removeprefix(_CALL)
+    return int(number) if card.startswith(_CALL) and number.isdigit() else None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Group:
+    """A folded module, drawn as one card.
+
+    Attributes
+    ----------
+    id : str
+        Of its card.
+    call : int
+        The Call that it stands for.
+    face : str
+        The recording's card whose value and gradient it shows: the last operation in it whose value leaves it.
+    members : tuple of str
+        All cards of the recording's graph that are folded into it.
+    operations : int
+        How many of them are operations.
+    """
+
+    id: str
+    call: int
+    face: str
+    members: tuple[str, ...]
+    operations: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Bundle:
+    """Several edges that carry one value between the same two shown cards, drawn as one: ``edges`` are the recording's."""
+
+    id: str
+    edges: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What is shown of a recording.
+
+    Attributes
+    ----------
+    graph : Graph
+        Cards and edges that are shown. Those that stand for themselves have the ids of the recording's graph.
+    unfolded : frozenset of int
+        The Calls that are shown as what ran in them.
+    groups, bundles : mapping of card id to Group, of edge id to Bundle
+    whole : bool
+        Whether this is the recording's own graph.
+    narrow : bool
+        Whether only the paths from or to a card are shown.
+    """
+
+    recording: Recording
+    graph: Graph
+    unfolded: frozenset[int]
+    groups: Mapping[str, Group]
+    bundles: Mapping[str, Bundle]
+    _number: Mapping[str, int]
+    _owner: NDArray[np.int64] | None
+    _gone: NDArray[np.bool_] | None
+    whole: bool = False
+    narrow: bool = False
+    _shown: frozenset[str] | None = None
+
+    def narrowed(self, graph: Graph) -> View:
+        """The same with only a part of its graph."""
+        shown = frozenset(card.id for card in graph.cards)
+        return replace(self, graph=graph, whole=False, narrow=True, _shown=shown)
+
+    def card(self, card: str | None) -> str | None:
+        """The card that shows a card of the recording's graph or of this one: itself, or its folded module; None if neither."""
+        if card is None:
+            return None
+        found: str | None = card
+        if card in self._number and self._owner is not None and self._gone is not None:
+            at = self._number[card]
+            found = None if self._gone[at] else card if self._owner[at] < 0 else group_id(int(self._owner[at]))
+        elif card not in self._number and card not in self.groups:
+            found = None
+        return found if self._shown is None or found in self._shown else None
+
+    def edge(self, edge: str | None) -> str | None:
+        """The edge that shows an edge of the recording's graph or of this one; None where it is inside a folded module."""
+        if edge is None or self.whole:
+            return edge
+        return self._edges.get(edge)
+
+    @cached_property
+    def _card_ids(self) -> dict[str, None]:
+        return dict.fromkeys(card.id for card in self.graph.cards)
+
+    @cached_property
+    def _edge_ids(self) -> dict[str, None]:
+        return dict.fromkeys(edge.id for edge in self.graph.edges)
+
+    @cached_property
+    def _edges(self) -> dict[str, str]:
+        known = {edge.id: edge.id for edge in self.graph.edges}
+        for bundle in self.bundles.values():
+            if bundle.id in known:
+                known.update(dict.fromkeys(bundle.edges, bundle.id))
+        return known
+
+    def state(self, state: State) -> State:
+        """A state of the recording, told of what is shown here."""
+        if self.whole:
+            return state
+        return State(
+            state.cursor,
+            Lazy(self._card_ids, lambda card: self._card_state(state, card)),
+            Lazy(self._edge_ids, lambda edge: self._edge_state(state, edge)),
+            state.printed,
+            None if state.codes is None else lambda: self._codes(state),
+            {shown: touch for card, touch in state.touched.items() if (shown := self.card(card)) is not None},
+            frozenset(shown for card in state.failed if (shown := self.card(card)) is not None),
+        )
+
+    def _card_state(self, state: State, card: str) -> CardState:
+        group = self.groups.get(card)
+        if group is None:
+            return state.cards[card]
+        face = state.cards[group.face]
+        active = face.active
+        if active is None:
+            active = next((phase for member, (phase, _) in state.touched.items() if self.card(member) == card), None)
+        failed = any(self.card(member) == card for member in state.failed)
+        return CardState(face.value, face.gradient, active, face.hit, face.freed, failed)
+
+    def _edge_state(self, state: State, edge: str) -> EdgeState:
+        bundle = self.bundles.get(edge)
+        if bundle is None:
+            return state.edges[edge]
+        parts = [state.edges[part] for part in bundle.edges]
+        values, gradients = {part.value for part in parts}, {part.gradient for part in parts}
+        return EdgeState(
+            next(rail for rail in _VALUE_ORDER if rail in values), next(rail for rail in _GRADIENT_ORDER if rail in gradients)
+        )
+
+    def _codes(self, state: State) -> NDArray[np.uint8]:
+        assert state.codes is not None
+        codes = state.codes()
+        known = [self._number[self.groups[card.id].face if card.id in self.groups else card.id] for card in self.graph.cards]
+        told = codes[np.array(known, np.int64)]
+        if self._owner is None or not self.groups:
+            return told
+        place = {group: at for at, card in enumerate(self.graph.cards) if (group := self.groups.get(card.id)) is not None}
+        at_call = np.full(len(self.recording.calls) + 1, -1, np.int64)
+        for group, at in place.items():
+            at_call[group.call] = at
+        special = np.flatnonzero(((codes >= ACTIVE_VALUE) | (codes == BAD)) & (self._owner >= 0))
+        shown = at_call[self._owner[special]]
+        np.maximum.at(told, shown[shown >= 0], codes[special][shown >= 0])
+        return told
+
+
+def plain_view(recording: Recording) -> View:
+    """The recording's own graph."""
+    graph = recording.graph
+    number = {card.id: at for at, card in enumerate(graph.cards)}
+    return View(recording, graph, frozenset(), {}, {}, number, None, None, whole=True)

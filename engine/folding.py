@@ -1,0 +1,367 @@
+"""Which part of a recording's graph is shown: modules folded into one card each, and only the paths from or to a card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.fold_view import Bundle, Group, View, call_of, group_id, plain_view
+from engine.recording.graph import Card, Graph, GraphEdge
+from engine.symbols import word
+
+if TYPE_CHECKING:
+    from engine.recording.recording import Recording
+
+FIRST_BUDGET = 60
+"""Modules are unfolded, level by level, while no more cards than this are shown at first."""
+_NONE = -1
+Numbers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Show only what leads to the card ``card`` (``to``), what it leads to (``onward``), or both."""
+
+    card: str
+    to: bool = True
+    onward: bool = True
+
+
+class Folds:
+    """The folding of one recording: prepared once, in time linear in its cards; ``view`` then costs a few array operations
+    and what is shown.
+
+    A card belongs to the call that its operation ran in. It is drawn inside the outermost call around it that is not
+    unfolded, or as itself if all are. Parameters and buffers of a module are drawn inside it while every module that uses them is
+    folded. What an optimizer computes is drawn only where its step is unfolded.
+    """
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self._graph = recording.graph
+        self._number = {card.id: at for at, card in enumerate(self._graph.cards)}
+        calls = recording.calls
+        self._names = [call.name for call in calls]
+        self._parent = [_NONE if call.parent is None else call.parent for call in calls]
+        depth: list[int] = []
+        for parent in self._parent:
+            depth.append(0 if parent == _NONE else depth[parent] + 1)
+        self._depth = np.array([*depth, _NONE], np.int64)
+        if calls:
+            self._prepare()
+
+    def _prepare(self) -> None:
+        graph, number = self._graph, self._number
+        self._source = np.array([number[edge.source] for edge in graph.edges], np.int64)
+        self._target = np.array([number[edge.target] for edge in graph.edges], np.int64)
+        self._value = np.array([edge.value for edge in graph.edges], np.int64)
+        roots = {root for item in self.recording.passes for root in item.roots}
+        self._call = np.array([self._call_of(card) for card in graph.cards], np.int64)
+        self._outside = np.array([card.kind in ("leaf", "data") for card in graph.cards], np.bool_) & (self._call == _NONE)
+        for at, edge in enumerate(graph.edges):
+            card = graph.cards[self._target[at]]
+            if card.kind == "result" and card.name is None and edge.value not in roots and self._unnamed(edge.value):
+                self._call[self._target[at]] = self._call[self._source[at]]
+        outside = np.flatnonzero(self._outside).tolist()
+        self._home: dict[int, str] = {at: home for at in outside if (home := self._home_of(graph.cards[at])) is not None}
+        self._limit = np.full(len(graph.edges), _NONE, np.int64)
+        for at in np.flatnonzero(self._outside[self._source]).tolist():
+            home = self._home.get(int(self._source[at]))
+            if home is not None:
+                self._limit[at] = self._depth[self._nearest(int(self._call[self._target[at]]), home)]
+        unused = set(self._home) - set(self._source.tolist())
+        self._unused = [(at, call) for at in sorted(unused) if (call := self._first_of(self._home[at])) != _NONE]
+        self._optimizer = np.array([call.optimizer for call in self.recording.calls] + [False], np.bool_)
+
+    def _call_of(self, card: Card) -> int:
+        if card.operation is None or card.kind == "result":
+            return _NONE
+        call = self.recording.operations[card.operation].call
+        return _NONE if call is None else call
+
+    def _unnamed(self, value: int) -> bool:
+        return value < 0 or self.recording.values[value].name is None
+
+    def _home_of(self, card: Card) -> str | None:
+        """The module that a parameter or a buffer belongs to: ``model.first`` for ``model.first.weight``."""
+        if card.variable is None:
+            return None
+        name = self.recording.variables[card.variable].name or ""
+        if not name and card.values:
+            name = self.recording.values[card.values[0][1]].name or ""
+        home = name.rpartition(".")[0]
+        return home or None
+
+    def _nearest(self, call: int, home: str) -> int:
+        """The innermost call around ``call``, itself included, whose module holds ``home``."""
+        while call != _NONE and not f"{home}.".startswith(f"{self._names[call]}."):
+            call = self._parent[call]
+        return call
+
+    def _first_of(self, home: str) -> int:
+        """The first call of the module ``home``, or of the innermost one around it that was called."""
+        while home:
+            if home in self._names:
+                return self._names.index(home)
+            home = home.rpartition(".")[0]
+        return _NONE
+
+    # Calls -------------------------------------------------------------------------------------------------------
+
+    def around(self, card: str) -> tuple[int, ...]:
+        """The calls that a card of the recording's graph ran in, from the outermost to the innermost."""
+        if not self._names or card not in self._number:
+            return ()
+        at = self._number[card]
+        call = int(self._call[at])
+        if call == _NONE and at in self._home:
+            uses = self._target[self._source == at]
+            near = (self._nearest(int(self._call[use]), self._home[at]) for use in uses)
+            call = next((found for found in near if found != _NONE), _NONE) if len(uses) else self._first_of(self._home[at])
+        chain: list[int] = []
+        while call != _NONE:
+            chain.append(call)
+            call = self._parent[call]
+        return tuple(reversed(chain))
+
+    def inside(self, call: int) -> frozenset[int]:
+        """``call`` and all calls within it."""
+        found = {call}
+        for number in range(call + 1, len(self._parent)):
+            if self._parent[number] in found:
+                found.add(number)
+        return frozenset(found)
+
+    def cards_in(self, call: int) -> tuple[str, ...]:
+        """The recording's cards that ran in ``call`` or in calls within it."""
+        found = np.isin(self._call, list(self.inside(call))) if self._names else np.zeros(0, np.bool_)
+        return tuple(self._graph.cards[at].id for at in np.flatnonzero(found).tolist())
+
+    def parameters(self, call: int) -> tuple[int, ...]:
+        """Ids of the Variables that are parameters of the module that was called, or of those within it, in order."""
+        inside = f"{self._names[call]}."
+        cards = self._graph.cards
+        found = (cards[at] for at, home in self._home.items() if f"{home}.".startswith(inside) and cards[at].kind == "leaf")
+        return tuple(card.variable for card in found if card.variable is not None)
+
+    @cached_property
+    def modules(self) -> frozenset[int]:
+        """All calls of modules that ran an operation which is drawn."""
+        used: set[int] = set()
+        for call in set(self._call.tolist()) if self._names else ():
+            while call != _NONE and call not in used:
+                used.add(call)
+                call = self._parent[call]
+        return frozenset(call for call in used if not self.recording.calls[call].optimizer)
+
+    @cached_property
+    def optimizers(self) -> frozenset[int]:
+        """All steps of optimizers that computed something which could be drawn."""
+        return frozenset(call for call in set(self._call.tolist()) if self._optimizer[call]) if self._names else frozenset()
+
+    # Views -------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def first_view(self) -> View:
+        """Modules folded, but unfolded level by level as long as few cards are shown."""
+        unfolded: frozenset[int] = frozenset()
+        view = self.view(unfolded)
+        for level in range(int(self._depth.max(initial=0)) + 1):
+            deeper = unfolded | {call for call in self.modules if self._depth[call] == level}
+            if deeper == unfolded:
+                continue
+            found = self.view(deeper)
+            if len(found.graph.cards) > FIRST_BUDGET:
+                break
+            unfolded, view = deeper, found
+        return view
+
+    def view(self, unfolded: frozenset[int] = frozenset(), paths: Paths | None = None) -> View:
+        """The graph with the calls in ``unfolded`` shown as what ran in them, cut down to ``paths`` if that is given.
+
+        A call counts as unfolded only if the calls around it are, too. A card of ``paths`` that is folded away stands for
+        the module that it is in; one that is not shown at all leaves the graph whole.
+        """
+        view = plain_view(self.recording) if not self._names else self._folded(unfolded)
+        return view if paths is None else _only(view, paths)
+
+    def _folded(self, unfolded: frozenset[int]) -> View:
+        calls = self.recording.calls
+        owner_of = np.full(len(calls) + 1, _NONE, np.int64)
+        for number, parent in enumerate(self._parent):
+            above = owner_of[parent] if parent != _NONE else _NONE
+            owner_of[number] = above if above != _NONE else _NONE if number in unfolded else number
+        owner = owner_of[self._call]
+        hidden, kept = self._hide_parameters(owner)
+        for at, call in self._unused:
+            hidden[at] = owner_of[call]
+        owner[hidden >= 0] = hidden[hidden >= 0]
+        gone = self._optimizer[owner]
+        view = _Builder(self, owner, gone, hidden >= 0)
+        return View(self.recording, view.graph(kept), unfolded, view.groups, view.bundles, self._number, owner, gone)
+
+    def _hide_parameters(self, owner: Numbers) -> tuple[Numbers, Flags]:
+        """For each card the folded call that a parameter or buffer goes into (else -1), and which edges are left."""
+        edges = len(self._source)
+        into = owner[self._target]
+        folded = into != _NONE
+        inside = folded & (self._depth[into] <= self._limit) & (self._limit != _NONE) | self._optimizer[into]
+        from_outside = self._outside[self._source]
+        uses = np.zeros(len(owner), np.int64)
+        np.add.at(uses, self._source[from_outside & ~inside], 1)
+        goes = np.full(len(owner), _NONE, np.int64)
+        candidates = np.flatnonzero(from_outside & inside & (uses[self._source] == 0) & ~self._optimizer[into])[::-1]
+        goes[self._source[candidates]] = into[candidates]
+        return goes, ~(goes[self._source] != _NONE) if edges else np.zeros(0, np.bool_)
+
+
+class _Builder:
+    """Makes the shown graph out of the owner of each card."""
+
+    def __init__(self, folds: Folds, owner: Numbers, gone: Flags, parameter: Flags) -> None:
+        self.folds = folds
+        self.recording = folds.recording
+        self.owner = owner
+        self.gone = gone
+        self.parameter = parameter
+        self.groups: dict[str, Group] = {}
+        self.bundles: dict[str, Bundle] = {}
+        self._seen: dict[str, int] = {}
+
+    def graph(self, kept: Flags) -> Graph:
+        folds, owner = self.folds, self.owner
+        source, target = folds._source, folds._target
+        shown = np.where(owner == _NONE, np.arange(len(owner)), len(owner) + owner)
+        from_, to = shown[source], shown[target]
+        crossing = kept & (from_ != to) & ~self.gone[source] & ~self.gone[target]
+        leaving = self._leaving(crossing)
+        members: dict[int, list[int]] = {}
+        for at in np.flatnonzero((owner != _NONE) & ~self.gone).tolist():
+            members.setdefault(int(owner[at]), []).append(at)
+        cards: list[Card] = []
+        original = self.recording.graph.cards
+        first = {numbers[0]: call for call, numbers in self._by_first_operation(members).items()}
+        alone = owner == _NONE
+        for at in sorted({*np.flatnonzero(alone).tolist(), *first}):
+            if at in first:
+                cards.append(self._group_card(first[at], members[first[at]], leaving))
+            else:
+                cards.append(self._near_name(original[at]))
+        edges = self._edges(np.flatnonzero(crossing), from_, to)
+        looks = [(card.id, card.symbol, card.subtitle, card.name, card.shape) for card in cards]
+        signature = repr(("folded", looks, [edge.id for edge in edges]))
+        return Graph(tuple(cards), tuple(edges), signature)
+
+    def _leaving(self, crossing: Flags) -> Numbers:
+        """Numbers of the cards whose value leaves their module."""
+        return np.unique(self.folds._source[crossing & (self.owner[self.folds._source] != _NONE)])
+
+    def _by_first_operation(self, members: dict[int, list[int]]) -> dict[int, list[int]]:
+        """A module stands where its first operation does: its parameters come before everything else."""
+        return {
+            call: sorted(numbers, key=lambda at: (bool(self.parameter[at]), at)) for call, numbers in members.items()
+        }
+
+    def _group_card(self, call: int, members: list[int], leaving: Numbers) -> Card:
+        cards = self.recording.graph.cards
+        operations = [at for at in members if cards[at].kind == "operation"]
+        out = leaving[np.isin(leaving, operations)] if operations else leaving[:0]
+        face = cards[int(out[-1]) if len(out) else (operations or members)[-1]]
+        made = self.recording.calls[call]
+        group = Group(
+            group_id(call), call, face.id, tuple(cards[at].id for at in members), len(operations)
+        )
+        self.groups[group.id] = group
+        parent = self.recording.calls[made.parent].name if made.parent is not None else None
+        near = made.name.removeprefix(f"{parent}.") if parent is not None else made.name
+        if near.isdigit():
+            near = ".".join(made.name.split(".")[-2:])
+        count = self._seen[made.name] = self._seen.get(made.name, -1) + 1
+        size = "1 operation" if group.operations == 1 else f"{group.operations} operations"
+        spans = [cards[at].span for at in operations if cards[at].span is not None]
+        return Card(
+            group.id, f"{made.name}@{count}", "module", word(near), f"{made.type} · {size}", face.name, face.shape, None, None,
+            face.values, (), face.gradient_of, spans[0] if spans else None, face.tracked,
+        )  # fmt: skip
+
+    def _near_name(self, card: Card) -> Card:
+        """A parameter goes by its own name, and says which module it is of."""
+        home = self.folds._home.get(self.folds._number[card.id])
+        if home is None or card.variable is None:
+            return card
+        name = self.recording.variables[card.variable].name or ""
+        if card.symbol != word(name):
+            return card
+        return Card(
+            card.id, card.key, card.kind, word(name[len(home) + 1 :]), home, card.name, card.shape, card.operation, card.variable,
+            card.values, card.nodes, card.gradient_of, card.span, card.tracked,
+        )  # fmt: skip
+
+    def _edges(self, crossing: Numbers, from_: Numbers, to: Numbers) -> list[GraphEdge]:
+        edges, cards = self.recording.graph.edges, self.recording.graph.cards
+        total = len(cards)
+        together: dict[tuple[int, int, int], list[int]] = {}
+        for at in crossing.tolist():
+            ends = int(from_[at]), int(to[at])
+            key = (*ends, int(self.folds._value[at])) if max(ends) >= total else (*ends, -2 - at)
+            together.setdefault(key, []).append(at)
+        inputs: dict[str, int] = {}
+        made = []
+        for (start, end, _), numbers in together.items():
+            source = cards[start].id if start < total else group_id(start - total)
+            target = cards[end].id if end < total else group_id(end - total)
+            slot = inputs[target] = inputs.get(target, -1) + 1
+            made.append(self._edge(edges, numbers, source, target, slot if max(start, end) >= total else None))
+        return made
+
+    def _edge(self, edges: tuple[GraphEdge, ...], numbers: list[int], source: str, target: str, slot: int | None) -> GraphEdge:
+        first = edges[numbers[0]]
+        if slot is None:
+            return first
+        parts = [edges[at] for at in numbers]
+        tracked, cut = any(edge.tracked for edge in parts), all(edge.cut for edge in parts)
+        slot = slot if call_of(target) is not None else first.slot
+        if len(parts) == 1:
+            return GraphEdge(first.id, source, target, slot, first.value, tracked, first.flows, cut)
+        bundle = Bundle(f"{source}>{target}:{first.value}", tuple(edge.id for edge in parts))
+        self.bundles[bundle.id] = bundle
+        flows = tuple(flow for edge in parts for flow in edge.flows)
+        return GraphEdge(bundle.id, source, target, slot, first.value, tracked, flows, cut)
+
+
+def _only(view: View, paths: Paths) -> View:
+    """The part of ``view`` on the paths to and from one card."""
+    centre = view.card(paths.card)
+    if centre is None:
+        return view
+    graph = view.graph
+    reached = {centre}
+    if paths.to:
+        reached |= _reach(centre, ((edge.target, edge.source) for edge in graph.edges))
+    if paths.onward:
+        reached |= _reach(centre, ((edge.source, edge.target) for edge in graph.edges))
+    cards = tuple(card for card in graph.cards if card.id in reached)
+    edges = tuple(edge for edge in graph.edges if edge.source in reached and edge.target in reached)
+    if len(cards) == len(graph.cards):
+        return view
+    signature = f"{centre} {paths.to} {paths.onward} {len(cards)} {len(edges)} of {graph.signature}"
+    return view.narrowed(Graph(cards, edges, signature))
+
+
+def _reach(start: str, links: Iterable[tuple[str, str]]) -> set[str]:
+    following: dict[str, list[str]] = {}
+    for one, other in links:
+        following.setdefault(one, []).append(other)
+    found, stack = {start}, [start]
+    while stack:
+        for other in following.get(stack.pop(), ()):
+            if other not in found:
+                found.add(other)
+                stack.append(other)
+    return found

@@ -1,0 +1,86 @@
+"""Where the cards of the shown graph go: at once by plain means, then better from the layout process; many take a while."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from engine.layout import MANY, Placement, plain_placement
+from engine.recording import Graph
+from gui.graph.opening import Opening, place_now
+from gui.graph.scene import GraphScene
+from gui.graph.working import Working
+from gui.layouts import LayoutClient
+
+Place = Callable[[Graph, Mapping[str, tuple[float, float]], Mapping[str, tuple[float, float]] | None], Placement]
+
+
+class Placer(QObject):
+    """Asks for placements of the graph that ``scene`` shows.
+
+    Signals
+    -------
+    placed(object)
+        A Placement of that graph; a second, better one may follow.
+    """
+
+    placed = Signal(object)
+
+    def __init__(
+        self, scene: GraphScene, working: Working, layouts: LayoutClient | None, place: Place = plain_placement,
+        parent: QObject | None = None,
+    ) -> None:  # fmt: skip
+        """``layouts`` improves on the placement that ``place`` gives at once; ``working`` says how far a large one is."""
+        super().__init__(parent)
+        self._scene, self._working = scene, working
+        self._layouts, self._place = layouts, place
+        self._asked = -1
+        self._opening = None if layouts is None else Opening(layouts, self)
+        if layouts is not None and self._opening is not None:
+            layouts.placed.connect(self._improve)
+            self._opening.placed.connect(self._finish)
+            self._opening.progress.connect(self._report)
+            working.cancel.clicked.connect(self._opening.cancel)
+
+    def arrange(self, graph: Graph) -> None:
+        """Find places for the cards of ``graph``."""
+        self._asked = -1
+        if self._opening is not None:
+            self._opening.stop()
+            self._working.hide()
+        if len(graph.cards) > MANY:
+            self._arrange_many(graph)
+            return
+        sizes, before = self._scene.sizes(), self._scene.places()
+        known = self._layouts.remembered(graph, sizes) if self._layouts is not None else None
+        self._finish(known if known is not None else self._place(graph, sizes, before or None))
+        if self._layouts is not None and known is None:
+            self._asked = self._layouts.request(graph, sizes, before or None)
+
+    def _arrange_many(self, graph: Graph) -> None:
+        known = self._layouts.remembered(graph, {}) if self._layouts is not None else None
+        if known is not None:
+            self._finish(known)
+        elif self._opening is None:
+            self._finish(place_now(graph))
+        else:
+            self._working.show_share(len(graph.cards), 0.0)
+            self._working.show()
+            self._opening.start(graph)
+
+    @Slot(float)
+    def _report(self, share: float) -> None:
+        if self._scene.graph is not None:
+            self._working.show_share(len(self._scene.graph.cards), share)
+
+    @Slot(int, object)
+    def _improve(self, number: int, placement: Placement) -> None:
+        if number == self._asked:
+            self._finish(placement)
+
+    @Slot(object)
+    def _finish(self, placement: Placement) -> None:
+        self._working.hide()
+        if self._scene.fits_graph(placement):
+            self.placed.emit(placement)
