@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -47,6 +48,10 @@ class Folds:
         self._graph = recording.graph
         self._number = {card.id: at for at, card in enumerate(self._graph.cards)}
         calls = recording.calls
+        self.mark = hashlib.blake2b(self._graph.signature.encode(), digest_size=12).hexdigest()
+        """Equal for two recordings whose graphs have the same structure."""
+        self.homes: dict[int, str] = {}
+        """Numbers of the cards that are parameters or buffers, and the module that each belongs to."""
         self._names = [call.name for call in calls]
         self._parent = [_NONE if call.parent is None else call.parent for call in calls]
         depth: list[int] = []
@@ -69,14 +74,14 @@ class Folds:
             if card.kind == "result" and card.name is None and edge.value not in roots and self._unnamed(edge.value):
                 self._call[self._target[at]] = self._call[self._source[at]]
         outside = np.flatnonzero(self._outside).tolist()
-        self._home: dict[int, str] = {at: home for at in outside if (home := self._home_of(graph.cards[at])) is not None}
+        self.homes = {at: home for at in outside if (home := self._home_of(graph.cards[at])) is not None}
         self._limit = np.full(len(graph.edges), _NONE, np.int64)
         for at in np.flatnonzero(self._outside[self._source]).tolist():
-            home = self._home.get(int(self._source[at]))
+            home = self.homes.get(int(self._source[at]))
             if home is not None:
                 self._limit[at] = self._depth[self._nearest(int(self._call[self._target[at]]), home)]
-        unused = set(self._home) - set(self._source.tolist())
-        self._unused = [(at, call) for at in sorted(unused) if (call := self._first_of(self._home[at])) != _NONE]
+        unused = set(self.homes) - set(self._source.tolist())
+        self._unused = [(at, call) for at in sorted(unused) if (call := self._first_of(self.homes[at])) != _NONE]
         self._optimizer = np.array([call.optimizer for call in self.recording.calls] + [False], np.bool_)
 
     def _call_of(self, card: Card) -> int:
@@ -120,10 +125,10 @@ class Folds:
             return ()
         at = self._number[card]
         call = int(self._call[at])
-        if call == _NONE and at in self._home:
+        if call == _NONE and at in self.homes:
             uses = self._target[self._source == at]
-            near = (self._nearest(int(self._call[use]), self._home[at]) for use in uses)
-            call = next((found for found in near if found != _NONE), _NONE) if len(uses) else self._first_of(self._home[at])
+            near = (self._nearest(int(self._call[use]), self.homes[at]) for use in uses)
+            call = next((found for found in near if found != _NONE), _NONE) if len(uses) else self._first_of(self.homes[at])
         chain: list[int] = []
         while call != _NONE:
             chain.append(call)
@@ -147,7 +152,7 @@ class Folds:
         """Ids of the Variables that are parameters of the module that was called, or of those within it, in order."""
         inside = f"{self._names[call]}."
         cards = self._graph.cards
-        found = (cards[at] for at, home in self._home.items() if f"{home}.".startswith(inside) and cards[at].kind == "leaf")
+        found = (cards[at] for at, home in self.homes.items() if f"{home}.".startswith(inside) and cards[at].kind == "leaf")
         return tuple(card.variable for card in found if card.variable is not None)
 
     @cached_property
@@ -244,19 +249,17 @@ class _Builder:
         members: dict[int, list[int]] = {}
         for at in np.flatnonzero((owner != _NONE) & ~self.gone).tolist():
             members.setdefault(int(owner[at]), []).append(at)
-        cards: list[Card] = []
         original = self.recording.graph.cards
-        first = {numbers[0]: call for call, numbers in self._by_first_operation(members).items()}
-        alone = owner == _NONE
-        for at in sorted({*np.flatnonzero(alone).tolist(), *first}):
-            if at in first:
-                cards.append(self._group_card(first[at], members[first[at]], leaving))
-            else:
-                cards.append(self._near_name(original[at]))
+        cards = {at: original[at] for at in np.flatnonzero(owner == _NONE).tolist()}
+        for at in folds.homes:
+            if at in cards:
+                cards[at] = self._near_name(at)
+        for call, numbers in self._by_first_operation(members).items():
+            cards[numbers[0]] = self._group_card(call, members[call], leaving)
         edges = self._edges(np.flatnonzero(crossing), from_, to)
-        looks = [(card.id, card.symbol, card.subtitle, card.name, card.shape) for card in cards]
-        signature = repr(("folded", looks, [edge.id for edge in edges]))
-        return Graph(tuple(cards), tuple(edges), signature)
+        folded = sorted(group.call for group in self.groups.values())
+        signature = f"{len(cards)} cards, {len(edges)} edges, folded {folded} of {folds.mark}"
+        return Graph(tuple(cards[at] for at in sorted(cards)), tuple(edges), signature)
 
     def _leaving(self, crossing: Flags) -> Numbers:
         """Numbers of the cards whose value leaves their module."""
@@ -290,12 +293,10 @@ class _Builder:
             face.values, (), face.gradient_of, spans[0] if spans else None, face.tracked,
         )  # fmt: skip
 
-    def _near_name(self, card: Card) -> Card:
+    def _near_name(self, at: int) -> Card:
         """A parameter goes by its own name, and says which module it is of."""
-        home = self.folds._home.get(self.folds._number[card.id])
-        if home is None or card.variable is None:
-            return card
-        name = self.recording.variables[card.variable].name or ""
+        card, home = self.recording.graph.cards[at], self.folds.homes[at]
+        name = self.recording.variables[card.variable].name or "" if card.variable is not None else ""
         if card.symbol != word(name):
             return card
         return Card(
@@ -306,25 +307,21 @@ class _Builder:
     def _edges(self, crossing: Numbers, from_: Numbers, to: Numbers) -> list[GraphEdge]:
         edges, cards = self.recording.graph.edges, self.recording.graph.cards
         total = len(cards)
+        grouped = np.maximum(from_[crossing], to[crossing]) >= total
+        made = {at: edges[at] for at in crossing[~grouped].tolist()}
         together: dict[tuple[int, int, int], list[int]] = {}
-        for at in crossing.tolist():
-            ends = int(from_[at]), int(to[at])
-            key = (*ends, int(self.folds._value[at])) if max(ends) >= total else (*ends, -2 - at)
-            together.setdefault(key, []).append(at)
+        for at in crossing[grouped].tolist():
+            together.setdefault((int(from_[at]), int(to[at]), int(self.folds._value[at])), []).append(at)
         inputs: dict[str, int] = {}
-        made = []
         for (start, end, _), numbers in together.items():
             source = cards[start].id if start < total else group_id(start - total)
             target = cards[end].id if end < total else group_id(end - total)
             slot = inputs[target] = inputs.get(target, -1) + 1
-            made.append(self._edge(edges, numbers, source, target, slot if max(start, end) >= total else None))
-        return made
+            made[numbers[0]] = self._edge([edges[at] for at in numbers], source, target, slot)
+        return [made[at] for at in sorted(made)]
 
-    def _edge(self, edges: tuple[GraphEdge, ...], numbers: list[int], source: str, target: str, slot: int | None) -> GraphEdge:
-        first = edges[numbers[0]]
-        if slot is None:
-            return first
-        parts = [edges[at] for at in numbers]
+    def _edge(self, parts: list[GraphEdge], source: str, target: str, slot: int) -> GraphEdge:
+        first = parts[0]
         tracked, cut = any(edge.tracked for edge in parts), all(edge.cut for edge in parts)
         slot = slot if call_of(target) is not None else first.slot
         if len(parts) == 1:
