@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.recording import TensorData
+from engine.recording import Summary, TensorData
 from gui.numbers import constant_text, range_text
 
 BINS = 20
+_MIDDLE = tuple(1.0 if index == BINS // 2 else 0.0 for index in range(BINS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,7 @@ def histogram(data: TensorData) -> Histogram:
     if data.size == 0:
         return Histogram((), "", "", None, "empty")
     if numbers is None:
-        kept = data.summary()
-        bad = _bad(kept.nan, kept.infinite)
-        if kept.minimum is None or kept.maximum is None:
-            return Histogram((), "", "", None, "", bad)
-        return Histogram((), range_text(kept.minimum), range_text(kept.maximum), None, "", bad)
+        return _of_summary(data.summary(), data.dtype)
     values = np.abs(numbers).ravel() if np.iscomplexobj(numbers) else numbers.ravel()
     values = values.astype(np.float64)
     finite = np.isfinite(values)
@@ -49,14 +46,28 @@ def histogram(data: TensorData) -> Histogram:
         return Histogram((), "", "", None, "", bad)
     low, high = float(values.min()), float(values.max())
     if low == high:
-        middle = tuple(1.0 if index == BINS // 2 else 0.0 for index in range(BINS))
-        return Histogram(middle, "", "", None, f"all {constant_text(low, data.dtype)}", bad)
+        return Histogram(_MIDDLE, "", "", None, f"all {constant_text(low, data.dtype)}", bad)
     span = high - low
     if not np.isfinite(span) or low + span / BINS == low:
         return Histogram((), range_text(low), range_text(high), None, "", bad)
     counts = np.histogram(values, bins=BINS, range=(low, high))[0]
     heights = tuple((counts / counts.max()).tolist())
     return Histogram(heights, range_text(low), range_text(high), -low / span if low <= 0 <= high else None, "", bad)
+
+
+def _of_summary(kept: Summary, dtype: str) -> Histogram:
+    """Of a large tensor: what was counted while it was recorded."""
+    bad = _bad(kept.nan, kept.infinite)
+    low, high = kept.minimum, kept.maximum
+    if low is None or high is None:
+        return Histogram((), "", "", None, "", bad)
+    if low == high:
+        return Histogram(_MIDDLE, "", "", None, f"all {constant_text(low, dtype)}", bad)
+    most = max(kept.counts, default=0)
+    heights = tuple(count / most for count in kept.counts) if most else ()
+    span = high - low
+    zero = -low / span if heights and np.isfinite(span) and low <= 0 <= high else None
+    return Histogram(heights, range_text(low), range_text(high), zero, "", bad)
 
 
 def _bad(nan: int, infinite: int) -> str:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.errors import ProgramError
-from engine.recording import CardState, EdgeState, Graph, Row, State, TensorData
+from engine.recording import CardState, EdgeState, Graph, Row, State, Summary, TensorData
 from gui.graph.card_item import CardItem
 from gui.graph.describe import card_spoken, card_tooltip, edge_tooltip
 from gui.graph.edge_item import EdgeItem, factor_text, pill_text
@@ -215,6 +215,10 @@ def test_histograms() -> None:
     assert histogram(tensor(np.full(1500, 1 / 1500))).note == "all 1/1500"
     spread = histogram(tensor(np.linspace(-3, 3, 100)))
     assert (spread.low, spread.high, spread.zero) == ("−3.0", "3.0", 0.5) and len(spread.heights) == 20
+    kept = histogram(TensorData((400, 400), "float32", None, Summary(-1.0, 3.0, 1.0, 1.0, 1.0, 0, 0, (1, 4, 2, 0))))
+    assert (kept.low, kept.high, kept.zero, kept.heights) == ("−1.0", "3.0", 0.25, (0.25, 1.0, 0.5, 0.0))
+    same = histogram(TensorData((400, 400), "float32", None, Summary(2.0, 2.0, 2.0, 0.0, 1.0, 0, 0, (1,))))
+    assert same.note == "all 2" and sum(same.heights) == 1
     assert histogram(tensor([1, float("nan"), float("inf"), 2])).bad == "1 nan · 1 ∞"
     assert histogram(tensor(np.zeros((0, 3)))).note == "empty"
     assert histogram(TensorData((2,), "bool", np.array([True, False]))).high == "1.0"
