@@ -62,18 +62,20 @@ _MARKS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303"}
 def svg_of(recording: Recording) -> str:
     """The graph at the end of the recording: values, gradients and the edges along which they went, as one ``<svg>`` element.
 
-    Well-formed XML on its own. Of a graph of more than ``MOST_CARDS`` cards the first ones are drawn, and the rest is counted.
+    Well-formed XML on its own. Modules are folded as the window folds them at first. Of a graph of more than ``MOST_CARDS`` cards the
+    first ones are drawn, and the rest is counted.
     """
-    graph = recording.graph
+    view = recording.folds.first_view
+    graph = view.graph
     left_out = max(0, len(graph.cards) - MOST_CARDS)
     part = _first(graph) if left_out else graph
-    state = recording.state(recording.end)
+    state = view.state(recording.state(recording.end))
     sizes = {card.id: (_width(card, state), float(HEIGHT)) for card in part.cards}
     places, routes = _placed(part, sizes)
     width = max((places[card.id][0] + sizes[card.id][0] for card in part.cards), default=0.0)
     height = max((place[1] + HEIGHT for place in places.values()), default=0.0)
     height = max([height, *(y for route in routes.values() for _, y in route)])
-    lines = _words(recording, left_out)
+    lines = _words(recording, left_out, len(view.groups))
     top = 30 if lines[1] else 10
     full_width = max(width, 8.0 * max(map(len, lines[0])), 7.0 * max(map(len, lines[1]), default=0)) + 2 * _MARGIN
     full_height = height + 2 * _MARGIN + 24 + 18 * len(lines[1]) + (0 if not lines[1] else top - 22)
@@ -120,11 +122,13 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}es" if what.endswith("s") else f"{number:,} {what}s"
 
 
-def _words(recording: Recording, left_out: int) -> tuple[list[str], list[str]]:
+def _words(recording: Recording, left_out: int, folded: int) -> tuple[list[str], list[str]]:
     """The line under the picture, and smaller ones: what is not in it."""
     small = []
     if left_out:
         small.append(f"{left_out:,} more cards are not drawn here; save the recording and open it in Gradwalk to see them all.")
+    if folded:
+        small.append("What ran in a module is folded into one card; Gradwalk unfolds it.")
     if recording.failed and recording.moments:
         small.append(f"It ended with an error: {recording.moments[-1].text}")
     if not recording.passes:
@@ -239,7 +243,7 @@ def _edge(
         for rail in (_VALUE, _GRADIENT)
     ]
     parts = [_path(value, "value_line"), _tip(right, bottom + _VALUE, -7, "value_line")]
-    if state.gradient in ("active", "done", "freed") and state.contribution is not None:
+    if state.gradient in ("active", "done") or (state.gradient == "freed" and state.contribution is not None):
         parts += [_path(gradient, "grad_line"), _tip(left, top + _GRADIENT, 7, "grad_line")]
     elif edge.cut:
         parts.append(_path(gradient, "pending_line", dashed=True))

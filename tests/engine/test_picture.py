@@ -69,6 +69,20 @@ def test_a_large_graph_is_cut_and_says_so() -> None:
     assert any("No backward pass" in text for text in texts(root))
 
 
+def test_modules_are_folded_into_one_card_each() -> None:
+    model, x = nn.Sequential(*(nn.Sequential(nn.Linear(2, 2), nn.Tanh()) for _ in range(40))), torch.randn(1, 2)
+    with engine.record() as made:
+        model(x).sum().backward()
+    root = parsed(made.recording)
+    view = made.recording.folds.first_view
+    assert len(view.groups) == 40 and texts(root).count("Sequential · 2 operations") == 40
+    assert len(cards(root)) == len(view.graph.cards) < len(made.recording.graph.cards)
+    assert texts(root)[-1].startswith("What ran in a module is folded into one card")
+    went = sum(edge.gradient == "done" for edge in view.state(made.recording.state(made.recording.end)).edges.values())
+    lines = [item for item in root.iter(f"{SVG}path") if item.get("fill") == "none"]
+    assert went >= 40 and len(lines) == len(view.graph.edges) + went
+
+
 def test_whatever_a_program_is_called_or_says_stays_text() -> None:
     batch = {"<b>&'\"\x07": torch.ones(2)}
     r = engine.record()
