@@ -121,6 +121,16 @@ class View:
         return self._edges.get(edge)
 
     @cached_property
+    def number(self) -> Mapping[str, int]:
+        """Which number in ``graph`` each of its cards has."""
+        return self._number if self.whole else {card.id: at for at, card in enumerate(self.graph.cards)}
+
+    @cached_property
+    def ends(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Numbers of the cards at both ends of each edge of ``graph``, int64 [edges] each."""
+        return ends(self.graph, self.number)
+
+    @cached_property
     def _card_ids(self) -> dict[str, None]:
         return dict.fromkeys(card.id for card in self.graph.cards)
 
@@ -188,8 +198,16 @@ class View:
         return told
 
 
-def plain_view(recording: Recording) -> View:
-    """The recording's own graph."""
-    graph = recording.graph
-    number = {card.id: at for at, card in enumerate(graph.cards)}
-    return View(recording, graph, frozenset(), {}, {}, number, None, None, whole=True)
+def ends(graph: Graph, number: Mapping[str, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Numbers of the cards at both ends of each edge, int64 [edges] each."""
+    source = np.array([number[edge.source] for edge in graph.edges], np.int64)
+    return source, np.array([number[edge.target] for edge in graph.edges], np.int64)
+
+
+def plain_view(
+    recording: Recording, number: Mapping[str, int], source: NDArray[np.int64], target: NDArray[np.int64]
+) -> View:
+    """The recording's own graph; ``number`` of each card and the ``ends`` of each edge."""
+    view = View(recording, recording.graph, frozenset(), {}, {}, number, None, None, whole=True)
+    view.__dict__["ends"] = source, target
+    return view

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.fold_view import Bundle, Group, View, call_of, group_id, plain_view
+from engine.fold_view import Bundle, Group, View, call_of, ends, group_id, plain_view
 from engine.recording.graph import Card, Graph, GraphEdge
 from engine.symbols import word
 
@@ -58,13 +57,12 @@ class Folds:
         for parent in self._parent:
             depth.append(0 if parent == _NONE else depth[parent] + 1)
         self._depth = np.array([*depth, _NONE], np.int64)
+        self._source, self._target = ends(self._graph, self._number)
         if calls:
             self._prepare()
 
     def _prepare(self) -> None:
-        graph, number = self._graph, self._number
-        self._source = np.array([number[edge.source] for edge in graph.edges], np.int64)
-        self._target = np.array([number[edge.target] for edge in graph.edges], np.int64)
+        graph = self._graph
         self._value = np.array([edge.value for edge in graph.edges], np.int64)
         roots = {root for item in self.recording.passes for root in item.roots}
         self._call = np.array([self._call_of(card) for card in graph.cards], np.int64)
@@ -193,8 +191,12 @@ class Folds:
         A call counts as unfolded only if the calls around it are, too. A card of ``paths`` that is folded away stands for
         the module that it is in; one that is not shown at all leaves the graph whole.
         """
-        view = plain_view(self.recording) if not self._names else self._folded(unfolded)
+        view = self._plain if not self._names else self._folded(unfolded)
         return view if paths is None else _only(view, paths)
+
+    @cached_property
+    def _plain(self) -> View:
+        return plain_view(self.recording, self._number, self._source, self._target)
 
     def _folded(self, unfolded: frozenset[int]) -> View:
         calls = self.recording.calls
@@ -337,28 +339,33 @@ def _only(view: View, paths: Paths) -> View:
     centre = view.card(paths.card)
     if centre is None:
         return view
-    graph = view.graph
-    reached = {centre}
+    graph, (source, target) = view.graph, view.ends
+    at = view.number[centre]
+    reached = np.zeros(len(graph.cards), np.bool_)
+    reached[at] = True
     if paths.to:
-        reached |= _reach(centre, ((edge.target, edge.source) for edge in graph.edges))
+        reached[_reach(at, target, source, len(reached))] = True
     if paths.onward:
-        reached |= _reach(centre, ((edge.source, edge.target) for edge in graph.edges))
-    cards = tuple(card for card in graph.cards if card.id in reached)
-    edges = tuple(edge for edge in graph.edges if edge.source in reached and edge.target in reached)
-    if len(cards) == len(graph.cards):
+        reached[_reach(at, source, target, len(reached))] = True
+    if reached.all():
         return view
-    signature = f"{centre} {paths.to} {paths.onward} {len(cards)} {len(edges)} of {graph.signature}"
+    cards = tuple([graph.cards[number] for number in np.flatnonzero(reached).tolist()])
+    edges = tuple([graph.edges[number] for number in np.flatnonzero(reached[source] & reached[target]).tolist()])
+    signature = f"{len(cards)} cards, {len(edges)} edges, {paths.to} {paths.onward} {centre} of {graph.signature}"
     return view.narrowed(Graph(cards, edges, signature))
 
 
-def _reach(start: str, links: Iterable[tuple[str, str]]) -> set[str]:
-    following: dict[str, list[str]] = {}
-    for one, other in links:
-        following.setdefault(one, []).append(other)
-    found, stack = {start}, [start]
-    while stack:
-        for other in following.get(stack.pop(), ()):
-            if other not in found:
-                found.add(other)
-                stack.append(other)
+def _reach(start: int, from_: Numbers, to: Numbers, cards: int) -> list[int]:
+    """Numbers of the cards that links lead to from ``start``, itself included."""
+    order = np.argsort(from_, kind="stable")
+    first = np.searchsorted(from_[order], np.arange(cards + 1)).tolist()
+    following = to[order].tolist()
+    seen = bytearray(cards)
+    seen[start] = 1
+    found = [start]
+    for card in found:
+        for other in following[first[card] : first[card + 1]]:
+            if not seen[other]:
+                seen[other] = 1
+                found.append(other)
     return found

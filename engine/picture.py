@@ -62,8 +62,8 @@ _MARKS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303"}
 def svg_of(recording: Recording) -> str:
     """The graph at the end of the recording: values, gradients and the edges along which they went, as one ``<svg>`` element.
 
-    Well-formed XML on its own. Modules are folded as the window folds them at first. Of a graph of more than ``MOST_CARDS`` cards the
-    first ones are drawn, and the rest is counted.
+    Well-formed XML on its own. Modules are folded as the window folds them at first. Of more than ``MOST_CARDS`` cards the first
+    ones are drawn, and the rest is counted.
     """
     view = recording.folds.first_view
     graph = view.graph
