@@ -218,11 +218,12 @@ def check_window(checks: Checks, cage: Cage, screen: Screen, pictures: Path) -> 
         before = screen.pixels()
         screen.save(pictures / "opened.png")
         checks.check("the window is painted", screen.colours() > 60, f"{screen.colours()} colours")
-        screen.tool("key", "Right")
+        # A program is opened at its end, so the way is back.
+        screen.tool("key", "Left")
         moved = screen.wait(lambda: screen.pixels() != before, 20)
         settled(screen)
         screen.save(pictures / "stepped.png")
-        checks.check("Right steps, and the picture changes", moved)
+        checks.check("Left steps back, and the picture changes", moved)
         below = children(process.pid)
         programs = {os.path.realpath(f"/proc/{number}/exe") for number in below}
         inside = bool(below) and all(Path(one).is_relative_to(cage.install) for one in programs)
