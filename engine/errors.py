@@ -93,6 +93,30 @@ class RecordingError(EngineError):
     """A recording was asked for something it cannot give (for example a state outside its timeline)."""
 
 
+class SearchError(EngineError):
+    """A search cannot be understood.
+
+    Attributes
+    ----------
+    message : str
+        What is wrong, in a few words.
+    hint : str
+        What can be written instead, or an example.
+    column, end_column : int
+        Where, from 1, counting characters; the end is exclusive, and equal to the start where something is missing.
+    """
+
+    def __init__(self, message: str, *, hint: str, column: int = 1, end_column: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.column = max(1, int(column))
+        self.end_column = self.column if end_column is None else max(self.column, int(end_column))
+
+    def __str__(self) -> str:
+        return f"column {self.column}: {self.message} ({self.hint})"
+
+
 class LayoutError(EngineError):
     """The layout process failed or was too slow; a plain placement stands in for it."""
 
