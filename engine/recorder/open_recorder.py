@@ -166,14 +166,11 @@ class OpenRecorder(Recorder):
         if not self._watches():
             return apply(*args, **kwargs)
 
-        def quietly(*given: Any, **named: Any) -> Any:
-            self._quiet += 1
-            try:
-                return apply(*given, **named)
-            finally:
-                self._quiet -= 1
-
-        return self._operation(quietly, function.__name__, args, kwargs)
+        self._quiet += 1  # the whole call: out here what the recorder itself asks of torch is seen too
+        try:
+            return self._operation(apply, function.__name__, args, kwargs)
+        finally:
+            self._quiet -= 1
 
     def run_backward(self, backward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """``torch.autograd.backward(…)``, called by the program itself or inside a pass."""

@@ -88,7 +88,8 @@ class TensorData:
 def summarise(numbers: NDArray[np.generic]) -> Summary:
     """Summary of an array of any shape; complex numbers are summarised by their absolute value, the corner keeps them."""
     flat = np.abs(numbers).ravel() if np.iscomplexobj(numbers) else numbers.ravel()
-    values = flat.astype(np.float64)
+    with np.errstate(invalid="ignore"):  # memory that nobody has written to may hold signalling nans
+        values = flat.astype(np.float64)
     nan = int(np.isnan(values).sum())
     infinite = int(np.isinf(values).sum())
     finite = values[np.isfinite(values)] if nan or infinite else values

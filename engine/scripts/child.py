@@ -20,6 +20,7 @@ from engine.errors import EngineError
 from engine.scripts import streams, system, troubles
 from engine.scripts.crashes import forget_crashes, watch_crashes
 from engine.scripts.events import ScriptProblem
+from engine.scripts.warned import place_warnings
 from engine.scripts.watcher import Watcher
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ class ScriptProcess:
         beside = str(job.path.parent)
         sys.path[:] = [beside, *(item for item in sys.path if item != beside)]
         sys.modules["__main__"] = module
+        place_warnings()
         return module.__dict__
 
     def _hide_own_modules(self, folder: Path) -> None:

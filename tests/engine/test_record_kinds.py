@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine.files import open_recording
 from engine.recording import NodeRun, Recording
 from tests.engine.kinds import KINDS
 from tests.engine.plain_runs import kept, plainly, read_all, recorded, watch
@@ -25,7 +27,7 @@ def _run(recording: Recording, run: NodeRun) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_recording_changes_nothing_and_shows_what_happened(name: str) -> None:
+def test_recording_changes_nothing_and_shows_what_happened(name: str, tmp_path: Path) -> None:
     function = KINDS[name]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -43,3 +45,7 @@ def test_recording_changes_nothing_and_shows_what_happened(name: str) -> None:
     missing = set(watched.made) - {kept(value.data) for value in recording.values}
     assert not missing or [note for note in recording.notes if any(word in note for word in HIDDEN)]
     read_all(recording)
+    for items in (recording.values, recording.variables, recording.operations, recording.nodes, recording.runs, recording.calls):
+        assert [item.id for item in items] == list(range(len(items)))
+    recording.save(tmp_path / "kind.gradwalk")
+    assert open_recording(tmp_path / "kind.gradwalk").to_json() == recording.to_json()
