@@ -61,6 +61,9 @@ class Calls:
     def _before_forward(self, module: nn.Module, args: Any) -> None:
         if not self._watching():
             return
+        if type(module).__name__ == "OptimizedModule":  # made by torch.compile around the module that it calls
+            self._name_of(module._orig_mod, module)  # type: ignore[arg-type]
+            return
         self._push(module, self._name_of(module), type(module).__name__, False)
 
     def _after_forward(self, module: nn.Module, args: Any, result: Any) -> None:
@@ -91,8 +94,11 @@ class Calls:
             pass
         self._entered(self._stack[-1][0] if self._stack else None)
 
-    def _name_of(self, module: nn.Module) -> str:
-        """Its path from the outermost module around it that has it among its children; else a name of its own."""
+    def _name_of(self, module: nn.Module, called: nn.Module | None = None) -> str:
+        """Its path from the outermost module around it that has it among its children; else a name of its own.
+
+        ``called`` is what the program calls in its place.
+        """
         for _, outer in self._stack:
             known = self._paths.get(id(outer))
             if known is not None and known[0] is outer and id(module) in known[1]:
@@ -101,8 +107,13 @@ class Calls:
         if known is not None and known[0] is module:
             return known[1][id(module)]
         frame = self._spans.frame()
-        root = (None if frame is None else name_of(frame, module)) or type(module).__name__
-        paths = {id(child): f"{root}.{path}" if path else root for path, child in module.named_modules()}
+        found = None
+        if frame is not None:
+            found = (None if called is None else name_of(frame, called)) or name_of(frame, module)
+        root = found or type(module).__name__
+        paths = {
+            id(child): f"{root}.{path}".replace("._orig_mod", "") if path else root for path, child in module.named_modules()
+        }
         self._paths[id(module)] = (module, paths)
         self._name_parameters(module, root)
         return root
@@ -111,5 +122,6 @@ class Calls:
         hints = self._draft.hints
         for path, tensor in (*module.named_parameters(), *module.named_buffers()):
             if isinstance(tensor, Tensor) and id(tensor) not in hints:
-                hints[id(tensor)] = (tensor, f"{root}.{path}")
-                self._draft.name_later(tensor, f"{root}.{path}")
+                name = f"{root}.{path}".replace("._orig_mod", "")
+                hints[id(tensor)] = (tensor, name)
+                self._draft.name_later(tensor, name)

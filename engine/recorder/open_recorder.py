@@ -12,6 +12,7 @@ from torch import Tensor
 from engine.errors import Cancelled
 from engine.recorder.arguments import HiddenTensor, as_tensors
 from engine.recorder.calls import Calls
+from engine.recorder.compiled import Uncompiled
 from engine.recorder.naming import assigned_names
 from engine.recorder.patches import Patches
 from engine.recorder.recorder import Recorder
@@ -70,6 +71,7 @@ class OpenRecorder(Recorder):
         """Passes of the engine so far; those inside a pass (reentrant checkpointing) are not counted."""
         self._calls = Calls(self._draft, self._spans, self._enter_call, self._watches)
         self._patches = Patches(self)
+        self._uncompiled = Uncompiled(self.note)
         if not text:
             self.note("the source text was not available, so no operation says where it stands")
 
@@ -89,6 +91,7 @@ class OpenRecorder(Recorder):
         self._thread = threading.get_ident()
         self._calls.watch()
         self._patches.apply()
+        self._uncompiled.apply()
         super().__enter__()  # type: ignore[no-untyped-call]
         return self
 
@@ -97,6 +100,7 @@ class OpenRecorder(Recorder):
         if frame is not None:
             self._draft.name_remaining(frame)
         super().__exit__(kind, error, trace)  # type: ignore[no-untyped-call]
+        self._uncompiled.undo()
         self._patches.undo()
         self._calls.unwatch()
 

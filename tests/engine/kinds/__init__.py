@@ -14,6 +14,6 @@ def kind(function: Callable[[], Any]) -> Callable[[], Any]:
     return function
 
 
-from tests.engine.kinds import custom, dtypes, modules, optimizers, passes, tensors, training  # noqa: E402
+from tests.engine.kinds import custom, dtypes, modules, optimizers, passes, tensors, training, whole  # noqa: E402
 
-__all__ = ["KINDS", "custom", "dtypes", "kind", "modules", "optimizers", "passes", "tensors", "training"]
+__all__ = ["KINDS", "custom", "dtypes", "kind", "modules", "optimizers", "passes", "tensors", "training", "whole"]

@@ -1,0 +1,82 @@
+"""Runs compiled code as it is written: what ``torch.compile`` makes of it could not be recorded, and would trip over the recorder."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+NOTE = (
+    "torch.compile is switched off while recording: the code runs as it is written, so its last digits may differ from those of the "
+    "compiled code"
+)
+_ABOUT_HOOKS = r"Using `torch\.compile\(module\)` when there are global hooks"
+
+
+class Uncompiled:
+    """Makes ``torch.compile`` do nothing, through torch's own switch for that; ``note`` is told when compiled code is called.
+
+    Its compiler is large, so it is not imported for this: the switch is turned once the code has done so.
+    """
+
+    def __init__(self, note: Callable[[str], None]) -> None:
+        self._note = note
+        self._compile: Any = None
+        self._wrapper: Any = None
+        self._stance: Any = None
+        self._choose: Any = None
+        self._chooser: Any = None
+        self._filter: Any = None
+
+    def apply(self) -> None:
+        """Switch it off."""
+        original = self._compile = torch.compile
+
+        @functools.wraps(original)
+        def compile(*args: Any, **kwargs: Any) -> Any:
+            result = original(*args, **kwargs)
+            self._switch()
+            return result
+
+        self._wrapper = torch.compile = compile
+        self._switch()
+
+    def _switch(self) -> None:
+        frames = sys.modules.get("torch._dynamo.eval_frame")
+        if frames is None or self._stance is not None or torch.compile is not self._wrapper:
+            return
+        warnings.filterwarnings("ignore", message=_ABOUT_HOOKS)  # the hooks are ours
+        self._filter = warnings.filters[0]
+        self._stance = torch.compiler.set_stance("force_eager")
+        choose = self._choose = getattr(frames, "_callback_from_stance", None)
+        if choose is None:
+            self._note(NOTE)  # whether compiled code is called cannot be known
+            return
+
+        def noted(callback: Any) -> Any:
+            if callback not in (None, False):
+                self._note(NOTE)
+            return choose(callback)
+
+        self._chooser = noted
+        frames._callback_from_stance = noted  # type: ignore[attr-defined]
+
+    def undo(self) -> None:
+        """Leave it as it was, unless the code has set it another way meanwhile."""
+        if torch.compile is self._wrapper:
+            torch.compile = self._compile
+        if self._stance is None:
+            return
+        frames: Any = sys.modules["torch._dynamo.eval_frame"]
+        if self._chooser is not None and frames._callback_from_stance is self._chooser:
+            frames._callback_from_stance = self._choose
+        if frames._stance.stance == "force_eager":
+            self._stance.__exit__(None, None, None)
+        if self._filter in warnings.filters:
+            warnings.filters.remove(self._filter)  # type: ignore[attr-defined]
+            warnings._filters_mutated()  # type: ignore[attr-defined]
+        self._stance = None
