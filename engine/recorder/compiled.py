@@ -1,4 +1,4 @@
-"""Runs compiled code as it is written: what ``torch.compile`` makes of it could not be recorded, and would trip over the recorder."""
+"""Runs compiled code as it is written: what ``torch.compile`` makes of it cannot be recorded, and trips over the recorder."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 import torch
 
 NOTE = (
-    "torch.compile is switched off while recording: the code runs as it is written, so its last digits may differ from those of the "
-    "compiled code"
+    "torch.compile is switched off while recording: the code runs as it is written, so its last digits may differ from those of "
+    "the compiled code"
 )
 _ABOUT_HOOKS = r"Using `torch\.compile\(module\)` when there are global hooks"
 
