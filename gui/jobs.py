@@ -27,6 +27,8 @@ NOTICEABLE = 150
 CLOSE_WITHIN = 1200
 """Milliseconds that ``close`` waits for the thread."""
 
+OPEN = "open"
+"""Reading a file, which needs no torch."""
 CHECK = "check"
 """A finite difference: nice to know, so it gives way to anything else at once."""
 
@@ -81,6 +83,15 @@ class _Slots:
             self._running = job
             return job
 
+    def take_file(self) -> _Job | None:
+        """The waiting job that needs no engine, if there is one."""
+        with self._change:
+            job = self._waiting.pop(OPEN, None)
+            if job is not None:
+                job.began = time.monotonic()
+                self._running = job
+            return job
+
     def done(self) -> None:
         with self._change:
             self._running = None
@@ -127,6 +138,10 @@ class _Worker(QThread):
         self._warm_up = warm_up
 
     def run(self) -> None:
+        # A recording needs no torch to be read, so it is not kept waiting for it.
+        job = self._slots.take_file()
+        if job is not None:
+            self._do(job)
         try:
             self._warm_up(self._is_closed)
         except Exception:
@@ -193,11 +208,14 @@ def _run_check(recording: Recording, variable: int, cancel: Cancel) -> tuple[Rec
     return recording, variable, found
 
 
-def _open(path: str) -> tuple[str, Recording]:
+def _open(path: str, cancel: Cancel) -> tuple[str, Recording]:
     from engine.files import open_recording
 
     recording = open_recording(path)
-    prepare_to_show(recording)
+    if not cancel():
+        prepare_to_show(recording)
+    if cancel():
+        raise Cancelled("another file was asked for, or none")
     return path, recording
 
 
@@ -290,7 +308,7 @@ class RecorderJobs(QObject):
 
     def submit_open(self, path: str) -> None:
         """Read the ``.gradwalk`` file at ``path``; ``opened`` or ``file_failed`` tells of it."""
-        self._put("open", lambda cancel: _open(path))
+        self._put(OPEN, lambda cancel: _open(path, cancel))
 
     def submit_save(self, recording: Recording, path: str) -> None:
         """Write ``recording`` to a ``.gradwalk`` file; ``saved`` or ``file_failed`` tells of it."""
@@ -320,7 +338,7 @@ class RecorderJobs(QObject):
     def _finished(self, job: _Job, result: Any) -> None:
         if job.kind == CHECK:
             self.checked.emit(*result)
-        elif job.kind == "open":
+        elif job.kind == OPEN:
             self.opened.emit(*result)
         elif job.kind == "save":
             self.saved.emit(*result)

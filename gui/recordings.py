@@ -39,7 +39,8 @@ class Recordings(QObject):
         self._theme = theme
         self._window = window
         self.dialog: ScriptDialog | None = None
-        self._scripts: dict[str, str] = {}
+        self._scripts: dict[str, tuple[str, bool]] = {}
+        """The files of recorded scripts that are being read: which script, and whether it ended well."""
         documents.recording_wanted.connect(self.open)
         session.text_replaced.connect(self.close_recording)
         jobs.opened.connect(self._opened)
@@ -55,7 +56,7 @@ class Recordings(QObject):
 
     @Slot(str, object)
     def _opened(self, path: str, recording: Recording) -> None:
-        script = self._scripts.pop(path, None)
+        script, clean = self._scripts.pop(path, (None, False))
         if script is None:
             self._documents.remember(Path(path))
         if self._session.mode != "explore":
@@ -64,6 +65,8 @@ class Recordings(QObject):
         self._session.set_opened(Opened(recording, "" if script is not None else path, name))
         if script is not None and self.dialog is not None:
             self.dialog.release()
+            if clean:
+                self.dialog.close()
 
     @Slot(str, object)
     def _saved(self, path: str, recording: Recording) -> None:
@@ -135,7 +138,7 @@ class Recordings(QObject):
 
     @Slot(str, str, bool)
     def _recorded(self, path: str, script: str, clean: bool) -> None:
-        self._scripts[path] = script
+        self._scripts[path] = script, clean
         self._jobs.submit_open(path)
 
     def close(self) -> None:

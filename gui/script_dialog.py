@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QTextCursor
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -16,27 +16,28 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPlainTextEdit,
     QVBoxLayout,
     QWidget,
 )
 
 from engine.scripts import Finished, Output, Progress, ScriptRun
+from gui.script_output import ScriptOutput
 from gui.theme import ThemeManager, mono_font
-from gui.widgets import Hairline, make_button
+from gui.widgets import Hairline, IntegerBox, make_button
 
 EVERY = 60
 """Milliseconds between two looks at what the script does."""
-MOST_LINES = 5000
-"""Lines of output that are kept on screen."""
+GIGABYTE = 2**30
+TAIL = 20_000
+"""Characters of the script's errors that are remembered, so that a traceback is not shown twice."""
 _PHASES = {"starting": "starting", "running": "running", "saving": "saving the recording", "ending": "waiting for its threads"}
 
-Start = Callable[[str, Sequence[str]], Any]
+Start = Callable[[str, Sequence[str], int | None, int | None], Any]
 
 
-def start_script(path: str, arguments: Sequence[str]) -> ScriptRun:
-    """Start the script at ``path`` under the recorder."""
-    run = ScriptRun(path, arguments)
+def start_script(path: str, arguments: Sequence[str], steps: int | None, memory: int | None) -> ScriptRun:
+    """Start the script at ``path`` under the recorder; ``steps`` and ``memory`` (bytes) as of ``ScriptRun``."""
+    run = ScriptRun(path, arguments, steps=steps, memory_limit=memory)
     run.start()
     return run
 
@@ -59,6 +60,8 @@ class ScriptDialog(QDialog):
         self._start = start
         self._run: Any = None
         self._script = ""
+        self._errors = ""
+        """The last that the script wrote to its standard error."""
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY)
         self._timer.timeout.connect(self._look)
@@ -73,11 +76,16 @@ class ScriptDialog(QDialog):
         self.arguments.setPlaceholderText("none")
         self.arguments.setToolTip("What the script finds in sys.argv, as in a shell")
         self.choose = make_button("Choose…", theme, tooltip="Choose a file")
-        self.output = QPlainTextEdit()
-        self.output.setReadOnly(True)
-        self.output.setMaximumBlockCount(MOST_LINES)
-        self.output.setAccessibleName("Output of the script")
-        self.output.setPlaceholderText("What the script prints appears here.")
+        self.steps = IntegerBox(theme, 0, 0, 1_000_000, chars=7)
+        self.steps.setSpecialValueText("all")
+        self.steps.setAccessibleName("Backward passes to record")
+        self.steps.setToolTip("Record this many backward passes; the script runs on to its end without being recorded")
+        self.memory = IntegerBox(theme, 0, 0, 4096, chars=7)
+        self.memory.setSpecialValueText("no limit")
+        self.memory.setSuffix(" GB")
+        self.memory.setAccessibleName("Memory limit in gigabytes")
+        self.memory.setToolTip("Stop the script when its process uses more memory than this, and keep the recording")
+        self.output = ScriptOutput()
         self.status = QLabel("The script runs in a process of its own, with your rights. Record only scripts that you trust.")
         self.status.setTextFormat(Qt.TextFormat.PlainText)
         self.status.setWordWrap(True)
@@ -107,6 +115,20 @@ class ScriptDialog(QDialog):
             grid.addWidget(label, row, 0)
             grid.addWidget(field, row, 1)
         grid.addWidget(self.choose, 0, 2)
+        bounds = QHBoxLayout()
+        bounds.setSpacing(8)
+        bounds.addWidget(self.steps)
+        bounds.addWidget(QLabel("backward passes"))
+        bounds.addSpacing(24)
+        memory = QLabel("Memory")
+        memory.setBuddy(self.memory)
+        bounds.addWidget(memory)
+        bounds.addWidget(self.memory)
+        bounds.addStretch(1)
+        record = QLabel("Record")
+        record.setBuddy(self.steps)
+        grid.addWidget(record, 2, 0)
+        grid.addLayout(bounds, 2, 1, 1, 2)
         middle = QVBoxLayout()
         middle.setContentsMargins(24, 0, 24, 12)
         middle.setSpacing(8)
@@ -152,10 +174,12 @@ class ScriptDialog(QDialog):
             self.status.setText(f"The arguments cannot be read: {error}.")
             return
         self.release()
-        self.output.clear()
+        self.output.start_over()
         self._script = script
+        self._errors = ""
+        steps, memory = self.steps.value() or None, self.memory.value() * GIGABYTE or None
         try:
-            self._run = self._start(script, arguments)
+            self._run = self._start(script, arguments, steps, memory)
         except (OSError, RuntimeError, ValueError) as error:
             self.status.setText(f"The script could not be started: {error}.")
             return
@@ -173,39 +197,35 @@ class ScriptDialog(QDialog):
 
     @Slot()
     def _look(self) -> None:
+        text, left_out = "", 0
         for event in self._run.poll(0.0):
             if isinstance(event, Output):
-                self._write(event)
+                if event.left_out:
+                    text, left_out = "", left_out + len(text) + event.left_out
+                text += event.text
+                self._errors = (self._errors + event.text)[-TAIL:] if event.stream == "stderr" else self._errors
             elif isinstance(event, Progress):
                 self._show_progress(event)
             elif isinstance(event, Finished):
+                self.output.write(text, left_out)
+                text = ""
                 self._finish(event)
-
-    def _write(self, event: Output) -> None:
-        bar = self.output.verticalScrollBar()
-        follows = bar.value() >= bar.maximum() - 4
-        cursor = QTextCursor(self.output.document())
-        cursor.movePosition(QTextCursor.MoveOperation.End)
-        left_out = f"\n… {event.left_out:,} characters left out …\n" if event.left_out else ""
-        cursor.insertText(left_out + event.text)
-        if follows:
-            bar.setValue(bar.maximum())
+        if text:
+            self.output.write(text, left_out)
 
     def _show_progress(self, event: Progress) -> None:
         at = f", line {event.line}" if event.line is not None and event.phase == "running" else ""
-        self.status.setText(
-            f"{_PHASES.get(event.phase, event.phase)}{at}: {event.operations:,} operations, {event.passes:,} backward passes, "
-            f"{event.seconds:.0f} s"
-        )
+        counts = f"{_count(event.operations, 'operation')}, {_count(event.passes, 'backward pass')}, {event.seconds:.0f} s"
+        self.status.setText(f"{_PHASES.get(event.phase, event.phase)}{at}: {counts}")
 
     def _finish(self, event: Finished) -> None:
         self._timer.stop()
         problem = event.problem
         if problem is not None:
-            if problem.traceback:
-                self._write(Output(f"\n{problem.traceback}", "stderr"))
-            kept = " What was recorded up to there is shown." if event.recording is not None else ""
-            self.status.setText(" ".join(part for part in (problem.message, problem.hint) if part) + kept)
+            if problem.traceback and problem.traceback.strip() not in self._errors:
+                self.output.write(f"\n{problem.traceback}")
+            kept = "What was recorded up to there is shown." if event.recording is not None else "Nothing was recorded."
+            self.status.setText(" ".join(_sentence(part) for part in (problem.message, problem.hint, kept) if part))
         else:
             self.status.setText("The script has ended; its recording is shown.")
         self._show_state()
@@ -234,7 +254,7 @@ class ScriptDialog(QDialog):
         running = self.running
         self.stop.setEnabled(running)
         self.record.setEnabled(not running and bool(self.path.text().strip()))
-        for field in (self.path, self.arguments, self.choose):
+        for field in (self.path, self.arguments, self.choose, self.steps, self.memory):
             field.setEnabled(not running)
 
     @Slot()
@@ -249,3 +269,12 @@ class ScriptDialog(QDialog):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.release()
         super().closeEvent(event)
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number:,} {name}" if number == 1 else f"{number:,} {name}{'es' if name.endswith('s') else 's'}"
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?", ":")) else f"{text}."

@@ -239,7 +239,9 @@ class IntegerBox(QSpinBox):
         return str(value).replace("-", MINUS)
 
     def valueFromText(self, text: str) -> int:
-        return int(text.strip().replace(MINUS, "-"))
+        if text == self.specialValueText():
+            return self.minimum()
+        return int(text.strip().removesuffix(self.suffix().strip()).strip().replace(MINUS, "-"))
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         state, _, _ = super().validate(text.replace(MINUS, "-"), position)
