@@ -203,6 +203,25 @@ def check_json() -> str:
     return f"{size:,} bytes, {len(recording.values)} values, {len(recording.runs)} runs of Nodes"
 
 
+def check_file() -> str:
+    """A recording is written to a file that says the same when it is opened, and half of the file is refused."""
+    from engine.errors import RecordingFileError
+    from engine.files import open_recording
+
+    recording = default_recording()
+    with tempfile.TemporaryDirectory() as folder:
+        path, half = Path(folder) / "default.gradwalk", Path(folder) / "half.gradwalk"
+        recording.save(path)
+        data = path.read_bytes()
+        require(open_recording(path).to_json() == recording.to_json(), "the opened recording differs from the saved one")
+        half.write_bytes(data[: len(data) // 2])
+        try:
+            open_recording(half)
+        except RecordingFileError:
+            return f"{len(data):,} bytes"
+    raise CheckFailed("half a file was opened")
+
+
 def check_layout() -> str:
     """A large graph gets its places from the layout process."""
     from engine.layout import LayoutProcess, place
@@ -261,6 +280,7 @@ CHECKS: tuple[Check, ...] = (
     ("the regression is trained", check_training),
     ("stepping to the end and back", check_stepping),
     ("JSON holds the recording", check_json),
+    ("a recording is saved and opened again", check_file),
     ("a large graph is laid out in a process of its own", check_layout),
     ("a script is recorded in a process of its own", check_script),
 )

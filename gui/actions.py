@@ -51,7 +51,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("new", "&New", "File", "Start an empty program", ("Ctrl+N",)),
     ActionSpec("open", "&Open…", "File", "Open a program or a recording", ("Ctrl+O",), "open"),
     ActionSpec("open_recent", "Open &recent", "File", "Open a program or a recording used lately", submenu=True),
-    ActionSpec("save", "&Save", "File", "Save the program", ("Ctrl+S",), "save", separator=True),
+    ActionSpec("save", "&Save", "File", "Save the program, or the recording in its place", ("Ctrl+S",), "save", separator=True),
     ActionSpec("save_as", "Save &as…", "File", "Save the program under another name", ("Ctrl+Shift+S",)),
     ActionSpec(
         "save_recording", "Save recor&ding…", "File", "Save what is shown as a file that Gradwalk opens anywhere", separator=True

@@ -7,8 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QLibraryInfo, QObject, QStandardPaths, Qt, Slot
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtCore import QByteArray, QEvent, QLibraryInfo, QObject, QStandardPaths, Qt, Slot
+from PySide6.QtGui import QFileOpenEvent, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
@@ -53,6 +53,21 @@ class _Leaver(QObject):
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(0)
+
+
+class _Opener(QObject):
+    """Opens the files that macOS hands to the running program: a double click does not start it a second time."""
+
+    def __init__(self, app: QApplication, window: MainWindow) -> None:
+        super().__init__(app)
+        self._window = window
+        app.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QFileOpenEvent) and event.file():
+            self._window.documents.open(event.file())
+            return True
+        return False
 
 
 def application_icon() -> QIcon:
@@ -132,6 +147,8 @@ def run(path: str | None = None, theme_choice: str | None = None, version: str =
     reporter = CrashReporter(window)
     reporter.install()
     window.crashed.connect(reporter.show)
+    if sys.platform == "darwin":
+        _Opener(app, window)
     window.show()
     window.start(path)
     status = app.exec()

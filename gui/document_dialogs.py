@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 FILTER = "Python programs (*.py);;All files (*)"
+RECORDINGS = "Recordings (*.gradwalk)"
 OPEN_FILTER = "Programs and recordings (*.py *.gradwalk);;Python programs (*.py);;Recordings (*.gradwalk);;All files (*)"
 
 
@@ -50,3 +51,33 @@ class DocumentDialogs:
         """A file's path, or nothing; ``.py`` is added where no ending was given."""
         path = QFileDialog.getSaveFileName(self._window, "Save the program", suggestion, FILTER)[0]
         return f"{path}.py" if path and "." not in path.replace("\\", "/").rsplit("/", 1)[-1] else path
+
+    def ask_to_keep(self, name: str) -> str:
+        """``save``, ``discard`` or ``cancel`` leaving the recording of the script ``name``."""
+        button = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self._window,
+            "Unsaved recording",
+            f"The recording of {name} is not saved.",
+            button.Save | button.Discard | button.Cancel,
+            button.Save,
+        )
+        return {button.Save: "save", button.Discard: "discard"}.get(answer, "cancel")
+
+    def choose_recording(self, suggestion: str) -> str:
+        """A file's path for a recording, or nothing; ``.gradwalk`` is added where no ending was given."""
+        path = QFileDialog.getSaveFileName(self._window, "Save the recording", suggestion, RECORDINGS)[0]
+        return f"{path}.gradwalk" if path and not path.lower().endswith(".gradwalk") else path
+
+    def ask_to_run(self, script: str) -> bool:
+        """Whether ``script``, which may have come with a recording, shall run."""
+        button = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self._window,
+            "Run this script?",
+            f"Recording again runs {script} with your rights. It may have come with the recording: "
+            "run it only if you know what it does.",
+            button.Yes | button.No,
+            button.No,
+        )
+        return answer == button.Yes

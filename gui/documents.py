@@ -38,6 +38,15 @@ class Dialogs(Protocol):
     def choose_to_save(self, suggestion: str) -> str:
         """A file's path, or nothing."""
 
+    def ask_to_keep(self, name: str) -> str:
+        """``save``, ``discard`` or ``cancel`` leaving the recording of the script ``name``."""
+
+    def choose_recording(self, suggestion: str) -> str:
+        """A file's path for a recording, or nothing."""
+
+    def ask_to_run(self, script: str) -> bool:
+        """Whether ``script``, which may have come with a recording, shall run."""
+
 
 class FileProblem(Exception):
     """A file could not be read or written; the message is one sentence for the person."""
@@ -166,7 +175,7 @@ class Documents(QObject):
         try:
             text = read_program(path)
         except FileProblem as problem:
-            self._forget(str(path))
+            self.forget(str(path))
             self._dialogs.say("The file was not opened", str(problem))
             return False
         self._adopt(text, Path(path).absolute(), Path(path).name)
@@ -225,7 +234,8 @@ class Documents(QObject):
         self._settings.set_value("last_folder", str(path.parent))
         self.recent_changed.emit()
 
-    def _forget(self, path: str) -> None:
+    def forget(self, path: str) -> None:
+        """``path`` is not among the recent files: it is no longer there."""
         if path in self.recent:
             self._settings.set_value("recent_files", [old for old in self.recent if old != path])
             self.recent_changed.emit()

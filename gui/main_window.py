@@ -71,8 +71,9 @@ class MainWindow(QMainWindow):
         self.controller = TrainingController(self.session, self)
         self.layouts = LayoutClient(self)
         self.typesetter = Typesetter(self)
-        self.documents = Documents(self.session, dialogs or DocumentDialogs(self), settings, autosave, self)
-        self.recordings = Recordings(self.session, self.jobs, self.documents, settings, theme, self)
+        asking = dialogs or DocumentDialogs(self)
+        self.documents = Documents(self.session, asking, settings, autosave, self)
+        self.recordings = Recordings(self.session, self.jobs, self.documents, asking, settings, theme, self)
         self.lingering = False
         """True after closing when an import could not be waited for: leave the process at once."""
         self._painted = False
@@ -132,6 +133,7 @@ class MainWindow(QMainWindow):
         self.recorded_bar.close_wanted.connect(self.recordings.close_recording)
         self.session.mode_changed.connect(self._mode_changed)
         self.session.opened_changed.connect(self._show_code)
+        self.session.saved_changed.connect(self._document_changed)
         self.session.text_changed.connect(self._preset_changed)
         self.documents.changed.connect(self._document_changed)
         self.settings.changed.connect(self._setting_changed)
@@ -218,6 +220,7 @@ class MainWindow(QMainWindow):
         else:
             self.code.set_editable()
         self.actions_by_id["close_recording"].setEnabled(opened is not None)
+        self.actions_by_id["run_code"].setEnabled(opened is None)
         self._document_changed()
 
     @Slot()
@@ -280,7 +283,7 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, lambda: self.documents.open(path))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.documents.may_discard():
+        if not (self.documents.may_discard() and self.recordings.may_leave()):
             event.ignore()
             return
         self._remember()

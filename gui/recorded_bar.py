@@ -70,6 +70,7 @@ class RecordedBar(QWidget):
         self.again.clicked.connect(self.again_wanted)
         self.back.clicked.connect(self.close_wanted)
         session.opened_changed.connect(self.show_opened)
+        session.saved_changed.connect(self.show_opened)
         session.mode_changed.connect(self.show_opened)
         theme.changed.connect(self.restyle)
         self.restyle()

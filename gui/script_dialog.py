@@ -60,6 +60,7 @@ class ScriptDialog(QDialog):
         self._start = start
         self._run: Any = None
         self._script = ""
+        self._folder = ""
         self._errors = ""
         """The last that the script wrote to its standard error."""
         self._timer = QTimer(self)
@@ -160,6 +161,10 @@ class ScriptDialog(QDialog):
             self.path.setText(path)
             (self.record if path else self.path).setFocus()
 
+    def set_folder(self, folder: str) -> None:
+        """Where to look for scripts at first."""
+        self._folder = folder
+
     # The run -----------------------------------------------------------------------------------------------------
 
     @Slot()
@@ -244,7 +249,7 @@ class ScriptDialog(QDialog):
 
     @Slot()
     def _choose(self) -> None:
-        folder = str(Path(self.path.text()).parent) if self.path.text() else ""
+        folder = str(Path(self.path.text()).parent) if self.path.text() else self._folder
         path = QFileDialog.getOpenFileName(self, "Choose a script", folder, "Python scripts (*.py);;All files (*)")[0]
         if path:
             self.path.setText(path)
@@ -267,8 +272,9 @@ class ScriptDialog(QDialog):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        # QDialog's own would ask reject() and stay where that only closes.
         self.release()
-        super().closeEvent(event)
+        event.accept()
 
 
 def _count(number: int, name: str) -> str:

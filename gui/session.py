@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -79,6 +80,8 @@ class Session(QObject):
         ``epoch`` is another one: Train shows that step of the run, or follows the newest.
     opened_changed()
         ``opened`` is another one: Explore shows that recording, or the program again.
+    saved_changed()
+        ``opened`` is the same recording, in another file.
     """
 
     text_changed = Signal(str)
@@ -98,6 +101,7 @@ class Session(QObject):
     config_changed = Signal()
     epoch_changed = Signal()
     opened_changed = Signal()
+    saved_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -242,6 +246,12 @@ class Session(QObject):
         if opened is not self.opened:
             self.opened = opened
             self.opened_changed.emit()
+
+    def set_saved(self, path: str) -> None:
+        """The recording that Explore shows lies in the file ``path`` now."""
+        if self.opened is not None:
+            self.opened = Opened(self.opened.recording, path, PurePath(path).name)
+            self.saved_changed.emit()
 
     def set_mode(self, mode: str) -> None:
         """Show ``explore`` or ``train``."""

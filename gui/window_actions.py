@@ -32,7 +32,7 @@ class WindowActions(QObject):
         return {
             "new": documents.new,
             "open": documents.open_dialog,
-            "save": documents.save,
+            "save": self.save,
             "save_as": documents.save_as,
             "fold_modules": window.session.shown.fold_all,
             "unfold_modules": window.session.shown.unfold_all,
@@ -72,6 +72,14 @@ class WindowActions(QObject):
             "shortcuts": self.shortcuts,
             "about": self.about,
         }
+
+    def save(self) -> None:
+        """Save what is shown: the program, or the recording that has taken its place."""
+        session = self._window.session
+        if session.opened is not None and session.mode == "explore":
+            self._window.recordings.save()
+        else:
+            self._window.documents.save()
 
     def edit(self, what: str) -> None:
         """``cut``, ``copy``, ``paste`` or ``selectAll`` in the text that has the focus, else in the editor."""

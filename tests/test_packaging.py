@@ -261,7 +261,7 @@ def test_the_macos_document_types_can_be_written(load: Any) -> None:
     found = eval(text[start : text.index("\n    )\n", start)].rstrip().rstrip(","))
     assert plistlib.dumps(found)
     ranks = {kind["CFBundleTypeName"]: kind["LSHandlerRank"] for kind in found["CFBundleDocumentTypes"]}
-    assert ranks == {"Gradwalk session": "Owner", "Python program": "Alternate"}
+    assert ranks == {"Gradwalk recording": "Owner", "Python program": "Alternate"}
 
 
 @pytest.mark.parametrize("name", ["build.py", "check_bundle.py", "start_up.py"])

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFileOpenEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import main
@@ -25,6 +26,20 @@ def python(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str
     return subprocess.run(
         [sys.executable, *arguments], cwd=cwd, capture_output=True, encoding="utf-8", timeout=120, check=False
     )
+
+
+def test_a_file_that_the_system_hands_over_is_opened(qapp: QApplication) -> None:
+    asked: list[str] = []
+
+    class Window:
+        class documents:
+            open = staticmethod(asked.append)
+
+    opener = app._Opener(qapp, Window)  # type: ignore[arg-type]
+    QApplication.sendEvent(qapp, QFileOpenEvent("/home/someone/run.gradwalk"))
+    qapp.removeEventFilter(opener)
+    opener.deleteLater()
+    assert asked == ["/home/someone/run.gradwalk"]
 
 
 def test_version_is_the_one_of_the_project(capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,6 +32,15 @@ class Person:
         self.asked.append(f"save {name}?")
         return self.on_save
 
+    def ask_to_keep(self, name: str) -> str:
+        raise AssertionError("a program is no recording")
+
+    def choose_recording(self, suggestion: str) -> str:
+        raise AssertionError("a program is no recording")
+
+    def ask_to_run(self, script: str) -> bool:
+        raise AssertionError("a program runs by itself")
+
     def ask_to_restore(self, name: str) -> bool:
         self.asked.append(f"restore {name}?")
         return self.restores

@@ -25,6 +25,8 @@ class Person:
     def __init__(self) -> None:
         self.answer = "discard"
         self.said: list[str] = []
+        self.chosen = ""
+        self.suggested = ""
 
     def say(self, title: str, text: str) -> None:
         self.said.append(text)
@@ -40,6 +42,16 @@ class Person:
 
     def choose_to_save(self, suggestion: str) -> str:
         return ""
+
+    def ask_to_keep(self, name: str) -> str:
+        return self.answer
+
+    def choose_recording(self, suggestion: str) -> str:
+        self.suggested = suggestion
+        return self.chosen
+
+    def ask_to_run(self, script: str) -> bool:
+        return self.answer == "run"
 
 
 class Opened:

@@ -1,0 +1,203 @@
+"""Recordings in the window: from files, from scripts, saved, and the program that waits behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+import engine
+from engine.recording import Recording
+from gui import presets
+from gui.main_window import MainWindow
+from tests.gui.test_main_window import Opened, finish
+
+TEXT = "x = torch.tensor([2.], requires_grad=True)\ny = x * x * x\ny.backward()\n"
+
+
+@pytest.fixture(scope="module")
+def recording() -> Recording:
+    return engine.run_program(TEXT)
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, tmp_path: Path) -> Iterator[Opened]:
+    made = Opened(qtbot, tmp_path)
+    yield made
+    made.person.answer = "discard"
+    finish(qtbot, made.window)
+    assert made.crashes == []
+
+
+@pytest.fixture
+def file(tmp_path: Path, recording: Recording) -> str:
+    path = tmp_path / "cube.gradwalk"
+    recording.save(path)
+    return str(path)
+
+
+def until_shown(qtbot: QtBot, window: MainWindow) -> Recording:
+    qtbot.waitUntil(lambda: window.session.opened is not None, timeout=60_000)
+    shown = window.session.recording
+    assert shown is not None and window.session.opened is not None and shown is window.session.opened.recording
+    return shown
+
+
+def test_a_file_is_shown_in_the_program_s_place_and_the_program_comes_back(qtbot: QtBot, opened: Opened, file: str) -> None:
+    window = opened.with_graph()
+    window.session.set_text("a = torch.tensor([3.])\n", immediate=True)
+    with qtbot.waitSignal(window.session.recording_changed, timeout=20_000):
+        pass
+    program, typed = window.session.recording, window.session.text
+    assert window.documents.open(file)
+    shown = until_shown(qtbot, window)
+    assert shown.text == TEXT and window.code.editor.toPlainText() == TEXT and window.code.editor.isReadOnly()
+    assert window.windowTitle() == "cube.gradwalk[*] — Gradwalk" and not window.isWindowModified()
+    assert window.recorded_bar.isVisible() and not window.actions_by_id["run_code"].isEnabled()
+    assert window.session.cursor == shown.end and len(window.graph.scene.cards) == len(shown.graph.cards)
+    window.session.set_cursor(2)
+    window.session.set_mode("train")
+    assert not window.recorded_bar.isVisible()
+    window.session.set_mode("explore")
+    assert window.session.recording is shown and window.session.cursor == 2
+    window.recorded_bar.back.click()
+    assert window.session.recording is program and window.session.text == typed and not window.code.editor.isReadOnly()
+    assert window.isWindowModified() and window.actions_by_id["run_code"].isEnabled()
+    window.code.editor.undo()
+    assert window.code.editor.toPlainText() == presets.DEFAULT.text
+
+
+def test_a_file_from_the_command_line_is_read_before_torch_is_there(qtbot: QtBot, opened: Opened, file: str) -> None:
+    order: list[str] = []
+    window = opened.window
+    window.jobs.opened.connect(lambda path, made: order.append("opened"))
+    window.jobs.warmed.connect(lambda: order.append("warmed"))
+    opened.show(file)
+    qtbot.waitUntil(lambda: len(order) == 2, timeout=60_000)
+    assert order == ["opened", "warmed"]
+    assert window.documents.recent == [file]
+
+
+def test_what_is_no_recording_is_refused_in_words(qtbot: QtBot, opened: Opened, tmp_path: Path, file: str) -> None:
+    window = opened.with_graph()
+    shown = window.session.recording
+    window.documents.open(tmp_path / "nothing.gradwalk")
+    assert "there is no such file" in opened.person.said[-1]
+    whole = Path(file).read_bytes()
+    for name, content in (("cut.gradwalk", whole[: len(whole) // 2]), ("empty.gradwalk", b""), ("text.gradwalk", b"hello")):
+        (tmp_path / name).write_bytes(content)
+        said = len(opened.person.said)
+        window.documents.open(tmp_path / name)
+        qtbot.waitUntil(lambda said=said: len(opened.person.said) > said, timeout=20_000)  # type: ignore[misc]
+        assert name in opened.person.said[-1]
+    assert window.session.recording is shown and window.session.opened is None
+    assert not any(path.endswith(".gradwalk") for path in window.documents.recent)
+
+
+def test_the_newest_file_asked_for_is_shown(qtbot: QtBot, opened: Opened, file: str, tmp_path: Path) -> None:
+    other = tmp_path / "other.gradwalk"
+    engine.run_program("z = torch.tensor([1.], requires_grad=True)\n(z * 2).backward()").save(other)
+    window = opened.with_graph()
+    names: list[str] = []
+    window.session.opened_changed.connect(lambda: names.append(window.session.opened.name if window.session.opened else ""))
+    window.documents.open(file)
+    window.documents.open(other)
+    qtbot.waitUntil(lambda: names[-1:] == ["other.gradwalk"], timeout=20_000)
+
+
+def test_the_shown_recording_is_saved_and_opens_again(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    window = opened.with_graph()
+    opened.person.chosen = str(tmp_path / "mine.gradwalk")
+    with qtbot.waitSignal(window.jobs.saved, timeout=20_000):
+        window.actions_by_id["save_recording"].trigger()
+    assert Path(opened.person.suggested).name == "cubic.gradwalk"
+    again = engine.open_recording(tmp_path / "mine.gradwalk")
+    shown = window.session.recording
+    assert shown is not None and again.to_json() == shown.to_json()
+    opened.person.chosen = str(tmp_path / "no such folder" / "mine.gradwalk")
+    window.actions_by_id["save_recording"].trigger()
+    qtbot.waitUntil(lambda: bool(opened.person.said), timeout=20_000)
+    assert "mine.gradwalk cannot be written: No such file" in opened.person.said[-1]
+
+
+def script(folder: Path, text: str) -> str:
+    path = folder / "train.py"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def record(qtbot: QtBot, window: MainWindow, path: str) -> None:
+    window.actions_by_id["record_script"].trigger()
+    dialog = window.recordings.dialog
+    assert dialog is not None and dialog.isVisible()
+    dialog.set_script(path)
+    dialog.record.click()
+    assert dialog.running
+    qtbot.waitUntil(lambda: not dialog.running, timeout=60_000)
+
+
+def test_a_script_is_recorded_shown_and_asked_about_before_it_goes(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    window = opened.with_graph()
+    path = script(tmp_path, "import torch\nw = torch.tensor([3.], requires_grad=True)\n(w * w).backward()\nprint(w.grad)\n")
+    record(qtbot, window, path)
+    shown = until_shown(qtbot, window)
+    assert shown.source == "train.py" and window.windowTitle() == "train.py[*] — Gradwalk"
+    dialog = window.recordings.dialog
+    assert dialog is not None and not dialog.isVisible() and "tensor([6.])" in dialog.output.toPlainText()
+    opened.person.answer = "cancel"
+    window.recorded_bar.back.click()
+    window.close()
+    assert window.session.opened is not None and window.isVisible()
+    opened.person.answer, opened.person.chosen = "save", str(tmp_path / "kept.gradwalk")
+    window.recorded_bar.back.click()
+    assert window.session.opened is None
+    assert engine.open_recording(tmp_path / "kept.gradwalk").to_json() == shown.to_json()
+    assert str(tmp_path / "kept.gradwalk") in window.documents.recent
+
+
+def test_a_script_that_fails_shows_what_was_recorded_and_why(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    window = opened.with_graph()
+    record(qtbot, window, script(tmp_path, "import torch\na = torch.ones(2, requires_grad=True)\nb = a @ torch.ones(3)\n"))
+    shown = until_shown(qtbot, window)
+    dialog = window.recordings.dialog
+    assert shown.failed and dialog is not None and dialog.isVisible()
+    assert dialog.output.toPlainText().count("Traceback") == 1
+    assert "What was recorded up to there is shown." in dialog.status.text()
+    assert "it ended with an error" in window.recorded_bar._what.text()
+
+
+def test_recording_again_asks_only_for_a_script_beside_a_file(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    window = opened.with_graph()
+    path = script(tmp_path, "import torch\nw = torch.tensor([3.], requires_grad=True)\n(w * w).backward()\n")
+    record(qtbot, window, path)
+    until_shown(qtbot, window)
+    window.recorded_bar.again.click()
+    dialog = window.recordings.dialog
+    assert dialog is not None and dialog.isVisible() and dialog.path.text() == path and not dialog.running
+    dialog.close()
+    opened.person.chosen = str(tmp_path / "sent.gradwalk")
+    with qtbot.waitSignal(window.jobs.saved, timeout=20_000):
+        window.actions_by_id["save"].trigger()
+    assert window.windowTitle() == "sent.gradwalk[*] — Gradwalk"
+    opened.person.answer = "no"
+    window.recorded_bar.again.click()
+    assert not dialog.isVisible()
+    opened.person.answer = "run"
+    window.recorded_bar.again.click()
+    assert dialog.isVisible() and dialog.path.text() == path and not dialog.running
+    dialog.close()
+
+
+def test_closing_the_window_ends_a_script_that_runs(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    window = opened.with_graph()
+    window.actions_by_id["record_script"].trigger()
+    dialog = window.recordings.dialog
+    assert dialog is not None
+    dialog.set_script(script(tmp_path, "print('begun', flush=True)\nwhile True:\n    pass\n"))
+    dialog.record.click()
+    qtbot.waitUntil(lambda: "begun" in dialog.output.toPlainText(), timeout=60_000)
+    process = dialog._run._process
+    window.close()
+    assert not dialog.running and not process.is_alive()

@@ -1,0 +1,195 @@
+"""The dialog that records a script: what it asks for, shows and stops. The script's process is played by the test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from engine.scripts import Finished, Output, Progress
+from engine.scripts.events import Event, ScriptProblem
+from gui.script_dialog import GIGABYTE, ScriptDialog
+from gui.script_output import LONGEST_LINE, MOST_AT_ONCE, MOST_LINES, ScriptOutput
+from gui.theme import ThemeManager
+
+
+class Played:
+    """A run whose events are put there by the test."""
+
+    def __init__(self) -> None:
+        self.asked: tuple[object, ...] | None = None
+        self.events: list[Event] = []
+        self.stopped = self.closed = 0
+
+    def start(self, path: str, arguments: Sequence[str], steps: int | None, memory: int | None) -> Played:
+        self.asked = path, list(arguments), steps, memory
+        return self
+
+    def poll(self, timeout: float) -> list[Event]:
+        events, self.events = self.events, []
+        return events
+
+    def stop(self) -> None:
+        self.stopped += 1
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.fixture
+def run() -> Played:
+    return Played()
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, run: Played) -> ScriptDialog:
+    dialog = ScriptDialog(ThemeManager("light"), start=run.start)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    return dialog
+
+
+def begin(qtbot: QtBot, dialog: ScriptDialog) -> None:
+    dialog.set_script("train.py")
+    qtbot.mouseClick(dialog.record, Qt.MouseButton.LeftButton)
+
+
+def until_taken(qtbot: QtBot, run: Played) -> None:
+    qtbot.waitUntil(lambda: not run.events, timeout=5_000)
+
+
+def test_nothing_can_be_recorded_without_a_script(dialog: ScriptDialog, run: Played) -> None:
+    assert not dialog.record.isEnabled() and not dialog.stop.isEnabled()
+    dialog.begin()
+    assert run.asked is None and not dialog.running
+
+
+def test_arguments_and_bounds_are_handed_over(qtbot: QtBot, dialog: ScriptDialog, run: Played) -> None:
+    dialog.arguments.setText("--epochs 3 'a b'")
+    begin(qtbot, dialog)
+    assert run.asked == ("train.py", ["--epochs", "3", "a b"], None, None)
+    run.events = [Finished(None, None, 0)]
+    qtbot.waitUntil(lambda: not dialog.running, timeout=5_000)
+    dialog.steps.setFocus()
+    dialog.steps.selectAll()
+    qtbot.keyClicks(dialog.steps, "2")
+    dialog.memory.selectAll()
+    qtbot.keyClicks(dialog.memory, "4")
+    dialog.memory.interpretText()
+    dialog.steps.interpretText()
+    dialog.begin()
+    assert run.asked == ("train.py", ["--epochs", "3", "a b"], 2, 4 * GIGABYTE)
+    assert (dialog.steps.text(), dialog.memory.text()) == ("2", "4 GB")
+    dialog.release()
+    dialog.memory.setValue(0)
+    assert dialog.memory.text() == "no limit"
+
+
+def test_arguments_that_are_no_shell_words_are_refused(dialog: ScriptDialog, run: Played) -> None:
+    dialog.set_script("train.py")
+    dialog.arguments.setText("'open")
+    dialog.begin()
+    assert run.asked is None and "cannot be read" in dialog.status.text()
+
+
+def test_a_run_is_seen_stopped_and_ends(qtbot: QtBot, dialog: ScriptDialog, run: Played, tmp_path: Path) -> None:
+    begin(qtbot, dialog)
+    assert not dialog.path.isEnabled() and dialog.stop.isEnabled() and not dialog.record.isEnabled()
+    run.events = [Output("one\n", "stdout"), Progress(1, 1, 2.0, "running", 7)]
+    until_taken(qtbot, run)
+    assert dialog.output.toPlainText() == "one\n"
+    assert dialog.status.text() == "running, line 7: 1 operation, 1 backward pass, 2 s"
+    qtbot.mouseClick(dialog.stop, Qt.MouseButton.LeftButton)
+    assert run.stopped == 1 and not dialog.stop.isEnabled()
+    recorded: list[tuple[str, str, bool]] = []
+    dialog.recorded.connect(lambda *told: recorded.append(told))
+    file = tmp_path / "train.gradwalk"
+    run.events = [Finished(file, ScriptProblem("stopped", "It was stopped in line 7"), 130)]
+    qtbot.waitUntil(lambda: not dialog.running, timeout=5_000)
+    assert recorded == [(str(file), "train.py", False)]
+    assert dialog.status.text() == "It was stopped in line 7. What was recorded up to there is shown."
+    assert run.closed == 0 and dialog.record.isEnabled()
+    dialog.release()
+    assert run.closed == 1
+
+
+def test_a_traceback_is_shown_once(qtbot: QtBot, dialog: ScriptDialog, run: Played) -> None:
+    trace = "Traceback (most recent call last):\n  line 3\nValueError: no\n"
+    problem = ScriptProblem("failed", "ValueError: no", traceback=trace)
+    begin(qtbot, dialog)
+    run.events = [Output(trace, "stderr"), Finished(None, problem, 1)]
+    qtbot.waitUntil(lambda: not dialog.running, timeout=5_000)
+    assert dialog.output.toPlainText().count("Traceback") == 1
+    begin(qtbot, dialog)
+    run.events = [Finished(None, problem, 1)]
+    qtbot.waitUntil(lambda: not dialog.running, timeout=5_000)
+    assert dialog.output.toPlainText().count("Traceback") == 1
+    assert dialog.status.text() == "ValueError: no. Nothing was recorded."
+
+
+def test_a_start_that_fails_is_said(qtbot: QtBot) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("no room")
+
+    dialog = ScriptDialog(ThemeManager("dark"), start=refuse)
+    qtbot.addWidget(dialog)
+    dialog.set_script("train.py")
+    dialog.begin()
+    assert dialog.status.text() == "The script could not be started: no room." and not dialog.running
+
+
+def test_esc_closes_and_ends_the_script(qtbot: QtBot, dialog: ScriptDialog, run: Played) -> None:
+    begin(qtbot, dialog)
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible() and run.closed == 1 and not dialog.running
+
+
+# Output ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def output(qtbot: QtBot) -> ScriptOutput:
+    output = ScriptOutput()
+    qtbot.addWidget(output)
+    return output
+
+
+@pytest.mark.parametrize(
+    ("pieces", "shown"),
+    [
+        (["a\nb"], "a\nb"),
+        (["a\r\nb\r\n"], "a\nb\n"),
+        (["1%\r2%\r3%"], "3%"),
+        (["1%\r", "2%\r", "3%\n", "done"], "3%\ndone"),
+        (["half", "\rwhole\nnext"], "whole\nnext"),
+        (["kept\r"], "kept"),
+        (["kept\r", "\n", "next"], "kept\nnext"),
+        (["kept\r", "", "over"], "over"),
+        (["\x1b[31mred\x1b[0m text"], "red text"),
+        (["a\x1b", "[3", "1mb\x1b[0", "m."], "ab."),
+        (["\x1b]0;title\x07x"], "x"),
+        (["\r\r\rx"], "x"),
+        ([""], ""),
+    ],
+)
+def test_output_looks_as_in_a_terminal(output: ScriptOutput, pieces: list[str], shown: str) -> None:
+    for piece in pieces:
+        output.write(piece)
+    assert output.toPlainText() == shown
+
+
+def test_output_is_bounded(output: ScriptOutput) -> None:
+    output.write("x" * (LONGEST_LINE + 10))
+    output.write("y" * 10 + "\nnext")
+    first, second = output.toPlainText().split("\n")
+    assert len(first) <= LONGEST_LINE + 2 and first.endswith(" …") and second == "next"
+    output.start_over()
+    for _ in range(3):
+        output.write("line\n" * (MOST_LINES + 100))
+    assert output.blockCount() <= MOST_LINES
+    output.start_over()
+    output.write("a" * (MOST_AT_ONCE + 5) + "\nend", left_out=7)
+    assert "… 16 characters left out …" in output.toPlainText() and output.toPlainText().endswith("end")
