@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+from collections.abc import Callable
 
 from engine.recording import Recording
 
@@ -12,11 +13,12 @@ MANY_MOMENTS = 3000
 _gate = threading.Lock()
 
 
-def prepare(recording: Recording) -> None:
+def prepare(recording: Recording, more: Callable[[], object] | None = None) -> None:
     """Make graph and timeline of ``recording``, and of a long one the look-ups of labels, explanations and formula too.
 
     All of it is kept in the recording. May be called by any thread, before the recording is shown. The garbage collector
     rests meanwhile, and does not look at the objects of a long recording afterwards: that would hold up all threads.
+    ``more`` is what else a caller makes of a long one, under the same rest.
     """
     if recording.end <= MANY_MOMENTS:
         _ = recording.graph, recording.state(recording.end), recording.folds.first_view
@@ -37,6 +39,8 @@ def prepare(recording: Recording) -> None:
             phases(recording)
             facts(recording).prepare()
             formula(recording)
+            if more is not None:
+                more()
             gc.freeze()
         finally:
             if resting:

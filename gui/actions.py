@@ -71,6 +71,11 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("paste", "&Paste", "Edit", "Insert what was copied", ("Ctrl+V",)),
     ActionSpec("select_all", "Select &all", "Edit", "Select the whole program", ("Ctrl+A",)),
     ActionSpec(
+        "find", "F&ind in graph…", "Edit", "Find cards by name, operation, module or numbers", ("Ctrl+F",), separator=True
+    ),
+    ActionSpec("find_next", "Find &next", "Edit", "Go to the next card that was found", ("F3",)),
+    ActionSpec("find_previous", "Find pre&vious", "Edit", "Go back to the one found before", ("Shift+F3",)),
+    ActionSpec(
         "preferences",
         "Pre&ferences…",
         "Edit",

@@ -7,7 +7,7 @@ from collections import defaultdict
 from functools import cached_property
 
 from engine.fold_view import call_of
-from engine.preparing import MANY_MOMENTS, prepare
+from engine.preparing import prepare
 from engine.recording import Moment, Recording, Span
 
 _OPERATIONS = ("operation", "update", "zero")
@@ -188,6 +188,4 @@ def links_of(recording: Recording) -> Links:
 
 def prepare_to_show(recording: Recording) -> None:
     """Make what the views of the window ask of ``recording``; for another thread than the window's."""
-    prepare(recording)
-    if recording.end > MANY_MOMENTS:
-        links_of(recording).prepare()
+    prepare(recording, links_of(recording).prepare)

@@ -22,6 +22,7 @@ from gui.left_column import LeftColumn
 from gui.recorded_bar import RecordedBar
 from gui.recordings import Recordings
 from gui.runs import ProgramRuns
+from gui.search.panel import SearchPanel
 from gui.session import Session
 from gui.settings import Settings
 from gui.stepping import Stepping
@@ -96,6 +97,8 @@ class MainWindow(QMainWindow):
         self.graph = GraphPanel(self.session, self.theme, self.layouts, reduced_motion=self._reduced_motion)
         self.heading = FormulaHeading(self.session, self.theme, self.typesetter)
         self.graph.set_heading(self.heading)
+        self.search = SearchPanel(self.session, self.theme)
+        self.graph.canvas.set_search(self.search, self.search.fit, self.search.bar_area)
         self.training = TrainingPanel(self.session, self.theme, self.controller)
         self.stepping = Stepping(self.session, self.theme, self.jobs, self.runs, self.controller, self)
         self.graph.set_travel(lambda: self.stepping.player.travel_ms)
@@ -128,6 +131,9 @@ class MainWindow(QMainWindow):
         self.graph.export_wanted.connect(self.graph.export_picture)
         self.stepping.prediction.finished.connect(self.graph.view.setFocus)
         self.graph.inspect_wanted.connect(self.left.show_inspector)
+        self.search.toggled.connect(self.graph.canvas.place_overlays)
+        self.search.closed.connect(self.graph.view.setFocus)
+        self.search.crashed.connect(self.crashed)
         self.stepping.inspector.go_to.connect(self.code.go_to)
         self.recorded_bar.again_wanted.connect(self.recordings.record_again)
         self.recorded_bar.close_wanted.connect(self.recordings.close_recording)
@@ -294,7 +300,9 @@ class MainWindow(QMainWindow):
         self.runs.close()
         self.documents.close()
         self.layouts.close()
-        self.lingering = not (self.jobs.close() and self.controller.close() and self._plots_import.wait(PLOTS_WITHIN))
+        searched = self.search.close_thread()
+        ended = self.jobs.close() and self.controller.close() and self._plots_import.wait(PLOTS_WITHIN)
+        self.lingering = not (ended and searched)
         if not self.lingering:
             self.heading.stop()
             self.typesetter.close()

@@ -70,7 +70,8 @@ class Index:
                 raise Cancelled
             self._fields["name"].add(at, names_of(recording, card))
             self._fields["op"].add(at, operations_of(recording, card))
-            self._fields["node"].add(at, {recording.nodes[number].name for number in card.nodes})
+            # What stands under a symbol is a Node, or a word that says why there is none: data, result, failed.
+            self._fields["node"].add(at, {card.subtitle, *(recording.nodes[number].name for number in card.nodes)})
             call = self.call_of(card)
             if call is not None:
                 self._fields["module"].add(at, self._modules_of(call))

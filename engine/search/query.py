@@ -33,7 +33,7 @@ _KINDS: dict[str, Kind] = {
     "nan": "nan", "inf": "inf", "∞": "inf", "none": "none", "cleared": "cleared", "undefined": "undefined",
     "not_yet": "not_yet", "not_tracked": "not_tracked",
 }  # fmt: skip
-_AFTER_IS = "nan, inf, none, cleared, undefined, not yet, not tracked"
+_AFTER_IS = "nan, inf, none, cleared, not yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,10 +282,10 @@ class _Parser:
         if kind is None:
             what = self._peek()
             if what is None:
-                raise self._wrong(f"{subject} is what?", f"one of: {_AFTER_IS}")
+                raise self._wrong(f"{subject} is what?", f"for example {_AFTER_IS}")
             if _NUMBER.fullmatch(what.lower.replace("−", "-")):
                 raise self._wrong("numbers are compared with =", f"write: {subject} = {what.text}")
-            raise self._wrong(f"{what.text} is nothing that {subject} can be", f"one of: {_AFTER_IS}")
+            raise self._wrong(f"{what.text} is nothing that {subject} can be", f"for example {_AFTER_IS}")
         token = self._take()
         if every and kind not in ("nan", "inf"):
             message = f"all is for elements, and {token.text} is said of the whole"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,6 +76,7 @@ class Canvas(QWidget):
         self.minimap = Minimap(scene, self.view, theme, self)
         self.minimap_allowed = True
         self.heading: FormulaHeading | None = None
+        self._search: tuple[QWidget, Callable[[QRect], None], Callable[[], QRect]] | None = None
         self._scene = scene
         self._head_height = 0
         self._ground: QRegion | None = None
@@ -95,6 +97,13 @@ class Canvas(QWidget):
         heading.fit(self.width() - 2 * _CORNER.x())
         heading.resized.connect(self._heading_resized)
         self.fit_if_needed()
+
+    def set_search(self, bar: QWidget, fit: Callable[[QRect], None], area: Callable[[], QRect]) -> None:
+        """Lay ``bar`` over the top of the canvas: ``fit`` tells it where; texts and cards keep clear of its ``area``."""
+        bar.setParent(self)
+        bar.hide()
+        self._search = bar, fit, area
+        self.place_overlays()
 
     @Slot()
     def _heading_resized(self) -> None:
@@ -220,6 +229,10 @@ class Canvas(QWidget):
         if self.paths_bar.isVisibleTo(self):
             self.paths_bar.move(_EDGE, _EDGE + (44 if self.banner.isVisibleTo(self) else 0))
             taken += self.paths_bar.geometry().adjusted(0, 0, 8, 8)
+        taken += self._place_search()
+        self.view.corner = self.zoom_box.geometry()
+        if self.minimap.isVisibleTo(self):
+            self.view.corner = self.view.corner.united(self.minimap.geometry())
         if self.heading is not None:
             spot = self._free_spot(self._heading_size(), taken, self.heading.pos() if self.heading.isVisibleTo(self) else None)
             if spot is not None:
@@ -227,6 +240,17 @@ class Canvas(QWidget):
                 taken += self.heading.geometry()
             self.heading.setVisible(spot is not None)
         self._place_legend(taken)
+
+    def _place_search(self) -> QRect:
+        """Below what says something of the graph, above the zoom box; what it covers."""
+        if self._search is None:
+            return QRect()
+        bar, fit, area = self._search
+        top = _EDGE + 44 * (self.banner.isVisibleTo(self) + self.paths_bar.isVisibleTo(self))
+        fit(QRect(_EDGE, top, self.width() - 20 - _EDGE, self.zoom_box.y() - 8 - top))
+        shown = bar.isVisibleTo(self)
+        self.view.covered = area().bottom() + 1 if shown else 0
+        return area().adjusted(-8, 0, 8, 8) if shown else QRect()
 
     def allow_minimap(self, allowed: bool) -> None:
         """Show the overview where the graph does not fit, or never."""

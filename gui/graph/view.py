@@ -69,6 +69,10 @@ class GraphView(QGraphicsView):
         self.selected_card: str | None = None
         self.selected_edge: str | None = None
         self.user_zoomed = False
+        self.covered = 0
+        """Px at the top that something lies over: a card is not brought into view there."""
+        self.corner = QRect()
+        """What is covered at the bottom right."""
         self._theme = theme
         self._drag: QPoint | None = None
         self._pressed: QPoint | None = None
@@ -260,11 +264,14 @@ class GraphView(QGraphicsView):
     def reveal(self, card_id: str) -> None:
         """Pan as little as brings a card into view."""
         shown = self.mapFromScene(self.graph_scene.frame(card_id)).boundingRect()
-        area = self.viewport().rect().adjusted(12, 12, -12, -12)
+        area = self.viewport().rect().adjusted(12, 12 + self.covered, -12, -12)
         if not area.contains(shown):
             dx = max(0, area.left() - shown.left()) - max(0, shown.right() - area.right())
             dy = max(0, area.top() - shown.top()) - max(0, shown.bottom() - area.bottom())
             self.pan(QPointF(dx, dy))
+            shown.translate(dx, dy)
+        if shown.intersects(self.corner):
+            self.pan(QPointF(0, self.corner.top() - 12 - shown.bottom()))
 
     def _selected(self) -> tuple[str | None, str | None]:
         return self.selected_card, self.selected_edge
