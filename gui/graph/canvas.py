@@ -158,6 +158,13 @@ class Canvas(QWidget):
         self.view.zoom_to(READABLE)
         self.view.hold(QPointF(extent.left(), extent.center().y()), QPoint(2 * _SIDE, round(port.center().y())))
 
+    def come_near(self, card: str | None) -> None:
+        """Where cards are dots, zoom in on ``card``, so that it can be read."""
+        if card is not None and detail(self.view.zoom) == "dot":
+            self.view.zoom_to(READABLE)
+            box = QRectF(self._scene.goal(card), self._scene.frame(card).size())
+            self.view.centre_on(box.center())
+
     def fit_if_needed(self, held: tuple[str, QPoint] | None = None) -> None:
         """After another structure: fit unless everything is in view; a zoom that the user chose stays while it shows any card.
 

@@ -269,6 +269,7 @@ class GraphPanel(QWidget):
     def _go_to_wanted(self) -> None:
         """Bring the card that was asked for into view, once it is placed."""
         if self.scene.has_card(self._wanted):
+            self.canvas.come_near(self._wanted)
             self.view.focus_card(self._wanted)
             self._wanted = None
 

@@ -16,6 +16,7 @@ from gui.graph.card_item import CardItem
 from gui.graph.crowd import MOST_EDGES
 from gui.graph.crowd_item import CrowdItem
 from gui.graph.edge_item import EdgeItem
+from gui.graph.metrics import detail
 from gui.graph.panel import GraphPanel
 from gui.layouts import LayoutClient
 from gui.session import Selection, Session
@@ -75,6 +76,19 @@ def test_large_graph_keeps_what_is_seen_up_to_date_and_the_rest_when_it_is_seen(
     panel.view.focus_card("c199")
     assert cards["c199"].state.value.kind == "not_yet"
     assert panel.view.accessibleDescription().endswith("value not yet; gradient not yet")
+
+
+@pytest.mark.parametrize("count", [200, 2000])
+def test_a_card_that_is_asked_for_is_shown_so_large_that_it_can_be_read(panel: GraphPanel, session: Session, count: int) -> None:
+    session.show_recording(chain(count))
+    panel.canvas.fit()
+    assert detail(panel.view.zoom) == "dot"
+    for asked in ("c150", "c3", f"c{count - 1}"):
+        session.reveal(asked)
+        assert detail(panel.view.zoom) != "dot"
+        shown = panel.view.mapFromScene(panel.scene.frame(asked)).boundingRect()
+        assert panel.view.viewport().rect().contains(shown)
+        assert panel.view.selected_card == asked
 
 
 def test_picture_of_a_large_graph_is_up_to_date_everywhere(panel: GraphPanel, session: Session) -> None:
