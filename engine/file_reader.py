@@ -92,10 +92,14 @@ class Reader:
         variables = self._variables(values)
         if self._lost_spans:
             notes.append(f"{self._lost_spans} places lie outside the text and are not shown")
+        runs = self._runs(nodes)
+        _check_outputs(values, runs)
+        operations = self._operations()
+        _check_results(moments, operations)
         failed = truth(document.get("failed"), "failed")
         need(not failed or (bool(moments) and moments[-1].kind == "error"), "it failed, but does not end with an error")
         return Recording(
-            text(document.get("text"), "text"), values, variables, self._operations(), nodes, self._passes(), self._runs(nodes),
+            text(document.get("text"), "text"), values, variables, operations, nodes, self._passes(), runs,
             moments, text(document.get("printed"), "printed"), failed, tuple(notes),
             tuple(self._id("values", item) for item in listing(document.get("inputs"), "inputs")), self._calls(),
             text(document.get("source"), "source"),
@@ -301,6 +305,26 @@ def _empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[np.generic]:
 
 def _rising(changes: tuple[tuple[int, object], ...]) -> bool:
     return all(first[0] <= second[0] for first, second in pairwise(changes))
+
+
+def _check_outputs(values: tuple[Value, ...], runs: tuple[NodeRun, ...]) -> None:
+    """A Node that ran got one gradient, or None, for each of its outputs."""
+    arrived: dict[int, int] = {}
+    for run in runs:
+        arrived[run.node] = min(arrived.get(run.node, len(run.incoming)), len(run.incoming))
+    for value in values:
+        if value.node is not None and not value.leaf and value.output >= arrived.get(value.node, LARGEST_INTEGER):
+            raise Malformed("a value is an output that its Node does not have")
+
+
+def _check_results(moments: tuple[Moment, ...], operations: tuple[Operation, ...]) -> None:
+    """What happened at a moment has a result; a change has something that it changed."""
+    for moment in moments:
+        if SUBJECTS[moment.kind] == "operations" and moment.subject >= 0:
+            operation = operations[moment.subject]
+            need(bool(operation.outputs), "an operation that happened has no result")
+            changed = operation.inplace or moment.kind != "operation"
+            need(not changed or any(item.value is not None for item in operation.inputs), "a change changes nothing")
 
 
 def _check_acyclic(nodes: list[Node]) -> None:

@@ -11,6 +11,8 @@ from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 from engine.recorder.draft import Draft
 from engine.recording import Argument
 
+_UNINITIALIZED = frozenset({UninitializedParameter, UninitializedBuffer})
+"""Asked by class: ``isinstance`` runs Python code of torch's here."""
 _is_wrapped = torch._C._functorch.is_functorch_wrapped_tensor
 
 
@@ -38,7 +40,7 @@ def collect(
     item: Any, keyword: str | None, inputs: list[Argument], tensors: list[Tensor], draft: Draft, frame: Any
 ) -> None:
     """Add an argument (tensors inside tuples and lists one by one, anything else as a constant)."""
-    if isinstance(item, Tensor) and not isinstance(item, UninitializedParameter | UninitializedBuffer):
+    if isinstance(item, Tensor) and not _UNINITIALIZED.intersection(type(item).__mro__):
         if _is_wrapped(item):
             raise HiddenTensor
         inputs.append(Argument(draft.value_of(item, None, frame), None, keyword))

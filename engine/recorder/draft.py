@@ -10,7 +10,7 @@ from weakref import ref
 import torch
 from torch import Tensor
 
-from engine.recorder.naming import name_in
+from engine.recorder.naming import name_in, variables_of
 from engine.recorder.saved import PACKED_NOTE, read_saved
 from engine.recorder.tensors import Snapshots, grad_fn_of, is_leaf, memory_of, version_of
 from engine.recorder.variables import Reference, VariableDraft
@@ -312,7 +312,7 @@ class Draft:
 
     def name_remaining(self, frame: FrameType) -> None:
         """Look in the code's own variables for tensors that have no name yet."""
-        for name, item in tuple(frame.f_locals.items()):
+        for name, item in tuple(variables_of(frame).items()):
             if isinstance(item, Tensor) and not name.startswith("_"):
                 self.name_later(item, name)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from inspect import CO_OPTIMIZED
 from types import FrameType, ModuleType
+from typing import Any
 
 from torch import Tensor
 
@@ -13,10 +16,27 @@ from engine.checker.places import Places
 
 _MOST = 64
 """Elements of a list or dict among which a tensor is looked for."""
+_NOBODY_ELSE = 3
+"""References to a frame's dictionary: the frame's own, a local variable's, an argument's."""
 _MOST_NAMES = 400
 """Names of one scope that are looked at."""
 
 Place = tuple[int, int, int, int]
+
+
+def variables_of(frame: FrameType) -> dict[str, Any]:
+    """The frame's own variables.
+
+    Python makes a dictionary of those of a function when asked for them, and the frame keeps it: that would hold tensors which
+    the function lets go of. It is emptied again, unless the function has asked for its ``locals()`` itself.
+    """
+    kept: dict[str, Any] = frame.f_locals
+    if not frame.f_code.co_flags & CO_OPTIMIZED:
+        return kept
+    found = dict(kept)
+    if sys.getrefcount(kept) <= _NOBODY_ELSE:
+        kept.clear()
+    return found
 
 
 def name_in(frame: FrameType, tensor: Tensor, *, deep: bool = False) -> str | None:
@@ -24,7 +44,7 @@ def name_in(frame: FrameType, tensor: Tensor, *, deep: bool = False) -> str | No
 
     With ``deep`` also where it is an attribute of an object (``self.w``) or an element (``params[0]``, ``batch['x']``).
     """
-    scopes = (frame.f_locals, frame.f_globals)
+    scopes = (variables_of(frame), frame.f_globals)
     for scope in scopes:
         for name, item in scope.items():
             if item is tensor and not name.startswith("_"):
@@ -106,11 +126,12 @@ def _target_name(target: ast.expr) -> str | None:
 
 def name_of(frame: FrameType, thing: object) -> str | None:
     """The program's name for any object: ``model``, ``self.encoder``; None if it has none."""
-    for scope in (frame.f_locals, frame.f_globals):
+    own = variables_of(frame)
+    for scope in (own, frame.f_globals):
         for name, item in scope.items():
             if item is thing and not name.startswith("_") and name != "self":
                 return name
-    owner = frame.f_locals.get("self")
+    owner = own.get("self")
     for name, item in getattr(owner, "__dict__", {}).items():
         if item is thing:
             return f"self.{name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -21,6 +22,8 @@ from engine.recording import Recording
 KEPT_BYTES = 2 * 2**30
 """Bytes that one recording keeps in all; then it ends, while the code runs on."""
 MOST_OPERATIONS = 1_000_000
+_RARER = 10
+"""Python looks for cycles after so many new objects; for each of the code's own a recording makes about ten, which stay."""
 
 
 class OpenRecorder(Recorder):
@@ -65,6 +68,7 @@ class OpenRecorder(Recorder):
         self._stopped = False
         self._quiet = 0
         self._depth = 0
+        self._thresholds = gc.get_threshold()
         self._forwarded = False
         """``Tensor.backward`` was called, which calls ``torch.autograd.backward``."""
         self.passes = 0
@@ -89,6 +93,8 @@ class OpenRecorder(Recorder):
 
     def __enter__(self) -> OpenRecorder:
         self._thread = threading.get_ident()
+        self._thresholds = gc.get_threshold()
+        gc.set_threshold(self._thresholds[0] * _RARER, *self._thresholds[1:])
         self._calls.watch()
         self._patches.apply()
         self._uncompiled.apply()
@@ -103,6 +109,12 @@ class OpenRecorder(Recorder):
         self._uncompiled.undo()
         self._patches.undo()
         self._calls.unwatch()
+        self._collect_as_before()
+
+    def _collect_as_before(self) -> None:
+        """Give the collector of cycles its pace back, unless the code has set another one."""
+        if gc.get_threshold() == (self._thresholds[0] * _RARER, *self._thresholds[1:]):
+            gc.set_threshold(*self._thresholds)
 
     def _watches(self) -> bool:
         if self._stopped or self._quiet or self._depth:
@@ -128,6 +140,7 @@ class OpenRecorder(Recorder):
     def stop(self, why: str = "") -> None:
         """Record nothing from here on; the code does not notice."""
         self._stopped = True
+        self._collect_as_before()
         if why:
             self.note(why)
 

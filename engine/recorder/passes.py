@@ -13,6 +13,7 @@ from torch import Tensor
 
 from engine.errors import Cancelled
 from engine.recorder.draft import Draft
+from engine.recorder.node_hooks import Registered, register, remove
 from engine.recorder.rehearsal import Rehearsal, rehearse
 from engine.recording import Moment, NodeRun, Pass, Span, TensorData
 
@@ -68,7 +69,7 @@ class PassRecorder:
         self._pass = len(draft.passes)
         self.started = False
         self._open: dict[int, tuple[Any, ...]] = {}
-        self._handles: list[Any] = []
+        self._hooks: list[Registered] = []
         self._kept: dict[int, tuple[ref[Tensor], int, TensorData]] = {}
         self._inner: dict[int, Rehearsal] = {}
 
@@ -82,13 +83,11 @@ class PassRecorder:
     def _hook(self) -> None:
         draft = self._draft
         roots = [torch.autograd.graph.get_gradient_edge(out).node for out in self._outputs if out.requires_grad]
-        handles = self._handles
         nodes = reachable(draft, roots)
         if self._saves:
             draft.save_tensors(self._outputs)
-        for number, node in nodes:
-            handles.append(node.register_prehook(partial(self._before, number)))
-            handles.append(node.register_hook(partial(self._after, number)))
+        before, after = self._before, self._after
+        register(((node, partial(before, number), partial(after, number)) for number, node in nodes), self._hooks)
 
     def _lose(self, error: Exception) -> None:
         """Recording failed inside the pass: see no more of it, and say so."""
@@ -96,9 +95,8 @@ class PassRecorder:
         self._trouble(error)
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        for handle in self._handles:
-            handle.remove()
-        self._handles.clear()
+        remove(self._hooks)
+        self._hooks.clear()
         self._kept.clear()
         draft = self._draft
         if kind is None:

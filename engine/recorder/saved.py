@@ -54,8 +54,11 @@ def read_saved(
     take : callable
         Copies a tensor that is no recorded value.
     """
+    fields = fields_of(type(node))
+    if not fields:
+        return ()
     found: list[Saved] = []
-    for name, attribute, packed in fields_of(type(node)):
+    for name, attribute, packed in fields:
         try:
             content = getattr(node, attribute)
         except RuntimeError:
@@ -102,9 +105,10 @@ def _same_memory(first: Tensor, second: Tensor) -> bool:
 
 def constant(item: object) -> object:
     """A saved number, text or list without anything of torch in it; unsigned fields that hold a negative number are undone."""
-    if isinstance(item, int) and not isinstance(item, bool) and item >= _SIGN_BIT:
-        return item - 2 * _SIGN_BIT
-    if item is None or isinstance(item, bool | int | float | complex | str):
+    kind = type(item)
+    if kind is int:
+        return item - 2 * _SIGN_BIT if item >= _SIGN_BIT else item  # type: ignore[operator]
+    if kind is bool or kind is float or kind is str or item is None or isinstance(item, bool | int | float | complex | str):
         return item
     if isinstance(item, tuple | list):
         return tuple(constant(part) for part in item)

@@ -19,6 +19,7 @@ import torch
 import engine
 from engine import files
 from engine.errors import RecordingFileError
+from engine.explain import explain_moment
 from engine.recording import Recording, TensorData
 from tests.engine.plain_torch import PROGRAMS, run
 from tests.engine.test_record_names import SCRIPT, record
@@ -199,6 +200,9 @@ HOSTILE: list[tuple[str, Callable[[dict[str, Any]], None], str]] = [
     ("text that is none", lambda d: d.update(text=5), "no text"),
     ("moments out of order", lambda d: d["variables"]["values"][0].reverse(), "not in order"),
     ("a value of two variables", put("variables", "values", 0, [[0, 1]]), "two variables"),
+    ("an output that the Node has not", lambda d: d["values"].update(output=[9] * len(d["values"]["output"])), "does not have"),
+    ("no result", lambda d: d["operations"].update(outputs=[[]] * len(d["operations"]["outputs"])), "no result"),
+    ("a change of nothing", lambda d: d["operations"].update(inputs=[[]] * len(d["operations"]["inputs"])), "changes nothing"),
     ("failed without an error", lambda d: d.update(failed=True), "does not end with an error"),
 ]
 
@@ -275,6 +279,9 @@ def usable(path: Path) -> bool:
         for edge in recording.graph.edges:
             assert state.edges[edge.id].value
     assert recording.to_json()
+    for cursor in range(0, recording.end + 1, max(1, recording.end // 4)):
+        assert explain_moment(recording, cursor).title
+    assert recording._repr_svg_()
     return True
 
 
@@ -296,9 +303,29 @@ def mutate(item: Any, chance: random.Random) -> Any:
     return chance.choice((None, 0, 1, -1, 2**40, 2**70, "x", "", [], {}, True, 1.5, [0], {"float": "nan"}))
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_whatever_is_changed_it_opens_or_is_refused(good: Path, seed: int) -> None:
+def move_rows(document: dict[str, Any], chance: random.Random) -> dict[str, Any]:
+    """The document with one row of a table twice, gone, or in another one's place."""
+    name = chance.choice([name for name, part in document.items() if isinstance(part, dict) and next(iter(part.values()))])
+    count = len(next(iter(document[name].values())))
+    first, second, way = chance.randrange(count), chance.randrange(count), chance.randrange(3)
+    changed = {}
+    for column, rows in document[name].items():
+        rows = list(rows)
+        if way == 0:
+            rows[first] = rows[second]
+        elif way == 1:
+            del rows[first]
+        else:
+            rows.insert(first, rows[second])
+        changed[column] = rows
+    return {**document, name: changed}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_is_changed_it_opens_or_is_refused(made: list[Recording], good: Path, seed: int) -> None:
     chance = random.Random(seed)
+    if seed >= 4:
+        made[2 + chance.randrange(len(made) - 2)].save(good)
     with zipfile.ZipFile(good) as archive:
         document, block = json.loads(archive.read(files.DOCUMENT)), archive.read(files.ARRAYS)
     data = good.read_bytes()
@@ -306,7 +333,8 @@ def test_whatever_is_changed_it_opens_or_is_refused(good: Path, seed: int) -> No
     for number in range(150):
         if number % 3:
             with zipfile.ZipFile(good, "w") as archive:
-                archive.writestr(files.DOCUMENT, json.dumps(mutate(document, chance)))
+                changed = move_rows(document, chance) if number % 6 == 1 else mutate(document, chance)
+                archive.writestr(files.DOCUMENT, json.dumps(changed))
                 archive.writestr(files.ARRAYS, block)
         else:
             at = chance.randrange(len(data))
