@@ -17,9 +17,10 @@ import torch
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QPointF, QTimer
+from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 
+from benchmarks.heart import SWITCH_INTERVAL, Heart, wait
 from engine.recorder import Recorder
 from engine.recording import Recording
 from gui.graph.panel import GraphPanel
@@ -44,28 +45,6 @@ h.backward()
 FRAMES = 25
 PATIENCE = 120.0
 """Seconds that one graph may take to be placed."""
-SWITCH_INTERVAL = 0.0005
-"""Seconds after which threads take turns, as in the window."""
-
-
-class Heart:
-    """Notes the longest time between two turns of the event loop, in seconds."""
-
-    def __init__(self) -> None:
-        self.longest = 0.0
-        self._last = time.perf_counter()
-        self._timer = QTimer()
-        self._timer.setInterval(2)
-        self._timer.timeout.connect(self._beat)
-        self._timer.start()
-
-    def _beat(self) -> None:
-        now = time.perf_counter()
-        self.longest = max(self.longest, now - self._last)
-        self._last = now
-
-    def reset(self) -> None:
-        self.longest, self._last = 0.0, time.perf_counter()
 
 
 def record(text: str) -> Recording:
@@ -73,14 +52,6 @@ def record(text: str) -> Recording:
     with recorder:
         exec(compile(text, "<program>", "exec"), {"torch": torch})
     return recorder.finish()
-
-
-def wait(seconds: float, until: Callable[[], bool] = bool) -> None:
-    """Let the event loop run for ``seconds``, or less if ``until`` says so."""
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end and not until():
-        QApplication.processEvents()
-        time.sleep(0.0005)
 
 
 def frames(panel: GraphPanel, move: Callable[[int], object]) -> float:

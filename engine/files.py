@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import struct
 import tempfile
@@ -12,7 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from engine.collector import collector_at_rest
 from engine.errors import RecordingFileError
+from engine.file_json import dumps, loads
 from engine.file_reader import Reader
 from engine.file_tables import to_tables
 from engine.file_values import Malformed, need
@@ -43,7 +44,7 @@ def save_recording(recording: Recording, path: str | Path) -> None:
     """
     target = Path(os.path.realpath(path))
     tables, blocks = to_tables(recording)
-    text = json.dumps({"format": FORMAT, "version": VERSION, **tables}, allow_nan=False, separators=(",", ":"))
+    text = dumps({"format": FORMAT, "version": VERSION, **tables})
     part: str | None = None
     try:
         mode = _mode(target)
@@ -100,7 +101,11 @@ def open_recording(path: str | Path) -> Recording:
     RecordingFileError
         If there is no such file, or it is damaged, too large, or made by a newer Gradwalk; the message says which.
     """
-    path = Path(path)
+    with collector_at_rest():
+        return _open(Path(path))
+
+
+def _open(path: Path) -> Recording:
     try:
         with zipfile.ZipFile(path) as archive:
             document = _document(archive)
@@ -131,7 +136,7 @@ def _reason(error: BaseException) -> str:
 def _document(archive: zipfile.ZipFile) -> dict[str, Any]:
     names = archive.namelist()
     need(sorted(names) == sorted((DOCUMENT, ARRAYS)), "its parts are not those of a Gradwalk recording")
-    document = json.loads(_unpacked(archive, DOCUMENT, LARGEST_DOCUMENT), parse_constant=_refuse)
+    document = loads(_unpacked(archive, DOCUMENT, LARGEST_DOCUMENT), _refuse)
     need(type(document) is dict and document.get("format") == FORMAT, "it is no Gradwalk recording")
     version = document.get("version")
     need(type(version) is int and version >= 1, "it does not say its version")

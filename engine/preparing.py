@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import gc
-import threading
 from collections.abc import Callable
 
+from engine.collector import collector_at_rest
 from engine.recording import Recording
 
 MANY_MOMENTS = 3000
 """Recordings with more moments than this are prepared for everything; of others, views make the rest quickly themselves."""
-_gate = threading.Lock()
 
 
 def prepare(recording: Recording, more: Callable[[], object] | None = None) -> None:
@@ -27,21 +26,15 @@ def prepare(recording: Recording, more: Callable[[], object] | None = None) -> N
     from engine.formula import formula
     from engine.labels import phases
 
-    with _gate:
-        resting = gc.isenabled()
+    with collector_at_rest():
         gc.unfreeze()
-        gc.disable()
-        try:
-            state = recording.state(recording.end)
-            if state.codes is not None:
-                state.codes()
-            _ = recording.folds.first_view
-            phases(recording)
-            facts(recording).prepare()
-            formula(recording)
-            if more is not None:
-                more()
-            gc.freeze()
-        finally:
-            if resting:
-                gc.enable()
+        state = recording.state(recording.end)
+        if state.codes is not None:
+            state.codes()
+        _ = recording.folds.first_view
+        phases(recording)
+        facts(recording).prepare()
+        formula(recording)
+        if more is not None:
+            more()
+        gc.freeze()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, SignalInstance, Slot
 
+from engine.collector import collector_at_rest
 from engine.configs import TrainingConfig, TrainingSnapshot
 from engine.errors import Cancelled, ProgramError, RecordingFileError
 from engine.recording import Recording
@@ -211,9 +212,10 @@ def _run_check(recording: Recording, variable: int, cancel: Cancel) -> tuple[Rec
 def _open(path: str, cancel: Cancel) -> tuple[str, Recording]:
     from engine.files import open_recording
 
-    recording = open_recording(path)
-    if not cancel():
-        prepare_to_show(recording)
+    with collector_at_rest():
+        recording = open_recording(path)
+        if not cancel():
+            prepare_to_show(recording)
     if cancel():
         raise Cancelled("another file was asked for, or none")
     return path, recording

@@ -66,6 +66,7 @@ class CardItem(QGraphicsItem):
         self._before: CardState | None = None
         self._share, self._row_share = 1.0, 1.0
         self._drawn = EMPTY_STATE
+        self._bad: dict[RowName, tuple[Row, bool]] = {}
         self._pictures: dict[RowName, tuple[TensorData, Histogram]] = {}
         self.setAcceptHoverEvents(True)
         self.setZValue(2)
@@ -159,9 +160,16 @@ class CardItem(QGraphicsItem):
         else:
             self._paint_full(painter, zoom)
 
+    def _is_bad(self, name: RowName, row: Row) -> bool:
+        """Whether a row shows nan or an infinity; looked up once, since every paint asks."""
+        known = self._bad.get(name)
+        if known is None or known[0] is not row:
+            known = self._bad[name] = row, is_bad(row)
+        return known[1]
+
     def _border(self) -> tuple[str, float]:
         state = self._drawn
-        if state.failed or is_bad(state.value) or is_bad(state.gradient):
+        if state.failed or self._is_bad("value", state.value) or self._is_bad("gradient", state.gradient):
             return "error_line", 2.0
         if state.active is not None:
             return PHASE_TOKENS[state.active][1], 2.0
@@ -304,6 +312,9 @@ class CardItem(QGraphicsItem):
             return number_text(row.data, digits)
         return shape_text(row.data.shape)
 
+    def _token(self, name: RowName, row: Row, token: str) -> str:
+        return "error" if self._is_bad(name, row) else token if row.kind == "value" and not self._drawn.freed else "pending"
+
     def _paint_compact(self, painter: QPainter, zoom: float) -> None:
         """Symbol above, value left and gradient right, in sizes of the screen."""
         theme, unit = self._theme, 1 / zoom
@@ -328,10 +339,7 @@ class CardItem(QGraphicsItem):
             return
         middle = rect.bottom() - max(9 * unit, rect.height() * 0.3)
         number = max(11.0, min(13.0, tall * 0.21)) * unit
-        tokens = [
-            "error" if is_bad(row) else token if row.kind == "value" and not self._drawn.freed else "pending"
-            for row, token in ((value, "value"), (gradient, "grad"))
-        ]
+        tokens = self._token("value", value, "value"), self._token("gradient", gradient, "grad")
         for digits, size in ((5, number), (4, 11 * unit), (3, 11 * unit)):
             texts = [self._short(row, digits) for row in (value, gradient)]
             if sum(text_width(text, "mono", size, 500) for text in texts) + 5 * unit <= room:

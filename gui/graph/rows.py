@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
@@ -33,8 +34,11 @@ def is_bad(row: Row) -> bool:
     if row.data.size == 1 and row.data.array is not None:
         value = row.data.item()
         return isinstance(value, (float, complex)) and not (math.isfinite(value.real) and math.isfinite(value.imag))
-    summary = row.data.summary()
-    return bool(summary.nan or summary.infinite)
+    numbers = row.data.numbers()
+    if numbers is None:
+        kept = row.data.summary()
+        return bool(kept.nan or kept.infinite)
+    return numbers.dtype.kind in "fc" and not bool(np.isfinite(numbers).all())
 
 
 def number_text(data: TensorData, digits: int = 5) -> str:

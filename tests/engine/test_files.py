@@ -15,11 +15,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 import engine
 from engine import files
 from engine.errors import RecordingFileError
 from engine.explain import explain_moment
+from engine.file_json import dumps, loads
 from engine.recording import Recording, TensorData
 from tests.engine.plain_torch import PROGRAMS, run
 from tests.engine.test_record_names import SCRIPT, record
@@ -341,3 +344,33 @@ def test_whatever_is_changed_it_opens_or_is_refused(made: list[Recording], good:
             good.write_bytes(data[:at] + bytes([chance.randrange(256)]) + data[at + 1 :])
         opened += usable(good)
     assert 0 < opened < 150
+
+
+@given(st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4), max_leaves=30,
+))  # fmt: skip
+def test_json_in_pieces_is_json(value: object) -> None:
+    document = {"a": value, "b": {"c": value, "d": [value]}, "": {}}
+    text = dumps(document)
+    assert text == json.dumps(document, separators=(",", ":"))
+    assert loads(text.encode(), _refuse) == document
+    spaced = json.dumps(document, indent=3).encode()
+    assert loads(spaced, _refuse) == document
+    assert loads(b" " + json.dumps(value).encode() + b"\n", _refuse) == value
+
+
+def _refuse(name: str) -> float:
+    raise ValueError(name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "}", "{,}", '{"a"}', '{"a":}', '{"a":1,}', '{"a":1 "b":2}', "{1:2}", '{"a":1}x', '{"a":{"b":1,}}', '{"a":{"b"',
+     "{'a':1}", '{"a":NaN}', '{"a":{"b":Infinity}}', '[1,2', '{"a":[1,}', '{"a":{"b":{"c":1}', "\ufeff{}", '{"a":tru}'],
+)  # fmt: skip
+def test_what_is_no_json_is_refused_in_pieces_too(text: str) -> None:
+    with pytest.raises(ValueError):
+        loads(text.encode(), _refuse)
+    with pytest.raises(ValueError):
+        dumps({"a": {"b": float("nan")}})

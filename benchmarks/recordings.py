@@ -1,0 +1,153 @@
+"""Recordings in the whole window: files that are opened, scripts that are recorded.
+
+Run: python -m benchmarks.recordings [FILE.gradwalk …]. For each file the time until it is shown, as a ratio to reading and
+preparing it without a window, and the longest stall of the event loop from the request until half a second after it was shown.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import torch
+from PySide6.QtWidgets import QApplication
+
+import engine
+from benchmarks.heart import SWITCH_INTERVAL, Heart, wait
+from gui.autosave import Autosave
+from gui.linking import prepare_to_show
+from gui.main_window import MainWindow
+from gui.settings import Settings
+from gui.theme import ThemeManager, load_fonts
+
+PATIENCE = 180.0
+ENDLESS = "while True:\n    print('line after line after line')\n"
+
+
+TRANSFORMER = """import torch
+from torch import nn
+
+layer = nn.TransformerEncoderLayer(32, 4, 64, batch_first=True)
+model = nn.TransformerEncoder(layer, 6, enable_nested_tensor=False)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+x = torch.randn(4, 10, 32)
+for step in range(3):
+    optimizer.zero_grad()
+    loss = (model(x) ** 2).mean()
+    loss.backward()
+    optimizer.step()
+    print(step, loss.item())
+"""
+
+
+def write_files(folder: Path) -> list[Path]:
+    """A chain of 10,000 operations, and 200 blocks of modules in 5 training steps."""
+    x = torch.tensor(1.0, requires_grad=True)
+    with engine.record() as chain:
+        y = x
+        for _ in range(10_000):
+            y = y * 1.00001
+        y.backward()
+    chain.save(folder / "chain of 10,000.gradwalk")
+    model = torch.nn.Sequential(
+        *(torch.nn.Sequential(torch.nn.LayerNorm(8), torch.nn.Linear(8, 8), torch.nn.ReLU()) for _ in range(200))
+    )
+    optimizer, data = torch.optim.SGD(model.parameters(), lr=0.01), torch.randn(4, 8)
+    with engine.record() as blocks:
+        for _ in range(5):
+            optimizer.zero_grad()
+            model(data).sum().backward()
+            optimizer.step()
+    blocks.save(folder / "200 modules, 5 steps.gradwalk")
+    return sorted(folder.glob("*.gradwalk"))
+
+
+def open_file(window: MainWindow, heart: Heart, path: Path) -> None:
+    start = time.perf_counter()
+    prepare_to_show(engine.open_recording(path))
+    bare = time.perf_counter() - start
+    heart.reset()
+    start = time.perf_counter()
+    window.documents.open(path)
+    wait(PATIENCE, lambda: window.session.opened is not None and window.session.opened.path == str(path))
+    wait(PATIENCE, lambda: not window.graph.canvas.working.isVisible() and bool(window.graph.scene.card_ids()))
+    shown = time.perf_counter() - start
+    wait(0.5)
+    opened = window.session.opened
+    cards = 0 if opened is None else len(opened.recording.graph.cards)
+    print(
+        f"{path.stem}: {cards:,} cards; shown ÷ read and prepared {shown / bare:5.2f} ({shown:.2f} s)   "
+        f"longest stall {1000 * heart.longest:.0f} ms   aim: under 100"
+    )
+    heart.reset()
+    window.session.shown.unfold_all()
+    wait(PATIENCE, lambda: not window.graph.canvas.working.isVisible())
+    wait(0.5)
+    print(f"  all modules unfolded: longest stall {1000 * heart.longest:.0f} ms")
+    heart.reset()
+    for _ in range(20):
+        window.stepping.player.step(-1)
+        wait(0.02)
+    print(f"  20 steps back: longest stall {1000 * heart.longest:.0f} ms")
+    heart.reset()
+    window.recordings.close_recording()
+    wait(0.5)
+    print(f"  back to the program: longest stall {1000 * heart.longest:.0f} ms")
+
+
+def record_script(window: MainWindow, heart: Heart, name: str, text: str, seconds: float) -> None:
+    """``seconds``: after that the script is stopped."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "train.py"
+        path.write_text(text, encoding="utf-8")
+        window.recordings.record_script()
+        dialog = window.recordings.dialog
+        assert dialog is not None
+        wait(0.5)
+        heart.reset()
+        dialog.set_script(str(path))
+        dialog.begin()
+        start = time.perf_counter()
+        wait(seconds, lambda: not dialog.running)
+        stopped = time.perf_counter()
+        if dialog.running:
+            dialog.stop.click()
+            wait(PATIENCE, lambda: not dialog.running)
+            print(f"{name}: stopped within {time.perf_counter() - stopped:.2f} s   aim: under 1")
+        wait(PATIENCE, lambda: window.session.opened is not None)
+        wait(1.0)
+        print(f"{name}: {time.perf_counter() - start:.1f} s   longest stall {1000 * heart.longest:.0f} ms   aim: under 100")
+        dialog.close()
+        window.session.set_opened(None)
+        wait(0.3)
+
+
+def main() -> None:
+    app = QApplication.instance() or QApplication([])
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    load_fonts()
+    with tempfile.TemporaryDirectory() as folder:
+        window = MainWindow(ThemeManager("light"), Settings(Path(folder) / "s.ini"), Autosave(Path(folder) / "unsaved"))
+        window.resize(1600, 1000)
+        window.show()
+        window.start()
+        heart = Heart()
+        wait(PATIENCE, lambda: window.session.recording is not None)
+        wait(5.0)
+        for path in [Path(name).absolute() for name in sys.argv[1:]] or write_files(Path(folder)):
+            open_file(window, heart, path)
+        record_script(window, heart, "a transformer's training step", TRANSFORMER, 120.0)
+        record_script(window, heart, "printing without end", ENDLESS, 6.0)
+        window.session.set_opened(None)
+        window.close()
+        window.jobs._worker.wait()
+    del app
+
+
+if __name__ == "__main__":
+    main()
