@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import threading
-import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, SignalInstance, Slot
@@ -16,112 +13,19 @@ from engine.collector import collector_at_rest
 from engine.configs import TrainingConfig, TrainingSnapshot
 from engine.errors import Cancelled, ProgramError, RecordingFileError
 from engine.recording import Recording
+from gui.job_slots import CHECK, OPEN, Cancel, Job, JobSlots
 from gui.linking import prepare_to_show
 
 if TYPE_CHECKING:
     from engine.explain import FiniteDifference
 
-SLOW = 0.3
-"""Seconds after which a running job gives way to a newer one of its kind; a quicker one is left to finish."""
 NOTICEABLE = 150
 """Milliseconds of work before the window says that it is busy."""
 CLOSE_WITHIN = 1200
 """Milliseconds that ``close`` waits for the thread."""
 
-OPEN = "open"
-"""Reading a file, which needs no torch."""
-CHECK = "check"
-"""A finite difference: nice to know, so it gives way to anything else at once."""
-
 _RUNS = frozenset({"program", "step"})
 """Kinds of jobs that run code."""
-
-Cancel = Callable[[], bool]
-
-
-@dataclass(eq=False)
-class _Job:
-    id: int
-    kind: str
-    run: Callable[[Cancel], object]
-    began: float = 0.0
-    stopped: threading.Event = field(default_factory=threading.Event)
-
-
-class _Slots:
-    """What waits and what runs, shared by the two threads under one lock; one waiting job of each kind."""
-
-    def __init__(self) -> None:
-        self._change = threading.Condition()
-        self._waiting: dict[str, _Job] = {}
-        self._running: _Job | None = None
-        self._closed = threading.Event()
-
-    @property
-    def closed(self) -> bool:
-        return self._closed.is_set()
-
-    @property
-    def empty(self) -> bool:
-        with self._change:
-            return self._running is None and not self._waiting
-
-    def put(self, job: _Job) -> None:
-        with self._change:
-            self._waiting.pop(job.kind, None)
-            self._waiting[job.kind] = job
-            self._change.notify_all()
-
-    def take(self) -> _Job | None:
-        """Wait for the oldest waiting job; None when closed."""
-        with self._change:
-            while not self._waiting and not self.closed:
-                self._change.wait()
-            if self.closed:
-                return None
-            job = self._waiting.pop(next(iter(self._waiting)))
-            job.began = time.monotonic()
-            self._running = job
-            return job
-
-    def take_file(self) -> _Job | None:
-        """The waiting job that needs no engine, if there is one."""
-        with self._change:
-            job = self._waiting.pop(OPEN, None)
-            if job is not None:
-                job.began = time.monotonic()
-                self._running = job
-            return job
-
-    def done(self) -> None:
-        with self._change:
-            self._running = None
-
-    def stop(self) -> list[_Job]:
-        """Tell the running job to stop; the waiting ones, which are forgotten."""
-        with self._change:
-            forgotten = list(self._waiting.values())
-            self._waiting.clear()
-            if self._running is not None:
-                self._running.stopped.set()
-            return forgotten
-
-    def close(self) -> None:
-        with self._change:
-            self._closed.set()
-            self._waiting.clear()
-            if self._running is not None:
-                self._running.stopped.set()
-            self._change.notify_all()
-
-    def gives_way(self, job: _Job) -> bool:
-        """Whether ``job`` should end: told to, or slow while a newer one of its kind waits."""
-        if job.stopped.is_set() or self.closed:
-            return True
-        if job.kind == CHECK and self._waiting:
-            return True
-        return job.kind in self._waiting and time.monotonic() - job.began > SLOW
-
 
 class _Worker(QThread):
     """Warms the engine up, then runs one job after the other until closed."""
@@ -132,7 +36,7 @@ class _Worker(QThread):
     crashed = Signal(str)
     warmed = Signal()
 
-    def __init__(self, slots: _Slots, warm_up: Callable[[Cancel], object]) -> None:
+    def __init__(self, slots: JobSlots, warm_up: Callable[[Cancel], object]) -> None:
         super().__init__()
         self.setObjectName("recorder")
         self._slots = slots
@@ -156,7 +60,7 @@ class _Worker(QThread):
     def _is_closed(self) -> bool:
         return self._slots.closed
 
-    def _do(self, job: _Job) -> None:
+    def _do(self, job: Job) -> None:
         def cancel() -> bool:
             return self._slots.gives_way(job)
 
@@ -276,7 +180,7 @@ class RecorderJobs(QObject):
         super().__init__(parent)
         self._run_program = run_program
         self._run_step = run_step
-        self._slots = _Slots()
+        self._slots = JobSlots()
         self._next = 0
         self._busy = False
         self._worker = _Worker(self._slots, warm_up)
@@ -331,13 +235,13 @@ class RecorderJobs(QObject):
 
     def _put(self, kind: str, run: Callable[[Cancel], object]) -> int:
         self._next += 1
-        self._slots.put(_Job(self._next, kind, run))
+        self._slots.put(Job(self._next, kind, run))
         if not self._busy and not self._notice.isActive():
             self._notice.start()
         return self._next
 
     @Slot(object, object)
-    def _finished(self, job: _Job, result: Any) -> None:
+    def _finished(self, job: Job, result: Any) -> None:
         if job.kind == CHECK:
             self.checked.emit(*result)
         elif job.kind == OPEN:
@@ -350,7 +254,7 @@ class RecorderJobs(QObject):
         self._settle()
 
     @Slot(object, object)
-    def _failed(self, job: _Job, problem: ProgramError) -> None:
+    def _failed(self, job: Job, problem: ProgramError) -> None:
         if job.kind in _RUNS:
             self.failed.emit(job.id, problem)
         elif job.kind != CHECK:
@@ -358,7 +262,7 @@ class RecorderJobs(QObject):
         self._settle()
 
     @Slot(object)
-    def _dropped(self, job: _Job) -> None:
+    def _dropped(self, job: Job) -> None:
         if job.stopped.is_set() and job.kind in _RUNS:
             self.stopped.emit(job.id)
         self._settle()

@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 from engine.configs import TrainingConfig, TrainingSnapshot
 from engine.errors import Cancelled, ProgramError
 from engine.program import run_program
-from gui.jobs import Cancel, ImportJob, RecorderJobs
+from gui.job_slots import Cancel
+from gui.jobs import ImportJob, RecorderJobs
 
 
 class FakeRecording:
