@@ -138,7 +138,7 @@ class MainWindow(QMainWindow):
         self.recorded_bar.again_wanted.connect(self.recordings.record_again)
         self.recorded_bar.close_wanted.connect(self.recordings.close_recording)
         self.session.mode_changed.connect(self._mode_changed)
-        self.session.opened_changed.connect(self._show_code)
+        self.session.opened_changed.connect(self._opened_changed)
         self.session.saved_changed.connect(self._document_changed)
         self.session.text_changed.connect(self._preset_changed)
         self.documents.changed.connect(self._document_changed)
@@ -214,6 +214,11 @@ class MainWindow(QMainWindow):
         self.actions_by_id[f"mode_{mode}"].setChecked(True)
         self.toolbar.set_mode(mode)
         self.toolbar.set_presets_enabled(not training)
+
+    @Slot()
+    def _opened_changed(self) -> None:
+        self.columns.set_training_aside(self.session.opened is not None)
+        self._show_code()
 
     @Slot()
     def _show_code(self) -> None:

@@ -95,6 +95,7 @@ class Columns(QWidget):
         self._settings = settings
         self._mode = "explore"
         self._kept_open = "code"
+        self._aside = False
         self._arranged_for = ""
         self._centre = _splitter(Qt.Orientation.Vertical, graph)
         self._main = _splitter(Qt.Orientation.Horizontal, code, self._centre, self.training)
@@ -129,9 +130,18 @@ class Columns(QWidget):
             self._mode = mode
             self._arrange()
 
+    def set_training_aside(self, aside: bool) -> None:
+        """In Explore, fold the training whatever room there is: what is shown has nothing to do with it. Its tab brings it back."""
+        if aside != self._aside:
+            self._aside = aside
+            self._kept_open = "code" if aside else self._kept_open
+            self._arrange()
+
     @property
     def folded(self) -> str:
         """``code`` or ``training``, or nothing where there is room for all."""
+        if self._mode == "explore" and self._aside:
+            return "training"
         if self._mode != "explore" or self.width() >= CODE_LEAST + GRAPH_LEAST + TRAINING_LEAST + 2:
             return ""
         return "training" if self._kept_open == "code" else "code"
@@ -148,6 +158,7 @@ class Columns(QWidget):
 
     def _open(self, side: str) -> None:
         self._kept_open = side
+        self._aside = False
         self._arrange()
         focus_first(self.code if side == "code" else self.training)
 

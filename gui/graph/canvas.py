@@ -79,6 +79,7 @@ class Canvas(QWidget):
         self._search: tuple[QWidget, Callable[[QRect], None], Callable[[], QRect]] | None = None
         self._scene = scene
         self._head_height = 0
+        self._resizing = False
         self._ground: QRegion | None = None
         """What ``_taken`` found, until graph or view move: a formula that changes its width under a slider asks often."""
         self.banner.hide()
@@ -226,6 +227,8 @@ class Canvas(QWidget):
     @Slot()
     def place_overlays(self) -> None:
         """Put everything over the canvas where it covers no card; what finds no place is hidden."""
+        if self._resizing:
+            return
         self._place_minimap()
         taken = self._taken()
         taken += self.zoom_box.geometry()
@@ -301,6 +304,8 @@ class Canvas(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        # The view moves more than once on the way; only where it ends are places looked for.
+        self._resizing = True
         self.view.setGeometry(self.rect())
         if self.heading is not None:
             self.heading.fit(self.width() - 2 * _CORNER.x())
@@ -311,4 +316,5 @@ class Canvas(QWidget):
         self.working.move((self.width() - self.working.width()) // 2, (self.height() - self.working.height()) // 2)
         if not self._scene.extent().isEmpty() and not self.view.user_zoomed:
             self.fit()
+        self._resizing = False
         self._ground_moved()
