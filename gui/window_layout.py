@@ -131,7 +131,7 @@ class Columns(QWidget):
             self._arrange()
 
     def set_training_aside(self, aside: bool) -> None:
-        """In Explore, fold the training whatever room there is: what is shown has nothing to do with it. Its tab brings it back."""
+        """In Explore, fold the training whatever room there is: the graph has nothing to do with it. Its tab brings it back."""
         if aside != self._aside:
             self._aside = aside
             self._kept_open = "code" if aside else self._kept_open
