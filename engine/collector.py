@@ -1,5 +1,4 @@
-"""Python's garbage collector held back while millions of objects are made that all stay: it would look at them again and again,
-and hold up every thread meanwhile."""
+"""Python's garbage collector, held back while many objects that are no garbage are made: its looks at them hold up all threads."""
 
 from __future__ import annotations
 
@@ -8,17 +7,24 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_gate = threading.RLock()
+_lock = threading.Lock()
+_resting = 0
+_was_on = False
 
 
 @contextmanager
 def collector_at_rest() -> Iterator[None]:
-    """For any thread; one at a time. The collector is as it was afterwards."""
-    with _gate:
-        works = gc.isenabled()
-        gc.disable()
-        try:
-            yield
-        finally:
-            if works:
+    """No collection by itself meanwhile, in any thread. Threads may overlap; the last one out turns it on again, if it was on."""
+    global _resting, _was_on
+    with _lock:
+        if _resting == 0:
+            _was_on = gc.isenabled()
+            gc.disable()
+        _resting += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            _resting -= 1
+            if _resting == 0 and _was_on:
                 gc.enable()

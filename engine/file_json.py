@@ -1,70 +1,136 @@
-"""JSON in pieces: the ``json`` module holds the interpreter's lock from the first character to the last, and so the window."""
+"""JSON of large documents, piece by piece: one call of Python's own codec for all of it would hold up all threads."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
-DEPTH = 2
-"""Objects are taken apart down to here: the document, then its tables. A column of a table is one piece."""
+from engine.file_values import Malformed
+
+PIECE = 2_000
+"""Entries of a list that are written in one go."""
+WHOLE = 1_000_000
+"""Characters of a document up to which its lists are read in one go each."""
 _SPACE = re.compile(r"[ \t\n\r]*")
+_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 
 
-def dumps(document: Mapping[str, Any]) -> str:
-    """As ``json.dumps`` without blanks; nan and infinities raise ValueError."""
-    return _object(document, DEPTH)
+def encode(document: dict[str, Any]) -> Iterator[str]:
+    """``document`` as ASCII JSON in pieces; the entries of objects are taken out of it as they are written.
 
-
-def _object(content: Mapping[str, Any], depth: int) -> str:
-    parts = []
-    for key, value in content.items():
-        inner = _object(value, depth - 1) if depth > 1 and isinstance(value, Mapping) else _piece(value)
-        parts.append(f"{_piece(key)}:{inner}")
-    return "{" + ",".join(parts) + "}"
-
-
-def _piece(value: object) -> str:
-    return json.dumps(value, allow_nan=False, separators=(",", ":"))
-
-
-def loads(data: bytes, refuse: Callable[[str], Any]) -> Any:
-    """As ``json.loads`` of UTF-8; ``refuse`` is called with ``NaN``, ``Infinity`` or ``-Infinity``.
-
-    Raises ValueError for what is no JSON.
+    Raises ValueError for numbers that JSON does not know.
     """
-    text = data.decode("utf-8")
-    decoder = json.JSONDecoder(parse_constant=refuse)
-    value, end = _value(text, _skip(text, 0), decoder, DEPTH)
-    if _skip(text, end) != len(text):
-        raise json.JSONDecodeError("Extra data", text, end)
-    return value
+    start = "{"
+    for key in list(document):
+        yield f"{start}{_encode(key)}:"
+        start = ","
+        value = document.pop(key)
+        if type(value) is dict:
+            yield from encode(value)
+        elif type(value) is list and len(value) > PIECE:
+            yield from _pieces(value)
+        else:
+            yield _encode(value)
+    yield "}" if start == "," else "{}"
 
 
-def _skip(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return at if found is None else found.end()
+def _pieces(entries: list[Any]) -> Iterator[str]:
+    start = "["
+    for first in range(0, len(entries), PIECE):
+        yield start + _encode(entries[first : first + PIECE])[1:-1]
+        start = ","
+    yield "]"
 
 
-def _value(text: str, at: int, decoder: json.JSONDecoder, depth: int) -> tuple[Any, int]:
-    if not depth or text[at : at + 1] != "{":
-        return decoder.raw_decode(text, at)
-    content: dict[str, Any] = {}
-    at = _skip(text, at + 1)
-    if text[at : at + 1] == "}":
-        return content, at + 1
-    while True:
-        if text[at : at + 1] != '"':
-            raise json.JSONDecodeError("Expecting property name enclosed in double quotes", text, at)
-        key, at = decoder.raw_decode(text, at)
-        at = _skip(text, at)
-        if text[at : at + 1] != ":":
-            raise json.JSONDecodeError("Expecting ':' delimiter", text, at)
-        content[key], at = _value(text, _skip(text, at + 1), decoder, depth - 1)
-        at = _skip(text, at)
-        if text[at : at + 1] == "}":
-            return content, at + 1
-        if text[at : at + 1] != ",":
-            raise json.JSONDecodeError("Expecting ',' delimiter", text, at)
-        at = _skip(text, at + 1)
+def decode(text: str, between: Callable[[], object]) -> Any:
+    """What ``json.loads`` makes of ``text``, with a call of ``between`` after each entry of the two outermost objects.
+
+    Raises ValueError (also Malformed, for numbers that JSON does not know) and RecursionError.
+    """
+    return _Decoder(text, between).document()
+
+
+def _refuse(name: str) -> float:
+    raise Malformed(f"it holds the number {name}, which JSON does not know")
+
+
+class _Decoder:
+    def __init__(self, text: str, between: Callable[[], object]) -> None:
+        self._text = text
+        self._between = between
+        self._scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder(parse_constant=_refuse).scan_once
+        self._in_pieces = len(text) > WHOLE
+
+    def document(self) -> Any:
+        value, at = self._value(self._skip(0), 2)
+        at = self._skip(at)
+        if at != len(self._text):
+            raise json.JSONDecodeError("Extra data", self._text, at)
+        return value
+
+    def _skip(self, at: int) -> int:
+        found = _SPACE.match(self._text, at)
+        assert found is not None
+        return found.end()
+
+    def _value(self, at: int, depth: int) -> tuple[Any, int]:
+        """The value that begins at ``at``, and where it ends; objects entry by entry down to ``depth`` of them."""
+        if depth and self._text.startswith("{", at):
+            return self._object(at, depth)
+        if self._in_pieces and self._text.startswith("[", at):
+            return self._list(at)
+        return self._whole(at)
+
+    def _whole(self, at: int) -> tuple[Any, int]:
+        try:
+            return self._scan(self._text, at)
+        except StopIteration as error:
+            raise json.JSONDecodeError("Expecting value", self._text, error.value) from None
+
+    def _object(self, at: int, depth: int) -> tuple[dict[str, Any], int]:
+        found: dict[str, Any] = {}
+        at = self._skip(at + 1)
+        if self._text.startswith("}", at):
+            return found, at + 1
+        while True:
+            if not self._text.startswith('"', at):
+                raise json.JSONDecodeError("Expecting property name enclosed in double quotes", self._text, at)
+            key, at = self._whole(at)
+            at = self._skip(self._expect(":", self._skip(at)))
+            found[key], at = self._value(at, depth - 1)
+            self._between()
+            at = self._skip(at)
+            if self._text.startswith("}", at):
+                return found, at + 1
+            at = self._skip(self._expect(",", at))
+
+    def _list(self, at: int) -> tuple[list[Any], int]:
+        text, scan, skip = self._text, self._scan, _SPACE.match
+        found: list[Any] = []
+        at = self._skip(at + 1)
+        if text.startswith("]", at):
+            return found, at + 1
+        while True:
+            try:
+                entry, at = scan(text, at)
+            except StopIteration as error:
+                raise json.JSONDecodeError("Expecting value", text, error.value) from None
+            found.append(entry)
+            mark = text[at : at + 1]
+            if mark not in (",", "]"):
+                at = self._skip(at)
+                mark = text[at : at + 1]
+            if mark == "]":
+                return found, at + 1
+            at = self._expect(",", at)
+            if text[at : at + 1] in " \t\n\r":
+                match = skip(text, at)
+                assert match is not None
+                at = match.end()
+
+    def _expect(self, mark: str, at: int) -> int:
+        if not self._text.startswith(mark, at):
+            raise json.JSONDecodeError(f"Expecting {mark!r} delimiter", self._text, at)
+        return at + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -59,11 +60,12 @@ MOST_DIMENSIONS = 64
 
 
 class Reader:
-    """Reads one document with its block of bytes."""
+    """Reads one document with its block of bytes; calls ``between`` between two of its tables."""
 
-    def __init__(self, document: dict[str, Any], block: bytes) -> None:
+    def __init__(self, document: dict[str, Any], block: bytes, between: Callable[[], object]) -> None:
         self._document = document
         self._block = block
+        self._between = between
         self._count = {
             name: len(table(document, name, columns)[0])
             for name, columns in (
@@ -74,10 +76,12 @@ class Reader:
         self._lines = text(document.get("text"), "text").split("\n")
         self._lost_spans = 0
         self._spans = [self._span(item) for item in listing(document.get("spans"), "spans")]
+        between()
         self._arrays = [
             self._array(kind, shape, offset)
             for kind, shape, offset in zip(*table(document, "arrays", "type shape offset"), strict=True)
         ]
+        between()
         self._tensors = [
             self._tensor(*row) for row in zip(*table(document, "tensors", "dtype shape array summary"), strict=True)
         ]
@@ -87,9 +91,13 @@ class Reader:
         document = self._document
         notes = [text(item, "notes") for item in listing(document.get("notes"), "notes")]
         nodes = self._nodes()
+        self._between()
         moments = self._moments()
+        self._between()
         values = self._values()
+        self._between()
         variables = self._variables(values)
+        self._between()
         if self._lost_spans:
             notes.append(f"{self._lost_spans} places lie outside the text and are not shown")
         runs = self._runs(nodes)

@@ -7,13 +7,13 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from engine.collector import collector_at_rest
-from engine.errors import RecordingFileError
-from engine.file_json import dumps, loads
+from engine.errors import Cancelled, RecordingFileError
+from engine.file_json import decode, encode
 from engine.file_reader import Reader
 from engine.file_tables import to_tables
 from engine.file_values import Malformed, need
@@ -42,40 +42,44 @@ def save_recording(recording: Recording, path: str | Path) -> None:
     RecordingFileError
         If the file cannot be written.
     """
+    with collector_at_rest():
+        _save(recording, Path(path))
+
+
+def _save(recording: Recording, path: Path) -> None:
     target = Path(os.path.realpath(path))
     tables, blocks = to_tables(recording)
-    text = dumps({"format": FORMAT, "version": VERSION, **tables})
+    tables = {"format": FORMAT, "version": VERSION, **tables}
     part: str | None = None
     try:
         mode = _mode(target)
         handle, part = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:60]}.", suffix=".part")
         with os.fdopen(handle, "wb") as file:
-            _write(file, text, blocks)
+            _write(file, tables, blocks)
             file.flush()
             os.fsync(file.fileno())
         Path(part).chmod(mode)
         Path(part).replace(target)
         part = None
     except OSError as error:
-        raise RecordingFileError(f"{Path(path).name} cannot be written: {error.strerror or error}.") from error
+        raise RecordingFileError(f"{path.name} cannot be written: {error.strerror or error}.") from error
     finally:
         if part is not None:
             Path(part).unlink(missing_ok=True)
 
 
-def _write(file: Any, text: str, blocks: Iterable[bytes]) -> None:
-    with zipfile.ZipFile(file, "w", allowZip64=True) as archive:
-        archive.writestr(_member(DOCUMENT, zipfile.ZIP_DEFLATED), text.encode("ascii"), compresslevel=3)
-        with archive.open(_member(ARRAYS, zipfile.ZIP_STORED), "w", force_zip64=True) as member:
+def _write(file: Any, tables: dict[str, Any], blocks: Iterable[bytes]) -> None:
+    # Members that are opened by name get the earliest date: the same recording gives the same file.
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, allowZip64=True, compresslevel=3) as archive:
+        with archive.open(DOCUMENT, "w", force_zip64=True) as member:
+            for piece in encode(tables):
+                member.write(piece.encode("ascii"))
+        info = zipfile.ZipInfo(ARRAYS)
+        info.compress_type = zipfile.ZIP_STORED
+        info.external_attr = 0o600 << 16
+        with archive.open(info, "w", force_zip64=True) as member:
             for block in blocks:
                 member.write(block)
-
-
-def _member(name: str, compression: int) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name)  # with the earliest date: the same recording gives the same file
-    info.compress_type = compression
-    info.external_attr = 0o644 << 16
-    return info
 
 
 def _mode(target: Path) -> int:
@@ -88,8 +92,14 @@ def _mode(target: Path) -> int:
         return 0o666 & ~mask
 
 
-def open_recording(path: str | Path) -> Recording:
+def open_recording(path: str | Path, cancel: Callable[[], bool] | None = None) -> Recording:
     """Read a ``.gradwalk`` file. Nothing in it is run.
+
+    Parameters
+    ----------
+    path : str or Path
+    cancel : callable, optional
+        Asked between the parts of the file; if it gives True, Cancelled is raised.
 
     Returns
     -------
@@ -101,16 +111,20 @@ def open_recording(path: str | Path) -> Recording:
     RecordingFileError
         If there is no such file, or it is damaged, too large, or made by a newer Gradwalk; the message says which.
     """
+    def between() -> None:
+        if cancel is not None and cancel():
+            raise Cancelled
+
     with collector_at_rest():
-        return _open(Path(path))
+        return _open(Path(path), between)
 
 
-def _open(path: Path) -> Recording:
+def _open(path: Path, between: Callable[[], None]) -> Recording:
     try:
         with zipfile.ZipFile(path) as archive:
-            document = _document(archive)
+            document = _document(archive, between)
             block = _unpacked(archive, ARRAYS, LARGEST_ARRAYS)
-        recording = Reader(document, block).recording()
+        recording = Reader(document, block, between).recording()
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise RecordingFileError(f"{path} cannot be opened: {error.strerror}.") from error
     except zipfile.BadZipFile as error:
@@ -133,10 +147,10 @@ def _reason(error: BaseException) -> str:
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
-def _document(archive: zipfile.ZipFile) -> dict[str, Any]:
+def _document(archive: zipfile.ZipFile, between: Callable[[], None]) -> dict[str, Any]:
     names = archive.namelist()
     need(sorted(names) == sorted((DOCUMENT, ARRAYS)), "its parts are not those of a Gradwalk recording")
-    document = loads(_unpacked(archive, DOCUMENT, LARGEST_DOCUMENT), _refuse)
+    document = decode(_unpacked(archive, DOCUMENT, LARGEST_DOCUMENT).decode("utf-8"), between)
     need(type(document) is dict and document.get("format") == FORMAT, "it is no Gradwalk recording")
     version = document.get("version")
     need(type(version) is int and version >= 1, "it does not say its version")
@@ -161,6 +175,3 @@ def _unpacked(archive: zipfile.ZipFile, name: str, largest: int) -> bytes:
     need(len(data) == info.file_size, f"{name} is not as long as it says")
     return data
 
-
-def _refuse(name: str) -> float:
-    raise Malformed(f"it holds the number {name}, which JSON does not know")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Callable
 
 from engine.collector import collector_at_rest
@@ -10,6 +11,7 @@ from engine.recording import Recording
 
 MANY_MOMENTS = 3000
 """Recordings with more moments than this are prepared for everything; of others, views make the rest quickly themselves."""
+_gate = threading.Lock()
 
 
 def prepare(recording: Recording, more: Callable[[], object] | None = None) -> None:
@@ -26,7 +28,7 @@ def prepare(recording: Recording, more: Callable[[], object] | None = None) -> N
     from engine.formula import formula
     from engine.labels import phases
 
-    with collector_at_rest():
+    with _gate, collector_at_rest():
         gc.unfreeze()
         state = recording.state(recording.end)
         if state.codes is not None:

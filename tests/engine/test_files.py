@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import os
@@ -19,10 +20,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import engine
-from engine import files
+from engine import file_json, files
 from engine.errors import RecordingFileError
 from engine.explain import explain_moment
-from engine.file_json import dumps, loads
+from engine.file_json import decode, encode
+from engine.file_values import Malformed
 from engine.recording import Recording, TensorData
 from tests.engine.plain_torch import PROGRAMS, run
 from tests.engine.test_record_names import SCRIPT, record
@@ -351,17 +353,18 @@ def test_whatever_is_changed_it_opens_or_is_refused(made: list[Recording], good:
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4), max_leaves=30,
 ))  # fmt: skip
 def test_json_in_pieces_is_json(value: object) -> None:
-    document = {"a": value, "b": {"c": value, "d": [value]}, "": {}}
-    text = dumps(document)
-    assert text == json.dumps(document, separators=(",", ":"))
-    assert loads(text.encode(), _refuse) == document
-    spaced = json.dumps(document, indent=3).encode()
-    assert loads(spaced, _refuse) == document
-    assert loads(b" " + json.dumps(value).encode() + b"\n", _refuse) == value
-
-
-def _refuse(name: str) -> float:
-    raise ValueError(name)
+    document = {"a": value, "b": {"c": value, "d": [value] * 5}, "": {}, "e": [value] * 5}
+    with pytest.MonkeyPatch.context() as patch:
+        # Lists in one go, then in pieces.
+        for most in (file_json.PIECE, 2):
+            patch.setattr(file_json, "PIECE", most)
+            text = "".join(encode(copy.deepcopy(document)))
+            assert text == json.dumps(document, separators=(",", ":"))
+        for most in (file_json.WHOLE, 0):
+            patch.setattr(file_json, "WHOLE", most)
+            for layout in (text, json.dumps(document, indent=3), json.dumps(document)):
+                assert decode(layout, bool) == document
+            assert decode(f" {json.dumps(value)}\n", bool) == value
 
 
 @pytest.mark.parametrize(
@@ -369,8 +372,10 @@ def _refuse(name: str) -> float:
     ["", "{", "}", "{,}", '{"a"}', '{"a":}', '{"a":1,}', '{"a":1 "b":2}', "{1:2}", '{"a":1}x', '{"a":{"b":1,}}', '{"a":{"b"',
      "{'a':1}", '{"a":NaN}', '{"a":{"b":Infinity}}', '[1,2', '{"a":[1,}', '{"a":{"b":{"c":1}', "\ufeff{}", '{"a":tru}'],
 )  # fmt: skip
-def test_what_is_no_json_is_refused_in_pieces_too(text: str) -> None:
+def test_what_is_no_json_is_refused_in_pieces_too(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for most in (file_json.WHOLE, 0):
+        monkeypatch.setattr(file_json, "WHOLE", most)
+        with pytest.raises((ValueError, Malformed)):
+            decode(text, bool)
     with pytest.raises(ValueError):
-        loads(text.encode(), _refuse)
-    with pytest.raises(ValueError):
-        dumps({"a": {"b": float("nan")}})
+        "".join(encode({"a": {"b": float("nan")}}))
