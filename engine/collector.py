@@ -1,4 +1,4 @@
-"""Python's garbage collector, held back while many objects that are no garbage are made: its looks at them hold up all threads."""
+"""Python's garbage collector, held back while many objects are made that are no garbage: looking at them holds up all threads."""
 
 from __future__ import annotations
 

@@ -60,7 +60,9 @@ class _Decoder:
     def __init__(self, text: str, between: Callable[[], object]) -> None:
         self._text = text
         self._between = between
-        self._scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder(parse_constant=_refuse).scan_once
+        decoder = json.JSONDecoder(parse_constant=_refuse)
+        # One value at a place, in C.
+        self._scan: Callable[[str, int], tuple[Any, int]] = decoder.scan_once  # type: ignore[attr-defined]
         self._in_pieces = len(text) > WHOLE
 
     def document(self) -> Any:

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 
 SLOW = 0.3
 """Seconds after which a running job gives way to a newer one of its kind; a quicker one is left to finish."""
-OPEN = "open"
-"""Reading a file, which needs no torch."""
 CHECK = "check"
 """A finite difference: nice to know, so it gives way to anything else at once."""
 
@@ -60,15 +58,6 @@ class JobSlots:
             job = self._waiting.pop(next(iter(self._waiting)))
             job.began = time.monotonic()
             self._running = job
-            return job
-
-    def take_file(self) -> Job | None:
-        """The waiting job that needs no engine, if there is one."""
-        with self._change:
-            job = self._waiting.pop(OPEN, None)
-            if job is not None:
-                job.began = time.monotonic()
-                self._running = job
             return job
 
     def done(self) -> None:

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, SignalInstance, Slot
 
-from engine.collector import collector_at_rest
 from engine.configs import TrainingConfig, TrainingSnapshot
-from engine.errors import Cancelled, ProgramError, RecordingFileError
+from engine.errors import Cancelled, ProgramError
 from engine.recording import Recording
-from gui.job_slots import CHECK, OPEN, Cancel, Job, JobSlots
+from gui.job_slots import CHECK, Cancel, Job, JobSlots
 from gui.linking import prepare_to_show
 
 if TYPE_CHECKING:
@@ -43,10 +42,6 @@ class _Worker(QThread):
         self._warm_up = warm_up
 
     def run(self) -> None:
-        # A recording needs no torch to be read, so it is not kept waiting for it.
-        job = self._slots.take_file()
-        if job is not None:
-            self._do(job)
         try:
             self._warm_up(self._is_closed)
         except Exception:
@@ -73,7 +68,7 @@ class _Worker(QThread):
                 prepare_to_show(result)
         except Cancelled:
             self._end(self.dropped_job, job)
-        except (ProgramError, RecordingFileError) as problem:
+        except ProgramError as problem:
             self._end(self.failed_job, job, problem)
         except Exception:
             self._end(self.dropped_job, job)
@@ -113,23 +108,6 @@ def _run_check(recording: Recording, variable: int, cancel: Cancel) -> tuple[Rec
     return recording, variable, found
 
 
-def _open(path: str, cancel: Cancel) -> tuple[str, Recording]:
-    from engine.files import open_recording
-
-    with collector_at_rest():
-        recording = open_recording(path)
-        if not cancel():
-            prepare_to_show(recording)
-    if cancel():
-        raise Cancelled("another file was asked for, or none")
-    return path, recording
-
-
-def _save(recording: Recording, path: str) -> tuple[str, Recording]:
-    recording.save(path)
-    return path, recording
-
-
 class RecorderJobs(QObject):
     """Runs programs on one background thread. The newest request wins; ids grow with every request.
 
@@ -145,10 +123,6 @@ class RecorderJobs(QObject):
         The FiniteDifference asked for with ``submit_check``.
     stopped(int id)
         A program ended, or did not begin, because ``stop`` was called; superseded ones end without a word.
-    opened(str path, object recording), saved(str path, object recording)
-        The file asked for with ``submit_open`` was read, or that of ``submit_save`` written.
-    file_failed(object problem)
-        One of these was not; ``problem`` is a RecordingFileError.
     busy_changed(bool)
         True once work has lasted for a noticeable time (150 ms), False when all is done.
     crashed(str traceback)
@@ -162,9 +136,6 @@ class RecorderJobs(QObject):
     step_recorded = Signal(int, object)
     checked = Signal(object, int, object)
     stopped = Signal(int)
-    opened = Signal(str, object)
-    saved = Signal(str, object)
-    file_failed = Signal(object)
     busy_changed = Signal(bool)
     crashed = Signal(str)
     warmed = Signal()
@@ -212,14 +183,6 @@ class RecorderJobs(QObject):
         """Compare the gradient of leaf ``variable`` with runs in which its number is nudged; gives way to everything else."""
         self._put(CHECK, lambda cancel: _run_check(recording, variable, cancel))
 
-    def submit_open(self, path: str) -> None:
-        """Read the ``.gradwalk`` file at ``path``; ``opened`` or ``file_failed`` tells of it."""
-        self._put(OPEN, lambda cancel: _open(path, cancel))
-
-    def submit_save(self, recording: Recording, path: str) -> None:
-        """Write ``recording`` to a ``.gradwalk`` file; ``saved`` or ``file_failed`` tells of it."""
-        self._put("save", lambda cancel: _save(recording, path))
-
     def stop(self) -> None:
         """End the running program and forget what waits."""
         for job in self._slots.stop():
@@ -244,10 +207,6 @@ class RecorderJobs(QObject):
     def _finished(self, job: Job, result: Any) -> None:
         if job.kind == CHECK:
             self.checked.emit(*result)
-        elif job.kind == OPEN:
-            self.opened.emit(*result)
-        elif job.kind == "save":
-            self.saved.emit(*result)
         else:
             signal = self.recorded if job.kind == "program" else self.step_recorded
             signal.emit(job.id, result)
@@ -257,8 +216,6 @@ class RecorderJobs(QObject):
     def _failed(self, job: Job, problem: ProgramError) -> None:
         if job.kind in _RUNS:
             self.failed.emit(job.id, problem)
-        elif job.kind != CHECK:
-            self.file_failed.emit(problem)
         self._settle()
 
     @Slot(object)

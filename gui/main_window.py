@@ -20,6 +20,7 @@ from gui.jobs import ImportJob, RecorderJobs
 from gui.layouts import LayoutClient
 from gui.left_column import LeftColumn
 from gui.recorded_bar import RecordedBar
+from gui.recording_files import RecordingFiles
 from gui.recordings import Recordings
 from gui.runs import ProgramRuns
 from gui.search.panel import SearchPanel
@@ -74,10 +75,12 @@ class MainWindow(QMainWindow):
         self.typesetter = Typesetter(self)
         asking = dialogs or DocumentDialogs(self)
         self.documents = Documents(self.session, asking, settings, autosave, self)
-        self.recordings = Recordings(self.session, self.jobs, self.documents, asking, settings, theme, self)
+        self.files = RecordingFiles(self)
+        self.recordings = Recordings(self.session, self.files, self.documents, asking, settings, theme, self)
         self.lingering = False
         """True after closing when an import could not be waited for: leave the process at once."""
         self._painted = False
+        self._closes_when_saved = False
         self._plots_import = ImportJob("pyqtgraph")
         self._plots_wait = QTimer(self)
         self._plots_wait.setSingleShot(True)
@@ -137,6 +140,10 @@ class MainWindow(QMainWindow):
         self.stepping.inspector.go_to.connect(self.code.go_to)
         self.recorded_bar.again_wanted.connect(self.recordings.record_again)
         self.recorded_bar.close_wanted.connect(self.recordings.close_recording)
+        self.recordings.status_changed.connect(self.toolbar.status.show_text)
+        self.toolbar.status.end_wanted.connect(self.recordings.end)
+        self.recordings.all_saved.connect(self._all_saved)
+        self.files.crashed.connect(self.crashed)
         self.session.mode_changed.connect(self._mode_changed)
         self.session.opened_changed.connect(self._opened_changed)
         self.session.saved_changed.connect(self._document_changed)
@@ -227,25 +234,26 @@ class MainWindow(QMainWindow):
         if self.session.mode == "train":
             self.code.set_read_only_text(presets.training_text(), presets.TRAINING_FILE)
         elif opened is not None:
-            self.code.set_read_only_text(opened.recording.text, opened.recording.source or opened.name)
+            self.code.show_recording(opened.recording, opened.recording.source or opened.name)
         else:
             self.code.set_editable()
-        self.actions_by_id["close_recording"].setEnabled(opened is not None)
-        self.actions_by_id["run_code"].setEnabled(opened is None)
         self._document_changed()
 
     @Slot()
     def _document_changed(self) -> None:
         training, opened = self.session.mode == "train", self.session.opened
-        own = not training and opened is None
         shown = presets.TRAINING_FILE if training else self.documents.name if opened is None else opened.name
         self.setWindowTitle(f"{shown}[*] — Gradwalk")
-        self.setWindowModified(self.documents.modified and own)
+        self.setWindowModified(not training and (self.documents.modified if opened is None else not opened.path))
+        self.window_actions.follow_shown()
         self.code.set_file_name(self.documents.name)
         self._preset_changed()
 
     @Slot()
     def _preset_changed(self) -> None:
+        if self.session.mode != "train" and self.session.opened is not None:
+            self.toolbar.set_preset(None, "A recording")
+            return
         shown = presets.TRAINING_PRESET if self.session.mode == "train" else presets.like(self.session.text)
         self.toolbar.set_preset(None if shown is None else shown.file)
 
@@ -297,21 +305,31 @@ class MainWindow(QMainWindow):
         if not (self.documents.may_discard() and self.recordings.may_leave()):
             event.ignore()
             return
+        if self.recordings.saving:
+            # The toolbar says that it is being saved; the window closes when that is done, and stays if it fails.
+            self._closes_when_saved = True
+            event.ignore()
+            return
         self._remember()
         self.hide()
         self._plots_wait.stop()
-        self.recordings.close()
+        read = self.recordings.close()
         self.stepping.close()
         self.runs.close()
         self.documents.close()
         self.layouts.close()
         searched = self.search.close_thread()
         ended = self.jobs.close() and self.controller.close() and self._plots_import.wait(PLOTS_WITHIN)
-        self.lingering = not (ended and searched)
+        self.lingering = not (ended and searched and read)
         if not self.lingering:
             self.heading.stop()
             self.typesetter.close()
         event.accept()
+
+    @Slot()
+    def _all_saved(self) -> None:
+        if self._closes_when_saved:
+            self.close()
 
     def _remember(self) -> None:
         self.settings.set_value("window/geometry", self.saveGeometry())

@@ -4,29 +4,42 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from engine.errors import RecordingFileError
 from engine.recording import Recording
 from gui.documents import RECORDING, Dialogs, Documents
-from gui.jobs import RecorderJobs
+from gui.recording_files import RecordingFiles
 from gui.script_dialog import ScriptDialog
 from gui.session import Opened, Session
 from gui.settings import Settings
 from gui.theme import ThemeManager
+
+DONE = 4000
+"""Milliseconds for which it is said that a file was saved."""
 
 
 class Recordings(QObject):
     """What the window does with recordings. Opening one runs no code; recording a script that came with one asks first.
 
     The recording of a script lies in no file until it is saved; before it gives way to something else, the person is asked.
+
+    Signals
+    -------
+    status_changed(str text, str end)
+        What goes on with files and scripts, or nothing; and what ``end`` would do, in words, if it can be ended.
+    all_saved()
+        Nothing is being written any more, and the last of it was written.
     """
+
+    status_changed = Signal(str, str)
+    all_saved = Signal()
 
     def __init__(
         self,
         session: Session,
-        jobs: RecorderJobs,
+        files: RecordingFiles,
         documents: Documents,
         dialogs: Dialogs,
         settings: Settings,
@@ -35,7 +48,7 @@ class Recordings(QObject):
     ) -> None:
         super().__init__(window)
         self._session = session
-        self._jobs = jobs
+        self._files = files
         self._documents = documents
         self._dialogs = dialogs
         self._settings = settings
@@ -44,53 +57,62 @@ class Recordings(QObject):
         self.dialog: ScriptDialog | None = None
         self._scripts: dict[str, tuple[str, bool]] = {}
         """The files of recorded scripts that are being read: which script, and whether it ended well."""
+        self._left: dict[str, Opened] = {}
+        """What is being saved while something else is shown already, by the file."""
+        self._done = QTimer(self)
+        self._done.setSingleShot(True)
+        self._done.setInterval(DONE)
+        self._done.timeout.connect(self._show_status)
+        self._said = ""
         documents.recording_wanted.connect(self.open)
         session.text_replaced.connect(self._program_wanted)
-        jobs.opened.connect(self._opened)
-        jobs.saved.connect(self._saved)
-        jobs.file_failed.connect(self._failed)
+        files.opened.connect(self._opened)
+        files.not_opened.connect(self._not_opened)
+        files.saved.connect(self._saved)
+        files.not_saved.connect(self._not_saved)
+        files.changed.connect(self._show_status)
 
-    # Files -------------------------------------------------------------------------------------------------------
+    # Opening -----------------------------------------------------------------------------------------------------
 
     @Slot(str)
     def open(self, path: str) -> None:
-        """Read the file at ``path`` and show it when it is there; the one shown before may have to be saved first."""
-        if not Path(path).is_file():
-            self._documents.forget(path)
-            self._dialogs.say("The recording was not opened", f"{path} cannot be opened: there is no such file.")
-        elif self.may_leave():
-            self._jobs.submit_open(path)
+        """Read the file at ``path`` and show it when it is there; the one shown before may have to be saved then."""
+        if Path(path).is_file():
+            self._files.open(path)
+            return
+        self._documents.forget(path)
+        reason = "it is a folder" if Path(path).is_dir() else "there is no such file. It may have been moved or renamed"
+        self._dialogs.say("The recording was not opened", f"{path} cannot be opened: {reason}.")
 
     @Slot(str, object)
     def _opened(self, path: str, recording: Recording) -> None:
-        script, clean = self._scripts.pop(path, (None, False))
-        if script is None:
+        script, clean = self._scripts.pop(path, ("", False))
+        if script:
+            self._show_recorded(path, script, clean, recording)
+        elif self.may_leave():
             self._documents.remember(Path(path))
+            self._show(Opened(recording, path, Path(path).name))
+
+    def _show(self, opened: Opened) -> None:
         if self._session.mode != "explore":
             self._session.set_mode("explore")
-        name = Path(script or path).name
-        self._session.set_opened(Opened(recording, "" if script is not None else path, name))
-        if script is not None and self.dialog is not None:
-            self.dialog.release()
-            if clean:
-                self.dialog.close()
+        self._session.set_opened(opened)
 
     @Slot(str, object)
-    def _saved(self, path: str, recording: Recording) -> None:
-        self._documents.remember(Path(path))
-        opened = self._session.opened
-        if opened is not None and opened.recording is recording:
-            self._session.set_saved(path)
+    def _not_opened(self, path: str, problem: RecordingFileError) -> None:
+        script, _ = self._scripts.pop(path, ("", False))
+        if script and self.dialog is not None:
+            self.dialog.say(f"The recording cannot be shown: {problem}")
+        else:
+            self._dialogs.say("The recording was not opened", str(problem))
 
-    @Slot(object)
-    def _failed(self, problem: RecordingFileError) -> None:
-        self._dialogs.say("Recording", str(problem))
+    # Saving ------------------------------------------------------------------------------------------------------
 
     def save(self) -> None:
         """Write the opened recording again where it came from, or ask for a file."""
         opened = self._session.opened
         if opened is not None and opened.path:
-            self._jobs.submit_save(opened.recording, opened.path)
+            self._files.save(opened.recording, opened.path)
         else:
             self.save_as()
 
@@ -102,7 +124,7 @@ class Recordings(QObject):
             return
         path = self._ask_for_file()
         if path:
-            self._jobs.submit_save(recording, path)
+            self._files.save(recording, path)
 
     def _ask_for_file(self) -> str:
         opened = self._session.opened
@@ -111,24 +133,45 @@ class Recordings(QObject):
         stem = Path(opened.name if opened is not None else self._documents.name).stem
         return self._dialogs.choose_recording(str(Path(str(self._settings.value("last_folder"))) / f"{stem}{RECORDING}"))
 
+    @Slot(str, object)
+    def _saved(self, path: str, recording: Recording) -> None:
+        self._left.pop(path, None)
+        self._documents.remember(Path(path))
+        opened = self._session.opened
+        if opened is not None and opened.recording is recording:
+            self._session.set_saved(path)
+        self._said = f"Saved {Path(path).name}"
+        self._done.start()
+        self._show_status()
+        if not self._files.busy_saving:
+            self.all_saved.emit()
+
+    @Slot(str, object, object)
+    def _not_saved(self, path: str, recording: Recording, problem: RecordingFileError) -> None:
+        left = self._left.pop(path, None)
+        self._dialogs.say("The recording was not saved", f"{problem} Choose another place for it with Save recording….")
+        if left is not None:
+            # It lies nowhere else, so it comes back.
+            self._show(left)
+
     def may_leave(self) -> bool:
         """True if the shown recording may go: it lies in a file, or the person saved or discarded it just now."""
         opened = self._session.opened
-        if opened is None or opened.path:
+        if opened is None or opened.path or any(item.recording is opened.recording for item in self._left.values()):
             return True
         answer = self._dialogs.ask_to_keep(opened.name)
         if answer != "save":
             return answer == "discard"
         path = self._ask_for_file()
-        if not path:
-            return False
-        try:
-            opened.recording.save(path)
-        except RecordingFileError as problem:
-            self._failed(problem)
-            return False
-        self._saved(path, opened.recording)
-        return True
+        if path:
+            self._left[path] = opened
+            self._files.save(opened.recording, path)
+        return bool(path)
+
+    @property
+    def saving(self) -> bool:
+        """Whether something is being written still."""
+        return self._files.busy_saving
 
     @Slot()
     def close_recording(self) -> None:
@@ -145,43 +188,105 @@ class Recordings(QObject):
     # Scripts -----------------------------------------------------------------------------------------------------
 
     def record_script(self) -> None:
-        """Ask for a script to record: first the program that is open, if it is a file."""
-        path = self._documents.path
-        self._show_dialog(str(path) if path is not None else "")
+        """Ask for a script to record: first the program that is open if it can run by itself, else the one recorded last."""
+        path, note = "", ""
+        if self._documents.path is not None and "import torch" in self._session.text:
+            path = str(self._documents.path)
+            if self._documents.modified:
+                note = f"{self._documents.name} has changes that are not saved: what runs is the file as it was saved."
+        self._show_dialog(path or str(self._settings.value("script/path")), note)
 
     @Slot()
     def record_again(self) -> None:
-        """Suggest the script of the shown recording, after saying that its code would run."""
+        """Suggest the script of the shown recording; of one that may have come with it, say first that its code would run."""
         opened = self._session.opened
         if opened is None:
             return
-        if self.dialog is not None and not opened.path:
-            # It was recorded from here, so the dialog still knows which script and arguments.
-            self._show_dialog(self.dialog.path.text())
-            return
-        script = Path(opened.path).with_name(opened.recording.source)
-        if not script.is_file():
-            self._show_dialog("")
-        elif self._dialogs.ask_to_run(str(script)):
-            self._show_dialog(str(script))
+        source, last = opened.recording.source, str(self._settings.value("script/path"))
+        beside = Path(opened.path).parent / Path(source).name
+        if opened.script:
+            self._show_dialog(opened.script)
+        elif opened.path and source and beside.is_file():
+            if self._dialogs.ask_to_run(str(beside)):
+                self._show_dialog(str(beside))
+        elif source and Path(last).name == source:
+            self._show_dialog(last)
+        else:
+            self._show_dialog("", f"{source or 'The script'} does not lie beside the recording. Choose it where it is.")
 
-    def _show_dialog(self, path: str) -> None:
+    def _show_dialog(self, path: str, note: str = "") -> None:
         if self.dialog is None:
             self.dialog = ScriptDialog(self._theme, self._window)
-            self.dialog.recorded.connect(self._recorded)
+            self.dialog.set_form(*(self._settings.value(f"script/{key}") for key in ("arguments", "steps", "memory")))
             self.dialog.set_folder(str(self._settings.value("last_folder")))
-        self.dialog.set_script(path)
+            self.dialog.restoreGeometry(self._settings.value("script/geometry"))
+            self.dialog.begun.connect(self._remember_form)
+            self.dialog.recorded.connect(self._recorded)
+            self.dialog.changed.connect(self._show_status)
+        self.dialog.set_script(path, note)
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()
 
+    @Slot()
+    def _remember_form(self) -> None:
+        assert self.dialog is not None
+        for key, value in self.dialog.form().items():
+            self._settings.set_value(f"script/{key}", value)
+
     @Slot(str, str, bool)
     def _recorded(self, path: str, script: str, clean: bool) -> None:
-        if self.may_leave():
-            self._scripts[path] = script, clean
-            self._jobs.submit_open(path)
+        self._scripts[path] = script, clean
+        self._files.open(path)
 
-    def close(self) -> None:
-        """The window closes: end a script that runs."""
+    def _show_recorded(self, path: str, script: str, clean: bool, recording: Recording) -> None:
+        dialog, shown = self.dialog, self._session.opened
+        assert dialog is not None
+        if not recording.operations and not recording.notes:
+            dialog.say("The script ended without a PyTorch operation on its main thread, so there is nothing to show.")
+            dialog.release()
+            return
+        # A script that is recorded once more takes its own place, without a question.
+        if (shown is None or shown.script != script) and not self.may_leave():
+            dialog.offer(path)
+            return
+        self._show(Opened(recording, "", Path(script).name, script))
+        dialog.release()
+        if clean:
+            dialog.close()
+
+    # What goes on ------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _show_status(self) -> None:
+        dialog = self.dialog
+        if self._files.saving:
+            self.status_changed.emit(f"Saving {Path(self._files.saving).name}…", "")
+        elif self._files.opening:
+            end = "" if self._files.opening in self._scripts else "Do not open it"
+            self.status_changed.emit(f"Opening {Path(self._files.opening).name}…", end)
+        elif dialog is not None and dialog.running and not dialog.isVisible():
+            self.status_changed.emit(dialog.progress, "Stop the script and keep what was recorded up to here")
+        else:
+            self.status_changed.emit(self._said if self._done.isActive() else "", "")
+
+    @Slot()
+    def end(self) -> None:
+        """End what the status speaks of: the file is not opened, or the script is stopped."""
+        if self._files.opening:
+            self.cancel()
+        elif self.dialog is not None:
+            self.dialog.ask_to_stop()
+
+    def cancel(self) -> None:
+        """Do not open the file that is being read; the recording of a script is shown all the same."""
+        if self._files.opening and self._files.opening not in self._scripts:
+            self._files.cancel()
+
+    def close(self) -> bool:
+        """The window closes: end a script that runs, finish writing; True when the thread has ended."""
+        self._done.stop()
         if self.dialog is not None:
-            self.dialog.close()
+            self._settings.set_value("script/geometry", self.dialog.saveGeometry())
+            self.dialog.end()
+        return self._files.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -30,7 +30,8 @@ EVERY = 60
 GIGABYTE = 2**30
 TAIL = 20_000
 """Characters of the script's errors that are remembered, so that a traceback is not shown twice."""
-_PHASES = {"starting": "starting", "running": "running", "saving": "saving the recording", "ending": "waiting for its threads"}
+TRUST = "The script runs in a process of its own, with your rights. Record only scripts that you trust."
+_PHASES = {"starting": "Starting", "running": "Running", "saving": "Saving the recording", "ending": "Waiting for its threads"}
 
 Start = Callable[[str, Sequence[str], int | None, int | None], Any]
 
@@ -45,13 +46,21 @@ def start_script(path: str, arguments: Sequence[str], steps: int | None, memory:
 class ScriptDialog(QDialog):
     """Asks for a script and its arguments, runs it, and can stop it. It does not hold up the window behind it.
 
+    Closing it while a script runs only hides it: what an hour of training recorded must not be lost by one key.
+
     Signals
     -------
+    begun()
+        A script is about to run, as ``form`` says.
+    changed()
+        ``progress`` or ``running`` is another one, or the dialog was shown or hidden.
     recorded(str path, str script, bool clean)
         The ``.gradwalk`` file with what ``script`` did; ``clean`` if the script ended by itself with status 0. The file is
         removed by ``release``.
     """
 
+    begun = Signal()
+    changed = Signal()
     recorded = Signal(str, str, bool)
 
     def __init__(self, theme: ThemeManager, parent: QWidget | None = None, start: Start = start_script) -> None:
@@ -61,6 +70,10 @@ class ScriptDialog(QDialog):
         self._run: Any = None
         self._script = ""
         self._folder = ""
+        self._offered = ""
+        """The recording that is not shown yet because another one was to be kept."""
+        self.progress = ""
+        """How far the script is, in one line."""
         self._errors = ""
         """The last that the script wrote to its standard error."""
         self._timer = QTimer(self)
@@ -87,18 +100,24 @@ class ScriptDialog(QDialog):
         self.memory.setAccessibleName("Memory limit in gigabytes")
         self.memory.setToolTip("Stop the script when its process uses more memory than this, and keep the recording")
         self.output = ScriptOutput()
-        self.status = QLabel("The script runs in a process of its own, with your rights. Record only scripts that you trust.")
+        self.status = QLabel(TRUST)
         self.status.setTextFormat(Qt.TextFormat.PlainText)
         self.status.setWordWrap(True)
         self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.stop = make_button("Stop", theme, tooltip="Interrupt the script and keep what was recorded up to here")
         self.record = make_button("Record", theme, "primary", tooltip="Run the script under the recorder")
         self.record.setDefault(True)
-        self.shut = make_button("Close", theme, tooltip="Close; a script that still runs is ended (Esc)")
+        self.show_it = make_button("Show recording", theme, tooltip="Show what was recorded in place of what is shown now")
+        self.show_it.hide()
+        self.shut = make_button("Close", theme)
+        for button in (self.stop, self.show_it, self.shut, self.choose):
+            # Return always means the default button, whatever has the focus.
+            button.setAutoDefault(False)
         self._compose()
         self.choose.clicked.connect(self._choose)
         self.record.clicked.connect(self.begin)
-        self.stop.clicked.connect(self._stop)
+        self.stop.clicked.connect(self.ask_to_stop)
+        self.show_it.clicked.connect(self._show_offered)
         self.shut.clicked.connect(self.close)
         self.path.textChanged.connect(self._show_state)
         theme.changed.connect(self.restyle)
@@ -140,6 +159,7 @@ class ScriptDialog(QDialog):
         buttons.setSpacing(8)
         buttons.addWidget(self.stop)
         buttons.addStretch(1)
+        buttons.addWidget(self.show_it)
         buttons.addWidget(self.shut)
         buttons.addWidget(self.record)
         whole = QVBoxLayout(self)
@@ -155,11 +175,29 @@ class ScriptDialog(QDialog):
         """Whether a script runs."""
         return self._timer.isActive()
 
-    def set_script(self, path: str) -> None:
-        """Suggest the script at ``path``; nothing runs yet."""
+    def set_script(self, path: str, note: str = "") -> None:
+        """Suggest the script at ``path``, with a ``note`` on it; nothing runs yet."""
         if not self.running:
             self.path.setText(path)
+            self.say(note or TRUST)
             (self.record if path else self.path).setFocus()
+
+    def set_form(self, arguments: str, steps: float, memory: float) -> None:
+        """Suggest arguments and bounds: backward passes and gigabytes, 0 for none."""
+        self.arguments.setText(arguments)
+        self.steps.setValue(round(steps))
+        self.memory.setValue(round(memory))
+
+    def form(self) -> dict[str, str | float]:
+        """What is filled in: path, arguments, steps, memory."""
+        return {
+            "path": self.path.text().strip(), "arguments": self.arguments.text(), "steps": float(self.steps.value()),
+            "memory": float(self.memory.value()),
+        }  # fmt: skip
+
+    def say(self, text: str) -> None:
+        """Tell ``text`` below the output."""
+        self.status.setText(text)
 
     def set_folder(self, folder: str) -> None:
         """Where to look for scripts at first."""
@@ -182,23 +220,30 @@ class ScriptDialog(QDialog):
         self.output.start_over()
         self._script = script
         self._errors = ""
+        self.begun.emit()
         steps, memory = self.steps.value() or None, self.memory.value() * GIGABYTE or None
         try:
             self._run = self._start(script, arguments, steps, memory)
         except (OSError, RuntimeError, ValueError) as error:
             self.status.setText(f"The script could not be started: {error}.")
             return
-        self.status.setText("starting…")
+        self._tell("Starting…")
         self._timer.start()
         self._show_state()
-        self.stop.setFocus()
+        self.output.setFocus()
 
     @Slot()
-    def _stop(self) -> None:
+    def ask_to_stop(self) -> None:
+        """Interrupt the script; what was recorded up to there is kept."""
         if self._run is not None and self.running:
             self._run.stop()
             self.stop.setEnabled(False)
-            self.status.setText("stopping…")
+            self._tell("Stopping…")
+
+    def _tell(self, progress: str) -> None:
+        self.status.setText(progress)
+        self.progress = f"{Path(self._script).name}: {progress[0].lower()}{progress[1:]}"
+        self.changed.emit()
 
     @Slot()
     def _look(self) -> None:
@@ -219,9 +264,14 @@ class ScriptDialog(QDialog):
             self.output.write(text, left_out)
 
     def _show_progress(self, event: Progress) -> None:
-        at = f", line {event.line}" if event.line is not None and event.phase == "running" else ""
-        counts = f"{_count(event.operations, 'operation')}, {_count(event.passes, 'backward pass')}, {event.seconds:.0f} s"
-        self.status.setText(f"{_PHASES.get(event.phase, event.phase)}{at}: {counts}")
+        if not self.stop.isEnabled() and event.phase in ("starting", "running"):
+            return
+        at = f"line {event.line}" if event.line is not None and event.phase == "running" else ""
+        counts = [_count(event.operations, "operation"), _count(event.passes, "backward pass"), f"{event.seconds:.0f} s"]
+        enough = event.phase == "running" and 0 < self.steps.value() <= event.passes
+        after = "recording is complete, the script runs on" if enough else ""
+        parts = [_PHASES.get(event.phase, event.phase), at, *counts, after]
+        self._tell(" · ".join(part for part in parts if part))
 
     def _finish(self, event: Finished) -> None:
         self._timer.stop()
@@ -232,14 +282,27 @@ class ScriptDialog(QDialog):
             kept = "What was recorded up to there is shown." if event.recording is not None else "Nothing was recorded."
             self.status.setText(" ".join(_sentence(part) for part in (problem.message, problem.hint, kept) if part))
         else:
-            self.status.setText("The script has ended; its recording is shown.")
+            shown = "; its recording is shown" if event.recording is not None else ""
+            self.status.setText(f"The script has ended{shown}.")
         self._show_state()
         if event.recording is not None:
             self.recorded.emit(str(event.recording), self._script, problem is None)
 
+    def offer(self, path: str) -> None:
+        """The recording in ``path`` was not shown, because another one is to be kept; it can be shown later."""
+        self._offered = path
+        self.say("Its recording is not shown: the one in the window stays. It can be shown as long as this is open.")
+        self._show_state()
+        self.show()
+
+    @Slot()
+    def _show_offered(self) -> None:
+        self.recorded.emit(self._offered, self._script, False)
+
     def release(self) -> None:
         """Let go of the run and its temporary file; end it if it still runs."""
         self._timer.stop()
+        self._offered = ""
         if self._run is not None:
             self._run.close()
             self._run = None
@@ -258,14 +321,25 @@ class ScriptDialog(QDialog):
     def _show_state(self) -> None:
         running = self.running
         self.stop.setEnabled(running)
+        self.show_it.setVisible(bool(self._offered))
+        self.shut.setText("Hide" if running else "Close")
+        self.shut.setAccessibleName(self.shut.text())
+        hides = "Hide this; the script goes on, and the toolbar says how far it is (Esc)"
+        self.shut.setToolTip(hides if running else "Close this (Esc)")
         self.record.setEnabled(not running and bool(self.path.text().strip()))
         for field in (self.path, self.arguments, self.choose, self.steps, self.memory):
             field.setEnabled(not running)
+        self.changed.emit()
 
     @Slot()
     def restyle(self) -> None:
-        """Take fonts from the theme again."""
-        self.output.setFont(mono_font(12 * self._theme.scale))
+        """Take fonts and colours from the theme again."""
+        theme = self._theme
+        self.output.setFont(mono_font(12 * theme.scale))
+        self.output.setStyleSheet(
+            f"QPlainTextEdit {{ background: {theme.hex('sunken')}; border: 1px solid {theme.hex('line')}; border-radius: 6px; }} "
+            f"QPlainTextEdit:focus {{ border: 2px solid {theme.hex('focus')}; }}"
+        )
 
     def reject(self) -> None:
         """Esc closes."""
@@ -273,8 +347,22 @@ class ScriptDialog(QDialog):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         # QDialog's own would ask reject() and stay where that only closes.
-        self.release()
+        if not self.running:
+            self.release()
         event.accept()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.changed.emit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.changed.emit()
+
+    def end(self) -> None:
+        """End a script that runs, and close."""
+        self.release()
+        self.close()
 
 
 def _count(number: int, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -33,11 +33,23 @@ class Hover:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Opened:
-    """A recording from a file, shown in place of the program: ``path`` is the file's, empty if there is none."""
+    """A recording that is shown in place of the program.
+
+    Attributes
+    ----------
+    recording : Recording
+    path : str
+        The ``.gradwalk`` file that it lies in; empty while it lies in none.
+    name : str
+        What the window calls it.
+    script : str
+        Path of the script that was recorded in this window, to get it; empty for one that was opened.
+    """
 
     recording: Recording
     path: str
     name: str
+    script: str = ""
 
 
 class Session(QObject):
@@ -250,7 +262,7 @@ class Session(QObject):
     def set_saved(self, path: str) -> None:
         """The recording that Explore shows lies in the file ``path`` now."""
         if self.opened is not None:
-            self.opened = Opened(self.opened.recording, path, PurePath(path).name)
+            self.opened = replace(self.opened, path=path, name=PurePath(path).name)
             self.saved_changed.emit()
 
     def set_mode(self, mode: str) -> None:

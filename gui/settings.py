@@ -112,6 +112,11 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("mode", str, "explore", (("explore", "Explore"), ("train", "Train"))),
     SettingSpec("recent_files", list, []),
     SettingSpec("last_folder", str, ""),
+    SettingSpec("script/path", str, ""),
+    SettingSpec("script/arguments", str, ""),
+    SettingSpec("script/steps", float, 0.0),
+    SettingSpec("script/memory", float, 0.0),
+    SettingSpec("script/geometry", bytes, b""),
 )
 
 

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.actions import ACTIONS
+from gui.file_status import FileStatus
 from gui.mathtext import draw_math, math_plain, math_width
 from gui.style import control_height
 from gui.theme import ThemeManager, math_font, ui_font
@@ -132,6 +133,9 @@ class TopBar(QWidget):
         self._help.setAccessibleName("Help")
         for button, key in ((self._open, "open"), (self._save, "save"), (self._look, "toggle_theme"), (self._help, "shortcuts")):
             button.clicked.connect(actions[key].trigger)
+        self._save_action = actions["save"]
+        self._save_action.changed.connect(self._show_save)
+        self.status = FileStatus(theme)
         self._label = QLabel("Preset")
         self._presets = FormulaBox(theme)
         self._presets.setAccessibleName("Preset")
@@ -153,7 +157,7 @@ class TopBar(QWidget):
         layout.addWidget(self._label)
         layout.addSpacing(8)
         layout.addWidget(self._presets)
-        layout.addStretch(1)
+        layout.addWidget(self.status, 1)
         layout.addWidget(self._modes)
         layout.addWidget(VerticalHairline(theme))
         layout.addWidget(self._help)
@@ -181,9 +185,17 @@ class TopBar(QWidget):
             self._presets.add_formula(key, latex)
         self._presets.setCurrentIndex(-1)
 
-    def set_preset(self, key: str | None) -> None:
-        """Show the preset ``key`` as current without a signal, or none if it is None or unknown (the user's own program)."""
+    def set_preset(self, key: str | None, otherwise: str = "Own program") -> None:
+        """Show the preset ``key`` as current without a signal; if it is None or unknown, say ``otherwise`` in its place."""
+        self._presets.setPlaceholderText(otherwise)
         self._presets.setCurrentIndex(-1 if key is None else self._presets.findData(key))
+        self._presets.update()
+
+    @Slot()
+    def _show_save(self) -> None:
+        self._save.setEnabled(self._save_action.isEnabled())
+        self._save.setToolTip(self._save_action.toolTip())
+        self._save.setAccessibleDescription(self._save_action.toolTip())
 
     def set_presets_enabled(self, enabled: bool) -> None:
         """Whether a preset can be chosen now."""

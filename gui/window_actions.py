@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QMessageBox, QPlainTextEdit
 
+from gui.actions import ACTIONS
 from gui.documents import FileProblem, write_program
 from gui.help import ShortcutsDialog, about_text, help_on
 from gui.preferences import Preferences
@@ -17,6 +18,7 @@ from gui.preferences import Preferences
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
 
+SPECS = {spec.id: spec for spec in ACTIONS}
 
 class WindowActions(QObject):
     """Slots that need more than one part of the window; the others are bound to their part directly."""
@@ -33,7 +35,7 @@ class WindowActions(QObject):
             "new": documents.new,
             "open": documents.open_dialog,
             "save": self.save,
-            "save_as": documents.save_as,
+            "save_as": self.save_as,
             "fold_modules": window.session.shown.fold_all,
             "unfold_modules": window.session.shown.unfold_all,
             "whole_graph": window.session.shown.show_whole,
@@ -84,6 +86,30 @@ class WindowActions(QObject):
         else:
             self._window.documents.save()
 
+    def save_as(self) -> None:
+        """The same under another name."""
+        session = self._window.session
+        if session.opened is not None and session.mode == "explore":
+            self._window.recordings.save_as()
+        else:
+            self._window.documents.save_as()
+
+    def follow_shown(self) -> None:
+        """Let the actions say what they do with what is shown; those that make no sense for a recording say why."""
+        session = self._window.session
+        opened = session.opened if session.mode == "explore" else None
+        reasons = {"run_code": "", "save": "", "close_recording": "No recording is shown in the program's place"}
+        if opened is not None:
+            reasons["close_recording"] = ""
+            reasons["run_code"] = "A recording is shown: it has run already. Record script… runs a script once more"
+            if opened.path:
+                reasons["save"] = "This recording lies in its file already. Save as… makes a copy"
+        for key, reason in reasons.items():
+            action = self._window.actions_by_id[key]
+            action.setEnabled(not reason)
+            action.setToolTip(reason or SPECS[key].full_tooltip)
+            action.setStatusTip(reason or SPECS[key].tooltip)
+
     def edit(self, what: str) -> None:
         """``cut``, ``copy``, ``paste`` or ``selectAll`` in the text that has the focus, else in the editor."""
         focus = QApplication.focusWidget()
@@ -104,7 +130,9 @@ class WindowActions(QObject):
         if recording is None:
             QMessageBox.information(self._window, "Nothing to export yet", "There is no recording yet: run a program first.")
             return
-        suggestion = Path(self._window.documents.name).with_suffix(".json").name
+        opened = self._window.session.opened if self._window.session.mode == "explore" else None
+        name = self._window.documents.name if opened is None else opened.name
+        suggestion = Path(name).with_suffix(".json").name
         path, _ = QFileDialog.getSaveFileName(self._window, "Export the recording", suggestion, "JSON (*.json)")
         if not path:
             return
@@ -127,6 +155,7 @@ class WindowActions(QObject):
     def stop(self) -> None:
         """End the running program, pause the training."""
         self._window.runs.stop()
+        self._window.recordings.cancel()
         if self._window.session.run_state == "running":
             self._window.controller.pause()
 

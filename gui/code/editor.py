@@ -18,7 +18,8 @@ MAX_BYTES = 100_000
 """A program's text may be this long, in bytes of UTF-8."""
 
 _HELP = "Program: PyTorch code. Tab indents, Shift+Tab goes back; Esc, then Tab leaves it. Ctrl+click goes to when that ran."
-_HELP_READ_ONLY = "The training program. It runs as it stands here and cannot be edited. A click goes to when that ran."
+_HELP_TRAINING = "The training program. It runs as it stands here and cannot be edited. A click goes to when that ran."
+HELP_RECORDING = "The text as it ran when it was recorded. It cannot be edited here. A click goes to when that ran."
 
 
 class CodeEditor(CodeView):
@@ -41,6 +42,7 @@ class CodeEditor(CodeView):
         self._immediate = False
         self._escaped = False
         self._text = ""
+        self._help = _HELP_TRAINING
         self.setAccessibleName("Program")
         self._explain()
         self.user_document.contentsChanged.connect(self._user_text_changed)
@@ -58,8 +60,9 @@ class CodeEditor(CodeView):
             self.marks = Marks()
             self.setTextCursor(QTextCursor(self.user_document))
 
-    def set_read_only_text(self, text: str, file_name: str) -> None:
+    def set_read_only_text(self, text: str, file_name: str, help: str = _HELP_TRAINING) -> None:
         """Show another text that cannot be edited; the user's document waits with its undo history."""
+        self._help = help
         if self.code is self.user_document:
             other = CodeDocument(self.theme, self)
         else:
@@ -69,6 +72,8 @@ class CodeEditor(CodeView):
         other.file_name = file_name
         if other is not self.code:
             self._switch(other)
+        else:
+            self._explain()
 
     def set_editable(self) -> None:
         """Back to the user's text, as it was left."""
@@ -88,7 +93,7 @@ class CodeEditor(CodeView):
         self._explain()
 
     def _explain(self) -> None:
-        text = _HELP_READ_ONLY if self.isReadOnly() else _HELP
+        text = self._help if self.isReadOnly() else _HELP
         self.setToolTip(text)
         self.setAccessibleDescription(text)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.errors import ProgramSyntaxError
+from engine.recording import Recording
 from gui.code.column import CodeColumn
-from gui.code.editor import CodeEditor
+from gui.code.editor import HELP_RECORDING, CodeEditor
 from gui.code.following import Following
 from gui.code.leaf_editing import LeafEditing
 from gui.code.leaves import Leaves
@@ -19,6 +20,12 @@ from gui.theme import ThemeManager, icon, ui_font
 from gui.widgets import Hairline, PanelHeader
 
 MINIMUM_WIDTH = 280
+LONGEST_SHOWN = 500_000
+"""Characters of a recording's text that are shown; laying out more would hold up the window."""
+NO_TEXT = (
+    "This recording does not hold the text that ran, because none was at hand where it was made. Graph, steps and values are all "
+    "there."
+)
 
 
 class _ProblemNote(QWidget):
@@ -63,6 +70,10 @@ class CodePanel(QWidget):
         super().__init__(parent)
         self._session, self._theme = session, theme
         self._file_name = ""
+        self._recorded = False
+        """A recording's text is shown in place of the user's."""
+        self._prints = False
+        """It will have output to show below."""
         self.setMinimumWidth(MINIMUM_WIDTH)
         self.setAccessibleName("Code")
         self.header = PanelHeader("Code", theme)
@@ -73,7 +84,12 @@ class CodePanel(QWidget):
         self.output = Output(theme)
         self.leaves = Leaves(theme)
         self._output_line, self._leaves_line = Hairline(theme), Hairline(theme)
-        parts = (self.problem_box, self._output_line, self.output, self._leaves_line, self.leaves)
+        self.missing = QLabel()
+        self.missing.setWordWrap(True)
+        self.missing.setTextFormat(Qt.TextFormat.PlainText)
+        self.missing.setContentsMargins(16, 16, 16, 16)
+        self.missing.hide()
+        parts = (self.missing, self.problem_box, self._output_line, self.output, self._leaves_line, self.leaves)
         self._column = CodeColumn(theme, self.editor, parts)
         self.leaves.set_focus_after(self.output.view)
         self._editing = LeafEditing(self.editor, self.leaves)
@@ -155,11 +171,25 @@ class CodePanel(QWidget):
 
     def set_read_only_text(self, text: str, file_name: str) -> None:
         """Show a text that cannot be edited (the training program); the user's text waits with its undo history."""
+        self._recorded = self._prints = False
         self.editor.set_read_only_text(text, file_name)
+        self._document_changed()
+
+    def show_recording(self, recording: Recording, file_name: str) -> None:
+        """Show the text of ``recording``, or say that it has none, and what it printed; the user's text waits meanwhile."""
+        text = recording.text
+        self._recorded, self._prints = True, bool(recording.printed)
+        if len(text) > LONGEST_SHOWN:
+            self.missing.setText(f"The text is {len(text) / 1e6:.1f} million characters long, which is too much to show here.")
+            text = ""
+        else:
+            self.missing.setText(NO_TEXT)
+        self.editor.set_read_only_text(text, file_name, HELP_RECORDING)
         self._document_changed()
 
     def set_editable(self) -> None:
         """Back to the user's text."""
+        self._recorded = self._prints = False
         self.editor.set_editable()
         self._document_changed()
 
@@ -200,7 +230,7 @@ class CodePanel(QWidget):
     @Slot()
     def _printed_changed(self) -> None:
         state = self._session.state
-        self.output.set_text("" if state is None or self.read_only else state.printed)
+        self.output.set_text("" if state is None or (self.read_only and not self._recorded) else state.printed)
         self._output_line.setVisible(self.output.isVisibleTo(self))
 
     @Slot()
@@ -219,12 +249,15 @@ class CodePanel(QWidget):
     # Size and look -----------------------------------------------------------------------------------------------
 
     def _document_changed(self) -> None:
+        textless = self._recorded and self.editor.code.isEmpty()
+        self.missing.setVisible(textless)
+        self.editor.setVisible(not textless)
         self.leaves.setVisible(not self.read_only)
         self._leaves_line.setVisible(not self.read_only)
         self._problem_changed()
         self._printed_changed()
         self._following.refresh()
-        self._column.set_editor_fills(self.read_only)
+        self._column.set_editor_fills(self.read_only and not self._prints)
 
     @Slot()
     def restyle(self) -> None:
@@ -233,3 +266,5 @@ class CodePanel(QWidget):
         colors.setColor(QPalette.ColorRole.Window, self._theme.color("surface"))
         self.setPalette(colors)
         self.setAutoFillBackground(True)
+        self.missing.setFont(ui_font(13 * self._theme.scale))
+        self.missing.setStyleSheet(f"color: {self._theme.hex('text_2')};")

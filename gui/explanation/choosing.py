@@ -33,9 +33,12 @@ def explained(session: Session, place: Selection | None) -> Explanation | None:
 
 
 def checked_leaf(session: Session, place: Selection | None) -> int | None:
-    """The Variable of the leaf that is being explained, once its gradient has arrived."""
+    """The Variable of the leaf that is being explained, once its gradient has arrived; to check it, the program runs again.
+
+    None for what was opened or recorded elsewhere: looking at a recording runs nothing.
+    """
     recording = session.recording
-    if recording is None or place is None:
+    if recording is None or place is None or (session.opened is not None and session.opened.recording is recording):
         return None
     name = place.card
     if place.edge is not None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import dataclasses
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ import engine
 from engine.recording import Recording
 from gui import presets
 from gui.main_window import MainWindow
+from gui.recording_files import RecordingFiles
+from gui.session import Selection
 from tests.gui.test_main_window import Opened, finish
 
 TEXT = "x = torch.tensor([2.], requires_grad=True)\ny = x * x * x\ny.backward()\n"
@@ -72,14 +76,13 @@ def test_a_file_is_shown_in_the_program_s_place_and_the_program_comes_back(qtbot
     assert window.code.editor.toPlainText() == presets.DEFAULT.text
 
 
-def test_a_file_from_the_command_line_is_read_before_torch_is_there(qtbot: QtBot, opened: Opened, file: str) -> None:
-    order: list[str] = []
+def test_a_file_from_the_command_line_needs_neither_torch_nor_the_recorder(
+    qtbot: QtBot, opened: Opened, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     window = opened.window
-    window.jobs.opened.connect(lambda path, made: order.append("opened"))
-    window.jobs.warmed.connect(lambda: order.append("warmed"))
+    monkeypatch.setattr(window.jobs, "start", lambda: None)
     opened.show(file)
-    qtbot.waitUntil(lambda: len(order) == 2, timeout=60_000)
-    assert order == ["opened", "warmed"]
+    until_shown(qtbot, window)
     assert window.documents.recent == [file]
 
 
@@ -113,8 +116,9 @@ def test_the_newest_file_asked_for_is_shown(qtbot: QtBot, opened: Opened, file: 
 def test_the_shown_recording_is_saved_and_opens_again(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
     window = opened.with_graph()
     opened.person.chosen = str(tmp_path / "mine.gradwalk")
-    with qtbot.waitSignal(window.jobs.saved, timeout=20_000):
+    with qtbot.waitSignal(window.files.saved, timeout=20_000):
         window.actions_by_id["save_recording"].trigger()
+    assert window.toolbar.status.text == "Saved mine.gradwalk"
     assert Path(opened.person.suggested).name == "cubic.gradwalk"
     again = engine.open_recording(tmp_path / "mine.gradwalk")
     shown = window.session.recording
@@ -146,7 +150,7 @@ def test_a_script_is_recorded_shown_and_asked_about_before_it_goes(qtbot: QtBot,
     path = script(tmp_path, "import torch\nw = torch.tensor([3.], requires_grad=True)\n(w * w).backward()\nprint(w.grad)\n")
     record(qtbot, window, path)
     shown = until_shown(qtbot, window)
-    assert shown.source == "train.py" and window.windowTitle() == "train.py[*] — Gradwalk"
+    assert shown.source == "train.py" and window.windowTitle() == "train.py[*] — Gradwalk" and window.isWindowModified()
     dialog = window.recordings.dialog
     assert dialog is not None and not dialog.isVisible() and "tensor([6.])" in dialog.output.toPlainText()
     opened.person.answer = "cancel"
@@ -154,7 +158,8 @@ def test_a_script_is_recorded_shown_and_asked_about_before_it_goes(qtbot: QtBot,
     window.close()
     assert window.session.opened is not None and window.isVisible()
     opened.person.answer, opened.person.chosen = "save", str(tmp_path / "kept.gradwalk")
-    window.recorded_bar.back.click()
+    with qtbot.waitSignal(window.files.saved, timeout=20_000):
+        window.recorded_bar.back.click()
     assert window.session.opened is None
     assert engine.open_recording(tmp_path / "kept.gradwalk").to_json() == shown.to_json()
     assert str(tmp_path / "kept.gradwalk") in window.documents.recent
@@ -181,9 +186,15 @@ def test_recording_again_asks_only_for_a_script_beside_a_file(qtbot: QtBot, open
     assert dialog is not None and dialog.isVisible() and dialog.path.text() == path and not dialog.running
     dialog.close()
     opened.person.chosen = str(tmp_path / "sent.gradwalk")
-    with qtbot.waitSignal(window.jobs.saved, timeout=20_000):
+    with qtbot.waitSignal(window.files.saved, timeout=20_000):
         window.actions_by_id["save"].trigger()
-    assert window.windowTitle() == "sent.gradwalk[*] — Gradwalk"
+    assert window.windowTitle() == "sent.gradwalk[*] — Gradwalk" and not window.isWindowModified()
+    window.recorded_bar.again.click()
+    assert dialog.isVisible() and dialog.path.text() == path, "it was recorded here, so nothing is asked"
+    dialog.close()
+    window.documents.open(opened.person.chosen)
+    with qtbot.waitSignal(window.session.opened_changed, timeout=20_000):
+        pass
     opened.person.answer = "no"
     window.recorded_bar.again.click()
     assert not dialog.isVisible()
@@ -203,4 +214,203 @@ def test_closing_the_window_ends_a_script_that_runs(qtbot: QtBot, opened: Opened
     qtbot.waitUntil(lambda: "begun" in dialog.output.toPlainText(), timeout=60_000)
     process = dialog._run._process
     window.close()
-    assert not dialog.running and not process.is_alive()
+    assert not dialog.running and not process.is_alive() and not dialog.isVisible()
+
+
+# Nothing is lost -------------------------------------------------------------------------------------------------
+
+
+class Held:
+    """Reading and writing that wait until the test lets them go on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, files: RecordingFiles) -> None:
+        self.go, self.asked = threading.Event(), 0
+        worker = files._worker
+        read, write = worker._read, worker._write
+
+        def held_read(path: str, cancel: Callable[[], bool]) -> Recording:
+            self.wait()
+            return read(path, cancel)
+
+        def held_write(recording: Recording, path: str) -> None:
+            self.wait()
+            write(recording, path)
+
+        monkeypatch.setattr(worker, "_read", held_read)
+        monkeypatch.setattr(worker, "_write", held_write)
+
+    def wait(self) -> None:
+        self.asked += 1
+        assert self.go.wait(60)
+
+
+def test_a_file_that_takes_long_is_said_and_need_not_be_waited_for(
+    qtbot: QtBot, opened: Opened, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = opened.with_graph()
+    held, status = Held(monkeypatch, window.files), window.toolbar.status
+    program = window.session.recording
+    window.documents.open(file)
+    qtbot.waitUntil(lambda: status.text == "Opening cube.gradwalk…", timeout=20_000)
+    assert status.end.isVisible() and status.end.accessibleName() == "Do not open it"
+    status.end.click()
+    assert status.text == "" and not status.end.isVisible()
+    window.documents.open(file)
+    qtbot.waitUntil(lambda: status.text == "Opening cube.gradwalk…", timeout=20_000)
+    window.actions_by_id["stop"].trigger()
+    assert status.text == ""
+    held.go.set()
+    window.documents.open(file)
+    until_shown(qtbot, window)
+    assert held.asked == 3 and window.session.recording is not program
+
+
+def test_a_file_opens_while_the_recorder_is_at_work(qtbot: QtBot, opened: Opened, file: str) -> None:
+    window = opened.with_graph()
+    window.session.set_text("x = torch.zeros(1)\nfor i in range(10**9):\n    x = x + 1\n", immediate=True)
+    qtbot.waitUntil(lambda: window.session.busy, timeout=20_000)
+    window.documents.open(file)
+    until_shown(qtbot, window)
+    assert window.session.busy
+    window.runs.stop()
+
+
+def test_the_window_stays_until_all_is_saved(
+    qtbot: QtBot, opened: Opened, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = opened.with_graph()
+    held = Held(monkeypatch, window.files)
+    for name in ("one", "two"):
+        opened.person.chosen = str(tmp_path / f"{name}.gradwalk")
+        window.actions_by_id["save_recording"].trigger()
+    window.close()
+    assert window.isVisible()
+    qtbot.waitUntil(lambda: window.toolbar.status.text == "Saving one.gradwalk…", timeout=20_000)
+    held.go.set()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=20_000)
+    assert all((tmp_path / f"{name}.gradwalk").is_file() for name in ("one", "two"))
+
+
+def test_an_unsaved_recording_comes_back_when_it_cannot_be_written(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    window = opened.with_graph()
+    record(qtbot, window, script(tmp_path, "import torch\ntorch.ones(2, requires_grad=True).sum().backward()\n"))
+    shown = until_shown(qtbot, window)
+    opened.person.answer, opened.person.chosen = "save", str(tmp_path / "no such folder" / "mine.gradwalk")
+    with qtbot.waitSignal(window.files.not_saved, timeout=20_000):
+        window.recorded_bar.back.click()
+    assert "cannot be written" in opened.person.said[-1]
+    assert window.session.recording is shown and window.isWindowModified()
+
+
+def test_another_script_is_not_shown_over_an_unsaved_recording(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    window = opened.with_graph()
+    first = script(tmp_path, "import torch\ntorch.ones(2, requires_grad=True).sum().backward()\n")
+    record(qtbot, window, first)
+    kept = until_shown(qtbot, window)
+    record(qtbot, window, first)
+    qtbot.waitUntil(lambda: window.session.recording is not kept, timeout=20_000)
+    kept = until_shown(qtbot, window)
+    opened.person.answer = "cancel"
+    (tmp_path / "more").mkdir()
+    record(qtbot, window, script(tmp_path / "more", "import torch\ntorch.zeros(2, requires_grad=True).sum().backward()\n"))
+    dialog = window.recordings.dialog
+    assert dialog is not None
+    qtbot.waitUntil(dialog.show_it.isVisible, timeout=20_000)
+    assert window.session.recording is kept and dialog.isVisible()
+    opened.person.answer = "discard"
+    dialog.show_it.click()
+    qtbot.waitUntil(lambda: window.session.recording is not kept, timeout=20_000)
+    assert not dialog.show_it.isVisible()
+
+
+# What is shown of them -------------------------------------------------------------------------------------------
+
+
+def test_actions_say_why_they_make_no_sense_for_a_recording(qtbot: QtBot, opened: Opened, file: str) -> None:
+    window = opened.with_graph()
+    usual = window.actions_by_id["save"].toolTip()
+    window.documents.open(file)
+    until_shown(qtbot, window)
+    for key, reason in (("run_code", "has run already"), ("save", "lies in its file already")):
+        assert not window.actions_by_id[key].isEnabled() and reason in window.actions_by_id[key].toolTip()
+    assert not window.toolbar._save.isEnabled() and "already" in window.toolbar._save.toolTip()
+    assert not window.code.leaves.isVisible() and window.toolbar._presets.placeholderText() == "A recording"
+    window.session.set_mode("train")
+    assert window.actions_by_id["save"].isEnabled() and window.actions_by_id["save"].toolTip() == usual
+    window.session.set_mode("explore")
+    window.actions_by_id["close_recording"].trigger()
+    assert window.actions_by_id["save"].isEnabled() and not window.actions_by_id["close_recording"].isEnabled()
+    assert window.toolbar._presets.currentIndex() >= 0
+
+
+def test_what_it_printed_is_shown_as_far_as_the_steps_go(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    window = opened.with_graph()
+    engine.run_program("print('first')\nx = torch.ones(1)\nprint('second')\n").save(tmp_path / "p.gradwalk")
+    window.documents.open(tmp_path / "p.gradwalk")
+    until_shown(qtbot, window)
+    assert window.code.output.view.toPlainText() == "first\nsecond" and window.code.output.isVisible()
+    window.session.set_cursor(1)
+    assert window.code.output.view.toPlainText() == "first"
+    window.recorded_bar.back.click()
+    assert not window.code.output.isVisible()
+
+
+def test_a_recording_without_text_says_so_in_its_place(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    window = opened.with_graph()
+    bare = engine.run_program(TEXT)
+    dataclasses.replace(bare, text="", moments=tuple(dataclasses.replace(item, span=None) for item in bare.moments)).save(
+        tmp_path / "bare.gradwalk"
+    )
+    window.documents.open(tmp_path / "bare.gradwalk")
+    until_shown(qtbot, window)
+    assert window.code.missing.isVisible() and not window.code.editor.isVisible()
+    window.session.set_cursor(1)
+    window.recorded_bar.back.click()
+    assert not window.code.missing.isVisible() and window.code.editor.isVisible()
+
+
+def test_looking_at_a_recording_runs_nothing(qtbot: QtBot, opened: Opened, file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    window = opened.with_graph()
+    window.documents.open(file)
+    shown = until_shown(qtbot, window)
+    ran: list[object] = []
+    monkeypatch.setattr(window.jobs, "_put", lambda *job: ran.append(job))
+    leaf = next(card.id for card in shown.graph.cards if card.kind == "leaf")
+    for cursor in range(shown.end + 1):
+        window.session.set_cursor(cursor)
+        window.session.select(Selection(card=leaf))
+    window.left.show_inspector()
+    assert window.stepping.explanation._explanation is not None and ran == []
+
+
+def test_gradients_of_a_recording_can_be_predicted(qtbot: QtBot, opened: Opened, file: str) -> None:
+    window = opened.with_graph()
+    window.documents.open(file)
+    until_shown(qtbot, window)
+    prediction, player = window.stepping.prediction, window.stepping.player
+    player.first()
+    prediction.set_on(True)
+    for _ in range(40):
+        if prediction.asking.question is not None:
+            break
+        player.step(1)
+    assert prediction.isVisible() and prediction.asking.question is not None
+    prediction.set_on(False)
+
+
+@pytest.mark.parametrize("source", ["../../else.py", "..", "a/b.py", "", "x\0y.py"])
+def test_a_recording_names_no_script_outside_its_folder(
+    qtbot: QtBot, opened: Opened, tmp_path: Path, recording: Recording, source: str
+) -> None:
+    window = opened.with_graph()
+    folder = tmp_path / "some" / "folder"
+    folder.mkdir(parents=True)
+    (tmp_path / "else.py").write_text("raise SystemExit\n")
+    dataclasses.replace(recording, source=source).save(folder / "sent.gradwalk")
+    window.documents.open(folder / "sent.gradwalk")
+    until_shown(qtbot, window)
+    opened.person.answer = "run"
+    window.recordings.record_again()
+    dialog = window.recordings.dialog
+    assert dialog is not None and dialog.path.text() == "" and "Choose it" in dialog.status.text()
+    dialog.close()

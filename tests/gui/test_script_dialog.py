@@ -101,7 +101,8 @@ def test_a_run_is_seen_stopped_and_ends(qtbot: QtBot, dialog: ScriptDialog, run:
     run.events = [Output("one\n", "stdout"), Progress(1, 1, 2.0, "running", 7)]
     until_taken(qtbot, run)
     assert dialog.output.toPlainText() == "one\n"
-    assert dialog.status.text() == "running, line 7: 1 operation, 1 backward pass, 2 s"
+    assert dialog.status.text() == "Running · line 7 · 1 operation · 1 backward pass · 2 s"
+    assert dialog.progress == "train.py: running · line 7 · 1 operation · 1 backward pass · 2 s"
     qtbot.mouseClick(dialog.stop, Qt.MouseButton.LeftButton)
     assert run.stopped == 1 and not dialog.stop.isEnabled()
     recorded: list[tuple[str, str, bool]] = []
@@ -141,10 +142,41 @@ def test_a_start_that_fails_is_said(qtbot: QtBot) -> None:
     assert dialog.status.text() == "The script could not be started: no room." and not dialog.running
 
 
-def test_esc_closes_and_ends_the_script(qtbot: QtBot, dialog: ScriptDialog, run: Played) -> None:
+def test_esc_hides_a_script_that_runs_and_closes_one_that_does_not(qtbot: QtBot, dialog: ScriptDialog, run: Played) -> None:
     begin(qtbot, dialog)
+    assert dialog.shut.text() == "Hide"
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
-    assert not dialog.isVisible() and run.closed == 1 and not dialog.running
+    assert not dialog.isVisible() and run.closed == 0 and dialog.running
+    run.events = [Finished(None, None, 0)]
+    qtbot.waitUntil(lambda: not dialog.running, timeout=5_000)
+    dialog.show()
+    assert dialog.shut.text() == "Close"
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible() and run.closed == 1
+
+
+def test_return_begins_and_never_stops(qtbot: QtBot, dialog: ScriptDialog, run: Played) -> None:
+    dialog.set_script("train.py")
+    dialog.path.setFocus()
+    qtbot.keyClick(dialog.path, Qt.Key.Key_Return)
+    assert dialog.running
+    for widget in (dialog, dialog.stop, dialog.output):
+        qtbot.keyClick(widget, Qt.Key.Key_Return)
+    assert run.stopped == 0 and dialog.isVisible()
+    dialog.end()
+    assert run.closed == 1 and not dialog.isVisible()
+
+
+def test_a_recording_that_has_all_its_passes_is_said_while_the_script_runs_on(
+    qtbot: QtBot, dialog: ScriptDialog, run: Played
+) -> None:
+    dialog.set_form("--fast", 2.0, 3.0)
+    assert dialog.form() == {"path": "", "arguments": "--fast", "steps": 2.0, "memory": 3.0}
+    begin(qtbot, dialog)
+    run.events = [Progress(9, 2, 4.0, "running", 5)]
+    until_taken(qtbot, run)
+    assert "recording is complete, the script runs on" in dialog.status.text()
+    dialog.end()
 
 
 # Output ----------------------------------------------------------------------------------------------------------
