@@ -49,7 +49,7 @@ class FileStatus(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._line = _Line(theme)
-        self.end = IconButton(theme, "close", "Cancel")
+        self.end = IconButton(theme, "stop", "Stop")
         self.end.clicked.connect(self.end_wanted)
         self.end.hide()
         row = QHBoxLayout(self)

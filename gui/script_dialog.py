@@ -240,9 +240,9 @@ class ScriptDialog(QDialog):
             self.stop.setEnabled(False)
             self._tell("Stopping…")
 
-    def _tell(self, progress: str) -> None:
+    def _tell(self, progress: str, short: str = "") -> None:
         self.status.setText(progress)
-        self.progress = f"{Path(self._script).name}: {progress[0].lower()}{progress[1:]}"
+        self.progress = f"{Path(self._script).name}: {short or progress[0].lower() + progress[1:]}"
         self.changed.emit()
 
     @Slot()
@@ -271,7 +271,7 @@ class ScriptDialog(QDialog):
         enough = event.phase == "running" and 0 < self.steps.value() <= event.passes
         after = "recording is complete, the script runs on" if enough else ""
         parts = [_PHASES.get(event.phase, event.phase), at, *counts, after]
-        self._tell(" · ".join(part for part in parts if part))
+        self._tell(" · ".join(part for part in parts if part), " · ".join(counts) if event.phase == "running" else "")
 
     def _finish(self, event: Finished) -> None:
         self._timer.stop()

@@ -17,6 +17,12 @@ _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|
 _BEGUN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]{0,200})?$")
 
 
+def as_shown(text: str) -> str:
+    """``text`` as a terminal would show it: without colours, each line as it was written last."""
+    lines = _ESCAPE.sub("", text).replace("\r\n", "\n").split("\n")
+    return "\n".join(next((part for part in reversed(line.split("\r")) if part), "") for line in lines)
+
+
 class ScriptOutput(QPlainTextEdit):
     """Read-only. Colours and other escape sequences are left out; a carriage return writes over the line, as progress bars do."""
 

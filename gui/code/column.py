@@ -47,7 +47,7 @@ class CodeColumn(QScrollArea):
         self.restyle()
 
     def set_editor_fills(self, fills: bool) -> None:
-        """Whether the editor may take the whole height."""
+        """Whether the editor may take all of the height that what stands below it leaves."""
         self._fills = fills
         self.fit()
 
@@ -58,21 +58,29 @@ class CodeColumn(QScrollArea):
     def fit(self) -> None:
         """Give the editor its height again."""
         area = self.viewport().height()
-        most = area if self._fills else round(area * EDITOR_SHARE)
+        most = round(area * EDITOR_SHARE)
+        if self._fills:
+            most = max(most, area - self._below())
         self._editor.setFixedHeight(max(self._least(), min(self._editor.content_height(), most)))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._content and event.type() == QEvent.Type.LayoutRequest:
+            if self._fills:
+                self.fit()
             self._tell_wanted()
         return super().eventFilter(watched, event)
 
-    def _tell_wanted(self) -> None:
+    def _below(self) -> int:
+        """Pixels of height that the other parts want."""
         layout = self._content.layout()
-        if layout is None:
-            return
+        assert layout is not None
         width = self.viewport().width()
         whole = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
-        height = whole - self._editor.height() + max(self._least(), self._editor.content_height())
+        return whole - (0 if self._editor.isHidden() else self._editor.height())
+
+    def _tell_wanted(self) -> None:
+        own = 0 if self._editor.isHidden() else max(self._least(), self._editor.content_height())
+        height = self._below() + own
         if height != self._last_wanted:
             self._last_wanted = height
             self.wanted.emit(height)

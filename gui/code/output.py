@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
+from gui.script_output import as_shown
 from gui.theme import ThemeManager, mono_font, ui_font
 
 MOST_LINES = 6
@@ -38,7 +39,7 @@ class Output(QWidget):
 
     def set_text(self, text: str) -> None:
         """Show ``text``; hides itself when it is empty."""
-        text = text.removesuffix("\n")
+        text = as_shown(text).removesuffix("\n")
         if text != self.view.toPlainText():
             self.view.setPlainText(text)
             self._fit()

@@ -72,8 +72,6 @@ class CodePanel(QWidget):
         self._file_name = ""
         self._recorded = False
         """A recording's text is shown in place of the user's."""
-        self._prints = False
-        """It will have output to show below."""
         self.setMinimumWidth(MINIMUM_WIDTH)
         self.setAccessibleName("Code")
         self.header = PanelHeader("Code", theme)
@@ -171,14 +169,14 @@ class CodePanel(QWidget):
 
     def set_read_only_text(self, text: str, file_name: str) -> None:
         """Show a text that cannot be edited (the training program); the user's text waits with its undo history."""
-        self._recorded = self._prints = False
+        self._recorded = False
         self.editor.set_read_only_text(text, file_name)
         self._document_changed()
 
     def show_recording(self, recording: Recording, file_name: str) -> None:
         """Show the text of ``recording``, or say that it has none, and what it printed; the user's text waits meanwhile."""
         text = recording.text
-        self._recorded, self._prints = True, bool(recording.printed)
+        self._recorded = True
         if len(text) > LONGEST_SHOWN:
             self.missing.setText(f"The text is {len(text) / 1e6:.1f} million characters long, which is too much to show here.")
             text = ""
@@ -189,7 +187,7 @@ class CodePanel(QWidget):
 
     def set_editable(self) -> None:
         """Back to the user's text."""
-        self._recorded = self._prints = False
+        self._recorded = False
         self.editor.set_editable()
         self._document_changed()
 
@@ -257,7 +255,7 @@ class CodePanel(QWidget):
         self._problem_changed()
         self._printed_changed()
         self._following.refresh()
-        self._column.set_editor_fills(self.read_only and not self._prints)
+        self._column.set_editor_fills(self.read_only)
 
     @Slot()
     def restyle(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +14,6 @@ from engine.recording import Recording
 from gui import presets
 from gui.main_window import MainWindow
 from gui.recording_files import RecordingFiles
-from gui.session import Selection
 from tests.gui.test_main_window import Opened, finish
 
 TEXT = "x = torch.tensor([2.], requires_grad=True)\ny = x * x * x\ny.backward()\n"
@@ -321,96 +319,3 @@ def test_another_script_is_not_shown_over_an_unsaved_recording(qtbot: QtBot, ope
     dialog.show_it.click()
     qtbot.waitUntil(lambda: window.session.recording is not kept, timeout=20_000)
     assert not dialog.show_it.isVisible()
-
-
-# What is shown of them -------------------------------------------------------------------------------------------
-
-
-def test_actions_say_why_they_make_no_sense_for_a_recording(qtbot: QtBot, opened: Opened, file: str) -> None:
-    window = opened.with_graph()
-    usual = window.actions_by_id["save"].toolTip()
-    window.documents.open(file)
-    until_shown(qtbot, window)
-    for key, reason in (("run_code", "has run already"), ("save", "lies in its file already")):
-        assert not window.actions_by_id[key].isEnabled() and reason in window.actions_by_id[key].toolTip()
-    assert not window.toolbar._save.isEnabled() and "already" in window.toolbar._save.toolTip()
-    assert not window.code.leaves.isVisible() and window.toolbar._presets.placeholderText() == "A recording"
-    window.session.set_mode("train")
-    assert window.actions_by_id["save"].isEnabled() and window.actions_by_id["save"].toolTip() == usual
-    window.session.set_mode("explore")
-    window.actions_by_id["close_recording"].trigger()
-    assert window.actions_by_id["save"].isEnabled() and not window.actions_by_id["close_recording"].isEnabled()
-    assert window.toolbar._presets.currentIndex() >= 0
-
-
-def test_what_it_printed_is_shown_as_far_as_the_steps_go(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
-    window = opened.with_graph()
-    engine.run_program("print('first')\nx = torch.ones(1)\nprint('second')\n").save(tmp_path / "p.gradwalk")
-    window.documents.open(tmp_path / "p.gradwalk")
-    until_shown(qtbot, window)
-    assert window.code.output.view.toPlainText() == "first\nsecond" and window.code.output.isVisible()
-    window.session.set_cursor(1)
-    assert window.code.output.view.toPlainText() == "first"
-    window.recorded_bar.back.click()
-    assert not window.code.output.isVisible()
-
-
-def test_a_recording_without_text_says_so_in_its_place(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
-    window = opened.with_graph()
-    bare = engine.run_program(TEXT)
-    dataclasses.replace(bare, text="", moments=tuple(dataclasses.replace(item, span=None) for item in bare.moments)).save(
-        tmp_path / "bare.gradwalk"
-    )
-    window.documents.open(tmp_path / "bare.gradwalk")
-    until_shown(qtbot, window)
-    assert window.code.missing.isVisible() and not window.code.editor.isVisible()
-    window.session.set_cursor(1)
-    window.recorded_bar.back.click()
-    assert not window.code.missing.isVisible() and window.code.editor.isVisible()
-
-
-def test_looking_at_a_recording_runs_nothing(qtbot: QtBot, opened: Opened, file: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    window = opened.with_graph()
-    window.documents.open(file)
-    shown = until_shown(qtbot, window)
-    ran: list[object] = []
-    monkeypatch.setattr(window.jobs, "_put", lambda *job: ran.append(job))
-    leaf = next(card.id for card in shown.graph.cards if card.kind == "leaf")
-    for cursor in range(shown.end + 1):
-        window.session.set_cursor(cursor)
-        window.session.select(Selection(card=leaf))
-    window.left.show_inspector()
-    assert window.stepping.explanation._explanation is not None and ran == []
-
-
-def test_gradients_of_a_recording_can_be_predicted(qtbot: QtBot, opened: Opened, file: str) -> None:
-    window = opened.with_graph()
-    window.documents.open(file)
-    until_shown(qtbot, window)
-    prediction, player = window.stepping.prediction, window.stepping.player
-    player.first()
-    prediction.set_on(True)
-    for _ in range(40):
-        if prediction.asking.question is not None:
-            break
-        player.step(1)
-    assert prediction.isVisible() and prediction.asking.question is not None
-    prediction.set_on(False)
-
-
-@pytest.mark.parametrize("source", ["../../else.py", "..", "a/b.py", "", "x\0y.py"])
-def test_a_recording_names_no_script_outside_its_folder(
-    qtbot: QtBot, opened: Opened, tmp_path: Path, recording: Recording, source: str
-) -> None:
-    window = opened.with_graph()
-    folder = tmp_path / "some" / "folder"
-    folder.mkdir(parents=True)
-    (tmp_path / "else.py").write_text("raise SystemExit\n")
-    dataclasses.replace(recording, source=source).save(folder / "sent.gradwalk")
-    window.documents.open(folder / "sent.gradwalk")
-    until_shown(qtbot, window)
-    opened.person.answer = "run"
-    window.recordings.record_again()
-    dialog = window.recordings.dialog
-    assert dialog is not None and dialog.path.text() == "" and "Choose it" in dialog.status.text()
-    dialog.close()

@@ -102,7 +102,7 @@ def test_a_run_is_seen_stopped_and_ends(qtbot: QtBot, dialog: ScriptDialog, run:
     until_taken(qtbot, run)
     assert dialog.output.toPlainText() == "one\n"
     assert dialog.status.text() == "Running · line 7 · 1 operation · 1 backward pass · 2 s"
-    assert dialog.progress == "train.py: running · line 7 · 1 operation · 1 backward pass · 2 s"
+    assert dialog.progress == "train.py: 1 operation · 1 backward pass · 2 s"
     qtbot.mouseClick(dialog.stop, Qt.MouseButton.LeftButton)
     assert run.stopped == 1 and not dialog.stop.isEnabled()
     recorded: list[tuple[str, str, bool]] = []
