@@ -146,6 +146,7 @@ def main() -> None:
         window.session.set_opened(None)
         window.close()
         window.jobs._worker.wait()
+        window.files._worker.wait()
     del app
 
 
