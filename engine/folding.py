@@ -124,7 +124,8 @@ class Folds:
         at = self._number[card]
         call = int(self._call[at])
         if call == _NONE and at in self.homes:
-            uses = self._target[self._source == at]
+            # Of several calls that use a parameter the last: its graph is not freed yet.
+            uses = self._target[self._source == at][::-1]
             near = (self._nearest(int(self._call[use]), self.homes[at]) for use in uses)
             call = next((found for found in near if found != _NONE), _NONE) if len(uses) else self._first_of(self.homes[at])
         chain: list[int] = []
