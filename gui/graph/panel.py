@@ -204,7 +204,16 @@ class GraphPanel(QWidget):
         onward = recording is self.session.recording and self.session.cursor == cursor + 1
         held = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
         far = detail(self.view.zoom) == "dot" and not self._reduced_motion()
+        self._follow()
         self._show_state(self._travel() if onward and not held and not far and self.isVisible() else None)
+
+    def _follow(self) -> None:
+        """Of a graph that is not all in view, show where the cursor is."""
+        state = self.session.shown.state
+        touched = [card for card in state.touched if self.scene.has_card(card)] if state is not None else []
+        seen = self.view.seen()
+        if touched and not any(seen.intersects(self.scene.frame(card)) for card in touched):
+            self.view.reveal(touched[0])
 
     @Slot()
     def _state_changed(self) -> None:

@@ -163,6 +163,8 @@ def test_stepping_moves_the_module_that_runs(panel: GraphPanel, session: Session
         assert view is not None
         active = {view.card(card) for card, shown in plain.cards.items() if shown.active is not None} - {None}
         assert {card for card, item in panel.scene.cards.items() if item.state.active is not None} == active
+        # Whatever part of the graph is in view, the step is.
+        assert not active or any(panel.view.seen().intersects(panel.scene.frame(card)) for card in active if card is not None)
 
 
 def test_a_module_is_explained_and_inspected(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
