@@ -110,6 +110,10 @@ def _facts(recording: Recording, card: Card, value: Value | None) -> list[Item]:
         ]
         if value is not None:
             items.append(Item("version", str(value.version), "text"))
+    around = recording.folds.around(card.id)
+    if around:
+        call = recording.calls[around[-1]]
+        items.append(Item("module", call.name, "text", copy=call.name, note=call.type))
     source = _source(recording, card.span)
     if source is not None:
         items.append(source)

@@ -191,6 +191,10 @@ def test_a_module_is_explained_and_inspected(qtbot: QtBot, panel: GraphPanel, se
     content = inspector.content()
     assert content is not None and content.subtitle == "2 edges drawn as one" and len(content.sections[1].items) == 2
     group = view.groups[card]
+    session.select(Selection(card=group.face))
+    content = inspector.content()
+    facts = next(part for part in content.sections if part.title == "Facts") if content is not None else None
+    assert facts is not None and ("module", "model.1", "Block") in {(item.label, item.text, item.note) for item in facts.items}
     session.shown.unfold(group.call)
     session.select(Selection(card=card))
     assert inspector.content() is None
