@@ -88,3 +88,21 @@ def test_the_collector_keeps_its_pace_outside_the_block() -> None:
         gc.set_threshold(5000, 7, 7)
     assert gc.get_threshold() == (5000, 7, 7)
     gc.set_threshold(*before)
+
+
+def test_a_training_run_holds_no_tensor_of_its_earlier_steps() -> None:
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 1))
+    optimizer = torch.optim.Adam(model.parameters())
+    x, y = torch.randn(16, 4), torch.randn(16, 1)
+    made = []
+    with engine.record() as r:
+        for _ in range(20):
+            optimizer.zero_grad()
+            predicted = model(x)
+            loss = torch.nn.functional.mse_loss(predicted, y)
+            loss.backward()
+            optimizer.step()
+            made += [weakref.ref(predicted), weakref.ref(loss), *(weakref.ref(item.grad) for item in model.parameters())]
+        assert [item() for item in made[:-6]] == [None] * (len(made) - 6)
+    assert len(r.recording.passes) == 20 and r.recording.notes == ()
