@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication
 
 import engine
 from benchmarks.heart import SWITCH_INTERVAL, Heart, wait
+from gui.app import Collector
 from gui.autosave import Autosave
 from gui.linking import prepare_to_show
 from gui.main_window import MainWindow
@@ -26,7 +27,7 @@ from gui.settings import Settings
 from gui.theme import ThemeManager, load_fonts
 
 PATIENCE = 180.0
-ENDLESS = "while True:\n    print('line after line after line')\n"
+ENDLESS = 'import torch\ntorch.ones(2, requires_grad=True).sum().backward()\nwhile True:\n    print("line after line after line")\n'
 
 
 TRANSFORMER = """import torch
@@ -133,6 +134,7 @@ def main() -> None:
     load_fonts()
     with tempfile.TemporaryDirectory() as folder:
         window = MainWindow(ThemeManager("light"), Settings(Path(folder) / "s.ini"), Autosave(Path(folder) / "unsaved"))
+        Collector(window)
         window.resize(1600, 1000)
         window.show()
         window.start()

@@ -48,11 +48,14 @@ class MainWindow(QMainWindow):
     -------
     first_painted()
         The window is on screen; from now on torch and pyqtgraph may be imported.
+    loaded()
+        All that is imported after that is there.
     crashed(str traceback)
         A worker reported a fault of ours.
     """
 
     first_painted = Signal()
+    loaded = Signal()
     crashed = Signal(str)
 
     def __init__(
@@ -208,6 +211,7 @@ class MainWindow(QMainWindow):
     def _prepare_training(self) -> None:
         if self.isVisible():
             self.controller.prepare()
+        self.loaded.emit()
 
     # Mode, title, settings ---------------------------------------------------------------------------------------
 

@@ -242,8 +242,9 @@ class Recordings(QObject):
     def _show_recorded(self, path: str, script: str, clean: bool, recording: Recording) -> None:
         dialog, shown = self.dialog, self._session.opened
         assert dialog is not None
-        if not recording.operations and not recording.notes:
-            dialog.say("The script ended without a PyTorch operation on its main thread, so there is nothing to show.")
+        if not recording.operations:
+            nothing = "no operation of PyTorch was seen on its main thread, so there is nothing to show"
+            dialog.say(f"{dialog.told} But {nothing}." if dialog.told else f"The script has ended; {nothing}.")
             dialog.release()
             return
         # A script that is recorded once more takes its own place, without a question.

@@ -72,6 +72,8 @@ class ScriptDialog(QDialog):
         self._folder = ""
         self._offered = ""
         """The recording that is not shown yet because another one was to be kept."""
+        self.told = ""
+        """Why the last script did not end by itself; empty if it did."""
         self.progress = ""
         """How far the script is, in one line."""
         self._errors = ""
@@ -219,7 +221,7 @@ class ScriptDialog(QDialog):
         self.release()
         self.output.start_over()
         self._script = script
-        self._errors = ""
+        self._errors = self.told = ""
         self.begun.emit()
         steps, memory = self.steps.value() or None, self.memory.value() * GIGABYTE or None
         try:
@@ -280,7 +282,8 @@ class ScriptDialog(QDialog):
             if problem.traceback and problem.traceback.strip() not in self._errors:
                 self.output.write(f"\n{problem.traceback}")
             kept = "What was recorded up to there is shown." if event.recording is not None else "Nothing was recorded."
-            self.status.setText(" ".join(_sentence(part) for part in (problem.message, problem.hint, kept) if part))
+            self.told = " ".join(_sentence(part) for part in (problem.message, problem.hint) if part)
+            self.status.setText(f"{self.told} {kept}")
         else:
             shown = "; its recording is shown" if event.recording is not None else ""
             self.status.setText(f"The script has ended{shown}.")
