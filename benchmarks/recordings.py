@@ -27,7 +27,11 @@ from gui.settings import Settings
 from gui.theme import ThemeManager, load_fonts
 
 PATIENCE = 180.0
-ENDLESS = 'import torch\ntorch.ones(2, requires_grad=True).sum().backward()\nwhile True:\n    print("line after line after line")\n'
+ENDLESS = """import torch
+torch.ones(2, requires_grad=True).sum().backward()
+while True:
+    print("line after line after line")
+"""
 
 
 TRANSFORMER = """import torch

@@ -259,8 +259,7 @@ class MainWindow(QMainWindow):
             self.toolbar.set_preset(None, "A recording")
             return
         shown = presets.TRAINING_PRESET if self.session.mode == "train" else presets.like(self.session.text)
-        hidden = shown is None or (self.session.mode != "train" and self.session.opened is not None)
-        self.toolbar.set_preset(None if shown is None or hidden else shown.file)
+        self.toolbar.set_preset(None if shown is None else shown.file)
 
     def set_theme(self, choice: str) -> None:
         """Choose ``light``, ``dark`` or ``system`` for now and for later."""

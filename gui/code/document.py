@@ -32,12 +32,17 @@ class CodeDocument(QTextDocument):
         """Where the editor was scrolled to when it last showed this document, in pixels."""
         self.caret = QTextCursor(self)
         """Where the caret was then."""
+        self._dressed = theme.current, theme.scale
         self.setDefaultFont(mono_font(13 * theme.scale))
         self.highlighter = Highlighter(self, theme)
         self.load("")
 
     def restyle(self) -> None:
-        """Take font scale and colours again; the text and its undo history stay."""
+        """Take font scale and colours again if they changed; the text and its undo history stay."""
+        if self._dressed == (self._theme.current, self._theme.scale):
+            # Qt takes a second to highlight a few thousand lines once more.
+            return
+        self._dressed = self._theme.current, self._theme.scale
         self.setDefaultFont(mono_font(13 * self._theme.scale))
         self.highlighter.restyle()
 

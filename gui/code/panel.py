@@ -20,7 +20,7 @@ from gui.theme import ThemeManager, icon, ui_font
 from gui.widgets import Hairline, PanelHeader
 
 MINIMUM_WIDTH = 280
-LONGEST_SHOWN = 500_000
+LONGEST_SHOWN = 300_000
 """Characters of a recording's text that are shown; laying out more would hold up the window."""
 NO_TEXT = (
     "This recording does not hold the text that ran, because none was at hand where it was made. Graph, steps and values are all "
