@@ -224,7 +224,7 @@ class Folds:
         uses = np.zeros(len(owner), np.int64)
         np.add.at(uses, self._source[from_outside & ~inside], 1)
         goes = np.full(len(owner), _NONE, np.int64)
-        candidates = np.flatnonzero(from_outside & inside & (uses[self._source] == 0) & ~self._optimizer[into])[::-1]
+        candidates = np.flatnonzero(from_outside & inside & (uses[self._source] == 0) & ~self._optimizer[into])
         goes[self._source[candidates]] = into[candidates]
         return goes, ~(goes[self._source] != _NONE) if edges else np.zeros(0, np.bool_)
 
