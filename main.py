@@ -31,14 +31,14 @@ def version() -> str:
 
 
 def window_parser() -> argparse.ArgumentParser:
-    """Arguments of ``gradwalk [FILE.py]``."""
+    """Arguments of ``gradwalk [FILE]``."""
     parser = argparse.ArgumentParser(
         prog="gradwalk",
         description="Walk through the computation graph that PyTorch really built, with every value and gradient.",
         epilog="gradwalk export PROGRAM.py -o out.json writes a program's recording without opening a window. "
         "gradwalk record SCRIPT.py -o run.gradwalk records a script of any kind.",
     )
-    parser.add_argument("file", nargs="?", metavar="FILE.py", help="a program to open")
+    parser.add_argument("file", nargs="?", metavar="FILE", help="a program (.py) or a recording (.gradwalk) to open")
     parser.add_argument("--theme", choices=("light", "dark", "system"), help="colours of the window (default: as last time)")
     parser.add_argument("--self-test", action="store_true", help="check that everything works here, and say so line by line")
     parser.add_argument("--version", action="version", version=f"Gradwalk {version()}")

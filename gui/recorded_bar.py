@@ -84,10 +84,10 @@ class RecordedBar(QWidget):
         if opened is None:
             return
         recording = opened.recording
-        source = f"Recording of {recording.source}" if recording.source else "Recording"
+        source = f"Recording of {recording.source}" if recording.source else f"Recording {opened.name}"
         self._name.setText(source)
         self._name.setToolTip(opened.path or opened.name)
-        what = described(recording)
+        what = described(recording) if opened.path else f"{described(recording)} · not saved"
         self._what.setText(what)
         self._what.setToolTip(what)
         self.notes.setVisible(bool(recording.notes))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QObject, QTimer, Slot
@@ -77,6 +77,65 @@ def check_window() -> str:
     return f"{cards} cards, {image.width()} × {image.height()} px in {colours} colours, on Qt's platform “{app.platformName()}”"
 
 
+class _Until(QObject):
+    """Runs the event loop until something holds."""
+
+    def __init__(self, holds: Callable[[], bool]) -> None:
+        super().__init__()
+        self._holds = holds
+        self._loop = QEventLoop(self)
+        self._look = QTimer(self)
+        self._look.setInterval(20)
+        self._look.timeout.connect(self._see)
+
+    @Slot()
+    def _see(self) -> None:
+        if self._holds():
+            self._loop.quit()
+
+    def wait(self) -> bool:
+        """Whether it came to hold within the time limit."""
+        QTimer.singleShot(DRAWN_WITHIN, self._loop, self._loop.quit)
+        self._look.start()
+        self._loop.exec()
+        self._look.stop()
+        return bool(self._holds())
+
+
+def check_recordings() -> str:
+    """A file that the window is started with is shown; then a script is recorded from the window, and what it did is shown."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    with tempfile.TemporaryDirectory() as folder:
+        file, script = Path(folder) / "default.gradwalk", Path(folder) / "train.py"
+        self_test.default_recording().save(file)
+        script.write_text(self_test.SCRIPT, encoding="utf-8")
+        settings = Settings(Path(folder) / "settings.ini")
+        window = MainWindow(ThemeManager("light", app), settings, Autosave(Path(folder) / "unsaved"), version="self-test")
+        session = window.session
+        try:
+            window.show()
+            window.start(str(file))
+            require(_Until(lambda: session.opened is not None).wait(), "the file was not opened")
+            require(session.opened is not None and session.opened.path == str(file), "another file was opened")
+            window.recordings.record_script()
+            dialog = window.recordings.dialog
+            assert dialog is not None
+            dialog.set_script(str(script))
+            dialog.begin()
+            recorded = _Until(lambda: session.opened is not None and session.opened.script == str(script)).wait()
+            require(recorded, f"the script's recording was not shown: {dialog.status.text()}")
+            recording = session.recording
+            require(recording is not None and len(recording.passes) == 3, "the recording is another one")
+            # Nobody is there to be asked whether to save it.
+            session.set_opened(None)
+        finally:
+            window.close()
+            window.deleteLater()
+    operations = 0 if recording is None else len(recording.operations)
+    return f"{file.name}, then {operations} operations of {script.name}"
+
+
 def _colours(image: QImage) -> int:
     """How many different colours a grid of points has."""
     return len({
@@ -105,6 +164,7 @@ WINDOW_CHECKS: tuple[Check, ...] = (
     ("fonts", check_fonts),
     ("formulas are typeset", check_formula),
     ("the window is drawn", check_window),
+    ("the window opens a recording and records a script", check_recordings),
 )
 
 

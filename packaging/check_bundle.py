@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -119,8 +120,11 @@ def check_commands(checks: Checks, cage: Cage, work: Path, number: str) -> None:
     checks.check("export of a file that is no text", done.returncode == 2 and one_line(done.stderr), done.stderr.strip())
 
 
-def check_script(checks: Checks, cage: Cage, work: Path) -> None:
-    """A script of a user, with much of torch, scikit-learn and the standard library, recorded in a process of its own."""
+def check_script(checks: Checks, cage: Cage, work: Path) -> Path:
+    """A script of a user, with much of torch, scikit-learn and the standard library, recorded in a process of its own.
+
+    Gives the recording's file.
+    """
     folder = work / "scrïpts"
     folder.mkdir()
     shutil.copy(HERE / "sample_script.py", folder / "train.py")
@@ -134,6 +138,37 @@ def check_script(checks: Checks, cage: Cage, work: Path) -> None:
     good = done.returncode == 0 and found == wanted and size > 1000
     figure = f"{size / 1e6:.1f} MB, {time.monotonic() - begun:.1f} s" if good else f"{found} {done.stderr.strip()[-400:]}"
     checks.check("record a script that uses much of torch", good, figure)
+    return recording
+
+
+def check_association(checks: Checks, cage: Cage, screen: Screen, recording: Path, pictures: Path) -> None:
+    """A recording opens as a file manager opens it: with the command of the desktop file that is installed."""
+    data = cage.home / "data"
+    surroundings = {"PATH": "/usr/bin:/bin", "HOME": str(cage.home), "XDG_DATA_HOME": str(data)}
+    script = ["sh", str(cage.install / "install-desktop.sh")]
+    done = subprocess.run(script, env=surroundings, capture_output=True, text=True, check=False)
+    entry = data / "applications" / "gradwalk.desktop"
+    lines = entry.read_text(encoding="utf-8").splitlines() if entry.is_file() else []
+    fields = dict(line.split("=", 1) for line in lines if "=" in line)
+    kinds = (data / "mime" / "packages" / "gradwalk.xml").is_file() and "application/x-gradwalk" in fields.get("MimeType", "")
+    program, *arguments = shlex.split(fields.get("Exec", "nothing").replace("%f", shlex.quote(str(recording))))
+    good = done.returncode == 0 and kinds and program == str(cage.install / "gradwalk")
+    checks.check("recordings belong to the program", good, fields.get("Exec", done.stderr.strip()))
+    process = cage.start(*arguments, DISPLAY=screen.display)
+    try:
+        named = screen.wait(
+            lambda: bool(screen.tool("search", "--onlyvisible", "--name", recording.name)) or process.poll() is not None, 90
+        )
+        settled(screen)
+        screen.save(pictures / "recording.png")
+        good = named and process.poll() is None
+    finally:
+        process.kill()
+        said = process.communicate()[1]
+    checks.check("a recording is opened", good and not said.strip(), said.strip()[-300:])
+    done = subprocess.run([*script, "--remove"], env=surroundings, capture_output=True, text=True, check=False)
+    left = [path.name for path in data.rglob("*gradwalk*")]
+    checks.check("the desktop forgets it again", done.returncode == 0 and not left, ", ".join(left))
 
 
 def check_self_test(checks: Checks, cage: Cage, display: str) -> None:
@@ -320,11 +355,12 @@ def main() -> int:
         check_files(checks, folder)
         cage = Cage(folder, home, tuple(hidden_folders(ROOT)))
         check_commands(checks, cage, work, number)
-        check_script(checks, cage, work)
+        recording = check_script(checks, cage, work)
         with Screen() as screen:
             check_self_test(checks, cage, screen.display)
             check_troubles(checks, cage, screen.display)
             check_window(checks, cage, screen, pictures)
+            check_association(checks, cage, screen, recording, pictures)
             check_homes(checks, cage, screen, work, pictures)
     finally:
         shutil.rmtree(work, ignore_errors=True)
