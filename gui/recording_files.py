@@ -35,12 +35,14 @@ class _Job:
 def read_to_show(path: str, cancel: Callable[[], bool]) -> Recording:
     """Read the file at ``path`` and make what views ask of it. Raises RecordingFileError; Cancelled once ``cancel`` says so."""
     from engine.files import open_recording
+    from engine.formula import formula
 
     with collector_at_rest():
         recording = open_recording(path, cancel)
         if cancel():
             raise Cancelled
         prepare_to_show(recording)
+        formula(recording)
     return recording
 
 
