@@ -99,6 +99,13 @@ def open_file(window: MainWindow, heart: Heart, path: Path) -> None:
         window.stepping.player.step(-1)
         wait(0.02)
     print(f"  20 steps back: longest stall {1000 * heart.longest:.0f} ms")
+    if opened is not None:
+        with tempfile.TemporaryDirectory() as folder:
+            heart.reset()
+            window.files.save(opened.recording, str(Path(folder) / "copy.gradwalk"))
+            wait(PATIENCE, lambda: not window.recordings.saving)
+            wait(0.2)
+        print(f"  saved: longest stall {1000 * heart.longest:.0f} ms   aim: under 100")
     heart.reset()
     window.recordings.close_recording()
     wait(0.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Protocol
 
@@ -83,6 +84,11 @@ def write_program(path: str | Path, text: str) -> None:
         file.cancelWriting()
     if not (file.commit() and written):
         raise FileProblem(f"{path} cannot be saved: {file.errorString()}.")
+
+
+def looks_like_a_script(text: str) -> bool:
+    """Whether ``text`` imports torch itself, as a script must that Python runs without us."""
+    return re.search(r"^\s*(?:import|from)\s+torch\b", text, re.MULTILINE) is not None
 
 
 class Documents(QObject):

@@ -141,6 +141,7 @@ class MainWindow(QMainWindow):
         self.search.closed.connect(self.graph.view.setFocus)
         self.search.crashed.connect(self.crashed)
         self.stepping.inspector.go_to.connect(self.code.go_to)
+        self.code.record_wanted.connect(self.recordings.record_program)
         self.recorded_bar.again_wanted.connect(self.recordings.record_again)
         self.recorded_bar.close_wanted.connect(self.recordings.close_recording)
         self.recordings.status_changed.connect(self.toolbar.status.show_text)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.errors import RecordingFileError
 from engine.recording import Recording
-from gui.documents import RECORDING, Dialogs, Documents
+from gui.documents import RECORDING, Dialogs, Documents, looks_like_a_script
 from gui.recording_files import RecordingFiles
 from gui.script_dialog import ScriptDialog
 from gui.session import Opened, Session
@@ -190,11 +190,17 @@ class Recordings(QObject):
     def record_script(self) -> None:
         """Ask for a script to record: first the program that is open if it can run by itself, else the one recorded last."""
         path, note = "", ""
-        if self._documents.path is not None and "import torch" in self._session.text:
+        if self._documents.path is not None and looks_like_a_script(self._session.text):
             path = str(self._documents.path)
             if self._documents.modified:
                 note = f"{self._documents.name} has changes that are not saved: what runs is the file as it was saved."
         self._show_dialog(path or str(self._settings.value("script/path")), note)
+
+    @Slot()
+    def record_program(self) -> None:
+        """Suggest the program that is open as a script, after saving it: what runs is a file."""
+        if (self._documents.path is not None and not self._documents.modified) or self._documents.save():
+            self._show_dialog(str(self._documents.path))
 
     @Slot()
     def record_again(self) -> None:

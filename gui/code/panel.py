@@ -6,7 +6,7 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.errors import ProgramSyntaxError
+from engine.errors import ProgramError, ProgramSyntaxError
 from engine.recording import Recording
 from gui.code.column import CodeColumn
 from gui.code.editor import HELP_RECORDING, CodeEditor
@@ -15,6 +15,7 @@ from gui.code.leaf_editing import LeafEditing
 from gui.code.leaves import Leaves
 from gui.code.output import Output
 from gui.code.problem_box import ProblemBox
+from gui.documents import looks_like_a_script
 from gui.session import Session
 from gui.theme import ThemeManager, icon, ui_font
 from gui.widgets import Hairline, PanelHeader
@@ -61,10 +62,12 @@ class _ProblemNote(QWidget):
 class CodePanel(QWidget):
     """Shows and edits the session's text; the text in the editor is the only copy that is edited.
 
-    Signals: ``height_wanted(int)`` with the pixels of height at which nothing here would have to scroll.
+    Signals: ``height_wanted(int)`` with the pixels of height at which nothing here would have to scroll; ``record_wanted()``: the
+    user's text is to run as a script, and to be recorded.
     """
 
     height_wanted = Signal(int)
+    record_wanted = Signal()
 
     def __init__(self, session: Session, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -119,6 +122,7 @@ class CodePanel(QWidget):
         self.problem_box.go_to.connect(self.go_to)
         self.problem_box.undo.connect(self.undo)
         self.problem_box.make_leaf.connect(self._editing.make_leaf)
+        self.problem_box.record.connect(self.record_wanted)
 
     # For the window ----------------------------------------------------------------------------------------------
 
@@ -212,13 +216,17 @@ class CodePanel(QWidget):
     @Slot(str, bool)
     def _edited(self, text: str, immediate: bool) -> None:
         self._editing.follow(text)
-        self.problem_box.show_problem(None if self.read_only else self._session.problem)
+        self._show_problem()
         self._session.set_text(text, immediate=immediate)
+
+    def _show_problem(self) -> ProgramError | None:
+        problem = None if self.read_only else self._session.problem
+        self.problem_box.show_problem(problem, script=looks_like_a_script(self._session.text))
+        return problem
 
     @Slot()
     def _problem_changed(self) -> None:
-        problem = None if self.read_only else self._session.problem
-        self.problem_box.show_problem(problem)
+        problem = self._show_problem()
         self.editor.mark_problem(problem)
         self._problem_note.setVisible(problem is not None)
         self._show_note()

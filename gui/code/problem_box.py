@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.errors import ProgramError, UnknownNameError
+from engine.errors import ForbiddenError, ProgramError, UnknownNameError
 from gui.code.flow import FlowLayout
 from gui.theme import MONO_FAMILY, ThemeManager, icon, ui_font
 
@@ -86,27 +86,34 @@ class ProblemBox(QWidget):
         Take back the last change.
     make_leaf(str)
         Make this unknown name a leaf.
+    record()
+        Run the text as a script of its own, which may do what a program may not, and record it.
     """
 
     go_to = Signal(int, int)
     undo = Signal()
     make_leaf = Signal(str)
+    record = Signal()
 
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__()
         self._theme = theme
         self._problem: ProgramError | None = None
         self._notice = ""
+        self._script = False
         self._announced = ""
         self.message = _Message(theme)
         self.go_button, self.undo_button, self.leaf_button = QPushButton(), QPushButton("Undo"), QPushButton()
         self.go_button.clicked.connect(self._go)
+        self.record_button = QPushButton("Record as a script…")
+        self.record_button.setToolTip("Run the file as Python would, in a process of its own, and show what PyTorch did")
+        self.record_button.clicked.connect(self.record)
         self.undo_button.clicked.connect(self.undo)
         self.leaf_button.clicked.connect(self._make_leaf)
         self.undo_button.setToolTip("Take back the last change")
         self.undo_button.setAccessibleName("Undo the last change")
         buttons = FlowLayout()
-        for button in (self.leaf_button, self.go_button, self.undo_button):
+        for button in (self.leaf_button, self.record_button, self.go_button, self.undo_button):
             buttons.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 12)
@@ -116,9 +123,9 @@ class ProblemBox(QWidget):
         theme.changed.connect(self.restyle)
         self.hide()
 
-    def show_problem(self, problem: ProgramError | None) -> None:
-        """Show ``problem``; None hides the box."""
-        self._problem, self._notice = problem, ""
+    def show_problem(self, problem: ProgramError | None, script: bool = False) -> None:
+        """Show ``problem``; None hides the box. ``script``: the text looks like a whole script, which could run by itself."""
+        self._problem, self._notice, self._script = problem, "", script
         self._fill()
 
     def show_notice(self, sentence: str) -> None:
@@ -153,6 +160,7 @@ class ProblemBox(QWidget):
         self.leaf_button.setText(f"Make {unknown if len(unknown) <= 12 else unknown[:11] + '…'} a leaf")
         self.leaf_button.setToolTip(f"Insert a line that makes {unknown} a tensor with a slider")
         self.leaf_button.setAccessibleName(f"Make {unknown} a leaf")
+        self.record_button.setVisible(self._script and isinstance(problem, ForbiddenError))
         self.go_button.setVisible(problem is not None)
         self.undo_button.setVisible(problem is not None)
         self._announce()

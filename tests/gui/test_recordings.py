@@ -202,6 +202,28 @@ def test_recording_again_asks_only_for_a_script_beside_a_file(qtbot: QtBot, open
     dialog.close()
 
 
+def test_a_script_that_was_opened_as_a_program_can_be_recorded(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    window = opened.with_graph()
+    button = window.code.problem_box.record_button
+    window.session.set_text("open('x')", immediate=True)
+    qtbot.waitUntil(lambda: window.session.problem is not None, timeout=20_000)
+    assert not button.isVisible(), "this would not run by itself"
+    opened.person.answer = "discard"
+    path = script(tmp_path, "import torch\nfrom torch import nn\nnn.Linear(2, 1)(torch.ones(2)).backward()\n")
+    window.documents.open(path)
+    qtbot.waitUntil(button.isVisible, timeout=20_000)
+    button.click()
+    dialog = window.recordings.dialog
+    assert dialog is not None and dialog.isVisible() and dialog.path.text() == path and not dialog.running
+    dialog.arguments.setText("--epochs 2")
+    dialog.steps.setValue(1)
+    dialog.record.click()
+    assert until_shown(qtbot, window).source == "train.py"
+    assert window.settings.value("script/arguments") == "--epochs 2" and window.settings.value("script/steps") == 1.0
+    window.recorded_bar.back.click()
+    assert window.code.problem_box.isVisible(), "the program waits as it was, with its problem"
+
+
 def test_closing_the_window_ends_a_script_that_runs(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
     window = opened.with_graph()
     window.actions_by_id["record_script"].trigger()
