@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,7 +80,7 @@ class Canvas(QWidget):
         self._search: tuple[QWidget, Callable[[QRect], None], Callable[[], QRect]] | None = None
         self._scene = scene
         self._head_height = 0
-        self._resizing = False
+        self._holding = 0
         self._ground: QRegion | None = None
         """What ``_taken`` found, until graph or view move: a formula that changes its width under a slider asks often."""
         self.banner.hide()
@@ -224,10 +225,20 @@ class Canvas(QWidget):
         self._ground = QRegion(region)
         return region
 
+    @contextmanager
+    def placing_once(self) -> Iterator[None]:
+        """However often the ground moves meanwhile, places are looked for once, at the end."""
+        self._holding += 1
+        try:
+            yield
+        finally:
+            self._holding -= 1
+            self.place_overlays()
+
     @Slot()
     def place_overlays(self) -> None:
         """Put everything over the canvas where it covers no card; what finds no place is hidden."""
-        if self._resizing:
+        if self._holding:
             return
         self._place_minimap()
         taken = self._taken()
@@ -304,8 +315,12 @@ class Canvas(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # The view moves more than once on the way; only where it ends are places looked for.
-        self._resizing = True
+        with self.placing_once():
+            self._fill()
+            self._ground = None
+
+    def _fill(self) -> None:
+        """Give everything on the canvas the size of now."""
         self.view.setGeometry(self.rect())
         if self.heading is not None:
             self.heading.fit(self.width() - 2 * _CORNER.x())
@@ -316,5 +331,3 @@ class Canvas(QWidget):
         self.working.move((self.width() - self.working.width()) // 2, (self.height() - self.working.height()) // 2)
         if not self._scene.extent().isEmpty() and not self.view.user_zoomed:
             self.fit()
-        self._resizing = False
-        self._ground_moved()

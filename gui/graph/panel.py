@@ -138,24 +138,24 @@ class GraphPanel(QWidget):
     @Slot()
     def _recording_changed(self) -> None:
         session = self.session
-        stale = session.stale
-        if stale == self.canvas.banner.isHidden():
-            self.canvas.banner.setVisible(stale)
-            self.canvas.place_overlays()
-        shown = session.shown.view
-        if session.recording is None or shown is None:
-            return
-        self.canvas.progress.hide()
-        graph = shown.graph
-        self._show_paths()
-        arrange = self.scene.set_graph(graph)
-        self.scene.set_stale(stale)
-        self.header.set_note("" if stale else counts_text(graph, len(session.recording.graph.cards)))
-        if arrange:
-            self._placer.arrange(graph)
-        self._state_changed()
-        self._selection_changed()
-        self._hover_changed()
+        with self.canvas.placing_once():
+            stale = session.stale
+            if stale == self.canvas.banner.isHidden():
+                self.canvas.banner.setVisible(stale)
+            shown = session.shown.view
+            if session.recording is None or shown is None:
+                return
+            self.canvas.progress.hide()
+            graph = shown.graph
+            self._show_paths()
+            arrange = self.scene.set_graph(graph)
+            self.scene.set_stale(stale)
+            self.header.set_note("" if stale else counts_text(graph, len(session.recording.graph.cards)))
+            if arrange:
+                self._placer.arrange(graph)
+            self._state_changed()
+            self._selection_changed()
+            self._hover_changed()
 
     @Slot()
     def _view_changed(self) -> None:
@@ -179,18 +179,19 @@ class GraphPanel(QWidget):
 
     @Slot(object)
     def _show_placement(self, placement: Placement) -> None:
-        self.scene.arrange(placement)
-        if self.scene.crowd is not None:
-            self._state_changed()
-            self._selection_changed()
-        if self._first:
-            self._first = False
-            self.canvas.fit()
-            if self._from_script() and detail(self.view.zoom) == "dot":
-                self.canvas.show_start()
-        else:
-            self.canvas.fit_if_needed(self._held)
-        self._go_to_wanted()
+        with self.canvas.placing_once():
+            self.scene.arrange(placement)
+            if self.scene.crowd is not None:
+                self._state_changed()
+                self._selection_changed()
+            if self._first:
+                self._first = False
+                self.canvas.fit()
+                if self._from_script() and detail(self.view.zoom) == "dot":
+                    self.canvas.show_start()
+            else:
+                self.canvas.fit_if_needed(self._held)
+            self._go_to_wanted()
 
     def _from_script(self) -> bool:
         """Whether what is shown has modules: it is then opened where it begins, not as a whole."""
