@@ -1,4 +1,4 @@
-"""What the help menu shows: the table of keys, and what Gradwalk is made of."""
+"""What the help menu shows of keys: the table of all, and what the control that has the focus is for."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from gui.widgets import Hairline
 GRAPH_KEYS = (
     ("Go to the next or previous node", "Tab, Shift+Tab"),
     ("Go along the edges of the graph", "Alt+arrows"),
+    ("Unfold a module, fold the one around a node", "+, −"),
 )
 
 
@@ -68,13 +69,3 @@ def help_on(widget: QWidget | None) -> str:
             return f"{name}: {tip}" if name and tip and not tip.startswith(name) else tip or name
         widget = widget.parentWidget()
     return ""
-
-
-def about_text(version: str) -> str:
-    """What Gradwalk is, as rich text."""
-    return (
-        f"<h3>Gradwalk {version}</h3>"
-        "<p>Walk through the computation graph that PyTorch really built, with every value and gradient.</p>"
-        "<p>MIT licence. Built with PyTorch, Qt for Python (LGPL), pyqtgraph, SymPy, NumPy and scikit-learn.<br>"
-        "Fonts: Inter, JetBrains Mono and STIX Two, under the SIL Open Font License.</p>"
-    )

@@ -10,9 +10,10 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QMessageBox, QPlainTextEdit
 
+from gui.about import AboutDialog
 from gui.actions import ACTIONS
 from gui.documents import FileProblem, write_program
-from gui.help import ShortcutsDialog, about_text, help_on
+from gui.help import ShortcutsDialog, help_on
 from gui.preferences import Preferences
 
 if TYPE_CHECKING:
@@ -164,8 +165,10 @@ class WindowActions(QObject):
         ShortcutsDialog(self._window.theme, self._window, help_on(QApplication.focusWidget())).open()
 
     def about(self) -> None:
-        """Say what Gradwalk is."""
-        QMessageBox.about(self._window, "About Gradwalk", about_text(self._version))
+        """Say what Gradwalk is, and the licences of what it consists of."""
+        dialog = AboutDialog(self._window.theme, self._version, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
 
 class RecentFiles(QObject):

@@ -81,6 +81,8 @@ class Canvas(QWidget):
         self._scene = scene
         self._head_height = 0
         self._holding = 0
+        self._at_start = False
+        """Where the graph begins is shown, until the person looks elsewhere."""
         self._ground: QRegion | None = None
         """What ``_taken`` found, until graph or view move: a formula that changes its width under a slider asks often."""
         self.banner.hide()
@@ -114,7 +116,7 @@ class Canvas(QWidget):
         if tall > self._head_height:
             self._head_height = tall
             if not self.view.user_zoomed:
-                self.fit()
+                self._refit()
         self.place_overlays()
 
     # Zoom --------------------------------------------------------------------------------------------------------
@@ -150,6 +152,7 @@ class Canvas(QWidget):
         area, zoom = areas[chosen], max(self.view.least_zoom(), zooms[chosen])
         middle = QRectF(0, 0, extent.width() * zoom, extent.height() * zoom)
         middle.moveCenter(whole.center())
+        self._at_start = False
         self.view.place_extent(zoom, whole if area.contains(middle) else area)
         self.view.user_zoomed = False
         self.fitted.emit()
@@ -159,6 +162,8 @@ class Canvas(QWidget):
         extent, port = self._scene.extent(), QRectF(self.view.viewport().rect())
         self.view.zoom_to(READABLE)
         self.view.hold(QPointF(extent.left(), extent.center().y()), QPoint(2 * _SIDE, round(port.center().y())))
+        self.view.user_zoomed = False
+        self._at_start = True
 
     def come_near(self, card: str | None) -> None:
         """Where cards are dots, zoom in on ``card``, so that it can be read."""
@@ -166,6 +171,13 @@ class Canvas(QWidget):
             self.view.zoom_to(READABLE)
             box = QRectF(self._scene.goal(card), self._scene.frame(card).size())
             self.view.centre_on(box.center())
+
+    def _refit(self) -> None:
+        """Show again what is shown, the whole or the start, in another place."""
+        if self._at_start:
+            self.show_start()
+        else:
+            self.fit()
 
     def fit_if_needed(self, held: tuple[str, QPoint] | None = None) -> None:
         """After another structure: fit unless everything is in view; a zoom that the user chose stays while it shows any card.
@@ -182,6 +194,8 @@ class Canvas(QWidget):
         if self.view.user_zoomed:
             if not area.intersects(shown):
                 self.fit()
+        elif self._at_start:
+            self._refit()
         elif not area.adjusted(8, 8, -8, -8).contains(shown) or self.view.zoom < 0.999:
             self.fit()
         self._ground_moved()
@@ -330,4 +344,4 @@ class Canvas(QWidget):
         self.progress.move((self.width() - self.progress.width()) // 2, (self.height() - self.progress.height()) // 2)
         self.working.move((self.width() - self.working.width()) // 2, (self.height() - self.working.height()) // 2)
         if not self._scene.extent().isEmpty() and not self.view.user_zoomed:
-            self.fit()
+            self._refit()

@@ -80,6 +80,7 @@ class GraphPanel(QWidget):
         self._held: tuple[str, QPoint] | None = None
         self._wanted: str | None = None
         self._first = True
+        self._about: tuple[str, Recording | None] | None = None
         self._warm = False
         self._travel: Callable[[], int] = _no_travel
         self._reduced_motion = reduced_motion
@@ -107,8 +108,6 @@ class GraphPanel(QWidget):
         session.hover_changed.connect(self._hover_changed)
         self.scene.hovered.connect(self._hovered)
         session.guess_changed.connect(self._guess_changed)
-        session.mode_changed.connect(self._another_graph)
-        session.opened_changed.connect(self._another_graph)
         theme.changed.connect(self._restyle)
         self.view.moved.connect(self._show_legend)
         self.view.chosen.connect(self.choose)
@@ -146,6 +145,10 @@ class GraphPanel(QWidget):
             if session.recording is None or shown is None:
                 return
             self.canvas.progress.hide()
+            about = session.mode, session.recording if session.opened is not None else None
+            if about != self._about:
+                # What is shown next has nothing to do with what was shown.
+                self._about, self._first, self.view.user_zoomed = about, True, False
             graph = shown.graph
             self._show_paths()
             arrange = self.scene.set_graph(graph)
@@ -294,12 +297,6 @@ class GraphPanel(QWidget):
         view = self.session.shown.view
         bundle = view.bundles.get(edge or "") if view is not None else None
         self.session.hover(Hover(card, edge if bundle is None else bundle.edges[0]))
-
-    @Slot()
-    def _another_graph(self) -> None:
-        """What is shown next has nothing to do with what is shown now."""
-        self.view.user_zoomed = False
-        self._first = True
 
     @Slot()
     def _restyle(self) -> None:

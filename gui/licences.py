@@ -1,0 +1,93 @@
+"""What this copy of Gradwalk consists of, and under which terms: said by the files themselves, never by a list kept by hand."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+
+import resources
+
+BUNDLE = "licences.json"
+"""In the packaged executable: everything in it, found out when it was built."""
+OWN = "gradwalk"
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+_TEXT = re.compile(r"(?:^|/)(?:licen[cs]es?|copying|notice)[^/]*$|/licen[cs]es/[^/]+$", re.IGNORECASE)
+_FONT = "-LICENSE.txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One work that is shipped, or installed beside the source; ``text`` holds its terms, or nothing where it brings none."""
+
+    name: str
+    version: str
+    licence: str
+    homepage: str
+    text: str
+
+
+def is_bundle() -> bool:
+    """Whether this is the packaged executable."""
+    try:
+        resources.read_bytes(BUNDLE)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def works() -> list[Work]:
+    """Every work in the packaged executable; run from the source, Gradwalk, its fonts, and what it needs to be installed."""
+    if not is_bundle():
+        return [*_installed(), *_fonts()]
+    names = ("name", "version", "licence", "homepage", "text")
+    return [Work(*(str(item[name]) for name in names)) for item in json.loads(resources.read_text(BUNDLE))]
+
+
+def _fonts() -> Iterator[Work]:
+    for name in resources.names("fonts", _FONT):
+        family = name.removeprefix("fonts/").removesuffix(_FONT)
+        yield Work(f"{family} (font)", "", "OFL-1.1", "", resources.read_text(name))
+
+
+def _installed() -> list[Work]:
+    """Gradwalk's own distribution, and all that it requires, in the order of their names."""
+    found: dict[str, Work] = {}
+    waiting = [OWN]
+    while waiting:
+        name = waiting.pop()
+        key = re.sub(r"[-_.]+", "-", name).lower()
+        if key in found:
+            continue
+        try:
+            held = distribution(name)
+        except PackageNotFoundError:
+            continue
+        found[key] = _work(held)
+        waiting += _required(held.requires or ())
+    first, rest = found.pop(OWN, None), sorted(found.items())
+    return [*([first] if first is not None else []), *(work for _, work in rest)]
+
+
+def _required(lines: Iterable[str]) -> Iterator[str]:
+    """Names of requirements that belong to no extra; what another system needs is not installed, and left out by that."""
+    for line in lines:
+        name = _NAME.match(line)
+        if name is not None and "extra ==" not in line:
+            yield name.group()
+
+
+def _work(held: Distribution) -> Work:
+    def said(field: str) -> list[str]:
+        return [str(item).strip() for item in held.metadata.get_all(field) or ()]
+
+    classes = [item.rpartition(" :: ")[2] for item in said("Classifier") if item.startswith("License ::")]
+    short = [item for item in said("License") if item and "\n" not in item]
+    stated = next(iter(said("License-Expression")), "") or ", ".join(classes) or next(iter(short), "see the text")
+    files = [Path(str(file.locate())) for file in held.files or () if _TEXT.search(str(file))]
+    texts = [file.read_text(encoding="utf-8", errors="replace") for file in files if file.is_file()]
+    homes = [*said("Home-page"), *(item.rpartition(", ")[2] for item in said("Project-URL"))]
+    return Work(held.metadata["Name"], held.version, stated, next(iter(homes), ""), "\n\n".join(dict.fromkeys(texts)))
