@@ -19,8 +19,8 @@ from PySide6.QtWidgets import QApplication
 
 import engine
 from benchmarks.heart import SWITCH_INTERVAL, Heart, wait
-from gui.app import Collector
 from gui.autosave import Autosave
+from gui.garbage import GarbageKeeper
 from gui.linking import prepare_to_show
 from gui.main_window import MainWindow
 from gui.settings import Settings
@@ -145,7 +145,8 @@ def main() -> None:
     load_fonts()
     with tempfile.TemporaryDirectory() as folder:
         window = MainWindow(ThemeManager("light"), Settings(Path(folder) / "s.ini"), Autosave(Path(folder) / "unsaved"))
-        Collector(window)
+        keeper = GarbageKeeper(window)
+        window.loaded.connect(keeper.begin)
         window.resize(1600, 1000)
         window.show()
         window.start()

@@ -12,6 +12,11 @@ _resting = 0
 _was_on = False
 
 
+def resting() -> bool:
+    """Whether some thread makes many objects that are no garbage right now."""
+    return _resting > 0
+
+
 @contextmanager
 def collector_at_rest() -> Iterator[None]:
     """No collection by itself meanwhile, in any thread. Threads may overlap; the last one out turns it on again, if it was on."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 import os
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ import resources
 from gui import style, theme
 from gui.autosave import Autosave
 from gui.crash import CrashReporter
+from gui.garbage import GarbageKeeper
 from gui.main_window import MainWindow
 from gui.settings import Settings
 from gui.system_libraries import advice
@@ -54,23 +54,6 @@ class _Leaver(QObject):
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(0)
-
-
-class Collector(QObject):
-    """Python's garbage collector rests until all is imported, and never looks at what was made by then.
-
-    There are half a million objects, none of them garbage; to look at them holds up the window for some tenths of a second.
-    """
-
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        gc.disable()
-        window.loaded.connect(self.begin)
-
-    @Slot()
-    def begin(self) -> None:
-        gc.freeze()
-        gc.enable()
 
 
 class _Opener(QObject):
@@ -167,7 +150,8 @@ def run(path: str | None = None, theme_choice: str | None = None, version: str =
     window.crashed.connect(reporter.show)
     if sys.platform == "darwin":
         _Opener(app, window)
-    Collector(window)
+    keeper = GarbageKeeper(window)
+    window.loaded.connect(keeper.begin)
     window.show()
     window.start(path)
     status = app.exec()

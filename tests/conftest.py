@@ -82,6 +82,25 @@ def nothing_left_running() -> Iterator[None]:
         pytest.fail("left running: " + "; ".join(left.values()), pytrace=False)
 
 
+MANY_OBJECTS = 50_000
+"""New objects after which garbage is collected between two tests."""
+gc.disable()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What libraries made while they were imported is no garbage: do not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def garbage_is_collected_here(nothing_left_running: None) -> Iterator[None]:
+    """Between tests and in this thread only, as in the window: another thread that collects a widget of a test before may hang."""
+    yield
+    if gc.get_count()[0] > MANY_OBJECTS:
+        gc.collect()
+
+
 _numbers = itertools.count()
 
 
