@@ -32,6 +32,12 @@ LARGEST_ARRAYS = 6 << 30
 MOST_TIMES = 200
 """How many times its packed size a part of more than ``SMALL_PART`` bytes may have: more is a zip bomb."""
 SMALL_PART = 16 << 20
+AGAIN = "If it was sent or copied, get it once more; else record again."
+
+
+class Newer(Malformed):
+    """Nothing is wrong with the file, but it is not for this reader."""
+
 
 
 def save_recording(recording: Recording, path: str | Path) -> None:
@@ -128,17 +134,17 @@ def _open(path: Path, between: Callable[[], None]) -> Recording:
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise RecordingFileError(f"{path} cannot be opened: {error.strerror}.") from error
     except zipfile.BadZipFile as error:
-        reason = "is not a Gradwalk recording, or it is damaged; if it was sent or copied, get it once more"
-        raise RecordingFileError(f"{path.name} {reason}.") from error
+        raise RecordingFileError(f"{path.name} is not a Gradwalk recording, or it is damaged. {AGAIN}") from error
     except Malformed as error:
-        raise RecordingFileError(f"{path.name} cannot be read: {error}.") from error
+        advice = "" if isinstance(error, Newer) else f" {AGAIN}"
+        raise RecordingFileError(f"{path.name} cannot be read: {error}.{advice}") from error
     except (OSError, EOFError, ValueError, struct.error, zlib.error, NotImplementedError, RuntimeError, RecursionError,
             MemoryError, OverflowError) as error:  # fmt: skip
-        raise RecordingFileError(f"{path.name} is damaged: {_reason(error)}.") from error
+        raise RecordingFileError(f"{path.name} is damaged: {_reason(error)}. {AGAIN}") from error
     try:
         recording.state(recording.end)
     except Exception as error:
-        raise RecordingFileError(f"{path.name} contradicts itself, so it cannot be shown: {_reason(error)}.") from error
+        raise RecordingFileError(f"{path.name} contradicts itself, so it cannot be shown: {_reason(error)}. {AGAIN}") from error
     return recording
 
 
@@ -154,9 +160,10 @@ def _document(archive: zipfile.ZipFile, between: Callable[[], None]) -> dict[str
     need(type(document) is dict and document.get("format") == FORMAT, "it is no Gradwalk recording")
     version = document.get("version")
     need(type(version) is int and version >= 1, "it does not say its version")
-    need(version <= VERSION, f"it was made by a newer Gradwalk (version {version} of the format, this one reads {VERSION}); "
-         "get the newest Gradwalk to open it")  # fmt: skip
-    assert isinstance(document, dict)
+    assert isinstance(document, dict) and isinstance(version, int)
+    if version > VERSION:
+        made = f"it was made by a newer Gradwalk (version {version} of the format, this one reads {VERSION})"
+        raise Newer(f"{made}; get the newest Gradwalk to open it")
     return document
 
 

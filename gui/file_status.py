@@ -9,6 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 from gui.theme import ThemeManager, ui_font
 from gui.widgets import IconButton
 
+LEAST = 200
+"""Pixels at the usual font size that the line would like to have."""
+
 
 class _Line(QWidget):
     """One line of text, cut in the middle where it has no room."""
@@ -35,14 +38,17 @@ class _Line(QWidget):
 
 
 class FileStatus(QWidget):
-    """Empty while nothing goes on. It takes the room that is there and never asks for any.
+    """Empty while nothing goes on. It takes the room that is there, and asks for a little only while it has something to say.
 
     Signals
     -------
     end_wanted()
         The button was pressed.
+    toggled()
+        It became empty, or is no longer.
     """
 
+    toggled = Signal()
     end_wanted = Signal()
 
     def __init__(self, theme: ThemeManager, parent: QWidget | None = None) -> None:
@@ -58,7 +64,7 @@ class FileStatus(QWidget):
         row.addWidget(self._line)
         row.addWidget(self.end)
         row.addStretch(1)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         theme.changed.connect(self.restyle)
         self.restyle()
 
@@ -70,7 +76,7 @@ class FileStatus(QWidget):
     @Slot(str, str)
     def show_text(self, text: str, end: str = "") -> None:
         """Say ``text``; ``end`` is what the button does, in words, and none is shown without."""
-        begins = not self._line.text
+        before, begins = self._line.text, not self._line.text
         self._line.text = text
         self._line.setToolTip(text)
         self._line.updateGeometry()
@@ -79,6 +85,9 @@ class FileStatus(QWidget):
         self.end.setToolTip(end)
         self.end.setAccessibleName(end)
         self.setAccessibleName(text)
+        if bool(before) != bool(text):
+            self.updateGeometry()
+            self.toggled.emit()
         # A screen reader hears that something begins or is done, not every count of it.
         if text and (begins or not end) and QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.NameChanged))
@@ -90,7 +99,7 @@ class FileStatus(QWidget):
         self._line.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        return QSize(0, 28)
+        return QSize(round(LEAST * self._theme.scale) if self._line.text else 0, 28)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, 0)

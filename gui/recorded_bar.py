@@ -87,7 +87,7 @@ class RecordedBar(QWidget):
         source = f"Recording of {recording.source}" if recording.source else f"Recording {opened.name}"
         self._name.setText(source)
         self._name.setToolTip(opened.path or opened.name)
-        what = described(recording) if opened.path else f"{described(recording)} · not saved"
+        what = described(recording) if opened.path else f"not saved · {described(recording)}"
         self._what.setText(what)
         self._what.setToolTip(what)
         self.notes.setVisible(bool(recording.notes))

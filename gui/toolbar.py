@@ -136,6 +136,7 @@ class TopBar(QWidget):
         self._save_action = actions["save"]
         self._save_action.changed.connect(self._show_save)
         self.status = FileStatus(theme)
+        self.status.toggled.connect(self._fit)
         self._label = QLabel("Preset")
         self._presets = FormulaBox(theme)
         self._presets.setAccessibleName("Preset")
@@ -210,6 +211,7 @@ class TopBar(QWidget):
     def _preset_activated(self, index: int) -> None:
         self.preset_chosen.emit(self._presets.itemData(index))
 
+    @Slot()
     def _fit(self) -> None:
         """Take away words, the least needed first, until the rest fits."""
         buttons = (self._look, self._export, self._save, self._open)
