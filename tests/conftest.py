@@ -95,7 +95,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.fixture(autouse=True)
 def garbage_is_collected_here(nothing_left_running: None) -> Iterator[None]:
-    """Between tests and in this thread only, as in the window: another thread that collects a widget of a test before may hang."""
+    """Between tests and in this thread only, as in the window: another thread that collects a widget may hang."""
     yield
     if gc.get_count()[0] > MANY_OBJECTS:
         gc.collect()
