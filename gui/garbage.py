@@ -1,7 +1,8 @@
 """Python's cyclic garbage, collected in the window's thread only.
 
 A collection runs in whatever thread happens to make the next object. If a widget is among what it finds, Qt takes it apart in
-that thread, holding a lock of its own, and waits for the interpreter's, which the window's thread may hold while it waits for Qt's.
+that thread, holds a lock of its own, and waits for the interpreter's, which the window's thread may hold while it waits for
+Qt's.
 """
 
 from __future__ import annotations
