@@ -61,7 +61,8 @@ class Checks:
 def unpack(archive: Path, target: Path) -> Path:
     """Unpack as tar does; the folder inside."""
     with tarfile.open(archive) as packed:
-        packed.extractall(target, filter="tar")
+        # Debian 12's Python has no filters yet; the archive is our own.
+        packed.extractall(target, **({"filter": "tar"} if hasattr(tarfile, "tar_filter") else {}))
     (folder,) = target.iterdir()
     return folder
 
