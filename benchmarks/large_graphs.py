@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication
 from benchmarks.heart import SWITCH_INTERVAL, Heart, wait
 from engine.recorder import Recorder
 from engine.recording import Recording
+from gui.garbage import GarbageKeeper
 from gui.graph.panel import GraphPanel
 from gui.layouts import LayoutClient
 from gui.linking import prepare_to_show
@@ -108,6 +109,8 @@ def main() -> None:
     app = QApplication.instance() or QApplication([])
     sys.setswitchinterval(SWITCH_INTERVAL)
     load_fonts()
+    keeper = GarbageKeeper()
+    keeper.begin()
     session, layouts = Session(), LayoutClient()
     panel = GraphPanel(session, ThemeManager("light"), layouts, reduced_motion=lambda: True)
     panel.resize(1000, 800)
@@ -122,7 +125,7 @@ def main() -> None:
         measure(f"one leaf in every step, {count:,}", STEPS.format(count=count), panel, heart, empty)
     panel.hide()
     layouts.close()
-    del app
+    del app, keeper
 
 
 if __name__ == "__main__":

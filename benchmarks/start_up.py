@@ -57,7 +57,8 @@ def child(eager: bool, start: float) -> None:
         def _build_plots(self) -> None:
             self.mark("plots begun")
             super()._build_plots()
-            self.mark("plots built")
+            if self.training.surface is not None:
+                self.mark("plots built")
 
         def begin(self) -> None:
             self.painted_at = self.last = time.perf_counter()

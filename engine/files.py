@@ -131,6 +131,7 @@ def _open(path: Path, between: Callable[[], None]) -> Recording:
             document = _document(archive, between)
             block = _unpacked(archive, ARRAYS, LARGEST_ARRAYS)
         recording = Reader(document, block, between).recording()
+        _let_go(document)
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise RecordingFileError(f"{path} cannot be opened: {error.strerror}.") from error
     except zipfile.BadZipFile as error:
@@ -146,6 +147,14 @@ def _open(path: Path, between: Callable[[], None]) -> Recording:
     except Exception as error:
         raise RecordingFileError(f"{path.name} contradicts itself, so it cannot be shown: {_reason(error)}. {AGAIN}") from error
     return recording
+
+
+def _let_go(document: dict[str, Any]) -> None:
+    """Piece by piece: while one object goes with the million that are in it, no other thread has its turn."""
+    for table in document.values():
+        if isinstance(table, dict):
+            while table:
+                table.popitem()
 
 
 def _reason(error: BaseException) -> str:

@@ -30,7 +30,7 @@ class AboutDialog(QDialog):
         self._theme = theme
         scale = theme.scale
         self.setWindowTitle("About Gradwalk")
-        self.resize(round(860 * scale), round(600 * scale))
+        self.resize(round(960 * scale), round(600 * scale))
         self._works = works()
         icon = QLabel()
         icon.setPixmap(QGuiApplication.windowIcon().pixmap(QSize(ICON, ICON)))

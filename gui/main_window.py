@@ -32,6 +32,7 @@ from gui.toolbar import TopBar
 from gui.training.panel import TrainingPanel
 from gui.training_worker import TrainingController
 from gui.typesetter import Typesetter
+from gui.widgets import Veil
 from gui.window_actions import RecentFiles, WindowActions
 from gui.window_layout import SMALLEST, Columns, cycle_focus, first_size, onto_a_screen
 
@@ -83,6 +84,7 @@ class MainWindow(QMainWindow):
         self.lingering = False
         """True after closing when an import could not be waited for: leave the process at once."""
         self._painted = False
+        self._veil = Veil(self)
         self._closes_when_saved = False
         self._plots_import = ImportJob("pyqtgraph")
         self._plots_wait = QTimer(self)
@@ -205,8 +207,9 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _build_plots(self) -> None:
-        if self.isVisible():
-            self.training.build_plots()
+        """One plot in each turn of the event loop."""
+        if self.isVisible() and self.training.build_next():
+            QTimer.singleShot(1, self._build_plots)
 
     @Slot()
     def _prepare_training(self) -> None:
@@ -229,6 +232,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _opened_changed(self) -> None:
+        self._veil.cover((self.graph, self.left, self.stepping.bar))
         self.columns.set_training_aside(self.session.opened is not None)
         self._show_code()
 

@@ -12,11 +12,13 @@ import torch
 from torch import Tensor
 
 from engine.errors import Cancelled
+from engine.recorder.arena import Copied, origin
 from engine.recorder.draft import Draft
 from engine.recorder.node_hooks import Registered, register, remove
 from engine.recorder.rehearsal import Rehearsal, rehearse
 from engine.recording import Moment, NodeRun, Pass, Span, TensorData
 
+_CUSTOM = torch.autograd.function.BackwardCFunction
 _NO_LOCAL = frozenset({"CopySlices", "AccumulateGrad", "torch::autograd::CopySlices", "torch::autograd::AccumulateGrad"})
 
 
@@ -70,7 +72,7 @@ class PassRecorder:
         self.started = False
         self._open: dict[int, tuple[Any, ...]] = {}
         self._hooks: list[Registered] = []
-        self._kept: dict[int, tuple[ref[Tensor], int, TensorData]] = {}
+        self._kept: dict[int, tuple[ref[Tensor], int, TensorData, Copied | None]] = {}
         self._inner: dict[int, Rehearsal] = {}
 
     def __enter__(self) -> PassRecorder:
@@ -121,15 +123,26 @@ class PassRecorder:
         draft.passes.append(Pass(self._pass, roots, seeds, self._span, *self._flags))
         draft.moments.append(Moment("seed", "backward", self._pass, self._span))
 
-    def _take(self, tensor: Tensor) -> TensorData:
-        """A snapshot; the gradient that one Node sends is often the very tensor that the next one receives."""
+    def _take(self, tensor: Tensor, source: Tensor | None = None) -> TensorData:
+        """A snapshot; the gradient that one Node sends is often the very tensor that the next one receives.
+
+        ``source``: a tensor whose snapshot may serve, where ``tensor`` is a view of the same memory.
+        """
         version = tensor._version
         known = self._kept.get(id(tensor))
         if known is not None and known[1] == version and known[0]() is tensor:
             return known[2]
-        data = self._draft.snapshots.take(tensor)
+        snapshots = self._draft.snapshots
+        data = copied = None
+        if source is not None:
+            known = self._kept.get(id(source))
+            if known is not None and known[1] == version == source._version and known[0]() is source:
+                copied = known[3] or origin(source, known[2].array)
+                data = None if copied is None else snapshots.take_view(tensor, copied)
+        if data is None:
+            data, copied = snapshots.take(tensor), None
         # A weak reference: torch keeps the Python object of a tensor that is on its way from one Node to the next.
-        self._kept[id(tensor)] = (ref(tensor), version, data)
+        self._kept[id(tensor)] = (ref(tensor), version, data, copied)
         return data
 
     def _before(self, number: int, incoming: tuple[Tensor | None, ...]) -> None:
@@ -146,7 +159,7 @@ class PassRecorder:
         if self._lost or number not in self._open:
             return
         try:
-            self._note_after(number, outgoing)
+            self._note_after(number, outgoing, incoming)
         except Exception as error:
             self._lose(error)
 
@@ -155,7 +168,7 @@ class PassRecorder:
             self._start()
         draft = self._draft
         take = self._take
-        came = tuple(None if item is None else take(item) for item in incoming)
+        came = tuple([None if item is None else take(item) for item in incoming])
         node = draft.node_object(number)
         if self._flags[1]:
             self._inner[number] = self._begin_graph(number, node, incoming)
@@ -173,7 +186,7 @@ class PassRecorder:
 
     def _local_derivative(self, node: Any, like: Tensor) -> tuple[TensorData | None, ...]:
         """What the Node makes of a gradient of one, per slot: its local derivatives."""
-        if node.name() in _NO_LOCAL or isinstance(node, torch.autograd.function.BackwardCFunction):
+        if node.name() in _NO_LOCAL or isinstance(node, _CUSTOM):
             return ()
         take = self._draft.snapshots.take
         with torch.no_grad():
@@ -197,6 +210,9 @@ class PassRecorder:
             return Rehearsal()
         return rehearse(node, incoming)
 
+    def _is_custom(self, number: int) -> bool:
+        return isinstance(self._draft.node_object(number), _CUSTOM)
+
     def _finish_graph(self, number: int, outgoing: tuple[Tensor | None, ...]) -> None:
         """A Node has run with ``create_graph``: register the Nodes that it made, each with its value."""
         draft = self._draft
@@ -215,14 +231,16 @@ class PassRecorder:
         if self._saves:
             draft.save_tensors([item for item in made if item is not None])
 
-    def _note_after(self, number: int, outgoing: tuple[Tensor | None, ...]) -> None:
+    def _note_after(self, number: int, outgoing: tuple[Tensor | None, ...], incoming: tuple[Tensor | None, ...]) -> None:
         draft = self._draft
         take = self._take
         came, local, before = self._open.pop(number)
         if self._flags[1]:
             self._finish_graph(number, outgoing)
-        sent = tuple(None if item is None else take(item) for item in outgoing)
         variable = draft.node_variable(number)
+        # What a Node sends is often a view of what it was given; code of the program's own may do anything with either.
+        source = incoming[0] if len(incoming) == 1 and before is None and not self._is_custom(number) else None
+        sent = tuple([None if item is None else take(item, source) for item in outgoing])
         run = len(draft.runs)
         moment = len(draft.moments) + 1
         if variable is None:
@@ -230,7 +248,7 @@ class PassRecorder:
             draft.moments.append(Moment("run", "backward", run, self._span))
             return
         grad = draft.node_object(number).variable.grad
-        after = None if grad is None else take(grad)
+        after = None if grad is None else take(grad, source)
         draft.runs.append(NodeRun(run, self._pass, number, came, (), (), before, after))
         draft.moments.append(Moment("accumulate", "backward", run, self._span))
         draft.variables[variable].gradients.append((moment, after))

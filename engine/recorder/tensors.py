@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from engine.recorder.arena import Arena, Copied, part_of
 from engine.recording import Summary, TensorData, summarise
 
 DEFAULT_BUDGET = 256 * 2**20
@@ -49,9 +50,10 @@ class Snapshots:
         How many nested tensors are kept as their elements, one row after the other.
     """
 
-    __slots__ = ("budget", "flattened", "reason", "summarised", "taken", "unreadable")
+    __slots__ = ("_arena", "budget", "flattened", "reason", "summarised", "taken", "unreadable")
 
     def __init__(self, budget: int = DEFAULT_BUDGET) -> None:
+        self._arena = Arena()
         self.budget = budget
         self.taken = 0
         self.summarised = 0
@@ -74,11 +76,11 @@ class Snapshots:
         """A snapshot of ``tensor`` (any shape, dtype and device; sparse ones are made dense)."""
         name = _DTYPE_NAMES.get(tensor.dtype) or dtype_name(tensor.dtype)
         try:
-            plain = tensor.detach()
+            plain = tensor.detach() if tensor.requires_grad else tensor
         except RuntimeError as error:
             return self._unreadable(tensor, name, error)
         try:
-            array = plain.numpy().copy("K")
+            found = plain.numpy()
         except (TypeError, RuntimeError):
             try:
                 if plain.is_meta:
@@ -89,19 +91,36 @@ class Snapshots:
                 if plain.is_nested:
                     self.flattened += 1
                     plain = plain.values()
-                array = _array_of(plain)
+                found = _array_of(plain)
             except Exception as error:
                 return self._unreadable(plain, name, error)
+        if found.size > _ALWAYS_WHOLE and not self._affords(found.nbytes):
+            numbers = TensorData(found.shape, name, found).numbers()
+            assert numbers is not None
+            return TensorData(found.shape, name, None, summarise(numbers))
+        self.taken += found.nbytes
+        return TensorData(found.shape, name, self._arena.copy(found))
+
+    def take_view(self, tensor: Tensor, copied: Copied) -> TensorData | None:
+        """A snapshot that shares memory with an earlier one, of a tensor that ``tensor`` is a view of; None if it is none.
+
+        It counts for the limits as if it were copied, so that they do not depend on what may be shared.
+        """
+        array = part_of(copied, tensor)
+        if array is None or (array.size > _ALWAYS_WHOLE and self.budget < array.nbytes):
+            return None
         if array.size > _ALWAYS_WHOLE:
             self.budget -= array.nbytes
-            if self.budget < 0:
-                self.summarised += 1
-                kept = TensorData(array.shape, name, array).numbers()
-                assert kept is not None
-                return TensorData(array.shape, name, None, summarise(kept))
         self.taken += array.nbytes
-        array.flags.writeable = False
-        return TensorData(array.shape, name, array)
+        return TensorData(array.shape, _DTYPE_NAMES[tensor.dtype], array)
+
+    def _affords(self, nbytes: int) -> bool:
+        """Take ``nbytes`` from the budget; once it is used up, count a summary."""
+        self.budget -= nbytes
+        if self.budget < 0:
+            self.summarised += 1
+            return False
+        return True
 
     def _unreadable(self, tensor: Tensor, name: str, error: Exception) -> TensorData:
         self.unreadable += 1
@@ -116,7 +135,7 @@ def _array_of(plain: Tensor) -> NDArray[np.generic]:
         plain = plain.to_dense()
     plain = plain.cpu().resolve_conj().resolve_neg()
     if plain.dtype == torch.bfloat16:
-        bits: NDArray[np.generic] = plain.contiguous().view(torch.int16).numpy().view(np.uint16).copy()
+        bits: NDArray[np.generic] = plain.contiguous().view(torch.int16).numpy().view(np.uint16)
         return bits
     if plain.is_quantized:
         plain = plain.dequantize()
@@ -124,7 +143,7 @@ def _array_of(plain: Tensor) -> NDArray[np.generic]:
         plain = plain.float()
     elif plain.dtype == torch.complex32:
         plain = plain.to(torch.complex64)
-    array: NDArray[np.generic] = plain.numpy(force=True).copy()  # force: torch's lazy zeros become zeros
+    array: NDArray[np.generic] = plain.numpy(force=True)  # force: torch's lazy zeros become zeros
     return array
 
 

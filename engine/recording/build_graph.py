@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from engine.recording.graph import Card, CardKind, Graph, GraphEdge
+from engine.recording.graph import Card, CardKind, Graph, GraphEdge, signature_of
 from engine.recording.model import Edge, Node, Operation, Span, Value
 from engine.recording.node_cards import node_symbol
 from engine.symbols import SymbolInput, name_symbol, operation_symbol
@@ -383,11 +383,7 @@ class _Builder:
                 )
             )  # fmt: skip
             counts[draft.symbol] += 1
-        signature = repr((
-            [(card.id, card.kind, card.symbol, card.subtitle, card.name, card.shape) for card in cards],
-            [(edge.id, edge.tracked, edge.cut) for edge in self.edges],
-        ))  # fmt: skip
-        return Graph(tuple(cards), tuple(self.edges), signature)
+        return Graph(tuple(cards), tuple(self.edges), signature_of(cards, self.edges))
 
 
 def build_graph(recording: Recording) -> Graph:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.recording.quick import quick
+
 WHOLE_LIMIT = 4096
 """Tensors up to this many elements are written out whole by ``Recording.to_json``."""
 BINS = 32
@@ -15,6 +17,7 @@ CORNER = 8
 """Rows and columns of a Summary's corner, at most."""
 
 
+@quick
 @dataclass(frozen=True, eq=False, slots=True)
 class Summary:
     """What is kept of a tensor that is too large to keep whole.
@@ -35,6 +38,7 @@ class Summary:
     """The first elements along the last two dimensions (first along all others), at most 8 × 8, read-only."""
 
 
+@quick
 @dataclass(frozen=True, eq=False, slots=True)
 class TensorData:
     """One tensor at one moment.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.recording.data import TensorData
+from engine.recording.quick import quick
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Span:
     end_column: int
 
 
+@quick
 @dataclass(frozen=True, eq=False, slots=True)
 class Value:
     """One version of one tensor; it never changes.
@@ -61,6 +63,7 @@ class Value:
         return self.data.dtype
 
 
+@quick
 @dataclass(frozen=True, eq=False, slots=True)
 class Variable:
     """A tensor object through its life: what keeps its card through in-place updates.
@@ -82,6 +85,7 @@ class Variable:
     gradient_of: int | None = None
 
 
+@quick
 @dataclass(frozen=True, eq=False, slots=True)
 class Argument:
     """One input of an Operation: a recorded value, or a constant as text-like data (numbers, strings, None, lists)."""
@@ -91,6 +95,7 @@ class Argument:
     keyword: str | None = None
 
 
+@quick
 @dataclass(frozen=True, eq=False, slots=True)
 class Operation:
     """One forward operation as the program called it.
@@ -126,6 +131,7 @@ class Operation:
     direct: bool = True
 
 
+@quick
 @dataclass(frozen=True, eq=False, slots=True)
 class Call:
     """One call of an ``nn.Module``, or one ``step`` of an optimizer: what its operations fold into.
@@ -149,6 +155,7 @@ class Call:
     optimizer: bool = False
 
 
+@quick
 @dataclass(frozen=True, eq=False, slots=True)
 class Edge:
     """``next_functions[slot]`` of a Node: gradients leave through ``slot`` to output number ``output`` of Node ``to``."""
@@ -158,6 +165,7 @@ class Edge:
     output: int
 
 
+@quick
 @dataclass(frozen=True, eq=False, slots=True)
 class Saved:
     """What a Node keeps for its backward, as it was when it was saved.
@@ -180,6 +188,7 @@ class Saved:
     constant: object = None
 
 
+@quick
 @dataclass(frozen=True, eq=False, slots=True)
 class Node:
     """One autograd Node that torch built.
@@ -208,6 +217,7 @@ class Node:
     made_by: int | None = None
 
 
+@quick
 @dataclass(frozen=True, eq=False, slots=True)
 class Pass:
     """One run of torch's autograd engine (``backward`` or ``autograd.grad``).
@@ -227,6 +237,7 @@ class Pass:
     """What ``autograd.grad`` returned: (value id of the input, its gradient). The Node of such a value need not have run."""
 
 
+@quick
 @dataclass(frozen=True, eq=False, slots=True)
 class NodeRun:
     """One run of a Node.
@@ -251,6 +262,7 @@ class NodeRun:
     completed: bool = True
 
 
+@quick
 @dataclass(frozen=True, eq=False, slots=True)
 class Moment:
     """What became known or changed in one step of the timeline.

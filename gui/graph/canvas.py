@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Signal, Slot
-from PySide6.QtGui import QRegion, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
-from gui.graph.crowd import Crowd
+from gui.graph import ground
 from gui.graph.metrics import detail
 from gui.graph.minimap import Minimap, needed
 from gui.graph.overlays import Banner, Legend, Progress, ZoomBox
@@ -28,29 +27,6 @@ _SIDE, _EDGE, _FOOT = 12, 16, 56
 _CORNER = QPoint(24, 24)
 READABLE = 0.5
 """At this zoom a graph is first shown that would be dots if the whole of it were shown."""
-_SEARCH_STEP = 20
-_CELL = 20
-
-
-def crowd_region(crowd: Crowd, view: GraphView) -> QRegion:
-    """Where cards stand on the canvas, in its px, to the next ``_CELL``: thousands of cards become a few hundred rectangles."""
-    area = view.mapToScene(view.viewport().rect()).boundingRect()
-    zoom, port = view.zoom, view.viewport().rect()
-    boxes = crowd.boxes_within(area)
-    cells = np.zeros((port.height() // _CELL + 2, port.width() // _CELL + 2), np.bool_)
-    high, wide = cells.shape
-    first_x, last_x = (np.clip((boxes[at] - area.left()) * zoom // _CELL, 0, wide - 1).astype(np.intp) for at in (0, 2))
-    first_y, last_y = (np.clip((boxes[at] - area.top()) * zoom // _CELL, 0, high - 1).astype(np.intp) for at in (1, 3))
-    for down in range(int((last_y - first_y).max(initial=0)) + 1):
-        for along in range(int((last_x - first_x).max(initial=0)) + 1):
-            cells[np.minimum(first_y + down, last_y), np.minimum(first_x + along, last_x)] = True
-    region = QRegion()
-    for row in np.flatnonzero(cells.any(axis=1)).tolist():
-        edges = np.flatnonzero(np.diff(np.concatenate(([0], cells[row].astype(np.int8), [0]))))
-        for start, end in edges.reshape(-1, 2).tolist():
-            region += QRect(start * _CELL, row * _CELL, (end - start) * _CELL, _CELL)
-    return region
-
 
 class Canvas(QWidget):
     """Holds a GraphView and what lies over it; zooms, fits, and keeps texts off the cards.
@@ -83,7 +59,7 @@ class Canvas(QWidget):
         self._holding = 0
         self._at_start = False
         """Where the graph begins is shown, until the person looks elsewhere."""
-        self._ground: QRegion | None = None
+        self._ground: ground.Ground | None = None
         """What ``_taken`` found, until graph or view move: a formula that changes its width under a slider asks often."""
         self.banner.hide()
         self.zoom_box.out.clicked.connect(self.zoom_out)
@@ -222,22 +198,15 @@ class Canvas(QWidget):
         self._ground = None
         self.place_overlays()
 
-    def _taken(self) -> QRegion:
+    def _taken(self) -> ground.Ground:
         """What stands on the canvas, in its px."""
-        if self._ground is not None:
-            return QRegion(self._ground)
-        if self._scene.crowd is not None:
-            self._ground = crowd_region(self._scene.crowd, self.view)
-            return QRegion(self._ground)
-        region = QRegion()
-        for card in self._scene.cards.values():
-            region += self.view.mapFromScene(card.frame()).boundingRect().adjusted(-8, -8, 8, 8)
-        for edge in self._scene.edges.values():
-            for point in edge.points():
-                at = self.view.mapFromScene(point)
-                region += QRect(at.x() - 8, at.y() - 6, 16, 12)
-        self._ground = QRegion(region)
-        return region
+        if self._ground is None:
+            scene = self._scene
+            if scene.crowd is not None:
+                self._ground = ground.of_crowd(scene.crowd, self.view)
+            else:
+                self._ground = ground.of_items([*scene.cards.values()], [*scene.edges.values()], self.view)
+        return self._ground.copy()
 
     @contextmanager
     def placing_once(self) -> Iterator[None]:
@@ -256,15 +225,15 @@ class Canvas(QWidget):
             return
         self._place_minimap()
         taken = self._taken()
-        taken += self.zoom_box.geometry()
+        taken.add(self.zoom_box.geometry())
         if self.minimap.isVisibleTo(self):
-            taken += self.minimap.geometry()
+            taken.add(self.minimap.geometry())
         if self.banner.isVisibleTo(self):
-            taken += self.banner.geometry()
+            taken.add(self.banner.geometry())
         if self.paths_bar.isVisibleTo(self):
             self.paths_bar.move(_EDGE, _EDGE + (44 if self.banner.isVisibleTo(self) else 0))
-            taken += self.paths_bar.geometry().adjusted(0, 0, 8, 8)
-        taken += self._place_search()
+            taken.add(self.paths_bar.geometry().adjusted(0, 0, 8, 8))
+        taken.add(self._place_search())
         self.view.corner = self.zoom_box.geometry()
         if self.minimap.isVisibleTo(self):
             self.view.corner = self.view.corner.united(self.minimap.geometry())
@@ -272,7 +241,7 @@ class Canvas(QWidget):
             spot = self._free_spot(self._heading_size(), taken, self.heading.pos() if self.heading.isVisibleTo(self) else None)
             if spot is not None:
                 self.heading.setGeometry(QRect(spot, self._heading_size()))
-                taken += self.heading.geometry()
+                taken.add(self.heading.geometry())
             self.heading.setVisible(spot is not None)
         self._place_legend(taken)
 
@@ -304,28 +273,26 @@ class Canvas(QWidget):
             self.view.setFocus()
         self.minimap.setVisible(shown)
 
-    def _place_legend(self, taken: QRegion) -> None:
+    def _place_legend(self, taken: ground.Ground) -> None:
         size = self.legend.sizeHint()
         y = self.height() - 46
         spots = [QPoint(_CORNER.x(), y), QPoint(self.zoom_box.x() - size.width() - 32, y)]
-        spot = next((at for at in spots if at.x() > 0 and not taken.intersects(QRect(at, size))), None)
+        spot = next((at for at in spots if at.x() > 0 and not taken.touches(QRect(at, size))), None)
         if spot is not None:
             self.legend.setGeometry(QRect(spot, size))
         self.legend.setVisible(spot is not None and bool(self.legend.entries))
 
-    def _free_spot(self, size: QSize, taken: QRegion, now: QPoint | None) -> QPoint | None:
+    def _free_spot(self, size: QSize, taken: ground.Ground, now: QPoint | None) -> QPoint | None:
         """Where a text of ``size`` covers nothing: top left, else where it stands, else the first place from the top left."""
         if size.isEmpty():
             return None
         area = self.rect().adjusted(16, 12, -16, -12)
         near = [_CORNER] if now is None else [_CORNER, now]
-        rows = range(area.top(), area.bottom() - size.height(), _SEARCH_STEP)
-        grid = (QPoint(x, y) for y in rows for x in range(area.left(), area.right() - size.width(), _SEARCH_STEP))
-        for spot in (*near, *grid):
+        for spot in near:
             rect = QRect(spot, size)
-            if area.contains(rect) and not taken.intersects(rect):
+            if area.contains(rect) and not taken.touches(rect):
                 return spot
-        return None
+        return taken.first_free(area, size)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

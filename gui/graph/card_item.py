@@ -263,7 +263,7 @@ class CardItem(QGraphicsItem):
         theme, card = self._theme, self.card
         ink = theme.color("text_3" if self._drawn.freed else "text")
         baseline = 27.0 if card.tensor else 31.5
-        end = right
+        end, px_symbol = right, float(symbol_px(card))
         if card.tensor:
             px = readable(11, zoom)
             shape = shape_text(card.shape)
@@ -274,9 +274,10 @@ class CardItem(QGraphicsItem):
             painter.drawRoundedRect(box, 5, 5)
             draw_text(painter, shape, box.left() + 5, box.center().y(), theme.color("text_2"), "mono", px, 500)
             end = box.left() - 4
-        px_symbol = float(symbol_px(card))
-        wide = math_width(card.symbol, px_symbol)
-        if wide > end - left:
+        if (wide := math_width(card.symbol, px_symbol)) > end - left:  # beside a shape that is written larger than usual
+            px_symbol = max(px_symbol * (end - left) / wide, readable(SMALLEST_SYMBOL, zoom))
+            wide = math_width(card.symbol, px_symbol)
+        if wide > end - left + 0.5:
             painter.save()
             painter.setClipRect(QRectF(left, 0, end - left - 10, 44))
             draw_math(painter, left, baseline, card.symbol, px_symbol, ink)
@@ -373,9 +374,9 @@ class CardItem(QGraphicsItem):
             bad = bool(picture.bad)
             painter.setBrush(self._theme.color("error_line" if bad else "text_3" if self._drawn.freed else token))
             pitch = half / max(1, len(picture.heights))
-            for index, height in enumerate(picture.heights):
-                tall = area.height() * height
-                painter.drawRect(QRectF(left + index * pitch, area.bottom() - tall, pitch * 0.8, tall))
+            high, foot = area.height(), area.bottom()
+            bars = [(left + index * pitch, high * height) for index, height in enumerate(picture.heights) if height]
+            painter.drawRects([QRectF(x, foot - tall, pitch * 0.8, tall) for x, tall in bars])
 
     def _paint_dot(self, painter: QPainter, zoom: float) -> None:
         """A dot of 24 px on screen with the symbol; smaller and without it where dots would run into each other."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOptionGraphicsItem, QWidget
 
 from engine.recording import EdgeState, GraphEdge, TensorData
 from gui.graph.card_item import CardItem
+from gui.graph.curves import Bends, curve_to, points_along
 from gui.graph.labels import PATIENCE, find_label_place, find_pill_place
 from gui.graph.metrics import detail, draw_text, input_ports, own_ports, readable, text_width
 from gui.graph.tether import paint_tether, tether_frame
@@ -19,12 +22,10 @@ from gui.theme import ThemeManager
 
 HEAD, HALF_HEAD = 6.8, 3.6
 ACTIVE_HEAD, ACTIVE_HALF = 10.5, 5.6
-_BEND = 0.55
 _RAIL_HALF = 8.0
 DOT_RADIUS = 6.5
 _REST = 0.6
 """Where along its rail the dot of an active edge rests."""
-_POINTS = 16
 _NO_RAIL = QPainterPath()
 EMPTY_STATE = EdgeState("idle", "none")
 
@@ -48,14 +49,6 @@ def pill_text(state: EdgeState) -> str:
     if data.size != 1 or data.array is None:
         return f"gradient {shape_text(data.shape)}"
     return f"{factor_text(state)} = {short(data.item())}".strip()
-
-
-def _curve(path: QPainterPath, end: QPointF) -> None:
-    start = path.currentPosition()
-    bend = (end.x() - start.x()) * _BEND
-    if abs(bend) < 24 and abs(end.y() - start.y()) > 60:
-        bend = 24 if bend >= 0 else -24
-    path.cubicTo(start.x() + bend, start.y(), end.x() - bend, end.y(), end.x(), end.y())
 
 
 def _same(one: EdgeState, two: EdgeState) -> bool:
@@ -91,7 +84,8 @@ class EdgeItem(QGraphicsItem):
         self._drawn = EMPTY_STATE
         self._route: tuple[tuple[float, float], ...] = ()
         self._laid = False
-        self._points: list[QPointF] = []
+        self._points: NDArray[np.float64] | None = None
+        self._bends: Bends = []
         self._value_rail = self._gradient_rail = _NO_RAIL
         self._bounds = QRectF()
         self._places: dict[tuple[str, int], tuple[QRectF, bool] | None] = {}
@@ -171,7 +165,8 @@ class EdgeItem(QGraphicsItem):
     def _lay(self) -> None:
         """Compute the rails."""
         self._laid = True
-        self._points = []
+        self._points = None
+        bends: Bends = []
         source, target = self.source_frame(), self.target.frame()
         out, back = own_ports(self.source.card)
         arrive, leave = input_ports(self.target.card, self.index, self.count)
@@ -179,12 +174,13 @@ class EdgeItem(QGraphicsItem):
             out, back = arrive, leave
         self._value_rail = QPainterPath(QPointF(source.right(), source.top() + out))
         for x, y in self._route:
-            _curve(self._value_rail, QPointF(x, y - _RAIL_HALF))
-        _curve(self._value_rail, QPointF(target.left() - 1 - HEAD + 0.8, target.top() + arrive))
+            curve_to(self._value_rail, QPointF(x, y - _RAIL_HALF), bends)
+        curve_to(self._value_rail, QPointF(target.left() - 1 - HEAD + 0.8, target.top() + arrive), bends)
         self._gradient_rail = QPainterPath(QPointF(target.left(), target.top() + leave))
         for x, y in reversed(self._route):
-            _curve(self._gradient_rail, QPointF(x, y + _RAIL_HALF))
-        _curve(self._gradient_rail, QPointF(source.right() + 1 + HEAD - 0.8, source.top() + back))
+            curve_to(self._gradient_rail, QPointF(x, y + _RAIL_HALF), bends)
+        curve_to(self._gradient_rail, QPointF(source.right() + 1 + HEAD - 0.8, source.top() + back), bends)
+        self._bends = bends
 
     @property
     def value_path(self) -> QPainterPath:
@@ -219,13 +215,12 @@ class EdgeItem(QGraphicsItem):
             path.addPath(stroker.createStroke(self.gradient_path))
         return path
 
-    def points(self) -> list[QPointF]:
-        """Points along both rails, close enough to keep labels off them."""
+    def points(self) -> NDArray[np.float64]:
+        """Points (x, y) along both rails, [n, 2], close enough to keep labels off them."""
         if not self._laid:
             self._lay()
-        if not self._points:
-            shares = [step / _POINTS for step in range(_POINTS + 1)]
-            self._points = [path.pointAtPercent(share) for path in (self._value_rail, self._gradient_rail) for share in shares]
+        if self._points is None:
+            self._points = points_along(self._bends)
         return self._points
 
     # Painting ----------------------------------------------------------------------------------------------------
@@ -349,7 +344,7 @@ class EdgeItem(QGraphicsItem):
                 continue
             color = {"idle": "line_strong", "freed": "pending_line", "pending": "pending_line"}.get(rail, token)
             path = QPainterPath(QPointF(start.x(), start.y() + shift * unit))
-            _curve(path, QPointF(end.x(), end.y() + shift * unit))
+            curve_to(path, QPointF(end.x(), end.y() + shift * unit))
             self._stroke(painter, path, color, (2 if rail == "active" else 1) * unit, 0.55 if rail == "freed" else 1.0)
 
     def _paint_label(self, painter: QPainter, zoom: float, text: str, token: str) -> None:

@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QTimer
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QTimer
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class _Patience:
 PATIENCE = _Patience()
 
 
-def _obstacles(edge: EdgeItem) -> tuple[list[QRectF], list[QPointF]]:
+def _obstacles(edge: EdgeItem) -> tuple[list[QRectF], NDArray[np.float64]]:
     """Cards around ``edge``, and points on the rails around it (its own among them)."""
     from gui.graph.card_item import CardItem
     from gui.graph.edge_item import EdgeItem
@@ -50,14 +51,14 @@ def _obstacles(edge: EdgeItem) -> tuple[list[QRectF], list[QPointF]]:
     items: list[QGraphicsItem] = edge.surroundings()
     cards = [item.frame() for item in items if isinstance(item, CardItem)]
     cards += [edge.source.frame(), edge.target.frame()]
-    points = [point for item in items if isinstance(item, EdgeItem) for point in item.points()]
-    return cards, points
+    rails = [item.points() for item in items if isinstance(item, EdgeItem)]
+    return cards, np.concatenate(rails) if rails else np.zeros((0, 2))
 
 
 def find_label_place(edge: EdgeItem, width: float, height: float) -> tuple[QRectF, bool] | None:
     """The best place for a factor of that size, below the gradient rail in the gap; None if each would cover a card."""
     cards, points = _obstacles(edge)
-    xs, ys = np.array([(point.x(), point.y()) for point in points]).reshape(-1, 2).T
+    xs, ys = points.T
     path = edge.gradient_path
     best: tuple[float, QRectF] | None = None
     for order, percent in enumerate((0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.9)):

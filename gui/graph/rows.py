@@ -145,10 +145,8 @@ def _paint_picture(painter: QPainter, theme: ThemeManager, place: RowPlace, pict
     pitch = width / max(1, len(picture.heights))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color)
-    for index, height in enumerate(picture.heights):
-        if height:
-            tall = max(1.0, 20 * height)
-            painter.drawRect(QRectF(left + 0.5 + index * pitch, top + 22 - tall, pitch - 1, tall))
+    tall = [(index, max(1.0, 20 * height)) for index, height in enumerate(picture.heights) if height]
+    painter.drawRects([QRectF(left + 0.5 + index * pitch, top + 22 - high, pitch - 1, high) for index, high in tall])
     faint = theme.color("text_3" if place.freed else "value_line" if place.name == "value" else "grad_line", 0.45)
     painter.setPen(QPen(faint, 1))
     painter.drawLine(QLineF(left, top + 21.5, place.right, top + 21.5))

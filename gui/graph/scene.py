@@ -366,13 +366,12 @@ class GraphScene(QGraphicsScene):
 
     def extent(self) -> QRectF:
         """The box around all cards, where they are going to stand."""
-        if self.crowd is not None:
-            return self.crowd.extent()
-        box = QRectF()
-        for card_id, item in self.cards.items():
-            goal = self._goal.get(card_id, item.pos())
-            box = box.united(QRectF(goal.x(), goal.y(), item.width, item.height))
-        return box
+        if self.crowd is not None or not self.cards:
+            return self.crowd.extent() if self.crowd is not None else QRectF()
+        at = [(self.goal(card_id), item) for card_id, item in self.cards.items()]
+        corner = QPointF(min(goal.x() for goal, _ in at), min(goal.y() for goal, _ in at))
+        end = QPointF(max(goal.x() + item.width for goal, item in at), max(goal.y() + item.height for goal, item in at))
+        return QRectF(corner, end)
 
     def goal(self, card_id: str) -> QPointF:
         """The corner of a card, where it is going to stand."""

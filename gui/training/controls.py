@@ -21,6 +21,7 @@ SPEEDS: tuple[tuple[str, float | None], ...] = (
 """From one step per second to as fast as it goes."""
 
 NARROW = 1040
+TIGHT = 480
 """Width in px under which one row cannot hold everything."""
 
 TRAIN_TIP = "Train to the last epoch. After the end it starts again from the same first weights, unless you raise the epochs"
@@ -120,12 +121,15 @@ class TrainingControls(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """In one narrow row the box alone sets the learning rate, and the title, which the plots make plain, gives way."""
+        """In one narrow row the box alone sets the learning rate, and the title, which the plots make plain, gives way; in two
+        narrow ones Reset is its icon alone."""
         row = self._arrangement == "row"
         narrow = row and self.width() < NARROW * self._theme.scale
         self.title.setVisible(row and not narrow)
         self.rate_slider.setVisible(not narrow)
         self._rate_label.setText("Rate" if narrow else "Learning rate")
+        tight = not row and self.width() < TIGHT * self._theme.scale
+        self.reset_button.setText("" if tight else "Reset")
 
     def minimumSizeHint(self) -> QSize:
         """So that the window may make one row narrow: ``_fit`` then leaves parts out."""

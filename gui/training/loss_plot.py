@@ -39,6 +39,7 @@ class LossPlot(Plot):
 
     def _range(self) -> None:
         top = math.log10(self._top) + 0.18
+        top = max(top, math.floor(top) + 0.15)  # room for the upper half of the number at a power of ten
         low = min(math.log10(self._floor) if self._floor > 0 else top - 4, top - 0.5)
         room = max(self._epochs - 1, 1)
         self.set_home(1 - 0.035 * room, self._epochs + 0.035 * room, low - 0.32, top)

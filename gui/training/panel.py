@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.mathtext import draw_math, math_plain, math_width
@@ -16,7 +16,7 @@ from gui.training.controls import TrainingControls
 from gui.training.series import RunSeries, short
 from gui.training_desk import is_diverging
 from gui.training_worker import TrainingController
-from gui.widgets import Hairline, PanelHeader
+from gui.widgets import Hairline, PanelHeader, Veil
 
 if TYPE_CHECKING:
     from gui.training.loss_plot import LossPlot
@@ -88,6 +88,7 @@ class TrainingPanel(QWidget):
         self._late_texts.setSingleShot(True)
         self._late_texts.setInterval(TEXT_WAIT)
         self._late_texts.timeout.connect(self._show_texts)
+        self._veil = Veil(self)
         self.set_arrangement("column")
         session.run_changed.connect(self._show_run)
         session.run_state_changed.connect(self._show_texts)
@@ -118,23 +119,44 @@ class TrainingPanel(QWidget):
 
     def build_plots(self) -> None:
         """Import pyqtgraph and make the three plots; call it once, after the first paint."""
-        if self.scatter is not None:
-            return
-        from gui.training.loss_plot import LossPlot
-        from gui.training.scatter_plot import ScatterPlot
-        from gui.training.surface_plot import SurfacePlot
+        while self.build_next():
+            pass
 
-        self.scatter = ScatterPlot(self._theme)
-        self.loss = LossPlot(self._theme)
-        self.surface = SurfacePlot(self._theme)
-        self._place_plots()
-        self._show_start()
+    def build_next(self) -> bool:
+        """Make one plot more; whether there is another one to make. With the last of them, all are shown."""
+        if self.surface is not None:
+            return False
+        if self.scatter is None:
+            from gui.training.scatter_plot import ScatterPlot
+
+            self.scatter = ScatterPlot(self._theme)
+        elif self.loss is None:
+            from gui.training.loss_plot import LossPlot
+
+            self.loss = LossPlot(self._theme)
+        else:
+            from gui.training.surface_plot import SurfacePlot
+
+            self.surface = SurfacePlot(self._theme)
+            self._veil.cover(self._plots_made())
+            self._place_plots()
+            self._show_start()
+            return False
+        return True
+
+    def _plots_made(self) -> list[QWidget]:
+        return [plot for plot in (self.scatter, self.loss, self.surface) if plot is not None]
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not event.spontaneous():
+            self._veil.cover(self._plots_made())
 
     def _place_plots(self) -> None:
         if self.scatter is None or self.loss is None or self.surface is None:
             return
         grid, row = self._grid, self._arrangement == "row"
-        plots: tuple[QWidget, ...] = (self.scatter, self.loss, self.surface)
+        plots = self._plots_made()
         for plot in plots:
             grid.removeWidget(plot)
         if row:

@@ -15,6 +15,7 @@ from gui.widgets.basic import (
 from gui.widgets.numbers import IntegerBox, NumberBox, format_number, parse_number
 from gui.widgets.segmented import Segmented
 from gui.widgets.slider import LeafSlider
+from gui.widgets.veil import Veil
 
 __all__ = [
     "Button",
@@ -27,6 +28,7 @@ __all__ = [
     "NumberBox",
     "PanelHeader",
     "Segmented",
+    "Veil",
     "VerticalHairline",
     "format_number",
     "make_button",

@@ -35,6 +35,9 @@ class Bench:
         with qtbot.waitSignal(self.controller.prepared, timeout=60_000):
             self.controller.prepare()
 
+    def all_painted(self) -> bool:
+        return all(plot.updatesEnabled() for plot in self.panel._plots_made())
+
     def title(self) -> str:
         assert self.panel.scatter is not None
         return self.panel.scatter._title.text()
@@ -57,6 +60,7 @@ def bench(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     made = Bench(qtbot)
     try:
         made.prepare(qtbot)
+        qtbot.waitUntil(made.all_painted)
         yield made
     finally:
         made.controller.close()
@@ -230,3 +234,40 @@ def test_the_reading_stands_over_the_plot(qtbot: QtBot, bench: Bench) -> None:
     assert plot._reading.isVisibleTo(plot) and plot._reading.text().startswith(plot._names[0])
     children = plot.children()
     assert children.index(plot._reading) > children.index(plot._plot)
+
+
+def test_plots_that_come_back_are_painted_one_after_the_other_and_all_in_the_end(bench: Bench, qtbot: QtBot) -> None:
+    plots = [bench.panel.scatter, bench.panel.loss, bench.panel.surface]
+    qtbot.waitUntil(lambda: all(plot is not None and plot.updatesEnabled() for plot in plots))
+    bench.panel.hide()
+    bench.panel.show()
+    assert not any(plot is not None and plot.updatesEnabled() for plot in plots)
+    seen: list[int] = []
+
+    def all_there() -> bool:
+        seen.append(sum(plot is not None and plot.updatesEnabled() for plot in plots))
+        return seen[-1] == 3
+
+    qtbot.waitUntil(all_there)
+    assert seen == sorted(seen)
+
+
+def test_reset_is_its_icon_alone_where_the_row_is_narrow(bench: Bench, qtbot: QtBot) -> None:
+    controls = bench.panel.controls
+    row = [controls.reset_button, controls.step_button, controls.train_button]
+    bench.panel.setMinimumSize(460, 0)  # as the window sets it
+    for width, text in ((460, ""), (516, "Reset"), (465, "")):
+        bench.panel.resize(width, 788)
+        qtbot.waitUntil(lambda: controls.width() == bench.panel.width())
+        assert controls.reset_button.text() == text and controls.reset_button.accessibleName() == "Reset"
+        qtbot.waitUntil(lambda: all(button.width() >= button.sizeHint().width() for button in row))
+        assert controls.train_button.geometry().right() <= controls.width() - 16
+
+
+@pytest.mark.parametrize("loss", [0.011, 0.99, 1.0, 6.5, 6.7, 9.9, 10.0, 437.0])
+def test_a_number_at_a_power_of_ten_is_not_cut_at_the_top(bench: Bench, loss: float) -> None:
+    panel = bench.panel.loss
+    assert panel is not None
+    panel.set_run(RunSeries(), 30, 0.3, loss)
+    _, (_, top) = panel._view.viewRange()
+    assert top >= math.log10(loss) + 0.1 and top - math.floor(top) >= 0.149

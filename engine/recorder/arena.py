@@ -1,0 +1,102 @@
+"""Memory for snapshots, asked of the system in pieces so large that it gives them as huge pages.
+
+Fresh memory of 4 KiB pages costs more than the copying: the system hands out and clears every page by itself, at the first write.
+"""
+
+from __future__ import annotations
+
+import mmap
+import sys
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+CHUNK = 32 * 2**20
+"""Bytes asked for at once; what is not written to yet takes no memory, up to the 2 MiB of one huge page."""
+SMALLEST = 4096
+"""Arrays of fewer bytes are better off in memory of their own."""
+_ALIGNMENT = 64
+
+Array = NDArray[np.generic]
+Copied = tuple[Array, int]
+"""An array without gaps, and the address from which torch's memory was copied to it."""
+
+
+class Arena:
+    """Copies arrays into memory of its own, one behind the other.
+
+    A chunk lives as long as any array in it.
+    """
+
+    __slots__ = ("_chunk", "_used")
+
+    def __init__(self) -> None:
+        self._chunk: mmap.mmap | None = None
+        self._used = 0
+
+    def copy(self, array: Array) -> Array:
+        """A read-only copy with the same order of axes in memory; what is repeated (stride 0) is written out."""
+        if array.nbytes < SMALLEST:
+            small = array.copy("K")
+            small.setflags(write=False)
+            return small
+        if array.flags.c_contiguous:
+            return self._copy(array)
+        axes = sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))
+        back = sorted(range(array.ndim), key=axes.__getitem__)
+        return self._copy(array.transpose(axes)).transpose(back)
+
+    def _copy(self, array: Array) -> Array:
+        chunk, offset = self._chunk, self._used
+        if chunk is None or offset + array.nbytes > len(chunk):
+            chunk, offset = self._next(array.nbytes), 0
+        made: Array = np.ndarray(array.shape, array.dtype, chunk, offset)
+        np.copyto(made, array)
+        made.setflags(write=False)
+        self._used = -(-(offset + array.nbytes) // _ALIGNMENT) * _ALIGNMENT
+        return made
+
+    def _next(self, needed: int) -> mmap.mmap:
+        chunk = self._chunk = _private(max(CHUNK, needed))
+        return chunk
+
+
+def _private(size: int) -> mmap.mmap:
+    """Memory of this process alone, in huge pages where the system has them."""
+    if sys.platform == "win32":
+        return mmap.mmap(-1, size)
+    chunk = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if sys.platform == "linux":
+        chunk.madvise(mmap.MADV_HUGEPAGE)
+    return chunk
+
+
+def origin(tensor: Tensor, array: Array | None) -> Copied | None:
+    """``array`` is a copy of ``tensor``: where its memory came from. None if it is small, or laid out in another way."""
+    if array is None or array.nbytes < SMALLEST or tensor.layout != torch.strided:
+        return None
+    size = array.itemsize
+    for length, ours, theirs in zip(array.shape, array.strides, tensor.stride(), strict=True):
+        if length > 1 and ours != theirs * size:
+            return None
+    whole = array if array.flags.c_contiguous else array.base
+    if not isinstance(whole, np.ndarray) or whole.nbytes != array.nbytes or tensor.itemsize != size:
+        return None
+    return whole, tensor.data_ptr()
+
+
+def part_of(copied: Copied, tensor: Tensor) -> Array | None:
+    """What the copy holds of ``tensor``, as a read-only view of it; None unless all its memory was copied."""
+    whole, start = copied
+    size = whole.itemsize
+    if tensor.layout != torch.strided or tensor.itemsize != size or tensor.numel() * size < SMALLEST:
+        return None
+    strides = tensor.stride()
+    shape = tuple(tensor.shape)
+    offset = tensor.data_ptr() - start
+    reach = sum([(length - 1) * stride for length, stride in zip(shape, strides, strict=True)])
+    if offset < 0 or offset + (reach + 1) * size > whole.nbytes or tensor.is_conj() or tensor.is_neg():
+        return None
+    return np.ndarray(shape, whole.dtype, whole, offset, tuple([stride * size for stride in strides]))

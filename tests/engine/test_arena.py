@@ -1,0 +1,148 @@
+"""Snapshots in memory of their own: copied once, and shared where a Node sends on a view of what it was given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+import engine
+from engine.recorder.arena import CHUNK, SMALLEST, Arena, origin, part_of
+from engine.recording import NodeRun, Recording, TensorData
+
+SIDE = 64
+"""A square of floats of this side is larger than what is copied apart."""
+
+
+def laid_out() -> dict[str, Tensor]:
+    base = torch.arange(SIDE * SIDE, dtype=torch.float32).reshape(SIDE, SIDE)
+    return {
+        "plain": base,
+        "transposed": base.t(),
+        "permuted": base.reshape(8, 8, SIDE).permute(2, 0, 1),
+        "every other": base[:, ::2],
+        "repeated": base[:1].expand(SIDE, SIDE),
+        "a row": base[3],
+        "empty": base[:0],
+        "one": torch.tensor(3.0),
+        "doubles": base.double(),
+        "booleans": base > 5,
+    }
+
+
+@pytest.mark.parametrize("name", laid_out())
+def test_a_copy_equals_the_tensor_and_does_not_change_with_it(name: str) -> None:
+    tensor = laid_out()[name]
+    before = tensor.numpy().copy()
+    made = Arena().copy(tensor.numpy())
+    assert made.shape == before.shape and made.dtype == before.dtype and not made.flags.writeable
+    tensor.untyped_storage().fill_(0)
+    assert np.array_equal(made, before)
+
+
+def test_copies_lie_apart_also_where_one_is_larger_than_a_chunk() -> None:
+    arena = Arena()
+    sizes = (SMALLEST, SMALLEST + 1, CHUNK + 5, SMALLEST, CHUNK - 64)
+    arrays = [np.full(size, number, np.uint8) for number, size in enumerate(sizes)]
+    made = [arena.copy(array) for array in arrays]
+    assert all(np.array_equal(one, two) for one, two in zip(made, arrays, strict=True))
+    assert not any(np.shares_memory(one, two) for at, one in enumerate(made) for two in made[:at])
+
+
+@pytest.mark.parametrize("view", [
+    lambda base: base.t(), lambda base: base.view(-1), lambda base: base[8:60], lambda base: base[:, 3:50].t(),
+    lambda base: base.unsqueeze(1).expand(-1, 3, -1), lambda base: base.reshape(8, 8, SIDE).permute(1, 2, 0),
+])  # fmt: skip
+def test_a_view_is_found_in_the_copy_of_its_base(view: Any) -> None:
+    base = torch.randn(SIDE, SIDE)
+    for given in (base, base.t()):
+        data = TensorData(tuple(given.shape), "float32", Arena().copy(given.numpy()))
+        copied = origin(given, data.array)
+        assert copied is not None
+        part = part_of(copied, view(base))
+        assert part is not None and not part.flags.writeable
+        assert np.shares_memory(part, data.array) and np.array_equal(part, view(base).numpy())
+
+
+def test_what_is_not_wholly_in_the_copy_is_not_found() -> None:
+    base = torch.randn(2 * SIDE, SIDE)
+    half = base[:SIDE]
+    copied = origin(half, Arena().copy(half.numpy()))
+    assert copied is not None
+    assert part_of(copied, base) is None and part_of(copied, base[1 : SIDE + 1]) is None
+    assert part_of(copied, torch.randn(SIDE, SIDE)) is None
+    assert part_of(copied, half[:2, :2]) is None, "small ones are copied"
+    assert part_of(copied, half.view(torch.int64)) is None, "other elements"
+    assert origin(base[:, ::2], Arena().copy(base[:, ::2].numpy())) is None, "gaps are not copied"
+    twins = torch.randn(SIDE, SIDE, dtype=torch.complex64)
+    whole = origin(twins, Arena().copy(twins.numpy()))
+    assert whole is not None and part_of(whole, twins) is not None and part_of(whole, twins.conj()) is None
+
+
+def run_of(recording: Recording, name: str) -> NodeRun:
+    return next(run for run in recording.runs if recording.nodes[run.node].name == name)
+
+
+def array(data: TensorData | None) -> Any:
+    assert data is not None and data.array is not None
+    return data.array
+
+
+def test_a_node_that_sends_on_a_view_shares_its_snapshot() -> None:
+    weight = torch.randn(SIDE, 2 * SIDE, requires_grad=True)
+    factor = torch.randn(2 * SIDE, SIDE)
+    with engine.record() as made:
+        (weight.t() * factor).sum().backward()
+    run = run_of(made.recording, "TBackward0")
+    assert np.array_equal(array(run.incoming[0]), factor.numpy()) and np.array_equal(array(run.outgoing[0]), factor.t().numpy())
+    assert np.shares_memory(array(run.incoming[0]), array(run.outgoing[0]))
+    added = run_of(made.recording, "AccumulateGrad")
+    assert weight.grad is not None and np.array_equal(array(added.grad_after), weight.grad.numpy())
+
+
+class Doubles(torch.autograd.Function):
+    """Changes the gradient that it is given, behind torch's back, and sends a view of it."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        return x.t().clone()
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:  # type: ignore[override]
+        np.multiply(gradient.numpy(), 2, out=gradient.numpy())
+        return gradient.t()
+
+
+def test_a_function_of_the_program_may_do_anything_with_what_it_is_given() -> None:
+    x, factor = torch.randn(SIDE, SIDE, requires_grad=True), torch.randn(SIDE, SIDE)
+    given = factor.numpy().copy()
+    with engine.record() as made:
+        (Doubles.apply(x) * factor).sum().backward()  # type: ignore[no-untyped-call]
+    run = run_of(made.recording, "DoublesBackward")
+    assert np.array_equal(array(run.incoming[0]), given)
+    assert np.array_equal(array(run.outgoing[0]), 2 * given.T)
+
+
+def test_a_hook_that_changes_a_gradient_in_place_is_seen() -> None:
+    x, factor = torch.randn(SIDE, SIDE, requires_grad=True), torch.randn(SIDE, SIDE)
+    y = x.t()
+    y.grad_fn.register_prehook(lambda grads: (grads[0].mul_(3),))  # type: ignore[union-attr]
+    with engine.record() as made:
+        (y * factor).sum().backward()
+    run = run_of(made.recording, "TBackward0")
+    assert np.allclose(array(run.outgoing[0]), 3 * factor.t().numpy())
+    assert x.grad is not None and np.array_equal(array(run.outgoing[0]), x.grad.numpy())
+
+
+def test_what_is_shared_counts_for_the_limits_as_before() -> None:
+    x = torch.randn(SIDE, SIDE, requires_grad=True)
+    with engine.record() as made:
+        y = x
+        for _ in range(20):
+            y = y.t()
+        y.sum().backward()
+    kept = [array(run.outgoing[0]) for run in made.recording.runs if run.outgoing]
+    assert all(np.array_equal(item, np.ones((SIDE, SIDE), np.float32)) for item in kept)
