@@ -81,3 +81,15 @@ class DocumentDialogs:
             button.No,
         )
         return answer == button.Yes
+
+    def ask_to_end(self, script: str) -> bool:
+        """Whether the window closes although ``script`` is being recorded, which ends it."""
+        button = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self._window,
+            "A script is still running",
+            f"{script} is being recorded. To close Gradwalk now ends it, and what was recorded so far is lost. Close?",
+            button.Close | button.Cancel,
+            button.Cancel,
+        )
+        return answer == button.Close

@@ -48,6 +48,9 @@ class Dialogs(Protocol):
     def ask_to_run(self, script: str) -> bool:
         """Whether ``script``, which may have come with a recording, shall run."""
 
+    def ask_to_end(self, script: str) -> bool:
+        """Whether the window closes although ``script`` is being recorded, which ends it."""
+
 
 class FileProblem(Exception):
     """A file could not be read or written; the message is one sentence for the person."""

@@ -311,7 +311,7 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, lambda: self.documents.open(path))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not (self.documents.may_discard() and self.recordings.may_leave()):
+        if not (self.recordings.may_end() and self.documents.may_discard() and self.recordings.may_leave()):
             event.ignore()
             return
         if self.recordings.saving:

@@ -168,6 +168,11 @@ class Recordings(QObject):
             self._files.save(opened.recording, path)
         return bool(path)
 
+    def may_end(self) -> bool:
+        """True if the window may close: no script is running, or the person ends it."""
+        dialog = self.dialog
+        return dialog is None or not dialog.running or self._dialogs.ask_to_end(Path(dialog.path.text()).name)
+
     @property
     def saving(self) -> bool:
         """Whether something is being written still."""

@@ -38,6 +38,9 @@ class Person:
     def choose_recording(self, suggestion: str) -> str:
         raise AssertionError("a program is no recording")
 
+    def ask_to_end(self, script: str) -> bool:
+        raise AssertionError("a program ends by itself")
+
     def ask_to_run(self, script: str) -> bool:
         raise AssertionError("a program runs by itself")
 

@@ -50,6 +50,10 @@ class Person:
         self.suggested = suggestion
         return self.chosen
 
+    def ask_to_end(self, script: str) -> bool:
+        self.said.append(f"end {script}?")
+        return self.answer != "cancel"
+
     def ask_to_run(self, script: str) -> bool:
         return self.answer == "run"
 

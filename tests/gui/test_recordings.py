@@ -224,7 +224,7 @@ def test_a_script_that_was_opened_as_a_program_can_be_recorded(qtbot: QtBot, ope
     assert window.code.problem_box.isVisible(), "the program waits as it was, with its problem"
 
 
-def test_closing_the_window_ends_a_script_that_runs(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+def test_closing_the_window_asks_and_then_ends_a_script_that_runs(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
     window = opened.with_graph()
     window.actions_by_id["record_script"].trigger()
     dialog = window.recordings.dialog
@@ -233,7 +233,11 @@ def test_closing_the_window_ends_a_script_that_runs(qtbot: QtBot, opened: Opened
     dialog.record.click()
     qtbot.waitUntil(lambda: "begun" in dialog.output.toPlainText(), timeout=60_000)
     process = dialog._run._process
-    window.close()
+    opened.person.answer = "cancel"
+    assert not window.close() and window.isVisible() and dialog.running and process.is_alive()
+    assert opened.person.said == ["end train.py?"]
+    opened.person.answer = "discard"
+    assert window.close()
     assert not dialog.running and not process.is_alive() and not dialog.isVisible()
 
 
