@@ -13,8 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-CHUNK = 32 * 2**20
-"""Bytes asked for at once; what is not written to yet takes no memory, up to the 2 MiB of one huge page."""
+FIRST, CHUNK = 2**18, 2**25
+"""Bytes asked for at first and at most; each time four times as many. What is not written to yet takes no memory."""
+HUGE = 2**22
+"""From so many bytes on, chunks are of huge pages: 2 MiB each, cleared as one."""
 SMALLEST = 4096
 """Arrays of fewer bytes are better off in memory of their own."""
 _ALIGNMENT = 64
@@ -30,10 +32,11 @@ class Arena:
     A chunk lives as long as any array in it.
     """
 
-    __slots__ = ("_chunk", "_used")
+    __slots__ = ("_chunk", "_size", "_used")
 
     def __init__(self) -> None:
         self._chunk: mmap.mmap | None = None
+        self._size = FIRST
         self._used = 0
 
     def copy(self, array: Array) -> Array:
@@ -59,7 +62,8 @@ class Arena:
         return made
 
     def _next(self, needed: int) -> mmap.mmap:
-        chunk = self._chunk = _private(max(CHUNK, needed))
+        chunk = self._chunk = _private(max(self._size, needed))
+        self._size = min(4 * self._size, CHUNK)
         return chunk
 
 
@@ -68,7 +72,7 @@ def _private(size: int) -> mmap.mmap:
     if sys.platform == "win32":
         return mmap.mmap(-1, size)
     chunk = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    if sys.platform == "linux":
+    if sys.platform == "linux" and size >= HUGE:
         chunk.madvise(mmap.MADV_HUGEPAGE)
     return chunk
 
