@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from engine.fold_view import View
 from engine.folding import Paths
@@ -97,12 +97,28 @@ class Shown(QObject):
             more = recording.folds.inside(call) if everything else {call}
             self._set(view.unfolded | more, self.paths, cards[0] if cards else None)
 
+    @Slot(int)
     def fold(self, call: int) -> None:
         """Show one card for all that ran in a module's call."""
         view, recording = self.view, self._session.recording
         if view is not None and recording is not None:
             cards = recording.folds.cards_in(call)
             self._set(view.unfolded - {call}, self.paths, cards[0] if cards else None)
+
+    @Slot(str, bool)
+    def turn(self, card: str, unfold: bool) -> None:
+        """Unfold the module that ``card`` is, or fold the innermost one around it."""
+        view, recording = self.view, self._session.recording
+        if view is None or recording is None:
+            return
+        group = view.groups.get(card)
+        if unfold and group is not None:
+            self.unfold(group.call)
+        elif not unfold:
+            calls = recording.folds.around(group.face if group is not None else card)
+            around = calls[: calls.index(group.call)] if group is not None else calls
+            if around:
+                self.fold(around[-1])
 
     def unfold_all(self) -> None:
         """Show every operation; what optimizers computed stays as it is."""

@@ -22,6 +22,7 @@ from gui.theme import ThemeManager
 
 if TYPE_CHECKING:
     from gui.formula import FormulaHeading
+    from gui.graph.frames import Frames
 
 _SIDE, _EDGE, _FOOT = 12, 16, 56
 _CORNER = QPoint(24, 24)
@@ -54,6 +55,7 @@ class Canvas(QWidget):
         self.minimap_allowed = True
         self.heading: FormulaHeading | None = None
         self._search: tuple[QWidget, Callable[[QRect], None], Callable[[], QRect]] | None = None
+        self._frames: Frames | None = None
         self._scene = scene
         self._head_height = 0
         self._holding = 0
@@ -77,6 +79,11 @@ class Canvas(QWidget):
         heading.fit(self.width() - 2 * _CORNER.x())
         heading.resized.connect(self._heading_resized)
         self.fit_if_needed()
+
+    def set_frames(self, frames: Frames) -> None:
+        """Texts keep off the frames of modules."""
+        self._frames = frames
+        frames.changed.connect(self._ground_moved)
 
     def set_search(self, bar: QWidget, fit: Callable[[QRect], None], area: Callable[[], QRect]) -> None:
         """Lay ``bar`` over the top of the canvas: ``fit`` tells it where; texts and cards keep clear of its ``area``."""
@@ -205,7 +212,8 @@ class Canvas(QWidget):
             if scene.crowd is not None:
                 self._ground = ground.of_crowd(scene.crowd, self.view)
             else:
-                self._ground = ground.of_items([*scene.cards.values()], [*scene.edges.values()], self.view)
+                frames = [] if self._frames is None else [item.rect for item in self._frames.items]
+                self._ground = ground.of_items([*scene.cards.values()], [*scene.edges.values()], frames, self.view)
         return self._ground.copy()
 
     @contextmanager

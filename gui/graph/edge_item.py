@@ -196,10 +196,13 @@ class EdgeItem(QGraphicsItem):
             self._lay()
         return self._gradient_rail
 
+    def rails(self) -> QRectF:
+        """The box around both rails."""
+        return self.value_path.boundingRect().united(self.gradient_path.boundingRect())
+
     def outline(self) -> QRectF:
         """The box around the rails, with room for a label below them."""
-        rails = self.value_path.boundingRect().united(self.gradient_path.boundingRect())
-        return rails.adjusted(0, -8, 0, 44 if self._lowered() else 8)
+        return self.rails().adjusted(0, -8, 0, 44 if self._lowered() else 8)
 
     def _lowered(self) -> bool:
         return self.state.gradient == "active"

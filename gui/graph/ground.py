@@ -75,11 +75,11 @@ def _forbidden(low: Boxes, high: Boxes, start: int, length: int, count: int) -> 
     return first, np.maximum(first, end)
 
 
-def of_items(cards: list[CardItem], edges: list[EdgeItem], view: GraphView) -> Ground:
-    """Cards with some room around them, and both rails of every edge."""
+def of_items(cards: list[CardItem], edges: list[EdgeItem], frames: list[QRectF], view: GraphView) -> Ground:
+    """Cards and the frames of modules with some room around them, and both rails of every edge."""
     transform = view.viewportTransform()
-    frames = [card.frame() for card in cards]
-    corners = np.array([(box.left(), box.top(), box.right(), box.bottom()) for box in frames]).reshape(-1, 4)
+    boxes = [*(card.frame() for card in cards), *frames]
+    corners = np.array([(box.left(), box.top(), box.right(), box.bottom()) for box in boxes]).reshape(-1, 4)
     found = [_mapped(corners, transform) + np.array([-_AROUND_CARD, -_AROUND_CARD, _AROUND_CARD + 1, _AROUND_CARD + 1])]
     if edges:
         points = np.concatenate([edge.points() for edge in edges])

@@ -16,6 +16,7 @@ from engine.recording import Graph, Recording
 from gui.graph.canvas import Canvas
 from gui.graph.card_item import CardItem
 from gui.graph.edge_item import EdgeItem
+from gui.graph.frames import Frames
 from gui.graph.menus import GraphMenu
 from gui.graph.metrics import detail
 from gui.graph.overlays import legend_entries
@@ -88,6 +89,9 @@ class GraphPanel(QWidget):
         self.scene = GraphScene(theme, reduced_motion)
         self.canvas = Canvas(self.scene, theme)
         self.view = self.canvas.view
+        self.frames = Frames(self.scene, session, theme, self)
+        self.view.frames = self.frames
+        self.canvas.set_frames(self.frames)
         self.header = PanelHeader("Computation graph", theme)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -112,7 +116,8 @@ class GraphPanel(QWidget):
         self.view.moved.connect(self._show_legend)
         self.view.chosen.connect(self.choose)
         self.view.opened.connect(self._opened)
-        self.view.fold_wanted.connect(self._fold_asked)
+        self.view.fold_wanted.connect(session.shown.turn)
+        self.frames.fold_wanted.connect(session.shown.fold)
         self.canvas.paths_bar.back.clicked.connect(session.shown.show_whole)
         self.view.menu_wanted.connect(self._open_menu)
         self._placer = Placer(self.scene, self.canvas.working, layouts, place, self)
@@ -152,6 +157,7 @@ class GraphPanel(QWidget):
             graph = shown.graph
             self._show_paths()
             arrange = self.scene.set_graph(graph)
+            self.frames.follow(arrange)
             self.scene.set_stale(stale)
             self.header.set_note("" if stale else counts_text(graph, len(session.recording.graph.cards)))
             if arrange:
@@ -183,6 +189,7 @@ class GraphPanel(QWidget):
     @Slot(object)
     def _show_placement(self, placement: Placement) -> None:
         with self.canvas.placing_once():
+            self.frames.clear()
             self.scene.arrange(placement)
             if self.scene.crowd is not None:
                 self._state_changed()
@@ -322,21 +329,6 @@ class GraphPanel(QWidget):
             self.inspect_wanted.emit()
         else:
             self.session.shown.unfold(group.call)
-
-    @Slot(str, bool)
-    def _fold_asked(self, card: str, unfold: bool) -> None:
-        """Unfold the module that ``card`` is, or fold the innermost one around it."""
-        shown, recording, view = self.session.shown, self.session.recording, self.session.shown.view
-        if recording is None or view is None:
-            return
-        group = view.groups.get(card)
-        if unfold and group is not None:
-            shown.unfold(group.call)
-        elif not unfold:
-            calls = recording.folds.around(group.face if group is not None else card)
-            around = calls[: calls.index(group.call)] if group is not None else calls
-            if around:
-                shown.fold(around[-1])
 
     # Zoom, for the actions of the window -------------------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
@@ -24,6 +26,9 @@ from gui.graph.describe import card_spoken, card_tooltip, edge_tooltip
 from gui.graph.edge_item import EdgeItem
 from gui.graph.scene import GraphScene
 from gui.theme import ThemeManager
+
+if TYPE_CHECKING:
+    from gui.graph.frames import Frames
 
 LEAST_ZOOM, GREATEST_ZOOM = 0.05, 4.0
 LEAST_OF_ALL = 0.0005
@@ -75,6 +80,8 @@ class GraphView(QGraphicsView):
         """What is covered at the bottom right."""
         self._theme = theme
         self._drag: QPoint | None = None
+        self.frames: Frames | None = None
+        """The frames of unfolded modules, whose signs can be pressed."""
         self._pressed: QPoint | None = None
         self._tile: tuple[tuple[str, float], QPixmap] | None = None
         self.setAccessibleName("Computation graph")
@@ -208,11 +215,18 @@ class GraphView(QGraphicsView):
             if isinstance(item, CardItem) and item.on_sign(self.mapToScene(event.position().toPoint()), self.zoom):
                 self._drag = self._pressed = None
                 self.fold_wanted.emit(item.card.id, True)
+            elif item is None and left and self._press_frame():
+                self._drag = self._pressed = None
             elif isinstance(item, CardItem):
                 self._pressed = None
                 self.focus_card(item.card.id, announce=False)
                 self.chosen.emit(item.card.id, None)
         event.accept()
+
+    def _press_frame(self) -> bool:
+        """Whether what was pressed is the sign of a module's frame."""
+        frames, pressed = self.frames, self._pressed
+        return frames is not None and pressed is not None and frames.press(self.mapToScene(pressed), self.zoom)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._drag is None:

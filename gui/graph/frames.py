@@ -1,0 +1,190 @@
+"""A frame around what an unfolded module holds, where its cards stand by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QObject, QPointF, QRectF, Signal, Slot
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from engine.fold_view import View
+from gui.graph.metrics import detail, draw_icon, draw_text, elided, readable
+from gui.graph.scene import GraphScene
+from gui.session import Session
+from gui.theme import ThemeManager
+
+MOST_EDGES = 20_000
+"""Of larger recordings it would take long to say which module each card belongs to."""
+_ROOM, _HEAD = 12.0, 28.0
+_SIGN = 24.0
+
+Rail = tuple[str, str, QRectF]
+"""The cards at the ends of an edge, and the box around its rails."""
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """An unfolded call: what it is called, and the cards in it that are shown, those of modules within it too.
+
+    ``cards`` ran in it; ``leaves`` are its parameters and buffers, which may stand inside its frame or before it.
+    """
+
+    call: int
+    name: str
+    type: str
+    cards: tuple[str, ...]
+    leaves: tuple[str, ...] = ()
+
+
+def modules_of(view: View) -> list[Module]:
+    """The unfolded modules of which at least two cards are shown, the outer ones first."""
+    recording = view.recording
+    if not view.unfolded or len(recording.graph.edges) > MOST_EDGES:
+        return []
+    held: dict[int, tuple[list[str], list[str]]] = {}
+    for card in view.graph.cards:
+        group = view.groups.get(card.id)
+        around = recording.folds.around(card.id if group is None else group.face)
+        for call in around if group is None else [call for call in around if call != group.call]:
+            held.setdefault(call, ([], []))[card.kind in ("leaf", "data") and card.operation is None].append(card.id)
+    calls = recording.calls
+    return [
+        Module(call, calls[call].name, calls[call].type, tuple(cards), tuple(leaves))
+        for call, (cards, leaves) in sorted(held.items())
+        if len(cards) > 1 and call in view.unfolded and not calls[call].optimizer
+    ]
+
+
+def framed(modules: Iterable[Module], places: Mapping[str, QRectF], rails: Iterable[Rail]) -> dict[int, QRectF]:
+    """A rectangle for each module that holds its cards and the rails between them, no card of others, and cuts no other frame.
+
+    A module for which there is none has no frame; inner ones decide first.
+    """
+    left, top, right, bottom = np.array([box.getCoords() for box in places.values()]).reshape(-1, 4).T
+    number = {card: at for at, card in enumerate(places)}
+    between = list(rails)
+    found: dict[int, tuple[QRectF, frozenset[str]]] = {}
+    for module in sorted(modules, key=lambda module: len(module.cards)):
+        own = frozenset((*module.cards, *module.leaves))
+        inner = frozenset(module.cards)
+        rect = QRectF()
+        for card in module.cards:
+            rect = rect.united(places[card])
+        for source, target, box in between:
+            if source in inner and target in inner:
+                rect = rect.united(box)
+        for other, cards in found.values():
+            if cards <= own:
+                rect = rect.united(other)
+        rect.adjust(-_ROOM, -_HEAD, _ROOM, _ROOM)
+        meets = (left < rect.right()) & (right > rect.left()) & (top < rect.bottom()) & (bottom > rect.top())
+        meets[[number[card] for card in own]] = False
+        if not meets.any() and all(cards <= own or not rect.intersects(other) for other, cards in found.values()):
+            found[module.call] = rect, own
+    return {call: rect for call, (rect, _) in found.items()}
+
+
+class FrameItem(QGraphicsItem):
+    """A quiet frame with the module's name; the sign before it folds the module."""
+
+    def __init__(self, module: Module, rect: QRectF, theme: ThemeManager) -> None:
+        super().__init__()
+        self.call, self.rect = module.call, rect
+        self._module, self._theme = module, theme
+        self.setZValue(-rect.width() * rect.height())
+        self.setToolTip(f"{module.name} · {module.type}: − folds it")
+
+    def boundingRect(self) -> QRectF:
+        return self.rect.adjusted(-1, -1, 1, 1)
+
+    def shape_of_sign(self) -> QRectF:
+        """Where a click folds the module."""
+        return QRectF(self.rect.left() + 2, self.rect.top() + 2, _SIGN, _SIGN)
+
+    def on_sign(self, point: QPointF, zoom: float) -> bool:
+        """Whether a point of the scene is on the sign that folds this module."""
+        return detail(zoom) != "dot" and self.shape_of_sign().contains(point)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        theme, rect = self._theme, self.rect
+        zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
+        painter.setPen(QPen(theme.color("line_strong"), 1 / zoom))
+        painter.setBrush(theme.color("sunken", 0.55))
+        painter.drawRoundedRect(rect, 10, 10)
+        if detail(zoom) == "dot":
+            return
+        sign, px = self.shape_of_sign(), readable(11, zoom)
+        size = min(_SIGN, px + 3)
+        draw_icon(painter, "minus", theme.color("text_2"), sign.center().x() - size / 2, sign.center().y() - size / 2, size)
+        left, room = sign.right() + 1, rect.right() - sign.right() - 10
+        name = elided(self._module.name, "ui", px, room)
+        wide = draw_text(painter, name, left, sign.center().y(), theme.color("text_2"), "ui", px, 500)
+        kind = elided(self._module.type, "ui", px, room - wide - 8)
+        if len(kind) > 1 and self._module.type != self._module.name:
+            draw_text(painter, kind, left + wide + 8, sign.center().y(), theme.color("text_3"), "ui", px)
+
+
+class Frames(QObject):
+    """Keeps the scene's frames: made when cards have come to rest, taken away as soon as another view is shown.
+
+    Signals
+    -------
+    fold_wanted(int call)
+        The sign of that module's frame was pressed.
+    changed()
+        There are other frames.
+    """
+
+    fold_wanted = Signal(int)
+    changed = Signal()
+
+    def __init__(self, scene: GraphScene, session: Session, theme: ThemeManager, parent: QObject) -> None:
+        super().__init__(parent)
+        self.items: list[FrameItem] = []
+        self._scene, self._session, self._theme = scene, session, theme
+        self._known: tuple[View, list[Module]] | None = None
+        scene.arranged.connect(self.renew)
+
+    def clear(self) -> None:
+        """Take all frames away."""
+        for item in self.items:
+            self._scene.removeItem(item)
+        self.items.clear()
+
+    def press(self, point: QPointF, zoom: float) -> bool:
+        """A point of the scene was pressed: whether it was a sign, which then folds its module."""
+        call = next((item.call for item in self.items if item.on_sign(point, zoom)), None)
+        if call is not None:
+            self.fold_wanted.emit(call)
+        return call is not None
+
+    def follow(self, moves: bool) -> None:
+        """The scene was given another graph. If its cards do not move, the same frames are there for it at once."""
+        if moves:
+            self.clear()
+        else:
+            self.renew()
+
+    @Slot()
+    def renew(self) -> None:
+        """Frame what is shown now."""
+        self.clear()
+        view = self._session.shown.view
+        if view is None or view.graph is not self._scene.graph or self._scene.crowd is not None or not self._scene.cards:
+            return
+        if self._known is None or self._known[0] is not view:
+            self._known = view, modules_of(view)
+        modules = self._known[1]
+        edges = self._scene.edges.values() if modules else ()
+        rails = [(edge.edge.source, edge.edge.target, edge.rails()) for edge in edges if not edge.tethered]
+        rects = framed(modules, {card: item.frame() for card, item in self._scene.cards.items()}, rails)
+        for module in modules:
+            if module.call in rects:
+                item = FrameItem(module, rects[module.call], self._theme)
+                self.items.append(item)
+                self._scene.addItem(item)
+        if self.items:
+            self.changed.emit()

@@ -1,0 +1,130 @@
+"""Frames around what unfolded modules hold."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+import torch
+from PySide6.QtCore import QPoint, QRectF, Qt
+from pytestqt.qtbot import QtBot
+from torch import Tensor, nn
+
+import engine
+from engine.recording import Recording
+from gui.graph.frames import Module, framed, modules_of
+from gui.graph.panel import GraphPanel
+from gui.session import Session
+from gui.theme import ThemeManager
+
+
+class Block(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Linear(4, 4), nn.Linear(4, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        found: Tensor = x + self.second(torch.relu(self.first(x)))
+        return found
+
+
+@pytest.fixture(scope="module")
+def recording() -> Recording:
+    torch.manual_seed(0)
+    model, x = nn.Sequential(Block(), Block(), nn.Linear(4, 1)), torch.randn(8, 4)
+    with engine.record() as made:
+        model(x).pow(2).mean().backward()
+    return made.recording
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, recording: Recording) -> GraphPanel:
+    session = Session()
+    made = GraphPanel(session, ThemeManager("light"), reduced_motion=lambda: True)
+    session.setParent(made)
+    qtbot.addWidget(made)
+    made.resize(1400, 700)
+    made.show()
+    session.show_recording(recording)
+    return made
+
+
+def call(recording: Recording, name: str) -> int:
+    return next(item.id for item in recording.calls if item.name.endswith(name))
+
+
+def box(x: float, y: float, width: float = 100, height: float = 60) -> QRectF:
+    return QRectF(x, y, width, height)
+
+
+def test_a_frame_holds_its_cards_the_rails_between_them_and_inner_frames() -> None:
+    places = {"a": box(0, 0), "b": box(200, 0), "c": box(400, 0), "far": box(1000, 0)}
+    inner, outer = Module(2, "m.0", "Block", ("a", "b")), Module(1, "m", "Net", ("a", "b", "c"))
+    below = [("a", "b", box(50, 60, 200, 90)), ("c", "far", box(450, 20, 600, 300))]
+    rects = framed([outer, inner], places, below)
+    assert set(rects) == {1, 2}
+    assert all(rects[2].contains(places[card]) for card in "ab") and rects[2].contains(below[0][2])
+    assert rects[1].contains(rects[2]) and rects[1].contains(places["c"])
+    assert not rects[1].intersects(places["far"]) and rects[1].bottom() < 300, "a rail that leaves does not widen it"
+
+
+def test_no_frame_holds_a_card_of_others_or_cuts_another_frame() -> None:
+    places = {"a": box(0, 0), "x": box(200, 0), "b": box(400, 0)}
+    assert framed([Module(1, "m", "M", ("a", "b"))], places, []) == {}
+    assert set(framed([Module(1, "m", "M", ("a", "b"), ("x",))], places, [])) == {1}, "its own parameter may stand there"
+    near = {"a": box(0, 0), "b": box(200, 0), "c": box(110, 80, 60), "d": box(110, 200, 60)}
+    rects = framed([Module(1, "m", "M", ("a", "b")), Module(2, "n", "N", ("c", "d"))], near, [])
+    assert len(rects) <= 1
+
+
+def test_modules_are_those_that_are_unfolded_with_all_that_is_shown_in_them(recording: Recording) -> None:
+    folds = recording.folds
+    whole = folds.view(folds.modules)
+    names = {module.name.rpartition(".")[2]: module for module in modules_of(whole)}
+    assert set(names) == {"model", "0", "1"}, "a module of one operation needs no frame"
+    assert len(names["0"].cards) == 4 and len(names["0"].leaves) == 4
+    assert set(names["0"].cards) < set(names["model"].cards)
+    assert modules_of(folds.view(frozenset())) == []
+    one = folds.view(frozenset({call(recording, "model"), call(recording, "model.1")}))
+    assert {module.name.rpartition(".")[2] for module in modules_of(one)} == {"model", "1"}
+
+
+def test_the_frames_shown_hold_what_they_should(qtbot: QtBot, panel: GraphPanel) -> None:
+    panel.session.shown.unfold_all()
+    qtbot.waitUntil(lambda: len(panel.frames.items) >= 2)
+    view = panel.session.shown.view
+    assert view is not None
+    modules = {module.call: module for module in modules_of(view)}
+    for item in panel.frames.items:
+        module = modules[item.call]
+        for card, shown in panel.scene.cards.items():
+            if card in module.cards:
+                assert item.rect.contains(shown.frame())
+            elif card not in module.leaves:
+                assert not item.rect.intersects(shown.frame())
+    for one, two in combinations(panel.frames.items, 2):
+        assert not one.rect.intersects(two.rect) or one.rect.contains(two.rect) or two.rect.contains(one.rect)
+
+
+def test_the_sign_of_a_frame_folds_its_module_and_a_press_beside_it_does_not(qtbot: QtBot, panel: GraphPanel) -> None:
+    panel.session.shown.unfold_all()
+    qtbot.waitUntil(lambda: len(panel.frames.items) >= 2)
+    panel.view.zoom_to(1.0)
+    item = next(item for item in panel.frames.items if item._module.name.endswith(".0"))
+    panel.view.centre_on(item.rect.topLeft())
+    view = panel.session.shown.view
+    at = panel.view.mapFromScene(item.shape_of_sign().center())
+    qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=at + QPoint(60, 0))
+    assert panel.session.shown.view is view
+    qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert view is not None and panel.session.shown.view is not None
+    assert panel.session.shown.view.unfolded == view.unfolded - {item.call}
+    qtbot.waitUntil(lambda: all(frame.call != item.call for frame in panel.frames.items))
+
+
+def test_another_recording_takes_the_frames_away(qtbot: QtBot, panel: GraphPanel) -> None:
+    panel.session.shown.unfold_all()
+    qtbot.waitUntil(lambda: bool(panel.frames.items))
+    panel.session.show_recording(engine.run_program("a = torch.tensor([2.], requires_grad=True)\n(a * a).backward()\n"))
+    assert panel.frames.items == []
+    assert not any(type(item).__name__ == "FrameItem" for item in panel.scene.items())
