@@ -114,8 +114,10 @@ class MainWindow(QMainWindow):
             self.code, self.stepping.explanation, self.stepping.inspector, self.stepping.inspector_close, self.settings,
             self.stepping.prediction,
         )  # fmt: skip
-        self.recorded_bar = RecordedBar(self.session, self.theme)
         self.columns = Columns(self.left, self.graph, self.training, self.theme, self.settings)
+        # Before the bar: plots that are put aside need not change their size for it.
+        self.session.opened_changed.connect(self._opened_changed)
+        self.recorded_bar = RecordedBar(self.session, self.theme)
 
     def _build_menus(self, version: str) -> None:
         self.window_actions = WindowActions(self, version)
@@ -151,7 +153,6 @@ class MainWindow(QMainWindow):
         self.recordings.all_saved.connect(self._all_saved)
         self.files.crashed.connect(self.crashed)
         self.session.mode_changed.connect(self._mode_changed)
-        self.session.opened_changed.connect(self._opened_changed)
         self.session.saved_changed.connect(self._document_changed)
         self.session.text_changed.connect(self._preset_changed)
         self.documents.changed.connect(self._document_changed)

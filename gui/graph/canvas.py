@@ -19,6 +19,7 @@ from gui.graph.scene import GraphScene
 from gui.graph.view import ZOOM_STEP, GraphView
 from gui.graph.working import Working
 from gui.theme import ThemeManager
+from gui.widgets import Veil
 
 if TYPE_CHECKING:
     from gui.formula import FormulaHeading
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 _SIDE, _EDGE, _FOOT = 12, 16, 56
 _CORNER = QPoint(24, 24)
+MANY_TO_PAINT = 24
+"""More cards than this take so long to paint that painting may wait a moment."""
 READABLE = 0.5
 """At this zoom a graph is first shown that would be dots if the whole of it were shown."""
 
@@ -56,6 +59,7 @@ class Canvas(QWidget):
         self.heading: FormulaHeading | None = None
         self._search: tuple[QWidget, Callable[[QRect], None], Callable[[], QRect]] | None = None
         self._frames: Frames | None = None
+        self._veil = Veil(self)
         self._scene = scene
         self._head_height = 0
         self._holding = 0
@@ -302,8 +306,14 @@ class Canvas(QWidget):
                 return spot
         return taken.first_free(area, size)
 
+    def paint_later(self) -> None:
+        """Paint what takes long in the next turn of the event loop: more may change before, and others have their turn."""
+        if len(self._scene.cards) > MANY_TO_PAINT:
+            self._veil.cover((self.view,))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.paint_later()
         with self.placing_once():
             self._fill()
             self._ground = None

@@ -371,12 +371,12 @@ class CardItem(QGraphicsItem):
             picture = self._picture(name, row)
             if picture is None:
                 continue
-            bad = bool(picture.bad)
-            painter.setBrush(self._theme.color("error_line" if bad else "text_3" if self._drawn.freed else token))
-            pitch = half / max(1, len(picture.heights))
-            high, foot = area.height(), area.bottom()
-            bars = [(left + index * pitch, high * height) for index, height in enumerate(picture.heights) if height]
-            painter.drawRects([QRectF(x, foot - tall, pitch * 0.8, tall) for x, tall in bars])
+            painter.setBrush(self._theme.color("error_line" if picture.bad else "text_3" if self._drawn.freed else token))
+            pitch, high, foot = half / max(1, len(picture.heights)), area.height(), area.bottom()
+            # One outline: no gap would be seen between bars this narrow, and as rectangles they take five times as long.
+            tops = [(at + side, high * tall) for at, tall in enumerate(picture.heights) for side in (0, 1)]
+            steps = [QPointF(left + at * pitch, foot - tall) for at, tall in tops]
+            painter.drawPolygon([QPointF(left, foot), *steps, QPointF(left + half, foot)])
 
     def _paint_dot(self, painter: QPainter, zoom: float) -> None:
         """A dot of 24 px on screen with the symbol; smaller and without it where dots would run into each other."""

@@ -38,19 +38,20 @@ def histogram(data: TensorData) -> Histogram:
         return _of_summary(data.summary(), data.dtype)
     values = np.abs(numbers).ravel() if np.iscomplexobj(numbers) else numbers.ravel()
     values = values.astype(np.float64)
-    finite = np.isfinite(values)
-    nan = int(np.isnan(values).sum())
-    bad = _bad(nan, values.size - int(finite.sum()) - nan)
-    values = values[finite]
-    if values.size == 0:
-        return Histogram((), "", "", None, "", bad)
+    finite, bad = np.isfinite(values), ""
+    if not finite.all():
+        nan = int(np.isnan(values).sum())
+        bad = _bad(nan, values.size - int(finite.sum()) - nan)
+        values = values[finite]
+        if values.size == 0:
+            return Histogram((), "", "", None, "", bad)
     low, high = float(values.min()), float(values.max())
     if low == high:
         return Histogram(_MIDDLE, "", "", None, f"all {constant_text(low, data.dtype)}", bad)
     span = high - low
     if not np.isfinite(span) or low + span / BINS == low:
         return Histogram((), range_text(low), range_text(high), None, "", bad)
-    counts = np.histogram(values, bins=BINS, range=(low, high))[0]
+    counts = np.bincount(np.minimum(np.subtract(values, low) / span * BINS, BINS - 1).astype(np.intp), minlength=BINS)
     heights = tuple((counts / counts.max()).tolist())
     return Histogram(heights, range_text(low), range_text(high), -low / span if low <= 0 <= high else None, "", bad)
 

@@ -190,6 +190,7 @@ class GraphPanel(QWidget):
     def _show_placement(self, placement: Placement) -> None:
         with self.canvas.placing_once():
             self.frames.clear()
+            self.canvas.paint_later()
             self.scene.arrange(placement)
             if self.scene.crowd is not None:
                 self._state_changed()
