@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,8 @@ WHOLE_LIMIT = 4096
 """Tensors up to this many elements are written out whole by ``Recording.to_json``."""
 BINS = 32
 """Bins of a Summary's histogram."""
+_BLOCK = 2**15
+"""Elements that are summarised in one go: their doubles fit into the cache of a core."""
 CORNER = 8
 """Rows and columns of a Summary's corner, at most."""
 
@@ -90,28 +93,54 @@ class TensorData:
 
 
 def summarise(numbers: NDArray[np.generic]) -> Summary:
-    """Summary of an array of any shape; complex numbers are summarised by their absolute value, the corner keeps them."""
-    flat = np.abs(numbers).ravel() if np.iscomplexobj(numbers) else numbers.ravel()
-    with np.errstate(invalid="ignore"):  # memory that nobody has written to may hold signalling nans
-        values = flat.astype(np.float64)
-    nan = int(np.isnan(values).sum())
-    infinite = int(np.isinf(values).sum())
-    finite = values[np.isfinite(values)] if nan or infinite else values
-    corner = _corner(numbers)
-    if finite.size == 0:
+    """Summary of an array of any shape; complex numbers are summarised by their absolute value, the corner keeps them.
+
+    Computed in double precision, block by block: what is computed in between stays in the processor's cache.
+    """
+    flat, corner = numbers.ravel(), _corner(numbers)
+    nan = infinite = count = 0
+    low, high, total = np.inf, -np.inf, 0.0
+    for block in _blocks(flat):
+        finite = np.isfinite(block)
+        if not finite.all():
+            undefined = int(np.isnan(block).sum())
+            nan, infinite = nan + undefined, infinite + block.size - int(finite.sum()) - undefined
+            block = block[finite]
+        if block.size:
+            count += block.size
+            low, high = min(low, float(block.min())), max(high, float(block.max()))
+            with np.errstate(over="ignore"):
+                total += float(block.sum())
+    if not count:
         return Summary(None, None, None, None, None, nan, infinite, (), corner)
-    low, high = float(finite.min()), float(finite.max())
-    scale = float(np.abs(finite).max())
-    norm = scale * float(np.sqrt(np.square(finite / scale).sum())) if scale > 0 else 0.0
-    return Summary(low, high, float(finite.mean()), float(finite.std()), norm, nan, infinite, _counts(finite, low, high), corner)
+    mean, scale = total / count, max(abs(low), abs(high))
+    whole = nan == infinite == 0
+    spread = squares = 0.0
+    bins = _bins(high - low)
+    counts = np.zeros(max(bins, 1), np.int64)
+    for block in _blocks(flat):
+        values = block if whole else block[np.isfinite(block)]
+        shares = values / scale if scale > 0 else values
+        squares += float(shares @ shares)
+        with np.errstate(over="ignore"):
+            away = values - mean
+            spread += float(away @ away)
+        if bins:
+            places = np.minimum((values - low) / (high - low) * bins, bins - 1).astype(np.intp)
+            counts += np.bincount(places, minlength=bins)
+    found = tuple(counts.tolist()) if bins else (count,)
+    return Summary(low, high, mean, float(np.sqrt(spread / count)), scale * float(np.sqrt(squares)), nan, infinite, found, corner)
 
 
-def _counts(finite: NDArray[np.float64], low: float, high: float) -> tuple[int, ...]:
-    width = high - low
-    if not 0 < width < np.inf:
-        return (int(finite.size),)
-    places = np.minimum((finite - low) / width * BINS, BINS - 1).astype(np.intp)
-    return tuple(np.bincount(places, minlength=BINS).tolist())
+def _blocks(flat: NDArray[np.generic]) -> Iterator[NDArray[np.float64]]:
+    for start in range(0, flat.size, _BLOCK):
+        part = flat[start : start + _BLOCK]
+        with np.errstate(invalid="ignore"):  # memory that nobody has written to may hold signalling nans
+            yield (np.abs(part) if np.iscomplexobj(part) else part).astype(np.float64)
+
+
+def _bins(width: float) -> int:
+    return BINS if 0 < width < np.inf else 0
 
 
 def _corner(numbers: NDArray[np.generic]) -> NDArray[np.generic]:

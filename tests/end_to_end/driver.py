@@ -185,8 +185,12 @@ class Program:
     def close(self, window: str, within: float = PATIENCE) -> Ended:
         """Close ``window`` as the button on its frame does, and wait for the process to end."""
         start = time.monotonic()
-        subprocess.run(["wmctrl", "-i", "-c", window], timeout=10, check=True)
+        self.ask_to_close(window)
         return self.wait(start, within)
+
+    def ask_to_close(self, window: str) -> None:
+        """Press the button on the frame of ``window``."""
+        subprocess.run(["wmctrl", "-i", "-c", window], timeout=10, check=True)
 
     def wait(self, start: float | None = None, within: float = PATIENCE) -> Ended:
         """Wait for the process to end, at most ``within`` seconds from ``start`` (monotonic; None: from now)."""
