@@ -75,7 +75,7 @@ def test_it_closes_while_a_script_runs_and_leaves_no_process(start: Start, tmp_p
     pids = children(program.process.pid)
     program.ask_to_close(window)
     program.window("^A script is still running$")
-    program.press("alt+c")
+    program.press("shift+Tab", "space")
     ended = program.wait()
     assert (ended.status, ended.errors) == (0, "")
     wait_until("the program's own processes to end", lambda: not alive(pids))
