@@ -39,7 +39,6 @@ class Newer(Malformed):
     """Nothing is wrong with the file, but it is not for this reader."""
 
 
-
 def save_recording(recording: Recording, path: str | Path) -> None:
     """Write a recording as a ``.gradwalk`` file: the file is there whole, or as it was before.
 

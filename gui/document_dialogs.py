@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 FILTER = "Python programs (*.py);;All files (*)"
 RECORDINGS = "Recordings (*.gradwalk)"
 OPEN_FILTER = "Programs and recordings (*.py *.gradwalk);;Python programs (*.py);;Recordings (*.gradwalk);;All files (*)"
+_Button = QMessageBox.StandardButton
 
 
 class DocumentDialogs:
@@ -15,33 +16,30 @@ class DocumentDialogs:
     def __init__(self, window: QWidget) -> None:
         self._window = window
 
+    def _ask_whether(self, title: str, text: str, yes: _Button, no: _Button, default: _Button) -> bool:
+        return QMessageBox.question(self._window, title, text, yes | no, default) == yes
+
+    def _ask_to_save(self, title: str, text: str) -> str:
+        """``save``, ``discard`` or ``cancel``."""
+        buttons = _Button.Save | _Button.Discard | _Button.Cancel
+        answer = QMessageBox.question(self._window, title, text, buttons, _Button.Save)
+        return {_Button.Save: "save", _Button.Discard: "discard"}.get(answer, "cancel")
+
     def say(self, title: str, text: str) -> None:
         """Tell ``text``."""
         QMessageBox.warning(self._window, title, text)
 
     def ask_to_save(self, name: str) -> str:
         """``save``, ``discard`` or ``cancel`` the changes of ``name``."""
-        button = QMessageBox.StandardButton
-        answer = QMessageBox.question(
-            self._window,
-            "Unsaved changes",
-            f"{name} has changes that are not saved.",
-            button.Save | button.Discard | button.Cancel,
-            button.Save,
-        )
-        return {button.Save: "save", button.Discard: "discard"}.get(answer, "cancel")
+        return self._ask_to_save("Unsaved changes", f"{name} has changes that are not saved.")
 
     def ask_to_restore(self, name: str) -> bool:
         """Whether the unsaved text of ``name`` shall come back."""
-        button = QMessageBox.StandardButton
-        answer = QMessageBox.question(
-            self._window,
+        return self._ask_whether(
             "Unsaved text was found",
             f"Gradwalk did not close in an orderly way. Restore the unsaved text of {name}?",
-            button.Yes | button.No,
-            button.Yes,
-        )
-        return answer == button.Yes
+            _Button.Yes, _Button.No, _Button.Yes,
+        )  # fmt: skip
 
     def choose_to_open(self, folder: str) -> str:
         """A file's path, or nothing."""
@@ -54,15 +52,7 @@ class DocumentDialogs:
 
     def ask_to_keep(self, name: str) -> str:
         """``save``, ``discard`` or ``cancel`` leaving the recording of the script ``name``."""
-        button = QMessageBox.StandardButton
-        answer = QMessageBox.question(
-            self._window,
-            "Unsaved recording",
-            f"The recording of {name} is not saved.",
-            button.Save | button.Discard | button.Cancel,
-            button.Save,
-        )
-        return {button.Save: "save", button.Discard: "discard"}.get(answer, "cancel")
+        return self._ask_to_save("Unsaved recording", f"The recording of {name} is not saved.")
 
     def choose_recording(self, suggestion: str) -> str:
         """A file's path for a recording, or nothing; ``.gradwalk`` is added where no ending was given."""
@@ -71,25 +61,17 @@ class DocumentDialogs:
 
     def ask_to_run(self, script: str) -> bool:
         """Whether ``script``, which may have come with a recording, shall run."""
-        button = QMessageBox.StandardButton
-        answer = QMessageBox.question(
-            self._window,
+        return self._ask_whether(
             "Run this script?",
             f"Recording again runs {script} with your rights. It may have come with the recording: "
             "run it only if you know what it does.",
-            button.Yes | button.No,
-            button.No,
-        )
-        return answer == button.Yes
+            _Button.Yes, _Button.No, _Button.No,
+        )  # fmt: skip
 
     def ask_to_end(self, script: str) -> bool:
         """Whether the window closes although ``script`` is being recorded, which ends it."""
-        button = QMessageBox.StandardButton
-        answer = QMessageBox.question(
-            self._window,
+        return self._ask_whether(
             "A script is still running",
             f"{script} is being recorded. To close Gradwalk now ends it, and what was recorded so far is lost. Close?",
-            button.Close | button.Cancel,
-            button.Cancel,
-        )
-        return answer == button.Close
+            _Button.Close, _Button.Cancel, _Button.Cancel,
+        )  # fmt: skip

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QMessageBox, QPlainTextEdit
 
-from gui.about import AboutDialog
 from gui.actions import ACTIONS
 from gui.documents import FileProblem, write_program
 from gui.help import ShortcutsDialog, help_on
@@ -166,6 +165,8 @@ class WindowActions(QObject):
 
     def about(self) -> None:
         """Say what Gradwalk is, and the licences of what it consists of."""
+        from gui.about import AboutDialog  # and with it importlib.metadata: not at every start
+
         dialog = AboutDialog(self._window.theme, self._version, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()

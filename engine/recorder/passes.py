@@ -12,13 +12,11 @@ import torch
 from torch import Tensor
 
 from engine.errors import Cancelled
-from engine.recorder.arena import Copied, origin
 from engine.recorder.draft import Draft
 from engine.recorder.node_hooks import Registered, register, remove
 from engine.recorder.rehearsal import Rehearsal, rehearse
 from engine.recording import Moment, NodeRun, Pass, Span, TensorData
 
-_CUSTOM = torch.autograd.function.BackwardCFunction
 _NO_LOCAL = frozenset({"CopySlices", "AccumulateGrad", "torch::autograd::CopySlices", "torch::autograd::AccumulateGrad"})
 
 
@@ -72,7 +70,7 @@ class PassRecorder:
         self.started = False
         self._open: dict[int, tuple[Any, ...]] = {}
         self._hooks: list[Registered] = []
-        self._kept: dict[int, tuple[ref[Tensor], int, TensorData, Copied | None]] = {}
+        self._kept: dict[int, tuple[ref[Tensor], TensorData]] = {}
         self._inner: dict[int, Rehearsal] = {}
 
     def __enter__(self) -> PassRecorder:
@@ -126,23 +124,19 @@ class PassRecorder:
     def _take(self, tensor: Tensor, source: Tensor | None = None) -> TensorData:
         """A snapshot; the gradient that one Node sends is often the very tensor that the next one receives.
 
-        ``source``: a tensor whose snapshot may serve, where ``tensor`` is a view of the same memory.
+        ``source``: a tensor of which ``tensor`` may be a view.
         """
-        version = tensor._version
-        known = self._kept.get(id(tensor))
-        if known is not None and known[1] == version and known[0]() is tensor:
-            return known[2]
-        snapshots = self._draft.snapshots
-        data = copied = None
-        if source is not None:
-            known = self._kept.get(id(source))
-            if known is not None and known[1] == version == source._version and known[0]() is source:
-                copied = known[3] or origin(source, known[2].array)
-                data = None if copied is None else snapshots.take_view(tensor, copied)
-        if data is None:
-            data, copied = snapshots.take(tensor), None
+        kept = self._kept
+        known = kept.get(id(tensor))
+        like = known[1] if known is not None and known[0]() is tensor else None
+        base = None
+        if source is not None and like is None:
+            given = kept.get(id(source))
+            base = (source, given[1]) if given is not None and given[0]() is source else None
+        data = self._draft.snapshots.take(tensor, like, base)
         # A weak reference: torch keeps the Python object of a tensor that is on its way from one Node to the next.
-        self._kept[id(tensor)] = (ref(tensor), version, data, copied)
+        if data is not like:
+            kept[id(tensor)] = ref(tensor), data
         return data
 
     def _before(self, number: int, incoming: tuple[Tensor | None, ...]) -> None:
@@ -186,7 +180,7 @@ class PassRecorder:
 
     def _local_derivative(self, node: Any, like: Tensor) -> tuple[TensorData | None, ...]:
         """What the Node makes of a gradient of one, per slot: its local derivatives."""
-        if node.name() in _NO_LOCAL or isinstance(node, _CUSTOM):
+        if node.name() in _NO_LOCAL or isinstance(node, torch.autograd.function.BackwardCFunction):
             return ()
         take = self._draft.snapshots.take
         with torch.no_grad():
@@ -209,9 +203,6 @@ class PassRecorder:
         if draft.node_variable(number) is not None or node.name() in _NO_LOCAL or number in draft.packed:
             return Rehearsal()
         return rehearse(node, incoming)
-
-    def _is_custom(self, number: int) -> bool:
-        return isinstance(self._draft.node_object(number), _CUSTOM)
 
     def _finish_graph(self, number: int, outgoing: tuple[Tensor | None, ...]) -> None:
         """A Node has run with ``create_graph``: register the Nodes that it made, each with its value."""
@@ -238,8 +229,7 @@ class PassRecorder:
         if self._flags[1]:
             self._finish_graph(number, outgoing)
         variable = draft.node_variable(number)
-        # What a Node sends is often a view of what it was given; code of the program's own may do anything with either.
-        source = incoming[0] if len(incoming) == 1 and before is None and not self._is_custom(number) else None
+        source = incoming[0] if len(incoming) == 1 else None  # what a Node sends is often a view of what it was given
         sent = tuple([None if item is None else take(item, source) for item in outgoing])
         run = len(draft.runs)
         moment = len(draft.moments) + 1

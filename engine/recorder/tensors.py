@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.recorder.arena import Arena, Copied, part_of
+from engine.recorder.arena import Arena, origin, part_of, same_bits
 from engine.recording import Summary, TensorData, summarise
 
 DEFAULT_BUDGET = 256 * 2**20
@@ -50,10 +51,11 @@ class Snapshots:
         How many nested tensors are kept as their elements, one row after the other.
     """
 
-    __slots__ = ("_arena", "budget", "flattened", "reason", "summarised", "taken", "unreadable")
+    __slots__ = ("_arena", "_marks", "budget", "flattened", "reason", "summarised", "taken", "unreadable")
 
     def __init__(self, budget: int = DEFAULT_BUDGET) -> None:
         self._arena = Arena()
+        self._marks: dict[int, int] = {}
         self.budget = budget
         self.taken = 0
         self.summarised = 0
@@ -72,8 +74,14 @@ class Snapshots:
             found.append(f"{self.unreadable} tensors could not be read: {self.reason}")
         return found
 
-    def take(self, tensor: Tensor) -> TensorData:
-        """A snapshot of ``tensor`` (any shape, dtype and device; sparse ones are made dense)."""
+    def take(
+        self, tensor: Tensor, like: TensorData | None = None, base: tuple[Tensor, TensorData] | None = None
+    ) -> TensorData:
+        """A snapshot of ``tensor`` (any shape, dtype and device; sparse ones are made dense).
+
+        ``like`` is an earlier one that may show the same, ``base`` a tensor that this one may be a view of, with its snapshot.
+        They are used if they agree bit for bit, whatever happened since. What shares memory counts for the limits as if copied.
+        """
         name = _DTYPE_NAMES.get(tensor.dtype) or dtype_name(tensor.dtype)
         try:
             plain = tensor.detach() if tensor.requires_grad else tensor
@@ -94,38 +102,41 @@ class Snapshots:
                 found = _array_of(plain)
             except Exception as error:
                 return self._unreadable(plain, name, error)
-        if found.size > _ALWAYS_WHOLE and not self._affords(found.nbytes):
-            numbers = TensorData(found.shape, name, found).numbers()
-            assert numbers is not None
-            return TensorData(found.shape, name, None, summarise(numbers))
+        if like is not None and like.dtype == name and self._agrees(like, found):
+            return like
+        if found.size > _ALWAYS_WHOLE:
+            self.budget -= found.nbytes
+            if self.budget < 0:
+                return self._summarise(found, name)
         self.taken += found.nbytes
-        return TensorData(found.shape, name, self._arena.copy(found))
+        copied = None if base is None else origin(base[0], base[1].array)
+        part = None if copied is None else part_of(copied, tensor)
+        if part is None or not same_bits(part, found):
+            part = self._arena.copy(found)
+        return TensorData(found.shape, name, part)
 
-    def take_view(self, tensor: Tensor, copied: Copied) -> TensorData | None:
-        """A snapshot that shares memory with an earlier one, of a tensor that ``tensor`` is a view of; None if it is none.
+    def _agrees(self, like: TensorData, found: NDArray[np.generic]) -> bool:
+        if like.array is not None:
+            return same_bits(like.array, found)
+        return like.shape == found.shape and self._marks.get(id(like)) == _mark(found)
 
-        It counts for the limits as if it were copied, so that they do not depend on what may be shared.
-        """
-        array = part_of(copied, tensor)
-        if array is None or (array.size > _ALWAYS_WHOLE and self.budget < array.nbytes):
-            return None
-        if array.size > _ALWAYS_WHOLE:
-            self.budget -= array.nbytes
-        self.taken += array.nbytes
-        return TensorData(array.shape, _DTYPE_NAMES[tensor.dtype], array)
-
-    def _affords(self, nbytes: int) -> bool:
-        """Take ``nbytes`` from the budget; once it is used up, count a summary."""
-        self.budget -= nbytes
-        if self.budget < 0:
-            self.summarised += 1
-            return False
-        return True
+    def _summarise(self, array: NDArray[np.generic], dtype: str) -> TensorData:
+        self.summarised += 1
+        numbers = TensorData(array.shape, dtype, array).numbers()
+        assert numbers is not None
+        data = TensorData(array.shape, dtype, None, summarise(numbers))
+        self._marks[id(data)] = _mark(array)  # the recording keeps it, so its id is its own
+        return data
 
     def _unreadable(self, tensor: Tensor, name: str, error: Exception) -> TensorData:
         self.unreadable += 1
         self.reason = self.reason or f"{type(error).__name__}: {str(error)[:200]}"
         return TensorData(_shape(tensor), name, None, _NOTHING)
+
+
+def _mark(array: NDArray[np.generic]) -> int:
+    """By which a summary's elements are known again."""
+    return zlib.crc32(np.ascontiguousarray(array).data)
 
 
 def _array_of(plain: Tensor) -> NDArray[np.generic]:

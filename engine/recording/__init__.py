@@ -1,6 +1,6 @@
 """What a recording is made of. Immutable, free of torch, can be saved, compared and sent anywhere."""
 
-from engine.recording.data import WHOLE_LIMIT, Summary, TensorData, same, summarise
+from engine.recording.data import WHOLE_LIMIT, Summary, TensorData, bin_counts, same, summarise
 from engine.recording.graph import Card, CardKind, Graph, GraphEdge
 from engine.recording.model import (
     Argument,
@@ -22,5 +22,5 @@ from engine.recording.state import CardState, EdgeState, Phase, Row, State
 __all__ = [
     "WHOLE_LIMIT", "Argument", "Call", "Card", "CardKind", "CardState", "Edge", "EdgeState", "Graph", "GraphEdge",
     "Moment", "Node", "NodeRun", "Operation", "Pass", "Phase", "Recording", "Row", "Saved", "Span", "State", "Summary",
-    "TensorData", "Value", "Variable", "same", "summarise",
+    "TensorData", "Value", "Variable", "bin_counts", "same", "summarise",
 ]  # fmt: skip

@@ -126,8 +126,7 @@ def summarise(numbers: NDArray[np.generic]) -> Summary:
             away = values - mean
             spread += float(away @ away)
         if bins:
-            places = np.minimum((values - low) / (high - low) * bins, bins - 1).astype(np.intp)
-            counts += np.bincount(places, minlength=bins)
+            counts += bin_counts(values, low, high, bins)
     found = tuple(counts.tolist()) if bins else (count,)
     return Summary(low, high, mean, float(np.sqrt(spread / count)), scale * float(np.sqrt(squares)), nan, infinite, found, corner)
 
@@ -137,6 +136,11 @@ def _blocks(flat: NDArray[np.generic]) -> Iterator[NDArray[np.float64]]:
         part = flat[start : start + _BLOCK]
         with np.errstate(invalid="ignore"):  # memory that nobody has written to may hold signalling nans
             yield (np.abs(part) if np.iscomplexobj(part) else part).astype(np.float64)
+
+
+def bin_counts(values: NDArray[np.float64], low: float, high: float, bins: int) -> NDArray[np.intp]:
+    """How many of the finite ``values`` fall into each of ``bins`` equally wide bins from ``low`` to ``high``, > ``low``."""
+    return np.bincount(np.minimum((values - low) / (high - low) * bins, bins - 1).astype(np.intp), minlength=bins)
 
 
 def _bins(width: float) -> int:

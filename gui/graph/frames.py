@@ -92,10 +92,9 @@ class FrameItem(QGraphicsItem):
 
     def __init__(self, module: Module, rect: QRectF, theme: ThemeManager) -> None:
         super().__init__()
-        self.call, self.rect = module.call, rect
+        self.call, self.name, self.rect = module.call, module.name, rect
         self._module, self._theme = module, theme
         self.setZValue(-rect.width() * rect.height())
-        self.setToolTip(f"{module.name} · {module.type}: − folds it")
 
     def boundingRect(self) -> QRectF:
         return self.rect.adjusted(-1, -1, 1, 1)
@@ -153,6 +152,10 @@ class Frames(QObject):
         for item in self.items:
             self._scene.removeItem(item)
         self.items.clear()
+
+    def text_at(self, point: QPointF, zoom: float) -> str:
+        """What the sign at a point of the scene does, in words; nothing elsewhere."""
+        return next((f"Fold {item.name}" for item in self.items if item.on_sign(point, zoom)), "")
 
     def press(self, point: QPointF, zoom: float) -> bool:
         """A point of the scene was pressed: whether it was a sign, which then folds its module."""

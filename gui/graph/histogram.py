@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from engine.recording import Summary, TensorData
+from engine.recording import Summary, TensorData, bin_counts
 from gui.numbers import constant_text, range_text
 
 BINS = 20
@@ -36,8 +37,8 @@ def histogram(data: TensorData) -> Histogram:
         return Histogram((), "", "", None, "empty")
     if numbers is None:
         return _of_summary(data.summary(), data.dtype)
-    values = np.abs(numbers).ravel() if np.iscomplexobj(numbers) else numbers.ravel()
-    values = values.astype(np.float64)
+    flat = np.abs(numbers).ravel() if np.iscomplexobj(numbers) else numbers.ravel()
+    values: NDArray[np.float64] = flat.astype(np.float64)
     finite, bad = np.isfinite(values), ""
     if not finite.all():
         nan = int(np.isnan(values).sum())
@@ -51,7 +52,7 @@ def histogram(data: TensorData) -> Histogram:
     span = high - low
     if not np.isfinite(span) or low + span / BINS == low:
         return Histogram((), range_text(low), range_text(high), None, "", bad)
-    counts = np.bincount(np.minimum(np.subtract(values, low) / span * BINS, BINS - 1).astype(np.intp), minlength=BINS)
+    counts = bin_counts(values, low, high, BINS)
     heights = tuple((counts / counts.max()).tolist())
     return Histogram(heights, range_text(low), range_text(high), -low / span if low <= 0 <= high else None, "", bad)
 

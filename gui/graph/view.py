@@ -184,10 +184,10 @@ class GraphView(QGraphicsView):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             item = self.item_at(event.pos())
             if item is None:
-                QToolTip.hideText()
+                text = "" if self.frames is None else self.frames.text_at(self.mapToScene(event.pos()), self.zoom)
             else:
                 text = card_tooltip(item) if isinstance(item, CardItem) else edge_tooltip(item)
-                QToolTip.showText(event.globalPos(), text, self.viewport())
+            QToolTip.showText(event.globalPos(), text, self.viewport())  # an empty one hides what is shown
             return True
         return super().viewportEvent(event)
 

@@ -49,7 +49,7 @@ class _Formula(QWidget):
 
 
 class TrainingPanel(QWidget):
-    """Cheap to make: the plots come with ``build_plots``, after the window's first paint.
+    """Cheap to make: the plots come one by one with ``build_next``, after the window's first paint.
 
     ``set_arrangement("column")`` is the one beside the graph, ``"row"`` the one below it.
     """

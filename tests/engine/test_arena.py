@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 import engine
-from engine.recorder.arena import CHUNK, SMALLEST, Arena, origin, part_of
+from engine.recorder import tensors
+from engine.recorder.arena import CHUNK, SMALLEST, Arena, origin, part_of, same_bits
 from engine.recording import NodeRun, Recording, TensorData
 
 SIDE = 64
@@ -77,9 +78,22 @@ def test_what_is_not_wholly_in_the_copy_is_not_found() -> None:
     assert part_of(copied, half[:2, :2]) is None, "small ones are copied"
     assert part_of(copied, half.view(torch.int64)) is None, "other elements"
     assert origin(base[:, ::2], Arena().copy(base[:, ::2].numpy())) is None, "gaps are not copied"
-    twins = torch.randn(SIDE, SIDE, dtype=torch.complex64)
-    whole = origin(twins, Arena().copy(twins.numpy()))
-    assert whole is not None and part_of(whole, twins) is not None and part_of(whole, twins.conj()) is None
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "uint8", "complex64", "complex128", "float16"])
+@pytest.mark.parametrize("shape", [(3, 4), (SIDE, SIDE), (4 * SIDE, 8 * SIDE)])
+def test_bits_are_compared_and_not_numbers(dtype: str, shape: tuple[int, int]) -> None:
+    first = np.zeros(shape, dtype)
+    second = first.copy()
+    assert same_bits(first, second) and same_bits(first.T, second.T) and same_bits(first, np.asfortranarray(second))
+    second[-1, -1] = 1
+    assert not same_bits(first, second) and not same_bits(first.T, second.T)
+    assert not same_bits(first, first[:-1]) and not same_bits(first, np.zeros(shape, "int16"))
+    if first.dtype.kind == "f":
+        first[-1, -1], second[-1, -1] = 0.0, -0.0
+        assert not same_bits(first, second)
+        first[-1, -1] = second[-1, -1] = np.nan
+        assert same_bits(first, second)
 
 
 def run_of(recording: Recording, name: str) -> NodeRun:
@@ -135,6 +149,59 @@ def test_a_hook_that_changes_a_gradient_in_place_is_seen() -> None:
     run = run_of(made.recording, "TBackward0")
     assert np.allclose(array(run.outgoing[0]), 3 * factor.t().numpy())
     assert x.grad is not None and np.array_equal(array(run.outgoing[0]), x.grad.numpy())
+
+
+def behind_its_back(gradient: Tensor) -> None:
+    """Torch's version counter does not notice."""
+    gradient.data.mul_(3)
+
+
+@pytest.mark.parametrize("side", [2, SIDE])
+def test_a_hook_that_changes_a_gradient_behind_torch_s_back_is_seen(side: int) -> None:
+    x, factor = torch.randn(side, side, requires_grad=True), torch.randn(side, side)
+    with engine.record() as made:
+        y = x * 2
+        y.register_hook(behind_its_back)
+        (y * factor).sum().backward()
+    run = [run for run in made.recording.runs if made.recording.nodes[run.node].name == "MulBackward0"][-1]
+    assert np.allclose(array(run.incoming[0]), 3 * factor.numpy())
+    assert x.grad is not None and np.array_equal(array(run.outgoing[0]), x.grad.numpy())
+
+
+def test_so_is_one_after_a_gradient_was_added_up() -> None:
+    x, factor = torch.randn(SIDE, SIDE, requires_grad=True), torch.randn(SIDE, SIDE)
+    x.register_post_accumulate_grad_hook(lambda leaf: behind_its_back(leaf.grad))
+    with engine.record() as made:
+        (x.t() * factor).sum().backward()
+    run = run_of(made.recording, "AccumulateGrad")
+    assert x.grad is not None and np.array_equal(array(run.grad_after), x.grad.numpy())
+    assert np.array_equal(array(run.incoming[0]), factor.t().numpy())
+
+
+def test_so_is_one_whose_gradient_is_kept_as_a_summary(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tensors.Snapshots.__init__, "__defaults__", (0,))
+    x, factor = torch.randn(2 * SIDE, SIDE, requires_grad=True), torch.rand(2 * SIDE, SIDE) + 1
+    with engine.record() as made:
+        y = x * 2
+        y.register_hook(behind_its_back)
+        (y * factor).sum().backward()
+    run = [run for run in made.recording.runs if made.recording.nodes[run.node].name == "MulBackward0"][-1]
+    incoming, sent = run.incoming[0], run.outgoing[0]
+    assert incoming is not None and incoming.kept is not None and sent is not None and sent.kept is not None
+    mean = factor.mean().item()
+    assert incoming.kept.mean == pytest.approx(3 * mean) and sent.kept.mean == pytest.approx(6 * mean)
+
+
+def test_a_gradient_that_torch_conjugates_only_when_it_is_read_is_shown_as_it_is() -> None:
+    x, factor = (torch.randn(SIDE, SIDE, dtype=torch.complex64) for _ in range(2))
+    x.requires_grad_()
+    with engine.record() as made:
+        (x.conj().conj() * factor).sum().real.backward()
+    first, second = (run for run in made.recording.runs if made.recording.nodes[run.node].name == "ConjBackward0")
+    assert x.grad is not None
+    true = x.grad.resolve_conj().numpy()
+    assert np.array_equal(array(second.outgoing[0]), true)
+    assert np.array_equal(array(first.outgoing[0]), true.conj()) and np.array_equal(array(first.incoming[0]), true)
 
 
 def test_what_is_shared_counts_for_the_limits_as_before() -> None:

@@ -110,10 +110,12 @@ def test_the_sign_of_a_frame_folds_its_module_and_a_press_beside_it_does_not(qtb
     panel.session.shown.unfold_all()
     qtbot.waitUntil(lambda: len(panel.frames.items) >= 2)
     panel.view.zoom_to(1.0)
-    item = next(item for item in panel.frames.items if item._module.name.endswith(".0"))
+    item = next(item for item in panel.frames.items if item.name.endswith(".0"))
     panel.view.centre_on(item.rect.topLeft())
     view = panel.session.shown.view
     at = panel.view.mapFromScene(item.shape_of_sign().center())
+    assert panel.frames.text_at(item.shape_of_sign().center(), 1.0) == f"Fold {item.name}"
+    assert panel.frames.text_at(item.rect.center(), 1.0) == ""
     qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=at + QPoint(60, 0))
     assert panel.session.shown.view is view
     qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
