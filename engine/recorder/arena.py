@@ -9,9 +9,7 @@ import mmap
 import sys
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 FIRST, CHUNK = 2**18, 2**25
 """Bytes asked for at first and at most; each time four times as many. What is not written to yet takes no memory."""
@@ -26,8 +24,6 @@ _WHOLE = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 """Whole numbers of so many bytes."""
 
 Array = NDArray[np.generic]
-Copied = tuple[Array, int]
-"""An array without gaps, and the address from which torch's memory was copied to it."""
 
 
 class Arena:
@@ -89,42 +85,3 @@ def same_bits(first: Array, second: Array) -> bool:
     if whole is None or (first.nbytes <= _AT_ONCE and first.flags.c_contiguous and second.flags.c_contiguous):
         return first.tobytes() == second.tobytes()
     return not np.count_nonzero(first.view(whole) != second.view(whole))
-
-
-def origin(tensor: Tensor, array: Array | None) -> Copied | None:
-    """``array`` is a copy of ``tensor``: where its memory came from. None if it is small, or laid out in another way."""
-    if array is None or array.nbytes < SMALLEST or tensor.layout != torch.strided:
-        return None
-    size = tensor.itemsize
-    for length, ours, theirs in zip(array.shape, array.strides, tensor.stride(), strict=True):
-        if length > 1 and ours != theirs * size:
-            return None
-    if array.flags.c_contiguous:
-        return array, tensor.data_ptr()
-    whole = array.base
-    if not isinstance(whole, np.ndarray) or not whole.flags.c_contiguous:
-        return None
-    return whole, tensor.data_ptr() - (_address(array) - _address(whole))
-
-
-def _address(array: Array) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address
-
-
-def part_of(copied: Copied, tensor: Tensor) -> Array | None:
-    """What the copy holds at the addresses of ``tensor``, as a read-only view of it; None unless it reaches as far.
-
-    It is for the caller to see that it holds what ``tensor`` does.
-    """
-    whole, start = copied
-    size = whole.itemsize
-    if tensor.layout != torch.strided or tensor.itemsize != size or tensor.numel() * size < SMALLEST:
-        return None
-    strides = tensor.stride()
-    shape = tuple(tensor.shape)
-    offset = tensor.data_ptr() - start
-    reach = sum([(length - 1) * stride for length, stride in zip(shape, strides, strict=True)])
-    if offset < 0 or offset + (reach + 1) * size > whole.nbytes:
-        return None
-    return np.ndarray(shape, whole.dtype, whole, offset, tuple([stride * size for stride in strides]))

@@ -121,22 +121,14 @@ class PassRecorder:
         draft.passes.append(Pass(self._pass, roots, seeds, self._span, *self._flags))
         draft.moments.append(Moment("seed", "backward", self._pass, self._span))
 
-    def _take(self, tensor: Tensor, source: Tensor | None = None) -> TensorData:
-        """A snapshot; the gradient that one Node sends is often the very tensor that the next one receives.
-
-        ``source``: a tensor of which ``tensor`` may be a view.
-        """
-        kept = self._kept
-        known = kept.get(id(tensor))
+    def _take(self, tensor: Tensor) -> TensorData:
+        """A snapshot; the gradient that one Node sends is often the very tensor that the next one receives."""
+        known = self._kept.get(id(tensor))
         like = known[1] if known is not None and known[0]() is tensor else None
-        base = None
-        if source is not None and like is None:
-            given = kept.get(id(source))
-            base = (source, given[1]) if given is not None and given[0]() is source else None
-        data = self._draft.snapshots.take(tensor, like, base)
-        # A weak reference: torch keeps the Python object of a tensor that is on its way from one Node to the next.
+        data = self._draft.snapshots.take(tensor, like)
         if data is not like:
-            kept[id(tensor)] = ref(tensor), data
+            # A weak reference: torch keeps the Python object of a tensor that is on its way from one Node to the next.
+            self._kept[id(tensor)] = ref(tensor), data
         return data
 
     def _before(self, number: int, incoming: tuple[Tensor | None, ...]) -> None:
@@ -153,7 +145,7 @@ class PassRecorder:
         if self._lost or number not in self._open:
             return
         try:
-            self._note_after(number, outgoing, incoming)
+            self._note_after(number, outgoing)
         except Exception as error:
             self._lose(error)
 
@@ -222,15 +214,14 @@ class PassRecorder:
         if self._saves:
             draft.save_tensors([item for item in made if item is not None])
 
-    def _note_after(self, number: int, outgoing: tuple[Tensor | None, ...], incoming: tuple[Tensor | None, ...]) -> None:
+    def _note_after(self, number: int, outgoing: tuple[Tensor | None, ...]) -> None:
         draft = self._draft
         take = self._take
         came, local, before = self._open.pop(number)
         if self._flags[1]:
             self._finish_graph(number, outgoing)
+        sent = tuple([None if item is None else take(item) for item in outgoing])
         variable = draft.node_variable(number)
-        source = incoming[0] if len(incoming) == 1 else None  # what a Node sends is often a view of what it was given
-        sent = tuple([None if item is None else take(item, source) for item in outgoing])
         run = len(draft.runs)
         moment = len(draft.moments) + 1
         if variable is None:
@@ -238,7 +229,7 @@ class PassRecorder:
             draft.moments.append(Moment("run", "backward", run, self._span))
             return
         grad = draft.node_object(number).variable.grad
-        after = None if grad is None else take(grad, source)
+        after = None if grad is None else take(grad)
         draft.runs.append(NodeRun(run, self._pass, number, came, (), (), before, after))
         draft.moments.append(Moment("accumulate", "backward", run, self._span))
         draft.variables[variable].gradients.append((moment, after))

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.recorder.arena import Arena, origin, part_of, same_bits
+from engine.recorder.arena import Arena, same_bits
 from engine.recording import Summary, TensorData, summarise
 
 DEFAULT_BUDGET = 256 * 2**20
@@ -74,19 +74,17 @@ class Snapshots:
             found.append(f"{self.unreadable} tensors could not be read: {self.reason}")
         return found
 
-    def take(
-        self, tensor: Tensor, like: TensorData | None = None, base: tuple[Tensor, TensorData] | None = None
-    ) -> TensorData:
+    def take(self, tensor: Tensor, like: TensorData | None = None) -> TensorData:
         """A snapshot of ``tensor`` (any shape, dtype and device; sparse ones are made dense).
 
-        ``like`` is an earlier one that may show the same, ``base`` a tensor that this one may be a view of, with its snapshot.
-        They are used if they agree bit for bit, whatever happened since. What shares memory counts for the limits as if copied.
+        ``like`` is an earlier one that may show the same: it is given back if it agrees bit for bit, whatever happened since.
         """
         name = _DTYPE_NAMES.get(tensor.dtype) or dtype_name(tensor.dtype)
         try:
             plain = tensor.detach() if tensor.requires_grad else tensor
         except RuntimeError as error:
             return self._unreadable(tensor, name, error)
+        nested = False
         try:
             found = plain.numpy()
         except (TypeError, RuntimeError):
@@ -96,24 +94,21 @@ class Snapshots:
                 if plain.layout != torch.strided and plain.numel() > _DENSE_LIMIT:
                     self.summarised += 1
                     return _sparse_summary(plain, name)
-                if plain.is_nested:
-                    self.flattened += 1
+                nested = plain.is_nested
+                if nested:
                     plain = plain.values()
                 found = _array_of(plain)
             except Exception as error:
                 return self._unreadable(plain, name, error)
         if like is not None and like.dtype == name and self._agrees(like, found):
             return like
+        self.flattened += nested
         if found.size > _ALWAYS_WHOLE:
             self.budget -= found.nbytes
             if self.budget < 0:
                 return self._summarise(found, name)
         self.taken += found.nbytes
-        copied = None if base is None else origin(base[0], base[1].array)
-        part = None if copied is None else part_of(copied, tensor)
-        if part is None or not same_bits(part, found):
-            part = self._arena.copy(found)
-        return TensorData(found.shape, name, part)
+        return TensorData(found.shape, name, self._arena.copy(found))
 
     def _agrees(self, like: TensorData, found: NDArray[np.generic]) -> bool:
         if like.array is not None:
