@@ -353,7 +353,7 @@ class Draft:
                     owner.gradients.append((moment, self.values[draft.value][4]))
 
     def finish(self, failed: bool, source: str = "") -> Recording:
-        """The frozen recording; every torch object is let go."""
+        """The frozen recording; all that it was made from is let go."""
         accumulators = self._accumulators
         values = tuple(
             Value(
@@ -381,14 +381,10 @@ class Draft:
             self.text, values, variables, tuple(self.operations), nodes, tuple(self.passes), tuple(self.runs),
             tuple(self.moments), "".join(self.printed), failed, tuple(notes), tuple(self.inputs), tuple(self.calls), source,
         )  # fmt: skip
-        self._nodes.clear()
-        self._node_ids.clear()
-        self._by_tensor.clear()
-        self._sharing.clear()
-        self._owners.clear()
-        self._valued.clear()
-        self.hints.clear()
-        self.variables.clear()
+        for kept in vars(self).values():  # the recorder is part of cycles, so what it holds would stay until these are looked for
+            if isinstance(kept, list | dict | set):
+                kept.clear()
+        self.snapshots = Snapshots()
         return recording
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator, Mapping
+from abc import ABCMeta
+from collections.abc import Mapping
 from functools import lru_cache
 from inspect import CO_OPTIMIZED
-from types import FrameType, ModuleType
+from types import BuiltinFunctionType, FrameType, ModuleType
 from typing import Any
 
 from torch import Tensor
@@ -20,6 +21,11 @@ _NOBODY_ELSE = 3
 """References to a frame's dictionary: the frame's own, a local variable's, an argument's."""
 _MOST_NAMES = 400
 """Names of one scope that are looked at."""
+
+_HOLD_NONE = (Tensor, ModuleType, type, str, int, float)
+"""Where a tensor is not looked for."""
+_HOLD_NOTHING = frozenset({*_HOLD_NONE, bool, type(None), BuiltinFunctionType, ABCMeta})
+"""Types of which this is known without asking further."""
 
 Place = tuple[int, int, int, int]
 
@@ -61,23 +67,30 @@ def name_in(frame: FrameType, tensor: Tensor, *, deep: bool = False) -> str | No
 
 
 def _inside(name: str, item: object, tensor: Tensor) -> str | None:
-    if isinstance(item, Tensor | ModuleType | type | str | int | float):
+    """``tensor``'s place in ``item``. Most items do not hold it, which takes no more than a look at each part."""
+    kind = type(item)
+    if kind in _HOLD_NOTHING:
         return None
-    for path, part in _parts(item):
-        if part is tensor:
-            return f"{name}{path}"
+    if kind is list or kind is tuple:
+        if len(item) <= _MOST:  # type: ignore[arg-type]
+            for number, part in enumerate(item):  # type: ignore[arg-type, var-annotated]
+                if part is tensor:
+                    return f"{name}[{number}]"
+        return None
+    if kind is dict:
+        if len(item) <= _MOST:  # type: ignore[arg-type]
+            for key, part in item.items():  # type: ignore[attr-defined]
+                if part is tensor and isinstance(key, str | int):
+                    return f"{name}[{key!r}]"
+        return None
+    if isinstance(item, _HOLD_NONE):
+        return None
+    attributes = getattr(item, "__dict__", None)
+    if type(attributes) is dict and len(attributes) <= _MOST:
+        for key, part in attributes.items():
+            if part is tensor and not key.startswith("_"):
+                return f"{name}.{key}"
     return None
-
-
-def _parts(item: object) -> Iterator[tuple[str, object]]:
-    if type(item) in (list, tuple) and len(item) <= _MOST:  # type: ignore[arg-type]
-        yield from ((f"[{number}]", part) for number, part in enumerate(item))  # type: ignore[arg-type, var-annotated]
-    elif type(item) is dict and len(item) <= _MOST:
-        yield from ((f"[{key!r}]", part) for key, part in item.items() if isinstance(key, str | int))
-    else:
-        attributes = getattr(item, "__dict__", None)
-        if type(attributes) is dict and len(attributes) <= _MOST:
-            yield from ((f".{key}", part) for key, part in attributes.items() if not key.startswith("_"))
 
 
 @lru_cache(maxsize=8)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import numpy as np
@@ -163,3 +165,21 @@ def test_a_gradient_that_torch_conjugates_only_when_it_is_read_is_shown_as_it_is
     true = x.grad.resolve_conj().numpy()
     assert np.array_equal(array(second.outgoing[0]), true)
     assert np.array_equal(array(first.outgoing[0]), true.conj()) and np.array_equal(array(first.incoming[0]), true)
+
+
+def test_the_memory_of_a_recording_goes_with_it() -> None:
+    """Without waiting for Python to look for cycles: the recorder is part of some."""
+    weight = torch.ones(SIDE, SIDE, requires_grad=True)
+    layer = torch.nn.Linear(SIDE, SIDE)
+    gc.collect()
+    gc.disable()
+    try:
+        with engine.record() as made:
+            layer(weight * 2).sum().backward()
+        kept = [weakref.ref(value.data.array) for value in made.recording.values if value.data.array is not None]
+        kept += [weakref.ref(sent.array) for run in made.recording.runs for sent in run.outgoing if sent is not None]
+        assert len(kept) > 8
+        del made
+        assert not [item for item in kept if item() is not None]
+    finally:
+        gc.enable()

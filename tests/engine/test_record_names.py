@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -164,3 +165,22 @@ def test_what_a_module_does_is_explained_as_the_modules(recording: Recording) ->
     relu = next(operation for operation in recording.operations if operation.name == "relu")
     assert "In `model.hidden`, which is of type `Linear`, `linear` takes" in explain_moment(recording, at[linear.id]).sentence
     assert explain_moment(recording, at[relu.id]).sentence.startswith("`torch.relu(self.hidden(x))` takes")
+
+
+def test_a_tensor_from_before_is_found_in_lists_tuples_dicts_and_objects() -> None:
+    text = "holder.shown.sum(), scale.by.sum(), parts[0].sum(), parts[1].sum(), pair[1].sum(), table['w'].sum(), table[2].sum()"
+    ones = [torch.ones(size) for size in range(8)]
+
+    def scale() -> None: ...
+
+    scale.by = ones[2]  # type: ignore[attr-defined]
+    known = {
+        "number": 3, "nothing": None, "module": torch, "kind": Handle, "holder": SimpleNamespace(_hidden=ones[1], shown=ones[1]),
+        "scale": scale, "parts": [ones[3], ones[4]], "pair": (1, ones[5]), "table": {"w": ones[6], 2: ones[7]},
+    }  # fmt: skip
+    handle = Handle(text=text, filename="train.py")
+    with handle:
+        exec(compile(text, "train.py", "exec"), known)
+    assert [handle.recording.values[number].name for number in handle.recording.inputs] == [
+        "holder.shown", "scale.by", "parts[0]", "parts[1]", "pair[1]", "table['w']", "table[2]",
+    ]  # fmt: skip
