@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from engine.formula_parts import Formula, FormulaLine
 from engine.recording import Argument, Operation, Recording, Value
 from engine.substitution import is_source, single, substitution
-from engine.symbols import FUNCTIONS, canonical, index_text, name_symbol, number_symbol, symbol_size, word
+from engine.symbols import FUNCTIONS, beside, canonical, index_text, name_symbol, number_symbol, symbol_size, word
 
 __all__ = ["Formula", "FormulaLine", "formula", "reach", "roots", "source_symbols"]
 
@@ -352,7 +352,7 @@ def _product(recording: Recording, name: str, first: tuple[Argument, _Part], sec
     if kind == "odot":
         return _Part(f"{before} \\odot {after}", _PRODUCT, size, kind)
     if kind == "matmul":
-        return _Part(f"{before} {after}", _PRODUCT, size, kind)
+        return _Part(beside(before, after), _PRODUCT, size, kind)
     coefficient = left.kind == "number" and left.level == _ATOM and not after[0].isdigit() and not after.startswith("\\frac")
     letters = _letter(left) and _letter(right) and left.latex != right.latex
     joint = " " if coefficient or letters else " \\cdot "

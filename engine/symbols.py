@@ -239,8 +239,7 @@ def _two(name: str, left: SymbolInput, right: SymbolInput) -> str | None:
             return _power(right, left)
         case "matmul" | "rmatmul":
             first, second = (left, right) if name == "matmul" else (right, left)
-            simple = first.symbol is not None and second.symbol is not None
-            return f"{first.symbol} {second.symbol}" if simple else "@"
+            return "@" if first.symbol is None or second.symbol is None else beside(first.symbol, second.symbol)
         case "getitem":
             return _index(left, right)
         case "floor_divide" | "floordiv":
@@ -251,6 +250,23 @@ def _two(name: str, left: SymbolInput, right: SymbolInput) -> str | None:
             sign = {"eq": "=", "ne": "\\ne", "lt": "<", "le": "\\le", "gt": ">", "ge": "\\ge"}[name]
             return _binary(sign, left, right)
     return None
+
+
+def _is_word(symbol: str) -> bool:
+    """Whether it is made of whole words, which run together with what stands beside them."""
+    return "\\mathrm" in symbol
+
+
+def beside(first: str, second: str) -> str:
+    """Two symbols next to each other: ``X w``, with a space that is seen where one is a word."""
+    return f"{first} \\, {second}" if _is_word(first) or _is_word(second) else f"{first} {second}"
+
+
+def _applied(function: str, symbol: str | None) -> str:
+    """``\\sin a``; a word is put in parentheses: ``\\sin(\\mathrm{loss})``."""
+    if symbol is None:
+        return function
+    return f"{function}({symbol})" if _is_word(symbol) else f"{function} {symbol}"
 
 
 def _one(name: str, item: SymbolInput) -> str | None:
@@ -264,10 +280,9 @@ def _one(name: str, item: SymbolInput) -> str | None:
         return f"e^{{{symbol}}}"
     command = _ARCS.get(name, name if name in FUNCTIONS else "")
     if command:
-        return f"\\{command} {symbol}" if symbol else f"\\{command}"
+        return _applied(f"\\{command}", symbol)
     if name in ("log2", "log10", "log1p"):
-        base = {"log2": "\\log_{2}", "log10": "\\log_{10}", "log1p": "\\mathrm{log1p}"}[name]
-        return f"{base} {symbol}" if symbol else base
+        return _applied({"log2": "\\log_{2}", "log10": "\\log_{10}", "log1p": "\\mathrm{log1p}"}[name], symbol)
     if name == "sqrt":
         return f"\\sqrt{{{symbol}}}" if symbol else "\\sqrt{\\cdot}"
     if name == "square":

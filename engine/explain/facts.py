@@ -8,7 +8,7 @@ from functools import cached_property
 
 from engine.explain.pieces import finite
 from engine.recording import Argument, Node, NodeRun, Operation, Pass, Recording, TensorData, Value
-from engine.symbols import HOLE, SymbolInput, canonical, name_symbol, number_symbol, operation_symbol, symbol_size, word
+from engine.symbols import HOLE, SymbolInput, beside, canonical, name_symbol, number_symbol, operation_symbol, symbol_size, word
 
 LABEL_SIZE = 12
 """A value without a name is written as a formula up to about so many glyphs, else as the name of its operation."""
@@ -76,7 +76,7 @@ class Facts:
             if name == "div":
                 return f"{tight[0]} / {tight[1]}"
             if name == "matmul":
-                return f"{tight[0]} {tight[1]}"
+                return beside(tight[0], tight[1])
         simple = [
             SymbolInput(text if _atomic(text) else f"({text})", None, item.keyword)
             if item.value is not None
@@ -88,7 +88,7 @@ class Facts:
         tensors = [text for item, text in zip(arguments, texts, strict=True) if item.value is not None]
         bare = HOLE in symbol or not any(text in symbol for text in tensors)
         if bare and len(tensors) == 1 and symbol.startswith("\\Sigma"):
-            return f"\\Sigma {_tight(tensors[0])}"
+            return beside("\\Sigma", _tight(tensors[0]))
         if bare and 0 < len(tensors) <= 3 and symbol.startswith("\\mathrm{"):
             return f"{symbol}({', '.join(tensors)})"
         return word(name) if bare else symbol

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from engine.explain.facts import Facts, operands
 from engine.explain.model import Change, Explanation, Line, Piece
 from engine.explain.pieces import data_latex, data_piece, data_text, listed, shape_latex, shape_text
@@ -158,10 +160,13 @@ def forward_lines(facts: Facts, operation: Operation, value: Value) -> list[Line
     return lines
 
 
+_BARE_NAME = re.compile(r"\\mathrm\{[^{}]*\}")
+
+
 def written_out(facts: Facts, operation: Operation) -> str:
     """The operation as a formula of its inputs' labels, or ``""`` if there is no short way to write it."""
     text = facts.written(operation)
-    return "" if text.startswith("\\mathrm{") and "(" not in text else text
+    return "" if _BARE_NAME.fullmatch(text) else text
 
 
 def _call(facts: Facts, operation: Operation) -> list[Piece]:

@@ -16,6 +16,7 @@ from gui.graph.card_item import CardItem
 from gui.graph.curves import Bends, curve_to, points_along
 from gui.graph.labels import PATIENCE, find_label_place, find_pill_place
 from gui.graph.metrics import detail, draw_text, input_ports, own_ports, readable, text_width
+from gui.graph.pens import dashed_pen, line_pen
 from gui.graph.tether import paint_tether, tether_frame
 from gui.numbers import MINUS, shape_text, short
 from gui.theme import ThemeManager
@@ -262,7 +263,7 @@ class EdgeItem(QGraphicsItem):
 
     def _stroke(self, painter: QPainter, path: QPainterPath, token: str, width: float, opacity: float = 1.0) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(self._theme.color(token, opacity), width))
+        painter.setPen(line_pen(painter, self._theme.color(token, opacity), width))
         painter.drawPath(path)
 
     def _head(self, painter: QPainter, tip: QPointF, direction: int, token: str, unit: float, active: bool = False) -> None:
@@ -310,10 +311,7 @@ class EdgeItem(QGraphicsItem):
         end = self.gradient_path.currentPosition()
         tip = QPointF(self.source_frame().right() + 1, end.y())
         if rail == "pending":
-            pen = QPen(self._theme.color("pending_line"), 1.5 * unit)
-            pen.setDashPattern([2 / 1.5, 5 / 1.5])
-            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-            painter.setPen(pen)
+            painter.setPen(dashed_pen(painter, self._theme.color("pending_line"), 1.5 * unit))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPath(self.gradient_path)
             hollow = QPen(self._theme.color("pending_line"), 1.2 * unit)

@@ -225,6 +225,17 @@ def test_matrix_products_and_broadcasting_say_their_shapes() -> None:
     assert "$b$ was copied to 4 rows, so its gradient is the sum over them." in found["AddBackward0"].sentence
 
 
+def test_names_of_several_letters_do_not_run_together() -> None:
+    text = (
+        "data = torch.ones(2, 2)\nweight = torch.ones(2, 2, requires_grad=True)\n"
+        "wave = torch.tanh(weight)\npower = weight**2\nproduct = data @ weight\ntotal = product.sum()\n"
+    )
+    latex = [[line.latex for line in explain_moment(run(text), cursor).lines][0] for cursor in range(3, 7)]
+    assert [line.partition("=")[2].replace("&", "").strip() for line in latex] == [
+        "\\tanh(\\mathrm{weight})", "\\mathrm{weight}^{2}", "\\mathrm{data} \\, \\mathrm{weight}", "\\Sigma \\, \\mathrm{product}",
+    ]  # fmt: skip
+
+
 def test_an_update_is_recognised_and_drawn() -> None:
     text = "w = torch.tensor([2.], requires_grad=True)\n(w*w).backward()\nwith torch.no_grad():\n    w -= 0.1*w.grad"
     found = explain_moment(run(text), run(text).end)

@@ -13,7 +13,7 @@ from engine.local_rules import LOCAL_RULES, local_rule
 from engine.symbols import SymbolInput, canonical, name_symbol, number_symbol, operation_symbol, symbol_size
 from tests.engine.test_formula import Reader
 
-A, B, DEEP = SymbolInput("a"), SymbolInput("b"), SymbolInput()
+A, B, DEEP, WORD = SymbolInput("a"), SymbolInput("b"), SymbolInput(), SymbolInput("\\mathrm{data}")
 
 
 def fixed(constant: object, keyword: str | None = None) -> SymbolInput:
@@ -39,9 +39,13 @@ def fixed(constant: object, keyword: str | None = None) -> SymbolInput:
         ("__rtruediv__", (DEEP, fixed(2)), "2 / (\\cdot)"),
         ("matmul", (SymbolInput("X"), SymbolInput("w")), "X w"),
         ("matmul", (DEEP, SymbolInput("w")), "@"),
+        ("matmul", (WORD, SymbolInput("w")), "\\mathrm{data} \\, w"),
         ("neg", (DEEP,), "-(\\cdot)"),
         ("sin", (A,), "\\sin a"),
         ("sin", (DEEP,), "\\sin"),
+        ("tanh", (WORD,), "\\tanh(\\mathrm{data})"),
+        ("log2", (WORD,), "\\log_{2}(\\mathrm{data})"),
+        ("log2", (A,), "\\log_{2} a"),
         ("exp", (A,), "e^{a}"),
         ("relu", (A,), "\\mathrm{relu}"),
         ("sum", (DEEP,), "\\Sigma"),
