@@ -80,17 +80,17 @@ class Links:
     @cached_property
     def _cards_of(self) -> dict[tuple[str, int], list[str]]:
         """Ids of cards by what they draw: an operation, a Node, a variable, or as a result a value."""
-        found: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
+        found: dict[tuple[str, int], list[str]] = {}
         for card in self._recording.graph.cards:
             if card.operation is not None:
-                found["operation", card.operation].append(card.id)
+                found.setdefault(("operation", card.operation), []).append(card.id)
             for node in card.nodes:
-                found["node", node].append(card.id)
+                found.setdefault(("node", node), []).append(card.id)
             if card.variable is not None:
-                found["variable", card.variable].append(card.id)
+                found.setdefault(("variable", card.variable), []).append(card.id)
             if card.kind == "result" and card.values:
-                found["root", card.values[-1][1]].append(card.id)
-        return dict(found)
+                found.setdefault(("root", card.values[-1][1]), []).append(card.id)
+        return found
 
     def _owners(self, moment: Moment) -> list[str]:
         recording, cards, subject = self._recording, self._cards_of, moment.subject

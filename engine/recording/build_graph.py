@@ -383,6 +383,9 @@ class _Builder:
                 )
             )  # fmt: skip
             counts[draft.symbol] += 1
+        for kept in (self.cards, self.card_of, self.moments, self.since):  # one by one: all at once would hold up other threads
+            while kept:
+                kept.popitem()
         return Graph(tuple(cards), tuple(self.edges), signature_of(cards, self.edges))
 
 
