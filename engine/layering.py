@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
-TENSOR, RESULT, UNIT_FACTOR = 1, 2, 4
-"""Flags of a card: more than one element; a result; an operation whose local derivative is plus or minus one."""
+TENSOR, RESULT, UNIT_FACTOR, MODULE = 1, 2, 4, 8
+"""Flags of a card: more than one element; a result; an operation whose local derivative is plus or minus one; a folded module."""
 MOST_CORNERS = 300_000
 """Sources whose long edges would have more corners than this in all get no lanes; those edges go around the drawing."""
 

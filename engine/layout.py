@@ -17,7 +17,7 @@ import numpy as np
 from engine.errors import LayoutError
 from engine.field import Field, Point, ends, make_field, size_array
 from engine.large_layout import Report, grid_places, place_many
-from engine.layering import RESULT, TENSOR, UNIT_FACTOR, Problem, Solution
+from engine.layering import MODULE, RESULT, TENSOR, UNIT_FACTOR, Problem, Solution
 from engine.layout_worker import READY, Answer, serve
 from engine.placing import solve
 from engine.recording.graph import Card, Graph
@@ -137,6 +137,7 @@ def _problem(graph: Graph, sizes: Mapping[str, Point], previous: Mapping[str, Po
 def _flags(card: Card) -> int:
     return (
         (TENSOR if card.tensor else 0)
+        | (MODULE if card.kind == "module" else 0)
         | (RESULT if card.kind == "result" else 0)
         | (UNIT_FACTOR if card.symbol in ("+", "-", "\u2212") else 0)
     )

@@ -8,6 +8,7 @@ from math import ceil, floor
 from statistics import median_low
 
 from engine.layering import (
+    MODULE,
     RESULT,
     TENSOR,
     UNIT_FACTOR,
@@ -23,7 +24,7 @@ from engine.layering import (
 )
 
 WIDE_GAP, MIDDLE_GAP, NARROW_GAP = 104, 64, 44
-ROW_GAP, CLOSE_ROW_GAP, LANE_GAP = 84, 28, 12
+ROW_GAP, CLOSE_ROW_GAP, MODULE_ROW_GAP, LANE_GAP = 84, 28, 52, 12
 RAILS = 94
 """Px from a card's top to the middle of its two rails: cards of one row are aligned there, and routes run there."""
 LANE = 20
@@ -102,6 +103,8 @@ def _row_gap(first: int, second: int, layers: Layers, problem: Problem) -> int:
         return LANE_GAP
     if first >= count or second >= count:
         return CLOSE_ROW_GAP
+    if any(problem.cards[layers.cards[item]][2] & MODULE for item in (first, second)):
+        return MODULE_ROW_GAP
     scalars = not any(problem.cards[layers.cards[item]][2] & TENSOR for item in (first, second))
     return ROW_GAP if scalars else CLOSE_ROW_GAP
 

@@ -6,14 +6,15 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.explain import Change, Explanation, FiniteDifference
+from engine.explain import Explanation, FiniteDifference
 from engine.recording import Recording
+from gui.explanation.change_row import ChangeRow
 from gui.explanation.choosing import checked_leaf, explained, is_place
 from gui.explanation.formula_block import FormulaBlock
 from gui.explanation.number_line import NumberLineView
 from gui.mathtext import math_plain
 from gui.session import Selection, Session
-from gui.theme import ThemeManager, icon, mono_font, ui_font
+from gui.theme import ThemeManager, icon, ui_font
 from gui.widgets import Hairline, PanelHeader
 from gui.words import rich
 
@@ -59,70 +60,6 @@ class _Chip(QWidget):
         painter.setPen(self._theme.color(color))
         painter.setFont(ui_font(12 * self._theme.scale, 600))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
-        painter.end()
-
-
-class _ChangeRow(QWidget):
-    """``b.grad … None → −12`` in the code font; on two lines where one is too narrow."""
-
-    def __init__(self, theme: ThemeManager) -> None:
-        super().__init__()
-        self._theme = theme
-        self._change: Change | None = None
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-
-    def show_change(self, change: Change | None) -> None:
-        self._change = change
-        _set_visible(self, change is not None)
-        if change is not None:
-            text = f"{change.name}: {change.before} → {change.after}" if change.before else f"{change.name}: {change.after}"
-            self.setAccessibleName(text)
-            self.setToolTip(text)
-            self.updateGeometry()
-            self.update()
-
-    def _parts(self) -> tuple[str, str]:
-        change = self._change
-        if change is None:
-            return "", ""
-        return (f"{change.before} → " if change.before else "", change.after)
-
-    def _wraps(self) -> bool:
-        metrics = QFontMetricsF(mono_font(12 * self._theme.scale, 700))
-        name = self._change.name if self._change is not None else ""
-        return metrics.horizontalAdvance(name + "  " + "".join(self._parts())) > max(1, self.width())
-
-    def sizeHint(self) -> QSize:
-        return QSize(100, round((36 if self._wraps() else 18) * self._theme.scale))
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(0, self.sizeHint().height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self.updateGeometry()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        change = self._change
-        if change is None:
-            return
-        scale = self._theme.scale
-        painter = QPainter(self)
-        plain, bold = mono_font(12 * scale), mono_font(12 * scale, 700)
-        before, after = self._parts()
-        painter.setFont(plain)
-        painter.setPen(self._theme.color("text_2"))
-        row = round(18 * scale)
-        painter.drawText(0, 0, self.width(), row, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, change.name)
-        top = row if self._wraps() else 0
-        wide = round(QFontMetricsF(bold).horizontalAdvance(after)) + 1
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(self._theme.color("text_3"))
-        painter.drawText(0, top, self.width() - wide, row, right, before)
-        painter.setFont(bold)
-        painter.setPen(self._theme.color(change.role if change.role != "plain" else "pending"))
-        room = self.width() if wide > self.width() else wide
-        shown = QFontMetricsF(bold).elidedText(after, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(self.width() - room, top, room, row, right, shown)
         painter.end()
 
 
@@ -191,7 +128,7 @@ class ExplanationPanel(QWidget):
         self._sentence, self._note, self._checked = _label(), _label(), _label()
         self._warning = _Warning(theme)
         self._block = FormulaBlock(theme)
-        self._change = _ChangeRow(theme)
+        self._change = ChangeRow(theme)
         self._number_line = NumberLineView(theme)
         self._hairline = Hairline(theme)
         self._back = QPushButton("Back to this step")

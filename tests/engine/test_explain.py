@@ -230,9 +230,10 @@ def test_names_of_several_letters_do_not_run_together() -> None:
         "data = torch.ones(2, 2)\nweight = torch.ones(2, 2, requires_grad=True)\n"
         "wave = torch.tanh(weight)\npower = weight**2\nproduct = data @ weight\ntotal = product.sum()\n"
     )
-    latex = [[line.latex for line in explain_moment(run(text), cursor).lines][0] for cursor in range(3, 7)]
+    latex = [next(line.latex for line in explain_moment(run(text), cursor).lines) for cursor in range(3, 7)]
     assert [line.partition("=")[2].replace("&", "").strip() for line in latex] == [
-        "\\tanh(\\mathrm{weight})", "\\mathrm{weight}^{2}", "\\mathrm{data} \\, \\mathrm{weight}", "\\Sigma \\, \\mathrm{product}",
+        "\\tanh(\\mathrm{weight})", "\\mathrm{weight}^{2}", "\\mathrm{data} \\, \\mathrm{weight}",
+        "\\Sigma \\, \\mathrm{product}",
     ]  # fmt: skip
 
 

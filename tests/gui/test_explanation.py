@@ -9,8 +9,9 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
-from engine.explain import FiniteDifference, Line, NumberLine, Piece, explain_moment
+from engine.explain import Change, FiniteDifference, Line, NumberLine, Piece, explain_moment
 from gui.explanation.boxes import box
+from gui.explanation.change_row import ChangeRow
 from gui.explanation.formula_block import PADDING, FormulaBlock
 from gui.explanation.number_line import NumberLineView, tick_text, ticks
 from gui.explanation.panel import TITLE, ExplanationPanel
@@ -240,3 +241,18 @@ def test_a_long_formula_wraps_at_its_signs(qtbot: QtBot) -> None:
     block.show_explanation(long)
     layout = block._laid_out(336)
     assert len(layout.rows) > 1 and layout.width <= 336 - 2 * PADDING
+
+
+@pytest.mark.parametrize(("width", "rows"), [(700, 1), (350, 2), (200, 3), (60, 3)])
+def test_what_changed_is_never_cut_on_the_left(qtbot: QtBot, width: int, rows: int) -> None:
+    theme = ThemeManager("light")
+    row = ChangeRow(theme)
+    qtbot.addWidget(row)
+    row.show_change(Change("model.layers.5.bias", "[32] −0.0125 to 0.0088", "[32] −0.0240 to 0.0170", "update"))
+    row.resize(width, row.sizeHint().height())
+    row.resize(width, row.sizeHint().height())
+    row.show()
+    assert row.rows == rows and row.sizeHint().height() == round(18 * rows * theme.scale)
+    picture = row.grab().toImage()
+    left = [picture.pixel(0, y) for y in range(picture.height() // rows, picture.height())]
+    assert len(set(left)) <= 1, "nothing is drawn at the edge, where it would be cut"

@@ -106,6 +106,21 @@ def test_the_frames_shown_hold_what_they_should(qtbot: QtBot, panel: GraphPanel)
         assert not one.rect.intersects(two.rect) or one.rect.contains(two.rect) or two.rect.contains(one.rect)
 
 
+def test_there_is_room_for_a_frame_around_each_of_two_calls(qtbot: QtBot, panel: GraphPanel) -> None:
+    model, x = nn.Sequential(nn.Sequential(Block(), Block()), Block()), torch.randn(8, 4)
+    with engine.record() as made:
+        for _ in range(2):
+            model(x).pow(2).mean().backward()
+    panel.session.show_recording(made.recording)
+    outer = [item.id for item in made.recording.calls if item.name == "model"]
+    panel.session.shown.fold_all()
+    for number in outer:
+        panel.session.shown.unfold(number)
+    qtbot.waitUntil(lambda: {item.call for item in panel.frames.items} == set(outer))
+    one, two = panel.frames.items
+    assert not one.rect.intersects(two.rect)
+
+
 def test_the_sign_of_a_frame_folds_its_module_and_a_press_beside_it_does_not(qtbot: QtBot, panel: GraphPanel) -> None:
     panel.session.shown.unfold_all()
     qtbot.waitUntil(lambda: len(panel.frames.items) >= 2)
