@@ -37,7 +37,7 @@ def call_of(card: str) -> int | None:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Group:
-    """A folded module, drawn as one card.
+    """A folded module or batch, drawn as one card.
 
     Attributes
     ----------
@@ -51,6 +51,8 @@ class Group:
         All cards of the recording's graph that are folded into it.
     operations : int
         How many of them are operations.
+    leaving : int
+        How many values leave it, at least 1; ``face`` made the last of them.
     """
 
     id: str
@@ -58,6 +60,7 @@ class Group:
     face: str
     members: tuple[str, ...]
     operations: int
+    leaving: int = 1
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -78,8 +78,9 @@ class Folds:
             home = self.homes.get(int(self._source[at]))
             if home is not None:
                 self._limit[at] = self._depth[self._nearest(int(self._call[self._target[at]]), home)]
-        unused = set(self.homes) - set(self._source.tolist())
-        self._unused = [(at, call) for at in sorted(unused) if (call := self._first_of(self.homes[at])) != _NONE]
+        unused = sorted(set(outside) - set(self._source.tolist()))
+        self._unused = {at: call for at in unused if (call := self._belongs_to(at)) != _NONE}
+        self._data = np.array([card.kind == "data" for card in graph.cards], np.bool_)
         self._optimizer = np.array([call.optimizer for call in self.recording.calls] + [False], np.bool_)
 
     def _call_of(self, card: Card) -> int:
@@ -115,6 +116,17 @@ class Folds:
             home = home.rpartition(".")[0]
         return _NONE
 
+    def _belongs_to(self, at: int) -> int:
+        """The call that a card which is used by nothing drawn goes into: of the optimizer that keeps it, or of its module."""
+        recording, card = self.recording, self._graph.cards[at]
+        if card.kind == "data" and card.variable is not None:
+            made = [recording.values[number].operation for _, number in recording.variables[card.variable].values]
+            calls = [recording.operations[number].call for number in made if number is not None]
+            known = [call for call in calls if call is not None and recording.calls[call].optimizer]
+            if known and len(known) == len(calls):
+                return known[-1]
+        return self._first_of(self.homes[at]) if at in self.homes else _NONE
+
     # Calls -------------------------------------------------------------------------------------------------------
 
     def around(self, card: str) -> tuple[int, ...]:
@@ -123,11 +135,15 @@ class Folds:
             return ()
         at = self._number[card]
         call = int(self._call[at])
-        if call == _NONE and at in self.homes:
+        if call == _NONE:
+            call = self._unused.get(at, _NONE)
+        if call == _NONE and self._outside[at]:
             # Of several calls that use a parameter the last: its graph is not freed yet.
-            uses = self._target[self._source == at][::-1]
-            near = (self._nearest(int(self._call[use]), self.homes[at]) for use in uses)
-            call = next((found for found in near if found != _NONE), _NONE) if len(uses) else self._first_of(self.homes[at])
+            uses = [int(self._call[use]) for use in self._target[self._source == at][::-1]]
+            near = (self._nearest(use, self.homes[at]) for use in uses) if at in self.homes else iter(())
+            call = next((found for found in near if found != _NONE), _NONE)
+            if call == _NONE and uses and self._data[at] and self._optimizer[uses].all():
+                call = uses[0]
         chain: list[int] = []
         while call != _NONE:
             chain.append(call)
@@ -173,11 +189,12 @@ class Folds:
 
     @cached_property
     def first_view(self) -> View:
-        """Modules folded, but unfolded level by level as long as few cards are shown."""
+        """Modules folded, but unfolded level by level as long as few cards are shown; what has no gradients stays folded."""
+        opened = self.modules & self._tracked() or self.modules
         unfolded: frozenset[int] = frozenset()
         view = self.view(unfolded)
         for level in range(int(self._depth.max(initial=0)) + 1):
-            deeper = unfolded | {call for call in self.modules if self._depth[call] == level}
+            deeper = unfolded | {call for call in opened if self._depth[call] == level}
             if deeper == unfolded:
                 continue
             found = self.view(deeper)
@@ -185,6 +202,15 @@ class Folds:
                 break
             unfolded, view = deeper, found
         return view
+
+    def _tracked(self) -> set[int]:
+        """The calls in which something is computed that a gradient can come back to: not those that only load data."""
+        found: set[int] = set()
+        for card, call in zip(self._graph.cards, self._call.tolist(), strict=True) if self._names else ():
+            while card.tracked and call != _NONE and call not in found:
+                found.add(call)
+                call = self._parent[call]
+        return found
 
     def view(self, unfolded: frozenset[int] = frozenset(), paths: Paths | None = None) -> View:
         """The graph with the calls in ``unfolded`` shown as what ran in them, cut down to ``paths`` if that is given.
@@ -207,7 +233,7 @@ class Folds:
             owner_of[number] = above if above != _NONE else _NONE if number in unfolded else number
         owner = owner_of[self._call]
         hidden, kept = self._hide_parameters(owner)
-        for at, call in self._unused:
+        for at, call in self._unused.items():
             hidden[at] = owner_of[call]
         owner[hidden >= 0] = hidden[hidden >= 0]
         gone = self._optimizer[owner]
@@ -224,7 +250,9 @@ class Folds:
         uses = np.zeros(len(owner), np.int64)
         np.add.at(uses, self._source[from_outside & ~inside], 1)
         goes = np.full(len(owner), _NONE, np.int64)
-        candidates = np.flatnonzero(from_outside & inside & (uses[self._source] == 0) & ~self._optimizer[into])
+        # A parameter that only an optimizer uses is drawn; what the optimizer keeps for one is not.
+        alone = inside & (uses[self._source] == 0) & (~self._optimizer[into] | self._data[self._source])
+        candidates = np.flatnonzero(from_outside & alone)
         goes[self._source[candidates]] = into[candidates]
         return goes, ~(goes[self._source] != _NONE) if edges else np.zeros(0, np.bool_)
 
@@ -281,7 +309,7 @@ class _Builder:
         face = cards[int(out[-1]) if len(out) else (operations or members)[-1]]
         made = self.recording.calls[call]
         group = Group(
-            group_id(call), call, face.id, tuple(cards[at].id for at in members), len(operations)
+            group_id(call), call, face.id, tuple(cards[at].id for at in members), len(operations), max(1, len(out))
         )
         self.groups[group.id] = group
         parent = self.recording.calls[made.parent].name if made.parent is not None else None

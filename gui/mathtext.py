@@ -300,7 +300,7 @@ def _script_plain(atoms: tuple[_Atom, ...], table: dict[str, str], sign: str) ->
     return f"{sign}{text}" if len(text) == 1 else f"{sign}({text})"
 
 
-def _plain(atoms: tuple[_Atom, ...]) -> str:
+def _plain(atoms: tuple[_Atom, ...], after_comma: str = "") -> str:
     parts: list[str] = []
     before = ""
     for index, atom in enumerate(atoms):
@@ -316,8 +316,8 @@ def _plain(atoms: tuple[_Atom, ...]) -> str:
         elif atom.kind == "frac":
             text = f"{_plain(atom.body)}/{_plain(atom.sub)}"
         else:
-            text = atom.plain
-        spaced = atom.kind == "rel" or (atom.kind == "bin" and before not in ("", "bin", "rel", "open"))
+            text = atom.plain + (after_comma if atom.kind == "punct" and index < len(atoms) - 1 else "")
+        spaced = atom.kind == "rel" or (atom.kind == "bin" and before not in ("", "bin", "rel", "open", "punct"))
         if spaced and 0 < index < len(atoms) - 1:
             text = f" {text} "
         elif "name" in (atom.kind, before) and {atom.kind, before} <= {"ord", "name", "script", "hat"}:
@@ -330,4 +330,4 @@ def _plain(atoms: tuple[_Atom, ...]) -> str:
 @lru_cache(maxsize=4096)
 def math_plain(latex: str) -> str:
     """``latex`` as plain text for tooltips and screen readers: ``a^{3}`` is ``a³``."""
-    return _plain(_parse(latex)).strip()
+    return _plain(_parse(latex), " ").strip()

@@ -1,4 +1,4 @@
-"""A folded module explains itself: what it is, what came out of it, and which gradient came back to it."""
+"""A folded module, or batch, explains itself: what it is, what came out of it, and which gradient came back to it."""
 
 from __future__ import annotations
 
@@ -12,26 +12,36 @@ def explain_module(recording: Recording, cursor: int, group: Group) -> Explanati
     """What a call of a module, drawn as one card, had done after ``cursor`` moments."""
     made, shown = recording.calls[group.call], recording.state(cursor).cards[group.face]
     within = len(recording.folds.inside(group.call)) - 1
-    words = [
-        f"`{made.name}` is a module of type `{made.type}`. This call of it ran {_count(group.operations, 'operation')}"
-        + (f", in part in the {_count(within, 'module')} within it." if within else ".")
-    ]
+    ran = f"ran {_count(group.operations, 'operation')}"
+    if made.loader:
+        words = [f"`{made.name}` gives data in batches. Getting this one {ran}."]
+    else:
+        words = [
+            f"`{made.name}` is a module of type `{made.type}`. This call of it {ran}"
+            + (f", in part in the {_count(within, 'module')} within it." if within else ".")
+        ]
     value, gradient = shown.value.data, shown.gradient.data
     if value is None:
         words.append("Its value is not computed yet.")
+    elif group.leaving > 1:
+        words.append(f"{group.leaving} tensors came out of it, the last is {data_text(value)}.")
     else:
         words.append(f"What came out of it is {data_text(value)}.")
     if gradient is not None:
         words.append(f"The gradient that came back to that is {data_text(gradient)}.")
     bad = any(data is not None and not finite(data) for data in (value, gradient))
-    parameters = recording.folds.parameters(group.call)
-    elements = sum(_size(recording, number) for number in parameters)
-    note = f"It has {_count(len(parameters), 'parameter')}" + (f" with {_count(elements, 'element')}." if parameters else ".")
+    note = "" if made.loader else f"{_parameters(recording, group)} "
     return Explanation(
         f"Card {made.name}", "backward" if gradient is not None else "forward", " ".join(words), (), None,
-        f"{note} Unfold it with a double click, Return or +.", None, cursor,
+        f"{note}Unfold it with a double click, Return or +.", None, cursor,
         "There is nan or infinity in it: unfold it to see where it begins." if bad else "",
     )  # fmt: skip
+
+
+def _parameters(recording: Recording, group: Group) -> str:
+    numbers = recording.folds.parameters(group.call)
+    elements = sum(_size(recording, number) for number in numbers)
+    return f"It has {_count(len(numbers), 'parameter')}" + (f" with {_count(elements, 'element')}." if numbers else ".")
 
 
 def _count(number: int, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.explain.facts import Facts, operands
+from engine.explain.fused import fused_lines
 from engine.explain.model import Change, Explanation, Line, Piece
 from engine.explain.pieces import data_latex, data_piece, data_text, listed, shape_latex, shape_text
 from engine.recording import Argument, Moment, Operation, Recording, Span, Value
@@ -138,8 +139,10 @@ def forward_lines(facts: Facts, operation: Operation, value: Value) -> list[Line
     label = facts.label(value.id)
     written = written_out(facts, operation)
     left: tuple[Piece, ...] = (Piece(label),)
-    lines = []
-    if written and written != label:
+    lines = fused_lines(facts, operation, label)
+    if lines:
+        left = ()
+    elif written and written != label:
         lines.append(Line(left, "=", (Piece(written),)))
         left = ()
     elif not written:

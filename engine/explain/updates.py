@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from engine.explain.facts import Facts, operands
+from engine.explain.fused import fused_lines
 from engine.explain.gradients import flow, flow_lines
 from engine.explain.model import Change, Explanation, Line, NumberLine, Piece, Role
 from engine.explain.phrases import sum_line, words
@@ -106,9 +107,16 @@ def update_explanation(facts: Facts, moment: Moment, cursor: int, title: str) ->
         sentence = _step_sentence(label, found, before)
         lines = _step_lines(facts, label, before, after, found)
     else:
-        sentence = f"`{canonical(operation.name)}` changes ${label}$ in place."
+        sentence = f"{_who(facts, operation)} changes ${label}$ in place."
         lines = _inplace_lines(facts, operation, label, after)
     return Explanation(title, moment.phase, sentence, tuple(lines), change, note, _number_line(before, after), cursor)
+
+
+def _who(facts: Facts, operation: Operation) -> str:
+    """The operation; where an optimizer ran it, that too."""
+    name = f"`{canonical(operation.name)}`"
+    call = None if operation.call is None else facts.recording.calls[operation.call]
+    return f"In `{call.name}`, a step of `{call.type}`, {name}" if call is not None and call.optimizer else name
 
 
 def _number_line(before: Value, after: Value) -> NumberLine | None:
@@ -189,7 +197,7 @@ def _inplace_lines(facts: Facts, operation: Operation, label: str, after: Value)
     given = operands(operation)
     signs = {"add_": "+", "sub_": "-", "mul_": "\\cdot", "div_": "/"}
     alpha = any(item.keyword == "alpha" and item.constant != 1 for item in operation.inputs)
-    lines = []
+    lines = fused_lines(facts, operation, label)
     if name in signs and len(given) == 2 and not alpha:
         other = given[1]
         data = facts.recording.values[other.value].data if other.value is not None else None

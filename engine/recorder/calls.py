@@ -1,4 +1,4 @@
-"""Which module's forward, or which optimizer's step, an operation runs in."""
+"""Which module's forward, which optimizer's step or which batch of a ``DataLoader`` an operation runs in."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from torch.nn.modules.module import register_module_forward_hook, register_modul
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from engine.recorder.draft import Draft
+from engine.recorder.loaders import Loaders
 from engine.recorder.naming import name_of
 from engine.recorder.spans import Spans
-from engine.recording import Call
+from engine.recording import LOADER, Call
 
 
 class Calls:
-    """Follows modules and optimizers through torch's own global hooks.
+    """Follows modules and optimizers through torch's own global hooks, and loaders of data, which have none, through ``Loaders``.
 
     Parameters
     ----------
@@ -40,6 +41,7 @@ class Calls:
         self._stack: list[tuple[int, Any]] = []
         self._paths: dict[int, tuple[nn.Module, dict[int, str]]] = {}
         self._handles: list[Any] = []
+        self._loaders = Loaders(self)
 
     def watch(self) -> None:
         """Put the hooks on."""
@@ -49,9 +51,11 @@ class Calls:
             register_optimizer_step_pre_hook(self._before_step),
             register_optimizer_step_post_hook(self._after_step),
         ]
+        self._loaders.apply()
 
     def unwatch(self) -> None:
         """Take them off."""
+        self._loaders.undo()
         for handle in self._handles:
             handle.remove()
         self._handles.clear()
@@ -74,10 +78,36 @@ class Calls:
             name = type(optimizer).__name__
             frame = self._spans.frame()
             found = None if frame is None else name_of(frame, optimizer)
+            self._name_state(optimizer)
             self._push(optimizer, f"{found or name}.step", name, True)
 
     def _after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
+        if self._watching():
+            self._name_state(optimizer)
         self._pop(optimizer)
+
+    def _name_state(self, optimizer: Any) -> None:
+        """What an optimizer keeps for a parameter: ``model.0.weight.exp_avg``."""
+        draft = self._draft
+        for parameter, kept in optimizer.state.items():
+            known = draft.variable_of(parameter) if isinstance(parameter, Tensor) else None
+            if known is None or known.name is None or not isinstance(kept, dict):
+                continue
+            for key, tensor in kept.items():
+                if isinstance(tensor, Tensor) and isinstance(key, str) and id(tensor) not in draft.hints:
+                    draft.hints[id(tensor)] = (tensor, f"{known.name}.{key}")
+                    draft.name_later(tensor, f"{known.name}.{key}")
+
+    def enter_batch(self, batches: Any, loader: Any) -> None:
+        """The next of ``batches`` is asked for; ``loader`` gives them, if that is known."""
+        if self._watching():
+            frame = self._spans.frame()
+            found = None if frame is None or loader is None else name_of(frame, loader)
+            self._push(batches, found or LOADER, LOADER, False)
+
+    def leave_batch(self, batches: Any) -> None:
+        """It was given, or there is none."""
+        self._pop(batches)
 
     def _push(self, thing: Any, name: str, kind: str, optimizer: bool) -> None:
         number = len(self._draft.calls)

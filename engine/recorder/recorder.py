@@ -320,8 +320,9 @@ class Recorder(TorchFunctionMode):
         accumulates: bool,
     ) -> Any:
         try:
+            frame = self._spans.frame() if self._draft.deep else None
             for item in outputs:
-                self._draft.value_of(item)
+                self._draft.value_of(item, None, frame)
         except Exception as error:
             self._trouble(error)
             return function(*args, **kwargs)

@@ -3,6 +3,7 @@
 from engine.recording.data import WHOLE_LIMIT, Summary, TensorData, bin_counts, same, summarise
 from engine.recording.graph import Card, CardKind, Graph, GraphEdge
 from engine.recording.model import (
+    LOADER,
     Argument,
     Call,
     Edge,
@@ -20,7 +21,7 @@ from engine.recording.recording import Recording
 from engine.recording.state import CardState, EdgeState, Phase, Row, State
 
 __all__ = [
-    "WHOLE_LIMIT", "Argument", "Call", "Card", "CardKind", "CardState", "Edge", "EdgeState", "Graph", "GraphEdge",
+    "LOADER", "WHOLE_LIMIT", "Argument", "Call", "Card", "CardKind", "CardState", "Edge", "EdgeState", "Graph", "GraphEdge",
     "Moment", "Node", "NodeRun", "Operation", "Pass", "Phase", "Recording", "Row", "Saved", "Span", "State", "Summary",
     "TensorData", "Value", "Variable", "bin_counts", "same", "summarise",
 ]  # fmt: skip

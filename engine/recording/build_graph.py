@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from engine.recording.graph import Card, CardKind, Graph, GraphEdge, signature_of
 from engine.recording.model import Edge, Node, Operation, Span, Value
 from engine.recording.node_cards import node_symbol
-from engine.symbols import SymbolInput, name_symbol, operation_symbol
+from engine.symbols import SymbolInput, canonical, name_symbol, operation_symbol, word
 
 if TYPE_CHECKING:
     from engine.recording.recording import Recording
@@ -302,8 +302,10 @@ class _Builder:
         node = value.node if value.leaf else None
         nodes = tuple(self.accumulating.get(variable.id, ())) if leaf else ()
         name = value.name or variable.name
+        by = operation or (None if value.operation is None else recording.operations[value.operation])
+        unnamed = word(canonical(by.name) if by is not None and by.creation else "tensor")
         card = _CardDraft(
-            f"variable-{variable.id}", "leaf" if leaf else "data", name_symbol(name) if name else "\\mathrm{tensor}",
+            f"variable-{variable.id}", "leaf" if leaf else "data", name_symbol(name) if name else unnamed,
             "AccumulateGrad" if nodes or node is not None else ("leaf" if leaf else "data"),
             None, operation.id if operation else value.operation, variable.id, operation.span if operation else None, nodes,
         )  # fmt: skip

@@ -131,21 +131,25 @@ class Operation:
     direct: bool = True
 
 
+LOADER = "DataLoader"
+"""The type of Calls that are batches."""
+
+
 @quick
 @dataclass(frozen=True, eq=False, slots=True)
 class Call:
-    """One call of an ``nn.Module``, or one ``step`` of an optimizer: what its operations fold into.
+    """One call of an ``nn.Module``, one ``step`` of an optimizer or one batch of a ``DataLoader``: what its operations fold into.
 
     Attributes
     ----------
     name : str
         The program's name for the module called first (``model``) and the path from there (``model.layers.0.linear1``).
     type : str
-        Name of its class: ``Linear``, ``SGD``.
+        Name of its class: ``Linear``, ``SGD``; ``LOADER`` for all loaders of data.
     parent : int or None
         The Call that it ran in.
     optimizer : bool
-        A step of an optimizer, else a call of a module.
+        A step of an optimizer, else a call of a module or a batch.
     """
 
     id: int
@@ -153,6 +157,11 @@ class Call:
     type: str
     parent: int | None
     optimizer: bool = False
+
+    @property
+    def loader(self) -> bool:
+        """Whether it is a batch of a ``DataLoader``."""
+        return self.type == LOADER
 
 
 @quick

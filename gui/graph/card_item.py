@@ -18,6 +18,7 @@ from gui.graph.metrics import (
     card_size,
     detail,
     draw_icon,
+    draw_symbol,
     draw_text,
     draw_text_right,
     elided,
@@ -276,15 +277,7 @@ class CardItem(QGraphicsItem):
             end = box.left() - 4
         if (wide := math_width(card.symbol, px_symbol)) > end - left:  # beside a shape that is written larger than usual
             px_symbol = max(px_symbol * (end - left) / wide, readable(SMALLEST_SYMBOL, zoom))
-            wide = math_width(card.symbol, px_symbol)
-        if wide > end - left + 0.5:
-            painter.save()
-            painter.setClipRect(QRectF(left, 0, end - left - 10, 44))
-            draw_math(painter, left, baseline, card.symbol, px_symbol, ink)
-            painter.restore()
-            draw_text(painter, "…", end - 10, baseline - 3, ink, "ui", 13)
-            return
-        draw_math(painter, left, baseline, card.symbol, px_symbol, ink)
+        wide = draw_symbol(painter, card.symbol, left, baseline, px_symbol, end - left, ink)
         if card.name:
             label = name_text(card.name)
             start = left + wide + 8
@@ -330,10 +323,8 @@ class CardItem(QGraphicsItem):
         room = self.width - 2 * pad
         if wide > room:
             px = max(SMALLEST_SYMBOL * unit, px * room / wide)
-        painter.save()
-        painter.setClipRect(rect.adjusted(pad, 0, -pad * 0.6, 0))
-        draw_math(painter, pad, rect.top() + rect.height() * (0.27 if top else 0.22) + px * 0.3, self.card.symbol, px, ink)
-        painter.restore()
+        baseline = rect.top() + rect.height() * (0.27 if top else 0.22) + px * 0.3
+        draw_symbol(painter, self.card.symbol, pad, baseline, px, room + 0.4 * pad, ink)
         value, gradient = self._drawn.value, self._drawn.gradient
         if self._picture("value", value) is not None:
             self._paint_small_pictures(painter, QRectF(pad, rect.top() + rect.height() * 0.48, room, rect.height() * 0.42))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Literal
 
@@ -10,8 +11,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 from engine.recording import Card
-from engine.symbols import name_symbol
-from gui.mathtext import math_width
+from engine.symbols import escape, name_symbol
+from gui.mathtext import draw_math, math_width
 from gui.numbers import shape_text
 from gui.theme import icon_svg, mono_font, ui_font
 
@@ -25,6 +26,7 @@ WIDEST = 220
 COMPACT_TOP = 30
 """A compact card leaves out this much of the top of its place: it is then 64 px high at 60 %."""
 DOT = 24
+_WORD = re.compile(r"\\mathrm\{([^{}]*)\}")
 
 
 def detail(zoom: float) -> Detail:
@@ -80,6 +82,21 @@ def name_text(name: str) -> str:
     return f"= {name_symbol(name)}"
 
 
+@lru_cache(maxsize=4096)
+def short_symbol(symbol: str, px: float, width: float) -> str:
+    """``symbol``; if it is one word wider than ``width``, with an ellipsis in its middle."""
+    found = _WORD.fullmatch(symbol)
+    if found is None or math_width(symbol, px) <= width:
+        return symbol
+    name = found[1].replace("\\_", "_")
+    for kept in range(len(name) - 1, 1, -1):
+        head = (kept + 1) // 2
+        short = f"\\mathrm{{{escape(name[:head])}…{escape(name[head - kept :])}}}"
+        if math_width(short, px) <= width:
+            return short
+    return symbol
+
+
 def symbol_px(card: Card) -> int:
     return 22 if card.tensor else 25
 
@@ -116,6 +133,22 @@ def _icon(name: str, color: str) -> QSvgRenderer:
 def draw_icon(painter: QPainter, name: str, color: QColor, x: float, y: float, size: float) -> None:
     """The icon ``name`` with its top left corner at (x, y)."""
     _icon(name, color.name()).render(painter, QRectF(x, y, size, size))
+
+
+def draw_symbol(painter: QPainter, symbol: str, left: float, baseline: float, px: float, room: float, color: QColor) -> float:
+    """Draw ``symbol`` in a width of ``room``, shortened or cut off with an ellipsis where it must be; the width it took."""
+    short = short_symbol(symbol, px, room + 0.5)
+    wide = math_width(short, px)
+    if wide <= room + 0.5:
+        draw_math(painter, left, baseline, short, px, color)
+        return wide
+    dots = math_width("\\ldots", px)
+    painter.save()
+    painter.setClipRect(QRectF(left, baseline - 2 * px, room - dots, 3 * px), Qt.ClipOperation.IntersectClip)
+    draw_math(painter, left, baseline, short, px, color)
+    painter.restore()
+    draw_math(painter, left + room - dots, baseline, "\\ldots", px, color)
+    return room
 
 
 def draw_text(

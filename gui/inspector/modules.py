@@ -13,23 +13,25 @@ MOST = 40
 
 
 def module_content(recording: Recording, state: State, view: View, group: Group) -> Content:
-    """All about a folded module after ``state.cursor`` moments."""
+    """All about a folded module, or batch, after ``state.cursor`` moments."""
     made, shown = recording.calls[group.call], state.cards[group.face]
     card = next(item for item in view.graph.cards if item.id == group.id)
     facts = [
         Item("name", made.name, "text", copy=made.name),
         Item("type", made.type, "text", copy=made.type),
         Item("operations", f"{group.operations:,}", "text"),
-        Item("modules within", f"{len(recording.folds.inside(group.call)) - 1:,}", "text"),
     ]
+    if not made.loader:
+        facts.append(Item("modules within", f"{len(recording.folds.inside(group.call)) - 1:,}", "text"))
     sections = (
         Section("Now", (row_item("value", shown.value, "value"), row_item("gradient", shown.gradient, "grad"))),
-        Section("Module", tuple(facts)),
+        Section("Batch" if made.loader else "Module", tuple(facts)),
         Section("Gradients that come in", tuple(_flows(recording, state, view, group.id, incoming=True))),
         Section("Gradients that go out", tuple(_flows(recording, state, view, group.id, incoming=False))),
         Section("Parameters", tuple(_parameters(recording, state, group))),
     )
-    return Content(card.symbol, f"{made.type} · folded module", tuple(part for part in sections if part.items))
+    kind = "batch" if made.loader else "module"
+    return Content(card.symbol, f"{made.type} · folded {kind}", tuple(part for part in sections if part.items))
 
 
 def bundle_content(recording: Recording, state: State, view: View, bundle: Bundle) -> Content:

@@ -17,8 +17,9 @@ from gui.graph.card_item import CardItem
 from gui.graph.describe import card_spoken, card_tooltip, edge_tooltip
 from gui.graph.edge_item import EdgeItem, factor_text, pill_text
 from gui.graph.histogram import histogram
-from gui.graph.metrics import card_size, detail, input_ports, readable
+from gui.graph.metrics import card_size, detail, input_ports, readable, short_symbol
 from gui.graph.panel import GraphPanel, counts_text
+from gui.mathtext import math_width
 from gui.session import Session
 from gui.theme import ThemeManager
 from tests.gui.factory import card, cubic, edge, number, recording, tensor, tensors
@@ -336,3 +337,15 @@ def test_theme_changes_the_picture(panel: GraphPanel, session: Session) -> None:
     light = panel.grab().toImage()
     panel.theme.set_choice("dark")
     assert panel.grab().toImage().pixelColor(300, 700).lightness() < 60 < light.pixelColor(300, 700).lightness()
+
+
+def test_a_long_word_is_shortened_in_its_middle_and_other_symbols_are_not() -> None:
+    long = "\\mathrm{num\\_batches\\_tracked}"
+    whole = math_width(long, 20)
+    assert short_symbol(long, 20, whole) == long
+    short = short_symbol(long, 20, whole * 0.6)
+    assert math_width(short, 20) <= whole * 0.6
+    head, dots, tail = short.removeprefix("\\mathrm{").removesuffix("}").partition("…")
+    assert dots and long[8:-1].startswith(head) and long[:-1].endswith(tail) and abs(len(head) - len(tail)) < 4
+    assert short_symbol("\\tanh(\\mathrm{weight})", 20, 10) == "\\tanh(\\mathrm{weight})"
+    assert short_symbol("\\mathrm{x1}", 20, 1) == "\\mathrm{x1}", "nothing shorter would be left"

@@ -18,6 +18,7 @@ from gui.mathtext import draw_math, math_plain, math_width
         (r"\bar x", "x̄"), (r"\mathrm{mean}", "mean"), (r"(\cdot)^{2}", "(·)²"),
         ("y=a^{3}-b^{2}", "y = a³ − b²"), ("-x", "−x"), (r"b\leftarrow b-\eta\cdot\partial L", "b ← b − η · ∂L"),
         (r"\sqrt{x+1}", "√(x + 1)"), ("w_{i}", "wᵢ"), ("a^{bc}", "a^(bc)"), (r"\unknown x", "unknown x"), ("a^{-1}", "a⁻¹"),
+        ("[1,-2,3]", "[1, −2, 3]"), ("x_{1,2}", "x_(1,2)"),
         ("", ""), ("^", ""), ("{", ""), ("}}", ""), ("\\", ""), (r"\mathrm{log\_softmax}", "log_softmax"), ("Xw", "Xw"),
     ],
 )  # fmt: skip
