@@ -197,8 +197,8 @@ def _card(card: Card, state: State, place: Point, width: float) -> str:
 
 def _row(row: Row) -> tuple[str, str]:
     """What a row says, and whether that is a ``number``, a ``bad`` one or a ``word``."""
-    if row.kind in ("not_yet", "not_tracked"):
-        return row.kind.replace("_", " "), "word"
+    if row.kind in ("not_yet", "not_tracked", "unknown"):
+        return "not recorded" if row.kind == "unknown" else row.kind.replace("_", " "), "word"
     if row.data is None:
         return "None", "word"
     data = row.data

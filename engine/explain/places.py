@@ -32,10 +32,17 @@ def explain_card(recording: Recording, cursor: int, card_id: str) -> Explanation
     title = f"Card {plain_label(card)}"
     note = _next(known, card, to_come, label)
     if state.value.kind != "value" or shown is None:
-        if state.failed or not card.values:
+        if state.value.kind == "unknown":
+            sentence = (
+                f"The value of ${label}$ is not recorded: torch computed it inside a backward pass with `create_graph=True` and "
+                "handed it to no one."
+            )
+            added, gradient_lines = _gradient(known, card, cursor, label)
+            return Explanation(title, phase, f"{sentence} {added}".strip(), tuple(gradient_lines), None, note, None, cursor)
+        if state.failed or (not card.values and card.operation is not None):
             return Explanation(title, phase, f"${label}$ failed: it has no value.", (), None, note, None, recording.end)
-        first = card.values[0][0]
-        return Explanation(title, phase, f"${label}$ is not computed yet. Step {first} computes it.", (), None, "", None, cursor)
+        when = f" Step {card.values[0][0]} computes it." if card.values else ""
+        return Explanation(title, phase, f"${label}$ is not computed yet.{when}", (), None, "", None, cursor)
     lines = _value_lines(known, card, cursor, shown, label)
     sentence = f"${label}$ is {_said(shown)}."
     added, gradient_lines = _gradient(known, card, cursor, label)

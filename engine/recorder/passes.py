@@ -14,7 +14,7 @@ from torch import Tensor
 from engine.errors import Cancelled
 from engine.recorder.draft import Draft
 from engine.recorder.node_hooks import Registered, register, remove
-from engine.recorder.rehearsal import Rehearsal, rehearse
+from engine.recorder.rehearsal import Rehearsal, rehearse, under_view
 from engine.recording import Moment, NodeRun, Pass, Span, TensorData
 
 _NO_LOCAL = frozenset({"CopySlices", "AccumulateGrad", "torch::autograd::CopySlices", "torch::autograd::AccumulateGrad"})
@@ -211,6 +211,9 @@ class PassRecorder:
             draft.intermediate(item, item.grad_fn, moment)
             for tensor, node in rehearsal.matches(slot, item.grad_fn):
                 draft.intermediate(tensor, node, moment)
+            under = under_view(item)
+            if under is not None:
+                draft.intermediate(*under, moment)
         if self._saves:
             draft.save_tensors([item for item in made if item is not None])
 

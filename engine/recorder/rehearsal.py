@@ -67,6 +67,22 @@ class Rehearsal:
         return found
 
 
+def under_view(tensor: Tensor) -> tuple[Tensor, Any] | None:
+    """What a view made inside a pass is a view of, which torch hands to no one, and the Node that made it.
+
+    It has the view's own elements: the engine undoes a broadcast with a sum that keeps its dimensions, and a view without them.
+    """
+    node: Any = tensor.grad_fn
+    if node is None or node.name() != "ViewBackward0":
+        return None
+    below = node.next_functions[0][0]
+    known: Any = getattr(below, "_input_metadata", ())
+    if len(known) != 1:
+        return None
+    with torch.enable_grad():
+        return tensor.reshape(tuple(known[0].shape)), below
+
+
 def rehearse(node: Any, incoming: tuple[Tensor | None, ...]) -> Rehearsal:
     """Run ``node`` on ``incoming`` (up to 4,096 elements each), watched; call it before the engine does."""
     if isinstance(node, torch.autograd.function.BackwardCFunction):

@@ -13,7 +13,7 @@ from engine.recording.data import TensorData
 
 NOTHING, VALUE, GRADIENT, FREED, BAD, ACTIVE_VALUE, ACTIVE_GRADIENT, ACTIVE_UPDATE = range(8)
 """What a card shows, in one number: nothing yet, a value, a gradient, that it was freed, nan or failed; what just arrived."""
-RowKind = Literal["not_yet", "value", "none", "not_tracked", "cleared", "undefined"]
+RowKind = Literal["not_yet", "value", "none", "not_tracked", "cleared", "undefined", "unknown"]
 Phase = Literal["forward", "backward", "update", "zero"]
 Touch = tuple[Phase, Literal["value", "gradient"]]
 ValueRail = Literal["idle", "active", "done", "freed"]
@@ -26,8 +26,8 @@ class Row:
 
     ``kind``: ``value`` has ``data``; ``not_yet``: a later moment computes it; ``none``: torch says None; ``not_tracked``: no
     gradient is kept track of; ``cleared``: set to zero by this very moment (``data`` holds the zeros); ``undefined``: the engine
-    passed an undefined gradient. ``previous`` is the old content while an update or accumulation shows, ``added`` what was just
-    added to it.
+    passed an undefined gradient; ``unknown``: torch computed a value inside a pass and handed it to no one. ``previous`` is the
+    old content while an update or accumulation shows, ``added`` what was just added to it.
     """
 
     kind: RowKind

@@ -22,6 +22,7 @@ _Rail = tuple[GradientRail, TensorData | None, TensorData | None]
 _NOT_YET = Row("not_yet")
 _NONE = Row("none")
 _NOT_TRACKED = Row("not_tracked")
+_UNKNOWN = Row("unknown")
 _UNTOUCHED: dict[str, Touch] = {}
 _PHASES: dict[str, Phase] = {"forward": "forward", "backward": "backward", "update": "update", "zero": "zero"}
 
@@ -176,7 +177,9 @@ class Timeline:
     # Rows --------------------------------------------------------------------------------------------------------
 
     def _value_changes(self, card: Card) -> _Changes[Row]:
-        changes: _Changes[Row] = _Changes([(0, _NOT_YET if card.values else _NONE)])
+        changes: _Changes[Row] = _Changes([(0, _NOT_YET if card.values or card.operation is None else _NONE)])
+        if not card.values and card.operation is None:
+            changes.put(self._made_at(card), _UNKNOWN)
         previous: Value | None = None
         for cursor, number in card.values:
             value = self._recording.values[number]
@@ -192,6 +195,14 @@ class Timeline:
                     self._touch(cursor, card.id, "value")
             previous = value
         return changes
+
+    def _made_at(self, card: Card) -> int:
+        """The cursor from which a card that draws only a Node is there: the pass has made that Node."""
+        nodes = self._recording.nodes
+        made = [(nodes[number].made_in, nodes[number].made_by) for number in card.nodes]
+        runs = (run for run in self._recording.runs if (run.pass_id, run.node) in made)
+        ran = next((self._ran[run.id] for run in runs if run.id in self._ran), None)
+        return self._seeded.get(made[0][0] or 0, 0) if ran is None and made else ran or 0
 
     def _touch(self, cursor: int, card: str, row: Literal["value", "gradient"]) -> None:
         phase = _PHASES[self._recording.moments[cursor - 1].phase]

@@ -301,7 +301,7 @@ class CardItem(QGraphicsItem):
         if row.kind in ("none", "undefined"):
             return "None"
         if row.kind != "value" or row.data is None:
-            return "···" if row.kind == "not_yet" else "–"
+            return {"not_yet": "···", "unknown": "?"}.get(row.kind, "–")
         if row.data.size == 1 and row.data.array is not None:
             return number_text(row.data, digits)
         return shape_text(row.data.shape)

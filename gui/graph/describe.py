@@ -15,6 +15,7 @@ _WORDS = {
     "none": "None",
     "undefined": "None (undefined)",
     "not_tracked": "not tracked",
+    "unknown": "not recorded",
     "cleared": "0, cleared",
 }
 

@@ -75,8 +75,9 @@ def paint_row(painter: QPainter, theme: ThemeManager, place: RowPlace, row: Row,
         used = _paint_not_yet(painter, theme, place, px, room)
     elif row.kind in ("none", "undefined"):
         used = draw_text_right(painter, "None", place.right, place.middle, grey, "mono", readable(13, place.zoom))
-    elif row.kind == "not_tracked":
-        used = draw_text_right(painter, "not tracked", place.right, place.middle, grey, "ui", px)
+    elif row.kind in ("not_tracked", "unknown"):
+        words = "not tracked" if row.kind == "not_tracked" else "not recorded"
+        used = draw_text_right(painter, words, place.right, place.middle, grey, "ui", px)
     elif row.kind == "cleared":
         used = draw_text_right(painter, "0", place.right, place.middle, grey, "mono", 16, 700 if place.hit else 500)
     elif row.data is not None:

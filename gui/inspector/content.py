@@ -11,7 +11,14 @@ from gui.inspector.items import Item, Section
 from gui.mathtext import math_plain
 from gui.numbers import copy_text, full, shape_text
 
-_STATES = {"not_yet": "not yet", "none": "None", "undefined": "None", "not_tracked": "not tracked", "cleared": "0"}
+_STATES = {
+    "not_yet": "not yet", "none": "None", "undefined": "None", "not_tracked": "not tracked", "cleared": "0",
+    "unknown": "not recorded",
+}  # fmt: skip
+_NOTES = {
+    "undefined": "the engine passed an undefined gradient", "cleared": "cleared by this step",
+    "unknown": "torch computed it inside a pass and handed it to no one",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,7 @@ def data_item(label: str, data: TensorData, tone: str, note: str = "", card: str
 def row_item(label: str, row: Row, tone: str, missing: str = "") -> Item:
     """A value row or gradient row in one of its states."""
     if row.kind != "value" or row.data is None:
-        note = {"undefined": "the engine passed an undefined gradient", "cleared": "cleared by this step"}.get(row.kind, missing)
+        note = _NOTES.get(row.kind, missing)
         return Item(label, _STATES.get(row.kind, "None"), "pending", note=note, waiting=row.kind == "not_yet")
     note = ""
     if row.added is not None and row.added.size == 1 and row.previous is not None and row.previous.size == 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from engine.explain import explain_card
 from engine.program import run_program
 from engine.recording import Card, Recording
 from tests.engine.plain_torch import Watched, identical, run
@@ -21,6 +22,8 @@ MORE = (
     "g = a.grad*1\na.grad = None\ng.backward()",
     "w = torch.ones(2, 2, requires_grad=True)\nx = torch.tensor([[1., 2.]])\ny = torch.tanh(x @ w).sum()\n"
     "g, = torch.autograd.grad(y, w, create_graph=True)\n(g**2).sum().backward()",
+    "x = torch.ones(4, 1, requires_grad=True)\nb = torch.tensor([.5], requires_grad=True)\ny = ((x + b)**3).sum()\n"
+    "g, = torch.autograd.grad(y, b, create_graph=True)\n(g**2).sum().backward()",
 )
 
 
@@ -160,3 +163,20 @@ def test_values_on_the_way_equal_what_plain_torch_computes() -> None:
     assert kept["x^{2}"] == 4.0 and kept["3 \\cdot"] == 12.0
     sums = [recording.values[card.values[0][1]].data.item() for card in node_cards(recording) if card.symbol == "+"]
     assert len(sums) == 2 and sums[-1] == 16.0
+
+
+def test_a_value_that_torch_hands_to_no_one_is_called_not_recorded() -> None:
+    """Large tensors are not rehearsed, so what a Node computes on its way stays unknown: that is neither None nor a failure."""
+    text = (
+        "x = torch.ones(5000, requires_grad=True)\ny = (x**3).sum()\n"
+        "g, = torch.autograd.grad(y, x, create_graph=True)\n(g**2).sum().backward()"
+    )
+    recording = run(text)
+    end = recording.state(recording.end).cards
+    without = [card for card in node_cards(recording) if not card.values]
+    assert without and all(end[card.id].value.kind == "unknown" for card in without)
+    assert all(recording.state(0).cards[card.id].value.kind == "not_yet" for card in without)
+    for card in without:
+        sentence = explain_card(recording, recording.end, card.id).sentence
+        assert "not recorded" in sentence and "failed" not in sentence
+        assert "not computed yet" in explain_card(recording, 0, card.id).sentence
