@@ -156,7 +156,15 @@ def _gradient_step(facts: Facts, operation: Operation, parameter: Value) -> _Ste
 
 
 def _is_gradient_of(facts: Facts, value: Value, parameter: Value) -> bool:
-    return facts.recording.variables[value.variable].gradient_of == parameter.variable
+    """Whether it is the parameter's ``.grad``, or what ``torch.autograd.grad`` returned for it."""
+    recording = facts.recording
+    if recording.variables[value.variable].gradient_of == parameter.variable:
+        return True
+    operation = None if value.operation is None else recording.operations[value.operation]
+    if operation is None or canonical(operation.name) != "grad" or value.id not in operation.outputs:
+        return False
+    asked = operation.inputs[-len(operation.outputs) :][operation.outputs.index(value.id)].value
+    return asked is not None and recording.values[asked].variable == parameter.variable
 
 
 def _step_sentence(label: str, step: _Step, before: Value) -> str:

@@ -73,7 +73,7 @@ class Draft:
             self._renew_node(draft, tensor)
         if self.deep and draft.name is None and not draft.searched and frame is not None:
             draft.searched = True
-            found = name_in(frame, tensor)
+            found = name_in(frame, tensor, deep=tensor.requires_grad and is_leaf(tensor))
             if found is not None:
                 self._rename(draft, found)
         return draft.value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from abc import ABCMeta
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from inspect import CO_OPTIMIZED
 from types import BuiltinFunctionType, FrameType, ModuleType
@@ -26,6 +26,8 @@ _HOLD_NONE = (Tensor, ModuleType, type, str, int, float)
 """Where a tensor is not looked for."""
 _HOLD_NOTHING = frozenset({*_HOLD_NONE, bool, type(None), BuiltinFunctionType, ABCMeta})
 """Types of which this is known without asking further."""
+
+_NESTED = (list, tuple, dict)
 
 Place = tuple[int, int, int, int]
 
@@ -66,30 +68,29 @@ def name_in(frame: FrameType, tensor: Tensor, *, deep: bool = False) -> str | No
     return None
 
 
-def _inside(name: str, item: object, tensor: Tensor) -> str | None:
-    """``tensor``'s place in ``item``. Most items do not hold it, which takes no more than a look at each part."""
+def _inside(name: str, item: object, tensor: Tensor, deeper: bool = True) -> str | None:
+    """``tensor``'s place in ``item``, or ``deeper`` in a list, tuple or dict that is in it. It takes a look at each part."""
     kind = type(item)
     if kind in _HOLD_NOTHING:
         return None
+    parts: Iterable[tuple[object, object]]
     if kind is list or kind is tuple:
-        if len(item) <= _MOST:  # type: ignore[arg-type]
-            for number, part in enumerate(item):  # type: ignore[arg-type, var-annotated]
-                if part is tensor:
-                    return f"{name}[{number}]"
+        parts, form = enumerate(item) if len(item) <= _MOST else (), "[{}]"  # type: ignore[arg-type]
+    elif kind is dict:
+        parts, form = item.items() if len(item) <= _MOST else (), "[{!r}]"  # type: ignore[arg-type, attr-defined]
+    elif isinstance(item, _HOLD_NONE):
         return None
-    if kind is dict:
-        if len(item) <= _MOST:  # type: ignore[arg-type]
-            for key, part in item.items():  # type: ignore[attr-defined]
-                if part is tensor and isinstance(key, str | int):
-                    return f"{name}[{key!r}]"
-        return None
-    if isinstance(item, _HOLD_NONE):
-        return None
-    attributes = getattr(item, "__dict__", None)
-    if type(attributes) is dict and len(attributes) <= _MOST:
-        for key, part in attributes.items():
-            if part is tensor and not key.startswith("_"):
-                return f"{name}.{key}"
+    else:
+        attributes = getattr(item, "__dict__", None)
+        parts, form = attributes.items() if type(attributes) is dict and len(attributes) <= _MOST else (), ".{}"
+    for key, part in parts:
+        if part is tensor:
+            if isinstance(key, int) or (isinstance(key, str) and not (form == ".{}" and key.startswith("_"))):
+                return name + form.format(key)
+        elif deeper and type(part) in _NESTED and not (form == ".{}" and isinstance(key, str) and key.startswith("_")):
+            found = _inside(name + form.format(key), part, tensor, False)
+            if found is not None:
+                return found
     return None
 
 

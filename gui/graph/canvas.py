@@ -65,6 +65,8 @@ class Canvas(QWidget):
         self._holding = 0
         self._at_start = False
         """Where the graph begins is shown, until the person looks elsewhere."""
+        self._near: str | None = None
+        """At whose height that is."""
         self._ground: ground.Ground | None = None
         """What ``_taken`` found, until graph or view move: a formula that changes its width under a slider asks often."""
         self.banner.hide()
@@ -144,13 +146,17 @@ class Canvas(QWidget):
         self.view.user_zoomed = False
         self.fitted.emit()
 
-    def show_start(self) -> None:
-        """Show where the graph begins, so large that its cards can be read."""
+    def show_start(self, near: str | None = None) -> None:
+        """Show where the graph begins, so large that its cards can be read; of a tall one the height that card ``near`` is at."""
         extent, port = self._scene.extent(), QRectF(self.view.viewport().rect())
         self.view.zoom_to(READABLE)
-        self.view.hold(QPointF(extent.left(), extent.center().y()), QPoint(2 * _SIDE, round(port.center().y())))
+        half, middle = port.height() / READABLE / 2 - 2 * _SIDE, extent.center().y()
+        if near is not None and self._scene.has_card(near) and extent.height() > 2 * half:
+            wanted = self._scene.goal(near).y() + self._scene.frame(near).height() / 2
+            middle = min(max(wanted, extent.top() + half), extent.bottom() - half)
+        self.view.hold(QPointF(extent.left(), middle), QPoint(2 * _SIDE, round(port.center().y())))
         self.view.user_zoomed = False
-        self._at_start = True
+        self._at_start, self._near = True, near
 
     def come_near(self, card: str | None) -> None:
         """Where cards are dots, zoom in on ``card``, so that it can be read."""
@@ -162,7 +168,7 @@ class Canvas(QWidget):
     def _refit(self) -> None:
         """Show again what is shown, the whole or the start, in another place."""
         if self._at_start:
-            self.show_start()
+            self.show_start(self._near)
         else:
             self.fit()
 

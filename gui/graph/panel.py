@@ -199,15 +199,22 @@ class GraphPanel(QWidget):
                 self._first = False
                 self.canvas.fit()
                 if self._from_script() and detail(self.view.zoom) == "dot":
-                    self.canvas.show_start()
+                    self.canvas.show_start(self._newest())
             else:
                 self.canvas.fit_if_needed(self._held)
             self._go_to_wanted()
 
     def _from_script(self) -> bool:
-        """Whether what is shown has modules: it is then opened where it begins, not as a whole."""
+        """Whether what is shown was opened, or has modules: it is then shown from where it begins, not as a whole."""
         recording = self.session.recording
-        return recording is not None and bool(recording.calls)
+        return recording is not None and (self.session.opened is not None or bool(recording.calls))
+
+    def _newest(self) -> str | None:
+        """The card that the newest pass started from."""
+        recording, graph = self.session.recording, self.scene.graph
+        roots = recording.passes[-1].roots if recording is not None and recording.passes else ()
+        cards = reversed(graph.cards) if graph is not None and roots else ()
+        return next((card.id for card in cards if any(number == roots[0] for _, number in card.values)), None)
 
     @Slot()
     def _cursor_changed(self) -> None:

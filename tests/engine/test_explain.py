@@ -356,3 +356,14 @@ def test_explaining_changes_nothing() -> None:
         (first.data, second.data) for first, second in zip(recording.values, other.values, strict=True)
     ]
     assert all(same(first, second) for first, second in pairs)
+
+
+def test_a_step_along_what_autograd_grad_returned_is_recognised() -> None:
+    text = (
+        "w = torch.tensor([2.], requires_grad=True)\nv = torch.tensor([5.], requires_grad=True)\n"
+        "g, h = torch.autograd.grad(w*w*v, (w, v))\nwith torch.no_grad():\n    w -= 0.1*g\n    v -= 0.1*g\n"
+    )
+    recording = run(text)
+    first, second = (explain_moment(recording, recording.end - 2), explain_moment(recording, recording.end))
+    assert first.sentence.startswith("$w$ takes one step of size $\\eta$ = 0.1 against its gradient. The gradient is positive")
+    assert "takes one step" not in second.sentence, "that is the gradient of another one"

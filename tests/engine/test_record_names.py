@@ -169,18 +169,31 @@ def test_what_a_module_does_is_explained_as_the_modules(recording: Recording) ->
 
 def test_a_tensor_from_before_is_found_in_lists_tuples_dicts_and_objects() -> None:
     text = "holder.shown.sum(), scale.by.sum(), parts[0].sum(), parts[1].sum(), pair[1].sum(), table['w'].sum(), table[2].sum()"
-    ones = [torch.ones(size) for size in range(8)]
+    text += ", layers[1]['b'].sum(), holder.layers[0].sum()"
+    ones = [torch.ones(size) for size in range(10)]
 
     def scale() -> None: ...
 
     scale.by = ones[2]  # type: ignore[attr-defined]
     known = {
-        "number": 3, "nothing": None, "module": torch, "kind": Handle, "holder": SimpleNamespace(_hidden=ones[1], shown=ones[1]),
-        "scale": scale, "parts": [ones[3], ones[4]], "pair": (1, ones[5]), "table": {"w": ones[6], 2: ones[7]},
+        "number": 3, "nothing": None, "module": torch, "kind": Handle, "scale": scale, "parts": [ones[3], ones[4]],
+        "holder": SimpleNamespace(_hidden=ones[1], shown=ones[1], _own=[ones[9]], layers=[ones[9]]), "pair": (1, ones[5]),
+        "layers": [{}, {"b": ones[8]}], "table": {"w": ones[6], 2: ones[7]},
     }  # fmt: skip
     handle = Handle(text=text, filename="train.py")
     with handle:
         exec(compile(text, "train.py", "exec"), known)
     assert [handle.recording.values[number].name for number in handle.recording.inputs] == [
         "holder.shown", "scale.by", "parts[0]", "parts[1]", "pair[1]", "table['w']", "table[2]",
+        "layers[1]['b']", "holder.layers[0]",
     ]  # fmt: skip
+
+
+def test_parameters_that_are_kept_in_nested_lists_are_found_there() -> None:
+    recording = record(
+        "import torch\n"
+        "params = [(torch.ones(a, b, requires_grad=True), torch.zeros(b, requires_grad=True)) for a, b in ((2, 3), (3, 1))]\n"
+        "torch.nn.utils.parameters_to_vector([part for layer in params for part in layer]).sum().backward()\n"
+    )
+    leaves = [recording.variables[card.variable].name for card in recording.graph.cards if card.variable is not None]
+    assert leaves == ["params[0][0]", "params[0][1]", "params[1][0]", "params[1][1]"]

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 import engine
 from engine.recording import Recording
+from gui.graph.canvas import READABLE
 from gui.session import Selection
 from tests.gui.test_main_window import Opened
 from tests.gui.test_recordings import TEXT, file, opened, recording, until_shown
@@ -105,3 +106,32 @@ def test_a_recording_names_no_script_outside_its_folder(
     dialog = window.recordings.dialog
     assert dialog is not None and dialog.path.text() == "" and "Choose it" in dialog.status.text()
     dialog.close()
+
+
+def test_a_wide_and_tall_recording_opens_so_that_it_can_be_read_where_the_newest_pass_is(
+    qtbot: QtBot, opened: Opened, tmp_path: Path
+) -> None:
+    window = opened.with_graph()
+    text = (
+        "x = torch.ones(3)\n"
+        "w = torch.ones(3, requires_grad=True)\ny = w * x\nfor i in range(12):\n    y = torch.sin(y * w)\ny.sum().backward()\n"
+        "for i in range(9):\n    v = torch.ones(3, requires_grad=True)\n    (v * x).exp().sum().backward()\n"
+    )
+    engine.run_program(text).save(tmp_path / "tall.gradwalk")
+    window.documents.open(tmp_path / "tall.gradwalk")
+    shown = until_shown(qtbot, window)
+    canvas, scene = window.graph.canvas, window.graph.scene
+    qtbot.waitUntil(lambda: canvas.view.zoom == READABLE)
+    root = shown.passes[-1].roots[0]
+    newest = next(card.id for card in reversed(shown.graph.cards) if any(number == root for _, number in card.values))
+    extent, port = scene.extent(), canvas.view.viewport().rect()
+    assert extent.height() * READABLE > port.height() and extent.width() * READABLE > port.width()
+
+    def in_view() -> bool:
+        middle = canvas.view.mapFromScene(scene.frame(newest).center())
+        start = canvas.view.mapFromScene(extent.topLeft())
+        return 0 < middle.y() < port.height() and 0 < start.x() < 60
+
+    qtbot.waitUntil(in_view)
+    window.resize(window.width() - 60, window.height() - 20)
+    qtbot.waitUntil(lambda: canvas.view.viewport().rect() != port and in_view())
