@@ -254,7 +254,7 @@ def test_words_for_screen_readers_and_tooltips(bar: TransportBar, session: Sessi
     session.set_cursor(8)
     assert bar.track.position_text == "8 of 12"
     assert bar.track.accessibleDescription() == "8 of 12, Backward 3 of 7, b² → b"
-    assert bar.track.tooltip(6) == "7 of 12 · Backward · − → a³,b²"
+    assert bar.track.tooltip(6) == "7 of 12 · Backward · − → a³, b²"
 
 
 def test_epochs_add_a_row_and_a_step(bar: TransportBar, session: Session, player: Player, qtbot: QtBot) -> None:
