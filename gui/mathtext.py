@@ -208,8 +208,8 @@ def _advance(text: str, px: int) -> float:
     return _font(px)[1].horizontalAdvance(text)
 
 
-def _place(atoms: tuple[_Atom, ...], x: float, y: float, px: float, out: _Placed) -> float:
-    """Places ``atoms`` from ``x`` on the line ``y``; the x after them."""
+def _place(atoms: tuple[_Atom, ...], x: float, y: float, px: float, out: _Placed, tight: bool = False) -> float:
+    """Places ``atoms`` from ``x`` on the line ``y``; the x after them. ``tight``: without spaces around signs."""
     size = max(1, round(px))
     before = "start"
     for index, atom in enumerate(atoms):
@@ -218,13 +218,15 @@ def _place(atoms: tuple[_Atom, ...], x: float, y: float, px: float, out: _Placed
             kind = "ord"
         binary = kind == "bin" and before in ("ord", "close", "name") and index + 1 < len(atoms)
         gap = 0.28 if kind == "rel" and len(atoms) > 1 else 0.22 if binary else 0.0
+        if tight:
+            gap = 0.0
         if kind in ("ord", "name") and before in ("ord", "name", "close") and "name" in (kind, before):
             x += 0.17 * px
-        if gap and before != "start":
+        if gap and before != "start" and not (before == "unary" and atom.plain == "="):  # the = of += stands close to its +
             x += gap * px
         x = _place_one(atom, x, y, px, size, out)
         if kind == "punct":
-            gap = 0.17
+            gap = 0.0 if tight else 0.17
         if gap:
             x += gap * px
         before = kind if kind != "bin" or binary else "unary"
@@ -235,8 +237,8 @@ def _place_one(atom: _Atom, x: float, y: float, px: float, size: int, out: _Plac
     if atom.kind == "script":
         x = _place(atom.body, x, y, px, out)
         tall = 0.22 * px if any(item.kind in ("root", "hat") for item in atom.body) else 0.0
-        after_sup = _place(atom.sup, x, y - _RAISE * px - tall, px * _SCRIPT, out) if atom.sup else x
-        after_sub = _place(atom.sub, x, y + _LOWER * px, px * _SCRIPT, out) if atom.sub else x
+        after_sup = _place(atom.sup, x, y - _RAISE * px - tall, px * _SCRIPT, out, True) if atom.sup else x
+        after_sub = _place(atom.sub, x, y + _LOWER * px, px * _SCRIPT, out, True) if atom.sub else x
         out.top = min(out.top, y - (_RAISE + 0.66 * _SCRIPT) * px - tall)
         return max(after_sup, after_sub)
     if atom.kind == "hat":
@@ -318,7 +320,9 @@ def _plain(atoms: tuple[_Atom, ...], after_comma: str = "") -> str:
         else:
             text = atom.plain + (after_comma if atom.kind == "punct" and index < len(atoms) - 1 else "")
         spaced = atom.kind == "rel" or (atom.kind == "bin" and before not in ("", "bin", "rel", "open", "punct"))
-        if spaced and 0 < index < len(atoms) - 1:
+        if atom.plain == "=" and before == "bin" and index == 1:
+            text = f"{text} "
+        elif spaced and 0 < index < len(atoms) - 1:
             text = f" {text} "
         elif "name" in (atom.kind, before) and {atom.kind, before} <= {"ord", "name", "script", "hat"}:
             text = f" {text}"

@@ -59,7 +59,8 @@ def _constant(item: Any) -> object:
     if isinstance(item, tuple | list):
         return tuple(_constant(part) for part in item)
     if isinstance(item, slice):
-        return str(":".join("" if part is None else str(part) for part in (item.start, item.stop, item.step)).rstrip(":") or ":")
+        ends = ["" if part is None else str(part) for part in (item.start, item.stop)]
+        return ":".join(ends if item.step is None else [*ends, str(item.step)])
     if item is Ellipsis:
         return "..."
     return str(item)

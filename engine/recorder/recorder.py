@@ -14,7 +14,7 @@ from engine.recorder.arguments import as_tensors, collect, tensors_in
 from engine.recorder.draft import Draft
 from engine.recorder.functions import Kind, function_kind
 from engine.recorder.passes import PassRecorder, captured
-from engine.recorder.spans import Spans
+from engine.recorder.spans import Spans, where
 from engine.recorder.tensors import first_of_each_memory, grad_fn_of, is_leaf, version_of
 from engine.recording import Argument, Moment, Operation, Recording, Span
 
@@ -73,7 +73,8 @@ class Recorder(TorchFunctionMode):
         self._max_operations = max_operations
         self._local = local_derivatives
         self._saves = saved_tensors
-        self._backward_seen = False
+        self._backward_seen = self._evaluates = False
+        """``_evaluates``: since the last pass a module ran without gradients."""
         self._refused_root = -1
         self._call: int | None = None
         self.failing_span: Span | None = None
@@ -118,7 +119,7 @@ class Recorder(TorchFunctionMode):
             raise TooLargeError(
                 f"the program makes more than {self._max_operations:,} operations",
                 hint="Use fewer steps or smaller loops.",
-                **_where(span),
+                **where(span),
             )
         inputs: list[Argument] = []
         tensors: list[Tensor] = []
@@ -234,9 +235,19 @@ class Recorder(TorchFunctionMode):
             if draft is not None and draft.gradient_of is not None:
                 return ("zero", "zero") if name == "zero_" else ("update", "update")
             if changed[0].requires_grad and is_leaf(changed[0]) and name != "requires_grad_":
-                return "update", "update"
-        phase = "update" if self._backward_seen and not torch.is_grad_enabled() else "forward"
-        return "operation", phase
+                follows = self._backward_seen or changed[0].grad is not None  # else it is given its first value
+                return "update", "update" if follows else "forward"
+        return "operation", self._phase()
+
+    def _phase(self) -> str:
+        """Without gradients after a pass it is the update, unless a module runs: then the program looks what it has learned."""
+        if torch.is_grad_enabled() or not self._backward_seen:
+            return "forward"
+        call = None if self._call is None else self._draft.calls[self._call]
+        if call is not None and call.optimizer:
+            return "update"
+        self._evaluates = self._evaluates or call is not None
+        return "forward" if self._evaluates else "update"
 
     def _add_failed(self, name: str, inputs: list[Argument], span: Span | None) -> None:
         draft = self._draft
@@ -338,7 +349,7 @@ class Recorder(TorchFunctionMode):
             if not recorder.started and outputs:
                 self._refused_root = self._draft.value_of(outputs[0])
             raise
-        self._backward_seen = True
+        self._backward_seen, self._evaluates = True, False
         return result
 
     def _write_grad(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -387,9 +398,3 @@ class Recorder(TorchFunctionMode):
             phase = draft.moments[-1].phase if draft.moments else "forward"
             draft.moments.append(Moment("error", phase, self._refused_root, self.failing_span, str(error)))
         return draft.finish(error is not None, self._source)
-
-
-def _where(span: Span | None) -> dict[str, Any]:
-    if span is None:
-        return {}
-    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}

@@ -6,6 +6,7 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
+from typing import Any
 
 from engine import own_code
 from engine.recording import Span
@@ -96,3 +97,10 @@ class Spans:
         if text.isascii():
             return byte_column + 1
         return len(text.encode("utf-8", "surrogatepass")[:byte_column].decode("utf-8", "replace")) + 1
+
+
+def where(span: Span | None) -> dict[str, Any]:
+    """``span`` as the keywords of an error."""
+    if span is None:
+        return {}
+    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import importlib
 import importlib.machinery
+import multiprocessing
 import os
 import signal
 import sys
@@ -75,6 +76,7 @@ def serve(job: Job, control: Connection, output: system.PipeEnd, errors: system.
     # The script may start processes of its own, which daemonic ones may not.
     current_process().daemon = False
     current_process().name = "MainProcess"
+    multiprocessing.set_start_method(None, force=True)  # the system's own: a spawned process would spawn its own, too
     ScriptProcess(job, control, output, errors).run()
 
 

@@ -124,6 +124,15 @@ def test_a_script_that_forks_and_leaves_nothing_as_it_was() -> None:
     assert ends(left_behind)
 
 
+def test_a_script_whose_data_other_processes_load() -> None:
+    told = record("loads_data.py")
+    assert (told.finished.problem, told.finished.exit_status) == (None, 0), told.text("stderr")
+    usual = subprocess.run([sys.executable, CORPUS / "loads_data.py"], capture_output=True, text=True, check=True).stdout
+    assert told.text() == usual and "another process says 42" in usual
+    assert told.recording is not None and len(told.recording.passes) == 3
+    assert [call.type for call in told.recording.calls] == ["DataLoader"] * 4, "the last finds no more"
+
+
 def test_a_script_that_takes_the_recorder_apart() -> None:
     told = record("disturbs.py")
     assert (told.finished.problem, told.finished.exit_status) == (None, 0), told.text("stderr")

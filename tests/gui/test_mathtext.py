@@ -18,7 +18,7 @@ from gui.mathtext import draw_math, math_plain, math_width
         (r"\bar x", "x̄"), (r"\mathrm{mean}", "mean"), (r"(\cdot)^{2}", "(·)²"),
         ("y=a^{3}-b^{2}", "y = a³ − b²"), ("-x", "−x"), (r"b\leftarrow b-\eta\cdot\partial L", "b ← b − η · ∂L"),
         (r"\sqrt{x+1}", "√(x + 1)"), ("w_{i}", "wᵢ"), ("a^{bc}", "a^(bc)"), (r"\unknown x", "unknown x"), ("a^{-1}", "a⁻¹"),
-        ("[1,-2,3]", "[1, −2, 3]"), ("x_{1,2}", "x_(1,2)"),
+        ("+= 3", "+= 3"), (r"\times= 2", "×= 2"), ("a = -b", "a = −b"), ("[1,-2,3]", "[1, −2, 3]"), ("x_{1,2}", "x_(1,2)"),
         ("", ""), ("^", ""), ("{", ""), ("}}", ""), ("\\", ""), (r"\mathrm{log\_softmax}", "log_softmax"), ("Xw", "Xw"),
     ],
 )  # fmt: skip
@@ -49,3 +49,10 @@ def test_draws_in_the_colour_and_returns_the_width(qapp: object) -> None:
     assert width == math_width(r"\sqrt{a^{3}}", 25)
     assert red and min(x for x, _ in red) >= 9 and max(x for x, _ in red) <= 10 + width + 2
     assert all(image.pixelColor(x, y).red() > 200 for x, y in red)
+
+
+def test_signs_in_an_index_and_in_plus_equals_stand_close() -> None:
+    assert math_width("x_{:,1:}", 20) < math_width("x_{,}", 20) + 3 * math_width("x_{1}", 20) - 2 * math_width("x", 20)
+    assert math_width("+=3", 20) < math_width("a=3", 20) + math_width("+", 20) - math_width("a", 20) + 1
+    close, apart = math_width("+=3", 20), math_width("a+b=3", 20) - math_width("ab", 20)
+    assert close < apart

@@ -1,0 +1,50 @@
+"""How a recording writes down constants, and which phase its moments belong to."""
+
+from __future__ import annotations
+
+import torch
+
+import engine
+
+
+def test_slices_are_written_as_in_the_program() -> None:
+    x = torch.arange(24.0).reshape(4, 6).requires_grad_()
+    with engine.record() as r:
+        _ = x[1:], x[:-1], x[:], x[::2], x[1::2], x[1:3], x[:, 1:], x[0, :-1], x[..., 2:]
+    constants = [operation.inputs[1].constant for operation in r.recording.operations]
+    assert constants == ["1:", ":-1", ":", "::2", "1::2", "1:3", (":", "1:"), (0, ":-1"), ("...", "2:")]
+
+
+def test_what_gives_a_parameter_its_first_value_is_no_update() -> None:
+    with engine.record() as r:
+        layer = torch.nn.Linear(2, 1)
+        layer(torch.ones(1, 2)).sum().backward()
+        with torch.no_grad():
+            layer.weight -= 0.1
+    updates = [moment for moment in r.recording.moments if moment.kind == "update"]
+    phases = [(r.recording.operations[moment.subject].name, moment.phase) for moment in updates]
+    assert phases == [("kaiming_uniform_", "forward"), ("uniform_", "forward"), ("sub_", "update")]
+    with engine.record() as later, torch.no_grad():
+        layer.weight -= 0.1
+    assert [moment.phase for moment in later.recording.moments] == ["update"]
+
+
+def test_looking_at_what_was_learned_is_no_update() -> None:
+    layer, x = torch.nn.Linear(2, 1), torch.ones(4, 2)
+    optimizer = torch.optim.Adam(layer.parameters())
+    with engine.record() as r:
+        for _ in range(2):
+            layer(x).sum().backward()
+            torch.nn.utils.clip_grad_norm_(layer.parameters(), 1.0)
+            optimizer.step()
+            with torch.no_grad():
+                (layer(x) > 0).float().mean()
+    runs: list[tuple[str, list[str]]] = []
+    for moment in r.recording.moments:
+        if moment.kind == "operation":
+            if not runs or runs[-1][0] != moment.phase:
+                runs.append((moment.phase, []))
+            runs[-1][1].append(r.recording.operations[moment.subject].name)
+    assert [phase for phase, _ in runs] == ["forward", "update", "forward", "update", "forward"]
+    assert runs[-1][1] == ["linear", "gt", "float", "mean"] and runs[2][1][:4] == runs[-1][1]
+    assert runs[2][1][4:6] == ["linear", "sum"], "the next step of the training"
