@@ -93,14 +93,13 @@ class Folds:
         return value < 0 or self.recording.values[value].name is None
 
     def _home_of(self, card: Card) -> str | None:
-        """The module that a parameter or a buffer belongs to: ``model.first`` for ``model.first.weight``."""
+        """The module that a parameter, its gradient or a buffer belongs to: ``model.first`` for ``model.first.weight``."""
         if card.variable is None:
             return None
         name = self.recording.variables[card.variable].name or ""
         if not name and card.values:
             name = self.recording.values[card.values[0][1]].name or ""
-        home = name.rpartition(".")[0]
-        return home or None
+        return name.removesuffix(".grad").rpartition(".")[0] or None
 
     def _nearest(self, call: int, home: str) -> int:
         """The innermost call around ``call``, itself included, whose module holds ``home``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from torch import Tensor, nn
@@ -38,7 +39,10 @@ class Calls:
         self._spans = spans
         self._entered = entered
         self._watching = watching
-        self._stack: list[tuple[int, Any]] = []
+        self._stack: list[tuple[int, Any, FrameType | None]] = []
+        """Number and what was called; for a step of an optimizer the program's frame, too, that called it."""
+        self.stepping = 0
+        """How many steps of optimizers are under way."""
         self._paths: dict[int, tuple[nn.Module, dict[int, str]]] = {}
         self._handles: list[Any] = []
         self._loaders = Loaders(self)
@@ -60,6 +64,7 @@ class Calls:
             handle.remove()
         self._handles.clear()
         self._stack.clear()
+        self.stepping = 0
         self._paths.clear()
 
     def _before_forward(self, module: nn.Module, args: Any) -> None:
@@ -79,7 +84,7 @@ class Calls:
             frame = self._spans.frame()
             found = None if frame is None else name_of(frame, optimizer)
             self._name_state(optimizer)
-            self._push(optimizer, f"{found or name}.step", name, True)
+            self._push(optimizer, f"{found or name}.step", name, True, frame)
 
     def _after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         if self._watching():
@@ -109,19 +114,31 @@ class Calls:
         """It was given, or there is none."""
         self._pop(batches)
 
-    def _push(self, thing: Any, name: str, kind: str, optimizer: bool) -> None:
+    def current(self, frame: FrameType | None) -> int | None:
+        """The innermost call that the program's ``frame`` runs in: a closure that an optimizer calls is no part of its step."""
+        found: int | None = None
+        for number, _, stepped in self._stack:
+            if stepped is None or stepped is frame or frame is None:
+                found = number
+        return found
+
+    def _push(self, thing: Any, name: str, kind: str, optimizer: bool, stepped: FrameType | None = None) -> None:
         number = len(self._draft.calls)
-        parent = self._stack[-1][0] if self._stack else None
+        parent = self.current(self._spans.frame()) if self.stepping else self._stack[-1][0] if self._stack else None
         self._draft.calls.append(Call(number, name, kind, parent, optimizer))
-        self._stack.append((number, thing))
+        self._stack.append((number, thing, stepped))
+        self.stepping += optimizer
         self._entered(number)
 
     def _pop(self, thing: Any) -> None:
         """Leave ``thing``'s call, and those inside it that an exception left open."""
-        if not any(item is thing for _, item in self._stack):
+        if not any(item is thing for _, item, _ in self._stack):
             return
-        while self._stack.pop()[1] is not thing:
-            pass
+        while True:
+            number, item, _ = self._stack.pop()
+            self.stepping -= self._draft.calls[number].optimizer
+            if item is thing:
+                break
         self._entered(self._stack[-1][0] if self._stack else None)
 
     def _name_of(self, module: nn.Module, called: nn.Module | None = None) -> str:
@@ -129,7 +146,7 @@ class Calls:
 
         ``called`` is what the program calls in its place.
         """
-        for _, outer in self._stack:
+        for _, outer, _ in self._stack:
             known = self._paths.get(id(outer))
             if known is not None and known[0] is outer and id(module) in known[1]:
                 return known[1][id(module)]

@@ -120,7 +120,7 @@ class OpenRecorder(Recorder):
         if self._stopped or self._quiet or self._depth:
             return False
         if threading.get_ident() != self._thread:
-            self.note("what ran in threads other than the one that began the recording is not recorded")
+            self.note(_THREADS)
             return False
         return not self._opaque()
 
@@ -166,6 +166,8 @@ class OpenRecorder(Recorder):
     def _operation(self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if self._ends():
             return function(*args, **kwargs)
+        if self._calls.stepping:
+            self._call = self._calls.current(self._spans.frame())
         return super()._operation(function, name, args, kwargs)
 
     def _ends(self) -> bool:
@@ -191,7 +193,11 @@ class OpenRecorder(Recorder):
 
     def run_backward(self, backward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """``torch.autograd.backward(…)``, called by the program itself or inside a pass."""
-        if self._stopped or threading.get_ident() != self._thread or self._opaque():
+        if threading.get_ident() != self._thread:
+            if not self._stopped and not self._depth:
+                self.note(_THREADS)
+            return backward(*args, **kwargs)
+        if self._stopped or self._opaque():
             return backward(*args, **kwargs)
         if self._forwarded:
             self._forwarded = False
@@ -246,5 +252,6 @@ class OpenRecorder(Recorder):
 
 _HOOKS = frozenset({Tensor.register_hook, Tensor.register_post_accumulate_grad_hook})
 _TRANSFORMS = "what runs inside torch.func transforms (grad, vmap, jvp …) cannot be recorded; only its results are"
+_THREADS = "what ran in threads other than the one that began the recording is not recorded"
 _transform = torch._C._functorch.peek_interpreter_stack
 _is_tracing = torch._C._is_tracing

@@ -100,3 +100,39 @@ def test_a_loss_that_a_module_computes_has_the_name_it_is_given() -> None:
     symbols = {card.symbol for card in made.recording.graph.cards}
     assert "\\mathrm{zeros}" in symbols, "a tensor without a name is called after what made it"
     assert "\\mathrm{tensor}" not in symbols
+
+
+def test_a_closure_that_an_optimizer_calls_is_no_part_of_its_step() -> None:
+    torch.manual_seed(0)
+    model, data = nn.Linear(2, 1), torch.randn(8, 2)
+    optimizer = torch.optim.LBFGS(model.parameters(), max_iter=3)
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        error = model(data).pow(2).mean()
+        error.backward()
+        return error
+
+    with engine.record() as made:
+        optimizer.step(closure)  # type: ignore[no-untyped-call]
+        (model.weight * 2).sum()
+    recording = made.recording
+    calls = recording.calls
+    assert [(call.type, call.parent) for call in calls][:2] == [("LBFGS", None), ("Linear", None)]
+    by_name = {operation.name: operation.call for operation in recording.operations}
+    assert by_name["pow"] is None and by_name["mean"] is None and by_name["mul"] is None
+    assert any(operation.call == 0 for operation in recording.operations), "what LBFGS itself computes"
+    assert all(calls[operation.call or 0].type == "Linear" for operation in recording.operations if operation.name == "linear")
+    shown = [card.symbol for card in recording.folds.first_view.graph.cards]
+    assert shown.count("\\mathrm{mean}") == len(recording.passes) > 1
+
+
+def test_gradients_that_the_program_reads_carry_the_parameter_s_name() -> None:
+    model = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 1))
+    with engine.record() as made:
+        model(torch.ones(1, 2)).sum().backward()
+        for parameter in model.parameters():
+            assert parameter.grad is not None
+            parameter.grad.norm()
+    cards = {card.symbol: card.subtitle for card in made.recording.folds.first_view.graph.cards if card.kind == "data"}
+    assert cards["\\mathrm{weight.grad}"] in ("model.0", "model.1") and "\\mathrm{bias.grad}" in cards

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import torch
 
 import engine
@@ -48,3 +50,16 @@ def test_looking_at_what_was_learned_is_no_update() -> None:
     assert [phase for phase, _ in runs] == ["forward", "update", "forward", "update", "forward"]
     assert runs[-1][1] == ["linear", "gt", "float", "mean"] and runs[2][1][:4] == runs[-1][1]
     assert runs[2][1][4:6] == ["linear", "sum"], "the next step of the training"
+
+
+def test_passes_in_other_threads_are_said_to_be_missing() -> None:
+    def work() -> None:
+        torch.ones(2, requires_grad=True).sum().backward()
+
+    with engine.record() as r:
+        (torch.ones(1, requires_grad=True) * 2).backward()
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    assert len(r.recording.passes) == 1
+    assert [note for note in r.recording.notes if "threads" in note]
