@@ -50,8 +50,29 @@ for step in range(3):
 """
 
 
+class Small(torch.nn.Module):
+    """Unfolded, about a hundred cards in two steps; most of those in view have long rails."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b, self.c = torch.nn.Linear(4, 8), torch.nn.Linear(8, 8), torch.nn.Linear(8, 1)
+        self.w = torch.nn.Parameter(torch.ones(8))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        h = torch.tanh(self.a(x))
+        h = h * torch.sigmoid(self.b(h)) * self.w + torch.exp(-(h**2))
+        found: torch.Tensor = self.c((h - h.mean(1, keepdim=True)) / (h.var(1, keepdim=True) + 1e-5).sqrt())
+        return found
+
+
 def write_files(folder: Path) -> list[Path]:
-    """A chain of 10,000 operations, and 200 blocks of modules in 5 training steps."""
+    """A small network in 2 steps, 200 blocks of modules in 5, and a chain of 10,000 operations."""
+    small, inputs = Small(), torch.randn(16, 4)
+    with engine.record() as steps:
+        for _ in range(2):
+            small.zero_grad()
+            (small(inputs).pow(2).mean() + 0.01 * sum((part**2).sum() for part in small.parameters())).backward()
+    steps.save(folder / "1 small network, 2 steps.gradwalk")
     x = torch.tensor(1.0, requires_grad=True)
     with engine.record() as chain:
         y = x
