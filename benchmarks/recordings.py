@@ -6,6 +6,7 @@ preparing it without a window, and the longest stall of the event loop from the 
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import tempfile
@@ -174,7 +175,9 @@ def main() -> None:
         heart = Heart()
         wait(PATIENCE, lambda: window.session.recording is not None)
         wait(5.0)
-        for path in [Path(name).absolute() for name in sys.argv[1:]] or write_files(Path(folder)):
+        paths = [Path(name).absolute() for name in sys.argv[1:]] or write_files(Path(folder))
+        gc.collect()  # what was left of recording them here is not the window's
+        for path in paths:
             open_file(window, heart, path)
         record_script(window, heart, "a transformer's training step", TRANSFORMER, 120.0)
         record_script(window, heart, "printing without end", ENDLESS, 6.0)
