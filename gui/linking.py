@@ -78,35 +78,38 @@ class Links:
     # Cards, edges and moments ------------------------------------------------------------------------------------
 
     @cached_property
-    def _cards_of(self) -> dict[tuple[str, int], list[str]]:
-        """Ids of cards by what they draw: an operation, a Node, a variable, or as a result a value."""
-        found: dict[tuple[str, int], list[str]] = {}
+    def _cards_of(self) -> dict[str, dict[int, list[str]]]:
+        """Ids of cards by what they draw: an ``operation``, a ``node``, a ``variable``, or as a result a value, its ``root``."""
+        operations: dict[int, list[str]] = {}
+        nodes: dict[int, list[str]] = {}
+        variables: dict[int, list[str]] = {}
+        roots: dict[int, list[str]] = {}
         for card in self._recording.graph.cards:
             if card.operation is not None:
-                found.setdefault(("operation", card.operation), []).append(card.id)
+                operations.setdefault(card.operation, []).append(card.id)
             for node in card.nodes:
-                found.setdefault(("node", node), []).append(card.id)
+                nodes.setdefault(node, []).append(card.id)
             if card.variable is not None:
-                found.setdefault(("variable", card.variable), []).append(card.id)
+                variables.setdefault(card.variable, []).append(card.id)
             if card.kind == "result" and card.values:
-                found.setdefault(("root", card.values[-1][1]), []).append(card.id)
-        return found
+                roots.setdefault(card.values[-1][1], []).append(card.id)
+        return {"operation": operations, "node": nodes, "variable": variables, "root": roots}
 
     def _owners(self, moment: Moment) -> list[str]:
         recording, cards, subject = self._recording, self._cards_of, moment.subject
         if subject < 0:
             return []
         if moment.kind in _OPERATIONS:
-            own = cards.get(("operation", subject))
+            own = cards["operation"].get(subject)
             return own if own is not None else self._changed_by(subject) if moment.kind != "operation" else []
         if moment.kind in ("run", "accumulate"):
             node = recording.nodes[recording.runs[subject].node]
             if node.variable is not None:
-                return cards.get(("variable", node.variable), [])
-            return cards.get(("node", node.id), [])
+                return cards["variable"].get(node.variable, [])
+            return cards["node"].get(node.id, [])
         if moment.kind == "seed":
             roots = recording.passes[subject].roots
-            return [card for root in roots for card in cards.get(("root", root), [])]
+            return [card for root in roots for card in cards["root"].get(root, [])]
         return []
 
     def _changed_by(self, operation: int) -> list[str]:
@@ -115,7 +118,7 @@ class Links:
         for value in recording.operations[operation].outputs:
             variable = recording.variables[recording.values[value].variable]
             owner = variable.id if variable.gradient_of is None else variable.gradient_of
-            found += self._cards_of.get(("variable", owner), [])
+            found += self._cards_of["variable"].get(owner, [])
         return found
 
     @cached_property
