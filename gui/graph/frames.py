@@ -67,7 +67,7 @@ def framed(modules: Iterable[Module], places: Mapping[str, QRectF], rails: Itera
     number = {card: at for at, card in enumerate(places)}
     between = list(rails)
     found: dict[int, tuple[QRectF, frozenset[str]]] = {}
-    for module in sorted(modules, key=lambda module: len(module.cards)):
+    for module in sorted(modules, key=lambda module: (len(module.cards), -module.call)):  # what is called later is within
         own = frozenset((*module.cards, *module.leaves))
         inner = frozenset(module.cards)
         rect = QRectF()

@@ -68,6 +68,12 @@ def test_a_frame_holds_its_cards_the_rails_between_them_and_inner_frames() -> No
     assert not rects[1].intersects(places["far"]) and rects[1].bottom() < 300, "a rail that leaves does not widen it"
 
 
+def test_of_two_that_hold_the_same_the_one_that_called_the_other_is_around_it() -> None:
+    places = {"a": box(0, 0), "b": box(200, 0)}
+    rects = framed([Module(1, "m", "Expert", ("a", "b")), Module(2, "m.net", "Net", ("a", "b"))], places, [])
+    assert rects[1].contains(rects[2]) and rects[1] != rects[2]
+
+
 def test_no_frame_holds_a_card_of_others_or_cuts_another_frame() -> None:
     places = {"a": box(0, 0), "x": box(200, 0), "b": box(400, 0)}
     assert framed([Module(1, "m", "M", ("a", "b"))], places, []) == {}
