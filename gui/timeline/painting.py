@@ -22,6 +22,8 @@ _BORDER = 0.75
 _TALL = 100
 """From this height on the texts stand as in a bar without epochs."""
 _LABEL_GAP = 8.0
+_FRAME = 4.0
+"""Air between the outermost labels and the frame of the timeline that has the keyboard."""
 
 
 class _Row:
@@ -170,7 +172,7 @@ class TrackPainter:
             for short in (False, True):
                 label = moment_label(recording, segment.start, short=short)
                 width = label_width(label, self._px, current)
-                x = max(self._area.left(), min(middle - width / 2, self._area.right() - width))
+                x = max(self._area.left() + _FRAME, min(middle - width / 2, self._area.right() - _FRAME - width))
                 roomy = current or width <= segment.width + 3
                 if roomy and row.fits(x, width):
                     row.take(x - _LABEL_GAP, width + 2 * _LABEL_GAP)
