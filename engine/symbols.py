@@ -245,7 +245,7 @@ def _two(name: str, left: SymbolInput, right: SymbolInput) -> str | None:
         case "floor_divide" | "floordiv":
             return "\\mathrm{floor} \\div"
         case "remainder" | "mod" | "fmod":
-            return f"\\mathrm{{mod}} {_signed(right)}" if right.fixed else "\\mathrm{mod}"
+            return f"\\mathrm{{mod}} \\, {_signed(right)}" if right.fixed else "\\mathrm{mod}"
         case "eq" | "ne" | "lt" | "le" | "gt" | "ge":
             sign = {"eq": "=", "ne": "\\ne", "lt": "<", "le": "\\le", "gt": ">", "ge": "\\ge"}[name]
             return _binary(sign, left, right)

@@ -43,6 +43,7 @@ def fixed(constant: object, keyword: str | None = None) -> SymbolInput:
         ("neg", (DEEP,), "-(\\cdot)"),
         ("sin", (A,), "\\sin a"),
         ("sin", (DEEP,), "\\sin"),
+        ("remainder", (A, fixed(2)), "\\mathrm{mod} \\, 2"),
         ("tanh", (WORD,), "\\tanh(\\mathrm{data})"),
         ("log2", (WORD,), "\\log_{2}(\\mathrm{data})"),
         ("log2", (A,), "\\log_{2} a"),
