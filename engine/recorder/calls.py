@@ -99,8 +99,11 @@ class Calls:
             if known is None or known.name is None or not isinstance(kept, dict):
                 continue
             for key, tensor in kept.items():
-                if isinstance(tensor, Tensor) and isinstance(key, str) and id(tensor) not in draft.hints:
+                if not isinstance(tensor, Tensor) or not isinstance(key, str):
+                    continue
+                if draft.variable_of(tensor) is None:
                     draft.hints[id(tensor)] = (tensor, f"{known.name}.{key}")
+                else:
                     draft.name_later(tensor, f"{known.name}.{key}")
 
     def enter_batch(self, batches: Any, loader: Any) -> None:

@@ -84,13 +84,17 @@ def _inside(name: str, item: object, tensor: Tensor, deeper: bool = True) -> str
         attributes = getattr(item, "__dict__", None)
         parts, form = attributes.items() if type(attributes) is dict and len(attributes) <= _MOST else (), ".{}"
     for key, part in parts:
-        if part is tensor:
-            if isinstance(key, int) or (isinstance(key, str) and not (form == ".{}" and key.startswith("_"))):
-                return name + form.format(key)
-        elif deeper and type(part) in _NESTED and not (form == ".{}" and isinstance(key, str) and key.startswith("_")):
-            found = _inside(name + form.format(key), part, tensor, False)
-            if found is not None:
-                return found
+        found = part is tensor
+        if not found and not (deeper and type(part) in _NESTED):
+            continue
+        if not isinstance(key, int | str) or (form == ".{}" and str(key).startswith("_")):
+            continue
+        place = name + form.format(key)
+        if found:
+            return place
+        inner = _inside(place, part, tensor, False)
+        if inner is not None:
+            return inner
     return None
 
 

@@ -178,7 +178,7 @@ def test_a_tensor_from_before_is_found_in_lists_tuples_dicts_and_objects() -> No
     known = {
         "number": 3, "nothing": None, "module": torch, "kind": Handle, "scale": scale, "parts": [ones[3], ones[4]],
         "holder": SimpleNamespace(_hidden=ones[1], shown=ones[1], _own=[ones[9]], layers=[ones[9]]), "pair": (1, ones[5]),
-        "layers": [{}, {"b": ones[8]}], "table": {"w": ones[6], 2: ones[7]},
+        "layers": [{("no", "name"): [ones[8]]}, {"b": ones[8]}], "table": {"w": ones[6], 2: ones[7]},
     }  # fmt: skip
     handle = Handle(text=text, filename="train.py")
     with handle:
