@@ -67,12 +67,14 @@ class Canvas(QWidget):
         """Where the graph begins is shown, until the person looks elsewhere."""
         self._near: str | None = None
         """At whose height that is."""
+        self._readable = False
+        """Where the whole would be dots its start is shown, until the person asks for the whole."""
         self._ground: ground.Ground | None = None
         """What ``_taken`` found, until graph or view move: a formula that changes its width under a slider asks often."""
         self.banner.hide()
         self.zoom_box.out.clicked.connect(self.zoom_out)
         self.zoom_box.into.clicked.connect(self.zoom_in)
-        self.zoom_box.fit.clicked.connect(self.fit)
+        self.zoom_box.fit.clicked.connect(self.fit_whole)
         self.minimap.wanted.connect(self.view.centre_on)
         self.view.zoomed.connect(self.zoom_box.set_zoom)
         self.view.moved.connect(self._ground_moved)
@@ -126,7 +128,17 @@ class Canvas(QWidget):
         self.view.user_zoomed = True
         self.view.zoom_to(1.0)
 
+    def show_first(self, near: str | None, readable: bool) -> None:
+        """Show a graph that is new here: the whole, but if ``readable`` its start where the whole would be dots."""
+        self._near, self._readable, self._at_start = near, readable, False
+        self._refit()
+
     @Slot()
+    def fit_whole(self) -> None:
+        """The person asks for the whole graph, however small that makes it."""
+        self._readable = False
+        self.fit()
+
     def fit(self) -> None:
         """Show the whole graph, at 100 % if it fits, and leave room for formula and legend where that costs no detail."""
         extent = self._scene.extent()
@@ -167,10 +179,10 @@ class Canvas(QWidget):
 
     def _refit(self) -> None:
         """Show again what is shown, the whole or the start, in another place."""
-        if self._at_start:
-            self.show_start(self._near)
-        else:
+        if not self._at_start:
             self.fit()
+        if self._at_start or (self._readable and detail(self.view.zoom) == "dot"):
+            self.show_start(self._near)
 
     def fit_if_needed(self, held: tuple[str, QPoint] | None = None) -> None:
         """After another structure: fit unless everything is in view; a zoom that the user chose stays while it shows any card.
@@ -187,10 +199,8 @@ class Canvas(QWidget):
         if self.view.user_zoomed:
             if not area.intersects(shown):
                 self.fit()
-        elif self._at_start:
+        elif self._at_start or not area.adjusted(8, 8, -8, -8).contains(shown) or self.view.zoom < 0.999:
             self._refit()
-        elif not area.adjusted(8, 8, -8, -8).contains(shown) or self.view.zoom < 0.999:
-            self.fit()
         self._ground_moved()
 
     def _whole_zoom(self) -> float:

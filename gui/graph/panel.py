@@ -197,9 +197,7 @@ class GraphPanel(QWidget):
                 self._selection_changed()
             if self._first:
                 self._first = False
-                self.canvas.fit()
-                if self._from_script() and detail(self.view.zoom) == "dot":
-                    self.canvas.show_start(self._newest())
+                self.canvas.show_first(self._newest(), self._from_script())
             else:
                 self.canvas.fit_if_needed(self._held)
             self._go_to_wanted()
@@ -342,7 +340,7 @@ class GraphPanel(QWidget):
 
     @Slot()
     def fit(self) -> None:
-        self.canvas.fit()
+        self.canvas.fit_whole()
 
     @Slot()
     def zoom_in(self) -> None:

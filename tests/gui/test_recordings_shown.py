@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 import engine
 from engine.recording import Recording
 from gui.graph.canvas import READABLE
+from gui.graph.metrics import detail
 from gui.session import Selection
 from tests.gui.test_main_window import Opened
 from tests.gui.test_recordings import TEXT, file, opened, recording, until_shown
@@ -135,3 +136,26 @@ def test_a_wide_and_tall_recording_opens_so_that_it_can_be_read_where_the_newest
     qtbot.waitUntil(in_view)
     window.resize(window.width() - 60, window.height() - 20)
     qtbot.waitUntil(lambda: canvas.view.viewport().rect() != port and in_view())
+    canvas.zoom_box.fit.click()
+    assert canvas.view.zoom < READABLE
+    window.resize(window.width() + 30, window.height() + 10)
+    qtbot.wait(50)
+    assert canvas.view.zoom < READABLE, "the person asked for the whole"
+
+
+def test_what_is_dots_only_once_the_window_is_smaller_then_shows_its_start(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    window = opened.with_graph()
+    window.resize(1500, 1000)
+    text = "x = torch.ones(3, requires_grad=True)\ny = x\nfor i in range(9):\n    y = torch.sin(y * x)\ny.sum().backward()\n"
+    engine.run_program(text).save(tmp_path / "wide.gradwalk")
+    window.documents.open(tmp_path / "wide.gradwalk")
+    until_shown(qtbot, window)
+    canvas = window.graph.canvas
+    qtbot.waitUntil(lambda: detail(canvas.view.zoom) != "dot")
+    canvas.show_first(None, True)
+    while canvas._whole_zoom() >= 0.34 and window.width() > window.minimumWidth():
+        window.resize(window.width() - 60, window.height())
+        qtbot.wait(20)
+    assert detail(canvas.view.zoom) != "dot"
+    canvas.show_first(None, False)
+    assert canvas.view.zoom == pytest.approx(canvas._whole_zoom(), rel=0.3)
