@@ -52,7 +52,7 @@ class Group:
     operations : int
         How many of them are operations.
     leaving : int
-        How many values leave it, at least 1; ``face`` made the last of them.
+        From how many of its cards values leave it, at least 1; ``face`` is the last of them.
     """
 
     id: str

@@ -24,7 +24,7 @@ def explain_module(recording: Recording, cursor: int, group: Group) -> Explanati
     if value is None:
         words.append("Its value is not computed yet.")
     elif group.leaving > 1:
-        words.append(f"{group.leaving} tensors came out of it, the last is {data_text(value)}.")
+        words.append(f"Several tensors came out of it; the last is {data_text(value)}.")
     else:
         words.append(f"What came out of it is {data_text(value)}.")
     if gradient is not None:

@@ -161,10 +161,15 @@ def _is_gradient_of(facts: Facts, value: Value, parameter: Value) -> bool:
     if recording.variables[value.variable].gradient_of == parameter.variable:
         return True
     operation = None if value.operation is None else recording.operations[value.operation]
-    if operation is None or canonical(operation.name) != "grad" or value.id not in operation.outputs:
+    if operation is None or canonical(operation.name) != "grad":
         return False
-    asked = operation.inputs[-len(operation.outputs) :][operation.outputs.index(value.id)].value
-    return asked is not None and recording.values[asked].variable == parameter.variable
+    given = tuple(item.value for item in operation.inputs)
+    for item in recording.passes:
+        if given == (*item.roots, *(number for number, _ in item.captured)):
+            used = [number for number, gradient in item.captured if gradient is not None]
+            pairs = zip(operation.outputs, used, strict=False) if len(used) == len(operation.outputs) else ()
+            return any(made == value.id and recording.values[asked].variable == parameter.variable for made, asked in pairs)
+    return False
 
 
 def _step_sentence(label: str, step: _Step, before: Value) -> str:

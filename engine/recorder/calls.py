@@ -26,23 +26,18 @@ class Calls:
         Gets the Calls, and the names of the parameters.
     spans : Spans
         Finds the program's frame, for the name of the module called first.
-    entered : callable(int or None)
-        Told which call is innermost now.
     watching : callable() -> bool
         Whether what happens now is recorded.
     """
 
     def __init__(
-        self, draft: Draft, spans: Spans, entered: Callable[[int | None], None], watching: Callable[[], bool]
+        self, draft: Draft, spans: Spans, watching: Callable[[], bool]
     ) -> None:
         self._draft = draft
         self._spans = spans
-        self._entered = entered
         self._watching = watching
         self._stack: list[tuple[int, Any, FrameType | None]] = []
         """Number and what was called; for a step of an optimizer the program's frame, too, that called it."""
-        self.stepping = 0
-        """How many steps of optimizers are under way."""
         self._paths: dict[int, tuple[nn.Module, dict[int, str]]] = {}
         self._handles: list[Any] = []
         self._loaders = Loaders(self)
@@ -64,7 +59,6 @@ class Calls:
             handle.remove()
         self._handles.clear()
         self._stack.clear()
-        self.stepping = 0
         self._paths.clear()
 
     def _before_forward(self, module: nn.Module, args: Any) -> None:
@@ -127,22 +121,16 @@ class Calls:
 
     def _push(self, thing: Any, name: str, kind: str, optimizer: bool, stepped: FrameType | None = None) -> None:
         number = len(self._draft.calls)
-        parent = self.current(self._spans.frame()) if self.stepping else self._stack[-1][0] if self._stack else None
+        parent = self.current(self._spans.frame()) if self._stack else None
         self._draft.calls.append(Call(number, name, kind, parent, optimizer))
         self._stack.append((number, thing, stepped))
-        self.stepping += optimizer
-        self._entered(number)
 
     def _pop(self, thing: Any) -> None:
         """Leave ``thing``'s call, and those inside it that an exception left open."""
         if not any(item is thing for _, item, _ in self._stack):
             return
-        while True:
-            number, item, _ = self._stack.pop()
-            self.stepping -= self._draft.calls[number].optimizer
-            if item is thing:
-                break
-        self._entered(self._stack[-1][0] if self._stack else None)
+        while self._stack.pop()[1] is not thing:
+            pass
 
     def _name_of(self, module: nn.Module, called: nn.Module | None = None) -> str:
         """Its path from the outermost module around it that has it among its children; else a name of its own.

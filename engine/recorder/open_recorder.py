@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Callable, Iterable
+from types import FrameType
 from typing import Any
 
 import torch
@@ -73,7 +74,7 @@ class OpenRecorder(Recorder):
         """``Tensor.backward`` was called, which calls ``torch.autograd.backward``."""
         self.passes = 0
         """Passes of the engine so far; those inside a pass (reentrant checkpointing) are not counted."""
-        self._calls = Calls(self._draft, self._spans, self._enter_call, self._watches)
+        self._calls = Calls(self._draft, self._spans, self._watches)
         self._patches = Patches(self)
         self._uncompiled = Uncompiled(self.note)
         if not text:
@@ -134,9 +135,6 @@ class OpenRecorder(Recorder):
             return True
         return False
 
-    def _enter_call(self, number: int | None) -> None:
-        self._call = number
-
     def stop(self, why: str = "") -> None:
         """Record nothing from here on; the code does not notice."""
         self._stopped = True
@@ -166,9 +164,12 @@ class OpenRecorder(Recorder):
     def _operation(self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if self._ends():
             return function(*args, **kwargs)
-        if self._calls.stepping:
-            self._call = self._calls.current(self._spans.frame())
         return super()._operation(function, name, args, kwargs)
+
+    def _look(self) -> FrameType | None:
+        frame = super()._look()
+        self._call = self._calls.current(frame)
+        return frame
 
     def _ends(self) -> bool:
         """Whether recording ends before what comes now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from types import FrameType
 from typing import Any
 
 import torch
@@ -65,14 +66,9 @@ class Recorder(TorchFunctionMode):
         saved_tensors: bool = True,
     ) -> None:
         super().__init__()
-        self._draft = Draft(text, names or {})
-        self._spans = Spans(text, filename)
-        self._assigned = assigned or {}
-        self._before_operation = before_operation
-        self._cancel = cancel
-        self._max_operations = max_operations
-        self._local = local_derivatives
-        self._saves = saved_tensors
+        self._draft, self._spans = Draft(text, names or {}), Spans(text, filename)
+        self._assigned, self._before_operation = assigned or {}, before_operation
+        self._cancel, self._max_operations, self._local, self._saves = cancel, max_operations, local_derivatives, saved_tensors
         self._backward_seen = self._evaluates = False
         """``_evaluates``: since the last pass a module ran without gradients."""
         self._refused_root = -1
@@ -112,7 +108,7 @@ class Recorder(TorchFunctionMode):
 
     def _operation(self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         draft = self._draft
-        frame = self._spans.frame()
+        frame = self._look()
         span = self._spans.span(frame)
         if len(draft.operations) >= self._max_operations:
             self.failing_span = span
@@ -151,6 +147,10 @@ class Recorder(TorchFunctionMode):
         except Exception as error:
             self._trouble(error)
         return result
+
+    def _look(self) -> FrameType | None:
+        """The program's frame, for an operation; ``_call`` is then what that runs in."""
+        return self._spans.frame()
 
     def _note_operation(
         self, name: str, inputs: list[Argument], tensors: list[Tensor], versions: list[int], result: Any, first: int,
@@ -273,7 +273,7 @@ class Recorder(TorchFunctionMode):
         names = ("outputs", "inputs", "grad_outputs", "retain_graph", "create_graph")
         given = dict(zip(names, args, strict=False)) | kwargs
         draft = self._draft
-        frame = self._spans.frame()
+        frame = self._look()
         span = self._spans.span(frame)
         outputs = as_tensors(given.get("outputs"))
         seeds = as_tensors(given.get("grad_outputs")) or (None,) * len(outputs)

@@ -197,12 +197,17 @@ class Timeline:
         return changes
 
     def _made_at(self, card: Card) -> int:
-        """The cursor from which a card that draws only a Node is there: the pass has made that Node."""
-        nodes = self._recording.nodes
-        made = [(nodes[number].made_in, nodes[number].made_by) for number in card.nodes]
-        runs = (run for run in self._recording.runs if (run.pass_id, run.node) in made)
-        ran = next((self._ran[run.id] for run in runs if run.id in self._ran), None)
-        return self._seeded.get(made[0][0] or 0, 0) if ran is None and made else ran or 0
+        """The cursor from which a card that draws only a Node is there: a Node that ran made it, or the pass between two."""
+        node = self._recording.nodes[card.nodes[0]]
+        if node.made_in is None:
+            return 0
+        by = None if node.made_by is None else self._ran_in.get((node.made_in, node.made_by))
+        return self._seeded.get(node.made_in, 0) if by is None else by
+
+    @cached_property
+    def _ran_in(self) -> dict[tuple[int, int], int]:
+        """(pass, node) → the cursor at which that Node had run; looked up only for Nodes whose value is not recorded."""
+        return {(run.pass_id, run.node): self._ran[run.id] for run in self._recording.runs if run.id in self._ran}
 
     def _touch(self, cursor: int, card: str, row: Literal["value", "gradient"]) -> None:
         phase = _PHASES[self._recording.moments[cursor - 1].phase]

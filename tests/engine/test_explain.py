@@ -367,3 +367,16 @@ def test_a_step_along_what_autograd_grad_returned_is_recognised() -> None:
     first, second = (explain_moment(recording, recording.end - 2), explain_moment(recording, recording.end))
     assert first.sentence.startswith("$w$ takes one step of size $\\eta$ = 0.1 against its gradient. The gradient is positive")
     assert "takes one step" not in second.sentence, "that is the gradient of another one"
+
+
+def test_an_unused_input_does_not_give_its_gradient_to_another() -> None:
+    text = (
+        "a = torch.tensor([2.], requires_grad=True)\nb = torch.tensor([3.], requires_grad=True)\n"
+        "c = torch.tensor([5.], requires_grad=True)\n"
+        "f, g, h = torch.autograd.grad(a*c, (a, b, c), allow_unused=True)\n"
+        "with torch.no_grad():\n    b -= 0.1*f\n    c -= 0.1*h\n"
+    )
+    recording = run(text)
+    sentences = [explain_moment(recording, cursor).sentence for cursor in range(1, recording.end + 1)]
+    told = [sentence for sentence in sentences if "takes one step" in sentence]
+    assert len(told) == 1 and told[0].startswith("$c$ takes one step"), "5 is what a is given, not b"
