@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from math import floor
 from typing import Literal
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
@@ -26,6 +27,7 @@ WIDEST = 220
 COMPACT_TOP = 30
 """A compact card leaves out this much of the top of its place: it is then 64 px high at 60 %."""
 DOT = 24
+_MEASURED = 20
 _WORD = re.compile(r"\\mathrm\{([^{}]*)\}")
 
 
@@ -82,17 +84,22 @@ def name_text(name: str) -> str:
     return f"= {name_symbol(name)}"
 
 
-@lru_cache(maxsize=4096)
 def short_symbol(symbol: str, px: float, width: float) -> str:
     """``symbol``; if it is one word wider than ``width``, with an ellipsis in its middle."""
+    return symbol if math_width(symbol, px) <= width else _shortened(symbol, floor(0.98 * _MEASURED * width / px))
+
+
+@lru_cache(maxsize=4096)
+def _shortened(symbol: str, width: int) -> str:
+    """As ``_MEASURED`` px high: while the zoom changes, the same few widths are asked for again and again."""
     found = _WORD.fullmatch(symbol)
-    if found is None or math_width(symbol, px) <= width:
+    if found is None:
         return symbol
     name = found[1].replace("\\_", "_")
     for kept in range(len(name) - 1, 1, -1):
         head = (kept + 1) // 2
         short = f"\\mathrm{{{escape(name[:head])}…{escape(name[head - kept :])}}}"
-        if math_width(short, px) <= width:
+        if math_width(short, _MEASURED) <= width:
             return short
     return symbol
 
