@@ -141,7 +141,7 @@ class GraphPanel(QWidget):
 
     @Slot()
     def _recording_changed(self) -> None:
-        session = self.session
+        session, self._wanted = self.session, None
         with self.canvas.placing_once():
             stale = session.stale
             if stale == self.canvas.banner.isHidden():
@@ -290,14 +290,17 @@ class GraphPanel(QWidget):
     @Slot(str)
     def _reveal(self, card: str) -> None:
         self._wanted = self.session.shown.reveal(card)
+        self.view.focus_card(None)
         self._go_to_wanted()
 
     def _go_to_wanted(self) -> None:
-        """Bring the card that was asked for into view, once it is placed."""
-        if self.scene.has_card(self._wanted):
+        """Bring the card that was asked for into view, once it is placed, and again where a better placement moves it."""
+        if self._wanted is not None and self.scene.has_card(self._wanted):
             self.canvas.come_near(self._wanted)
-            self.view.focus_card(self._wanted)
-            self._wanted = None
+            if self.view.focused == self._wanted:
+                self.view.reveal(self._wanted)
+            else:
+                self.view.focus_card(self._wanted)
 
     @Slot()
     def _hover_changed(self) -> None:

@@ -276,8 +276,9 @@ class GraphView(QGraphicsView):
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.DescriptionChanged))
 
     def reveal(self, card_id: str) -> None:
-        """Pan as little as brings a card into view."""
-        shown = self.mapFromScene(self.graph_scene.frame(card_id)).boundingRect()
+        """Pan as little as brings a card into view, where it is going to stand."""
+        goal = QRectF(self.graph_scene.goal(card_id), self.graph_scene.frame(card_id).size())
+        shown = self.mapFromScene(goal).boundingRect()
         area = self.viewport().rect().adjusted(12, 12 + self.covered, -12, -12)
         if not area.contains(shown):
             dx = max(0, area.left() - shown.left()) - max(0, shown.right() - area.right())

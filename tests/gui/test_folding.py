@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from torch import nn
 
 import engine
+from engine.layout import plain_placement
 from engine.recording import Recording
 from gui.explanation.panel import ExplanationPanel
 from gui.graph.describe import card_tooltip
@@ -140,6 +142,24 @@ def test_what_is_asked_for_is_unfolded(panel: GraphPanel, session: Session, reco
     assert panel.scene.has_card(card) and panel.view.focused == card and session.selection.card == card
     assert session.shown.paths is None
     assert panel.view.viewport().rect().intersects(panel.view.mapFromScene(panel.scene.frame(card)).boundingRect())
+
+
+def test_what_is_asked_for_stays_in_view_where_a_better_placement_moves_it(
+    panel: GraphPanel, session: Session, recording: Recording
+) -> None:
+    session.shown.fold_all()
+    card = [item.id for item in recording.graph.cards if item.subtitle == "ReluBackward0"][-1]
+    panel.canvas.zoom_reset()
+    session.reveal(card)
+    graph = panel.scene.graph
+    assert graph is not None
+    sizes = panel.scene.sizes()
+    placed = plain_placement(graph, sizes)
+    moved = replace(placed, positions={key: (x, 40 * y + 9000) for key, (x, y) in placed.positions.items()}, routes={})
+    panel._show_placement(moved)
+    assert panel.view.viewport().rect().contains(panel.view.mapFromScene(panel.scene.frame(card)).boundingRect().center())
+    session.shown.fold_all()
+    assert panel._wanted is None
 
 
 def test_what_is_inside_is_pointed_at_by_its_module(panel: GraphPanel, session: Session, recording: Recording) -> None:
