@@ -155,7 +155,8 @@ def test_what_is_asked_for_stays_in_view_where_a_better_placement_moves_it(
     assert graph is not None
     sizes = panel.scene.sizes()
     placed = plain_placement(graph, sizes)
-    moved = replace(placed, positions={key: (x, 40 * y + 9000) for key, (x, y) in placed.positions.items()}, routes={})
+    x, y = placed.positions[card]
+    moved = replace(placed, positions={**placed.positions, card: (x, y + 9000)}, routes={})
     panel._show_placement(moved)
     assert panel.view.viewport().rect().contains(panel.view.mapFromScene(panel.scene.frame(card)).boundingRect().center())
     session.shown.fold_all()
