@@ -8,8 +8,9 @@ from collections.abc import Callable
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-SWITCH_INTERVAL = 0.0005
-"""Seconds after which threads take turns, as in the window."""
+from gui.app import SWITCH_INTERVAL
+
+__all__ = ["SWITCH_INTERVAL", "Heart", "wait"]
 
 
 class Heart:

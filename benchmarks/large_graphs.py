@@ -28,6 +28,7 @@ from gui.garbage import GarbageKeeper
 from gui.graph.panel import GraphPanel
 from gui.layouts import LayoutClient
 from gui.linking import prepare_to_show
+from gui.releasing import Releaser
 from gui.session import Session
 from gui.theme import ThemeManager, load_fonts
 
@@ -68,18 +69,38 @@ def frames(panel: GraphPanel, move: Callable[[int], object]) -> float:
     return statistics.median(found)
 
 
+def panned_meanwhile(text: str, panel: GraphPanel, heart: Heart) -> float:
+    """The longest stall, in seconds, while the graph that is shown is panned and another one is prepared; 0 without one."""
+    if panel.scene.crowd is None:
+        return 0.0
+    recording = record(text)
+    gc.collect()
+    panel.view.zoom_to(1.0)
+    panel.view.centre_on(panel.scene.extent().center())
+    wait(0.5)
+    thread = threading.Thread(target=prepare_to_show, args=(recording,))
+    heart.reset()
+    thread.start()
+    while thread.is_alive():
+        panel.view.pan(QPointF(-23, 7))
+        wait(0.02)
+    return heart.longest
+
+
 def measure(name: str, text: str, panel: GraphPanel, heart: Heart, empty: float) -> None:
     session, view = panel.session, panel.view
     start = time.perf_counter()
     recording = record(text)
     recorded = time.perf_counter() - start
     gc.collect()  # what was left of recording it here: in the window another process does that
+    wait(0.5)  # what is still to be painted of the graph before
     thread = threading.Thread(target=prepare_to_show, args=(recording,))
     heart.reset()
     start = time.perf_counter()
     thread.start()
     wait(PATIENCE, lambda: not thread.is_alive())
     prepared, stall_prepare = time.perf_counter() - start, heart.longest
+    stall_panned = panned_meanwhile(text, panel, heart)
     heart.reset()
     start = time.perf_counter()
     session.show_recording(recording)
@@ -90,7 +111,10 @@ def measure(name: str, text: str, panel: GraphPanel, heart: Heart, empty: float)
     whole = panel.scene.extent()
     print(f"{name}: {len(recording.graph.cards):,} cards, {len(recording.graph.edges):,} edges")
     print(f"  prepared ÷ recorded {prepared / recorded:5.2f}   first view ÷ recorded {shown / recorded:5.2f}")
-    print(f"  longest stall: {1000 * stall_prepare:.0f} ms while prepared, {1000 * stall:.0f} ms until shown   aim: under 100")
+    print(
+        f"  longest stall: {1000 * stall_prepare:.0f} ms while prepared, {1000 * stall_panned:.0f} ms with panning meanwhile, "
+        f"{1000 * stall:.0f} ms until shown   aim: under 100"
+    )
     for zoom in (view.least_zoom(), 0.1, 0.34, 1.0):
         view.zoom_to(zoom)
         view.centre_on(whole.center())
@@ -114,6 +138,7 @@ def main() -> None:
     keeper = GarbageKeeper()
     keeper.begin()
     session, layouts = Session(), LayoutClient()
+    releaser = Releaser(session)
     panel = GraphPanel(session, ThemeManager("light"), layouts, reduced_motion=lambda: True)
     panel.resize(1000, 800)
     panel.show()
@@ -127,7 +152,7 @@ def main() -> None:
         measure(f"one leaf in every step, {count:,}", STEPS.format(count=count), panel, heart, empty)
     panel.hide()
     layouts.close()
-    del app, keeper
+    del app, keeper, releaser
 
 
 if __name__ == "__main__":

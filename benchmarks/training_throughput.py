@@ -23,6 +23,8 @@ from PySide6.QtWidgets import QApplication
 
 from engine.configs import TrainingConfig
 from gui import style
+from gui.app import SWITCH_INTERVAL
+from gui.garbage import GarbageKeeper
 from gui.session import Session
 from gui.theme import ThemeManager, load_fonts
 from gui.training.panel import TrainingPanel
@@ -110,6 +112,8 @@ def main() -> None:
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
     load_fonts()
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    keeper = GarbageKeeper()
     theme = ThemeManager("light")
     style.apply(app, theme)
     session = Session()
@@ -126,6 +130,7 @@ def main() -> None:
     while controller.data is None:
         turn(50)
     bare(0.5)
+    keeper.begin()
     ratios, rates, heart = [], [], Heart()
     for _ in range(options.rounds):
         # The beat itself costs throughput, so the two are measured apart; the bare loop runs on both sides of the live one.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +12,6 @@ from numpy.typing import NDArray
 from engine.recording.graph import Graph
 from engine.recording.lazy import Lazy
 from engine.recording.state import ACTIVE_VALUE, BAD, CardState, EdgeState, GradientRail, State, ValueRail
-
-if TYPE_CHECKING:
-    from engine.recording.recording import Recording
 
 _VALUE_ORDER: tuple[ValueRail, ...] = ("active", "done", "freed", "idle")
 _GRADIENT_ORDER: tuple[GradientRail, ...] = ("active", "pending", "done", "freed", "cut", "none")
@@ -88,7 +84,6 @@ class View:
         Whether only the paths from or to a card are shown.
     """
 
-    recording: Recording
     graph: Graph
     unfolded: frozenset[int]
     groups: Mapping[str, Group]
@@ -192,7 +187,7 @@ class View:
         if self._owner is None or not self.groups:
             return told
         place = {group: at for at, card in enumerate(self.graph.cards) if (group := self.groups.get(card.id)) is not None}
-        at_call = np.full(len(self.recording.calls) + 1, -1, np.int64)
+        at_call = np.full(max(self._owner.max(initial=-1), 0) + 1, -1, np.int64)
         for group, at in place.items():
             at_call[group.call] = at
         special = np.flatnonzero(((codes >= ACTIVE_VALUE) | (codes == BAD)) & (self._owner >= 0))
@@ -208,9 +203,9 @@ def ends(graph: Graph, number: Mapping[str, int]) -> tuple[NDArray[np.int64], ND
 
 
 def plain_view(
-    recording: Recording, number: Mapping[str, int], source: NDArray[np.int64], target: NDArray[np.int64]
+    graph: Graph, number: Mapping[str, int], source: NDArray[np.int64], target: NDArray[np.int64]
 ) -> View:
     """The recording's own graph; ``number`` of each card and the ``ends`` of each edge."""
-    view = View(recording, recording.graph, frozenset(), {}, {}, number, None, None, whole=True)
+    view = View(graph, frozenset(), {}, {}, number, None, None, whole=True)
     view.__dict__["ends"] = source, target
     return view

@@ -43,7 +43,7 @@ class Folds:
     """
 
     def __init__(self, recording: Recording) -> None:
-        self.recording = recording
+        self._tables = recording.tables
         self._graph = recording.graph
         self._number = {card.id: at for at, card in enumerate(self._graph.cards)}
         calls = recording.calls
@@ -64,7 +64,7 @@ class Folds:
     def _prepare(self) -> None:
         graph = self._graph
         self._value = np.array([edge.value for edge in graph.edges], np.int64)
-        roots = {root for item in self.recording.passes for root in item.roots}
+        roots = {root for item in self._tables.passes for root in item.roots}
         self._call = np.array([self._call_of(card) for card in graph.cards], np.int64)
         self._outside = np.array([card.kind in ("leaf", "data") for card in graph.cards], np.bool_) & (self._call == _NONE)
         for at, edge in enumerate(graph.edges):
@@ -81,24 +81,24 @@ class Folds:
         unused = sorted(set(outside) - set(self._source.tolist()))
         self._unused = {at: call for at in unused if (call := self._belongs_to(at)) != _NONE}
         self._data = np.array([card.kind == "data" for card in graph.cards], np.bool_)
-        self._optimizer = np.array([call.optimizer for call in self.recording.calls] + [False], np.bool_)
+        self._optimizer = np.array([call.optimizer for call in self._tables.calls] + [False], np.bool_)
 
     def _call_of(self, card: Card) -> int:
         if card.operation is None or card.kind == "result":
             return _NONE
-        call = self.recording.operations[card.operation].call
+        call = self._tables.operations[card.operation].call
         return _NONE if call is None else call
 
     def _unnamed(self, value: int) -> bool:
-        return value < 0 or self.recording.values[value].name is None
+        return value < 0 or self._tables.values[value].name is None
 
     def _home_of(self, card: Card) -> str | None:
         """The module that a parameter, its gradient or a buffer belongs to: ``model.first`` for ``model.first.weight``."""
         if card.variable is None:
             return None
-        name = self.recording.variables[card.variable].name or ""
+        name = self._tables.variables[card.variable].name or ""
         if not name and card.values:
-            name = self.recording.values[card.values[0][1]].name or ""
+            name = self._tables.values[card.values[0][1]].name or ""
         return name.removesuffix(".grad").rpartition(".")[0] or None
 
     def _nearest(self, call: int, home: str) -> int:
@@ -117,11 +117,11 @@ class Folds:
 
     def _belongs_to(self, at: int) -> int:
         """The call that a card which is used by nothing drawn goes into: of the optimizer that keeps it, or of its module."""
-        recording, card = self.recording, self._graph.cards[at]
+        tables, card = self._tables, self._graph.cards[at]
         if card.kind == "data" and card.variable is not None:
-            made = [recording.values[number].operation for _, number in recording.variables[card.variable].values]
-            calls = [recording.operations[number].call for number in made if number is not None]
-            known = [call for call in calls if call is not None and recording.calls[call].optimizer]
+            made = [tables.values[number].operation for _, number in tables.variables[card.variable].values]
+            calls = [tables.operations[number].call for number in made if number is not None]
+            known = [call for call in calls if call is not None and tables.calls[call].optimizer]
             if known and len(known) == len(calls):
                 return known[-1]
         return self._first_of(self.homes[at]) if at in self.homes else _NONE
@@ -177,7 +177,7 @@ class Folds:
             while call != _NONE and call not in used:
                 used.add(call)
                 call = self._parent[call]
-        return frozenset(call for call in used if not self.recording.calls[call].optimizer)
+        return frozenset(call for call in used if not self._tables.calls[call].optimizer)
 
     @cached_property
     def optimizers(self) -> frozenset[int]:
@@ -222,10 +222,10 @@ class Folds:
 
     @cached_property
     def _plain(self) -> View:
-        return plain_view(self.recording, self._number, self._source, self._target)
+        return plain_view(self._graph, self._number, self._source, self._target)
 
     def _folded(self, unfolded: frozenset[int]) -> View:
-        calls = self.recording.calls
+        calls = self._tables.calls
         owner_of = np.full(len(calls) + 1, _NONE, np.int64)
         for number, parent in enumerate(self._parent):
             above = owner_of[parent] if parent != _NONE else _NONE
@@ -237,7 +237,7 @@ class Folds:
         owner[hidden >= 0] = hidden[hidden >= 0]
         gone = self._optimizer[owner]
         view = _Builder(self, owner, gone, hidden >= 0)
-        return View(self.recording, view.graph(kept), unfolded, view.groups, view.bundles, self._number, owner, gone)
+        return View(view.graph(kept), unfolded, view.groups, view.bundles, self._number, owner, gone)
 
     def _hide_parameters(self, owner: Numbers) -> tuple[Numbers, Flags]:
         """For each card the folded call that a parameter or buffer goes into (else -1), and which edges are left."""
@@ -261,7 +261,8 @@ class _Builder:
 
     def __init__(self, folds: Folds, owner: Numbers, gone: Flags, parameter: Flags) -> None:
         self.folds = folds
-        self.recording = folds.recording
+        self._tables = folds._tables
+        self._graph = folds._graph
         self.owner = owner
         self.gone = gone
         self.parameter = parameter
@@ -279,7 +280,7 @@ class _Builder:
         members: dict[int, list[int]] = {}
         for at in np.flatnonzero((owner != _NONE) & ~self.gone).tolist():
             members.setdefault(int(owner[at]), []).append(at)
-        original = self.recording.graph.cards
+        original = self._graph.cards
         cards = {at: original[at] for at in np.flatnonzero(owner == _NONE).tolist()}
         for at in folds.homes:
             if at in cards:
@@ -302,16 +303,16 @@ class _Builder:
         }
 
     def _group_card(self, call: int, members: list[int], leaving: Numbers) -> Card:
-        cards = self.recording.graph.cards
+        cards = self._graph.cards
         operations = [at for at in members if cards[at].kind == "operation"]
         out = leaving[np.isin(leaving, operations)] if operations else leaving[:0]
         face = cards[int(out[-1]) if len(out) else (operations or members)[-1]]
-        made = self.recording.calls[call]
+        made = self._tables.calls[call]
         group = Group(
             group_id(call), call, face.id, tuple(cards[at].id for at in members), len(operations), max(1, len(out))
         )
         self.groups[group.id] = group
-        parent = self.recording.calls[made.parent].name if made.parent is not None else None
+        parent = self._tables.calls[made.parent].name if made.parent is not None else None
         near = made.name.removeprefix(f"{parent}.") if parent is not None else made.name
         if near.isdigit():
             near = ".".join(made.name.split(".")[-2:])
@@ -325,8 +326,8 @@ class _Builder:
 
     def _near_name(self, at: int) -> Card:
         """A parameter goes by its own name, and says which module it is of."""
-        card, home = self.recording.graph.cards[at], self.folds.homes[at]
-        name = self.recording.variables[card.variable].name or "" if card.variable is not None else ""
+        card, home = self._graph.cards[at], self.folds.homes[at]
+        name = self._tables.variables[card.variable].name or "" if card.variable is not None else ""
         if card.symbol != word(name):
             return card
         return Card(
@@ -335,7 +336,7 @@ class _Builder:
         )  # fmt: skip
 
     def _edges(self, crossing: Numbers, from_: Numbers, to: Numbers) -> list[GraphEdge]:
-        edges, cards = self.recording.graph.edges, self.recording.graph.cards
+        edges, cards = self._graph.edges, self._graph.cards
         total = len(cards)
         grouped = np.maximum(from_[crossing], to[crossing]) >= total
         made = {at: edges[at] for at in crossing[~grouped].tolist()}

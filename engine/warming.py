@@ -17,7 +17,7 @@ import resources
 _lock = threading.Lock()
 _done = False
 
-SWITCH_INTERVAL = 0.0005
+SWITCH_INTERVAL = 0.00005
 """Seconds after which a busy thread lets another one run; Python's own 5 ms lets an import stall a window for half a second."""
 
 _LIBRARIES = ("c10", "torch_cpu", "torch", "torch_python")

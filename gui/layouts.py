@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
+from engine.collector import collector_at_rest
 from engine.errors import Cancelled, LayoutError
 from engine.layout import (
     HUGE,
@@ -87,7 +88,8 @@ class _Placer(QObject):
             self.progress.emit(number, share)
             return self._closed or self._cancelled == number or self._newest is not None
 
-        return large_placement(graph, sizes, report)
+        with collector_at_rest():
+            return large_placement(graph, sizes, report)
 
     def _place_many(self, graph: Graph, sizes: Sizes, previous: Sizes | None) -> Placement:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from functools import cached_property
+from weakref import ref
 
 from engine.fold_view import call_of
 from engine.preparing import prepare
@@ -27,7 +28,14 @@ class Links:
     """Look-ups over one recording; each index is made when it is first asked for. Moments are numbers from 0."""
 
     def __init__(self, recording: Recording) -> None:
-        self._recording = recording
+        self._known = ref(recording)
+
+    @property
+    def _recording(self) -> Recording:
+        """Kept by who asks: the look-ups live in the recording, and so must not keep it."""
+        found = self._known()
+        assert found is not None
+        return found
 
     def prepare(self) -> None:
         """Make all indices now."""

@@ -22,6 +22,7 @@ from gui.left_column import LeftColumn
 from gui.recorded_bar import RecordedBar
 from gui.recording_files import RecordingFiles
 from gui.recordings import Recordings
+from gui.releasing import Releaser
 from gui.runs import ProgramRuns
 from gui.search.panel import SearchPanel
 from gui.session import Session
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.theme = theme
         self.settings = settings
         self.session = Session(self)
+        self.releaser = Releaser(self.session, self)
         self.jobs = RecorderJobs(self)
         self.runs = ProgramRuns(self.session, self.jobs, self)
         self.controller = TrainingController(self.session, self)
@@ -324,6 +326,7 @@ class MainWindow(QMainWindow):
         self.hide()
         self._plots_wait.stop()
         read = self.recordings.close()
+        self.releaser.close()
         self.stepping.close()
         self.runs.close()
         self.documents.close()

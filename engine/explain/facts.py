@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from weakref import ref
 
 from engine.explain.pieces import finite
 from engine.recording import Argument, Node, NodeRun, Operation, Pass, Recording, TensorData, Value
@@ -29,8 +30,15 @@ class Facts:
     """What Nodes, values and gradients of one recording are called and how they hang together."""
 
     def __init__(self, recording: Recording) -> None:
-        self.recording = recording
+        self._recording = ref(recording)
         self._labels: dict[int, str] = {}
+
+    @property
+    def recording(self) -> Recording:
+        """The recording that these belong to, and that is kept by who asks: they live in it, and so must not keep it."""
+        found = self._recording()
+        assert found is not None
+        return found
 
     # Names -------------------------------------------------------------------------------------------------------
 

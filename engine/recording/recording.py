@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +52,14 @@ class Recording:
     """Calls of modules and steps of optimizers, in the order in which they began: a parent comes before what it calls."""
     source: str = ""
     """Name of the script that ``text`` is (``train.py``), without its folder; empty for a program of the window."""
+
+    @cached_property
+    def tables(self) -> Recording:
+        """The same tuples, without what is kept beside them: for look-ups that are kept in this recording.
+
+        If those held the recording itself, only the collector of cycles could give its memory back.
+        """
+        return replace(self)
 
     @cached_property
     def graph(self) -> Graph:

@@ -48,7 +48,7 @@ class Timeline:
     """All changes of a recording's graph, prepared once; ``state`` then costs one bisection per row and rail."""
 
     def __init__(self, recording: Recording) -> None:
-        self._recording = recording
+        self._recording = recording.tables
         self._graph = recording.graph
         self._by_id = {card.id: card for card in self._graph.cards}
         self._edges = {edge.id: edge for edge in self._graph.edges}

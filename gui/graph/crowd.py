@@ -59,9 +59,13 @@ class Crowd(QObject):
         self._timer.timeout.connect(self._make_some)
 
     def close(self) -> None:
-        """Make nothing more."""
+        """Leave the scene, and let go of the graph: Qt may keep what is left of this for a while."""
         self._timer.stop()
-        self._missing_cards, self._missing_edges = [], []
+        scene = self.item.scene()
+        if scene is not None:
+            scene.removeItem(self.item)
+        del self.item, self.field, self.graph, self._state, self._codes, self._stage
+        self.deleteLater()
 
     @property
     def complete(self) -> bool:

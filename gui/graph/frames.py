@@ -11,6 +11,7 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from engine.fold_view import View
+from engine.recording import Recording
 from gui.graph.metrics import detail, draw_icon, draw_text, elided, readable
 from gui.graph.scene import GraphScene
 from gui.session import Session
@@ -39,9 +40,8 @@ class Module:
     leaves: tuple[str, ...] = ()
 
 
-def modules_of(view: View) -> list[Module]:
+def modules_of(recording: Recording, view: View) -> list[Module]:
     """The unfolded modules of which at least two cards are shown, the outer ones first."""
-    recording = view.recording
     if not view.unfolded or len(recording.graph.edges) > MOST_EDGES:
         return []
     held: dict[int, tuple[list[str], list[str]]] = {}
@@ -175,11 +175,13 @@ class Frames(QObject):
     def renew(self) -> None:
         """Frame what is shown now."""
         self.clear()
-        view = self._session.shown.view
-        if view is None or view.graph is not self._scene.graph or self._scene.crowd is not None or not self._scene.cards:
+        recording, view = self._session.recording, self._session.shown.view
+        if recording is None or view is None or view.graph is not self._scene.graph:
+            return
+        if self._scene.crowd is not None or not self._scene.cards:
             return
         if self._known is None or self._known[0] is not view:
-            self._known = view, modules_of(view)
+            self._known = view, modules_of(recording, view)
         modules = self._known[1]
         edges = self._scene.edges.values() if modules else ()
         rails = [(edge.edge.source, edge.edge.target, edge.rails()) for edge in edges if not edge.tethered]

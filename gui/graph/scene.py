@@ -120,8 +120,6 @@ class GraphScene(QGraphicsScene):
         self.mark(None, None, None)
         if self.crowd is not None:
             self.crowd.close()
-            self.removeItem(self.crowd.item)
-            self.crowd.deleteLater()
             self.crowd = None
         self.dismiss(list(self.cards), list(self.edges))
 

@@ -71,6 +71,7 @@ class SearchThread(QThread):
                     return
                 request, self._waiting = self._waiting, None
             self._do(request)
+            del request  # its recording may be left while this waits
 
     def _do(self, request: Request) -> None:
         def cancelled() -> bool:

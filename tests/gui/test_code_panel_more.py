@@ -42,6 +42,11 @@ def panel(qtbot: QtBot, session: Session) -> Iterator[CodePanel]:
     yield panel
 
 
+
+class _Recording(SimpleNamespace):
+    """Only what a test needs; can be referred to weakly, as a recording can."""
+
+
 def type_at_end(qtbot: QtBot, panel: CodePanel, text: str) -> None:
     panel.editor.moveCursor(QTextCursor.MoveOperation.End)
     qtbot.keyClicks(panel.editor, text)
@@ -115,7 +120,7 @@ def test_a_long_text_is_followed_after_the_wait(qtbot: QtBot, panel: CodePanel, 
 
 def test_a_selected_card_shows_its_text(panel: CodePanel, session: Session) -> None:
     cards = (SimpleNamespace(id="one", span=Span(3, 5, 3, 9)), SimpleNamespace(id="two", span=None))
-    session.recording = SimpleNamespace(text=PROGRAM, graph=SimpleNamespace(cards=cards))  # type: ignore[assignment]
+    session.recording = _Recording(text=PROGRAM, graph=SimpleNamespace(cards=cards))  # type: ignore[assignment]
     session.select(Selection(card="one"))
     span = panel.editor.marks.span
     assert span is not None and span[0].selectedText() == "a**3"

@@ -86,21 +86,21 @@ def test_no_frame_holds_a_card_of_others_or_cuts_another_frame() -> None:
 def test_modules_are_those_that_are_unfolded_with_all_that_is_shown_in_them(recording: Recording) -> None:
     folds = recording.folds
     whole = folds.view(folds.modules)
-    names = {module.name.rpartition(".")[2]: module for module in modules_of(whole)}
+    names = {module.name.rpartition(".")[2]: module for module in modules_of(recording, whole)}
     assert set(names) == {"model", "0", "1"}, "a module of one operation needs no frame"
     assert len(names["0"].cards) == 4 and len(names["0"].leaves) == 4
     assert set(names["0"].cards) < set(names["model"].cards)
-    assert modules_of(folds.view(frozenset())) == []
+    assert modules_of(recording, folds.view(frozenset())) == []
     one = folds.view(frozenset({call(recording, "model"), call(recording, "model.1")}))
-    assert {module.name.rpartition(".")[2] for module in modules_of(one)} == {"model", "1"}
+    assert {module.name.rpartition(".")[2] for module in modules_of(recording, one)} == {"model", "1"}
 
 
 def test_the_frames_shown_hold_what_they_should(qtbot: QtBot, panel: GraphPanel) -> None:
     panel.session.shown.unfold_all()
     qtbot.waitUntil(lambda: len(panel.frames.items) >= 2)
-    view = panel.session.shown.view
-    assert view is not None
-    modules = {module.call: module for module in modules_of(view)}
+    shown, view = panel.session.recording, panel.session.shown.view
+    assert shown is not None and view is not None
+    modules = {module.call: module for module in modules_of(shown, view)}
     for item in panel.frames.items:
         module = modules[item.call]
         for card, shown in panel.scene.cards.items():
