@@ -10,7 +10,7 @@ from weakref import ref
 import torch
 from torch import Tensor
 
-from engine.recorder.naming import name_in, variables_of
+from engine.recorder.naming import name_in, parameter_name, variables_of
 from engine.recorder.saved import PACKED_NOTE, read_saved
 from engine.recorder.tensors import Snapshots, grad_fn_of, is_leaf, memory_of, version_of
 from engine.recorder.variables import Reference, VariableDraft
@@ -18,6 +18,7 @@ from engine.recording import Call, Edge, Moment, Node, NodeRun, Operation, Pass,
 
 _saved_tensor_hooks = torch._C._autograd._top_saved_tensors_default_hooks
 ACCUMULATE = "torch::autograd::AccumulateGrad"
+_SEARCHES = 3
 
 
 class Draft:
@@ -71,18 +72,24 @@ class Draft:
             self._add_value(draft, tensor, None, len(self.moments), draft.name)
         elif draft.stale and torch.is_grad_enabled():
             self._renew_node(draft, tensor)
-        if self.deep and draft.name is None and not draft.searched and frame is not None:
-            draft.searched = True
-            found = name_in(frame, tensor, deep=tensor.requires_grad and is_leaf(tensor))
-            if found is not None:
-                self._rename(draft, found)
+        if self.deep and draft.name is None and draft.searched < _SEARCHES and frame is not None:
+            self._search(draft, tensor, frame)
         return draft.value
+
+    def _search(self, draft: VariableDraft, tensor: Tensor, frame: FrameType) -> None:
+        """Look for the program's name of a tensor: once, but a leaf may get one after the uses that fill it."""
+        leaf = tensor.requires_grad and is_leaf(tensor)
+        draft.searched += 1 if leaf else _SEARCHES
+        found = (parameter_name(frame, tensor) if leaf else None) or name_in(frame, tensor, deep=leaf)
+        if found is not None:
+            self._rename(draft, found)
 
     def _look_up(self, tensor: Tensor, frame: FrameType) -> str | None:
         hint = self.hints.get(id(tensor))
         if hint is not None and hint[0] is tensor:
             return hint[1]
-        return name_in(frame, tensor, deep=self.deep)
+        parameter = parameter_name(frame, tensor) if self.deep and tensor.requires_grad and is_leaf(tensor) else None
+        return parameter or name_in(frame, tensor, deep=self.deep)
 
     def add_variable(self, tensor: Tensor, name: str | None) -> VariableDraft:
         """Begin to follow a tensor object. Its ``.grad`` is followed too if it already has one."""

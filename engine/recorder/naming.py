@@ -11,7 +11,7 @@ from inspect import CO_OPTIMIZED
 from types import BuiltinFunctionType, FrameType, ModuleType
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from engine.checker.places import Places
 
@@ -65,6 +65,18 @@ def name_in(frame: FrameType, tensor: Tensor, *, deep: bool = False) -> str | No
                 found = None if name.startswith("_") else _inside(name, item, tensor)
                 if found is not None:
                     return found
+    return None
+
+
+def parameter_name(frame: FrameType, tensor: Tensor) -> str | None:
+    """``net.0.weight`` for a parameter of a module that the program has a name for, whether it calls that module or not."""
+    for scope in (variables_of(frame), frame.f_globals):
+        for name, item in tuple(scope.items()):
+            if name.startswith("_") or name == "self" or not isinstance(item, nn.Module):
+                continue
+            for path, parameter in item.named_parameters():
+                if parameter is tensor:
+                    return f"{name}.{path}"
     return None
 
 

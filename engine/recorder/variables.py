@@ -35,8 +35,8 @@ class VariableDraft:
         self.reference = reference
         self.name = name
         self.held = held
-        self.searched = False
-        """Its name was looked for."""
+        self.searched = 0
+        """How often its name was looked for."""
         self.version = -1
         self.requires_grad = False
         self.stale = False

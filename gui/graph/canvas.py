@@ -159,13 +159,21 @@ class Canvas(QWidget):
         self.fitted.emit()
 
     def show_start(self, near: str | None = None) -> None:
-        """Show where the graph begins, so large that its cards can be read; of a tall one the height that card ``near`` is at."""
+        """Show where the graph begins, so large that its cards can be read.
+
+        Of a tall one the height that card ``near`` is at, or the nearest to it at which the graph does begin.
+        """
         extent, port = self._scene.extent(), QRectF(self.view.viewport().rect())
         self.view.zoom_to(READABLE)
         half, middle = port.height() / READABLE / 2 - 2 * _SIDE, extent.center().y()
-        if near is not None and self._scene.has_card(near) and extent.height() > 2 * half:
-            wanted = self._scene.goal(near).y() + self._scene.frame(near).height() / 2
-            middle = min(max(wanted, extent.top() + half), extent.bottom() - half)
+        if extent.height() > 2 * half:
+            if near is not None and self._scene.has_card(near):
+                middle = self._scene.goal(near).y() + self._scene.frame(near).height() / 2
+            middle = min(max(middle, extent.top() + half), extent.bottom() - half)
+            first = ground.first_heights(self._scene, port.width() / READABLE / 2)
+            if not any(abs(height - middle) < half for height in first):
+                middle = min(first, key=lambda height: abs(height - middle), default=middle)
+                middle = min(max(middle, extent.top() + half), extent.bottom() - half)
         self.view.hold(QPointF(extent.left(), middle), QPoint(2 * _SIDE, round(port.center().y())))
         self.view.user_zoomed = False
         self._at_start, self._near = True, near

@@ -10,6 +10,7 @@ from PySide6.QtGui import QTransform
 from gui.graph.card_item import CardItem
 from gui.graph.crowd import Crowd
 from gui.graph.edge_item import EdgeItem
+from gui.graph.scene import GraphScene
 from gui.graph.view import GraphView
 
 Boxes = NDArray[np.int64]
@@ -110,3 +111,13 @@ def of_crowd(crowd: Crowd, view: GraphView) -> Ground:
             cells[np.minimum(first_y + down, last_y), np.minimum(first_x + along, last_x)] = True
     rows, columns = np.nonzero(cells)
     return Ground(np.stack((columns, rows, columns + 1, rows + 1), axis=1).astype(np.int64) * _CELL)
+
+
+def first_heights(scene: GraphScene, width: float) -> list[float]:
+    """The middles of the cards that stand in the first ``width`` px of the graph."""
+    extent = scene.extent()
+    if scene.crowd is not None:
+        boxes = scene.crowd.boxes_within(QRectF(extent.left(), extent.top(), width, extent.height()))
+        return [float(middle) for middle in (boxes[1] + boxes[3]) / 2]
+    goals = ((scene.goal(card), item.height) for card, item in scene.cards.items())
+    return [goal.y() + height / 2 for goal, height in goals if goal.x() < extent.left() + width]

@@ -197,3 +197,18 @@ def test_parameters_that_are_kept_in_nested_lists_are_found_there() -> None:
     )
     leaves = [recording.variables[card.variable].name for card in recording.graph.cards if card.variable is not None]
     assert leaves == ["params[0][0]", "params[0][1]", "params[1][0]", "params[1][1]"]
+
+
+def test_parameters_of_a_module_that_is_never_called_have_its_names() -> None:
+    """Built while recording, used as tensors only: by a loop, and by a function that has names of its own for them."""
+    recording = record(
+        "import torch\n"
+        "net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1))\n"
+        "for p in net.parameters():\n"
+        "    torch.nn.init.normal_(p)\n"
+        "def forward(x, w1, b1, w2, b2):\n"
+        "    return torch.tanh(x @ w1.t() + b1) @ w2.t() + b2\n"
+        "forward(torch.ones(4, 2), *net.parameters()).sum().backward()\n"
+    )
+    leaves = [recording.variables[card.variable].name for card in recording.graph.cards if card.kind == "leaf" and card.variable]
+    assert leaves == ["net.0.weight", "net.0.bias", "net.2.weight", "net.2.bias"]

@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
+import torch
 from pytestqt.qtbot import QtBot
 
 import engine
@@ -17,6 +18,25 @@ from tests.gui.test_main_window import Opened
 from tests.gui.test_recordings import TEXT, file, opened, recording, until_shown
 
 __all__ = ["file", "opened", "recording"]
+
+
+def slope() -> Recording:
+    """Two states that are stepped on side by side run across the graph, from its lower left to its upper right."""
+    k, start = torch.tensor(0.7, requires_grad=True), torch.tensor([1.0, 0.0], requires_grad=True)
+
+    def along(y: torch.Tensor) -> torch.Tensor:
+        return torch.stack([y[1], -k * y[0]])
+
+    with engine.record() as made:
+        for _ in range(2):
+            y = start
+            for _ in range(3):
+                first = along(y)
+                second = along(y + 0.05 * first)
+                third = along(y + 0.05 * second)
+                y = y + 0.1 / 6 * (first + 2 * second + 2 * third + along(y + 0.1 * third))
+            ((y - torch.tensor([0.9, -0.3])) ** 2).sum().backward()
+    return made.recording
 
 
 def test_actions_say_why_they_make_no_sense_for_a_recording(qtbot: QtBot, opened: Opened, file: str) -> None:
@@ -141,6 +161,26 @@ def test_a_wide_and_tall_recording_opens_so_that_it_can_be_read_where_the_newest
     window.resize(window.width() + 30, window.height() + 10)
     qtbot.wait(50)
     assert canvas.view.zoom < READABLE, "the person asked for the whole"
+
+
+def test_something_is_in_view_where_a_graph_begins_far_below_where_its_newest_pass_does(
+    qtbot: QtBot, opened: Opened, tmp_path: Path
+) -> None:
+    window = opened.with_graph()
+    slope().save(tmp_path / "slope.gradwalk")
+    window.documents.open(tmp_path / "slope.gradwalk")
+    until_shown(qtbot, window)
+    canvas, scene = window.graph.canvas, window.graph.scene
+    qtbot.waitUntil(lambda: canvas.view.zoom == READABLE)
+
+    def shown() -> int:
+        seen = canvas.view.seen()
+        return sum(seen.contains(scene.frame(card)) for card in scene.card_ids())
+
+    qtbot.waitUntil(lambda: not canvas.working.isVisible() and shown() > 3)
+    window.resize(window.width() - 60, window.height() - 20)
+    qtbot.wait(100)
+    assert shown() > 3
 
 
 def test_what_is_dots_only_once_the_window_is_smaller_then_shows_its_start(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
