@@ -68,6 +68,7 @@ def _is_gradient(recording: Recording, value: Value) -> bool:
 class _Builder:
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
+        self.scripted = bool(recording.source or recording.calls)
         self.moments = operation_moments(recording)
         self.hidden = hidden_operations(recording)
         self.cards: dict[str, _CardDraft] = {}
@@ -101,7 +102,7 @@ class _Builder:
         self._node_cards(len(self.recording.passes))
         self._late_values()
         self._results()
-        if self.recording.source or self.recording.calls:
+        if self.scripted:
             self._drop_scraps()
         return self._freeze()
 
@@ -343,8 +344,11 @@ class _Builder:
             if operation.creation or operation.id in self.hidden or (operation.inplace and not operation.nodes):
                 continue
             for number in operation.outputs:
-                alone = len(operation.outputs) == 1 or recording.values[number].name is not None
-                if number not in self.consumed and alone:
+                value = recording.values[number]
+                alone = len(operation.outputs) == 1 or value.name is not None
+                # What a script only looks at (a norm that it prints) its own card shows; a name says more than that.
+                seen = self.scripted and value.name is None and not value.requires_grad
+                if number not in self.consumed and alone and not seen:
                     roots.setdefault(number)
         for number in roots:
             value = recording.values[number]

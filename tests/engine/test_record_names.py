@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+import engine
 from engine.explain import explain_moment
 from engine.handle import Handle
 from engine.recording import Recording
@@ -212,3 +213,13 @@ def test_parameters_of_a_module_that_is_never_called_have_its_names() -> None:
     )
     leaves = [recording.variables[card.variable].name for card in recording.graph.cards if card.kind == "leaf" and card.variable]
     assert leaves == ["net.0.weight", "net.0.bias", "net.2.weight", "net.2.bias"]
+
+
+def test_what_a_script_only_looks_at_needs_no_card_of_its_own_for_the_result() -> None:
+    text = "w = torch.ones(2, requires_grad=True)\n(w * w).sum().backward()\nprint(w.grad.norm())\nlast = w.grad.max()\n"
+    recording = record("import torch\n" + text)
+    shown = {card.symbol: card.kind for card in recording.graph.cards}
+    assert shown["\\mathrm{norm}"] == "operation" and shown["\\mathrm{last}"] == "result" and shown["\\mathrm{out}"] == "result"
+    assert [card.symbol for card in recording.graph.cards if card.kind == "result"] == ["\\mathrm{out}", "\\mathrm{last}"]
+    program = engine.run_program(text)
+    assert sum(card.kind == "result" for card in program.graph.cards) == 3, "in a program of the window every result is shown"
