@@ -66,6 +66,8 @@ class OpenRecorder(Recorder):
         self._most_bytes = max_bytes
         self._steps = steps
         self._thread = threading.get_ident()
+        self._began = 0
+        """torch numbers Nodes as they are made; this is the first number of the recording."""
         self._stopped = False
         self._quiet = 0
         self._depth = 0
@@ -94,6 +96,7 @@ class OpenRecorder(Recorder):
 
     def __enter__(self) -> OpenRecorder:
         self._thread = threading.get_ident()
+        self._began = torch._C._autograd._get_sequence_nr()
         self._thresholds = gc.get_threshold()
         gc.set_threshold(self._thresholds[0] * _RARER, *self._thresholds[1:])
         self._calls.watch()
@@ -181,14 +184,14 @@ class OpenRecorder(Recorder):
             self.stop(f"recording ended after {self._most_bytes / 2**20:,.0f} MiB of tensors, the most that one recording keeps")
         return self._stopped
 
-    def apply_function(self, apply: Callable[..., Any], function: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """``function.apply(…)``, which torch's function mode does not see. Its inside is one operation."""
+    def apply_function(self, apply: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """``Function.apply(…)`` or what ``torch.jit`` compiled, which torch's function mode does not see: one operation."""
         if not self._watches():
             return apply(*args, **kwargs)
 
         self._quiet += 1  # the whole call: out here what the recorder itself asks of torch is seen too
         try:
-            return self._operation(apply, function.__name__, args, kwargs)
+            return self._operation(apply, name, args, kwargs)
         finally:
             self._quiet -= 1
 
@@ -244,11 +247,25 @@ class OpenRecorder(Recorder):
 
     def finish(self, error: BaseException | None = None) -> Recording:
         """The recording; an ``error`` that ended the code, unless it only left it with status 0, is its last moment."""
+        self._note_unseen()
         if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
             return super().finish()
         self.failing_span = self._spans.raised_at(error.__traceback__)
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         return super().finish(RuntimeError(text))
+
+
+    def _note_unseen(self) -> None:
+        """A tensor that came with a grad_fn which was made meanwhile, but by no operation that was seen."""
+        draft = self._draft
+        parts = [draft.values[number] for number in draft.inputs]
+        unseen = [item[3] for item in parts if item[7] is not None and draft._nodes[item[7]]._sequence_nr() >= self._began]
+        if unseen:
+            named = ", ".join(f"`{name}`" for name in dict.fromkeys(name for name in unseen if name is not None))
+            self.note(
+                f"{named or 'a tensor'} came out of code that cannot be watched, such as an extension of torch: it is shown as "
+                "data, without what it was computed from"
+            )
 
 
 _HOOKS = frozenset({Tensor.register_hook, Tensor.register_post_accumulate_grad_hook})

@@ -1,4 +1,4 @@
-"""Wraps what torch's function mode does not see: custom Functions and ``torch.autograd.backward``."""
+"""Wraps what torch's function mode does not see: custom Functions, compiled scripts and ``torch.autograd.backward``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 from torch.autograd import Function
 
 if TYPE_CHECKING:
@@ -13,14 +14,27 @@ if TYPE_CHECKING:
     from engine.recording import Span
 
 
+_COMPILED = (torch._C.ScriptFunction, torch._C.ScriptMethod)
+"""What ``torch.jit.script`` and ``torch.jit.trace`` make of functions, and of the methods of modules."""
+
+
+def _parameters(module: Any, path: str = "") -> dict[str, Tensor]:
+    """What a compiled method computes with besides its arguments: parameters by name, those of modules within it too."""
+    found = {f"{path}{name}": parameter for name, parameter in torch._C.ParameterDict(module).items()}  # type: ignore[attr-defined]
+    for name, child in torch._C.ModuleDict(module).items():
+        found |= _parameters(child, f"{path}{name}.")
+    return found
+
+
 class Patches:
-    """Two wrappers, put on and taken off again. Both do nothing in threads other than the recorder's."""
+    """Wrappers, put on and taken off again. They do nothing in threads other than the recorder's."""
 
     def __init__(self, recorder: OpenRecorder) -> None:
         self._recorder = weakref.ref(recorder)
         self._apply: Any = None
         self._backward: Any = None
         self._wrappers: tuple[Any, Any] = (None, None)
+        self._calls: list[Any] = []
 
     def apply(self) -> None:
         """Put the wrappers on."""
@@ -33,7 +47,7 @@ class Patches:
             recorder = reference()
             if recorder is None:
                 return bound(*args, **kwargs)
-            return recorder.apply_function(bound, cls, args, kwargs)
+            return recorder.apply_function(bound, cls.__name__, args, kwargs)
 
         def backward(*args: Any, **kwargs: Any) -> Any:
             recorder = reference()
@@ -47,10 +61,30 @@ class Patches:
         self._wrappers = (wrapped, backward)
         Function.apply = wrapped  # type: ignore[method-assign]
         torch.autograd.backward = backward
+        self._calls = [kind.__call__ for kind in _COMPILED]
+        for kind, original in zip(_COMPILED, self._calls, strict=True):
+            kind.__call__ = self._call(original)  # type: ignore[method-assign]
+
+    def _call(self, original: Any) -> Any:
+        """Calls what ``torch.jit`` compiled: one operation, as its inside runs without Python."""
+        reference = self._recorder
+
+        def call(compiled: Any, *args: Any, **kwargs: Any) -> Any:
+            bound, recorder = original.__get__(compiled), reference()
+            if recorder is None:
+                return bound(*args, **kwargs)
+            held = _parameters(compiled.owner) if isinstance(compiled, torch._C.ScriptMethod) else {}
+            return recorder.apply_function(
+                lambda *_, **__: bound(*args, **kwargs), compiled.name, args, kwargs | held
+            )
+
+        return call
 
     def undo(self) -> None:
         """Take them off, unless the program has put others in their place: then those stay, and a note says so."""
         recorder = self._recorder()
+        for kind, original in zip(_COMPILED, self._calls, strict=True):
+            kind.__call__ = original  # type: ignore[method-assign]
         if Function.__dict__["apply"] is self._wrappers[0]:
             Function.apply = self._apply  # type: ignore[method-assign]
         elif recorder is not None:
