@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
@@ -67,7 +68,8 @@ class Calls:
         if type(module).__name__ == "OptimizedModule":  # made by torch.compile around the module that it calls
             self._name_of(module._orig_mod, module)  # type: ignore[arg-type]
             return
-        self._push(module, self._name_of(module), type(module).__name__, False)
+        compiled = isinstance(module, torch.jit.ScriptModule)
+        self._push(module, self._name_of(module), str(module.original_name) if compiled else type(module).__name__, False)
 
     def _after_forward(self, module: nn.Module, args: Any, result: Any) -> None:
         self._pop(module)

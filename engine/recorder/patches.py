@@ -73,10 +73,11 @@ class Patches:
             bound, recorder = original.__get__(compiled), reference()
             if recorder is None:
                 return bound(*args, **kwargs)
-            held = _parameters(compiled.owner) if isinstance(compiled, torch._C.ScriptMethod) else {}
-            return recorder.apply_function(
-                lambda *_, **__: bound(*args, **kwargs), compiled.name, args, kwargs | held
-            )
+            held, name = {}, compiled.name
+            if isinstance(compiled, torch._C.ScriptMethod):
+                held = _parameters(compiled.owner)
+                name = compiled.owner._type().name().rpartition(".")[2] if name == "forward" else name  # type: ignore[attr-defined]
+            return recorder.apply_function(lambda *_, **__: bound(*args, **kwargs), name, args, kwargs | held)
 
         return call
 

@@ -66,8 +66,9 @@ def test_a_compiled_module_computes_with_its_parameters(scripted: Any) -> None:
             for _ in range(3):
                 module(x).sum().backward()
         recording = made.recording
-        calls = [operation for operation in recording.operations if operation.name == "forward"]
+        calls = [operation for operation in recording.operations if operation.name == "Gate"]
         assert len(calls) == 3 and recording.notes == ()
+        assert [(item.name, item.type) for item in recording.calls] == [("module", "Gate")] * 3
         names = [recording.values[item.value].name for item in calls[0].inputs if item.value is not None]
         assert names == ["x", "module.scale", "module.inward.weight", "module.inward.bias"]
         leaves = {card.id: card for card in recording.graph.cards if card.kind == "leaf"}
