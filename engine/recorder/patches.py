@@ -75,8 +75,12 @@ class Patches:
                 return bound(*args, **kwargs)
             held, name = {}, compiled.name
             if isinstance(compiled, torch._C.ScriptMethod):
-                held = _parameters(compiled.owner)
-                name = compiled.owner._type().name().rpartition(".")[2] if name == "forward" else name  # type: ignore[attr-defined]
+                try:
+                    held = _parameters(compiled.owner)
+                    if name == "forward":
+                        name = compiled.owner._type().name().rpartition(".")[2]  # type: ignore[attr-defined]
+                except Exception as error:  # the code is not to notice
+                    recorder.note(f"the parameters of a compiled module could not be read: {type(error).__name__}: {error}")
             return recorder.apply_function(lambda *_, **__: bound(*args, **kwargs), name, args, kwargs | held)
 
         return call
