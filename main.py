@@ -126,6 +126,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return export(wanted.program, wanted.output)
         except KeyboardInterrupt:
             return 130
+    status = 0
     if arguments[:1] == ["record"]:
         from engine.commands import record
 
@@ -146,7 +147,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         reason = advice(str(error)) or f"the window needs Qt, and it could not be loaded: {error}"
         print(f"gradwalk: {reason}", file=sys.stderr)
         return 1
-    return run(chosen.file, chosen.theme, version())
+    shown = run(chosen.file, chosen.theme, version())
+    return status or shown
 
 
 if __name__ == "__main__":

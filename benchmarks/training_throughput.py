@@ -22,8 +22,8 @@ from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
 from engine.configs import TrainingConfig
+from engine.warming import SWITCH_INTERVAL
 from gui import style
-from gui.app import SWITCH_INTERVAL
 from gui.garbage import GarbageKeeper
 from gui.session import Session
 from gui.theme import ThemeManager, load_fonts

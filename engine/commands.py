@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -10,6 +12,8 @@ from pathlib import Path
 
 from engine.scripts import Event, Finished, Output, Progress, ScriptRun
 
+_UNSEEN = ("offscreen", "minimal")
+"""Platforms of Qt that draw into memory only."""
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 
@@ -29,7 +33,10 @@ def record_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--steps", type=_count, metavar="N", help="record N backward passes; the script then runs on unrecorded")
     parser.add_argument("--max-memory", type=_memory, metavar="SIZE", help="stop the script when it uses more, for example 4G")
-    parser.add_argument("--open", action="store_true", help="then open the recording in the window")
+    parser.add_argument(
+        "--open", action=argparse.BooleanOptionalAction,
+        help="then open the recording in the window, or do not (default: open it where there is a screen)",
+    )
     return parser
 
 
@@ -55,7 +62,17 @@ def record(arguments: Sequence[str]) -> tuple[int, Path | None]:
         return 2, None
     finally:
         run.close()
-    return _status(finished), finished.recording if wanted.open else None
+    opens = _has_screen() if wanted.open is None else wanted.open
+    return _status(finished), finished.recording if opens else None
+
+
+def _has_screen() -> bool:
+    """Whether a window would be seen: not on a machine that is logged into from afar, nor without Qt."""
+    if os.environ.get("QT_QPA_PLATFORM", "xcb") in _UNSEEN or "SSH_CONNECTION" in os.environ:
+        return False
+    if sys.platform not in ("win32", "darwin") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return False
+    return importlib.util.find_spec("PySide6") is not None
 
 
 class _Terminal:

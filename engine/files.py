@@ -33,6 +33,7 @@ MOST_TIMES = 200
 """How many times its packed size a part of more than ``SMALL_PART`` bytes may have: more is a zip bomb."""
 SMALL_PART = 16 << 20
 AGAIN = "If it was sent or copied, get it once more; else record again."
+TOO_MUCH = "there is not enough memory for it."
 
 
 class Newer(Malformed):
@@ -138,11 +139,14 @@ def _open(path: Path, between: Callable[[], None]) -> Recording:
     except Malformed as error:
         advice = "" if isinstance(error, Newer) else f" {AGAIN}"
         raise RecordingFileError(f"{path.name} cannot be read: {error}.{advice}") from error
-    except (OSError, EOFError, ValueError, struct.error, zlib.error, NotImplementedError, RuntimeError, RecursionError,
-            MemoryError, OverflowError) as error:  # fmt: skip
+    except MemoryError as error:
+        raise RecordingFileError(f"{path.name} cannot be read: {TOO_MUCH}") from error
+    except (OSError, EOFError, ValueError, OverflowError, RuntimeError, struct.error, zlib.error) as error:
         raise RecordingFileError(f"{path.name} is damaged: {_reason(error)}. {AGAIN}") from error
     try:
         recording.state(recording.end)
+    except MemoryError as error:
+        raise RecordingFileError(f"{path.name} cannot be read: {TOO_MUCH}") from error
     except Exception as error:
         raise RecordingFileError(f"{path.name} contradicts itself, so it cannot be shown: {_reason(error)}. {AGAIN}") from error
     return recording

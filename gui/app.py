@@ -13,6 +13,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 import resources
+from engine.warming import SWITCH_INTERVAL
 from gui import style, theme
 from gui.autosave import Autosave
 from gui.crash import CrashReporter
@@ -21,10 +22,6 @@ from gui.main_window import MainWindow
 from gui.settings import Settings
 from gui.system_libraries import advice
 from gui.theme import ThemeManager
-
-SWITCH_INTERVAL = 0.00005
-"""Seconds after which a busy thread lets another one run. Every call into Qt gives the interpreter away, so that a frame of some
-hundred calls waits for it as often: with Python's 5 ms for a second, with 0.5 ms for 0.15 s while a large file is read."""
 
 
 class _Dresser(QObject):

@@ -49,6 +49,7 @@ class CalculusThread(QThread):
             except Cancelled:
                 return
             self.done.emit(recording, found)
+            del recording  # it may be left while this waits
 
     def _is_closed(self) -> bool:
         return self._closed

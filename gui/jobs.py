@@ -51,6 +51,7 @@ class _Worker(QThread):
         self.warmed.emit()
         while (job := self._slots.take()) is not None:
             self._do(job)
+            del job  # its recording may be left while this waits
 
     def _is_closed(self) -> bool:
         return self._slots.closed

@@ -5,11 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from functools import cached_property
-from weakref import ref
 
 from engine.fold_view import call_of
 from engine.preparing import prepare
-from engine.recording import Moment, Recording, Span
+from engine.recording import LookUp, Moment, Recording, Span
 
 _OPERATIONS = ("operation", "update", "zero")
 
@@ -24,18 +23,8 @@ def _size(span: Span) -> tuple[int, int]:
     return lines, span.end_column - span.column if not lines else span.end_column
 
 
-class Links:
+class Links(LookUp):
     """Look-ups over one recording; each index is made when it is first asked for. Moments are numbers from 0."""
-
-    def __init__(self, recording: Recording) -> None:
-        self._known = ref(recording)
-
-    @property
-    def _recording(self) -> Recording:
-        """Kept by who asks: the look-ups live in the recording, and so must not keep it."""
-        found = self._known()
-        assert found is not None
-        return found
 
     def prepare(self) -> None:
         """Make all indices now."""
@@ -47,7 +36,7 @@ class Links:
     @cached_property
     def _moments_of_span(self) -> dict[Span, list[int]]:
         found: defaultdict[Span, list[int]] = defaultdict(list)
-        for number, moment in enumerate(self._recording.moments):
+        for number, moment in enumerate(self.recording.moments):
             if moment.span is not None:
                 found[moment.span].append(number)
         return dict(found)
@@ -62,7 +51,7 @@ class Links:
         return dict(found)
 
     def _ran_operation(self, span: Span) -> bool:
-        return self._recording.moments[self._moments_of_span[span][0]].kind in _OPERATIONS
+        return self.recording.moments[self._moments_of_span[span][0]].kind in _OPERATIONS
 
     def moment_of_place(self, line: int, column: int | None = None) -> int | None:
         """The moment that a place in the text means: the first whose operation's text covers it, else the line's last one."""
@@ -92,7 +81,7 @@ class Links:
         nodes: dict[int, list[str]] = {}
         variables: dict[int, list[str]] = {}
         roots: dict[int, list[str]] = {}
-        for card in self._recording.graph.cards:
+        for card in self.recording.graph.cards:
             if card.operation is not None:
                 operations.setdefault(card.operation, []).append(card.id)
             for node in card.nodes:
@@ -104,7 +93,7 @@ class Links:
         return {"operation": operations, "node": nodes, "variable": variables, "root": roots}
 
     def _owners(self, moment: Moment) -> list[str]:
-        recording, cards, subject = self._recording, self._cards_of, moment.subject
+        recording, cards, subject = self.recording, self._cards_of, moment.subject
         if subject < 0:
             return []
         if moment.kind in _OPERATIONS:
@@ -122,7 +111,7 @@ class Links:
 
     def _changed_by(self, operation: int) -> list[str]:
         """Cards of the tensors that an operation changed in place; a change of ``.grad`` is its leaf's."""
-        recording, found = self._recording, []
+        recording, found = self.recording, []
         for value in recording.operations[operation].outputs:
             variable = recording.variables[recording.values[value].variable]
             owner = variable.id if variable.gradient_of is None else variable.gradient_of
@@ -132,7 +121,7 @@ class Links:
     @cached_property
     def _moments_of_card(self) -> dict[str, list[int]]:
         found: defaultdict[str, list[int]] = defaultdict(list)
-        for number, moment in enumerate(self._recording.moments):
+        for number, moment in enumerate(self.recording.moments):
             for card in self._owners(moment):
                 found[card].append(number)
         return dict(found)
@@ -140,25 +129,25 @@ class Links:
     @cached_property
     def _moments_of_edge(self) -> dict[str, list[int]]:
         runs: defaultdict[int, list[int]] = defaultdict(list)
-        for number, moment in enumerate(self._recording.moments):
+        for number, moment in enumerate(self.recording.moments):
             if moment.kind in ("run", "accumulate"):
-                runs[self._recording.runs[moment.subject].node].append(number)
+                runs[self.recording.runs[moment.subject].node].append(number)
         return {
             edge.id: sorted({number for node, _ in edge.flows for number in runs.get(node, [])})
-            for edge in self._recording.graph.edges
+            for edge in self.recording.graph.edges
         }
 
     @cached_property
     def _spans(self) -> dict[str, Span | None]:
-        return {card.id: card.span for card in self._recording.graph.cards}
+        return {card.id: card.span for card in self.recording.graph.cards}
 
     @cached_property
     def _targets(self) -> dict[str, str]:
-        return {edge.id: edge.target for edge in self._recording.graph.edges}
+        return {edge.id: edge.target for edge in self.recording.graph.edges}
 
     def card_of(self, moment: int) -> str | None:
         """The card at which moment number ``moment`` happened; None if it is at none, or at none alone."""
-        owners = self._owners(self._recording.moments[moment])
+        owners = self._owners(self.recording.moments[moment])
         return owners[0] if owners else None
 
     def moments_of(self, card_or_edge: str | None) -> list[int]:
@@ -181,12 +170,12 @@ class Links:
 
     def _inside(self, card: str) -> tuple[str, ...]:
         """The recording's cards in a folded module, by its card: operations, then parameters."""
-        call, folds = call_of(card), self._recording.folds
+        call, folds = call_of(card), self.recording.folds
         return () if call is None else (*folds.cards_in(call), *(f"variable-{number}" for number in folds.parameters(call)))
 
     def span_at(self, moment: int) -> Span | None:
         """The text that ran at moment number ``moment``."""
-        return self._recording.moments[moment].span if 0 <= moment < self._recording.end else None
+        return self.recording.moments[moment].span if 0 <= moment < self.recording.end else None
 
 
 def links_of(recording: Recording) -> Links:

@@ -98,6 +98,7 @@ class _Worker(QThread):
                 self.failed.emit(job, RecordingFileError("there is not enough memory for it"))
             except Exception:
                 self.crashed.emit(job, traceback.format_exc())
+            del job  # its recording may be left while this waits
 
     def _do(self, job: _Job) -> None:
         if job.recording is not None:

@@ -30,7 +30,6 @@ class Releaser(QObject):
         self._session = session
         self._shown: Recording | None = None
         self._left: list[Recording] = []
-        self._threads: list[threading.Thread] = []
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY)
         self._timer.timeout.connect(self.look)
@@ -47,19 +46,16 @@ class Releaser(QObject):
     @Slot()
     def look(self) -> None:
         """Let go of what nothing else holds."""
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
         for number in reversed(range(len(self._left))):
             if sys.getrefcount(self._left[number]) <= _OWN:
                 self._begin(self._left.pop(number))
-        if not self._left and not self._threads:
+        if not self._left:
             self._timer.stop()
 
     def _begin(self, recording: Recording) -> None:
         given = [recording]
         del recording
-        thread = threading.Thread(target=lambda: let_go(given.pop()), name="releasing", daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        threading.Thread(target=lambda: let_go(given.pop()), name="releasing", daemon=True).start()
 
     def close(self) -> None:
         """Look at nothing more; the process ends."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
-from weakref import ref
 
 from engine.explain.pieces import finite
-from engine.recording import Argument, Node, NodeRun, Operation, Pass, Recording, TensorData, Value
+from engine.recording import Argument, LookUp, Node, NodeRun, Operation, Pass, Recording, TensorData, Value
 from engine.symbols import HOLE, SymbolInput, beside, canonical, name_symbol, number_symbol, operation_symbol, symbol_size, word
 
 LABEL_SIZE = 12
@@ -26,19 +25,12 @@ class Contribution:
     data: TensorData
 
 
-class Facts:
+class Facts(LookUp):
     """What Nodes, values and gradients of one recording are called and how they hang together."""
 
     def __init__(self, recording: Recording) -> None:
-        self._recording = ref(recording)
+        super().__init__(recording)
         self._labels: dict[int, str] = {}
-
-    @property
-    def recording(self) -> Recording:
-        """The recording that these belong to, and that is kept by who asks: they live in it, and so must not keep it."""
-        found = self._recording()
-        assert found is not None
-        return found
 
     # Names -------------------------------------------------------------------------------------------------------
 

@@ -8,9 +8,9 @@ from typing import Any
 from weakref import ref
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from engine.recorder.naming import name_in, parameter_name, variables_of
+from engine.recorder.naming import name_in, parameter_names, variables_of
 from engine.recorder.saved import PACKED_NOTE, read_saved
 from engine.recorder.tensors import Snapshots, grad_fn_of, is_leaf, memory_of, version_of
 from engine.recorder.variables import Reference, VariableDraft
@@ -64,7 +64,7 @@ class Draft:
         draft = self._by_tensor.get(id(tensor))
         if draft is None:
             if name is None and frame is not None:
-                name = self._look_up(tensor, frame)
+                name = self._look_up(tensor, frame, self.deep)
             draft = self.add_variable(tensor, name)
             self._add_value(draft, tensor, None, len(self.moments), name)
             self.inputs.append(draft.value)
@@ -80,16 +80,15 @@ class Draft:
         """Look for the program's name of a tensor: once, but a leaf may get one after the uses that fill it."""
         leaf = tensor.requires_grad and is_leaf(tensor)
         draft.searched += 1 if leaf else _SEARCHES
-        found = (parameter_name(frame, tensor) if leaf else None) or name_in(frame, tensor, deep=leaf)
+        found = self._look_up(tensor, frame, leaf)
         if found is not None:
             self._rename(draft, found)
 
-    def _look_up(self, tensor: Tensor, frame: FrameType) -> str | None:
+    def _look_up(self, tensor: Tensor, frame: FrameType, deep: bool) -> str | None:
+        if self.deep and id(tensor) not in self.hints and isinstance(tensor, nn.Parameter):
+            self.hints = parameter_names(frame, tensor) | self.hints
         hint = self.hints.get(id(tensor))
-        if hint is not None and hint[0] is tensor:
-            return hint[1]
-        parameter = parameter_name(frame, tensor) if self.deep and tensor.requires_grad and is_leaf(tensor) else None
-        return parameter or name_in(frame, tensor, deep=self.deep)
+        return hint[1] if hint is not None and hint[0] is tensor else name_in(frame, tensor, deep=deep)
 
     def add_variable(self, tensor: Tensor, name: str | None) -> VariableDraft:
         """Begin to follow a tensor object. Its ``.grad`` is followed too if it already has one."""

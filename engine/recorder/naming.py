@@ -68,16 +68,19 @@ def name_in(frame: FrameType, tensor: Tensor, *, deep: bool = False) -> str | No
     return None
 
 
-def parameter_name(frame: FrameType, tensor: Tensor) -> str | None:
-    """``net.0.weight`` for a parameter of a module that the program has a name for, whether it calls that module or not."""
+def parameter_names(frame: FrameType, parameter: nn.Parameter) -> dict[int, tuple[Tensor, str]]:
+    """By ``id``, all parameters of the module that holds ``parameter`` and that the program has a name for: ``net.0.weight``.
+
+    Also of a module that it never calls. Empty if there is none.
+    """
     for scope in (variables_of(frame), frame.f_globals):
         for name, item in tuple(scope.items()):
             if name.startswith("_") or name == "self" or not isinstance(item, nn.Module):
                 continue
-            for path, parameter in item.named_parameters():
-                if parameter is tensor:
-                    return f"{name}.{path}"
-    return None
+            found: dict[int, tuple[Tensor, str]] = {id(each): (each, f"{name}.{path}") for path, each in item.named_parameters()}
+            if id(parameter) in found:
+                return found
+    return {}
 
 
 def _inside(name: str, item: object, tensor: Tensor, deeper: bool = True) -> str | None:

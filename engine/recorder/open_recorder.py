@@ -76,7 +76,7 @@ class OpenRecorder(Recorder):
         """``Tensor.backward`` was called, which calls ``torch.autograd.backward``."""
         self.passes = 0
         """Passes of the engine so far; those inside a pass (reentrant checkpointing) are not counted."""
-        self._calls = Calls(self._draft, self._spans, self._watches)
+        self._calls = Calls(self._draft, self._spans, self.watches)
         self._patches = Patches(self)
         self._uncompiled = Uncompiled(self.note)
         if not text:
@@ -120,7 +120,8 @@ class OpenRecorder(Recorder):
         if gc.get_threshold() == (self._thresholds[0] * _RARER, *self._thresholds[1:]):
             gc.set_threshold(*self._thresholds)
 
-    def _watches(self) -> bool:
+    def watches(self) -> bool:
+        """Whether what happens now, in this thread, is recorded; where it should be and cannot be, a note says so."""
         if self._stopped or self._quiet or self._depth:
             return False
         if threading.get_ident() != self._thread:
@@ -186,7 +187,7 @@ class OpenRecorder(Recorder):
 
     def apply_function(self, apply: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """``Function.apply(…)`` or what ``torch.jit`` compiled, which torch's function mode does not see: one operation."""
-        if not self._watches():
+        if not self.watches():
             return apply(*args, **kwargs)
 
         self._quiet += 1  # the whole call: out here what the recorder itself asks of torch is seen too
@@ -242,7 +243,7 @@ class OpenRecorder(Recorder):
 
     def note_print(self, text: str) -> None:
         """The code printed ``text``."""
-        if self._watches():
+        if self.watches():
             super().note_print(text)
 
     def finish(self, error: BaseException | None = None) -> Recording:

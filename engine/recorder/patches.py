@@ -71,7 +71,7 @@ class Patches:
 
         def call(compiled: Any, *args: Any, **kwargs: Any) -> Any:
             bound, recorder = original.__get__(compiled), reference()
-            if recorder is None:
+            if recorder is None or not recorder.watches():
                 return bound(*args, **kwargs)
             held, name = {}, compiled.name
             if isinstance(compiled, torch._C.ScriptMethod):

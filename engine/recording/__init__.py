@@ -2,6 +2,7 @@
 
 from engine.recording.data import WHOLE_LIMIT, Summary, TensorData, bin_counts, same, summarise
 from engine.recording.graph import Card, CardKind, Graph, GraphEdge
+from engine.recording.look_up import LookUp
 from engine.recording.model import (
     LOADER,
     Argument,
@@ -22,6 +23,6 @@ from engine.recording.state import CardState, EdgeState, Phase, Row, State
 
 __all__ = [
     "LOADER", "WHOLE_LIMIT", "Argument", "Call", "Card", "CardKind", "CardState", "Edge", "EdgeState", "Graph", "GraphEdge",
-    "Moment", "Node", "NodeRun", "Operation", "Pass", "Phase", "Recording", "Row", "Saved", "Span", "State", "Summary",
+    "LookUp", "Moment", "Node", "NodeRun", "Operation", "Pass", "Phase", "Recording", "Row", "Saved", "Span", "State", "Summary",
     "TensorData", "Value", "Variable", "bin_counts", "same", "summarise",
 ]  # fmt: skip

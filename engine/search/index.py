@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import Cancelled
-from engine.recording import Card, Operation, Recording
+from engine.recording import Card, LookUp, Operation, Recording
 from engine.recording.node_cards import operation_name
 from engine.search.query import Field, Text
 
@@ -55,11 +54,11 @@ class _Texts:
         mask[self._card_of[hit[self._text_of]]] = True
 
 
-class Index:
+class Index(LookUp):
     """What is looked through; made once for a recording."""
 
     def __init__(self, recording: Recording, cancelled: Callable[[], bool]) -> None:
-        self._recording = ref(recording)
+        super().__init__(recording)
         self.cards = recording.graph.cards
         self.number_of = {card.id: at for at, card in enumerate(self.cards)}
         self._fields: dict[Field, _Texts] = {"name": _Texts(), "op": _Texts(), "node": _Texts(), "module": _Texts()}
@@ -80,13 +79,6 @@ class Index:
         for texts in self._fields.values():
             texts.close()
         self._places = {shape: np.array(cards, np.intp) for shape, cards in self._shapes.items()}
-
-    @property
-    def recording(self) -> Recording:
-        """What this is the index of; kept by who asks, as the index lives in it."""
-        found = self._recording()
-        assert found is not None
-        return found
 
     def call_of(self, card: Card) -> int | None:
         """The innermost Call that a card belongs to: that its operation ran in, or of the module whose parameter it is."""

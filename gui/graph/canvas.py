@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Signal, Slot
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -169,11 +169,11 @@ class Canvas(QWidget):
         if extent.height() > 2 * half:
             if near is not None and self._scene.has_card(near):
                 middle = self._scene.goal(near).y() + self._scene.frame(near).height() / 2
+            start = QRectF(extent.topLeft(), QSizeF(port.width() / READABLE / 2, extent.height()))
+            beginning = min(ground.heights(self._scene, start), key=lambda height: abs(height - middle), default=middle)
+            if abs(beginning - middle) > half:
+                middle = beginning
             middle = min(max(middle, extent.top() + half), extent.bottom() - half)
-            first = ground.first_heights(self._scene, port.width() / READABLE / 2)
-            if not any(abs(height - middle) < half for height in first):
-                middle = min(first, key=lambda height: abs(height - middle), default=middle)
-                middle = min(max(middle, extent.top() + half), extent.bottom() - half)
         self.view.hold(QPointF(extent.left(), middle), QPoint(2 * _SIDE, round(port.center().y())))
         self.view.user_zoomed = False
         self._at_start, self._near = True, near

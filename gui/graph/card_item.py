@@ -22,6 +22,7 @@ from gui.graph.metrics import (
     draw_text,
     draw_text_right,
     elided,
+    fitting_px,
     name_text,
     readable,
     symbol_px,
@@ -265,18 +266,20 @@ class CardItem(QGraphicsItem):
         ink = theme.color("text_3" if self._drawn.freed else "text")
         baseline = 27.0 if card.tensor else 31.5
         end, px_symbol = right, float(symbol_px(card))
+        smallest = readable(SMALLEST_SYMBOL, zoom)
         if card.tensor:
             px = readable(11, zoom)
             shape = shape_text(card.shape)
             wide = text_width(shape, "mono", px, 500) + 10 if zoom < 1 else badge_width(card)
             box = QRectF(self.width - 10 - wide, 10, wide, 18)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("pending_tint"))
-            painter.drawRoundedRect(box, 5, 5)
-            draw_text(painter, shape, box.left() + 5, box.center().y(), theme.color("text_2"), "mono", px, 500)
-            end = box.left() - 4
-        if (wide := math_width(card.symbol, px_symbol)) > end - left:  # beside a shape that is written larger than usual
-            px_symbol = max(px_symbol * (end - left) / wide, readable(SMALLEST_SYMBOL, zoom))
+            # The name comes first: a shape that is written larger than usual is left out where it would cut the name.
+            if not box.left() - 4 - left < math_width(card.symbol, smallest) <= right - left:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.color("pending_tint"))
+                painter.drawRoundedRect(box, 5, 5)
+                draw_text(painter, shape, box.left() + 5, box.center().y(), theme.color("text_2"), "mono", px, 500)
+                end = box.left() - 4
+        px_symbol = fitting_px(card.symbol, px_symbol, smallest, end - left)
         wide = draw_symbol(painter, card.symbol, left, baseline, px_symbol, end - left, ink)
         if card.name:
             label = name_text(card.name)
@@ -318,11 +321,8 @@ class CardItem(QGraphicsItem):
         tall = rect.height() * zoom
         pad = (9 if tall > 50 else 5) * unit
         ink = theme.color("text_3" if self._drawn.freed else "text")
-        px = max(13.0, min(19.0, tall * 0.3)) * unit
-        wide = math_width(self.card.symbol, px)
         room = self.width - 2 * pad
-        if wide > room:
-            px = max(SMALLEST_SYMBOL * unit, px * room / wide)
+        px = fitting_px(self.card.symbol, max(13.0, min(19.0, tall * 0.3)) * unit, SMALLEST_SYMBOL * unit, room)
         baseline = rect.top() + rect.height() * (0.27 if top else 0.22) + px * 0.3
         draw_symbol(painter, self.card.symbol, pad, baseline, px, room + 0.4 * pad, ink)
         value, gradient = self._drawn.value, self._drawn.gradient
@@ -381,11 +381,8 @@ class CardItem(QGraphicsItem):
             painter.drawEllipse(rect)
             return
         self._frame(painter, rect, 5 * unit if self.card.kind == "module" else size / 2, unit)
-        px = 13 * unit
+        px = fitting_px(self.card.symbol, 13 * unit, SMALLEST_SYMBOL * unit, size - 4 * unit)
         wide = math_width(self.card.symbol, px)
-        if wide > size - 4 * unit:
-            px = max(SMALLEST_SYMBOL * unit, px * (size - 4 * unit) / wide)
-            wide = math_width(self.card.symbol, px)
         if wide <= size - 2 * unit:
             ink = self._theme.color("text_3" if self._drawn.freed else "text")
             draw_math(painter, (self.width - wide) / 2, self.height / 2 + px * 0.3, self.card.symbol, px, ink)

@@ -113,11 +113,10 @@ def of_crowd(crowd: Crowd, view: GraphView) -> Ground:
     return Ground(np.stack((columns, rows, columns + 1, rows + 1), axis=1).astype(np.int64) * _CELL)
 
 
-def first_heights(scene: GraphScene, width: float) -> list[float]:
-    """The middles of the cards that stand in the first ``width`` px of the graph."""
-    extent = scene.extent()
+def heights(scene: GraphScene, area: QRectF) -> list[float]:
+    """The middles of the cards that stand in ``area``, or are going to."""
     if scene.crowd is not None:
-        boxes = scene.crowd.boxes_within(QRectF(extent.left(), extent.top(), width, extent.height()))
+        boxes = scene.crowd.boxes_within(area)
         return [float(middle) for middle in (boxes[1] + boxes[3]) / 2]
     goals = ((scene.goal(card), item.height) for card, item in scene.cards.items())
-    return [goal.y() + height / 2 for goal, height in goals if goal.x() < extent.left() + width]
+    return [goal.y() + height / 2 for goal, height in goals if area.contains(goal)]

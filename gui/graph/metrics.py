@@ -84,6 +84,12 @@ def name_text(name: str) -> str:
     return f"= {name_symbol(name)}"
 
 
+def fitting_px(symbol: str, px: float, smallest: float, room: float) -> float:
+    """``px``, or if ``symbol`` is wider than ``room`` then, the whole size at which it is not; not below ``smallest``."""
+    wide = math_width(symbol, px)
+    return px if wide <= room else max(smallest, floor(px * room / wide))
+
+
 def short_symbol(symbol: str, px: float, width: float) -> str:
     """``symbol``; if it is one word wider than ``width``, with an ellipsis in its middle."""
     return symbol if math_width(symbol, px) <= width else _shortened(symbol, floor(0.98 * _MEASURED * width / px))

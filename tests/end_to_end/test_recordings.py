@@ -60,6 +60,17 @@ def test_a_script_is_recorded_saved_and_opened_again(start: Start, tmp_path: Pat
     assert (ended.status, ended.errors) == (0, "")
 
 
+def test_the_command_opens_what_it_recorded(start: Start, tmp_path: Path) -> None:
+    """With the script's own exit status, once the window is closed."""
+    script, file = tmp_path / "train.py", tmp_path / "run.gradwalk"
+    script.write_text(SCRIPT + "raise SystemExit(3)\n", encoding="utf-8")
+    program = start("record", str(script), "-o", str(file))
+    ended = program.close(program.window(r"^run\.gradwalk — Gradwalk$"))
+    assert (ended.status, ended.output) == (3, "done\n") and "wrote" in ended.errors
+    unseen = start("record", "--no-open", str(script), "-o", str(file))
+    assert unseen.wait(within=60).status == 3
+
+
 def test_it_closes_while_a_script_runs_and_leaves_no_process(start: Start, tmp_path: Path) -> None:
     script = tmp_path / "endless.py"
     script.write_text(ENDLESS, encoding="utf-8")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from engine import commands
 from engine.commands import record_parser
 from engine.files import open_recording
 from engine.recording import Recording
@@ -310,6 +311,30 @@ def test_wrong_settings_are_refused(wrong: list[str], capsys: pytest.CaptureFixt
     with pytest.raises(SystemExit) as refused:
         record_parser().parse_args(["x.py", *wrong])
     assert refused.value.code == 2 and "must be" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "surroundings", "opened"),
+    [
+        ([], {"DISPLAY": ":1"}, True),
+        ([], {"WAYLAND_DISPLAY": "wayland-0"}, True),
+        ([], {}, sys.platform in ("win32", "darwin")),
+        ([], {"DISPLAY": ":1", "QT_QPA_PLATFORM": "offscreen"}, False),
+        ([], {"DISPLAY": "localhost:10.0", "SSH_CONNECTION": "10.0.0.1 50 10.0.0.2 22"}, False),
+        (["--no-open"], {"DISPLAY": ":1"}, False),
+        (["--open"], {}, True),
+    ],
+)
+def test_the_recording_is_opened_where_there_is_a_screen(
+    given: list[str], surroundings: dict[str, str], opened: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "SSH_CONNECTION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in surroundings.items():
+        monkeypatch.setenv(name, value)
+    file = tmp_path / "run.gradwalk"
+    status, shown = commands.record([*given, str(CORPUS / "ends_itself.py"), "-o", str(file), "--", "exit"])
+    assert (status, shown) == (3, file if opened else None)
 
 
 @pytest.fixture

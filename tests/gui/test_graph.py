@@ -17,7 +17,7 @@ from gui.graph.card_item import CardItem
 from gui.graph.describe import card_spoken, card_tooltip, edge_tooltip
 from gui.graph.edge_item import EdgeItem, factor_text, pill_text
 from gui.graph.histogram import histogram
-from gui.graph.metrics import card_size, detail, input_ports, readable, short_symbol
+from gui.graph.metrics import card_size, detail, fitting_px, input_ports, readable, short_symbol
 from gui.graph.panel import GraphPanel, counts_text
 from gui.mathtext import math_width
 from gui.session import Session
@@ -337,6 +337,14 @@ def test_theme_changes_the_picture(panel: GraphPanel, session: Session) -> None:
     light = panel.grab().toImage()
     panel.theme.set_choice("dark")
     assert panel.grab().toImage().pixelColor(300, 700).lightness() < 60 < light.pixelColor(300, 700).lightness()
+
+
+@pytest.mark.parametrize("room", range(46, 64))
+def test_a_symbol_that_is_made_smaller_to_fit_is_not_shortened_then(room: int) -> None:
+    symbol = "\\mathrm{weight}"
+    px = fitting_px(symbol, 22.0, 16.0, room)
+    assert 16 <= px <= 22 and math_width(symbol, px) <= room and short_symbol(symbol, px, room) == symbol
+    assert fitting_px(symbol, 22.0, 16.0, 200) == 22 and fitting_px(symbol, 22.0, 16.0, 20) == 16
 
 
 def test_a_long_word_is_shortened_in_its_middle_and_other_symbols_are_not() -> None:
