@@ -46,6 +46,8 @@ for i in range({count} // 3):
 h.backward()
 """
 FRAMES = 25
+RELEASED = 6.0
+"""Seconds after which the graph before has given its memory back."""
 PATIENCE = 120.0
 """Seconds that one graph may take to be placed."""
 
@@ -108,6 +110,7 @@ def measure(name: str, text: str, panel: GraphPanel, heart: Heart, empty: float)
     shown = time.perf_counter() - start
     wait(0.5)
     stall = heart.longest
+    wait(RELEASED)
     whole = panel.scene.extent()
     print(f"{name}: {len(recording.graph.cards):,} cards, {len(recording.graph.edges):,} edges")
     print(f"  prepared ÷ recorded {prepared / recorded:5.2f}   first view ÷ recorded {shown / recorded:5.2f}")

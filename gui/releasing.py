@@ -16,8 +16,8 @@ from engine.preparing import MANY_MOMENTS
 from engine.recording import Recording
 from gui.session import Session
 
-EVERY = 500
-"""Milliseconds between two looks whether someone else still holds what was left."""
+EVERY = 3000
+"""Milliseconds between two looks whether someone else still holds what was left; first what came instead is placed and drawn."""
 _OWN = 2
 """References to a recording in a list: the list's, and that of the call that counts them."""
 

@@ -160,7 +160,9 @@ class GraphPanel(QWidget):
             self.frames.follow(arrange)
             self.scene.set_stale(stale)
             self.header.set_note("" if stale else counts_text(graph, len(session.recording.graph.cards)))
-            if arrange:
+            if arrange and self._first and session.opened is not None:
+                self._placer.arrange_soon(graph)
+            elif arrange:
                 self._placer.arrange(graph)
             self._state_changed()
             self._selection_changed()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.layout import MANY, Placement, plain_placement
 from engine.recording import Graph
@@ -42,6 +42,11 @@ class Placer(QObject):
             self._opening.placed.connect(self._finish)
             self._opening.progress.connect(self._report)
             working.cancel.clicked.connect(self._opening.cancel)
+
+    def arrange_soon(self, graph: Graph) -> None:
+        """As ``arrange``, in a turn of the event loop of its own: where much else has changed in this one."""
+        self._asked = -1
+        QTimer.singleShot(0, self, lambda: self.arrange(graph) if graph is self._scene.graph else None)
 
     def arrange(self, graph: Graph) -> None:
         """Find places for the cards of ``graph``."""

@@ -13,6 +13,7 @@ import engine
 from engine.recording import Recording
 from gui.graph.canvas import READABLE
 from gui.graph.metrics import detail
+from gui.session import Opened as File
 from gui.session import Selection
 from tests.gui.test_main_window import Opened
 from tests.gui.test_recordings import TEXT, file, opened, recording, until_shown
@@ -181,6 +182,17 @@ def test_something_is_in_view_where_a_graph_begins_far_below_where_its_newest_pa
     window.resize(window.width() - 60, window.height() - 20)
     qtbot.wait(100)
     assert shown() > 3
+
+
+def test_a_recording_is_placed_in_a_turn_of_its_own(qtbot: QtBot, opened: Opened) -> None:
+    """Telling every panel of it takes long enough; its own cards have no places yet, and are not seen."""
+    window = opened.with_graph()
+    window.recordings._show(File(slope(), "", "slope"))
+    cards = list(window.graph.scene.cards.values())
+    assert cards and sum(card.isVisible() for card in cards) < len(cards) / 2, "those with a key of the program stay"
+    qtbot.waitUntil(lambda: all(card.isVisible() for card in cards))
+    window.session.set_opened(None)
+    assert all(card.isVisible() for card in window.graph.scene.cards.values()), "the program was placed before"
 
 
 def test_what_is_dots_only_once_the_window_is_smaller_then_shows_its_start(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
