@@ -175,7 +175,7 @@ def _shape(tensor: Tensor) -> tuple[int, ...]:
     """The shape; () where torch has none to tell."""
     try:
         return tuple(int(length) for length in tensor.shape)
-    except (RuntimeError, TypeError):
+    except Exception:  # symbolic lengths raise what their kind likes: a nested tensor's AttributeError
         return ()
 
 
