@@ -209,3 +209,19 @@ def plain_view(
     view = View(graph, frozenset(), {}, {}, number, None, None, whole=True)
     view.__dict__["ends"] = source, target
     return view
+
+
+def reach(start: int, from_: NDArray[np.int64], to: NDArray[np.int64], cards: int) -> list[int]:
+    """Numbers of the cards that links lead to from ``start``, itself included."""
+    order = np.argsort(from_, kind="stable")
+    first = np.searchsorted(from_[order], np.arange(cards + 1)).tolist()
+    following = to[order].tolist()
+    seen = bytearray(cards)
+    seen[start] = 1
+    found = [start]
+    for card in found:
+        for other in following[first[card] : first[card + 1]]:
+            if not seen[other]:
+                seen[other] = 1
+                found.append(other)
+    return found

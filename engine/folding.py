@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.fold_view import Bundle, Group, View, call_of, ends, group_id, plain_view
+from engine.fold_view import Bundle, Group, View, call_of, ends, group_id, plain_view, reach
 from engine.recording.graph import Card, Graph, GraphEdge
 from engine.symbols import word
 
@@ -69,8 +69,10 @@ class Folds:
         self._outside = np.array([card.kind in ("leaf", "data") for card in graph.cards], np.bool_) & (self._call == _NONE)
         for at, edge in enumerate(graph.edges):
             card = graph.cards[self._target[at]]
-            if card.kind == "result" and card.name is None and edge.value not in roots and self._unnamed(edge.value):
-                self._call[self._target[at]] = self._call[self._source[at]]
+            call = int(self._call[self._source[at]])
+            own = call != _NONE and self._tables.calls[call].function
+            if card.kind == "result" and edge.value not in roots and (own or (card.name is None and self._unnamed(edge.value))):
+                self._call[self._target[at]] = call
         outside = np.flatnonzero(self._outside).tolist()
         self.homes = {at: home for at in outside if (home := self._home_of(graph.cards[at])) is not None}
         self._limit = np.full(len(graph.edges), _NONE, np.int64)
@@ -188,12 +190,17 @@ class Folds:
 
     @cached_property
     def first_view(self) -> View:
-        """Modules folded, but unfolded level by level as long as few cards are shown; what has no gradients stays folded."""
+        """Modules and functions folded, but unfolded level by level as long as few cards are shown.
+
+        What has no gradients comes last, and batches stay folded.
+        """
         opened = self.modules & self._tracked() or self.modules
+        last = {call for call in self.modules - opened if self._tables.calls[call].function}
         unfolded: frozenset[int] = frozenset()
         view = self.view(unfolded)
-        for level in range(int(self._depth.max(initial=0)) + 1):
-            deeper = unfolded | {call for call in opened if self._depth[call] == level}
+        levels = range(int(self._depth.max(initial=0)) + 1)
+        for more in (*({call for call in opened if self._depth[call] == level} for level in levels), last):
+            deeper = unfolded | more
             if deeper == unfolded:
                 continue
             found = self.view(deeper)
@@ -319,8 +326,9 @@ class _Builder:
         count = self._seen[made.name] = self._seen.get(made.name, -1) + 1
         size = "1 operation" if group.operations == 1 else f"{group.operations} operations"
         spans = [cards[at].span for at in operations if cards[at].span is not None]
+        subtitle = size if made.function else f"{made.type} · {size}"
         return Card(
-            group.id, f"{made.name}@{count}", "module", word(near), f"{made.type} · {size}", face.name, face.shape, None, None,
+            group.id, f"{made.name}@{count}", "module", word(near), subtitle, face.name, face.shape, None, None,
             face.values, (), face.gradient_of, spans[0] if spans else None, face.tracked,
         )  # fmt: skip
 
@@ -373,28 +381,12 @@ def _only(view: View, paths: Paths) -> View:
     reached = np.zeros(len(graph.cards), np.bool_)
     reached[at] = True
     if paths.to:
-        reached[_reach(at, target, source, len(reached))] = True
+        reached[reach(at, target, source, len(reached))] = True
     if paths.onward:
-        reached[_reach(at, source, target, len(reached))] = True
+        reached[reach(at, source, target, len(reached))] = True
     if reached.all():
         return view
     cards = tuple([graph.cards[number] for number in np.flatnonzero(reached).tolist()])
     edges = tuple([graph.edges[number] for number in np.flatnonzero(reached[source] & reached[target]).tolist()])
     signature = f"{len(cards)} cards, {len(edges)} edges, {paths.to} {paths.onward} {centre} of {graph.signature}"
     return view.narrowed(Graph(cards, edges, signature))
-
-
-def _reach(start: int, from_: Numbers, to: Numbers, cards: int) -> list[int]:
-    """Numbers of the cards that links lead to from ``start``, itself included."""
-    order = np.argsort(from_, kind="stable")
-    first = np.searchsorted(from_[order], np.arange(cards + 1)).tolist()
-    following = to[order].tolist()
-    seen = bytearray(cards)
-    seen[start] = 1
-    found = [start]
-    for card in found:
-        for other in following[first[card] : first[card + 1]]:
-            if not seen[other]:
-                seen[other] = 1
-                found.append(other)
-    return found

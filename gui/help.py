@@ -12,7 +12,7 @@ from gui.widgets import Hairline
 GRAPH_KEYS = (
     ("Go to the next or previous node", "Tab, Shift+Tab"),
     ("Go along the edges of the graph", "Alt+arrows"),
-    ("Unfold a module, fold the one around a node", "+, −"),
+    ("Unfold a module or function, fold the one around a node", "+, −"),
 )
 
 

@@ -2,11 +2,11 @@
 
 from engine.explain.checks import FiniteDifference, finite_difference
 from engine.explain.model import Change, Explanation, Line, NumberLine, Piece
-from engine.explain.modules import explain_module
+from engine.explain.modules import calls_within, explain_module
 from engine.explain.moments import explain_moment
 from engine.explain.places import explain_card, explain_edge
 
 __all__ = [
-    "Change", "Explanation", "FiniteDifference", "Line", "NumberLine", "Piece", "explain_card", "explain_edge", "explain_module",
-    "explain_moment", "finite_difference",
+    "Change", "Explanation", "FiniteDifference", "Line", "NumberLine", "Piece", "calls_within", "explain_card", "explain_edge",
+    "explain_module", "explain_moment", "finite_difference",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""A folded module, or batch, explains itself: what it is, what came out of it, and which gradient came back to it."""
+"""A folded module, function or batch explains itself: what it is, what came out of it, and which gradient came back to it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from engine.recording import Recording
 
 
 def explain_module(recording: Recording, cursor: int, group: Group) -> Explanation:
-    """What a call of a module, drawn as one card, had done after ``cursor`` moments."""
+    """What a call of a module or function, drawn as one card, had done after ``cursor`` moments."""
     made, shown = recording.calls[group.call], recording.state(cursor).cards[group.face]
-    within = len(recording.folds.inside(group.call)) - 1
+    within = calls_within(recording, group.call)
     ran = f"ran {_count(group.operations, 'operation')}"
-    if made.loader:
+    if made.function:
+        words = [
+            f"`{made.name}` is a function of the program. This call of it {ran}"
+            + (f", in part in the {_count(within, 'call')} within it." if within else ".")
+        ]
+    elif made.loader:
         words = [f"`{made.name}` gives data in batches. Getting this one {ran}."]
     else:
         words = [
@@ -30,12 +35,18 @@ def explain_module(recording: Recording, cursor: int, group: Group) -> Explanati
     if gradient is not None:
         words.append(f"The gradient that came back to that is {data_text(gradient)}.")
     bad = any(data is not None and not finite(data) for data in (value, gradient))
-    note = "" if made.loader else f"{_parameters(recording, group)} "
+    note = "" if made.loader or made.function else f"{_parameters(recording, group)} "
     return Explanation(
         f"Card {made.name}", "backward" if gradient is not None else "forward", " ".join(words), (), None,
         f"{note}Unfold it with a double click, Return or +.", None, cursor,
         "There is nan or infinity in it: unfold it to see where it begins." if bad else "",
     )  # fmt: skip
+
+
+def calls_within(recording: Recording, call: int) -> int:
+    """How many modules were called within the call of a module, how many of all kinds within another."""
+    inside = recording.folds.inside(call)
+    return len(inside) - 1 if recording.calls[call].function else sum(not recording.calls[at].function for at in inside) - 1
 
 
 def _parameters(recording: Recording, group: Group) -> str:

@@ -95,7 +95,7 @@ def _said_name(recording: Recording, operation: Operation) -> str:
     if operation.direct or operation.call is None:
         return name
     call = recording.calls[operation.call]
-    return f"In `{call.name}`, which is of type `{call.type}`, {name}"
+    return f"In `{call.name}`, {name}" if call.function else f"In `{call.name}`, which is of type `{call.type}`, {name}"
 
 
 def _called(facts: Facts, operation: Operation, given: list[Value]) -> str:

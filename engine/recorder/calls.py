@@ -1,7 +1,8 @@
-"""Which module's forward, which optimizer's step or which batch of a ``DataLoader`` an operation runs in."""
+"""Which module's forward, function of the user's, optimizer's step or batch of a ``DataLoader`` an operation runs in."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -14,6 +15,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 from engine.recorder.draft import Draft
 from engine.recorder.loaders import Loaders
 from engine.recorder.naming import name_of
+from engine.recorder.own_functions import OwnFunctions
 from engine.recorder.spans import Spans
 from engine.recording import LOADER, Call
 
@@ -42,6 +44,8 @@ class Calls:
         self._paths: dict[int, tuple[nn.Module, dict[int, str]]] = {}
         self._handles: list[Any] = []
         self._loaders = Loaders(self)
+        self.functions = OwnFunctions(draft, self.current, self._stepping)
+        """The user's own functions, among all these."""
 
     def watch(self) -> None:
         """Put the hooks on."""
@@ -121,9 +125,20 @@ class Calls:
                 found = number
         return found
 
+    def without_functions(self, number: int | None) -> Call | None:
+        """The innermost call around one, itself included, that is no function."""
+        calls = self._draft.calls
+        while number is not None and calls[number].function:
+            number = calls[number].parent
+        return None if number is None else calls[number]
+
+    def _stepping(self) -> int | None:
+        """The innermost step of an optimizer."""
+        return next((number for number, _, stepped in reversed(self._stack) if stepped is not None), None)
+
     def _push(self, thing: Any, name: str, kind: str, optimizer: bool, stepped: FrameType | None = None) -> None:
+        parent = self.functions.call_of(sys._getframe(), self._spans.frame(), 0 if kind == LOADER else 1)
         number = len(self._draft.calls)
-        parent = self.current(self._spans.frame()) if self._stack else None
         self._draft.calls.append(Call(number, name, kind, parent, optimizer))
         self._stack.append((number, thing, stepped))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from types import FrameType
@@ -74,9 +75,12 @@ class OpenRecorder(Recorder):
         self._thresholds = gc.get_threshold()
         self._forwarded = False
         """``Tensor.backward`` was called, which calls ``torch.autograd.backward``."""
+        self._evaluates = False
+        """Since the last pass a module ran without gradients."""
         self.passes = 0
         """Passes of the engine so far; those inside a pass (reentrant checkpointing) are not counted."""
         self._calls = Calls(self._draft, self._spans, self.watches)
+        self._functions = self._calls.functions
         self._patches = Patches(self)
         self._uncompiled = Uncompiled(self.note)
         if not text:
@@ -99,6 +103,7 @@ class OpenRecorder(Recorder):
         self._began = torch._C._autograd._get_sequence_nr()
         self._thresholds = gc.get_threshold()
         gc.set_threshold(self._thresholds[0] * _RARER, *self._thresholds[1:])
+        self._functions.begin(sys._getframe(1))
         self._calls.watch()
         self._patches.apply()
         self._uncompiled.apply()
@@ -171,9 +176,20 @@ class OpenRecorder(Recorder):
         return super()._operation(function, name, args, kwargs)
 
     def _look(self) -> FrameType | None:
-        frame = super()._look()
-        self._call = self._calls.current(frame)
+        frame, inner = self._spans.frames()
+        self._call = self._calls.current(frame) if inner is None else self._functions.call_of(inner, frame)
         return frame
+
+    def _phase(self) -> str:
+        """Where a module runs without gradients after a pass, the program looks what it has learned."""
+        call = self._calls.without_functions(self._call)
+        if super()._phase() == "forward" or (call is not None and call.optimizer):
+            return super()._phase()
+        self._evaluates = self._evaluates or call is not None
+        return "forward" if self._evaluates else "update"
+
+    def _leaf_written(self) -> None:
+        self._functions.hold(sys._getframe(1))
 
     def _ends(self) -> bool:
         """Whether recording ends before what comes now."""
@@ -228,7 +244,9 @@ class OpenRecorder(Recorder):
         if self._depth or self._ends():
             return function(*args, **kwargs)
         self._depth += 1
+        self._evaluates = False
         self._forwarded = function is Tensor.backward
+        self._functions.hold(sys._getframe(1))
         try:
             return super()._run_pass(function, *rest)
         finally:
@@ -249,12 +267,12 @@ class OpenRecorder(Recorder):
     def finish(self, error: BaseException | None = None) -> Recording:
         """The recording; an ``error`` that ended the code, unless it only left it with status 0, is its last moment."""
         self._note_unseen()
+        self._functions.settle()
         if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
             return super().finish()
         self.failing_span = self._spans.raised_at(error.__traceback__)
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         return super().finish(RuntimeError(text))
-
 
     def _note_unseen(self) -> None:
         """A tensor that came with a grad_fn which was made meanwhile, but by no operation that was seen."""

@@ -69,8 +69,7 @@ class Recorder(TorchFunctionMode):
         self._draft, self._spans = Draft(text, names or {}), Spans(text, filename)
         self._assigned, self._before_operation = assigned or {}, before_operation
         self._cancel, self._max_operations, self._local, self._saves = cancel, max_operations, local_derivatives, saved_tensors
-        self._backward_seen = self._evaluates = False
-        """``_evaluates``: since the last pass a module ran without gradients."""
+        self._backward_seen = False
         self._refused_root = -1
         self._call: int | None = None
         self.failing_span: Span | None = None
@@ -167,6 +166,9 @@ class Recorder(TorchFunctionMode):
         if fresh or changed or toggled:
             self._add_operation(name, inputs, tensors, fresh, changed or toggled, first, span)
 
+    def _leaf_written(self) -> None:
+        """An operation made or changed a leaf that requires a gradient."""
+
     def _trouble(self, error: Exception) -> None:
         """Recording itself failed, not the program."""
         raise error
@@ -198,6 +200,8 @@ class Recorder(TorchFunctionMode):
             history = grad_fn_of(item) if item.requires_grad else None
             if history is not None:
                 draft.node_id(history, number, first)
+            elif item.requires_grad:
+                self._leaf_written()
         nodes = draft.new_nodes(before)
         names: tuple[str | None, ...] = ()
         if span is not None and self._spans.direct:
@@ -240,14 +244,8 @@ class Recorder(TorchFunctionMode):
         return "operation", self._phase()
 
     def _phase(self) -> str:
-        """Without gradients after a pass it is the update, unless a module runs: then the program looks what it has learned."""
-        if torch.is_grad_enabled() or not self._backward_seen:
-            return "forward"
-        call = None if self._call is None else self._draft.calls[self._call]
-        if call is not None and call.optimizer:
-            return "update"
-        self._evaluates = self._evaluates or call is not None
-        return "forward" if self._evaluates else "update"
+        """Without gradients after a pass it is the update."""
+        return "forward" if torch.is_grad_enabled() or not self._backward_seen else "update"
 
     def _add_failed(self, name: str, inputs: list[Argument], span: Span | None) -> None:
         draft = self._draft
@@ -349,7 +347,7 @@ class Recorder(TorchFunctionMode):
             if not recorder.started and outputs:
                 self._refused_root = self._draft.value_of(outputs[0])
             raise
-        self._backward_seen, self._evaluates = True, False
+        self._backward_seen = True
         return result
 
     def _write_grad(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

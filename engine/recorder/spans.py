@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import sys
-from functools import lru_cache
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
-from typing import Any
+from typing import Any, Literal
 
-from engine import own_code
+from engine.recorder.frames import BOUNDARIES, OURS, is_own
 from engine.recording import Span
 
-_OURS = own_code.folder()
 _WRAPPERS = (
     "functional.py", "_tensor.py", "overrides.py", "_jit_internal.py", "function.py", "_contextlib.py",
     str(Path("autograd") / "__init__.py"),
 )  # fmt: skip
 
 
-@lru_cache(maxsize=4096)
-def _passes_on(filename: str) -> bool:
-    """Whether a file only hands a call on to the operation of the same name."""
-    return filename.startswith(_OURS) or ("torch" in filename and filename.endswith(_WRAPPERS))
+_known_files: dict[str, Literal["user", "operation", "library"]] = {}
+
+
+def _whose(filename: str) -> Literal["user", "operation", "library"]:
+    """Whose a file is; "operation" if it only hands a call on to the operation of the same name."""
+    passes = filename.startswith(OURS) or ("torch" in filename and filename.endswith(_WRAPPERS))
+    found = _known_files[filename] = "operation" if passes else "user" if is_own(filename) else "library"
+    return found
 
 
 class Spans:
@@ -47,14 +49,29 @@ class Spans:
 
     def frame(self, depth: int = 2) -> FrameType | None:
         """The innermost frame of the program, looking from ``depth`` calls up; None if it is not running."""
+        return self.frames(depth + 1)[0]
+
+    def frames(self, depth: int = 2) -> tuple[FrameType | None, FrameType | None]:
+        """That, and the user's innermost function on the way to it, itself included; None where a module of others runs."""
         frame: FrameType | None = sys._getframe(depth)
         filename = self._filename
-        direct = True
+        direct, inner = True, None
+        while frame is not None:
+            code = frame.f_code
+            name = code.co_filename
+            if name == filename:
+                inner = None if code.co_name == "<module>" else frame
+                break
+            whose = _known_files.get(name) or _whose(name)
+            if whose == "user" or id(code) in BOUNDARIES:
+                direct, inner = False, frame if whose == "user" else None
+                break
+            direct = direct and whose == "operation"
+            frame = frame.f_back
         while frame is not None and frame.f_code.co_filename != filename:
-            direct = direct and _passes_on(frame.f_code.co_filename)
             frame = frame.f_back
         self.direct = direct
-        return frame
+        return frame, inner
 
     def span(self, frame: FrameType | None) -> Span | None:
         """Span of the instruction that ``frame`` is executing."""

@@ -4,6 +4,7 @@ from engine.recording.data import WHOLE_LIMIT, Summary, TensorData, bin_counts, 
 from engine.recording.graph import Card, CardKind, Graph, GraphEdge
 from engine.recording.look_up import LookUp
 from engine.recording.model import (
+    FUNCTION,
     LOADER,
     Argument,
     Call,
@@ -22,7 +23,8 @@ from engine.recording.recording import Recording
 from engine.recording.state import CardState, EdgeState, Phase, Row, State
 
 __all__ = [
-    "LOADER", "WHOLE_LIMIT", "Argument", "Call", "Card", "CardKind", "CardState", "Edge", "EdgeState", "Graph", "GraphEdge",
+    "FUNCTION", "LOADER", "WHOLE_LIMIT", "Argument", "Call", "Card", "CardKind", "CardState", "Edge", "EdgeState", "Graph",
+    "GraphEdge",
     "LookUp", "Moment", "Node", "NodeRun", "Operation", "Pass", "Phase", "Recording", "Row", "Saved", "Span", "State", "Summary",
     "TensorData", "Value", "Variable", "bin_counts", "same", "summarise",
 ]  # fmt: skip

@@ -137,8 +137,8 @@ class _Builder:
             return False
         value = recording.values[card.values[0][1]]
         if card.kind == "operation":
-            operation = None if card.operation is None else recording.operations[card.operation]
-            quiet = operation is not None and not operation.direct and not operation.nodes and operation.call is None
+            made = None if card.operation is None else recording.operations[card.operation]
+            quiet = made is not None and not (made.direct or made.nodes or recording.of_module(made.call))
             return quiet and all(recording.values[number].name is None for _, number in card.values)
         variable = recording.variables[value.variable]
         made_inside = card.operation is not None if card.kind == "data" else card.operation is None and not variable.gradients

@@ -133,23 +133,27 @@ class Operation:
 
 LOADER = "DataLoader"
 """The type of Calls that are batches."""
+FUNCTION = "function"
+"""The type of Calls of the program's own functions."""
 
 
 @quick
 @dataclass(frozen=True, eq=False, slots=True)
 class Call:
-    """One call of an ``nn.Module``, one ``step`` of an optimizer or one batch of a ``DataLoader``: what its operations fold into.
+    """One call of an ``nn.Module`` or of a function of the user's own, one ``step`` of an optimizer or one batch of a
+    ``DataLoader``: what its operations fold into. A function in which a pass runs, or a leaf is made or changed, is none.
 
     Attributes
     ----------
     name : str
-        The program's name for the module called first (``model``) and the path from there (``model.layers.0.linear1``).
+        The program's name for the module called first (``model``) and the path from there (``model.layers.0.linear1``);
+        ``loss()`` for a function.
     type : str
-        Name of its class: ``Linear``, ``SGD``; ``LOADER`` for all loaders of data.
+        Name of its class: ``Linear``, ``SGD``; ``LOADER`` for all loaders of data, ``FUNCTION`` for functions.
     parent : int or None
         The Call that it ran in.
     optimizer : bool
-        A step of an optimizer, else a call of a module or a batch.
+        A step of an optimizer, else something else of these.
     """
 
     id: int
@@ -162,6 +166,11 @@ class Call:
     def loader(self) -> bool:
         """Whether it is a batch of a ``DataLoader``."""
         return self.type == LOADER
+
+    @property
+    def function(self) -> bool:
+        """Whether it is a function of the user's own."""
+        return self.type == FUNCTION
 
 
 @quick

@@ -49,7 +49,7 @@ class Recording:
     inputs: tuple[int, ...] = field(default=())
     """Values that existed before the recording began (for example weights and data of a training step)."""
     calls: tuple[Call, ...] = ()
-    """Calls of modules and steps of optimizers, in the order in which they began: a parent comes before what it calls."""
+    """Calls of modules and functions, steps of optimizers and batches, as they began: a parent comes before what it calls."""
     source: str = ""
     """Name of the script that ``text`` is (``train.py``), without its folder; empty for a program of the window."""
 
@@ -74,6 +74,12 @@ class Recording:
         from engine.folding import Folds
 
         return Folds(self)
+
+    def of_module(self, call: int | None) -> bool:
+        """Whether the Call of this id is, or is in, something else than a function of the user's own; not for None."""
+        while call is not None and self.calls[call].function:
+            call = self.calls[call].parent
+        return call is not None
 
     @property
     def end(self) -> int:

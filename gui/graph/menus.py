@@ -112,8 +112,8 @@ class GraphMenu(QMenu):
             return
         self.addSeparator()
         if recording.folds.modules:
-            self._add("Fold all modules", panel.session.shown.fold_all)
-            self._add("Unfold all modules", panel.session.shown.unfold_all)
+            self._add("Fold all", panel.session.shown.fold_all)
+            self._add("Unfold all", panel.session.shown.unfold_all)
         if recording.folds.optimizers:
             steps = self.addAction("Operations of optimizers")
             steps.setCheckable(True)

@@ -87,7 +87,7 @@ class GraphView(QGraphicsView):
         self.setAccessibleName("Computation graph")
         self.setAccessibleDescription(
             "Tab goes from card to card, Alt and an arrow key along the edges, Return selects, "
-            "plus and minus unfold and fold modules"
+            "plus and minus unfold and fold modules and functions"
         )
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -120,7 +120,8 @@ def _facts(recording: Recording, card: Card, value: Value | None) -> list[Item]:
     around = recording.folds.around(card.id)
     if around:
         call = recording.calls[around[-1]]
-        items.append(Item("module", call.name, "text", copy=call.name, note=call.type))
+        kind, note = ("function", "") if call.function else ("module", call.type)
+        items.append(Item(kind, call.name, "text", copy=call.name, note=note))
     source = _source(recording, card.span)
     if source is not None:
         items.append(source)

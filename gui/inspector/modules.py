@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.explain import calls_within
 from engine.fold_view import Bundle, Group, View
 from engine.recording import Recording, State
 from gui.inspector.content import Content, row_item, sent_item
@@ -13,7 +14,7 @@ MOST = 40
 
 
 def module_content(recording: Recording, state: State, view: View, group: Group) -> Content:
-    """All about a folded module, or batch, after ``state.cursor`` moments."""
+    """All about a folded module, function or batch after ``state.cursor`` moments."""
     made, shown = recording.calls[group.call], state.cards[group.face]
     card = next(item for item in view.graph.cards if item.id == group.id)
     facts = [
@@ -21,17 +22,19 @@ def module_content(recording: Recording, state: State, view: View, group: Group)
         Item("type", made.type, "text", copy=made.type),
         Item("operations", f"{group.operations:,}", "text"),
     ]
-    if not made.loader:
-        facts.append(Item("modules within", f"{len(recording.folds.inside(group.call)) - 1:,}", "text"))
+    kind = "batch" if made.loader else "function" if made.function else "module"
+    if kind != "batch":
+        within = "modules within" if kind == "module" else "calls within"
+        facts.append(Item(within, f"{calls_within(recording, group.call):,}", "text"))
     sections = (
         Section("Now", (row_item("value", shown.value, "value"), row_item("gradient", shown.gradient, "grad"))),
-        Section("Batch" if made.loader else "Module", tuple(facts)),
+        Section(kind.capitalize(), tuple(facts)),
         Section("Gradients that come in", tuple(_flows(recording, state, view, group.id, incoming=True))),
         Section("Gradients that go out", tuple(_flows(recording, state, view, group.id, incoming=False))),
         Section("Parameters", tuple(_parameters(recording, state, group))),
     )
-    kind = "batch" if made.loader else "module"
-    return Content(card.symbol, f"{made.type} · folded {kind}", tuple(part for part in sections if part.items))
+    subtitle = f"folded {kind}" if made.function else f"{made.type} · folded {kind}"
+    return Content(card.symbol, subtitle, tuple(part for part in sections if part.items))
 
 
 def bundle_content(recording: Recording, state: State, view: View, bundle: Bundle) -> Content:

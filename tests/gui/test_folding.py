@@ -127,9 +127,9 @@ def test_the_menu_folds_and_shows_paths(panel: GraphPanel, session: Session, rec
     actions["Fold into model"].trigger()
     assert "model" in names(panel) and "model.3" not in names(panel)
     canvas = {action.text(): action for action in panel.menu_for(None).actions()}
-    canvas["Unfold all modules"].trigger()
+    canvas["Unfold all"].trigger()
     assert len(panel.scene.cards) == len(recording.graph.cards)
-    canvas["Fold all modules"].trigger()
+    canvas["Fold all"].trigger()
     assert names(panel).count("model") == 1
 
 
