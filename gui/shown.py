@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -86,6 +87,9 @@ class Shown(QObject):
         before, after = now[0].card(pivot), view.card(pivot)
         self.pivot = (before, after) if before is not None and after is not None else None
         self.changed.emit()
+        selected = self._session.selection
+        if selected.card in now[0].groups and selected.card not in view.groups:
+            self._session.select(replace(selected, card=None))  # it is drawn no more
 
     # Modules -----------------------------------------------------------------------------------------------------
 
@@ -135,6 +139,13 @@ class Shown(QObject):
         if self.view is not None and self._session.recording is not None:
             steps = self._session.recording.folds.optimizers
             self._set(self.view.unfolded | steps if shown else self.view.unfolded - steps, self.paths)
+
+    def newest(self) -> str | None:
+        """The shown card that the newest pass started from."""
+        recording, view = self._session.recording, self.view
+        roots = recording.passes[-1].roots if recording is not None and recording.passes else ()
+        cards = reversed(view.graph.cards) if view is not None and roots else ()
+        return next((card.id for card in cards if any(number == roots[0] for _, number in card.values)), None)
 
     # Paths -------------------------------------------------------------------------------------------------------
 

@@ -206,7 +206,7 @@ class Canvas(QWidget):
         area = self.view.viewport().rect()
         if self.view.user_zoomed:
             if not area.intersects(shown):
-                self.fit()
+                self._refit()
         elif self._at_start or not area.adjusted(8, 8, -8, -8).contains(shown) or self.view.zoom < 0.999:
             self._refit()
         self._ground_moved()

@@ -78,7 +78,8 @@ class GraphPanel(QWidget):
         """``layouts`` improves on the placement that ``place`` gives at once; ``reduced_motion`` says whether cards may glide."""
         super().__init__(parent)
         self.session, self.theme = session, theme
-        self._held: tuple[str, QPoint] | None = None
+        self._held: tuple[str, QPoint | None] | None = None
+        """The card that stays in its place when others come or go, and where that is; None: where it is by now."""
         self._wanted: str | None = None
         self._first = True
         self._about: tuple[str, Recording | None] | None = None
@@ -153,7 +154,7 @@ class GraphPanel(QWidget):
             about = session.mode, session.recording if session.opened is not None else None
             if about != self._about:
                 # What is shown next has nothing to do with what was shown.
-                self._about, self._first, self.view.user_zoomed = about, True, False
+                self._about, self._first, self.view.user_zoomed, self._held = about, True, False, None
             graph = shown.graph
             self._show_paths()
             arrange = self.scene.set_graph(graph)
@@ -172,10 +173,14 @@ class GraphPanel(QWidget):
     def _view_changed(self) -> None:
         """Another part of the same recording: the card that it is about stays in its place."""
         pivot = self.session.shown.pivot
-        if pivot is not None and self.scene.has_card(pivot[0]):
-            self._held = pivot[1], self.view.mapFromScene(self.scene.frame(pivot[0]).topLeft())
+        self._held = None if pivot is None else self._place_of(*pivot)
         self._recording_changed()
-        self._held = self._held if self.canvas.working.isVisibleTo(self) else None
+        if self._held is not None and not self.canvas.working.isVisibleTo(self):
+            self._held = self._held[0], None
+
+    def _place_of(self, card: str, later: str) -> tuple[str, QPoint] | None:
+        """Where on screen ``card`` is, for what will be ``later`` in its place."""
+        return (later, self.view.mapFromScene(self.scene.frame(card).topLeft())) if self.scene.has_card(card) else None
 
     def _show_paths(self) -> None:
         """Say which part of the graph is shown, if it is only a part."""
@@ -191,6 +196,8 @@ class GraphPanel(QWidget):
     @Slot(object)
     def _show_placement(self, placement: Placement) -> None:
         with self.canvas.placing_once():
+            card, at = self._held or (None, None)
+            held = None if card is None else (card, at) if at is not None else self._place_of(card, card)
             self.frames.clear()
             self.canvas.paint_later()
             self.scene.arrange(placement)
@@ -199,22 +206,15 @@ class GraphPanel(QWidget):
                 self._selection_changed()
             if self._first:
                 self._first = False
-                self.canvas.show_first(self._newest(), self._from_script())
+                self.canvas.show_first(self.session.shown.newest(), self._from_script())
             else:
-                self.canvas.fit_if_needed(self._held)
+                self.canvas.fit_if_needed(held)
             self._go_to_wanted()
 
     def _from_script(self) -> bool:
         """Whether what is shown was opened, or has modules: it is then shown from where it begins, not as a whole."""
         recording = self.session.recording
         return recording is not None and (self.session.opened is not None or bool(recording.calls))
-
-    def _newest(self) -> str | None:
-        """The card that the newest pass started from."""
-        recording, graph = self.session.recording, self.scene.graph
-        roots = recording.passes[-1].roots if recording is not None and recording.passes else ()
-        cards = reversed(graph.cards) if graph is not None and roots else ()
-        return next((card.id for card in cards if any(number == roots[0] for _, number in card.values)), None)
 
     @Slot()
     def _cursor_changed(self) -> None:

@@ -99,6 +99,30 @@ def test_plus_unfolds_in_place_and_minus_folds(qtbot: QtBot, panel: GraphPanel, 
     assert (corner(panel, card) - at).manhattanLength() <= 2
 
 
+def test_a_better_placement_leaves_what_was_unfolded_where_it_is(panel: GraphPanel, session: Session) -> None:
+    """It comes a while after the first, and may move everything."""
+    card = module(panel, "model.2")
+    before, at = set(panel.scene.cards), corner(panel, card)
+    session.shown.unfold(session.shown.view.groups[card].call)  # type: ignore[union-attr]
+    first = next(item for item in panel.scene.cards if item not in before and panel.scene.cards[item].card.kind != "leaf")
+    graph = panel.scene.graph
+    assert graph is not None and (corner(panel, first) - at).manhattanLength() <= 2
+    placement = plain_placement(graph, panel.scene.sizes())
+    moved = {name: (x + 900.0, y + 5000.0) for name, (x, y) in placement.positions.items()}
+    routes = {name: tuple((x + 900.0, y + 5000.0) for x, y in route) for name, route in placement.routes.items()}
+    panel._placer.placed.emit(replace(placement, positions=moved, routes=routes))
+    assert (corner(panel, first) - at).manhattanLength() <= 2 and panel.view.zoom == 0.5
+
+
+def test_a_selected_module_that_unfolds_is_selected_no_more(panel: GraphPanel, session: Session) -> None:
+    card = module(panel, "model.2")
+    session.select(Selection(card=card))
+    session.shown.turn(module(panel, "model.3"), True)
+    assert session.selection.card == card
+    session.shown.turn(card, True)
+    assert session.selection.card is None
+
+
 def test_a_double_click_and_the_sign_unfold(qtbot: QtBot, panel: GraphPanel) -> None:
     card = module(panel, "model.0")
     centre = panel.view.mapFromScene(panel.scene.frame(card).center())
