@@ -197,17 +197,20 @@ class Folds:
         opened = self.modules & self._tracked() or self.modules
         last = {call for call in self.modules - opened if self._tables.calls[call].function}
         unfolded: frozenset[int] = frozenset()
-        view = self.view(unfolded)
         levels = range(int(self._depth.max(initial=0)) + 1)
         for more in (*({call for call in opened if self._depth[call] == level} for level in levels), last):
             deeper = unfolded | more
             if deeper == unfolded:
                 continue
-            found = self.view(deeper)
-            if len(found.graph.cards) > FIRST_BUDGET:
+            if self._cards_shown(deeper) > FIRST_BUDGET:
                 break
-            unfolded, view = deeper, found
-        return view
+            unfolded = deeper
+        return self.view(unfolded)
+
+    def _cards_shown(self, unfolded: frozenset[int]) -> int:
+        """How many cards the view has, without making it: that of a whole long recording takes a second."""
+        owner, gone, _, _ = self._owners(unfolded)
+        return int(np.count_nonzero(owner == _NONE)) + len(np.unique(owner[(owner != _NONE) & ~gone]))
 
     def _tracked(self) -> set[int]:
         """The calls in which something is computed that a gradient can come back to: not those that only load data."""
@@ -232,6 +235,13 @@ class Folds:
         return plain_view(self._graph, self._number, self._source, self._target)
 
     def _folded(self, unfolded: frozenset[int]) -> View:
+        owner, gone, hidden, kept = self._owners(unfolded)
+        view = _Builder(self, owner, gone, hidden)
+        return View(view.graph(kept), unfolded, view.groups, view.bundles, self._number, owner, gone)
+
+    def _owners(self, unfolded: frozenset[int]) -> tuple[Numbers, Flags, Flags, Flags]:
+        """For each card the folded call that it is in (else -1), whether it is not drawn at all, and whether it is in a module as
+        its parameter; and which edges are left."""
         calls = self._tables.calls
         owner_of = np.full(len(calls) + 1, _NONE, np.int64)
         for number, parent in enumerate(self._parent):
@@ -242,9 +252,7 @@ class Folds:
         for at, call in self._unused.items():
             hidden[at] = owner_of[call]
         owner[hidden >= 0] = hidden[hidden >= 0]
-        gone = self._optimizer[owner]
-        view = _Builder(self, owner, gone, hidden >= 0)
-        return View(view.graph(kept), unfolded, view.groups, view.bundles, self._number, owner, gone)
+        return owner, self._optimizer[owner], hidden >= 0, kept
 
     def _hide_parameters(self, owner: Numbers) -> tuple[Numbers, Flags]:
         """For each card the folded call that a parameter or buffer goes into (else -1), and which edges are left."""

@@ -127,6 +127,8 @@ def _kept(operation: Operation, names: list[str], given: list[Value]) -> str:
         return f"Autograd keeps {nodes} for the way back."
     if canonical(operation.name.rstrip("_")) == "detach":
         return "`detach` cuts the result off: no gradient will come back through it."
+    if operation.name == "data":
+        return "It is the same memory, cut off: no gradient comes back, and autograd does not see what is written to it."
     if any(value.requires_grad for value in given):
         if not operation.grad_enabled:
             return "Inside `no_grad()` this line is not recorded: no gradient will come back through it."

@@ -11,7 +11,7 @@ from engine.explain.gradients import flow, flow_lines
 from engine.explain.model import Change, Explanation, Line, NumberLine, Piece, Role
 from engine.explain.phrases import sum_line, words
 from engine.explain.pieces import data_latex, data_piece, data_text, finite, listed, partial
-from engine.recording import Moment, NodeRun, Operation, TensorData, Value, Variable
+from engine.recording import Moment, NodeRun, Operation, Recording, TensorData, Value, Variable
 from engine.substitution import format_number, single
 from engine.symbols import canonical, number_symbol
 
@@ -107,14 +107,15 @@ def update_explanation(facts: Facts, moment: Moment, cursor: int, title: str) ->
         sentence = _step_sentence(label, found, before)
         lines = _step_lines(facts, label, before, after, found)
     else:
-        sentence = f"{_who(facts, operation)} changes ${label}$ in place."
+        verb = "gives" if operation.name == "set_data" else "changes"
+        sentence = f"{_who(facts, operation)} {verb} ${label}$ {'other elements' if verb == 'gives' else 'in place'}."
         lines = _inplace_lines(facts, operation, label, after)
     return Explanation(title, moment.phase, sentence, tuple(lines), change, note, _number_line(before, after), cursor)
 
 
 def _who(facts: Facts, operation: Operation) -> str:
     """The operation; where an optimizer ran it, that too."""
-    name = f"`{canonical(operation.name)}`"
+    name = "The assignment to `.data`" if operation.name == "set_data" else f"`{canonical(operation.name)}`"
     call = None if operation.call is None else facts.recording.calls[operation.call]
     return f"In `{call.name}`, a step of `{call.type}`, {name}" if call is not None and call.optimizer else name
 
@@ -127,17 +128,26 @@ def _number_line(before: Value, after: Value) -> NumberLine | None:
 
 
 def _gradient_step(facts: Facts, operation: Operation, parameter: Value) -> _Step | None:
-    """Recognises ``w -= lr * w.grad``, ``w.sub_(w.grad, alpha=lr)``, ``w += -lr * w.grad`` and the like."""
+    """Recognises ``w -= lr * w.grad``, ``w.sub_(w.grad, alpha=lr)``, ``w.data = w.data - lr * w.grad`` and the like."""
     recording = facts.recording
     name = canonical(operation.name)
     given = operands(operation)
+    if operation.name in ("set_data", "copy_") and len(given) == 2 and given[1].value is not None:
+        made = recording.values[given[1].value].operation
+        if made is None:
+            return None
+        operation = recording.operations[made]
+        name, given = f"{canonical(operation.name)}_", operands(operation)
+        first = given[0].value if given else None
+        if first is None or _source(recording, recording.values[first]).id != parameter.id:
+            return None
     if name not in ("sub_", "add_") or len(given) != 2 or given[1].value is None:
         return None
     scale = next((item.constant for item in operation.inputs if item.keyword == "alpha"), 1)
     if not isinstance(scale, (int, float)) or isinstance(scale, bool):
         return None
     sign = -1.0 if name == "sub_" else 1.0
-    term = recording.values[given[1].value]
+    term = _source(recording, recording.values[given[1].value])
     size = float(scale)
     if not _is_gradient_of(facts, term, parameter) and term.operation is not None:
         product = recording.operations[term.operation]
@@ -148,11 +158,19 @@ def _gradient_step(facts: Facts, operation: Operation, parameter: Value) -> _Ste
             return None
         if not isinstance(constants[0], (int, float)):
             return None
-        size, term = float(constants[0]), tensors[0]
+        size, term = float(constants[0]), _source(recording, tensors[0])
     if not _is_gradient_of(facts, term, parameter):
         return None
     signed = sign * size
     return _Step("-" if signed < 0 else "+", abs(signed), term)
+
+
+def _source(recording: Recording, value: Value) -> Value:
+    """``w`` for ``w.data`` and ``w.detach()``: the value that it shows."""
+    while value.operation is not None and recording.operations[value.operation].name in ("data", "detach"):
+        before = next(item.value for item in recording.operations[value.operation].inputs if item.value is not None)
+        value = recording.values[before]
+    return value
 
 
 def _is_gradient_of(facts: Facts, value: Value, parameter: Value) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import torch
@@ -41,6 +42,7 @@ class Calls:
         self._watching = watching
         self._stack: list[tuple[int, Any, FrameType | None]] = []
         """Number and what was called; for a step of an optimizer the program's frame, too, that called it."""
+        self._closures: dict[int, CodeType | None] = {}
         self._paths: dict[int, tuple[nn.Module, dict[int, str]]] = {}
         self._handles: list[Any] = []
         self._loaders = Loaders(self)
@@ -84,6 +86,8 @@ class Calls:
             frame = self._spans.frame()
             found = None if frame is None else name_of(frame, optimizer)
             self._name_state(optimizer)
+            closure = kwargs.get("closure") or next((item for item in args if callable(item) and item is not optimizer), None)
+            self._closures[len(self._draft.calls)] = getattr(inspect.unwrap(closure), "__code__", None) if closure else None
             self._push(optimizer, f"{found or name}.step", name, True, frame)
 
     def _after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
@@ -132,15 +136,18 @@ class Calls:
             number = calls[number].parent
         return None if number is None else calls[number]
 
-    def _stepping(self) -> int | None:
-        """The innermost step of an optimizer."""
-        return next((number for number, _, stepped in reversed(self._stack) if stepped is not None), None)
+    def _stepping(self) -> tuple[int, CodeType | None] | None:
+        """The innermost step of an optimizer, and the code of its closure."""
+        number = next((number for number, _, stepped in reversed(self._stack) if stepped is not None), None)
+        return None if number is None else (number, self._closures.get(number))
 
     def _push(self, thing: Any, name: str, kind: str, optimizer: bool, stepped: FrameType | None = None) -> None:
         parent = self.functions.call_of(sys._getframe(), self._spans.frame(), 0 if kind == LOADER else 1)
         number = len(self._draft.calls)
         self._draft.calls.append(Call(number, name, kind, parent, optimizer))
         self._stack.append((number, thing, stepped))
+        if isinstance(thing, nn.Module):
+            self.functions.enter_module(sys._getframe(), number)
 
     def _pop(self, thing: Any) -> None:
         """Leave ``thing``'s call, and those inside it that an exception left open."""

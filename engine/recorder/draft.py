@@ -3,47 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from types import FrameType
 from typing import Any
-from weakref import ref
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from engine.recorder.naming import name_in, parameter_names, variables_of
 from engine.recorder.saved import PACKED_NOTE, read_saved
-from engine.recorder.tensors import Snapshots, grad_fn_of, is_leaf, memory_of, version_of
-from engine.recorder.variables import Reference, VariableDraft
-from engine.recording import Call, Edge, Moment, Node, NodeRun, Operation, Pass, Recording, Saved, Value, Variable
+from engine.recorder.tensors import Snapshots, version_of
+from engine.recorder.values import Values
+from engine.recorder.variables import VariableDraft
+from engine.recording import Call, Edge, Moment, Node, NodeRun, Operation, Pass, Recording, Saved, Span, Value, Variable
 
 _saved_tensor_hooks = torch._C._autograd._top_saved_tensors_default_hooks
 ACCUMULATE = "torch::autograd::AccumulateGrad"
-_SEARCHES = 3
 
 
-class Draft:
+class Draft(Values):
     """Everything recorded so far. Ids are indices into its lists."""
 
     def __init__(self, text: str, names: Mapping[str, Tensor]) -> None:
+        super().__init__()
         self.text = text
-        self.snapshots = Snapshots()
-        self.values: list[tuple[Any, ...]] = []
-        self.variables: list[VariableDraft] = []
         self.operations: list[Operation] = []
         self.passes: list[Pass] = []
         self.runs: list[NodeRun] = []
-        self.moments: list[Moment] = []
         self.printed: list[str] = []
-        self.inputs: list[int] = []
         self.notes: list[str] = []
         self.calls: list[Call] = []
-        self.hints: dict[int, tuple[Tensor, str]] = {}
-        """By ``id``: tensors that have a name before they are used, such as the parameters of a module."""
-        self.deep = False
-        """For code of any kind: look for the names of tensors inside objects, lists and dicts too, and for those of results that
-        were given none; keep no tensor alive."""
-        self._by_tensor: dict[int, VariableDraft] = {}
-        self._sharing: dict[int, list[VariableDraft]] = {}
         self._owners: dict[int, list[VariableDraft]] = {}
         self._nodes: list[Any] = []
         self._node_ids: dict[int, int] = {}
@@ -56,142 +42,6 @@ class Draft:
         self._valued: dict[int, Tensor] = {}
         for name, tensor in names.items():
             self.value_of(tensor, name)
-
-    # Values ------------------------------------------------------------------------------------------------------
-
-    def value_of(self, tensor: Tensor, name: str | None = None, frame: FrameType | None = None) -> int:
-        """Id of the tensor's present value. A tensor not seen before is an input of the recording."""
-        draft = self._by_tensor.get(id(tensor))
-        if draft is None:
-            if name is None and frame is not None:
-                name = self._look_up(tensor, frame, self.deep)
-            draft = self.add_variable(tensor, name)
-            self._add_value(draft, tensor, None, len(self.moments), name)
-            self.inputs.append(draft.value)
-        elif draft.version != version_of(tensor) or draft.requires_grad != tensor.requires_grad:
-            self._add_value(draft, tensor, None, len(self.moments), draft.name)
-        elif draft.stale and torch.is_grad_enabled():
-            self._renew_node(draft, tensor)
-        if self.deep and draft.name is None and draft.searched < _SEARCHES and frame is not None:
-            self._search(draft, tensor, frame)
-        return draft.value
-
-    def _search(self, draft: VariableDraft, tensor: Tensor, frame: FrameType) -> None:
-        """Look for the program's name of a tensor: once, but a leaf may get one after the uses that fill it."""
-        leaf = tensor.requires_grad and is_leaf(tensor)
-        draft.searched += 1 if leaf else _SEARCHES
-        found = self._look_up(tensor, frame, leaf)
-        if found is not None:
-            self._rename(draft, found)
-
-    def _look_up(self, tensor: Tensor, frame: FrameType, deep: bool) -> str | None:
-        if self.deep and id(tensor) not in self.hints and isinstance(tensor, nn.Parameter):
-            self.hints = parameter_names(frame, tensor) | self.hints
-        hint = self.hints.get(id(tensor))
-        return hint[1] if hint is not None and hint[0] is tensor else name_in(frame, tensor, deep=deep)
-
-    def add_variable(self, tensor: Tensor, name: str | None) -> VariableDraft:
-        """Begin to follow a tensor object. Its ``.grad`` is followed too if it already has one."""
-        reference = Reference(tensor, self._forget)
-        draft = VariableDraft(len(self.variables), reference, name, None if self.deep else tensor)
-        reference.key = id(tensor)
-        reference.number = draft.id
-        self.variables.append(draft)
-        self._by_tensor[id(tensor)] = draft
-        memory = reference.memory = memory_of(tensor)
-        if memory is not None:
-            self._sharing.setdefault(memory, []).append(draft)
-        if tensor.requires_grad and is_leaf(tensor):
-            grad = tensor.grad
-            if grad is not None:
-                draft.gradients.append((len(self.moments), self.snapshots.take(grad)))
-        return draft
-
-    def _forget(self, reference: ref[Tensor]) -> None:
-        """The program let go of a tensor: another one may get its ``id``, and its memory."""
-        assert isinstance(reference, Reference)
-        known = self._by_tensor.get(reference.key)
-        if known is None or known.id != reference.number:
-            return
-        del self._by_tensor[reference.key]
-        sharing = self._sharing.get(reference.memory) if reference.memory is not None else None
-        if sharing is not None and reference.memory is not None:
-            sharing.remove(known)
-            if not sharing:
-                del self._sharing[reference.memory]
-
-    def variable_of(self, tensor: Tensor) -> VariableDraft | None:
-        return self._by_tensor.get(id(tensor))
-
-    def known_since(self, tensor: Tensor, count: int) -> bool:
-        """Whether ``tensor`` was among the first ``count`` variables."""
-        draft = self._by_tensor.get(id(tensor))
-        return draft is not None and draft.id < count
-
-    def made(self, tensor: Tensor, operation: int, moment: int, name: str | None) -> int:
-        """The operation made or changed ``tensor``: its new value's id, current after ``moment`` moments."""
-        draft = self._by_tensor.get(id(tensor))
-        if draft is None:
-            draft = self.add_variable(tensor, name)
-        elif name is not None:
-            draft.name = name
-        self._add_value(draft, tensor, operation, moment, draft.name)
-        return draft.value
-
-    def refresh_aliases(self, tensor: Tensor, operation: int | None, moment: int) -> list[Tensor]:
-        """``tensor`` was changed in place: follow the change in all tensors that share its memory. Those that changed."""
-        memory = memory_of(tensor)
-        found = []
-        for draft in tuple(self._sharing.get(memory, ())) if memory is not None else ():
-            other = draft.tensor
-            if other is not None and draft.version != version_of(other):
-                view = other is not tensor and other._is_view()
-                self._add_value(draft, other, operation, moment, draft.name, view=view)
-                found.append(other)
-        return found
-
-    def _add_value(
-        self,
-        draft: VariableDraft,
-        tensor: Tensor,
-        operation: int | None,
-        moment: int,
-        name: str | None,
-        maker: Any = None,
-        *,
-        view: bool = False,
-    ) -> None:
-        """``view``: changed through another tensor. Asking for its grad_fn would make a Node, so it keeps the one it had."""
-        requires_grad = tensor.requires_grad
-        leaf = not requires_grad if view else is_leaf(tensor)
-        node = None
-        output = 0
-        draft.stale = view
-        if view:
-            node, output = self.values[draft.value][7:9]
-        elif requires_grad and not leaf:
-            history = grad_fn_of(tensor) if maker is None else maker
-            if history is not None:
-                node = self.node_id(history, operation)
-                output = tensor.output_nr
-        number = len(self.values)
-        self.values.append((
-            number, draft.id, version_of(tensor), name, self.snapshots.take(tensor), requires_grad, leaf, node, output, operation,
-        ))  # fmt: skip
-        draft.version = version_of(tensor)
-        draft.requires_grad = requires_grad
-        draft.value = number
-        draft.values.append((moment, number))
-
-    def _renew_node(self, draft: VariableDraft, tensor: Tensor) -> None:
-        """A stale view is used: from now on its value says the grad_fn that torch makes for it."""
-        draft.stale = False
-        node = grad_fn_of(tensor)
-        if node is not None:
-            draft.requires_grad = True
-            parts = self.values[draft.value]
-            self.values[draft.value] = (*parts[:5], True, False, self.node_id(node), tensor.output_nr, parts[9])
-
     # Nodes -------------------------------------------------------------------------------------------------------
 
     def node_id(self, node: Any, operation: int | None = None, first: int = 0) -> int:
@@ -256,6 +106,10 @@ class Draft:
             number for number in range(since, len(self._node_parts)) if self._node_parts[number][2] is not None
         )
 
+    def is_used(self, draft: VariableDraft) -> bool:
+        """Whether a leaf was used in a graph."""
+        return draft.id in self._accumulators
+
     def node_object(self, number: int) -> Any:
         """Torch's own Node of that id."""
         return self._nodes[number]
@@ -310,23 +164,6 @@ class Draft:
         self.values[draft.value] = (*self.values[draft.value][:-1], operation)
         return draft.value
 
-    def name_later(self, tensor: Tensor, name: str) -> None:
-        """A tensor that was used without a name turns out to have one."""
-        draft = self._by_tensor.get(id(tensor))
-        if draft is not None and draft.name is None:
-            self._rename(draft, name)
-
-    def name_remaining(self, frame: FrameType) -> None:
-        """Look in the code's own variables for tensors that have no name yet."""
-        for name, item in tuple(variables_of(frame).items()):
-            if isinstance(item, Tensor) and not name.startswith("_"):
-                self.name_later(item, name)
-
-    def _rename(self, draft: VariableDraft, name: str) -> None:
-        draft.name = name
-        parts = self.values[draft.value]
-        self.values[draft.value] = (*parts[:3], name, *parts[4:])
-
     # Gradients ---------------------------------------------------------------------------------------------------
 
     def gradient_read(self, owner: Tensor, gradient: Tensor) -> None:
@@ -344,6 +181,18 @@ class Draft:
             draft.gradient_of = leaf.id
             if draft.value in self.inputs:
                 self.inputs.remove(draft.value)
+
+    def grad_written(self, owner: Tensor, before: Tensor | None, span: Span | None) -> None:
+        """``owner.grad = …`` ran; ``before`` is what it was."""
+        after, variable = owner.grad, self.variable_of(owner)
+        if variable is None or after is before:
+            return
+        if after is None:
+            self.moments.append(Moment("zero", "zero", -1, span, "set to None"))
+        else:
+            self.moments.append(Moment("update", "update", -1, span, "set"))
+            self.gradient_read(owner, after)
+        variable.gradients.append((len(self.moments), None if after is None else self.snapshots.take(after)))
 
     def follow_gradients(self, changed: Iterable[Tensor], moment: int) -> None:
         """The ``.grad`` of every leaf that has one of ``changed`` as its ``.grad`` changed with it."""
@@ -390,6 +239,7 @@ class Draft:
         for kept in vars(self).values():  # the recorder is part of cycles, so what it holds would stay until these are looked for
             if isinstance(kept, list | dict | set):
                 kept.clear()
+        self.memories.clear()
         self.snapshots = Snapshots()
         return recording
 

@@ -29,8 +29,10 @@ def _within(function: Callable[..., Any], name: str) -> list[CodeType]:
     return [item for item in function.__code__.co_consts if isinstance(item, CodeType) and item.co_name == name]
 
 
-_CODES = (MODULE_CALL, *_within(Optimizer.profile_hook_step, "wrapper"), *_within(Loaders.apply, "__next__"))
-BOUNDARIES = frozenset(id(code) for code in _CODES)
+STEP_CALL = next(iter(_within(Optimizer.profile_hook_step, "wrapper")), None)
+"""Through this code an optimizer's ``step`` is called."""
+OPTIMIZERS = os.path.dirname(Optimizer.step.__code__.co_filename)  # noqa: PTH120  a name that code carries
+BOUNDARIES = frozenset(id(code) for code in (MODULE_CALL, STEP_CALL, *_within(Loaders.apply, "__next__")))
 """By ``id``, the code through which a module, an optimizer's ``step`` or the next batch of a loader is called."""
 
 

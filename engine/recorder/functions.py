@@ -37,9 +37,11 @@ def function_kind(function: Callable[..., object]) -> tuple[Kind, str]:
         attribute = getattr(getattr(function, "__self__", None), "__name__", "")
         if attribute == "grad":
             return ("grad_read", "grad") if name == "__get__" else ("grad_write", "grad")
+        if name == "__set__" and attribute == "data":
+            return "operation", "set_data"
         if name == "__get__" and attribute in ("T", "mT", "H", "mH", "real", "imag", "data"):
             return "operation", attribute
-        return "read", attribute
+        return "read", attribute if name == "__get__" else f"{attribute} ="
     if function is torch.Tensor.backward:
         return "backward", "backward"
     if function is torch.autograd.grad:

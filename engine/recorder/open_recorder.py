@@ -75,8 +75,6 @@ class OpenRecorder(Recorder):
         self._thresholds = gc.get_threshold()
         self._forwarded = False
         """``Tensor.backward`` was called, which calls ``torch.autograd.backward``."""
-        self._evaluates = False
-        """Since the last pass a module ran without gradients."""
         self.passes = 0
         """Passes of the engine so far; those inside a pass (reentrant checkpointing) are not counted."""
         self._calls = Calls(self._draft, self._spans, self.watches)
@@ -183,12 +181,18 @@ class OpenRecorder(Recorder):
     def _phase(self) -> str:
         """Where a module runs without gradients after a pass, the program looks what it has learned."""
         call = self._calls.without_functions(self._call)
-        if super()._phase() == "forward" or (call is not None and call.optimizer):
+        if call is None:
             return super()._phase()
-        self._evaluates = self._evaluates or call is not None
-        return "forward" if self._evaluates else "update"
+        return "update" if call.optimizer else "forward"
 
     def _leaf_written(self) -> None:
+        self._trains()
+
+    def _trains(self) -> None:
+        """What runs now is no part of what the program computes, but of its training."""
+        frame, inner = self._spans.frames()
+        if inner is not None:
+            self._functions.call_of(inner, frame)  # so that each frame has its mark
         self._functions.hold(sys._getframe(1))
 
     def _ends(self) -> bool:
@@ -244,9 +248,8 @@ class OpenRecorder(Recorder):
         if self._depth or self._ends():
             return function(*args, **kwargs)
         self._depth += 1
-        self._evaluates = False
         self._forwarded = function is Tensor.backward
-        self._functions.hold(sys._getframe(1))
+        self._trains()
         try:
             return super()._run_pass(function, *rest)
         finally:

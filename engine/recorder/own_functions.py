@@ -11,14 +11,15 @@ from typing import Any
 from weakref import ref
 
 from engine.recorder.draft import Draft
-from engine.recorder.frames import BOUNDARIES, MODULE_CALL, OURS, is_own, is_own_code
+from engine.recorder.frames import BOUNDARIES, MODULE_CALL, OPTIMIZERS, OURS, STEP_CALL, is_own_code
 from engine.recording import FUNCTION, Call, Operation
 
 _SUSPENDED = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
-_DEEPEST = 12
-"""Functions within functions that are told apart; what a deeper one runs belongs to the twelfth."""
+_DEEPEST = 16
+"""Functions within functions that are told apart; what a deeper one runs belongs to the last of them."""
 _FEWEST = 2
 """Operations of a function that is worth a card of its own."""
+TRACED = "while a debugger or another tool traces the code, calls of the program's own functions are not told apart"
 
 
 class _Mark:
@@ -45,23 +46,33 @@ class OwnFunctions:
         Gets the Calls.
     around : callable(program's frame) -> int or None
         The call of a module or batch that what the frame runs is in.
-    stepping : callable() -> int or None
-        The optimizer's step that runs.
+    stepping : callable() -> (int, code) or None
+        The optimizer's step that runs, and the code of the closure that it was given, if any.
     """
 
     def __init__(
-        self, draft: Draft, around: Callable[[FrameType | None], int | None], stepping: Callable[[], int | None]
+        self,
+        draft: Draft,
+        around: Callable[[FrameType | None], int | None],
+        stepping: Callable[[], tuple[int, CodeType | None] | None],
     ) -> None:
         self._draft, self._around, self._stepping = draft, around, stepping
         self._me = ref(self)
         self._held: set[int] = set()
-        self._held_codes: set[CodeType] = set()
+        self._wrappers: set[int] = set()
 
     def begin(self, frame: FrameType | None) -> None:
         """What runs already is around the recording."""
         while frame is not None:
             self._put(frame, None, 0, held=True)
             frame = frame.f_back
+
+    def enter_module(self, frame: FrameType | None, call: int) -> None:
+        """A module is called: what its hooks run is its own, even when torch has told that the call is over."""
+        while frame is not None and frame.f_code is not MODULE_CALL:
+            frame = frame.f_back
+        if frame is not None:
+            self._put(frame, call, 0)
 
     def call_of(self, inner: FrameType, frame: FrameType | None, crossed: int = 0) -> int | None:
         """The call that ``inner`` runs in: the user's innermost frame; ``frame`` is the script's.
@@ -76,50 +87,81 @@ class OwnFunctions:
         return mark if isinstance(mark, _Mark) and mark.owner is self._me else None
 
     def _find(self, inner: FrameType, frame: FrameType | None, crossed: int) -> int | None:
-        chain: list[FrameType] = []
         at: FrameType | None = inner
         while at is not None and at.f_code.co_filename.startswith(OURS):
             at = at.f_back
-        depth = 0
+        chain: list[FrameType] = []
+        depth, foreign = 0, False
         while at is not None:
             mark, code = self._mark_of(at), at.f_code
-            if mark is not None:
+            if id(code) in BOUNDARIES and crossed:
+                crossed -= 1
+            elif mark is not None:
                 call, depth = mark.call, mark.depth
+                if code is MODULE_CALL:
+                    self._skip_forward(chain, call)
                 break
-            if id(code) in BOUNDARIES and not crossed:
-                call = self._entered(code, chain, frame)
+            elif id(code) in BOUNDARIES:
+                call = self._entered(code, chain, frame, foreign)
                 break
-            crossed -= id(code) in BOUNDARIES
-            if code.co_name == "<module>" or code.co_filename.startswith(OURS):
+            elif code.co_filename.startswith(OURS):
                 call = self._around(frame)
                 break
-            if not code.co_flags & _SUSPENDED and is_own_code(code, frame):
+            elif not code.co_flags & _SUSPENDED and is_own_code(code, frame):
                 chain.append(at)
+                foreign = False
+            else:
+                foreign = foreign or code.co_filename.startswith(OPTIMIZERS)
             at = at.f_back
         else:
             call = self._around(frame)
         return self._enter(chain, call, depth)
 
-    def _entered(self, code: CodeType, chain: list[FrameType], frame: FrameType | None) -> int | None:
-        """What a module's ``forward`` runs is the module's, and what an optimizer's own ``step`` runs the optimizer's."""
-        module = code is MODULE_CALL
-        own = bool(chain) and chain[-1].f_code.co_name == ("forward" if module else "step")
-        call = self._stepping() if own and not module else self._around(frame)
-        if own:
-            self._put(chain.pop(), call, 0)
+    def _entered(self, code: CodeType, chain: list[FrameType], frame: FrameType | None, foreign: bool) -> int | None:
+        """What a module's ``forward`` runs is the module's; what an optimizer of the user's own runs in its step, that step's.
+
+        With ``foreign`` the optimizer is torch's, and what it calls is a closure: no part of the step.
+        """
+        stepping = self._stepping() if code is STEP_CALL else None
+        if stepping is not None:
+            if not foreign:
+                return stepping[0]
+            return self._draft.calls[stepping[0]].parent
+        call = self._around(frame)
+        if code is MODULE_CALL:
+            self._skip_forward(chain, call)
         return call
 
+    def _skip_forward(self, chain: list[FrameType], call: int | None) -> None:
+        if chain and chain[-1].f_code.co_name == "forward":
+            self._put(chain.pop(), call, 0)
+
     def _enter(self, chain: list[FrameType], call: int | None, depth: int) -> int | None:
+        calls = self._draft.calls
         for frame in reversed(chain):
             code = frame.f_code
-            calls = self._draft.calls
-            if not _free(frame) or (call is not None and calls[call].optimizer):
+            if sys.gettrace() is not None and TRACED not in self._draft.notes:
+                self._draft.notes.append(TRACED)
+            if not _free(frame):
                 return call
-            if not code.co_name.startswith("<") and code not in self._held_codes and depth < _DEEPEST:
-                calls.append(Call(len(calls), _name_of(code), FUNCTION, call))
+            stepping = self._stepping() if call is not None and calls[call].optimizer else None
+            if stepping is not None and stepping[1] is code:
+                call = calls[stepping[0]].parent  # a closure is no part of the step
+            elif not code.co_name.startswith("<") and depth < _DEEPEST and not (call is not None and calls[call].optimizer):
+                if "<locals>" in code.co_qualname:
+                    self._wrappers.add(len(calls))
+                calls.append(Call(len(calls), self._name_of(code, call), FUNCTION, call))
                 call, depth = len(calls) - 1, depth + 1
             self._put(frame, call, depth)
         return call
+
+    def _name_of(self, code: CodeType, call: int | None) -> str:
+        """``loss()``; a method with its class, ``Env.step()``, save in a module of that class; ``Net()`` for what calls one."""
+        name, parts = code.co_name, code.co_qualname.split(".")
+        kind = parts[-2] if len(parts) > 1 and parts[-2] != "<locals>" else None
+        if kind is None or (call is not None and self._draft.calls[call].type == kind):
+            return f"{name}()"
+        return f"{kind}()" if name == "__call__" else f"{kind}.{name}()"
 
     def _put(self, frame: FrameType, call: int | None, depth: int, held: bool = False) -> None:
         if _free(frame):
@@ -135,26 +177,17 @@ class OwnFunctions:
                 mark.held = True
                 if mark.call is not None and self._draft.calls[mark.call].function:
                     self._held.add(mark.call)
-            if is_own(frame.f_code.co_filename):
-                self._held_codes.add(frame.f_code)
             frame = frame.f_back
 
     def settle(self) -> None:
         """Take those out of the draft that are no calls, or too small; what ran in them belongs to what is around them."""
         draft = self._draft
-        calls = draft.calls
-        ran = [0] * len(calls)
-        for operation in draft.operations:
-            if operation.call is not None:
-                ran[operation.call] += 1
-        for call in reversed(calls):
-            if call.parent is not None:
-                ran[call.parent] += ran[call.id]
+        gone = self._held | self._empty()
         kept: list[Call] = []
         numbers: list[int | None] = []
-        for call in calls:
+        for call in draft.calls:
             parent = None if call.parent is None else numbers[call.parent]
-            if call.function and (call.id in self._held or ran[call.id] < _FEWEST):
+            if call.id in gone:
                 numbers.append(parent)
                 continue
             numbers.append(len(kept))
@@ -168,45 +201,23 @@ class OwnFunctions:
                     it.id, it.name, it.inputs, it.outputs, it.nodes, it.span, it.creation, it.inplace, it.grad_enabled, number,
                     it.direct,
                 )  # fmt: skip
-        _tell_evaluations(draft)
 
-
-def _tell_evaluations(draft: Draft) -> None:
-    """What a function computes without gradients after a pass, and without looking at one, is no part of the update."""
-    outer: list[int | None] = []
-    for call in draft.calls:
-        around = None if call.parent is None else outer[call.parent]
-        outer.append(call.id if around is None and call.function else around)
-    updates = {
-        outer[operation.call]
-        for operation in draft.operations
-        if operation.call is not None and any(_is_gradient(draft, item.value) for item in operation.inputs)
-    }
-    looks = False
-    for at, moment in enumerate(draft.moments):
-        made = None if moment.kind != "operation" else draft.operations[moment.subject].call
-        function = None if made is None else outer[made]
-        looks = (function is not None and function not in updates) or (looks and moment.kind == "print")
-        if looks and moment.phase == "update":
-            draft.moments[at] = replace(moment, phase="forward")
-
-
-def _is_gradient(draft: Draft, value: int | None) -> bool:
-    if value is None:
-        return False
-    parts = draft.values[value]
-    made = parts[9]
-    return draft.variables[parts[1]].gradient_of is not None or (made is not None and draft.operations[made].name == "grad")
+    def _empty(self) -> set[int]:
+        """Functions that ran too little, and those made by decorators that only call another one."""
+        calls = self._draft.calls
+        own, ran, inner = [0] * len(calls), [0] * len(calls), [0] * len(calls)
+        for operation in self._draft.operations:
+            if operation.call is not None:
+                own[operation.call] += 1
+        for call in reversed(calls):
+            ran[call.id] += own[call.id]
+            if call.parent is not None and ran[call.id]:
+                ran[call.parent] += ran[call.id]
+                inner[call.parent] += 1 if call.function else 2
+        wraps = {number for number in self._wrappers if not own[number] and inner[number] == 1}
+        return wraps | {call.id for call in calls if call.function and ran[call.id] < _FEWEST}
 
 
 def _free(frame: FrameType) -> bool:
     """Whether no debugger uses what the mark hangs on."""
     return (frame.f_trace is None or isinstance(frame.f_trace, _Mark)) and sys.gettrace() is None
-
-
-def _name_of(code: CodeType) -> str:
-    """``loss()``; a class's special methods carry its name: ``Data.__getitem__()``, ``Net()`` for what makes or calls one."""
-    name, parts = code.co_name, code.co_qualname.split(".")
-    if name.startswith("__") and len(parts) > 1:
-        name = parts[-2] if name in ("__init__", "__call__", "__new__") else f"{parts[-2]}.{name}"
-    return f"{name}()"

@@ -14,7 +14,9 @@ from engine.errors import Cancelled, TooLargeError
 from engine.recorder.arguments import as_tensors, collect, tensors_in
 from engine.recorder.draft import Draft
 from engine.recorder.functions import Kind, function_kind
+from engine.recorder.memories import LENDS
 from engine.recorder.passes import PassRecorder, captured
+from engine.recorder.phases import tell_phases
 from engine.recorder.spans import Spans, where
 from engine.recorder.tensors import first_of_each_memory, grad_fn_of, is_leaf, version_of
 from engine.recording import Argument, Moment, Operation, Recording, Span
@@ -86,6 +88,10 @@ class Recorder(TorchFunctionMode):
             kind = _kinds[function] = function_kind(function)
         what, name = kind
         if what == "read":
+            if name in LENDS and isinstance(args[0], Tensor):
+                self._draft.memories.lend(args[0])
+            elif name == "requires_grad =" and args[1]:
+                self._leaf_written()
             return function(*args, **kwargs)
         if self._cancel is not None and self._cancel():
             raise Cancelled("stopped")
@@ -156,9 +162,11 @@ class Recorder(TorchFunctionMode):
         span: Span | None,
     ) -> None:  # fmt: skip
         outputs = tensors_in(result)
-        changed = first_of_each_memory(
-            [item for item, version in zip(tensors, versions, strict=True) if version_of(item) != version]
-        )
+        if name == "set_data":
+            changed = [tensors[0]] if self._draft.set_data(tensors[0]) else []
+        else:
+            written = [item for item, version in zip(tensors, versions, strict=True) if version_of(item) != version]
+            changed = self._draft.owners(first_of_each_memory(written), inputs)
         if not outputs and not changed:
             return
         fresh = [item for item in outputs if not any(item is known for known in tensors)]
@@ -196,12 +204,14 @@ class Recorder(TorchFunctionMode):
         number = len(draft.operations)
         moment = len(draft.moments) + 1
         before = draft.node_count
-        for item in (*fresh, *changed):
+        for at, item in enumerate((*fresh, *changed)):
             history = grad_fn_of(item) if item.requires_grad else None
             if history is not None:
                 draft.node_id(history, number, first)
-            elif item.requires_grad:
+            elif item.requires_grad and (at >= len(fresh) or not item._is_view()):  # not ``w[0]`` under no_grad
                 self._leaf_written()
+        if name == "data":
+            draft.memories.lend(fresh[0])
         nodes = draft.new_nodes(before)
         names: tuple[str | None, ...] = ()
         if span is not None and self._spans.direct:
@@ -231,6 +241,8 @@ class Recorder(TorchFunctionMode):
         )
         kind, phase = self._moment_kind(name, changed, bool(nodes))
         draft.moments.append(Moment(kind, phase, number, span))
+        if name == "data":
+            draft.windows.update(draft.values[value][1] for value in values)
         draft.follow_gradients(touched, moment)
 
     def _moment_kind(self, name: str, changed: list[Tensor], made_nodes: bool) -> tuple[str, str]:
@@ -238,8 +250,8 @@ class Recorder(TorchFunctionMode):
             draft = self._draft.variable_of(changed[0])
             if draft is not None and draft.gradient_of is not None:
                 return ("zero", "zero") if name == "zero_" else ("update", "update")
-            if changed[0].requires_grad and is_leaf(changed[0]) and name != "requires_grad_":
-                follows = self._backward_seen or changed[0].grad is not None  # else it is given its first value
+            if draft is not None and changed[0].requires_grad and is_leaf(changed[0]) and name != "requires_grad_":
+                follows = self._draft.is_used(draft) or changed[0].grad is not None  # else it is given its first value
                 return "update", "update" if follows else "forward"
         return "operation", self._phase()
 
@@ -361,24 +373,10 @@ class Recorder(TorchFunctionMode):
             return function(*args, **kwargs)
         result = function(*args, **kwargs)
         try:
-            self._note_grad_write(owner, before)
+            self._draft.grad_written(owner, before, self._spans.span(self._spans.frame()))
         except Exception as error:
             self._trouble(error)
         return result
-
-    def _note_grad_write(self, owner: Tensor, before: Tensor | None) -> None:
-        draft = self._draft
-        after = owner.grad
-        variable = draft.variable_of(owner)
-        if variable is None or after is before:
-            return
-        span = self._spans.span(self._spans.frame())
-        if after is None:
-            draft.moments.append(Moment("zero", "zero", -1, span, "set to None"))
-        else:
-            draft.moments.append(Moment("update", "update", -1, span, "set"))
-            draft.gradient_read(owner, after)
-        variable.gradients.append((len(draft.moments), None if after is None else draft.snapshots.take(after)))
 
     # Around it ---------------------------------------------------------------------------------------------------
 
@@ -392,6 +390,7 @@ class Recorder(TorchFunctionMode):
     def finish(self, error: BaseException | None = None) -> Recording:
         """The recording, frozen and free of torch; with an ``error`` its last moment is of kind ``error``."""
         draft = self._draft
+        tell_phases(draft)
         if error is not None:
             phase = draft.moments[-1].phase if draft.moments else "forward"
             draft.moments.append(Moment("error", phase, self._refused_root, self.failing_span, str(error)))

@@ -60,7 +60,7 @@ class Spans:
             code = frame.f_code
             name = code.co_filename
             if name == filename:
-                inner = None if code.co_name == "<module>" else frame
+                inner = frame
                 break
             whose = _known_files.get(name) or _whose(name)
             if whose == "user" or id(code) in BOUNDARIES:

@@ -110,6 +110,15 @@ class Snapshots:
         self.taken += found.nbytes
         return TensorData(found.shape, name, self._arena.copy(found))
 
+    def shows(self, data: TensorData, tensor: Tensor) -> bool:
+        """Whether ``tensor`` still holds what ``data`` says; also where that cannot be known."""
+        try:
+            found = tensor.detach().numpy()
+        except (TypeError, RuntimeError):
+            return True
+        name = _DTYPE_NAMES.get(tensor.dtype) or dtype_name(tensor.dtype)
+        return data.dtype == name and self._agrees(data, found)
+
     def _agrees(self, like: TensorData, found: NDArray[np.generic]) -> bool:
         if like.array is not None:
             return same_bits(like.array, found)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.recording.graph import Card, CardKind, Graph, GraphEdge, signature_of
+from engine.recording.hidden import hidden_operations, is_gradient
 from engine.recording.model import Edge, Node, Operation, Span, Value
 from engine.recording.node_cards import node_symbol
 from engine.symbols import SymbolInput, canonical, name_symbol, operation_symbol, word
@@ -38,31 +39,6 @@ def operation_moments(recording: Recording) -> dict[int, int]:
         for number, moment in enumerate(recording.moments)
         if moment.kind in ("operation", "update", "zero") and moment.subject >= 0
     }
-
-
-def hidden_operations(recording: Recording) -> set[int]:
-    """Arithmetic on ``.grad`` that only feeds in-place updates: part of the update, not of the graph."""
-    hidden: list[int] = []
-    members: set[int] = set()
-    consumers: dict[int, list[Operation]] = defaultdict(list)
-    for operation in recording.operations:
-        values = [recording.values[item.value] for item in operation.inputs if item.value is not None]
-        for value in values:
-            consumers[value.id].append(operation)
-        if not values or operation.nodes or operation.inplace:
-            continue
-        if all(_is_gradient(recording, value) or value.operation in members for value in values):
-            hidden.append(operation.id)
-            members.add(operation.id)
-    for number in reversed(hidden):
-        users = [user for value in recording.operations[number].outputs for user in consumers[value]]
-        if not users or not all(user.id in members or (user.inplace and not user.nodes) for user in users):
-            members.discard(number)
-    return members
-
-
-def _is_gradient(recording: Recording, value: Value) -> bool:
-    return recording.variables[value.variable].gradient_of is not None
 
 
 class _Builder:
@@ -148,7 +124,7 @@ class _Builder:
         values = [self.recording.values[item.value] for item in operation.inputs if item.value is not None]
         moment = self.moments.get(operation.id, len(self.recording.moments))
         if operation.inplace and not operation.nodes:
-            if values and not _is_gradient(self.recording, values[0]):
+            if values and not is_gradient(self.recording, values[0]):
                 self._card_for(values[0])
             for number in operation.outputs:
                 self._append(self.recording.values[number], moment)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 
 import torch
+from torch import Tensor
 
 import engine
+from tests.engine.test_own_functions import leaf, square_sum
 
 
 def test_slices_are_written_as_in_the_program() -> None:
@@ -63,3 +65,48 @@ def test_passes_in_other_threads_are_said_to_be_missing() -> None:
         thread.join()
     assert len(r.recording.passes) == 1
     assert [note for note in r.recording.notes if "threads" in note]
+
+
+def test_looking_what_was_learned_is_no_update_and_an_update_is() -> None:
+    def accuracy(w: Tensor) -> Tensor:
+        with torch.no_grad():
+            return (w * 2 > 1).float().mean()
+
+    def better(w: Tensor) -> Tensor:
+        with torch.no_grad():
+            assert w.grad is not None
+            return w - 0.1 * w.grad
+
+    w = leaf()
+    with engine.record() as made:
+        square_sum(w).backward()
+        better(w)
+        accuracy(w)
+    recording = made.recording
+    computed = [moment for moment in recording.moments if moment.kind == "operation"]
+    names = {recording.operations[moment.subject].name: moment.phase for moment in computed}
+    assert names == {"mul": "forward", "sum": "forward", "sub": "update", "gt": "forward", "float": "forward", "mean": "forward"}
+
+
+def test_evaluation_and_updates_are_told_by_where_their_values_go() -> None:
+    w, average = leaf(), torch.zeros(2)
+    momentum = torch.zeros(2)
+    with engine.record() as made:
+        square_sum(w).backward()
+        with torch.no_grad():
+            assert w.grad is not None
+            momentum.mul_(0.9).add_(w.grad)  # update: it takes a gradient
+            size = momentum.abs() + 1  # update: it goes into one
+            w -= 0.1 * momentum / size
+            average.mul_(0.5).add_(w, alpha=0.5)  # update: it changes what was there
+            error = (square_sum(w) - 1).abs()  # looks
+            counted = torch.zeros(())
+            counted += error  # looks: it changes what was made to look
+    recording = made.recording
+    computed = [moment for moment in recording.moments if moment.kind == "operation"]
+    phases = [(recording.operations[moment.subject].name, moment.phase) for moment in computed]
+    assert phases[2:] == [
+        ("mul_", "update"), ("add_", "update"), ("abs", "update"), ("add", "update"), ("mul", "update"), ("div", "update"),
+        ("mul_", "update"), ("add_", "update"), ("mul", "forward"), ("sum", "forward"), ("sub", "forward"), ("abs", "forward"),
+        ("zeros", "forward"), ("add_", "forward"),
+    ]  # fmt: skip

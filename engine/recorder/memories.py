@@ -1,0 +1,75 @@
+"""Tensors that share memory, and memory that can change without torch's counting it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from engine.recorder.tensors import is_leaf, memory_of
+from engine.recorder.variables import VariableDraft
+
+LENDS = frozenset({"numpy", "__array__", "__dlpack__", "share_memory_"})
+"""Reads after which others can write to a tensor's memory."""
+
+
+class Memories:
+    """Which of the followed tensors are in which memory."""
+
+    def __init__(self) -> None:
+        self._sharing: dict[int, list[VariableDraft]] = {}
+        self._lent: set[int] = set()
+
+    def add(self, draft: VariableDraft, tensor: Tensor) -> None:
+        """Follow ``tensor``, where it has memory of its own kind."""
+        memory = draft.reference.memory = memory_of(tensor)
+        if memory is not None:
+            self._sharing.setdefault(memory, []).append(draft)
+
+    def remove(self, draft: VariableDraft) -> None:
+        """The program let go of it, or it has other memory now."""
+        memory = draft.reference.memory
+        sharing = self._sharing.get(memory) if memory is not None else None
+        if sharing is not None and memory is not None:
+            sharing.remove(draft)
+            if not sharing:
+                del self._sharing[memory]
+
+    def moved(self, draft: VariableDraft, tensor: Tensor) -> None:
+        """``tensor`` may have other memory now."""
+        if draft.reference.memory != memory_of(tensor):
+            self.remove(draft)
+            self.add(draft, tensor)
+
+    def shared_with(self, tensor: Tensor) -> Sequence[VariableDraft]:
+        """Those in the memory of ``tensor``."""
+        memory = memory_of(tensor)
+        return tuple(self._sharing.get(memory, ())) if memory is not None else ()
+
+    def lend(self, tensor: Tensor) -> None:
+        """What is in this memory may change from now on without torch's counting it."""
+        memory = memory_of(tensor)
+        if memory is not None:
+            self._lent.add(memory)
+
+    def borrowed(self, tensor: Tensor) -> bool:
+        """Whether a tensor's memory is somebody else's, such as numpy's."""
+        return memory_of(tensor) is not None and not tensor.untyped_storage().resizable()
+
+    def lent(self, draft: VariableDraft) -> bool:
+        """Whether the elements must be compared to know that they are the same."""
+        return draft.reference.memory in self._lent
+
+    def behind(self, tensor: Tensor) -> tuple[VariableDraft, Tensor] | None:
+        """The leaf, or the ``.grad`` of one, that ``tensor`` is a view of as a whole: ``w`` for ``w.data`` and ``w.detach()``."""
+        for draft in self.shared_with(tensor):
+            other = draft.tensor
+            if other is None or other is tensor or (other.data_ptr(), other.shape) != (tensor.data_ptr(), tensor.shape):
+                continue
+            if draft.gradient_of is not None or (other.requires_grad and is_leaf(other)):
+                return draft, other
+        return None
+
+    def clear(self) -> None:
+        self._sharing.clear()
+        self._lent.clear()

@@ -1,0 +1,99 @@
+"""Which operations after a pass belong to the update, and which only look at what was learned: told by where their values go."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.recorder.draft import Draft
+from engine.recording import Operation
+
+
+def tell_phases(draft: Draft) -> None:
+    """Sort the operations after the first pass that made no Node, save those of modules and optimizers, into update and forward.
+
+    An operation is part of the update if what it computes goes into a change of a leaf, of a gradient or (without gradients) of
+    a tensor that was there before the pass; or if it computes, without gradients, with a gradient.
+    """
+    kinds = {moment.subject: moment.kind for moment in draft.moments if moment.kind in ("operation", "update", "zero")}
+    began = _begins(draft)
+    after = (draft.operations[number] for number in began)
+    open_ = {operation.id for operation in after if not operation.nodes and not _is_others(draft, operation)}
+    if not open_:
+        return
+    with_gradients = _with_gradients(draft)
+    needed: set[int] = set()
+    updates: set[int] = set()
+    for operation in reversed(draft.operations):
+        inputs = [item.value for item in operation.inputs if item.value is not None]
+        if kinds.get(operation.id) in ("update", "zero"):
+            needed.update(inputs)
+        elif operation.id in open_:
+            goes = not needed.isdisjoint(operation.outputs)
+            takes = operation.id in with_gradients
+            if operation.name == "data" and len(draft.variables[draft.values[operation.outputs[0]][1]].values) > 1:
+                belongs = True  # ``w.data -= …``
+            elif operation.grad_enabled:
+                belongs = goes and (takes or operation.name == "data")
+            else:
+                belongs = goes or takes or (operation.inplace and _was_there(draft, operation, began[operation.id]))
+            if belongs:
+                updates.add(operation.id)
+                needed.update(inputs)
+    _write(draft, open_, updates)
+
+
+def _begins(draft: Draft) -> dict[int, int]:
+    """For each operation after a pass, after how many moments the last pass before it began."""
+    found: dict[int, int] = {}
+    last = None
+    for at, moment in enumerate(draft.moments):
+        if moment.kind == "seed":
+            last = at
+        elif last is not None and moment.kind == "operation":
+            found[moment.subject] = last
+    return found
+
+
+def _is_others(draft: Draft, operation: Operation) -> bool:
+    """Whether a module or an optimizer ran it."""
+    call = operation.call
+    while call is not None and draft.calls[call].function:
+        call = draft.calls[call].parent
+    return call is not None
+
+
+def _with_gradients(draft: Draft) -> set[int]:
+    """Operations that take a gradient, or what was computed with one; but a leaf that was changed with one is a leaf."""
+    found: set[int] = set()
+    computed: set[int] = set()
+    for operation in draft.operations:
+        inputs = (item.value for item in operation.inputs if item.value is not None)
+        if any(number in computed or _is_gradient(draft, number) for number in inputs):
+            found.add(operation.id)
+            computed.update(number for number in operation.outputs if not draft.values[number][5])
+    return found
+
+
+def _is_gradient(draft: Draft, value: int) -> bool:
+    parts = draft.values[value]
+    made = parts[9]
+    return draft.variables[parts[1]].gradient_of is not None or (made is not None and draft.operations[made].name == "grad")
+
+
+def _was_there(draft: Draft, operation: Operation, began: int) -> bool:
+    """Whether what it changes was made before the last pass, or is an input of the recording."""
+    moment, first = draft.variables[draft.values[operation.outputs[0]][1]].values[0]
+    return moment <= began or draft.values[first][9] is None
+
+
+def _write(draft: Draft, open_: set[int], updates: set[int]) -> None:
+    before, now = "", ""
+    for at, moment in enumerate(draft.moments):
+        phase = moment.phase
+        if moment.kind == "operation" and moment.subject in open_:
+            phase = "update" if moment.subject in updates else "forward"
+        elif moment.kind == "print" and moment.phase == before:
+            phase = now  # as what came before it
+        before, now = moment.phase, phase
+        if phase != moment.phase:
+            draft.moments[at] = replace(moment, phase=phase)

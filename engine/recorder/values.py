@@ -1,0 +1,215 @@
+"""The values of tensors in a recording that is being made: of which object, in which version, called what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import FrameType
+from typing import Any
+from weakref import ref
+
+import torch
+from torch import Tensor, nn
+
+from engine.recorder.memories import Memories
+from engine.recorder.naming import name_in, parameter_names, variables_of
+from engine.recorder.tensors import Snapshots, grad_fn_of, is_leaf, version_of
+from engine.recorder.variables import Reference, VariableDraft
+from engine.recording import Argument, Moment
+
+_SEARCHES = 3
+
+
+class Values:
+    """Follows tensor objects and what they hold."""
+
+    def __init__(self) -> None:
+        self.snapshots = Snapshots()
+        self.values: list[tuple[Any, ...]] = []
+        self.variables: list[VariableDraft] = []
+        self.moments: list[Moment] = []
+        self.inputs: list[int] = []
+        self.hints: dict[int, tuple[Tensor, str]] = {}
+        """By ``id``: tensors that have a name before they are used, such as the parameters of a module."""
+        self.deep = False
+        """For code of any kind: look for the names of tensors inside objects, lists and dicts too, and for those of results that
+        were given none; keep no tensor alive."""
+        self.memories = Memories()
+        self.windows: set[int] = set()
+        """Variables that ``.data`` returned."""
+        self._by_tensor: dict[int, VariableDraft] = {}
+
+    def node_id(self, node: Any, operation: int | None = None, first: int = 0) -> int:
+        """Id of an autograd Node."""
+        raise NotImplementedError
+
+    def value_of(self, tensor: Tensor, name: str | None = None, frame: FrameType | None = None) -> int:
+        """Id of the tensor's present value. A tensor not seen before is an input of the recording."""
+        draft = self._by_tensor.get(id(tensor))
+        if draft is None:
+            if name is None and frame is not None:
+                name = self._look_up(tensor, frame, self.deep)
+            draft = self.add_variable(tensor, name)
+            self._add_value(draft, tensor, None, len(self.moments), name)
+            self.inputs.append(draft.value)
+            if self.memories.borrowed(tensor):
+                self.memories.lend(tensor)
+        elif draft.version != version_of(tensor) or draft.requires_grad != tensor.requires_grad or self._written(draft, tensor):
+            self._add_value(draft, tensor, None, len(self.moments), draft.name)
+        elif draft.stale and torch.is_grad_enabled():
+            self._renew_node(draft, tensor)
+        if self.deep and draft.name is None and draft.searched < _SEARCHES and frame is not None:
+            self._search(draft, tensor, frame)
+        return draft.value
+
+    def _search(self, draft: VariableDraft, tensor: Tensor, frame: FrameType) -> None:
+        """Look for the program's name of a tensor: once, but a leaf may get one after the uses that fill it."""
+        leaf = tensor.requires_grad and is_leaf(tensor)
+        draft.searched += 1 if leaf else _SEARCHES
+        found = self._look_up(tensor, frame, leaf)
+        if found is not None:
+            self._rename(draft, found)
+
+    def _look_up(self, tensor: Tensor, frame: FrameType, deep: bool) -> str | None:
+        if self.deep and id(tensor) not in self.hints and isinstance(tensor, nn.Parameter):
+            self.hints = parameter_names(frame, tensor) | self.hints
+        hint = self.hints.get(id(tensor))
+        return hint[1] if hint is not None and hint[0] is tensor else name_in(frame, tensor, deep=deep)
+
+    def add_variable(self, tensor: Tensor, name: str | None) -> VariableDraft:
+        """Begin to follow a tensor object. Its ``.grad`` is followed too if it already has one."""
+        reference = Reference(tensor, self._forget)
+        draft = VariableDraft(len(self.variables), reference, name, None if self.deep else tensor)
+        reference.key = id(tensor)
+        reference.number = draft.id
+        self.variables.append(draft)
+        self._by_tensor[id(tensor)] = draft
+        self.memories.add(draft, tensor)
+        if tensor.requires_grad and is_leaf(tensor):
+            grad = tensor.grad
+            if grad is not None:
+                draft.gradients.append((len(self.moments), self.snapshots.take(grad)))
+        return draft
+
+    def _forget(self, reference: ref[Tensor]) -> None:
+        """The program let go of a tensor: another one may get its ``id``, and its memory."""
+        assert isinstance(reference, Reference)
+        known = self._by_tensor.get(reference.key)
+        if known is None or known.id != reference.number:
+            return
+        del self._by_tensor[reference.key]
+        self.memories.remove(known)
+
+    def _written(self, draft: VariableDraft, tensor: Tensor) -> bool:
+        """Whether a tensor has changed by ways that torch does not count."""
+        return self.memories.lent(draft) and not self.snapshots.shows(self.values[draft.value][4], tensor)
+
+    def set_data(self, tensor: Tensor) -> bool:
+        """``tensor.data = …`` ran: whether that changed what ``tensor`` holds."""
+        draft = self._by_tensor[id(tensor)]
+        self.memories.moved(draft, tensor)
+        return not self.snapshots.shows(self.values[draft.value][4], tensor)
+
+    def owners(self, changed: list[Tensor], inputs: list[Argument]) -> list[Tensor]:
+        """``changed`` with ``w`` in place of ``w.data``, and ``w.grad`` of ``w.grad.data``; so too the operation's ``inputs``.
+
+        But not where the program gave what ``.data`` returned a name.
+        """
+        for at, item in enumerate(changed):
+            view = self.variable_of(item)
+            if view is None or view.name is not None or view.id not in self.windows:
+                continue
+            found = self.memories.behind(item)
+            if found is not None:
+                owner, changed[at] = found
+                inputs[:] = [replace(part, value=owner.value) if part.value == view.value else part for part in inputs]
+        return changed
+
+    def variable_of(self, tensor: Tensor) -> VariableDraft | None:
+        return self._by_tensor.get(id(tensor))
+
+    def known_since(self, tensor: Tensor, count: int) -> bool:
+        """Whether ``tensor`` was among the first ``count`` variables."""
+        draft = self._by_tensor.get(id(tensor))
+        return draft is not None and draft.id < count
+
+    def made(self, tensor: Tensor, operation: int, moment: int, name: str | None) -> int:
+        """The operation made or changed ``tensor``: its new value's id, current after ``moment`` moments."""
+        draft = self._by_tensor.get(id(tensor))
+        if draft is None:
+            draft = self.add_variable(tensor, name)
+        elif name is not None:
+            draft.name = name
+        self._add_value(draft, tensor, operation, moment, draft.name)
+        return draft.value
+
+    def refresh_aliases(self, tensor: Tensor, operation: int | None, moment: int) -> list[Tensor]:
+        """``tensor`` was changed in place: follow the change in all tensors that share its memory. Those that changed."""
+        found = []
+        for draft in self.memories.shared_with(tensor):
+            other = draft.tensor
+            if other is not None and (draft.version != version_of(other) or self._written(draft, other)):
+                view = other is not tensor and other._is_view()
+                self._add_value(draft, other, operation, moment, draft.name, view=view)
+                found.append(other)
+        return found
+
+    def _add_value(
+        self,
+        draft: VariableDraft,
+        tensor: Tensor,
+        operation: int | None,
+        moment: int,
+        name: str | None,
+        maker: Any = None,
+        *,
+        view: bool = False,
+    ) -> None:
+        """``view``: changed through another tensor. Asking for its grad_fn would make a Node, so it keeps the one it had."""
+        requires_grad = tensor.requires_grad
+        leaf = not requires_grad if view else is_leaf(tensor)
+        node = None
+        output = 0
+        draft.stale = view
+        if view:
+            node, output = self.values[draft.value][7:9]
+        elif requires_grad and not leaf:
+            history = grad_fn_of(tensor) if maker is None else maker
+            if history is not None:
+                node = self.node_id(history, operation)
+                output = tensor.output_nr
+        number = len(self.values)
+        self.values.append((
+            number, draft.id, version_of(tensor), name, self.snapshots.take(tensor), requires_grad, leaf, node, output, operation,
+        ))  # fmt: skip
+        draft.version = version_of(tensor)
+        draft.requires_grad = requires_grad
+        draft.value = number
+        draft.values.append((moment, number))
+
+    def _renew_node(self, draft: VariableDraft, tensor: Tensor) -> None:
+        """A stale view is used: from now on its value says the grad_fn that torch makes for it."""
+        draft.stale = False
+        node = grad_fn_of(tensor)
+        if node is not None:
+            draft.requires_grad = True
+            parts = self.values[draft.value]
+            self.values[draft.value] = (*parts[:5], True, False, self.node_id(node), tensor.output_nr, parts[9])
+
+    # Names ----------------------------------------------------------------------------------------------------
+
+    def name_later(self, tensor: Tensor, name: str) -> None:
+        """A tensor that was used without a name turns out to have one."""
+        draft = self._by_tensor.get(id(tensor))
+        if draft is not None and draft.name is None:
+            self._rename(draft, name)
+
+    def name_remaining(self, frame: FrameType) -> None:
+        """Look in the code's own variables for tensors that have no name yet."""
+        for name, item in tuple(variables_of(frame).items()):
+            if isinstance(item, Tensor) and not name.startswith("_"):
+                self.name_later(item, name)
+
+    def _rename(self, draft: VariableDraft, name: str) -> None:
+        draft.name = name
+        parts = self.values[draft.value]
+        self.values[draft.value] = (*parts[:3], name, *parts[4:])
