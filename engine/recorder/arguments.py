@@ -37,17 +37,17 @@ def tensors_in(result: Any) -> list[Tensor]:
 
 
 def collect(
-    item: Any, keyword: str | None, inputs: list[Argument], tensors: list[Tensor], draft: Draft, frame: Any
+    item: Any, keyword: str | None, inputs: list[Argument], tensors: list[Tensor], draft: Draft, frames: Any
 ) -> None:
     """Add an argument (tensors inside tuples and lists one by one, anything else as a constant)."""
     if isinstance(item, Tensor) and not _UNINITIALIZED.intersection(type(item).__mro__):
         if _is_wrapped(item):
             raise HiddenTensor
-        inputs.append(Argument(draft.value_of(item, None, frame), None, keyword))
+        inputs.append(Argument(draft.value_of(item, None, frames), None, keyword))
         tensors.append(item)
     elif isinstance(item, tuple | list) and tensors_in(item):
         for part in item:
-            collect(part, keyword, inputs, tensors, draft, frame)
+            collect(part, keyword, inputs, tensors, draft, frames)
     else:
         inputs.append(Argument(None, _constant(item), keyword))
 

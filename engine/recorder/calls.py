@@ -14,6 +14,7 @@ from torch.nn.modules.module import register_module_forward_hook, register_modul
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from engine.recorder.draft import Draft
+from engine.recorder.frames import own_caller
 from engine.recorder.loaders import Loaders
 from engine.recorder.naming import name_of
 from engine.recorder.own_functions import OwnFunctions
@@ -84,7 +85,7 @@ class Calls:
         if self._watching():
             name = type(optimizer).__name__
             frame = self._spans.frame()
-            found = None if frame is None else name_of(frame, optimizer)
+            found = self._found(optimizer)
             self._name_state(optimizer)
             closure = kwargs.get("closure") or next((item for item in args if callable(item) and item is not optimizer), None)
             self._closures[len(self._draft.calls)] = getattr(inspect.unwrap(closure), "__code__", None) if closure else None
@@ -113,8 +114,7 @@ class Calls:
     def enter_batch(self, batches: Any, loader: Any) -> None:
         """The next of ``batches`` is asked for; ``loader`` gives them, if that is known."""
         if self._watching():
-            frame = self._spans.frame()
-            found = None if frame is None or loader is None else name_of(frame, loader)
+            found = None if loader is None else self._found(loader)
             self._push(batches, found or LOADER, LOADER, False)
 
     def leave_batch(self, batches: Any) -> None:
@@ -168,10 +168,7 @@ class Calls:
         known = self._paths.get(id(module))
         if known is not None and known[0] is module:
             return known[1][id(module)]
-        frame = self._spans.frame()
-        found = None
-        if frame is not None:
-            found = (None if called is None else name_of(frame, called)) or name_of(frame, module)
+        found = (None if called is None else self._found(called)) or self._found(module)
         root = found or type(module).__name__
         paths = {
             id(child): f"{root}.{path}".replace("._orig_mod", "") if path else root for path, child in module.named_modules()
@@ -179,6 +176,13 @@ class Calls:
         self._paths[id(module)] = (module, paths)
         self._name_parameters(module, root)
         return root
+
+    def _found(self, thing: object) -> str | None:
+        """The script's name for it, or that of the user's code that uses it."""
+        frame = self._spans.frame()
+        caller = own_caller(sys._getframe())
+        frames = [frame] if caller is frame else [frame, caller]
+        return next((name for at in frames if at is not None and (name := name_of(at, thing)) is not None), None)
 
     def _name_parameters(self, module: nn.Module, root: str) -> None:
         hints = self._draft.hints

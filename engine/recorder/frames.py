@@ -46,6 +46,13 @@ def is_own(filename: str) -> bool:
     return not {"site-packages", "dist-packages"} & set(filename.replace("\\", "/").split("/"))
 
 
+def own_caller(frame: FrameType | None) -> FrameType | None:
+    """The innermost frame of the user's code, of whatever file, from ``frame`` outwards."""
+    while frame is not None and not is_own(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame
+
+
 def is_own_code(code: CodeType, frame: FrameType | None) -> bool:
     """Whether it is the user's: of the script that ``frame`` runs, or of another file of theirs."""
     return (frame is not None and code.co_filename == frame.f_code.co_filename) or is_own(code.co_filename)

@@ -173,10 +173,10 @@ class OpenRecorder(Recorder):
             return function(*args, **kwargs)
         return super()._operation(function, name, args, kwargs)
 
-    def _look(self) -> FrameType | None:
+    def _look(self) -> tuple[FrameType | None, tuple[FrameType, ...]]:
         frame, inner = self._spans.frames()
         self._call = self._calls.current(frame) if inner is None else self._functions.call_of(inner, frame)
-        return frame
+        return frame, tuple([item for item in (frame, None if inner is frame else inner) if item is not None])
 
     def _phase(self) -> str:
         """Where a module runs without gradients after a pass, the program looks what it has learned."""

@@ -113,7 +113,7 @@ class Recorder(TorchFunctionMode):
 
     def _operation(self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         draft = self._draft
-        frame = self._look()
+        frame, frames = self._look()
         span = self._spans.span(frame)
         if len(draft.operations) >= self._max_operations:
             self.failing_span = span
@@ -126,9 +126,9 @@ class Recorder(TorchFunctionMode):
         tensors: list[Tensor] = []
         try:
             for item in args:
-                collect(item, None, inputs, tensors, draft, frame)
+                collect(item, None, inputs, tensors, draft, frames)
             for key, item in kwargs.items():
-                collect(item, key, inputs, tensors, draft, frame)
+                collect(item, key, inputs, tensors, draft, frames)
             versions = [version_of(item) for item in tensors]
         except Exception as error:
             self._trouble(error)
@@ -153,9 +153,10 @@ class Recorder(TorchFunctionMode):
             self._trouble(error)
         return result
 
-    def _look(self) -> FrameType | None:
-        """The program's frame, for an operation; ``_call`` is then what that runs in."""
-        return self._spans.frame()
+    def _look(self) -> tuple[FrameType | None, tuple[FrameType, ...]]:
+        """The program's frame, for an operation, and where names are looked for; ``_call`` is then what that runs in."""
+        frame = self._spans.frame()
+        return frame, () if frame is None else (frame,)
 
     def _note_operation(
         self, name: str, inputs: list[Argument], tensors: list[Tensor], versions: list[int], result: Any, first: int,
@@ -283,7 +284,7 @@ class Recorder(TorchFunctionMode):
         names = ("outputs", "inputs", "grad_outputs", "retain_graph", "create_graph")
         given = dict(zip(names, args, strict=False)) | kwargs
         draft = self._draft
-        frame = self._look()
+        frame, frames = self._look()
         span = self._spans.span(frame)
         outputs = as_tensors(given.get("outputs"))
         seeds = as_tensors(given.get("grad_outputs")) or (None,) * len(outputs)
@@ -293,7 +294,7 @@ class Recorder(TorchFunctionMode):
         tensors: list[Tensor] = []
         try:
             for part in (outputs, as_tensors(given.get("inputs"))):
-                collect(part, None, inputs, tensors, draft, frame)
+                collect(part, None, inputs, tensors, draft, frames)
         except Exception as error:
             self._trouble(error)
             return function(*args, **kwargs)
@@ -341,9 +342,9 @@ class Recorder(TorchFunctionMode):
         accumulates: bool,
     ) -> Any:
         try:
-            frame = self._spans.frame() if self._draft.deep else None
+            frames = self._look()[1] if self._draft.deep else ()
             for item in outputs:
-                self._draft.value_of(item, None, frame)
+                self._draft.value_of(item, None, frames)
         except Exception as error:
             self._trouble(error)
             return function(*args, **kwargs)

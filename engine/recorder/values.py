@@ -18,6 +18,8 @@ from engine.recording import Argument, Moment
 
 _SEARCHES = 3
 
+Frames = tuple[FrameType, ...]
+
 
 class Values:
     """Follows tensor objects and what they hold."""
@@ -42,12 +44,15 @@ class Values:
         """Id of an autograd Node."""
         raise NotImplementedError
 
-    def value_of(self, tensor: Tensor, name: str | None = None, frame: FrameType | None = None) -> int:
-        """Id of the tensor's present value. A tensor not seen before is an input of the recording."""
+    def value_of(self, tensor: Tensor, name: str | None = None, frames: Frames = ()) -> int:
+        """Id of the tensor's present value. A tensor not seen before is an input of the recording.
+
+        Its name is looked for in ``frames``, one after the other.
+        """
         draft = self._by_tensor.get(id(tensor))
         if draft is None:
-            if name is None and frame is not None:
-                name = self._look_up(tensor, frame, self.deep)
+            if name is None:
+                name = self._look_up(tensor, frames, self.deep)
             draft = self.add_variable(tensor, name)
             self._add_value(draft, tensor, None, len(self.moments), name)
             self.inputs.append(draft.value)
@@ -57,23 +62,26 @@ class Values:
             self._add_value(draft, tensor, None, len(self.moments), draft.name)
         elif draft.stale and torch.is_grad_enabled():
             self._renew_node(draft, tensor)
-        if self.deep and draft.name is None and draft.searched < _SEARCHES and frame is not None:
-            self._search(draft, tensor, frame)
+        if self.deep and draft.name is None and draft.searched < _SEARCHES and frames:
+            self._search(draft, tensor, frames)
         return draft.value
 
-    def _search(self, draft: VariableDraft, tensor: Tensor, frame: FrameType) -> None:
+    def _search(self, draft: VariableDraft, tensor: Tensor, frames: Frames) -> None:
         """Look for the program's name of a tensor: once, but a leaf may get one after the uses that fill it."""
         leaf = tensor.requires_grad and is_leaf(tensor)
         draft.searched += 1 if leaf else _SEARCHES
-        found = self._look_up(tensor, frame, leaf)
+        found = self._look_up(tensor, frames, leaf)
         if found is not None:
             self._rename(draft, found)
 
-    def _look_up(self, tensor: Tensor, frame: FrameType, deep: bool) -> str | None:
-        if self.deep and id(tensor) not in self.hints and isinstance(tensor, nn.Parameter):
-            self.hints = parameter_names(frame, tensor) | self.hints
+    def _look_up(self, tensor: Tensor, frames: Frames, deep: bool) -> str | None:
+        for frame in frames:
+            if self.deep and id(tensor) not in self.hints and isinstance(tensor, nn.Parameter):
+                self.hints = parameter_names(frame, tensor) | self.hints
         hint = self.hints.get(id(tensor))
-        return hint[1] if hint is not None and hint[0] is tensor else name_in(frame, tensor, deep=deep)
+        if hint is not None and hint[0] is tensor:
+            return hint[1]
+        return next((name for frame in frames if (name := name_in(frame, tensor, deep=deep)) is not None), None)
 
     def add_variable(self, tensor: Tensor, name: str | None) -> VariableDraft:
         """Begin to follow a tensor object. Its ``.grad`` is followed too if it already has one."""

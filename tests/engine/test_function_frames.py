@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
@@ -201,3 +204,26 @@ def test_methods_are_told_apart_by_their_class() -> None:
 
     recording = record(lambda: Second().step(torch.ones(2)))
     assert [call.name for call in recording.calls] == ["Second.step()", "First.step()"]
+
+
+def test_names_of_another_file_of_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own_training.py").write_text(
+        "import torch\n"
+        "from torch import nn\n"
+        "def train(data):\n"
+        "    scale = torch.ones(2, requires_grad=True)\n"
+        "    encoder = nn.Linear(2, 1)\n"
+        "    adam = torch.optim.SGD([scale], 0.1)\n"
+        "    hidden = encoder(data * scale)\n"
+        "    (hidden * hidden).sum().backward()\n"
+        "    adam.step()\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    own = importlib.import_module("own_training")
+    points = torch.ones(3, 2)
+    with engine.record() as made:
+        own.train(points)
+    recording = made.recording
+    assert [call.name for call in recording.calls] == ["encoder", "adam.step"]
+    named = {variable.name for variable in recording.variables if variable.name is not None}
+    assert {"points", "scale", "encoder.weight", "encoder.bias", "hidden"} <= named and "data" not in named
