@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.file_tables import ALIGNMENT, CALLS, MOMENTS, NODES, OPERATIONS, PASSES, RUNS, VALUES, VARIABLES
+from engine.file_tables import ALIGNMENT, CALLS, ELSEWHERE, MOMENTS, NODES, OPERATIONS, PASSES, RUNS, VALUES, VARIABLES
 from engine.file_values import (
     LARGEST_INTEGER,
     Malformed,
@@ -34,6 +34,7 @@ from engine.recording import (
     NodeRun,
     Operation,
     Pass,
+    Place,
     Recording,
     Saved,
     Span,
@@ -110,7 +111,7 @@ class Reader:
             text(document.get("text"), "text"), values, variables, operations, nodes, self._passes(), runs,
             moments, text(document.get("printed"), "printed"), failed, tuple(notes),
             tuple(self._id("values", item) for item in listing(document.get("inputs"), "inputs")), self._calls(),
-            text(document.get("source"), "source"),
+            text(document.get("source"), "source"), self._elsewhere(),
         )  # fmt: skip
 
     # Parts that others refer to ----------------------------------------------------------------------------------
@@ -295,6 +296,16 @@ class Reader:
             number = whole(subject, "subject", self._count[target] if target else 0, least)
             found.append(Moment(kind, phase, number, self._span_of(span), text(words, "moments.text")))
         return tuple(found)
+
+    def _elsewhere(self) -> dict[int, Place]:
+        if "elsewhere" not in self._document:
+            return {}
+        rows = zip(*table(self._document, "elsewhere", ELSEWHERE), strict=True)
+        found = {}
+        for item, file, line, words, direct in rows:
+            place = text(file, "elsewhere"), whole(line, "elsewhere.line", start=1), text(words, "elsewhere")
+            found[self._id("operations", item)] = Place(*place, truth(direct, "elsewhere"))
+        return found
 
     def _calls(self) -> tuple[Call, ...]:
         found = []

@@ -96,6 +96,7 @@ PASSES = "roots seeds span retain_graph create_graph accumulates captured"
 RUNS = "pass node incoming outgoing local grad_before grad_after completed"
 MOMENTS = "kind phase subject span text"
 CALLS = "name type parent optimizer"
+ELSEWHERE = "operation file line text direct"
 
 
 def to_tables(recording: Recording) -> tuple[dict[str, Any], list[bytes]]:
@@ -139,6 +140,9 @@ def to_tables(recording: Recording) -> tuple[dict[str, Any], list[bytes]]:
             (item.kind, item.phase, item.subject, span(item.span), item.text) for item in recording.moments
         ]),
         "calls": columns(CALLS, [(item.name, item.type, item.parent, item.optimizer) for item in recording.calls]),
+        "elsewhere": columns(ELSEWHERE, [
+            (number, place.file, place.line, place.text, place.direct) for number, place in recording.elsewhere.items()
+        ]),
     }  # fmt: skip
     document["tensors"] = columns("dtype shape array summary", [tuple(row) for row in writer.tensors])
     document["arrays"] = columns("type shape offset", [tuple(row) for row in writer.arrays])

@@ -28,6 +28,9 @@ def operation_explanation(facts: Facts, moment: Moment, cursor: int, title: str)
     given = [recording.values[item.value] for item in operation.inputs if item.value is not None]
     sentence = f"{_called(facts, operation, given)} {_gave(facts, outputs)}"
     note = _kept(operation, names, given)
+    place = recording.elsewhere.get(operation.id)
+    if place is not None:
+        note = f"It is asked for in `{place.file}`, line {place.line}. {note}".rstrip()
     if operation.name == "requires_grad_":
         sentence = f"From now on ${label}$ requires grad: it is a leaf, and its `.grad` will be filled by `backward()`."
         note = "A leaf is where a gradient ends up; until then its `.grad` is None."
@@ -82,13 +85,19 @@ def source_text(recording: Recording, span: Span | None) -> str:
     lines = recording.text.splitlines()
     if not 0 < span.line <= len(lines):
         return ""
-    text = lines[span.line - 1][span.column - 1 : span.end_column - 1]
+    return _readable(lines[span.line - 1][span.column - 1 : span.end_column - 1])
+
+
+def _readable(text: str) -> str:
     return text if 0 < len(text) <= 60 and "`" not in text and "$" not in text else ""
 
 
 def _said_name(recording: Recording, operation: Operation) -> str:
     """The program's own text for it; where a module or optimizer ran it, its name and theirs."""
+    place = recording.elsewhere.get(operation.id)
     code = source_text(recording, operation.span) if operation.direct else ""
+    if place is not None and place.direct:
+        code = _readable(place.text)
     if code:
         return f"`{code}`"
     name = f"`{canonical(operation.name)}`"

@@ -12,7 +12,7 @@ from engine.recorder.saved import PACKED_NOTE, read_saved
 from engine.recorder.tensors import Snapshots, version_of
 from engine.recorder.values import Values
 from engine.recorder.variables import VariableDraft
-from engine.recording import Call, Edge, Moment, Node, NodeRun, Operation, Pass, Recording, Saved, Span, Value, Variable
+from engine.recording import Call, Edge, Moment, Node, NodeRun, Operation, Pass, Place, Recording, Saved, Span, Value, Variable
 
 _saved_tensor_hooks = torch._C._autograd._top_saved_tensors_default_hooks
 ACCUMULATE = "torch::autograd::AccumulateGrad"
@@ -30,6 +30,7 @@ class Draft(Values):
         self.printed: list[str] = []
         self.notes: list[str] = []
         self.calls: list[Call] = []
+        self.elsewhere: dict[int, Place] = {}
         self._owners: dict[int, list[VariableDraft]] = {}
         self._nodes: list[Any] = []
         self._node_ids: dict[int, int] = {}
@@ -235,6 +236,7 @@ class Draft(Values):
         recording = Recording(
             self.text, values, variables, tuple(self.operations), nodes, tuple(self.passes), tuple(self.runs),
             tuple(self.moments), "".join(self.printed), failed, tuple(notes), tuple(self.inputs), tuple(self.calls), source,
+            dict(self.elsewhere),
         )  # fmt: skip
         for kept in vars(self).values():  # the recorder is part of cycles, so what it holds would stay until these are looked for
             if isinstance(kept, list | dict | set):

@@ -174,9 +174,10 @@ class OpenRecorder(Recorder):
         return super()._operation(function, name, args, kwargs)
 
     def _look(self) -> tuple[FrameType | None, tuple[FrameType, ...]]:
-        frame, inner = self._spans.frames()
+        frame, inner, other = self._spans.frames()
+        self._place = None if other is None else self._spans.place(other)
         self._call = self._calls.current(frame) if inner is None else self._functions.call_of(inner, frame)
-        return frame, tuple([item for item in (frame, None if inner is frame else inner) if item is not None])
+        return frame, tuple([item for item in (frame, other) if item is not None])
 
     def _phase(self) -> str:
         """Where a module runs without gradients after a pass, the program looks what it has learned."""
@@ -190,7 +191,7 @@ class OpenRecorder(Recorder):
 
     def _trains(self) -> None:
         """What runs now is no part of what the program computes, but of its training."""
-        frame, inner = self._spans.frames()
+        frame, inner, _ = self._spans.frames()
         if inner is not None:
             self._functions.call_of(inner, frame)  # so that each frame has its mark
         self._functions.hold(sys._getframe(1))

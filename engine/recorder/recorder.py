@@ -19,7 +19,7 @@ from engine.recorder.passes import PassRecorder, captured
 from engine.recorder.phases import tell_phases
 from engine.recorder.spans import Spans, where
 from engine.recorder.tensors import first_of_each_memory, grad_fn_of, is_leaf, version_of
-from engine.recording import Argument, Moment, Operation, Recording, Span
+from engine.recording import Argument, Moment, Operation, Place, Recording, Span
 
 _sequence_number = torch._C._autograd._get_sequence_nr
 
@@ -71,9 +71,9 @@ class Recorder(TorchFunctionMode):
         self._draft, self._spans = Draft(text, names or {}), Spans(text, filename)
         self._assigned, self._before_operation = assigned or {}, before_operation
         self._cancel, self._max_operations, self._local, self._saves = cancel, max_operations, local_derivatives, saved_tensors
-        self._backward_seen = False
-        self._refused_root = -1
+        self._backward_seen, self._refused_root = False, -1
         self._call: int | None = None
+        self._place: Place | None = None  # of the operation that comes
         self.failing_span: Span | None = None
         """Where torch raised, once it did."""
 
@@ -242,6 +242,8 @@ class Recorder(TorchFunctionMode):
         )
         kind, phase = self._moment_kind(name, changed, bool(nodes))
         draft.moments.append(Moment(kind, phase, number, span))
+        if self._place is not None:
+            draft.elsewhere[number] = self._place
         if name == "data":
             draft.windows.update(draft.values[value][1] for value in values)
         draft.follow_gradients(touched, moment)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import linecache
 import sys
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Literal
 
 from engine.recorder.frames import BOUNDARIES, OURS, is_own
-from engine.recording import Span
+from engine.recording import Place, Span
 
 _WRAPPERS = (
     "functional.py", "_tensor.py", "overrides.py", "_jit_internal.py", "function.py", "_contextlib.py",
@@ -16,6 +17,8 @@ _WRAPPERS = (
 )  # fmt: skip
 
 
+_LONGEST = 200
+"""Characters of an expression in another file."""
 _known_files: dict[str, Literal["user", "operation", "library"]] = {}
 
 
@@ -44,6 +47,8 @@ class Spans:
         self._positions: dict[int, list[tuple[int | None, int | None, int | None, int | None]]] = {}
         self._known: dict[tuple[int, int], Span | None] = {}
         self._codes: list[CodeType] = []
+        self._places: dict[tuple[int, int, bool], Place | None] = {}
+        self._near = False
         self.direct = False
         """Whether the frame found last called the operation itself, not through code of others such as a module's."""
 
@@ -51,11 +56,13 @@ class Spans:
         """The innermost frame of the program, looking from ``depth`` calls up; None if it is not running."""
         return self.frames(depth + 1)[0]
 
-    def frames(self, depth: int = 2) -> tuple[FrameType | None, FrameType | None]:
-        """That, and the user's innermost function on the way to it, itself included; None where a module of others runs."""
+    def frames(self, depth: int = 2) -> tuple[FrameType | None, FrameType | None, FrameType | None]:
+        """That; the user's innermost function on the way to it, itself included, None where a module of others runs; and the
+        innermost frame in another file of the user's, None if there is none on the way."""
         frame: FrameType | None = sys._getframe(depth)
         filename = self._filename
-        direct, inner = True, None
+        direct, inner, other = True, None, None
+        self._near = False
         while frame is not None:
             code = frame.f_code
             name = code.co_filename
@@ -63,15 +70,41 @@ class Spans:
                 inner = frame
                 break
             whose = _known_files.get(name) or _whose(name)
-            if whose == "user" or id(code) in BOUNDARIES:
-                direct, inner = False, frame if whose == "user" else None
+            if whose == "user":
+                inner = other = frame
+                self._near, direct = direct, False
+                break
+            if id(code) in BOUNDARIES:
+                direct = False
                 break
             direct = direct and whose == "operation"
             frame = frame.f_back
-        while frame is not None and frame.f_code.co_filename != filename:
+        while frame is not None and (name := frame.f_code.co_filename) != filename:
+            if other is None and (_known_files.get(name) or _whose(name)) == "user":
+                other = frame
             frame = frame.f_back
         self.direct = direct
-        return frame, inner
+        return frame, inner, other
+
+    def place(self, frame: FrameType) -> Place | None:
+        """Where ``frame``, the third that ``frames`` found last, stands in its file."""
+        code = frame.f_code
+        key = (id(code), frame.f_lasti, self._near)
+        if key not in self._places:
+            self._codes.append(code)
+            line, end_line, column, end_column = list(code.co_positions())[frame.f_lasti // 2]
+            self._places[key] = None if line is None else self._place(code.co_filename, line, end_line, column, end_column)
+        return self._places[key]
+
+    def _place(self, filename: str, line: int, end_line: int | None, column: int | None, end_column: int | None) -> Place:
+        text = linecache.getline(filename, line).rstrip()
+        one = end_line in (None, line)
+        piece = text.encode("utf-8", "surrogatepass")[column or 0 : end_column if one else None].decode("utf-8", "replace")
+        path, folder = Path(filename), Path(self._filename).parent
+        name = path.relative_to(folder).as_posix() if folder in path.parents else path.name
+        if filename.startswith("<"):
+            name = "another cell"
+        return Place(name, line, piece[:_LONGEST].strip() + ("" if one and len(piece) <= _LONGEST else " …"), self._near)
 
     def span(self, frame: FrameType | None) -> Span | None:
         """Span of the instruction that ``frame`` is executing."""

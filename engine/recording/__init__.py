@@ -14,6 +14,7 @@ from engine.recording.model import (
     NodeRun,
     Operation,
     Pass,
+    Place,
     Saved,
     Span,
     Value,
@@ -24,7 +25,6 @@ from engine.recording.state import CardState, EdgeState, Phase, Row, State
 
 __all__ = [
     "FUNCTION", "LOADER", "WHOLE_LIMIT", "Argument", "Call", "Card", "CardKind", "CardState", "Edge", "EdgeState", "Graph",
-    "GraphEdge",
-    "LookUp", "Moment", "Node", "NodeRun", "Operation", "Pass", "Phase", "Recording", "Row", "Saved", "Span", "State", "Summary",
-    "TensorData", "Value", "Variable", "bin_counts", "same", "summarise",
+    "GraphEdge", "LookUp", "Moment", "Node", "NodeRun", "Operation", "Pass", "Phase", "Place", "Recording", "Row", "Saved",
+    "Span", "State", "Summary", "TensorData", "Value", "Variable", "bin_counts", "same", "summarise",
 ]  # fmt: skip

@@ -20,6 +20,29 @@ class Span:
 
 @quick
 @dataclass(frozen=True, eq=False, slots=True)
+class Place:
+    """Where another file of the user's than the one that was run asked for an operation.
+
+    Attributes
+    ----------
+    file : str
+        Its path from the script's folder, else its name.
+    line : int
+        From 1.
+    text : str
+        The expression, or its first line.
+    direct : bool
+        That file itself called the operation, not code of others such as a module's.
+    """
+
+    file: str
+    line: int
+    text: str
+    direct: bool
+
+
+@quick
+@dataclass(frozen=True, eq=False, slots=True)
 class Value:
     """One version of one tensor; it never changes.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import RecordingError
 from engine.recording.graph import Graph
-from engine.recording.model import Call, Moment, Node, NodeRun, Operation, Pass, Value, Variable
+from engine.recording.model import Call, Moment, Node, NodeRun, Operation, Pass, Place, Value, Variable
 from engine.recording.state import State
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ class Recording:
     """Calls of modules and functions, steps of optimizers and batches, as they began: a parent comes before what it calls."""
     source: str = ""
     """Name of the script that ``text`` is (``train.py``), without its folder; empty for a program of the window."""
+
+    elsewhere: Mapping[int, Place] = field(default_factory=dict)
+    """By operation: its place in another file, where the user's innermost code does not stand in ``text``."""
 
     @cached_property
     def tables(self) -> Recording:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.recording.data import WHOLE_LIMIT, TensorData
-from engine.recording.model import Argument, NodeRun, Span, Value
+from engine.recording.model import Argument, NodeRun, Place, Span, Value
 
 if TYPE_CHECKING:
     from engine.recording.recording import Recording
@@ -45,6 +45,7 @@ def recording_to_json(recording: Recording, indent: int | None = None) -> str:
                 "outputs": list(operation.outputs),
                 "source": _span(operation.span),
                 "call": operation.call,
+                "elsewhere": _elsewhere(recording.elsewhere.get(operation.id)),
             }
             for operation in recording.operations
         ],
@@ -179,3 +180,7 @@ def _event(recording: Recording, run: NodeRun) -> dict[str, Any]:
     if not run.completed:
         result["completed"] = False
     return result
+
+
+def _elsewhere(place: Place | None) -> dict[str, Any] | None:
+    return None if place is None else {"file": place.file, "line": place.line, "text": place.text}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.recording import Card, EdgeState, GraphEdge, Recording, Row, Saved, Span, State, TensorData, Value
 from gui.inspector.formulas import backward_items
@@ -122,9 +122,12 @@ def _facts(recording: Recording, card: Card, value: Value | None) -> list[Item]:
         call = recording.calls[around[-1]]
         kind, note = ("function", "") if call.function else ("module", call.type)
         items.append(Item(kind, call.name, "text", copy=call.name, note=note))
+    place = None if card.operation is None else recording.elsewhere.get(card.operation)
+    if place is not None:
+        items.append(Item("source", place.text, "text", copy=place.text, note=f"{place.file}, line {place.line}"))
     source = _source(recording, card.span)
     if source is not None:
-        items.append(source)
+        items.append(source if place is None else replace(source, label="called from"))
     return items
 
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 import engine
+from engine.explain import explain_moment
 from tests.engine.test_own_functions import leaf, operations_of, record, square_sum, told
 
 
@@ -227,3 +228,39 @@ def test_names_of_another_file_of_the_users(tmp_path: Path, monkeypatch: pytest.
     assert [call.name for call in recording.calls] == ["encoder", "adam.step"]
     named = {variable.name for variable in recording.variables if variable.name is not None}
     assert {"points", "scale", "encoder.weight", "encoder.bias", "hidden"} <= named and "data" not in named
+
+
+def test_where_another_file_of_the_users_asked_for_an_operation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own_model.py").write_text(
+        "import torch\n"
+        "from torch import nn\n"
+        "class Own(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.first = nn.Linear(2, 2)\n"
+        "    def forward(self, x):\n"
+        "        x = torch.relu(self.first(x)) + 1\n"
+        "        return nn.functional.mse_loss(\n"
+        "            x, x * 2)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    model = importlib.import_module("own_model").Own()
+    with engine.record() as made:
+        (model(torch.ones(3, 2)) * 2).backward()
+    made.recording.save(tmp_path / "own.gradwalk")
+    for recording in (made.recording, engine.open_recording(tmp_path / "own.gradwalk")):
+        found = {}
+        for operation in recording.operations:
+            place = recording.elsewhere.get(operation.id)
+            found.setdefault(operation.name, None if place is None else (place.file, place.line, place.text, place.direct))
+        assert found == {
+            "ones": None,
+            "linear": ("own_model.py", 8, "self.first(x)", False),
+            "relu": ("own_model.py", 8, "torch.relu(self.first(x))", True),
+            "add": ("own_model.py", 8, "torch.relu(self.first(x)) + 1", True),
+            "mul": ("own_model.py", 10, "x * 2", True),
+            "mse_loss": ("own_model.py", 9, "nn.functional.mse_loss( …", True),
+        }
+        at = next(at for at, moment in enumerate(recording.moments) if recording.operations[moment.subject].name == "relu")
+        assert explain_moment(recording, at + 1).sentence.startswith("`torch.relu(self.first(x))` takes")
+        assert '"elsewhere": {"file": "own_model.py", "line": 8' in recording.to_json()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from engine.recording import Recording, Row, TensorData
+from engine.recording import Place, Recording, Row, TensorData
 from gui.inspector.content import card_content, row_item
 from gui.inspector.panel import InspectorPanel
 from gui.inspector.rows import ItemRow
@@ -290,3 +291,14 @@ def test_a_value_that_no_one_was_handed_is_not_called_none(panel: InspectorPanel
         session.select(Selection(card=card.id))
         assert said(panel)["Now/value"] == "not recorded"
     assert len(missing) == 1
+
+
+def test_a_place_in_another_file_and_where_it_was_called_from() -> None:
+    recording = run("a = torch.tensor(2., requires_grad=True)\ny = a ** 2\ny.backward()\n")
+    card = next(item for item in recording.graph.cards if item.operation is not None and item.kind == "operation")
+    elsewhere = replace(recording, elsewhere={card.operation: Place("lib/model.py", 7, "a ** 2", True)})
+    items = [item for section in card_content(elsewhere, elsewhere.state(elsewhere.end), card).sections for item in section.items]
+    found = {item.label: (item.text, item.note, item.link) for item in items if item.label in ("source", "called from")}
+    assert found == {
+        "source": ("a ** 2", "lib/model.py, line 7", None), "called from": ("a ** 2", "line 2, column 5", (2, 5)),
+    }  # fmt: skip
