@@ -159,6 +159,13 @@ def test_links_and_permissions_stay(made: list[Recording], tmp_path: Path) -> No
     assert differences(made[1], engine.open_recording(real)) == []
 
 
+def test_a_file_from_before_places_in_other_files_opens(made: list[Recording], tmp_path: Path) -> None:
+    path = tmp_path / "one.gradwalk"
+    made[0].save(path)
+    rewrite(path, lambda document: document.pop("elsewhere"))
+    assert engine.open_recording(path).elsewhere == {}
+
+
 def test_a_folder_that_is_not_there(made: list[Recording], tmp_path: Path) -> None:
     with pytest.raises(RecordingFileError, match="cannot be written"):
         made[0].save(tmp_path / "none" / "one.gradwalk")
@@ -183,6 +190,11 @@ def put(table: str, column: str, at: int, content: Any) -> Callable[[dict[str, A
     return change
 
 
+def elsewhere(operation: Any, file: Any, line: Any) -> Callable[[dict[str, Any]], None]:
+    rows = {"operation": [operation], "file": [file], "line": [line], "text": ["f(x)"], "direct": [True]}
+    return lambda document: document.update(elsewhere=rows)
+
+
 HOSTILE: list[tuple[str, Callable[[dict[str, Any]], None], str]] = [
     ("newer", lambda d: d.update(version=2), "newer Gradwalk"),
     ("no version", lambda d: d.pop("version"), "version"),
@@ -193,6 +205,9 @@ HOSTILE: list[tuple[str, Callable[[dict[str, Any]], None], str]] = [
     ("dangling value", put("operations", "outputs", 0, [10**6]), "reference to values"),
     ("negative id", put("values", "variable", 0, -1), "reference to variables"),
     ("huge integer", put("values", "version", 0, 10**30), "version"),
+    ("a place of no operation", elsewhere(10**6, "a.py", 1), "reference to operations"),
+    ("a place before a file", elsewhere(0, "a.py", 0), "elsewhere.line"),
+    ("a file that is no text", elsewhere(0, 1, 1), "elsewhere"),
     ("a circle of Nodes", put("nodes", "edges", 0, [[0, 0, 0]]), "circle"),
     ("unknown kind of moment", put("moments", "kind", 0, "jump"), "no moment of the kind"),
     ("unknown type of array", put("arrays", "type", 0, "|O8"), "unknown type"),
