@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from engine.recorder.saved import PACKED_NOTE, read_saved
-from engine.recorder.tensors import Snapshots, version_of
+from engine.recorder.tensors import Snapshots, is_leaf, version_of
 from engine.recorder.values import Values
 from engine.recorder.variables import VariableDraft
 from engine.recording import Call, Edge, Moment, Node, NodeRun, Operation, Pass, Place, Recording, Saved, Span, Value, Variable
@@ -194,6 +194,19 @@ class Draft(Values):
             self.moments.append(Moment("update", "update", -1, span, "set"))
             self.gradient_read(owner, after)
         variable.gradients.append((len(self.moments), None if after is None else self.snapshots.take(after)))
+
+    def find_gradients(self) -> None:
+        """A pass wrote to the ``.grad`` of leaves without being seen: they are what they are now."""
+        for draft in self.variables:
+            tensor = draft.tensor
+            if tensor is None or not draft.requires_grad or not is_leaf(tensor):
+                continue
+            now, known = tensor.grad, draft.gradients[-1][1] if draft.gradients else None
+            same = now is None and known is None
+            if now is not None and known is not None:
+                same = self.snapshots.shows(known, now)
+            if not same:
+                draft.gradients.append((len(self.moments), None if now is None else self.snapshots.take(now)))
 
     def follow_gradients(self, changed: Iterable[Tensor], moment: int) -> None:
         """The ``.grad`` of every leaf that has one of ``changed`` as its ``.grad`` changed with it."""

@@ -9,8 +9,19 @@ from torch import Tensor
 from engine.recorder.tensors import is_leaf, memory_of
 from engine.recorder.variables import VariableDraft
 
-LENDS = frozenset({"numpy", "__array__", "__dlpack__", "share_memory_"})
+LENDS = frozenset({
+    "numpy", "__array__", "__dlpack__", "share_memory_", "storage", "untyped_storage", "typed_storage", "_typed_storage",
+})  # fmt: skip
 """Reads after which others can write to a tensor's memory."""
+SILENT = frozenset({"apply_", "map_", "map2_"})
+_SILENT = ("_fused_", "_amp_")
+KEEPS = frozenset({"batch_norm", "native_batch_norm", "_native_batch_norm_legit", "fused_moving_avg_obs_fake_quant"})
+"""Operations that also write to tensors that they keep, such as running means, without torch's counting it."""
+
+
+def is_silent(name: str) -> bool:
+    """Whether torch does not count what this operation writes to its arguments."""
+    return name in SILENT or name.startswith(_SILENT)
 
 
 class Memories:
@@ -36,10 +47,11 @@ class Memories:
                 del self._sharing[memory]
 
     def moved(self, draft: VariableDraft, tensor: Tensor) -> None:
-        """``tensor`` may have other memory now."""
+        """``tensor`` may have other memory now; what shares it then counts its changes by itself."""
         if draft.reference.memory != memory_of(tensor):
             self.remove(draft)
             self.add(draft, tensor)
+            self.lend(tensor)
 
     def shared_with(self, tensor: Tensor) -> Sequence[VariableDraft]:
         """Those in the memory of ``tensor``."""

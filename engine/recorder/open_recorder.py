@@ -73,6 +73,8 @@ class OpenRecorder(Recorder):
         self._quiet = 0
         self._depth = 0
         self._thresholds = gc.get_threshold()
+        self._nested = False
+        self._asked: tuple[Any, ...] = ()
         self._forwarded = False
         """``Tensor.backward`` was called, which calls ``torch.autograd.backward``."""
         self.passes = 0
@@ -217,6 +219,11 @@ class OpenRecorder(Recorder):
         finally:
             self._quiet -= 1
 
+    def let_go(self, tensor: Any) -> None:
+        """Follow a tensor object no more; when it is used next it is another one."""
+        if isinstance(tensor, Tensor) and threading.get_ident() == self._thread:
+            self._draft.let_go(tensor)
+
     def run_backward(self, backward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """``torch.autograd.backward(…)``, called by the program itself or inside a pass."""
         if threading.get_ident() != self._thread:
@@ -229,10 +236,14 @@ class OpenRecorder(Recorder):
             self._forwarded = False
             return backward(*args, **kwargs)
         if self._depth:
+            if args and [*map(id, as_tensors(args[0]))] == [*map(id, self._asked)]:  # torch asks its modes, and so here once more
+                return backward(*args, **kwargs)
+            self._nested = True
             self.note("a backward pass that ran inside another one (reentrant checkpointing) is not shown by itself")
             return backward(*args, **kwargs)
         names = ("tensors", "grad_tensors", "retain_graph", "create_graph", "grad_variables", "inputs")
         given = dict(zip(names, args, strict=False)) | kwargs
+        self._asked = as_tensors(given.get("tensors"))
         outputs = tuple(item for item in as_tensors(given.get("tensors")) if isinstance(item, Tensor))
         seeds = as_tensors(given.get("grad_tensors")) or (None,) * len(outputs)
         create = bool(given.get("create_graph"))
@@ -256,7 +267,11 @@ class OpenRecorder(Recorder):
         finally:
             self._forwarded = False
             self._depth -= 1
+            self._asked = ()
             self.passes += 1
+            if self._nested:
+                self._nested = False
+                self._draft.find_gradients()
 
     def _write_grad(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if self._ends():

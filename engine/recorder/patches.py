@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -61,9 +63,25 @@ class Patches:
         self._wrappers = (wrapped, backward)
         Function.apply = wrapped  # type: ignore[method-assign]
         torch.autograd.backward = backward
+        self._swap = torch.utils.swap_tensors
+        torch.utils.swap_tensors = self._released = self._swapping(self._swap)
         self._calls = [kind.__call__ for kind in _COMPILED]
         for kind, original in zip(_COMPILED, self._calls, strict=True):
             kind.__call__ = self._call(original)  # type: ignore[method-assign]
+
+    def _swapping(self, original: Callable[..., None]) -> Callable[..., None]:
+        """torch swaps no tensors that anything refers to weakly: these are let go first, and found anew when they are used."""
+        reference = self._recorder
+
+        @functools.wraps(original)
+        def swap_tensors(t1: Any, t2: Any) -> None:
+            recorder = reference()
+            if recorder is not None:
+                recorder.let_go(t1)
+                recorder.let_go(t2)
+            original(t1, t2)
+
+        return swap_tensors
 
     def _call(self, original: Any) -> Any:
         """Calls what ``torch.jit`` compiled: one operation, as its inside runs without Python."""
@@ -94,6 +112,8 @@ class Patches:
             Function.apply = self._apply  # type: ignore[method-assign]
         elif recorder is not None:
             recorder.note("the code replaced torch.autograd.Function.apply, so custom Functions may be missing")
+        if torch.utils.swap_tensors is self._released:
+            torch.utils.swap_tensors = self._swap
         if torch.autograd.backward is self._wrappers[1]:
             torch.autograd.backward = self._backward
         elif recorder is not None:

@@ -14,7 +14,7 @@ from engine.errors import Cancelled, TooLargeError
 from engine.recorder.arguments import as_tensors, collect, tensors_in
 from engine.recorder.draft import Draft
 from engine.recorder.functions import Kind, function_kind
-from engine.recorder.memories import LENDS
+from engine.recorder.memories import KEEPS, LENDS
 from engine.recorder.passes import PassRecorder, captured
 from engine.recorder.phases import tell_phases
 from engine.recorder.spans import Spans, where
@@ -73,7 +73,7 @@ class Recorder(TorchFunctionMode):
         self._cancel, self._max_operations, self._local, self._saves = cancel, max_operations, local_derivatives, saved_tensors
         self._backward_seen, self._refused_root = False, -1
         self._call: int | None = None
-        self._place: Place | None = None  # of the operation that comes
+        self._place: Place | None = None
         self.failing_span: Span | None = None
         """Where torch raised, once it did."""
 
@@ -166,7 +166,7 @@ class Recorder(TorchFunctionMode):
         if name == "set_data":
             changed = [tensors[0]] if self._draft.set_data(tensors[0]) else []
         else:
-            written = [item for item, version in zip(tensors, versions, strict=True) if version_of(item) != version]
+            written = self._draft.changed_by(name, tensors, versions)
             changed = self._draft.owners(first_of_each_memory(written), inputs)
         if not outputs and not changed:
             return
@@ -211,7 +211,7 @@ class Recorder(TorchFunctionMode):
                 draft.node_id(history, number, first)
             elif item.requires_grad and (at >= len(fresh) or not item._is_view()):  # not ``w[0]`` under no_grad
                 self._leaf_written()
-        if name == "data":
+        if name == "data" or (not tensors and any(draft.memories.borrowed(item) for item in fresh)):
             draft.memories.lend(fresh[0])
         nodes = draft.new_nodes(before)
         names: tuple[str | None, ...] = ()
@@ -231,8 +231,8 @@ class Recorder(TorchFunctionMode):
             ]
         if self._saves:
             draft.save_tensors([*fresh, *changed])
-        touched = list(changed)
-        for item in changed:
+        touched = [*changed, *(draft.keep(tensors, number, moment) if name in KEEPS else ())]
+        for item in tuple(touched):
             touched += draft.refresh_aliases(item, number, moment)
         draft.operations.append(
             Operation(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.recorder.arena import Arena, same_bits
+from engine.recorder.elements import elements
 from engine.recording import Summary, TensorData, summarise
 
 DEFAULT_BUDGET = 256 * 2**20
@@ -21,6 +22,7 @@ _DTYPE_NAMES = {
     value: str(value).removeprefix("torch.") for value in vars(torch).values() if isinstance(value, torch.dtype)
 }
 _storage_id: Callable[[Tensor], int] = torch._C._storage_id  # type: ignore[attr-defined]
+UNCOUNTED = -1
 _ALWAYS_WHOLE = 4096
 _DENSE_LIMIT = 4_000_000
 """Elements that a sparse tensor may have to be written out with its zeros."""
@@ -80,15 +82,13 @@ class Snapshots:
         ``like`` is an earlier one that may show the same: it is given back if it agrees bit for bit, whatever happened since.
         """
         name = _DTYPE_NAMES.get(tensor.dtype) or dtype_name(tensor.dtype)
-        try:
-            plain = tensor.detach() if tensor.requires_grad else tensor
-        except RuntimeError as error:
-            return self._unreadable(tensor, name, error)
         nested = False
         try:
-            found = plain.numpy()
+            found = elements(tensor)
         except (TypeError, RuntimeError):
+            plain = tensor
             try:
+                plain = tensor.detach()
                 if plain.is_meta:
                     return TensorData(_shape(plain), name, None, _NOTHING)
                 if plain.layout != torch.strided and plain.numel() > _DENSE_LIMIT:
@@ -113,9 +113,12 @@ class Snapshots:
     def shows(self, data: TensorData, tensor: Tensor) -> bool:
         """Whether ``tensor`` still holds what ``data`` says; also where that cannot be known."""
         try:
-            found = tensor.detach().numpy()
+            found = elements(tensor)
         except (TypeError, RuntimeError):
-            return True
+            try:
+                found = _array_of(tensor.detach())
+            except Exception:  # what cannot be read is trusted
+                return True
         name = _DTYPE_NAMES.get(tensor.dtype) or dtype_name(tensor.dtype)
         return data.dtype == name and self._agrees(data, found)
 
@@ -158,7 +161,7 @@ def _array_of(plain: Tensor) -> NDArray[np.generic]:
         plain = plain.float()
     elif plain.dtype == torch.complex32:
         plain = plain.to(torch.complex64)
-    array: NDArray[np.generic] = plain.numpy(force=True)  # force: torch's lazy zeros become zeros
+    array: NDArray[np.generic] = plain.numpy(force=True)  # which keeps it alive; force: torch's lazy zeros become zeros
     return array
 
 
@@ -212,8 +215,8 @@ def grad_fn_of(tensor: Tensor) -> Any:
 
 
 def version_of(tensor: Tensor) -> int:
-    """The tensor's version counter; 0 for one made under ``inference_mode``, which has none."""
-    return 0 if tensor.is_inference() else tensor._version
+    """The tensor's version counter; ``UNCOUNTED`` for one made under ``inference_mode``, which has none."""
+    return UNCOUNTED if tensor.is_inference() else tensor._version
 
 
 def first_of_each_memory(tensors: Sequence[Tensor]) -> list[Tensor]:

@@ -10,9 +10,9 @@ from weakref import ref
 import torch
 from torch import Tensor, nn
 
-from engine.recorder.memories import Memories
+from engine.recorder.memories import Memories, is_silent
 from engine.recorder.naming import name_in, parameter_names, variables_of
-from engine.recorder.tensors import Snapshots, grad_fn_of, is_leaf, version_of
+from engine.recorder.tensors import UNCOUNTED, Snapshots, grad_fn_of, is_leaf, version_of
 from engine.recorder.variables import Reference, VariableDraft
 from engine.recording import Argument, Moment
 
@@ -59,6 +59,7 @@ class Values:
             if self.memories.borrowed(tensor):
                 self.memories.lend(tensor)
         elif draft.version != version_of(tensor) or draft.requires_grad != tensor.requires_grad or self._written(draft, tensor):
+            self.memories.moved(draft, tensor)
             self._add_value(draft, tensor, None, len(self.moments), draft.name)
         elif draft.stale and torch.is_grad_enabled():
             self._renew_node(draft, tensor)
@@ -109,13 +110,35 @@ class Values:
 
     def _written(self, draft: VariableDraft, tensor: Tensor) -> bool:
         """Whether a tensor has changed by ways that torch does not count."""
-        return self.memories.lent(draft) and not self.snapshots.shows(self.values[draft.value][4], tensor)
+        return (draft.version == UNCOUNTED or self.memories.lent(draft)) and self._differs(draft, tensor)
+
+    def _differs(self, draft: VariableDraft, tensor: Tensor) -> bool:
+        return not self.snapshots.shows(self.values[draft.value][4], tensor)
+
+    def changed_by(self, name: str, tensors: list[Tensor], versions: list[int]) -> list[Tensor]:
+        """Which of its arguments the operation changed; ``versions`` are those before it."""
+        silent = is_silent(name)
+        found = []
+        for item, version in zip(tensors, versions, strict=True):
+            draft = self._by_tensor.get(id(item)) if silent or version == UNCOUNTED else None
+            if version_of(item) != version or (draft is not None and self._differs(draft, item)):
+                found.append(item)
+        return found
+
+    def keep(self, tensors: list[Tensor], operation: int, moment: int) -> list[Tensor]:
+        """Follow what one that ``KEEPS`` something wrote to its arguments; which these are."""
+        known = ((item, self._by_tensor.get(id(item))) for item in tensors if not item.requires_grad)
+        found = [item for item, draft in known if draft is not None and self._differs(draft, item)]
+        for item in found:
+            self.made(item, operation, moment, None)
+            self.memories.lend(item)  # written to in a pass, too, where a checkpoint runs the forward again
+        return found
 
     def set_data(self, tensor: Tensor) -> bool:
         """``tensor.data = …`` ran: whether that changed what ``tensor`` holds."""
         draft = self._by_tensor[id(tensor)]
         self.memories.moved(draft, tensor)
-        return not self.snapshots.shows(self.values[draft.value][4], tensor)
+        return self._differs(draft, tensor)
 
     def owners(self, changed: list[Tensor], inputs: list[Argument]) -> list[Tensor]:
         """``changed`` with ``w`` in place of ``w.data``, and ``w.grad`` of ``w.grad.data``; so too the operation's ``inputs``.
@@ -131,6 +154,13 @@ class Values:
                 owner, changed[at] = found
                 inputs[:] = [replace(part, value=owner.value) if part.value == view.value else part for part in inputs]
         return changed
+
+    def let_go(self, tensor: Tensor) -> None:
+        """Follow a tensor object no more, and do not refer to it."""
+        draft = self._by_tensor.pop(id(tensor), None)
+        if draft is not None:
+            self.memories.remove(draft)
+            draft.held, draft.reference = None, Reference(torch.empty(0))
 
     def variable_of(self, tensor: Tensor) -> VariableDraft | None:
         return self._by_tensor.get(id(tensor))
@@ -187,7 +217,8 @@ class Values:
                 output = tensor.output_nr
         number = len(self.values)
         self.values.append((
-            number, draft.id, version_of(tensor), name, self.snapshots.take(tensor), requires_grad, leaf, node, output, operation,
+            number, draft.id, max(0, version_of(tensor)), name, self.snapshots.take(tensor), requires_grad, leaf, node, output,
+            operation,
         ))  # fmt: skip
         draft.version = version_of(tensor)
         draft.requires_grad = requires_grad
