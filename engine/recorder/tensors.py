@@ -161,6 +161,8 @@ def _array_of(plain: Tensor) -> NDArray[np.generic]:
         plain = plain.float()
     elif plain.dtype == torch.complex32:
         plain = plain.to(torch.complex64)
+    if not plain.data_ptr() and plain.numel() and not plain._is_zerotensor():
+        raise RuntimeError("its memory was given back")
     array: NDArray[np.generic] = plain.numpy(force=True)  # which keeps it alive; force: torch's lazy zeros become zeros
     return array
 
