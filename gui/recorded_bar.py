@@ -69,7 +69,6 @@ class RecordedBar(QWidget):
         self.notes.clicked.connect(self.show_notes)
         self.again.clicked.connect(self.again_wanted)
         self.back.clicked.connect(self.close_wanted)
-        session.opened_changed.connect(self.show_opened)
         session.saved_changed.connect(self.show_opened)
         session.mode_changed.connect(self.show_opened)
         theme.changed.connect(self.restyle)

@@ -44,9 +44,13 @@ class Placer(QObject):
             working.cancel.clicked.connect(self._opening.cancel)
 
     def arrange_soon(self, graph: Graph) -> None:
-        """As ``arrange``, in a turn of the event loop of its own: where much else has changed in this one."""
+        """As ``arrange``, in the turn of the event loop after the next: this one and that have enough to do."""
         self._asked = -1
-        QTimer.singleShot(0, self, lambda: self.arrange(graph) if graph is self._scene.graph else None)
+        QTimer.singleShot(0, self, lambda: QTimer.singleShot(0, self, lambda: self._arrange_shown(graph)))
+
+    def _arrange_shown(self, graph: Graph) -> None:
+        if graph is self._scene.graph:
+            self.arrange(graph)
 
     def arrange(self, graph: Graph) -> None:
         """Find places for the cards of ``graph``."""

@@ -68,7 +68,7 @@ def test_a_file_is_shown_in_the_program_s_place_and_the_program_comes_back(qtbot
     assert window.session.recording is shown and window.session.cursor == 2
     window.recorded_bar.back.click()
     assert window.session.recording is program and window.session.text == typed and not window.code.editor.isReadOnly()
-    assert window.training.isVisible()
+    qtbot.waitUntil(window.training.isVisible)
     assert window.isWindowModified() and window.actions_by_id["run_code"].isEnabled()
     window.code.editor.undo()
     assert window.code.editor.toPlainText() == presets.DEFAULT.text
