@@ -46,7 +46,8 @@ class Facts(LookUp):
         if name:
             return name_symbol(name) if "." not in name else word(name)
         if value.operation is None:
-            return HOLE if value.id not in self.recording.inputs else word("tensor")
+            inside = not value.leaf and value.node is not None and self.recording.nodes[value.node].made_in is not None
+            return HOLE if inside else word("tensor")
         operation = self.recording.operations[value.operation]
         if operation.creation or depth > 4:
             return word(canonical(operation.name.rstrip("_")))

@@ -30,6 +30,17 @@ class Memories:
     def __init__(self) -> None:
         self._sharing: dict[int, list[VariableDraft]] = {}
         self._lent: set[int] = set()
+        self._made: set[int] = set()
+
+    def born(self, tensor: Tensor) -> None:
+        """An operation made ``tensor``, which is not followed yet: its memory is new where nothing else is known to be there."""
+        memory = memory_of(tensor)
+        if memory is not None and memory not in self._sharing:
+            self._made.add(memory)
+
+    def made_meanwhile(self, tensor: Tensor) -> bool:
+        """Whether a tensor, or an earlier one in the same place, was made while recording: a ``Parameter`` of ``empty``."""
+        return memory_of(tensor) in self._made
 
     def add(self, draft: VariableDraft, tensor: Tensor) -> None:
         """Follow ``tensor``, where it has memory of its own kind."""
@@ -85,3 +96,4 @@ class Memories:
     def clear(self) -> None:
         self._sharing.clear()
         self._lent.clear()
+        self._made.clear()

@@ -296,7 +296,7 @@ class OpenRecorder(Recorder):
     def _note_unseen(self) -> None:
         """A tensor that came with a grad_fn which was made meanwhile, but by no operation that was seen."""
         draft = self._draft
-        parts = [draft.values[number] for number in draft.inputs]
+        parts = [draft.values[number] for number in draft.arrived]
         unseen = [item[3] for item in parts if item[7] is not None and draft.node_object(item[7])._sequence_nr() >= self._began]
         if unseen:
             named = ", ".join(f"`{name}`" for name in dict.fromkeys(name for name in unseen if name is not None))

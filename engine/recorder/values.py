@@ -29,7 +29,10 @@ class Values:
         self.values: list[tuple[Any, ...]] = []
         self.variables: list[VariableDraft] = []
         self.moments: list[Moment] = []
+        self.arrived: list[int] = []
+        """Values that no operation made."""
         self.inputs: list[int] = []
+        """Those of them that may have existed before the recording began."""
         self.hints: dict[int, tuple[Tensor, str]] = {}
         """By ``id``: tensors that have a name before they are used, such as the parameters of a module."""
         self.deep = False
@@ -55,7 +58,9 @@ class Values:
                 name = self._look_up(tensor, frames, self.deep)
             draft = self.add_variable(tensor, name)
             self._add_value(draft, tensor, None, len(self.moments), name)
-            self.inputs.append(draft.value)
+            self.arrived.append(draft.value)
+            if not self.memories.made_meanwhile(tensor):
+                self.inputs.append(draft.value)
             if self.memories.borrowed(tensor):
                 self.memories.lend(tensor)
         elif draft.version != version_of(tensor) or draft.requires_grad != tensor.requires_grad or self._written(draft, tensor):
@@ -174,6 +179,7 @@ class Values:
         """The operation made or changed ``tensor``: its new value's id, current after ``moment`` moments."""
         draft = self._by_tensor.get(id(tensor))
         if draft is None:
+            self.memories.born(tensor)
             draft = self.add_variable(tensor, name)
         elif name is not None:
             draft.name = name

@@ -58,10 +58,11 @@ class _Builder:
         for node in recording.nodes:
             if node.variable is not None:
                 self.accumulating[node.variable].append(node.id)
+        outside = frozenset(recording.inputs)
         self.since: dict[int, int] = {}
         for variable in recording.variables:
             for at, number in variable.values:
-                self.since.setdefault(number, at)
+                self.since.setdefault(number, 0 if number in outside else at)
         self.values_of: dict[int, list[Value]] = defaultdict(list)
         if self.made:
             for value in recording.values:
@@ -71,10 +72,10 @@ class _Builder:
     def build(self) -> Graph:
         for operation in self.recording.operations:
             self._operation(operation)
-        for number in self.recording.inputs:
-            value = self.recording.values[number]
-            if value.requires_grad and value.leaf:
-                self._card_for(value)
+        for variable in self.recording.variables:
+            first = self.recording.values[variable.values[0][1]]
+            if first.operation is None and first.requires_grad and first.leaf and variable.gradient_of is None:
+                self._card_for(first)
         self._node_cards(len(self.recording.passes))
         self._late_values()
         self._results()
@@ -287,8 +288,7 @@ class _Builder:
             None, operation.id if operation else value.operation, variable.id, operation.span if operation else None, nodes,
         )  # fmt: skip
         self.cards[card.id] = card
-        outside = value.operation is None and variable.gradient_of is None
-        card.values.append((0 if outside else self._since(value), value.id))
+        card.values.append((self._since(value), value.id))
         self.card_of[value.id] = card.id
         self.holder[variable.id] = card.id
         return card.id
@@ -307,9 +307,9 @@ class _Builder:
     def _late_values(self) -> None:
         """Values that no operation returned (changed through a view, or by torch itself)."""
         for variable in self.recording.variables:
-            for moment, number in variable.values:
+            for _, number in variable.values:
                 if number not in self.card_of and variable.id in self.holder:
-                    self._append(self.recording.values[number], moment)
+                    self._append(self.recording.values[number], self.since[number])
         for card in self.cards.values():
             card.values.sort()
 

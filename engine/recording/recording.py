@@ -48,7 +48,7 @@ class Recording:
     failed: bool = False
     notes: tuple[str, ...] = ()
     inputs: tuple[int, ...] = field(default=())
-    """Values that existed before the recording began (for example weights and data of a training step)."""
+    """Values that may have existed before the recording began (for example weights and data of a training step)."""
     calls: tuple[Call, ...] = ()
     """Calls of modules and functions, steps of optimizers and batches, as they began: a parent comes before what it calls."""
     source: str = ""

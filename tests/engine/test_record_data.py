@@ -1,4 +1,4 @@
-"""What a program writes past autograd: through ``.data``, numpy, and by assigning ``.data``."""
+"""When tensors hold what: those a program makes, and what it writes past autograd (``.data``, numpy, assigning ``.data``)."""
 
 from __future__ import annotations
 
@@ -150,3 +150,21 @@ def test_a_second_model_gets_its_first_values_after_a_pass_without_an_update() -
                 model.weight.mul_(0.5)
     phases = [moment.phase for moment in made.recording.moments if moment.kind == "update"]
     assert phases == ["forward", "forward", "forward", "update"] * 2
+
+
+def test_a_module_made_in_the_block_is_not_there_before_it_is_made() -> None:
+    """Its parameters come of memory that ``torch.empty`` made: what lay in that is no value that was there at the start."""
+    given = torch.nn.Linear(2, 2)
+    with engine.record() as r:
+        first = torch.ones(2)
+        made = torch.nn.Linear(2, 1)
+        made(given(first)).sum().backward()
+    recording = r.recording
+    weights = {item.name: item for item in recording.variables if item.name in ("given.weight", "made.weight", "made.bias")}
+    assert len(weights) == 3
+    assert {recording.values[number].name for number in recording.inputs} == {"given.weight", "given.bias"}
+    cards = recording.state(1).cards
+    rows = {name: cards[f"variable-{item.id}"].value.kind for name, item in weights.items()}
+    assert rows == {"given.weight": "value", "made.weight": "not_yet", "made.bias": "not_yet"}
+    end = recording.state(recording.end).cards[f"variable-{weights['made.bias'].id}"].value
+    assert end.data is not None and end.data.array is not None and end.data.array.tolist() == made.bias.tolist()
