@@ -13,6 +13,9 @@ from engine.recording import Argument
 
 _UNINITIALIZED = frozenset({UninitializedParameter, UninitializedBuffer})
 """Asked by class: ``isinstance`` runs Python code of torch's here."""
+_KNOWN = frozenset({"torch", "numpy", "builtins"})
+"""Whose objects are written as they write themselves; what code of the program's own would be run for is not."""
+_STORAGES = (torch.UntypedStorage, torch.TypedStorage)
 _is_wrapped = torch._C._functorch.is_functorch_wrapped_tensor
 
 
@@ -63,4 +66,6 @@ def _constant(item: Any) -> object:
         return ":".join(ends if item.step is None else [*ends, str(item.step)])
     if item is Ellipsis:
         return "..."
-    return str(item)
+    kind = type(item)
+    known = kind.__module__.partition(".")[0] in _KNOWN and not isinstance(item, _STORAGES)
+    return str(item) if known else f"<{kind.__qualname__}>"

@@ -10,9 +10,25 @@ from torch import Tensor
 
 from engine.recorder.saved import PACKED_NOTE, read_saved
 from engine.recorder.tensors import Snapshots, is_leaf, version_of
+from engine.recorder.unseen import unseen
 from engine.recorder.values import Values
 from engine.recorder.variables import VariableDraft
-from engine.recording import Call, Edge, Moment, Node, NodeRun, Operation, Pass, Place, Recording, Saved, Span, Value, Variable
+from engine.recording import (
+    Argument,
+    Call,
+    Edge,
+    Moment,
+    Node,
+    NodeRun,
+    Operation,
+    Pass,
+    Place,
+    Recording,
+    Saved,
+    Span,
+    Value,
+    Variable,
+)
 
 _saved_tensor_hooks = torch._C._autograd._top_saved_tensors_default_hooks
 ACCUMULATE = "torch::autograd::AccumulateGrad"
@@ -41,6 +57,8 @@ class Draft(Values):
         """Nodes whose saved tensors pass through hooks: running such a Node once more would run them once more."""
         self._makers: dict[int, tuple[int, int | None]] = {}
         self._valued: dict[int, Tensor] = {}
+        self.unfinished = False
+        """Recording failed, and may have left something begun."""
         for name, tensor in names.items():
             self.value_of(tensor, name)
     # Nodes -------------------------------------------------------------------------------------------------------
@@ -165,8 +183,16 @@ class Draft(Values):
         self.values[draft.value] = (*self.values[draft.value][:-1], operation)
         return draft.value
 
+    def add_failed(self, name: str, inputs: Sequence[Argument], span: Span | None, call: int | None) -> None:
+        """Torch refused this operation."""
+        grad_enabled = torch.is_grad_enabled()
+        self.operations.append(
+            Operation(len(self.operations), name, tuple(inputs), (), (), span, False, False, grad_enabled, call)
+        )
+
     # Gradients ---------------------------------------------------------------------------------------------------
 
+    @unseen
     def gradient_read(self, owner: Tensor, gradient: Tensor) -> None:
         """``owner.grad`` was read: from now on ``gradient`` is known as the gradient of that variable."""
         self.value_of(owner)
@@ -183,6 +209,7 @@ class Draft(Values):
             if draft.value in self.inputs:
                 self.inputs.remove(draft.value)
 
+    @unseen
     def grad_written(self, owner: Tensor, before: Tensor | None, span: Span | None) -> None:
         """``owner.grad = …`` ran; ``before`` is what it was."""
         after, variable = owner.grad, self.variable_of(owner)
@@ -221,8 +248,42 @@ class Draft(Values):
                 if not owner.gradients or owner.gradients[-1][0] != moment:
                     owner.gradients.append((moment, self.values[draft.value][4]))
 
+    def _mend(self) -> None:
+        """Where recording failed in the midst of something, leave out what was begun: nothing refers to what is not there."""
+        kept = [item for item in self.variables if item.values]
+        numbers = {item.id: number for number, item in enumerate(kept)}
+        nodes, operations = len(self._node_parts), len(self.operations)
+        if len(kept) == len(self.variables) and nodes == len(self._nodes) and not self.unfinished:
+            return
+        self.variables = kept
+        end = len(self.moments)
+        for item in kept:
+            item.id = numbers[item.id]
+            item.values = [(min(moment, end), number) for moment, number in item.values]
+            item.gradients = [(min(moment, end), data) for moment, data in item.gradients]
+            item.gradient_of = None if item.gradient_of is None else numbers.get(item.gradient_of)
+        self._accumulators = {
+            numbers[variable]: node for variable, node in self._accumulators.items() if variable in numbers and node < nodes
+        }
+        self.values = [
+            (
+                *parts[:1], numbers[parts[1]], *parts[2:7], None if parts[7] is not None and parts[7] >= nodes else parts[7],
+                parts[8], None if parts[9] is not None and parts[9] >= operations else parts[9],
+            )
+            for parts in self.values
+        ]  # fmt: skip
+        self._node_parts = [
+            (
+                name, tuple(edge for edge in edges if edge.to < nodes),
+                None if operation is not None and operation >= operations else operation,
+                None if variable is None else numbers.get(variable),
+            )
+            for name, edges, operation, variable in self._node_parts
+        ]  # fmt: skip
+
     def finish(self, failed: bool, source: str = "") -> Recording:
         """The frozen recording; all that it was made from is let go."""
+        self._mend()
         accumulators = self._accumulators
         values = tuple(
             Value(

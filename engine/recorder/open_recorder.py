@@ -19,6 +19,7 @@ from engine.recorder.compiled import Uncompiled
 from engine.recorder.naming import assigned_names
 from engine.recorder.patches import Patches
 from engine.recorder.recorder import Recorder
+from engine.recorder.unseen import traced
 from engine.recording import Recording
 
 KEPT_BYTES = 2 * 2**30
@@ -142,6 +143,9 @@ class OpenRecorder(Recorder):
         if _is_tracing():
             self.note("what torch.jit traces is not recorded, so as not to become part of the trace")
             return True
+        if traced():
+            self.note("what torch traces or runs without elements (torch.export, make_fx, FakeTensor) is not recorded")
+            return True
         return False
 
     def stop(self, why: str = "") -> None:
@@ -157,6 +161,7 @@ class OpenRecorder(Recorder):
         if isinstance(error, HiddenTensor):
             self.note(_TRANSFORMS)
             return
+        self._draft.unfinished = True
         self.stop(f"recording ended early, because it failed itself: {type(error).__name__}: {str(error)[:200]}")
 
     # What it sees ------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from engine.errors import Cancelled
 from engine.recorder.draft import Draft
 from engine.recorder.node_hooks import Registered, register, remove
 from engine.recorder.rehearsal import Rehearsal, rehearse, under_view
+from engine.recorder.unseen import unseen
 from engine.recording import Moment, NodeRun, Pass, Span, TensorData
 
 _NO_LOCAL = frozenset({"CopySlices", "AccumulateGrad", "torch::autograd::CopySlices", "torch::autograd::AccumulateGrad"})
@@ -80,6 +81,7 @@ class PassRecorder:
             self._lose(error)
         return self
 
+    @unseen
     def _hook(self) -> None:
         draft = self._draft
         roots = [torch.autograd.graph.get_gradient_edge(out).node for out in self._outputs if out.requires_grad]
@@ -149,6 +151,7 @@ class PassRecorder:
         except Exception as error:
             self._lose(error)
 
+    @unseen
     def _note_before(self, number: int, incoming: tuple[Tensor | None, ...]) -> None:
         if not self.started:
             self._start()
@@ -217,6 +220,7 @@ class PassRecorder:
         if self._saves:
             draft.save_tensors([item for item in made if item is not None])
 
+    @unseen
     def _note_after(self, number: int, outgoing: tuple[Tensor | None, ...]) -> None:
         draft = self._draft
         take = self._take

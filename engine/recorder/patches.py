@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 _COMPILED = (torch._C.ScriptFunction, torch._C.ScriptMethod)
 """What ``torch.jit.script`` and ``torch.jit.trace`` make of functions, and of the methods of modules."""
+
+
+_modes, _mode_at = torch._C._len_torch_function_stack, torch._C._get_function_stack_at
+_pop, _push = torch._C._pop_torch_function_stack, torch._C._push_on_torch_function_stack
 
 
 def _parameters(module: Any, path: str = "") -> dict[str, Tensor]:
@@ -65,9 +69,29 @@ class Patches:
         torch.autograd.backward = backward
         self._swap = torch.utils.swap_tensors
         torch.utils.swap_tensors = self._released = self._swapping(self._swap)
+        self._overrides = torch.overrides.has_torch_function
+        self._answer: Any = self._answering(self._overrides)
+        torch.overrides.has_torch_function = self._answer  # type: ignore[assignment]
         self._calls = [kind.__call__ for kind in _COMPILED]
         for kind, original in zip(_COMPILED, self._calls, strict=True):
             kind.__call__ = self._call(original)  # type: ignore[method-assign]
+
+    def _answering(self, original: Callable[[Iterable[Any]], bool]) -> Callable[[Iterable[Any]], bool]:
+        """Modules ask this before they take a faster way, which computes other numbers: the answer is that without us."""
+        reference = self._recorder
+
+        @functools.wraps(original)
+        def has_torch_function(args: Iterable[Any]) -> bool:
+            recorder = reference()
+            if recorder is None or _modes() != 1 or _mode_at(0) is not recorder:
+                return original(args)
+            mode = _pop()
+            try:
+                return original(args)
+            finally:
+                _push(mode)
+
+        return has_torch_function
 
     def _swapping(self, original: Callable[..., None]) -> Callable[..., None]:
         """torch swaps no tensors that anything refers to weakly: these are let go first, and found anew when they are used."""
@@ -114,6 +138,8 @@ class Patches:
             recorder.note("the code replaced torch.autograd.Function.apply, so custom Functions may be missing")
         if torch.utils.swap_tensors is self._released:
             torch.utils.swap_tensors = self._swap
+        if torch.overrides.has_torch_function is self._answer:
+            torch.overrides.has_torch_function = self._overrides
         if torch.autograd.backward is self._wrappers[1]:
             torch.autograd.backward = self._backward
         elif recorder is not None:

@@ -19,6 +19,7 @@ from engine.recorder.passes import PassRecorder, captured
 from engine.recorder.phases import tell_phases
 from engine.recorder.spans import Spans, where
 from engine.recorder.tensors import first_of_each_memory, grad_fn_of, is_leaf, version_of
+from engine.recorder.unseen import unseen
 from engine.recording import Argument, Moment, Operation, Place, Recording, Span
 
 _sequence_number = torch._C._autograd._get_sequence_nr
@@ -122,14 +123,8 @@ class Recorder(TorchFunctionMode):
                 hint="Use fewer steps or smaller loops.",
                 **where(span),
             )
-        inputs: list[Argument] = []
-        tensors: list[Tensor] = []
         try:
-            for item in args:
-                collect(item, None, inputs, tensors, draft, frames)
-            for key, item in kwargs.items():
-                collect(item, key, inputs, tensors, draft, frames)
-            versions = [version_of(item) for item in tensors]
+            inputs, tensors, versions = self._given(args, kwargs, frames)
         except Exception as error:
             self._trouble(error)
             return function(*args, **kwargs)
@@ -138,26 +133,41 @@ class Recorder(TorchFunctionMode):
                 self._before_operation(function, args, kwargs)
             except BaseException:
                 self.failing_span = span
-                self._add_failed(name, inputs, span)
+                draft.add_failed(name, inputs, span, self._call)
                 raise
         first = _sequence_number()
         try:
             result = function(*args, **kwargs)
         except BaseException:
             self.failing_span = span
-            self._add_failed(name, inputs, span)
+            draft.add_failed(name, inputs, span, self._call)
             raise
         try:
-            self._note_operation(name, inputs, tensors, versions, result, first, span)
+            if not draft.unfinished:
+                self._note_operation(name, inputs, tensors, versions, result, first, span)
         except Exception as error:
             self._trouble(error)
         return result
+
+    @unseen
+    def _given(
+        self, args: Iterable[Any], kwargs: Mapping[str, Any], frames: tuple[FrameType, ...]
+    ) -> tuple[list[Argument], list[Tensor], list[int]]:
+        """What an operation is given: its arguments, the tensors among them, and their versions."""
+        inputs: list[Argument] = []
+        tensors: list[Tensor] = []
+        for item in args:
+            collect(item, None, inputs, tensors, self._draft, frames)
+        for key, item in kwargs.items():
+            collect(item, key, inputs, tensors, self._draft, frames)
+        return inputs, tensors, [version_of(item) for item in tensors]
 
     def _look(self) -> tuple[FrameType | None, tuple[FrameType, ...]]:
         """The program's frame, for an operation, and where names are looked for; ``_call`` is then what that runs in."""
         frame = self._spans.frame()
         return frame, () if frame is None else (frame,)
 
+    @unseen
     def _note_operation(
         self, name: str, inputs: list[Argument], tensors: list[Tensor], versions: list[int], result: Any, first: int,
         span: Span | None,
@@ -262,13 +272,6 @@ class Recorder(TorchFunctionMode):
         """Without gradients after a pass it is the update."""
         return "forward" if torch.is_grad_enabled() or not self._backward_seen else "update"
 
-    def _add_failed(self, name: str, inputs: list[Argument], span: Span | None) -> None:
-        draft = self._draft
-        number = len(draft.operations)
-        draft.operations.append(
-            Operation(number, name, tuple(inputs), (), (), span, False, False, torch.is_grad_enabled(), self._call)
-        )
-
     # Passes ------------------------------------------------------------------------------------------------------
 
     def _backward(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -292,11 +295,8 @@ class Recorder(TorchFunctionMode):
         seeds = as_tensors(given.get("grad_outputs")) or (None,) * len(outputs)
         create = bool(given.get("create_graph"))
         retain = given.get("retain_graph")
-        inputs: list[Argument] = []
-        tensors: list[Tensor] = []
         try:
-            for part in (outputs, as_tensors(given.get("inputs"))):
-                collect(part, None, inputs, tensors, draft, frames)
+            inputs, tensors, _ = self._given((outputs, as_tensors(given.get("inputs"))), {}, frames)
         except Exception as error:
             self._trouble(error)
             return function(*args, **kwargs)
@@ -309,11 +309,13 @@ class Recorder(TorchFunctionMode):
             function, args, kwargs, span, outputs, seeds, create if retain is None else bool(retain), create, False
         )
         try:
-            self._note_grad(inputs, tensors, len(outputs), result, known, passes, first, span, direct)
+            if not draft.unfinished:
+                self._note_grad(inputs, tensors, len(outputs), result, known, passes, first, span, direct)
         except Exception as error:
             self._trouble(error)
         return result
 
+    @unseen
     def _note_grad(
         self, inputs: list[Argument], tensors: list[Tensor], outputs: int, result: Any, known: int, passes: int, first: int,
         span: Span | None, direct: bool,
@@ -344,9 +346,7 @@ class Recorder(TorchFunctionMode):
         accumulates: bool,
     ) -> Any:
         try:
-            frames = self._look()[1] if self._draft.deep else ()
-            for item in outputs:
-                self._draft.value_of(item, None, frames)
+            self._given(outputs, {}, self._look()[1] if self._draft.deep else ())
         except Exception as error:
             self._trouble(error)
             return function(*args, **kwargs)

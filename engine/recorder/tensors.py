@@ -162,7 +162,7 @@ def _array_of(plain: Tensor) -> NDArray[np.generic]:
     elif plain.dtype == torch.complex32:
         plain = plain.to(torch.complex64)
     if not plain.data_ptr() and plain.numel() and not plain._is_zerotensor():
-        raise RuntimeError("its memory was given back")
+        raise RuntimeError("there is no memory behind it")
     array: NDArray[np.generic] = plain.numpy(force=True)  # which keeps it alive; force: torch's lazy zeros become zeros
     return array
 

@@ -95,6 +95,7 @@ class Values:
         draft = VariableDraft(len(self.variables), reference, name, None if self.deep else tensor)
         reference.key = id(tensor)
         reference.number = draft.id
+        reference.memory = None
         self.variables.append(draft)
         self._by_tensor[id(tensor)] = draft
         self.memories.add(draft, tensor)

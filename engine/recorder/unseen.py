@@ -1,0 +1,38 @@
+"""The recorder's own calls of torch, which the program's tensor classes and dispatch modes are not to see."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import torch
+
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
+
+_without_functions = torch._C.DisableTorchFunction
+_without_dispatch = torch._C._DisableTorchDispatch
+_dispatch_modes = torch._C._len_torch_dispatch_stack
+
+
+def unseen(method: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
+    """``method``, asking torch without ``__torch_function__``, and without the dispatch modes that are on."""
+
+    @functools.wraps(method)
+    def inner(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
+        with _without_functions():
+            if _dispatch_modes():
+                with _without_dispatch():
+                    return method(*args, **kwargs)
+            return method(*args, **kwargs)
+
+    return inner
+
+
+def traced() -> bool:
+    """Whether torch computes with tensors that hold no elements, or writes operations down instead of running them."""
+    if not _dispatch_modes():
+        return False
+    kinds, mode_of = torch._C._TorchDispatchModeKey, torch._C._get_dispatch_mode
+    return mode_of(kinds.FAKE) is not None or mode_of(kinds.PROXY) is not None
