@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from engine.recorder.saved import PACKED_NOTE, read_saved
+from engine.recorder.sweeping import Sweeper
 from engine.recorder.tensors import Snapshots, is_leaf, version_of
 from engine.recorder.unseen import unseen
 from engine.recorder.values import Values
@@ -49,6 +50,9 @@ class Draft(Values):
         self.elsewhere: dict[int, Place] = {}
         self._owners: dict[int, list[VariableDraft]] = {}
         self._nodes: list[Any] = []
+        self._sweeper = Sweeper()
+        self._sequences: dict[int, int] = {}
+        """What torch numbered the Nodes that were let go."""
         self._node_ids: dict[int, int] = {}
         self._node_parts: list[tuple[str, tuple[Edge, ...], int | None, int | None]] = []
         self._accumulators: dict[int, int] = {}
@@ -132,6 +136,30 @@ class Draft(Values):
     def node_object(self, number: int) -> Any:
         """Torch's own Node of that id."""
         return self._nodes[number]
+
+    def sequence_number(self, number: int) -> int:
+        """What torch numbered that Node."""
+        node = self._nodes[number]
+        return self._sequences[number] if node is None else _sequence_of(node)
+
+    @unseen
+    def sweep(self, made: Any) -> None:
+        """Let go of Nodes that nothing leads to any more, with all that they keep for a backward; ``made`` was made just now."""
+        if not self._sweeper.due(made, len(self._nodes)):
+            return
+        roots = [*self._valued]
+        for draft in self._by_tensor.values():
+            node, tensor = self.values[draft.value][7] if draft.value >= 0 else None, draft.tensor
+            if node is not None:
+                roots.append(node)
+            elif tensor is not None and tensor.requires_grad and is_leaf(tensor) and tensor.grad is not None:
+                made_by = tensor.grad.grad_fn
+                roots += [] if made_by is None else [self.node_id(made_by)]
+        for number in self._sweeper.dead(roots, self._nodes, self._node_parts):
+            node = self._nodes[number]
+            self._sequences[number] = _sequence_of(node)
+            del self._node_ids[id(node)]
+            self._nodes[number] = None
 
     def node_variable(self, number: int) -> int | None:
         """The variable that an AccumulateGrad adds to; None for other Nodes."""
@@ -321,5 +349,9 @@ class Draft(Values):
 
 
 def _sequence(item: tuple[Any, Any]) -> int:
-    number: int = item[0]._sequence_nr()
+    return _sequence_of(item[0])
+
+
+def _sequence_of(node: Any) -> int:
+    number: int = node._sequence_nr()
     return number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from engine.recorder.tensors import is_leaf, memory_of
 from engine.recorder.variables import VariableDraft
@@ -39,8 +39,11 @@ class Memories:
             self._made.add(memory)
 
     def made_meanwhile(self, tensor: Tensor) -> bool:
-        """Whether a tensor, or an earlier one in the same place, was made while recording: a ``Parameter`` of ``empty``."""
-        return memory_of(tensor) in self._made
+        """Whether a parameter is of memory that was made while recording: ``nn.Parameter(torch.empty(2))``.
+
+        Of other tensors this cannot be known: what no operation made may only be where something was before.
+        """
+        return isinstance(tensor, nn.Parameter) and memory_of(tensor) in self._made
 
     def add(self, draft: VariableDraft, tensor: Tensor) -> None:
         """Follow ``tensor``, where it has memory of its own kind."""
@@ -68,6 +71,10 @@ class Memories:
         """Those in the memory of ``tensor``."""
         memory = memory_of(tensor)
         return tuple(self._sharing.get(memory, ())) if memory is not None else ()
+
+    def still_there(self, draft: VariableDraft, tensor: Tensor) -> bool:
+        """Whether it has the memory that it is known for; ``set_`` and loading give another, and that one to somebody else."""
+        return draft.reference.memory == memory_of(tensor)
 
     def lend(self, tensor: Tensor) -> None:
         """What is in this memory may change from now on without torch's counting it."""

@@ -178,7 +178,13 @@ class OpenRecorder(Recorder):
     def _operation(self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if self._ends():
             return function(*args, **kwargs)
-        return super()._operation(function, name, args, kwargs)
+        result = super()._operation(function, name, args, kwargs)
+        try:
+            if not self._stopped:
+                self._draft.sweep(result)
+        except Exception as error:
+            self._trouble(error)
+        return result
 
     def _look(self) -> tuple[FrameType | None, tuple[FrameType, ...]]:
         frame, inner, other = self._spans.frames()
@@ -302,7 +308,7 @@ class OpenRecorder(Recorder):
         """A tensor that came with a grad_fn which was made meanwhile, but by no operation that was seen."""
         draft = self._draft
         parts = [draft.values[number] for number in draft.arrived]
-        unseen = [item[3] for item in parts if item[7] is not None and draft.node_object(item[7])._sequence_nr() >= self._began]
+        unseen = [item[3] for item in parts if item[7] is not None and draft.sequence_number(item[7]) >= self._began]
         if unseen:
             named = ", ".join(f"`{name}`" for name in dict.fromkeys(name for name in unseen if name is not None))
             self.note(

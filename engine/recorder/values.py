@@ -192,7 +192,9 @@ class Values:
         found = []
         for draft in self.memories.shared_with(tensor):
             other = draft.tensor
-            if other is not None and (draft.version != version_of(other) or self._written(draft, other)):
+            if other is None or not self.memories.still_there(draft, other):
+                continue
+            if draft.version != version_of(other) or self._written(draft, other):
                 view = other is not tensor and other._is_view()
                 self._add_value(draft, other, operation, moment, draft.name, view=view)
                 found.append(other)

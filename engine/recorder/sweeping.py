@@ -1,0 +1,65 @@
+"""Nodes that a program has let go of: while the recording held them, they held every tensor that they keep for a backward."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor
+
+AFTER_NODES, AFTER_BYTES = 1000, 2**24
+"""How much may be made until it is looked for what was let go."""
+_OURS = 3
+"""References to a Node that nobody else refers to: the list's, a local variable's, and that of the call that counts them."""
+
+
+@cache
+def _torchs_own() -> int:
+    """How often torch itself refers to the Python object of a Node that another Node leads to: from some version on, once."""
+    with torch.enable_grad():
+        last = (torch.zeros((), requires_grad=True) * 2.0 + 1.0).grad_fn
+    assert last is not None
+    nodes = [last.next_functions[0][0]]
+    node = nodes[0]
+    return sys.getrefcount(node) - _OURS
+
+
+class Sweeper:
+    """Says when it is time, and which Nodes are not needed."""
+
+    def __init__(self) -> None:
+        self._nodes, self._least, self._bytes = AFTER_NODES, 0, 0
+
+    def due(self, made: Any, nodes: int) -> bool:
+        """Whether enough was made since the last time: of ``nodes``, and with ``made``, which an operation returned."""
+        if isinstance(made, Tensor) and made.requires_grad:
+            self._bytes += made.nbytes
+        return nodes >= self._nodes or (self._bytes >= AFTER_BYTES and nodes >= self._least)
+
+    def dead(self, roots: Iterable[int], nodes: Sequence[Any], parts: Sequence[tuple[Any, ...]]) -> list[int]:
+        """The Nodes that neither ``roots`` nor any that the program itself holds lead to; those that add to leaves stay.
+
+        ``nodes`` are torch's, None where one was let go before; ``parts`` their names, edges, operations and variables.
+        """
+        alive, followed = bytearray(len(nodes)), bytearray(len(nodes))
+        stack = [*roots]
+        more = _torchs_own()
+        for number in range(len(nodes)):
+            if nodes[number] is not None:
+                for edge in parts[number][1]:
+                    followed[edge.to] = more
+        for number in range(len(nodes)):
+            node = nodes[number]
+            if node is not None and (parts[number][3] is not None or sys.getrefcount(node) > _OURS + followed[number]):
+                stack.append(number)
+        while stack:
+            number = stack.pop()
+            if not alive[number]:
+                alive[number] = 1
+                stack.extend([edge.to for edge in parts[number][1]])
+        living = sum(alive)
+        self._nodes, self._least, self._bytes = len(nodes) + max(AFTER_NODES, living), len(nodes) + living // 4, 0
+        return [number for number, node in enumerate(nodes) if node is not None and not alive[number]]
