@@ -36,7 +36,7 @@ class Sweeper:
     def due(self, made: Any, nodes: int) -> bool:
         """Whether enough was made since the last time: of ``nodes``, and with ``made``, which an operation returned."""
         if isinstance(made, Tensor) and made.requires_grad:
-            self._bytes += made.nbytes
+            self._bytes += made.numel() * made.element_size()
         return nodes >= self._nodes or (self._bytes >= AFTER_BYTES and nodes >= self._least)
 
     def dead(self, roots: Iterable[int], nodes: Sequence[Any], parts: Sequence[tuple[Any, ...]]) -> list[int]:
