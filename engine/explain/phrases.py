@@ -7,7 +7,7 @@ from engine.explain.gradients import Flow, copies, multiplies, operand_names, te
 from engine.explain.matrices import PRODUCTS, WORDS, base_name
 from engine.explain.model import Line, Piece
 from engine.explain.pieces import data_latex, data_piece, listed
-from engine.recording import NodeRun, TensorData
+from engine.recording import MODULE_HOOK, NodeRun, TensorData
 from engine.symbols import HOLE
 
 
@@ -40,7 +40,12 @@ def words(facts: Facts, run: NodeRun, sent: list[Flow]) -> str:
     several = any(item.sent.size > 1 for item in sent)
     if several and any(tensor_rule(facts, item, base, operand_names(facts, item)) is not None for item in sent):
         return "Each element of what came in is multiplied by its own local slope."
-    return f"PyTorch's own backward formula, `{node.name.rpartition('::')[2]}`, computed it."
+    name = node.name.rpartition("::")[2]
+    if name == MODULE_HOOK:
+        return "A hook of the program's is called here, as a module was entered or left: what it returns goes on."
+    if name.endswith("Backward"):  # torch's own have a number
+        return f"`{name}`, a `backward` that is written in Python, computed it."
+    return f"PyTorch's own backward formula, `{name}`, computed it."
 
 
 def sum_line(left: tuple[Piece, ...], parts: list[Contribution], total: TensorData | None, to_come: int) -> Line | None:

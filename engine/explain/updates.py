@@ -11,7 +11,7 @@ from engine.explain.gradients import flow, flow_lines
 from engine.explain.model import Change, Explanation, Line, NumberLine, Piece, Role
 from engine.explain.phrases import sum_line, words
 from engine.explain.pieces import data_latex, data_piece, data_text, finite, listed, partial
-from engine.recording import Moment, NodeRun, Operation, Recording, TensorData, Value, Variable
+from engine.recording import HOOKED, Moment, NodeRun, Operation, Recording, TensorData, Value, Variable
 from engine.substitution import format_number, single
 from engine.symbols import canonical, number_symbol
 
@@ -68,7 +68,8 @@ def _try_it(facts: Facts, run: NodeRun, value: Value, label: str, root: str, cam
     gradient = single(came)
     item = facts.recording.passes[run.pass_id]
     scalar = all(seed is not None and seed.size == 1 for seed in item.seeds) and "v \\cdot" not in root
-    if not isinstance(gradient, (int, float)) or not scalar or not math.isfinite(gradient):
+    hooked = any(HOOKED in note for note in facts.recording.notes)
+    if not isinstance(gradient, (int, float)) or not scalar or hooked or not math.isfinite(gradient):
         return ""
     if gradient == 0:
         return f"Raising ${label}$ a little leaves ${root}$ as it is, as far as the slope can tell."

@@ -15,6 +15,8 @@ from engine.recorder.unseen import unseen
 from engine.recorder.values import Values
 from engine.recorder.variables import VariableDraft
 from engine.recording import (
+    HOOKED,
+    MODULE_HOOK,
     Argument,
     Call,
     Edge,
@@ -33,6 +35,7 @@ from engine.recording import (
 
 _saved_tensor_hooks = torch._C._autograd._top_saved_tensors_default_hooks
 ACCUMULATE = "torch::autograd::AccumulateGrad"
+MODULE_HOOKS_NOTE = f"register_full_backward_hook: {HOOKED} where a module is entered or left; what is shown came out of it"
 
 
 class Draft(Values):
@@ -100,6 +103,8 @@ class Draft(Values):
             Edge(slot, known[id(target)], output) for slot, (target, output) in enumerate(following) if target is not None
         ])
         name = node.name()
+        if name == MODULE_HOOK and MODULE_HOOKS_NOTE not in self.notes:
+            self.notes.append(MODULE_HOOKS_NOTE)
         if name == ACCUMULATE:
             leaf = node.variable
             draft = self._by_tensor.get(id(leaf))

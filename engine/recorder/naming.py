@@ -68,6 +68,12 @@ def name_in(frame: FrameType, tensor: Tensor, *, deep: bool = False) -> str | No
     return None
 
 
+def global_name(frame: FrameType, tensor: Tensor) -> str | None:
+    """What the file that ``frame`` runs calls a tensor, outside of functions."""
+    names = (name for name, item in frame.f_globals.items() if item is tensor and not name.startswith("_"))
+    return next(names, None)
+
+
 def parameter_names(frame: FrameType, parameter: nn.Parameter) -> dict[int, tuple[Tensor, str]]:
     """By ``id``, all parameters of the module that holds ``parameter`` and that the program has a name for: ``net.0.weight``.
 

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
+from engine.recording import HOOKED
+
 if TYPE_CHECKING:
     from engine.recorder.open_recorder import OpenRecorder
     from engine.recording import Span
@@ -153,7 +155,7 @@ class Patches:
         where = f" in line {span.line}" if span is not None else ""
         if name == "register_hook":
             recorder.note(
-                f"register_hook{where}: a hook may change a gradient between its contributions and the Node that receives it; "
+                f"register_hook{where}: {HOOKED} between its contributions and the Node that receives it; "
                 "what is shown at the Node is what came out of the hook"
             )
         else:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.recorder.memories import Memories, is_silent
-from engine.recorder.naming import name_in, parameter_names, variables_of
+from engine.recorder.naming import global_name, name_in, parameter_names, variables_of
 from engine.recorder.tensors import UNCOUNTED, Snapshots, grad_fn_of, is_leaf, version_of
 from engine.recorder.variables import Reference, VariableDraft
 from engine.recording import Argument, Moment
@@ -87,6 +87,11 @@ class Values:
         hint = self.hints.get(id(tensor))
         if hint is not None and hint[0] is tensor:
             return hint[1]
+        if self.deep and tensor.requires_grad and is_leaf(tensor):  # what it is everywhere, not what a loop calls it
+            for frame in frames:
+                name = global_name(frame, tensor)
+                if name is not None:
+                    return name
         return next((name for frame in frames if (name := name_in(frame, tensor, deep=deep)) is not None), None)
 
     def add_variable(self, tensor: Tensor, name: str | None) -> VariableDraft:

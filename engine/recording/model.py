@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from engine.recording.data import TensorData
 from engine.recording.quick import quick
 
+HOOKED = "a hook may change a gradient"
+"""In the notes of a recording whose gradients need not be the derivatives."""
+MODULE_HOOK = "BackwardHookFunctionBackward"
+"""The Node that torch puts where a module with ``register_full_backward_hook`` is entered and left."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

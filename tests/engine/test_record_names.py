@@ -223,3 +223,16 @@ def test_what_a_script_only_looks_at_needs_no_card_of_its_own_for_the_result() -
     assert [card.symbol for card in recording.graph.cards if card.kind == "result"] == ["\\mathrm{out}", "\\mathrm{last}"]
     program = engine.run_program(text)
     assert sum(card.kind == "result" for card in program.graph.cards) == 3, "in a program of the window every result is shown"
+
+
+def test_a_leaf_is_called_what_the_file_calls_it_and_not_what_a_loop_does() -> None:
+    text = """import torch
+from torch import nn
+w = nn.Parameter(torch.ones(2)); b = nn.Parameter(torch.zeros(1))
+def init(params):
+    for p in params: nn.init.normal_(p)
+init([w, b])
+(((w * 2).sum() + b) ** 2).sum().backward()
+"""
+    leaves = {item.name for item in record(text).variables if item.gradients}
+    assert leaves == {"w", "b"}
