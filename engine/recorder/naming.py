@@ -54,7 +54,7 @@ def name_in(frame: FrameType, tensor: Tensor, *, deep: bool = False) -> str | No
     """
     scopes = (variables_of(frame), frame.f_globals)
     for scope in scopes:
-        for name, item in scope.items():
+        for name, item in tuple(scope.items()):  # other threads may add to it meanwhile
             if item is tensor and not name.startswith("_"):
                 return name
     if deep:
@@ -70,7 +70,7 @@ def name_in(frame: FrameType, tensor: Tensor, *, deep: bool = False) -> str | No
 
 def global_name(frame: FrameType, tensor: Tensor) -> str | None:
     """What the file that ``frame`` runs calls a tensor, outside of functions."""
-    names = (name for name, item in frame.f_globals.items() if item is tensor and not name.startswith("_"))
+    names = (name for name, item in tuple(frame.f_globals.items()) if item is tensor and not name.startswith("_"))
     return next(names, None)
 
 
