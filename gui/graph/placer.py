@@ -49,8 +49,24 @@ class Placer(QObject):
         QTimer.singleShot(0, self, lambda: QTimer.singleShot(0, self, lambda: self._arrange_shown(graph)))
 
     def _arrange_shown(self, graph: Graph) -> None:
-        if graph is self._scene.graph:
+        """Find places now, and show them in the turn after this one."""
+        if graph is not self._scene.graph:
+            return
+        if len(graph.cards) > MANY:
             self.arrange(graph)
+            return
+        sizes, before = self._scene.sizes(), self._scene.places()
+        known = self._layouts.remembered(graph, sizes) if self._layouts is not None else None
+        placement = known if known is not None else self._place(graph, sizes, before or None)
+        QTimer.singleShot(0, self, lambda: self._show_first(graph, placement, known is None))
+
+    def _show_first(self, graph: Graph, placement: Placement, improve: bool) -> None:
+        if graph is not self._scene.graph or self._asked != -1:
+            return
+        sizes, before = self._scene.sizes(), self._scene.places()
+        self._finish(placement)
+        if self._layouts is not None and improve:
+            self._asked = self._layouts.request(graph, sizes, before or None)
 
     def arrange(self, graph: Graph) -> None:
         """Find places for the cards of ``graph``."""
