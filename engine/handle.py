@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import linecache
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -102,6 +102,11 @@ class Handle:
         """Say ``text`` in the recording."""
         if self._recorder is not None:
             self._recorder.note(text)
+
+    def name_remaining(self, variables: Mapping[str, object]) -> None:
+        """Call tensors that have no name yet what they are called in ``variables``, the code's own as it ends."""
+        if self._recorder is not None:
+            self._recorder.name_remaining(variables)
 
     def stop(self) -> None:
         """Record nothing from here on, while the code runs on; the block still ends as usual."""

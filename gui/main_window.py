@@ -92,9 +92,6 @@ class MainWindow(QMainWindow):
         self._plots_wait = QTimer(self)
         self._plots_wait.setSingleShot(True)
         self._plots_wait.setInterval(PLOTS_WAIT)
-        self._room_wait = QTimer(self)
-        self._room_wait.setSingleShot(True)
-        self._room_wait.setInterval(0)
         self._compose()
         self._build_menus(version)
         self._connect()
@@ -160,7 +157,6 @@ class MainWindow(QMainWindow):
         self.session.saved_changed.connect(self._document_changed)
         self.session.text_changed.connect(self._preset_changed)
         self.documents.changed.connect(self._document_changed)
-        self._room_wait.timeout.connect(self._give_room)
         self.settings.changed.connect(self._setting_changed)
         self.graph.overview_toggled.connect(self._overview_toggled)
         self._setting_changed("overview")
@@ -240,12 +236,12 @@ class MainWindow(QMainWindow):
     def _opened_changed(self) -> None:
         self._veil.cover((self.graph, self.left, self.stepping.bar))
         self._show_code()
-        self._room_wait.start()
+        QTimer.singleShot(0, self, self._give_room)
 
     @Slot()
     def _give_room(self) -> None:
         """What an opened recording needs is made room for in a turn of the event loop of its own."""
-        self._veil.cover(())
+        self._veil.wait()
         self.columns.set_training_aside(self.session.opened is not None)
         self.recorded_bar.show_opened()  # after that: plots that are put aside need not change their size for it
 

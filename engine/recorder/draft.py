@@ -15,8 +15,6 @@ from engine.recorder.unseen import unseen
 from engine.recorder.values import Values
 from engine.recorder.variables import VariableDraft
 from engine.recording import (
-    HOOKED,
-    MODULE_HOOK,
     Argument,
     Call,
     Edge,
@@ -35,7 +33,6 @@ from engine.recording import (
 
 _saved_tensor_hooks = torch._C._autograd._top_saved_tensors_default_hooks
 ACCUMULATE = "torch::autograd::AccumulateGrad"
-MODULE_HOOKS_NOTE = f"register_full_backward_hook: {HOOKED} where a module is entered or left; what is shown came out of it"
 
 
 class Draft(Values):
@@ -103,8 +100,6 @@ class Draft(Values):
             Edge(slot, known[id(target)], output) for slot, (target, output) in enumerate(following) if target is not None
         ])
         name = node.name()
-        if name == MODULE_HOOK and MODULE_HOOKS_NOTE not in self.notes:
-            self.notes.append(MODULE_HOOKS_NOTE)
         if name == ACCUMULATE:
             leaf = node.variable
             draft = self._by_tensor.get(id(leaf))
@@ -147,9 +142,8 @@ class Draft(Values):
         node = self._nodes[number]
         return self._sequences[number] if node is None else _sequence_of(node)
 
-    @unseen
-    def sweep(self, made: Any) -> None:
-        """Let go of Nodes that nothing leads to any more, with all that they keep for a backward; ``made`` was made just now."""
+    def sweep(self, made: Sequence[Tensor]) -> None:
+        """Let go of Nodes that nothing leads to any more, and of what they keep for a backward; ``made`` came just now."""
         if not self._sweeper.due(made, len(self._nodes)):
             return
         roots = [*self._valued]
@@ -165,6 +159,10 @@ class Draft(Values):
             self._sequences[number] = _sequence_of(node)
             del self._node_ids[id(node)]
             self._nodes[number] = None
+
+    def has_node(self, name: str) -> bool:
+        """Whether there is a Node of that name, as torch calls it."""
+        return any(parts[0] == name for parts in self._node_parts)
 
     def node_variable(self, number: int) -> int | None:
         """The variable that an AccumulateGrad adds to; None for other Nodes."""
@@ -285,11 +283,8 @@ class Draft(Values):
         """Where recording failed in the midst of something, leave out what was begun: nothing refers to what is not there."""
         kept = [item for item in self.variables if item.values]
         numbers = {item.id: number for number, item in enumerate(kept)}
-        nodes, operations = len(self._node_parts), len(self.operations)
-        if len(kept) == len(self.variables) and nodes == len(self._nodes) and not self.unfinished:
-            return
+        nodes, operations, end = len(self._node_parts), len(self.operations), len(self.moments)
         self.variables = kept
-        end = len(self.moments)
         for item in kept:
             item.id = numbers[item.id]
             item.values = [(min(moment, end), number) for moment, number in item.values]
@@ -316,7 +311,8 @@ class Draft(Values):
 
     def finish(self, failed: bool, source: str = "") -> Recording:
         """The frozen recording; all that it was made from is let go."""
-        self._mend()
+        if self.unfinished:
+            self._mend()
         accumulators = self._accumulators
         values = tuple(
             Value(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import FrameType
 from typing import Any
 
@@ -16,11 +16,11 @@ from engine.errors import Cancelled
 from engine.recorder.arguments import HiddenTensor, as_tensors
 from engine.recorder.calls import Calls
 from engine.recorder.compiled import Uncompiled
-from engine.recorder.naming import assigned_names
+from engine.recorder.naming import assigned_names, variables_of
 from engine.recorder.patches import Patches
 from engine.recorder.recorder import Recorder
 from engine.recorder.unseen import traced
-from engine.recording import Recording
+from engine.recording import HOOKED, MODULE_HOOK, Argument, Recording, Span
 
 KEPT_BYTES = 2 * 2**30
 """Bytes that one recording keeps in all; then it ends, while the code runs on."""
@@ -114,12 +114,18 @@ class OpenRecorder(Recorder):
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         frame = self._spans.frame()
         if frame is not None:
-            self._draft.name_remaining(frame)
+            self.name_remaining(variables_of(frame))
         super().__exit__(kind, error, trace)  # type: ignore[no-untyped-call]
         self._uncompiled.undo()
         self._patches.undo()
         self._calls.unwatch()
         self._collect_as_before()
+
+    def name_remaining(self, variables: Mapping[str, object]) -> None:
+        """Tensors that have no name yet are called what they are called there: the script's own variables, as it ends."""
+        for name, item in tuple(variables.items()):
+            if issubclass(type(item), Tensor) and not name.startswith("_"):  # isinstance may ask objects of the script's
+                self._draft.name_later(item, name)  # type: ignore[arg-type]
 
     def _collect_as_before(self) -> None:
         """Give the collector of cycles its pace back, unless the code has set another one."""
@@ -173,18 +179,21 @@ class OpenRecorder(Recorder):
             return function(*args, **(kwargs or {}))
         if function in _HOOKS:
             self._patches.note_hook(function.__name__, self._spans.span(self._spans.frame()))
+        elif function in _TELL and args:
+            self._draft.name_read(args[0], self._look()[1])
         return super().__torch_function__(function, types, args, kwargs)
 
     def _operation(self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if self._ends():
             return function(*args, **kwargs)
-        result = super()._operation(function, name, args, kwargs)
-        try:
-            if not self._stopped:
-                self._draft.sweep(result)
-        except Exception as error:
-            self._trouble(error)
-        return result
+        return super()._operation(function, name, args, kwargs)
+
+    def _add_operation(
+        self, name: str, inputs: list[Argument], tensors: list[Tensor], fresh: list[Tensor], changed: list[Tensor], first: int,
+        span: Span | None,
+    ) -> None:  # fmt: skip
+        super()._add_operation(name, inputs, tensors, fresh, changed, first, span)
+        self._draft.sweep(fresh)
 
     def _look(self) -> tuple[FrameType | None, tuple[FrameType, ...]]:
         frame, inner, other = self._spans.frames()
@@ -297,6 +306,8 @@ class OpenRecorder(Recorder):
     def finish(self, error: BaseException | None = None) -> Recording:
         """The recording; an ``error`` that ended the code, unless it only left it with status 0, is its last moment."""
         self._note_unseen()
+        if self._draft.has_node(MODULE_HOOK):
+            self.note(f"register_full_backward_hook: {HOOKED} where a module is entered or left; what is shown came out of it")
         self._functions.settle()
         if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
             return super().finish()
@@ -318,6 +329,8 @@ class OpenRecorder(Recorder):
 
 
 _HOOKS = frozenset({Tensor.register_hook, Tensor.register_post_accumulate_grad_hook})
+_TELL = frozenset({Tensor.item, Tensor.tolist, Tensor.__format__, Tensor.__repr__, Tensor.__float__, Tensor.__bool__})
+"""By which the code shows a value, which has a name then if it ever has one."""
 _TRANSFORMS = "what runs inside torch.func transforms (grad, vmap, jvp …) cannot be recorded; only its results are"
 _THREADS = "what ran in threads other than the one that began the recording is not recorded"
 _transform = torch._C._functorch.peek_interpreter_stack

@@ -109,6 +109,16 @@ class PassRecorder:
             draft.runs.append(
                 NodeRun(len(draft.runs), self._pass, number, incoming, (), local, before, completed=False)
             )
+        if not self._lost:
+            self._after_failure()
+
+    @unseen
+    def _after_failure(self) -> None:
+        """A pass that fails leaves what it has written to ``.grad`` until then."""
+        try:
+            self._draft.find_gradients()
+        except Exception as error:
+            self._lose(error)
 
     def _start(self) -> None:
         """The engine has begun: only now is it known that torch accepted the call."""

@@ -33,10 +33,11 @@ class Sweeper:
     def __init__(self) -> None:
         self._nodes, self._least, self._bytes = AFTER_NODES, 0, 0
 
-    def due(self, made: Any, nodes: int) -> bool:
-        """Whether enough was made since the last time: of ``nodes``, and with ``made``, which an operation returned."""
-        if isinstance(made, Tensor) and made.requires_grad:
-            self._bytes += made.numel() * made.element_size()
+    def due(self, made: Iterable[Tensor], nodes: int) -> bool:
+        """Whether enough was made since the last time: of ``nodes``, and with ``made``, which an operation just returned."""
+        for tensor in made:
+            if tensor.requires_grad:
+                self._bytes += tensor.numel() * tensor.element_size()
         return nodes >= self._nodes or (self._bytes >= AFTER_BYTES and nodes >= self._least)
 
     def dead(self, roots: Iterable[int], nodes: Sequence[Any], parts: Sequence[tuple[Any, ...]]) -> list[int]:

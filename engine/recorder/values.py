@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from types import FrameType
 from typing import Any
@@ -11,8 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from engine.recorder.memories import Memories, is_silent
-from engine.recorder.naming import global_name, name_in, parameter_names, variables_of
+from engine.recorder.naming import global_name, name_in, parameter_names
 from engine.recorder.tensors import UNCOUNTED, Snapshots, grad_fn_of, is_leaf, version_of
+from engine.recorder.unseen import unseen
 from engine.recorder.variables import Reference, VariableDraft
 from engine.recording import Argument, Moment
 
@@ -21,7 +23,7 @@ _SEARCHES = 3
 Frames = tuple[FrameType, ...]
 
 
-class Values:
+class Values(ABC):
     """Follows tensor objects and what they hold."""
 
     def __init__(self) -> None:
@@ -43,9 +45,9 @@ class Values:
         """Variables that ``.data`` returned."""
         self._by_tensor: dict[int, VariableDraft] = {}
 
+    @abstractmethod
     def node_id(self, node: Any, operation: int | None = None, first: int = 0) -> int:
         """Id of an autograd Node."""
-        raise NotImplementedError
 
     def value_of(self, tensor: Tensor, name: str | None = None, frames: Frames = ()) -> int:
         """Id of the tensor's present value. A tensor not seen before is an input of the recording.
@@ -256,11 +258,12 @@ class Values:
         if draft is not None and draft.name is None:
             self._rename(draft, name)
 
-    def name_remaining(self, frame: FrameType) -> None:
-        """Look in the code's own variables for tensors that have no name yet."""
-        for name, item in tuple(variables_of(frame).items()):
-            if isinstance(item, Tensor) and not name.startswith("_"):
-                self.name_later(item, name)
+    @unseen
+    def name_read(self, tensor: Tensor, frames: Frames) -> None:
+        """The program looks at what a tensor holds: if it is followed and has no name, the name is looked for."""
+        draft = self._by_tensor.get(id(tensor))
+        if draft is not None and draft.name is None and draft.searched < _SEARCHES and frames:
+            self._search(draft, tensor, frames)
 
     def _rename(self, draft: VariableDraft, name: str) -> None:
         draft.name = name

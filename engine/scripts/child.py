@@ -127,7 +127,7 @@ class ScriptProcess:
         failure = self._execute(handle, code, world)
         if os.getpid() != self._pid:
             self._end_fork(failure)
-        self._conclude(failure)
+        self._conclude(failure, world)
 
     # Before ------------------------------------------------------------------------------------------------------
 
@@ -205,7 +205,7 @@ class ScriptProcess:
 
     # The end -----------------------------------------------------------------------------------------------------
 
-    def _conclude(self, error: BaseException | None) -> NoReturn:
+    def _conclude(self, error: BaseException | None, world: dict[str, Any]) -> NoReturn:
         watcher = self._watcher
         watcher.send("saving")
         watcher.send_progress()
@@ -226,6 +226,7 @@ class ScriptProcess:
         if self._job.memory_limit is not None:
             system.refuse_beyond(None)
         try:
+            self._handle.name_remaining(world)
             recording = self._handle.end(None if asked else error)
         except Exception as trouble:
             self._leave(_unsaved(problem, trouble), status)

@@ -50,37 +50,41 @@ class Placer(QObject):
 
     def _arrange_shown(self, graph: Graph) -> None:
         """Find places now, and show them in the turn after this one."""
-        if graph is not self._scene.graph:
-            return
-        if len(graph.cards) > MANY:
-            self.arrange(graph)
-            return
-        sizes, before = self._scene.sizes(), self._scene.places()
-        known = self._layouts.remembered(graph, sizes) if self._layouts is not None else None
-        placement = known if known is not None else self._place(graph, sizes, before or None)
-        QTimer.singleShot(0, self, lambda: self._show_first(graph, placement, known is None))
-
-    def _show_first(self, graph: Graph, placement: Placement, improve: bool) -> None:
-        if graph is not self._scene.graph or self._asked != -1:
-            return
-        sizes, before = self._scene.sizes(), self._scene.places()
-        self._finish(placement)
-        if self._layouts is not None and improve:
-            self._asked = self._layouts.request(graph, sizes, before or None)
+        if graph is self._scene.graph:
+            self._begin()
+            if len(graph.cards) > MANY:
+                self._arrange_many(graph)
+            else:
+                placement, best = self._found(graph)
+                QTimer.singleShot(0, self, lambda: self._show_found(graph, placement, best))
 
     def arrange(self, graph: Graph) -> None:
         """Find places for the cards of ``graph``."""
+        self._begin()
+        if len(graph.cards) > MANY:
+            self._arrange_many(graph)
+        else:
+            self._show_found(graph, *self._found(graph))
+
+    def _begin(self) -> None:
         self._asked = -1
         if self._opening is not None:
             self._opening.stop()
             self._working.hide()
-        if len(graph.cards) > MANY:
-            self._arrange_many(graph)
+
+    def _found(self, graph: Graph) -> tuple[Placement, bool]:
+        """Places that can be had at once, and whether they are the best there are."""
+        sizes = self._scene.sizes()
+        known = self._layouts.remembered(graph, sizes) if self._layouts is not None else None
+        return (self._place(graph, sizes, self._scene.places() or None), False) if known is None else (known, True)
+
+    def _show_found(self, graph: Graph, placement: Placement, best: bool) -> None:
+        """Show it, unless other places were asked for meanwhile; where it is not the best, ask for better ones."""
+        if graph is not self._scene.graph or self._asked != -1:
             return
         sizes, before = self._scene.sizes(), self._scene.places()
-        known = self._layouts.remembered(graph, sizes) if self._layouts is not None else None
-        self._finish(known if known is not None else self._place(graph, sizes, before or None))
-        if self._layouts is not None and known is None:
+        self._finish(placement)
+        if self._layouts is not None and not best:
             self._asked = self._layouts.request(graph, sizes, before or None)
 
     def _arrange_many(self, graph: Graph) -> None:

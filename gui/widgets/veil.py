@@ -33,6 +33,10 @@ class Veil(QObject):
                 self._covered.append(widget)
         self._timer.start()
 
+    def wait(self) -> None:
+        """This turn of the event loop has enough to do: let go of no one in it."""
+        self._timer.start()
+
     @Slot()
     def _lift(self) -> None:
         if self._covered:

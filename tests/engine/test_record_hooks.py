@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -68,3 +69,19 @@ def test_a_function_of_the_programs_own_has_its_own_backward() -> None:
         y.sum().backward()
     texts = explained(handle.recording)
     assert any("`OddBackward`, a `backward` that is written in Python, computed it." in text for text in texts)
+
+
+def test_what_a_pass_that_fails_has_written_to_grad_is_recorded() -> None:
+    def bad(parameter: Tensor) -> None:
+        assert parameter.grad is not None
+        parameter.grad.mul_(2)
+        raise ValueError("no more")
+
+    a = torch.ones(2, requires_grad=True)
+    a.register_post_accumulate_grad_hook(bad)
+    with engine.record() as handle, pytest.raises(ValueError, match="no more"):
+        (a * 3).sum().backward()
+    assert a.grad is not None
+    leaf = next(item for item in handle.recording.variables if item.gradients)
+    last = leaf.gradients[-1][1]
+    assert last is not None and last.array is not None and last.array.tolist() == a.grad.tolist() == [6.0, 6.0]

@@ -236,3 +236,18 @@ init([w, b])
 """
     leaves = {item.name for item in record(text).variables if item.gradients}
     assert leaves == {"w", "b"}
+
+
+def test_what_is_only_printed_is_called_what_it_was_called_then() -> None:
+    """Each time: not only what is still there when the script ends."""
+    text = """import torch
+def accuracy(scores, wanted):
+    return (scores.argmax(1) == wanted).float().mean()
+scores, wanted = torch.eye(3), torch.arange(3)
+for step in range(2):
+    acc = accuracy(scores + step, wanted)
+    print(f"{acc:.2f}", acc.item())
+"""
+    found = record(text)
+    means = [item.outputs[0] for item in found.operations if item.name == "mean"]
+    assert [found.values[number].name for number in means] == ["acc", "acc"]

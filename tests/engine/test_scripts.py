@@ -248,6 +248,14 @@ def test_an_encoding_that_the_script_names(tmp_path: Path) -> None:
     assert told.recording is not None and told.recording.text == text
 
 
+def test_what_nothing_uses_any_more_has_its_name_too(tmp_path: Path) -> None:
+    (tmp_path / "short.py").write_text("import torch\ndef twice(x):\n    return x * 2\nlast = twice(torch.ones(2))\n")
+    told = follow(ScriptRun(tmp_path / "short.py"))
+    assert told.recording is not None
+    made = next(item for item in told.recording.operations if item.name == "mul")
+    assert told.recording.values[made.outputs[0]].name == "last"
+
+
 def test_close_kills_and_removes() -> None:
     run = ScriptRun(CORPUS / "never_ends.py", ["spins"])
     run.start()
