@@ -69,7 +69,8 @@ class RecordedBar(QWidget):
         self.notes.clicked.connect(self.show_notes)
         self.again.clicked.connect(self.again_wanted)
         self.back.clicked.connect(self.close_wanted)
-        session.saved_changed.connect(self.show_opened)
+        session.opened_changed.connect(self.tell_opened)
+        session.saved_changed.connect(self.tell_opened)
         session.mode_changed.connect(self.show_opened)
         theme.changed.connect(self.restyle)
         self.restyle()
@@ -77,9 +78,13 @@ class RecordedBar(QWidget):
 
     @Slot()
     def show_opened(self) -> None:
-        """Say which recording is shown, or hide."""
+        """Appear where a recording is shown, or hide: the window says when there is room."""
+        self.setVisible(self._session.opened is not None and self._session.mode == "explore")
+
+    @Slot()
+    def tell_opened(self) -> None:
+        """Say which recording is shown."""
         opened = self._session.opened
-        self.setVisible(opened is not None and self._session.mode == "explore")
         if opened is None:
             return
         recording = opened.recording

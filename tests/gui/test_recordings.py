@@ -44,6 +44,7 @@ def until_shown(qtbot: QtBot, window: MainWindow) -> Recording:
     qtbot.waitUntil(lambda: window.session.opened is not None, timeout=60_000)
     shown = window.session.recording
     assert shown is not None and window.session.opened is not None and shown is window.session.opened.recording
+    qtbot.waitUntil(window.recorded_bar.isVisible)
     return shown
 
 
