@@ -17,6 +17,12 @@ OWN = "gradwalk"
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _TEXT = re.compile(r"(?:^|/)(?:licen[cs]es?|copying|notice)[^/]*$|/licen[cs]es/[^/]+$", re.IGNORECASE)
 _FONT = "-LICENSE.txt"
+_NO_TERMS = frozenset((
+    ".py", ".pyi", ".pyc", ".pyo", ".pyd", ".pyx", ".so", ".dll", ".dylib", ".c", ".h", ".cc", ".cpp", ".hpp", ".js", ".json",
+    ".toml", ".yaml", ".yml", ".css", ".png", ".svg", ".gif", ".jpg", ".ico", ".gz", ".zip",
+))  # fmt: skip
+"""Endings of files that may be called ``licences`` and hold no terms: a module of that name, its bytecode."""
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,20 @@ class Work:
     licence: str
     homepage: str
     text: str
+
+
+def terms_in(path: Path) -> str | None:
+    """The text of a file of terms; None for program code, compiled or not, and for anything that is no text."""
+    if path.suffix.lower() in _NO_TERMS or "__pycache__" in path.parts or not path.is_file():
+        return None
+    data = path.read_bytes()
+    for encoding in ("utf-8-sig", "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return None if _CONTROL.search(text) else text
+    return None
 
 
 def is_bundle() -> bool:
@@ -88,6 +108,6 @@ def _work(held: Distribution) -> Work:
     short = [item for item in said("License") if item and "\n" not in item]
     stated = next(iter(said("License-Expression")), "") or ", ".join(classes) or next(iter(short), "see the text")
     files = [Path(str(file.locate())) for file in held.files or () if _TEXT.search(str(file))]
-    texts = [file.read_text(encoding="utf-8", errors="replace") for file in files if file.is_file()]
+    texts = [text for text in map(terms_in, files) if text is not None]
     homes = [*said("Home-page"), *(item.rpartition(", ")[2] for item in said("Project-URL"))]
     return Work(held.metadata["Name"], held.version, stated, next(iter(homes), ""), "\n\n".join(dict.fromkeys(texts)))

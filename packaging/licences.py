@@ -20,6 +20,8 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
 
+from gui.licences import terms_in
+
 HERE = Path(__file__).resolve().parent
 TEXTS = HERE / "texts"
 LICENCE_FILE = re.compile(r"(licen[cs]e|copying|notice|copyright|authors)", re.IGNORECASE)
@@ -180,9 +182,9 @@ def of_distribution(distribution: Distribution) -> Piece:
         inside = next((index for index, part in enumerate(entry.parts) if part.endswith(".dist-info")), None)
         if inside is None or not LICENCE_FILE.search("/".join(entry.parts[inside + 1 :])):
             continue
-        path = Path(str(distribution.locate_file(entry)))
-        if path.is_file():
-            found.append(("/".join(entry.parts[inside + 1 :]).removeprefix("licenses/"), path.read_text("utf-8", "replace")))
+        text = terms_in(Path(str(distribution.locate_file(entry))))
+        if text is not None:
+            found.append(("/".join(entry.parts[inside + 1 :]).removeprefix("licenses/"), text))
     key = normal(distribution.name)
     if key in QT:
         found += [(name, (TEXTS / name).read_text("utf-8")) for name in ("qt-notice.txt", "LGPL-3.0.txt", "GPL-3.0.txt")]

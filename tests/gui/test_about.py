@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import py_compile
+from importlib.metadata import PathDistribution
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -43,6 +46,28 @@ def test_in_the_bundle_it_is_what_the_bundle_says(monkeypatch: pytest.MonkeyPatc
     assert dialog.text.toPlainText() == "libpng 2\nlibpng\nthere\n\nits terms"
     dialog.shut.click()
     assert not dialog.isVisible()
+
+
+def test_terms_are_texts_never_program_code(tmp_path: Path) -> None:
+    """A module that is called licences, its bytecode and a picture are no terms, whatever they are called."""
+    info = tmp_path / "mine-1.dist-info"
+    (info / "licenses").mkdir(parents=True)
+    (tmp_path / "mine").mkdir()
+    module = tmp_path / "mine" / "licences.py"
+    module.write_text("TEXT = 'no terms'\n", encoding="utf-8")
+    py_compile.compile(str(module), cfile=str(tmp_path / "mine" / "licences.pyc"))
+    (tmp_path / "mine" / "COPYING").write_bytes(b"\x7fELF\x02\x01\x00\x00")
+    (tmp_path / "mine" / "NOTICE").write_bytes("Für alle, © 1999".encode("latin-1"))
+    (info / "licenses" / "LICENSE").write_text("the terms", encoding="utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1\n", encoding="utf-8")
+    files = ["mine-1.dist-info/licenses/LICENSE", "mine/licences.py", "mine/licences.pyc", "mine/COPYING", "mine/NOTICE"]
+    (info / "RECORD").write_text("".join(f"{name},,\n" for name in files), encoding="utf-8")
+    assert licences._work(PathDistribution(info)).text == "the terms\n\nFür alle, © 1999"
+
+
+def test_every_work_shows_texts_only() -> None:
+    shown = "".join(work.text for work in works())
+    assert not [character for character in shown if ord(character) < 32 and character not in "\t\n\r\f\v"]
 
 
 def test_a_distribution_without_texts_says_so(monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
