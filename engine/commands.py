@@ -34,6 +34,11 @@ def record_parser() -> argparse.ArgumentParser:
     parser.add_argument("--steps", type=_count, metavar="N", help="record N backward passes; the script then runs on unrecorded")
     parser.add_argument("--max-memory", type=_memory, metavar="SIZE", help="stop the script when it uses more, for example 4G")
     parser.add_argument(
+        "--recording-memory", type=_memory, metavar="SIZE",
+        help="end the recording when the script's process uses more; the script then runs on unrecorded (default: half of the "
+        "machine's memory)",
+    )
+    parser.add_argument(
         "--open", action=argparse.BooleanOptionalAction,
         help="then open the recording in the window, or do not (default: open it where there is a screen)",
     )
@@ -48,8 +53,8 @@ def record(arguments: Sequence[str]) -> tuple[int, Path | None]:
     output = Path(wanted.output) if wanted.output else Path(Path(wanted.script).stem + ".gradwalk")
     try:
         run = ScriptRun(
-            wanted.script, given[cut + 1 :], steps=wanted.steps, memory_limit=wanted.max_memory, folder=Path.cwd(),
-            output=output, complete=True,
+            wanted.script, given[cut + 1 :], steps=wanted.steps, memory_limit=wanted.max_memory,
+            recording_memory=wanted.recording_memory, folder=Path.cwd(), output=output, complete=True,
         )  # fmt: skip
     except OSError as error:
         print(f"gradwalk: {error}", file=sys.stderr)

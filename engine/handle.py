@@ -27,6 +27,7 @@ class Handle:
     def __init__(
         self,
         steps: int | None = None,
+        max_memory: int | None = None,
         *,
         text: str | None = None,
         filename: str | None = None,
@@ -34,7 +35,10 @@ class Handle:
     ) -> None:
         if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int) or steps < 1):
             raise ValueError(f"steps must be a whole number from 1, or None for no limit, not {steps!r}")
+        if max_memory is not None and (isinstance(max_memory, bool) or not isinstance(max_memory, int) or max_memory < 1):
+            raise ValueError(f"max_memory must be a whole number of bytes from 1, or None for the default, not {max_memory!r}")
         self._steps = steps
+        self._max_memory = max_memory
         self._text = text
         self._filename = filename
         self._cancel = cancel
@@ -58,8 +62,9 @@ class Handle:
         text = self._text if self._text is not None else "".join(linecache.getlines(filename, module))
         name = Path(filename).name
         self._recorder = OpenRecorder(
-            text, filename, name if name.endswith(".py") else "", steps=self._steps, cancel=self._cancel
-        )
+            text, filename, name if name.endswith(".py") else "", steps=self._steps, max_memory=self._max_memory,
+            cancel=self._cancel,
+        )  # fmt: skip
         _active.append(self)
         self._recorder.__enter__()
         return self
@@ -149,7 +154,7 @@ class Handle:
         return self.recording.to_json(indent)
 
 
-def record(steps: int | None = None) -> Handle:
+def record(steps: int | None = None, *, max_memory: int | None = None) -> Handle:
     """Record whatever PyTorch runs inside a ``with`` block.
 
     Tensors made before the block are inputs or leaves of the recording. Recording changes no result: it only watches.
@@ -159,6 +164,9 @@ def record(steps: int | None = None) -> Handle:
     steps : int, optional
         Stop recording after that many backward passes, while the code runs on. What follows the last of them without gradient
         tracking, the update of its step, still belongs to it. Default: no limit.
+    max_memory : int, optional
+        Bytes that the process may use in all, what the code itself uses included. When it uses more, the recording ends with a
+        note, while the code runs on. Default: half of the memory that the machine, or its container, has.
 
     Returns
     -------
@@ -168,7 +176,7 @@ def record(steps: int | None = None) -> Handle:
     Raises
     ------
     ValueError
-        If ``steps`` is not a whole number from 1.
+        If ``steps`` or ``max_memory`` is not a whole number from 1.
 
     Examples
     --------
@@ -180,7 +188,7 @@ def record(steps: int | None = None) -> Handle:
     >>> [r.recording.nodes[run.node].name for run in r.recording.runs]
     ['PowBackward0', 'AccumulateGrad']
     """
-    return Handle(steps)
+    return Handle(steps, max_memory)
 
 
 def _caller(frame: FrameType) -> FrameType:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import Cancelled
+from engine.memory import default_bound, resident_bytes
 from engine.recorder.arguments import HiddenTensor, as_tensors
 from engine.recorder.calls import Calls
 from engine.recorder.compiled import Uncompiled
@@ -25,6 +26,8 @@ from engine.recording import HOOKED, MODULE_HOOK, Argument, Recording, Span
 KEPT_BYTES = 2 * 2**30
 """Bytes that one recording keeps in all; then it ends, while the code runs on."""
 MOST_OPERATIONS = 1_000_000
+_LOOKS = 100
+"""Operations until it is looked again how much memory the process uses."""
 _RARER = 10
 """Python looks for cycles after so many new objects; for each of the code's own a recording makes about ten, which stay."""
 
@@ -46,6 +49,8 @@ class OpenRecorder(Recorder):
     max_operations : int
     max_bytes : int
         Bytes of tensors kept, after which recording ends.
+    max_memory : int or None
+        Bytes that the process may use in all, after which recording ends; None: half of the machine's memory.
     cancel : callable or None
         Asked before each operation and each Node; True raises Cancelled.
     """
@@ -59,6 +64,7 @@ class OpenRecorder(Recorder):
         steps: int | None = None,
         max_operations: int = MOST_OPERATIONS,
         max_bytes: int = KEPT_BYTES,
+        max_memory: int | None = None,
         cancel: Callable[[], bool] | None = None,
     ) -> None:
         super().__init__(text, filename, assigned=assigned_names(text), cancel=cancel, max_operations=max_operations + 1)
@@ -66,6 +72,8 @@ class OpenRecorder(Recorder):
         self._draft.deep = True
         self._most = max_operations
         self._most_bytes = max_bytes
+        self._most_memory = default_bound() if max_memory is None else max_memory
+        self._unlooked = _LOOKS
         self._steps = steps
         self._thread = threading.get_ident()
         self._began = 0
@@ -226,7 +234,20 @@ class OpenRecorder(Recorder):
             self.stop(f"recording ended after {self._most:,} operations, the most that one recording holds")
         elif self._draft.snapshots.taken > self._most_bytes:
             self.stop(f"recording ended after {self._most_bytes / 2**20:,.0f} MiB of tensors, the most that one recording keeps")
+        else:
+            self._look_at_memory()
         return self._stopped
+
+    def _look_at_memory(self) -> None:
+        self._unlooked += 1
+        if self._unlooked > _LOOKS:
+            self._unlooked = 0
+            used = resident_bytes()
+            if used > self._most_memory:
+                self.stop(
+                    f"recording ended when the process used {used / 2**20:,.0f} MiB of memory: more than the "
+                    f"{self._most_memory / 2**20:,.0f} MiB that it may use while it is recorded"
+                )
 
     def apply_function(self, apply: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """``Function.apply(…)`` or what ``torch.jit`` compiled, which torch's function mode does not see: one operation."""

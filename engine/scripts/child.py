@@ -57,6 +57,8 @@ class Job:
     crash : Path
         Where faulthandler writes.
     steps, memory_limit : int or None
+    recording_memory : int or None
+        Bytes that the process may use until its recording ends; None: as many as suit the machine.
     """
 
     path: Path
@@ -66,6 +68,7 @@ class Job:
     crash: Path
     steps: int | None
     memory_limit: int | None
+    recording_memory: int | None = None
 
 
 def serve(job: Job, control: Connection, output: system.PipeEnd, errors: system.PipeEnd) -> None:
@@ -117,7 +120,9 @@ class ScriptProcess:
             self._leave(problem, 1)
         from engine.handle import Handle
 
-        handle = Handle(job.steps, text=text, filename=str(job.path), cancel=self._watcher.asked)
+        handle = Handle(
+            job.steps, job.recording_memory, text=text, filename=str(job.path), cancel=self._watcher.asked
+        )
         for name in ("engine.files", "engine.recorder.open_recorder"):
             importlib.import_module(name)
         world = self._prepare()

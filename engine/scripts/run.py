@@ -45,6 +45,8 @@ class ScriptRun:
         End the recording after that many backward passes, while the script runs on.
     memory_limit : int or None
         Bytes of memory that its process may use; it is stopped when it uses more.
+    recording_memory : int or None
+        Bytes of memory that its process may use until the recording ends, while the script runs on; None: half of the machine's.
     folder : Path or None
         Where it starts; the script's own folder if None.
     output : Path or None
@@ -52,7 +54,7 @@ class ScriptRun:
     complete : bool
         When nobody polls, let the script wait instead of leaving output out.
 
-    Raises ValueError if ``steps`` or ``memory_limit`` is less than 1.
+    Raises ValueError if ``steps``, ``memory_limit`` or ``recording_memory`` is less than 1.
     """
 
     def __init__(
@@ -62,11 +64,12 @@ class ScriptRun:
         *,
         steps: int | None = None,
         memory_limit: int | None = None,
+        recording_memory: int | None = None,
         folder: Path | str | None = None,
         output: Path | str | None = None,
         complete: bool = False,
     ) -> None:
-        for name, number in (("steps", steps), ("memory_limit", memory_limit)):
+        for name, number in (("steps", steps), ("memory_limit", memory_limit), ("recording_memory", recording_memory)):
             if number is not None and number < 1:
                 raise ValueError(f"{name} must be at least 1, not {number}")
         self.path = Path(path).absolute()
@@ -75,6 +78,7 @@ class ScriptRun:
         self._output = None if output is None else Path(output).absolute()
         self._steps = steps
         self._memory_limit = memory_limit
+        self._recording_memory = recording_memory
         self._changed = threading.Condition()
         self._ring = Ring(self._changed, complete=complete)
         self._private: Path | None = None
@@ -103,8 +107,9 @@ class ScriptRun:
         self._private = Path(tempfile.mkdtemp(prefix="gradwalk-"))
         output = self._output or self._private / f"{self.path.stem}.gradwalk"
         job = Job(
-            self.path, self._argv, self._folder, output, self._private / "crash.txt", self._steps, self._memory_limit
-        )
+            self.path, self._argv, self._folder, output, self._private / "crash.txt", self._steps, self._memory_limit,
+            self._recording_memory,
+        )  # fmt: skip
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         out_read, out_write = os.pipe()

@@ -1,4 +1,4 @@
-"""What differs between operating systems: ends of pipes for a child, groups of processes, memory."""
+"""What differs between operating systems: ends of pipes for a child, groups of processes, refused memory."""
 
 from __future__ import annotations
 
@@ -81,18 +81,6 @@ def wait_for_end(pid: int, sentinel: int) -> None:
     wait([sentinel])
 
 
-def resident_bytes() -> int:
-    """Memory that this process has in use now (on macOS: had at most); 0 if the system does not say."""
-    if sys.platform == "linux":
-        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    if sys.platform == "win32":
-        return _windows_memory()
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
 def refuse_beyond(limit: int | None) -> None:
     """Let allocations fail that go ``limit`` bytes beyond what is in use now; None: no more than before (Linux only).
 
@@ -148,11 +136,6 @@ if sys.platform == "win32":
             ("memory", ctypes.c_size_t * 4),
         ]
 
-    class _Memory(ctypes.Structure):
-        """PROCESS_MEMORY_COUNTERS."""
-
-        _fields_ = [("size", wintypes.DWORD), ("faults", wintypes.DWORD), ("bytes", ctypes.c_size_t * 8)]
-
     def _job_of_this_process() -> Any:
         """A job object that kills its members when its last handle closes, which is when this process ends."""
         kernel = ctypes.WinDLL("kernel32", use_last_error=True)
@@ -163,10 +146,3 @@ if sys.platform == "win32":
         kernel.SetInformationJobObject(job, 9, ctypes.byref(limits), ctypes.sizeof(limits))
         kernel.AssignProcessToJobObject(job, wintypes.HANDLE(kernel.GetCurrentProcess()))
         return job
-
-    def _windows_memory() -> int:
-        kernel = ctypes.WinDLL("kernel32")
-        kernel.GetCurrentProcess.restype = wintypes.HANDLE
-        memory = _Memory(size=ctypes.sizeof(_Memory))
-        kernel.K32GetProcessMemoryInfo(wintypes.HANDLE(kernel.GetCurrentProcess()), ctypes.byref(memory), memory.size)
-        return int(memory.bytes[1])

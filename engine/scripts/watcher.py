@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 from engine import own_code
+from engine.memory import resident_bytes
 from engine.scripts import system
 from engine.scripts.troubles import megabytes
 
@@ -143,7 +144,7 @@ class Watcher:
     def _check_memory(self) -> None:
         if self._limit is None or self.why or self.phase not in ("starting", "running"):
             return
-        used = system.resident_bytes()
+        used = resident_bytes()
         if used > self._limit:
             before = " before the script began" if self.phase == "starting" else ""
             self.said = f"the memory limit of {megabytes(self._limit)} was passed{before} ({megabytes(used)} were in use)"

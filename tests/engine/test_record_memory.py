@@ -1,0 +1,75 @@
+"""How much memory a recording may take, and what happens when it has."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+import engine
+from engine import memory
+from engine.commands import record_parser
+from engine.recorder import open_recorder
+from engine.scripts import ScriptRun
+from tests.engine.test_scripts import follow
+
+LOOP = """import torch
+w = torch.ones(3, requires_grad=True)
+for step in range(1000):
+    (w * step).sum().backward()
+print("ran on to", step)
+"""
+
+
+def test_the_system_says_how_much_there_is() -> None:
+    assert 2**24 < memory.resident_bytes() < memory.machine_bytes()
+    assert memory.default_bound() == max(memory.machine_bytes() // 2, 2**30)
+
+
+def test_a_container_s_limit_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = memory.machine_bytes()
+    small, none = tmp_path / "memory.max", tmp_path / "max"
+    small.write_text(f"{2**28}\n")
+    none.write_text("max\n")
+    monkeypatch.setattr(memory, "_CONTAINER", (str(none), str(tmp_path / "missing")))
+    assert memory.machine_bytes() >= whole
+    if sys.platform != "win32":
+        monkeypatch.setattr(memory, "_CONTAINER", (str(none), str(small)))
+        assert memory.machine_bytes() == 2**28 and memory.default_bound() == 2**30
+
+
+def test_a_recording_ends_when_the_process_uses_too_much_and_the_code_runs_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    used = iter([100 * 2**20] * 3)
+    monkeypatch.setattr(open_recorder, "resident_bytes", lambda: next(used, 700 * 2**20))
+    w = torch.ones(3, requires_grad=True)
+    with engine.record(max_memory=512 * 2**20) as made:
+        for _ in range(300):
+            (w * 2).sum().backward()
+    assert w.grad is not None and w.grad.tolist() == [600.0] * 3
+    recording = made.recording
+    assert 100 < len(recording.operations) < 400 and len(recording.passes) > 50
+    (note,) = recording.notes
+    assert note == (
+        "recording ended when the process used 700 MiB of memory: more than the 512 MiB that it may use while it is recorded"
+    )
+    recording.state(recording.end)
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 1.5, True, "4G"])
+def test_a_bound_that_is_none_is_refused(wrong: object) -> None:
+    with pytest.raises(ValueError, match="max_memory"):
+        engine.record(max_memory=wrong)  # type: ignore[arg-type]
+
+
+def test_a_script_whose_recording_reaches_the_bound_runs_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "loop.py"
+    path.write_text(LOOP, encoding="utf-8")
+    told = follow(ScriptRun(path, recording_memory=2**20))
+    assert told.finished.problem is None and told.text("stdout") == "ran on to 999\n"
+    assert told.recording is not None and len(told.recording.operations) < 200
+    assert any("that it may use while it is recorded" in note for note in told.recording.notes)
+    with pytest.raises(ValueError, match="recording_memory"):
+        ScriptRun(path, recording_memory=0)
+    assert record_parser().parse_args(["x.py", "--recording-memory", "2G"]).recording_memory == 2**31
