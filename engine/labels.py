@@ -1,4 +1,4 @@
-"""Short labels for moments, the phases of a recording, and where a step leads. Holds neither torch nor Qt.
+"""Short labels for moments, the phases of a recording, and where a move leads. Holds neither torch nor Qt.
 
 A recording is read once (O(moments)); every question after that is a look-up or one bisection.
 """
@@ -90,7 +90,7 @@ def phase_number(recording: Recording, index: int) -> int:
 
 
 def step_target(recording: Recording, cursor: int, granularity: Granularity, direction: int) -> int:
-    """The cursor that one step from ``cursor`` leads to; at the ends, ``cursor`` itself.
+    """The cursor that one move from ``cursor`` leads to; at the ends, ``cursor`` itself.
 
     Parameters
     ----------

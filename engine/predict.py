@@ -1,4 +1,4 @@
-"""Predict, then reveal: which number a step is about to make, and whether a person's answer is that number.
+"""Predict, then reveal: which number an operation is about to make, and whether a person's answer is that number.
 
 The right number is always the recorded one. Answers are texts of a person: they are parsed, never executed.
 """
@@ -43,12 +43,12 @@ _COMMA = re.compile(r"\s*-?\d+,\d+\s*")
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Question:
-    """What the next step will make.
+    """What the next operation will make.
 
     Attributes
     ----------
     cursor : int
-        The step has not happened yet: it is ``recording.moments[cursor]``.
+        The operation has not happened yet: it is ``recording.moments[cursor]``.
     text : str
         The question, with inline mathematics between ``$`` and code between backticks.
     card, edge : str or None
@@ -176,7 +176,7 @@ def _stored(recording: Recording, cursor: int, run: NodeRun) -> Question | None:
     before = dict(_elements(run.grad_before)).get(element)
     text = f"What will {place} be?"
     if before is not None:
-        text = f"{place} is {format_number(before)}. What will it be after this step?"
+        text = f"{place} is {format_number(before)}. What will it be after this operation?"
     return Question(cursor, text, card.id, None, run.grad_after, element, expected)
 
 

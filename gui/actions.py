@@ -103,9 +103,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("run_code", "Run &code", "Run", "Run the program from the start", ("Ctrl+Return", "Ctrl+Enter")),
     ActionSpec("record_script", "Record scr&ipt…", "Run", "Run any Python script in its own process, and record it", ("F8",)),
     ActionSpec("stop", "&Stop", "Run", "Stop what is running", ("Esc",)),
-    ActionSpec("play", "&Play or pause steps", "Run", "Walk on by itself, or stop walking", ("F5",), separator=True),
-    ActionSpec("step", "Step &forward", "Run", "One step forward; → does it too, outside the editor", ("F10",)),
-    ActionSpec("step_back", "Step &back", "Run", "One step back; ← does it too, outside the editor", ("F9",)),
+    ActionSpec("play", "&Play or pause", "Run", "Go on from operation to operation by itself, or stop", ("F5",), separator=True),
+    ActionSpec("step", "One operation &forward", "Run", "Do the next operation; → does it too, outside the editor", ("F10",)),
+    ActionSpec("step_back", "One operation &back", "Run", "Take back an operation; ← does it too, outside the editor", ("F9",)),
     ActionSpec(
         "next_phase", "&Next phase", "Run", "To the next phase; Shift+→ does it too, outside the editor", ("Shift+F10",)
     ),
@@ -115,7 +115,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "train", "&Train or pause", "Run", "Start the training run, pause it or go on", ("Ctrl+R",), separator=True
     ),
-    ActionSpec("train_step", "&One training step", "Run", "Make one step of the training run", ("Ctrl+Shift+R",)),
+    ActionSpec("train_step", "&One epoch", "Run", "Train one epoch, then rest", ("Ctrl+Shift+R",)),
     ActionSpec(
         "train_reset", "&Reset training", "Run", "Go back to the first weights of the run", ("Ctrl+Alt+R",), "reset"
     ),

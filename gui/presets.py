@@ -29,7 +29,7 @@ PRESETS: tuple[Preset, ...] = (
     Preset("functions.py", r"y = \sin a \cdot e^{b} + \ln a + \mathrm{relu}\, b", "y = sin a · eᵇ + ln a + relu b"),
     Preset("shared_leaf.py", r"y = x \cdot x + x", "y = x · x + x"),
     Preset("neuron.py", r"y = \tanh(w x + b)", "y = tanh(w x + b)"),
-    Preset("regression_step.py", r"\hat{y} = X w + b", "ŷ = X w + b, one step"),
+    Preset("regression_step.py", r"\hat{y} = X w + b", "ŷ = X w + b, one update"),
 )
 
 DEFAULT = PRESETS[0]

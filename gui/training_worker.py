@@ -281,7 +281,7 @@ class TrainingController(QObject):
     def set_speed(self, steps_per_second: float | None) -> None:
         """Greater than 0, or None for as fast as it goes."""
         if steps_per_second is not None and not steps_per_second > 0:
-            raise ValueError(f"speed must be greater than 0 steps per second, or None, got {steps_per_second!r}")
+            raise ValueError(f"speed must be greater than 0 epochs per second, or None, got {steps_per_second!r}")
         if steps_per_second != self.speed:
             self.speed = steps_per_second
             self._ask(speed=steps_per_second)

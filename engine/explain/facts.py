@@ -218,12 +218,12 @@ class Facts(LookUp):
             if moment.kind in ("operation", "update") and moment.subject >= 0:
                 operation = recording.operations[moment.subject]
                 if any(not finite(recording.values[value].data) for value in operation.outputs):
-                    return number + 1, f"`{canonical(operation.name)}` in step {number + 1}"
+                    return number + 1, f"`{canonical(operation.name)}` in operation {number + 1}"
             elif moment.kind in ("run", "accumulate"):
                 run = recording.runs[moment.subject]
                 made = (*run.outgoing, run.grad_after)
                 if any(item is not None and not finite(item) for item in made):
-                    return number + 1, f"`{recording.nodes[run.node].name}` in step {number + 1}"
+                    return number + 1, f"`{recording.nodes[run.node].name}` in operation {number + 1}"
         return None
 
 

@@ -28,11 +28,11 @@ def explain_moment(recording: Recording, cursor: int) -> Explanation:
     """
     known = facts(recording)
     if not recording.moments:
-        return Explanation("Nothing yet", "forward", "The program does nothing: there is no operation to step through.")
+        return Explanation("Nothing yet", "forward", "The program does nothing: there is no operation to look at.")
     if cursor <= 0:
         return _start(known)
     moment = recording.moments[cursor - 1]
-    title = f"Step {cursor} · {moment.phase}"
+    title = f"Operation {cursor} · {moment.phase}"
     found = _moment(known, moment, cursor, title)
     warning = _trouble(known, found, cursor)
     return found if not warning else with_warning(found, warning)
@@ -72,11 +72,12 @@ def _start(known: Facts) -> Explanation:
     recording = known.recording
     first = recording.moments[0]
     code = source_text(recording, first.span)
-    what = f"`{code}`" if code else "the first operation"
-    sentence = f"Nothing has run yet. The first step will be {what}."
+    what = f" will be `{code}`" if code else " comes next"
+    sentence = f"Nothing has run yet. The first operation{what}."
     forward = sum(item.phase == "forward" for item in recording.moments)
     backward = sum(item.phase == "backward" for item in recording.moments)
-    note = f"{len(recording.moments)} steps: {forward} forward, {backward} backward."
+    count = len(recording.moments)
+    note = f"{count} operation{'' if count == 1 else 's'}: {forward} forward, {backward} backward."
     return Explanation("Start", first.phase, sentence, (), None, note, None, 0)
 
 
@@ -210,8 +211,8 @@ def _error(known: Facts, moment: Moment, cursor: int, title: str) -> Explanation
         value = recording.values[moment.subject]
         if listed(value.data):
             lines.append(Line((Piece(known.label(value.id)),), "=", (data_piece(value.data, "value"),)))
-    note = "Everything up to this step did happen and can be walked through."
-    return Explanation(f"Step {cursor} · error", moment.phase, sentence, tuple(lines), None, note, None, cursor, shown)
+    note = "Everything up to this operation did happen and can be walked through."
+    return Explanation(f"Operation {cursor} · error", moment.phase, sentence, tuple(lines), None, note, None, cursor, shown)
 
 
 def _trouble(known: Facts, found: Explanation, cursor: int) -> str:

@@ -58,7 +58,7 @@ def sum_line(left: tuple[Piece, ...], parts: list[Contribution], total: TensorDa
             pieces.append(Piece("+"))
         caption = "seed"
         if part.run is not None:
-            caption = f"step {part.cursor}"
+            caption = f"operation {part.cursor}"
         pieces.append(data_piece(part.data, "grad", caption, enclosed=index > 0))
     if to_come:
         pieces += [Piece("+"), Piece("\\ldots", "plain", f"{to_come} to come")]

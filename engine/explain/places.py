@@ -41,7 +41,7 @@ def explain_card(recording: Recording, cursor: int, card_id: str) -> Explanation
             return Explanation(title, phase, f"{sentence} {added}".strip(), tuple(gradient_lines), None, note, None, cursor)
         if state.failed or (not card.values and card.operation is not None):
             return Explanation(title, phase, f"${label}$ failed: it has no value.", (), None, note, None, recording.end)
-        when = f" Step {card.values[0][0]} computes it." if card.values else ""
+        when = f" Operation {card.values[0][0]} computes it." if card.values else ""
         return Explanation(title, phase, f"${label}$ is not computed yet.{when}", (), None, "", None, cursor)
     lines = _value_lines(known, card, cursor, shown, label)
     sentence = f"${label}$ is {_said(shown)}."
@@ -159,7 +159,7 @@ def _leaf_gradient(known: Facts, card: Card, cursor: int, label: str) -> tuple[s
     last = max(arrivals, key=lambda item: item[0])[0]
     later = [at for at, _ in variable.gradients if last < at <= cursor]
     if later:
-        return f"{said} It was last changed in step {later[-1]}.", []
+        return f"{said} It was last changed in operation {later[-1]}.", []
     return said, list(explain_moment(recording, last).lines)
 
 
@@ -174,7 +174,7 @@ def _next(known: Facts, card: Card, to_come: list[int], label: str) -> str:
             "run": "gets a gradient", "accumulate": "gets its `.grad`", "zero": "has its `.grad` cleared",
         }.get(moment.kind, "changes")  # fmt: skip
         what = "has its `.grad` changed" if owner is not None and moment.kind == "update" else what
-        return f"Next: step {to_come[0]}, where ${label}$ {what}."
+        return f"Next: operation {to_come[0]}, where ${label}$ {what}."
     if card.kind == "leaf":
         return "Nothing changes it after this. Clearing the gradients would set only its `.grad` to 0; the value would stay."
     return "Nothing changes it after this. Clearing the gradients would not change it: only leaves keep a `.grad`."
@@ -240,5 +240,5 @@ def _way_back(known: Facts, edge: GraphEdge, cursor: int) -> tuple[list[Line], s
                 lines = []
             lines, at = [*lines, *flow_lines(known, found)], when
             times = " what came in times the local slope," if multiplies(found) else ""
-            said = f"Backward, in step {when},{times} {_said(sent)} came back."
+            said = f"Backward, in operation {when},{times} {_said(sent)} came back."
     return lines, said, at

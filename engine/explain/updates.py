@@ -90,7 +90,7 @@ class _Step:
 
 
 def update_explanation(facts: Facts, moment: Moment, cursor: int, title: str) -> Explanation:
-    """An in-place change without a Node: usually the step of gradient descent."""
+    """An in-place change without a Node: usually that of gradient descent."""
     recording = facts.recording
     if moment.subject < 0:
         return _assigned(facts, moment, cursor, title)
@@ -118,7 +118,7 @@ def _who(facts: Facts, operation: Operation) -> str:
     """The operation; where an optimizer ran it, that too."""
     name = "The assignment to `.data`" if operation.name == "set_data" else f"`{canonical(operation.name)}`"
     call = None if operation.call is None else facts.recording.calls[operation.call]
-    return f"In `{call.name}`, a step of `{call.type}`, {name}" if call is not None and call.optimizer else name
+    return f"In `{call.name}` of `{call.type}`, {name}" if call is not None and call.optimizer else name
 
 
 def _number_line(before: Value, after: Value) -> NumberLine | None:
@@ -193,7 +193,7 @@ def _is_gradient_of(facts: Facts, value: Value, parameter: Value) -> bool:
 
 def _step_sentence(label: str, step: _Step, before: Value) -> str:
     along = "against" if step.sign == "-" else "along"
-    sentence = f"${label}$ takes one step of size $\\eta$ = {format_number(step.size)} {along} its gradient."
+    sentence = f"${label}$ moves {along} its gradient, by $\\eta$ = {format_number(step.size)} times the gradient."
     gradient = single(step.gradient.data)
     if not isinstance(gradient, (int, float)) or not math.isfinite(gradient):
         return sentence

@@ -311,7 +311,7 @@ class NodeRun:
 @quick
 @dataclass(frozen=True, eq=False, slots=True)
 class Moment:
-    """What became known or changed in one step of the timeline.
+    """What became known or changed in one operation of the timeline.
 
     ``kind`` is one of ``operation``, ``update`` (an in-place change without a Node), ``zero`` (a ``.grad`` cleared), ``seed``,
     ``run`` (a Node), ``accumulate`` (AccumulateGrad), ``free`` (the graph's buffers), ``print``, ``error``.

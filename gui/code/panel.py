@@ -24,8 +24,8 @@ MINIMUM_WIDTH = 280
 LONGEST_SHOWN = 300_000
 """Characters of a recording's text that are shown; laying out more would hold up the window."""
 NO_TEXT = (
-    "This recording does not hold the text that ran, because none was at hand where it was made. Graph, steps and values are all "
-    "there."
+    "This recording does not hold the text that ran, because none was at hand where it was made. Graph, operations and values "
+    "are all there."
 )
 
 

@@ -26,7 +26,7 @@ _TINTS = {
 
 
 class _Chip(QWidget):
-    """``Step 9 · backward`` on the tint of its phase."""
+    """``Operation 9 · backward`` on the tint of its phase."""
 
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__()
@@ -131,9 +131,9 @@ class ExplanationPanel(QWidget):
         self._change = ChangeRow(theme)
         self._number_line = NumberLineView(theme)
         self._hairline = Hairline(theme)
-        self._back = QPushButton("Back to this step")
-        self._back.setAccessibleName("Back to this step")
-        self._back.setToolTip("Explain the step before the cursor again")
+        self._back = QPushButton("Back to this operation")
+        self._back.setAccessibleName("Back to this operation")
+        self._back.setToolTip("Explain the last operation again")
         self._back.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._back.clicked.connect(self._go_back)
         self._build()

@@ -47,7 +47,7 @@ class Canvas(QWidget):
         super().__init__()
         self.view = GraphView(scene, theme)
         self.view.setParent(self)
-        self.view.setWhatsThis("→ and ← step, Tab goes from card to card, Alt with an arrow key along the edges")
+        self.view.setWhatsThis("→ and ← go by operations, Tab goes from card to card, Alt with an arrow key along the edges")
         self.legend = Legend(theme, self)
         self.zoom_box = ZoomBox(theme, self)
         self.banner = Banner("showing the last valid graph", theme, self)

@@ -16,7 +16,7 @@ _STATES = {
     "unknown": "not recorded",
 }  # fmt: skip
 _NOTES = {
-    "undefined": "the engine passed an undefined gradient", "cleared": "cleared by this step",
+    "undefined": "the engine passed an undefined gradient", "cleared": "cleared by this operation",
     "unknown": "torch computed it inside a pass and handed it to no one",
 }  # fmt: skip
 
@@ -50,7 +50,7 @@ def row_item(label: str, row: Row, tone: str, missing: str = "") -> Item:
     elif row.added is not None:
         note = "a contribution was just added"
     elif row.previous is not None and row.previous.size == 1:
-        note = f"{full(row.previous.item(), row.data.dtype)} before this step"
+        note = f"{full(row.previous.item(), row.data.dtype)} before this operation"
     return data_item(label, row.data, tone, note)
 
 

@@ -144,7 +144,7 @@ class PredictionPanel(QWidget):
         self._theme = theme
         self._player = player
         self.asking = Asking(session, player, self)
-        self.lead, self.words, self.hint = QLabel("Before you step"), _label(), _label()
+        self.lead, self.words, self.hint = QLabel("Before you go on"), _label(), _label()
         self.lead.setTextFormat(Qt.TextFormat.PlainText)
         self.field = AnswerField()
         self.field.setMaxLength(LONGEST)
@@ -169,7 +169,7 @@ class PredictionPanel(QWidget):
     def _build(self) -> None:
         for button, name, tip in (
             (self.check_button, "Check the prediction", "Compare with the recorded number (Return)"),
-            (self.skip_button, "Skip", "Take the step without a prediction (Esc)"),
+            (self.skip_button, "Skip", "Do the operation without a prediction (Esc)"),
         ):
             button.setAccessibleName(name)
             button.setToolTip(tip)

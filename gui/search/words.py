@@ -20,7 +20,7 @@ all |grad| < 1e-6    every element
 grad is nan   inf   none   cleared   not yet
 requires_grad   not requires_grad   not relu
 
-Numbers are those of the step that is shown.
+Numbers are those of the operation that is shown.
 Enter and F3 go on, with Shift back, Esc closes."""
 
 _KINDS = {"not_yet": "not yet", "not_tracked": "not tracked", "none": "None", "not none": "not None"}

@@ -1,4 +1,4 @@
-"""The transport bar at the foot of the window: player, speed, step size, the next operation, and the timeline."""
+"""The transport bar at the foot of the window: player, speed, size of a move, the next operation, and the timeline."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COMPACT_BELOW = 1360
 
 
 class TransportBar(QWidget):
-    """Everything that moves the cursor. Calm and disabled while there is nothing to step through.
+    """Everything that moves the cursor. Calm and disabled while there is nothing to walk through.
 
     Signals
     -------
@@ -42,9 +42,9 @@ class TransportBar(QWidget):
         self._theme = theme
         self._player = player
         self.first = TransportButton(theme, "first", "To the start", "Home")
-        self.back = TransportButton(theme, "back", "One step back", "←")
+        self.back = TransportButton(theme, "back", "One operation back", "←")
         self.play = TransportButton(theme, "play", "Play", "Space", primary=True)
-        self.forward = TransportButton(theme, "forward", "One step forward", "→")
+        self.forward = TransportButton(theme, "forward", "One operation forward", "→")
         self.last = TransportButton(theme, "last", "To the end", "End")
         self.speed = self._speed_box()
         self.granularity = self._granularity_box()
@@ -72,8 +72,8 @@ class TransportBar(QWidget):
         box = ComboBox(self._theme)
         for granularity in GRANULARITIES:
             box.addItem(granularity, granularity)
-        box.setAccessibleName("Step")
-        box.setToolTip("What one step is: an operation, a source line, or a phase")
+        box.setAccessibleName("Move by")
+        box.setToolTip("How far → and ← move: an operation, a source line, or a phase")
         return box
 
     def _build(self) -> None:
@@ -127,7 +127,7 @@ class TransportBar(QWidget):
         self._theme.changed.connect(self.restyle)
 
     def set_epochs_visible(self, visible: bool) -> None:
-        """Show the row of epochs and offer the step ``epoch`` (training), or neither."""
+        """Show the row of epochs and offer to move by ``epoch`` (training), or neither."""
         if visible == (not self.epochs.isHidden()):
             return
         self.epochs.setVisible(visible)

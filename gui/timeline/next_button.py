@@ -85,7 +85,7 @@ class NextButton(QAbstractButton):
         if self._player.granularity == EPOCH:
             return "Next epoch"
         if not self._player.can_step:
-            return "Nothing to step through"
+            return "No operations yet"
         if self._label:
             return f"Next: {math_plain(self._label)}"
         return "Next epoch" if self._player.crosses else "Start again"

@@ -104,7 +104,7 @@ class Player(QObject):
     def set_granularity(self, granularity: str) -> None:
         """``operation``, ``line``, ``phase`` or ``epoch``. Raises ValueError for another one."""
         if granularity not in (*GRANULARITIES, EPOCH):
-            raise ValueError(f"a step is one of {', '.join(GRANULARITIES)} or {EPOCH}, not {granularity}")
+            raise ValueError(f"one moves by {', '.join(GRANULARITIES)} or {EPOCH}, not {granularity}")
         if granularity != self.granularity:
             self.granularity = granularity
             self.granularity_changed.emit()

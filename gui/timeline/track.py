@@ -71,7 +71,7 @@ class Track(QWidget):
         """What a screen reader says: position, phase, and the operation just finished."""
         recording, cursor = self._recording, self._session.cursor
         if recording is None or not self._phases:
-            return "nothing to step through"
+            return "no operations yet"
         if cursor == 0:
             return f"{self.position_text}, at the start"
         span = self._phases[self._layout.phase_of(cursor - 1)]
@@ -136,7 +136,7 @@ class Track(QWidget):
         layout = self.placement()
         brush = TrackPainter(painter, self._theme, QRectF(self.rect()), MARGIN)
         if self._recording is None or not layout.segments:
-            brush.empty("nothing to step through")
+            brush.empty("no operations yet")
         else:
             position = self.position_text if self.position_shown else ""
             brush.paint(self._recording, layout, self._session.cursor, self._hovered, position)

@@ -1,4 +1,4 @@
-"""Learning rate, epochs, seed, speed; Reset, Step, Train. In two rows (beside the graph) or in one (below it)."""
+"""Learning rate, epochs, seed, speed; Reset, One epoch, Train. In two rows (beside the graph) or in one (below it)."""
 
 from __future__ import annotations
 
@@ -16,16 +16,18 @@ from gui.training_worker import TrainingController
 from gui.widgets import ComboBox, IntegerBox, LeafSlider, NumberBox, make_button
 
 SPEEDS: tuple[tuple[str, float | None], ...] = (
-    ("1/s", 1.0), ("2/s", 2.0), ("5/s", 5.0), ("15/s", 15.0), ("60/s", 60.0), ("max", None),
+    ("1/s", 1.0), ("2/s", 2.0), ("5/s", 5.0), ("15/s", 15.0), ("60/s", 60.0), ("max speed", None),
 )  # fmt: skip
-"""From one step per second to as fast as it goes."""
+"""From one epoch per second to as fast as it goes."""
 
 NARROW = 1040
-TIGHT = 480
-"""Width in px under which one row cannot hold everything."""
+TIGHT = 532
+"""Widths in px under which one row cannot hold everything."""
+CROWDED = 482
+"""Width in px under which the lower of two rows has less room between its parts."""
 
 TRAIN_TIP = "Train to the last epoch. After the end it starts again from the same first weights, unless you raise the epochs"
-PAUSE_TIP = "Pause after the step that is running"
+PAUSE_TIP = "Pause after the epoch that is running"
 
 
 class TrainingControls(QWidget):
@@ -47,14 +49,14 @@ class TrainingControls(QWidget):
         for text, _speed in SPEEDS:
             self.speed_box.addItem(text)
         self.reset_button = make_button("Reset", theme, icon="reset", tooltip="Back to this seed's first weights (Ctrl+Alt+R)")
-        self.step_button = make_button("Step", theme, tooltip="Make one training step (Ctrl+Shift+R)")
+        self.step_button = make_button("One epoch", theme, tooltip="Train one epoch, then rest (Ctrl+Shift+R)")
         self.train_button = make_button("Train", theme, kind="primary", tooltip=f"{TRAIN_TIP} (Ctrl+R)")
         self.train_button.setMinimumWidth(84)
-        self._name(self.rate_slider, "Learning rate", "Step size of gradient descent, 0.001 to 2; acts at once, also in a run")
-        self._name(self.rate_box, "Learning rate", "Step size of gradient descent, any number above 0; acts at once")
-        self._name(self.epochs_box, "Epochs", "Number of training steps, 1 to 100,000; each sees all samples once")
+        self._name(self.rate_slider, "Learning rate", "The gradient times this is the update, 0.001 to 2; acts at once")
+        self._name(self.rate_box, "Learning rate", "The gradient times this is the update, any number above 0; acts at once")
+        self._name(self.epochs_box, "Epochs", "How often the training goes over all data, 1 to 100,000")
         self._name(self.seed_box, "Seed", "Draws the first weights; another seed resets the run")
-        self._name(self.speed_box, "Speed", "Steps per second: from 1 to as fast as it goes (max)")
+        self._name(self.speed_box, "Speed", "Epochs a second: from 1 to as fast as it goes")
         self._rate_label.setBuddy(self.rate_box)
         self._epochs_label.setBuddy(self.epochs_box)
         self._seed_label.setBuddy(self.seed_box)
@@ -130,6 +132,7 @@ class TrainingControls(QWidget):
         self._rate_label.setText("Rate" if narrow else "Learning rate")
         tight = not row and self.width() < TIGHT * self._theme.scale
         self.reset_button.setText("" if tight else "Reset")
+        self._lower.setSpacing(4 if not row and self.width() < CROWDED * self._theme.scale else 8)
 
     def minimumSizeHint(self) -> QSize:
         """So that the window may make one row narrow: ``_fit`` then leaves parts out."""

@@ -252,5 +252,5 @@ class TrainingPanel(QWidget):
             best = f"least squares {short(surface.optimum[0])}, {short(surface.optimum[1])}"
             return f"{learned} · {true} · {best}", "text"
         if latest.step == 0:
-            return "A random first line. Each step moves it towards the data", "text_3"
-        return f"epoch {self._session.shown_step} of {self._session.config.epochs} · {len(data.X)} samples a step", "text_3"
+            return "A random first line. Each epoch moves it towards the data", "text_3"
+        return f"epoch {self._session.shown_step} of {self._session.config.epochs} · {len(data.X)} samples an epoch", "text_3"

@@ -57,14 +57,14 @@ class ScatterPlot(Plot):
         self._lines.update()
 
     def show_texts(self) -> None:
-        """Say step and loss; apart from ``show_run`` because texts are dear and need not follow every frame."""
+        """Say epoch and loss; apart from ``show_run`` because texts are dear and need not follow every frame."""
         step = len(self._series) - 1
         if step < 0:
             title = "Not computed yet"
         elif step == 0:
-            title = "Step 0 · not trained yet"
+            title = "Epoch 0 · not trained yet"
         else:
-            title = f"Step {step} · MSE {short(float(self._series.loss[-1]))}"
+            title = f"Epoch {step} · MSE {short(float(self._series.loss[-1]))}"
         self.set_title(title)
         self._legend_step = max(step, 0)
 
@@ -110,7 +110,7 @@ class ScatterPlot(Plot):
         step = self._legend_step
         entries = (
             f"data, {len(self._data.X)} points",
-            f"fit at step {step}" if step else "random first line",
+            f"fit at epoch {step}" if step else "random first line",
             "true line",
         )
         font = ui_font(12 * self._theme.scale)

@@ -199,7 +199,7 @@ def test_the_way_back_is_told_as_in_the_design() -> None:
     assert found.change is not None
     assert (found.change.name, found.change.before, found.change.after) == ("b.grad", "None", "−12")
     assert found.note == "Try it: raise $b$ by 0.01 and $y$ falls by about 0.12."
-    assert found.title == "Step 9 · backward"
+    assert found.title == "Operation 9 · backward"
 
 
 def test_several_paths_are_added() -> None:
@@ -255,8 +255,8 @@ def test_accumulation_says_what_was_there() -> None:
 
 def test_the_first_nan_is_named_and_failures_say_why() -> None:
     recording = run("a = torch.tensor(0., requires_grad=True)\nb = torch.log(a)\nc = b*0\nd = c+1\nd.backward()")
-    assert "`log` in step 2" in explain_moment(recording, 2).warning
-    assert "first came from `log` in step 2" in explain_moment(recording, 4).warning
+    assert "`log` in operation 2" in explain_moment(recording, 2).warning
+    assert "first came from `log` in operation 2" in explain_moment(recording, 4).warning
     failed = run("a = torch.tensor([1., 2.])\nb = a @ torch.ones(3)")
     found = explain_moment(failed, failed.end)
     assert found.title.endswith("error") and "size" in found.warning
@@ -281,7 +281,7 @@ def test_a_card_says_why_and_what_changes_it_next() -> None:
     recording = run(CUBIC)
     card = next(card for card in recording.graph.cards if card.symbol == "b^{2}")
     early, late = explain_card(recording, 5, card.id), explain_card(recording, recording.end, card.id)
-    assert "Next: step 7" in early.note
+    assert "Next: operation 7" in early.note
     assert plain_latex(late.lines[-1].latex) == "= −1" and "zero" not in late.note and "only leaves keep" in late.note
 
 
@@ -365,8 +365,8 @@ def test_a_step_along_what_autograd_grad_returned_is_recognised() -> None:
     )
     recording = run(text)
     first, second = (explain_moment(recording, recording.end - 2), explain_moment(recording, recording.end))
-    assert first.sentence.startswith("$w$ takes one step of size $\\eta$ = 0.1 against its gradient. The gradient is positive")
-    assert "takes one step" not in second.sentence, "that is the gradient of another one"
+    assert first.sentence.startswith("$w$ moves against its gradient, by $\\eta$ = 0.1 times the gradient. The gradient is")
+    assert "moves against its gradient" not in second.sentence, "that is the gradient of another one"
 
 
 def test_an_unused_input_does_not_give_its_gradient_to_another() -> None:
@@ -378,5 +378,5 @@ def test_an_unused_input_does_not_give_its_gradient_to_another() -> None:
     )
     recording = run(text)
     sentences = [explain_moment(recording, cursor).sentence for cursor in range(1, recording.end + 1)]
-    told = [sentence for sentence in sentences if "takes one step" in sentence]
-    assert len(told) == 1 and told[0].startswith("$c$ takes one step"), "5 is what a is given, not b"
+    told = [sentence for sentence in sentences if "moves against its gradient" in sentence]
+    assert len(told) == 1 and told[0].startswith("$c$ moves against its gradient"), "5 is what a is given, not b"

@@ -51,7 +51,7 @@ def shown(qtbot: QtBot) -> Shown:
 
 def test_it_explains_the_moment_before_the_cursor(shown: Shown) -> None:
     shown.session.set_cursor(9)
-    assert shown.panel.explanation is not None and shown.chip() == "Step 9 · backward"
+    assert shown.panel.explanation is not None and shown.chip() == "Operation 9 · backward"
     assert "arrives at the leaf" in shown.panel._sentence.text() and shown.block.isVisible()
     assert shown.panel._change.accessibleName() == "b.grad: None → −12"
     shown.session.set_cursor(0)
@@ -69,9 +69,9 @@ def test_while_hidden_it_does_no_work(shown: Shown) -> None:
     shown.session.set_cursor(9)
     shown.panel.hide()
     shown.session.set_cursor(8)
-    assert shown.chip() == "Step 9 · backward"
+    assert shown.chip() == "Operation 9 · backward"
     shown.panel.show()
-    assert shown.chip() == "Step 8 · backward"
+    assert shown.chip() == "Operation 8 · backward"
 
 
 def test_a_selected_card_explains_itself_until_the_cursor_moves(shown: Shown) -> None:
@@ -82,7 +82,7 @@ def test_a_selected_card_explains_itself_until_the_cursor_moves(shown: Shown) ->
     assert shown.panel._header.title() == "About this card" and shown.chip() == "b²"
     assert shown.panel._back.isVisible()
     shown.session.set_cursor(4)
-    assert shown.panel._header.title() == TITLE and shown.chip() == "Step 4 · forward"
+    assert shown.panel._header.title() == TITLE and shown.chip() == "Operation 4 · forward"
     shown.session.select(Selection(edge=recording.graph.edges[0].id))
     assert shown.panel._header.title() == "About this edge"
     shown.panel._back.click()
@@ -126,7 +126,7 @@ def test_a_step_before_the_gradient_asks_for_no_check(shown: Shown, qtbot: QtBot
 def test_an_update_shows_its_number_line(qtbot: QtBot) -> None:
     shown = Shown(qtbot, DESCENT)
     shown.session.set_cursor(10)
-    assert shown.chip() == "Step 10 · update" and shown.panel._number_line.isVisible()
+    assert shown.chip() == "Operation 10 · update" and shown.panel._number_line.isVisible()
     assert shown.panel._number_line.accessibleName() == "moves from 2 to 1.8"
     assert not shown.panel._change.isVisible()
 
@@ -190,9 +190,9 @@ def test_a_narrow_header_keeps_the_step(shown: Shown) -> None:
     shown.session.set_cursor(9)
     shown.theme.set_scale(1.5)
     shown.panel.resize(300, 600)
-    assert shown.chip() == "Step 9" and shown.panel._chip.toolTip() == "Step 9 · backward"
+    assert shown.chip() == "Operation 9" and shown.panel._chip.toolTip() == "Operation 9 · backward"
     shown.panel.resize(600, 600)
-    assert shown.chip() == "Step 9 · backward"
+    assert shown.chip() == "Operation 9 · backward"
 
 
 def test_fractions_are_stacked() -> None:

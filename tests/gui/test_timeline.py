@@ -170,7 +170,7 @@ def test_a_press_on_a_cell_means_that_it_is_finished() -> None:
 def test_disabled_while_there_is_nothing(bar: TransportBar, session: Session) -> None:
     controls = (bar.first, bar.back, bar.play, bar.forward, bar.last, bar.speed, bar.granularity, bar.next, bar.predict)
     assert not any(control.isEnabled() for control in controls)
-    assert bar.track.spoken == "nothing to step through"
+    assert bar.track.spoken == "no operations yet"
     session.show_recording(run(""))
     assert not any(control.isEnabled() for control in controls)
     session.show_recording(run(CUBIC))
