@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,45 @@ class EngineError(Exception):
 
 class Cancelled(EngineError):
     """The caller asked for the work to stop; nothing is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """One change of a program's text that does what a message says is to be written.
+
+    Attributes
+    ----------
+    label : str
+        What it does, for a button: ``Write torch.sin(a)``.
+    line, column, end_line, end_column : int
+        What is replaced: from 1, in characters, end exclusive.
+    before : str
+        What stands there; where it does not, the text has moved on and the change is none any more.
+    text : str
+        What is written in its place.
+    """
+
+    label: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    before: str
+    text: str
+
+    def span_in(self, text: str) -> tuple[int, int] | None:
+        """Start and end (from 0, end exclusive) of what is replaced; None where ``text`` holds something else there."""
+        lines = text.split("\n")
+        if not 1 <= self.line <= self.end_line <= len(lines):
+            return None
+        start = sum(len(line) + 1 for line in lines[: self.line - 1]) + self.column - 1
+        end = sum(len(line) + 1 for line in lines[: self.end_line - 1]) + self.end_column - 1
+        return (start, end) if text[start:end] == self.before else None
+
+    def apply(self, text: str) -> str:
+        """``text`` with the change; as it is where the change does not fit."""
+        span = self.span_in(text)
+        return text if span is None else text[: span[0]] + self.text + text[span[1] :]
 
 
 class ProgramError(EngineError):
@@ -31,6 +71,8 @@ class ProgramError(EngineError):
         End of the marked text, exclusive; equal to the start where only a point is known.
     recording : Recording or None
         What was recorded up to the failure, when the program had begun to run.
+    fix : Fix or None
+        The change that does what the hint says, where it says what to write.
     """
 
     def __init__(
@@ -43,6 +85,7 @@ class ProgramError(EngineError):
         end_line: int | None = None,
         end_column: int | None = None,
         recording: Recording | None = None,
+        fix: Fix | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -52,6 +95,7 @@ class ProgramError(EngineError):
         self.end_line = self.line if end_line is None else max(self.line, int(end_line))
         self.end_column = self.column if end_column is None else max(1, int(end_column))
         self.recording = recording
+        self.fix = fix
 
     def __str__(self) -> str:
         where = f"line {self.line}, column {self.column}: {self.message}"
@@ -66,13 +110,17 @@ class ForbiddenError(ProgramError):
     """The text is Python, but uses something programs may not use; nothing ran."""
 
 
+class ImportRefusedError(ForbiddenError):
+    """The text imports what a program does not have; as a script of its own it may."""
+
+
 class UnknownNameError(ProgramError):
     """A name is used that nothing sets.
 
     ``name`` is that name; the window offers to make it a leaf. Nothing ran.
     """
 
-    def __init__(self, name: str, message: str, **where: int | str | None) -> None:
+    def __init__(self, name: str, message: str, **where: int | str | Fix | None) -> None:
         super().__init__(message, **where)  # type: ignore[arg-type]
         self.name = name
 

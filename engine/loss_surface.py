@@ -41,6 +41,12 @@ class LossSurface:
             shift = db + self._mean * dw
             return np.asarray(self.minimum + self._variance * dw * dw + shift * shift)
 
+    def largest_rate(self) -> float:
+        """The learning rate above which gradient descent on all samples runs away: 2 / the greatest eigenvalue of its Hessian."""
+        second = self._variance + self._mean**2
+        greatest = second + 1 + np.hypot(second - 1, 2 * self._mean)  # of 2 [[mean x², mean x], [mean x, 1]]
+        return float(2 / greatest)
+
     def levels(self, w: float, b: float, count: int = 5) -> tuple[float, ...]:
         """``count`` losses, rising: their ellipses are evenly spaced and the last one passes through (w, b).
 

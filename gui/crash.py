@@ -32,7 +32,7 @@ class CrashDialog(QDialog):
         self.traceback.setFont(mono_font(12))
         self.traceback.setAccessibleName("Traceback")
         self.traceback.setTabChangesFocus(True)
-        self.copy_button = QPushButton("Copy")
+        self.copy_button = QPushButton("Copy the traceback")
         self.copy_button.setToolTip("Copy the traceback to the clipboard")
         self.copy_button.setAccessibleName("Copy the traceback")
         self.copy_button.clicked.connect(self.copy)

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from gui.question import ask, tell
+from gui.theme import ThemeManager
 
 FILTER = "Python programs (*.py);;All files (*)"
 RECORDINGS = "Recordings (*.gradwalk)"
 OPEN_FILTER = "Programs and recordings (*.py *.gradwalk);;Python programs (*.py);;Recordings (*.gradwalk);;All files (*)"
-_Button = QMessageBox.StandardButton
 
 
 class DocumentDialogs:
     """Asks the person, in dialogs above ``window``."""
 
-    def __init__(self, window: QWidget) -> None:
-        self._window = window
-
-    def _ask_whether(self, title: str, text: str, yes: _Button, no: _Button, default: _Button) -> bool:
-        return QMessageBox.question(self._window, title, text, yes | no, default) == yes
+    def __init__(self, window: QWidget, theme: ThemeManager) -> None:
+        self._window, self._theme = window, theme
 
     def _ask_to_save(self, title: str, text: str) -> str:
         """``save``, ``discard`` or ``cancel``."""
-        buttons = _Button.Save | _Button.Discard | _Button.Cancel
-        answer = QMessageBox.question(self._window, title, text, buttons, _Button.Save)
-        return {_Button.Save: "save", _Button.Discard: "discard"}.get(answer, "cancel")
+        choices = [("cancel", "Cancel"), ("discard", "Discard"), ("save", "Save")]
+        return ask(self._window, self._theme, title, text, choices, "save", "cancel")
+
+    def _ask_whether(self, title: str, text: str, do: str, leave: str, *, usual: bool, escape: bool = False) -> bool:
+        """Whether the button ``do`` was chosen; ``usual``: Return is that one, ``escape``: so is Escape."""
+        choices = [("no", leave), ("yes", do)]
+        return ask(self._window, self._theme, title, text, choices, "yes" if usual else "no", "yes" if escape else "no") == "yes"
 
     def say(self, title: str, text: str) -> None:
         """Tell ``text``."""
-        QMessageBox.warning(self._window, title, text)
+        tell(self._window, self._theme, title, text)
 
     def ask_to_save(self, name: str) -> str:
         """``save``, ``discard`` or ``cancel`` the changes of ``name``."""
@@ -37,8 +40,8 @@ class DocumentDialogs:
         """Whether the unsaved text of ``name`` shall come back."""
         return self._ask_whether(
             "Unsaved text was found",
-            f"Gradwalk did not close in an orderly way. Restore the unsaved text of {name}?",
-            _Button.Yes, _Button.No, _Button.Yes,
+            f"Gradwalk did not close in an orderly way, and kept the unsaved text of {name}.",
+            "Restore", "Discard", usual=True, escape=True,  # what Escape discards would be gone for good
         )  # fmt: skip
 
     def choose_to_open(self, folder: str) -> str:
@@ -65,13 +68,13 @@ class DocumentDialogs:
             "Run this script?",
             f"Recording again runs {script} with your rights. It may have come with the recording: "
             "run it only if you know what it does.",
-            _Button.Yes, _Button.No, _Button.No,
+            "Run the script", "Cancel", usual=False,
         )  # fmt: skip
 
     def ask_to_end(self, script: str) -> bool:
         """Whether the window closes although ``script`` is being recorded, which ends it."""
         return self._ask_whether(
             "A script is still running",
-            f"{script} is being recorded. To close Gradwalk now ends it, and what was recorded so far is lost. Close?",
-            _Button.Close, _Button.Cancel, _Button.Cancel,
+            f"{script} is being recorded. To close Gradwalk now ends it, and what was recorded so far is lost.",
+            "End it and close", "Let it run", usual=False,
         )  # fmt: skip

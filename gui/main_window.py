@@ -79,7 +79,7 @@ class MainWindow(QMainWindow):
         self.controller = TrainingController(self.session, self)
         self.layouts = LayoutClient(self)
         self.typesetter = Typesetter(self)
-        asking = dialogs or DocumentDialogs(self)
+        asking = dialogs or DocumentDialogs(self, theme)
         self.documents = Documents(self.session, asking, settings, autosave, self)
         self.files = RecordingFiles(self)
         self.recordings = Recordings(self.session, self.files, self.documents, asking, settings, theme, self)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMessageBox, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.recording import Recording
+from gui.question import tell
 from gui.session import Session
 from gui.style import control_height
 from gui.theme import ThemeManager, ui_font
@@ -103,11 +104,8 @@ class RecordedBar(QWidget):
         """Show all notes of the recording."""
         opened = self._session.opened
         if opened is not None:
-            box = QMessageBox(QMessageBox.Icon.NoIcon, "Notes", "What this recording does not show:", parent=self)
-            box.setTextFormat(Qt.TextFormat.PlainText)
-            box.setInformativeText("\n\n".join(f"• {note}" for note in opened.recording.notes))
-            box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            box.open()
+            notes = "\n\n".join(f"• {note}" for note in opened.recording.notes)
+            tell(self, self._theme, "What this recording does not show", notes)
 
     @Slot()
     def restyle(self) -> None:

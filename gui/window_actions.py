@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QMessageBox, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QPlainTextEdit
 
 from gui.actions import ACTIONS
 from gui.documents import FileProblem, write_program
 from gui.help import ShortcutsDialog, help_on
 from gui.preferences import Preferences
+from gui.question import tell
 
 if TYPE_CHECKING:
     from gui.main_window import MainWindow
@@ -128,7 +129,7 @@ class WindowActions(QObject):
         """Ask for a file and write the shown recording to it as JSON."""
         recording = self._window.session.recording
         if recording is None:
-            QMessageBox.information(self._window, "Nothing to export yet", "There is no recording yet: run a program first.")
+            tell(self._window, self._window.theme, "Nothing to export yet", "There is no recording yet: run a program first.")
             return
         opened = self._window.session.opened if self._window.session.mode == "explore" else None
         name = self._window.documents.name if opened is None else opened.name
@@ -139,7 +140,7 @@ class WindowActions(QObject):
         try:
             write_program(path if Path(path).suffix else f"{path}.json", recording.to_json())
         except FileProblem as problem:
-            QMessageBox.warning(self._window, "The recording was not exported", str(problem))
+            tell(self._window, self._window.theme, "The recording was not exported", str(problem))
 
     def preferences(self) -> None:
         """Show the preferences."""

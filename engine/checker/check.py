@@ -15,7 +15,7 @@ from engine.checker.places import Places
 from engine.checker.quiet import quiet_warnings
 from engine.checker.syntax import StatementChecker
 from engine.checker.text import clean_text, measure_text
-from engine.errors import ProgramSyntaxError, TooLargeError
+from engine.errors import ProgramError, ProgramSyntaxError, TooLargeError
 from engine.limits import DEFAULT_LIMITS, Limits
 
 _numbers = count(1)
@@ -55,6 +55,27 @@ def check_program(text: str, limits: Limits = DEFAULT_LIMITS) -> CheckedProgram:
     if not isinstance(text, str):
         raise TypeError(f"a program is a str, not {type(text).__name__}")
     text = clean_text(text, limits)
+    try:
+        return _checked(text, limits)
+    except ProgramError as problem:
+        if problem.fix is not None and not _mends(problem, text, limits):
+            problem.fix = None
+        raise
+
+
+def _mends(problem: ProgramError, text: str, limits: Limits) -> bool:
+    """Whether the text that ``problem`` offers is right, or wrong only further on."""
+    assert problem.fix is not None
+    mended = problem.fix.apply(text)
+    try:
+        _checked(mended, limits)
+    except ProgramError as next_one:
+        removed = problem.fix.before.count("\n") - problem.fix.text.count("\n")
+        return (next_one.line + removed, next_one.column) > (problem.line, problem.column) and next_one.message != problem.message
+    return mended != text
+
+
+def _checked(text: str, limits: Limits) -> CheckedProgram:
     measure_text(text, limits)
     filename = f"<program {next(_numbers)}>"
     with quiet_warnings():

@@ -6,9 +6,10 @@ import ast
 from typing import Literal, NoReturn
 
 from engine.checker import names
+from engine.checker.fixes import Fixes
 from engine.checker.messages import did_you_mean, shorten
 from engine.checker.places import Places
-from engine.errors import ForbiddenError, TooLargeError, UnknownNameError
+from engine.errors import Fix, ForbiddenError, TooLargeError, UnknownNameError
 from engine.limits import Limits
 
 Role = Literal["value", "argument", "index"]
@@ -38,6 +39,7 @@ class Expressions:
 
     def __init__(self, places: Places, limits: Limits) -> None:
         self._places = places
+        self._fixes = Fixes(places)
         self._largest: int = 10**limits.integer_digits
         self._digits = limits.integer_digits
         self.defined: set[str] = set()
@@ -69,11 +71,13 @@ class Expressions:
                 children = [(node.left, "value"), (node.right, "value")]
             elif isinstance(node, ast.UnaryOp):
                 if isinstance(node.op, ast.Not):
-                    self._refuse("not cannot be used in a program", "Use ~ before a comparison in brackets.", node)
+                    fix = self._fixes.otherwise(node)
+                    self._refuse("not cannot be used in a program", "Use ~ before a comparison in brackets.", node, fix)
                 children = [(node.operand, "value")]
             elif isinstance(node, ast.Compare):
                 if len(node.ops) > 1:
-                    self._refuse("only two values can be compared at a time", "Write (a < b) & (b < c).", node)
+                    chain = self._fixes.chain(node)
+                    self._refuse("only two values can be compared at a time", "Write (a < b) & (b < c).", node, chain)
                 if isinstance(node.ops[0], (ast.In, ast.NotIn)):
                     self._refuse("in can only be used in for … in range(n)", "Compare with == instead.", node)
                 children = [(node.left, "value"), (node.comparators[0], "value")]
@@ -86,7 +90,7 @@ class Expressions:
                 children = [(part, "value") for part in (node.lower, node.upper, node.step) if part is not None]
             else:
                 message, hint = _OTHERS.get(type(node), (f"{type(node).__name__} cannot be used in a program", "Remove it."))
-                self._refuse(message, hint, node)
+                self._refuse(message, hint, node, self._fixes.every(node) if isinstance(node, ast.BoolOp) else None)
             stack.extend(reversed(children))
 
     def _constant(self, node: ast.Constant, role: Role) -> None:
@@ -111,29 +115,34 @@ class Expressions:
             self._refuse(f"{name} is no value", f"Write {name}. and the name of a function.", node)
         self._unknown(name, node)
 
-    def _unknown(self, name: str, node: ast.AST, *, called: bool = False) -> NoReturn:
+    def _unknown(self, name: str, node: ast.AST, call: ast.Call | None = None) -> NoReturn:
         if name.startswith("_"):
             self._refuse(
                 f"names that begin with an underscore, like {shorten(name)}, cannot be used", "Choose another name.", node
             )
         if name in names.INSTEAD_OF_BUILTIN or name in names.BUILTINS:
             hint = names.INSTEAD_OF_BUILTIN.get(name, "A program has torch, F, tensor, make_regression, print and range.")
-            self._refuse(f"{name} cannot be used in a program", hint, node)
-        if called:
+            fix = self._fixes.function(name, call) if call is not None else self._fixes.name(name, node, set())
+            self._refuse(f"{name} cannot be used in a program", hint, node, fix)
+        if call is not None:
             hint = did_you_mean(name, names.FUNCTIONS)
             if name in names.TORCH_FUNCTIONS:
                 hint = f"Write torch.{name}(…)."
             elif name in names.FUNCTIONAL:
                 hint = f"Write F.{name}(…)."
             self._refuse(
-                f"there is no function {shorten(name)} here", hint or "Call functions as torch.exp(…) or F.relu(…).", node
+                f"there is no function {shorten(name)} here",
+                hint or "Call functions as torch.exp(…) or F.relu(…).",
+                node,
+                self._fixes.function(name, call),
             )
         hint = did_you_mean(name, self.defined | names.RESERVED)
         example = name if len(name) <= 20 else "c"
         advice = f"Set it first, for example {example} = torch.tensor(1., requires_grad=True)."
         raise UnknownNameError(
-            name, f"{shorten(name)} is used here but nothing has set it", hint=f"{hint} {advice}".strip(), **self._places.of(node)
-        )
+            name, f"{shorten(name)} is used here but nothing has set it", hint=f"{hint} {advice}".strip(),
+            fix=self._fixes.name(name, node, self.defined), **self._places.of(node),
+        )  # fmt: skip
 
     def _attribute(self, node: ast.Attribute) -> list[tuple[ast.expr, Role]]:
         """An attribute that is read, not called."""
@@ -145,24 +154,23 @@ class Expressions:
             self._refuse(f"{'.'.join(path)} is a function and must be called", f"Write {'.'.join(path)}(…).", node)
         name = node.attr
         if name in names.METHODS:
-            self._refuse(f"{name} is a function and must be called", f"Write .{name}(…).", node)
+            self._refuse(f"{name} is a function and must be called", f"Write .{name}(…).", node, self._fixes.called(node))
         if name not in names.PROPERTIES:
             self._no_attribute(name, node)
         return [(node.value, "value")]
 
-    def _no_attribute(self, name: str, node: ast.Attribute) -> NoReturn:
+    def _no_attribute(self, name: str, node: ast.Attribute, call: ast.Call | None = None) -> NoReturn:
         if name.startswith("_"):
             message = f"attributes that begin with an underscore, like {shorten(name)}, cannot be used"
             self._refuse(message, "Use the documented functions of tensors.", node)
-        hint = names.INSTEAD.get(name) or did_you_mean(name, names.METHODS | names.PROPERTIES, ".")
-        if not hint and name in names.FUNCTIONAL:
-            hint = f"Write F.{name}(…)."
-        if not hint and name in names.TORCH_FUNCTIONS:
-            hint = f"Write torch.{name}(…)."
+        if isinstance(node.value, ast.Name):
+            self._name(node.value)  # ``np.pi``: it is np that is not there
+        hint = names.INSTEAD.get(name) or _instead_of(name) or did_you_mean(name, names.METHODS | names.PROPERTIES, ".")
         self._refuse(
             f"tensors have no .{shorten(name)} that a program can use",
             hint or "Use the differentiable functions of tensors.",
             node,
+            self._fixes.attribute(node, call),
         )
 
     def _path(self, node: ast.expr) -> tuple[str, ...] | None:
@@ -193,35 +201,35 @@ class Expressions:
             return
         if rest and name in known:
             name = rest[0]
-        hint = names.INSTEAD.get(name) or did_you_mean(
+        hint = names.INSTEAD.get(name) or _instead_of(name) or did_you_mean(
             name, known | (names.TORCH_CONSTANTS if inside == "torch" else set()), f"{inside}."
         )
-        if not hint and name in names.FUNCTIONAL:
-            hint = f"Write F.{name}(…)."
-        if not hint and name in names.TORCH_FUNCTIONS:
-            hint = f"Write torch.{name}(…)."
         self._refuse(
             f"{shorten('.'.join(path))} cannot be used in a program",
             hint or "Use the differentiable functions of torch and F.",
             node,
+            self._fixes.library(path, known, inside, node),
         )
 
     def _call(self, node: ast.Call) -> list[tuple[ast.expr, Role]]:
         function = node.func
         children: list[tuple[ast.expr, Role]] = []
+        fix: Fix | None = None
         if isinstance(function, ast.Name):
             called = function.id
             if called in self.defined or called in ("torch", "F"):
                 self._refuse(f"{shorten(called)} is not a function", "Multiply with *; index with [ ].", function)
             if called not in names.FUNCTIONS:
-                self._unknown(called, function, called=True)
+                self._unknown(called, function, node)
             if called == "range":
-                self._refuse("range can only be used in for … in range(n)", "Use torch.arange(n) for a tensor.", node)
+                fix = self._places.write(function, "torch.arange")
+                self._refuse("range can only be used in for … in range(n)", "Use torch.arange(n) for a tensor.", node, fix)
         elif isinstance(function, ast.Attribute):
             path = self._path(function)
             if path is not None:
                 if len(path) == 2 and path[0] == "torch" and path[1] in names.TORCH_CONSTANTS:
-                    self._refuse(f"{'.'.join(path)} is not a function", "Write x.float(), or dtype=torch.float32.", function)
+                    fix = self._fixes.as_type(path, node)
+                    self._refuse(f"{'.'.join(path)} is not a function", "Write x.float(), or dtype=torch.float32.", function, fix)
                 self._library(path, function)
                 called = ".".join(path)
                 if called == "torch.no_grad":
@@ -230,8 +238,9 @@ class Expressions:
                 called = function.attr
                 if called not in names.METHODS:
                     if called in names.PROPERTIES:
-                        self._refuse(f"{called} is not a function", f"Write .{called} without brackets.", function)
-                    self._no_attribute(called, function)
+                        fix = self._fixes.without_brackets(node)
+                        self._refuse(f"{called} is not a function", f"Write .{called} without brackets.", function, fix)
+                    self._no_attribute(called, function, node)
                 children.append((function.value, "value"))
         else:
             self._refuse("only functions with a name can be called", "Multiply with *.", function)
@@ -250,11 +259,15 @@ class Expressions:
         if name is None:
             self._refuse("** cannot be used in a program", "Write the arguments one by one.", keyword.value)
         if name in names.FORBIDDEN_KEYWORDS:
-            self._refuse(f"{name}= cannot be used in a program", names.FORBIDDEN_KEYWORDS[name], keyword)
+            advice = names.FORBIDDEN_KEYWORDS[name]
+            # Without these the call is another one: the result goes elsewhere, or other numbers are drawn.
+            fix = None if name in ("out", "generator", "file") else self._places.leave_out(keyword, call)
+            self._refuse(f"{name}= cannot be used in a program", advice, keyword, fix)
         allowed = names.ALLOWED_KEYWORDS.get(called)
         if allowed is not None and name not in allowed:
             hint = f"It takes {', '.join(sorted(allowed))}." if allowed else "Leave it out."
-            self._refuse(f"{called} cannot be called with {shorten(name)}=", hint, keyword)
+            fix = None if allowed else self._places.leave_out(keyword, call)
+            self._refuse(f"{called} cannot be called with {shorten(name)}=", hint, keyword, fix)
 
     def _fold(self, expression: ast.expr) -> None:
         """Refuse integers and repeated lists that the text alone shows to be too large, such as 9**9**9."""
@@ -298,5 +311,12 @@ class Expressions:
             return left - right
         return None
 
-    def _refuse(self, message: str, hint: str, node: ast.AST) -> NoReturn:
-        raise ForbiddenError(message, hint=hint, **self._places.of(node))
+    def _refuse(self, message: str, hint: str, node: ast.AST, fix: Fix | None = None) -> NoReturn:
+        raise ForbiddenError(message, hint=hint, fix=fix, **self._places.of(node))
+
+
+def _instead_of(name: str) -> str:
+    """What to write for a function of torch that stands in the wrong place."""
+    if name in names.FUNCTIONAL:
+        return f"Write F.{name}(…)."
+    return f"Write torch.{name}(…)." if name in names.TORCH_FUNCTIONS else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
+from engine.checker.completing import completed
 from engine.errors import ProgramSyntaxError
 
 _KNOWN: tuple[tuple[str, str, str], ...] = (
@@ -85,15 +86,23 @@ def syntax_error(error: SyntaxError, text: str) -> ProgramSyntaxError:
             message = f"this is not valid Python: {said}"
         elif before is not None:
             message, hint = f"a value is missing after {before[1]}", _MISSING.get(before[1], "Write a number or a name there.")
-    return ProgramSyntaxError(message, hint=hint, line=line, column=column, end_line=end_line, end_column=max(1, end_column))
+    fix = completed(text, said, line, column)
+    return ProgramSyntaxError(
+        message, hint=hint, fix=fix, line=line, column=column, end_line=end_line, end_column=max(1, end_column)
+    )
 
 
 def did_you_mean(name: str, known: frozenset[str] | set[str], prefix: str = "") -> str:
     """``Did you mean …?`` for the closest of ``known``, or an empty string."""
+    close = closest(name, known)
+    return f"Did you mean {prefix}{close}?" if close else ""
+
+
+def closest(name: str, known: frozenset[str] | set[str]) -> str:
+    """The one of ``known`` that is written most like ``name``, or an empty string."""
     if len(name) > 60:
         return ""
-    close = get_close_matches(name, sorted(known), n=1, cutoff=0.7)
-    return f"Did you mean {prefix}{close[0]}?" if close else ""
+    return next(iter(get_close_matches(name, sorted(known), n=1, cutoff=0.7)), "")
 
 
 def shorten(name: str) -> str:

@@ -8,9 +8,10 @@ from typing import NoReturn
 
 from engine.checker import names
 from engine.checker.expressions import Expressions
+from engine.checker.fixes import Fixes
 from engine.checker.messages import shorten
 from engine.checker.places import Places
-from engine.errors import ForbiddenError, TooLargeError
+from engine.errors import Fix, ForbiddenError, ImportRefusedError, TooLargeError
 from engine.limits import Limits
 
 _STATEMENTS: dict[type[ast.stmt], tuple[str, str]] = {
@@ -45,6 +46,7 @@ class StatementChecker:
         self._places = places
         self._limits = limits
         self._expressions = Expressions(places, limits)
+        self._fixes = Fixes(places)
         self.assigned: dict[tuple[int, int, int, int], tuple[str | None, ...]] = {}
 
     def check(self, module: ast.Module) -> None:
@@ -67,7 +69,7 @@ class StatementChecker:
         elif isinstance(node, ast.Assign):
             self._expressions.check(node.value)
             for target in node.targets:
-                self._target(target)
+                self._target(target, node)
             self._note(node.targets[0], node.value)
         elif isinstance(node, ast.AugAssign):
             self._augmented(node)
@@ -81,7 +83,9 @@ class StatementChecker:
             message, hint = _STATEMENTS.get(
                 type(node), (f"{type(node).__name__} cannot be used in a program", "Use assignments, calls and for loops.")
             )
-            self._refuse(message, hint, node)
+            if isinstance(node, ast.ImportFrom):
+                raise ImportRefusedError(message, hint=hint, fix=self._fixes.imported(node), **self._places.of(node))
+            self._refuse(message, hint, node, self._fixes.plain(node) if isinstance(node, ast.AnnAssign) else None)
 
     def _augmented(self, node: ast.AugAssign) -> None:
         target = node.target
@@ -97,7 +101,7 @@ class StatementChecker:
         self._target(target)
         self._expressions.check(node.value)
 
-    def _target(self, node: ast.expr) -> None:
+    def _target(self, node: ast.expr, statement: ast.Assign | None = None) -> None:
         if isinstance(node, ast.Name):
             self._set_name(node.id, node)
         elif isinstance(node, (ast.Tuple, ast.List)):
@@ -112,6 +116,7 @@ class StatementChecker:
                     f"the attribute {shorten(node.attr)} cannot be set",
                     names.INSTEAD.get(node.attr, "Only x.grad = None can be set."),
                     node,
+                    None if statement is None else self._fixes.tracked(node, statement.value, statement),
                 )
             self._expressions.check(node.value)
         elif isinstance(node, ast.Starred):
@@ -156,7 +161,8 @@ class StatementChecker:
             and isinstance(call.func.value, ast.Name)
             and call.func.value.id == "torch"
         ):
-            self._refuse("with can only be used with torch.no_grad()", "Write with torch.no_grad():.", call)
+            fix = self._fixes.without_gradients(call) if len(node.items) == 1 else None
+            self._refuse("with can only be used with torch.no_grad()", "Write with torch.no_grad():.", call, fix)
         if item.optional_vars is not None:
             self._refuse("torch.no_grad() gives nothing to name", "Write with torch.no_grad():.", item.optional_vars)
         self._block(node.body, depth + 1)
@@ -173,7 +179,7 @@ class StatementChecker:
             else:
                 message = f"{shorten(alias.name)} cannot be imported: a program has torch and nothing else"
                 hint = "Remove this line; torch, F, tensor and make_regression are there already."
-            self._refuse(message, hint, node)
+            raise ImportRefusedError(message, hint=hint, fix=self._fixes.imported(node), **self._places.of(node))
 
     def _note(self, target: ast.expr, value: ast.expr) -> None:
         """Remember the names that ``value`` goes to."""
@@ -190,5 +196,5 @@ class StatementChecker:
                         item.id if isinstance(item, ast.Name) else None for item in to.elts
                     )
 
-    def _refuse(self, message: str, hint: str, node: ast.AST) -> NoReturn:
-        raise ForbiddenError(message, hint=hint, **self._places.of(node))
+    def _refuse(self, message: str, hint: str, node: ast.AST, fix: Fix | None = None) -> NoReturn:
+        raise ForbiddenError(message, hint=hint, fix=fix, **self._places.of(node))

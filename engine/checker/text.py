@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from engine.errors import ForbiddenError, ProgramSyntaxError, TooLargeError
+from engine.errors import Fix, ForbiddenError, ImportRefusedError, ProgramSyntaxError, TooLargeError
 from engine.limits import Limits
 
 _TOKEN = re.compile(
@@ -107,16 +107,21 @@ def measure_text(text: str, limits: Limits) -> None:
         if kind == "name":
             if part in _WORDS and before != ".":
                 message, hint = _WORDS[part]
-                raise ForbiddenError(message, hint=hint, line=line, column=column, end_column=column + len(part))
+                refused = ImportRefusedError if part == "from" else ForbiddenError
+                whole = text[line_start:].split("\n", 1)[0]
+                fix = _without_line(whole, line) if part == "from" and text.count("\n", line_start) else None
+                raise refused(message, hint=hint, fix=fix, line=line, column=column, end_column=column + len(part))
             if part in _CHAINING_WORDS:
                 chains[-1] += 1
                 total += 1
         elif kind == "string":
             _string(token, line, column)
         elif kind == "broken":
+            whole = text[line_start:].split("\n", 1)[0].rstrip()
             raise ProgramSyntaxError(
                 "this quoted text never ends",
                 hint=f"Close it with {part}.",
+                fix=Fix(f"Write {part}", line, at := len(whole) + (not whole.endswith(")")), line, at, "", part),
                 line=line,
                 column=column,
                 end_column=column + len(part),
@@ -180,12 +185,20 @@ def measure_text(text: str, limits: Limits) -> None:
 def _string(token: re.Match[str], line: int, column: int) -> None:
     prefix = (token.group("prefix") or "").lower()
     if "f" in prefix or "t" in prefix:
+        fix = None
         message, hint = "f-strings cannot be used in a program", 'print takes several values: print("y is", y).'
     elif "b" in prefix:
         message, hint = "bytes cannot be used in a program", "Leave out the b before the quote."
+        fix = Fix("Leave out the b", line, column, line, column + len(prefix), prefix, prefix.replace("b", ""))
     else:
         return
-    raise ForbiddenError(message, hint=hint, line=line, column=column, end_column=column + len(prefix) + 1)
+    raise ForbiddenError(message, hint=hint, fix=fix, line=line, column=column, end_column=column + len(prefix) + 1)
+
+
+def _without_line(whole: str, line: int) -> Fix | None:
+    """Without an import that stands alone on its line and ends there."""
+    alone = whole.lstrip().startswith("from") and whole[-1:] not in ("\\", "(") and whole.count("(") == whole.count(")")
+    return Fix("Remove this line", line, 1, line + 1, 1, f"{whole}\n", "") if alone and ";" not in whole else None
 
 
 def _where(text: str, index: int) -> tuple[int, int]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from engine.literals import LeafLiteral, LiteralElement, broken_line, find_leaves, make_leaf_line, set_element
+from engine.errors import Fix
+from engine.literals import Edit, LeafLiteral, LiteralElement, broken_line, find_leaves, make_leaf_line, set_element
 from gui.code.editor import CodeEditor
 from gui.code.leaves import DRAG_DIGITS, Leaves
 
@@ -51,6 +52,14 @@ class LeafEditing(QObject):
         """Insert a line that makes ``name`` a leaf."""
         self._editor.begin_drag()
         self._editor.apply(make_leaf_line(self._editor.text, name))
+
+    @Slot(object)
+    def mend(self, fix: Fix) -> None:
+        """Make the change that a problem offers, as one step of undo; nothing where the text has moved on since."""
+        span = fix.span_in(self._editor.text)
+        if span is not None:
+            self._editor.begin_drag()
+            self._editor.apply(Edit(*span, fix.text))
 
     @Slot(object, object, float, bool)
     def _change(self, leaf: LeafLiteral, element: LiteralElement, number: float, dragging: bool) -> None:

@@ -122,6 +122,7 @@ class CodePanel(QWidget):
         self.problem_box.go_to.connect(self.go_to)
         self.problem_box.undo.connect(self.undo)
         self.problem_box.make_leaf.connect(self._editing.make_leaf)
+        self.problem_box.mend.connect(self._editing.mend)
         self.problem_box.record.connect(self.record_wanted)
 
     # For the window ----------------------------------------------------------------------------------------------

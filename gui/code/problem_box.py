@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.errors import ForbiddenError, ProgramError, UnknownNameError
+from engine.errors import ForbiddenError, ImportRefusedError, ProgramError, UnknownNameError
 from gui.code.flow import FlowLayout
 from gui.theme import MONO_FAMILY, ThemeManager, icon, ui_font
 
@@ -86,6 +86,8 @@ class ProblemBox(QWidget):
         Take back the last change.
     make_leaf(str)
         Make this unknown name a leaf.
+    mend(object)
+        Make this change of the text (a ``Fix``).
     record()
         Run the text as a script of its own, which may do what a program may not, and record it.
     """
@@ -93,6 +95,7 @@ class ProblemBox(QWidget):
     go_to = Signal(int, int)
     undo = Signal()
     make_leaf = Signal(str)
+    mend = Signal(object)
     record = Signal()
 
     def __init__(self, theme: ThemeManager) -> None:
@@ -105,15 +108,17 @@ class ProblemBox(QWidget):
         self.message = _Message(theme)
         self.go_button, self.undo_button, self.leaf_button = QPushButton(), QPushButton("Undo"), QPushButton()
         self.go_button.clicked.connect(self._go)
-        self.record_button = QPushButton("Record as a script…")
+        self.record_button = QPushButton("Record as a script… (F8)")
         self.record_button.setToolTip("Run the file as Python would, in a process of its own, and show what PyTorch did")
         self.record_button.clicked.connect(self.record)
         self.undo_button.clicked.connect(self.undo)
         self.leaf_button.clicked.connect(self._make_leaf)
+        self.mend_button = QPushButton()
+        self.mend_button.clicked.connect(self._mend)
         self.undo_button.setToolTip("Take back the last change")
         self.undo_button.setAccessibleName("Undo the last change")
         buttons = FlowLayout()
-        for button in (self.leaf_button, self.record_button, self.go_button, self.undo_button):
+        for button in (self.mend_button, self.leaf_button, self.record_button, self.go_button, self.undo_button):
             buttons.addWidget(button)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 12)
@@ -155,12 +160,19 @@ class ProblemBox(QWidget):
         else:
             self.message.headline.setText(rich(self._notice, self._theme.hex("error")))
         self.message.hint.setVisible(problem is not None and bool(problem.hint))
+        fix = None if problem is None else problem.fix
+        self.mend_button.setVisible(fix is not None)
+        if fix is not None:
+            self.mend_button.setText(fix.label.replace("&", "&&"))
+            self.mend_button.setToolTip(f"{fix.label}: one change of line {fix.line}, which Undo takes back")
+            self.mend_button.setAccessibleName(fix.label)
         unknown = problem.name if isinstance(problem, UnknownNameError) else ""
         self.leaf_button.setVisible(bool(unknown))
         self.leaf_button.setText(f"Make {unknown if len(unknown) <= 12 else unknown[:11] + '…'} a leaf")
         self.leaf_button.setToolTip(f"Insert a line that makes {unknown} a tensor with a slider")
         self.leaf_button.setAccessibleName(f"Make {unknown} a leaf")
-        self.record_button.setVisible(self._script and isinstance(problem, ForbiddenError))
+        imports = isinstance(problem, ImportRefusedError)
+        self.record_button.setVisible(imports or (self._script and isinstance(problem, ForbiddenError)))
         self.go_button.setVisible(problem is not None)
         self.undo_button.setVisible(problem is not None)
         self._announce()
@@ -191,3 +203,8 @@ class ProblemBox(QWidget):
     def _make_leaf(self) -> None:
         if isinstance(self._problem, UnknownNameError):
             self.make_leaf.emit(self._problem.name)
+
+    @Slot()
+    def _mend(self) -> None:
+        if self._problem is not None and self._problem.fix is not None:
+            self.mend.emit(self._problem.fix)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QHideEvent
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 
 from engine.layout import Placement, plain_placement
 from engine.recording import Graph, Recording
@@ -24,6 +24,7 @@ from gui.graph.placer import Place, Placer
 from gui.graph.scene import GraphScene
 from gui.layouts import LayoutClient
 from gui.mathtext import math_plain
+from gui.question import tell
 from gui.session import Hover, Selection, Session
 from gui.theme import ThemeManager
 from gui.widgets.basic import PanelHeader
@@ -395,4 +396,4 @@ class GraphPanel(QWidget):
         try:
             export_picture(self, path)
         except OSError as error:
-            QMessageBox.warning(self, "The picture was not written", str(error))
+            tell(self, self.theme, "The picture was not written", str(error))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.mathtext import draw_math, math_plain, math_width
 from gui.session import Session
@@ -16,7 +16,7 @@ from gui.training.controls import TrainingControls
 from gui.training.series import RunSeries, short
 from gui.training_desk import is_diverging
 from gui.training_worker import TrainingController
-from gui.widgets import Hairline, PanelHeader, Veil
+from gui.widgets import Hairline, PanelHeader, Veil, make_button
 
 if TYPE_CHECKING:
     from gui.training.loss_plot import LossPlot
@@ -81,6 +81,15 @@ class TrainingPanel(QWidget):
         self._result.setContentsMargins(16, 0, 16, 0)
         self._result.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._result.setAccessibleName("Result of the training")
+        self.mend = make_button("Train with rate 0.1", theme)
+        self.mend.clicked.connect(self._mend)
+        self.mend.hide()
+        self._foot = QWidget()
+        foot = QHBoxLayout(self._foot)
+        foot.setContentsMargins(0, 0, 16, 0)
+        foot.setSpacing(8)
+        foot.addWidget(self._result, 1)
+        foot.addWidget(self.mend)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
@@ -112,8 +121,8 @@ class TrainingPanel(QWidget):
             self._layout.takeAt(0)
         self.controls.set_arrangement(arrangement)
         self.header.setVisible(arrangement == "column")
-        parts = (self.header, self._plots, self._result, self._line, self.controls)
-        for part in parts if arrangement == "column" else (self.controls, self._line, self._plots, self._result):
+        parts = (self.header, self._plots, self._foot, self._line, self.controls)
+        for part in parts if arrangement == "column" else (self.controls, self._line, self._plots, self._foot):
             self._layout.addWidget(part, 1 if part is self._plots else 0)
         self._place_plots()
 
@@ -231,6 +240,7 @@ class TrainingPanel(QWidget):
             self.scatter.show_texts()
             self.loss.show_texts()
         text, token = self._message()
+        self._show_mend()
         if text != self._result.text():
             self._result.setText(text)
             self._result.setToolTip(text)
@@ -239,13 +249,38 @@ class TrainingPanel(QWidget):
             palette.setColor(QPalette.ColorRole.WindowText, self._theme.color(token))
             self._result.setPalette(palette)
 
+    def _show_mend(self) -> None:
+        """Offer a rate at which this run does not run away, where it does."""
+        grows = self._controller.surface is not None and is_diverging(self._session.snapshots)
+        self.mend.setVisible(grows)
+        if grows:
+            rate = short(self.better_rate())
+            self.mend.setText(f"Train with rate {rate}")
+            self.mend.setAccessibleName(f"Train with rate {rate}")
+            self.mend.setToolTip(f"Set the learning rate to {rate} and train again from the first weights")
+
+    def better_rate(self) -> float:
+        """0.1, or a rounded rate of half the bound where that is too much for these data."""
+        surface = self._controller.surface
+        bound = 2.0 if surface is None else surface.largest_rate()
+        return 0.1 if 0.9 * bound > 0.1 else float(f"{bound / 2:.1g}")
+
+    @Slot()
+    def _mend(self) -> None:
+        rate = self.better_rate()
+        self._controller.pause()
+        self._controller.reset()
+        self._controller.set_learning_rate(rate)
+        self._controller.train()
+
     def _message(self) -> tuple[str, str]:
         """The line under the plots, and its colour."""
         latest, data, surface = self._session.latest, self._controller.data, self._controller.surface
         if latest is None or data is None or surface is None:
             return "Preparing the data …", "text_3"
         if is_diverging(self._session.snapshots):
-            return "⚠ The loss grows: the learning rate is too large. Reset and try 0.1", "error"
+            bound = f"{surface.largest_rate():.2g}"
+            return f"⚠ The loss grows: above {bound} the learning rate is too large for these data", "error"
         if self._session.run_state == "finished" and self._session.epoch is None:
             learned = f"learned w {short(latest.parameters['w'].item())}, b {short(latest.parameters['b'].item())}"
             true = f"true {short(data.coefficient)}, {short(data.bias)}"

@@ -1,0 +1,75 @@
+"""What a message says is to be written can be written by one change of the text."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.checker import check_program
+from engine.errors import Fix, ImportRefusedError, ProgramError
+
+HEAD = "import torch\na = torch.tensor(2., requires_grad=True)\nb = torch.tensor(3.)\n"
+
+
+def refused(line: str) -> ProgramError:
+    with pytest.raises(ProgramError) as caught:
+        check_program(HEAD + line + "\n")
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("line", "label", "mended"),
+    [
+        ("y = sin(a)", "Write torch.sin(a)", "y = torch.sin(a)"),
+        ("y = relu6(a)", "Write F.relu6(a)", "y = F.relu6(a)"),
+        ("y = torch.sine(a)", "Write torch.sin", "y = torch.sin(a)"),
+        ("y = math.sin(a)", "Write torch", "y = torch.sin(a)"),
+        ("y = np.pi * a", "Write torch", "y = torch.pi * a"),
+        ("y = abs(a)", "Write torch.abs(a)", "y = torch.abs(a)"),
+        ("y = max(a, b)", "Write torch.maximum(a, b)", "y = torch.maximum(a, b)"),
+        ("y = pow(a, 3)", "Write a ** 3", "y = (a ** 3)"),
+        ("y = a.gelu()", "Write F.gelu(a)", "y = F.gelu(a)"),
+        ("y = torch.relu6(a)", "Write F.relu6", "y = F.relu6(a)"),
+        ("y = a.data * 2", "Write a.detach()", "y = a.detach() * 2"),
+        ("y = a.cuda() * 2", "Write a", "y = a * 2"),
+        ("a.bakward()", "Write a.backward()", "a.backward()"),
+        ("a.backward", "Write a.backward()", "a.backward()"),
+        ("y = a.shape()", "Write a.shape", "y = a.shape"),
+        ("y = torch.empty(3)", "Write torch.zeros", "y = torch.zeros(3)"),
+        ("y = torch.ones(3, device='cpu')", "Leave out device", "y = torch.ones(3)"),
+        ("y = 0 < a < b", "Write (0 < a) & (a < b)", "y = (0 < a) & (a < b)"),
+        ("y = a > 0 and b > 0", "Write (a > 0) & (b > 0)", "y = (a > 0) & (b > 0)"),
+        ("a.requires_grad = True", "Write a.requires_grad_()", "a.requires_grad_()"),
+        ("y: float = a * 2", "Write y = a * 2", "y = a * 2"),
+        ("loss = a\ny = los * 2", "Write loss", "loss = a\ny = loss * 2"),
+        ("with torch.inference_mode():\n    y = a", "Write torch.no_grad()", "with torch.no_grad():\n    y = a"),
+        ("y = (a + b", "Write ) at the end of the line", "y = (a + b)"),
+        ("y = 2a", "Write 2 * a", "y = 2 * a"),
+        ("for i in range(3)\n    y = a", "Write : at the end of the line", "for i in range(3):\n    y = a"),
+        ("print a", "Write print(a)", "print(a)"),
+        ('print("y, a)', 'Write "', 'print("y, a")'),
+        ("print('ü🐍'); y = sin(a)", "Write torch.sin(a)", "print('ü🐍'); y = torch.sin(a)"),
+    ],
+)  # fmt: skip
+def test_the_change_says_what_it_does_and_does_it(line: str, label: str, mended: str) -> None:
+    fix = refused(line).fix
+    assert fix is not None and fix.label == label
+    assert fix.apply(HEAD + line + "\n") == HEAD + mended + "\n"
+    check_program(HEAD + mended + "\n")
+
+
+@pytest.mark.parametrize("line", ["import math", "import numpy as np", "from torch import nn", "from math import (sin)"])
+def test_an_import_can_go_and_says_that_a_script_may_have_it(line: str) -> None:
+    problem = refused(line)
+    assert isinstance(problem, ImportRefusedError)
+    assert problem.fix is not None and problem.fix.apply(HEAD + line + "\n") == HEAD
+
+
+@pytest.mark.parametrize("line", ["y = math.factorial(a)", "def f(): pass", "y = np.array([1.])", "y = (a +", "y = qqqq"])
+def test_nothing_is_offered_that_does_not_mend(line: str) -> None:
+    assert refused(line).fix is None
+
+
+def test_a_change_does_not_fit_a_text_that_has_moved_on() -> None:
+    fix = Fix("Write b", 2, 1, 2, 2, "a", "b")
+    assert fix.apply("x\na = 1") == "x\nb = 1"
+    assert fix.apply("x\nc = 1") == "x\nc = 1" and fix.span_in("x") is None
