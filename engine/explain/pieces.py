@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine.explain.model import Piece, Role
-from engine.recording import TensorData
+from engine.recording import Span, TensorData
 from engine.substitution import format_number, single
 from engine.symbols import number_symbol
 
@@ -41,6 +41,16 @@ def shape_latex(shape: tuple[int, ...]) -> str:
 
 def shape_text(shape: tuple[int, ...]) -> str:
     return "[" + "×".join(str(length) for length in shape) + "]" if shape else "scalar"
+
+
+def told(data: TensorData) -> str:
+    """For a sentence: the elements as inline mathematics if they are few, else the shape and the range."""
+    return f"${data_piece(data, 'value').latex}$" if listed(data) else f"a tensor {data_text(data)}"
+
+
+def source_line(span: Span | None) -> str:
+    """`` (line 7)``, or nothing where no line is known."""
+    return "" if span is None else f" (line {span.line})"
 
 
 def finite(data: TensorData) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from engine.errors import RecordingError
 from engine.explain.facts import Contribution, Facts, facts
 from engine.explain.gradients import flow, flow_lines, multiplies
+from engine.explain.grads import clearing_note, leaf_gradient
 from engine.explain.model import Explanation, Line, Piece
-from engine.explain.moments import explain_moment
 from engine.explain.operations import forward_lines
 from engine.explain.phrases import sum_line
-from engine.explain.pieces import data_piece, data_text, finite, listed, partial
+from engine.explain.pieces import data_piece, finite, partial, told
 from engine.explain.updates import gradient_owner
 from engine.recording import Card, GraphEdge, Recording, TensorData
 
@@ -44,7 +44,7 @@ def explain_card(recording: Recording, cursor: int, card_id: str) -> Explanation
         when = f" Operation {card.values[0][0]} computes it." if card.values else ""
         return Explanation(title, phase, f"${label}$ is not computed yet.{when}", (), None, "", None, cursor)
     lines = _value_lines(known, card, cursor, shown, label)
-    sentence = f"${label}$ is {_said(shown)}."
+    sentence = f"${label}$ is {told(shown)}."
     added, gradient_lines = _gradient(known, card, cursor, label)
     warning = ""
     if not finite(shown) or any(piece.role == "error" for line in gradient_lines for piece in line.right):
@@ -63,10 +63,6 @@ def plain_label(card: Card) -> str:
 
 def _card_label(known: Facts, card: Card) -> str:
     return known.label(card.values[-1][1]) if card.values else card.symbol
-
-
-def _said(data: TensorData) -> str:
-    return f"${data_piece(data, 'value').latex}$" if listed(data) else f"a tensor {data_text(data)}"
 
 
 def touching(known: Facts, card: Card) -> list[int]:
@@ -96,7 +92,7 @@ def _gradient(known: Facts, card: Card, cursor: int, label: str) -> tuple[str, l
     """A sentence on the gradient of a card, and the contributions that make it up."""
     recording = known.recording
     if card.kind == "leaf":
-        return _leaf_gradient(known, card, cursor, label)
+        return leaf_gradient(known, card, cursor)
     if not card.tracked:
         return f"No gradient is kept track of for ${label}$.", []
     lines: list[Line] = []
@@ -141,28 +137,6 @@ def _arrivals(
     return [Line((Piece(partial(root, label)),), "=", (data_piece(total, "grad", f"sum of {every}"),))], total
 
 
-def _leaf_gradient(known: Facts, card: Card, cursor: int, label: str) -> tuple[str, list[Line]]:
-    recording = known.recording
-    assert card.variable is not None
-    variable = recording.variables[card.variable]
-    name = variable.name or "leaf"
-    held = next((data for at, data in reversed(variable.gradients) if at <= cursor), None)
-    arrivals = [
-        (known.moment_of_run[run.id], run) for run in recording.runs
-        if run.node in card.nodes and known.moment_of_run.get(run.id, cursor + 1) <= cursor
-    ]  # fmt: skip
-    if held is None:
-        return f"`{name}.grad` is None: no gradient has arrived.", []
-    said = f"`{name}.grad` is {_said(held)}."
-    if not arrivals:
-        return said, []
-    last = max(arrivals, key=lambda item: item[0])[0]
-    later = [at for at, _ in variable.gradients if last < at <= cursor]
-    if later:
-        return f"{said} It was last changed in operation {later[-1]}.", []
-    return said, list(explain_moment(recording, last).lines)
-
-
 def _next(known: Facts, card: Card, to_come: list[int], label: str) -> str:
     """Where the card changes next, and what clearing the gradients would change."""
     recording = known.recording
@@ -175,9 +149,7 @@ def _next(known: Facts, card: Card, to_come: list[int], label: str) -> str:
         }.get(moment.kind, "changes")  # fmt: skip
         what = "has its `.grad` changed" if owner is not None and moment.kind == "update" else what
         return f"Next: operation {to_come[0]}, where ${label}$ {what}."
-    if card.kind == "leaf":
-        return "Nothing changes it after this. Clearing the gradients would set only its `.grad` to 0; the value would stay."
-    return "Nothing changes it after this. Clearing the gradients would not change it: only leaves keep a `.grad`."
+    return clearing_note(known, card)
 
 
 def explain_edge(recording: Recording, cursor: int, edge_id: str) -> Explanation:
@@ -198,7 +170,7 @@ def explain_edge(recording: Recording, cursor: int, edge_id: str) -> Explanation
     if state.value == "idle":
         return Explanation(title, "forward", f"${label}$ has not gone along this edge yet.", (), None, "", None, cursor)
     forward = Line((Piece(label),), "", (Piece("\\to"), data_piece(value.data, "value", "forward")))
-    sentence = f"Forward, {_said(value.data)} went along as ${label}$."
+    sentence = f"Forward, {told(value.data)} went along as ${label}$."
     if edge.cut:
         note = "The edge is cut by `detach` or `no_grad`: no gradient comes back along it."
         return Explanation(title, "forward", sentence, (forward,), None, note, None, cursor)
@@ -240,5 +212,5 @@ def _way_back(known: Facts, edge: GraphEdge, cursor: int) -> tuple[list[Line], s
                 lines = []
             lines, at = [*lines, *flow_lines(known, found)], when
             times = " what came in times the local slope," if multiplies(found) else ""
-            said = f"Backward, in operation {when},{times} {_said(sent)} came back."
+            said = f"Backward, in operation {when},{times} {told(sent)} came back."
     return lines, said, at

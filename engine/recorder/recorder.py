@@ -262,7 +262,7 @@ class Recorder(TorchFunctionMode):
         if changed and not made_nodes:
             draft = self._draft.variable_of(changed[0])
             if draft is not None and draft.gradient_of is not None:
-                return ("zero", "zero") if name == "zero_" else ("update", "update")
+                return ("zero", "zero") if name in ("zero_", "_foreach_zero_") else ("update", "update")
             if draft is not None and changed[0].requires_grad and is_leaf(changed[0]) and name != "requires_grad_":
                 follows = self._draft.is_used(draft) or changed[0].grad is not None  # else it is given its first value
                 return "update", "update" if follows else "forward"
