@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LONGEST = 400
+LONGEST = 600
 HEAVY = ("torch", "sklearn", "sympy", "pyqtgraph")
 ELSEWHERE = ("/" + "work/", "/" + "opt/", "/" + "tmp/env", "/" + "root/", ".." + "/shared", "python" + "hosted", "py" + "pi.org")
 """Parts of paths and hosts that exist on one machine only; taken apart so that this file may name them."""
@@ -64,7 +64,7 @@ def test_the_engine_works_without_qt() -> None:
     assert done.stdout.strip() == "2"
 
 
-def test_no_file_is_longer_than_400_lines() -> None:
+def test_no_file_is_longer_than_600_lines() -> None:
     lengths = {
         str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
         for path in tracked_files()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -20,6 +21,7 @@ from engine.recorder.compiled import Uncompiled
 from engine.recorder.naming import assigned_names, variables_of
 from engine.recorder.patches import Patches
 from engine.recorder.recorder import Recorder
+from engine.recorder.unframed import after, complete, followed, has_failed
 from engine.recorder.unseen import traced
 from engine.recording import HOOKED, MODULE_HOOK, Argument, Recording, Span
 
@@ -116,14 +118,14 @@ class OpenRecorder(Recorder):
         self._calls.watch()
         self._patches.apply()
         self._uncompiled.apply()
-        super().__enter__()  # type: ignore[no-untyped-call]
+        super().__enter__()
         return self
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         frame = self._spans.frame()
         if frame is not None:
             self.name_remaining(variables_of(frame))
-        super().__exit__(kind, error, trace)  # type: ignore[no-untyped-call]
+        super().__exit__(kind, error, trace)
         self._uncompiled.undo()
         self._patches.undo()
         self._calls.unwatch()
@@ -180,20 +182,18 @@ class OpenRecorder(Recorder):
 
     # What it sees ------------------------------------------------------------------------------------------------
 
-    def __torch_function__(
-        self, function: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
+    def _sees(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
         if self._stopped or self._quiet or self._depth or self._opaque():
-            return function(*args, **(kwargs or {}))
+            return partial(function, *args, **kwargs)
         if function in _HOOKS:
             self._patches.note_hook(function.__name__, self._spans.span(self._spans.frame()))
         elif function in _TELL and args:
             self._draft.name_read(args[0], self._look()[1])
-        return super().__torch_function__(function, types, args, kwargs)
+        return super()._sees(function, args, kwargs)
 
-    def _operation(self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _operation(self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
         if self._ends():
-            return function(*args, **kwargs)
+            return partial(function, *args, **kwargs)
         return super()._operation(function, name, args, kwargs)
 
     def _add_operation(
@@ -256,7 +256,7 @@ class OpenRecorder(Recorder):
 
         self._quiet += 1  # the whole call: out here what the recorder itself asks of torch is seen too
         try:
-            return self._operation(apply, name, args, kwargs)
+            return complete(self._operation(apply, name, args, kwargs))
         finally:
             self._quiet -= 1
 
@@ -292,31 +292,51 @@ class OpenRecorder(Recorder):
         if len(seeds) != len(outputs):
             seeds = (None,) * len(outputs)
         span = self._spans.span(self._spans.frame())
-        return self._run_pass(
-            backward, args, kwargs, span, outputs, seeds, create if retain is None else bool(retain), create, True
+        return complete(
+            self._run_pass(
+                backward, args, kwargs, span, outputs, seeds, create if retain is None else bool(retain), create, True
+            )
         )
 
-    def _run_pass(self, function: Any, *rest: Any) -> Any:
+    def _run_pass(self, function: Any, *rest: Any) -> Callable[[], Any]:
         args, kwargs = rest[0], rest[1]
         if self._depth or self._ends():
-            return function(*args, **kwargs)
+            return partial(function, *args, **kwargs)
         self._depth += 1
         self._forwarded = function is Tensor.backward
         self._trains()
         try:
-            return super()._run_pass(function, *rest)
-        finally:
-            self._forwarded = False
-            self._depth -= 1
-            self._asked = ()
-            self.passes += 1
-            if self._nested:
-                self._nested = False
-                self._draft.find_gradients()
+            call = super()._run_pass(function, *rest)
+        except BaseException:
+            self._pass_over()
+            raise
 
-    def _write_grad(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        def done(result: Any) -> Any:
+            try:
+                return after(result, call)
+            finally:
+                self._pass_over()
+
+        def failed() -> None:
+            try:
+                has_failed(call)
+            finally:
+                self._pass_over()
+
+        return followed(function, args, kwargs, done, failed)
+
+    def _pass_over(self) -> None:
+        self._forwarded = False
+        self._depth -= 1
+        self._asked = ()
+        self.passes += 1
+        if self._nested:
+            self._nested = False
+            self._draft.find_gradients()
+
+    def _write_grad(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
         if self._ends():
-            return function(*args, **kwargs)
+            return partial(function, *args, **kwargs)
         return super()._write_grad(function, args, kwargs)
 
     def note_print(self, text: str) -> None:

@@ -22,7 +22,7 @@ _NO_LOCAL = frozenset({"CopySlices", "AccumulateGrad", "torch::autograd::CopySli
 
 
 class PassRecorder:
-    """Hooks for one run of the engine; use as a context manager around the call that starts it.
+    """Hooks for one run of the engine: ``begin`` before the call that starts it, ``end`` after it.
 
     Parameters
     ----------
@@ -74,12 +74,12 @@ class PassRecorder:
         self._kept: dict[int, tuple[ref[Tensor], TensorData]] = {}
         self._inner: dict[int, Rehearsal] = {}
 
-    def __enter__(self) -> PassRecorder:
+    def begin(self) -> None:
+        """Put the hooks on."""
         try:
             self._hook()
         except Exception as error:
             self._lose(error)
-        return self
 
     @unseen
     def _hook(self) -> None:
@@ -96,12 +96,13 @@ class PassRecorder:
         self._lost = True
         self._trouble(error)
 
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
+    def end(self, *, completed: bool) -> None:
+        """Take them off; if the pass was not ``completed``, keep what it came to."""
         remove(self._hooks)
         self._hooks.clear()
         self._kept.clear()
         draft = self._draft
-        if kind is None:
+        if completed:
             if self.started and not self._flags[0]:
                 draft.moments.append(Moment("free", "backward", self._pass, self._span))
             return

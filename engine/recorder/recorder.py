@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -19,6 +20,7 @@ from engine.recorder.passes import PassRecorder, captured
 from engine.recorder.phases import tell_phases
 from engine.recorder.spans import Spans, where
 from engine.recorder.tensors import first_of_each_memory, grad_fn_of, is_leaf, version_of
+from engine.recorder.unframed import after, followed, has_failed, release, unframed
 from engine.recorder.unseen import unseen
 from engine.recording import Argument, Moment, Operation, Place, Recording, Span
 
@@ -26,6 +28,10 @@ _sequence_number = torch._C._autograd._get_sequence_nr
 
 _kinds: dict[Any, tuple[Kind, str]] = {}
 """Torch's functions, sorted once per process."""
+
+
+def _nothing() -> None:
+    """A call that is followed no further where it fails."""
 
 
 class Recorder(TorchFunctionMode):
@@ -80,10 +86,17 @@ class Recorder(TorchFunctionMode):
 
     # What the function mode sees ---------------------------------------------------------------------------------
 
-    def __torch_function__(
-        self, function: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        kwargs = kwargs or {}
+    def __enter__(self) -> Any:
+        self.__torch_function__ = unframed(self._sees, self)  # type: ignore[method-assign]
+        return super().__enter__()  # type: ignore[no-untyped-call]
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        super().__exit__(kind, error, trace)  # type: ignore[no-untyped-call]
+        if "__torch_function__" in self.__dict__:
+            release(self.__dict__.pop("__torch_function__"))
+
+    def _sees(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
+        """The program calls ``function``: how to make that call, followed or not."""
         kind = _kinds.get(function)
         if kind is None:
             kind = _kinds[function] = function_kind(function)
@@ -93,7 +106,7 @@ class Recorder(TorchFunctionMode):
                 self._draft.memories.lend(args[0])
             elif name == "requires_grad =" and args[1]:
                 self._leaf_written()
-            return function(*args, **kwargs)
+            return partial(function, *args, **kwargs)
         if self._cancel is not None and self._cancel():
             raise Cancelled("stopped")
         if what == "operation":
@@ -103,16 +116,18 @@ class Recorder(TorchFunctionMode):
         if what == "grad":
             return self._autograd_grad(function, args, kwargs)
         if what == "grad_read":
-            result = function(*args, **kwargs)
-            if isinstance(result, Tensor):
-                try:
-                    self._draft.gradient_read(args[0], result)
-                except Exception as error:
-                    self._trouble(error)
-            return result
+            return followed(function, args, kwargs, partial(self._grad_read, args[0]), _nothing)
         return self._write_grad(function, args, kwargs)
 
-    def _operation(self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _grad_read(self, owner: Tensor, result: Any) -> Any:
+        if isinstance(result, Tensor):
+            try:
+                self._draft.gradient_read(owner, result)
+            except Exception as error:
+                self._trouble(error)
+        return result
+
+    def _operation(self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
         draft = self._draft
         frame, frames = self._look()
         span = self._spans.span(frame)
@@ -127,7 +142,7 @@ class Recorder(TorchFunctionMode):
             inputs, tensors, versions = self._given(args, kwargs, frames)
         except Exception as error:
             self._trouble(error)
-            return function(*args, **kwargs)
+            return partial(function, *args, **kwargs)
         if self._before_operation is not None:
             try:
                 self._before_operation(function, args, kwargs)
@@ -136,18 +151,20 @@ class Recorder(TorchFunctionMode):
                 draft.add_failed(name, inputs, span, self._call)
                 raise
         first = _sequence_number()
-        try:
-            result = function(*args, **kwargs)
-        except BaseException:
+
+        def done(result: Any) -> Any:
+            try:
+                if not draft.unfinished:
+                    self._note_operation(name, inputs, tensors, versions, result, first, span)
+            except Exception as error:
+                self._trouble(error)
+            return result
+
+        def failed() -> None:
             self.failing_span = span
             draft.add_failed(name, inputs, span, self._call)
-            raise
-        try:
-            if not draft.unfinished:
-                self._note_operation(name, inputs, tensors, versions, result, first, span)
-        except Exception as error:
-            self._trouble(error)
-        return result
+
+        return followed(function, args, kwargs, done, failed)
 
     @unseen
     def _given(
@@ -274,7 +291,7 @@ class Recorder(TorchFunctionMode):
 
     # Passes ------------------------------------------------------------------------------------------------------
 
-    def _backward(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _backward(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
         names = ("self", "gradient", "retain_graph", "create_graph", "inputs")
         given = dict(zip(names, args, strict=False)) | kwargs
         span = self._spans.span(self._spans.frame())
@@ -285,7 +302,7 @@ class Recorder(TorchFunctionMode):
             create, True,
         )  # fmt: skip
 
-    def _autograd_grad(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _autograd_grad(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
         names = ("outputs", "inputs", "grad_outputs", "retain_graph", "create_graph")
         given = dict(zip(names, args, strict=False)) | kwargs
         draft = self._draft
@@ -299,21 +316,26 @@ class Recorder(TorchFunctionMode):
             inputs, tensors, _ = self._given((outputs, as_tensors(given.get("inputs"))), {}, frames)
         except Exception as error:
             self._trouble(error)
-            return function(*args, **kwargs)
+            return partial(function, *args, **kwargs)
         if len(seeds) != len(outputs):
             seeds = (None,) * len(outputs)
         first = _sequence_number()
         known, passes = len(draft.variables), len(draft.passes)
         direct = self._spans.direct
-        result = self._run_pass(
+        call = self._run_pass(
             function, args, kwargs, span, outputs, seeds, create if retain is None else bool(retain), create, False
         )
-        try:
-            if not draft.unfinished:
-                self._note_grad(inputs, tensors, len(outputs), result, known, passes, first, span, direct)
-        except Exception as error:
-            self._trouble(error)
-        return result
+
+        def done(result: Any) -> Any:
+            result = after(result, call)
+            try:
+                if not draft.unfinished:
+                    self._note_grad(inputs, tensors, len(outputs), result, known, passes, first, span, direct)
+            except Exception as error:
+                self._trouble(error)
+            return result
+
+        return followed(function, args, kwargs, done, partial(has_failed, call))
 
     @unseen
     def _note_grad(
@@ -344,28 +366,33 @@ class Recorder(TorchFunctionMode):
         retain: bool,
         create: bool,
         accumulates: bool,
-    ) -> Any:
+    ) -> Callable[[], Any]:
         try:
             self._given(outputs, {}, self._look()[1] if self._draft.deep else ())
         except Exception as error:
             self._trouble(error)
-            return function(*args, **kwargs)
+            return partial(function, *args, **kwargs)
         recorder = PassRecorder(
             self._draft, outputs, seeds, span, retain_graph=retain, create_graph=create, accumulates=accumulates,
             local_derivatives=self._local, saved_tensors=self._saves, cancel=self._cancel, trouble=self._trouble,
         )  # fmt: skip
-        try:
-            with recorder:
-                result = function(*args, **kwargs)
-        except BaseException:
+
+        def done(result: Any) -> Any:
+            recorder.end(completed=True)
+            self._backward_seen = True
+            return result
+
+        def failed() -> None:
+            recorder.end(completed=False)
             self.failing_span = span
             if not recorder.started and outputs:
                 self._refused_root = self._draft.value_of(outputs[0])
-            raise
-        self._backward_seen = True
-        return result
 
-    def _write_grad(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        call = followed(function, args, kwargs, done, failed)
+        recorder.begin()
+        return call
+
+    def _write_grad(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
         """``x.grad = …``. What ``x.grad *= 2`` writes back is the very tensor it has: nothing more happened."""
         owner = args[0]
         before = owner.grad
@@ -373,13 +400,16 @@ class Recorder(TorchFunctionMode):
             self._draft.value_of(owner)
         except Exception as error:
             self._trouble(error)
-            return function(*args, **kwargs)
-        result = function(*args, **kwargs)
-        try:
-            self._draft.grad_written(owner, before, self._spans.span(self._spans.frame()))
-        except Exception as error:
-            self._trouble(error)
-        return result
+            return partial(function, *args, **kwargs)
+
+        def done(result: Any) -> Any:
+            try:
+                self._draft.grad_written(owner, before, self._spans.span(self._spans.frame()))
+            except Exception as error:
+                self._trouble(error)
+            return result
+
+        return followed(function, args, kwargs, done, _nothing)
 
     # Around it ---------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,126 @@
+"""Calls of torch that are watched without a Python frame of ours around them.
+
+Whatever looks at the stack while torch computes (warnings, tracebacks, anomaly mode, ``torch.jit.trace``) finds what a plain run
+finds there. A function in Python cannot do that: its frame lasts until what it calls has returned. So what torch calls here is a
+chain of C functions, made with ``ctypes``: the first calls ``before``, a method in Python that returns the call to make; the
+second makes that call; the third hands its result to ``after``. The frames of both are gone while torch computes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+
+class Followed(partial[Any]):
+    """A call that is followed: by ``done(result)``, which gives what the program gets, or by ``failed()`` if it raised.
+
+    That it raised is seen by this object's end: nothing but the call holds it.
+    """
+
+    done: Callable[[Any], Any]
+    failed: Callable[[], None] | None = None
+
+    def __del__(self) -> None:
+        failed, self.failed = self.failed, None
+        if failed is not None:
+            failed()
+
+
+def followed(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], done: Callable[[Any], Any],
+    failed: Callable[[], None],
+) -> Followed:  # fmt: skip
+    """The call of ``function`` that is followed so."""
+    call = Followed(function, *args, **kwargs)
+    call.done, call.failed = done, failed
+    return call
+
+
+def after(result: Any, call: Callable[[], Any]) -> Any:
+    """``call`` has returned ``result``: what the program gets."""
+    if type(call) is Followed:
+        call.failed = None
+        return call.done(result)
+    return result
+
+
+def has_failed(call: Callable[[], Any]) -> None:
+    """``call`` raised: tell so at once, where it is held for longer than it lasts."""
+    if type(call) is Followed:
+        failed, call.failed = call.failed, None
+        if failed is not None:
+            failed()
+
+
+def complete(call: Callable[[], Any]) -> Any:
+    """Make the call, where a frame of ours is on the stack anyway."""
+    try:
+        result = call()
+    except BaseException:
+        has_failed(call)
+        raise
+    return after(result, call)
+
+
+class _Any:
+    """An argument of a C function that looks at none of its arguments: ``id`` is a function of C's that takes any object."""
+
+    from_param = id
+
+
+class _Begin:
+    """Calls ``before``: ``PyNumber_Power(self, …, …)`` is a call of C's with three objects that ends in this method."""
+
+    def __init__(self, before: Callable[[Any, tuple[Any, ...], dict[str, Any]], Callable[[], Any]]) -> None:
+        self._before = before
+
+    def __pow__(self, begun: Any, given: tuple[Any, Any, tuple[Any, ...], dict[str, Any] | None]) -> Callable[[], Any]:
+        return self._before(given[0], given[2], given[3] or {})
+
+
+class _Beginner:
+    """Makes the first argument of the second function out of the first one's result, whatever that is, without Python."""
+
+    def __init__(self, begin: _Begin) -> None:
+        self.from_param = {1: ctypes.py_object(begin)}.__getitem__
+
+
+def _end(result: Any, function: Any, given: tuple[Any, ...]) -> Any:
+    return after(result, given[0])
+
+
+# Each function is the ``errcheck`` of the one before: called from C with its result, itself and its arguments.
+_FIRST = ((1, "func"), (1, "types"), (1, "args", ()), (1, "kwargs", None))
+_Torch = ctypes.PYFUNCTYPE(ctypes.c_int, _Any, _Any, _Any, _Any)  # type: ignore[arg-type]
+_Answer = ctypes.PYFUNCTYPE(ctypes.py_object)
+_made = _Answer(("PyObject_CallNoArgs", ctypes.pythonapi))
+_made.argtypes = (ctypes.py_object,) * 3
+_made.errcheck = _end
+
+
+def unframed(before: Callable[[Any, tuple[Any, ...], dict[str, Any]], Callable[[], Any]], owner: object) -> Any:
+    """What a function mode calls its ``__torch_function__``, to be set on the mode itself.
+
+    Parameters
+    ----------
+    before : callable(function, args, kwargs) returning a callable without arguments
+        Gives the call to make: a ``partial`` of the function, or a ``followed`` one.
+    owner : TorchFunctionMode
+        The mode; torch asks for it as ``__self__``. It and the result refer to each other: ``release`` it at the end.
+    """
+    begun = _Answer(("PyNumber_Power", ctypes.pythonapi))
+    begun.argtypes = (_Beginner(_Begin(before)), ctypes.py_object, ctypes.py_object)  # type: ignore[assignment]
+    begun.errcheck = _made
+    first = _Torch(("Py_IsInitialized", ctypes.pythonapi), _FIRST)
+    first.errcheck = begun
+    first.__self__ = owner  # type: ignore[attr-defined]
+    return first
+
+
+def release(made: Any) -> None:
+    """Let go of the mode that ``made`` was made for: functions of ``ctypes`` refer to themselves, and stay for the collector."""
+    made.errcheck.argtypes = ()
+    made.__dict__.clear()
