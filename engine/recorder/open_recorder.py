@@ -21,7 +21,7 @@ from engine.recorder.compiled import Uncompiled
 from engine.recorder.naming import assigned_names, variables_of
 from engine.recorder.patches import Patches
 from engine.recorder.recorder import Recorder
-from engine.recorder.unframed import after, complete, followed, has_failed
+from engine.recorder.unframed import after, complete, followed, has_failed, release, unframed
 from engine.recorder.unseen import traced
 from engine.recording import HOOKED, MODULE_HOOK, Argument, Recording, Span
 
@@ -118,14 +118,16 @@ class OpenRecorder(Recorder):
         self._calls.watch()
         self._patches.apply()
         self._uncompiled.apply()
-        super().__enter__()
+        self.__torch_function__ = unframed(self._sees, self)  # type: ignore[method-assign]
+        super().__enter__()  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         frame = self._spans.frame()
         if frame is not None:
             self.name_remaining(variables_of(frame))
-        super().__exit__(kind, error, trace)
+        super().__exit__(kind, error, trace)  # type: ignore[no-untyped-call]
+        release(self.__dict__.pop("__torch_function__"))
         self._uncompiled.undo()
         self._patches.undo()
         self._calls.unwatch()

@@ -20,7 +20,7 @@ from engine.recorder.passes import PassRecorder, captured
 from engine.recorder.phases import tell_phases
 from engine.recorder.spans import Spans, where
 from engine.recorder.tensors import first_of_each_memory, grad_fn_of, is_leaf, version_of
-from engine.recorder.unframed import after, followed, has_failed, release, unframed
+from engine.recorder.unframed import after, complete, followed, has_failed
 from engine.recorder.unseen import unseen
 from engine.recording import Argument, Moment, Operation, Place, Recording, Span
 
@@ -86,14 +86,11 @@ class Recorder(TorchFunctionMode):
 
     # What the function mode sees ---------------------------------------------------------------------------------
 
-    def __enter__(self) -> Any:
-        self.__torch_function__ = unframed(self._sees, self)  # type: ignore[method-assign]
-        return super().__enter__()  # type: ignore[no-untyped-call]
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        super().__exit__(kind, error, trace)  # type: ignore[no-untyped-call]
-        if "__torch_function__" in self.__dict__:
-            release(self.__dict__.pop("__torch_function__"))
+    def __torch_function__(
+        self, function: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        # With a frame of ours: the program's own has builtins that import nothing, and torch imports at times while it computes.
+        return complete(self._sees(function, args, kwargs or {}))
 
     def _sees(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
         """The program calls ``function``: how to make that call, followed or not."""

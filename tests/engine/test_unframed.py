@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import traceback
 import warnings
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -118,20 +120,15 @@ def test_what_is_raised_before_the_call_comes_out_as_it_is() -> None:
     release(mode.__dict__.pop("__torch_function__"))
 
 
-def test_a_recorder_goes_when_its_block_has_ended() -> None:
-    import gc
-    import weakref
-
-    from engine.recorder import Recorder
-
-    recorder = Recorder("", "<none>")
-    with recorder:
+def test_a_mode_goes_when_it_was_released() -> None:
+    mode = Mode()
+    with mode:
         torch.ones(2).abs()
-    recorder.finish()
-    gone = weakref.ref(recorder)
+    release(mode.__dict__.pop("__torch_function__"))
+    gone = weakref.ref(mode)
     gc.disable()
     try:
-        del recorder
+        del mode
         assert gone() is None
     finally:
         gc.enable()
