@@ -111,6 +111,12 @@ def step_target(recording: Recording, cursor: int, granularity: Granularity, dir
     return stops[at] if at >= 0 else 0
 
 
+def first_view(recording: Recording) -> int:
+    """The cursor that a program opens at: after its forward, before its first gradient; the end where no gradient comes."""
+    found = next((index for index, moment in enumerate(recording.moments) if moment.phase == "backward"), None)
+    return recording.end if found is None else found
+
+
 class _Prepared:
     """All that the questions above need. Keeps the recording's parts, not the recording: it is the key of the cache."""
 

@@ -9,7 +9,8 @@ from typing import Protocol
 from PySide6.QtCore import QIODevice, QObject, QSaveFile, QTimer, Signal, Slot
 
 from gui.autosave import Autosave
-from gui.presets import DEFAULT, Preset, by_file
+from gui.places import PRESET, Places, missing
+from gui.presets import DEFAULT, PRESETS, Preset, by_file, like
 from gui.session import Session
 from gui.settings import Settings
 
@@ -124,7 +125,10 @@ class Documents(QObject):
         self._dialogs = dialogs
         self._settings = settings
         self._autosave = autosave
+        self.places = Places(session, settings, self)
         self._saved = session.text
+        self._typed = False
+        """More was changed than the numbers of the leaves."""
         self._was_modified = False
         self.path: Path | None = None
         self.name = DEFAULT.file
@@ -135,8 +139,17 @@ class Documents(QObject):
 
     @property
     def modified(self) -> bool:
-        """True while the text differs from the file (or from the preset it began as)."""
-        return self._session.text != self._saved
+        """True while the text differs from the file, or from the preset it began as: there, by more than what sliders do."""
+        return self._session.text != self._saved and (self._typed or not self._is_preset)
+
+    @property
+    def _is_preset(self) -> bool:
+        return self.path is None and any(self.name == preset.file for preset in PRESETS)
+
+    @property
+    def _place(self) -> str:
+        """What the program is called among those whose places are kept; empty for one that lies nowhere."""
+        return str(self.path) if self.path is not None else PRESET + self.name if self._is_preset else ""
 
     @property
     def recent(self) -> list[str]:
@@ -148,6 +161,24 @@ class Documents(QObject):
     def load(self, preset: Preset) -> None:
         """Show ``preset`` as a new, unsaved program, without asking."""
         self._adopt(preset.text, None, preset.file)
+
+    def resume(self) -> str:
+        """Show the program that was open last, where it was left; the path of a file that is no longer there, else nothing."""
+        last, _ = self.places.last()
+        left_at = self.places.left_at(last)
+        preset = next((preset for preset in PRESETS if last == PRESET + preset.file), None)
+        if preset is not None:
+            self._adopt(preset.text, None, preset.file, left_at)
+            return ""
+        if last and not missing(last):
+            try:
+                self._adopt(read_program(last), Path(last), Path(last).name, left_at)
+            except FileProblem:
+                self.load(DEFAULT)
+            return ""
+        self.load(DEFAULT)
+        self.forget(last)
+        return last
 
     def new(self) -> bool:
         """Start an empty program, after the question; False if it was cancelled."""
@@ -187,13 +218,16 @@ class Documents(QObject):
             self.forget(str(path))
             self._dialogs.say("The file was not opened", str(problem))
             return False
-        self._adopt(text, Path(path).absolute(), Path(path).name)
+        path = Path(path).absolute()
+        self._adopt(text, path, path.name, self.places.left_at(str(path)))
         self._remember()
         return True
 
-    def _adopt(self, text: str, path: Path | None, name: str) -> None:
-        self.path, self.name, self._saved = path, name, text
-        self._session.replace_text(text)
+    def _adopt(self, text: str, path: Path | None, name: str, left_at: tuple[int, int] | None = None) -> None:
+        self.places.leave_program(self._place)
+        self.path, self.name, self._saved, self._typed = path, name, text, False
+        self.places.enter_program(self._place)
+        self._session.replace_text(text, left_at)
         self._was_modified = False
         self._timer.stop()
         self._autosave.forget()
@@ -218,7 +252,8 @@ class Documents(QObject):
         except FileProblem as problem:
             self._dialogs.say("The program was not saved", str(problem))
             return False
-        self.path, self.name, self._saved = path, path.name, text
+        self.path, self.name, self._saved, self._typed = path, path.name, text, False
+        self.places.name_program(self._place)
         self._remember()
         self._text_changed(text)
         self.changed.emit()
@@ -253,6 +288,10 @@ class Documents(QObject):
 
     @Slot(str)
     def _text_changed(self, text: str) -> None:
+        if text == self._saved:
+            self._typed = False
+        elif not self._session.immediate or (kept := like(text)) is None or kept.file != self.name:
+            self._typed = True
         if self.modified != self._was_modified:
             self._was_modified = self.modified
             if self.modified:
@@ -282,10 +321,13 @@ class Documents(QObject):
                 saved = ""
         self._adopt(left.text, left.path, left.name)
         self._saved = saved
+        self._typed = True
         self._text_changed(left.text)
         return True
 
     def close(self) -> None:
         """The window closes in an orderly way: nothing needs to be offered again."""
         self._timer.stop()
+        self.places.leave_program(self._place)
+        self.places.leave_recording()
         self._autosave.close()

@@ -19,6 +19,7 @@ from gui.graph.panel import GraphPanel
 from gui.jobs import ImportJob, RecorderJobs
 from gui.layouts import LayoutClient
 from gui.left_column import LeftColumn
+from gui.places import missing
 from gui.recorded_bar import RecordedBar
 from gui.recording_files import RecordingFiles
 from gui.recordings import Recordings
@@ -168,6 +169,7 @@ class MainWindow(QMainWindow):
         self._plots_wait.timeout.connect(self._import_plots)
         self._plots_import.finished.connect(self._build_plots)
         self._plots_import.finished.connect(self._prepare_training)
+        self.stepping.bar.hint.follow(self.settings)
         self._mode_changed(self.session.mode)
 
     def _reduced_motion(self) -> bool:
@@ -179,14 +181,27 @@ class MainWindow(QMainWindow):
     # The beginning -----------------------------------------------------------------------------------------------
 
     def start(self, path: str | None = None) -> None:
-        """Load what the window starts with: the file at ``path``, else unsaved text left behind, else the default program."""
-        self.documents.load(presets.DEFAULT)
+        """Load what the window starts with: the file at ``path``, else unsaved text left behind, else what was open last."""
+        _, recording = self.documents.places.last()
+        gone = self.documents.resume()
         self.session.set_mode(self.settings.value("mode") if path is None else "explore")
         if path is not None:
             self.documents.open(path)
-        else:
-            self.documents.offer_unsaved()
+        elif not self.documents.offer_unsaved() and recording:
+            if missing(recording):
+                gone = recording
+                self.documents.forget(recording)
+            else:
+                self.documents.open(recording)
+        if gone and path is None:
+            self.toolbar.status.show_text(f"{Path(gone).name} is no longer there")
+            self.session.cursor_changed.connect(self._nothing_gone)
         self.graph.view.setFocus()
+
+    @Slot()
+    def _nothing_gone(self) -> None:
+        self.session.cursor_changed.disconnect(self._nothing_gone)
+        self.toolbar.status.show_text("")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

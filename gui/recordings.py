@@ -91,7 +91,7 @@ class Recordings(QObject):
             self._show_recorded(path, script, clean, recording)
         elif self.may_leave():
             self._documents.remember(Path(path))
-            self._show(Opened(recording, path, Path(path).name))
+            self._show(Opened(recording, path, Path(path).name, left_at=self._documents.places.left_at(path)))
 
     def _show(self, opened: Opened) -> None:
         if self._session.mode != "explore":

@@ -8,9 +8,10 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 from engine.configs import TrainingSnapshot
 from engine.errors import ProgramError
+from engine.labels import first_view
 from engine.recording import Recording
 from gui.jobs import RecorderJobs
-from gui.session import Session
+from gui.session import Session, entry_of
 
 TYPING_WAIT = 150
 """Milliseconds without a key before what was typed runs."""
@@ -116,7 +117,7 @@ class ProgramRuns(QObject):
         if self._shows_program():
             self._session.show_recording(recording)
         else:
-            self._explore = _Shown(recording, recording.end)
+            self._explore = _Shown(recording, self._session.entry(recording))
 
     @Slot(int, object)
     def _failed(self, key: int, problem: ProgramError) -> None:
@@ -166,7 +167,7 @@ class ProgramRuns(QObject):
             self._keep_explored()
         self._showing_file = opened is not None
         if opened is not None:
-            self._file = _Shown(opened.recording, opened.recording.end)
+            self._file = _Shown(opened.recording, entry_of(opened.recording, opened.left_at))
         if self._in_explore():
             self._restore(self._file if self._showing_file else self._explore)
         if opened is None:
@@ -233,16 +234,8 @@ class ProgramRuns(QObject):
         self._shown_step = key
         place = self._step_cursor.get(key, "end")
         self._step_cursor = {later: where for later, where in self._step_cursor.items() if later > key}
-        cursor = {"forward": end_of_forward(recording), "end": recording.end, "start": 0}[place]
+        cursor = {"forward": first_view(recording), "end": recording.end, "start": 0}[place]
         if self._in_explore():
             self._train = _Shown(recording, cursor)
         else:
             self._session.restore(recording, cursor)
-
-
-def end_of_forward(recording: Recording) -> int:
-    """The cursor after the last moment before the first one that is not part of the forward."""
-    for index, moment in enumerate(recording.moments):
-        if moment.phase != "forward":
-            return index
-    return recording.end

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from engine.configs import TrainingConfig, TrainingSnapshot
 from engine.errors import ProgramError
+from engine.labels import first_view
 from engine.recording import Recording, State
 from gui.linking import Links, links_of
 from gui.shown import Shown
@@ -44,12 +45,20 @@ class Opened:
         What the window calls it.
     script : str
         Path of the script that was recorded in this window, to get it; empty for one that was opened.
+    left_at : tuple of two int, optional
+        Cursor and end when it was last closed.
     """
 
     recording: Recording
     path: str
     name: str
     script: str = ""
+    left_at: tuple[int, int] | None = None
+
+
+def entry_of(recording: Recording, left_at: tuple[int, int] | None) -> int:
+    """The cursor that ``recording`` opens at: where it was left (cursor and end), else its first view."""
+    return left_at[0] if left_at is not None and left_at[1] == recording.end >= left_at[0] else first_view(recording)
 
 
 class Session(QObject):
@@ -121,6 +130,11 @@ class Session(QObject):
         self.immediate = True
         """True when the last change of ``text`` is complete in itself (slider, open, preset), False while typing."""
         self.recording: Recording | None = None
+        self._opens = False
+        """True until a recording of the text that was opened last is there: it shows its first view, or where it was left."""
+        self._left_at: tuple[int, int] | None = None
+        self._before_failure: tuple[Recording, int] | None = None
+        """Recording and cursor that a program that failed has taken the place of."""
         self.cursor = 0
         self.state: State | None = None
         self.problem: ProgramError | None = None
@@ -153,9 +167,10 @@ class Session(QObject):
             self.immediate = immediate
             self.text_changed.emit(text)
 
-    def replace_text(self, text: str) -> None:
-        """Another program is loaded: the editor starts a new document with it."""
+    def replace_text(self, text: str, left_at: tuple[int, int] | None = None) -> None:
+        """Another program is loaded: the editor starts a new document with it. ``left_at``: cursor and end when it was left."""
         self.text = text
+        self._opens, self._left_at, self._before_failure = True, left_at, None
         self.immediate = True
         self.text_replaced.emit(text)
         self.text_changed.emit(text)
@@ -168,9 +183,10 @@ class Session(QObject):
     def show_recording(self, recording: Recording) -> None:
         """Show ``recording``; the problem, if there was one, is gone.
 
-        Where only numbers changed (a slider) the cursor stays at its moment; another program is shown at its end.
+        Where only numbers changed (a slider) the cursor stays at its moment; another program shows its first view.
         """
-        self.cursor = self._cursor_in(recording)
+        self.cursor = self.entry(recording)
+        self._before_failure = None
         self.recording = recording
         self.state = recording.state(self.cursor)
         self.stale = False
@@ -179,17 +195,26 @@ class Session(QObject):
             self.problem_changed.emit()
         self.recording_changed.emit()
 
-    def _cursor_in(self, recording: Recording) -> int:
-        before = self.recording
-        if before is None or self.cursor == before.end or before.end != recording.end:
-            return recording.end
-        return self.cursor if before.graph.signature == recording.graph.signature else recording.end
+    def entry(self, recording: Recording) -> int:
+        """The cursor to show the program's ``recording`` at, which comes after the one that is shown."""
+        if self._opens:
+            self._opens = recording.text != self.text
+            return entry_of(recording, self._left_at)
+        before, cursor = self._before_failure or (self.recording, self.cursor)
+        if before is None:
+            return first_view(recording)
+        if before.end == recording.end and before.graph.signature == recording.graph.signature:
+            return cursor
+        # Whoever went to the end stays there while the program grows; an end without a gradient is its first view.
+        return recording.end if cursor == before.end > first_view(before) else first_view(recording)
 
     @Slot(object)
     def show_problem(self, problem: ProgramError) -> None:
         """Show ``problem``: with its partial recording if the program had begun to run, else the last valid one stays, dimmed."""
         self.problem = problem
         if problem.recording is not None:
+            if self._before_failure is None and self.recording is not None and not self.recording.failed:
+                self._before_failure = self.recording, self.cursor
             self.recording = problem.recording
             self.cursor = problem.recording.end
             self.state = problem.recording.state(self.cursor)

@@ -72,6 +72,7 @@ class Following(QObject):
         phase = moment.phase if moment is not None else None
         line = span.line if span is not None else 0
         self._editor.mark_line(line, phase if line else None)
+        self._mark_next(line if applies else None)
         chosen = self._chosen_span() if applies and self._selection_wins else None
         if chosen is not None:
             self._editor.mark_span(chosen, "forward")
@@ -81,6 +82,14 @@ class Following(QObject):
         if line != self.line:
             self.line = line
             self.line_changed.emit()
+
+    def _mark_next(self, running: int | None) -> None:
+        """Mark the line of the operation that comes next, where that is not the one that runs; None: the text has moved on."""
+        recording, cursor = self._session.recording, self._session.cursor
+        coming = recording.moments[cursor] if recording is not None and running is not None and cursor < recording.end else None
+        span = coming.span if coming is not None else None
+        shown = coming is not None and span is not None and span.line != running
+        self._editor.mark_next(span.line if shown and span else 0, coming.phase if shown and coming else None)
 
     def _chosen_span(self) -> Span | None:
         links, selection = self._session.links, self._session.selection

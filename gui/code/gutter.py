@@ -71,6 +71,9 @@ class Gutter(QWidget):
             if tint is not None:
                 painter.fillRect(QRectF(0, top, self.width(), height), theme.color(tint[0]))
                 painter.fillRect(QRectF(0, top, 3, height), theme.color(tint[1]))
+            bar = editor.marks.next_bar_of(block)
+            if bar is not None:
+                painter.fillRect(QRectF(0, top, 3, height), theme.color(bar))
             strong = tint is not None or block == current
             painter.setFont(mono_font(12 * theme.scale, 600 if strong else 400))
             painter.setPen(theme.color("text" if strong else "text_3"))

@@ -25,6 +25,8 @@ class Marks:
 
     line: tuple[QTextCursor, str] | None = None
     """A running line and its phase."""
+    next: tuple[QTextCursor, str] | None = None
+    """A line that runs next and its phase, where that is another one."""
     span: tuple[QTextCursor, str] | None = None
     """An operation's text and its phase."""
     hover: QTextCursor | None = None
@@ -44,6 +46,12 @@ class Marks:
             family = PHASE_TOKENS[self.line[1]]
             return f"{family}_tint", f"{family}_line"
         return None
+
+    def next_bar_of(self, block: QTextBlock) -> str | None:
+        """The token of the bar beside the line that runs next."""
+        if self.next is None or self.next[0].block() != block or self.tint_of(block) is not None:
+            return None
+        return f"{PHASE_TOKENS[self.next[1]]}_line"
 
     def line_says_span(self) -> bool:
         """Whether the marked span is all that stands in the marked line, so that a frame in it would add nothing."""

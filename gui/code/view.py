@@ -16,7 +16,7 @@ from gui.code.gutter import Gutter, first_block_cursor
 from gui.code.marks import Marks, paint_behind, paint_over, problem_cursors, select, span_cursor
 from gui.code.positions import position
 from gui.style import selection_color
-from gui.theme import ThemeManager
+from gui.theme import ThemeManager, ui_font
 
 
 class CodeView(QTextEdit):
@@ -81,6 +81,11 @@ class CodeView(QTextEdit):
     def mark_line(self, line: int, phase: str | None) -> None:
         """Tint ``line`` (from 1) in the colour of ``phase`` (forward, backward, update, zero); None takes the mark away."""
         self.marks.line = None if phase is None else (select(self.code, *[position(self.code, line, 1)] * 2), phase)
+        self._repaint()
+
+    def mark_next(self, line: int, phase: str | None) -> None:
+        """Give ``line`` (from 1) the bar of ``phase`` and the word 'next', without a tint; None takes the mark away."""
+        self.marks.next = None if phase is None else (select(self.code, *[position(self.code, line, 1)] * 2), phase)
         self._repaint()
 
     def mark_span(self, span: Span | None, phase: str | None) -> None:
@@ -176,10 +181,25 @@ class CodeView(QTextEdit):
         painter.begin(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_over(painter, self.marks, self.theme, shift)
+        self._paint_next(painter, shift)
         if self._focus_ring and self.hasFocus():
             painter.setPen(QPen(self.theme.color("focus"), 2))
             painter.drawRoundedRect(QRectF(area).adjusted(1, 1, -1, -1), 4, 4)
         painter.end()
+
+    def _paint_next(self, painter: QPainter, shift: QPointF) -> None:
+        """The word 'next' behind the text of the line that runs next, where there is room for it."""
+        if self.marks.next is None or self.marks.next_bar_of(block := self.marks.next[0].block()) is None:
+            return
+        place = next((item for item in self.visible_lines() if item[0] == block), None)
+        line = block.layout().lineAt(0) if block.layout().lineCount() else None
+        if place is None or line is None:
+            return
+        painter.setFont(ui_font(11 * self.theme.scale))
+        left = self.code.documentLayout().blockBoundingRect(block).left() + line.naturalTextRect().right() + shift.x() + 12
+        if left + painter.fontMetrics().horizontalAdvance("next") <= self.viewport().width() - 8:
+            painter.setPen(self.theme.color("text_2"))
+            painter.drawText(QRectF(left, place[1], 80, place[2]), Qt.AlignmentFlag.AlignVCenter, "next")
 
     @Slot()
     def restyle(self) -> None:

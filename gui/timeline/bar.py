@@ -11,6 +11,7 @@ from gui.style import control_height
 from gui.theme import ThemeManager
 from gui.timeline.buttons import Toggle, TransportButton
 from gui.timeline.epochs import EpochRow
+from gui.timeline.hint import WalkHint
 from gui.timeline.next_button import NextButton
 from gui.timeline.player import EPOCH, GRANULARITIES, INSTANT, SPEEDS, Player
 from gui.timeline.track import Track
@@ -51,6 +52,7 @@ class TransportBar(QWidget):
         self.next = NextButton(session, theme, player)
         self.predict = Toggle("Predict", theme, "Guess each gradient before it is shown")
         self.track = Track(session, theme, player)
+        self.hint = WalkHint(theme, player, self)
         self.epochs = EpochRow(theme)
         self.epochs.hide()
         self._build()
@@ -159,6 +161,7 @@ class TransportBar(QWidget):
         super().resizeEvent(event)
 
     def _fit(self) -> None:
+        self.hint.move(24, max(2, (self.play.y() - self.hint.height()) // 2))
         self.next.set_compact(self.width() < _COMPACT_BELOW * self._theme.scale)
 
     def paintEvent(self, event: QPaintEvent) -> None:

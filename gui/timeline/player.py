@@ -36,6 +36,8 @@ class Player(QObject):
     crossed(int)
         With ``crosses``: a step led beyond the last moment (1) or before the first (-1). A player that plays goes on at the
         first moment of the recording that arrives.
+    walked()
+        Someone plays, or goes on by one.
     held()
         ``gate`` stopped a step, or playing, before it got where it wanted to go.
     """
@@ -45,6 +47,7 @@ class Player(QObject):
     granularity_changed = Signal()
     epoch_requested = Signal(int)
     crossed = Signal(int)
+    walked = Signal()
     held = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
@@ -132,6 +135,7 @@ class Player(QObject):
     @Slot()
     def toggle(self) -> None:
         """Play or pause."""
+        self.walked.emit()
         if self._playing:
             self.pause()
         else:
@@ -142,6 +146,7 @@ class Player(QObject):
     @Slot(int)
     def step(self, direction: int = 1) -> None:
         """One step forward (1) or back (-1) by the granularity."""
+        self.walked.emit()
         self.pause()
         self._step(direction)
 

@@ -21,10 +21,9 @@ SPEEDS: tuple[tuple[str, float | None], ...] = (
 """From one epoch per second to as fast as it goes."""
 
 NARROW = 1040
-TIGHT = 532
-"""Widths in px under which one row cannot hold everything."""
-CROWDED = 482
-"""Width in px under which the lower of two rows has less room between its parts."""
+"""Width in px under which one row cannot hold everything."""
+TIGHT = 580
+"""Width in px under which the lower of two rows cannot: Reset is its icon then, in the upper one."""
 
 TRAIN_TIP = "Train to the last epoch. After the end it starts again from the same first weights, unless you raise the epochs"
 PAUSE_TIP = "Pause after the epoch that is running"
@@ -66,6 +65,7 @@ class TrainingControls(QWidget):
         self._layout.addLayout(self._lower)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._arrangement = ""
+        self._tight = False
         self.set_arrangement("column")
 
         self.rate_slider.moved.connect(controller.set_learning_rate)
@@ -95,6 +95,12 @@ class TrainingControls(QWidget):
         if arrangement == self._arrangement:
             return
         self._arrangement = arrangement
+        self._arrange()
+        self.restyle()
+        self._fit()
+
+    def _arrange(self) -> None:
+        arrangement = self._arrangement
         for layout in (self._upper, self._lower):
             while layout.count():
                 layout.takeAt(0)
@@ -107,16 +113,14 @@ class TrainingControls(QWidget):
             self._layout.setContentsMargins(16, 0, 16, 0)
             self._layout.setSpacing(0)
         else:
-            self._fill(self._upper, (*rate, 12, *seed))
-            self._fill(self._lower, (*epochs, self.speed_box, None, *buttons))
+            self._fill(self._upper, (*rate, 12, *seed, *buttons[: self._tight]))
+            self._fill(self._lower, (*epochs, self.speed_box, None, *buttons[self._tight :]))
             self._layout.setContentsMargins(16, 12, 16, 14)
             self._layout.setSpacing(10)
         self.rate_slider.setMaximumWidth(176 if arrangement == "row" else 16777215)
         self._layout.setSizeConstraint(
             QLayout.SizeConstraint.SetNoConstraint if arrangement == "row" else QLayout.SizeConstraint.SetDefaultConstraint
         )
-        self.restyle()
-        self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -131,8 +135,10 @@ class TrainingControls(QWidget):
         self.rate_slider.setVisible(not narrow)
         self._rate_label.setText("Rate" if narrow else "Learning rate")
         tight = not row and self.width() < TIGHT * self._theme.scale
-        self.reset_button.setText("" if tight else "Reset")
-        self._lower.setSpacing(4 if not row and self.width() < CROWDED * self._theme.scale else 8)
+        if tight != self._tight:
+            self._tight = tight
+            self.reset_button.setText("" if tight else "Reset")
+            self._arrange()
 
     def minimumSizeHint(self) -> QSize:
         """So that the window may make one row narrow: ``_fit`` then leaves parts out."""

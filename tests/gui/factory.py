@@ -17,6 +17,13 @@ from engine.recording import (
     TensorData,
 )
 from engine.recording.graph import CardKind
+from gui.session import Session
+
+
+def show_end(session: Session, recording: Recording) -> None:
+    """Show ``recording`` after its last operation."""
+    session.show_recording(recording)
+    session.set_cursor(recording.end)
 
 
 def number(value: float) -> TensorData:

@@ -170,7 +170,7 @@ def test_a_result_does_not_scroll_the_text_that_is_being_typed(qtbot: QtBot, pan
     long = PROGRAM + "\n" * 60 + "z = a * 2\n"
     session.replace_text(long)
     session.show_recording(record(long))
-    assert panel.editor.verticalScrollBar().value() == 0 and marked(panel)[0] == 65
+    assert panel.editor.verticalScrollBar().value() == 0 and marked(panel)[0] == 3
     session.set_cursor(1)
     session.set_cursor(session.recording.end if session.recording else 0)
     assert panel.editor.verticalScrollBar().value() > 0

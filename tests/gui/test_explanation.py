@@ -19,6 +19,7 @@ from gui.session import Selection, Session
 from gui.theme import ThemeManager
 from gui.words import rich
 from tests.engine.plain_torch import PROGRAMS, run
+from tests.gui.factory import show_end
 
 CUBIC = PROGRAMS[0]
 DESCENT = PROGRAMS[18]
@@ -32,7 +33,7 @@ class Shown:
         qtbot.addWidget(self.panel)
         self.panel.resize(336, 600)
         self.panel.show()
-        self.session.show_recording(run(text))
+        show_end(self.session, run(text))
 
     @property
     def block(self) -> FormulaBlock:

@@ -22,7 +22,7 @@ from gui.inspector.tensor_view import TensorView
 from gui.session import Selection, Session
 from gui.theme import ThemeManager
 from tests.engine.plain_torch import PROGRAMS, run
-from tests.gui.factory import number, tensor
+from tests.gui.factory import number, show_end, tensor
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def row(panel: InspectorPanel, label: str) -> ItemRow:
 
 def test_nothing_selected_is_a_hint(panel: InspectorPanel, session: Session, cubic: Recording) -> None:
     assert panel.hint.isVisible() and not panel.symbol.isVisible()
-    session.show_recording(cubic)
+    show_end(session, cubic)
     select(session, "a^{3}")
     assert not panel.hint.isVisible() and panel.symbol.accessibleName() == "a³"
     session.select(Selection())
@@ -69,7 +69,7 @@ def test_nothing_selected_is_a_hint(panel: InspectorPanel, session: Session, cub
 
 
 def test_an_operation_is_told_in_full(panel: InspectorPanel, session: Session, cubic: Recording) -> None:
-    session.show_recording(cubic)
+    show_end(session, cubic)
     select(session, "a^{3}")
     assert said(panel) == {
         "Now/value": "125.0", "Now/gradient": "1.0",
@@ -82,7 +82,7 @@ def test_an_operation_is_told_in_full(panel: InspectorPanel, session: Session, c
 
 
 def test_the_cursor_decides_what_is_known(panel: InspectorPanel, session: Session, cubic: Recording) -> None:
-    session.show_recording(cubic)
+    show_end(session, cubic)
     select(session, "a^{3}")
     kept = [row for _, row in panel.rows]
     session.set_cursor(7)
@@ -122,7 +122,7 @@ def test_every_card_of_every_program_has_content_at_every_cursor(text: str) -> N
 
 
 def test_labels_lead_to_their_cards(qtbot: QtBot, panel: InspectorPanel, session: Session, cubic: Recording) -> None:
-    session.show_recording(cubic)
+    show_end(session, cubic)
     select(session, "a^{3}")
     leaf = next(card.id for card in cubic.graph.cards if card.symbol == "a")
     qtbot.mouseClick(row(panel, "to a")._way, Qt.MouseButton.LeftButton)
@@ -130,7 +130,7 @@ def test_labels_lead_to_their_cards(qtbot: QtBot, panel: InspectorPanel, session
 
 
 def test_the_source_is_a_way_to_the_program(qtbot: QtBot, panel: InspectorPanel, session: Session, cubic: Recording) -> None:
-    session.show_recording(cubic)
+    show_end(session, cubic)
     select(session, "a^{3}")
     with qtbot.waitSignal(panel.go_to) as heard:
         qtbot.mouseClick(row(panel, "source")._place, Qt.MouseButton.LeftButton)
@@ -138,7 +138,7 @@ def test_the_source_is_a_way_to_the_program(qtbot: QtBot, panel: InspectorPanel,
 
 
 def test_an_edge_tells_what_goes_along_it(panel: InspectorPanel, session: Session, cubic: Recording) -> None:
-    session.show_recording(cubic)
+    show_end(session, cubic)
     edge = next(edge for edge in cubic.graph.edges if edge.source == "variable-1")
     session.select(Selection(edge=edge.id))
     assert list(said(panel).values()) == ["b", "b²", "6.0", "−12.0", "12.0"]
@@ -147,7 +147,7 @@ def test_an_edge_tells_what_goes_along_it(panel: InspectorPanel, session: Sessio
 
 
 def test_a_number_is_copied_as_python_reads_it(qtbot: QtBot, panel: InspectorPanel, session: Session, cubic: Recording) -> None:
-    session.show_recording(cubic)
+    show_end(session, cubic)
     select(session, "b")
     qtbot.mouseClick(row(panel, ".grad")._copy, Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == "-12.0"
@@ -158,7 +158,7 @@ def test_a_number_is_copied_as_python_reads_it(qtbot: QtBot, panel: InspectorPan
 
 def test_a_large_tensor_is_a_table_of_all_its_numbers(qtbot: QtBot, panel: InspectorPanel, session: Session) -> None:
     recording = run("X = torch.arange(3000.).reshape(1500, 2)\nw = torch.ones(2, 1, requires_grad=True)\ny = X @ w")
-    session.show_recording(recording)
+    show_end(session, recording)
     select(session, "\\mathrm{reshape}")
     shown = row(panel, "value").table()
     assert shown is not None
@@ -236,7 +236,7 @@ def test_it_fits_its_width(
 ) -> None:
     panel._theme.set_scale(scale)
     panel.resize(width, 700)
-    session.show_recording(cubic)
+    show_end(session, cubic)
     select(session, "a^{3}")
     qapp.processEvents()
     assert panel.width() == width
@@ -249,7 +249,7 @@ def test_it_fits_its_width(
 
 def test_a_hidden_panel_waits_until_it_is_shown(panel: InspectorPanel, session: Session, cubic: Recording) -> None:
     panel.hide()
-    session.show_recording(cubic)
+    show_end(session, cubic)
     select(session, "a")
     assert panel.rows == []
     panel.show()
@@ -257,7 +257,7 @@ def test_a_hidden_panel_waits_until_it_is_shown(panel: InspectorPanel, session: 
 
 
 def test_controls_have_names(panel: InspectorPanel, session: Session, cubic: Recording) -> None:
-    session.show_recording(cubic)
+    show_end(session, cubic)
     select(session, "a^{3}")
     item = row(panel, "value")
     assert item._copy.accessibleName() == "Copy value" and item._copy.focusPolicy() & Qt.FocusPolicy.TabFocus
@@ -265,17 +265,18 @@ def test_controls_have_names(panel: InspectorPanel, session: Session, cubic: Rec
 
 
 def test_a_selection_that_is_gone_shows_the_hint(panel: InspectorPanel, session: Session, cubic: Recording) -> None:
-    session.show_recording(cubic)
+    show_end(session, cubic)
     session.select(Selection(card="no such card"))
     assert panel.hint.isVisible()
 
 
 def test_the_gradients_own_graph_has_rules_too(panel: InspectorPanel, session: Session) -> None:
-    session.show_recording(
+    show_end(
+        session,
         run(
             "a = torch.tensor([5.], requires_grad=True)\ny = a**3\ng, = torch.autograd.grad(y, a, create_graph=True)\n"
             "h, = torch.autograd.grad(g, a)"
-        )
+        ),
     )
     select(session, "3 \\cdot")
     assert said(panel)["Now/value"] == "75.0" and said(panel)["Saved for backward/other"] == "3.0"
@@ -285,7 +286,7 @@ def test_the_gradients_own_graph_has_rules_too(panel: InspectorPanel, session: S
 def test_a_value_that_no_one_was_handed_is_not_called_none(panel: InspectorPanel, session: Session) -> None:
     text = "x = torch.tensor([1., 2., 3.], requires_grad=True)\ny = torch.cat([x, x*2]).prod()\n"
     recording = run(text + "g, = torch.autograd.grad(y, x, create_graph=True)")
-    session.show_recording(recording)
+    show_end(session, recording)
     missing = [card for card in recording.graph.cards if card.id.startswith("node-") and not card.values]
     for card in missing:
         session.select(Selection(card=card.id))

@@ -116,7 +116,7 @@ def test_the_window_shows_the_graph_of_the_default_program(qtbot: QtBot, opened:
     assert not window.isWindowModified()
     # The arrow keys step from the first moment on; in the editor they would move its cursor.
     assert QApplication.focusWidget() in (None, window.graph.view)
-    window.session.set_text(presets.DEFAULT.text.replace("5.", "4."), immediate=True)
+    window.session.set_text(presets.DEFAULT.text.replace("5.", "4."))
     with qtbot.waitSignal(window.session.recording_changed, timeout=20_000):
         assert window.isWindowModified()
     assert window.session.recording is not recording

@@ -61,7 +61,7 @@ def test_a_file_is_shown_in_the_program_s_place_and_the_program_comes_back(qtbot
     assert window.recorded_bar.isVisible() and not window.actions_by_id["run_code"].isEnabled()
     # The training has nothing to do with the recording: its room is the graph's.
     assert not window.training.isVisible() and window.columns.folded == "training"
-    assert window.session.cursor == shown.end and len(window.graph.scene.cards) == len(shown.graph.cards)
+    assert window.session.cursor == 3 < shown.end and len(window.graph.scene.cards) == len(shown.graph.cards)
     window.session.set_cursor(2)
     window.session.set_mode("train")
     assert not window.recorded_bar.isVisible()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from engine.configs import TrainingConfig, TrainingSnapshot
 from engine.errors import ProgramError
-from gui.runs import ProgramRuns, end_of_forward
+from engine.labels import first_view
+from gui.runs import ProgramRuns
 from gui.session import Session
 
 
@@ -27,6 +29,8 @@ class FakeRecording:
         self.text = text
         self.moments = [FakeMoment("forward"), FakeMoment("forward"), FakeMoment("backward")]
         self.end = 3
+        self.failed = False
+        self.graph = SimpleNamespace(signature=text)
 
     def state(self, cursor: int) -> str:
         return f"{self.text} at {cursor}"
@@ -168,7 +172,7 @@ def test_before_the_first_step_the_graph_shows_its_forward_only(stage: Stage) ->
     stage.session.set_mode("train")
     stage.session.reset_run(snapshots(0.1))
     stage.jobs.step_recorded.emit(1, FakeRecording("step"))
-    assert stage.session.cursor == 2 == end_of_forward(stage.session.recording)  # type: ignore[arg-type]
+    assert stage.session.cursor == 2 == first_view(stage.session.recording)  # type: ignore[arg-type]
     stage.session.extend_run(snapshots(0.1, 0.1)[1:])
     stage.jobs.step_recorded.emit(2, FakeRecording("step"))
     assert stage.session.cursor == 3

@@ -297,6 +297,8 @@ def test_the_window_finds_and_gives_the_keyboard_back(qtbot: QtBot, opened: Open
     window = opened.with_graph()
     with qtbot.waitActive(window):
         window.activateWindow()
+    assert window.session.recording is not None
+    window.session.set_cursor(window.session.recording.end)
     cursor = window.session.cursor
     qtbot.keyClick(window.graph.view, _Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     search = window.search

@@ -20,6 +20,7 @@ from gui.timeline.layout import MOST_CELLS, NEAR, TrackLayout, near_start
 from gui.timeline.player import EPOCH, INSTANT, SPEEDS, Player
 from gui.timeline.track import MARGIN
 from tests.engine.plain_torch import PROGRAMS, run
+from tests.gui.factory import show_end
 
 CUBIC, TRAINING = PROGRAMS[0], PROGRAMS[18]
 
@@ -125,7 +126,7 @@ def test_travel_scales_with_the_speed_and_stops_from_8(session: Session, player:
 
 
 def test_epochs_are_asked_for_not_walked(qtbot: QtBot, session: Session, player: Player) -> None:
-    session.show_recording(run(CUBIC))
+    show_end(session, run(CUBIC))
     player.set_granularity(EPOCH)
     with qtbot.waitSignal(player.epoch_requested, check_params_cb=lambda direction: direction == -1):
         player.step(-1)
@@ -171,14 +172,14 @@ def test_disabled_while_there_is_nothing(bar: TransportBar, session: Session) ->
     controls = (bar.first, bar.back, bar.play, bar.forward, bar.last, bar.speed, bar.granularity, bar.next, bar.predict)
     assert not any(control.isEnabled() for control in controls)
     assert bar.track.spoken == "no operations yet"
-    session.show_recording(run(""))
+    show_end(session, run(""))
     assert not any(control.isEnabled() for control in controls)
-    session.show_recording(run(CUBIC))
+    show_end(session, run(CUBIC))
     assert bar.play.isEnabled() and bar.first.isEnabled() and not bar.forward.isEnabled()
 
 
 def test_the_next_button_names_the_next_moment(bar: TransportBar, session: Session, qtbot: QtBot) -> None:
-    session.show_recording(run(CUBIC))
+    show_end(session, run(CUBIC))
     assert bar.next.spoken == "Start again"
     qtbot.mouseClick(bar.next, Qt.MouseButton.LeftButton)
     assert session.cursor == 0 and bar.next.spoken == "Next: a"
@@ -192,7 +193,7 @@ def test_the_next_button_names_the_next_moment(bar: TransportBar, session: Sessi
 
 
 def test_buttons_move_the_cursor(bar: TransportBar, session: Session, qtbot: QtBot) -> None:
-    session.show_recording(run(CUBIC))
+    show_end(session, run(CUBIC))
     seen = []
     for button in (bar.back, bar.back, bar.forward, bar.first, bar.last):
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -225,7 +226,7 @@ def test_a_drag_scrubs_and_pauses(bar: TransportBar, session: Session, player: P
 
 
 def test_the_playhead_stays_under_the_pointer_in_a_long_recording(bar: TransportBar, session: Session, qtbot: QtBot) -> None:
-    session.show_recording(blocks(("forward", 700), ("backward", 300)))
+    show_end(session, blocks(("forward", 700), ("backward", 300)))
     track = bar.track
     qtbot.mousePress(track, Qt.MouseButton.LeftButton, pos=press(track, 200))
     for x in (250, 400, 300, 120):
@@ -235,7 +236,7 @@ def test_the_playhead_stays_under_the_pointer_in_a_long_recording(bar: Transport
 
 
 def test_keys_on_the_track(bar: TransportBar, session: Session, qtbot: QtBot) -> None:
-    session.show_recording(run(CUBIC))
+    show_end(session, run(CUBIC))
     track = bar.track
     seen = []
     shift, plain = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier

@@ -256,7 +256,7 @@ def test_reset_is_its_icon_alone_where_the_row_is_narrow(bench: Bench, qtbot: Qt
     controls = bench.panel.controls
     row = [controls.reset_button, controls.step_button, controls.train_button]
     bench.panel.setMinimumSize(460, 0)  # as the window sets it
-    for width, text in ((460, ""), (540, "Reset"), (465, ""), (484, ""), (516, ""), (533, "Reset")):
+    for width, text in ((460, ""), (580, "Reset"), (465, ""), (484, ""), (516, ""), (600, "Reset")):
         bench.panel.resize(width, 788)
         qtbot.waitUntil(lambda: controls.width() == bench.panel.width())
         assert controls.reset_button.text() == text and controls.reset_button.accessibleName() == "Reset"
