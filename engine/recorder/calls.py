@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+from torch.utils.hooks import RemovableHandle
 
 from engine.recorder.draft import Draft
 from engine.recorder.frames import own_caller
@@ -52,12 +53,15 @@ class Calls:
 
     def watch(self) -> None:
         """Put the hooks on."""
+        following = RemovableHandle.next_id
+        RemovableHandle.next_id = -4  # numbers that the program's hooks never have: theirs go on as without ours
         self._handles = [
             register_module_forward_pre_hook(self._before_forward),
             register_module_forward_hook(self._after_forward, always_call=True),
             register_optimizer_step_pre_hook(self._before_step),
             register_optimizer_step_post_hook(self._after_step),
         ]
+        RemovableHandle.next_id = following
         self._loaders.apply()
 
     def unwatch(self) -> None:

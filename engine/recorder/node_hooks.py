@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from torch.autograd import Function
-from torch.utils.hooks import RemovableHandle
 
 Registered = tuple[dict[int, Any], int]
 """The hooks of one Node, and the key of ours among them."""
@@ -29,8 +28,7 @@ def register(nodes: Iterable[tuple[Any, Callable[..., Any], Callable[..., Any]]]
             return answer
         if hooks is None:
             hooks = OrderedDict()
-        key = RemovableHandle.next_id
-        RemovableHandle.next_id = key + 1
+        key = -1 - len(hooks)  # the program's hooks have torch's numbers, from 0
         hooks[key] = hook
         return hooks, (hooks, key)
 

@@ -21,6 +21,7 @@ from engine.recorder.compiled import Uncompiled
 from engine.recorder.naming import assigned_names, variables_of
 from engine.recorder.patches import Patches
 from engine.recorder.recorder import Recorder
+from engine.recorder.stack import PlainStack
 from engine.recorder.unframed import after, complete, followed, has_failed, release, unframed
 from engine.recorder.unseen import traced
 from engine.recording import HOOKED, MODULE_HOOK, Argument, Recording, Span
@@ -94,6 +95,7 @@ class OpenRecorder(Recorder):
         self._functions = self._calls.functions
         self._patches = Patches(self)
         self._uncompiled = Uncompiled(self.note)
+        self._stack = PlainStack()
         if not text:
             self.note("the source text was not available, so no operation says where it stands")
 
@@ -118,6 +120,7 @@ class OpenRecorder(Recorder):
         self._calls.watch()
         self._patches.apply()
         self._uncompiled.apply()
+        self._stack.apply()
         self.__torch_function__ = unframed(self._sees, self)  # type: ignore[method-assign]
         super().__enter__()  # type: ignore[no-untyped-call]
         return self
@@ -128,6 +131,7 @@ class OpenRecorder(Recorder):
             self.name_remaining(variables_of(frame))
         super().__exit__(kind, error, trace)  # type: ignore[no-untyped-call]
         release(self.__dict__.pop("__torch_function__"))
+        self._stack.undo()
         self._uncompiled.undo()
         self._patches.undo()
         self._calls.unwatch()

@@ -1,4 +1,4 @@
-"""The recorder's own calls of torch, which the program's tensor classes and dispatch modes are not to see."""
+"""The recorder's own calls of torch, which the program's tensor classes, dispatch modes and profilers are not to see."""
 
 from __future__ import annotations
 
@@ -14,13 +14,24 @@ _Result = TypeVar("_Result")
 _without_functions = torch._C.DisableTorchFunction
 _without_dispatch = torch._C._DisableTorchDispatch
 _dispatch_modes = torch._C._len_torch_dispatch_stack
+_profiles = torch._C._autograd._profiler_enabled
+_count = torch._C._autograd._enable_record_function
 
 
 def unseen(method: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
-    """``method``, asking torch without ``__torch_function__``, and without the dispatch modes that are on."""
+    """``method``, asking torch without ``__torch_function__``, and without the dispatch modes and the profiler that are on."""
 
     @functools.wraps(method)
     def inner(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
+        if _profiles():
+            _count(False)
+            try:
+                return quiet(*args, **kwargs)
+            finally:
+                _count(True)
+        return quiet(*args, **kwargs)
+
+    def quiet(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
         with _without_functions():
             if _dispatch_modes():
                 with _without_dispatch():

@@ -1,0 +1,141 @@
+"""What looks at the stack while a recording is made finds what it finds without: no frames of ours, nor those that torch adds for us.
+
+Torch's own functions in Python (``F.relu``) hand themselves to a function mode: they are on the stack twice then, around
+``handle_torch_function``. Wrappers of ours (``engine/recorder/patches.py``) are on it as well.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from types import CodeType, FrameType, TracebackType
+from typing import Any, TypeVar
+
+import torch
+
+from engine import own_code
+
+_OURS = own_code.folder()
+_HANDS_OVER = torch.overrides.handle_torch_function.__code__
+_Item = TypeVar("_Item")
+
+bottom: set[CodeType] = set()
+"""Code of ours that runs a script: frames outside it are not the script's."""
+
+
+def visible(items: Sequence[_Item], code_of: Callable[[_Item], CodeType]) -> list[_Item]:
+    """Those of ``items``, frames or entries of a traceback from the innermost outwards, that a plain run has, too."""
+    shown: list[_Item] = []
+    at = 0
+    while at < len(items):
+        code = code_of(items[at])
+        if code in bottom:
+            break
+        if code is _HANDS_OVER and shown and at + 1 < len(items) and code_of(items[at + 1]) is code_of(shown[-1]):
+            at += 2
+            continue
+        if not code.co_filename.startswith(_OURS):
+            shown.append(items[at])
+        at += 1
+    return shown
+
+
+def _frames(frame: FrameType | None) -> list[FrameType]:
+    frames: list[FrameType] = []
+    while frame is not None:
+        frames.append(frame)
+        frame = frame.f_back
+    return frames
+
+
+def _code_of(frame: FrameType) -> CodeType:
+    return frame.f_code
+
+
+def stripped(trace: TracebackType | None) -> TracebackType | None:
+    """A traceback with the visible frames only."""
+    entries: list[TracebackType] = []
+    while trace is not None:
+        entries.append(trace)
+        trace = trace.tb_next
+    result: TracebackType | None = None
+    for entry in visible(entries[::-1], lambda item: item.tb_frame.f_code):
+        result = TracebackType(result, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+    return result
+
+
+class PlainStack:
+    """Python's own ways to look at the stack, for the time of a recording; put on and taken off again."""
+
+    _PLACES = ("walk_stack", "walk_tb", "_walk_tb_with_full_positions")
+
+    def __init__(self) -> None:
+        self._thread = threading.get_ident()
+        self._originals: dict[tuple[Any, str], Any] = {}
+        self._wrappers: dict[tuple[Any, str], Any] = {}
+
+    def apply(self) -> None:
+        """Put them on."""
+        for name in self._PLACES:
+            if hasattr(traceback, name):
+                self._put(traceback, name, self._walk_stack if name == "walk_stack" else self._walk_trace)
+        self._put(warnings, "warn", self._warn)
+
+    def undo(self) -> None:
+        """Take them off, unless the program has put others in their place."""
+        for (module, name), wrapper in self._wrappers.items():
+            if getattr(module, name) is wrapper:
+                setattr(module, name, self._originals[module, name])
+        self._wrappers.clear()
+
+    def _put(self, module: Any, name: str, wrap: Callable[[Any], Any]) -> None:
+        original = self._originals[module, name] = getattr(module, name)
+        wrapper = self._wrappers[module, name] = wrap(original)
+        wrapper.__name__, wrapper.__doc__, wrapper.__module__ = name, original.__doc__, original.__module__
+        setattr(module, name, wrapper)
+
+    @staticmethod
+    def _walk_stack(original: Callable[[FrameType | None], Iterator[Any]]) -> Callable[[FrameType | None], Iterator[Any]]:
+        def walk_stack(f: FrameType | None) -> Iterator[tuple[FrameType, int]]:
+            if f is None:
+                f = sys._getframe(4)
+            for frame in visible(_frames(f), _code_of):
+                yield frame, frame.f_lineno
+
+        return walk_stack
+
+    @staticmethod
+    def _walk_trace(original: Callable[[TracebackType | None], Iterator[Any]]) -> Callable[[TracebackType | None], Iterator[Any]]:
+        def walk(tb: TracebackType | None) -> Iterator[Any]:
+            return original(stripped(tb))
+
+        return walk
+
+    @staticmethod
+    def _warn(original: Callable[..., None]) -> Callable[..., None]:
+        def warn(message: Any, category: Any = None, stacklevel: int = 1, source: Any = None, **more: Any) -> None:
+            return original(message, category, _level(sys._getframe(1), stacklevel), source, **more)
+
+        return warn
+
+
+def _level(frame: FrameType, level: Any) -> Any:
+    """The level that names, from within the wrapper of ``warnings.warn``, what ``level`` names on a plain stack."""
+    if not isinstance(level, int) or level < 1:
+        return level
+    frames = [item for item in _frames(frame) if not _is_internal(item)]
+    if not frames or frames[0] is not frame:
+        return level + 1
+    shown = visible(frames, _code_of)
+    if level > len(shown):
+        return len(frames) + 2
+    return frames.index(shown[level - 1]) + 2
+
+
+def _is_internal(frame: FrameType) -> bool:
+    """What ``warnings`` passes over."""
+    name = frame.f_code.co_filename
+    return "importlib" in name and "_bootstrap" in name
