@@ -1,4 +1,4 @@
-"""What looks at the stack while a recording is made finds what it finds without: no frames of ours, nor those that torch adds for us.
+"""What looks at the stack while a recording is made finds no frames of ours, nor those that torch adds for us.
 
 Torch's own functions in Python (``F.relu``) hand themselves to a function mode: they are on the stack twice then, around
 ``handle_torch_function``. Wrappers of ours (``engine/recorder/patches.py``) are on it as well.
@@ -6,6 +6,7 @@ Torch's own functions in Python (``F.relu``) hand themselves to a function mode:
 
 from __future__ import annotations
 
+import dis
 import sys
 import threading
 import traceback
@@ -15,32 +16,56 @@ from types import CodeType, FrameType, TracebackType
 from typing import Any, TypeVar
 
 import torch
+from torch.nn.modules import module as _modules
 
 from engine import own_code
+from engine.recorder.frames import MODULE_CALL
 
 _OURS = own_code.folder()
 _HANDS_OVER = torch.overrides.handle_torch_function.__code__
+_HOOKED = frozenset(item for item in MODULE_CALL.co_consts if isinstance(item, CodeType))
+"""What runs within a module's call where it has hooks."""
+_SHORT = next(
+    ((item.offset, item.positions.lineno) for item in dis.get_instructions(MODULE_CALL)
+     if item.opname == "CALL_FUNCTION_EX" and item.positions is not None and item.positions.lineno is not None), None,
+)  # fmt: skip
+"""Where it calls ``forward`` at once, where it has none: offset of the instruction and line."""
 _Item = TypeVar("_Item")
 
 bottom: set[CodeType] = set()
 """Code of ours that runs a script: frames outside it are not the script's."""
 
 
-def visible(items: Sequence[_Item], code_of: Callable[[_Item], CodeType]) -> list[_Item]:
+def visible(items: Sequence[_Item], frame_of: Callable[[_Item], FrameType]) -> list[_Item]:
     """Those of ``items``, frames or entries of a traceback from the innermost outwards, that a plain run has, too."""
     shown: list[_Item] = []
     at = 0
     while at < len(items):
-        code = code_of(items[at])
+        frame = frame_of(items[at])
+        code = frame.f_code
         if code in bottom:
             break
-        if code is _HANDS_OVER and shown and at + 1 < len(items) and code_of(items[at + 1]) is code_of(shown[-1]):
+        again = frame_of(items[at + 1]).f_code if at + 1 < len(items) else None
+        if code is _HANDS_OVER and shown and again is frame_of(shown[-1]).f_code:
             at += 2
             continue
-        if not code.co_filename.startswith(_OURS):
+        if not code.co_filename.startswith(_OURS) and not (code in _HOOKED and again is MODULE_CALL and _only_ours(frame)):
             shown.append(items[at])
         at += 1
     return shown
+
+
+def _only_ours(frame: FrameType) -> bool:
+    """Whether the module that this frame of torch's calls has no hooks but ours, without which torch takes a shorter way."""
+    called = frame.f_locals.get("self")
+    own = ("_backward_hooks", "_backward_pre_hooks", "_forward_hooks", "_forward_pre_hooks")
+    if any(getattr(called, name, None) for name in own) or _modules._global_backward_hooks or _modules._global_backward_pre_hooks:
+        return False
+    return all(number < 0 for number in (*_modules._global_forward_hooks, *_modules._global_forward_pre_hooks))
+
+
+def _line(frame: FrameType, line: int | None) -> int | None:
+    return _SHORT[1] if _SHORT is not None and frame.f_code is MODULE_CALL and _only_ours(frame) else line
 
 
 def _frames(frame: FrameType | None) -> list[FrameType]:
@@ -51,8 +76,12 @@ def _frames(frame: FrameType | None) -> list[FrameType]:
     return frames
 
 
-def _code_of(frame: FrameType) -> CodeType:
-    return frame.f_code
+def _itself(frame: FrameType) -> FrameType:
+    return frame
+
+
+def _entry_frame(entry: TracebackType) -> FrameType:
+    return entry.tb_frame
 
 
 def stripped(trace: TracebackType | None) -> TracebackType | None:
@@ -62,9 +91,27 @@ def stripped(trace: TracebackType | None) -> TracebackType | None:
         entries.append(trace)
         trace = trace.tb_next
     result: TracebackType | None = None
-    for entry in visible(entries[::-1], lambda item: item.tb_frame.f_code):
-        result = TracebackType(result, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+    for entry in visible(entries[::-1], _entry_frame):
+        at, line = entry.tb_lasti, entry.tb_lineno
+        if _SHORT is not None and entry.tb_frame.f_code is MODULE_CALL and _only_ours(entry.tb_frame):
+            at, line = _SHORT
+        result = TracebackType(result, entry.tb_frame, at, line)
     return result
+
+
+def strip(error: BaseException) -> None:
+    """Leave the visible frames only in the tracebacks of ``error`` and of those that led to it."""
+    seen: dict[int, BaseException] = {}
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        item = waiting.pop()
+        if item is None or id(item) in seen:
+            continue
+        seen[id(item)] = item
+        item.__traceback__ = stripped(item.__traceback__)
+        waiting += [item.__cause__, item.__context__]
+        if isinstance(item, BaseExceptionGroup):
+            waiting += item.exceptions
 
 
 class PlainStack:
@@ -99,11 +146,11 @@ class PlainStack:
 
     @staticmethod
     def _walk_stack(original: Callable[[FrameType | None], Iterator[Any]]) -> Callable[[FrameType | None], Iterator[Any]]:
-        def walk_stack(f: FrameType | None) -> Iterator[tuple[FrameType, int]]:
+        def walk_stack(f: FrameType | None) -> Iterator[tuple[FrameType, int | None]]:
             if f is None:
                 f = sys._getframe(4)
-            for frame in visible(_frames(f), _code_of):
-                yield frame, frame.f_lineno
+            for frame in visible(_frames(f), _itself):
+                yield frame, _line(frame, frame.f_lineno)
 
         return walk_stack
 
@@ -129,7 +176,7 @@ def _level(frame: FrameType, level: Any) -> Any:
     frames = [item for item in _frames(frame) if not _is_internal(item)]
     if not frames or frames[0] is not frame:
         return level + 1
-    shown = visible(frames, _code_of)
+    shown = visible(frames, _itself)
     if level > len(shown):
         return len(frames) + 2
     return frames.index(shown[level - 1]) + 2

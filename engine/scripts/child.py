@@ -90,6 +90,7 @@ class ScriptProcess:
         self._job = job
         self._pid = os.getpid()
         self._exit = os._exit
+        self._print = sys.__excepthook__  # Python's own, which knows more ("Did you mean …") than ``traceback``
         self._control = control
         self._handle: Handle | None = None
         self._hidden: dict[str, ModuleType] = {}
@@ -119,7 +120,10 @@ class ScriptProcess:
                 problem = ScriptProblem("syntax", f"{job.path.name} is not valid Python: {error}")
             self._leave(problem, 1)
         from engine.handle import Handle
+        from engine.recorder.stack import bottom, strip
 
+        self._strip = strip
+        bottom.add(ScriptProcess._execute.__code__)
         handle = Handle(
             job.steps, job.recording_memory, text=text, filename=str(job.path), cancel=self._watcher.asked
         )
@@ -247,13 +251,14 @@ class ScriptProcess:
                 return error.code or 0
             streams.tell(f"{error.code}\n")
             return 1
+        self._strip(error)
         if sys.excepthook is not sys.__excepthook__:
             try:
                 sys.excepthook(type(error), error, error.__traceback__)
             except Exception as trouble:
                 streams.tell(troubles.traceback_text(trouble))
         else:
-            streams.tell(troubles.traceback_text(error))
+            self._print(type(error), error, error.__traceback__)
         return STOPPED if isinstance(error, KeyboardInterrupt) else 1
 
     def _asked_to_stop(self, line: int | None) -> ScriptProblem:
