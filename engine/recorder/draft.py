@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from engine.recorder.chains import Chains
 from engine.recorder.saved import PACKED_NOTE, read_saved
 from engine.recorder.sweeping import Sweeper
 from engine.recorder.tensors import Snapshots, is_leaf, version_of
@@ -50,6 +51,7 @@ class Draft(Values):
         self.elsewhere: dict[int, Place] = {}
         self._owners: dict[int, list[VariableDraft]] = {}
         self._nodes: list[Any] = []
+        self._chains = Chains()
         self._sweeper = Sweeper()
         self._sequences: dict[int, int] = {}
         """What torch numbered the Nodes that were let go."""
@@ -88,8 +90,11 @@ class Draft(Values):
         for item, _ in ordered:
             known[id(item)] = len(self._nodes)
             self._nodes.append(item)
+        self._chains.expect(following for _, following in ordered)
         for item, following in ordered:
-            self._node_parts.append(self._node_part(item, following, operation, first))
+            parts = self._node_part(item, following, operation, first)
+            self._chains.add(known[id(item)], item, following, parts[1])
+            self._node_parts.append(parts)
         return known[id(node)]
 
     def _node_part(
@@ -154,7 +159,7 @@ class Draft(Values):
             elif tensor is not None and tensor.requires_grad and is_leaf(tensor) and tensor.grad is not None:
                 made_by = tensor.grad.grad_fn
                 roots += [] if made_by is None else [self.node_id(made_by)]
-        for number in self._sweeper.dead(roots, self._nodes, self._node_parts):
+        for number in self._sweeper.dead(roots, self._nodes, self._node_parts, self._chains.holding):
             node = self._nodes[number]
             self._sequences[number] = _sequence_of(node)
             del self._node_ids[id(node)]
@@ -344,6 +349,7 @@ class Draft(Values):
         for kept in vars(self).values():  # the recorder is part of cycles, so what it holds would stay until these are looked for
             if isinstance(kept, list | dict | set):
                 kept.clear()
+        self._chains.clear()
         self.memories.clear()
         self.snapshots = Snapshots()
         return recording

@@ -40,18 +40,25 @@ class Sweeper:
                 self._bytes += tensor.numel() * tensor.element_size()
         return nodes >= self._nodes or (self._bytes >= AFTER_BYTES and nodes >= self._least)
 
-    def dead(self, roots: Iterable[int], nodes: Sequence[Any], parts: Sequence[tuple[Any, ...]]) -> list[int]:
+    def dead(
+        self, roots: Iterable[int], nodes: Sequence[Any], parts: Sequence[tuple[Any, ...]], holding: Iterable[int]
+    ) -> list[int]:
         """The Nodes that neither ``roots`` nor any that the program itself holds lead to; those that add to leaves stay.
 
         ``nodes`` are torch's, None where one was let go before; ``parts`` their names, edges, operations and variables.
+        Those ``holding`` refer to what they lead to, once for each edge.
         """
-        alive, followed = bytearray(len(nodes)), bytearray(len(nodes))
+        alive, followed = bytearray(len(nodes)), [0] * len(nodes)
         stack = [*roots]
         more = _torchs_own()
         for number in range(len(nodes)):
             if nodes[number] is not None:
                 for edge in parts[number][1]:
                     followed[edge.to] = more
+        for number in holding:
+            if nodes[number] is not None:
+                for edge in parts[number][1]:
+                    followed[edge.to] += 1
         for number in range(len(nodes)):
             node = nodes[number]
             if node is not None and (parts[number][3] is not None or sys.getrefcount(node) > _OURS + followed[number]):
