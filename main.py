@@ -153,4 +153,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 if __name__ == "__main__":
     multiprocessing.freeze_support()
-    sys.exit(main())
+    from gradwalk.command import main as command
+
+    sys.exit(command())

@@ -5,7 +5,7 @@ Public names are resolved when first used, so that ``import engine`` is cheap.
 
 from __future__ import annotations
 
-from importlib import import_module
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -40,4 +40,5 @@ def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'engine' has no attribute {name!r}")
-    return getattr(import_module(home), name)
+    __import__(home)  # which knows our modules by the name that this one has, too
+    return getattr(sys.modules[f"{__name__}.{home.partition('.')[2]}"], name)

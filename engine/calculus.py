@@ -10,7 +10,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from threading import Lock
 from typing import Any
 
@@ -112,7 +111,7 @@ def derivatives(
     if any(recording.values[number].data.size != 1 for number in everything):
         return ()
     # Its first import takes longer than most derivatives and is no part of their time.
-    import_module("engine.symbolic")
+    __import__("engine.symbolic")
     until = time.monotonic() + time_limit
 
     def out_of_time() -> bool:

@@ -22,7 +22,7 @@ _MOST_OWNERS = 10_000
 _OWN = 2
 """References to what is only in a list: the list's, and that of the call that counts them."""
 _WAIT = 0.05
-_OURS = ("engine.", "gui.")
+_OURS = ("engine.", "gui.", "gradwalk.")
 
 
 def resting() -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -259,6 +258,6 @@ class ImportJob(QThread):
 
     def run(self) -> None:
         try:
-            importlib.import_module(self._name)
+            __import__(self._name)  # Python's, or the one that knows our modules by private names
         except Exception:
             self.crashed.emit(traceback.format_exc())

@@ -88,7 +88,7 @@ def test_every_package_is_installed() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     folders = {
         ".".join(path.parent.relative_to(ROOT).parts)
-        for top in ("engine", "gui", "resources")
+        for top in ("engine", "gui", "resources", "gradwalk")
         for path in (ROOT / top).rglob("__init__.py")
     }
     assert folders == set(settings["tool"]["setuptools"]["packages"])

@@ -39,7 +39,7 @@ def run(*command: str | Path, cwd: Path) -> str:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built from a copy, so that no build folder appears in the checkout."""
     copy = tmp_path_factory.mktemp("source")
-    for name in ("engine", "gui", "resources", "tests", "benchmarks", "packaging", "docs"):
+    for name in ("gradwalk", "engine", "gui", "resources", "tests", "benchmarks", "packaging", "docs"):
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("main.py", "pyproject.toml", "README.md", "LICENSE"):
@@ -65,7 +65,7 @@ def gradwalk(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_is_in_the_wheel(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
-    assert tops == {"engine", "gui", "resources", "main.py"}
+    assert tops == {"gradwalk", "engine", "gui", "resources", "main.py"}
     packed = {name for name in names if name.startswith("resources/")}
     shipped = {
         path.relative_to(ROOT).as_posix()
@@ -92,6 +92,18 @@ def test_the_installed_command_exports_without_a_display(gradwalk: Path, tmp_pat
     last = {value["name"]: value["id"] for value in out["values"]}
     gradients = {gradient["value"]: gradient["data"] for gradient in out["gradients"]}
     assert (gradients[last["a"]], gradients[last["b"]]) == ([75.0], [-12.0])
+
+
+def test_the_installed_command_records_in_a_project_with_modules_of_our_names(gradwalk: Path, tmp_path: Path) -> None:
+    for name in ("main", "engine", "gui", "resources"):
+        (tmp_path / f"{name}.py").write_text("WHOSE = 'theirs'\n", encoding="utf-8")
+    script = "import engine, gui, main, resources, torch\nprint(engine.WHOSE, gui.WHOSE, main.WHOSE, resources.WHOSE)\n"
+    (tmp_path / "train.py").write_text(f"{script}print(torch.ones(1))\n", encoding="utf-8")
+    said = run("env", "PYTHONPATH=.", gradwalk, "record", "train.py", "-o", "run.gradwalk", "--no-open", cwd=tmp_path)
+    assert said == "theirs theirs theirs theirs\ntensor([1.])\n"
+    opened = "import gradwalk; print(gradwalk.__file__, len(gradwalk.open_recording('run.gradwalk').operations))"
+    place, count = run("env", "PYTHONPATH=.", gradwalk.with_name("python"), "-c", opened, cwd=tmp_path).split()
+    assert Path(place).is_relative_to(gradwalk.parent.parent) and count == "1"
 
 
 def test_the_installed_files_are_used(gradwalk: Path, tmp_path: Path) -> None:

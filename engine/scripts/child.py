@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import importlib
 import importlib.machinery
 import multiprocessing
 import os
@@ -128,7 +127,7 @@ class ScriptProcess:
             job.steps, job.recording_memory, text=text, filename=str(job.path), cancel=self._watcher.asked
         )
         for name in ("engine.files", "engine.recorder.open_recorder"):
-            importlib.import_module(name)
+            __import__(name)
         world = self._prepare()
         if job.memory_limit is not None:
             system.refuse_beyond(job.memory_limit)
@@ -152,13 +151,21 @@ class ScriptProcess:
         sys.argv[:] = job.argv
         os.chdir(job.folder)
         beside = str(job.path.parent)
-        sys.path[:] = [beside, *(item for item in sys.path if item != beside)]
+        # Where the command itself was found comes last: a module of the user's must not be mistaken for one of ours.
+        found = [item for item in sys.path if item not in (beside, str(OWN_FOLDER))]
+        ours = [item for item in sys.path if item == str(OWN_FOLDER) != beside][:1]
+        sys.path[:] = [beside, *found, *ours]
         sys.modules["__main__"] = module
         place_warnings()
         return module.__dict__
 
     def _hide_own_modules(self, folder: Path) -> None:
         """A module of the script's that has one of our names comes first, as it would without us."""
+        if __name__.startswith("gradwalk."):
+            from gradwalk.own import forget_plain_names
+
+            forget_plain_names()
+            return
         if folder == OWN_FOLDER:
             return
         for top in OWN_MODULES:

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from engine.scripts import system, troubles
-from engine.scripts.child import Job, serve
+from engine.scripts.child import Job
 from engine.scripts.events import Event, Finished, Progress, ScriptProblem
 from engine.scripts.ring import Ring
+from gradwalk.script import serve
 
 ANSWER_LIMIT = 2.0
 """Seconds that a script which was asked to stop has until it begins to save; then it is killed."""

@@ -1,0 +1,11 @@
+"""Where a script's process begins: by a name of its own, so that the script may have an ``engine.py``."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+
+def serve(*arguments: Any) -> None:
+    """``engine.scripts.child.serve``."""
+    import_module("gradwalk.engine.scripts.child").serve(*arguments)
