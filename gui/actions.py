@@ -98,6 +98,10 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("next_panel", "&Next panel", "View", "Move the keyboard to the next panel", ("F6",), separator=True),
     ActionSpec("previous_panel", "&Previous panel", "View", "Move the keyboard to the previous panel", ("Shift+F6",)),
     ActionSpec(
+        "toggle_training", "&Hide or show Training", "View", "Give its room to the graph, or bring it back (Explore)",
+        ("Ctrl+Shift+L",), separator=True,
+    ),
+    ActionSpec(
         "toggle_theme", "&Light or dark", "View", "Change between light and dark", ("Ctrl+Shift+T",), "sun", separator=True
     ),
     ActionSpec("run_code", "Run &code", "Run", "Run the program from the start", ("Ctrl+Return", "Ctrl+Enter")),

@@ -14,15 +14,17 @@ from gui.widgets import IconButton
 _SHARES = {"explore": 0.40, "train": 0.55}
 """Part of the height that the code takes at first."""
 _MOST = 0.64
-"""Most of the height that the code takes by itself when sliders, output or a problem need the room."""
+"""Most of the height that the code takes by itself when sliders or output need the room."""
 STORY_LEAST = 150
+STORY_BESIDE_PROBLEM = 72
+"""Pixels that are left to what just happened while there is a problem: that is what one looks at then."""
 
 
 class LeftColumn(QSplitter):
     """Code over explanation; each mode keeps its own division once the user has chosen one.
 
     Until then the code grows with what stands in it, and does not shrink again: a border that moves back and forth while
-    one types or steps would be worse than some empty room.
+    one types or walks would be worse than some empty room. Only what a problem takes is given back when it is mended.
     """
 
     def __init__(
@@ -44,7 +46,7 @@ class LeftColumn(QSplitter):
         self.story = QStackedWidget()
         self.story.addWidget(explanation)
         self.story.addWidget(inspector)
-        self.story.setMinimumHeight(STORY_LEAST)
+        self.story.setMinimumHeight(STORY_BESIDE_PROBLEM)
         self.setChildrenCollapsible(False)
         self.setHandleWidth(1)
         self.addWidget(code)
@@ -62,7 +64,7 @@ class LeftColumn(QSplitter):
         code.height_wanted.connect(self.make_room)
         inspector_close.clicked.connect(self.show_explanation)
         self._chosen = self._kept()
-        self._wanted = 0
+        self._wanted, self._passing, self._fresh = 0, 0, False
         self.splitterMoved.connect(self._moved)
 
     def _kept(self) -> dict[str, float]:
@@ -84,11 +86,21 @@ class LeftColumn(QSplitter):
         self._wanted = 0
         self.divide()
 
-    @Slot(int)
-    def make_room(self, wanted: int) -> None:
-        """Let the code have ``wanted`` pixels of height, within bounds, unless the user has chosen a division."""
-        if wanted > self._wanted:
-            self._wanted = wanted
+    @Slot()
+    def start_over(self) -> None:
+        """Another program comes: the code need not keep the room that the last one took."""
+        self._fresh = True
+
+    @Slot(int, int)
+    def make_room(self, wanted: int, passing: int) -> None:
+        """Let the code have ``wanted`` pixels of height, within bounds, unless the user has chosen a division.
+
+        ``passing`` of them are for a problem, which goes again.
+        """
+        lasting = wanted - passing
+        if self._fresh or lasting > self._wanted or passing != self._passing:
+            self._wanted = lasting if self._fresh else max(lasting, self._wanted)
+            self._passing, self._fresh = passing, False
             self.divide()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -101,7 +113,9 @@ class LeftColumn(QSplitter):
         chosen = self._chosen.get(self._mode)
         first = round(height * (_SHARES[self._mode] if chosen is None else chosen))
         if chosen is None and self._mode == "explore":
-            first = max(first, min(self._wanted, round(height * _MOST)))
+            first = max(first, min(self._wanted, round(height * _MOST), height - STORY_LEAST))
+            if self._passing:
+                first = max(first, min(self._wanted + self._passing, height - STORY_BESIDE_PROBLEM))
         self.setSizes([first, height - first])
 
     @Slot()

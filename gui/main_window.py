@@ -118,6 +118,7 @@ class MainWindow(QMainWindow):
             self.stepping.prediction,
         )  # fmt: skip
         self.columns = Columns(self.left, self.graph, self.training, self.theme, self.settings)
+        self.session.text_replaced.connect(self.left.start_over)
         self.session.opened_changed.connect(self._opened_changed)
         self.recorded_bar = RecordedBar(self.session, self.theme)
 
@@ -140,6 +141,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.toolbar.preset_chosen.connect(self.documents.choose_preset)
         self.toolbar.mode_chosen.connect(self.session.set_mode)
+        self.training.hide_button.clicked.connect(self.columns.toggle_training)
         self.graph.export_wanted.connect(self.graph.export_picture)
         self.stepping.prediction.finished.connect(self.graph.view.setFocus)
         self.graph.inspect_wanted.connect(self.left.show_inspector)
@@ -246,6 +248,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id[f"mode_{mode}"].setChecked(True)
         self.toolbar.set_mode(mode)
         self.toolbar.set_presets_enabled(not training)
+        self.actions_by_id["toggle_training"].setEnabled(not training)
 
     @Slot()
     def _opened_changed(self) -> None:

@@ -109,6 +109,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("window/geometry", bytes, b""),
     SettingSpec("window/columns", str, ""),
     SettingSpec("window/left_column", str, ""),
+    SettingSpec("window/training", str, "shown", (("shown", "Shown"), ("hidden", "Hidden"))),
     SettingSpec("mode", str, "explore", (("explore", "Explore"), ("train", "Train"))),
     SettingSpec("hint/walk", str, "new", (("new", "Not used yet"), ("used", "Used"))),
     SettingSpec("recent_files", list, []),

@@ -64,6 +64,7 @@ class WindowActions(QObject):
             "zoom_fit": graph.fit,
             "next_panel": lambda: window.cycle_panels(True),
             "previous_panel": lambda: window.cycle_panels(False),
+            "toggle_training": window.columns.toggle_training,
             "toggle_theme": self.toggle_theme,
             "run_code": window.session.request_run,
             "stop": self.stop,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QPainter, QPaintEvent, QPen, QResizeEvent, QScreen
+from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeySequence, QPainter, QPaintEvent, QPen, QResizeEvent, QScreen
 from PySide6.QtWidgets import QAbstractButton, QApplication, QHBoxLayout, QSizePolicy, QSplitter, QWidget
 
 from gui.settings import Settings
-from gui.theme import ThemeManager, ui_font
+from gui.style import control_height
+from gui.theme import ThemeManager, icon, ui_font
 
 CODE_WIDTH, CODE_LEAST = 388, 300
 TRAINING_WIDTH, TRAINING_LEAST = 484, 460
@@ -19,28 +20,36 @@ TRAINING_SHARE = 0.53
 GRAPH_LEAST = 480
 GRAPH_HEIGHT_LEAST = 220
 TAB_WIDTH = 36
+STRIP_WIDTH = 40
+NATIVE = QKeySequence.SequenceFormat.NativeText
+TRAINING_KEYS = "Ctrl+Shift+L"
 SMALLEST = QSize(1180, 720)
 FIRST = QSize(1600, 1000)
 
 
 class FoldTab(QAbstractButton):
-    """A narrow tab at the window's edge that brings a folded column back; its text runs upwards or downwards."""
+    """A narrow tab at the window's edge that brings a folded column back; its text runs upwards or downwards.
 
-    def __init__(self, text: str, theme: ThemeManager, *, upwards: bool, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    With ``picture`` it is a strip with that icon where the column's header has it.
+    """
+
+    def __init__(self, text: str, theme: ThemeManager, *, upwards: bool, picture: str = "", keys: str = "") -> None:
+        super().__init__()
         self._theme = theme
         self._upwards = upwards
+        self._picture = picture
+        self._head = STRIP_WIDTH if picture else 0
         self.setText(text)
-        self.setFixedWidth(TAB_WIDTH)
+        self.setFixedWidth(STRIP_WIDTH if picture else TAB_WIDTH)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setToolTip(f"Show {text}")
+        self.setToolTip(f"Show {text}" + (f" ({QKeySequence(keys).toString(NATIVE)})" if keys else ""))
         self.setAccessibleName(f"Show {text}")
         theme.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(TAB_WIDTH, QFontMetrics(self._font()).horizontalAdvance(self.text()) + 32)
+        return QSize(self.width(), self._head + QFontMetrics(self._font()).horizontalAdvance(self.text()) + 32)
 
     def _font(self) -> QFont:
         return ui_font(13 * self._theme.scale, 600)
@@ -58,11 +67,15 @@ class FoldTab(QAbstractButton):
         painter.setPen(self._theme.color("text"))
         painter.setFont(self._font())
         width = QFontMetrics(self._font()).horizontalAdvance(self.text()) + 2
+        if self._picture:
+            head = control_height(40, self._theme.scale)
+            place = QRect((self.width() - 16) // 2, (head - 1 - 16) // 2, 16, 16)
+            icon(self._picture, self._theme.color("text_2"), 16).paint(painter, place)
         if self._upwards:
             painter.translate(0, 16 + width)
             painter.rotate(-90)
         else:
-            painter.translate(self.width(), 16)
+            painter.translate(self.width(), self._head + (0 if self._picture else 16))
             painter.rotate(90)
         painter.drawText(QRect(0, 0, width, self.width()), Qt.AlignmentFlag.AlignCenter, self.text())
 
@@ -71,7 +84,8 @@ class Columns(QWidget):
     """Code, graph and training: beside each other in Explore, the training below the graph in Train.
 
     Where the window is too narrow for three columns, one side is folded behind a tab: the training first, or the code
-    if the person brought the training back. The graph is never narrower than 480.
+    if the person brought the training back. The graph is never narrower than 480. In Explore a person may hide the training
+    at any size; that choice is kept.
 
     Signals
     -------
@@ -96,13 +110,14 @@ class Columns(QWidget):
         self._mode = "explore"
         self._kept_open = "code"
         self._aside = False
+        self._hidden = settings.value("window/training") == "hidden"
         self._arranged_for = ""
         self._centre = _splitter(Qt.Orientation.Vertical, graph)
         self._main = _splitter(Qt.Orientation.Horizontal, code, self._centre, self.training)
         self._main.setStretchFactor(1, 1)
         self._centre.setStretchFactor(0, 1)
         self._code_tab = FoldTab("Code", theme, upwards=True)
-        self._training_tab = FoldTab("Training", theme, upwards=False)
+        self._training_tab = FoldTab("Training", theme, upwards=False, picture="panel", keys=TRAINING_KEYS)
         self._code_tab.clicked.connect(self.open_code)
         self._training_tab.clicked.connect(self.open_training)
         code.setMinimumWidth(CODE_LEAST)
@@ -140,7 +155,7 @@ class Columns(QWidget):
     @property
     def folded(self) -> str:
         """``code`` or ``training``, or nothing where there is room for all."""
-        if self._mode == "explore" and self._aside:
+        if self._mode == "explore" and (self._aside or self._hidden):
             return "training"
         if self._mode != "explore" or self.width() >= CODE_LEAST + GRAPH_LEAST + TRAINING_LEAST + 2:
             return ""
@@ -156,11 +171,35 @@ class Columns(QWidget):
         """Bring the training column back where it is folded."""
         self._open("training")
 
-    def _open(self, side: str) -> None:
-        self._kept_open = side
-        self._aside = False
+    @Slot()
+    def toggle_training(self) -> None:
+        """In Explore, hide the training column, or show it."""
+        if self._mode != "explore":
+            return
+        if self.folded == "training":
+            self.open_training()
+            return
+        focus = QApplication.focusWidget()
+        inside = focus is not None and self.training.isAncestorOf(focus)
+        self._choose(hidden=True)
+        self._kept_open = "code"
         self._arrange()
-        focus_first(self.code if side == "code" else self.training)
+        if inside:
+            self._training_tab.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _choose(self, hidden: bool) -> None:
+        self._hidden = hidden
+        self._settings.set_value("window/training", "hidden" if hidden else "shown")
+
+    def _open(self, side: str) -> None:
+        keyboard = self._code_tab.hasFocus() or self._training_tab.hasFocus()
+        self._kept_open = side
+        if side == "training":
+            self._aside = False
+            self._choose(hidden=False)
+        self._arrange()
+        if keyboard:
+            focus_first(self.code if side == "code" else self.training)
 
     def save(self) -> None:
         """Remember the sizes."""

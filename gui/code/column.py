@@ -19,16 +19,18 @@ LEAST_EDITOR = 112
 class CodeColumn(QScrollArea):
     """The editor, as high as its lines, and ``parts`` below it.
 
-    Signals: ``wanted(int)`` with the pixels of height at which nothing here would have to scroll.
+    Signals: ``wanted(int, int)`` with the pixels of height at which nothing here would have to scroll, and those of them that
+    ``passing`` takes, one of the parts, which comes and goes.
     """
 
-    wanted = Signal(int)
+    wanted = Signal(int, int)
 
-    def __init__(self, theme: ThemeManager, editor: CodeEditor, parts: tuple[QWidget, ...]) -> None:
+    def __init__(self, theme: ThemeManager, editor: CodeEditor, parts: tuple[QWidget, ...], passing: QWidget) -> None:
         super().__init__()
         self._theme, self._editor = theme, editor
         self._fills = False
-        self._last_wanted = 0
+        self._passing = passing
+        self._last_wanted = (0, 0)
         self._content = QWidget()
         self._content.installEventFilter(self)
         column = QVBoxLayout(self._content)
@@ -58,16 +60,17 @@ class CodeColumn(QScrollArea):
     def fit(self) -> None:
         """Give the editor its height again."""
         area = self.viewport().height()
-        most = round(area * EDITOR_SHARE)
+        left = area - self._below()
+        # What stands below is not pushed out of sight by a long text, unless there is too much of it anyway.
+        most = left if left >= self._least() else round(area * EDITOR_SHARE)
         if self._fills:
-            most = max(most, area - self._below())
+            most = max(most, round(area * EDITOR_SHARE), left)
         self._editor.setFixedHeight(max(self._least(), min(self._editor.content_height(), most)))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._content and event.type() == QEvent.Type.LayoutRequest:
-            if self._fills:
-                self.fit()
             self._tell_wanted()
+            self.fit()
         return super().eventFilter(watched, event)
 
     def _below(self) -> int:
@@ -80,10 +83,12 @@ class CodeColumn(QScrollArea):
 
     def _tell_wanted(self) -> None:
         own = 0 if self._editor.isHidden() else max(self._least(), self._editor.content_height())
-        height = self._below() + own
-        if height != self._last_wanted:
-            self._last_wanted = height
-            self.wanted.emit(height)
+        passing = self._passing
+        comes = 0 if passing.isHidden() else passing.heightForWidth(self.viewport().width())
+        wanted = self._below() + own, comes
+        if wanted != self._last_wanted:
+            self._last_wanted = wanted
+            self.wanted.emit(*wanted)
 
     @Slot(int)
     def show_line(self, line: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QTextBlockFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import QFont, QTextBlockFormat, QTextCursor, QTextDocument
 
 from engine.literals import Edit
 from gui.code.highlighter import Highlighter
@@ -33,9 +33,23 @@ class CodeDocument(QTextDocument):
         self.caret = QTextCursor(self)
         """Where the caret was then."""
         self._dressed = theme.current, theme.scale
-        self.setDefaultFont(mono_font(13 * theme.scale))
+        self.spacing = 100
+        """Percent of their usual width that characters take."""
+        self.setDefaultFont(self._font())
         self.highlighter = Highlighter(self, theme)
         self.load("")
+
+    def _font(self) -> QFont:
+        font = mono_font(13 * self._theme.scale)
+        if self.spacing != 100:
+            font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, self.spacing)
+        return font
+
+    def space(self, percent: int) -> None:
+        """Set characters ``percent`` of their usual width apart; lines keep their height, and the undo history is as it was."""
+        if percent != self.spacing:
+            self.spacing = percent
+            self.setDefaultFont(self._font())
 
     def restyle(self) -> None:
         """Take font scale and colours again if they changed; the text and its undo history stay."""
@@ -43,7 +57,7 @@ class CodeDocument(QTextDocument):
             # Qt takes a second to highlight a few thousand lines once more.
             return
         self._dressed = self._theme.current, self._theme.scale
-        self.setDefaultFont(mono_font(13 * self._theme.scale))
+        self.setDefaultFont(self._font())
         self.highlighter.restyle()
 
     def load(self, text: str) -> None:

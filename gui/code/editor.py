@@ -107,6 +107,9 @@ class CodeEditor(CodeView):
         """What ``apply`` changes next is a new undo step."""
         self.user_document.begin_drag()
 
+    def _keeps_spacing(self) -> bool:
+        return self._immediate
+
     def apply(self, edit: Edit, *, dragging: bool = False) -> None:
         """Change the user's text as typing would: undoable; one drag is one step. Tells ``edited`` at once."""
         self._immediate = True

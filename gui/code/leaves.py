@@ -148,6 +148,7 @@ class Leaves(QWidget):
         self._keys: tuple[Key, ...] = ()
         self._places: tuple[tuple[LeafLiteral, LiteralElement], ...] = ()
         self._before: QWidget | None = None
+        self._locked = ""
         self.rows: list[LeafRow] = []
         self.header = PanelHeader("Leaves", theme)
         self.reason = QLabel()
@@ -186,6 +187,7 @@ class Leaves(QWidget):
         for row, (_, element) in zip(self.rows, self._places, strict=True):
             row.set_locked("")
             row.show_number(element.value)
+        self._locked = ""
         self._explain("")
 
     def lock(self, line: int) -> None:
@@ -194,6 +196,7 @@ class Leaves(QWidget):
         self._places = ()
         for row in self.rows:
             row.set_locked(reason)
+        self._locked = f"locked until line {line} is complete"
         if self.rows:
             self._explain(reason)
 
@@ -205,9 +208,11 @@ class Leaves(QWidget):
     def _explain(self, reason: str) -> None:
         if not reason and not self.rows:
             reason = "A leaf made from numbers, such as a = torch.tensor([5.], requires_grad=True), gets a slider here."
-        self.reason.setText(reason)
-        self.reason.setVisible(bool(reason))
-        self.header.set_note("locked" if reason and self.rows else "drag to change" if self.rows else "")
+        # Why rows are locked stands in the header: a line below it would move them.
+        self.reason.setText("" if self.rows else reason)
+        self.reason.setVisible(bool(reason) and not self.rows)
+        self.header.set_note(self._locked or "drag to change" if self.rows else "")
+        self.header.setToolTip(reason if self.rows else "")
 
     def _rebuild(self) -> None:
         for row in self.rows:

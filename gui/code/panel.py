@@ -62,11 +62,12 @@ class _ProblemNote(QWidget):
 class CodePanel(QWidget):
     """Shows and edits the session's text; the text in the editor is the only copy that is edited.
 
-    Signals: ``height_wanted(int)`` with the pixels of height at which nothing here would have to scroll; ``record_wanted()``: the
+    Signals: ``height_wanted(int, int)`` with the pixels of height at which nothing here would have to scroll, and those of them
+    that a problem takes; ``record_wanted()``: the
     user's text is to run as a script, and to be recorded.
     """
 
-    height_wanted = Signal(int)
+    height_wanted = Signal(int, int)
     record_wanted = Signal()
 
     def __init__(self, session: Session, theme: ThemeManager, parent: QWidget | None = None) -> None:
@@ -91,7 +92,7 @@ class CodePanel(QWidget):
         self.missing.setContentsMargins(16, 16, 16, 16)
         self.missing.hide()
         parts = (self.missing, self.problem_box, self._output_line, self.output, self._leaves_line, self.leaves)
-        self._column = CodeColumn(theme, self.editor, parts)
+        self._column = CodeColumn(theme, self.editor, parts, self.problem_box)
         self.leaves.set_focus_after(self.output.view)
         self._editing = LeafEditing(self.editor, self.leaves)
         self._following = Following(session, self.editor)
@@ -249,9 +250,9 @@ class CodePanel(QWidget):
         at = f"running line {line}" if line else name
         self.header.set_note("" if problem else "running…" if busy else at)
 
-    @Slot(int)
-    def _column_wants(self, height: int) -> None:
-        self.height_wanted.emit(self.header.height() + height)
+    @Slot(int, int)
+    def _column_wants(self, height: int, passing: int) -> None:
+        self.height_wanted.emit(self.header.height() + height, passing)
 
     # Size and look -----------------------------------------------------------------------------------------------
 

@@ -128,6 +128,10 @@ class ProblemBox(QWidget):
         theme.changed.connect(self.restyle)
         self.hide()
 
+    def minimumSizeHint(self) -> QSize:
+        """Its height follows its width; what labels want where they are narrowest would leave a gap, and a scroll bar."""
+        return QSize(super().minimumSizeHint().width(), 0)
+
     def show_problem(self, problem: ProgramError | None, script: bool = False) -> None:
         """Show ``problem``; None hides the box. ``script``: the text looks like a whole script, which could run by itself."""
         self._problem, self._notice, self._script = problem, "", script

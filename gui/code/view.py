@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QTextBlock
-from PySide6.QtWidgets import QTextEdit
+from PySide6.QtWidgets import QScrollBar, QTextEdit
 
 from engine.errors import ProgramError
 from engine.recording import Span
@@ -17,6 +17,11 @@ from gui.code.marks import Marks, paint_behind, paint_over, problem_cursors, sel
 from gui.code.positions import position
 from gui.style import selection_color
 from gui.theme import ThemeManager, ui_font
+
+SPACINGS = (100, 97, 94, 91, 88)
+"""Percent of their usual width that characters may take, so that a line a little too long for the column is not cut."""
+_BAR = 8
+"""Height of the horizontal scroll bar, which lies over the margin below the text."""
 
 
 class CodeView(QTextEdit):
@@ -43,6 +48,12 @@ class CodeView(QTextEdit):
         self.setAcceptRichText(False)
         self.setFrameStyle(0)
         self.viewport().setAutoFillBackground(False)
+        # Qt's own bar would take room where one line becomes too long, and what stands below would move under the hand.
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._bar = QScrollBar(Qt.Orientation.Horizontal, self)
+        self._bar.hide()
+        self._bar.valueChanged.connect(self.horizontalScrollBar().setValue)
+        self.horizontalScrollBar().valueChanged.connect(self._bar.setValue)
         self._gutter = Gutter(self)
         self._gutter.line_clicked.connect(self.line_clicked)
         self.setDocument(CodeDocument(theme, self))
@@ -113,9 +124,35 @@ class CodeView(QTextEdit):
     # Size and painting -------------------------------------------------------------------------------------------
 
     def content_height(self) -> int:
-        """Pixels that all lines take, with the horizontal scroll bar where one is needed."""
-        bar = self.horizontalScrollBar()
-        return round(self.document().size().height()) + (bar.sizeHint().height() if bar.maximum() > 0 else 0)
+        """Pixels that all lines take, with room below them for the horizontal scroll bar, whether one is needed or not."""
+        return round(self.document().size().height()) + _BAR // 2
+
+    def _fit_spacing(self) -> None:
+        """Move the characters a little together where the longest line is a little too long; never apart while a slider moves."""
+        document, room = self.code, self.viewport().width()
+        needed = document.idealWidth()
+        if room <= 0 or (needed <= room and (document.spacing == 100 or self._keeps_spacing())):
+            return
+        margin = document.rootFrame().frameFormat().leftMargin() + 2 * document.documentMargin()
+        whole = max(0.0, needed - margin) * 100 / document.spacing
+        fitting = next((spacing for spacing in SPACINGS if whole * spacing / 100 + margin <= room), None)
+        if fitting is None:
+            fitting = document.spacing if self._keeps_spacing() else 100
+        document.space(fitting)
+
+    def _keeps_spacing(self) -> bool:
+        """Whether the text should stay as it is although it could be looser now."""
+        return False
+
+    def _place_bar(self) -> None:
+        own, area = self.horizontalScrollBar(), self.contentsRect()
+        self._bar.setRange(own.minimum(), own.maximum())
+        self._bar.setPageStep(own.pageStep())
+        self._bar.setSingleStep(own.singleStep())
+        self._bar.setValue(own.value())
+        left = self._gutter.needed_width()
+        self._bar.setGeometry(area.left() + left, area.bottom() + 1 - _BAR, area.width() - left, _BAR)
+        self._bar.setVisible(own.maximum() > 0)
 
     @Slot()
     def measure(self) -> None:
@@ -124,6 +161,8 @@ class CodeView(QTextEdit):
         if self.viewportMargins().left() != width:
             self.setViewportMargins(width, 0, 0, 0)
         self._place_gutter()
+        self._fit_spacing()
+        self._place_bar()
         height = self.content_height()
         if height != self._height:
             self._height = height
@@ -136,7 +175,7 @@ class CodeView(QTextEdit):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._place_gutter()
+        self.measure()
 
     def _to_viewport(self) -> QPointF:
         return QPointF(-self.horizontalScrollBar().value(), -self.verticalScrollBar().value())

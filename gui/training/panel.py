@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QShowEvent
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.mathtext import draw_math, math_plain, math_width
@@ -16,7 +16,7 @@ from gui.training.controls import TrainingControls
 from gui.training.series import RunSeries, short
 from gui.training_desk import is_diverging
 from gui.training_worker import TrainingController
-from gui.widgets import Hairline, PanelHeader, Veil, make_button
+from gui.widgets import Hairline, IconButton, PanelHeader, Veil, make_button
 
 if TYPE_CHECKING:
     from gui.training.loss_plot import LossPlot
@@ -70,6 +70,11 @@ class TrainingPanel(QWidget):
         self.setAccessibleName("Training")
         self.header = PanelHeader("Training", theme)
         self.header.add_widget(_Formula(theme))
+        self.hide_button = IconButton(theme, "panel", "Hide Training")
+        keys = QKeySequence("Ctrl+Shift+L").toString(QKeySequence.SequenceFormat.NativeText)
+        self.hide_button.setToolTip(f"Hide Training ({keys})")
+        self.header.add_widget(self.hide_button)
+        self.header.set_end(6)
         self.controls = TrainingControls(session, theme, controller)
         self._line = Hairline(theme)
         self._plots = QWidget()

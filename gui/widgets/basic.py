@@ -116,6 +116,10 @@ class PanelHeader(QWidget):
         """Put a control at the right end."""
         self._layout.addWidget(widget)
 
+    def set_end(self, margin: int) -> None:
+        """Leave ``margin`` px at the right end, in place of 16."""
+        self._layout.setContentsMargins(16, 0, margin, 1)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.color("surface"))

@@ -120,7 +120,7 @@ def test_a_long_text_is_followed_after_the_wait(qtbot: QtBot, panel: CodePanel, 
 
 def test_a_selected_card_shows_its_text(panel: CodePanel, session: Session) -> None:
     cards = (SimpleNamespace(id="one", span=Span(3, 5, 3, 9)), SimpleNamespace(id="two", span=None))
-    session.recording = _Recording(text=PROGRAM, graph=SimpleNamespace(cards=cards))  # type: ignore[assignment]
+    session.recording = _Recording(text=PROGRAM, end=0, moments=(), graph=SimpleNamespace(cards=cards))  # type: ignore[assignment]
     session.select(Selection(card="one"))
     span = panel.editor.marks.span
     assert span is not None and span[0].selectedText() == "a**3"

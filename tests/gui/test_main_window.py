@@ -16,7 +16,7 @@ from gui.autosave import Autosave
 from gui.main_window import MainWindow
 from gui.settings import Settings
 from gui.theme import ThemeManager
-from gui.window_layout import GRAPH_LEAST, SMALLEST, onto_a_screen
+from gui.window_layout import GRAPH_LEAST, SMALLEST, STRIP_WIDTH, onto_a_screen
 
 
 class Person:
@@ -275,6 +275,34 @@ def test_a_window_off_every_screen_comes_back(qtbot: QtBot) -> None:
     assert screen.contains(back)
     good = QRect(screen.topLeft() + QPoint(20, 20), screen.size() / 2)
     assert onto_a_screen(good) == good
+
+
+@pytest.mark.parametrize("width", [1180, 1600])
+def test_the_training_is_hidden_and_shown_by_one_control_and_the_choice_is_kept(
+    qtbot: QtBot, opened: Opened, width: int
+) -> None:
+    window = opened.show(width=width, height=720)
+    columns, strip = window.columns, window.columns._training_tab
+    if width == 1180:
+        assert strip.isVisible(), "there is no room for it"
+        qtbot.mouseClick(strip, Qt.MouseButton.LeftButton)
+    button = window.training.hide_button
+    assert button.isVisible() and button.toolTip() == "Hide Training (Ctrl+Shift+L)"
+    qtbot.wait(20)
+    middle = button.mapTo(window, button.rect().center())
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert columns.folded == "training" and not window.training.isVisible() and window.code.isVisible()
+    assert strip.width() == STRIP_WIDTH and strip.toolTip() == "Show Training (Ctrl+Shift+L)"
+    assert abs(strip.mapTo(window, QPoint(STRIP_WIDTH // 2, 20)).x() - middle.x()) <= 1, "the icon stays where it was"
+    assert window.settings.value("window/training") == "hidden"
+    window.resize(1900, 1000)
+    assert columns.folded == "training", "the choice is kept where there is room, too"
+    window.session.set_mode("train")
+    assert window.training.isVisible()
+    window.session.set_mode("explore")
+    assert columns.folded == "training"
+    window.actions_by_id["toggle_training"].trigger()
+    assert window.training.isVisible() and window.settings.value("window/training") == "shown"
 
 
 def test_training_by_key_brings_its_folded_column_back(opened: Opened) -> None:
