@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.file_tables import ALIGNMENT, CALLS, ELSEWHERE, MOMENTS, NODES, OPERATIONS, PASSES, RUNS, VALUES, VARIABLES
+from engine.file_tables import ALIGNMENT, CALLS, ELSEWHERE, HISTORIES, MOMENTS, NODES, OPERATIONS, PASSES, RUNS, VALUES, VARIABLES
 from engine.file_values import (
     LARGEST_INTEGER,
     Malformed,
@@ -29,6 +29,7 @@ from engine.recording import (
     Argument,
     Call,
     Edge,
+    History,
     Moment,
     Node,
     NodeRun,
@@ -42,6 +43,7 @@ from engine.recording import (
     TensorData,
     Value,
     Variable,
+    Written,
 )
 
 STORED = {
@@ -83,8 +85,14 @@ class Reader:
             for kind, shape, offset in zip(*table(document, "arrays", "type shape offset"), strict=True)
         ]
         between()
+        self._histories: list[History] = []
+        if "histories" in document:
+            self._histories = [self._history(*row) for row in zip(*table(document, "histories", HISTORIES), strict=True)]
+            between()
+        names = "dtype shape array summary"
         self._tensors = [
-            self._tensor(*row) for row in zip(*table(document, "tensors", "dtype shape array summary"), strict=True)
+            self._tensor(*row)
+            for row in zip(*table(document, "tensors", f"{names} written" if self._histories else names), strict=True)
         ]
 
     def recording(self) -> Recording:
@@ -151,10 +159,35 @@ class Reader:
         need(inside, "an array lies outside the file's data")
         return np.frombuffer(self._block, dtype, size, start).reshape(lengths) if size else _empty(lengths, dtype)
 
-    def _tensor(self, dtype: object, shape: object, array: object, summary: object) -> TensorData:
+    def _history(self, *parts: object) -> History:
+        base, starts, ends, elements = (self._arrays[whole(part, "histories", len(self._arrays))] for part in parts)
+        need(base.ndim == starts.ndim == ends.ndim == elements.ndim == 1, "a history is not of one dimension")
+        need(starts.dtype == ends.dtype == np.dtype("<i8") and base.dtype == elements.dtype, "a history is of the wrong types")
+        need(len(starts) == len(ends) and (int(ends[-1]) if len(ends) else 0) == len(elements), "a history is not whole")
+        lengths = np.diff(ends.astype(np.int64), prepend=0)
+        places = starts.astype(np.int64)
+        inside = (lengths > 0) & (lengths <= len(base)) & (places >= 0) & (places <= len(base) - lengths)
+        need(bool(inside.all()), "a history writes outside of its tensor")
+        return History(base, starts, ends, elements)
+
+    def _written(self, name: str, shape: tuple[int, ...], place: object) -> Written:
+        number, runs, offset, strides = listing(place, "written", 4)
+        history = self._histories[whole(number, "written", len(self._histories))]
+        kind = np.dtype(STORED.get(name, "<f4"))
+        steps = tuple(whole(part, "written") for part in listing(strides, "written", len(shape)))
+        begin = whole(offset, "written")
+        last = begin + kind.itemsize + sum((n - 1) * step for n, step in zip(shape, steps, strict=True))
+        need(all(n > 0 for n in shape) and last <= history.base.nbytes, "a tensor lies outside of what was written")
+        return Written(shape, name, history, whole(runs, "written", history.runs + 1), kind, begin, steps)
+
+    def _tensor(
+        self, dtype: object, shape: object, array: object, summary: object, written: object = None
+    ) -> TensorData:
         name = text(dtype, "dtype")
         need(name.isidentifier() and len(name) < 40, f"{name[:40]!r} is no dtype")
         lengths = self._shape(shape)
+        if written is not None:
+            return self._written(name, lengths, written)
         if array is None:
             return TensorData(lengths, name, None, self._summary(summary))
         elements = self._arrays[whole(array, "array", len(self._arrays))]

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.recording import Recording, Span, Summary, TensorData
+from engine.recording import History, Recording, Span, Summary, TensorData, Written
 
 ALIGNMENT = 8
 """Every array begins at a multiple of this many bytes."""
+_SHARED = 2048
+"""Bytes from which on it is looked whether two arrays are over the same memory."""
 
 
 class Writer:
@@ -25,7 +27,11 @@ class Writer:
         self.size = 0
         self._known: dict[int, int] = {}
         self._known_arrays: dict[int, int] = {}
+        self._known_memory: dict[tuple[int, int], int] = {}
         self._known_spans: dict[int, int] = {}
+        self.histories: list[list[Any]] = []
+        self._known_histories: dict[int, int] = {}
+        self._held: list[NDArray[np.generic]] = []
 
     def tensor(self, data: TensorData | None) -> int | None:
         """Number of a tensor; the same object gets the same number."""
@@ -34,8 +40,24 @@ class Writer:
         known = self._known.get(id(data))
         if known is None:
             known = self._known[id(data)] = len(self.tensors)
-            array = None if data.array is None else self.array(data.array)
-            self.tensors.append([data.dtype, list(data.shape), array, self._summary(data.kept)])
+            if isinstance(data, Written):
+                place = [self._history(data.history), data.runs, data.offset, list(data.strides)]
+                self.tensors.append([data.dtype, list(data.shape), None, None, place])
+            else:
+                array = None if data.array is None else self.array(data.array)
+                self.tensors.append([data.dtype, list(data.shape), array, self._summary(data.kept), None])
+        return known
+
+    def _history(self, history: History) -> int:
+        known = self._known_histories.get(id(history))
+        if known is None:
+            known = self._known_histories[id(history)] = len(self.histories)
+            parts = (
+                np.frombuffer(history.starts, np.int64), np.frombuffer(history.ends, np.int64),
+                np.frombuffer(history.elements, history.base.dtype),
+            )  # fmt: skip
+            self._held += parts  # else others get their ids
+            self.histories.append([self.array(part) for part in (history.base, *parts)])
         return known
 
     def array(self, array: NDArray[np.generic]) -> int:
@@ -43,13 +65,23 @@ class Writer:
         known = self._known_arrays.get(id(array))
         if known is None:
             kind = array.dtype.newbyteorder("<")
-            block = np.ascontiguousarray(array, kind).tobytes()
             known = self._known_arrays[id(array)] = len(self.arrays)
-            self.arrays.append([kind.str, list(array.shape), self.size])
+            self.arrays.append([kind.str, list(array.shape), self._place(array, kind)])
+        return known
+
+    def _place(self, array: NDArray[np.generic], kind: np.dtype[Any]) -> int:
+        """Where its bytes are in the file; two arrays over the same memory are there once."""
+        key = (array.ctypes.data, array.nbytes) if array.nbytes >= _SHARED and array.flags.c_contiguous else None
+        offset = None if key is None else self._known_memory.get(key)
+        if offset is None:
+            offset = self.size
+            block = np.ascontiguousarray(array, kind).tobytes()
             padding = -len(block) % ALIGNMENT
             self.blocks.append(block + bytes(padding))
             self.size += len(block) + padding
-        return known
+            if key is not None:
+                self._known_memory[key] = offset
+        return offset
 
     def _summary(self, kept: Summary | None) -> list[Any] | None:
         if kept is None:
@@ -96,6 +128,7 @@ PASSES = "roots seeds span retain_graph create_graph accumulates captured"
 RUNS = "pass node incoming outgoing local grad_before grad_after completed"
 MOMENTS = "kind phase subject span text"
 CALLS = "name type parent optimizer"
+HISTORIES = "base starts ends elements"
 ELSEWHERE = "operation file line text direct"
 
 
@@ -144,7 +177,10 @@ def to_tables(recording: Recording) -> tuple[dict[str, Any], list[bytes]]:
             (number, place.file, place.line, place.text, place.direct) for number, place in recording.elsewhere.items()
         ]),
     }  # fmt: skip
-    document["tensors"] = columns("dtype shape array summary", [tuple(row) for row in writer.tensors])
+    document["tensors"] = columns("dtype shape array summary", [tuple(row[:4]) for row in writer.tensors])
+    if writer.histories:  # which older readers do not know
+        document["tensors"]["written"] = [row[4] for row in writer.tensors]
+        document["histories"] = columns(HISTORIES, [tuple(row) for row in writer.histories])
     document["arrays"] = columns("type shape offset", [tuple(row) for row in writer.arrays])
     document["spans"] = writer.spans
     return document, writer.blocks

@@ -146,7 +146,7 @@ def _places(recording: Recording) -> _Places:
 
 def _elements(data: TensorData | None) -> Iterator[tuple[tuple[int, ...], float]]:
     """The elements of a tensor that may be asked for, with their indices (empty for the only one)."""
-    if data is None or data.array is None or not 0 < data.size <= MOST_ELEMENTS:
+    if data is None or not 0 < data.size <= MOST_ELEMENTS or data.array is None:
         return
     numbers = data.numbers()
     if numbers is None or numbers.dtype.kind != "f":

@@ -15,7 +15,7 @@ MOST_LISTED = 4
 
 def listed(data: TensorData) -> bool:
     """Whether all elements are written in a formula."""
-    return data.array is not None and (data.size == 1 or (len(data.shape) == 1 and 0 < data.size <= MOST_LISTED))
+    return data.whole and (data.size == 1 or (len(data.shape) == 1 and 0 < data.size <= MOST_LISTED))
 
 
 def data_latex(data: TensorData, *, enclosed: bool = False) -> str:

@@ -11,7 +11,7 @@ from torch import Tensor
 from engine.recorder.chains import Chains
 from engine.recorder.saved import PACKED_NOTE, read_saved
 from engine.recorder.sweeping import Sweeper
-from engine.recorder.tensors import Snapshots, is_leaf, version_of
+from engine.recorder.tensors import Snapshots, is_leaf
 from engine.recorder.unseen import unseen
 from engine.recorder.values import Values
 from engine.recorder.variables import VariableDraft
@@ -126,7 +126,7 @@ class Draft(Values):
 
     def _known_value(self, tensor: Tensor) -> int | None:
         draft = self._by_tensor.get(id(tensor))
-        return draft.value if draft is not None and draft.version == version_of(tensor) else None
+        return draft.value if draft is not None and not self._stepped(draft, tensor) else None
 
     def new_nodes(self, since: int) -> tuple[int, ...]:
         """Ids of Nodes registered since there were ``since`` of them that belong to an operation."""

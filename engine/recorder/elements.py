@@ -43,17 +43,23 @@ def elements(tensor: Tensor) -> NDArray[np.generic]:
             raise TypeError("this tensor has no memory")
         return np.empty(tensor.shape, kind)
     if tensor.is_contiguous():
-        return np.ndarray(tensor.shape, kind, _memory(address, tensor.nbytes))
+        return np.ndarray(tensor.shape, kind, memory_at(address, tensor.nbytes))
     shape, strides, size = tensor.shape, tensor.stride(), kind.itemsize
     if not tensor.numel():
         return np.empty(shape, kind)
     extent = size
     for length, stride in zip(shape, strides, strict=True):
         extent += (length - 1) * stride * size
-    return np.ndarray(shape, kind, _memory(address, extent), 0, [size * stride for stride in strides])
+    return np.ndarray(shape, kind, memory_at(address, extent), 0, [size * stride for stride in strides])
 
 
-def _memory(address: int, extent: int) -> Any:
+def kind_of(tensor: Tensor) -> np.dtype[Any] | None:
+    """How ``elements`` gives the elements of a tensor of that type; None if numpy lacks it."""
+    return _kind_of(tensor.dtype)
+
+
+def memory_at(address: int, extent: int) -> Any:
+    """A buffer over so many bytes from an address that torch has just told."""
     buffer = _buffers.get(extent)
     if buffer is None:
         if len(_buffers) >= _MOST_KINDS:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from torch import Tensor, nn
 
-from engine.recorder.tensors import is_leaf, memory_of
+from engine.recorder.sharing import Extent, Sharing
+from engine.recorder.tensors import is_leaf, memory_of, version_of
 from engine.recorder.variables import VariableDraft
 
 LENDS = frozenset({
@@ -24,11 +25,17 @@ def is_silent(name: str) -> bool:
     return name in SILENT or name.startswith(_SILENT)
 
 
-class Memories:
-    """Which of the followed tensors are in which memory."""
+def _counter(tensor: Tensor) -> int:
+    """By which tensors are known whose writes torch counts together."""
+    return id(tensor._base) if tensor._is_view() else id(tensor)
 
-    def __init__(self) -> None:
-        self._sharing: dict[int, list[VariableDraft]] = {}
+
+class Memories:
+    """Which of the followed tensors are in which memory; ``forget`` is told of memory in which there are none any more."""
+
+    def __init__(self, forget: Callable[[int], None]) -> None:
+        self._forget = forget
+        self._sharing: dict[int, Sharing] = {}
         self._lent: set[int] = set()
         self._made: set[int] = set()
 
@@ -49,7 +56,10 @@ class Memories:
         """Follow ``tensor``, where it has memory of its own kind."""
         memory = draft.reference.memory = memory_of(tensor)
         if memory is not None:
-            self._sharing.setdefault(memory, []).append(draft)
+            sharing = self._sharing.get(memory)
+            if sharing is None:
+                sharing = self._sharing[memory] = Sharing()
+            sharing.add(draft, tensor)
 
     def remove(self, draft: VariableDraft) -> None:
         """The program let go of it, or it has other memory now."""
@@ -57,8 +67,9 @@ class Memories:
         sharing = self._sharing.get(memory) if memory is not None else None
         if sharing is not None and memory is not None:
             sharing.remove(draft)
-            if not sharing:
+            if not sharing.drafts:
                 del self._sharing[memory]
+                self._forget(memory)
 
     def moved(self, draft: VariableDraft, tensor: Tensor) -> None:
         """``tensor`` may have other memory now; what shares it then counts its changes by itself."""
@@ -70,7 +81,37 @@ class Memories:
     def shared_with(self, tensor: Tensor) -> Sequence[VariableDraft]:
         """Those in the memory of ``tensor``."""
         memory = memory_of(tensor)
-        return tuple(self._sharing.get(memory, ())) if memory is not None else ()
+        sharing = self._sharing.get(memory) if memory is not None else None
+        return () if sharing is None else tuple(sharing.drafts.values())
+
+    def meeting(self, tensor: Tensor, extent: Extent) -> Sequence[VariableDraft]:
+        """Those of them that have elements in an extent."""
+        memory = memory_of(tensor)
+        sharing = self._sharing.get(memory) if memory is not None else None
+        return () if sharing is None else sharing.meeting(extent)
+
+    def wrote(self, tensor: Tensor, before: int) -> None:
+        """A write to ``tensor`` is known, and those that it meets are looked at; ``before`` was torch's count of its writes."""
+        memory = memory_of(tensor)
+        sharing = self._sharing.get(memory) if memory is not None else None
+        if sharing is not None:
+            key = _counter(tensor)
+            first, last = sharing.spans.get(key, (-1, -1))
+            sharing.spans[key] = (first if last == before else before), version_of(tensor)
+
+    def in_step(self, draft: VariableDraft, tensor: Tensor) -> bool:
+        """Whether all writes since ``draft`` was looked at are known, and none of them met ``tensor``."""
+        memory = memory_of(tensor)
+        sharing = self._sharing.get(memory) if memory is not None else None
+        found = None if sharing is None else sharing.spans.get(_counter(tensor))
+        return found is not None and found[0] <= draft.version <= found[1] == version_of(tensor)
+
+    def placed(self, draft: VariableDraft, tensor: Tensor) -> None:
+        """``tensor`` may be elsewhere in its memory than it was."""
+        memory = draft.reference.memory
+        sharing = self._sharing.get(memory) if memory is not None else None
+        if sharing is not None:
+            sharing.place(draft, tensor)
 
     def still_there(self, draft: VariableDraft, tensor: Tensor) -> bool:
         """Whether it has the memory that it is known for; ``set_`` and loading give another, and that one to somebody else."""
@@ -90,6 +131,10 @@ class Memories:
         """Whether the elements must be compared to know that they are the same."""
         return draft.reference.memory in self._lent
 
+    def lent_to(self, tensor: Tensor) -> bool:
+        """The same of what is in the memory of ``tensor``."""
+        return memory_of(tensor) in self._lent
+
     def behind(self, tensor: Tensor) -> tuple[VariableDraft, Tensor] | None:
         """The leaf, or the ``.grad`` of one, that ``tensor`` is a view of as a whole: ``w`` for ``w.data`` and ``w.detach()``."""
         for draft in self.shared_with(tensor):
@@ -101,6 +146,8 @@ class Memories:
         return None
 
     def clear(self) -> None:
+        for memory in self._sharing:
+            self._forget(memory)
         self._sharing.clear()
         self._lent.clear()
         self._made.clear()

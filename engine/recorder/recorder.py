@@ -18,6 +18,7 @@ from engine.recorder.functions import Kind, function_kind
 from engine.recorder.memories import KEEPS, LENDS
 from engine.recorder.passes import PassRecorder, captured
 from engine.recorder.phases import tell_phases
+from engine.recorder.regions import GLANCES
 from engine.recorder.spans import Spans, where
 from engine.recorder.tensors import first_of_each_memory, grad_fn_of, is_leaf, version_of
 from engine.recorder.unframed import after, complete, followed, has_failed
@@ -135,6 +136,7 @@ class Recorder(TorchFunctionMode):
                 hint="Use fewer steps or smaller loops.",
                 **where(span),
             )
+        draft.glance = id(args[0]) if args and name in GLANCES else 0
         try:
             inputs, tensors, versions = self._given(args, kwargs, frames)
         except Exception as error:
@@ -152,7 +154,7 @@ class Recorder(TorchFunctionMode):
         def done(result: Any) -> Any:
             try:
                 if not draft.unfinished:
-                    self._note_operation(name, inputs, tensors, versions, result, first, span)
+                    self._note_operation(name, inputs, tensors, versions, result, first, span, args, kwargs)
             except Exception as error:
                 self._trouble(error)
             return result
@@ -184,13 +186,14 @@ class Recorder(TorchFunctionMode):
     @unseen
     def _note_operation(
         self, name: str, inputs: list[Argument], tensors: list[Tensor], versions: list[int], result: Any, first: int,
-        span: Span | None,
+        span: Span | None, args: tuple[Any, ...], kwargs: Mapping[str, Any],
     ) -> None:  # fmt: skip
         outputs = tensors_in(result)
         if name == "set_data":
             changed = [tensors[0]] if self._draft.set_data(tensors[0]) else []
         else:
             written = self._draft.changed_by(name, tensors, versions)
+            self._draft.wrote(name, written, args, kwargs)
             changed = self._draft.owners(first_of_each_memory(written), inputs)
         if not outputs and not changed:
             return
@@ -210,10 +213,6 @@ class Recorder(TorchFunctionMode):
         """Whether an operation that returned its own input changed ``requires_grad`` (else it did nothing)."""
         draft = self._draft.variable_of(tensor)
         return draft is not None and draft.requires_grad != tensor.requires_grad
-
-    def _nameless(self, tensor: Tensor) -> bool:
-        draft = self._draft.variable_of(tensor)
-        return draft is None or draft.name is None
 
     def _add_operation(
         self,
@@ -243,7 +242,7 @@ class Recorder(TorchFunctionMode):
             names = self._assigned.get((span.line, span.column, span.end_line, span.end_column), ())
         if changed:
             single = names[0] if len(names) == 1 else None
-            values = [draft.made(item, number, moment, single if self._nameless(item) else None) for item in changed]
+            values = [draft.made(item, number, moment, single if draft.nameless(item) else None) for item in changed]
             values += [draft.made(item, number, moment, None) for item in fresh]
         else:
             called = names if len(names) == len(fresh) else (None,) * len(fresh)

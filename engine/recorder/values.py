@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import FrameType
 from typing import Any
@@ -11,14 +12,19 @@ from weakref import ref
 import torch
 from torch import Tensor, nn
 
+from engine.recorder.ledgers import SMALLEST, Ledgers
 from engine.recorder.memories import Memories, is_silent
 from engine.recorder.naming import global_name, name_in, parameter_names
-from engine.recorder.tensors import UNCOUNTED, Snapshots, grad_fn_of, is_leaf, version_of
+from engine.recorder.regions import PARTIAL, Runs, written_runs
+from engine.recorder.sharing import Extent, extent_of
+from engine.recorder.tensors import UNCOUNTED, Snapshots, grad_fn_of, is_leaf, memory_of, version_of
 from engine.recorder.unseen import unseen
 from engine.recorder.variables import Reference, VariableDraft
-from engine.recording import Argument, Moment
+from engine.recording import WHOLE_LIMIT, Argument, Moment, TensorData
 
 _SEARCHES = 3
+_LOOKED_AT = 8
+"""Of tensors in one memory so many are asked whether a ledger can begin with what they held."""
 
 Frames = tuple[FrameType, ...]
 
@@ -40,10 +46,15 @@ class Values(ABC):
         self.deep = False
         """For code of any kind: look for the names of tensors inside objects, lists and dicts too, and for those of results that
         were given none; keep no tensor alive."""
-        self.memories = Memories()
+        self.ledgers = Ledgers(self.snapshots)
+        self.memories = Memories(self.ledgers.forget)
+        self.glance = 0
+        """The ``id`` of a large tensor that an operation is given but does not read as a whole; 0 for none."""
         self.windows: set[int] = set()
         """Variables that ``.data`` returned."""
         self._by_tensor: dict[int, VariableDraft] = {}
+        self._met: tuple[int, dict[int, Extent]] = (0, {})
+        """By which moment, and where in which memories, the newest operation wrote."""
 
     @abstractmethod
     def node_id(self, node: Any, operation: int | None = None, first: int = 0) -> int:
@@ -65,9 +76,9 @@ class Values(ABC):
                 self.inputs.append(draft.value)
             if self.memories.borrowed(tensor):
                 self.memories.lend(tensor)
-        elif draft.version != version_of(tensor) or draft.requires_grad != tensor.requires_grad or self._written(draft, tensor):
+        elif self._stepped(draft, tensor) or draft.requires_grad != tensor.requires_grad or self._written(draft, tensor):
             self.memories.moved(draft, tensor)
-            self._add_value(draft, tensor, None, len(self.moments), draft.name)
+            self._add_value(draft, tensor, None, len(self.moments), draft.name, unsure=True)
         elif draft.stale and torch.is_grad_enabled():
             self._renew_node(draft, tensor)
         if self.deep and draft.name is None and draft.searched < _SEARCHES and frames:
@@ -121,19 +132,71 @@ class Values(ABC):
         del self._by_tensor[reference.key]
         self.memories.remove(known)
 
+    def _stepped(self, draft: VariableDraft, tensor: Tensor) -> bool:
+        """Whether torch counted a write since ``draft`` was looked at; not one that is known to be elsewhere in its memory."""
+        version = version_of(tensor)
+        if draft.version == version:
+            return False
+        if tensor.requires_grad or not self.memories.in_step(draft, tensor):
+            return True
+        draft.version = version
+        return False
+
     def _written(self, draft: VariableDraft, tensor: Tensor) -> bool:
         """Whether a tensor has changed by ways that torch does not count."""
-        return (draft.version == UNCOUNTED or self.memories.lent(draft)) and self._differs(draft, tensor)
+        unsure = draft.version == UNCOUNTED or self.memories.lent(draft)
+        return unsure and not self._glances(tensor) and self._differs(draft, tensor)
+
+    def _glances(self, tensor: Tensor) -> bool:
+        """Whether what is written unseen to ``tensor`` is not looked for now: it is found where it is read."""
+        return id(tensor) == self.glance and tensor.numel() > WHOLE_LIMIT
 
     def _differs(self, draft: VariableDraft, tensor: Tensor) -> bool:
-        return not self.snapshots.shows(self.values[draft.value][4], tensor)
+        data = self.values[draft.value][4]
+        shown = self.ledgers.shows(data, tensor)
+        return not (self.snapshots.shows(data, tensor) if shown is None else shown)
+
+    def wrote(self, name: str, changed: Iterable[Tensor], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+        """An operation just wrote to ``changed``, of which no new values are recorded yet: note where it wrote."""
+        met: dict[int, Extent] = {}
+        for tensor in changed:
+            memory = memory_of(tensor)
+            if memory is None:
+                continue
+            runs = written_runs(name, tensor, args, kwargs) if tensor.is_cpu else None
+            if tensor.is_cpu:
+                self.ledgers.wrote(tensor, runs, self._before(tensor))
+            known = self._by_tensor.get(id(tensor))
+            if known is not None and known.version != UNCOUNTED:
+                self.memories.wrote(tensor, known.version)
+            begin, end = extent_of(tensor) if runs is None else _extent(runs, tensor.itemsize)
+            if memory in met:
+                begin, end = min(begin, met[memory][0]), max(end, met[memory][1])
+            met[memory] = begin, end
+        self._met = len(self.moments) + 1, met
+
+    def _before(self, tensor: Tensor) -> Iterator[tuple[Tensor, TensorData]]:
+        """Tensors in the memory of ``tensor``, which was just written to, with what they held before."""
+        own = self._by_tensor.get(id(tensor))
+        base = self._by_tensor.get(id(tensor._base)) if tensor._is_view() else None
+        for draft in (own, base, *self.memories.shared_with(tensor)[:_LOOKED_AT]):
+            other = None if draft is None else draft.tensor
+            if draft is None or draft.value < 0 or other is None or not self.memories.still_there(draft, other):
+                continue
+            if draft is own or draft.version == version_of(other) or (own is not None and draft.version == own.version):
+                yield other, self.values[draft.value][4]
 
     def changed_by(self, name: str, tensors: list[Tensor], versions: list[int]) -> list[Tensor]:
         """Which of its arguments the operation changed; ``versions`` are those before it."""
         silent = is_silent(name)
         found = []
-        for item, version in zip(tensors, versions, strict=True):
+        for at, (item, version) in enumerate(zip(tensors, versions, strict=True)):
             draft = self._by_tensor.get(id(item)) if silent or version == UNCOUNTED else None
+            if draft is not None and self._glances(item):
+                draft = None
+                if name in PARTIAL and not at:
+                    found.append(item)
+                    continue
             if version_of(item) != version or (draft is not None and self._differs(draft, item)):
                 found.append(item)
         return found
@@ -143,6 +206,7 @@ class Values(ABC):
         known = ((item, self._by_tensor.get(id(item))) for item in tensors if not item.requires_grad)
         found = [item for item, draft in known if draft is not None and self._differs(draft, item)]
         for item in found:
+            self.ledgers.forget(memory_of(item))
             self.made(item, operation, moment, None)
             self.memories.lend(item)  # written to in a pass, too, where a checkpoint runs the forward again
         return found
@@ -178,6 +242,11 @@ class Values(ABC):
     def variable_of(self, tensor: Tensor) -> VariableDraft | None:
         return self._by_tensor.get(id(tensor))
 
+    def nameless(self, tensor: Tensor) -> bool:
+        """Whether ``tensor`` has no name, as far as is known."""
+        draft = self._by_tensor.get(id(tensor))
+        return draft is None or draft.name is None
+
     def known_since(self, tensor: Tensor, count: int) -> bool:
         """Whether ``tensor`` was among the first ``count`` variables."""
         draft = self._by_tensor.get(id(tensor))
@@ -194,16 +263,29 @@ class Values(ABC):
         self._add_value(draft, tensor, operation, moment, draft.name)
         return draft.value
 
-    def refresh_aliases(self, tensor: Tensor, operation: int | None, moment: int) -> list[Tensor]:
-        """``tensor`` was changed in place: follow the change in all tensors that share its memory. Those that changed."""
+    def refresh_aliases(
+        self, tensor: Tensor, operation: int | None, moment: int, *, unsure: bool | None = True
+    ) -> list[Tensor]:
+        """``tensor`` was changed in place: follow the change in all tensors that share its memory. Those that changed.
+
+        ``unsure``: it is not known what was written, as by the engine in a pass; not so for an ``operation``.
+        """
         found = []
-        for draft in self.memories.shared_with(tensor):
+        unsure = unsure if operation is None else None
+        memory = memory_of(tensor)
+        if memory is None:
+            return []
+        extent = self._met[1].get(memory) if operation is not None and self._met[0] == moment else None
+        if extent is None:
+            extent = extent_of(tensor)
+        drafts = self.memories.shared_with(tensor) if tensor.requires_grad else self.memories.meeting(tensor, extent)
+        for draft in drafts:
             other = draft.tensor
             if other is None or not self.memories.still_there(draft, other):
                 continue
             if draft.version != version_of(other) or self._written(draft, other):
                 view = other is not tensor and other._is_view()
-                self._add_value(draft, other, operation, moment, draft.name, view=view)
+                self._add_value(draft, other, operation, moment, draft.name, view=view, unsure=unsure)
                 found.append(other)
         return found
 
@@ -217,6 +299,7 @@ class Values(ABC):
         maker: Any = None,
         *,
         view: bool = False,
+        unsure: bool | None = None,
     ) -> None:
         """``view``: changed through another tensor. Asking for its grad_fn would make a Node, so it keeps the one it had."""
         requires_grad = tensor.requires_grad
@@ -233,13 +316,27 @@ class Values(ABC):
                 output = tensor.output_nr
         number = len(self.values)
         self.values.append((
-            number, draft.id, max(0, version_of(tensor)), name, self.snapshots.take(tensor), requires_grad, leaf, node, output,
+            number, draft.id, max(0, version_of(tensor)), name, self._data_of(tensor, unsure), requires_grad, leaf, node, output,
             operation,
         ))  # fmt: skip
         draft.version = version_of(tensor)
+        self.memories.placed(draft, tensor)
         draft.requires_grad = requires_grad
         draft.value = number
         draft.values.append((moment, number))
+        if self.ledgers.noticed:  # others see it too
+            self.ledgers.noticed, self.glance = False, 0
+            self.refresh_aliases(tensor, None, moment, unsure=None)
+
+    def _data_of(self, tensor: Tensor, unsure: bool | None) -> TensorData:
+        """A snapshot, or where in the ledger of its memory it lies; ``unsure``: it may have been written to unseen."""
+        if unsure is None:  # an operation made or changed it, and what that wrote is known
+            unsure = self.memories.lent_to(tensor) and 2 * tensor.nbytes <= (self.ledgers.size_of(tensor) or tensor.nbytes * 2)
+            unsure = unsure and not self._glances(tensor)
+        if unsure and (tensor.nbytes >= SMALLEST or self.glance) and tensor.is_cpu and not self.ledgers.size_of(tensor):
+            self.ledgers.begin(tensor, self._before(tensor))
+        found = self.ledgers.data_of(tensor, unsure)
+        return self.snapshots.take(tensor) if found is None else found
 
     def _renew_node(self, draft: VariableDraft, tensor: Tensor) -> None:
         """A stale view is used: from now on its value says the grad_fn that torch makes for it."""
@@ -269,3 +366,8 @@ class Values(ABC):
         draft.name = name
         parts = self.values[draft.value]
         self.values[draft.value] = (*parts[:3], name, *parts[4:])
+
+
+def _extent(runs: Runs, itemsize: int) -> Extent:
+    starts, length = runs
+    return (min(starts) * itemsize, (max(starts) + length) * itemsize) if starts else (0, 0)

@@ -2,6 +2,7 @@
 
 from engine.recording.data import WHOLE_LIMIT, Summary, TensorData, bin_counts, same, summarise
 from engine.recording.graph import Card, CardKind, Graph, GraphEdge
+from engine.recording.history import History, Written
 from engine.recording.look_up import LookUp
 from engine.recording.model import (
     FUNCTION,
@@ -27,6 +28,7 @@ from engine.recording.state import CardState, EdgeState, Phase, Row, State
 
 __all__ = [
     "FUNCTION", "HOOKED", "LOADER", "MODULE_HOOK", "WHOLE_LIMIT", "Argument", "Call", "Card", "CardKind", "CardState", "Edge",
-    "EdgeState", "Graph", "GraphEdge", "LookUp", "Moment", "Node", "NodeRun", "Operation", "Pass", "Phase", "Place", "Recording",
-    "Row", "Saved", "Span", "State", "Summary", "TensorData", "Value", "Variable", "bin_counts", "same", "summarise",
+    "EdgeState", "Graph", "GraphEdge", "History", "LookUp", "Moment", "Node", "NodeRun", "Operation", "Pass", "Phase", "Place",
+    "Recording", "Row", "Saved", "Span", "State", "Summary", "TensorData", "Value", "Variable", "Written", "bin_counts", "same",
+    "summarise",
 ]  # fmt: skip

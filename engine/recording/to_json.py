@@ -78,7 +78,7 @@ def plain(item: object) -> Any:
 
 def _data(data: TensorData | None) -> Any:
     """The elements as a nested list, or None where there are none or too many."""
-    if data is None or data.array is None or data.size > WHOLE_LIMIT:
+    if data is None or data.size > WHOLE_LIMIT or data.array is None:
         return None
     numbers = data.numbers()
     assert numbers is not None

@@ -138,7 +138,7 @@ def _add_copy(menu: QMenu, title: str, text: Callable[[], str]) -> None:
 def add_tensor_copies(menu: QMenu, data: TensorData) -> None:
     """The ways to copy a whole tensor."""
     _add_copy(menu, "Copy all as a Python list", partial(copy_text, data))
-    if data.array is not None:
+    if data.whole:
         _add_copy(menu, "Copy all as CSV", partial(csv_text, data))
 
 
@@ -193,9 +193,9 @@ class TensorView(QWidget):
         self.table.tensor = data
         self._words.setText(_words(data))
         self._words.setVisible(bool(self._words.text()))
-        self.table.setVisible(data.array is not None and data.size > 0)
+        self.table.setVisible(data.whole and data.size > 0)
         self.table.horizontalHeader().setVisible(len(data.shape) > 1)
-        if data.array is not None and data.size > 0:
+        if data.whole and data.size > 0:
             self._turn()
 
     def _make_boxes(self, shape: tuple[int, ...]) -> None:
