@@ -31,6 +31,13 @@ def call_of(card: str) -> int | None:
     return int(number) if card.startswith(_CALL) and number.isdigit() else None
 
 
+def qualified(home: str, name: str) -> str:
+    """``weight`` behind what its module is called within the next: a number alone would say as little as ``weight`` does."""
+    parts = home.split(".")
+    first = next((at for at in range(len(parts) - 1, -1, -1) if not parts[at].isdigit()), 0)
+    return ".".join([*parts[first:], name])
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Group:
     """A folded module or batch, drawn as one card.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.fold_view import Bundle, Group, View, call_of, ends, group_id, plain_view, reach
+from engine.fold_view import Bundle, Group, View, call_of, ends, group_id, plain_view, qualified, reach
 from engine.recording.graph import Card, Graph, GraphEdge
 from engine.symbols import word
 
@@ -341,14 +341,14 @@ class _Builder:
         )  # fmt: skip
 
     def _near_name(self, at: int) -> Card:
-        """A parameter goes by its own name, and says which module it is of."""
+        """A parameter goes by its own name behind its module's, as ``out_proj.weight``, and says where that module is."""
         card, home = self._graph.cards[at], self.folds.homes[at]
         name = self._tables.variables[card.variable].name or "" if card.variable is not None else ""
         if card.symbol != word(name):
             return card
         return Card(
-            card.id, card.key, card.kind, word(name[len(home) + 1 :]), home, card.name, card.shape, card.operation, card.variable,
-            card.values, card.nodes, card.gradient_of, card.span, card.tracked,
+            card.id, card.key, card.kind, word(qualified(home, name[len(home) + 1 :])), home, card.name, card.shape,
+            card.operation, card.variable, card.values, card.nodes, card.gradient_of, card.span, card.tracked,
         )  # fmt: skip
 
     def _edges(self, crossing: Numbers, from_: Numbers, to: Numbers) -> list[GraphEdge]:

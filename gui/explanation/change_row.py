@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.explain import Change
+from gui.fitting import fitting_tail
 from gui.theme import ThemeManager, mono_font
 
 _ROW = 18
@@ -68,7 +69,7 @@ class ChangeRow(QWidget):
         plain, bold = self._metrics()
         middle = Qt.AlignmentFlag.AlignVCenter
         elide, right = Qt.TextElideMode.ElideRight, Qt.AlignmentFlag.AlignRight | middle
-        name = plain.elidedText(change.name, Qt.TextElideMode.ElideMiddle, room)
+        name = fitting_tail(change.name, room, plain.horizontalAdvance)
         before, after = plain.elidedText(_from(change), elide, room), bold.elidedText(change.after, elide, room)
         painter.setFont(mono_font(12 * self._theme.scale))
         painter.setPen(self._theme.color("text_2"))

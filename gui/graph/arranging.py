@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from engine.layout import Placement
 from gui.graph.card_item import CardItem
 from gui.graph.edge_item import EdgeItem
-from gui.graph.metrics import own_ports
 
 
 def order_inputs(edges: Iterable[EdgeItem], placement: Placement) -> None:
@@ -19,7 +18,7 @@ def order_inputs(edges: Iterable[EdgeItem], placement: Placement) -> None:
 
     def height(edge: EdgeItem) -> tuple[float, int]:
         route = placement.routes.get(edge.edge.id, ())
-        out = own_ports(edge.source.card)[0] + 10
+        out = edge.source.face.ports[0] + 10
         return (route[-1][1] if route else placement.positions[edge.edge.source][1] + out), edge.edge.slot
 
     for found in arriving.values():

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gui.graph.card_item import CardItem
 from gui.graph.edge_item import EdgeItem
-from gui.graph.metrics import own_ports
 from gui.theme import ThemeManager, ui_font
 
 _SIZE = 22.0
@@ -34,7 +33,7 @@ class AskedMark(QGraphicsItem):
     def centre(self) -> QPointF:
         """Where it stands, in the coordinates of its owner."""
         if isinstance(self._owner, CardItem):
-            return QPointF(self._owner.width + _SIZE / 2, own_ports(self._owner.card)[1])
+            return QPointF(self._owner.width + _SIZE / 2, self._owner.face.ports[1])
         return self._owner.gradient_path.pointAtPercent(0.5)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> Any:

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QTransform
 from PySide6.QtWidgets import QWidget
 
 from gui.graph import ground
 from gui.graph.metrics import detail
 from gui.graph.minimap import Minimap, needed
-from gui.graph.overlays import Banner, Legend, Progress, ZoomBox
+from gui.graph.overlays import PLATE, Banner, Legend, Progress, ZoomBox
 from gui.graph.paths_bar import PathsBar
 from gui.graph.scene import GraphScene
 from gui.graph.view import ZOOM_STEP, GraphView
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from gui.graph.frames import Frames
 
 _SIDE, _EDGE, _FOOT = 12, 16, 56
+LEGEND_FOOT = 44
+"""Px at the bottom that the graph leaves to the legend."""
 _CORNER = QPoint(24, 24)
 MANY_TO_PAINT = 24
 """More cards than this take so long to paint that painting may wait a moment."""
@@ -65,6 +67,8 @@ class Canvas(QWidget):
         self._holding = 0
         self._at_start = False
         """Where the graph begins is shown, until the person looks elsewhere."""
+        self._over: tuple[QTransform, list[QRectF]] | None = None
+        """What ``_covered`` found, and the place of the scene for which it did."""
         self._near: str | None = None
         """At whose height that is."""
         self._readable = False
@@ -78,6 +82,7 @@ class Canvas(QWidget):
         self.minimap.wanted.connect(self.view.centre_on)
         self.view.zoomed.connect(self.zoom_box.set_zoom)
         self.view.moved.connect(self._ground_moved)
+        scene.texts.covered = self._covered
         scene.arranged.connect(self._arranged)
 
     def set_heading(self, heading: FormulaHeading) -> None:
@@ -146,7 +151,7 @@ class Canvas(QWidget):
         if extent.isEmpty() or whole.width() < 60 or whole.height() < 60:
             return
         head = _CORNER.y() + self._heading_size().height() + 16 if self._heading_size().height() else 20
-        areas = [whole.adjusted(_SIDE, top, -_SIDE, -foot) for top, foot in ((head, _FOOT), (20, _FOOT), (16, 16))]
+        areas = [whole.adjusted(_SIDE, top, -_SIDE, -foot) for top, foot in ((head, _FOOT), (20, _FOOT), (16, LEGEND_FOOT + 4))]
         zooms = [min(1.0, area.width() / extent.width(), area.height() / extent.height()) for area in areas]
         most = detail(zooms[-1])
         chosen = next(index for index in range(3) if detail(zooms[index]) == most)
@@ -260,7 +265,10 @@ class Canvas(QWidget):
         if self._holding:
             return
         self._place_minimap()
+        self._place_legend()
         taken = self._taken()
+        if self.legend.isVisibleTo(self):
+            taken.add(self.legend.geometry())
         taken.add(self.zoom_box.geometry())
         if self.minimap.isVisibleTo(self):
             taken.add(self.minimap.geometry())
@@ -279,7 +287,28 @@ class Canvas(QWidget):
                 self.heading.setGeometry(QRect(spot, self._heading_size()))
                 taken.add(self.heading.geometry())
             self.heading.setVisible(spot is not None)
-        self._place_legend(taken)
+        self._renew_covered()
+
+    def _covered(self) -> list[QRectF]:
+        """What lies over the canvas, in the scene: looked up once for each place that it has there."""
+        where = self.view.viewportTransform()
+        if self._over is None or self._over[0] != where:
+            over: list[QWidget | None] = [self.legend, self.zoom_box, self.minimap, self.banner, self.paths_bar, self.heading]
+            boxes = [QRectF(widget.geometry()) for widget in over if widget is not None and widget.isVisibleTo(self)]
+            if self._search is not None and self._search[0].isVisibleTo(self):
+                boxes.append(QRectF(self._search[2]()))
+            back, _ = where.inverted()
+            self._over = where, [back.mapRect(box) for box in boxes]
+        return self._over[1]
+
+    def _renew_covered(self) -> None:
+        """Something over the canvas may have moved: texts of edges that it lies on go elsewhere."""
+        self._over = None
+        covered = self._covered()
+        for edge in self._scene.edges.values():
+            place = edge.text.place
+            if place is not None and any(box.intersects(place) for box in covered):
+                edge.update()
 
     def _place_search(self) -> QRect:
         """Below what says something of the graph, above the zoom box; what it covers."""
@@ -309,14 +338,12 @@ class Canvas(QWidget):
             self.view.setFocus()
         self.minimap.setVisible(shown)
 
-    def _place_legend(self, taken: ground.Ground) -> None:
+    def _place_legend(self) -> None:
+        """In its corner, on a ground of its own; hidden only where the panel is too narrow for it beside the zoom box."""
         size = self.legend.sizeHint()
-        y = self.height() - 46
-        spots = [QPoint(_CORNER.x(), y), QPoint(self.zoom_box.x() - size.width() - 32, y)]
-        spot = next((at for at in spots if at.x() > 0 and not taken.touches(QRect(at, size))), None)
-        if spot is not None:
-            self.legend.setGeometry(QRect(spot, size))
-        self.legend.setVisible(spot is not None and bool(self.legend.entries))
+        self.legend.setGeometry(QRect(QPoint(_CORNER.x() - PLATE, self.height() - LEGEND_FOOT), size))
+        narrow = self.legend.geometry().right() + 8 > self.zoom_box.x()
+        self.legend.setVisible(bool(self.legend.entries) and not narrow)
 
     def _free_spot(self, size: QSize, taken: ground.Ground, now: QPoint | None) -> QPoint | None:
         """Where a text of ``size`` covers nothing: top left, else where it stands, else the first place from the top left."""

@@ -11,45 +11,23 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOptionGraphicsItem, QWidget
 
-from engine.recording import EdgeState, GraphEdge, TensorData
+from engine.recording import EdgeState, GraphEdge
 from gui.graph.card_item import CardItem
 from gui.graph.curves import Bends, curve_to, points_along
-from gui.graph.labels import PATIENCE, find_label_place, find_pill_place
-from gui.graph.metrics import detail, draw_text, input_ports, own_ports, readable, text_width
+from gui.graph.edge_label import FAR, EdgeText, factor_text, pill_text
+from gui.graph.metrics import detail
 from gui.graph.pens import dashed_pen, line_pen
 from gui.graph.tether import paint_tether, tether_frame
-from gui.numbers import MINUS, shape_text, short
 from gui.theme import ThemeManager
 
 HEAD, HALF_HEAD = 6.8, 3.6
 ACTIVE_HEAD, ACTIVE_HALF = 10.5, 5.6
 _RAIL_HALF = 8.0
 DOT_RADIUS = 6.5
-_REST = 0.6
+REST = 0.6
 """Where along its rail the dot of an active edge rests."""
 _NO_RAIL = QPainterPath()
 EMPTY_STATE = EdgeState("idle", "none")
-
-
-def _signed(data: TensorData) -> str:
-    text = short(data.item())
-    return f"({text})" if text.startswith(MINUS) else text
-
-
-def factor_text(state: EdgeState) -> str:
-    """``× 75``, or nothing where there is no single factor."""
-    factor = state.factor
-    return f"× {_signed(factor)}" if factor is not None and factor.size == 1 and factor.array is not None else ""
-
-
-def pill_text(state: EdgeState) -> str:
-    """``× 75 = 75``; for tensors the shape of what goes along."""
-    data = state.contribution
-    if data is None:
-        return factor_text(state)
-    if data.size != 1 or data.array is None:
-        return f"gradient {shape_text(data.shape)}"
-    return f"{factor_text(state)} = {short(data.item())}".strip()
 
 
 def _same(one: EdgeState, two: EdgeState) -> bool:
@@ -89,7 +67,7 @@ class EdgeItem(QGraphicsItem):
         self._bends: Bends = []
         self._value_rail = self._gradient_rail = _NO_RAIL
         self._bounds = QRectF()
-        self._places: dict[tuple[str, int], tuple[QRectF, bool] | None] = {}
+        self.text = EdgeText(self, theme)
         self.setAcceptHoverEvents(True)
         self.setZValue(1)
 
@@ -102,7 +80,9 @@ class EdgeItem(QGraphicsItem):
         """Show ``state``; False if it says nothing new."""
         if _same(state, self.state):
             return False
+        self.prepareGeometryChange()
         self.state = state
+        self.text.follow(state)
         self.setZValue(3 if self.active else 1)
         self.update()
         return True
@@ -147,15 +127,15 @@ class EdgeItem(QGraphicsItem):
         """The cards or the route moved; the rails are computed when they are first looked at."""
         self.prepareGeometryChange()
         self._laid = False
-        self._places.clear()
+        self.text.forget()
         source, target = self.source_frame(), self.target.frame()
-        ys = (*own_ports(self.source.card), *input_ports(self.target.card, self.index, self.count))
+        ys = (*self.source.face.ports, *self.target.face.input_ports(self.index, self.count))
         xs = [source.right(), target.left(), *(x for x, _ in self._route)]
         heights = [source.top() + ys[0], source.top() + ys[1], target.top() + ys[2], target.top() + ys[3]]
         heights += (y for _, y in self._route)
         lowest = max(max(heights) + _RAIL_HALF + 20, source.bottom(), target.bottom()) + 60
         left = min(min(xs), source.center().x(), target.center().x()) - 80
-        top = min(min(heights), source.center().y(), target.center().y()) - 20
+        top = min(min(heights), source.center().y(), target.center().y()) - 60
         right = max(max(xs), source.center().x(), target.center().x()) + 80
         self._bounds = QRectF(left, top - _RAIL_HALF, right - left, lowest - top + _RAIL_HALF)
 
@@ -169,8 +149,8 @@ class EdgeItem(QGraphicsItem):
         self._points = None
         bends: Bends = []
         source, target = self.source_frame(), self.target.frame()
-        out, back = own_ports(self.source.card)
-        arrive, leave = input_ports(self.target.card, self.index, self.count)
+        out, back = self.source.face.ports
+        arrive, leave = self.target.face.input_ports(self.index, self.count)
         if self.tethered:
             out, back = arrive, leave
         self._value_rail = QPainterPath(QPointF(source.right(), source.top() + out))
@@ -203,13 +183,15 @@ class EdgeItem(QGraphicsItem):
 
     def outline(self) -> QRectF:
         """The box around the rails, with room for a label below them."""
-        return self.rails().adjusted(0, -8, 0, 44 if self._lowered() else 8)
+        box = self.rails().adjusted(0, -8, 0, 44 if self._lowered() else 8)
+        return box if self.text.place is None else box.united(self.text.place)
 
     def _lowered(self) -> bool:
         return self.state.gradient == "active"
 
     def boundingRect(self) -> QRectF:
-        return self._bounds
+        """The rails and the room around them in which a factor may stand; a pill may have to go farther."""
+        return self._bounds.adjusted(-FAR, -FAR, FAR, FAR) if self._lowered() else self._bounds
 
     def shape(self) -> QPainterPath:
         stroker = QPainterPathStroker()
@@ -255,11 +237,11 @@ class EdgeItem(QGraphicsItem):
             return
         if self._drawn.gradient == "active":
             painter.setOpacity(painter.opacity() * self._arrived)
-            self._paint_pill(painter, zoom)
+            self.text.paint_pill(painter, zoom, pill_text(self._drawn), self.gradient_path.pointAtPercent(REST))
         elif self._drawn.gradient == "done":
-            self._paint_label(painter, zoom, factor_text(self._drawn), "grad")
+            self.text.paint_factor(painter, zoom, factor_text(self._drawn), "grad", self.may_wait)
         elif self._drawn.gradient == "cut":
-            self._paint_label(painter, zoom, "detach", "pending")
+            self.text.paint_factor(painter, zoom, "detach", "pending", self.may_wait)
 
     def _stroke(self, painter: QPainter, path: QPainterPath, token: str, width: float, opacity: float = 1.0) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -294,7 +276,7 @@ class EdgeItem(QGraphicsItem):
         end = self.value_path.currentPosition()
         self._head(painter, QPointF(self.target.frame().left() - 1, end.y()), 1, "value_line", unit, active)
         if active:
-            self._dot(painter, self.value_path.pointAtPercent(_REST), "value_line")
+            self._dot(painter, self.value_path.pointAtPercent(REST), "value_line")
 
     def _paint_gradient(self, painter: QPainter, unit: float) -> None:
         rail = self._drawn.gradient
@@ -326,7 +308,7 @@ class EdgeItem(QGraphicsItem):
         self._stroke(painter, self.gradient_path, "grad_line", (3 if active else 1.5) * unit)
         self._head(painter, tip, -1, "grad_line", unit, active)
         if active:
-            self._dot(painter, self.gradient_path.pointAtPercent(_REST), "grad_line")
+            self._dot(painter, self.gradient_path.pointAtPercent(REST), "grad_line")
 
     def _paint_cut(self, painter: QPainter, unit: float) -> None:
         start = self.gradient_path.pointAtPercent(0)
@@ -348,43 +330,8 @@ class EdgeItem(QGraphicsItem):
             curve_to(path, QPointF(end.x(), end.y() + shift * unit))
             self._stroke(painter, path, color, (2 if rail == "active" else 1) * unit, 0.55 if rail == "freed" else 1.0)
 
-    def _paint_label(self, painter: QPainter, zoom: float, text: str, token: str) -> None:
-        if not text:
-            return
-        px = readable(11, zoom)
-        width = text_width(text, "ui", px)
-        key = ("label", round(width / 6) * 100 + round(px))
-        if key not in self._places:
-            if self.may_wait and not PATIENCE.allows(self.scene()):
-                return
-            self._places[key] = find_label_place(self, width + 4, px + 3)
-        place = self._places[key]
-        if place is not None:
-            rect = place[0]
-            draw_text(painter, text, rect.center().x() - width / 2, rect.center().y(), self._theme.color(token), "ui", px)
-
-    def _paint_pill(self, painter: QPainter, zoom: float) -> None:
-        text = pill_text(self._drawn)
-        if not text:
-            return
-        px = readable(12, zoom)
-        width, height = text_width(text, "ui", px, 600) + 16, max(24.0, px * 1.7)
-        key = ("pill", round(width / 6) * 100 + round(px))
-        if key not in self._places:
-            self._places[key] = find_pill_place(self, width, height)
-        place = self._places[key]
-        assert place is not None
-        rect, leader = place
-        rail = self.gradient_path.pointAtPercent(0.5)
-        painter.setPen(QPen(self._theme.color("grad_line"), 1))
-        if leader:
-            painter.drawLine(QLineF(rail.x(), rail.y(), rect.center().x(), rect.top()))
-        painter.setBrush(self._theme.color("grad_tint"))
-        painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 5.5, 5.5)
-        left = rect.center().x() - (width - 16) / 2
-        draw_text(painter, text, left, rect.center().y(), self._theme.color("grad"), "ui", px, 600)
-
-    def surroundings(self) -> list[QGraphicsItem]:
-        """Items that may stand where a label could go."""
+    def surroundings(self, reach: float) -> list[QGraphicsItem]:
+        """Items that may stand where a text could go, up to ``reach`` px from the rails."""
         scene = self.scene()
-        return scene.items(self._bounds, Qt.ItemSelectionMode.IntersectsItemBoundingRect) if scene else []
+        area = self.rails().adjusted(-reach, -reach, reach, reach)
+        return scene.items(area, Qt.ItemSelectionMode.IntersectsItemBoundingRect) if scene else []

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from engine.fold_view import View
 from engine.recording import Recording
-from gui.graph.metrics import detail, draw_icon, draw_text, elided, readable
+from gui.fitting import fitting_tail
+from gui.graph.metrics import detail, draw_icon, draw_text, readable, text_width
 from gui.graph.scene import GraphScene
 from gui.session import Session
 from gui.theme import ThemeManager
@@ -119,10 +120,10 @@ class FrameItem(QGraphicsItem):
         size = min(_SIGN, px + 3)
         draw_icon(painter, "minus", theme.color("text_2"), sign.center().x() - size / 2, sign.center().y() - size / 2, size)
         left, room = sign.right() + 1, rect.right() - sign.right() - 10
-        name = elided(self._module.name, "ui", px, room)
+        name = fitting_tail(self._module.name, room, lambda text: text_width(text, "ui", px, 500))
         wide = draw_text(painter, name, left, sign.center().y(), theme.color("text_2"), "ui", px, 500)
-        kind = elided(self._module.type, "ui", px, room - wide - 8)
-        if len(kind) > 1 and self._module.type != self._module.name:
+        kind = self._module.type
+        if kind != self._module.name and text_width(kind, "ui", px) <= room - wide - 8:
             draw_text(painter, kind, left + wide + 8, sign.center().y(), theme.color("text_3"), "ui", px)
 
 

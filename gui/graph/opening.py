@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.layout import HUGE, Placement, large_placement, plain_placement, with_field
 from engine.recording import Card, Graph
-from gui.graph.metrics import card_size
+from gui.graph.card_face import card_size
 from gui.layouts import LayoutClient
 
 SLICE = 0.006

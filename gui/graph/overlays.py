@@ -14,6 +14,8 @@ from gui.theme import ThemeManager, ui_font
 from gui.widgets.basic import IconButton, VerticalHairline
 
 _SAMPLE, _GAP, _BETWEEN = 26.0, 8.0, 20.0
+PLATE = 8
+"""Px of the legend's ground at its left and right."""
 LEGEND_WORDS = {
     "value": "value",
     "gradient": "gradient",
@@ -55,7 +57,7 @@ def legend_entries(cards: Iterable[CardState], edges: Iterable[EdgeState]) -> tu
 
 
 class Legend(QWidget):
-    """Samples of the lines that occur, with their names."""
+    """Samples of the lines that occur, with their names, on a ground of its own: what lies below cannot be mixed up with it."""
 
     def __init__(self, theme: ThemeManager, parent: QWidget) -> None:
         super().__init__(parent)
@@ -78,12 +80,15 @@ class Legend(QWidget):
 
     def sizeHint(self) -> QSize:
         widths = [_SAMPLE + _GAP + text_width(LEGEND_WORDS[name], "ui", 12) for name in self._entries]
-        return QSize(round(sum(widths) + _BETWEEN * max(0, len(widths) - 1) + 1), 28 if widths else 0)
+        return QSize(round(sum(widths) + _BETWEEN * max(0, len(widths) - 1) + 1) + 2 * PLATE, 28 if widths else 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        x = 0.0
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.color("canvas"))
+        painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
+        x = float(PLATE)
         for name in self._entries:
             self._sample(painter, name, x, 14.0)
             x += _SAMPLE + _GAP

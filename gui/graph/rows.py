@@ -11,6 +11,8 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from engine.recording import Phase, Row, TensorData
+from gui.graph.card_face import grid
+from gui.graph.elements import few, paint_bars, paint_numbers
 from gui.graph.histogram import Histogram
 from gui.graph.metrics import draw_icon, draw_text, draw_text_right, readable, text_width
 from gui.numbers import MINUS, short
@@ -58,12 +60,17 @@ class RowPlace:
     zoom: float
     hit: Phase | None
     freed: bool
+    columns: int = 0
+    """In how many columns the elements of a small tensor are written; 0 where the card has none."""
 
 
 def paint_row(painter: QPainter, theme: ThemeManager, place: RowPlace, row: Row, picture: Histogram | None) -> None:
     """Draw ``row``; ``picture`` is its histogram if it holds more than one element."""
     if row.kind == "value" and picture is not None:
         _paint_picture(painter, theme, place, picture)
+        return
+    if row.kind == "value" and row.data is not None and few(row.data):
+        _paint_elements(painter, theme, place, row.data)
         return
     px = readable(11, place.zoom)
     label = "cleared" if row.kind == "cleared" else place.label
@@ -85,6 +92,19 @@ def paint_row(painter: QPainter, theme: ThemeManager, place: RowPlace, row: Row,
     if used <= room + 3:
         tint = PHASE_TOKENS[place.hit][0] if place.hit else "text_3"
         draw_text(painter, label, place.left, place.middle, theme.color(tint), "ui", px)
+
+
+def _paint_elements(painter: QPainter, theme: ThemeManager, place: RowPlace, data: TensorData) -> None:
+    """Each element as a number, or where the zoom leaves no room for numbers as a bar."""
+    error = theme.color("error")
+    area = QRectF(place.left - 1, place.middle - 22, place.right - place.left + 2, 44)
+    lines = grid(data.shape)[1]
+    if lines > 2:
+        area.adjust(0, 22 - 7.5 * lines, 0, 7.5 * lines - 22)
+    color = theme.color("text_3" if place.freed else "value" if place.name == "value" else "grad")
+    if not paint_numbers(painter, data, area, readable(11, place.zoom), color, error):
+        line = theme.color("text_3" if place.freed else "value_line" if place.name == "value" else "grad_line")
+        paint_bars(painter, data, area.adjusted(1, 7, -1, -7), line, theme.color("error_line"), 1.0)
 
 
 def _paint_not_yet(painter: QPainter, theme: ThemeManager, place: RowPlace, px: float, room: float) -> float:

@@ -17,6 +17,7 @@ from gui.graph.card_item import CardItem
 from gui.graph.crowd import Crowd
 from gui.graph.culling import LARGE, Places
 from gui.graph.edge_item import EdgeItem
+from gui.graph.edge_label import EdgeTexts
 from gui.graph.motion import Interrupter, Motion
 from gui.theme import ThemeManager
 
@@ -47,6 +48,7 @@ class GraphScene(QGraphicsScene):
         self.graph: Graph | None = None
         self.cards: dict[str, CardItem] = {}
         self.edges: dict[str, EdgeItem] = {}
+        self.texts = EdgeTexts(self.edges)
         self.motion = Motion(self, theme)
         self._interrupter = Interrupter(self.finish_motion, self)
         self.asked: AskedMark | None = None
@@ -132,6 +134,7 @@ class GraphScene(QGraphicsScene):
             self.cards[item.card.id] = item
         else:
             item.on_hover = self._hover
+            item.text.among = self.texts
             self.edges[item.edge.id] = item
         if self._state is not None:
             cards, edges = ((item,), ()) if isinstance(item, CardItem) else ((), (item,))

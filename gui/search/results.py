@@ -16,10 +16,12 @@ from PySide6.QtWidgets import (
 )
 
 from engine.search import Found, Hit
+from gui.fitting import fitting_tail
 from gui.search.words import details, findings, spoken, title
 from gui.theme import ThemeManager, ui_font
 
 MOST_ROWS = 8
+SMALLEST_NAME = 11
 _SIDE, _BETWEEN = 12, 16
 _Index = QModelIndex | QPersistentModelIndex
 _TONES = {"value": "value", "grad": "grad"}
@@ -78,11 +80,11 @@ class HitPainter(QStyledItemDelegate):
         upper, lower = QRect(area.x(), area.y(), area.width(), half), area.adjusted(0, half, 0, 0)
         name_font, small = ui_font(13 * scale, 600), ui_font(12 * scale)
         left = self._findings(painter, upper, found, hit, name_font, small)
-        self._line(painter, QRect(upper.x(), upper.y(), left - upper.x(), half), title(hit), name_font, "text")
+        self._line(painter, QRect(upper.x(), upper.y(), left - upper.x(), half), title(hit), name_font, "text", name=True)
         room = QFontMetrics(small)
         texts = details(found, hit)
         text = next((text for text in texts if room.horizontalAdvance(text) <= lower.width()), texts[-1])
-        self._line(painter, lower, text, small, "text_2")
+        self._line(painter, lower, text, small, "text_2", name=True)
         painter.restore()
 
     def _findings(self, painter: QPainter, area: QRect, found: Found, hit: Hit, name_font: QFont, font: QFont) -> int:
@@ -99,10 +101,17 @@ class HitPainter(QStyledItemDelegate):
             right = place.x() - _BETWEEN
         return right
 
-    def _line(self, painter: QPainter, area: QRect, text: str, font: QFont, token: str) -> None:
+    def _line(self, painter: QPainter, area: QRect, text: str, font: QFont, token: str, name: bool = False) -> None:
+        """One line of text; a ``name`` is never cut: it gets smaller, and then loses whole parts from its start."""
+        while name and QFontMetrics(font).horizontalAdvance(text) > area.width() and font.pixelSize() > SMALLEST_NAME:
+            font = QFont(font)
+            font.setPixelSize(font.pixelSize() - 1)
+        metrics = QFontMetrics(font)
         painter.setFont(font)
         painter.setPen(self._theme.color(token))
-        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideMiddle, area.width())
+        shown = fitting_tail(text, area.width(), metrics.horizontalAdvance) if name else metrics.elidedText(
+            text, Qt.TextElideMode.ElideMiddle, area.width()
+        )
         painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
 

@@ -132,7 +132,7 @@ class NextButton(QAbstractButton):
         if self._compact:
             choices = [(lead, self._label), (0.0, self._label), (lead, self._short), (0.0, self._short)]
         room = right - x
-        before, label = next((item for item in choices if item[0] + label_width(item[1], px) <= room), choices[-1])
+        before, label = next((item for item in choices if item[0] + label_width(item[1], px) <= room), (lead, ""))
         if before:
             painter.drawText(QPointF(x, middle), "Next:")
         painter.save()

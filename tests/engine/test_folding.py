@@ -190,11 +190,11 @@ def test_parameters_are_inside_their_module_until_it_is_unfolded(recording: Reco
     first = next(call for call, name in names.items() if name == "model.first")
     view = folds.view(frozenset({0, first}))
     shown = {card.symbol: card.subtitle for card in view.graph.cards if card.kind == "leaf"}
-    assert shown == {"\\mathrm{weight}": "model.first", "\\mathrm{bias}": "model.first"}
+    assert shown == {"\\mathrm{first.weight}": "model.first", "\\mathrm{first.bias}": "model.first"}
     assert {recording.variables[number].name for number in folds.parameters(first)} == {"model.first.weight", "model.first.bias"}
     assert len(folds.parameters(0)) == 2 * 2 + 2 * 4 + 2
     # The other step's call of the module uses the same weights: that edge is drawn, too.
-    weight = next(card.id for card in view.graph.cards if card.symbol == "\\mathrm{weight}")
+    weight = next(card.id for card in view.graph.cards if card.symbol == "\\mathrm{first.weight}")
     assert len({edge.target for edge in view.graph.edges if edge.source == weight}) == 2
 
 

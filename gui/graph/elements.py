@@ -1,0 +1,96 @@
+"""Up to eight elements as numbers in columns, or as one bar each where the numbers have no room: never as a histogram."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
+
+from engine.recording import TensorData
+from gui.graph.card_face import COLUMN, LINE, MOST_NUMBERS, grid
+from gui.graph.metrics import SMALLEST_TEXT, draw_text_right, text_width
+from gui.numbers import MINUS, Number, short
+
+_BETWEEN = 3.0
+"""Px between two columns, at least."""
+
+
+def few(data: TensorData | None) -> bool:
+    """Whether a tensor has more than one element, but so few that each is written, and all are kept."""
+    return data is not None and 1 < data.size <= MOST_NUMBERS and data.array is not None
+
+
+@lru_cache(maxsize=8192)
+def _digits(value: Number, digits: int) -> str:
+    if isinstance(value, (bool, complex)) or not math.isfinite(value) or value == 0:
+        return short(value, digits)
+    size = abs(value)
+    if (isinstance(value, int) and size < 10_000) or 99.5 <= size < 999.5:
+        return f"{value:.0f}".replace("-", MINUS)
+    text = f"{value:.{digits}g}" if 0.00995 <= size < 99.5 else f"{value:.{digits - 1}e}"
+    mantissa, _, exponent = text.partition("e")
+    if "." in mantissa and exponent:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    return (f"{mantissa}e{int(exponent)}" if exponent else mantissa).replace("-", MINUS)
+
+
+def element_texts(data: TensorData, digits: int = 2) -> list[list[str]]:
+    """The elements in the lines in which they are written, with ``digits`` significant digits."""
+    numbers = data.numbers()
+    assert numbers is not None
+    columns, _ = grid(data.shape)
+    texts = [_digits(value, digits) for value in numbers.ravel().tolist()]
+    return [texts[at : at + columns] for at in range(0, len(texts), columns)]
+
+
+def fitting_texts(data: TensorData, px: float, column: float) -> list[list[str]]:
+    """The elements with two digits, if each of them fits a ``column``; else none."""
+    lines = element_texts(data)
+    fits = all(text_width(text, "mono", px) <= column - _BETWEEN + 0.5 for line in lines for text in line)
+    return lines if fits else []
+
+
+def paint_numbers(painter: QPainter, data: TensorData, area: QRectF, px: float, color: QColor, bad: QColor) -> bool:
+    """Write the elements into ``area``, against its right side; False if they have no room there."""
+    columns, lines = grid(data.shape)
+    pitch = LINE * px / SMALLEST_TEXT
+    column = min(COLUMN * px / SMALLEST_TEXT, area.width() / columns)
+    if 0.9 * pitch * lines > area.height() + 1:
+        return False
+    pitch = min(pitch, area.height() / lines)
+    texts = fitting_texts(data, px, column)
+    top = area.center().y() - pitch * (len(texts) - 1) / 2
+    for row, line in enumerate(texts):
+        for at, text in enumerate(line):
+            # A last line that is not full stands under the first columns.
+            right = area.right() - column * (columns - 1 - at)
+            ink = bad if text.endswith(("nan", "∞")) else color
+            draw_text_right(painter, text, right, top + row * pitch, ink, "mono", px)
+    return bool(texts)
+
+
+def paint_bars(painter: QPainter, data: TensorData, area: QRectF, color: QColor, bad: QColor, least: float) -> None:
+    """One bar per element, up or down from the zero line; ``least`` is the height of a bar for 0."""
+    numbers = data.numbers()
+    assert numbers is not None
+    values = (np.abs(numbers) if np.iscomplexobj(numbers) else numbers).ravel().astype(np.float64)
+    finite = np.where(np.isfinite(values), values, 0.0)
+    high, low = max(0.0, float(finite.max())), min(0.0, float(finite.min()))
+    span = (high - low) or 1.0
+    if not math.isfinite(span):
+        finite, high, low, span = finite / 4, high / 4, low / 4, high / 4 - low / 4
+    zero = area.top() + area.height() * high / span if high or low else area.bottom()
+    pitch = area.width() / len(values)
+    gap = min(0.2 * pitch, 2 * least)
+    painter.setPen(Qt.PenStyle.NoPen)
+    for at, (value, whole) in enumerate(zip(finite.tolist(), np.isfinite(values).tolist(), strict=True)):
+        tall = area.height() * value / span
+        if abs(tall) < least:
+            tall = -least if low and not high else least
+        box = QRectF(area.left() + at * pitch, zero - tall, pitch - gap, tall) if whole else QRectF(
+            area.left() + at * pitch, area.top(), pitch - gap, area.height()
+        )
+        painter.fillRect(box.normalized(), color if whole else bad)

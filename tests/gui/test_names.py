@@ -1,0 +1,166 @@
+"""Names on cards are whole in every size, or broken where a word begins; at most eight elements are numbers or bars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QApplication, QStyleOptionGraphicsItem
+
+from engine.recording import Card, CardState, Row, TensorData
+from engine.symbols import word
+from gui.fitting import fitting_tail
+from gui.graph import card_item, compact_card, elements, rows
+from gui.graph.card_face import card_face, grid
+from gui.graph.card_item import CardItem
+from gui.graph.elements import element_texts, fitting_texts
+from gui.graph.metrics import text_width
+from gui.graph.names import name_lines, name_room, symbol_lines, word_of
+from gui.mathtext import math_width
+from gui.theme import ThemeManager
+from tests.gui.factory import card, number, tensor
+
+NAMES = (
+    "AccumulateGrad", "PowBackward0", "MmBackward0", "NativeLayerNormBackward0", "AddmmBackward0, TBackward0",
+    "ScaledDotProductFlashAttentionForCpuBackward0", "TransformerEncoderLayer · 12 operations", "layer.self_attn.out_proj",
+    "ViewBackward0, AddmmBackward0, TBackward0, PermuteBackward0, SelectBackward0", "no grad_fn", "data",
+)  # fmt: skip
+SYMBOLS = ("a", "a^{3}", "linear", "layer_norm", "multi_head_attention_forward", "self_attn.in_proj_weight", "num_batches")
+SHAPES: tuple[tuple[int, ...], ...] = ((), (3,), (8,), (1500, 1), (2, 5, 8))
+
+
+@contextmanager
+def written() -> Iterator[list[tuple[str, float, float]]]:
+    """What is drawn meanwhile: each text with its left and right end."""
+    found: list[tuple[str, float, float]] = []
+    text, right = card_item.draw_text, rows.draw_text_right
+    math = card_item.draw_math
+
+    def left_(painter, words, x, middle, color, face="ui", px=11.0, weight=400):  # type: ignore[no-untyped-def]
+        found.append((words, x, x + text_width(words, face, px, weight)))
+        return text(painter, words, x, middle, color, face, px, weight)
+
+    def right_(painter, words, x, middle, color, face="ui", px=11.0, weight=400):  # type: ignore[no-untyped-def]
+        found.append((words, x - text_width(words, face, px, weight), x))
+        return right(painter, words, x, middle, color, face, px, weight)
+
+    def math_(painter, x, y, latex, px, color):  # type: ignore[no-untyped-def]
+        found.append((latex, x, x + math_width(latex, px)))
+        return math(painter, x, y, latex, px, color)
+
+    with (
+        patch.object(card_item, "draw_text", left_), patch.object(compact_card, "draw_text", left_),
+        patch.object(rows, "draw_text", left_), patch.object(rows, "draw_text_right", right_),
+        patch.object(compact_card, "draw_text_right", right_), patch.object(elements, "draw_text_right", right_),
+        patch("gui.graph.metrics.draw_math", math_), patch.object(card_item, "draw_math", math_),
+    ):  # fmt: skip
+        yield found
+
+
+def drawn(made: Card, zoom: float, data: TensorData) -> list[tuple[str, float, float]]:
+    item = CardItem(made, ThemeManager("light"))
+    item.set_state(CardState(Row("value", data), Row("value", data)))
+    image = QImage(500, 300, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    painter.scale(zoom, zoom)
+    with written() as found:
+        item.paint(painter, QStyleOptionGraphicsItem())
+    painter.end()
+    return found
+
+
+@pytest.mark.parametrize("zoom", [1.5, 1.0, 0.93, 0.84, 0.75, 0.7, 0.6, 0.5, 0.45, 0.36, 0.2])
+def test_no_name_is_cut_at_any_zoom(qapp: QApplication, zoom: float) -> None:
+    for symbol in SYMBOLS:
+        for name in NAMES:
+            for shape in SHAPES:
+                made = card("c", symbol if len(symbol) < 6 else word(symbol), "operation", name, shape, "loss")
+                data = tensor(np.linspace(-1.25, 3, int(np.prod(shape))).reshape(shape))
+                for text, left, right in drawn(made, zoom, data):
+                    assert "…" not in text and "ldots" not in text, (text, symbol, name)
+                    assert left >= 0 and right <= card_face(made).width + 0.6, (text, left, right, made)
+
+
+def test_what_a_full_card_says_is_all_of_its_name_or_all_without_backward(qapp: QApplication) -> None:
+    for name in NAMES:
+        for shape in SHAPES:
+            for zoom in (1.0, 0.8, 0.7):
+                made = card("c", "x", "operation", name, shape)
+                data = tensor(np.ones(shape))
+                said = [text for text, _, _ in drawn(made, zoom, data)]
+                parts = [text for text in said if (text and text.strip(", ") in name.replace("Backward0", "")) or text in name]
+                many = name.count(", ") > 1
+                left_out = name == "AccumulateGrad" and len(shape) > 0 and zoom < 1
+                assert left_out or many or "".join(parts).replace(" ", "").find(
+                    name.replace("Backward0", "").replace(" ", "")[:4]
+                ) >= 0, (name, said)
+                if many:
+                    assert any("more" in text for text in said) or any("Select" in text for text in said), said
+
+
+def test_the_forms_of_a_name(qapp: QApplication) -> None:
+    assert name_lines("MmBackward0", 11, 200) == ("MmBackward0",)
+    assert name_lines("NativeLayerNormBackward0", 11, 100) == ("NativeLayerNorm",)
+    assert name_lines("ScaledDotProductFlashAttentionBackward0", 11, 130) == ("ScaledDotProductFlash", "Attention")
+    assert name_lines("LayerNorm · 1 operation", 11, 70, 1) == ("LayerNorm",)
+    assert name_lines("AddmmBackward0, TBackward0", 11, 60) == ("Addmm, T",)
+    assert name_lines("ViewBackward0, AddmmBackward0, TBackward0, SelectBackward0", 11, 70, 2)[-1].endswith("more")
+    assert name_lines("Unbreakable", 11, 10) == ()
+    assert text_width("ScaledDotProduct", "ui", 11) <= name_room("ScaledDotProductFlashAttention", 11) < 140
+
+
+def test_a_symbol_shrinks_before_it_takes_two_lines(qapp: QApplication) -> None:
+    symbol = "\\mathrm{num\\_batches\\_tracked}"
+    whole = math_width(symbol, 25)
+    assert symbol_lines(symbol, 25, 15, whole) == ((symbol,), 25)
+    lines, px = symbol_lines(symbol, 25, 15, whole * 0.8)
+    assert lines == (symbol,) and 15 <= px < 25 and math_width(symbol, px) <= whole * 0.8 + 0.5
+    lines, px = symbol_lines(symbol, 25, 15, whole * 0.5)
+    assert px == 15 and [word_of(line) for line in lines] == ["num_batches_", "tracked"]
+    assert symbol_lines("\\tanh(\\mathrm{weight})", 20, 15, 10)[0] == (), "what cannot be broken is left out"
+
+
+def test_a_frame_says_the_last_parts_of_a_path_that_has_no_room(qapp: QApplication) -> None:
+    wide = text_width("self_attn.out_proj", "ui", 11)
+
+    def width(text: str) -> float:
+        return text_width(text, "ui", 11)
+
+    assert fitting_tail("layers.0.self_attn.out_proj", wide + 1, width) == "self_attn.out_proj"
+    assert fitting_tail("layers.0.self_attn.out_proj", 5, width) == ""
+
+
+def test_up_to_eight_elements_stand_in_columns(qapp: QApplication) -> None:
+    assert [grid(shape) for shape in ((3,), (4,), (5,), (8,), (2, 3), (4, 2), (8, 1), (1, 8), (2, 2, 2))] == [
+        (3, 1), (4, 1), (4, 2), (4, 2), (3, 2), (2, 4), (4, 2), (4, 2), (2, 4),
+    ]  # fmt: skip
+    assert grid((9,)) == grid(()) == grid((1,)) == grid((0, 3)) == (0, 0)
+    data = tensor([[0.123, -0.314, 0.0], [1e-3, 2.0, -12.34]])
+    assert element_texts(data) == [["0.12", "−0.31", "0"], ["1e−3", "2", "−12"]]
+    assert element_texts(tensor([float("nan"), float("-inf"), 123.4, 1234.0]))[0] == ["nan", "−∞", "123", "1.2e3"]
+    assert fitting_texts(data, 11, 40) and not fitting_texts(data, 16, 40)
+
+
+@pytest.mark.parametrize("shape", [(2,), (3,), (8,), (2, 3), (4, 1), (4, 2)])
+def test_a_small_tensor_is_never_a_histogram(qapp: QApplication, shape: tuple[int, ...]) -> None:
+    made = card("c", "h", "operation", "AddBackward0", shape)
+    data = tensor(np.arange(1, 1 + np.prod(shape)).reshape(shape) * 0.5)
+    item = CardItem(made, ThemeManager("light"))
+    assert item.picture("value", Row("value", data)) is None
+    said = [text for text, _, _ in drawn(made, 1.0, data)]
+    assert [said.count(text) for line in element_texts(data) for text in line] >= [2] * data.size
+    assert item.picture("value", Row("value", tensor(np.ones(9)))) is not None
+
+
+def test_a_compact_card_says_two_elements_and_draws_a_bar_for_each_of_more(qapp: QApplication) -> None:
+    two = card("c", "h", "operation", "AddBackward0", (2,))
+    said = [text for text, _, _ in drawn(two, 0.6, tensor([1.5, -2.0]))]
+    assert said.count("1.5") == said.count("−2") == 2
+    with patch.object(compact_card, "paint_bars") as bars:
+        drawn(card("c", "h", "operation", "AddBackward0", (5,)), 0.6, tensor([1, 2, 3, 4, 5]))
+    assert bars.call_count == 2
+    assert number(1).size == 1
