@@ -172,6 +172,7 @@ class Session(QObject):
         self.text = text
         self._opens, self._left_at, self._before_failure = True, left_at, None
         self.immediate = True
+        self.select_nothing()
         self.text_replaced.emit(text)
         self.text_changed.emit(text)
 
@@ -187,6 +188,7 @@ class Session(QObject):
         """
         self.cursor = self.entry(recording)
         self._before_failure = None
+        stays = self._selected_in(recording)
         self.recording = recording
         self.state = recording.state(self.cursor)
         self.stale = False
@@ -194,6 +196,25 @@ class Session(QObject):
             self.problem = None
             self.problem_changed.emit()
         self.recording_changed.emit()
+        if not stays:
+            self.select_nothing()
+
+    def _selected_in(self, recording: Recording) -> bool:
+        """Whether what is selected is in ``recording`` too: the same id may belong to something else there."""
+        before, nothing = self.recording, self.selection.card is None and self.selection.edge is None
+        if nothing or before is None or before.graph.signature == recording.graph.signature:
+            return True
+        was, now = self._selected_keys(before), self._selected_keys(recording)
+        return was is not None and was == now
+
+    def _selected_keys(self, recording: Recording) -> list[str] | None:
+        """What the selected card of ``recording`` is called, or the cards at both ends of the edge; None if it has none such."""
+        graph, edge = recording.graph, self.selection.edge
+        ends = [self.selection.card] if edge is None else [
+            end for item in graph.edges if item.id == edge for end in (item.source, item.target)
+        ]  # fmt: skip
+        keys = {card.id: card.key for card in graph.cards if card.id in ends}
+        return [keys[end] for end in ends if end is not None] if ends and all(end in keys for end in ends) else None
 
     def entry(self, recording: Recording) -> int:
         """The cursor to show the program's ``recording`` at, which comes after the one that is shown."""
@@ -212,6 +233,7 @@ class Session(QObject):
     def show_problem(self, problem: ProgramError) -> None:
         """Show ``problem``: with its partial recording if the program had begun to run, else the last valid one stays, dimmed."""
         self.problem = problem
+        stays = problem.recording is None or self._selected_in(problem.recording)
         if problem.recording is not None:
             if self._before_failure is None and self.recording is not None and not self.recording.failed:
                 self._before_failure = self.recording, self.cursor
@@ -223,11 +245,14 @@ class Session(QObject):
             self.stale = self.recording is not None
         self.problem_changed.emit()
         self.recording_changed.emit()
+        if not stays:
+            self.select_nothing()
 
     def restore(
         self, recording: Recording | None, cursor: int, problem: ProgramError | None = None, stale: bool = False
     ) -> None:
         """Show what was shown before (a mode comes back); ``cursor`` is clamped to the recording's range."""
+        stays = recording is None or self._selected_in(recording)
         self.recording = recording
         self.cursor = 0 if recording is None else max(0, min(recording.end, cursor))
         self.state = None if recording is None else recording.state(self.cursor)
@@ -236,6 +261,8 @@ class Session(QObject):
             self.problem = problem
             self.problem_changed.emit()
         self.recording_changed.emit()
+        if not stays:
+            self.select_nothing()
 
     def set_cursor(self, cursor: int) -> None:
         """Move to another moment of the shown recording; clamped to its range."""
@@ -255,6 +282,11 @@ class Session(QObject):
     def select(self, selection: Selection) -> None:
         self.selection = selection
         self.selection_changed.emit()
+
+    def select_nothing(self) -> None:
+        """What was selected is not shown any more."""
+        if self.selection.card is not None or self.selection.edge is not None:
+            self.select(Selection())
 
     def reveal(self, card: str) -> None:
         """Select ``card`` and bring it into view, out of a folded module too."""
@@ -281,6 +313,7 @@ class Session(QObject):
     def set_opened(self, opened: Opened | None) -> None:
         """Show a recording from a file in Explore, with the program waiting behind it; or with None the program again."""
         if opened is not self.opened:
+            self.select_nothing()
             self.opened = opened
             self.opened_changed.emit()
 
@@ -293,6 +326,7 @@ class Session(QObject):
     def set_mode(self, mode: str) -> None:
         """Show ``explore`` or ``train``."""
         if mode != self.mode:
+            self.select_nothing()
             self.mode = mode
             self.mode_changed.emit(mode)
 

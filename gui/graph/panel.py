@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 from engine.layout import Placement, plain_placement
 from engine.recording import Graph, Recording
 from gui.graph.canvas import Canvas
+from gui.graph.card_face import MOST_NUMBERS
 from gui.graph.card_item import CardItem
 from gui.graph.edge_item import EdgeItem
 from gui.graph.frames import Frames
@@ -46,7 +47,7 @@ def counts_text(graph: Graph, all_nodes: int | None = None) -> str:
     of = f" of {all_nodes:,}" if all_nodes is not None and all_nodes != nodes else ""
     text = f"{nodes:,}{of} {'node' if nodes == 1 and not of else 'nodes'} · {edges:,} {'edge' if edges == 1 else 'edges'}"
     shapes = {card.shape for card in graph.cards}
-    return f"{text} · big tensors as histograms" if any(prod(shape) != 1 for shape in shapes) else text
+    return f"{text} · big tensors as histograms" if any(prod(shape) > MOST_NUMBERS for shape in shapes) else text
 
 
 class GraphPanel(QWidget):
@@ -156,6 +157,7 @@ class GraphPanel(QWidget):
             if about != self._about:
                 # What is shown next has nothing to do with what was shown.
                 self._about, self._first, self.view.user_zoomed, self._held = about, True, False, None
+                self.view.forget()
             graph = shown.graph
             self._show_paths()
             arrange = self.scene.set_graph(graph)

@@ -73,6 +73,8 @@ class GraphView(QGraphicsView):
         self.focused: str | None = None
         self.selected_card: str | None = None
         self.selected_edge: str | None = None
+        self._ring = False
+        """Whether the card that has the keyboard shows it: not after something else was selected, or nothing."""
         self.user_zoomed = False
         self.covered = 0
         """Px at the top that something lies over: a card is not brought into view there."""
@@ -267,8 +269,8 @@ class GraphView(QGraphicsView):
 
     def focus_card(self, card_id: str | None, announce: bool = True) -> None:
         """Give the keyboard to a card, bring it into view, and say what it holds."""
-        self.focused = card_id
-        self.graph_scene.mark(card_id if self.hasFocus() else None, *self._selected())
+        self.focused, self._ring = card_id, card_id is not None
+        self.graph_scene.mark(self._ringed(), *self._selected())
         if card_id is None or not announce:
             return
         self.reveal(card_id)
@@ -294,10 +296,21 @@ class GraphView(QGraphicsView):
     def set_selected(self, card: str | None, edge: str | None) -> None:
         """Show what is selected in the session."""
         other = card != self.selected_card
+        if other or edge != self.selected_edge:
+            # The ring is where the last selection or the last key went: never round two cards.
+            self.focused, self._ring = (card, True) if self.graph_scene.has_card(card) else (self.focused, False)
         self.selected_card, self.selected_edge = card, edge
         if other and card is not None and self.graph_scene.crowd is not None and self.graph_scene.has_card(card):
             self.reveal(card)
-        self.graph_scene.mark(self.focused if self.hasFocus() else None, card, edge)
+        self.graph_scene.mark(self._ringed(), card, edge)
+
+    def forget(self) -> None:
+        """Another program is shown: no card of it has the keyboard."""
+        self.focused, self._ring = None, False
+
+    def _ringed(self) -> str | None:
+        """The card that has the keyboard; the ring round a card that a key went on from is not drawn any more."""
+        return self.focused if self._ring and self.hasFocus() else None
 
     def focusNextPrevChild(self, next: bool) -> bool:
         ids = self.graph_scene.card_ids()
