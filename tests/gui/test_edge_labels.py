@@ -111,6 +111,7 @@ def test_texts_stand_free_in_models(panel: GraphPanel, make: object) -> None:
 def test_a_text_gives_way_to_the_legend_and_comes_back(panel: GraphPanel) -> None:
     recording = engine.run_program(PROGRAMS[0].read_text())
     panel.session.show_recording(recording)
+    panel.session.set_cursor(recording.end)
     panel.view.viewport().repaint()
     item = next(item for item in panel.scene.edges.values() if item.text.place is not None)
     first = QRectF(item.text.place)
@@ -123,7 +124,9 @@ def test_a_text_gives_way_to_the_legend_and_comes_back(panel: GraphPanel) -> Non
 
 def test_the_graph_leaves_the_foot_to_the_legend(panel: GraphPanel) -> None:
     for path in PROGRAMS:
-        panel.session.show_recording(engine.run_program(path.read_text()))
+        recording = engine.run_program(path.read_text())
+        panel.session.show_recording(recording)
+        panel.session.set_cursor(recording.end)
         panel.fit()
         legend = panel.canvas.legend.geometry()
         assert panel.canvas.legend.isVisible() and legend.left() < 24 and legend.bottom() < panel.canvas.height()
