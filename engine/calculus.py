@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 from engine.errors import Cancelled
+from engine.explain.spoiled import overwritten_in
 from engine.formula import reach, source_symbols
 from engine.recording import Operation, Pass, Recording, TensorData, Value
 from engine.substitution import is_source, single
@@ -174,6 +175,9 @@ def _why_not(
     if len(last.roots) != 1:
         return "backward started from several values"
     seed = last.seeds[0] if last.seeds else None
+    changed = overwritten_in(recording, last.id)
+    if changed:
+        return changed
     if seed is not None and single(seed) != 1:
         return "backward started from a gradient other than 1"
     if len(runs) > 1:

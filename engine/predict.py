@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from engine.checker.quiet import quiet_warnings
 from engine.explain.facts import Facts, facts
 from engine.explain.pieces import shape_text
+from engine.explain.spoiled import tainted
 from engine.recording import Card, GraphEdge, NodeRun, Recording, TensorData
 from engine.substitution import format_number
 
@@ -166,6 +167,8 @@ def _stored(recording: Recording, cursor: int, run: NodeRun) -> Question | None:
     if card is None or first is None or run.grad_after is None or all(item is None for item in run.incoming):
         return None
     known = facts(recording)
+    if tainted(known, run) is not None:
+        return None
     if run.grad_before is None and len(known.contributions(run.pass_id, run.node, 0)) <= 1:
         # The number has just been asked for, and stands on the edge.
         return None
@@ -183,6 +186,8 @@ def _stored(recording: Recording, cursor: int, run: NodeRun) -> Question | None:
 def _sent(recording: Recording, cursor: int, run: NodeRun) -> Question | None:
     """What one of the gradients that a Node sends back is going to be; rather one that the Node changes."""
     places = _places(recording)
+    if tainted(facts(recording), run) is not None:
+        return None  # a right answer would be called wrong
     found: list[tuple[GraphEdge, TensorData, tuple[int, ...], float, bool]] = []
     for edge in recording.nodes[run.node].edges:
         drawn = places.edges.get((run.node, edge.slot))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.errors import Cancelled, ProgramError
+from engine.explain.spoiled import overwritten_in
 from engine.literals import find_leaves, set_element
 from engine.recording import NodeRun, Recording, TensorData
 from engine.substitution import format_number as show
@@ -130,11 +131,13 @@ def finite_difference(
         return FiniteDifference(name, reason="The nudged program gives no finite number to compare.")
     if points[0][1] != base:
         return FiniteDifference(name, reason="The program draws random numbers: two runs differ, so they cannot be compared.")
-    return _compared(recording, item.roots[0], name, result, step, autograd, points)
+    overwritten = overwritten_in(recording, item.id)
+    return _compared(recording, item.roots[0], name, result, step, autograd, points, overwritten)
 
 
 def _compared(
-    recording: Recording, root: int, name: str, result: str, step: float, autograd: float, points: list[tuple[float, float]]
+    recording: Recording, root: int, name: str, result: str, step: float, autograd: float, points: list[tuple[float, float]],
+    overwritten: str,
 ) -> FiniteDifference:
     """``points`` are (number as the tensor holds it, result) at 0, +, −, ++ and −− ``step``: the tensor rounds the literal."""
     (_, middle), (right, up), (left, down), (right2, up2), (left2, down2) = points
@@ -152,6 +155,8 @@ def _compared(
     reason = ""
     if kink:
         reason = f"{name} stands at a kink: the slopes on its two sides differ, and autograd takes one of them."
+    elif not agrees and overwritten:
+        reason = f"Autograd's number is not the derivative: {overwritten}."
     elif not agrees and _cut(recording):
         reason = "The two differ because autograd does not look through detach, no_grad or comparisons; a nudge does."
     elif not agrees:

@@ -2,91 +2,19 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
+from engine.explain.agreement import copied_agrees, operand_numbers, own_of_torch, product_agrees
 from engine.explain.facts import Facts, operands, plain_call
+from engine.explain.flows import Flow, operation_of, own_label, own_value, position_of
 from engine.explain.matrices import BACK, FACTORS, PRODUCTS, RULES, base_name, fill
 from engine.explain.model import Line, Piece
 from engine.explain.pieces import data_piece, listed, partial, shape_latex, shape_text
-from engine.explain.rules import symbolic_rule
-from engine.recording import Node, NodeRun, Operation, TensorData, Value
-from engine.substitution import single
+from engine.explain.rules import rule_holds, symbolic_rule
+from engine.explain.spoiled import spoiled, tainted, trusted
+from engine.local_rules import LOCAL_RULES
+from engine.recording import Node, NodeRun, Operation, TensorData, is_product
 from engine.symbols import HOLE, canonical
 
 CAME_IN, SLOPE = "came in", "local slope"
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Flow:
-    """The gradient that one run of a Node sends through one slot. ``value`` is what it is a gradient of, if a value is."""
-
-    run: NodeRun
-    node: Node
-    slot: int
-    label: str
-    value: Value | None
-    sent: TensorData
-    came: TensorData | None
-    local: TensorData | None
-
-
-def flows(facts: Facts, run: NodeRun) -> list[Flow]:
-    """All gradients that the run sent, in the order of its slots."""
-    node = facts.recording.nodes[run.node]
-    found = []
-    for edge in node.edges:
-        sent = run.outgoing[edge.slot] if edge.slot < len(run.outgoing) else None
-        if sent is not None:
-            found.append(flow(facts, run, edge.slot, sent))
-    return found
-
-
-def flow(facts: Facts, run: NodeRun, slot: int, sent: TensorData) -> Flow:
-    node = facts.recording.nodes[run.node]
-    label, value = facts.source(node, slot)
-    came = run.incoming[0] if len(run.incoming) == 1 else next((item for item in run.incoming if item is not None), None)
-    local = run.local[slot] if slot < len(run.local) else None
-    return Flow(run, node, slot, label, value, sent, came, local)
-
-
-def own_value(facts: Facts, run: NodeRun) -> Value | None:
-    """The value that the Node computed: what its incoming gradient is a gradient of."""
-    for output, data in enumerate(run.incoming):
-        if data is not None:
-            return facts.value_at(run.node, output)
-    return None
-
-
-def own_label(facts: Facts, run: NodeRun) -> str:
-    value = own_value(facts, run)
-    return HOLE if value is None else facts.label(value.id)
-
-
-def operation_of(facts: Facts, node: Node) -> Operation | None:
-    """The operation that is this Node and nothing else."""
-    if node.operation is None:
-        return None
-    operation = facts.recording.operations[node.operation]
-    return operation if len(operation.nodes) == 1 and operation.name != "grad" else None
-
-
-def position_of(facts: Facts, item: Flow, operation: Operation) -> int | None:
-    """Which operand of the operation the flow belongs to."""
-    given = operands(operation)
-    waiting = [
-        index for index, argument in enumerate(given)
-        if argument.value is not None and item.value is not None
-        and facts.recording.values[argument.value].variable == item.value.variable
-    ]  # fmt: skip
-    if len(waiting) <= 1:
-        return waiting[0] if waiting else None
-    same = [edge.slot for edge in item.node.edges if (edge.to, edge.output) == _target(item)]
-    return waiting[same.index(item.slot)] if len(same) == len(waiting) else None
-
-
-def _target(item: Flow) -> tuple[int, int]:
-    edge = next(edge for edge in item.node.edges if edge.slot == item.slot)
-    return edge.to, edge.output
 
 
 def flow_lines(facts: Facts, item: Flow, *, short: bool = False) -> list[Line]:
@@ -100,9 +28,31 @@ def flow_lines(facts: Facts, item: Flow, *, short: bool = False) -> list[Line]:
     edge = next(edge for edge in item.node.edges if edge.slot == item.slot)
     paths = len(facts.contributions(item.run.pass_id, edge.to, edge.output))
     left = (Piece(partial(root, item.label), "plain", f"1 of {paths} paths" if paths > 1 else ""),)
+    if tainted(facts, item.run) is not None:
+        return _sent_lines(item)
     if item.came is not None and item.came.size == 1 and item.sent.size == 1:
         return _scalar_lines(facts, item, left, root, above, short)
     return _tensor_lines(facts, item, left, root, above)
+
+
+def _sent_lines(item: Flow) -> list[Line]:
+    """What the Node was given and what it sent, for numbers that are no derivatives."""
+    name = Piece(f"\\mathrm{{{item.node.name.rpartition('::')[2]}}}")
+    given = (Piece("("), data_piece(item.came, "grad"), Piece(")")) if item.came is not None else (Piece("()"),)
+    return [Line((name, *given), "\\to", (data_piece(item.sent, "grad"),), True)]
+
+
+def held_rule(facts: Facts, item: Flow) -> tuple[str, list[Piece] | None] | None:
+    """The rule of an element-wise operation, in symbols and in numbers, where it gives what torch recorded."""
+    operation = operation_of(facts, item.node)
+    position = position_of(facts, item, operation) if operation is not None else None
+    if operation is None or position is None or spoiled(facts, item.run) is not None:
+        return None
+    found = symbolic_rule(facts, operation, position)
+    if found is None:
+        return None
+    holds = rule_holds(facts, operation, position, item.came, item.sent, item.local)
+    return found if holds or (holds is None and trusted(facts, item.run)) else None
 
 
 # One element ---------------------------------------------------------------------------------------------------------
@@ -119,9 +69,7 @@ def _scalar_lines(facts: Facts, item: Flow, left: tuple[Piece, ...], root: str, 
     dot = Piece("\\cdot")
     lines = []
     chain = (Piece(partial(root, above), "grad", CAME_IN), dot, Piece(partial(above, item.label), "plain", SLOPE))
-    operation = operation_of(facts, item.node)
-    position = position_of(facts, item, operation) if operation is not None else None
-    rule = symbolic_rule(facts, operation, position) if operation is not None and position is not None else None
+    rule = held_rule(facts, item)
     local = data_piece(item.local, "value", enclosed=True)
     if short:
         return [Line(left, "=", (came, dot, local, Piece("="), sent))]
@@ -177,17 +125,7 @@ def _sum_like(latex: str) -> bool:
 
 def multiplies(item: Flow) -> bool:
     """Whether what came in times the recorded local derivative is what goes out (not so for nan, or where 0 meets infinity)."""
-    if item.came is None or item.local is None:
-        return False
-    came, local, sent = single(item.came), single(item.local), single(item.sent)
-    if came is None or local is None or sent is None or isinstance(came, complex) or isinstance(local, complex):
-        return False
-    if isinstance(sent, complex):
-        return False
-    product = float(came) * float(local)
-    if not math.isfinite(product):
-        return False
-    return math.isclose(product, float(sent), rel_tol=4e-6 if item.sent.dtype in ("float32", "float64") else 0.02, abs_tol=1e-37)
+    return is_product(item.came, item.local, item.sent)
 
 
 # Tensors -------------------------------------------------------------------------------------------------------------
@@ -204,7 +142,7 @@ def _tensor_lines(facts: Facts, item: Flow, left: tuple[Piece, ...], root: str, 
         lines.append(Line((Piece("G", "grad"),), "=", tuple(first)))
     names = operand_names(facts, item)
     body = tensor_rule(facts, item, base, names)
-    if body is None and base_words is not None:
+    if body is None and base_words is not None and trusted(facts, item.run) and own_of_torch(item.node.name):
         body = _summed([Piece("G", "grad", base_words)], item)
     if body is None:
         name = item.node.name.rpartition("::")[2]
@@ -230,23 +168,29 @@ def copies(item: Flow) -> int:
 
 
 def tensor_rule(facts: Facts, item: Flow, base: str, names: dict[str, str]) -> list[Piece] | None:
+    """What becomes of ``G``; None where no rule is known, or its numbers are not those that torch recorded."""
+    if spoiled(facts, item.run) is not None or not own_of_torch(item.node.name):
+        return None
     product = PRODUCTS.get(base, {}).get(item.slot)
     if product is not None:
         text = fill(product, names)
-        if text is None:
+        if text is None or not _product_holds(facts, item, base):
             return None
         return _around(text) if copies(item) == 1 or FACTORS.get(base, {}).get(item.slot) else _summed(_around(text), item)
     if base in ("Sum", "Mean") and item.came is not None:
         count = item.sent.size // max(1, item.came.size)
+        holds = copied_agrees(1 / max(count, 1) if base == "Mean" else 1.0, item.came, item.sent)
+        if not (holds or (holds is None and trusted(facts, item.run))):
+            return None
         if base == "Mean" and count > 1:
             return [Piece(f"\\frac{{1}}{{{count}}}"), Piece("\\cdot"), Piece("G", "grad", f"copied {count} times")]
         return [Piece("G", "grad", f"copied {count} times")]
+    found = held_rule(facts, item)
+    if found is not None:
+        return _elementwise(item, found[0])
     operation = operation_of(facts, item.node)
-    position = position_of(facts, item, operation) if operation is not None else None
-    if operation is not None and position is not None:
-        found = symbolic_rule(facts, operation, position)
-        if found is not None:
-            return _elementwise(item, found[0])
+    if not trusted(facts, item.run) or (operation is not None and canonical(operation.name.rstrip("_")) in LOCAL_RULES):
+        return None
     template = RULES.get(base)
     if template and plain_call_of(operation):
         text = fill(template, names)
@@ -254,6 +198,13 @@ def tensor_rule(facts: Facts, item: Flow, base: str, names: dict[str, str]) -> l
     if base in ("Expand", "Repeat") and copies(item) > 1:
         return _summed([Piece("G", "grad")], item)
     return None
+
+
+def _product_holds(facts: Facts, item: Flow, base: str) -> bool:
+    operation = operation_of(facts, item.node)
+    numbers = operand_numbers(facts, operands(operation)) if operation is not None else None
+    holds = product_agrees(base, item.slot, numbers, item.came, item.sent) if numbers and item.came is not None else None
+    return holds if holds is not None else trusted(facts, item.run)
 
 
 def plain_call_of(operation: Operation | None) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from engine.explain.facts import Facts, facts
-from engine.explain.gradients import Flow, flows, own_label
+from engine.explain.flows import Flow, flows, own_label
 from engine.explain.gradients import flow_lines as lines_of
 from engine.explain.model import Change, Explanation, Line, Piece
 from engine.explain.operations import operation_explanation, source_text
 from engine.explain.phrases import sum_line, words
 from engine.explain.pieces import data_piece, data_text, finite, listed, partial, shape_text
+from engine.explain.spoiled import derivative
 from engine.explain.updates import accumulate_explanation, update_explanation, zero_explanation
 from engine.recording import Moment, NodeRun, Recording
 from engine.symbols import HOLE
@@ -155,7 +156,8 @@ def _arrival_lines(known: Facts, run: NodeRun) -> list[Line]:
     if came is None:
         return []
     root = known.root_label(known.recording.passes[run.pass_id])
-    return [Line((Piece(partial(root, own_label(known, run)), "grad"),), "=", (data_piece(came, "grad"),))]
+    named = derivative(known, run.pass_id, known.moment_of_run.get(run.id, 0), root, own_label(known, run))
+    return [Line((Piece(named, "grad"),), "=", (data_piece(came, "grad"),))]
 
 
 def _meetings(known: Facts, run: NodeRun, sent: list[Flow], cursor: int) -> tuple[str, list[Line]]:
@@ -173,7 +175,8 @@ def _meetings(known: Facts, run: NodeRun, sent: list[Flow], cursor: int) -> tupl
         target = known.run_of(run.pass_id, node)
         total = target.incoming[output] if target is not None else None
         to_come = len(parts) - len(arrived)
-        line = sum_line((Piece(partial(root, label)),), arrived, total, to_come)
+        named = derivative(known, run.pass_id, cursor, root, label)
+        line = sum_line((Piece(named),), arrived, total, to_come)
         if line is not None:
             lines.append(line)
         if to_come:

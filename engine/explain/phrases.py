@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from engine.explain.agreement import own_of_torch
 from engine.explain.facts import Contribution, Facts
-from engine.explain.gradients import Flow, copies, multiplies, operand_names, tensor_rule
+from engine.explain.flows import Flow
+from engine.explain.gradients import copies, multiplies, operand_names, tensor_rule
 from engine.explain.matrices import PRODUCTS, WORDS, base_name
 from engine.explain.model import Line, Piece
 from engine.explain.pieces import data_latex, data_piece, listed
+from engine.explain.spoiled import overwritten_text, spoiled, tainted
 from engine.recording import MODULE_HOOK, NodeRun, TensorData
 from engine.symbols import HOLE
 
@@ -14,7 +17,12 @@ from engine.symbols import HOLE
 def words(facts: Facts, run: NodeRun, sent: list[Flow]) -> str:
     """What this kind of Node does with a gradient, in a sentence; says so where only PyTorch's own formula is known."""
     node = facts.recording.nodes[run.node]
-    base = base_name(node.name)
+    base = base_name(node.name) if own_of_torch(node.name) else ""
+    changed, before = spoiled(facts, run), tainted(facts, run)
+    if changed is not None:
+        return f"What it sent on is not the derivative: {overwritten_text(facts, changed)}."
+    if before is not None:
+        return f"What came in is not the derivative, so what it sent on is not: {overwritten_text(facts, before)}."
     if base in ("Sum", "Mean") and sent and sent[0].came is not None:
         count = sent[0].sent.size // max(1, sent[0].came.size)
         if count > 1:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from engine.errors import RecordingError
 from engine.explain.facts import Contribution, Facts, facts
-from engine.explain.gradients import flow, flow_lines, multiplies
+from engine.explain.flows import flow
+from engine.explain.gradients import flow_lines, multiplies
 from engine.explain.grads import clearing_note, leaf_gradient
 from engine.explain.model import Explanation, Line, Piece
 from engine.explain.operations import forward_lines
 from engine.explain.phrases import sum_line
 from engine.explain.pieces import data_piece, finite, partial, told
+from engine.explain.spoiled import derivative, overwritten_text, tainted_at
 from engine.explain.updates import gradient_owner
 from engine.recording import Card, GraphEdge, Recording, TensorData
 
@@ -112,6 +114,9 @@ def _gradient(known: Facts, card: Card, cursor: int, label: str) -> tuple[str, l
             if total is not None and total.size == 1 and len(arrived) == len(every) and finite(total):
                 value = data_piece(total, "grad").latex
                 sentence = f"Its gradient is ${value}$: ${root}$ changes ${value}$ times as fast as ${label}$."
+                changed = tainted_at(known, item.id, max(part.cursor for part in arrived))
+                if changed is not None:
+                    sentence = f"What came is ${value}$, which is not the derivative: {overwritten_text(known, changed)}."
     return sentence, lines
 
 
@@ -129,12 +134,13 @@ def _arrivals(
         if only.run is None:
             return [Line((Piece(partial(root, label), "grad"),), "=", (data_piece(only.data, "grad", "seed"),))], only.data
         return flow_lines(known, flow(known, only.run, only.slot, only.data)), only.data
-    line = sum_line((Piece(partial(root, label)),), arrived, total, every - len(arrived))
+    named = derivative(known, pass_id, max(part.cursor for part in arrived), root, label)
+    line = sum_line((Piece(named),), arrived, total, every - len(arrived))
     if line is not None:
         return [line], total
     if total is None:
         return [], None
-    return [Line((Piece(partial(root, label)),), "=", (data_piece(total, "grad", f"sum of {every}"),))], total
+    return [Line((Piece(named),), "=", (data_piece(total, "grad", f"sum of {every}"),))], total
 
 
 def _next(known: Facts, card: Card, to_come: list[int], label: str) -> str:

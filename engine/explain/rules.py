@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from engine.explain.agreement import local_agrees, operand_numbers, sent_agrees
 from engine.explain.facts import Facts, operands, plain_call
 from engine.explain.model import Piece
 from engine.explain.pieces import data_latex, listed
 from engine.local_rules import LOCAL_RULES
-from engine.recording import Argument, Operation
+from engine.recording import Argument, Operation, TensorData
 from engine.symbols import canonical, number_symbol
 
 _PRODUCT = re.compile(r"(?<![-+>]) (?![-+>])")
@@ -35,6 +36,36 @@ def symbolic_rule(facts: Facts, operation: Operation, position: int) -> tuple[st
     if any(number is None for number in numbers):
         return symbols, None
     return symbols, _pieces(template, [number or "" for number in numbers], facts, given)
+
+
+def has_rule(operation: Operation) -> bool:
+    """Whether there is a rule for the operation, element by element."""
+    return canonical(operation.name.rstrip("_")) in LOCAL_RULES
+
+
+def rule_holds(
+    facts: Facts, operation: Operation, position: int, came: TensorData | None, sent: TensorData, local: TensorData | None
+) -> bool | None:
+    """Whether the rule at the recorded operands gives what torch recorded; None where their elements were not kept.
+
+    ``local`` is the recorded local derivative of a Node of one element; of others it is seen in what was sent.
+    """
+    given = operands(operation)
+    rules = LOCAL_RULES.get(canonical(operation.name.rstrip("_")))
+    if rules is None or position >= len(rules) or any(
+        item.value is not None and "complex" in facts.recording.values[item.value].dtype for item in given
+    ):  # fmt: skip
+        return False
+    numbers = operand_numbers(facts, given)
+    if numbers is None:
+        return None
+    exponent = given[1].constant if len(given) > 1 and given[1].value is None else None
+    rule = rules[position]
+    if canonical(operation.name.rstrip("_")) == "pow" and position == 0 and exponent in (0, 1):
+        rule = str(int(exponent))
+    if local is not None and local.size == 1 and all(item.size == 1 for item in numbers):
+        return local_agrees(rule, numbers, local)
+    return None if came is None else sent_agrees(rule, numbers, came, sent)
 
 
 def _power_rule(

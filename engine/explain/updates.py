@@ -6,11 +6,13 @@ import math
 from dataclasses import dataclass
 
 from engine.explain.facts import Facts, operands
+from engine.explain.flows import flow
 from engine.explain.fused import fused_lines
-from engine.explain.gradients import flow, flow_lines
+from engine.explain.gradients import flow_lines
 from engine.explain.model import Change, Explanation, Line, NumberLine, Piece, Role
 from engine.explain.phrases import sum_line, words
 from engine.explain.pieces import data_latex, data_piece, data_text, finite, listed, partial
+from engine.explain.spoiled import derivative, overwritten_text, tainted
 from engine.recording import HOOKED, Moment, NodeRun, Operation, Recording, TensorData, Value, Variable
 from engine.substitution import format_number, single
 from engine.symbols import canonical, number_symbol
@@ -30,6 +32,7 @@ def accumulate_explanation(facts: Facts, run: NodeRun, cursor: int, title: str) 
     root = facts.root_label(item)
     parts = facts.contributions(run.pass_id, run.node, 0)
     came = run.incoming[0]
+    gradient_of = derivative(facts, run.pass_id, facts.moment_of_run.get(run.id, recording.end), root, label)
     lines: list[Line] = []
     single_source = len(parts) == 1 and parts[0].run is not None
     if single_source and parts[0].run is not None:
@@ -39,12 +42,15 @@ def accumulate_explanation(facts: Facts, run: NodeRun, cursor: int, title: str) 
         lines = flow_lines(facts, origin)
     elif len(parts) > 1:
         sentence = f"${label}$ was used {len(parts)} times, so {len(parts)} gradients come together at the leaf and are added."
-        line = sum_line((Piece(partial(root, label)),), parts, came, 0)
+        line = sum_line((Piece(gradient_of),), parts, came, 0)
         lines = [line] if line is not None else []
     else:
         sentence = f"${label}$ is itself where `backward()` started: the seed arrives at the leaf."
     if not lines and came is not None:
-        lines = [Line((Piece(partial(root, label)),), "=", (data_piece(came, "grad"),))]
+        lines = [Line((Piece(gradient_of),), "=", (data_piece(came, "grad"),))]
+    spoiled_before = tainted(facts, run)
+    if spoiled_before is not None and not single_source:
+        sentence += f" It is not the derivative: {overwritten_text(facts, spoiled_before)}."
     note = ""
     if run.grad_before is not None and came is not None and run.grad_after is not None:
         sentence += f" `{name}.grad` was not None, so the new gradient is added to it."
@@ -68,7 +74,7 @@ def _try_it(facts: Facts, run: NodeRun, value: Value, label: str, root: str, cam
     gradient = single(came)
     item = facts.recording.passes[run.pass_id]
     scalar = all(seed is not None and seed.size == 1 for seed in item.seeds) and "v \\cdot" not in root
-    hooked = any(HOOKED in note for note in facts.recording.notes)
+    hooked = any(HOOKED in note for note in facts.recording.notes) or tainted(facts, run) is not None
     if not isinstance(gradient, (int, float)) or not scalar or hooked or not math.isfinite(gradient):
         return ""
     if gradient == 0:

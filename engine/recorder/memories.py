@@ -38,6 +38,8 @@ class Memories:
         self._sharing: dict[int, Sharing] = {}
         self._lent: set[int] = set()
         self._made: set[int] = set()
+        self._outside: set[int] = set()
+        """Memory that something else than torch may write to."""
 
     def born(self, tensor: Tensor) -> None:
         """An operation made ``tensor``, which is not followed yet: its memory is new where nothing else is known to be there."""
@@ -117,11 +119,17 @@ class Memories:
         """Whether it has the memory that it is known for; ``set_`` and loading give another, and that one to somebody else."""
         return draft.reference.memory == memory_of(tensor)
 
-    def lend(self, tensor: Tensor) -> None:
-        """What is in this memory may change from now on without torch's counting it."""
+    def lend(self, tensor: Tensor, outside: bool = False) -> None:
+        """What is in this memory may change from now on without torch's counting it; ``outside``: nor being called."""
         memory = memory_of(tensor)
         if memory is not None:
             self._lent.add(memory)
+            if outside:
+                self._outside.add(memory)
+
+    def outside(self) -> list[VariableDraft]:
+        """Those in memory that something else than torch may write to."""
+        return [draft for memory in self._outside for draft in self._sharing.get(memory, ())]
 
     def borrowed(self, tensor: Tensor) -> bool:
         """Whether a tensor's memory is somebody else's, such as numpy's."""
@@ -151,3 +159,4 @@ class Memories:
         self._sharing.clear()
         self._lent.clear()
         self._made.clear()
+        self._outside.clear()

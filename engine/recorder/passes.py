@@ -84,6 +84,7 @@ class PassRecorder:
     @unseen
     def _hook(self) -> None:
         draft = self._draft
+        draft.look_outside()
         roots = [torch.autograd.graph.get_gradient_edge(out).node for out in self._outputs if out.requires_grad]
         nodes = reachable(draft, roots)
         if self._saves:

@@ -101,7 +101,7 @@ class Recorder(TorchFunctionMode):
         what, name = kind
         if what == "read":
             if name in LENDS and isinstance(args[0], Tensor):
-                self._draft.memories.lend(args[0])
+                self._draft.memories.lend(args[0], outside=True)
             elif name == "requires_grad =" and args[1]:
                 self._leaf_written()
             return partial(function, *args, **kwargs)
@@ -234,8 +234,9 @@ class Recorder(TorchFunctionMode):
                 draft.node_id(history, number, first)
             elif item.requires_grad and (at >= len(fresh) or not item._is_view()):  # not ``w[0]`` under no_grad
                 self._leaf_written()
-        if name == "data" or (not tensors and any(draft.memories.borrowed(item) for item in fresh)):
-            draft.memories.lend(fresh[0])
+        borrowed = not tensors and any(draft.memories.borrowed(item) for item in fresh)
+        if name == "data" or borrowed:
+            draft.memories.lend(fresh[0], outside=borrowed)
         nodes = draft.new_nodes(before)
         names: tuple[str | None, ...] = ()
         if span is not None and self._spans.direct:

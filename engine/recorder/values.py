@@ -75,7 +75,7 @@ class Values(ABC):
             if not self.memories.made_meanwhile(tensor):
                 self.inputs.append(draft.value)
             if self.memories.borrowed(tensor):
-                self.memories.lend(tensor)
+                self.memories.lend(tensor, outside=True)
         elif self._stepped(draft, tensor) or draft.requires_grad != tensor.requires_grad or self._written(draft, tensor):
             self.memories.moved(draft, tensor)
             self._add_value(draft, tensor, None, len(self.moments), draft.name, unsure=True)
@@ -84,6 +84,13 @@ class Values(ABC):
         if self.deep and draft.name is None and draft.searched < _SEARCHES and frames:
             self._search(draft, tensor, frames)
         return draft.value
+
+    def look_outside(self) -> None:
+        """Take what something else than torch has written since it was seen last."""
+        for draft in self.memories.outside():
+            tensor = draft.tensor
+            if tensor is not None:
+                self.value_of(tensor)
 
     def _search(self, draft: VariableDraft, tensor: Tensor, frames: Frames) -> None:
         """Look for the program's name of a tensor: once, but a leaf may get one after the uses that fill it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -157,6 +158,21 @@ def _corner(numbers: NDArray[np.generic]) -> NDArray[np.generic]:
     corner = np.array(first[tuple(slice(CORNER) for _ in range(first.ndim))])
     corner.flags.writeable = False
     return corner
+
+
+def is_product(first: TensorData | None, second: TensorData | None, result: TensorData | None) -> bool:
+    """Whether each is one real number and ``result`` is the finite product of the others, but for rounding."""
+    if first is None or second is None or result is None or first.size != 1 or second.size != 1 or result.size != 1:
+        return False
+    if first.array is None or second.array is None or result.array is None:
+        return False
+    one, other, found = first.item(), second.item(), result.item()
+    if isinstance(one, complex) or isinstance(other, complex) or isinstance(found, complex):
+        return False
+    product = float(one) * float(other)
+    if not math.isfinite(product):
+        return False
+    return math.isclose(product, float(found), rel_tol=4e-6 if result.dtype in ("float32", "float64") else 0.02, abs_tol=1e-37)
 
 
 def same(first: TensorData | None, second: TensorData | None) -> bool:

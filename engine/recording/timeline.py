@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from engine.recording.codes import Codes
-from engine.recording.data import TensorData
+from engine.recording.data import TensorData, is_product
 from engine.recording.graph import Card, GraphEdge
 from engine.recording.lazy import Lazy
 from engine.recording.model import NodeRun, Pass, Value
+from engine.recording.overwriting import overwriting
 from engine.recording.state import CardState, EdgeState, GradientRail, Phase, Row, State, Touch
 
 if TYPE_CHECKING:
@@ -313,11 +314,15 @@ class Timeline:
                     found.append((cursor, cursor, item.seeds[item.roots.index(edge.value)], None))
             return found
         node, slot = edge.flows[0]
+        overwritten = overwriting(self._recording).runs
         for run in self._runs_of[node]:
             if run.id in self._ran and slot < len(run.outgoing):
                 alone = len(edge.flows) == 1
                 factor = run.local[slot] if alone and slot < len(run.local) else None
                 sent = run.outgoing[slot]
+                came = next((item for item in run.incoming if item is not None), None)
+                if factor is not None and factor.size == 1 and (run.id in overwritten or not is_product(came, factor, sent)):
+                    factor = None  # a hook gave something else, or the Node found other numbers than it had saved
                 found.append((self._seeded[run.pass_id], self._ran[run.id], sent, factor))
         return found
 

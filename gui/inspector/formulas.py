@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.explain import disagreement
 from engine.local_rules import GRADIENT_RULES, RESHAPING, local_rule
 from engine.recording import Card, Recording, State, TensorData
 from engine.recording.node_cards import kept_constant, operation_name
@@ -24,9 +25,10 @@ def backward_items(recording: Recording, state: State, card: Card) -> list[Item]
         made = _made_item(recording, state, card)
         if made is not None:
             return [made]
-    if rules is None:
+    reason = "" if rules is None else disagreement(recording, card.nodes)
+    if rules is None or reason:
         names = ", ".join(dict.fromkeys(recording.nodes[number].name for number in card.nodes))
-        return [Item("formula", f"computed by PyTorch’s {names}", "text_2", copy=names)]
+        return [Item("formula", f"computed by PyTorch’s {names}", "text_2", copy=names, note=reason)]
     wanted = [at for at in range(len(rules)) if _wanted(recording, card, at)]
     return [_rule_item(recording, state, card, at, symbols[at], rules[at]) for at in wanted]
 

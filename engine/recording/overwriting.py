@@ -1,0 +1,103 @@
+"""Nodes that ran with other numbers than they had saved, because something wrote to that memory without torch's counting it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from engine.recording.data import same
+from engine.recording.look_up import LookUp
+from engine.recording.model import NodeRun, Operation, Span
+
+if TYPE_CHECKING:
+    from engine.recording.recording import Recording
+
+_UNUSED = frozenset(("running_mean", "running_var"))
+"""What Nodes keep and do not use where it is changed between: the running means of a batch norm that is in training."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Overwritten:
+    """What a Node had saved was not that any more when it ran.
+
+    ``value`` is the id of the recorded value that was saved, ``now`` that of what was there. ``cursor`` is the one after which it
+    was known to be overwritten, ``operation`` what wrote, and ``span`` where; None for what wrote past PyTorch.
+    """
+
+    run: NodeRun
+    value: int
+    now: int
+    cursor: int
+    operation: Operation | None
+    span: Span | None
+
+
+class Overwriting(LookUp):
+    """``runs``: what was overwritten, by the id of the Node's run and in the order of the runs; made once for each recording."""
+
+    @cached_property
+    def _ran(self) -> dict[int, int]:
+        return {
+            moment.subject: number + 1
+            for number, moment in enumerate(self.recording.moments)
+            if moment.kind in ("run", "accumulate")
+        }
+
+    @cached_property
+    def runs(self) -> dict[int, Overwritten]:
+        recording = self.recording
+        written = {item.id for item in recording.variables if len(item.values) > 1}
+        found: dict[int, Overwritten] = {}
+        if not written:
+            return found
+        for run in recording.runs:
+            for saved in recording.nodes[run.node].saved:
+                value = None if saved.value is None else recording.values[saved.value]
+                if value is None or value.variable not in written or saved.name in _UNUSED:
+                    continue
+                item = self._changed(run, value.id, self._ran.get(run.id, recording.end))
+                if item is not None:
+                    found[run.id] = item
+                    break
+        return found
+
+    def _changed(self, run: NodeRun, number: int, ran: int) -> Overwritten | None:
+        recording = self.recording
+        value = recording.values[number]
+        states = recording.variables[value.variable].values
+        at = next((index for index, (_, held) in enumerate(states) if held == number), None)
+        last = bisect_right([cursor for cursor, _ in states], ran) - 1
+        if at is None or last <= at:
+            return None
+        now = recording.values[states[last][1]]
+        # A change that torch counts makes the Node fail; where it ran, it did not look at what was changed.
+        if now.version != value.version or same(value.data, now.data):
+            return None
+        cursor, first = states[last]
+        moment = recording.moments[cursor - 1] if cursor > 0 else None
+        operation = None
+        if moment is not None and moment.kind in ("operation", "update", "zero") and moment.subject >= 0:
+            candidate = recording.operations[moment.subject]
+            variables = {recording.values[item].variable for item in candidate.outputs}
+            wrote = candidate.inplace and (value.variable in variables or self._shares(first, candidate))
+            operation = candidate if wrote or candidate.name == "set_data" else None
+        span = operation.span if operation is not None else None
+        return Overwritten(run, number, now.id, cursor, operation, span)
+
+    def _shares(self, number: int, operation: Operation) -> bool:
+        """Whether the operation wrote to a view of what ``number`` is: both changed in the same moment."""
+        changed = {cursor for item in operation.outputs for cursor, held in self._states(item) if held == item}
+        return any(cursor in changed for cursor, held in self._states(number) if held == number)
+
+    def _states(self, number: int) -> tuple[tuple[int, int], ...]:
+        return self.recording.variables[self.recording.values[number].variable].values
+
+
+def overwriting(recording: Recording) -> Overwriting:
+    """The look-up of ``recording``; it lives with it, as its cached properties do."""
+    found = recording.__dict__.get("_overwriting")
+    if not isinstance(found, Overwriting):
+        found = recording.__dict__["_overwriting"] = Overwriting(recording)
+    return found
