@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from engine.errors import ProgramError, ProgramFailedError, TooLargeError
-from engine.recording import Span
+from engine.advice import advise
+from engine.errors import Fix, ProgramError, ProgramFailedError, TooLargeError
+from engine.fixing import add_keyword, as_floats, summed, times, transposed, under_no_grad
+from engine.recording import Recording, Span
 
 _KNOWN: tuple[tuple[str, str, str], ...] = (
     (r"grad can be implicitly created only for scalar outputs",
@@ -20,8 +23,8 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (r"modified by an inplace operation",
      "a value that backward needs was changed in place after it was used", "Write x = x + … instead of x += …, or clone() it first."),
     (r"does not require grad and does not have a grad_fn",
-     "nothing here requires a gradient, so there is no graph to go back through", "Create a leaf with requires_grad=True."),
-    (r"One of the differentiated Tensors (?:does not require grad|appears to not have been used)",
+     "nothing here requires a gradient, so there is no graph to go back through", "One of its inputs needs requires_grad=True."),
+    (r"differentiated Tensors? (?:at index \d+ )?appears to not have been used",
      "one of the inputs was not used to compute the outputs", "Use it, or write allow_unused=True."),
     (r"One of the differentiated Tensors", "one of the inputs does not require a gradient", "Create it with requires_grad=True."),
     (r"mat1 and mat2 shapes cannot be multiplied \((\w+) and (\w+)\)",
@@ -55,7 +58,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (r"name '(.+?)' is not defined", "{0} is used here but nothing has set it", "Set it before the loop."),
     (r"'(.+?)' object is not subscriptable", "{0} cannot be indexed", "Make a tensor of it."),
     (r"(?:not enough|too many) values to unpack", "the number of names on the left does not match the number of values", "Write one name for each value."),
-    (r"element 0 of tensors", "nothing here requires a gradient", "Create a leaf with requires_grad=True."),
+    (r"element 0 of tensors", "nothing here requires a gradient", "One of its inputs needs requires_grad=True."),
 )  # fmt: skip
 
 _MEMORY = re.compile(
@@ -69,6 +72,36 @@ def as_program_error(error: Exception, span: Span | None) -> ProgramError:
     if span is not None:
         failure.line, failure.column = span.line, span.column
         failure.end_line, failure.end_column = span.end_line, span.end_column
+    return failure
+
+
+_FIXES: tuple[tuple[str, Callable[..., Fix | None]], ...] = (
+    (r"grad can be implicitly created only for scalar outputs|a Tensor with \d+ elements cannot be converted", summed),
+    (r"a (?:view of a )?leaf Variable that requires grad is being used in an in-place", under_no_grad),
+    (r"appears to not have been used", lambda text, span: add_keyword(text, span, "allow_unused=True")),
+    (r"[Oo]nly Tensors of floating point (?:and complex )?dtype can require gradients", as_floats),
+    (r"both arguments to matmul need to be at least 1D", times),
+    (r"mat1 and mat2 shapes cannot be multiplied \((\d+x\d+) and (\d+x\d+)\)", transposed),
+)
+"""What mends it, by what torch said: a function of the text, the place that failed, and the pattern's groups."""
+
+
+def advised(failure: ProgramError, error: Exception, text: str, span: Span | None, recording: Recording) -> ProgramError:
+    """``failure`` with what the recording knows: which line cut the way back or wrote over something, and what mends it."""
+    if isinstance(error, ProgramError):
+        return failure
+    said = str(error)[:2000]
+    found = advise(recording, said)
+    if found is not None:
+        failure.message, failure.fix = found.message, found.fix
+        failure.hint = f"{found.hint} Torch said: {_first_sentence(said)}"
+        failure.args = (found.message,)
+    elif span is not None:
+        for pattern, make in _FIXES:
+            match = re.search(pattern, said)
+            if match:
+                failure.fix = make(text, span, *match.groups())
+                break
     return failure
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.checker import CheckedProgram, check_program
@@ -46,7 +47,7 @@ def run_program(
     checked = check_program(text, limits)
 
     from engine.bounds import Meter
-    from engine.failures import as_program_error
+    from engine.failures import advised, as_program_error
     from engine.recorder import Recorder
     from engine.recorder.spans import Spans
     from engine.sandbox import namespace, torch_state
@@ -68,8 +69,18 @@ def run_program(
             recorder.failing_span = span
             failure = as_program_error(error, span)
             failure.recording = recorder.finish(failure)
+            advised(failure, error, checked.text, span, failure.recording)
+            failure.recording = _telling(failure.recording, str(failure))
             cause = None if isinstance(error, ProgramError) else error.with_traceback(None)
             raise failure.with_traceback(None) from cause
         finally:
             world.clear()
         return recorder.finish()
+
+
+def _telling(recording: Recording, said: str) -> Recording:
+    """``recording`` with ``said`` in its last moment, which is the error: what the recording itself knows of it is told there."""
+    last = recording.moments[-1]
+    if last.kind != "error" or last.text == said:
+        return recording
+    return replace(recording, moments=(*recording.moments[:-1], replace(last, text=said)))

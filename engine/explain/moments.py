@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.advice import advise
 from engine.explain.facts import Facts, facts
 from engine.explain.flows import Flow, flows, own_label
 from engine.explain.gradients import flow_lines as lines_of
@@ -214,6 +215,10 @@ def _error(known: Facts, moment: Moment, cursor: int, title: str) -> Explanation
         value = recording.values[moment.subject]
         if listed(value.data):
             lines.append(Line((Piece(known.label(value.id)),), "=", (data_piece(value.data, "value"),)))
+    found = advise(recording, moment.text)
+    if found is not None and found.message not in moment.text:
+        said = found.message.replace("$", "")
+        sentence += f" {said[:1].upper()}{said[1:]}. {found.hint}"
     note = "Everything up to this operation did happen and can be walked through."
     return Explanation(f"Operation {cursor} · error", moment.phase, sentence, tuple(lines), None, note, None, cursor, shown)
 

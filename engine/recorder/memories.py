@@ -129,7 +129,8 @@ class Memories:
 
     def outside(self) -> list[VariableDraft]:
         """Those in memory that something else than torch may write to."""
-        return [draft for memory in self._outside for draft in self._sharing.get(memory, ())]
+        found = [self._sharing[memory] for memory in self._outside if memory in self._sharing]
+        return [draft for sharing in found for draft in sharing.drafts.values()]
 
     def borrowed(self, tensor: Tensor) -> bool:
         """Whether a tensor's memory is somebody else's, such as numpy's."""
