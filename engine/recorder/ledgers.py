@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.recorder.arena import same_bits
+from engine.recorder.blocks import Blocks
 from engine.recorder.elements import kind_of, memory_at
 from engine.recorder.regions import Runs, runs_of
 from engine.recorder.tensors import Snapshots, dtype_name, memory_of
-from engine.recording import WHOLE_LIMIT, History, TensorData, Written
+from engine.recording import WHOLE_LIMIT, History, TensorData, Written, corner_of
 
 SMALLEST = 2048
 """Bytes from which on it is worth while."""
@@ -53,11 +54,7 @@ class Ledger:
 
     def live(self, tensor: Tensor) -> Array | None:
         """What lies there now; None if the memory is gone."""
-        storage = tensor.untyped_storage()
-        if storage.nbytes() < self.offset + self.size or not storage.data_ptr():
-            return None
-        base = self.history.base
-        return np.ndarray(base.shape, base.dtype, memory_at(storage.data_ptr() + self.offset, self.size))
+        return _live(tensor, self.offset, self.size, self.history.base.dtype)
 
     def place(self, tensor: Tensor) -> tuple[int, tuple[int, ...]] | None:
         """Where the elements of ``tensor`` lie: offset and strides in bytes; None if not all of them are in here."""
@@ -101,6 +98,8 @@ class Ledgers:
     def __init__(self, snapshots: Snapshots) -> None:
         self._snapshots = snapshots
         self._kept: dict[int, Ledger] = {}
+        self._blocks: dict[int, Blocks] = {}
+        """Those of which there are summaries only."""
         self.noticed = False
         """Something was found that was written unseen."""
 
@@ -108,9 +107,7 @@ class Ledgers:
         """Nothing is known of this memory any more."""
         if memory is not None:
             self._kept.pop(memory, None)
-
-    def clear(self) -> None:
-        self._kept.clear()
+            self._blocks.pop(memory, None)
 
     def wrote(self, tensor: Tensor, runs: Runs | None, candidates: Iterable[tuple[Tensor, TensorData]]) -> None:
         """An operation wrote to ``tensor``, and there to these runs (None: anywhere).
@@ -121,10 +118,12 @@ class Ledgers:
         if memory is None or not tensor.is_cpu:
             return
         ledger = self._kept.get(memory)
+        candidates = [*candidates] if ledger is None and runs is not None else []
         written = 0 if runs is None else len(runs[0]) * runs[1] * tensor.itemsize
         if ledger is None and runs is not None:
             ledger = self.begin(tensor, candidates, written)
         if ledger is None:
+            self._wrote_blocks(memory, tensor, runs, candidates, written)
             return
         known = None if runs is None or 2 * written >= ledger.size else ledger.within(runs, tensor.itemsize)
         live = None if known is None else ledger.live(tensor)
@@ -162,6 +161,51 @@ class Ledgers:
         found = self._kept[memory] = Ledger(flat, int(tensor.storage_offset()) * tensor.itemsize)
         return found
 
+    def _wrote_blocks(
+        self, memory: int, tensor: Tensor, runs: Runs | None, candidates: list[tuple[Tensor, TensorData]], written: int
+    ) -> None:
+        """The same for a tensor of which there are summaries only."""
+        blocks = self._blocks.get(memory)
+        if blocks is None:
+            found = [item for item, data in candidates if data.kept is not None and data.size > WHOLE_LIMIT and _dense(item)]
+            best = max(found, key=Tensor.numel, default=None)
+            kind = None if best is None else kind_of(best)
+            if best is None or kind is None or best.nbytes < _PART * written:
+                return
+            live = _live(best, int(best.storage_offset()) * best.itemsize, best.nbytes, kind)
+            if live is not None:
+                self._blocks[memory] = Blocks(live, dtype_name(best.dtype), int(best.storage_offset()) * best.itemsize)
+            return
+        known = None if runs is None or 2 * written >= blocks.size else runs
+        live = None if known is None else _live(tensor, blocks.offset, blocks.size, blocks.kind)
+        if known is None or live is None or tensor.itemsize != blocks.kind.itemsize:
+            del self._blocks[memory]
+            return
+        first = blocks.offset // tensor.itemsize
+        starts = [start - first for start in known[0]]
+        if starts and (min(starts) < 0 or max(starts) + known[1] > len(live)):
+            del self._blocks[memory]
+        else:
+            blocks.wrote(live, starts, known[1])
+
+    def _summary_of(self, memory: int, tensor: Tensor, unsure: bool) -> TensorData | None:
+        blocks = self._blocks.get(memory)
+        if blocks is None:
+            return None
+        if unsure:
+            del self._blocks[memory]
+            return None
+        offset, kind = int(tensor.storage_offset()) * tensor.itemsize, kind_of(tensor)
+        if (offset, tensor.nbytes, kind) != (blocks.offset, blocks.size, blocks.kind) or not _dense(tensor):
+            return None
+        live = _live(tensor, offset, blocks.size, blocks.kind)
+        if live is None:
+            return None
+        self._snapshots.summarised += 1
+        strides = [tensor.itemsize * int(stride) for stride in tensor.stride()]
+        corner = corner_of(np.ndarray(tuple(tensor.shape), blocks.kind, live, 0, strides), dtype_name(tensor.dtype))
+        return TensorData(tuple(tensor.shape), dtype_name(tensor.dtype), None, blocks.summary(live, corner))
+
     def _afford(self, ledger: Ledger, size: int) -> bool:
         snapshots = self._snapshots
         snapshots.taken += size
@@ -177,6 +221,8 @@ class Ledgers:
         memory = memory_of(tensor)
         ledger = self._kept.get(memory) if memory is not None else None
         kind = kind_of(tensor)
+        if ledger is None and memory is not None:
+            return self._summary_of(memory, tensor, unsure)
         if ledger is None or memory is None or kind is None or not tensor.numel() or tensor.is_conj() or tensor.is_neg():
             return None
         place = ledger.place(tensor)
@@ -238,6 +284,14 @@ class Ledgers:
             return None
         known = np.ndarray(data.shape, data.kind, ledger.mirror(), data.offset, data.strides)
         return same_bits(known, np.ndarray(data.shape, data.kind, live, data.offset, data.strides))
+
+
+def _live(tensor: Tensor, offset: int, size: int, kind: np.dtype[Any]) -> Array | None:
+    """So many bytes of the storage that ``tensor`` is in, from an offset on; None if they are not there."""
+    storage = tensor.untyped_storage()
+    if storage.nbytes() < offset + size or not storage.data_ptr():
+        return None
+    return np.ndarray((size // kind.itemsize,), kind, memory_at(storage.data_ptr() + offset, size))
 
 
 def _different(first: Array, second: Array) -> NDArray[np.int64]:

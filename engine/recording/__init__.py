@@ -1,6 +1,6 @@
 """What a recording is made of. Immutable, free of torch, can be saved, compared and sent anywhere."""
 
-from engine.recording.data import WHOLE_LIMIT, Summary, TensorData, bin_counts, is_product, same, summarise
+from engine.recording.data import BINS, WHOLE_LIMIT, Summary, TensorData, bin_counts, corner_of, is_product, same, summarise
 from engine.recording.graph import Card, CardKind, Graph, GraphEdge
 from engine.recording.history import History, Written
 from engine.recording.look_up import LookUp
@@ -28,8 +28,8 @@ from engine.recording.recording import Recording
 from engine.recording.state import CardState, EdgeState, Phase, Row, State
 
 __all__ = [
-    "FUNCTION", "HOOKED", "LOADER", "MODULE_HOOK", "WHOLE_LIMIT", "Argument", "Call", "Card", "CardKind", "CardState", "Edge",
-    "EdgeState", "Graph", "GraphEdge", "History", "LookUp", "Moment", "Node", "NodeRun", "Operation", "Overwriting",
+    "BINS", "FUNCTION", "HOOKED", "LOADER", "MODULE_HOOK", "WHOLE_LIMIT", "Argument", "Call", "Card", "CardKind", "CardState",
+    "Edge", "EdgeState", "Graph", "GraphEdge", "History", "LookUp", "Moment", "Node", "NodeRun", "Operation", "Overwriting",
     "Overwritten", "Pass", "Phase", "Place", "Recording", "Row", "Saved", "Span", "State", "Summary", "TensorData", "Value",
-    "Variable", "Written", "bin_counts", "is_product", "overwriting", "same", "summarise",
+    "Variable", "Written", "bin_counts", "corner_of", "is_product", "overwriting", "same", "summarise",
 ]  # fmt: skip

@@ -153,6 +153,14 @@ def _bins(width: float) -> int:
     return BINS if 0 < width < np.inf else 0
 
 
+def corner_of(array: NDArray[np.generic], dtype: str) -> NDArray[np.generic]:
+    """The corner that a Summary keeps of elements as a TensorData of that dtype has them."""
+    first = array[(0,) * max(array.ndim - 2, 0)] if array.size else array
+    numbers = TensorData(first.shape, dtype, np.array(first[tuple(slice(CORNER) for _ in range(first.ndim))])).numbers()
+    assert numbers is not None
+    return _corner(numbers)
+
+
 def _corner(numbers: NDArray[np.generic]) -> NDArray[np.generic]:
     first = numbers[(0,) * max(numbers.ndim - 2, 0)] if numbers.size else numbers
     corner = np.array(first[tuple(slice(CORNER) for _ in range(first.ndim))])
