@@ -14,6 +14,7 @@ from gui.autosave import Autosave
 from gui.code.panel import CodePanel
 from gui.document_dialogs import DocumentDialogs
 from gui.documents import RECORDING, Dialogs, Documents
+from gui.focus import FocusKeeper
 from gui.formula import FormulaHeading
 from gui.graph.panel import GraphPanel
 from gui.jobs import ImportJob, RecorderJobs
@@ -144,7 +145,8 @@ class MainWindow(QMainWindow):
         self.training.hide_button.clicked.connect(self.columns.toggle_training)
         self.graph.export_wanted.connect(self.graph.export_picture)
         self.stepping.prediction.finished.connect(self.graph.view.setFocus)
-        self.graph.inspect_wanted.connect(self.left.show_inspector)
+        self.focus = FocusKeeper(self)
+        self.graph.inspect_wanted.connect(self.focus.inspect)
         self.search.toggled.connect(self.graph.canvas.place_overlays)
         self.search.closed.connect(self.graph.view.setFocus)
         self.search.crashed.connect(self.crashed)
@@ -240,7 +242,7 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _mode_changed(self, mode: str) -> None:
-        training = mode == "train"
+        training, focus = mode == "train", QApplication.focusWidget()
         self.columns.set_mode(mode)
         self.left.set_mode(mode)
         self.training.set_arrangement("row" if training else "column")
@@ -249,6 +251,7 @@ class MainWindow(QMainWindow):
         self.toolbar.set_mode(mode)
         self.toolbar.set_presets_enabled(not training)
         self.actions_by_id["toggle_training"].setEnabled(not training)
+        self.focus.give_back(focus)
 
     @Slot()
     def _opened_changed(self) -> None:
@@ -260,7 +263,9 @@ class MainWindow(QMainWindow):
     def _give_room(self) -> None:
         """What an opened recording needs is made room for in a turn of the event loop of its own."""
         self._veil.wait()
+        focus = QApplication.focusWidget()
         self.columns.set_training_aside(self.session.opened is not None)
+        self.focus.give_back(focus)
         self.recorded_bar.show_opened()  # after that: plots that are put aside need not change their size for it
 
     @Slot()

@@ -33,7 +33,7 @@ class WindowActions(QObject):
         """One slot for every id of ``gui.actions.ACTIONS`` that is not a submenu."""
         window, documents, graph, code = self._window, self._window.documents, self._window.graph, self._window.code
         return {
-            "new": documents.new,
+            "new": self.new,
             "open": documents.open_dialog,
             "save": self.save,
             "save_as": self.save_as,
@@ -79,6 +79,13 @@ class WindowActions(QObject):
             "shortcuts": self.shortcuts,
             "about": self.about,
         }
+
+    def new(self) -> None:
+        """Start an empty program, with the caret in it."""
+        if self._window.documents.new():
+            if self._window.session.mode != "explore":
+                self._window.session.set_mode("explore")
+            self._window.code.focus_editor()
 
     def save(self) -> None:
         """Save what is shown: the program, or the recording that has taken its place."""

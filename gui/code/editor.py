@@ -18,8 +18,8 @@ MAX_BYTES = 100_000
 """A program's text may be this long, in bytes of UTF-8."""
 
 _HELP = "Program: PyTorch code. Tab indents, Shift+Tab goes back; Esc, then Tab leaves it. Ctrl+click goes to when that ran."
-_HELP_TRAINING = "The training program. It runs as it stands here and cannot be edited. A click goes to when that ran."
-HELP_RECORDING = "The text as it ran when it was recorded. It cannot be edited here. A click goes to when that ran."
+_HELP_TRAINING = "This is the training program: it runs as it stands here and cannot be edited. A click goes to when that ran."
+HELP_RECORDING = "This is the text as it ran when it was recorded: it cannot be edited here. A click goes to when that ran."
 
 
 class CodeEditor(CodeView):
@@ -31,10 +31,13 @@ class CodeEditor(CodeView):
         The user's text is now this; True if a slider or a button did it, so that running it need not wait.
     refused(str)
         A text was not taken, with the reason in a sentence.
+    typed_in_vain(str)
+        Someone types into a text that cannot be edited, with the reason.
     """
 
     edited = Signal(str, bool)
     refused = Signal(str)
+    typed_in_vain = Signal(str)
 
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__(theme)
@@ -138,7 +141,7 @@ class CodeEditor(CodeView):
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             if event.key() == Qt.Key.Key_Escape:
                 self._escaped = True
-            if keys.is_own_key(event):
+            if keys.is_own_key(event) and not (self.isReadOnly() and keys.walks(event)):
                 event.accept()
                 return True
             event.ignore()
@@ -148,7 +151,11 @@ class CodeEditor(CodeView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, escaped = event.key(), self._escaped
         self._escaped = key == Qt.Key.Key_Escape
-        if event.matches(QKeySequence.StandardKey.Undo):
+        if self.isReadOnly() and keys.walks(event):
+            event.ignore()
+        elif self.isReadOnly() and keys.writes(event):
+            self.typed_in_vain.emit(self._help)
+        elif event.matches(QKeySequence.StandardKey.Undo):
             self.undo()
         elif event.matches(QKeySequence.StandardKey.Redo):
             self.redo()

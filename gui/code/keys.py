@@ -37,6 +37,28 @@ _EDITING = (
 )
 
 
+_WALKING = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Space})
+_WRITING = frozenset(
+    {Qt.Key.Key_Backspace, Qt.Key.Key_Delete, Qt.Key.Key_Return, Qt.Key.Key_Enter}
+)  # Tab leaves a text that cannot be edited
+
+
+def walks(event: QKeyEvent) -> bool:
+    """Whether this key goes through the operations where no text is edited."""
+    modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    arrow = event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right)
+    return event.key() in _WALKING and (modifiers == _PLAIN or (arrow and modifiers in (_SHIFT, _CONTROL)))
+
+
+def writes(event: QKeyEvent) -> bool:
+    """Whether this key would change a text that can be edited."""
+    if any(event.matches(standard) for standard in (QKeySequence.StandardKey.Paste, QKeySequence.StandardKey.Cut)):
+        return True
+    if event.modifiers() & (_CONTROL | _ALT):
+        return False
+    return event.key() in _WRITING or (bool(event.text()) and event.text().isprintable())
+
+
 def is_own_key(event: QKeyEvent) -> bool:
     """Whether the editor keeps this key from the window's shortcuts: typing, moving, selecting, copying, undoing."""
     modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier

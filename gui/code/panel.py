@@ -15,6 +15,7 @@ from gui.code.leaf_editing import LeafEditing
 from gui.code.leaves import Leaves
 from gui.code.output import Output
 from gui.code.problem_box import ProblemBox
+from gui.code.read_only_note import ReadOnlyNote
 from gui.documents import looks_like_a_script
 from gui.session import Session
 from gui.theme import ThemeManager, icon, ui_font
@@ -82,6 +83,7 @@ class CodePanel(QWidget):
         self._problem_note = _ProblemNote(theme)
         self.header.add_widget(self._problem_note)
         self.editor = CodeEditor(theme)
+        self.read_only_note = ReadOnlyNote(theme, self.editor)
         self.problem_box = ProblemBox(theme)
         self.output = Output(theme)
         self.leaves = Leaves(theme)
@@ -248,6 +250,8 @@ class CodePanel(QWidget):
         problem = self._problem_note.isVisibleTo(self)
         line = self._following.line
         at = f"running line {line}" if line else name
+        if self.read_only and at:
+            at = f"read-only · {at}"
         self.header.set_note("" if problem else "running…" if busy else at)
 
     @Slot(int, int)

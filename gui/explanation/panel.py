@@ -108,9 +108,12 @@ class ExplanationPanel(QWidget):
     -------
     check_wanted(object recording, int variable)
         A leaf is explained: run ``finite_difference`` for that Variable off the window's thread and hand it to ``show_check``.
+    went_back()
+        The button was pressed that goes away with it: the keyboard belongs to the graph again.
     """
 
     check_wanted = Signal(object, int)
+    went_back = Signal()
 
     def __init__(self, session: Session, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -197,7 +200,7 @@ class ExplanationPanel(QWidget):
     def _go_back(self) -> None:
         self._place = None
         self._refresh()
-        self._block.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.went_back.emit()
 
     def showEvent(self, event: QShowEvent) -> None:
         if self._dirty:

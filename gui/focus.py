@@ -1,0 +1,75 @@
+"""Where the keyboard is: keys that walk wherever no control has a use for them, and a focus that is left nowhere by chance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QWidget
+
+from gui.graph.minimap import Minimap
+from gui.graph.view import GraphView
+from gui.timeline.epochs import EpochRow
+from gui.timeline.track import Track
+from gui.widgets import LeafSlider, Segmented
+from gui.window_layout import focus_first
+
+if TYPE_CHECKING:
+    from gui.main_window import MainWindow
+
+_KEEPERS = (
+    QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, LeafSlider, EpochRow, Track, GraphView, Minimap,
+)  # fmt: skip
+"""What has its own use for arrows, Home and End. Texts that are edited say so themselves, as Qt's do."""
+
+
+class FocusKeeper(QObject):
+    """Qt gives arrows to whatever lies around a focused control: buttons move the focus with them, scroll areas scroll."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._inspected: tuple[str | None, str | None] | None = None
+        player = window.stepping.player
+        keys = {
+            "Left": lambda: player.step(-1), "Right": lambda: player.step(1), "Shift+Left": lambda: player.phase(-1),
+            "Shift+Right": lambda: player.phase(1), "Ctrl+Left": lambda: window.stepping.next_epoch(-1),
+            "Ctrl+Right": lambda: window.stepping.next_epoch(1), "Home": player.first, "End": player.last,
+        }  # fmt: skip
+        self._keys = [QShortcut(QKeySequence(key), window, act) for key, act in keys.items()]
+        window.stepping.explanation.went_back.connect(window.graph.view.setFocus)
+        window.stepping.inspector_close.clicked.connect(window.graph.view.setFocus)
+        window.recorded_bar.close_wanted.connect(window.graph.view.setFocus)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._changed)
+
+    @Slot(QWidget, QWidget)
+    def _changed(self, _left: QWidget | None, came: QWidget | None) -> None:
+        if not self._window.isVisible() or (came is not None and came.window() is not self._window):
+            return
+        keeps = came is not None and (isinstance(came, _KEEPERS) or isinstance(came.parentWidget(), Segmented))
+        for key in self._keys:
+            key.setEnabled(not keeps)
+
+    def give_back(self, before: QWidget | None) -> None:
+        """Focus ``before``, which had it until panels were put elsewhere; the graph, if that can no longer be focused.
+
+        Qt passes the focus of what is hidden to the control after it, whichever that is.
+        """
+        if before is None or before.window() is not self._window or QApplication.focusWidget() is before:
+            return
+        stays = before.isVisible() and before.isEnabled()
+        (before if stays else self._window.graph.view).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def inspect(self) -> None:
+        """Show all about what is selected; a second time, go there with the keyboard."""
+        left, selection = self._window.left, self._window.session.selection
+        inspector = self._window.stepping.inspector
+        known = inspector.isVisible() and self._inspected == (selection.card, selection.edge)
+        self._inspected = selection.card, selection.edge
+        left.show_inspector()
+        if known:
+            focus_first(inspector)

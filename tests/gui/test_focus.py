@@ -1,0 +1,131 @@
+"""Where the keyboard is after what the window does by itself, and which keys walk where."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from gui.main_window import MainWindow
+from gui.session import Selection
+from tests.gui.test_main_window import Opened, opened  # noqa: F401
+
+Key, CONTROL, SHIFT = Qt.Key, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+FOCUS = Qt.FocusReason.TabFocusReason
+
+
+def active(qtbot: QtBot, opened: Opened) -> MainWindow:  # noqa: F811
+    window = opened.with_graph()
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    return window
+
+
+def focused() -> QWidget | None:
+    return QApplication.focusWidget()
+
+
+def press(qtbot: QtBot, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    to = focused()
+    assert to is not None
+    qtbot.keyClick(to, key, modifiers)
+
+
+def test_walking_keys_work_wherever_no_text_is_edited(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
+    window = active(qtbot, opened)
+    session, bar = window.session, window.stepping.bar
+    end = session.recording.end if session.recording is not None else 0
+    explanation = window.stepping.explanation
+    places = [
+        window.graph.view, bar.play, bar.next, bar.predict, window.training.controls.train_button, window.training.hide_button,
+        explanation._block, bar.track,
+    ]  # fmt: skip
+    for place in places:
+        session.set_cursor(5)
+        place.setFocus(FOCUS)
+        assert focused() is place
+        for key, cursor in ((Key.Key_Right, 6), (Key.Key_Left, 5), (Key.Key_End, end), (Key.Key_Home, 0)):
+            press(qtbot, key)
+            assert session.cursor == cursor, (place, key)
+            if not place.isVisible():
+                break  # nothing is explained with a formula at the end
+    row = window.code.leaves.rows[0]
+    for control in (row.slider, row.box):
+        session.set_cursor(5)
+        control.setFocus(FOCUS)
+        press(qtbot, Key.Key_Right)
+        assert session.recording is None or session.cursor == 5, control
+    window.code.editor.setFocus(FOCUS)
+    press(qtbot, Key.Key_End)
+    press(qtbot, Key.Key_Left)
+    assert session.cursor == 5
+
+
+def test_a_text_that_cannot_be_edited_walks_and_says_so(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
+    window = active(qtbot, opened)
+    editor, note = window.code.editor, window.code.read_only_note
+    recording = window.session.recording
+    assert recording is not None
+    window.code.set_read_only_text(window.session.text, "regression.py")
+    window.session.set_cursor(3)
+    assert window.code.header.note().startswith("read-only")
+    editor.setFocus(FOCUS)
+    for key, cursor in ((Key.Key_Right, 4), (Key.Key_Home, 0), (Key.Key_End, recording.end)):
+        press(qtbot, key)
+        assert window.session.cursor == cursor
+    assert not note.isVisible()
+    for key in (Key.Key_X, Key.Key_Backspace, Key.Key_Return):
+        press(qtbot, key)
+        assert note.isVisible() and note.text() == (
+            "Read-only. This is the training program: it runs as it stands here and cannot be edited."
+        )
+        assert editor.rect().contains(note.geometry())
+        note.hide()
+    press(qtbot, Key.Key_V, CONTROL)
+    assert note.isVisible()
+    window.code.set_editable()
+    press(qtbot, Key.Key_X)
+    assert not note.isVisible() and "x" in window.session.text
+
+
+def test_the_focus_is_never_left_where_nobody_put_it(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
+    window = active(qtbot, opened)
+    view = window.graph.view
+    window.training.controls.rate_box.setFocus(FOCUS)
+    window.session.set_mode("train")
+    assert focused() is window.training.controls.rate_box
+    window.session.set_mode("explore")
+    window.toolbar._presets.setFocus(FOCUS)
+    window.session.set_mode("train")
+    assert focused() is view, "the presets are off in Train"
+    window.session.set_mode("explore")
+    assert window.session.recording is not None
+    window.session.select(Selection(card=window.session.recording.graph.cards[0].id))
+    back = window.stepping.explanation._back
+    back.setFocus(FOCUS)
+    qtbot.keyClick(back, Key.Key_Space)
+    qtbot.waitUntil(lambda: focused() is view)
+    window.actions_by_id["new"].trigger()
+    assert focused() is window.code.editor
+    qtbot.keyClicks(window.code.editor, "a = 1")
+    assert window.session.text == "a = 1"
+
+
+@pytest.mark.parametrize("keys", [(Key.Key_Return, Key.Key_Return), (Key.Key_Return, Key.Key_F6)])
+def test_the_inspector_is_two_keys_from_the_graph(qtbot: QtBot, opened: Opened, keys: tuple[Key, Key]) -> None:  # noqa: F811
+    window = active(qtbot, opened)
+    view, inspector = window.graph.view, window.stepping.inspector
+    view.setFocus()
+    assert window.session.recording is not None
+    view.focus_card(window.session.recording.graph.cards[0].id)
+    press(qtbot, keys[0])
+    assert inspector.isVisible() and focused() is view
+    if keys[1] == Key.Key_F6:
+        window.cycle_panels(False)
+    else:
+        press(qtbot, keys[1])
+    now = focused()
+    assert now is not None and inspector.isAncestorOf(now)
+    window.stepping.inspector_close.click()
+    qtbot.waitUntil(lambda: focused() is view)
