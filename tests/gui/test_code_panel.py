@@ -195,7 +195,7 @@ def test_read_only_text_keeps_the_users_text_and_undo(qtbot: QtBot, panel: CodeP
     type_at_end(qtbot, panel, "# mine")
     mine = session.text
     panel.set_read_only_text("w -= lr * w.grad\n", "regression.py")
-    assert panel.editor.toPlainText() == "w -= lr * w.grad\n" and panel.header.note() == "regression.py"
+    assert panel.editor.toPlainText() == "w -= lr * w.grad\n" and panel.header.note() == "read-only · regression.py"
     qtbot.keyClicks(panel.editor, "zzz")
     panel.undo()
     assert session.text == mine and not panel.leaves.isVisible()

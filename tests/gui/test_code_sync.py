@@ -151,9 +151,9 @@ def test_a_selected_card_wins_until_the_next_step(panel: CodePanel, session: Ses
 def test_the_text_of_the_training_step_is_marked_too(qtbot: QtBot, panel: CodePanel, session: Session) -> None:
     long = "\n" * 60 + "x = torch.tensor(2., requires_grad=True)\ny = x * 3\n"
     panel.set_read_only_text(long.rstrip("\n"), "step.py")
-    assert marked(panel)[0] == 0 and panel.header.note() == "step.py"
+    assert marked(panel)[0] == 0 and panel.header.note() == "read-only · step.py"
     session.show_recording(record(long))
-    assert marked(panel)[:3] == (62, "forward", "x * 3") and panel.header.note() == "running line 62"
+    assert marked(panel)[:3] == (62, "forward", "x * 3") and panel.header.note() == "read-only · running line 62"
     editor = panel.editor
     qtbot.waitUntil(lambda: editor.viewport().rect().contains(point_of(panel, 62, 5)))
     editor.verticalScrollBar().setValue(0)
@@ -263,12 +263,12 @@ def test_what_is_rested_on_is_marked_in_text_graph_and_timeline(
         with qtbot.waitExposed(widget):
             widget.show()
     item = graph.scene.cards[card(recorded, "a^{3}")]
-    plain = item._border()
+    plain = item.border()
     rest(panel.editor.viewport(), point_of(panel, 3, 6))
-    assert item._border() == ("text_3", 1.0) != plain
+    assert item.border() == ("text_3", 1.0) != plain
     assert list(track._hovered) == [2, 9]
     leave(panel.editor.viewport())
-    assert item._border() == plain and not track._hovered
+    assert item.border() == plain and not track._hovered
     rest(track, QPoint(round(track.placement().segment_of(3).x) + 16, 55))
     assert session.hovered == Hover(card(recorded, "b^{2}"), None, 3) and list(track._hovered) == [3]
     hover = panel.editor.marks.hover
