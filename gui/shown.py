@@ -35,6 +35,8 @@ class Shown(QObject):
         self._told: tuple[View, State, State] | None = None
         self.pivot: tuple[str, str] | None = None
         """The card that the last change was about, as it was drawn before and as it is drawn now: it should stay in its place."""
+        self.unfolded: int | None = None
+        """The call that the last change unfolded; None after any other change."""
 
     @property
     def view(self) -> View | None:
@@ -78,7 +80,7 @@ class Shown(QObject):
             return view, None
         return recording.folds.view(before[0].unfolded, before[1]), before[1]
 
-    def _set(self, unfolded: frozenset[int], paths: Paths | None, pivot: str | None = None) -> None:
+    def _set(self, unfolded: frozenset[int], paths: Paths | None, pivot: str | None = None, call: int | None = None) -> None:
         recording, now = self._session.recording, self._entry()
         if recording is None or now is None or (unfolded, paths) == (now[0].unfolded, now[1]):
             return
@@ -86,6 +88,7 @@ class Shown(QObject):
         self._views[recording] = view, paths
         before, after = now[0].card(pivot), view.card(pivot)
         self.pivot = (before, after) if before is not None and after is not None else None
+        self.unfolded = call
         self.changed.emit()
         selected = self._session.selection
         if selected.card in now[0].groups and selected.card not in view.groups:
@@ -99,7 +102,7 @@ class Shown(QObject):
         if view is not None and recording is not None:
             cards = recording.folds.cards_in(call)
             more = recording.folds.inside(call) if everything else {call}
-            self._set(view.unfolded | more, self.paths, cards[0] if cards else None)
+            self._set(view.unfolded | more, self.paths, cards[0] if cards else None, call)
 
     @Slot(int)
     def fold(self, call: int) -> None:
@@ -139,6 +142,14 @@ class Shown(QObject):
         if self.view is not None and self._session.recording is not None:
             steps = self._session.recording.folds.optimizers
             self._set(self.view.unfolded | steps if shown else self.view.unfolded - steps, self.paths)
+
+    def cards_of(self, call: int) -> list[str]:
+        """The drawn cards of what ran in a call, and of the parameters that are in it."""
+        recording, view = self._session.recording, self.view
+        if recording is None or view is None:
+            return []
+        faces = ((card.id, view.groups[card.id].face if card.id in view.groups else card.id) for card in view.graph.cards)
+        return [card for card, face in faces if call in recording.folds.around(face)]
 
     def newest(self) -> str | None:
         """The shown card that the newest pass started from."""

@@ -11,6 +11,7 @@ from PySide6.QtGui import QResizeEvent, QTransform
 from PySide6.QtWidgets import QWidget
 
 from gui.graph import ground
+from gui.graph.in_view import Unfolded
 from gui.graph.metrics import detail
 from gui.graph.minimap import Minimap, needed
 from gui.graph.overlays import PLATE, Banner, Legend, Progress, ZoomBox
@@ -71,6 +72,7 @@ class Canvas(QWidget):
         """What ``_covered`` found, and the place of the scene for which it did."""
         self._near: str | None = None
         """At whose height that is."""
+        self._unfolded = Unfolded(self.view, scene)
         self._readable = False
         """Where the whole would be dots its start is shown, until the person asks for the whole."""
         self._ground: ground.Ground | None = None
@@ -216,6 +218,11 @@ class Canvas(QWidget):
             self._refit()
         self._ground_moved()
 
+    def bring_into_view(self, cards: list[str], unfolded: bool) -> None:
+        """Show the cards of a module that was just unfolded, or the card that it is folded into, whole."""
+        room = QRectF(self.view.viewport().rect()).adjusted(_SIDE, _SIDE + self.view.covered, -_SIDE, -LEGEND_FOOT)
+        self._unfolded.bring(cards, unfolded, room)
+
     def _whole_zoom(self) -> float:
         """The zoom at which the whole graph is seen."""
         extent, port = self._scene.extent(), self.view.viewport().rect()
@@ -346,16 +353,19 @@ class Canvas(QWidget):
         self.legend.setVisible(bool(self.legend.entries) and not narrow)
 
     def _free_spot(self, size: QSize, taken: ground.Ground, now: QPoint | None) -> QPoint | None:
-        """Where a text of ``size`` covers nothing: top left, else where it stands, else the first place from the top left."""
+        """Where a text of ``size`` covers nothing: top left, else where it stands, else along the edges of the canvas.
+
+        Never in the middle of the graph: a formula there looks as if it belonged to the cards around it.
+        """
         if size.isEmpty():
             return None
         area = self.rect().adjusted(16, 12, -16, -12)
-        near = [_CORNER] if now is None else [_CORNER, now]
-        for spot in near:
-            rect = QRect(spot, size)
-            if area.contains(rect) and not taken.touches(rect):
-                return spot
-        return taken.first_free(area, size)
+        right, foot = area.right() - size.width() - 8, self.height() - LEGEND_FOOT - 8 - size.height()
+        top = [QPoint(x, _CORNER.y()) for x in range(_CORNER.x(), right, 20)]
+        bottom = [QPoint(x, foot) for x in range(_CORNER.x(), right, 20)]
+        spots = [_CORNER, *([now] if now in top or now in bottom else []), QPoint(right, _CORNER.y()), *top, *bottom]
+        rects = (QRect(spot, size) for spot in spots)
+        return next((rect.topLeft() for rect in rects if area.contains(rect) and not taken.touches(rect)), None)
 
     def paint_later(self) -> None:
         """Paint what takes long in the next turn of the event loop: more may change before, and others have their turn."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from html import escape
+from math import prod
 
-from engine.recording import Card, CardState, EdgeState, Row, TensorData
+from engine.recording import Card, CardState, EdgeState, Graph, Row, TensorData
+from gui.graph.card_face import MOST_NUMBERS
 from gui.graph.card_item import CardItem
 from gui.graph.edge_item import EdgeItem
 from gui.mathtext import math_plain
@@ -99,3 +101,12 @@ def edge_tooltip(item: EdgeItem) -> str:
 def row_copy(row: Row) -> str | None:
     """What copying a row puts on the clipboard; None if there is no number."""
     return copy_text(row.data) if row.data is not None and row.kind in ("value", "cleared") else None
+
+
+def counts_text(graph: Graph, all_nodes: int | None = None) -> str:
+    """``6 nodes · 5 edges``, of how many where not all are shown, and that big tensors are histograms if there are any."""
+    nodes, edges = len(graph.cards), len(graph.edges)
+    of = f" of {all_nodes:,}" if all_nodes is not None and all_nodes != nodes else ""
+    text = f"{nodes:,}{of} {'node' if nodes == 1 and not of else 'nodes'} · {edges:,} {'edge' if edges == 1 else 'edges'}"
+    shapes = {card.shape for card in graph.cards}
+    return f"{text} · big tensors as histograms" if any(prod(shape) > MOST_NUMBERS for shape in shapes) else text

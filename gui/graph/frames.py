@@ -13,14 +13,13 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from engine.fold_view import View
 from engine.recording import Recording
 from gui.fitting import fitting_tail
-from gui.graph.metrics import detail, draw_icon, draw_text, readable, text_width
+from gui.graph.metrics import FRAME_HEAD, FRAME_ROOM, detail, draw_icon, draw_text, readable, text_width
 from gui.graph.scene import GraphScene
 from gui.session import Session
 from gui.theme import ThemeManager
 
 MOST_EDGES = 20_000
 """Of larger recordings it would take long to say which module each card belongs to."""
-_ROOM, _HEAD = 12.0, 28.0
 _SIGN = 24.0
 
 Rail = tuple[str, str, QRectF]
@@ -41,8 +40,8 @@ class Module:
     leaves: tuple[str, ...] = ()
 
 
-def modules_of(recording: Recording, view: View) -> list[Module]:
-    """The unfolded modules of which at least two cards are shown, the outer ones first."""
+def modules_of(recording: Recording, view: View, alone: int | None = None) -> list[Module]:
+    """The unfolded modules of which at least two cards are shown, the outer ones first; of the call ``alone`` one will do."""
     if not view.unfolded or len(recording.graph.edges) > MOST_EDGES:
         return []
     held: dict[int, tuple[list[str], list[str]]] = {}
@@ -55,7 +54,7 @@ def modules_of(recording: Recording, view: View) -> list[Module]:
     return [
         Module(call, calls[call].name, calls[call].type, tuple(cards), tuple(leaves))
         for call, (cards, leaves) in sorted(held.items())
-        if len(cards) > 1 and call in view.unfolded and not calls[call].optimizer
+        if (len(cards) > 1 or call == alone) and cards and call in view.unfolded and not calls[call].optimizer
     ]
 
 
@@ -71,20 +70,20 @@ def framed(modules: Iterable[Module], places: Mapping[str, QRectF], rails: Itera
     for module in sorted(modules, key=lambda module: (len(module.cards), -module.call)):  # what is called later is within
         own = frozenset((*module.cards, *module.leaves))
         inner = frozenset(module.cards)
-        rect = QRectF()
-        for card in module.cards:
-            rect = rect.united(places[card])
-        for source, target, box in between:
-            if source in inner and target in inner:
+        within = [other for other, cards in found.values() if cards <= own]
+        rails_within = [box for source, target, box in between if source in inner and target in inner]
+        others = [other for other, cards in found.values() if not cards <= own]
+        # Its parameters come into the frame where they stand by it; rails may leave it where they must.
+        for cards, rails_in in ((own, rails_within), (inner, rails_within), (inner, [])):
+            rect = QRectF()
+            for box in (*(places[card] for card in cards), *rails_in, *within):
                 rect = rect.united(box)
-        for other, cards in found.values():
-            if cards <= own:
-                rect = rect.united(other)
-        rect.adjust(-_ROOM, -_HEAD, _ROOM, _ROOM)
-        meets = (left < rect.right()) & (right > rect.left()) & (top < rect.bottom()) & (bottom > rect.top())
-        meets[[number[card] for card in own]] = False
-        if not meets.any() and all(cards <= own or not rect.intersects(other) for other, cards in found.values()):
-            found[module.call] = rect, own
+            rect.adjust(-FRAME_ROOM, -FRAME_HEAD, FRAME_ROOM, FRAME_ROOM)
+            meets = (left < rect.right()) & (right > rect.left()) & (top < rect.bottom()) & (bottom > rect.top())
+            meets[[number[card] for card in own]] = False
+            if not meets.any() and not any(rect.intersects(other) for other in others):
+                found[module.call] = rect, own
+                break
     return {call: rect for call, (rect, _) in found.items()}
 
 
@@ -182,7 +181,7 @@ class Frames(QObject):
         if self._scene.crowd is not None or not self._scene.cards:
             return
         if self._known is None or self._known[0] is not view:
-            self._known = view, modules_of(recording, view)
+            self._known = view, modules_of(recording, view, self._session.shown.unfolded)
         modules = self._known[1]
         edges = self._scene.edges.values() if modules else ()
         rails = [(edge.edge.source, edge.edge.target, edge.rails()) for edge in edges if not edge.tethered]

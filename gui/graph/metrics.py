@@ -20,6 +20,8 @@ SMALLEST_TEXT = 11
 COMPACT_TOP = 30
 """A compact card leaves out this much of the top of its place: it is then 64 px high at 60 %."""
 DOT = 24
+FRAME_ROOM, FRAME_HEAD = 12.0, 28.0
+"""Px that the frame of an unfolded module leaves around its cards, and above them for its name."""
 
 
 def detail(zoom: float) -> Detail:

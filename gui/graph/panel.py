@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +11,10 @@ from PySide6.QtGui import QGuiApplication, QHideEvent
 from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
 
 from engine.layout import Placement, plain_placement
-from engine.recording import Graph, Recording
+from engine.recording import Recording
 from gui.graph.canvas import Canvas
-from gui.graph.card_face import MOST_NUMBERS
 from gui.graph.card_item import CardItem
+from gui.graph.describe import counts_text
 from gui.graph.edge_item import EdgeItem
 from gui.graph.frames import Frames
 from gui.graph.menus import GraphMenu
@@ -39,15 +38,6 @@ def _motion() -> bool:
 
 def _no_travel() -> int:
     return 0
-
-
-def counts_text(graph: Graph, all_nodes: int | None = None) -> str:
-    """``6 nodes · 5 edges``, of how many where not all are shown, and that big tensors are histograms if there are any."""
-    nodes, edges = len(graph.cards), len(graph.edges)
-    of = f" of {all_nodes:,}" if all_nodes is not None and all_nodes != nodes else ""
-    text = f"{nodes:,}{of} {'node' if nodes == 1 and not of else 'nodes'} · {edges:,} {'edge' if edges == 1 else 'edges'}"
-    shapes = {card.shape for card in graph.cards}
-    return f"{text} · big tensors as histograms" if any(prod(shape) > MOST_NUMBERS for shape in shapes) else text
 
 
 class GraphPanel(QWidget):
@@ -178,6 +168,8 @@ class GraphPanel(QWidget):
         pivot = self.session.shown.pivot
         self._held = None if pivot is None else self._place_of(*pivot)
         self._recording_changed()
+        if pivot is not None and self.view.focused is not None and not self.scene.has_card(self.view.focused):
+            self.view.focus_card(pivot[1], announce=False)  # the keyboard goes on from what stands in its place
         if self._held is not None and not self.canvas.working.isVisibleTo(self):
             self._held = self._held[0], None
 
@@ -212,6 +204,10 @@ class GraphPanel(QWidget):
                 self.canvas.show_first(self.session.shown.newest(), self._from_script())
             else:
                 self.canvas.fit_if_needed(held)
+                shown = self.session.shown
+                if held is not None:
+                    cards = [held[0]] if shown.unfolded is None else shown.cards_of(shown.unfolded)
+                    self.canvas.bring_into_view(cards, shown.unfolded is not None)
             self._go_to_wanted()
 
     def _from_script(self) -> bool:

@@ -15,11 +15,11 @@ from engine.errors import ProgramError
 from engine.recording import CardState, EdgeState, Graph, Row, State, Summary, TensorData
 from gui.graph.card_face import card_face, card_size
 from gui.graph.card_item import CardItem
-from gui.graph.describe import card_spoken, card_tooltip, edge_tooltip
+from gui.graph.describe import card_spoken, card_tooltip, counts_text, edge_tooltip
 from gui.graph.edge_item import EdgeItem, factor_text, pill_text
 from gui.graph.histogram import histogram
 from gui.graph.metrics import detail, readable
-from gui.graph.panel import GraphPanel, counts_text
+from gui.graph.panel import GraphPanel
 from gui.session import Session
 from gui.theme import ThemeManager
 from tests.gui.factory import card, cubic, edge, number, recording, tensor, tensors
