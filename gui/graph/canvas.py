@@ -170,7 +170,7 @@ class Canvas(QWidget):
 
         Of a tall one the height that card ``near`` is at, or the nearest to it at which the graph does begin.
         """
-        extent, port = self._scene.extent(), QRectF(self.view.viewport().rect())
+        extent, port = self._scene.extent(), QRectF(self.view.viewport().rect()).adjusted(0, 0, 0, _SIDE - LEGEND_FOOT)
         self.view.zoom_to(READABLE)
         half, middle = port.height() / READABLE / 2 - 2 * _SIDE, extent.center().y()
         if extent.height() > 2 * half:
@@ -237,6 +237,7 @@ class Canvas(QWidget):
 
     @Slot()
     def _arranged(self) -> None:
+        self.view.viewport().update()  # what glided while the view was panned has left nothing behind
         self.minimap.renew()
         self._ground_moved()
 
@@ -353,7 +354,7 @@ class Canvas(QWidget):
         self.legend.setVisible(bool(self.legend.entries) and not narrow)
 
     def _free_spot(self, size: QSize, taken: ground.Ground, now: QPoint | None) -> QPoint | None:
-        """Where a text of ``size`` covers nothing: top left, else where it stands, else along the edges of the canvas.
+        """Where a text of ``size`` covers nothing: top left or right, else where it stands, else along the edges of the canvas.
 
         Never in the middle of the graph: a formula there looks as if it belonged to the cards around it.
         """
@@ -363,7 +364,7 @@ class Canvas(QWidget):
         right, foot = area.right() - size.width() - 8, self.height() - LEGEND_FOOT - 8 - size.height()
         top = [QPoint(x, _CORNER.y()) for x in range(_CORNER.x(), right, 20)]
         bottom = [QPoint(x, foot) for x in range(_CORNER.x(), right, 20)]
-        spots = [_CORNER, *([now] if now in top or now in bottom else []), QPoint(right, _CORNER.y()), *top, *bottom]
+        spots = [_CORNER, QPoint(right, _CORNER.y()), *([now] if now in top or now in bottom else []), *top, *bottom]
         rects = (QRect(spot, size) for spot in spots)
         return next((rect.topLeft() for rect in rects if area.contains(rect) and not taken.touches(rect)), None)
 
