@@ -129,6 +129,8 @@ class Documents(QObject):
         self._saved = session.text
         self._typed = False
         """More was changed than the numbers of the leaves."""
+        self._slid = session.text
+        """The text as sliders left it, before anything else was changed."""
         self._was_modified = False
         self.path: Path | None = None
         self.name = DEFAULT.file
@@ -225,7 +227,8 @@ class Documents(QObject):
 
     def _adopt(self, text: str, path: Path | None, name: str, left_at: tuple[int, int] | None = None) -> None:
         self.places.leave_program(self._place)
-        self.path, self.name, self._saved, self._typed = path, name, text, False
+        self.path, self.name, self._typed = path, name, False
+        self._saved = self._slid = text
         self.places.enter_program(self._place)
         self._session.replace_text(text, left_at)
         self._was_modified = False
@@ -252,7 +255,8 @@ class Documents(QObject):
         except FileProblem as problem:
             self._dialogs.say("The program was not saved", str(problem))
             return False
-        self.path, self.name, self._saved, self._typed = path, path.name, text, False
+        self.path, self.name, self._typed = path, path.name, False
+        self._saved = self._slid = text
         self.places.name_program(self._place)
         self._remember()
         self._text_changed(text)
@@ -288,10 +292,12 @@ class Documents(QObject):
 
     @Slot(str)
     def _text_changed(self, text: str) -> None:
-        if text == self._saved:
+        if text in (self._saved, self._slid):
             self._typed = False
         elif not self._session.immediate or (kept := like(text)) is None or kept.file != self.name:
             self._typed = True
+        elif not self._typed:
+            self._slid = text
         if self.modified != self._was_modified:
             self._was_modified = self.modified
             if self.modified:

@@ -120,6 +120,12 @@ def test_a_slider_makes_no_unsaved_file_of_an_example_but_typing_does(settings: 
     assert files.modified
     session.set_text(text)
     assert not files.modified
+    slid = text.replace("5.", "4.2")
+    session.set_text(slid, immediate=True)
+    session.set_text(slid + "#")
+    assert files.modified
+    session.set_text(slid)
+    assert not files.modified, "what was typed is gone again"
     session.set_text("c = torch.tensor([1.], requires_grad=True)\n" + text, immediate=True)
     assert files.modified, "a line that a button wrote is one's own"
 
