@@ -8,14 +8,16 @@ from __future__ import annotations
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
 from engine.errors import Cancelled
+from engine.explain.facts import operands, plain_call
 from engine.explain.spoiled import overwritten_in
 from engine.formula import reach, source_symbols
+from engine.local_rules import LOCAL_RULES, local_rule
 from engine.recording import Operation, Pass, Recording, TensorData, Value
 from engine.substitution import is_source, single
 from engine.symbols import canonical, name_symbol, number_symbol, symbol_size, word
@@ -303,9 +305,28 @@ def _differentiate(
     compute = sympy.lambdify([symbols[number] for number in parameters], result, modules=[NUMERIC, "math"])
     right = ""
     if result.count_ops() <= LONGEST_LATEX:
-        right = sympy.latex(result, symbol_names=names)
+        right = _as_told(recording, root, leaf, written) or sympy.latex(result, symbol_names=names)
         right = right if symbol_size(right) <= LONGEST_LATEX else ""
     return _Compiled(right, compute, parameters, tuple(kinks))
+
+
+def _as_told(recording: Recording, root: int, leaf: int, written: Mapping[int, str]) -> str:
+    """The derivative as explanations write it, where the root is one operation on the leaf; sympy writes some otherwise."""
+    value = recording.values[root]
+    if value.operation is None or is_source(recording, value):
+        return ""
+    operation = recording.operations[value.operation]
+    inputs = operands(operation)
+    at = [position for position, item in enumerate(inputs) if item.value == leaf]
+    if len(at) != 1 or not plain_call(operation) or canonical(operation.name.rstrip("_")) not in LOCAL_RULES:
+        return ""
+    symbols = tuple(
+        number_symbol(item.constant) if item.value is None else written.get(item.value, "") for item in inputs
+    )
+    if not all(symbols):
+        return ""
+    rules = local_rule(operation.name, symbols, tuple(item.constant if item.value is None else None for item in inputs))
+    return "" if rules is None else rules[at[0]]
 
 
 def _tracked(recording: Recording, operation: Operation) -> bool:

@@ -6,7 +6,12 @@ against sympy and against torch where the functions are smooth.
 
 from __future__ import annotations
 
-from engine.symbols import canonical
+import re
+from collections.abc import Sequence
+
+from engine.symbols import canonical, number_symbol
+
+_OPERAND = re.compile(r"@([01])")
 
 LOCAL_RULES: dict[str, tuple[str, ...]] = {
     "add": ("1", "1"),
@@ -67,8 +72,8 @@ GRADIENT_RULES: dict[str, tuple[str, ...]] = {
 RESHAPING = frozenset(("reshape", "view", "flatten", "squeeze", "unsqueeze", "transpose", "permute", "clone", "contiguous"))
 """Operations that pass the gradient on in the input's own shape."""
 
-def local_rule(name: str, symbols: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The local derivative of an operation by each of its inputs, in the inputs' own symbols.
+def local_rule(name: str, symbols: tuple[str, ...], constants: tuple[object, ...] = ()) -> tuple[str, ...] | None:
+    """The local derivative of an operation by each of its inputs, in the inputs' own symbols: the one text for it everywhere.
 
     Parameters
     ----------
@@ -76,6 +81,8 @@ def local_rule(name: str, symbols: tuple[str, ...]) -> tuple[str, ...] | None:
         As recorded; in-place operations have the rule of their plain form.
     symbols : tuple of str
         LaTeX of the inputs, in order; anything longer than a symbol is put in parentheses.
+    constants : tuple
+        The Python numbers among the inputs, None for tensors; may be left out. A constant exponent is worked out: ``3 a^{2}``.
 
     Returns
     -------
@@ -89,15 +96,41 @@ def local_rule(name: str, symbols: tuple[str, ...]) -> tuple[str, ...] | None:
     rules = LOCAL_RULES.get(name) or GRADIENT_RULES.get(name)
     if rules is None or len(rules) != len(symbols):
         return None
-    enclosed = [symbol if _plain(symbol) else f"({symbol})" for symbol in symbols]
-    return tuple(_insert(rule, enclosed) for rule in rules)
+    found = [inserted(rule, symbols) for rule in rules]
+    exponent = constants[1] if name == "pow" and len(constants) > 1 else None
+    if isinstance(exponent, (int, float)) and not isinstance(exponent, bool):
+        found[0] = power_rule(exponent, symbols[0])
+    return tuple(found)
 
 
-def _plain(symbol: str) -> bool:
-    return not any(sign in symbol for sign in (" ", "^", "+", "-", "\\frac"))
+def power_rule(exponent: int | float, below: str) -> str:
+    """The derivative of a power with a constant exponent: ``3 a^{2}``, ``2 b``, ``-1 a^{-2}`` in parentheses, ``1``, ``0``."""
+    if exponent in (0, 1):
+        return str(int(exponent))
+    front = number_symbol(exponent)
+    front = f"({front})" if front.startswith("-") else front
+    return f"{front} {below if plain_symbol(below) else f'({below})'}{power_of(exponent)}"
 
 
-def _insert(rule: str, symbols: list[str]) -> str:
-    for position, symbol in enumerate(symbols):
-        rule = rule.replace(f"@{position}", symbol)
-    return rule
+def power_of(exponent: int | float) -> str:
+    """What is left of a constant exponent: ``^{2}`` of 3, nothing of 2."""
+    return "" if exponent == 2 else f"^{{{number_symbol(exponent - 1)}}}"
+
+
+def plain_symbol(text: str) -> bool:
+    """Whether it is one symbol, which needs no parentheses."""
+    return not any(sign in text for sign in (" ", "^", "+", "-", "/", "\\frac"))
+
+
+def inserted(template: str, symbols: Sequence[str]) -> str:
+    """A rule with its operands put in, in parentheses where they are more than a symbol and not alone in some."""
+    whole = _OPERAND.fullmatch(template)
+    if whole:
+        return symbols[int(whole[1])]
+
+    def put(match: re.Match[str]) -> str:
+        text = symbols[int(match[1])]
+        alone = template[: match.start()].endswith(("(", "{")) and template[match.end() :].startswith((")", "}"))
+        return text if alone or plain_symbol(text) else f"({text})"
+
+    return _OPERAND.sub(put, template)

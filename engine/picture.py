@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 import resources
 from engine.layering import TENSOR, Point, Problem
 from engine.placing import RAILS, solve
+from engine.plain_math import math_plain
 from engine.recording.graph import Card, Graph, GraphEdge
 from engine.recording.state import EdgeState, Row, State
 from engine.substitution import format_number
@@ -319,7 +320,7 @@ def _sign(found: re.Match[str]) -> str:
 
 
 def _plain(latex: str) -> str:
-    return _cut(re.sub(r"[{}^]", "", _readable(latex)).replace("\ue000", "_"), 2 * _NAME_LIMIT)
+    return _cut(math_plain(latex), 2 * _NAME_LIMIT)
 
 
 def _math(latex: str) -> str:

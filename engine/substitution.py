@@ -33,8 +33,7 @@ def format_number(number: float | complex | bool | int) -> str:
     if isinstance(number, bool):
         return str(number)
     if isinstance(number, complex):
-        sign = "−" if number.imag < 0 else "+"
-        return f"{format_number(number.real)} {sign} {format_number(abs(number.imag))}i"
+        return complex_text(format_number(number.real), format_number(number.imag))
     value = float(number)
     if math.isnan(value):
         return "nan"
@@ -52,6 +51,12 @@ def format_number(number: float | complex | bool | int) -> str:
         mantissa, _, exponent = f"{value:.3e}".partition("e")
         text = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
     return text.replace("-", "−")
+
+
+def complex_text(real: str, imaginary: str) -> str:
+    """``1 + 2i`` of two numbers as they are shown, everywhere alike."""
+    sign = "−" if imaginary.startswith("−") else "+"
+    return f"{real} {sign} {imaginary.removeprefix('−')}i"
 
 
 def is_source(recording: Recording, value: Value) -> bool:

@@ -24,6 +24,7 @@ ALIASES = {
     "negative": "neg", "absolute": "abs", "rmul": "mul", "radd": "add", "mm": "matmul", "bmm": "matmul", "mv": "matmul",
     "dot": "matmul", "inner": "matmul", "rmatmul": "rmatmul", "t": "T", "adjoint": "mT", "iadd": "add_", "isub": "sub_",
     "imul": "mul_", "itruediv": "div_", "idiv": "div_", "ipow": "pow_", "float_power": "pow", "invert": "logical_not",
+    "log_sigmoid": "logsigmoid",
 }  # fmt: skip
 """Other names under which torch offers the same operation."""
 
@@ -137,7 +138,7 @@ def number_symbol(number: object) -> str:
         if number.imag == 0:
             return number_symbol(number.real)
         sign = "-" if number.imag < 0 else "+"
-        return f"({number_symbol(number.real)} {sign} {number_symbol(abs(number.imag))} i)"
+        return f"({number_symbol(number.real)} {sign} {number_symbol(abs(number.imag))}i)"
     if isinstance(number, (list, tuple)):
         inner = ", ".join(number_symbol(item) for item in number[:3])
         return f"[{inner}, ...]" if len(number) > 3 else f"[{inner}]"

@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from engine.recording import TensorData
+from engine.substitution import complex_text
 
 MINUS = "\u2212"
 
@@ -46,9 +47,7 @@ def short(value: Number, digits: int = 5) -> str:
     if isinstance(value, (bool, np.bool_)):
         return "True" if value else "False"
     if isinstance(value, complex):
-        imaginary = short(value.imag, digits)
-        sign = "" if imaginary.startswith(MINUS) else "+"
-        return f"{short(value.real, digits)}{sign}{imaginary}i"
+        return complex_text(short(value.real, digits), short(value.imag, digits))
     if isinstance(value, int):
         if abs(value) < 10**6:
             return str(value).replace("-", MINUS)
@@ -72,6 +71,9 @@ def full(value: Number, dtype: str = "float64") -> str:
     """``value`` with all digits that ``dtype`` holds, as shown to people: ``−0.1``, ``∞``."""
     if isinstance(value, float) and not math.isfinite(value):
         return _SPECIAL[str(value)]
+    if isinstance(value, complex):
+        kind = "float32" if dtype == "complex64" else "float64"
+        return complex_text(full(value.real, kind), full(value.imag, kind))
     return plain(value, dtype).replace("-", MINUS)
 
 

@@ -26,7 +26,7 @@ class Preset:
 PRESETS: tuple[Preset, ...] = (
     Preset("cubic.py", r"y = a^{3} - b^{2}", "y = a³ − b²"),
     Preset("cubic_plus_3.py", r"y = a^{3} - b^{2} + 3", "y = a³ − b² + 3"),
-    Preset("functions.py", r"y = \sin a \cdot e^{b} + \ln a + \mathrm{relu}\, b", "y = sin a · eᵇ + ln a + relu b"),
+    Preset("functions.py", r"y = \sin a \cdot e^{b} + \log a + \mathrm{relu}\, b", "y = sin a · eᵇ + log a + relu b"),
     Preset("shared_leaf.py", r"y = x \cdot x + x", "y = x · x + x"),
     Preset("neuron.py", r"y = \tanh(w x + b)", "y = tanh(w x + b)"),
     Preset("regression_step.py", r"\hat{y} = X w + b", "ŷ = X w + b, one update"),

@@ -27,28 +27,7 @@ CLOSE_WITHIN = 3000
 
 def plain_math(latex: str) -> str:
     """``latex`` as plain text with its fractions in one line: ``\\frac{1}{a + b}`` is ``1/(a + b)``."""
-    latex = latex.replace("\\left", "").replace("\\right", "")
-    while (at := latex.rfind("\\frac{")) >= 0:
-        over, middle = _group(latex, at + 5)
-        under, end = _group(latex, middle)
-        latex = f"{latex[:at]} {_enclosed(over)}/{_enclosed(under)} {latex[end:]}"
     return " ".join(math_plain(latex).split())
-
-
-def _group(latex: str, at: int) -> tuple[str, int]:
-    """The group in braces that begins at ``at``, and where it ends."""
-    depth, start = 0, at
-    while at < len(latex):
-        depth += {"{": 1, "}": -1}.get(latex[at], 0)
-        at += 1
-        if depth == 0:
-            break
-    return latex[start + 1 : at - 1], at
-
-
-def _enclosed(latex: str) -> str:
-    single = all(sign not in latex for sign in (" + ", " - ", "\\cdot", "/")) and len(math_plain(latex)) <= 6
-    return latex if single or latex.isalnum() else f"({latex})"
 
 
 class Typeset:

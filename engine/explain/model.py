@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.plain_math import math_plain
 from engine.recording import TensorData
 
 Role = Literal["plain", "value", "grad", "update", "error"]
-_FRACTION = re.compile(r"\\frac\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}")
-_ROOT = re.compile(r"\\sqrt\{([^{}]*)\}")
-_PLAIN = {
-    "\\cdot": "·", "\\times": "×", "\\odot": "⊙", "\\partial": "∂", "\\leftarrow": "←", "\\to": "→", "\\Sigma": "Σ", "\\sum": "Σ",
-    "\\infty": "∞", "\\left": "", "\\right": "", "\\|": "‖", "\\prod": "∏", "\\approx": "≈", "\\pi": "π", "\\ldots": "…",
-    "\\le": "≤", "\\ge": "≥", "\\ne": "≠", "\\,": " ", "\\_": "_",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -116,33 +108,6 @@ def plain_words(text: str) -> str:
     return "".join(plain_latex(part) if index % 2 else part for index, part in enumerate(parts)).replace("`", "")
 
 
-_RAISED = str.maketrans("0123456789+-−T", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ᵀ")
-
-
-def _letter(match: re.Match[str]) -> str:
-    """A Greek letter for its command, else the command's name."""
-    name = match[1]
-    size = "CAPITAL" if name[0].isupper() else "SMALL"
-    try:
-        return unicodedata.lookup(f"GREEK {size} LETTER {name.upper().replace('LAMBDA', 'LAMDA')}")
-    except KeyError:
-        return name
-
-
 def plain_latex(latex: str) -> str:
     """The subset of LaTeX used here as one line of text: ``\\frac{\\partial y}{\\partial b}`` is ``∂y/∂b``."""
-    latex = re.sub(r"\^\{([0-9+\-−T]+)\}", lambda match: match[1].translate(_RAISED), latex)
-    while (found := _ROOT.search(latex)) is not None:
-        latex = f"{latex[: found.start()]}√({found[1]}){latex[found.end() :]}"
-    while (found := _FRACTION.search(latex)) is not None:
-        over, under = (part if len(part) < 4 or part.startswith("\\partial") else f"({part})" for part in found.groups())
-        latex = f"{latex[: found.start()]}{over}/{under}{latex[found.end() :]}"
-    latex = re.sub(r"\\(?:mathrm|text|operatorname)\{((?:[^{}])*)\}", r"\1", latex)
-    latex = re.sub(r"\\hat\{([^{}]*)\}", "\\1\u0302", latex)
-    latex = re.sub(r"\\partial\s+", "∂", latex)
-    for sign, character in _PLAIN.items():
-        latex = re.sub(re.escape(sign) + (r"(?![a-zA-Z])" if sign[-1].isalpha() else ""), character, latex)
-    latex = re.sub(r"\\([A-Za-z]+)", _letter, latex).replace("\\", "")
-    latex = re.sub(r"([_^])\{([^{}]*)\}", lambda match: match[1] + (match[2] if len(match[2]) == 1 else f"({match[2]})"), latex)
-    latex = latex.replace("{", "").replace("}", "").replace("-", "−")
-    return " ".join(latex.split())
+    return " ".join(math_plain(latex).split())

@@ -8,7 +8,7 @@ from engine.explain.agreement import local_agrees, operand_numbers, sent_agrees
 from engine.explain.facts import Facts, operands, plain_call
 from engine.explain.model import Piece
 from engine.explain.pieces import data_latex, listed
-from engine.local_rules import LOCAL_RULES
+from engine.local_rules import LOCAL_RULES, inserted, local_rule, power_of
 from engine.recording import Argument, Operation, TensorData
 from engine.symbols import canonical, number_symbol
 
@@ -28,14 +28,16 @@ def symbolic_rule(facts: Facts, operation: Operation, position: int) -> tuple[st
         return None
     labels = [_label(facts, item) for item in given]
     numbers = [_number(facts, item) for item in given]
-    exponent = given[1].constant if name == "pow" and given[1].value is None else None
-    if isinstance(exponent, (int, float)) and not isinstance(exponent, bool) and position == 0:
-        return _power_rule(exponent, labels[0], numbers[0], facts, given[0])
+    constants = tuple(item.constant if item.value is None else None for item in given)
+    symbols = local_rule(name, tuple(labels), constants)
+    assert symbols is not None
+    exponent = constants[1] if name == "pow" and position == 0 else None
+    if isinstance(exponent, (int, float)) and not isinstance(exponent, bool):
+        return symbols[0], _power_numbers(exponent, numbers[0], facts, given[0])
     template = rules[position]
-    symbols = _inserted(template, labels)
     if any(number is None for number in numbers):
-        return symbols, None
-    return symbols, _pieces(template, [number or "" for number in numbers], facts, given)
+        return symbols[position], None
+    return symbols[position], _pieces(template, [number or "" for number in numbers], facts, given)
 
 
 def has_rule(operation: Operation) -> bool:
@@ -68,22 +70,16 @@ def rule_holds(
     return None if came is None else sent_agrees(rule, numbers, came, sent)
 
 
-def _power_rule(
-    exponent: int | float, label: str, number: str | None, facts: Facts, base: Argument
-) -> tuple[str, list[Piece] | None]:
-    if exponent in (0, 1):
-        return str(int(exponent)), None
-    front, above = number_symbol(exponent), number_symbol(exponent - 1)
+def _power_numbers(exponent: int | float, number: str | None, facts: Facts, base: Argument) -> list[Piece] | None:
+    """``3 · 5²`` of the recorded base."""
+    if exponent in (0, 1) or number is None or base.value is None:
+        return None
+    front = number_symbol(exponent)
     front = f"({front})" if front.startswith("-") else front
-    power = "" if exponent == 2 else f"^{{{above}}}"
-    below = label if _simple(label) else f"({label})"
-    symbols = f"{front} {below}{power}"
-    if number is None or base.value is None:
-        return symbols, None
     data = facts.recording.values[base.value].data
     enclosed = number.startswith("-") or "\\cdot" in number
     shown = f"({number})" if enclosed else number
-    return symbols, [Piece(front), Piece("\\cdot"), Piece(f"{shown}{power}", "value", "", data)]
+    return [Piece(front), Piece("\\cdot"), Piece(f"{shown}{power_of(exponent)}", "value", "", data)]
 
 
 def _label(facts: Facts, argument: Argument) -> str:
@@ -97,22 +93,6 @@ def _number(facts: Facts, argument: Argument) -> str | None:
     return data_latex(data) if listed(data) else None
 
 
-def _simple(text: str) -> bool:
-    return not any(sign in text for sign in (" ", "^", "+", "-", "/"))
-
-
-def _inserted(template: str, symbols: list[str]) -> str:
-    if _OPERAND.fullmatch(template):
-        return symbols[int(template[1])]
-
-    def put(match: re.Match[str]) -> str:
-        text = symbols[int(match[1])]
-        alone = template[: match.start()].endswith(("(", "{")) and template[match.end() :].startswith((")", "}"))
-        return text if alone or _simple(text) else f"({text})"
-
-    return _OPERAND.sub(put, template)
-
-
 def _pieces(template: str, numbers: list[str], facts: Facts, given: tuple[Argument, ...]) -> list[Piece]:
     """The rule with numbers: products with a dot; one piece if it is a single number, so that it keeps its source."""
     whole = _OPERAND.fullmatch(template)
@@ -123,5 +103,5 @@ def _pieces(template: str, numbers: list[str], facts: Facts, given: tuple[Argume
         data = facts.recording.values[argument.value].data if argument.value is not None else None
         return [Piece(shown, "value" if data is not None else "plain", "", data)]
     dotted = _PRODUCT.sub(r" \\cdot ", template)
-    text = _inserted(dotted, numbers)
+    text = inserted(dotted, numbers)
     return [Piece(f"({text})" if text.startswith("-") else text, "value" if "@" in template else "plain")]

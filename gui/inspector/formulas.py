@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from engine.explain import disagreement
+from engine.explain.facts import facts, operands, plain_call
 from engine.local_rules import GRADIENT_RULES, RESHAPING, local_rule
 from engine.recording import Card, Recording, State, TensorData
 from engine.recording.node_cards import kept_constant, operation_name
-from engine.symbols import canonical, name_symbol, number_symbol
+from engine.symbols import canonical, number_symbol
 from gui.inspector.items import Item
 from gui.mathtext import math_plain
 from gui.numbers import full
@@ -42,7 +43,8 @@ def _made_item(recording: Recording, state: State, card: Card) -> Item | None:
     source = next(item for item in recording.graph.cards if item.id == entering[0].source)
     symbol = source.symbol if _readable(source.symbol) else "u"
     constant = kept_constant(node)
-    rules = local_rule(operation_name(node.name), (symbol,) if constant is None else (symbol, number_symbol(constant)))
+    with_constant = ((symbol, number_symbol(constant)), (None, constant))
+    rules = local_rule(operation_name(node.name), *(((symbol,),) if constant is None else with_constant))
     if rules is None:
         return None
     return _element_item(symbol, rules[0], state.edges[entering[0].id].factor)
@@ -67,7 +69,11 @@ def _rules(recording: Recording, card: Card, symbols: tuple[str, ...]) -> tuple[
     operation = recording.operations[card.operation]
     if any(item.keyword in ("alpha", "rounding_mode", "reduction", "weight", "beta", "threshold") for item in operation.inputs):
         return None
-    rules = local_rule(operation.name, symbols)
+    given = operands(operation)
+    if operation.inputs[: len(given)] == given and plain_call(operation):
+        symbols = symbols[: len(given)]  # without flags: silu(a, inplace=False)
+    constants = tuple(item.constant if item.value is None else None for item in operation.inputs[: len(symbols)])
+    rules = local_rule(operation.name, symbols, constants)
     if rules is None:
         first = [number for number, item in enumerate(operation.inputs) if item.value is not None]
         if first == [0] and canonical(operation.name) in RESHAPING | {"sum", "mean"}:
@@ -79,14 +85,13 @@ def _input_symbols(recording: Recording, card: Card) -> tuple[str, ...]:
     """LaTeX of each input: its name, else the symbol of the card that made it; constants as numbers."""
     if card.operation is None:
         return ()
-    makers = {number: item.symbol for item in recording.graph.cards for _, number in item.values if item.kind != "result"}
+    known = facts(recording)
     found: list[str] = []
     for item, letter in zip(recording.operations[card.operation].inputs, "uvwzabcdefghijkl", strict=False):
         if item.value is None:
             found.append(number_symbol(item.constant))
             continue
-        name = recording.values[item.value].name
-        symbol = name_symbol(name) if name else makers.get(item.value, letter)
+        symbol = known.label(item.value)  # what the explanation calls it, too
         found.append(symbol if _readable(symbol) else letter)
     return tuple(found)
 

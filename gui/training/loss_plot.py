@@ -61,6 +61,12 @@ class LossPlot(Plot):
             self._range()
         self._curve.update()
 
+    def reading(self, x: float, y: float) -> str:
+        """The nearest epoch, which is a whole number, and the loss that it has, where it was trained."""
+        loss = self._series.loss
+        epoch = min(max(round(x), 1), max(self._epochs, 1))
+        return f"epoch {epoch}   loss {short(float(loss[epoch]))}" if epoch < len(loss) else f"epoch {epoch}"
+
     def show_texts(self) -> None:
         """Write the newest loss beside its point."""
         last = float(self._series.loss[-1]) if len(self._series) else math.nan

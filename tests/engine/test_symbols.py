@@ -156,7 +156,8 @@ def test_local_rules_against_sympy(name: str) -> None:
 
 
 def test_compound_inputs_are_enclosed() -> None:
-    assert local_rule("pow", ("a + b", "2")) == ("2 (a + b)^{2 - 1}", "(a + b)^{2} \\log((a + b))")
+    assert local_rule("pow", ("a + b", "2"), (None, 2)) == ("2 (a + b)", "(a + b)^{2} \\log(a + b)")
+    assert local_rule("pow", ("a", "-3"), (None, -3)) == ("(-3) a^{-4}", "a^{-3} \\log(a)")
     assert local_rule("relu", ("x",)) == ("[x > 0]",)
     assert local_rule("matmul", ("X", "w")) == ("G w^{T}", "X^{T} G")
     assert local_rule("mul_", ("a", "b")) == ("b", "a")
