@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 from engine.file_values import Malformed
@@ -20,20 +21,39 @@ _encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 def encode(document: dict[str, Any]) -> Iterator[str]:
     """``document`` as ASCII JSON in pieces; the entries of objects are taken out of it as they are written.
 
+    What is callable stands for what it gives when its turn comes: a value, None for no entry at all, or the entries of a list.
+
     Raises ValueError for numbers that JSON does not know.
     """
     start = "{"
     for key in list(document):
+        value = document.pop(key)
+        if callable(value):
+            value = value()
+            if value is None:
+                continue
         yield f"{start}{_encode(key)}:"
         start = ","
-        value = document.pop(key)
-        if type(value) is dict:
+        if isinstance(value, Iterator):
+            yield from _listed(value)
+        elif type(value) is dict:
             yield from encode(value)
         elif type(value) is list and len(value) > PIECE:
             yield from _pieces(value)
         else:
             yield _encode(value)
     yield "}" if start == "," else "{}"
+
+
+def _listed(entries: Iterator[Any]) -> Iterator[str]:
+    start = "["
+    while True:
+        piece = list(islice(entries, PIECE))
+        if not piece:
+            break
+        yield start + _encode(piece)[1:-1]
+        start = ","
+    yield "]" if start == "," else "[]"
 
 
 def _pieces(entries: list[Any]) -> Iterator[str]:

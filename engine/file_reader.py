@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -78,6 +79,7 @@ class Reader:
         }  # fmt: skip
         self._lines = text(document.get("text"), "text").split("\n")
         self._lost_spans = 0
+        self._shapes: dict[tuple[int, ...], tuple[int, ...]] = {}
         self._spans = [self._span(item) for item in listing(document.get("spans"), "spans")]
         between()
         self._arrays = [
@@ -95,23 +97,37 @@ class Reader:
             for row in zip(*table(document, "tensors", f"{names} written" if self._histories else names), strict=True)
         ]
 
+    def _done(self, *names: str) -> None:
+        """What these tables held is read: it goes, column by column, so that the recording is not there twice."""
+        for name in names:
+            part = self._document.pop(name, None)
+            while part:
+                part.popitem() if isinstance(part, dict) else part.pop()
+
     def recording(self) -> Recording:
-        """The recording. Raises Malformed."""
+        """The recording; the document is empty then. Raises Malformed."""
         document = self._document
+        self._done("spans", "arrays", "tensors")
         notes = [text(item, "notes") for item in listing(document.get("notes"), "notes")]
         nodes = self._nodes()
+        self._done("nodes")
         self._between()
         moments = self._moments()
+        self._done("moments")
         self._between()
         values = self._values()
+        self._done("values")
         self._between()
         variables = self._variables(values)
+        self._done("variables")
         self._between()
         if self._lost_spans:
             notes.append(f"{self._lost_spans} places lie outside the text and are not shown")
         runs = self._runs(nodes)
+        self._done("runs")
         _check_outputs(values, runs)
         operations = self._operations()
+        self._done("operations")
         _check_results(moments, operations)
         failed = truth(document.get("failed"), "failed")
         need(not failed or (bool(moments) and moments[-1].kind == "error"), "it failed, but does not end with an error")
@@ -146,7 +162,7 @@ class Reader:
     def _shape(self, item: object) -> tuple[int, ...]:
         shape = tuple(whole(part, "shape") for part in listing(item, "shape"))
         need(len(shape) <= MOST_DIMENSIONS, f"a tensor has {len(shape)} dimensions")
-        return shape
+        return self._shapes.setdefault(shape, shape)
 
     def _array(self, kind: object, shape: object, offset: object) -> NDArray[np.generic]:
         if type(kind) is not str or kind not in _TYPES:
@@ -327,7 +343,7 @@ class Reader:
             least = -1 if kind in OPTIONAL_SUBJECT else 0
             target = SUBJECTS[kind]
             number = whole(subject, "subject", self._count[target] if target else 0, least)
-            found.append(Moment(kind, phase, number, self._span_of(span), text(words, "moments.text")))
+            found.append(Moment(sys.intern(kind), sys.intern(phase), number, self._span_of(span), text(words, "moments.text")))
         return tuple(found)
 
     def _elsewhere(self) -> dict[int, Place]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,18 +22,19 @@ class Writer:
     """Collects tensors, arrays and spans once each, and turns parts of a recording into rows of plain JSON."""
 
     def __init__(self) -> None:
-        self.tensors: list[list[Any]] = []
-        self.arrays: list[list[Any]] = []
+        self.tensors: list[TensorData] = []
+        self.arrays: list[NDArray[np.generic]] = []
         self.spans: list[list[int]] = []
-        self.blocks: list[bytes] = []
+        self._offsets: list[int] = []
+        self._own: list[int] = []
+        """The arrays whose bytes are written; others are over the memory of one of these."""
         self.size = 0
         self._known: dict[int, int] = {}
         self._known_arrays: dict[int, int] = {}
         self._known_memory: dict[tuple[int, int], int] = {}
         self._known_spans: dict[int, int] = {}
-        self.histories: list[list[Any]] = []
+        self.histories: list[tuple[NDArray[np.generic], ...]] = []
         self._known_histories: dict[int, int] = {}
-        self._held: list[NDArray[np.generic]] = []
 
     def tensor(self, data: TensorData | None) -> int | None:
         """Number of a tensor; the same object gets the same number."""
@@ -40,13 +43,51 @@ class Writer:
         known = self._known.get(id(data))
         if known is None:
             known = self._known[id(data)] = len(self.tensors)
+            self.tensors.append(data)
             if isinstance(data, Written):
-                place = [self._history(data.history), data.runs, data.offset, list(data.strides)]
-                self.tensors.append([data.dtype, list(data.shape), None, None, place])
-            else:
-                array = None if data.array is None else self.array(data.array)
-                self.tensors.append([data.dtype, list(data.shape), array, self._summary(data.kept), None])
+                self._history(data.history)
         return known
+
+    def tensor_list(self, parts: Iterable[TensorData | None]) -> list[int | None]:
+        """Numbers of several."""
+        return [self.tensor(part) for part in parts]
+
+    def tensors_table(self) -> dict[str, Column]:
+        """The tensors numbered so far."""
+        found = self.tensors
+
+        def arrays() -> Iterator[int | None]:
+            for data in found:
+                array = None if isinstance(data, Written) else data.array
+                yield None if array is None else self.array(array)
+
+        made: dict[str, Column] = {
+            "dtype": lambda: (data.dtype for data in found), "shape": lambda: (data.shape for data in found),
+            "array": arrays, "summary": lambda: (self._summary(data.kept) for data in found),
+        }  # fmt: skip
+        if self.histories:  # which older readers do not know
+            made["written"] = lambda: (
+                [self._history(data.history), data.runs, data.offset, data.strides] if isinstance(data, Written) else None
+                for data in found
+            )
+        return made
+
+    def histories_table(self) -> dict[str, Column]:
+        """The histories of these."""
+        made = [[self.array(part) for part in parts] for parts in self.histories]
+        return _table(HISTORIES, *(partial(_column, made, at) for at in range(4)))
+
+    def arrays_column(self, at: int) -> Iterator[Any]:
+        """Of all arrays numbered so far: how the elements are stored, the shape, where they begin."""
+        for number, array in enumerate(self.arrays):
+            yield (_stored(array).str, array.shape, self._offsets[number])[at]
+
+    def blocks(self) -> Iterator[bytes]:
+        """Their bytes, once all have been numbered."""
+        for number in self._own:
+            array = self.arrays[number]
+            block = np.ascontiguousarray(array, _stored(array)).tobytes()
+            yield block + bytes(-len(block) % ALIGNMENT)
 
     def _history(self, history: History) -> int:
         known = self._known_histories.get(id(history))
@@ -56,29 +97,26 @@ class Writer:
                 np.frombuffer(history.starts, np.int64), np.frombuffer(history.ends, np.int64),
                 np.frombuffer(history.elements, history.base.dtype),
             )  # fmt: skip
-            self._held += parts  # else others get their ids
-            self.histories.append([self.array(part) for part in (history.base, *parts)])
+            self.histories.append((history.base, *parts))
         return known
 
     def array(self, array: NDArray[np.generic]) -> int:
         """Number of an array, whose bytes are in C order, little endian."""
         known = self._known_arrays.get(id(array))
         if known is None:
-            kind = array.dtype.newbyteorder("<")
             known = self._known_arrays[id(array)] = len(self.arrays)
-            self.arrays.append([kind.str, list(array.shape), self._place(array, kind)])
+            self.arrays.append(array)
+            self._offsets.append(self._place(array, known))
         return known
 
-    def _place(self, array: NDArray[np.generic], kind: np.dtype[Any]) -> int:
-        """Where its bytes are in the file; two arrays over the same memory are there once."""
+    def _place(self, array: NDArray[np.generic], number: int) -> int:
+        """Where its bytes will be in the file; two arrays over the same memory are there once."""
         key = (array.ctypes.data, array.nbytes) if array.nbytes >= _SHARED and array.flags.c_contiguous else None
         offset = None if key is None else self._known_memory.get(key)
         if offset is None:
             offset = self.size
-            block = np.ascontiguousarray(array, kind).tobytes()
-            padding = -len(block) % ALIGNMENT
-            self.blocks.append(block + bytes(padding))
-            self.size += len(block) + padding
+            self._own.append(number)
+            self.size += array.nbytes + -array.nbytes % ALIGNMENT
             if key is not None:
                 self._known_memory[key] = offset
         return offset
@@ -101,6 +139,15 @@ class Writer:
         return known
 
 
+def _stored(array: NDArray[np.generic]) -> np.dtype[Any]:
+    """Little endian."""
+    return array.dtype.newbyteorder("<")
+
+
+def _column(rows: list[list[int]], at: int) -> Iterator[int]:
+    return (row[at] for row in rows)
+
+
 def constant(item: object) -> Any:
     """A constant as JSON: what JSON lacks is an object with one key that says what it is."""
     if item is None or isinstance(item, bool | int | str):
@@ -112,12 +159,6 @@ def constant(item: object) -> Any:
     if isinstance(item, tuple | list):
         return {"tuple": [constant(part) for part in item]}
     return str(item)
-
-
-def columns(names: str, rows: list[tuple[Any, ...]]) -> dict[str, list[Any]]:
-    """Rows turned into columns of these names."""
-    # In Python, not by one zip(*rows): of a long recording that call would keep other threads waiting.
-    return {name: [row[number] for row in rows] for number, name in enumerate(names.split())}
 
 
 VALUES = "variable version name data requires_grad leaf node output operation"
@@ -132,10 +173,18 @@ HISTORIES = "base starts ends elements"
 ELSEWHERE = "operation file line text direct"
 
 
-def to_tables(recording: Recording) -> tuple[dict[str, Any], list[bytes]]:
-    """The document (plain JSON) and the blocks of bytes of its arrays."""
+Column = Callable[[], Iterator[Any]]
+"""Gives the entries of a column, when they are written: a long recording's tables are never in memory as a whole."""
+
+
+def to_tables(recording: Recording) -> tuple[dict[str, Any], Iterator[bytes]]:
+    """The document, whose columns are made when they are written, in the order in which they stand here; then its arrays."""
     writer = Writer()
-    tensor, span = writer.tensor, writer.span
+    tensor, tensors, span = writer.tensor, writer.tensor_list, writer.span
+    values, variables, operations, nodes = recording.values, recording.variables, recording.operations, recording.nodes
+    passes, runs, moments, calls, elsewhere = (
+        recording.passes, recording.runs, recording.moments, recording.calls, recording.elsewhere,
+    )  # fmt: skip
     document: dict[str, Any] = {
         "text": recording.text,
         "source": recording.source,
@@ -143,47 +192,72 @@ def to_tables(recording: Recording) -> tuple[dict[str, Any], list[bytes]]:
         "failed": recording.failed,
         "notes": list(recording.notes),
         "inputs": list(recording.inputs),
-        "values": columns(VALUES, [
-            (item.variable, item.version, item.name, tensor(item.data), item.requires_grad, item.leaf, item.node, item.output,
-             item.operation) for item in recording.values
-        ]),
-        "variables": columns(VARIABLES, [
-            (item.name, [list(pair) for pair in item.values], [[at, tensor(data)] for at, data in item.gradients],
-             item.gradient_of) for item in recording.variables
-        ]),
-        "operations": columns(OPERATIONS, [
-            (item.name, [_argument(part) for part in item.inputs], list(item.outputs), list(item.nodes), span(item.span),
-             item.creation, item.inplace, item.grad_enabled, item.call, item.direct) for item in recording.operations
-        ]),
-        "nodes": columns(NODES, [
-            (item.name, [[edge.slot, edge.to, edge.output] for edge in item.edges], item.operation, item.variable,
-             [[part.name, part.value, tensor(part.data), constant(part.constant)] for part in item.saved], item.made_in,
-             item.made_by) for item in recording.nodes
-        ]),
-        "passes": columns(PASSES, [
-            (list(item.roots), [tensor(part) for part in item.seeds], span(item.span), item.retain_graph, item.create_graph,
-             item.accumulates, [[value, tensor(part)] for value, part in item.captured]) for item in recording.passes
-        ]),
-        "runs": columns(RUNS, [
-            (item.pass_id, item.node, [tensor(part) for part in item.incoming], [tensor(part) for part in item.outgoing],
-             [tensor(part) for part in item.local], tensor(item.grad_before), tensor(item.grad_after), item.completed)
-            for item in recording.runs
-        ]),
-        "moments": columns(MOMENTS, [
-            (item.kind, item.phase, item.subject, span(item.span), item.text) for item in recording.moments
-        ]),
-        "calls": columns(CALLS, [(item.name, item.type, item.parent, item.optimizer) for item in recording.calls]),
-        "elsewhere": columns(ELSEWHERE, [
-            (number, place.file, place.line, place.text, place.direct) for number, place in recording.elsewhere.items()
-        ]),
+        "values": _table(
+            VALUES, lambda: (item.variable for item in values), lambda: (item.version for item in values),
+            lambda: (item.name for item in values), lambda: (tensor(item.data) for item in values),
+            lambda: (item.requires_grad for item in values), lambda: (item.leaf for item in values),
+            lambda: (item.node for item in values), lambda: (item.output for item in values),
+            lambda: (item.operation for item in values),
+        ),
+        "variables": _table(
+            VARIABLES, lambda: (item.name for item in variables), lambda: (item.values for item in variables),
+            lambda: ([[at, tensor(data)] for at, data in item.gradients] for item in variables),
+            lambda: (item.gradient_of for item in variables),
+        ),
+        "operations": _table(
+            OPERATIONS, lambda: (item.name for item in operations),
+            lambda: ([_argument(part) for part in item.inputs] for item in operations),
+            lambda: (item.outputs for item in operations), lambda: (item.nodes for item in operations),
+            lambda: (span(item.span) for item in operations), lambda: (item.creation for item in operations),
+            lambda: (item.inplace for item in operations), lambda: (item.grad_enabled for item in operations),
+            lambda: (item.call for item in operations), lambda: (item.direct for item in operations),
+        ),
+        "nodes": _table(
+            NODES, lambda: (item.name for item in nodes),
+            lambda: ([[edge.slot, edge.to, edge.output] for edge in item.edges] for item in nodes),
+            lambda: (item.operation for item in nodes), lambda: (item.variable for item in nodes),
+            lambda: (
+                [[part.name, part.value, tensor(part.data), constant(part.constant)] for part in item.saved] for item in nodes
+            ),
+            lambda: (item.made_in for item in nodes), lambda: (item.made_by for item in nodes),
+        ),
+        "passes": _table(
+            PASSES, lambda: (item.roots for item in passes), lambda: (tensors(item.seeds) for item in passes),
+            lambda: (span(item.span) for item in passes), lambda: (item.retain_graph for item in passes),
+            lambda: (item.create_graph for item in passes), lambda: (item.accumulates for item in passes),
+            lambda: ([[value, tensor(part)] for value, part in item.captured] for item in passes),
+        ),
+        "runs": _table(
+            RUNS, lambda: (item.pass_id for item in runs), lambda: (item.node for item in runs),
+            lambda: (tensors(item.incoming) for item in runs), lambda: (tensors(item.outgoing) for item in runs),
+            lambda: (tensors(item.local) for item in runs), lambda: (tensor(item.grad_before) for item in runs),
+            lambda: (tensor(item.grad_after) for item in runs), lambda: (item.completed for item in runs),
+        ),
+        "moments": _table(
+            MOMENTS, lambda: (item.kind for item in moments), lambda: (item.phase for item in moments),
+            lambda: (item.subject for item in moments), lambda: (span(item.span) for item in moments),
+            lambda: (item.text for item in moments),
+        ),
+        "calls": _table(
+            CALLS, lambda: (item.name for item in calls), lambda: (item.type for item in calls),
+            lambda: (item.parent for item in calls), lambda: (item.optimizer for item in calls),
+        ),
+        "elsewhere": _table(
+            ELSEWHERE, lambda: iter(elsewhere), lambda: (item.file for item in elsewhere.values()),
+            lambda: (item.line for item in elsewhere.values()), lambda: (item.text for item in elsewhere.values()),
+            lambda: (item.direct for item in elsewhere.values()),
+        ),
+        # All that refers to tensors stands before them, and what they refer to behind.
+        "tensors": writer.tensors_table,
+        "histories": lambda: writer.histories_table() if writer.histories else None,
+        "arrays": lambda: _table("type shape offset", *(partial(writer.arrays_column, at) for at in range(3))),
+        "spans": lambda: writer.spans,
     }  # fmt: skip
-    document["tensors"] = columns("dtype shape array summary", [tuple(row[:4]) for row in writer.tensors])
-    if writer.histories:  # which older readers do not know
-        document["tensors"]["written"] = [row[4] for row in writer.tensors]
-        document["histories"] = columns(HISTORIES, [tuple(row) for row in writer.histories])
-    document["arrays"] = columns("type shape offset", [tuple(row) for row in writer.arrays])
-    document["spans"] = writer.spans
-    return document, writer.blocks
+    return document, writer.blocks()
+
+
+def _table(names: str, *found: Column) -> dict[str, Column]:
+    return dict(zip(names.split(), found, strict=True))
 
 
 def _argument(item: Any) -> list[Any]:

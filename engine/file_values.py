@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 DEEPEST = 20
 """Tuples in tuples that a constant may have."""
 LARGEST_INTEGER = 2**63
+_SAME = 60
+"""Texts of so many characters are held once however often they come: names of operations, Nodes, tensors, dtypes."""
 
 
 class Malformed(Exception):
@@ -51,7 +54,7 @@ def maybe(item: object, what: str, end: int = LARGEST_INTEGER, start: int = 0) -
 def text(item: object, what: str) -> str:
     """A text."""
     if type(item) is str:
-        return item
+        return sys.intern(item) if len(item) <= _SAME else item
     raise Malformed(f"“{what}” holds something that is no text")
 
 

@@ -319,32 +319,30 @@ class Draft(Values):
         if self.unfinished:
             self._mend()
         accumulators = self._accumulators
-        values = tuple(
-            Value(
+        # In the place of what they are made from, so that nothing of a long recording is there twice.
+        values: list[Any] = self.values
+        for number, variable, version, name, data, requires_grad, leaf, node, output, operation in self.values:
+            values[number] = Value(
                 number, variable, version, name, data, requires_grad, leaf,
                 accumulators.get(variable) if requires_grad and leaf else node, output, operation,
-            )
-            for number, variable, version, name, data, requires_grad, leaf, node, output, operation in self.values
-        )  # fmt: skip
-        variables = tuple(
-            Variable(item.id, item.name, tuple(item.values), tuple(item.gradients), item.gradient_of)
-            for item in self.variables
-        )
-        nodes = tuple(
-            Node(
+            )  # fmt: skip
+        variables: list[Any] = self.variables
+        for number, item in enumerate(self.variables):
+            variables[number] = Variable(item.id, item.name, tuple(item.values), tuple(item.gradients), item.gradient_of)
+        nodes: list[Any] = self._node_parts
+        for number, (name, edges, operation, variable) in enumerate(self._node_parts):
+            nodes[number] = Node(
                 number, name, edges, operation, variable, self._saved[number] if number < len(self._saved) else (),
                 *self._makers.get(number, (None, None)),
             )
-            for number, (name, edges, operation, variable) in enumerate(self._node_parts)
-        )  # fmt: skip
         notes = [*self.notes]
         if self.packed:
             notes.append(PACKED_NOTE)
         notes += self.snapshots.notes()
         recording = Recording(
-            self.text, values, variables, tuple(self.operations), nodes, tuple(self.passes), tuple(self.runs),
-            tuple(self.moments), "".join(self.printed), failed, tuple(notes), tuple(self.inputs), tuple(self.calls), source,
-            dict(self.elsewhere),
+            self.text, tuple(values), tuple(variables), tuple(self.operations), tuple(nodes), tuple(self.passes),
+            tuple(self.runs), tuple(self.moments), "".join(self.printed), failed, tuple(notes), tuple(self.inputs),
+            tuple(self.calls), source, dict(self.elsewhere),
         )  # fmt: skip
         for kept in vars(self).values():  # the recorder is part of cycles, so what it holds would stay until these are looked for
             if isinstance(kept, list | dict | set):

@@ -53,11 +53,13 @@ class Snapshots:
         How many nested tensors are kept as their elements, one row after the other.
     """
 
-    __slots__ = ("_arena", "_marks", "budget", "flattened", "reason", "summarised", "taken", "unreadable")
+    __slots__ = ("_arena", "_marks", "_shapes", "budget", "flattened", "reason", "summarised", "taken", "unreadable")
 
     def __init__(self, budget: int = DEFAULT_BUDGET) -> None:
         self._arena = Arena()
         self._marks: dict[int, int] = {}
+        self._shapes: dict[tuple[int, ...], tuple[int, ...]] = {}
+        """Each shape once."""
         self.budget = budget
         self.taken = 0
         self.summarised = 0
@@ -108,7 +110,8 @@ class Snapshots:
             if self.budget < 0:
                 return self._summarise(found, name)
         self.taken += found.nbytes
-        return TensorData(found.shape, name, self._arena.copy(found))
+        shape = self._shapes.setdefault(found.shape, found.shape)
+        return TensorData(shape, name, self._arena.copy(found))
 
     def shows(self, data: TensorData, tensor: Tensor) -> bool:
         """Whether ``tensor`` still holds what ``data`` says; also where that cannot be known."""

@@ -29,6 +29,11 @@ _LOOKED_AT = 8
 Frames = tuple[FrameType, ...]
 
 
+_gone = Reference(torch.empty(0))
+"""To a tensor that the program let go of; one for all."""
+_gone.key, _gone.number, _gone.memory = 0, -1, None
+
+
 class Values(ABC):
     """Follows tensor objects and what they hold."""
 
@@ -138,6 +143,7 @@ class Values(ABC):
             return
         del self._by_tensor[reference.key]
         self.memories.remove(known)
+        known.reference = _gone
 
     def _stepped(self, draft: VariableDraft, tensor: Tensor) -> bool:
         """Whether torch counted a write since ``draft`` was looked at; not one that is known to be elsewhere in its memory."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import tracemalloc
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,39 @@ def test_a_script_whose_recording_reaches_the_bound_runs_to_its_end(tmp_path: Pa
     with pytest.raises(ValueError, match="recording_memory"):
         ScriptRun(path, recording_memory=0)
     assert record_parser().parse_args(["x.py", "--recording-memory", "2G"]).recording_memory == 2**31
+
+
+def trained(steps: int) -> engine.handle.Handle:
+    model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 1))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    x, y = torch.randn(16, 4), torch.randn(16, 1)
+    with engine.record() as made:
+        for _ in range(steps):
+            optimizer.zero_grad()
+            torch.nn.functional.mse_loss(model(x), y).backward()
+            optimizer.step()
+    return made
+
+
+def test_a_recording_is_not_in_memory_once_more_while_it_is_saved(tmp_path: Path) -> None:
+    """Its tables were, as lists, which took several times what they take as text."""
+    made, path = trained(300), tmp_path / "run.gradwalk"
+    tracemalloc.start()
+    try:
+        made.save(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    text = zipfile.ZipFile(path).getinfo("recording.json").file_size
+    assert text > 1_000_000 and peak < 3 * text
+
+
+def test_what_comes_again_and_again_is_held_once(tmp_path: Path) -> None:
+    trained(20).save(tmp_path / "run.gradwalk")
+    recording = engine.open_recording(tmp_path / "run.gradwalk")
+    for texts in (
+        [item.name for item in recording.nodes], [item.kind for item in recording.moments],
+        [item.phase for item in recording.moments], [item.dtype for item in recording.values],
+        [item.shape for item in recording.values],
+    ):  # fmt: skip
+        assert len({id(item) for item in texts}) == len(set(texts))
