@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
@@ -73,6 +74,10 @@ class Question(QDialog):
         whole.addWidget(Hairline(theme))
         whole.addLayout(foot)
         self.setFixedWidth(round(WIDTH * scale))
+        # Tab goes from the usual answer to the others, the nearest first.
+        order = [self.buttons[default], *(button for key, button in reversed(self.buttons.items()) if key != default)]
+        for one, other in pairwise(order):
+            QWidget.setTabOrder(one, other)
         self.buttons[default].setFocus()
 
     def _choose(self, key: str) -> None:

@@ -285,7 +285,7 @@ class TrainingPanel(QWidget):
             return "Preparing the data …", "text_3"
         if is_diverging(self._session.snapshots):
             bound = f"{surface.largest_rate():.2g}"
-            return f"⚠ The loss grows: above {bound} the learning rate is too large for these data", "error"
+            return f"⚠ The learning rate is too large (over {bound})", "error"
         if self._session.run_state == "finished" and self._session.epoch is None:
             learned = f"learned w {short(latest.parameters['w'].item())}, b {short(latest.parameters['b'].item())}"
             true = f"true {short(data.coefficient)}, {short(data.bias)}"

@@ -92,6 +92,17 @@ def test_buttons_say_what_they_do(qtbot: QtBot, panel: CodePanel, ask: str, labe
     assert seen == labels
 
 
+def test_tab_goes_from_the_usual_answer_to_the_others(qtbot: QtBot) -> None:
+    choices = [("cancel", "Cancel"), ("discard", "Discard"), ("save", "Save")]
+    question = Question(ThemeManager("light"), "Title", "Text", choices, "save", "cancel")
+    qtbot.addWidget(question)
+    question.open()
+    qtbot.waitUntil(question.buttons["save"].hasFocus)
+    for key in ("discard", "cancel", "save"):
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        assert question.buttons[key].hasFocus()
+
+
 def test_return_is_the_primary_button(qtbot: QtBot) -> None:
     question = Question(ThemeManager("light"), "Title", "Text", [("no", "Leave"), ("yes", "Do")], "yes", "no")
     qtbot.addWidget(question)

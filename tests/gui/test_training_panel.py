@@ -113,6 +113,11 @@ def test_divergence_is_said_and_every_plot_lives(qtbot: QtBot, bench: Bench) -> 
         plot.grab()
         assert all(math.isfinite(end) for ends in plot._view.viewRange() for end in ends)
     assert bench.panel.loss._view.viewRange()[1][1] > 30
+    assert bench.panel.mend.isVisible() and bench.panel.mend.text() == "Train with rate 0.10"
+    with qtbot.waitSignal(bench.controller.finished, timeout=60_000):
+        bench.panel.mend.click()
+    assert bench.session.config.learning_rate == 0.1 and bench.session.run_state == "finished"
+    assert not bench.panel.mend.isVisible()
 
 
 @pytest.mark.parametrize("arrangement", ["column", "row"])
