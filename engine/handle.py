@@ -10,6 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from engine.errors import RecordingError
+from engine.said import cut, said
 
 if TYPE_CHECKING:
     from engine.recorder.open_recorder import OpenRecorder
@@ -98,6 +99,11 @@ class Handle:
             raise RecordingError("the recording is ready once the block of engine.record() has ended")
         return self._recording
 
+    @property
+    def recorder(self) -> OpenRecorder | None:
+        """What records, while it does."""
+        return self._recorder
+
     def note_print(self, text: str) -> None:
         """Let the recording know that the code printed ``text``."""
         if self._recorder is not None:
@@ -125,7 +131,7 @@ class Handle:
             try:
                 self.__exit__(None if error is None else type(error), error, None)
             except Exception as trouble:
-                recorder.note(f"the code disturbed the recorder: {type(trouble).__name__}: {str(trouble)[:200]}")
+                recorder.note(f"the code disturbed the recorder: {cut(said(trouble), 200)}")
                 self._recording = recorder.finish(error)
             self._recorder = None
         return self.recording

@@ -9,3 +9,8 @@ from typing import Any
 def serve(*arguments: Any) -> None:
     """``engine.scripts.child.serve``."""
     import_module("gradwalk.engine.scripts.child").serve(*arguments)
+
+
+def keep(*arguments: Any) -> None:
+    """``engine.scripts.keeper.keep``, the process beside it."""
+    import_module("gradwalk.engine.scripts.keeper").keep(*arguments)

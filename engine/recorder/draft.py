@@ -165,6 +165,15 @@ class Draft(Values):
             del self._node_ids[id(node)]
             self._nodes[number] = None
 
+    def parts(self) -> dict[str, Any]:
+        """Its lists and dicts, by the names that a journal calls them."""
+        return {
+            "values": self.values, "nodes": self._node_parts, "saved": self._saved, "operations": self.operations,
+            "passes": self.passes, "runs": self.runs, "calls": self.calls, "moments": self.moments, "inputs": self.inputs,
+            "printed": self.printed, "notes": self.notes, "accumulators": self._accumulators, "makers": self._makers,
+            "elsewhere": self.elsewhere, "torch nodes": self._nodes, "sequences": self._sequences,
+        }  # fmt: skip
+
     def has_node(self, name: str) -> bool:
         """Whether there is a Node of that name, as torch calls it."""
         return any(parts[0] == name for parts in self._node_parts)

@@ -18,13 +18,16 @@ from engine.memory import default_bound, resident_bytes
 from engine.recorder.arguments import HiddenTensor, as_tensors
 from engine.recorder.calls import Calls
 from engine.recorder.compiled import Uncompiled
+from engine.recorder.draft import Draft
 from engine.recorder.naming import assigned_names, variables_of
+from engine.recorder.own_functions import OwnFunctions
 from engine.recorder.patches import Patches
 from engine.recorder.recorder import Recorder
 from engine.recorder.stack import PlainStack
 from engine.recorder.unframed import after, complete, followed, has_failed, release, unframed
 from engine.recorder.unseen import traced
 from engine.recording import HOOKED, MODULE_HOOK, Argument, Recording, Span
+from engine.said import cut, ended_well, said
 
 KEPT_BYTES = 2 * 2**30
 """Bytes that one recording keeps in all; then it ends, while the code runs on."""
@@ -98,6 +101,21 @@ class OpenRecorder(Recorder):
         self._stack = PlainStack()
         if not text:
             self.note("the source text was not available, so no operation says where it stands")
+
+    @property
+    def draft(self) -> Draft:
+        """What is recorded so far, for a journal of it."""
+        return self._draft
+
+    @property
+    def functions(self) -> OwnFunctions:
+        """The calls of the user's own functions, for the same."""
+        return self._functions
+
+    @property
+    def began(self) -> int:
+        """What torch numbered the first Node."""
+        return self._began
 
     @property
     def operations(self) -> int:
@@ -184,7 +202,7 @@ class OpenRecorder(Recorder):
             self.note(_TRANSFORMS)
             return
         self._draft.unfinished = True
-        self.stop(f"recording ended early, because it failed itself: {type(error).__name__}: {str(error)[:200]}")
+        self.stop(f"recording ended early, because it failed itself: {cut(said(error), 200)}")
 
     # What it sees ------------------------------------------------------------------------------------------------
 
@@ -356,11 +374,10 @@ class OpenRecorder(Recorder):
         if self._draft.has_node(MODULE_HOOK):
             self.note(f"register_full_backward_hook: {HOOKED} where a module is entered or left; what is shown came out of it")
         self._functions.settle()
-        if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
+        if error is None or ended_well(error):
             return super().finish()
         self.failing_span = self._spans.raised_at(error.__traceback__)
-        text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        return super().finish(RuntimeError(text))
+        return super().finish(RuntimeError(said(error)))
 
     def _note_unseen(self) -> None:
         """A tensor that came with a grad_fn which was made meanwhile, but by no operation that was seen."""

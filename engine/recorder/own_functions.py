@@ -179,6 +179,10 @@ class OwnFunctions:
                     self._held.add(mark.call)
             frame = frame.f_back
 
+    def marks(self) -> tuple[set[int], set[int]]:
+        """What ``settle`` goes by: the calls that are none, and those of functions made in functions."""
+        return self._held, self._wrappers
+
     def settle(self) -> None:
         """Take those out of the draft that are no calls, or too small; what ran in them belongs to what is around them."""
         draft = self._draft

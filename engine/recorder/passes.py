@@ -68,7 +68,7 @@ class PassRecorder:
         self._trouble = trouble
         self._lost = False
         self._pass = len(draft.passes)
-        self.started = False
+        self.started = self._noted = False
         self._open: dict[int, tuple[Any, ...]] = {}
         self._hooks: list[Registered] = []
         self._kept: dict[int, tuple[ref[Tensor], TensorData]] = {}
@@ -104,7 +104,7 @@ class PassRecorder:
         self._kept.clear()
         draft = self._draft
         if completed:
-            if self.started and not self._flags[0]:
+            if self._noted and not self._flags[0]:
                 draft.moments.append(Moment("free", "backward", self._pass, self._span))
             return
         for number, (incoming, local, before) in self._open.items():
@@ -134,6 +134,7 @@ class PassRecorder:
         roots = tuple(draft.value_of(out) for out in self._outputs)
         draft.passes.append(Pass(self._pass, roots, seeds, self._span, *self._flags))
         draft.moments.append(Moment("seed", "backward", self._pass, self._span))
+        self._noted = True
 
     def _take(self, tensor: Tensor) -> TensorData:
         """A snapshot; the gradient that one Node sends is often the very tensor that the next one receives."""

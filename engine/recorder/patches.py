@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.autograd import Function
 
 from engine.recording import HOOKED
+from engine.said import said
 
 if TYPE_CHECKING:
     from engine.recorder.open_recorder import OpenRecorder
@@ -124,7 +125,7 @@ class Patches:
                     if name == "forward":
                         name = compiled.owner._type().name().rpartition(".")[2]  # type: ignore[attr-defined]
                 except Exception as error:  # the code is not to notice
-                    recorder.note(f"the parameters of a compiled module could not be read: {type(error).__name__}: {error}")
+                    recorder.note(f"the parameters of a compiled module could not be read: {said(error)}")
             return recorder.apply_function(lambda *_, **__: bound(*args, **kwargs), name, args, kwargs | held)
 
         return call

@@ -14,6 +14,7 @@ from torch import Tensor
 from engine.recorder.arena import Arena, same_bits
 from engine.recorder.elements import elements
 from engine.recording import Summary, TensorData, summarise
+from engine.said import cut, said
 
 DEFAULT_BUDGET = 256 * 2**20
 """Bytes that one recording keeps whole; beyond it, tensors of more than 4,096 elements are kept as a Summary."""
@@ -140,7 +141,7 @@ class Snapshots:
 
     def _unreadable(self, tensor: Tensor, name: str, error: Exception) -> TensorData:
         self.unreadable += 1
-        self.reason = self.reason or f"{type(error).__name__}: {str(error)[:200]}"
+        self.reason = self.reason or cut(said(error), 200)
         return TensorData(_shape(tensor), name, None, _NOTHING)
 
 

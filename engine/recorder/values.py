@@ -252,6 +252,10 @@ class Values(ABC):
             self.memories.remove(draft)
             draft.held, draft.reference = None, Reference(torch.empty(0))
 
+    def followed(self) -> list[VariableDraft]:
+        """The variables whose tensors the program still holds."""
+        return [*self._by_tensor.values()]
+
     def variable_of(self, tensor: Tensor) -> VariableDraft | None:
         return self._by_tensor.get(id(tensor))
 

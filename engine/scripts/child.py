@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import builtins
+import ctypes
 import importlib.machinery
 import multiprocessing
 import os
 import signal
 import sys
+import threading
 import tokenize
-from dataclasses import dataclass, replace
 from multiprocessing import current_process
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -17,11 +18,17 @@ from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from engine.errors import EngineError
+from engine.said import exit_status, said, words
 from engine.scripts import streams, system, troubles
 from engine.scripts.crashes import forget_crashes, watch_crashes
+from engine.scripts.deeds import Deeds
 from engine.scripts.events import ScriptProblem
+from engine.scripts.held_signals import HeldSignals
+from engine.scripts.job import Job
+from engine.scripts.journal import Journal
 from engine.scripts.warned import place_warnings
 from engine.scripts.watcher import Watcher
+from engine.scripts.workers import passes_told, tell_of_passes
 
 if TYPE_CHECKING:
     from engine.handle import Handle
@@ -37,37 +44,6 @@ NOT_TO_SWITCH = 1000.0
 
 class Crash(Exception):
     """What a recording says that ended with the process."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What to run.
-
-    Attributes
-    ----------
-    path : Path
-        Of the script, absolute.
-    argv : tuple of str
-        ``sys.argv``.
-    folder : Path
-        Where it starts.
-    output : Path
-        The ``.gradwalk`` file to write, absolute.
-    crash : Path
-        Where faulthandler writes.
-    steps, memory_limit : int or None
-    recording_memory : int or None
-        Bytes that the process may use until its recording ends; None: as many as suit the machine.
-    """
-
-    path: Path
-    argv: tuple[str, ...]
-    folder: Path
-    output: Path
-    crash: Path
-    steps: int | None
-    memory_limit: int | None
-    recording_memory: int | None = None
 
 
 def serve(job: Job, control: Connection, output: system.PipeEnd, errors: system.PipeEnd) -> None:
@@ -87,16 +63,25 @@ class ScriptProcess:
 
     def __init__(self, job: Job, control: Connection, output: system.PipeEnd, errors: system.PipeEnd) -> None:
         self._job = job
+        self._process = os.getpid  # by reference: the script may put anything in its place
         self._pid = os.getpid()
         self._exit = os._exit
         self._print = sys.__excepthook__  # Python's own, which knows more ("Did you mean …") than ``traceback``
+        # Ends Python as it ends after any script: multiprocessing, which called us, would need what the script may have broken.
+        self._end = ctypes.pythonapi.Py_Exit
         self._control = control
         self._handle: Handle | None = None
+        self._write: Any = None
+        self._module: ModuleType | None = None
+        """The script's: Python takes apart what is in it when it ends."""
         self._hidden: dict[str, ModuleType] = {}
         streams.connect(output.descriptor, errors.descriptor, self._note_print)
         self._crash = job.crash.open("w")
         watch_crashes(self._crash, self._save_crashed)
-        self._watcher = Watcher(control, str(job.path), job.memory_limit, self._counts, self._take_over)
+        self._journal = Journal(job.journal)
+        self._watcher = Watcher(control, str(job.path), job.memory_limit, self._counts, self._take_over, self._journal)
+        self._deeds = Deeds(self._about_to_end)
+        self._workers = job.journal.with_name("workers")
         signal.signal(signal.SIGINT, self._watcher.on_interrupt)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._after_fork)
@@ -126,14 +111,17 @@ class ScriptProcess:
         handle = Handle(
             job.steps, job.recording_memory, text=text, filename=str(job.path), cancel=self._watcher.asked
         )
-        for name in ("engine.files", "engine.recorder.open_recorder"):
+        for name in ("engine.recorder.open_recorder", "engine.recorder.entries"):
             __import__(name)
+        from engine.files import save_recording
+
+        self._write = save_recording
         world = self._prepare()
         if job.memory_limit is not None:
             system.refuse_beyond(job.memory_limit)
         os._exit = self._exit_early
-        failure = self._execute(handle, code, world)
-        if os.getpid() != self._pid:
+        failure = self._execute(handle, code, world, text)
+        if self._process() != self._pid:
             self._end_fork(failure)
         self._conclude(failure, world)
 
@@ -155,7 +143,7 @@ class ScriptProcess:
         found = [item for item in sys.path if item not in (beside, str(OWN_FOLDER))]
         ours = [item for item in sys.path if item == str(OWN_FOLDER) != beside][:1]
         sys.path[:] = [beside, *found, *ours]
-        sys.modules["__main__"] = module
+        sys.modules["__main__"] = self._module = module
         place_warnings()
         return module.__dict__
 
@@ -175,11 +163,15 @@ class ScriptProcess:
 
     # While it runs -----------------------------------------------------------------------------------------------
 
-    def _execute(self, handle: Handle, code: CodeType, world: dict[str, Any]) -> BaseException | None:
+    def _execute(self, handle: Handle, code: CodeType, world: dict[str, Any], text: str) -> BaseException | None:
         error: BaseException | None = None
         watcher = self._watcher
         handle.__enter__()
         self._handle = handle
+        assert handle.recorder is not None
+        name = self._job.path.name
+        self._journal.follow(handle.recorder, text, str(self._job.path), name if name.endswith(".py") else "")
+        self._deeds.watch()
         self._hide_own_modules(self._job.path.parent)
         try:
             watcher.phase = "running"
@@ -190,8 +182,9 @@ class ScriptProcess:
             try:
                 with watcher.phase_lock:
                     watcher.phase = "saving"
-            except KeyboardInterrupt as late:
-                error = error or late
+            except BaseException as late:
+                # A handler of the script's that raises now would have come too late without us.
+                error = error or (late if watcher.why else None)
         return error
 
     def _counts(self) -> tuple[int, int]:
@@ -201,11 +194,19 @@ class ScriptProcess:
     def _note_print(self, text: str) -> None:
         if self._handle is not None and self._watcher.phase == "running":
             self._handle.note_print(text)
+            if threading.current_thread() is threading.main_thread():
+                self._journal.keep_up()
+
+    def _about_to_end(self, why: str) -> None:
+        if self._watcher.phase == "running":
+            self._journal.write(why)
 
     def _after_fork(self) -> None:
         """In a process that the script forked: it has its own life, and nothing to do with the recording."""
         self._watcher.detach()
+        self._deeds.active = False
         self._control.close()
+        tell_of_passes(self._workers)
         if self._handle is not None:
             self._handle.stop()
         forget_crashes()
@@ -223,6 +224,8 @@ class ScriptProcess:
 
     def _conclude(self, error: BaseException | None, world: dict[str, Any]) -> NoReturn:
         watcher = self._watcher
+        signals = HeldSignals()
+        signals.hold()
         watcher.send("saving")
         watcher.send_progress()
         sys.modules.update(self._hidden)
@@ -235,35 +238,49 @@ class ScriptProcess:
             status = 0 if error is None else OUT_OF_MEMORY if watcher.why == "memory" else STOPPED
         else:
             status = self._show(error)
-            problem = None if error is None else troubles.of_exception(error, self._job.path, self._job.memory_limit)
+            problem = self._problem_of(error)
         assert self._handle is not None
         if asked and problem is not None:
             self._handle.note(problem.message)
+        self._note_processes()
         if self._job.memory_limit is not None:
             system.refuse_beyond(None)
         try:
             self._handle.name_remaining(world)
+            self._journal.write(last=True)
             recording = self._handle.end(None if asked else error)
-        except Exception as trouble:
-            self._leave(_unsaved(problem, trouble), status)
-        self._save(recording, problem, status)
+        except BaseException as trouble:
+            self._report(False, problem, status, _reason(trouble))
+        else:
+            self._save(recording, problem, status)
+        main = threading.main_thread()
+        signals.release(any(not item.daemon and item is not main for item in threading.enumerate()))
+        streams.flush()
+        self._end(status & 0xFF)
         raise SystemExit(status)
+
+    def _problem_of(self, error: BaseException | None) -> ScriptProblem | None:
+        try:
+            return None if error is None else troubles.of_exception(error, self._job.path, self._job.memory_limit)
+        except BaseException:  # what this asks, the script may have changed
+            return None if error is None else ScriptProblem("failed", said(error))
 
     def _show(self, error: BaseException | None) -> int:
         """Print ``error``, which ended the script, as Python would; gives the exit status."""
         if error is None:
             return 0
         if isinstance(error, SystemExit):
-            if error.code is None or isinstance(error.code, int):
-                return error.code or 0
-            streams.tell(f"{error.code}\n")
-            return 1
+            status = exit_status(error)
+            if status is None:
+                streams.tell(f"{_printed(error)}\n")
+            return 1 if status is None else status
         self._strip(error)
         if sys.excepthook is not sys.__excepthook__:
             try:
                 sys.excepthook(type(error), error, error.__traceback__)
-            except Exception as trouble:
-                streams.tell(troubles.traceback_text(trouble))
+            except BaseException as trouble:
+                streams.tell("Error in sys.excepthook:\n" + troubles.traceback_text(trouble))
+                streams.tell("\nOriginal exception was:\n" + troubles.traceback_text(error))
         else:
             self._print(type(error), error, error.__traceback__)
         return STOPPED if isinstance(error, KeyboardInterrupt) else 1
@@ -275,26 +292,37 @@ class ScriptProcess:
         return ScriptProblem("stopped", "the script was stopped", line=line)
 
     def _save(self, recording: Recording, problem: ScriptProblem | None, status: int) -> None:
-        from engine.files import save_recording
-
-        saved = False
         try:
-            save_recording(recording, self._job.output)
-            saved = True
-        except (OSError, EngineError, MemoryError, ValueError) as trouble:
-            problem = _unsaved(problem, trouble)
-        self._watcher.send("finished", saved, problem, status)
+            self._write(recording, self._job.output)
+        except BaseException as trouble:  # the script may have changed anything that saving uses
+            self._report(False, problem, status, _reason(trouble))
+        else:
+            self._report(True, problem, status)
+
+    def _report(self, saved: bool, problem: ScriptProblem | None, status: int, trouble: str = "") -> None:
+        """Tell the parent; where there was ``trouble`` with saving, the journal has to do."""
+        self._journal.report(saved, problem, status, trouble)
+        self._watcher.send("finished", saved, problem, status, trouble)
         self._watcher.phase = "ending"
 
-    def _leave(self, problem: ScriptProblem | None, status: int) -> NoReturn:
-        """End the process without a recording."""
+    def _note_processes(self) -> None:
+        """Say which processes of the script's are not recorded."""
+        assert self._handle is not None
+        self._deeds.active = False
+        self._deeds.add_workers(passes_told(self._workers))
+        text = self._deeds.note()
+        if text:
+            self._handle.note(text)
+
+    def _leave(self, problem: ScriptProblem | None, status: int, trouble: str = "") -> NoReturn:
+        """End the process without a recording, or with one that had ``trouble`` with saving."""
         streams.flush()
-        self._watcher.send("finished", False, problem, status)
+        self._report(False, problem, status, trouble)
         self._exit(status)
 
     def _exit_early(self, status: int) -> NoReturn:
         """``os._exit`` for the script: hands the recording over first."""
-        if os.getpid() == self._pid:
+        if self._process() == self._pid:
             with self._watcher.phase_lock:
                 if self._watcher.phase == "running" and self._handle is not None:
                     self._watcher.phase = "saving"
@@ -320,7 +348,7 @@ class ScriptProcess:
 
     def _save_crashed(self, number: int) -> None:
         """The process is about to die of signal ``number``."""
-        if os.getpid() != self._pid or self._watcher.phase != "running" or self._handle is None:
+        if self._process() != self._pid or self._watcher.phase != "running" or self._handle is None:
             return
         self._watcher.phase = "saving"
         self._watcher.send("crashing")
@@ -340,16 +368,24 @@ class ScriptProcess:
         sys.setswitchinterval(NOT_TO_SWITCH)
         try:
             self._handle.note(note)
+            self._note_processes()
+            self._journal.write(last=True)
             recording = self._handle.take(error)
-        except Exception as trouble:
-            self._leave(_unsaved(problem, trouble), status)
+        except BaseException as trouble:
+            self._leave(problem, status, _reason(trouble))
         finally:
             sys.setswitchinterval(0.005)
         self._save(recording, problem, status)
 
 
-def _unsaved(problem: ScriptProblem | None, trouble: BaseException) -> ScriptProblem:
-    said = f"the recording could not be written: {str(trouble) or type(trouble).__name__}"
-    if problem is None:
-        return ScriptProblem("save", said)
-    return replace(problem, hint=f"{problem.hint} {said[0].upper()}{said[1:]}.".strip())
+def _reason(trouble: BaseException) -> str:
+    """Why a recording could not be written."""
+    return (words(trouble) if isinstance(trouble, EngineError | OSError) else "") or said(trouble)
+
+
+def _printed(error: SystemExit) -> str:
+    """What Python prints of ``sys.exit(object)``; nothing where the object cannot be printed."""
+    try:
+        return str(error.code)
+    except BaseException:
+        return ""

@@ -58,7 +58,8 @@ class ScriptProblem:
     kind : str
         ``file`` (cannot be read), ``syntax``, ``failed`` (an exception), ``exited`` (it ended itself with a status other than 0),
         ``stopped`` (by ``ScriptRun.stop``), ``killed`` (it did not answer, or ``ScriptRun.kill``), ``memory`` (its limit was
-        passed), ``crashed`` (a signal, or the process vanished), ``save`` (the recording could not be written).
+        passed), ``crashed`` (a fault in C), ``ended`` (by a signal, by C code, or another program took its place), ``save`` (the
+        recording could not be written).
     message : str
         One sentence.
     hint : str

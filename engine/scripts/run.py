@@ -10,15 +10,18 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from engine.scripts import system, troubles
-from engine.scripts.child import Job
 from engine.scripts.events import Event, Finished, Progress, ScriptProblem
+from engine.scripts.job import Job
+from engine.scripts.journal import read_report
+from engine.scripts.keeper import last_words
 from engine.scripts.ring import Ring
-from gradwalk.script import serve
+from gradwalk.script import keep, serve
 
 ANSWER_LIMIT = 2.0
 """Seconds that a script which was asked to stop has until it begins to save; then it is killed."""
@@ -86,8 +89,12 @@ class ScriptRun:
         self._process: Any = None
         self._control: Connection | None = None
         self._progress: Progress | None = None
+        self._last: Progress | None = None
         self._line: int | None = None
-        self._reported: tuple[bool, ScriptProblem | None, int] | None = None
+        self._reported: tuple[bool, ScriptProblem | None, int, str] | None = None
+        self._keeper: Any = None
+        self._to_keeper: Connection | None = None
+        self._closing = False
         self._finished: Finished | None = None
         self._over = False
         self._deadline: float | None = None
@@ -108,8 +115,8 @@ class ScriptRun:
         self._private = Path(tempfile.mkdtemp(prefix="gradwalk-"))
         output = self._output or self._private / f"{self.path.stem}.gradwalk"
         job = Job(
-            self.path, self._argv, self._folder, output, self._private / "crash.txt", self._steps, self._memory_limit,
-            self._recording_memory,
+            self.path, self._argv, self._folder, output, self._private / "crash.txt", self._private / "journal", self._steps,
+            self._memory_limit, self._recording_memory,
         )  # fmt: skip
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
@@ -133,6 +140,7 @@ class ScriptRun:
             os.close(error_write)
         self._process = process
         self._control = ours
+        self._keep(context, job)
         readers = [
             threading.Thread(target=self._read, args=(descriptor, stream), name=f"gradwalk-{stream}", daemon=True)
             for descriptor, stream in ((out_read, "stdout"), (error_read, "stderr"))
@@ -144,6 +152,20 @@ class ScriptRun:
             target=self._conclude, args=(job, [*readers, listener]), name="gradwalk-script-end", daemon=True
         ).start()
         threading.Thread(target=self._enforce, name="gradwalk-script-limit", daemon=True).start()
+
+    def _keep(self, context: Any, job: Job) -> None:
+        """Start the process that puts the recording together if the script's own cannot, also when this one is gone."""
+        ours, theirs = context.Pipe()
+        keeper = context.Process(target=keep, args=(job, theirs), name="gradwalk-keeper", daemon=True)
+        try:
+            keeper.start()
+            ours.send(("script", self._process.pid))
+        except OSError:
+            ours.close()  # the script is recorded all the same
+            return
+        finally:
+            theirs.close()
+        self._keeper, self._to_keeper = keeper, ours
 
     def poll(self, timeout: float | None = 0.0) -> list[Event]:
         """What happened since the last call, waiting up to ``timeout`` seconds (None: without end) for something to happen.
@@ -177,18 +199,22 @@ class ScriptRun:
             pass  # it has ended in this moment
 
     def kill(self) -> None:
-        """End the script and all that it started, at once; its recording is lost unless it was written already."""
+        """End the script and all that it started, at once; what was recorded until then is kept."""
         self._kill("the script was killed")
 
     def close(self) -> None:
         """Kill it if it runs, and remove the temporary folder with the recording, if it lies there."""
         self._ring.close()
+        self._closing = True
         self._kill("the script was killed")
         with self._changed:
             if self._process is not None:
                 self._changed.wait_for(lambda: self._finished is not None or self._over, LINGER * 2)
             self._over = True
             self._finished = None
+        if self._keeper is not None and self._keeper.is_alive():
+            self._keeper.kill()
+            self._keeper.join()
         if self._private is not None:
             shutil.rmtree(self._private, ignore_errors=True)
 
@@ -225,9 +251,10 @@ class ScriptRun:
                     operations, passes, phase, line = rest
                     self._line = line if line is not None else self._line
                     self._progress = Progress(operations, passes, time.monotonic() - self._began, phase, line)
+                    self._last = self._progress
                 elif kind == "finished":
-                    saved, problem, status = rest
-                    self._reported = (saved, problem, status)
+                    saved, problem, status, trouble = rest
+                    self._reported = (saved, problem, status, trouble)
                 elif kind == "crashing":
                     self._deadline = time.monotonic() + CRASH_LIMIT
                 elif kind == "asked":
@@ -257,6 +284,7 @@ class ScriptRun:
         self._ring.close()
         crash = job.crash.read_text(encoding="utf-8", errors="replace") if job.crash.exists() else ""
         finished = self._judge(process.exitcode, crash, job)
+        self._end_keeper()
         with self._changed:
             self._finished = finished
             self._changed.notify_all()
@@ -275,17 +303,59 @@ class ScriptRun:
 
     def _judge(self, status: int, crash: str, job: Job) -> Finished:
         reported = self._reported
-        if reported is not None:
-            saved, problem, expected = reported
-            recording = job.output if saved else None
-            if problem is None and status != expected & 0xFF and self._deadline is not None:
-                problem = ScriptProblem("stopped", "the script had ended, but threads of its own still ran and were stopped")
-            elif problem is None and status < 0 and not self._killed:
-                problem = ScriptProblem(
-                    "crashed", f"the script had ended, and its process then crashed: {system.signal_name(-status)}"
-                )
-            return Finished(recording, problem, status)
+        if reported is None and job.journal.exists():
+            reported = read_report(job.journal)  # its connection was lost: the script closed what it did not open
+        if reported is None:
+            return self._judge_silent(status, crash, job)
+        saved, problem, expected, trouble = reported
+        if trouble and not saved:
+            note = f"the script left nothing to save with ({trouble}), so the recording was made of its journal"
+            failure = self._rebuild(note, "" if problem is None else troubles.last_moment(problem))
+            saved = not failure
+            if failure:
+                problem = troubles.unsaved(problem, failure if failure == trouble else f"{trouble}; {failure}")
+        if problem is None and status != expected & 0xFF and self._deadline is not None:
+            problem = ScriptProblem("stopped", "the script had ended, but threads of its own still ran and were stopped")
+        elif problem is None and status < 0 and not self._killed:
+            problem = ScriptProblem(
+                "crashed", f"the script had ended, and its process then crashed: {system.signal_name(-status)}"
+            )
+        return Finished(job.output if saved else None, problem, status)
+
+    def _judge_silent(self, status: int, crash: str, job: Job) -> Finished:
+        """The process ended without a word: the journal has what was recorded until then."""
         if self._killed:
-            hint = "A call that runs in C cannot be interrupted. What was recorded is lost with the process."
-            return Finished(None, ScriptProblem("killed", self._killed, hint, self._line), status)
-        return Finished(None, troubles.of_end(status, crash, self.path, self._line), status)
+            problem = ScriptProblem("killed", self._killed, "A call that runs in C cannot be interrupted.", self._line)
+        else:
+            why = last_words(job.journal) if job.journal.exists() else ""
+            problem = troubles.of_end(status, crash, self.path, self._line, why=why)
+        by_itself = problem.kind == "ended" and status >= 0
+        failure = self._rebuild(problem.message, "" if self._killed or by_itself else troubles.last_moment(problem))
+        return Finished(None if failure else job.output, troubles.with_hint(problem, failure), status)
+
+    def _rebuild(self, note: str, error: str) -> str:
+        """Let the keeper write the recording: empty if it did, else why it could not."""
+        keeper = self._to_keeper
+        if keeper is None or self._closing:
+            return "nobody put its journal together"
+        with self._changed:
+            if self._last is not None:
+                self._progress = replace(self._last, phase="saving", seconds=time.monotonic() - self._began)
+                self._changed.notify_all()
+        try:
+            keeper.send(("rebuild", note, error))
+            if not keeper.poll(SAVE_LIMIT):
+                return f"its journal was not put together in {SAVE_LIMIT:.0f} seconds"
+            return str(keeper.recv())
+        except (EOFError, OSError):
+            return "the process that puts its journal together ended"
+
+    def _end_keeper(self) -> None:
+        if self._to_keeper is None:
+            return
+        try:
+            self._to_keeper.send(("done",))
+        except OSError:
+            pass  # it has ended
+        self._keeper.join(LINGER)
+        self._to_keeper.close()

@@ -7,9 +7,34 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from typing import Any
 
 PRINTED = 20_000
 """Characters of standard output that become part of the recording."""
+
+
+class _Whole(io.FileIO):
+    """A descriptor to which ``write`` gives all, or waits.
+
+    There is no buffer behind the text, as with ``python -u``: the buffer of Python's own has a lock, and a daemon thread that
+    prints as the process ends dies with it, at which Python aborts. Lines are collected by the text stream.
+    """
+
+    def __init__(self, descriptor: int, name: str) -> None:
+        super().__init__(descriptor, "wb", closefd=False)
+        self.name = name
+
+    def write(self, data: Any) -> int:
+        rest = memoryview(data).cast("B")
+        size = len(rest)
+        while rest:
+            rest = rest[super().write(rest) or 0 :]
+        return size
+
+    @property
+    def raw(self) -> _Whole:
+        """What a buffer has."""
+        return self
 
 
 class ScriptOutput(io.TextIOWrapper):
@@ -23,16 +48,18 @@ class ScriptOutput(io.TextIOWrapper):
 
     def __init__(self, descriptor: int, note: Callable[[str], None]) -> None:
         super().__init__(
-            os.fdopen(descriptor, "wb", closefd=False), encoding="utf-8", errors="backslashreplace", line_buffering=True
+            _Whole(descriptor, "<stdout>"), encoding="utf-8", errors="backslashreplace", line_buffering=True
         )
         self._note = note
         self._line = ""
         self._room = PRINTED
-        self._owner = os.getpid()
+        # By reference: objects of the script's may print when Python has already taken modules apart.
+        self._process, self._owner = os.getpid, os.getpid()
+        self._thread, self._main = threading.get_ident, threading.main_thread().ident
 
     def write(self, text: str) -> int:
         written = super().write(text)
-        if self._room > 0 and threading.current_thread() is threading.main_thread() and os.getpid() == self._owner:
+        if self._room > 0 and self._thread() == self._main and self._process() == self._owner:
             self._line += text[: self._room - len(self._line)]
             if self._line.endswith("\n") or len(self._line) >= self._room:
                 line, self._line = self._line, ""
@@ -55,7 +82,7 @@ def connect(output: int, errors: int, note: Callable[[str], None]) -> None:
     sys.stdin = sys.__stdin__ = io.TextIOWrapper(os.fdopen(0, "rb", closefd=False), encoding="utf-8")  # type: ignore[misc]
     sys.stdout = sys.__stdout__ = ScriptOutput(1, note)  # type: ignore[misc]
     sys.stderr = sys.__stderr__ = io.TextIOWrapper(  # type: ignore[misc]
-        os.fdopen(2, "wb", closefd=False), encoding="utf-8", errors="backslashreplace", line_buffering=True
+        _Whole(2, "<stderr>"), encoding="utf-8", errors="backslashreplace", line_buffering=True
     )
 
 
@@ -72,7 +99,7 @@ def flush() -> None:
 def tell(text: str) -> None:
     """Write ``text`` to the error stream, whatever the script has made of it."""
     flush()
-    data = text.encode("utf-8", "backslashreplace")
+    data = memoryview(text.encode("utf-8", "backslashreplace"))
     try:
         while data:
             data = data[os.write(2, data) :]

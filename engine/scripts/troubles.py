@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import re
+import signal
 import sys
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
 from engine import own_code
+from engine.said import cut, exit_status, words
 from engine.scripts.events import ScriptProblem
 from engine.scripts.system import signal_name
 
 _OURS = own_code.folder()
 _OVERRIDES = str(Path("torch", "overrides.py"))
 _MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|[Uu]nable to allocate|Cannot allocate memory")
-_LONGEST = 2_000
+KEPT = "The recording holds what came before."
+_FAULTS = {
+    int(getattr(signal, name)) for name in ("SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP", "SIGSYS")
+    if hasattr(signal, name)
+}  # fmt: skip
+_LONGEST, _LONGEST_TRACEBACK = 2_000, 20_000
 
 
 def megabytes(count: int) -> str:
@@ -27,11 +35,12 @@ def of_exception(error: BaseException, path: Path, memory_limit: int | None) -> 
     """The problem that ``error``, which ended the script at ``path``, means; None for ``sys.exit()`` with status 0."""
     line = line_in(error.__traceback__, str(path))
     if isinstance(error, SystemExit):
-        if error.code is None or error.code == 0:
+        status = exit_status(error)
+        if status == 0:
             return None
-        status = error.code if isinstance(error.code, int) else 1
+        status = 1 if status is None else status
         return ScriptProblem("exited", f"the script ended itself with status {status}", line=line)
-    text = traceback_text(error, path.parent)
+    text = cut(traceback_text(error, path.parent), _LONGEST_TRACEBACK)
     name = type(error).__name__
     said = _first_line(error)
     if isinstance(error, SyntaxError) and error.filename == str(path):
@@ -62,21 +71,50 @@ def of_file(path: Path, error: Exception) -> ScriptProblem:
     return ScriptProblem("file", f"cannot read {path}: {reason}")
 
 
-def of_end(status: int | None, crash: str, path: Path, last_line: int | None, kept: bool = False) -> ScriptProblem:
-    """A process that ended without a word, or is about to, with what faulthandler wrote in ``crash``."""
+def of_end(
+    status: int | None, crash: str, path: Path, last_line: int | None, kept: bool = False, why: str = ""
+) -> ScriptProblem:
+    """A process that ended without a word, or is about to, with what faulthandler wrote in ``crash``.
+
+    ``why`` is what it was about to do when it was last heard of.
+    """
     lines = [int(found) for name, found in re.findall(r'File "(.*)", line (\d+) in ', crash) if name == str(path)]
     line = lines[0] if lines else last_line
     where = f" in line {line}" if line is not None else ""
     crash = _script_part(crash, path)
-    hint = "The recording holds what came before." if kept else "What was recorded is lost with the process."
+    hint = KEPT if kept else ""
     if status is not None and status < 0:
-        return ScriptProblem("crashed", f"the script crashed{where}: {signal_name(-status)}", hint, line, crash[:_LONGEST])
+        named = signal_name(-status)
+        if not crash and -status not in _FAULTS:
+            if named.startswith("SIGKILL"):
+                hint = "The system kills so, too, what uses too much memory."
+            # The line that was seen last is up to a tenth of a second old, so it is not said.
+            return ScriptProblem("ended", f"the script was ended by {named}", hint)
+        return ScriptProblem("crashed", f"the script crashed{where}: {named}", hint, line, crash[:_LONGEST])
     if crash:
         return ScriptProblem("crashed", f"the script crashed{where}: {crash.splitlines()[0]}", hint, line, crash[:_LONGEST])
-    return ScriptProblem(
-        "crashed", f"the script's process ended{where} with status {status} without handing over a recording",
-        "It may have replaced itself by another program, or ended itself from C code.", line,
-    )  # fmt: skip
+    return ScriptProblem("ended", why or f"the script ended itself from C code, with status {status}", hint)
+
+
+def last_moment(problem: ScriptProblem) -> str:
+    """What a recording shows at its end."""
+    if problem.kind in ("failed", "memory"):
+        return problem.message
+    return "" if problem.kind == "stopped" else f"{'SystemExit' if problem.kind == 'exited' else 'Crash'}: {problem.message}"
+
+
+def with_hint(problem: ScriptProblem, failure: str) -> ScriptProblem:
+    """With what became of the recording."""
+    more = f"What was recorded is lost: {failure}." if failure else KEPT
+    return replace(problem, hint=f"{problem.hint} {more}".strip())
+
+
+def unsaved(problem: ScriptProblem | None, reason: str) -> ScriptProblem:
+    """The recording could not be written."""
+    text = f"the recording could not be written: {reason}"
+    if problem is None:
+        return ScriptProblem("save", text)
+    return replace(problem, hint=f"{problem.hint} {text[0].upper()}{text[1:].removesuffix('.')}.".strip())
 
 
 def _script_part(crash: str, path: Path) -> str:
@@ -125,9 +163,5 @@ def _shown(filename: str, folder: str | None) -> bool:
 
 
 def _first_line(error: BaseException) -> str:
-    try:
-        said = str(error)
-    except Exception:
-        return ""
-    line = next((part.strip() for part in said.splitlines() if part.strip()), "")
+    line = next((part.strip() for part in words(error).splitlines() if part.strip()), "")
     return line if len(line) <= 300 else line[:299] + "…"

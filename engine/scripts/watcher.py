@@ -15,6 +15,7 @@ from typing import Any
 from engine import own_code
 from engine.memory import resident_bytes
 from engine.scripts import system
+from engine.scripts.journal import Journal
 from engine.scripts.troubles import megabytes
 
 INTERVAL = 0.1
@@ -38,6 +39,8 @@ class Watcher:
     counts : callable() -> (operations, passes)
     take_over : callable()
         Called by the watcher's own thread when the script does not answer: saves what there is and ends the process.
+    journal : Journal
+        Of the recording; written while the script runs.
     """
 
     def __init__(
@@ -47,12 +50,16 @@ class Watcher:
         memory_limit: int | None,
         counts: Callable[[], tuple[int, int]],
         take_over: Callable[[], None],
+        journal: Journal,
     ) -> None:
         self._control = control
         self._filename = filename
         self._limit = memory_limit
         self._counts = counts
         self._take_over = take_over
+        self._journal = journal
+        self._place = self._who()
+        self._parent = os.getppid()
         self._sending = threading.Lock()
         self._main = threading.main_thread().ident or 0
         self.phase = "starting"
@@ -70,10 +77,26 @@ class Watcher:
     def send(self, *message: Any) -> None:
         """Tell the parent; nothing happens if it has gone."""
         with self._sending:
+            if self._lost():
+                return
             try:
                 self._control.send(message)
             except (OSError, ValueError):
                 pass
+
+    def _who(self) -> tuple[int, int] | None:
+        """What the connection's descriptor is."""
+        if system.WINDOWS:
+            return None
+        try:
+            found = os.fstat(self._control.fileno())
+        except (OSError, ValueError):
+            return None
+        return found.st_dev, found.st_ino
+
+    def _lost(self) -> bool:
+        """Whether the script closed the connection, and may have a file of its own in its place."""
+        return self._who() != self._place
 
     def send_progress(self) -> None:
         """Tell the parent how far the script is."""
@@ -84,11 +107,14 @@ class Watcher:
         self._sending = threading.Lock()
         self.phase_lock = threading.Lock()
         self.why = ""
+        self._journal.forget()
 
     def asked(self) -> bool:
         """For the recorder, which asks before each operation: ends the script there if it was asked to stop."""
-        if self.why and self.phase == "running":
-            raise KeyboardInterrupt
+        if self.phase == "running":
+            if self.why:
+                raise KeyboardInterrupt
+            self._journal.keep_up()
         return False
 
     def on_interrupt(self, number: int, frame: FrameType | None) -> None:
@@ -121,14 +147,23 @@ class Watcher:
                 told = now
                 self.send_progress()
                 self._check_memory()
+            if self.phase == "running":
+                self._journal.tend()
             if self.why and self.phase in ("starting", "running", "ending"):
                 asked_at = asked_at or now
                 self._insist(now - asked_at)
+            if self._lost() and os.getppid() == self._parent:
+                time.sleep(INSIST)
+                continue
             try:
                 if self._control.poll(INSIST) and self._control.recv() == "stop" and not self.why:
                     self.why = "stopped"
             except (EOFError, OSError):
-                # The parent is gone: nobody would ever stop this script again.
+                if self._lost() and os.getppid() == self._parent:
+                    continue
+                # The parent is gone: nobody would ever stop this script again. Its keeper writes the recording.
+                if self.phase == "running":
+                    self._journal.write()
                 system.end_own_group()
 
     def _insist(self, waited: float) -> None:

@@ -1,0 +1,301 @@
+"""What became known of a recording since the last time, as plain data: the entries of a journal.
+
+An entry holds only what Python's ``marshal`` writes, so writing one asks nothing that the code which is recorded can change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.recording import (
+    History,
+    Moment,
+    NodeRun,
+    Operation,
+    Pass,
+    Saved,
+    Span,
+    TensorData,
+    Written,
+)
+
+if TYPE_CHECKING:
+    from engine.recorder.open_recorder import OpenRecorder
+
+_SHARED = 2048
+"""Bytes from which on it is remembered where elements lie."""
+_BLOCK = 4096
+"""Rows that are compared at once with what they were."""
+Array = NDArray[np.generic]
+Entry = dict[str, Any]
+_Mark = tuple[int, int, str | None, int | None]
+"""Of a variable: how many values and gradients were told, its name, and whose gradient it is."""
+
+_span = attrgetter("line", "column", "end_line", "end_column")
+_operation = attrgetter("name", "outputs", "nodes", "creation", "inplace", "grad_enabled", "call", "direct")
+_call = attrgetter("name", "type", "parent", "optimizer")
+_place = attrgetter("file", "line", "text", "direct")
+_edge = attrgetter("slot", "to", "output")
+_pass = attrgetter("roots", "retain_graph", "create_graph", "accumulates")
+_summary = attrgetter("minimum", "maximum", "mean", "std", "norm", "nan", "infinite", "counts")
+_counters = attrgetter("flattened", "summarised", "unreadable", "reason")
+
+
+class Entries:
+    """Follows a recorder.
+
+    Parameters
+    ----------
+    recorder : OpenRecorder
+        Whose recording is being made.
+    """
+
+    def __init__(self, recorder: OpenRecorder) -> None:
+        self._recorder = recorder
+        self._draft = recorder.draft
+        self._began = recorder.began
+        self._arrived = 0
+        self._unseen: list[int] = []
+        self._seen: dict[str, list[Any]] = {}
+        self._marks: list[_Mark] = []
+        self._alive: set[int] = set()
+        self._told: dict[str, Any] = {}
+        self._tensors: dict[int, tuple[int, TensorData]] = {}
+        """Number and, so that its ``id`` stays its own, the tensor."""
+        self._fresh: list[TensorData] = []
+        self._at: dict[tuple[int, int], int] = {}
+        """Which tensor's elements lie at an address, so many bytes: a History begins with those of another tensor."""
+        self._histories: dict[int, tuple[int, History]] = {}
+        self._written: list[tuple[int, int]] = []
+        """Of each, how many runs and bytes were told."""
+        self._rows: dict[str, Callable[[Any], Any]] = {
+            "values": self._value, "nodes": self._node, "saved": self._kept, "operations": self._operation,
+            "passes": self._pass, "runs": self._run, "calls": _call, "moments": _moment, "inputs": int, "printed": str,
+            "notes": str,
+        }  # fmt: skip
+
+    def stamp(self) -> tuple[int, ...]:
+        """Changes whenever something is recorded."""
+        draft = self._draft
+        return (
+            len(draft.values), len(draft.moments), len(draft.operations), len(draft.runs), draft.node_count, len(draft.printed),
+            len(draft.notes), len(draft.calls),
+        )  # fmt: skip
+
+    def take(self) -> tuple[Entry, list[Array], Callable[[], None]]:
+        """What is new, the arrays that belong to it, and what to call once it is written; else it comes again."""
+        parts = self._draft.parts()
+        entry: Entry = {}
+        seen: list[tuple[list[Any], int, list[tuple[int, Any]]]] = []
+        self._fresh = []
+        for name, as_plain in self._rows.items():
+            rows, known = parts[name], self._seen.setdefault(name, [])
+            length = len(rows)
+            changed = [(at, rows[at]) for at in _changed(rows, known, length)]
+            if changed or length != len(known):
+                entry[name] = (length, [(at, as_plain(item)) for at, item in changed])
+                seen.append((known, length, changed))
+        variables, marks, alive = self._variables()
+        if variables:
+            entry["variables"] = variables
+        told = self._small(parts)
+        entry |= {name: item for name, item in told.items() if self._told.get(name) != item}
+        for name in ("makers", "elsewhere"):
+            kept = parts[name]
+            before = self._told.get(f"{name} known", 0)
+            if len(kept) > before:
+                rest = [*islice(kept.items(), before, None)]
+                entry[name] = [(key, _place(item) if name == "elsewhere" else item) for key, item in rest]
+                told[f"{name} known"] = before + len(rest)
+        tensors = self._fresh
+        numbers, arrays = len(self._tensors) - len(tensors), _Arrays()
+        if tensors:
+            entry["tensors"] = (numbers, [self._tensor(item, arrays) for item in tensors])
+        histories, grown = self._history_rows(arrays)
+        if histories:
+            entry["histories"] = histories
+
+        def written() -> None:
+            for known, length, changed in seen:
+                del known[length:]
+                for at, item in changed:
+                    if at < len(known):
+                        known[at] = item
+                    else:
+                        known.append(item)
+            for number, mark in marks:
+                if number < len(self._marks):
+                    self._marks[number] = mark
+                else:
+                    self._marks.append(mark)
+            self._told |= told
+            self._written[:] = grown
+            self._alive = alive
+
+        return entry, arrays.blocks, written
+
+    def undo(self) -> None:
+        """What ``take`` gave was not written."""
+        for item in self._fresh:
+            self._tensors.pop(id(item), None)
+        self._fresh = []
+        told = len(self._written)
+        self._histories = {key: item for key, item in self._histories.items() if item[0] < told}
+        known = len(self._tensors)
+        self._at = {key: number for key, number in self._at.items() if number < known}
+
+    def _small(self, parts: Mapping[str, Any]) -> dict[str, Any]:
+        """What is told whole when it has changed."""
+        draft = self._draft
+        arrived = draft.arrived[self._arrived :]
+        self._arrived += len(arrived)
+        for number in arrived:
+            node = draft.values[number][7]
+            if node is not None and draft.sequence_number(node) >= self._began:
+                self._unseen.append(number)
+        held, wrappers = self._recorder.functions.marks()
+        return {
+            "accumulators": dict(parts["accumulators"]), "packed": bool(draft.packed), "counters": _counters(draft.snapshots),
+            "unseen": tuple(self._unseen), "held": tuple(held), "wrappers": tuple(wrappers),
+        }  # fmt: skip
+
+    def _variables(self) -> tuple[list[Any], list[tuple[int, _Mark]], set[int]]:
+        draft = self._draft
+        length, known = len(draft.variables), len(self._marks)
+        alive = {item.id for item in tuple(draft.followed())}
+        wanted = sorted(number for number in alive | self._alive if number < known)
+        found: list[Any] = []
+        marks: list[tuple[int, _Mark]] = []
+        for number in (*wanted, *range(known, length)):
+            item = draft.variables[number]
+            values, gradients, name, of = len(item.values), len(item.gradients), item.name, item.gradient_of
+            mark = (values, gradients, name, of)
+            before = self._marks[number] if number < known else (0, 0, "", None)
+            if number < known and mark == before:
+                continue
+            found.append((
+                number, name, item.values[before[0] : values],
+                [(at, self._number(data)) for at, data in item.gradients[before[1] : gradients]], of,
+            ))  # fmt: skip
+            marks.append((number, mark))
+        return found, marks, alive
+
+    # Rows --------------------------------------------------------------------------------------------------------
+
+    def _number(self, data: TensorData | None) -> int | None:
+        if data is None:
+            return None
+        known = self._tensors.get(id(data))
+        if known is None:
+            known = self._tensors[id(data)] = len(self._tensors), data
+            self._fresh.append(data)
+        return known[0]
+
+    def _tensor(self, data: TensorData, arrays: _Arrays) -> tuple[Any, ...]:
+        if isinstance(data, Written):
+            number, _ = self._histories.setdefault(id(data.history), (len(self._histories), data.history))
+            return data.shape, data.dtype, None, None, (number, data.runs, data.kind.str, data.offset, data.strides)
+        array, kept = data.array, data.kept
+        if array is not None and array.nbytes >= _SHARED and array.flags.c_contiguous:
+            self._at[array.ctypes.data, array.nbytes] = self._tensors[id(data)][0]
+        return (
+            data.shape, data.dtype, None if array is None else arrays.add(array),
+            None if kept is None else (_summary(kept), None if kept.corner is None else arrays.add(kept.corner)), None,
+        )  # fmt: skip
+
+    def _history_rows(self, arrays: _Arrays) -> tuple[list[Any], list[tuple[int, int]]]:
+        """What was written since to tensors that are kept once, and then what each write put where."""
+        rows: list[Any] = []
+        grown: list[tuple[int, int]] = []
+        for number, history in self._histories.values():
+            known = number < len(self._written)
+            first, begin = self._written[number] if known else (0, 0)
+            last = len(history.ends)
+            end = int(history.ends[last - 1]) * history.base.itemsize if last else 0
+            grown.append((last, end))
+            if known and last == first:
+                continue
+            base: Any = None
+            if not known:
+                same = self._at.get((history.base.ctypes.data, history.base.nbytes))
+                base = arrays.add(history.base) if same is None else (same, history.base.dtype.str)
+            rows.append((
+                number, base, history.starts[first:last].tobytes(), history.ends[first:last].tobytes(),
+                bytes(history.elements[begin:end]),
+            ))  # fmt: skip
+        return rows, grown
+
+    def _value(self, item: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (*item[:4], self._number(item[4]), *item[5:])
+
+    def _node(self, item: tuple[Any, ...]) -> tuple[Any, ...]:
+        return item[0], [_edge(edge) for edge in item[1]], item[2], item[3]
+
+    def _kept(self, item: Iterable[Saved]) -> list[Any]:
+        return [(part.name, part.value, self._number(part.data), plain(part.constant)) for part in item]
+
+    def _operation(self, item: Operation) -> tuple[Any, ...]:
+        inputs = [(part.value, plain(part.constant), part.keyword) for part in item.inputs]
+        return _operation(item), inputs, _where(item.span)
+
+    def _pass(self, item: Pass) -> tuple[Any, ...]:
+        captured = [(value, self._number(data)) for value, data in item.captured]
+        return _pass(item), [self._number(part) for part in item.seeds], _where(item.span), captured
+
+    def _run(self, item: NodeRun) -> tuple[Any, ...]:
+        number = self._number
+        return (
+            item.pass_id, item.node, [number(part) for part in item.incoming], [number(part) for part in item.outgoing],
+            [number(part) for part in item.local], number(item.grad_before), number(item.grad_after), item.completed,
+        )  # fmt: skip
+
+
+class _Arrays:
+    """Blocks of bytes, one behind the other."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Array] = []
+        self._size = 0
+
+    def add(self, array: Array) -> tuple[str, tuple[int, ...], int]:
+        whole = array if array.flags.c_contiguous else np.ascontiguousarray(array)
+        at, self._size = self._size, self._size + whole.nbytes
+        self.blocks.append(whole)
+        return array.dtype.str, array.shape, at
+
+
+def _changed(rows: list[Any], known: list[Any], length: int) -> list[int]:
+    """Where ``rows`` are not what they were: most are the very objects, so whole blocks are compared."""
+    found: list[int] = []
+    common = min(length, len(known))
+    for start in range(0, common, _BLOCK):
+        end = min(start + _BLOCK, common)
+        if rows[start:end] != known[start:end]:
+            found += [at for at in range(start, end) if rows[at] is not known[at]]
+    return [*found, *range(common, length)]
+
+
+def _where(span: Span | None) -> tuple[int, ...] | None:
+    return None if span is None else _span(span)
+
+
+def _moment(item: Moment) -> tuple[Any, ...]:
+    return item.kind, item.phase, item.subject, _where(item.span), item.text
+
+
+def plain(item: object) -> Any:
+    """A constant of which marshal can write every part."""
+    kind = type(item)
+    if item is None or kind in (int, float, str, bool, complex):
+        return item
+    if isinstance(item, tuple | list):
+        return tuple(plain(part) for part in item)
+    if isinstance(item, int):
+        return int(item)
+    return float(item) if isinstance(item, float) else complex(item) if isinstance(item, complex) else str(item)

@@ -1,0 +1,65 @@
+"""Signals while a recording is written: they wait, and are delivered afterwards."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+from typing import Any
+
+_set, _get, _raise = signal.signal, signal.getsignal, signal.raise_signal
+_timer = getattr(signal, "setitimer", None)
+_TIMERS = tuple(
+    (getattr(signal, which), getattr(signal, number))
+    for which, number in (("ITIMER_REAL", "SIGALRM"), ("ITIMER_VIRTUAL", "SIGVTALRM"), ("ITIMER_PROF", "SIGPROF"))
+    if hasattr(signal, which)
+)
+_FAULTS = {"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGKILL", "SIGSTOP", "SIGTSTP", "SIGCONT", "SIGTRAP"}
+_NUMBERS = tuple(number for number in signal.valid_signals() if getattr(number, "name", "") not in _FAULTS)
+_IGNORED_UNLESS_HANDLED = {getattr(signal, name) for name in ("SIGCHLD", "SIGURG", "SIGWINCH", "SIGIO") if hasattr(signal, name)}
+
+
+class HeldSignals:
+    """Between ``hold`` and ``release`` no handler of the script's runs, and no signal that can be held ends the process.
+
+    The functions of ``signal`` are those from before the script could change them. Only the main thread may use it.
+    """
+
+    def __init__(self) -> None:
+        self._handlers: dict[int, Any] = {}
+        self._timers: list[tuple[int, tuple[float, float]]] = []
+        self._came: list[int] = []
+
+    def hold(self) -> None:
+        """From now on signals wait; timers of the script's stand still."""
+        for which, _ in _TIMERS:
+            assert _timer is not None
+            left = _timer(which, 0)
+            if left[0]:
+                self._timers.append((which, left))
+        for number in _NUMBERS:
+            known = _get(number)
+            # None: a handler that C code put there, which is not ours to take away; what is ignored stays so.
+            if known in (None, signal.SIG_IGN) or (known == signal.SIG_DFL and number in _IGNORED_UNLESS_HANDLED):
+                continue
+            try:
+                _set(number, self._note)
+            except (OSError, ValueError):
+                continue  # the system does not let go of this one
+            self._handlers[number] = known
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self._came.append(number)
+
+    def release(self, lives_on: bool) -> None:
+        """Handlers are the script's again, and what came meanwhile and would have ended the process ends it now.
+
+        Where threads of the script's ``lives_on``, its timers go on too; else Python itself would have ended before they could.
+        """
+        came = [number for number in dict.fromkeys(self._came) if self._handlers[number] == signal.SIG_DFL]
+        for number, handler in self._handlers.items():
+            _set(number, handler)
+        for which, left in self._timers if lives_on else ():
+            assert _timer is not None
+            _timer(which, *left)
+        for number in came:
+            _raise(number)

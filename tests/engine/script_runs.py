@@ -1,0 +1,70 @@
+"""Runs of scripts in processes of their own, followed to their end."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.files import open_recording
+from engine.recording import Recording
+from engine.scripts import Event, Finished, Output, Progress, ScriptRun
+
+PATIENCE = 90.0
+
+
+@dataclass
+class Told:
+    """All that one run told."""
+
+    events: list[Event]
+    finished: Finished
+    recording: Recording | None
+    after_stop: float
+    """Seconds from ``stop`` to the moment in which the script's code had ended."""
+
+    def text(self, stream: str = "stdout") -> str:
+        return "".join(event.text for event in self.events if isinstance(event, Output) and event.stream == stream)
+
+    @property
+    def kind(self) -> str:
+        return "" if self.finished.problem is None else self.finished.problem.kind
+
+
+def follow(run: ScriptRun, stop_when: Callable[[list[Event]], bool] | None = None) -> Told:
+    """Start it and poll it to its end; ask it to stop once ``stop_when`` holds."""
+    events: list[Event] = []
+    asked = over = 0.0
+    deadline = time.monotonic() + PATIENCE
+    run.start()
+    try:
+        while time.monotonic() < deadline:
+            new = run.poll(0.2)
+            events += new
+            if stop_when is not None and not asked and stop_when(events):
+                asked = time.monotonic()
+                run.stop()
+            if asked and not over and any(isinstance(event, Progress) and event.phase in ("saving", "ending") for event in new):
+                over = time.monotonic()
+            if new and isinstance(new[-1], Finished):
+                finished = new[-1]
+                recording = None if finished.recording is None else open_recording(finished.recording)
+                return Told(events, finished, recording, (over or time.monotonic()) - asked)
+        raise AssertionError(f"no end: {events[-3:]}")
+    finally:
+        run.close()
+
+
+def ends(pid: int) -> bool:
+    """Whether process ``pid`` is gone within a few seconds."""
+    for _ in range(100):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        if Path(f"/proc/{pid}/stat").exists() and Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
+            return True
+        time.sleep(0.05)
+    return False
