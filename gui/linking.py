@@ -5,11 +5,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from functools import cached_property
+from typing import Literal
 
 from engine.fold_view import call_of
 from engine.preparing import prepare
 from engine.recording import LookUp, Moment, Recording, Span
 
+RowName = Literal["value", "gradient"]
 _OPERATIONS = ("operation", "update", "zero")
 
 
@@ -158,6 +160,27 @@ class Links(LookUp):
         if inside:
             return sorted(number for card in inside for number in self._moments_of_card.get(card, []))
         return self._moments_of_card.get(card_or_edge) or self._moments_of_edge.get(card_or_edge, [])
+
+    def arrival(self, card: str, row: RowName, cursor: int) -> int | None:
+        """The cursor at which a card got what its ``row`` shows at ``cursor``: the last one up to there, else the next, or None.
+
+        Of a folded module the card that it shows must be given.
+        """
+        recording = self.recording
+        if row == "value":
+            item = next((item for item in recording.graph.cards if item.id == card), None)
+            found = [] if item is None else sorted({moment for moment, _ in item.values})
+        else:
+            out = (edge.id for edge in recording.graph.edges if edge.source == card)
+            moments = {moment for name in (card, *out) for moment in self.moments_of(name)}
+            found = [at for at in sorted(moment + 1 for moment in moments) if self._brings_gradient(card, at)]
+        before = [at for at in found if at <= cursor]
+        return before[-1] if before else found[0] if found else None
+
+    def _brings_gradient(self, card: str, cursor: int) -> bool:
+        state = self.recording.state(cursor)
+        touch = state.touched.get(card)
+        return touch is not None and touch[1] == "gradient" and state.cards[card].gradient.kind in ("value", "undefined")
 
     def span_of(self, card_or_edge: str | None) -> Span | None:
         """The text of a card's operation, of a folded module's first one, or of the operation that an edge leads into."""

@@ -13,6 +13,7 @@ from engine.folding import Paths
 from engine.recording import Recording, State
 
 if TYPE_CHECKING:
+    from gui.linking import RowName
     from gui.session import Session
 
 
@@ -150,6 +151,19 @@ class Shown(QObject):
             return []
         faces = ((card.id, view.groups[card.id].face if card.id in view.groups else card.id) for card in view.graph.cards)
         return [card for card, face in faces if call in recording.folds.around(face)]
+
+    def arrival(self, card: str, row: RowName) -> int | None:
+        """The cursor at which a drawn card got its value or gradient; None if it never does."""
+        view, links = self.view, self._session.links
+        group = view.groups.get(card) if view is not None else None
+        return None if links is None else links.arrival(card if group is None else group.face, row, self._session.cursor)
+
+    @Slot(str, str)
+    def go_to_arrival(self, card: str, row: RowName) -> None:
+        """Go to when a drawn card got its value or gradient, if it ever does."""
+        at = self.arrival(card, row)
+        if at is not None:
+            self._session.set_cursor(at)
 
     def newest(self) -> str | None:
         """The shown card that the newest pass started from."""

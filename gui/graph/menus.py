@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QClipboard, QGuiApplication
@@ -11,11 +12,13 @@ from PySide6.QtWidgets import QMenu
 from gui.graph.card_item import CardItem
 from gui.graph.describe import gradient_name, row_copy
 from gui.graph.edge_item import EdgeItem
+from gui.linking import RowName
 from gui.numbers import copy_text
 
 if TYPE_CHECKING:
     from gui.graph.panel import GraphPanel
 
+ARRIVALS: tuple[RowName, ...] = ("value", "gradient")
 DEEPEST = 4
 """Modules around a card that its menu offers to fold, the innermost ones."""
 
@@ -48,6 +51,9 @@ class GraphMenu(QMenu):
         panel, card = self._panel, item.card.id
         self._add_copy("Copy value", row_copy(item.state.value))
         self._add_copy(f"Copy {gradient_name(item.card)}", row_copy(item.state.gradient))
+        for row in ARRIVALS:
+            at = panel.session.shown.arrival(card, row)
+            self._add(f"When it got its {row}", None if at is None else partial(panel.session.set_cursor, at))
         self._add("Show in code", lambda: panel.choose(card, None))
         self._add("Inspect", lambda: panel.inspect(card, None))
         self.addSeparator()

@@ -109,6 +109,7 @@ class GraphPanel(QWidget):
         self.view.moved.connect(self._show_legend)
         self.view.chosen.connect(self.choose)
         self.view.opened.connect(self._opened)
+        self.view.arrival_wanted.connect(session.shown.go_to_arrival)
         self.view.fold_wanted.connect(session.shown.turn)
         self.frames.fold_wanted.connect(session.shown.fold)
         self.canvas.paths_bar.back.clicked.connect(session.shown.show_whole)

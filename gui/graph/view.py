@@ -41,6 +41,9 @@ _FAR = 1e6
 _ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 
 
+_ARRIVALS = {"v": "value", "g": "gradient"}
+
+
 class GraphView(QGraphicsView):
     """Shows a GraphScene.
 
@@ -58,8 +61,11 @@ class GraphView(QGraphicsView):
         A double click or Return on the card that has the focus.
     fold_wanted(str, bool)
         The module that this card is shall be unfolded, or (False) the one around it folded.
+    arrival_wanted(str, str)
+        Go to when this card got its ``value`` or ``gradient``.
     """
 
+    arrival_wanted = Signal(str, str)
     zoomed = Signal(float)
     moved = Signal()
     chosen = Signal(object, object)
@@ -74,7 +80,7 @@ class GraphView(QGraphicsView):
         self.selected_card: str | None = None
         self.selected_edge: str | None = None
         self._ring = False
-        """Whether the card that has the keyboard shows it: not after something else was selected, or nothing."""
+        """Whether the card that has the keyboard shows that: not once something else was selected, or nothing."""
         self.user_zoomed = False
         self.covered = 0
         """Px at the top that something lies over: a card is not brought into view there."""
@@ -89,7 +95,7 @@ class GraphView(QGraphicsView):
         self.setAccessibleName("Computation graph")
         self.setAccessibleDescription(
             "Tab goes from card to card, Alt and an arrow key along the edges, Return selects, "
-            "plus and minus unfold and fold modules and functions"
+            "plus and minus unfold and fold modules and functions, V and G go to when a card got its value or gradient"
         )
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -270,7 +276,7 @@ class GraphView(QGraphicsView):
     def focus_card(self, card_id: str | None, announce: bool = True) -> None:
         """Give the keyboard to a card, bring it into view, and say what it holds."""
         self.focused, self._ring = card_id, card_id is not None
-        self.graph_scene.mark(self._ringed(), *self._selected())
+        self.graph_scene.mark(self._ringed(), self.selected_card, self.selected_edge)
         if card_id is None or not announce:
             return
         self.reveal(card_id)
@@ -290,9 +296,6 @@ class GraphView(QGraphicsView):
         if shown.intersects(self.corner):
             self.pan(QPointF(0, self.corner.top() - 12 - shown.bottom()))
 
-    def _selected(self) -> tuple[str | None, str | None]:
-        return self.selected_card, self.selected_edge
-
     def set_selected(self, card: str | None, edge: str | None) -> None:
         """Show what is selected in the session."""
         other = card != self.selected_card
@@ -309,7 +312,6 @@ class GraphView(QGraphicsView):
         self.focused, self._ring = None, False
 
     def _ringed(self) -> str | None:
-        """The card that has the keyboard; the ring round a card that a key went on from is not drawn any more."""
         return self.focused if self._ring and self.hasFocus() else None
 
     def focusNextPrevChild(self, next: bool) -> bool:
@@ -333,7 +335,7 @@ class GraphView(QGraphicsView):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self.graph_scene.mark(None, *self._selected())
+        self.graph_scene.mark(None, self.selected_card, self.selected_edge)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self.graph_scene.finish_motion()
@@ -352,6 +354,9 @@ class GraphView(QGraphicsView):
             event.accept()
         elif focused is not None and event.text() in ("+", "-") and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.fold_wanted.emit(focused, event.text() == "+")
+            event.accept()
+        elif focused is not None and event.text() in _ARRIVALS and not event.modifiers():
+            self.arrival_wanted.emit(focused, _ARRIVALS[event.text()])
             event.accept()
         else:
             # Plain arrows, Home and End belong to stepping; scrolling with them would take them away.

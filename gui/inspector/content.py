@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from engine.recording import Card, EdgeState, GraphEdge, Recording, Row, Saved, Span, State, TensorData, Value
 from gui.inspector.formulas import backward_items
 from gui.inspector.items import Item, Section
+from gui.linking import RowName, links_of
 from gui.mathtext import math_plain
 from gui.numbers import copy_text, full, shape_text
 
@@ -71,6 +72,7 @@ def card_content(recording: Recording, state: State, card: Card) -> Content:
     numbers = [first, row_item(grad, shown.gradient, "grad")]
     sections = [
         Section("Now", tuple(numbers)),
+        Section("When", tuple(arrival_items(recording, card.id, state.cursor))),
         Section("Facts", tuple(_facts(recording, card, value))),
         Section("Gradients that come in", tuple(_incoming(recording, state, card))),
         Section("Gradients that go out", tuple(_outgoing(recording, state, card))),
@@ -80,6 +82,17 @@ def card_content(recording: Recording, state: State, card: Card) -> Content:
     named = f"{card.name} · " if card.name else ""
     frozen = " · buffers freed" if shown.freed else ""
     return Content(card.symbol, f"{named}{card.subtitle}{frozen}", tuple(part for part in sections if part.items))
+
+
+def arrival_items(recording: Recording, card: str, cursor: int) -> list[Item]:
+    """When the card got its value and its gradient, as ways to there."""
+    rows: tuple[RowName, ...] = ("value", "gradient")
+    found = ((row, links_of(recording).arrival(card, row, cursor)) for row in rows)
+    return [
+        Item(f"got its {row}", f"operation {at} of {recording.end}" if at else "before the first operation", "text", cursor=at)
+        for row, at in found
+        if at is not None
+    ]
 
 
 def edge_content(recording: Recording, state: State, edge: GraphEdge) -> Content:

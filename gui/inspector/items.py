@@ -23,6 +23,7 @@ class Item:
     waiting : a later moment tells: three dots stand before the text
     bad : nan or infinite: the warning icon stands before the text
     math : LaTeX without fractions that is drawn in place of ``text``
+    cursor : where in the timeline the label leads to
     """
 
     label: str
@@ -36,6 +37,7 @@ class Item:
     waiting: bool = False
     bad: bool = False
     math: str = ""
+    cursor: int | None = None
 
     @property
     def tabular(self) -> bool:

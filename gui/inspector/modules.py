@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.explain import calls_within
 from engine.fold_view import Bundle, Group, View
 from engine.recording import Recording, State
-from gui.inspector.content import Content, row_item, sent_item
+from gui.inspector.content import Content, arrival_items, row_item, sent_item
 from gui.inspector.items import Item, Section
 from gui.mathtext import math_plain
 
@@ -28,6 +28,7 @@ def module_content(recording: Recording, state: State, view: View, group: Group)
         facts.append(Item(within, f"{calls_within(recording, group.call):,}", "text"))
     sections = (
         Section("Now", (row_item("value", shown.value, "value"), row_item("gradient", shown.gradient, "grad"))),
+        Section("When", tuple(arrival_items(recording, group.face, state.cursor))),
         Section(kind.capitalize(), tuple(facts)),
         Section("Gradients that come in", tuple(_flows(recording, state, view, group.id, incoming=True))),
         Section("Gradients that go out", tuple(_flows(recording, state, view, group.id, incoming=False))),

@@ -172,6 +172,7 @@ class InspectorPanel(QWidget):
                 first = part.title in ("Now", "Along this edge") and item.label in _OPEN_AT_FIRST
                 row = ItemRow(self._theme, item, self._open.get((part.title, item.label), first))
                 row.card_wanted.connect(self._select_card)
+                row.cursor_wanted.connect(self._session.set_cursor)
                 row.place_wanted.connect(self.go_to)
                 column.addWidget(row)
                 self.rows.append((part.title, row))

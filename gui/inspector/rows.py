@@ -113,11 +113,14 @@ class ItemRow(QWidget):
     -------
     card_wanted(str)
         The label was clicked: go to that card.
+    cursor_wanted(int)
+        The label was clicked: go to that cursor.
     place_wanted(int, int)
         The note was clicked: go to that line and column of the program (from 1).
     """
 
     card_wanted = Signal(str)
+    cursor_wanted = Signal(int)
     place_wanted = Signal(int, int)
 
     def __init__(self, theme: ThemeManager, item: Item, opened: bool) -> None:
@@ -125,7 +128,7 @@ class ItemRow(QWidget):
         self._theme = theme
         self._item = item
         self._label = QLabel()
-        self._way = Link(theme, "go to this card")
+        self._way = Link(theme, "go there" if item.card is None else "go to this card")
         self._place = Link(theme, "go to this place in the program")
         self._dots = Dots(theme)
         self._sign = QLabel()
@@ -205,8 +208,9 @@ class ItemRow(QWidget):
         self._item = item
         self._label.setText(item.label)
         self._way.set_label(item.label)
-        self._label.setVisible(item.card is None)
-        self._way.setVisible(item.card is not None)
+        leads = item.card is not None or item.cursor is not None
+        self._label.setVisible(not leads)
+        self._way.setVisible(leads)
         self._text.setText(item.text)
         self._text.setToolTip(item.text if item.link is not None else "")
         self._text.setAccessibleName(f"{item.label}: {item.text}")
@@ -258,6 +262,8 @@ class ItemRow(QWidget):
     def _go_to_card(self) -> None:
         if self._item.card is not None:
             self.card_wanted.emit(self._item.card)
+        elif self._item.cursor is not None:
+            self.cursor_wanted.emit(self._item.cursor)
 
     @Slot()
     def _go_to_place(self) -> None:

@@ -73,6 +73,7 @@ def test_an_operation_is_told_in_full(panel: InspectorPanel, session: Session, c
     select(session, "a^{3}")
     assert said(panel) == {
         "Now/value": "125.0", "Now/gradient": "1.0",
+        "When/got its value": "operation 3 of 12", "When/got its gradient": "operation 7 of 12",
         "Facts/shape": "1", "Facts/dtype": "float32", "Facts/requires_grad": "True", "Facts/is_leaf": "False",
         "Facts/grad_fn": "PowBackward0", "Facts/version": "0", "Facts/source": "a**3",
         "Gradients that come in/from −": "1.0", "Gradients that go out/to a": "75.0",
