@@ -142,6 +142,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.toolbar.preset_chosen.connect(self.documents.choose_preset)
         self.toolbar.mode_chosen.connect(self.session.set_mode)
+        self.training.epoch_wanted.connect(self.stepping.go_to_epoch)
         self.training.hide_button.clicked.connect(self.columns.toggle_training)
         self.graph.export_wanted.connect(self.graph.export_picture)
         self.stepping.prediction.finished.connect(self.graph.view.setFocus)

@@ -81,6 +81,13 @@ class Stepping(QObject):
         self._runs.show_epoch(epoch)
 
     @Slot(int)
+    def go_to_epoch(self, epoch: int) -> None:
+        """Show an epoch of the run that was pointed at in a plot, in the mode that looks at one."""
+        self._halt()
+        self._session.set_mode("train")
+        self._runs.show_epoch(epoch)
+
+    @Slot(int)
     def _epoch_requested(self, direction: int) -> None:
         """The next or previous epoch as a whole; after the last one made, training makes one more."""
         self._halt()

@@ -5,19 +5,29 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPen, QTransform
 
 from gui.theme import ThemeManager, mono_font, ui_font
 from gui.training.plot import Layer, Plot, dot, dots, polygon
 from gui.training.series import RunSeries, short, thinned_curve
 
+NEAR = 24.0
+"""Px from a point of the curve at which a click still means it."""
 DOTS = 60
 """Up to so many epochs each has its dot."""
 
 
 class LossPlot(Plot):
-    """The y of the view is the decimal logarithm of the loss; losses that are 0, nan or infinite have no place in it."""
+    """The y of the view is the decimal logarithm of the loss; losses that are 0, nan or infinite have no place in it.
+
+    Signals
+    -------
+    epoch_wanted(int)
+        The point of this epoch was clicked.
+    """
+
+    epoch_wanted = Signal(int)
 
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__(theme, "Loss per epoch", "Loss per epoch", "log scale", "epoch", "loss", log_y=True)
@@ -73,6 +83,29 @@ class LossPlot(Plot):
         self._label = short(last) if len(self._series) > 1 else ""
         self._curve.update()
 
+    def clicked(self, place: QPointF) -> None:
+        loss = self._series.loss
+        if len(loss) < 2:
+            return
+        epoch = min(max(1, round(self._view.mapSceneToView(place).x())), len(loss) - 1)
+        # Where each px holds several epochs, the nearest of those.
+        near = np.arange(max(1, epoch - 2), min(len(loss), epoch + 3))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            heights = np.log10(loss[near])
+        points = [self._view.mapViewToScene(QPointF(x, y)) for x, y in zip(near.tolist(), heights.tolist(), strict=True)]
+        away = [math.hypot(point.x() - place.x(), point.y() - place.y()) for point in points]
+        best = int(np.nanargmin(away)) if np.isfinite(away).any() else -1
+        if best >= 0 and away[best] <= NEAR:
+            self.epoch_wanted.emit(int(near[best]))
+
+    def left(self) -> str:
+        """What the curve does not show of a run that diverged: from which epoch on the loss is no finite number."""
+        lost = np.flatnonzero(~np.isfinite(self._series.loss[1:])) + 1
+        if not len(lost):
+            return ""
+        value = "nan" if math.isnan(self._series.loss[lost[0]]) else "∞"
+        return f"the loss is {value} from epoch {lost[0]} on"
+
     def _paint_floor(self, painter: QPainter, transform: QTransform) -> None:
         if self._floor <= 0:
             return
@@ -96,6 +129,9 @@ class LossPlot(Plot):
         with np.errstate(divide="ignore", invalid="ignore"):
             heights = np.log10(loss)
         x, y = thinned_curve(np.arange(1.0, len(loss) + 1), heights)
+        left = self.left()
+        if left:
+            self.paint_left(painter, transform.mapRect(QRectF(self._view.viewRect())), left)
         if not len(x):
             return
         places = polygon(x, y, transform)

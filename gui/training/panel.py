@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPalette, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -52,7 +52,14 @@ class TrainingPanel(QWidget):
     """Cheap to make: the plots come one by one with ``build_next``, after the window's first paint.
 
     ``set_arrangement("column")`` is the one beside the graph, ``"row"`` the one below it.
+
+    Signals
+    -------
+    epoch_wanted(int)
+        The point of this epoch of the loss curve was clicked.
     """
+
+    epoch_wanted = Signal(int)
 
     def __init__(
         self, session: Session, theme: ThemeManager, controller: TrainingController, parent: QWidget | None = None
@@ -148,6 +155,7 @@ class TrainingPanel(QWidget):
             from gui.training.loss_plot import LossPlot
 
             self.loss = LossPlot(self._theme)
+            self.loss.epoch_wanted.connect(self.epoch_wanted)
         else:
             from gui.training.surface_plot import SurfacePlot
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QGuiApplication,
+    QMouseEvent,
     QPainter,
     QPalette,
     QPen,
@@ -33,6 +34,9 @@ from gui.theme import MATH_FAMILY, UI_FAMILY, ThemeManager, ui_font
 from gui.training.series import Floats, nice_ticks, short
 
 Painting = Callable[[QPainter, QTransform], None]
+
+CLICK = 4
+"""A press and a release less than this many px apart are a click; more are a drag."""
 
 
 class Layer(QGraphicsObject):
@@ -107,6 +111,7 @@ class Plot(QWidget):
         self._log_y = log_y
         self._home = (0.0, 1.0, 0.0, 1.0)
         self._ready = False
+        self._pressed: QPointF | None = None
         self.setAccessibleName(name)
         self._title = QLabel(title)
         self._subtitle = QLabel(subtitle)
@@ -232,9 +237,33 @@ class Plot(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.MouseMove:
             self._read(event.position())  # type: ignore[attr-defined]
+        elif isinstance(event, QMouseEvent) and event.button() == Qt.MouseButton.LeftButton and self._ready:
+            if event.type() == QEvent.Type.MouseButtonPress:
+                self._pressed = event.position()
+            elif event.type() == QEvent.Type.MouseButtonRelease and self._pressed is not None:
+                if (event.position() - self._pressed).manhattanLength() < CLICK:
+                    self.clicked(self._plot.mapToScene(event.position().toPoint()))
+                self._pressed = None
         elif event.type() == QEvent.Type.Leave:
             self._reading.hide()
         return super().eventFilter(watched, event)
+
+    def clicked(self, place: QPointF) -> None:
+        """The plot was clicked at ``place``, in px of its drawing; a plot of points goes to the one that is there."""
+
+    def paint_left(self, painter: QPainter, area: QRectF, text: str) -> None:
+        """Say at the top of ``area`` what cannot be seen in it any more."""
+        painter.setFont(ui_font(12 * self._theme.scale, 600))
+        metrics = painter.fontMetrics()
+        box = QRectF(metrics.boundingRect(text)).adjusted(-6, -3, 6, 3)
+        box.moveTopRight(QPointF(area.right() - 6, area.top() + 6))
+        if box.left() < area.left() + 2:
+            box = QRectF(area.left() + 2, area.top() + 6, area.width() - 4, 2 * metrics.height() + 6)
+        painter.setPen(QPen(self.color("error_line"), 1))
+        painter.setBrush(self.color("surface", 0.92))
+        painter.drawRoundedRect(box, 5, 5)
+        painter.setPen(self.color("error"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
 
     def reading(self, x: float, y: float) -> str:
         """What the corner of the plot says of the point (x, y) of the view."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QTransform
 
@@ -83,6 +85,15 @@ class ScatterPlot(Plot):
             return None
         return QLineF(transform.map(QPointF(ends[0], ends[1])), transform.map(QPointF(ends[2], ends[3])))
 
+    def left(self) -> str:
+        """What is said where the line that was learned cannot be seen: it is too steep or too far for what is in view."""
+        if not len(self._series):
+            return ""
+        w, b = float(self._series.w[-1]), float(self._series.b[-1])
+        views = (self._home, tuple(end for ends in self._view.viewRange() for end in ends))
+        lost = not (math.isfinite(w) and math.isfinite(b)) or all(clipped_line(w, b, *view) is None for view in views)
+        return f"the line has left the plot: w {short(w)}, b {short(b)}" if lost else ""
+
     def _paint_lines(self, painter: QPainter, transform: QTransform) -> None:
         count = len(self._series)
         if self._data is None or count == 0:
@@ -103,6 +114,8 @@ class ScatterPlot(Plot):
         if fit is not None:
             painter.setPen(QPen(self.color("value_line"), 2.5))
             painter.drawLine(fit)
+        if self.left():
+            self.paint_left(painter, transform.mapRect(QRectF(self._view.viewRect())), self.left())
         self._paint_legend(painter, transform.mapRect(QRectF(self._view.viewRect())))
 
     def _paint_legend(self, painter: QPainter, area: QRectF) -> None:

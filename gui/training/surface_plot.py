@@ -85,6 +85,15 @@ class SurfacePlot(Plot):
         way[:, 1] = np.clip(way[:, 1], y0 - far * (y1 - y0), y1 + far * (y1 - y0))
         return polygon(way[:, 0], way[:, 1], transform)
 
+    def left(self) -> str:
+        """What is said where the run has gone beyond what is in view."""
+        if not len(self._series):
+            return ""
+        w, b = float(self._series.w[-1]), float(self._series.b[-1])
+        views = (self._home, tuple(end for ends in self._view.viewRange() for end in ends))
+        seen = any(x0 <= w <= x1 and y0 <= b <= y1 for x0, x1, y0, y1 in views)
+        return "" if seen else f"the run has left the plot: w {short(w)}, b {short(b)}"
+
     def _paint_path(self, painter: QPainter, transform: QTransform) -> None:
         if self._surface is None or not len(self._series):
             return
@@ -104,5 +113,7 @@ class SurfacePlot(Plot):
         area = transform.mapRect(QRectF(self._view.viewRect()))
         below = start.y() + 20 < area.bottom()
         painter.drawText(start + QPointF(-12, 18 if below else -9), "start")
+        if self.left():
+            self.paint_left(painter, area, self.left())
         if places.size() > 1:
             dot(painter, newest, 5.5, color, self.color("surface"), 1.5)

@@ -1,0 +1,79 @@
+"""The plots of a run: a point of the loss curve leads to its epoch, and what has left a plot is said in it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from gui.theme import ThemeManager
+from gui.training.loss_plot import LossPlot
+from gui.training.scatter_plot import ScatterPlot
+from gui.training.series import RunSeries
+from gui.training.surface_plot import SurfacePlot
+
+
+def series(rows: list[tuple[float, float, float]]) -> RunSeries:
+    made = RunSeries()
+    made._numbers = np.array(rows, np.float64)
+    made._count = len(rows)
+    return made
+
+
+@pytest.fixture
+def loss(qtbot: QtBot) -> LossPlot:
+    plot = LossPlot(ThemeManager("light"))
+    qtbot.addWidget(plot)
+    plot.resize(400, 300)
+    plot.show()
+    qtbot.waitExposed(plot)
+    return plot
+
+
+def press(qapp: QApplication, plot: LossPlot, at: QPointF, to: QPointF | None = None) -> None:
+    port = plot._plot.viewport()
+    for kind, place in ((QEvent.Type.MouseButtonPress, at), (QEvent.Type.MouseButtonRelease, to or at)):
+        button = Qt.MouseButton.LeftButton
+        where = QPointF(port.mapToGlobal(place.toPoint()))
+        qapp.sendEvent(port, QMouseEvent(kind, place, where, button, button, Qt.KeyboardModifier.NoModifier))
+
+
+def test_a_click_on_a_point_goes_to_its_epoch_and_a_drag_does_not(qapp: QApplication, loss: LossPlot) -> None:
+    rows = [(0.0, 0.0, math.nan), *((1.0, 1.0, 10.0 / epoch) for epoch in range(1, 21))]
+    loss.set_run(series(rows), 20, 0.1, 10.0)
+    wanted: list[int] = []
+    loss.epoch_wanted.connect(wanted.append)
+    for epoch in (1, 7, 20):
+        place = loss._view.mapViewToScene(QPointF(epoch, math.log10(10.0 / epoch)))
+        at = QPointF(loss._plot.mapFromScene(place))
+        press(qapp, loss, at)
+        assert wanted[-1] == epoch
+    press(qapp, loss, at, at + QPointF(40, 0))
+    far = QPointF(loss._plot.mapFromScene(loss._view.mapViewToScene(QPointF(18, math.log10(9.0)))))
+    press(qapp, loss, far)
+    assert wanted == [1, 7, 20], "neither a drag nor a click far from the curve"
+
+
+def test_the_loss_plot_says_from_where_on_the_loss_is_no_number(loss: LossPlot) -> None:
+    loss.set_run(series([(0, 0, math.nan), (1, 1, 5.0), (2, 2, 50.0)]), 5, 0.1, 5.0)
+    assert loss.left() == ""
+    before = loss.grab().toImage()
+    loss.set_run(series([(0, 0, math.nan), (1, 1, 5.0), (2, 2, 50.0), (9, 9, math.inf), (9, 9, math.nan)]), 5, 0.1, 5.0)
+    assert loss.left() == "the loss is ∞ from epoch 3 on"
+    assert loss.grab().toImage() != before
+
+
+def test_line_and_run_say_that_they_left(qtbot: QtBot) -> None:
+    theme = ThemeManager("light")
+    for plot, words in ((ScatterPlot(theme), "the line has left the plot"), (SurfacePlot(theme), "the run has left the plot")):
+        qtbot.addWidget(plot)
+        plot.set_home(-3, 3, -5, 5)
+        for w, b, gone in ((0.5, 1.0, False), (1.0, 1e9, True), (math.nan, math.nan, True)):
+            plot._series = series([(0, 0, math.nan), (w, b, 1.0)])
+            assert plot.left().startswith(words) == gone, (w, b)
+            assert ("1.0e9" in plot.left()) == (b == 1e9)
