@@ -157,7 +157,7 @@ def test_the_plots_have_our_menu_and_a_reading(bench: Bench) -> None:
         assert plot._view.menu is None
     bench.panel.scatter.copy_picture()
     assert not QGuiApplication.clipboard().pixmap().isNull()
-    assert bench.panel.loss.reading(3.0, -1.0) == "epoch 3.00   loss 0.10"
+    assert bench.panel.loss.reading(3.2, -1.0) == "epoch 3"
     optimum = bench.controller.surface.optimum
     assert bench.panel.surface.reading(*optimum).endswith("loss 0.09")
 
