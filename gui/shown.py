@@ -152,6 +152,20 @@ class Shown(QObject):
         faces = ((card.id, view.groups[card.id].face if card.id in view.groups else card.id) for card in view.graph.cards)
         return [card for card, face in faces if call in recording.folds.around(face)]
 
+    def depths(self, call: int | None) -> tuple[int, int]:
+        """How many frames of unfolded calls lie round each other: from ``call`` inwards (0 for None), and of the whole graph."""
+        recording, view = self._session.recording, self.view
+        if recording is None or view is None:
+            return 0, 0
+        within = deepest = 0
+        for card in view.graph.cards:
+            group = view.groups.get(card.id)
+            around = recording.folds.around(card.id if group is None else group.face)
+            frames = [outer for outer in around if outer in view.unfolded]
+            deepest = max(deepest, len(frames))
+            within = max(within, len(frames) - frames.index(call) if call in frames else 0)
+        return within, deepest
+
     def arrival(self, card: str, row: RowName) -> int | None:
         """The cursor at which a drawn card got its value or gradient; None if it never does."""
         view, links = self.view, self._session.links

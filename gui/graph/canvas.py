@@ -218,10 +218,10 @@ class Canvas(QWidget):
             self._refit()
         self._ground_moved()
 
-    def bring_into_view(self, cards: list[str], unfolded: bool) -> None:
-        """Show the cards of a module that was just unfolded, or the card that it is folded into, whole."""
+    def bring_into_view(self, cards: list[str], depths: tuple[int, int]) -> None:
+        """Show the cards of a module that was just unfolded, or the card that it is folded into, whole; see ``Unfolded``."""
         room = QRectF(self.view.viewport().rect()).adjusted(_SIDE, _SIDE + self.view.covered, -_SIDE, -LEGEND_FOOT)
-        self._unfolded.bring(cards, unfolded, room)
+        self._unfolded.bring(cards, depths, room)
 
     def _whole_zoom(self) -> float:
         """The zoom at which the whole graph is seen."""

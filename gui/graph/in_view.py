@@ -38,19 +38,22 @@ class Unfolded:
         self._zooms: tuple[float, float] | None = None
         """The zoom before, and the one that was set since."""
 
-    def bring(self, cards: list[str], unfolded: bool, room: QRectF) -> None:
-        """Bring what a module is now, ``unfolded`` or one card, into ``room`` (px of the view).
+    def bring(self, cards: list[str], depths: tuple[int, int], room: QRectF) -> None:
+        """Bring what a module is now into ``room`` (px of the view): its cards, or one card.
 
+        ``depths``: how many frames lie round each other there, and around any card of the graph; each has its head in view too.
         Parameters that stand so far away that their module would be dots are left where they are.
         """
         graph, known = self._scene.graph, [card for card in cards if self._scene.has_card(card)]
         if graph is None or not known:
             return
-        box, before = self._box(known, unfolded), self._zooms
+        (within, deepest), before = depths, self._zooms
+        unfolded = within > 0
+        box = self._box(known, within)
         if unfolded and detail(min(room.width() / box.width(), room.height() / box.height())) == "dot":
             kinds = {card.id: card.kind for card in graph.cards}
             ran = [card for card in known if kinds[card] not in ("leaf", "data")]
-            box = self._box(ran, unfolded) if ran else box
+            box = self._box(ran, within) if ran else box
         zoom = self._view.zoom
         if unfolded:
             wanted = min(zoom, room.width() / box.width(), room.height() / box.height())
@@ -61,15 +64,22 @@ class Unfolded:
         if wanted != zoom:
             self._view.zoom_to(wanted, QPointF(self._view.mapFromScene(box.center())))
             self._zooms = (first, self._view.zoom) if first else None
-        whole, shown = (QRectF(self._view.mapFromScene(rect).boundingRect()) for rect in (self._scene.extent(), box))
+        whole, shown = self._seen(_framed(self._scene.extent(), deepest)), self._seen(box)
         across = axis_shift((whole.left(), whole.right()), (shown.left(), shown.right()), room.left(), room.right())
         down = axis_shift((whole.top(), whole.bottom()), (shown.top(), shown.bottom()), room.top(), room.bottom())
         if round(across) or round(down):
             self._view.pan(QPointF(round(across), round(down)))
 
-    def _box(self, cards: list[str], framed: bool) -> QRectF:
-        """Around these cards, where they are going to stand; with room for the frame of a module."""
+    def _seen(self, rect: QRectF) -> QRectF:
+        return QRectF(self._view.mapFromScene(rect).boundingRect())
+
+    def _box(self, cards: list[str], frames: int) -> QRectF:
+        """Around these cards, where they are going to stand, with room for ``frames`` round each other."""
         box = QRectF()
         for card in cards:
             box = box.united(QRectF(self._scene.goal(card), self._scene.frame(card).size()))
-        return box.adjusted(-FRAME_ROOM, -FRAME_HEAD, FRAME_ROOM, FRAME_ROOM) if framed else box
+        return _framed(box, frames)
+
+
+def _framed(box: QRectF, frames: int) -> QRectF:
+    return box.adjusted(-FRAME_ROOM * frames, -FRAME_HEAD * frames, FRAME_ROOM * frames, FRAME_ROOM * frames)

@@ -205,10 +205,9 @@ class GraphPanel(QWidget):
                 self.canvas.show_first(self.session.shown.newest(), self._from_script())
             else:
                 self.canvas.fit_if_needed(held)
-                shown = self.session.shown
                 if held is not None:
-                    cards = [held[0]] if shown.unfolded is None else shown.cards_of(shown.unfolded)
-                    self.canvas.bring_into_view(cards, shown.unfolded is not None)
+                    shown, call = self.session.shown, self.session.shown.unfolded
+                    self.canvas.bring_into_view([held[0]] if call is None else shown.cards_of(call), shown.depths(call))
             self._go_to_wanted()
 
     def _from_script(self) -> bool:

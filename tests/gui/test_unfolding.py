@@ -93,6 +93,10 @@ def test_each_module_that_is_unfolded_has_a_frame_and_is_in_view_whole(qtbot: Qt
         frame = frame_of(panel, group.call)
         assert frame is not None, name
         assert in_view(panel, frame), name
+        outer = [item.rect for item in panel.frames.items if item.rect.contains(frame)]
+        extent = panel.view.mapFromScene(panel.scene.extent()).boundingRect()
+        if extent.height() < panel.view.viewport().height() - 150:
+            assert all(panel.view.mapFromScene(rect.topLeft()).y() >= 0 for rect in outer), f"{name}: a frame around it is cut"
         assert panel.view.zoom <= zoom and panel.view.zoom >= 0.34, (name, panel.view.zoom)
         assert panel.view.focused in panel.scene.cards, "the keyboard goes on inside"
         extent = panel.view.mapFromScene(panel.scene.extent()).boundingRect()
