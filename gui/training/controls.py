@@ -127,8 +127,8 @@ class TrainingControls(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """In one narrow row the box alone sets the learning rate, and the title, which the plots make plain, gives way; in two
-        narrow ones Reset is its icon alone."""
+        """In one narrow row the box alone sets the learning rate, and the title, which the plots make plain, gives way; Reset is
+        its icon alone where it is narrow."""
         row = self._arrangement == "row"
         narrow = row and self.width() < NARROW * self._theme.scale
         self.title.setVisible(row and not narrow)
@@ -137,8 +137,9 @@ class TrainingControls(QWidget):
         tight = not row and self.width() < TIGHT * self._theme.scale
         if tight != self._tight:
             self._tight = tight
-            self.reset_button.setText("" if tight else "Reset")
             self._arrange()
+        self.reset_button.setText("" if tight or narrow else "Reset")
+        self._upper.setSpacing(5 if narrow else 8)
 
     def minimumSizeHint(self) -> QSize:
         """So that the window may make one row narrow: ``_fit`` then leaves parts out."""

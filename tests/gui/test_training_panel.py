@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QMouseEvent
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.configs import TrainingSnapshot
+from gui import style
 from gui.session import Session
 from gui.theme import ThemeManager
 from gui.training.panel import TrainingPanel
@@ -267,6 +268,23 @@ def test_reset_is_its_icon_alone_where_the_row_is_narrow(bench: Bench, qtbot: Qt
         assert controls.reset_button.text() == text and controls.reset_button.accessibleName() == "Reset"
         qtbot.waitUntil(lambda: all(button.width() >= button.sizeHint().width() for button in row))
         assert controls.train_button.geometry().right() <= controls.width() - 16
+
+
+def test_no_control_is_cut_in_the_row_of_the_smallest_window(bench: Bench, qtbot: QtBot) -> None:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    style.apply(app, bench.theme)
+    try:
+        controls = bench.panel.controls
+        bench.panel.set_arrangement("row")
+        bench.panel.resize(791, 300)
+        shown = [controls.reset_button, controls.step_button, controls.train_button, controls.speed_box, controls.epochs_box]
+        qtbot.waitUntil(lambda: controls.width() == 791)
+        qtbot.waitUntil(lambda: all(control.width() >= control.sizeHint().width() for control in shown))
+        assert controls.reset_button.text() == "" and controls.step_button.text() == "One epoch"
+        assert controls.train_button.geometry().right() <= controls.width() - 16
+    finally:
+        app.setStyleSheet("")
 
 
 @pytest.mark.parametrize("loss", [0.011, 0.99, 1.0, 6.5, 6.7, 9.9, 10.0, 437.0])
