@@ -120,6 +120,10 @@ def _complain(text: str) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line ``argv`` (default: the process's own); the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["--runs-programs"]:  # the packaged program starts itself so: it has no other Python to start
+        from engine.programs.child import main as run_programs
+
+        run_programs(*arguments[1:])
     if arguments[:1] == ["export"]:
         wanted = export_parser().parse_args(arguments[1:])
         try:

@@ -30,11 +30,19 @@ class Meter:
     limits : Limits
     cancel : callable or None
         Asked between operations and in loops; True raises Cancelled.
+    paused : context manager or None
+        Entered while the clock is stopped.
     """
 
-    def __init__(self, limits: Limits, cancel: Callable[[], bool] | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        cancel: Callable[[], bool] | None = None,
+        paused: Callable[[], contextlib.AbstractContextManager[None]] | None = None,
+    ) -> None:
         self.limits = limits
         self._cancel = cancel
+        self._paused = paused or contextlib.nullcontext
         self._deadline = time.monotonic() + limits.seconds
         self._largest: int = 10**limits.integer_digits
         self._listed = 0
@@ -59,7 +67,8 @@ class Meter:
         """For imports, which happen once per process: their time is not the program's."""
         start = time.monotonic()
         try:
-            yield
+            with self._paused():
+                yield
         finally:
             self._deadline += time.monotonic() - start
 

@@ -97,9 +97,19 @@ class ProgramError(EngineError):
         self.recording = recording
         self.fix = fix
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _again, (type(self), self.message, self.__dict__)
+
     def __str__(self) -> str:
         where = f"line {self.line}, column {self.column}: {self.message}"
         return f"{where} ({self.hint})" if self.hint else where
+
+
+def _again(kind: type[ProgramError], message: str, attributes: dict[str, object]) -> ProgramError:
+    """A ProgramError that comes from another process; each kind is made with arguments of its own."""
+    error = kind.__new__(kind, message)
+    error.__dict__.update(attributes)
+    return error
 
 
 class ProgramSyntaxError(ProgramError):

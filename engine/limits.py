@@ -39,6 +39,10 @@ class Limits:
     printed : int, default 20,000
         Characters that ``print`` writes.
     seconds : float, default 5.0
+    call_seconds : float, default 3.0
+        One operation, or one Node of a pass; the process that runs the program is ended after that.
+    memory : int, default 640 MiB
+        Bytes that the process which runs the program may use for it.
     """
 
     bytes: int = 100_000
@@ -57,6 +61,8 @@ class Limits:
     arithmetic: int = 2_000_000_000
     printed: int = 20_000
     seconds: float = 5.0
+    call_seconds: float = 3.0
+    memory: int = 640 << 20
 
 
 DEFAULT_LIMITS = Limits()

@@ -1,4 +1,4 @@
-"""Program text → checked → run under the recorder, in process."""
+"""Program text → checked → run under the recorder, in a process of its own or in this one."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from engine.errors import Cancelled, ProgramError
 from engine.limits import DEFAULT_LIMITS, Limits
 
 if TYPE_CHECKING:
+    from engine.programs.board import Board
+    from engine.recorder.spans import Spans
     from engine.recording import Recording
 
-__all__ = ["CheckedProgram", "check_program", "run_program"]
+__all__ = ["CheckedProgram", "check_program", "run_here", "run_program"]
 
 
 def run_program(
@@ -26,12 +28,15 @@ def run_program(
 ) -> Recording:
     """Check a program, run it once under real PyTorch, and return what happened.
 
+    It runs in a process of its own, which is kept for the next program, and ended and replaced when the program passes its limits
+    of time or memory within one call of torch, or crashes torch. So nothing that a program does can hurt this process.
+
     Parameters
     ----------
     text : str
         PyTorch code; what it may use is listed in ``engine.checker.names``.
     cancel : callable or None
-        Asked between operations and in loops; True raises Cancelled.
+        Asked while the program runs; True raises Cancelled.
     limits : Limits or None
         The defaults when None.
     local_derivatives : bool
@@ -40,20 +45,43 @@ def run_program(
     Raises
     ------
     ProgramError
-        Refused before it ran (``recording`` is None), or failed while running (``recording`` holds what came before).
+        Refused before it ran, or ended with its process (``recording`` is None); or failed while running (``recording`` holds
+        what came before).
     Cancelled
+    StartError
+        The process could not be started; a RuntimeError.
+    """
+    from engine.programs.runner import shared
+
+    return shared.run(text, cancel=cancel, limits=limits, local_derivatives=local_derivatives)
+
+
+def run_here(
+    text: str,
+    *,
+    cancel: Callable[[], bool] | None = None,
+    limits: Limits | None = None,
+    local_derivatives: bool = True,
+    board: Board | None = None,
+) -> Recording:
+    """``run_program`` in this process and thread, where nothing can end a call of torch that takes too long, too much or crashes.
+
+    Where the program is, is written on ``board``. ``cancel`` is asked between operations and in loops.
     """
     limits = limits or DEFAULT_LIMITS
     checked = check_program(text, limits)
 
     from engine.bounds import Meter
     from engine.failures import advised, as_program_error
+    from engine.programs.board import FINISHING
     from engine.recorder import Recorder
     from engine.recorder.spans import Spans
     from engine.sandbox import namespace, torch_state
 
+    if board is not None:
+        cancel = _placing(board, Spans(checked.text, checked.filename), cancel)
     with quiet_warnings(), torch_state():
-        meter = Meter(limits, cancel)
+        meter = Meter(limits, cancel, None if board is None else board.paused)
         recorder = Recorder(
             checked.text, checked.filename, assigned=checked.assigned, before_operation=meter.before_operation,
             cancel=meter.check_time, max_operations=limits.operations, local_derivatives=local_derivatives,
@@ -62,9 +90,13 @@ def run_program(
         try:
             with recorder:
                 exec(checked.code, world)
+            if board is not None:
+                board.change(FINISHING)
         except Cancelled:
             raise
         except Exception as error:
+            if board is not None:
+                board.change(FINISHING)
             span = recorder.failing_span or Spans(checked.text, checked.filename).raised_at(error.__traceback__)
             recorder.failing_span = span
             failure = as_program_error(error, span)
@@ -84,3 +116,13 @@ def _telling(recording: Recording, said: str) -> Recording:
     if last.kind != "error" or last.text == said:
         return recording
     return replace(recording, moments=(*recording.moments[:-1], replace(last, text=said)))
+
+
+def _placing(board: Board, spans: Spans, cancel: Callable[[], bool] | None) -> Callable[[], bool]:
+    """``cancel``, which is asked before every operation and Node and now and then in loops, telling where the program is."""
+
+    def tell() -> bool:
+        board.enter(spans.span(spans.frame()))
+        return cancel is not None and cancel()
+
+    return tell

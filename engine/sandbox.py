@@ -81,6 +81,7 @@ def namespace(meter: Meter, note_print: Callable[[str], None]) -> dict[str, Any]
         if not isinstance(sep, str | None) or not isinstance(end, str | None):
             raise ForbiddenError("sep and end of print must be text", hint='Write print(x, end=" ").')
         separator, ending = " " if sep is None else sep, "\n" if end is None else end
+        meter.check_time()
         parts: list[str] = []
         with torch._C.DisableTorchFunction(), torch.no_grad():
             left = meter.printable

@@ -1,4 +1,4 @@
-"""Import PyTorch on a background thread without freezing the window, then run one small program."""
+"""Import PyTorch on a background thread without freezing the window, then run one small program; start the process for others."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SEARCH_DEFAULT_AND_OWN_FOLDER = 0x1100
 
 
 def warm_up(cancel: Callable[[], bool] | None = None) -> bool:
-    """Import torch and run the default program once, so that the next program starts at once.
+    """Import torch, run the default program once, and start the process that programs run in: the next one starts at once.
 
     May be called from any thread and as often as one likes: the work is done once, and other callers wait for it.
 
@@ -49,10 +49,13 @@ def warm_up(cancel: Callable[[], bool] | None = None) -> bool:
         If torch is missing or broken.
     """
     global _done
+    from engine.programs.runner import shared
+
     stop = cancel if cancel is not None else _never
     with _lock:
         if _done:
             return True
+        shared.start()
         if "torch" not in sys.modules:
             with _gentle_imports():
                 for library in _libraries():
@@ -63,14 +66,21 @@ def warm_up(cancel: Callable[[], bool] | None = None) -> bool:
                     return False
             from engine.threads import choose_thread_count
 
-            choose_thread_count(max(1, min(4, (os.cpu_count() or 2) // 2)))
+            choose_thread_count(thread_count())
         if stop():
             return False
-        from engine.program import run_program
+        from engine.program import run_here
 
-        run_program(resources.read_text("programs/cubic.py"))
+        run_here(resources.read_text("programs/cubic.py"))
+        if not shared.wait_until_ready(stop):
+            return False
         _done = True
     return True
+
+
+def thread_count() -> int:
+    """How many threads torch computes with: half of the computer's, 4 at most."""
+    return max(1, min(4, (os.cpu_count() or 2) // 2))
 
 
 def _never() -> bool:

@@ -48,6 +48,11 @@ class JobSlots:
             self._waiting[job.kind] = job
             self._change.notify_all()
 
+    def quiet(self, seconds: float) -> bool:
+        """Wait for a job; True when none came within so many seconds."""
+        with self._change:
+            return not self._change.wait_for(lambda: bool(self._waiting) or self.closed, seconds)
+
     def take(self) -> Job | None:
         """Wait for the oldest waiting job; None when closed."""
         with self._change:

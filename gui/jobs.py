@@ -1,4 +1,4 @@
-"""The recorder thread: runs programs and training steps there; of what waits, only the newest is kept."""
+"""The recorder thread: waits there for programs, and runs training steps; of what waits, only the newest is kept."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 NOTICEABLE = 150
 """Milliseconds of work before the window says that it is busy."""
+IDLE = 5.0
+"""Seconds without work after which the thread prepares for what may go wrong."""
 CLOSE_WITHIN = 1200
 """Milliseconds that ``close`` waits for the thread."""
 
@@ -26,7 +28,7 @@ _RUNS = frozenset({"program", "step"})
 """Kinds of jobs that run code."""
 
 class _Worker(QThread):
-    """Warms the engine up, then runs one job after the other until closed."""
+    """Waits for the process that runs programs, then does one job after the other until closed."""
 
     finished_job = Signal(object, object)
     failed_job = Signal(object, object)
@@ -34,11 +36,12 @@ class _Worker(QThread):
     crashed = Signal(str)
     warmed = Signal()
 
-    def __init__(self, slots: JobSlots, warm_up: Callable[[Cancel], object]) -> None:
+    def __init__(self, slots: JobSlots, warm_up: Callable[[Cancel], object], when_idle: Callable[[], object]) -> None:
         super().__init__()
         self.setObjectName("recorder")
         self._slots = slots
         self._warm_up = warm_up
+        self._when_idle = when_idle
 
     def run(self) -> None:
         try:
@@ -48,7 +51,14 @@ class _Worker(QThread):
         if self._slots.closed:
             return
         self.warmed.emit()
-        while (job := self._slots.take()) is not None:
+        prepared = False
+        while True:
+            if not prepared and self._slots.quiet(IDLE):
+                prepared = True
+                self._when_idle()
+            job = self._slots.take()
+            if job is None:
+                return
             self._do(job)
             del job  # its recording may be left while this waits
 
@@ -83,9 +93,15 @@ class _Worker(QThread):
 
 
 def _warm_engine(cancel: Cancel) -> object:
-    import engine
+    from engine.programs.runner import shared
 
-    return engine.warm_up(cancel)
+    return shared.wait_until_ready(cancel)
+
+
+def _keep_spare() -> None:
+    from engine.programs.runner import shared
+
+    shared.keep_spare()
 
 
 def _run_program(text: str, cancel: Cancel) -> Recording:
@@ -109,7 +125,7 @@ def _run_check(recording: Recording, variable: int, cancel: Cancel) -> tuple[Rec
 
 
 class RecorderJobs(QObject):
-    """Runs programs on one background thread. The newest request wins; ids grow with every request.
+    """Runs programs in the process for them, from one background thread. The newest request wins; ids grow with every request.
 
     Signals
     -------
@@ -128,7 +144,7 @@ class RecorderJobs(QObject):
     crashed(str traceback)
         A fault of ours on the recorder thread; the thread goes on.
     warmed()
-        The engine is imported, the first job begins.
+        The process that runs programs is ready, the first job begins.
     """
 
     recorded = Signal(int, object)
@@ -147,6 +163,7 @@ class RecorderJobs(QObject):
         run_program: Callable[[str, Cancel], Recording] = _run_program,
         run_step: Callable[[TrainingConfig, TrainingSnapshot, Cancel], Recording] = _run_step,
         warm_up: Callable[[Cancel], object] = _warm_engine,
+        when_idle: Callable[[], object] = _keep_spare,
     ) -> None:
         super().__init__(parent)
         self._run_program = run_program
@@ -154,7 +171,7 @@ class RecorderJobs(QObject):
         self._slots = JobSlots()
         self._next = 0
         self._busy = False
-        self._worker = _Worker(self._slots, warm_up)
+        self._worker = _Worker(self._slots, warm_up, when_idle)
         self._worker.finished_job.connect(self._finished)
         self._worker.failed_job.connect(self._failed)
         self._worker.dropped_job.connect(self._dropped)

@@ -13,6 +13,7 @@ MODULE_HOOK = "BackwardHookFunctionBackward"
 """The Node that torch puts where a module with ``register_full_backward_hook`` is entered and left."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Span:
     """A piece of the program's text: lines and columns from 1, in characters, end exclusive."""

@@ -16,7 +16,7 @@ from engine.errors import (
     TooLargeError,
     UnknownNameError,
 )
-from engine.program import check_program, run_program
+from engine.program import check_program, run_here, run_program
 
 A = "a = torch.tensor([1., 2.], requires_grad=True)\n"
 
@@ -242,7 +242,7 @@ def test_cancelling_ends_a_run_between_operations_and_in_loops() -> None:
         return asked > 3
 
     with pytest.raises(Cancelled):
-        run_program("x = tensor(1.)\n" * 20, cancel=cancel)
+        run_here("x = tensor(1.)\n" * 20, cancel=cancel)
     with pytest.raises(Cancelled):
         run_program("for i in range(10**12): pass", cancel=cancel)
 

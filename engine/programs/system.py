@@ -1,0 +1,136 @@
+"""What differs between operating systems: how much memory another process uses, and bounds that a process sets itself."""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def resident_bytes(process: subprocess.Popen[bytes]) -> int:
+    """Memory that ``process``, a child of this one, has in use now; 0 if the system does not say."""
+    if sys.platform == "linux":
+        try:
+            return int(Path(f"/proc/{process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        except (OSError, IndexError):
+            return 0  # it has just ended
+    if sys.platform == "win32":
+        return _counters(int(process._handle)).bytes[1]  # type: ignore[attr-defined, no-any-return]
+    if sys.platform == "darwin":
+        return _darwin_memory(process.pid)
+    return 0
+
+
+def processor_seconds(process: subprocess.Popen[bytes]) -> float:
+    """Time for which ``process`` has computed, on all cores; infinite if the system does not say."""
+    if sys.platform != "linux":
+        return math.inf
+    try:
+        parts = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return math.inf  # it has just ended
+    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def data_bytes() -> int:
+    """Memory that this process has asked for and may write to, as the system counts it against ``bound_memory``; 0 if unknown."""
+    if sys.platform == "linux":
+        return int(Path("/proc/self/statm").read_text().split()[5]) * os.sysconf("SC_PAGE_SIZE")
+    if sys.platform == "win32":
+        kernel = ctypes.WinDLL("kernel32")
+        kernel.GetCurrentProcess.restype = wintypes.HANDLE
+        return _counters(kernel.GetCurrentProcess()).bytes[6]  # type: ignore[no-any-return]
+    return 0
+
+
+def bound_memory(most: int) -> None:
+    """Let allocations fail by which this process would have more than ``most`` bytes of data (Linux and Windows).
+
+    Elsewhere the parent, which looks at ``resident_bytes``, is all there is.
+    """
+    if sys.platform == "linux":
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+        resource.setrlimit(resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    elif sys.platform == "win32":
+        _bound_windows(most)
+
+
+def give_way() -> None:
+    """Leave no core file behind a crash, and be the first to go when the system runs out of memory."""
+    if sys.platform == "win32":
+        import ctypes
+
+        ctypes.WinDLL("kernel32").SetErrorMode(0x8003)  # no message box when it crashes
+        return
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    if sys.platform == "linux":
+        try:
+            Path("/proc/self/oom_score_adj").write_text("1000")
+        except OSError:
+            return  # some containers forbid it, and then nothing is lost but the order
+
+
+if sys.platform == "darwin":
+    import ctypes
+
+    class _Usage(ctypes.Structure):
+        """rusage_info_v0."""
+
+        _fields_ = [("uuid", ctypes.c_uint8 * 16), ("numbers", ctypes.c_uint64 * 9)]
+
+    def _darwin_memory(pid: int) -> int:
+        library = ctypes.CDLL("/usr/lib/libproc.dylib")
+        usage = _Usage()
+        if library.proc_pid_rusage(pid, 0, ctypes.byref(usage)) != 0:
+            return 0
+        return int(usage.numbers[6])
+
+
+if sys.platform == "win32":
+    import ctypes
+    from ctypes import wintypes
+
+    class _Memory(ctypes.Structure):
+        """PROCESS_MEMORY_COUNTERS."""
+
+        _fields_ = [("size", wintypes.DWORD), ("faults", wintypes.DWORD), ("bytes", ctypes.c_size_t * 8)]
+
+    class _Limits(ctypes.Structure):
+        """JOBOBJECT_EXTENDED_LIMIT_INFORMATION."""
+
+        _fields_ = [
+            ("times", ctypes.c_int64 * 2),
+            ("flags", wintypes.DWORD),
+            ("working_set", ctypes.c_size_t * 2),
+            ("active", wintypes.DWORD),
+            ("affinity", ctypes.c_size_t),
+            ("classes", wintypes.DWORD * 2),
+            ("counters", ctypes.c_uint64 * 6),
+            ("process_memory", ctypes.c_size_t),
+            ("memory", ctypes.c_size_t * 3),
+        ]
+
+    _jobs: list[Any] = []
+
+    def _counters(handle: int) -> Any:
+        kernel = ctypes.WinDLL("kernel32")
+        memory = _Memory(size=ctypes.sizeof(_Memory))
+        kernel.K32GetProcessMemoryInfo(wintypes.HANDLE(handle), ctypes.byref(memory), memory.size)
+        return memory
+
+    def _bound_windows(most: int) -> None:
+        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+        kernel.CreateJobObjectW.restype = wintypes.HANDLE
+        kernel.GetCurrentProcess.restype = wintypes.HANDLE
+        if not _jobs:
+            _jobs.append(wintypes.HANDLE(kernel.CreateJobObjectW(None, None)))
+            kernel.AssignProcessToJobObject(_jobs[0], wintypes.HANDLE(kernel.GetCurrentProcess()))
+        limits = _Limits(flags=0x100, process_memory=most)
+        kernel.SetInformationJobObject(_jobs[0], 9, ctypes.byref(limits), ctypes.sizeof(limits))
