@@ -37,6 +37,14 @@ _PRODUCTS = frozenset(
     "matmul mm bmm mv dot vdot inner linear addmm addmv addbmm baddbmm chain_matmul multi_dot tensordot".split()
 )
 _CONVOLUTIONS = frozenset("conv1d conv2d conv3d conv_transpose1d conv_transpose2d".split())
+_WINDOWS = frozenset(
+    "conv1d conv2d conv3d conv_transpose1d conv_transpose2d avg_pool1d avg_pool2d max_pool1d max_pool2d lp_pool1d lp_pool2d unfold "
+    "fold pad interpolate local_response_norm adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool1d adaptive_max_pool2d".split()
+)
+"""Every whole number that these are given is a size: of a window, a step, a border, a result."""
+_POOLS = frozenset("avg_pool1d avg_pool2d max_pool1d max_pool2d lp_pool1d lp_pool2d".split())
+_FLOAT_SIZES = frozenset({"interpolate"})
+_INDEXING = frozenset("__getitem__ __setitem__ index_put index_put_".split())
 _ROUNDED = frozenset("div divide div_ divide_".split())
 
 
@@ -59,14 +67,18 @@ class Request:
         self.kwargs = kwargs
         self.name: str = getattr(function, "__name__", "operation").removeprefix("linalg_")
         self.tensors: list[Tensor] = []
-        self.integers: list[int] = []
-        self.others = 0  # numbers that are no integers
+        self.integers: list[int] = []  # also those in tensors of one element, which torch takes for sizes as well
+        self.others = 0
+        sizes = self.name in _FLOAT_SIZES
         self.texts: list[str] = []
         stack: list[Any] = [*kwargs.values(), *reversed(args)]
         while stack:
             item = stack.pop()
             if isinstance(item, Tensor):
                 self.tensors.append(item)
+                number = _whole(item)
+                if number is not None:
+                    self.integers.append(number)
             elif isinstance(item, int):
                 self.integers.append(item)
             elif isinstance(item, (list, tuple)):
@@ -75,6 +87,8 @@ class Request:
                 self.others += 1
             elif isinstance(item, str):
                 self.texts.append(item)
+            elif isinstance(item, float) and sizes and math.isfinite(item):
+                self.integers.append(math.ceil(item))
 
     @property
     def size(self) -> int:
@@ -92,6 +106,13 @@ class Request:
         return product
 
 
+def _whole(item: Any) -> int | None:
+    """The whole number that a tensor of one element holds; None for anything else."""
+    if isinstance(item, Tensor) and item.numel() == 1 and not (item.is_floating_point() or item.is_complex()):
+        return int(item.item())
+    return None
+
+
 def estimate(request: Request, limits: Limits) -> Cost:
     """Cost of a request. Raises ForbiddenError or TooLargeError for what cannot be run safely."""
     _refuse_unsafe(request, limits)
@@ -100,12 +121,16 @@ def estimate(request: Request, limits: Limits) -> Cost:
         return Cost(name, size + len(request.integers))
     if name in ("one_hot", "repeat_interleave"):
         return _from_data(request)
-    if name in ("__getitem__", "__setitem__") and not any(tensor.numel() > 100 for tensor in request.tensors):
-        return Cost(name, size)
+    if name in _INDEXING:
+        if len(request.tensors) < 3 and not any(tensor.numel() > 100 for tensor in request.tensors):
+            return Cost(name, size)
+        return _indexed(request)
     if name in _CREATION:
         return _creation(request, limits)
     if (size + 1) ** 2 * request.positive() <= SMALL:
         return Cost(name, size, 1, size)
+    if name == "multi_dot" and len(request.tensors) > 500:  # finding the best order is cubic in their number, also on "meta"
+        return Cost(name, size, 1, len(request.tensors) ** 3 * 20)
     count = _part_count(request)
     if count > limits.outputs:
         return Cost(name, size, count)
@@ -127,6 +152,17 @@ def _refuse_unsafe(request: Request, limits: Limits) -> None:
         raise TooLargeError(
             f"the order of {name} is {max(request.integers, key=abs):,}; 1,000 is allowed", hint="Use a smaller order."
         )
+    if name in _WINDOWS:
+        largest = max(map(abs, request.integers), default=0)
+        if largest > limits.elements:
+            raise TooLargeError(
+                f"{name} is given the size {largest:,}; {limits.elements:,} is allowed", hint="Use smaller sizes."
+            )
+    if name == "matrix_power" and any(abs(power) >= 2**62 for power in request.integers):
+        raise TooLargeError("the power of a matrix must be less than 2^62", hint="Use a smaller power.")
+    if name == "repeat_interleave" and request.kwargs.get("output_size") is not None:
+        # torch then writes as many elements as the repeats say, wherever that is.
+        raise ForbiddenError("repeat_interleave cannot be given an output_size", hint="Leave it out: torch finds it itself.")
     if name in ("__getitem__", "__setitem__") and len(request.args) > 1 and isinstance(request.args[1], tuple):
         if len(request.args[1]) > limits.dimensions:
             raise _dimensions(name, len(request.args[1]), limits)
@@ -147,22 +183,17 @@ def _dimensions(name: str, number: int, limits: Limits) -> TooLargeError:
 def _creation(request: Request, limits: Limits) -> Cost:
     """Tensors made of numbers: ``zeros(2, 3)``, ``arange(1e15)``, ``eye(10**6)``."""
     name = request.name
-    given = [item for part in request.args for item in (part if isinstance(part, (list, tuple)) else (part,))]
-    given = [item.item() if isinstance(item, Tensor) and item.numel() == 1 else item for item in given]
-    named = {key: item.item() if isinstance(item, Tensor) and item.numel() == 1 else item for key, item in request.kwargs.items()}
+    given = [_number(item) for part in request.args for item in (part if isinstance(part, (list, tuple)) else (part,))]
+    named = {key: _number(item) for key, item in request.kwargs.items()}
     numbers = [item for item in given if isinstance(item, (int, float)) and not isinstance(item, bool)]
     if name == "arange":
-        start: Any = 0
-        end: Any = named.get("end", 0)
-        step: Any = named.get("step", 1)
-        if len(numbers) == 1:
-            end = numbers[0]
-        elif numbers:
-            start, end = numbers[:2]
-            step = numbers[2] if len(numbers) > 2 else step
-        start = named.get("start", start)
+        # arange(end), arange(start, end, step): each may be given by its name.
+        order = [key for key in ("start", "end", "step") if key not in named]
+        if len(numbers) == 1 and "end" in order and "start" in order:
+            order = ["end"]
+        bound: dict[str, Any] = {"start": 0, "end": 0, "step": 1} | dict(zip(order, numbers, strict=False)) | named
         try:
-            length = math.ceil((end - start) / step)
+            length = math.ceil((bound["end"] - bound["start"]) / bound["step"])
         except (TypeError, ValueError, ZeroDivisionError, OverflowError):
             return Cost(name, 0)  # torch refuses these with its own words
         return Cost(name, max(0, length))
@@ -185,10 +216,16 @@ def _creation(request: Request, limits: Limits) -> Cost:
     for length in shape or ():
         if isinstance(length, Tensor):
             length = length.item() if length.numel() == 1 else 0
-        elements *= max(0, int(length)) if isinstance(length, (int, float)) else 0
+        # An empty tensor can have sides that some kernels walk along all the same.
+        elements *= max(1, int(length)) if isinstance(length, (int, float)) else 0
+    elements = elements if elements > limits.elements or 0 not in (shape or ()) else 0
     if len(shape or ()) > limits.dimensions:
         raise _dimensions(name, len(shape or ()), limits)
     return Cost(name, elements)
+
+
+def _number(item: Any) -> Any:
+    return item.item() if isinstance(item, Tensor) and item.numel() == 1 else item
 
 
 def _from_data(request: Request) -> Cost:
@@ -198,7 +235,7 @@ def _from_data(request: Request) -> Cost:
     counts = tensors[-1] if tensors else None
     largest = max(numbers, default=0)
     if counts is not None and counts.numel() and not counts.is_floating_point():
-        largest = max(largest, int(counts.abs().max().item()) + 1)
+        largest = max(largest, abs(int(counts.max())) + 1, abs(int(counts.min())) + 1)
     base = tensors[0].numel() if tensors else 0
     if name == "repeat_interleave" and len(tensors) > 1 and counts is not None and counts.numel():
         base = max(base, counts.numel())
@@ -234,29 +271,61 @@ def _meta(item: Any) -> Any:
     return torch.empty_strided(tuple(item.shape), item.stride(), dtype=item.dtype, device="meta")
 
 
+def _meta_or_size(item: Any) -> Any:
+    number = _whole(item)
+    return _meta(item) if number is None else number
+
+
 @lru_cache(maxsize=1)
 def load_meta() -> None:
     """The first operation on torch's ``meta`` device imports much of torch, once per process: seconds that no program asked for."""
     torch.empty(1, device="meta").cumsum(0)
 
 
+def _try_on_meta(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What a call returns, without data; None if torch cannot tell. It computes nothing and draws no random number."""
+    load_meta()
+    generator = torch.default_generator
+    state = generator.get_state()
+    try:
+        for convert in (_meta, _meta_or_size):
+            try:
+                with torch.no_grad(), torch.device("meta"):
+                    if function is torch.normal and not any(isinstance(item, Tensor) for item in (*args, *kwargs.values())):
+                        kwargs = kwargs | {"device": "meta"}  # the only one that makes a tensor of numbers and is not told
+                    return function(*tree_map(convert, args), **tree_map(convert, kwargs))
+            except (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError, AttributeError):
+                # Wrong arguments, which torch will refuse in its own words; or numbers in a tensor that it needs: the second try
+                # gives it these; or a result that depends on the data.
+                continue
+        return None
+    finally:
+        generator.set_state(state)
+
+
+def _indexed(request: Request) -> Cost:
+    """``x[i, j]``, and what is written to it."""
+    made = _tensors(_try_on_meta(Tensor.__getitem__, tuple(request.args[:2]), {}))
+    elements = max([request.size, *(tensor.numel() for tensor in made)])
+    return Cost(request.name, elements, 1, elements * _ELEMENTWISE_FACTOR)
+
+
 def _on_meta(request: Request) -> Cost:
     name, size = request.name, request.size
-    load_meta()
-    try:
-        with torch.no_grad():
-            result = request.function(*tree_map(_meta, request.args), **tree_map(_meta, request.kwargs))
-    except (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError, AttributeError):
-        # Wrong arguments, which torch will refuse in its own words, or a result that depends on the data: no larger than the input.
-        result = None
+    result = _try_on_meta(request.function, request.args, request.kwargs)
     made = _tensors(result)
     if made:
-        elements = sum(tensor.numel() for tensor in made)
+        elements = sum(_extent(tensor) for tensor in made)
     else:
         elements = size
         if request.positive() > 10**6 and name not in ("manual_seed",):
             elements = max(size, 1) * request.positive() if name in _SHAPE_ARGUMENTS else size
     return Cost(name, elements, len(made) or 1, _arithmetic(request, max(elements, size)))
+
+
+def _extent(tensor: Tensor) -> int:
+    """Its elements; of an empty one what its other sides span, since some kernels walk along them all the same."""
+    return tensor.numel() or (math.prod(length or 1 for length in tensor.shape) if max(tensor.shape, default=0) > 10**6 else 0)
 
 
 def _tensors(result: Any) -> list[Tensor]:
@@ -285,8 +354,17 @@ def _arithmetic(request: Request, elements: int) -> int:
     if name in _CONVOLUTIONS and len(request.tensors) > 1:
         weight = request.tensors[1]
         return max(elements, request.tensors[0].numel()) * weight.numel() // max(1, weight.shape[0])
+    if name == "matrix_power":
+        power = max((abs(integer) for integer in request.integers), default=1)
+        return elements * max(max(shape, default=1) for shape in shapes) * (2 * power.bit_length() + _MATRIX_FACTOR)
     if name in _CUBIC:
         return elements * max(max(shape, default=1) for shape in shapes) * _MATRIX_FACTOR
+    if name in _POOLS:
+        return elements * _window(request)
+    if name == "local_response_norm":
+        return elements * max((abs(integer) for integer in request.integers), default=1)
+    if name in ("multilabel_margin_loss", "cov", "corrcoef"):
+        return sum(math.prod(shape) for shape in shapes[:1]) * max(shapes[0][-1:] if name[0] == "m" else shapes[0][:1], default=1)
     if name == "einsum":
         return _einsum(request, shapes)
     if name in ("cdist", "pdist", "bilinear", "scaled_dot_product_attention"):
@@ -294,6 +372,18 @@ def _arithmetic(request: Request, elements: int) -> int:
             elements * max(max(shape, default=1) for shape in shapes) * (1 if name != "bilinear" else max(shapes[0], default=1))
         )
     return elements * _ELEMENTWISE_FACTOR
+
+
+def _window(request: Request) -> int:
+    """Elements of the window of a pool."""
+    window = request.kwargs.get("kernel_size", request.args[-1] if len(request.args) < 2 else request.args[1])
+    if "lp_pool" in request.name and "kernel_size" not in request.kwargs:
+        window = request.args[2] if len(request.args) > 2 else 1
+    sides = [_number(side) for side in (window if isinstance(window, (list, tuple)) else (window,))]
+    lengths = [int(side) for side in sides if isinstance(side, (int, float))]
+    # One number stands for all sides, as many as the tensor has beside batch and channels.
+    dimensions = 1 if "1d" in request.name else 2
+    return max(1, math.prod(lengths) ** (dimensions if len(lengths) == 1 else 1))
 
 
 def _einsum(request: Request, shapes: list[tuple[int, ...]]) -> int:

@@ -109,7 +109,7 @@ def _translate(error: Exception) -> ProgramError:
     said = _first_sentence(str(error))
     if isinstance(error, MemoryError) or _MEMORY.search(said):
         return TooLargeError(
-            "there is not enough memory for this; the size allowed depends on the computer", hint="Use smaller sizes."
+            "there is not enough memory for this", hint="Use smaller sizes."
         )
     if isinstance(error, RecursionError):
         return TooLargeError("this is nested more deeply than Python allows", hint="Split it into several steps.")

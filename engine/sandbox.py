@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -111,6 +112,8 @@ def namespace(meter: Meter, note_print: Callable[[str], None]) -> dict[str, Any]
 
 def shown(value: Any, room: int) -> str:
     """A value as ``print`` shows it; of a long list only as much as there is room for, and a little more."""
+    if isinstance(value, (Tensor, tuple)) and _least(value) > room:
+        return " " * (room + 1)  # nobody will see it: it is longer than what may be printed
     if type(value) not in (list, tuple):  # torch's own tuples know how to show themselves
         return value if isinstance(value, str) else str(value)
     pieces: list[str] = []
@@ -125,10 +128,20 @@ def shown(value: Any, room: int) -> str:
         if type(item) is list or type(item) is tuple:
             stack.append(_pieces(item))
         elif item is not _NOTHING:
-            before += repr(item)
+            before += shown(item, room) if isinstance(item, Tensor) else repr(item)
         pieces.append(before)
         length += len(before)
     return "".join(pieces)
+
+
+def _least(value: object) -> int:
+    """Characters that a tensor, or a tuple of them, takes at least: torch shows at most six elements along each dimension of a
+    large one, and no number takes less than two."""
+    if isinstance(value, tuple):
+        return sum(map(_least, value[:10]))
+    if not isinstance(value, Tensor):
+        return 0
+    return 2 * (value.numel() if value.numel() <= 1000 else math.prod(min(length, 6) for length in value.shape))
 
 
 _NOTHING = object()

@@ -30,7 +30,7 @@ LINGER = 30.0
 """Seconds beyond the time limit after which the process ends itself, should it hang while nobody is left to end it."""
 MANY_OBJECTS = 50_000
 """New objects after which cycles are collected between two runs."""
-IDLE_BEFORE = 2.0
+IDLE_BEFORE = 0.3
 """Seconds without work after which it prepares for programs of another kind."""
 HELD = 192 << 20
 """Bytes that it may keep from earlier runs; with more it asks to be replaced."""

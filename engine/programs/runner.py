@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.errors import Cancelled, EngineError, ProgramError, ProgramFailedError, TimeLimitError, TooLargeError
 from engine.limits import DEFAULT_LIMITS, Limits
-from engine.programs.board import FINISHING, PAUSED
+from engine.programs.board import RUNNING
 from engine.programs.child import Answer, Task
 from engine.programs.process import SLICE, Cancel, ProgramProcess, StartError
 from engine.recording import Recording, Span
@@ -21,9 +21,9 @@ from engine.recording import Recording, Span
 GRACE = 2.0
 """Seconds beyond the time limit, which the process itself keeps, after which it is ended."""
 WAIT = 2.0
-"""Seconds more that one operation has where it hardly computes: on a busy computer, or while torch imports what it needs for it."""
+"""Seconds more that one operation has where it hardly computes: the computer is busy, or torch imports what it needs for it."""
 FINISH_LIMIT = 60.0
-"""Seconds that making the recording, or an import, may take."""
+"""Seconds that making the recording, or an import before or while the program runs, may take."""
 CANCEL_LIMIT = 0.3
 """Seconds that a program has to stop between two operations; then its process is ended."""
 SLACK = 128 << 20
@@ -171,7 +171,7 @@ class Runner:
             sign = process.sign()
             if sign.beat != beat:
                 beat, beaten, computed = sign.beat, now, process.computed()
-            if sign.stage in (PAUSED, FINISHING):
+            if sign.stage != RUNNING:
                 away += now - before
                 if now - beaten > FINISH_LIMIT:
                     raise TimeLimitError("the recording of this program takes too long to make", hint="Use fewer steps.")
@@ -181,7 +181,7 @@ class Runner:
                     f"the program ran longer than {limits.seconds:g} seconds, the time allowed",
                     hint="Use fewer steps or smaller tensors.", **_at(sign.span),
                 )  # fmt: skip
-            busy = process.computed() - computed > limits.call_seconds / 2
+            busy = not process.computed() - computed <= limits.call_seconds / 2  # also where nobody knows (nan)
             if now - beaten > limits.call_seconds + (0.0 if busy else WAIT):
                 raise TimeLimitError(
                     f"this took longer than {limits.call_seconds:g} seconds, the time allowed for one operation",

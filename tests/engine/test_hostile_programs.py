@@ -1,0 +1,149 @@
+"""Programs that would hang, fill the memory or crash torch are refused where they would, with a hint; what is harmless runs."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from engine.costs import Request, estimate
+from engine.errors import ForbiddenError, ProgramError, TooLargeError
+from engine.limits import DEFAULT_LIMITS
+from engine.program import run_program
+
+BY_NAME = """
+torch.arange(0, end=1000000000)
+torch.arange(0., end=1000000000., step=1.)
+torch.arange(start=0, end=10**9, step=1)
+torch.arange(end=10**9)
+torch.normal(mean=0., std=1., size=(30000, 30000))
+torch.normal(0., 1., size=(1000000000,))
+torch.normal(0., 1., (30000, 30000))
+torch.full(size=(10**5, 10**5), fill_value=1.)
+torch.zeros(size=(10**5, 10**5))
+torch.eye(n=10**5)
+torch.linspace(0, 1, steps=10**9)
+torch.ones(1).new_full(size=(10**9,), fill_value=1.)
+F.interpolate(torch.ones(1, 1, 8), scale_factor=1e8)
+F.interpolate(torch.ones(1, 1, 8), size=10**9)
+F.pad(torch.ones(3), pad=(10**9, 0))
+"""
+IN_A_TENSOR = """
+torch.ones(1).repeat(torch.tensor(1000000000))
+torch.ones(1).repeat(torch.tensor(30000), torch.tensor(30000))
+torch.ones(1).expand(torch.tensor(1000000000)).clone()
+torch.ones(1).tile(torch.tensor(10**9))
+torch.ones(1).new_zeros(torch.tensor(1000000000))
+torch.ones(1).new_full((torch.tensor(30000), torch.tensor(30000)), 1.)
+torch.zeros(torch.tensor(10**9))
+torch.broadcast_to(torch.ones(1), (torch.tensor(1000000000),)).contiguous()
+torch.ones(1).as_strided((torch.tensor(10**9),), (0,)).clone()
+F.pad(torch.ones(1, 1, 3), (torch.tensor(1000000000), 0), mode='replicate')
+torch.diagflat(torch.ones(3), torch.tensor(30000))
+torch.diag(torch.ones(3), torch.tensor(30000))
+torch.diag_embed(torch.ones(3), torch.tensor(30000))
+F.conv_transpose1d(torch.ones(1, 1, 8), torch.ones(1, 1, 3), stride=torch.tensor(100000000))
+F.adaptive_avg_pool2d(torch.ones(1, 1, 8, 8), (torch.tensor(30000), torch.tensor(30000)))
+F.adaptive_max_pool2d(torch.ones(1, 1, 8, 8), (torch.tensor(30000), torch.tensor(30000)))
+torch.mvlgamma(torch.full((3,), 1e12), torch.tensor(1000000000))
+torch.tensor_split(torch.ones(3), torch.tensor(2000000))
+torch.ones(3).tensor_split(torch.tensor(10**9))
+torch.ones(4000).split(torch.tensor(1)) + [1.] * 10**9
+"""
+WORK = """
+torch.linalg.matrix_power(torch.eye(3), -9223372036854775807-1)
+torch.matrix_power(torch.eye(3), -9223372036854775808)
+torch.eye(3).matrix_power(torch.tensor(-2**63))
+torch.linalg.multi_dot([torch.ones(1, 1)] * 10000)
+F.multilabel_margin_loss(torch.ones(400, 10000), torch.arange(10000).repeat(400, 1))
+F.multilabel_margin_loss(torch.ones(1, 200000), torch.arange(200000).reshape(1, 200000))
+F.local_response_norm(torch.ones(1, 1000000, 2), 1000000)
+F.avg_pool1d(torch.ones(1, 1, 2000000), 1000000, 1)
+F.avg_pool1d(torch.ones(1, 1, 2000000), kernel_size=torch.tensor(1000000), stride=1)
+F.avg_pool2d(torch.ones(1, 1, 1900, 1900), 900, 1, 0)
+F.max_pool1d(torch.ones(1, 1, 2000000), 1000000, 1)
+F.max_pool2d(torch.ones(1, 1, 1900, 1900), 900, 1, 0)
+F.max_pool2d(torch.ones(1, 1, 1900, 1900), (900, 900), stride=1)
+F.lp_pool1d(torch.ones(1, 1, 2000000), 2, 1000000, 1)
+torch.corrcoef(torch.ones(1900, 2000))
+F.fold(torch.ones(1, 4, 9), (4, 4), 2, 1, 1099511627776)
+F.unfold(torch.ones(1, 1, 4, 4), 2, 1, 2**50)
+torch.zeros(1099511627776, 0).sort(1)
+torch.zeros(3, 0).expand(2**40, 3, 0).sort(2)
+x = torch.ones(1, 1, 1); i = torch.zeros(999, dtype=torch.int64); x[i.view(-1, 1, 1), i.view(-1, 1), i] = 1.
+x = torch.ones(1, 1, 1); i = torch.zeros(999, dtype=torch.int64); y = x[i.view(-1, 1, 1), i.view(-1, 1), i]
+print(torch.zeros(3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3))
+print([torch.zeros(3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3)], 1)
+print(torch.max(torch.zeros(3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3), 0))
+"""
+CRASHES = """
+F.pad(torch.rand(1, 3, 10, 10), (9223372036854775807,) * 4, mode="replicate")
+F.pad(torch.rand(1, 3, 10, 10, 10), (9223372036854775807,) * 6, mode="replicate")
+F.pad(torch.rand(1, 3, 10, 10), (9223372036854775807, 9223372036854775807, 1, 1), mode="replicate")
+torch.repeat_interleave(torch.tensor([-1000000, 1000003]), output_size=3)
+torch.tensor([1., 2.]).repeat_interleave(torch.tensor([-1000000, 1000002]), output_size=2)
+"""
+
+
+def lines(text: str) -> list[str]:
+    return text.strip().split("\n")
+
+
+@pytest.mark.parametrize("line", [*lines(BY_NAME), *lines(IN_A_TENSOR), *lines(WORK), *lines(CRASHES)])
+def test_it_is_refused_where_it_stands(line: str) -> None:
+    before, _, last = line.rpartition("; ")
+    text = f"# a program\n{before}\n{last}"
+    with pytest.raises(ProgramError) as caught:
+        run_program(text)
+    error = caught.value
+    assert isinstance(error, (TooLargeError, ForbiddenError)), error
+    assert error.line == 3 and error.column >= 1 and error.end_column > error.column and error.hint
+    assert error.recording is not None  # it was not necessary to end the process
+
+
+HARMLESS = """
+torch.arange(0, end=3)
+torch.arange(end=4., start=1)
+torch.ones(1).repeat(torch.tensor(3), torch.tensor(2))
+torch.matrix_power(torch.eye(3), -3)
+torch.matrix_power(torch.eye(3), 10**6)
+F.interpolate(torch.ones(1, 1, 8), scale_factor=2.5)
+F.max_pool2d(torch.ones(1, 1, 90, 90), 3, 1, 1)
+F.avg_pool1d(torch.ones(2, 3, 2000), 50)
+F.lp_pool2d(torch.ones(1, 1, 40, 40), 2., 3)
+F.local_response_norm(torch.ones(1, 30, 200), 5)
+F.multilabel_margin_loss(torch.ones(4, 10), torch.arange(10).repeat(4, 1))
+torch.linalg.multi_dot([torch.ones(2, 2)] * 20)
+torch.ones(3).tensor_split(torch.tensor(2))
+torch.zeros(3, 0).sort(1)
+torch.repeat_interleave(torch.tensor([1., 2.]), torch.tensor([3, 1000]))
+torch.corrcoef(torch.rand(20, 300))
+F.pad(torch.rand(1, 3, 10, 10), (2, 2, 1, 1), mode="replicate")
+print(torch.zeros(3, 3, 3, 3, 3, 3))
+"""
+
+
+@pytest.mark.parametrize("line", lines(HARMLESS))
+def test_its_harmless_relative_runs(line: str) -> None:
+    assert not run_program(line).failed
+
+
+@pytest.mark.parametrize("size", ["(4, 3)", "(400, 400)", "size=(400, 400)"])
+def test_random_numbers_are_torchs_however_large_the_request(size: str) -> None:
+    torch.manual_seed(0)
+    expected = torch.normal(0.0, 1.0, (4, 3) if size == "(4, 3)" else (400, 400))[0, :3]
+    recording = run_program(f"torch.manual_seed(0)\nx = torch.normal(0., 1., {size})\nprint(x[0, :3])")
+    assert recording.printed == f"{expected}\n"
+
+
+def test_an_estimate_draws_no_random_number_and_makes_no_tensor() -> None:
+    large = torch.ones(400, 400)
+    functional = torch.nn.functional
+    before = torch.default_generator.get_state()
+    for function, args in (
+        (torch.normal, (0.0, 1.0, (30_000, 30_000))), (torch.normal, (large, large)), (torch.bernoulli, (large / 2,)),
+        (torch.rand_like, (large,)), (functional.dropout, (large,)), (functional.rrelu, (large, 0.1, 0.3, True)),
+        (functional.gumbel_softmax, (large,)), (torch.Tensor.uniform_, (large,)), (torch.randn, (400, 400)),
+    ):  # fmt: skip
+        estimate(Request(function, args, {}), DEFAULT_LIMITS)
+    assert torch.equal(before, torch.default_generator.get_state())
+    assert torch.equal(large, torch.ones(400, 400))
