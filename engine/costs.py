@@ -156,7 +156,7 @@ def _refuse_unsafe(request: Request, limits: Limits) -> None:
         largest = max(map(abs, request.integers), default=0)
         if largest > limits.elements:
             raise TooLargeError(
-                f"{name} is given the size {largest:,}; {limits.elements:,} is allowed", hint="Use smaller sizes."
+                f"{name} is given a size of {largest:,} elements; {limits.elements:,} are allowed", hint="Use smaller sizes."
             )
     if name == "matrix_power" and any(abs(power) >= 2**62 for power in request.integers):
         raise TooLargeError("the power of a matrix must be less than 2^62", hint="Use a smaller power.")

@@ -62,7 +62,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
 )  # fmt: skip
 
 _MEMORY = re.compile(
-    r"can't allocate memory|not enough memory|out of memory|Storage size calculation overflowed|numel: integer multiplication overflow|array is too big"
+    r"can't allocate memory|Cannot allocate memory|not enough memory|out of memory|Storage size calculation overflowed|numel: integer multiplication overflow|array is too big"
 )
 
 

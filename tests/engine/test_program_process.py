@@ -48,7 +48,8 @@ def kill(runner: Runner, number: int) -> Callable[[], bool]:
 
     def cancel() -> bool:
         process = runner._current
-        if process is not None and process.sign().stage == RUNNING:
+        sign = None if process is None else process.sign()
+        if process is not None and sign is not None and sign.stage == RUNNING and sign.span is not None and sign.span.line == 2:
             os.kill(process.pid, number)
         return False
 
