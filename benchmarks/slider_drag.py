@@ -3,10 +3,10 @@
     python -m benchmarks.slider_drag [--moves 200]
 
 The real window. Slider ``a`` of the default program goes through its positions one by one; each time is counted from the move to
-the end of the paint that shows the recording of that very text (aim: p95 under 16 ms, one frame). Beside it stands the bare
-``run_program`` of the same texts in turns on the window's own thread, and the parts of the way: *edit* (text, highlighting, rows
-of leaves), *record* (hand-over to the recorder thread, checking, running, recording, hand-over back), *show* (session, cards,
-formula), *paint* (waiting for the window's next update, and painting all that changed in it).
+the end of the paint that shows the recording of that very text (aim: p95 under 16 ms, one frame). Beside it stand the bare
+``run_program`` of the same texts in turns on the window's own thread, and the same without a process of their own (``run_here``;
+aim: 2 ms less at most). The parts of the way: *edit* (text, highlighting, rows of leaves), *record* (hand-over to the recorder
+thread and the process, checking, running, recording, and back), *show* (session, cards, formula), *paint* (waiting for the window's next update, and painting all that changed in it).
 """
 
 from __future__ import annotations
@@ -98,13 +98,14 @@ def main() -> None:
         while window.session.recording is None or window.controller.data is None or window.training.scatter is None:
             turn(50)
         turn(2000)
-        from engine.program import run_program
+        from engine.program import run_here, run_program
 
+        run_here(window.session.text)
         drag = Drag(window)
         row = window.code.leaves.rows[0]
         row.begun.emit()
         first, last = row.slider.value(), row.slider.maximum()
-        parts, bare = [], []
+        parts, bare, here = [], [], []
         for number in range(options.moves):
             # Back and forth, always to another position.
             place = (first + number + 1) % (2 * last)
@@ -113,7 +114,10 @@ def main() -> None:
             turn(15)
             start = time.perf_counter()
             run_program(window.session.text)
-            bare.append(time.perf_counter() - start)
+            between = time.perf_counter()
+            run_here(window.session.text)
+            bare.append(between - start)
+            here.append(time.perf_counter() - between)
         window.documents.may_discard = lambda: True  # type: ignore[method-assign]
         window.close()
 
@@ -123,6 +127,10 @@ def main() -> None:
     p95 = percentile(whole, 0.95)
     print(f"slider move to painted graph: p50 {statistics.median(whole):.1f} ms, p95 {p95:.1f} ms   aim: p95 under 16")
     print(f"bare run_program of the text: p50 {statistics.median(alone):.1f} ms, p95 {percentile(alone, 0.95):.1f} ms")
+    inside = [one * 1000 for one in here]
+    dearer = [one - other for one, other in zip(alone, inside, strict=True)]
+    print(f"the same in one process:      p50 {statistics.median(inside):.1f} ms, p95 {percentile(inside, 0.95):.1f} ms")
+    print(f"the process costs:            p50 {statistics.median(dearer):.1f} ms   aim: under 2")
     low, middle, high = statistics.quantiles(ratios, n=4)
     print(f"move to painted graph ÷ bare run_program: {middle:.2f} ({low:.2f} to {high:.2f})")
     for name, times in zip(("edit", "record", "show", "paint"), zip(*parts, strict=True), strict=True):

@@ -383,7 +383,7 @@ def _window(request: Request) -> int:
     lengths = [int(side) for side in sides if isinstance(side, (int, float))]
     # One number stands for all sides, as many as the tensor has beside batch and channels.
     dimensions = 1 if "1d" in request.name else 2
-    return max(1, math.prod(lengths) ** (dimensions if len(lengths) == 1 else 1))
+    return max(1, int(math.prod(lengths) ** (dimensions if len(lengths) == 1 else 1)))
 
 
 def _einsum(request: Request, shapes: list[tuple[int, ...]]) -> int:
