@@ -6,7 +6,8 @@ The real window. Slider ``a`` of the default program goes through its positions 
 the end of the paint that shows the recording of that very text (aim: p95 under 16 ms, one frame). Beside it stand the bare
 ``run_program`` of the same texts in turns on the window's own thread, and the same without a process of their own (``run_here``;
 aim: 2 ms less at most). The parts of the way: *edit* (text, highlighting, rows of leaves), *record* (hand-over to the recorder
-thread and the process, checking, running, recording, and back), *show* (session, cards, formula), *paint* (waiting for the window's next update, and painting all that changed in it).
+thread and the process, checking, running, recording, and back), *show* (session, cards, formula),
+*paint* (waiting for the window's next update, and painting all that changed in it).
 """
 
 from __future__ import annotations
