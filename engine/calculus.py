@@ -155,6 +155,8 @@ def _derivative(
     if why:
         return refuse(why)
     leaves = [n for n in reached[last.id] if values[n].variable == variable and values[n].leaf]
+    if not leaves:
+        return refuse(f"{root or 'the result'} was not computed from {name} as a leaf")
     compiled = _compiled(recording, last, leaves[0], reached[last.id], out_of_time)
     if compiled.compute is None:
         return refuse(compiled.why_not)

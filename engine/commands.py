@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine.errors import RecordingFileError
+from engine.file_places import target_of
 from engine.scripts import Event, Finished, Output, Progress, ScriptRun
 
 _UNSEEN = ("offscreen", "minimal")
@@ -51,6 +53,11 @@ def record(arguments: Sequence[str]) -> tuple[int, Path | None]:
     cut = given.index("--") if "--" in given else len(given)
     wanted = record_parser().parse_args(given[:cut])
     output = Path(wanted.output) if wanted.output else Path(Path(wanted.script).stem + ".gradwalk")
+    try:
+        target_of(output)
+    except RecordingFileError as error:
+        print(f"gradwalk: {error}", file=sys.stderr)
+        return 2, None
     try:
         run = ScriptRun(
             wanted.script, given[cut + 1 :], steps=wanted.steps, memory_limit=wanted.max_memory,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.file_meaning import check_acyclic, check_meaning, check_outputs, check_results
 from engine.file_tables import ALIGNMENT, CALLS, ELSEWHERE, HISTORIES, MOMENTS, NODES, OPERATIONS, PASSES, RUNS, VALUES, VARIABLES
 from engine.file_values import (
     LARGEST_INTEGER,
@@ -18,7 +19,7 @@ from engine.file_values import (
     constant,
     listing,
     maybe,
-    maybe_text,
+    maybe_name,
     need,
     number,
     table,
@@ -26,6 +27,7 @@ from engine.file_values import (
     truth,
     whole,
 )
+from engine.file_values import name as a_name
 from engine.recording import (
     Argument,
     Call,
@@ -61,6 +63,7 @@ SUBJECTS = {
 OPTIONAL_SUBJECT = frozenset({"update", "zero", "error", "print"})
 PHASES = frozenset({"forward", "backward", "update", "zero"})
 MOST_DIMENSIONS = 64
+MOST_BINS = 1_000
 
 
 class Reader:
@@ -125,16 +128,18 @@ class Reader:
             notes.append(f"{self._lost_spans} places lie outside the text and are not shown")
         runs = self._runs(nodes)
         self._done("runs")
-        _check_outputs(values, runs)
+        check_outputs(values, runs)
         operations = self._operations()
         self._done("operations")
-        _check_results(moments, operations)
+        check_results(moments, operations, SUBJECTS)
+        passes, calls = self._passes(), self._calls()
+        check_meaning(values, variables, operations, nodes, runs, calls)
         failed = truth(document.get("failed"), "failed")
         need(not failed or (bool(moments) and moments[-1].kind == "error"), "it failed, but does not end with an error")
         return Recording(
-            text(document.get("text"), "text"), values, variables, operations, nodes, self._passes(), runs,
+            text(document.get("text"), "text"), values, variables, operations, nodes, passes, runs,
             moments, text(document.get("printed"), "printed"), failed, tuple(notes),
-            tuple(self._id("values", item) for item in listing(document.get("inputs"), "inputs")), self._calls(),
+            tuple(self._id("values", item) for item in listing(document.get("inputs"), "inputs")), calls,
             text(document.get("source"), "source"), self._elsewhere(),
         )  # fmt: skip
 
@@ -214,7 +219,11 @@ class Reader:
     def _summary(self, item: object) -> Summary:
         parts = listing(item, "summary", 9)
         least, most, mean, std, norm = (None if part is None else number(part, "summary") for part in parts[:5])
+        for said in (least, most, mean, std, norm):
+            need(said is None or not math.isnan(said), "a summary over numbers is none")
+        need((least is None) == (most is None) and (least is None or least <= (most or 0.0)), "a summary ends before it begins")
         counts = tuple(whole(part, "summary") for part in listing(parts[7], "summary"))
+        need(len(counts) <= MOST_BINS, "a summary has too many bins")
         corner = maybe(parts[8], "summary", len(self._arrays))
         return Summary(
             least, most, mean, std, norm, whole(parts[5], "summary"), whole(parts[6], "summary"), counts,
@@ -230,12 +239,16 @@ class Reader:
     def _datas(self, item: object) -> tuple[TensorData | None, ...]:
         return tuple(self._maybe_data(part) for part in listing(item, "gradients"))
 
+    def _locals(self, item: object) -> tuple[TensorData | None, ...]:
+        """Local derivatives; one of which only a summary was kept says nothing."""
+        return tuple(None if part is None or (part.size == 1 and part.array is None) else part for part in self._datas(item))
+
     # The tables --------------------------------------------------------------------------------------------------
 
     def _values(self) -> tuple[Value, ...]:
         return tuple(
             Value(
-                at, self._id("variables", variable), whole(version, "version"), maybe_text(name, "name"), self._data(data),
+                at, self._id("variables", variable), whole(version, "version"), maybe_name(name, "name"), self._data(data),
                 truth(requires_grad, "requires_grad"), truth(leaf, "leaf"), self._maybe_id("nodes", node),
                 whole(output, "output", 2**31), self._maybe_id("operations", operation),
             )
@@ -261,7 +274,7 @@ class Reader:
             need(bool(own), "a variable has no value")
             need(all(values[number].variable == at for _, number in own), "a value belongs to two variables")
             need(_rising(own) and _rising(kept), "the changes of a variable are not in order")
-            found.append(Variable(at, maybe_text(name, "name"), own, kept, self._maybe_id("variables", gradient_of)))
+            found.append(Variable(at, maybe_name(name, "name"), own, kept, self._maybe_id("variables", gradient_of)))
         listed_values = {number for item in found for _, number in item.values}
         need(len(listed_values) == len(values), "a value belongs to no variable")
         return tuple(found)
@@ -269,7 +282,7 @@ class Reader:
     def _operations(self) -> tuple[Operation, ...]:
         return tuple(
             Operation(
-                at, text(name, "operations.name"), tuple(self._argument(part) for part in listing(inputs, "inputs")),
+                at, a_name(name, "operations.name"), tuple(self._argument(part) for part in listing(inputs, "inputs")),
                 tuple(self._id("values", part) for part in listing(outputs, "outputs")),
                 tuple(self._id("nodes", part) for part in listing(nodes, "nodes")), self._span_of(span),
                 truth(creation, "creation"), truth(inplace, "inplace"), truth(enabled, "grad_enabled"),
@@ -282,7 +295,7 @@ class Reader:
 
     def _argument(self, item: object) -> Argument:
         value, content, keyword = listing(item, "inputs", 3)
-        return Argument(self._maybe_id("values", value), constant(content, "inputs"), maybe_text(keyword, "inputs"))
+        return Argument(self._maybe_id("values", value), constant(content, "inputs"), maybe_name(keyword, "inputs"))
 
     def _nodes(self) -> tuple[Node, ...]:
         found = []
@@ -290,12 +303,12 @@ class Reader:
             zip(*table(self._document, "nodes", NODES), strict=True)
         ):
             found.append(Node(
-                at, text(name, "nodes.name"), tuple(self._edge(edge) for edge in listing(edges, "edges")),
+                at, a_name(name, "nodes.name"), tuple(self._edge(edge) for edge in listing(edges, "edges")),
                 self._maybe_id("operations", operation), self._maybe_id("variables", variable),
                 tuple(self._saved(part) for part in listing(saved, "saved")), self._maybe_id("passes", made_in),
                 self._maybe_id("nodes", made_by),
             ))  # fmt: skip
-        _check_acyclic(found)
+        check_acyclic(found)
         return tuple(found)
 
     def _edge(self, item: object) -> Edge:
@@ -304,7 +317,7 @@ class Reader:
 
     def _saved(self, item: object) -> Saved:
         name, value, data, content = listing(item, "saved", 4)
-        return Saved(text(name, "saved"), self._maybe_id("values", value), self._maybe_data(data), constant(content, "saved"))
+        return Saved(a_name(name, "saved"), self._maybe_id("values", value), self._maybe_data(data), constant(content, "saved"))
 
     def _passes(self) -> tuple[Pass, ...]:
         found = []
@@ -328,7 +341,7 @@ class Reader:
         return tuple(
             NodeRun(
                 at, self._id("passes", pass_id), self._id("nodes", node), self._datas(incoming), self._datas(outgoing),
-                self._datas(local), self._maybe_data(before), self._maybe_data(after), truth(completed, "completed"),
+                self._locals(local), self._maybe_data(before), self._maybe_data(after), truth(completed, "completed"),
             )
             for at, (pass_id, node, incoming, outgoing, local, before, after, completed) in enumerate(
                 zip(*table(self._document, "runs", RUNS), strict=True)
@@ -360,8 +373,18 @@ class Reader:
         found = []
         for at, (name, kind, parent, optimizer) in enumerate(zip(*table(self._document, "calls", CALLS), strict=True)):
             outer = maybe(parent, "calls.parent", at)
-            found.append(Call(at, text(name, "calls"), text(kind, "calls"), outer, truth(optimizer, "calls")))
+            found.append(Call(at, a_name(name, "calls"), a_name(kind, "calls"), outer, truth(optimizer, "calls")))
         return tuple(found)
+
+
+def extent(document: dict[str, Any]) -> int:
+    """Bytes up to the end of the last array. Raises Malformed."""
+    end = 0
+    for kind, shape, offset in zip(*table(document, "arrays", "type shape offset"), strict=True):
+        if type(kind) is str and kind in _TYPES:
+            size = math.prod(whole(part, "shape") for part in listing(shape, "shape", None)[:MOST_DIMENSIONS])
+            end = max(end, whole(offset, "offset") + size * np.dtype(kind).itemsize)
+    return end
 
 
 def _empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[np.generic]:
@@ -373,41 +396,3 @@ def _empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[np.generic]:
 
 def _rising(changes: tuple[tuple[int, object], ...]) -> bool:
     return all(first[0] <= second[0] for first, second in pairwise(changes))
-
-
-def _check_outputs(values: tuple[Value, ...], runs: tuple[NodeRun, ...]) -> None:
-    """A Node that ran got one gradient, or None, for each of its outputs."""
-    arrived: dict[int, int] = {}
-    for run in runs:
-        arrived[run.node] = min(arrived.get(run.node, len(run.incoming)), len(run.incoming))
-    for value in values:
-        if value.node is not None and not value.leaf and value.output >= arrived.get(value.node, LARGEST_INTEGER):
-            raise Malformed("a value is an output that its Node does not have")
-
-
-def _check_results(moments: tuple[Moment, ...], operations: tuple[Operation, ...]) -> None:
-    """What happened at a moment has a result; a change has something that it changed."""
-    for moment in moments:
-        if SUBJECTS[moment.kind] == "operations" and moment.subject >= 0:
-            operation = operations[moment.subject]
-            need(bool(operation.outputs), "an operation that happened has no result")
-            changed = operation.inplace or moment.kind != "operation"
-            need(not changed or any(item.value is not None for item in operation.inputs), "a change changes nothing")
-
-
-def _check_acyclic(nodes: list[Node]) -> None:
-    """Gradients flow one way: a Node that leads to itself was never one of torch's."""
-    waiting = [0] * len(nodes)
-    for node in nodes:
-        for edge in node.edges:
-            waiting[edge.to] += 1
-    ready = [node.id for node in nodes if not waiting[node.id]]
-    done = 0
-    while ready:
-        done += 1
-        for edge in nodes[ready.pop()].edges:
-            waiting[edge.to] -= 1
-            if not waiting[edge.to]:
-                ready.append(edge.to)
-    if done != len(nodes):
-        raise Malformed("the edges of its Nodes form a circle")

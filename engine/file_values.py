@@ -10,6 +10,8 @@ DEEPEST = 20
 LARGEST_INTEGER = 2**63
 _SAME = 60
 """Texts of so many characters are held once however often they come: names of operations, Nodes, tensors, dtypes."""
+LONGEST_NAME = 4_000
+"""Characters of a name: of a tensor, an operation, a Node, a module. What a name is typeset from grows with it."""
 
 
 class Malformed(Exception):
@@ -63,6 +65,18 @@ def maybe_text(item: object, what: str) -> str | None:
     return None if item is None else text(item, what)
 
 
+def name(item: object, what: str) -> str:
+    """A text of at most ``LONGEST_NAME`` characters."""
+    found = text(item, what)
+    need(len(found) <= LONGEST_NAME, f"“{what}” holds a name of {len(found):,} characters")
+    return found
+
+
+def maybe_name(item: object, what: str) -> str | None:
+    """The same, or None."""
+    return None if item is None else name(item, what)
+
+
 def truth(item: object, what: str) -> bool:
     """True or False."""
     if type(item) is bool:
@@ -73,7 +87,7 @@ def truth(item: object, what: str) -> bool:
 def number(item: object, what: str) -> float:
     """A float, also one that JSON cannot say."""
     found = constant(item, what)
-    need(type(found) in (float, int), f"“{what}” holds something that is no number")
+    need(type(found) is float or (type(found) is int and abs(found) < LARGEST_INTEGER), f"“{what}” holds no number")
     assert isinstance(found, float | int)
     return float(found)
 

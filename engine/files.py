@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import struct
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
@@ -14,8 +13,9 @@ from typing import Any
 from engine.collector import collector_at_rest
 from engine.errors import Cancelled, RecordingFileError
 from engine.file_json import decode, encode
-from engine.file_reader import Reader
-from engine.file_tables import to_tables
+from engine.file_places import open_regular, target_of, write_whole
+from engine.file_reader import Reader, extent
+from engine.file_tables import ALIGNMENT, to_tables
 from engine.file_values import Malformed, need
 from engine.recording import Recording
 
@@ -29,9 +29,12 @@ LARGEST_DOCUMENT = 1 << 30
 """Bytes that the JSON may have when it is unpacked."""
 LARGEST_ARRAYS = 6 << 30
 """Bytes that the arrays may have when they are unpacked."""
-MOST_TIMES = 200
-"""How many times its packed size a part of more than ``SMALL_PART`` bytes may have: more is a zip bomb."""
+MOST_TIMES = 50
+"""How many times its packed size a part of more than ``SMALL_PART`` bytes may have: recordings have about 10, zip bombs more."""
 SMALL_PART = 16 << 20
+MOST_MEMORY_TIMES = 150
+"""How many times the file's size the objects of its JSON may take, beyond ``SMALL_MEMORY``. Recordings take up to 65."""
+SMALL_MEMORY = 256 << 20
 AGAIN = "If it was sent or copied, get it once more; else record again."
 TOO_MUCH = "there is not enough memory for it."
 
@@ -46,32 +49,17 @@ def save_recording(recording: Recording, path: str | Path) -> None:
     Raises
     ------
     RecordingFileError
-        If the file cannot be written.
+        If the file cannot be written, is read-only, or what is there is no regular file: a device, a pipe, a folder.
     """
     with collector_at_rest():
         _save(recording, Path(path))
 
 
 def _save(recording: Recording, path: Path) -> None:
-    target = Path(os.path.realpath(path))
+    target_of(path)  # what cannot be written is said before the tables are made
     tables, blocks = to_tables(recording)
     tables = {"format": FORMAT, "version": VERSION, **tables}
-    part: str | None = None
-    try:
-        mode = _mode(target)
-        handle, part = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:60]}.", suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            _write(file, tables, blocks)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(part).chmod(mode)
-        Path(part).replace(target)
-        part = None
-    except OSError as error:
-        raise RecordingFileError(f"{path.name} cannot be written: {error.strerror or error}.") from error
-    finally:
-        if part is not None:
-            Path(part).unlink(missing_ok=True)
+    write_whole(path, lambda file: _write(file, tables, blocks))
 
 
 def _write(file: Any, tables: dict[str, Any], blocks: Iterable[bytes]) -> None:
@@ -86,16 +74,6 @@ def _write(file: Any, tables: dict[str, Any], blocks: Iterable[bytes]) -> None:
         with archive.open(info, "w", force_zip64=True) as member:
             for block in blocks:
                 member.write(block)
-
-
-def _mode(target: Path) -> int:
-    """Permissions of the file that is replaced, else those of a new one."""
-    try:
-        return target.stat().st_mode & 0o777
-    except OSError:
-        mask = os.umask(0o077)
-        os.umask(mask)
-        return 0o666 & ~mask
 
 
 def open_recording(path: str | Path, cancel: Callable[[], bool] | None = None) -> Recording:
@@ -127,13 +105,13 @@ def open_recording(path: str | Path, cancel: Callable[[], bool] | None = None) -
 
 def _open(path: Path, between: Callable[[], None]) -> Recording:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_regular(path) as file, zipfile.ZipFile(file) as archive:
             document = _document(archive, between)
-            block = _unpacked(archive, ARRAYS, LARGEST_ARRAYS)
+            block = _unpacked(archive, ARRAYS, min(LARGEST_ARRAYS, extent(document) + ALIGNMENT))
         recording = Reader(document, block, between).recording()
         _let_go(document)
-    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
-        raise RecordingFileError(f"{path} cannot be opened: {error.strerror}.") from error
+    except RecordingFileError:
+        raise
     except zipfile.BadZipFile as error:
         raise RecordingFileError(f"{path.name} is not a Gradwalk recording, or it is damaged. {AGAIN}") from error
     except Malformed as error:
@@ -167,8 +145,10 @@ def _reason(error: BaseException) -> str:
 
 def _document(archive: zipfile.ZipFile, between: Callable[[], None]) -> dict[str, Any]:
     names = archive.namelist()
-    need(sorted(names) == sorted((DOCUMENT, ARRAYS)), "its parts are not those of a Gradwalk recording")
-    document = decode(_unpacked(archive, DOCUMENT, LARGEST_DOCUMENT).decode("utf-8"), between)
+    need(names.count(DOCUMENT) == 1, "its parts are not those of a Gradwalk recording")
+    packed = _unpacked(archive, DOCUMENT, LARGEST_DOCUMENT)
+    _bound_objects(packed, archive)
+    document = decode(packed.decode("utf-8"), between)
     need(type(document) is dict and document.get("format") == FORMAT, "it is no Gradwalk recording")
     version = document.get("version")
     need(type(version) is int and version >= 1, "it does not say its version")
@@ -176,6 +156,8 @@ def _document(archive: zipfile.ZipFile, between: Callable[[], None]) -> dict[str
     if version > VERSION:
         made = f"it was made by a newer Gradwalk (version {version} of the format, this one reads {VERSION})"
         raise Newer(f"{made}; get the newest Gradwalk to open it")
+    # Parts that are not known were added by a newer Gradwalk of the same version: they are left alone.
+    need(names.count(ARRAYS) == 1, "its parts are not those of a Gradwalk recording")
     return document
 
 
@@ -184,7 +166,8 @@ def _unpacked(archive: zipfile.ZipFile, name: str, largest: int) -> bytes:
     info = archive.getinfo(name)
     need(not info.flag_bits & 1, "it is encrypted")
     need(info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED), "it is packed in a way that Gradwalk never writes")
-    need(info.file_size <= largest, f"{name} is larger than Gradwalk ever writes")
+    need(info.file_size <= largest, f"{name} is larger than what is in it, or than Gradwalk ever writes")
+    need(info.compress_size <= _size(archive), f"{name} is larger than the whole file")
     need(
         info.file_size <= SMALL_PART or info.file_size <= MOST_TIMES * max(info.compress_size, 1),
         f"{name} unpacks to {MOST_TIMES} times its size and more, as no recording does",
@@ -194,3 +177,20 @@ def _unpacked(archive: zipfile.ZipFile, name: str, largest: int) -> bytes:
     need(len(data) == info.file_size, f"{name} is not as long as it says")
     return data
 
+
+def _size(archive: zipfile.ZipFile) -> int:
+    assert archive.fp is not None
+    here = archive.fp.tell()
+    size = archive.fp.seek(0, os.SEEK_END)
+    archive.fp.seek(here)
+    return size
+
+
+def _bound_objects(packed: bytes, archive: zipfile.ZipFile) -> None:
+    """Refuse JSON whose objects would take far more memory than those of any recording of the file's size."""
+    lists, texts, entries = packed.count(b"[") + 2 * packed.count(b"{"), packed.count(b'"') // 2, packed.count(b",")
+    needed = 72 * lists + 60 * texts + 12 * entries + len(packed)
+    need(
+        needed <= SMALL_MEMORY or needed <= MOST_MEMORY_TIMES * _size(archive),
+        "it would take far more memory than a recording of its size",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from threading import Condition
 
 from PySide6.QtCore import QThread, Signal
@@ -14,10 +15,15 @@ from engine.recording import Recording
 class CalculusThread(QThread):
     """Differentiates off the GUI thread; of the recordings that wait only the newest is kept.
 
-    Signals: done(Recording, tuple of Derivative), from this thread.
+    Signals, from this thread
+    -------
+    done(Recording, tuple of Derivative)
+    crashed(str traceback)
+        A fault of ours; the thread goes on.
     """
 
     done = Signal(object, object)
+    crashed = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,7 +54,10 @@ class CalculusThread(QThread):
                 found = derivatives(recording, cancelled=self._is_closed)
             except Cancelled:
                 return
-            self.done.emit(recording, found)
+            except Exception:
+                self.crashed.emit(traceback.format_exc())
+            else:
+                self.done.emit(recording, found)
             del recording  # it may be left while this waits
 
     def _is_closed(self) -> bool:

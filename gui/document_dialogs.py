@@ -9,6 +9,8 @@ from gui.theme import ThemeManager
 
 FILTER = "Python programs (*.py);;All files (*)"
 RECORDINGS = "Recordings (*.gradwalk)"
+HOLDS = "Save the recording: it holds the script's text, what it printed, its data and its weights"
+"""The title of the dialog, where one reads it before the file is there to be shared."""
 OPEN_FILTER = "Programs and recordings (*.py *.gradwalk);;Python programs (*.py);;Recordings (*.gradwalk);;All files (*)"
 
 
@@ -59,7 +61,7 @@ class DocumentDialogs:
 
     def choose_recording(self, suggestion: str) -> str:
         """A file's path for a recording, or nothing; ``.gradwalk`` is added where no ending was given."""
-        path = QFileDialog.getSaveFileName(self._window, "Save the recording", suggestion, RECORDINGS)[0]
+        path = QFileDialog.getSaveFileName(self._window, HOLDS, suggestion, RECORDINGS)[0]
         return f"{path}.gradwalk" if path and not path.lower().endswith(".gradwalk") else path
 
     def ask_to_run(self, script: str) -> bool:

@@ -48,9 +48,12 @@ class FormulaHeading(QWidget):
     -------
     resized(QSize)
         What it shows takes another size (0 × 0 when there is nothing to say).
+    crashed(str traceback)
+        A fault of ours while it differentiated.
     """
 
     resized = Signal(QSize)
+    crashed = Signal(str)
 
     def __init__(self, session: Session, theme: ThemeManager, typesetter: Typesetter, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,6 +75,7 @@ class FormulaHeading(QWidget):
         self._renderers: OrderedDict[tuple[str, float, str], QSvgRenderer] = OrderedDict()
         self._calculus = CalculusThread()
         self._calculus.done.connect(self._differentiated)
+        self._calculus.crashed.connect(self.crashed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("formula")
         self._add_actions()

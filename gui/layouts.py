@@ -82,6 +82,9 @@ class _Placer(QObject):
         except Cancelled:
             if self._cancelled == number and not self._closed:
                 self.placed.emit(number, grid_placement(graph, sizes))
+        except Exception as error:
+            self.failed.emit(number, f"{type(error).__name__}: {error}")
+            raise  # which the crash reporter tells; the thread goes on
 
     def _place_huge(self, number: int, graph: Graph, sizes: Sizes) -> Placement:
         def report(share: float) -> bool:

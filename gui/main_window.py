@@ -151,6 +151,7 @@ class MainWindow(QMainWindow):
         self.search.toggled.connect(self.graph.canvas.place_overlays)
         self.search.closed.connect(self.graph.view.setFocus)
         self.search.crashed.connect(self.crashed)
+        self.heading.crashed.connect(self.crashed)
         self.stepping.inspector.go_to.connect(self.code.go_to)
         self.code.record_wanted.connect(self.recordings.record_program)
         self.recorded_bar.again_wanted.connect(self.recordings.record_again)

@@ -43,7 +43,7 @@ def test_a_script_is_recorded_saved_and_opened_again(start: Start, tmp_path: Pat
     program.press("Escape")
     wait_until("the question to go", lambda: not program.has_window("^Unsaved recording$"))
     program.press("ctrl+s")
-    program.window("^Save the recording$")
+    program.window("^Save the recording")
     program.press("ctrl+a")
     program.write(str(file))
     program.press("Return")
