@@ -67,6 +67,9 @@ class Unfolded:
         whole, shown = self._seen(_framed(self._scene.extent(), deepest)), self._seen(box)
         across = axis_shift((whole.left(), whole.right()), (shown.left(), shown.right()), room.left(), room.right())
         down = axis_shift((whole.top(), whole.bottom()), (shown.top(), shown.bottom()), room.top(), room.bottom())
+        final, corner = shown.translated(across, down), QRectF(self._view.corner)
+        if final.intersects(corner) and final.height() <= corner.top() - 8 - room.top():
+            down += corner.top() - 8 - final.bottom()  # above the overview and the zoom box
         if round(across) or round(down):
             self._view.pan(QPointF(round(across), round(down)))
 
