@@ -131,6 +131,7 @@ class Handle:
             try:
                 self.__exit__(None if error is None else type(error), error, None)
             except Exception as trouble:
+                recorder.cut_off()
                 recorder.note(f"the code disturbed the recorder: {cut(said(trouble), 200)}")
                 self._recording = recorder.finish(error)
             self._recorder = None
@@ -139,7 +140,7 @@ class Handle:
     def take(self, error: BaseException | None = None) -> Recording:
         """The recording up to here from another thread, or in the middle of anything; the process should end then."""
         if self._recorder is not None:
-            self._recorder.stop()
+            self._recorder.cut_off()
             self._recording = self._recorder.finish(error)
             self._recorder = None
         return self.recording

@@ -33,6 +33,10 @@ from engine.recording import (
 )
 
 _saved_tensor_hooks = torch._C._autograd._top_saved_tensors_default_hooks
+AFTER_NODES = (
+    "was changed after a pass had run its last Node, as DistributedDataParallel does to average: what is shown from then on is "
+    "what it became"
+)
 ACCUMULATE = "torch::autograd::AccumulateGrad"
 
 
@@ -267,9 +271,13 @@ class Draft(Values):
             self.gradient_read(owner, after)
         variable.gradients.append((len(self.moments), None if after is None else self.snapshots.take(after)))
 
-    def find_gradients(self) -> None:
-        """A pass wrote to the ``.grad`` of leaves without being seen: they are what they are now."""
-        for draft in self.variables:
+    def find_gradients(self, among: Iterable[int] | None = None) -> list[VariableDraft]:
+        """A pass wrote to the ``.grad`` of leaves without being seen: they are what they are now. Which these are.
+
+        ``among``: ids of the variables to look at, all of them when None.
+        """
+        found, end = [], len(self.moments)
+        for draft in self.variables if among is None else [self.variables[number] for number in among]:
             tensor = draft.tensor
             if tensor is None or not draft.requires_grad or not is_leaf(tensor):
                 continue
@@ -278,7 +286,19 @@ class Draft(Values):
             if now is not None and known is not None:
                 same = self.snapshots.shows(known, now)
             if not same:
-                draft.gradients.append((len(self.moments), None if now is None else self.snapshots.take(now)))
+                found.append(draft)
+                draft.gradients.append((end, None if now is None else self.snapshots.take(now)))
+                if now is not None:
+                    self.memories.lend(now)  # who wrote to it once without torch's counting it may do so again
+                    self.follow_gradients(self.refresh_aliases(now, None, end), end)
+        return found
+
+    def after_pass(self) -> None:
+        """The engine has come back: what it called after the last Node may have changed the gradients."""
+        changed = self.find_gradients(self._accumulators)
+        names = ", ".join(f"`{draft.name}.grad`" for draft in changed if draft.name)
+        if changed and not any(note.endswith(AFTER_NODES) for note in self.notes):
+            self.notes.append(f"{names or 'the gradient of a leaf'} {AFTER_NODES}")
 
     def follow_gradients(self, changed: Iterable[Tensor], moment: int) -> None:
         """The ``.grad`` of every leaf that has one of ``changed`` as its ``.grad`` changed with it."""
@@ -293,8 +313,12 @@ class Draft(Values):
                 if not owner.gradients or owner.gradients[-1][0] != moment:
                     owner.gradients.append((moment, self.values[draft.value][4]))
 
-    def _mend(self) -> None:
-        """Where recording failed in the midst of something, leave out what was begun: nothing refers to what is not there."""
+    def mend(self) -> None:
+        """Where recording ended in the midst of something, leave out what was begun: nothing refers to what is not there."""
+        known = {item.id: item for item in self.variables}
+        for parts in self.values:
+            if not known[parts[1]].values:
+                known[parts[1]].values.append((len(self.moments), parts[0]))
         kept = [item for item in self.variables if item.values]
         numbers = {item.id: number for number, item in enumerate(kept)}
         nodes, operations, end = len(self._node_parts), len(self.operations), len(self.moments)
@@ -325,8 +349,6 @@ class Draft(Values):
 
     def finish(self, failed: bool, source: str = "") -> Recording:
         """The frozen recording; all that it was made from is let go."""
-        if self.unfinished:
-            self._mend()
         accumulators = self._accumulators
         # In the place of what they are made from, so that nothing of a long recording is there twice.
         values: list[Any] = self.values

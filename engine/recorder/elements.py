@@ -18,6 +18,9 @@ _KINDS: dict[torch.dtype, np.dtype[Any]] = {getattr(torch, name): np.dtype(name)
 _KINDS[torch.bfloat16] = np.dtype(np.uint16)  # which numpy lacks: its bits
 _kind_of = _KINDS.get
 _strided = torch.strided
+Extent = tuple[int, int]
+"""From where to where in a storage, in bytes, end exclusive."""
+NO_MEMORY = "there is no memory behind it"
 _buffers: dict[int, type[ctypes.Array[ctypes.c_byte]]] = {}
 
 
@@ -37,20 +40,45 @@ def elements(tensor: Tensor) -> NDArray[np.generic]:
         raise TypeError("numpy cannot read this tensor as it lies")
     if kind.kind == "c" and tensor.is_conj():
         raise TypeError("numpy cannot read this tensor as it lies")
-    address = tensor.data_ptr()
-    if not address:
-        if tensor.numel():
-            raise TypeError("this tensor has no memory")
-        return np.empty(tensor.shape, kind)
-    if tensor.is_contiguous():
-        return np.ndarray(tensor.shape, kind, memory_at(address, tensor.nbytes))
-    shape, strides, size = tensor.shape, tensor.stride(), kind.itemsize
+    shape, size = tensor.shape, kind.itemsize
     if not tensor.numel():
         return np.empty(shape, kind)
-    extent = size
-    for length, stride in zip(shape, strides, strict=True):
-        extent += (length - 1) * stride * size
-    return np.ndarray(shape, kind, memory_at(address, extent), 0, [size * stride for stride in strides])
+    begin, end = extent_of(tensor)
+    address = tensor.data_ptr()
+    if not _is_there(tensor, address, begin, end):
+        raise TypeError(NO_MEMORY)
+    if tensor.is_contiguous():
+        return np.ndarray(shape, kind, memory_at(address, end - begin))
+    return np.ndarray(shape, kind, memory_at(address, end - begin), 0, [size * stride for stride in tensor.stride()])
+
+
+def extent_of(tensor: Tensor) -> Extent:
+    """Where the elements of a strided tensor lie; what is between them counts."""
+    size = tensor.itemsize
+    begin = int(tensor.storage_offset()) * size
+    if tensor.is_nested:  # whose rows lie anywhere in it
+        return 0, tensor.untyped_storage().nbytes()
+    if tensor.is_contiguous():
+        return begin, begin + tensor.nbytes
+    if not tensor.numel():
+        return begin, begin
+    steps = [(count - 1) * step for count, step in zip(tensor.shape, tensor.stride(), strict=True)]
+    return begin, begin + size * (1 + sum(steps))
+
+
+def has_memory(tensor: Tensor) -> bool:
+    """Whether every element of a tensor has a place in memory, so that it may be read.
+
+    It has none where the memory was given back or made smaller (``resize_``), or is other tensors', as that of a DTensor is.
+    """
+    if not tensor.numel() or tensor.layout is not _strided:
+        return True  # there is nothing to read, or torch reads it
+    return _is_there(tensor, tensor.data_ptr(), *extent_of(tensor))
+
+
+def _is_there(tensor: Tensor, address: int, begin: int, end: int) -> bool:
+    """Whether a tensor's elements, from ``address`` on, have memory: where there is none torch counts addresses from 0."""
+    return address > begin and end <= tensor.untyped_storage().nbytes()
 
 
 def kind_of(tensor: Tensor) -> np.dtype[Any] | None:

@@ -58,6 +58,8 @@ class Ledger:
 
     def place(self, tensor: Tensor) -> tuple[int, tuple[int, ...]] | None:
         """Where the elements of ``tensor`` lie: offset and strides in bytes; None if not all of them are in here."""
+        if tensor.is_nested:
+            return None
         size = tensor.itemsize
         offset = int(tensor.storage_offset()) * size - self.offset
         strides = tuple([size * stride for stride in tensor.stride()])
@@ -143,7 +145,9 @@ class Ledgers:
         """
         best: tuple[Tensor, TensorData] | None = None
         for tensor, data in candidates:
-            if data.shape != tensor.shape or type(data) is not TensorData or data.array is None or not _dense(tensor):
+            if tensor.is_nested or data.shape != tensor.shape:
+                continue
+            if type(data) is not TensorData or data.array is None or not _dense(tensor):
                 continue
             if best is None or data.size > best[0].numel():
                 best = tensor, data
@@ -221,6 +225,8 @@ class Ledgers:
         memory = memory_of(tensor)
         ledger = self._kept.get(memory) if memory is not None else None
         kind = kind_of(tensor)
+        if tensor.is_nested:
+            return None
         if ledger is None and memory is not None:
             return self._summary_of(memory, tensor, unsure)
         if ledger is None or memory is None or kind is None or not tensor.numel() or tensor.is_conj() or tensor.is_neg():

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 
 from torch import Tensor, nn
 
-from engine.recorder.sharing import Extent, Sharing
-from engine.recorder.tensors import is_leaf, memory_of, version_of
+from engine.recorder.elements import Extent
+from engine.recorder.sharing import Sharing
+from engine.recorder.tensors import is_leaf, memory_of, same_place, version_of
 from engine.recorder.variables import VariableDraft
 
 LENDS = frozenset({
@@ -148,7 +149,7 @@ class Memories:
         """The leaf, or the ``.grad`` of one, that ``tensor`` is a view of as a whole: ``w`` for ``w.data`` and ``w.detach()``."""
         for draft in self.shared_with(tensor):
             other = draft.tensor
-            if other is None or other is tensor or (other.data_ptr(), other.shape) != (tensor.data_ptr(), tensor.shape):
+            if other is None or other is tensor or not same_place(other, tensor):
                 continue
             if draft.gradient_of is not None or (other.requires_grad and is_leaf(other)):
                 return draft, other

@@ -195,6 +195,11 @@ class OpenRecorder(Recorder):
         if why:
             self.note(why)
 
+    def cut_off(self) -> None:
+        """Record nothing from here on, in the midst of whatever was begun."""
+        self._draft.unfinished = True
+        self.stop()
+
     def _trouble(self, error: Exception) -> None:
         if isinstance(error, Cancelled):
             raise error

@@ -106,6 +106,8 @@ class PassRecorder:
         if completed:
             if self._noted and not self._flags[0]:
                 draft.moments.append(Moment("free", "backward", self._pass, self._span))
+            if self.started and self._flags[2] and not self._lost:
+                self._after_engine()
             return
         for number, (incoming, local, before) in self._open.items():
             draft.runs.append(
@@ -113,6 +115,13 @@ class PassRecorder:
             )
         if not self._lost:
             self._after_failure()
+
+    @unseen
+    def _after_engine(self) -> None:
+        try:
+            self._draft.after_pass()
+        except Exception as error:
+            self._lose(error)
 
     @unseen
     def _after_failure(self) -> None:

@@ -420,6 +420,8 @@ class Recorder(TorchFunctionMode):
     def finish(self, error: BaseException | None = None) -> Recording:
         """The recording, frozen and free of torch; with an ``error`` its last moment is of kind ``error``."""
         draft = self._draft
+        if draft.unfinished:
+            draft.mend()
         tell_phases(draft)
         if error is not None:
             phase = draft.moments[-1].phase if draft.moments else "forward"

@@ -49,8 +49,8 @@ def written_runs(name: str, tensor: Tensor, args: tuple[Any, ...], kwargs: Mappi
 
 
 def runs_of(tensor: Tensor) -> Runs | None:
-    """The elements of a strided tensor, in as few runs as there can be; None for other layouts."""
-    if tensor.layout is not torch.strided:
+    """The elements of a strided tensor, in as few runs as there can be; None for other layouts and nested ones."""
+    if tensor.layout is not torch.strided or tensor.is_nested:
         return None
     offset = int(tensor.storage_offset())
     if tensor.is_contiguous():

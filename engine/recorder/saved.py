@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import torch
 from torch import Tensor
 
+from engine.recorder.tensors import same_place, version_of
 from engine.recording import Saved, TensorData
 
 _PREFIX = "_saved_"
@@ -93,14 +93,7 @@ def _add(
 
 
 def _same_memory(first: Tensor, second: Tensor) -> bool:
-    return (
-        first.shape == second.shape
-        and first.dtype == second.dtype
-        and first._version == second._version
-        and first.layout == second.layout == torch.strided
-        and first.stride() == second.stride()
-        and first.data_ptr() == second.data_ptr()
-    )
+    return first.dtype == second.dtype and version_of(first) == version_of(second) and same_place(first, second)
 
 
 def constant(item: object) -> object:

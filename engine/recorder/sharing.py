@@ -7,25 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from torch import Tensor
 
+from engine.recorder.elements import Extent, extent_of
 from engine.recorder.variables import VariableDraft
 
 _FEW = 8
 """So many are looked at one by one."""
-
-Extent = tuple[int, int]
-"""From where to where in a storage, in bytes, end exclusive."""
-
-
-def extent_of(tensor: Tensor) -> Extent:
-    """Where the elements of a strided tensor lie; what is between them counts."""
-    size = tensor.itemsize
-    begin = int(tensor.storage_offset()) * size
-    if tensor.is_contiguous():
-        return begin, begin + tensor.nbytes
-    if not tensor.numel():
-        return begin, begin
-    steps = [(count - 1) * step for count, step in zip(tensor.shape, tensor.stride(), strict=True)]
-    return begin, begin + size * (1 + sum(steps))
 
 
 class Sharing:

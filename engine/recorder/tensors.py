@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.recorder.arena import Arena, same_bits
-from engine.recorder.elements import elements
+from engine.recorder.elements import NO_MEMORY, elements, has_memory
 from engine.recording import Summary, TensorData, summarise
 from engine.said import cut, said
 
@@ -94,12 +94,12 @@ class Snapshots:
                 plain = tensor.detach()
                 if plain.is_meta:
                     return TensorData(_shape(plain), name, None, _NOTHING)
-                if plain.layout != torch.strided and plain.numel() > _DENSE_LIMIT:
-                    self.summarised += 1
-                    return _sparse_summary(plain, name)
                 nested = plain.is_nested
                 if nested:
                     plain = plain.values()
+                if plain.layout != torch.strided and plain.numel() > _DENSE_LIMIT:
+                    self.summarised += 1
+                    return _sparse_summary(plain, name)
                 found = _array_of(plain)
             except Exception as error:
                 return self._unreadable(plain, name, error)
@@ -155,6 +155,10 @@ def _array_of(plain: Tensor) -> NDArray[np.generic]:
     become wider ones, which hold them: float8 becomes float32, complex32 becomes complex64."""
     if plain.layout != torch.strided:
         plain = plain.to_dense()
+    if plain._is_zerotensor():  # torch's lazy zeros, which its own numpy() reads where no memory is
+        plain = torch.zeros(tuple(plain.shape), dtype=plain.dtype)
+    if plain.is_cpu and not has_memory(plain):
+        raise RuntimeError(NO_MEMORY)
     plain = plain.cpu().resolve_conj().resolve_neg()
     if plain.dtype == torch.bfloat16:
         bits: NDArray[np.generic] = plain.contiguous().view(torch.int16).numpy().view(np.uint16)
@@ -165,9 +169,9 @@ def _array_of(plain: Tensor) -> NDArray[np.generic]:
         plain = plain.float()
     elif plain.dtype == torch.complex32:
         plain = plain.to(torch.complex64)
-    if not plain.data_ptr() and plain.numel() and not plain._is_zerotensor():
-        raise RuntimeError("there is no memory behind it")
-    array: NDArray[np.generic] = plain.numpy(force=True)  # which keeps it alive; force: torch's lazy zeros become zeros
+    if not has_memory(plain):
+        raise RuntimeError(NO_MEMORY)
+    array: NDArray[np.generic] = plain.numpy(force=True)  # which keeps it alive
     return array
 
 
@@ -201,7 +205,23 @@ def memory_of(tensor: Tensor) -> int | None:
     """What tensors that share memory have in common; None for a tensor without a plain memory of its own."""
     if tensor.layout != torch.strided or tensor.is_meta:
         return None
-    return _storage_id(tensor)
+    try:
+        return _storage_id(tensor)
+    except RuntimeError:  # one that torch.func wraps has no memory that could be asked for
+        return None
+
+
+def same_place(first: Tensor, second: Tensor) -> bool:
+    """Whether two tensors are the same elements of the same memory, in the same shape."""
+    memory = memory_of(first)
+    return (
+        memory is not None
+        and memory == memory_of(second)
+        and not (first.is_nested or second.is_nested)  # which have no shape to compare
+        and first.storage_offset() == second.storage_offset()
+        and first.shape == second.shape
+        and first.stride() == second.stride()
+    )
 
 
 def is_leaf(tensor: Tensor) -> bool:

@@ -12,11 +12,11 @@ from weakref import ref
 import torch
 from torch import Tensor, nn
 
+from engine.recorder.elements import Extent, extent_of
 from engine.recorder.ledgers import SMALLEST, Ledgers
 from engine.recorder.memories import Memories, is_silent
 from engine.recorder.naming import global_name, name_in, parameter_names
 from engine.recorder.regions import PARTIAL, Runs, written_runs
-from engine.recorder.sharing import Extent, extent_of
 from engine.recorder.tensors import UNCOUNTED, Snapshots, grad_fn_of, is_leaf, memory_of, version_of
 from engine.recorder.unseen import unseen
 from engine.recorder.variables import Reference, VariableDraft
