@@ -63,7 +63,7 @@ def cut(at, path):
 train()
 lines = cut(-1, "")
 assert lines > 1000, lines
-for at in range(7, lines, max(1, lines // 60)):
+for at in range(7, lines, max(1, lines // 20)):
     child = os.fork()
     if not child:
         cut(at, sys.argv[1])
