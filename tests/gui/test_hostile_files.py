@@ -13,6 +13,7 @@ import pytest
 
 from engine.calculus import derivatives
 from engine.explain import explain_card, explain_edge, explain_moment
+from engine.file_json import encode
 from engine.file_reader import Reader
 from engine.file_tables import to_tables
 from engine.file_values import Malformed
@@ -100,7 +101,7 @@ class Original:
 
     def __init__(self, recording: Recording) -> None:
         document, blocks = to_tables(recording)
-        self.document: Document = json.loads(json.dumps(document))
+        self.document: Document = json.loads("".join(encode(document)))
         self.block = b"".join(blocks)
         tables = ((name, column, rows) for name in TABLES for column, rows in self.document[name].items())
         self.paths = [path for name, column, rows in tables for path in places(rows, (name, column)) if len(path) > 2]
