@@ -30,8 +30,8 @@ _CHILD = __name__.rpartition(".")[0] + ".child"
 """By the name that this process knows it by: what is sent names its classes by it."""
 _FIRST = "gradwalk" if _CHILD.startswith("gradwalk.") else "engine, resources"
 _CODE = (
-    "import sys; sys.path.insert(0, {root!r}); import {first}; from {child} import main; "
-    "sys.path.remove({root!r}); main(*sys.argv[1:])"
+    f"import sys; sys.path.insert(0, {_ROOT!r}); import {_FIRST}; from {_CHILD} import main; "
+    f"sys.path.remove({_ROOT!r}); main(*sys.argv[1:])"
 )
 
 Cancel = Callable[[], bool]
@@ -69,7 +69,7 @@ class ProgramProcess:
     def _start(self, theirs: Connection) -> subprocess.Popen[bytes]:
         # Not by multiprocessing: that would import the user's own main module once more, which need not be made for it.
         packaged = getattr(sys, "frozen", False)
-        start = [sys.executable, ENTRY] if packaged else [sys.executable, "-P", "-c", _CODE.format(root=_ROOT, child=_CHILD, first=_FIRST)]
+        start = [sys.executable, ENTRY] if packaged else [sys.executable, "-P", "-c", _CODE]
         streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": self._said}
         command = [*start, str(theirs.fileno()), self._board.key]
         if sys.platform != "win32":
