@@ -24,7 +24,7 @@ from engine.recorder.own_functions import OwnFunctions
 from engine.recorder.patches import Patches
 from engine.recorder.recorder import Recorder
 from engine.recorder.stack import PlainStack
-from engine.recorder.unframed import after, complete, followed, has_failed, release, unframed
+from engine.recorder.unframed import after, complete, followed, has_failed, release, room_for_a_call, unframed
 from engine.recorder.unseen import traced
 from engine.recording import HOOKED, MODULE_HOOK, Argument, Recording, Span
 from engine.said import cut, ended_well, said
@@ -99,6 +99,7 @@ class OpenRecorder(Recorder):
         self._patches = Patches(self)
         self._uncompiled = Uncompiled(self.note)
         self._stack = PlainStack()
+        self._unframed: Any = None
         if not text:
             self.note("the source text was not available, so no operation says where it stands")
 
@@ -139,7 +140,7 @@ class OpenRecorder(Recorder):
         self._patches.apply()
         self._uncompiled.apply()
         self._stack.apply()
-        self.__torch_function__ = unframed(self._sees, self)  # type: ignore[method-assign]
+        self._unframed = unframed(self._sees, self)
         super().__enter__()  # type: ignore[no-untyped-call]
         return self
 
@@ -148,7 +149,8 @@ class OpenRecorder(Recorder):
         if frame is not None:
             self.name_remaining(variables_of(frame))
         super().__exit__(kind, error, trace)  # type: ignore[no-untyped-call]
-        release(self.__dict__.pop("__torch_function__"))
+        made, self._unframed = self._unframed, None
+        release(made)
         self._stack.undo()
         self._uncompiled.undo()
         self._patches.undo()
@@ -210,6 +212,15 @@ class OpenRecorder(Recorder):
         self.stop(f"recording ended early, because it failed itself: {cut(said(error), 200)}")
 
     # What it sees ------------------------------------------------------------------------------------------------
+
+    @property
+    def __torch_function__(self) -> Any:
+        """What torch calls: without a frame of ours, unless the stack is nearly at its end, where that has no way to say so."""
+        try:
+            room_for_a_call()
+        except RecursionError:
+            return super().__torch_function__
+        return self._unframed
 
     def _sees(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
         if self._stopped or self._quiet or self._depth or self._opaque():

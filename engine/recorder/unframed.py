@@ -120,6 +120,16 @@ def unframed(before: Callable[[Any, tuple[Any, ...], dict[str, Any]], Callable[[
     return first
 
 
+def room_for_a_call() -> None:
+    """Raises RecursionError where the stack has no room for the functions above, as ``ctypes`` tells of it by another error."""
+    _deeper(_deeper, _deeper, _deeper, _deeper)
+
+
+def _deeper(next_: Any = None, *rest: Any) -> None:
+    if next_ is not None:
+        next_(*rest)
+
+
 def release(made: Any) -> None:
     """Let go of the mode that ``made`` was made for: functions of ``ctypes`` refer to themselves, and stay for the collector."""
     made.errcheck.argtypes = ()

@@ -132,3 +132,21 @@ def test_a_mode_goes_when_it_was_released() -> None:
         assert gone() is None
     finally:
         gc.enable()
+
+
+def test_a_stack_at_its_end_is_told_as_such() -> None:
+    """``ctypes`` calls whatever its functions cannot take an ``ArgumentError``."""
+
+    def endless(x: torch.Tensor) -> torch.Tensor:
+        return endless(torch.relu(x * 1.0))
+
+    with engine.record() as r, pytest.raises(RecursionError):
+        endless(torch.ones(1))
+    assert len(r.recording.operations) > 10
+
+    def down(x: torch.Tensor, left: int) -> torch.Tensor:
+        return down(x, left - 1) if left else endless(x)
+
+    for more in range(7):  # wherever the end of the stack lies between two calls of torch
+        with engine.record(), pytest.raises(RecursionError):
+            down(torch.ones(1), more)
