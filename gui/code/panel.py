@@ -77,6 +77,9 @@ class CodePanel(QWidget):
         self._file_name = ""
         self._recorded = False
         """A recording's text is shown in place of the user's."""
+        self._problem: ProgramError | None = None
+        self._problem_text = ""
+        """The text that has the problem shown."""
         self.setMinimumWidth(MINIMUM_WIDTH)
         self.setAccessibleName("Code")
         self.header = PanelHeader("Code", theme)
@@ -222,6 +225,7 @@ class CodePanel(QWidget):
         self._editing.follow(text)
         self._show_problem()
         self._session.set_text(text, immediate=immediate)
+        self._show_note()
 
     def _show_problem(self) -> ProgramError | None:
         problem = None if self.read_only else self._session.problem
@@ -231,8 +235,9 @@ class CodePanel(QWidget):
     @Slot()
     def _problem_changed(self) -> None:
         problem = self._show_problem()
+        if problem is not self._problem:
+            self._problem, self._problem_text = problem, self._session.text
         self.editor.mark_problem(problem)
-        self._problem_note.setVisible(problem is not None)
         self._show_note()
         if isinstance(problem, ProgramSyntaxError):
             self._editing.show_now()
@@ -247,12 +252,16 @@ class CodePanel(QWidget):
     def _show_note(self) -> None:
         name = self.editor.code.file_name if self.read_only else self._file_name
         busy = self._session.busy and not self.read_only
-        problem = self._problem_note.isVisibleTo(self)
+        problem = self._problem is not None
+        # What runs for a noticeable time is another text than the one that failed: nothing said of that is true of this.
+        outdated = problem and busy and self._session.text != self._problem_text
+        self.problem_box.set_outdated(outdated)
+        self._problem_note.setVisible(problem and not outdated)
         line = self._following.line
         at = f"running line {line}" if line else name
         if self.read_only and at:
             at = f"read-only · {at}"
-        self.header.set_note("" if problem else "running…" if busy else at)
+        self.header.set_note("" if problem and not outdated else "running…" if busy else at)
 
     @Slot(int, int)
     def _column_wants(self, height: int, passing: int) -> None:

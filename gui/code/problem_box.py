@@ -44,6 +44,7 @@ class _Message(QFrame):
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__()
         self._theme = theme
+        self._outdated = False
         self.headline, self.hint, self._icon = _wrapping_label(), _wrapping_label(), QLabel()
         self._icon.setAlignment(Qt.AlignmentFlag.AlignTop)
         texts = QVBoxLayout()
@@ -57,20 +58,26 @@ class _Message(QFrame):
         row.addLayout(texts, 1)
         self.restyle()
 
+    def set_outdated(self, outdated: bool) -> None:
+        if outdated != self._outdated:
+            self._outdated = outdated
+            self.restyle()
+
     def restyle(self) -> None:
         scale = self._theme.scale
-        self._icon.setPixmap(icon("warning", self._theme.color("error"), 18).pixmap(QSize(18, 18), self.devicePixelRatioF()))
+        color = "text_3" if self._outdated else "error"
+        self._icon.setPixmap(icon("warning", self._theme.color(color), 18).pixmap(QSize(18, 18), self.devicePixelRatioF()))
         self.headline.setFont(ui_font(13 * scale, 600))
         self.hint.setFont(ui_font(13 * scale))
-        self.headline.setStyleSheet(f"color: {self._theme.hex('error')};")
-        self.hint.setStyleSheet(f"color: {self._theme.hex('text_2')};")
+        self.headline.setStyleSheet(f"color: {self._theme.hex(color)};")
+        self.hint.setStyleSheet(f"color: {self._theme.hex('text_3' if self._outdated else 'text_2')};")
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(self._theme.color("error_tint"))
-        painter.setPen(QPen(self._theme.color("error_line"), 1))
+        painter.setBrush(self._theme.color("pending_tint" if self._outdated else "error_tint"))
+        painter.setPen(QPen(self._theme.color("line" if self._outdated else "error_line"), 1))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
         painter.end()
 
@@ -104,6 +111,7 @@ class ProblemBox(QWidget):
         self._problem: ProgramError | None = None
         self._notice = ""
         self._script = False
+        self._outdated = False
         self._announced = ""
         self.message = _Message(theme)
         self.go_button, self.undo_button, self.leaf_button = QPushButton(), QPushButton("Undo"), QPushButton()
@@ -142,6 +150,19 @@ class ProblemBox(QWidget):
         self._problem, self._notice = None, sentence
         self._fill()
 
+    def set_outdated(self, outdated: bool) -> None:
+        """Whether the problem is one of an earlier text, while the new one runs: it keeps its room, and is offered no more."""
+        if outdated != self._outdated:
+            self._outdated = outdated
+            for button in (self.mend_button, self.leaf_button, self.record_button, self.go_button):
+                button.setEnabled(not outdated)
+            self._fill()
+
+    @property
+    def outdated(self) -> bool:
+        """Whether an earlier text's problem is shown, greyed."""
+        return self._outdated
+
     @property
     def text(self) -> str:
         """What is shown, in plain words; empty if nothing is."""
@@ -153,16 +174,18 @@ class ProblemBox(QWidget):
     def _fill(self) -> None:
         problem = self._problem
         self.setVisible(bool(self.text))
-        code_color = self._theme.hex("text")
+        greyed = self._outdated and problem is not None
+        self.message.set_outdated(greyed)
+        code_color, error_color = (self._theme.hex("text_3" if greyed else token) for token in ("text", "error"))
         if problem is not None:
             start = f"Line {problem.line}, column {problem.column}: {problem.message}"
-            self.message.headline.setText(rich(start, self._theme.hex("error")))
+            self.message.headline.setText(rich(start, error_color))
             self.message.hint.setText(rich(problem.hint, code_color))
             self.go_button.setText(f"Go to column {problem.column}")
             self.go_button.setToolTip(f"Put the caret at line {problem.line}, column {problem.column}")
             self.go_button.setAccessibleName(f"Go to line {problem.line}, column {problem.column}")
         else:
-            self.message.headline.setText(rich(self._notice, self._theme.hex("error")))
+            self.message.headline.setText(rich(self._notice, error_color))
         self.message.hint.setVisible(problem is not None and bool(problem.hint))
         fix = None if problem is None else problem.fix
         self.mend_button.setVisible(fix is not None)

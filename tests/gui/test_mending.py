@@ -52,6 +52,29 @@ def test_one_click_writes_it_and_one_undo_takes_it_back(panel: CodePanel, sessio
     assert session.text == TEXT
 
 
+def test_while_another_text_runs_the_earlier_problem_is_greyed_and_offers_nothing(panel: CodePanel, session: Session) -> None:
+    session.replace_text(TEXT)
+    session.show_problem(problem_of(TEXT))
+    height = panel.problem_box.height()
+    session.set_text("import numpy\n")
+    assert panel.problem_box.mend_button.isEnabled() and panel.header.note() == ""  # its answer comes at once, as a rule
+    session.set_busy(True)
+    assert panel.header.note() == "running…" and panel.problem_box.outdated and panel.problem_box.height() == height
+    assert not panel.problem_box.mend_button.isEnabled() and not panel.problem_box.go_button.isEnabled()
+    assert panel.problem_box.undo_button.isEnabled()
+    session.show_problem(problem_of("import numpy\n"))
+    session.set_busy(False)
+    assert panel.header.note() == "" and not panel.problem_box.outdated and panel.problem_box.go_button.isEnabled()
+    assert panel.problem_box.record_button.isVisible()
+
+
+def test_the_same_text_run_again_keeps_its_problem(panel: CodePanel, session: Session) -> None:
+    session.replace_text(TEXT)
+    session.show_problem(problem_of(TEXT))
+    session.set_busy(True)
+    assert not panel.problem_box.outdated and panel.problem_box.mend_button.isEnabled()
+
+
 def test_a_text_that_has_moved_on_is_left_alone(panel: CodePanel, session: Session) -> None:
     session.replace_text(TEXT)
     session.show_problem(problem_of(TEXT))
