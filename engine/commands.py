@@ -12,7 +12,8 @@ from pathlib import Path
 
 from engine.errors import RecordingFileError
 from engine.file_places import target_of
-from engine.scripts import Event, Finished, Output, Progress, ScriptRun
+from engine.scripts import Event, Finished, Output, Progress, ScriptRun, interpreters
+from engine.scripts.interpreters import InterpreterError
 
 _UNSEEN = ("offscreen", "minimal")
 """Platforms of Qt that draw into memory only."""
@@ -32,6 +33,11 @@ def record_parser() -> argparse.ArgumentParser:
     parser.add_argument("script", metavar="SCRIPT.py", help="the script to run")
     parser.add_argument(
         "-o", "--output", metavar="RUN.gradwalk", help="file to write (default: the script's name with .gradwalk, in this folder)"
+    )
+    parser.add_argument(
+        "--python", metavar="PATH",
+        help="the Python to run it with, an interpreter or a virtual environment (default: a .venv, venv or env beside the "
+        "script or in its project that has torch, else Gradwalk's own)",
     )
     parser.add_argument("--steps", type=_count, metavar="N", help="record N backward passes; the script then runs on unrecorded")
     parser.add_argument("--max-memory", type=_memory, metavar="SIZE", help="stop the script when it uses more, for example 4G")
@@ -59,9 +65,20 @@ def record(arguments: Sequence[str]) -> tuple[int, Path | None]:
         print(f"gradwalk: {error}", file=sys.stderr)
         return 2, None
     try:
+        if wanted.python:
+            python = interpreters.check(Path(wanted.python).expanduser())
+        else:
+            python, passed = interpreters.choose(Path(wanted.script), Path.cwd())
+            for reason in passed:
+                print(f"gradwalk: not used: {reason}", file=sys.stderr)
+    except InterpreterError as error:
+        print(f"gradwalk: {error}", file=sys.stderr)
+        return 2, None
+    try:
         run = ScriptRun(
             wanted.script, given[cut + 1 :], steps=wanted.steps, memory_limit=wanted.max_memory,
-            recording_memory=wanted.recording_memory, folder=Path.cwd(), output=output, complete=True,
+            recording_memory=wanted.recording_memory, folder=Path.cwd(), python=python, output=output,
+            complete=True,
         )  # fmt: skip
     except OSError as error:
         print(f"gradwalk: {error}", file=sys.stderr)
@@ -69,6 +86,8 @@ def record(arguments: Sequence[str]) -> tuple[int, Path | None]:
     try:
         run.start()
         finished = _Terminal(run).follow()
+        if finished.recording is not None:
+            print(f"gradwalk: recorded with {python}", file=sys.stderr)
     except OSError as error:
         print(f"gradwalk: the script's process cannot be started: {error}", file=sys.stderr)
         return 2, None

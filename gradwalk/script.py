@@ -14,3 +14,8 @@ def serve(*arguments: Any) -> None:
 def keep(*arguments: Any) -> None:
     """``engine.scripts.keeper.keep``, the process beside it."""
     import_module("gradwalk.engine.scripts.keeper").keep(*arguments)
+
+
+def begin(*arguments: Any) -> None:
+    """``engine.scripts.elsewhere.begin``, where another Python than the program's begins."""
+    import_module("gradwalk.engine.scripts.elsewhere").begin(*arguments)

@@ -103,9 +103,11 @@ class ScriptProcess:
             if not isinstance(error, SyntaxError) and problem is not None:
                 problem = ScriptProblem("syntax", f"{job.path.name} is not valid Python: {error}")
             self._leave(problem, 1)
-        from engine.handle import Handle
-        from engine.recorder.stack import bottom, strip
-
+        try:
+            from engine.handle import Handle
+            from engine.recorder.stack import bottom, strip
+        except Exception as error:  # in another Python than ours anything may be broken
+            self._leave(troubles.of_python(error, job.python), 1)
         self._strip = strip
         bottom.add(ScriptProcess._execute.__code__)
         handle = Handle(
@@ -171,6 +173,8 @@ class ScriptProcess:
         assert handle.recorder is not None
         name = self._job.path.name
         self._journal.follow(handle.recorder, text, str(self._job.path), name if name.endswith(".py") else "")
+        if self._job.python:
+            handle.note(f"The script ran in {self._job.python}.")
         self._deeds.watch()
         self._hide_own_modules(self._job.path.parent)
         try:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class Job:
     steps, memory_limit : int or None
     recording_memory : int or None
         Bytes that the process may use until its recording ends; None: as many as suit the machine.
+    python : str
+        The interpreter, in words, for the recording's notes; empty for this program's own.
     """
 
     path: Path
@@ -38,3 +41,21 @@ class Job:
     steps: int | None
     memory_limit: int | None
     recording_memory: int | None = None
+    python: str = ""
+
+    def told(self) -> dict[str, Any]:
+        """What another version of Python understands, too."""
+        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+
+    @staticmethod
+    def of(told: dict[str, Any]) -> Job:
+        """The job that ``told`` describes."""
+        values: dict[str, Any] = {name: Path(value) if name in _PATHS else value for name, value in told.items()}
+        return Job(**values)
+
+
+_PATHS = ("path", "folder", "output", "crash", "journal")
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Path) else value

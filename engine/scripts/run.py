@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import multiprocessing
 import os
 import shutil
 import tempfile
@@ -17,11 +16,12 @@ from typing import Any
 
 from engine.scripts import system, troubles
 from engine.scripts.events import Event, Finished, Progress, ScriptProblem
+from engine.scripts.interpreters import Interpreter, in_words
 from engine.scripts.job import Job
 from engine.scripts.journal import read_report
 from engine.scripts.keeper import last_words
+from engine.scripts.launch import launch
 from engine.scripts.ring import Ring
-from gradwalk.script import keep, serve
 
 ANSWER_LIMIT = 2.0
 """Seconds that a script which was asked to stop has until it begins to save; then it is killed."""
@@ -53,6 +53,8 @@ class ScriptRun:
         Bytes of memory that its process may use until the recording ends, while the script runs on; None: half of the machine's.
     folder : Path or None
         Where it starts; the script's own folder if None.
+    python : Interpreter or None
+        What runs it; this program's own Python if None.
     output : Path or None
         The ``.gradwalk`` file to write. None: a file in a temporary folder, which ``close`` removes.
     complete : bool
@@ -70,6 +72,7 @@ class ScriptRun:
         memory_limit: int | None = None,
         recording_memory: int | None = None,
         folder: Path | str | None = None,
+        python: Interpreter | None = None,
         output: Path | str | None = None,
         complete: bool = False,
     ) -> None:
@@ -79,6 +82,7 @@ class ScriptRun:
         self.path = Path(path).absolute()
         self._argv = (str(path), *arguments)
         self._folder = self.path.parent if folder is None else Path(folder).absolute()
+        self._python = None if python is None or python.own else python
         self._output = None if output is None else Path(output).absolute()
         self._steps = steps
         self._memory_limit = memory_limit
@@ -116,31 +120,23 @@ class ScriptRun:
         output = self._output or self._private / f"{self.path.stem}.gradwalk"
         job = Job(
             self.path, self._argv, self._folder, output, self._private / "crash.txt", self._private / "journal", self._steps,
-            self._memory_limit, self._recording_memory,
+            self._memory_limit, self._recording_memory, "" if self._python is None else in_words(self._python),
         )  # fmt: skip
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
         out_read, out_write = os.pipe()
         error_read, error_write = os.pipe()
         self._began = time.monotonic()
-        process = context.Process(
-            target=serve, args=(job, theirs, system.PipeEnd(out_write), system.PipeEnd(error_write)),
-            name="gradwalk-script", daemon=True,
-        )  # fmt: skip
         try:
-            process.start()
+            process, ours = launch(self._python, "serve", job, (out_write, error_write))
         except BaseException:
             for descriptor in (out_read, error_read):
                 os.close(descriptor)
-            ours.close()
             raise
         finally:
-            theirs.close()
             os.close(out_write)
             os.close(error_write)
         self._process = process
         self._control = ours
-        self._keep(context, job)
+        self._keep(job)
         readers = [
             threading.Thread(target=self._read, args=(descriptor, stream), name=f"gradwalk-{stream}", daemon=True)
             for descriptor, stream in ((out_read, "stdout"), (error_read, "stderr"))
@@ -153,18 +149,17 @@ class ScriptRun:
         ).start()
         threading.Thread(target=self._enforce, name="gradwalk-script-limit", daemon=True).start()
 
-    def _keep(self, context: Any, job: Job) -> None:
+    def _keep(self, job: Job) -> None:
         """Start the process that puts the recording together if the script's own cannot, also when this one is gone."""
-        ours, theirs = context.Pipe()
-        keeper = context.Process(target=keep, args=(job, theirs), name="gradwalk-keeper", daemon=True)
         try:
-            keeper.start()
+            keeper, ours = launch(self._python, "keep", job)
+        except OSError:
+            return  # the script is recorded all the same
+        try:
             ours.send(("script", self._process.pid))
         except OSError:
-            ours.close()  # the script is recorded all the same
+            ours.close()
             return
-        finally:
-            theirs.close()
         self._keeper, self._to_keeper = keeper, ours
 
     def poll(self, timeout: float | None = 0.0) -> list[Event]:

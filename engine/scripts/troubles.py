@@ -54,10 +54,20 @@ def of_exception(error: BaseException, path: Path, memory_limit: int | None) -> 
         hint = "A recorded script has no standard input: replace input() by a value, or take it from the arguments."
     elif isinstance(error, ModuleNotFoundError) and getattr(sys, "frozen", False):
         hint = (
-            f"The packaged program does not contain {error.name}. Record where it is installed: "
-            "with engine.record() as r: …, then r.save(…), and open the file here."
+            f"The packaged program does not contain {error.name}. Choose the Python in which it is installed: a virtual "
+            "environment beside the script is found by itself, another is named by --python, or in the window by Python."
         )
+    elif isinstance(error, ModuleNotFoundError) and error.name and "." not in error.name:
+        hint = f"The script ran in {sys.executable}. If {error.name} is installed elsewhere, choose that Python (--python)."
     return ScriptProblem("failed", f"{name}: {said}" if said else name, hint, line, text)
+
+
+def of_python(error: Exception, python: str) -> ScriptProblem:
+    """A Python in which the recorder cannot be imported; ``python`` names it, empty: this program's own."""
+    return ScriptProblem(
+        "failed", f"torch cannot be imported in {python or sys.executable}: {type(error).__name__}: {_first_line(error)}",
+        "Mend it there, or choose another Python.",
+    )  # fmt: skip
 
 
 def of_file(path: Path, error: Exception) -> ScriptProblem:
