@@ -228,7 +228,8 @@ class Recordings(QObject):
     def _show_dialog(self, path: str, note: str = "") -> None:
         if self.dialog is None:
             self.dialog = ScriptDialog(self._theme, self._window)
-            self.dialog.set_form(*(self._settings.value(f"script/{key}") for key in ("arguments", "steps", "memory")))
+            keys = ("arguments", "steps", "memory", "python")
+            self.dialog.set_form(*(self._settings.value(f"script/{key}") for key in keys))
             self.dialog.set_folder(str(self._settings.value("last_folder")))
             self.dialog.restoreGeometry(self._settings.value("script/geometry"))
             self.dialog.begun.connect(self._remember_form)

@@ -21,7 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from engine.scripts import Finished, Output, Progress, ScriptRun
+from engine.scripts.interpreters import InterpreterError
 from gui.script_output import ScriptOutput
+from gui.script_python import PythonBox, python_for
 from gui.theme import ThemeManager, mono_font
 from gui.widgets import Hairline, IntegerBox, make_button
 
@@ -33,12 +35,15 @@ TAIL = 20_000
 TRUST = "The script runs in a process of its own, with your rights. Record only scripts that you trust."
 _PHASES = {"starting": "Starting", "running": "Running", "saving": "Saving the recording", "ending": "Waiting for its threads"}
 
-Start = Callable[[str, Sequence[str], int | None, int | None], Any]
+Start = Callable[[str, Sequence[str], int | None, int | None, str], Any]
 
 
-def start_script(path: str, arguments: Sequence[str], steps: int | None, memory: int | None) -> ScriptRun:
-    """Start the script at ``path`` under the recorder; ``steps`` and ``memory`` (bytes) as of ``ScriptRun``."""
-    run = ScriptRun(path, arguments, steps=steps, memory_limit=memory)
+def start_script(path: str, arguments: Sequence[str], steps: int | None, memory: int | None, python: str) -> ScriptRun:
+    """Start the script at ``path`` under the recorder; ``steps`` and ``memory`` (bytes) as of ``ScriptRun``.
+
+    ``python`` is a choice of ``PythonBox``. Raises InterpreterError if that Python cannot be used.
+    """
+    run = ScriptRun(path, arguments, steps=steps, memory_limit=memory, python=python_for(path, python))
     run.start()
     return run
 
@@ -91,6 +96,7 @@ class ScriptDialog(QDialog):
         self.arguments.setAccessibleName("Arguments")
         self.arguments.setPlaceholderText("none")
         self.arguments.setToolTip("What the script finds in sys.argv, as in a shell")
+        self.python = PythonBox(theme)
         self.choose = make_button("Choose…", theme, tooltip="Choose a file")
         self.steps = IntegerBox(theme, 0, 0, 1_000_000, chars=7)
         self.steps.setSpecialValueText("all")
@@ -122,6 +128,7 @@ class ScriptDialog(QDialog):
         self.show_it.clicked.connect(self._show_offered)
         self.shut.clicked.connect(self.close)
         self.path.textChanged.connect(self._show_state)
+        self.path.textChanged.connect(self.python.list_for)
         theme.changed.connect(self.restyle)
         self.restyle()
         self._show_state()
@@ -131,11 +138,14 @@ class ScriptDialog(QDialog):
         grid.setContentsMargins(24, 20, 24, 12)
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(8)
-        for row, (words, field) in enumerate((("Script", self.path), ("Arguments", self.arguments))):
+        rows: tuple[tuple[str, QWidget], ...] = (
+            ("Script", self.path), ("Arguments", self.arguments), ("Python", self.python)
+        )  # fmt: skip
+        for row, (words, field) in enumerate(rows):
             label = QLabel(words)
             label.setBuddy(field)
             grid.addWidget(label, row, 0)
-            grid.addWidget(field, row, 1)
+            grid.addWidget(field, row, 1, 1, 2 if field is self.python else 1)
         grid.addWidget(self.choose, 0, 2)
         bounds = QHBoxLayout()
         bounds.setSpacing(8)
@@ -149,8 +159,8 @@ class ScriptDialog(QDialog):
         bounds.addStretch(1)
         record = QLabel("Record")
         record.setBuddy(self.steps)
-        grid.addWidget(record, 2, 0)
-        grid.addLayout(bounds, 2, 1, 1, 2)
+        grid.addWidget(record, 3, 0)
+        grid.addLayout(bounds, 3, 1, 1, 2)
         middle = QVBoxLayout()
         middle.setContentsMargins(24, 0, 24, 12)
         middle.setSpacing(8)
@@ -184,17 +194,18 @@ class ScriptDialog(QDialog):
             self.say(note or TRUST)
             (self.record if path else self.path).setFocus()
 
-    def set_form(self, arguments: str, steps: float, memory: float) -> None:
-        """Suggest arguments and bounds: backward passes and gigabytes, 0 for none."""
+    def set_form(self, arguments: str, steps: float, memory: float, python: str) -> None:
+        """Suggest arguments, bounds (backward passes and gigabytes, 0 for none) and a choice of ``PythonBox``."""
         self.arguments.setText(arguments)
         self.steps.setValue(round(steps))
         self.memory.setValue(round(memory))
+        self.python.set_choice(python)
 
     def form(self) -> dict[str, str | float]:
-        """What is filled in: path, arguments, steps, memory."""
+        """What is filled in: path, arguments, steps, memory, python."""
         return {
             "path": self.path.text().strip(), "arguments": self.arguments.text(), "steps": float(self.steps.value()),
-            "memory": float(self.memory.value()),
+            "memory": float(self.memory.value()), "python": self.python.choice,
         }  # fmt: skip
 
     def say(self, text: str) -> None:
@@ -225,11 +236,11 @@ class ScriptDialog(QDialog):
         self.begun.emit()
         steps, memory = self.steps.value() or None, self.memory.value() * GIGABYTE or None
         try:
-            self._run = self._start(script, arguments, steps, memory)
-        except (OSError, RuntimeError, ValueError) as error:
-            self.status.setText(f"The script could not be started: {error}.")
+            self._run = self._start(script, arguments, steps, memory, self.python.choice)
+        except (OSError, RuntimeError, ValueError, InterpreterError) as error:
+            self.status.setText(f"The script could not be started: {str(error).removesuffix('.')}.")
             return
-        self._tell("Starting…")
+        self._tell(f"Starting with {self._run.python}…", "starting…")
         self._timer.start()
         self._show_state()
         self.output.setFocus()
@@ -286,7 +297,7 @@ class ScriptDialog(QDialog):
             self.status.setText(f"{self.told} {kept}")
         else:
             shown = "; its recording is shown" if event.recording is not None else ""
-            self.status.setText(f"The script has ended{shown}.")
+            self.status.setText(f"The script has ended{shown}. It ran in {self._run.python}.")
         self._show_state()
         if event.recording is not None:
             self.recorded.emit(str(event.recording), self._script, problem is None)
@@ -330,7 +341,7 @@ class ScriptDialog(QDialog):
         hides = "Hide this; the script goes on, and the toolbar says how far it is (Esc)"
         self.shut.setToolTip(hides if running else "Close this (Esc)")
         self.record.setEnabled(not running and bool(self.path.text().strip()))
-        for field in (self.path, self.arguments, self.choose, self.steps, self.memory):
+        for field in (self.path, self.arguments, self.choose, self.steps, self.memory, self.python):
             field.setEnabled(not running)
         self.changed.emit()
 

@@ -121,6 +121,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("script/arguments", str, ""),
     SettingSpec("script/steps", float, 0.0),
     SettingSpec("script/memory", float, 0.0),
+    SettingSpec("script/python", str, ""),
     SettingSpec("script/geometry", bytes, b""),
 )
 

@@ -17,7 +17,7 @@ OLDEST = (3, 11)
 """Of Python."""
 NEEDED = {"torch": ((2, 6), (2, 14)), "numpy": ((1, 26), (3,))}
 """Packages that recording needs in the script's Python: from this version, below that one."""
-PATIENCE = 20.0
+PATIENCE = 10.0
 """Seconds that an interpreter has to say what it is."""
 _FOLDERS = (".venv", "venv", "env")
 _ROOTS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "environment.yml")

@@ -14,12 +14,12 @@ from engine.scripts.job import Job
 from gradwalk import script
 
 
-def launch(python: Interpreter | None, entry: str, job: Job, streams: Sequence[int] = ()) -> tuple[Any, Connection]:
+def launch(python: Interpreter, entry: str, job: Job, streams: Sequence[int] = ()) -> tuple[Any, Connection]:
     """Start ``entry`` (``serve`` or ``keep``) for ``job``: the process, and the connection to it.
 
     ``streams`` are the descriptors that it writes its output and its errors to. Raises OSError if the system refuses.
     """
-    if python is not None:
+    if not python.own:
         process = OtherProcess(python, entry, job, streams)
         return process, process.control
     context = multiprocessing.get_context("spawn")

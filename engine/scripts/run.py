@@ -16,7 +16,7 @@ from typing import Any
 
 from engine.scripts import system, troubles
 from engine.scripts.events import Event, Finished, Progress, ScriptProblem
-from engine.scripts.interpreters import Interpreter, in_words
+from engine.scripts.interpreters import Interpreter, in_words, own
 from engine.scripts.job import Job
 from engine.scripts.journal import read_report
 from engine.scripts.keeper import last_words
@@ -60,6 +60,11 @@ class ScriptRun:
     complete : bool
         When nobody polls, let the script wait instead of leaving output out.
 
+    Attributes
+    ----------
+    python : Interpreter
+        What runs it.
+
     Raises ValueError if ``steps``, ``memory_limit`` or ``recording_memory`` is less than 1.
     """
 
@@ -82,7 +87,7 @@ class ScriptRun:
         self.path = Path(path).absolute()
         self._argv = (str(path), *arguments)
         self._folder = self.path.parent if folder is None else Path(folder).absolute()
-        self._python = None if python is None or python.own else python
+        self.python = own() if python is None else python
         self._output = None if output is None else Path(output).absolute()
         self._steps = steps
         self._memory_limit = memory_limit
@@ -120,13 +125,13 @@ class ScriptRun:
         output = self._output or self._private / f"{self.path.stem}.gradwalk"
         job = Job(
             self.path, self._argv, self._folder, output, self._private / "crash.txt", self._private / "journal", self._steps,
-            self._memory_limit, self._recording_memory, "" if self._python is None else in_words(self._python),
+            self._memory_limit, self._recording_memory, "" if self.python.own else in_words(self.python),
         )  # fmt: skip
         out_read, out_write = os.pipe()
         error_read, error_write = os.pipe()
         self._began = time.monotonic()
         try:
-            process, ours = launch(self._python, "serve", job, (out_write, error_write))
+            process, ours = launch(self.python, "serve", job, (out_write, error_write))
         except BaseException:
             for descriptor in (out_read, error_read):
                 os.close(descriptor)
@@ -152,7 +157,7 @@ class ScriptRun:
     def _keep(self, job: Job) -> None:
         """Start the process that puts the recording together if the script's own cannot, also when this one is gone."""
         try:
-            keeper, ours = launch(self._python, "keep", job)
+            keeper, ours = launch(self.python, "keep", job)
         except OSError:
             return  # the script is recorded all the same
         try:

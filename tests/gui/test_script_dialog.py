@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.scripts import Finished, Output, Progress
 from engine.scripts.events import Event, ScriptProblem
+from engine.scripts.interpreters import InterpreterError
 from gui.script_dialog import GIGABYTE, ScriptDialog
 from gui.script_output import LONGEST_LINE, MOST_AT_ONCE, MOST_LINES, ScriptOutput
 from gui.theme import ThemeManager
@@ -20,12 +22,17 @@ class Played:
     """A run whose events are put there by the test."""
 
     def __init__(self) -> None:
+        self.python = "/x/bin/python (Python 3.12.1, torch 2.9.0)"
+        self.choice = ""
         self.asked: tuple[object, ...] | None = None
         self.events: list[Event] = []
         self.stopped = self.closed = 0
 
-    def start(self, path: str, arguments: Sequence[str], steps: int | None, memory: int | None) -> Played:
+    def start(self, path: str, arguments: Sequence[str], steps: int | None, memory: int | None, python: str) -> Played:
+        if python == "/broken/python":
+            raise InterpreterError("/broken/python has no torch. Install it there.")
         self.asked = path, list(arguments), steps, memory
+        self.choice = python
         return self
 
     def poll(self, timeout: float) -> list[Event]:
@@ -170,8 +177,8 @@ def test_return_begins_and_never_stops(qtbot: QtBot, dialog: ScriptDialog, run: 
 def test_a_recording_that_has_all_its_passes_is_said_while_the_script_runs_on(
     qtbot: QtBot, dialog: ScriptDialog, run: Played
 ) -> None:
-    dialog.set_form("--fast", 2.0, 3.0)
-    assert dialog.form() == {"path": "", "arguments": "--fast", "steps": 2.0, "memory": 3.0}
+    dialog.set_form("--fast", 2.0, 3.0, "own")
+    assert dialog.form() == {"path": "", "arguments": "--fast", "steps": 2.0, "memory": 3.0, "python": "own"}
     begin(qtbot, dialog)
     run.events = [Progress(9, 2, 4.0, "running", 5)]
     until_taken(qtbot, run)
@@ -225,3 +232,34 @@ def test_output_is_bounded(output: ScriptOutput) -> None:
     output.start_over()
     output.write("a" * (MOST_AT_ONCE + 5) + "\nend", left_out=7)
     assert "… 16 characters left out …" in output.toPlainText() and output.toPlainText().endswith("end")
+
+
+def test_the_python_is_found_or_chosen_and_said(
+    qtbot: QtBot, dialog: ScriptDialog, run: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = dialog.python
+    for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
+        monkeypatch.delenv(name, raising=False)
+    folder = tmp_path / ".venv" / ("Scripts" if sys.platform == "win32" else "bin")
+    folder.mkdir(parents=True)
+    (tmp_path / ".venv" / "pyvenv.cfg").touch()
+    python = folder / ("python.exe" if sys.platform == "win32" else "python")
+    python.touch()
+    dialog.set_script(str(tmp_path / "train.py"))
+    assert box.choice == "" and str(python) in box.currentText() and [box.itemData(at) for at in range(box.count())] == [
+        "", "own", str(python), "other",
+    ]  # fmt: skip
+    monkeypatch.setattr("gui.script_python.QFileDialog.getOpenFileName", lambda *_: ("/broken/python", ""))
+    box.activated.emit(3)
+    assert box.choice == "/broken/python" == box.currentData() and box.count() == 5
+    dialog.begin()
+    assert not dialog.running and dialog.status.text().endswith("started: /broken/python has no torch. Install it there.")
+    monkeypatch.setattr("gui.script_python.QFileDialog.getOpenFileName", lambda *_: ("", ""))
+    box.activated.emit(4)
+    assert box.choice == "/broken/python" == box.currentData()
+    box.activated.emit(2)
+    dialog.begin()
+    assert run.choice == str(python) and not box.isEnabled() and run.python in dialog.status.text()
+    run.events = [Finished(None, None, 0)]
+    qtbot.waitUntil(lambda: not dialog.running, timeout=5_000)
+    assert dialog.status.text() == f"The script has ended. It ran in {run.python}."

@@ -1,0 +1,84 @@
+"""The row of the dialog for scripts that says which Python runs the script."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QComboBox, QFileDialog, QSizePolicy
+
+from engine.scripts import interpreters
+from engine.scripts.interpreters import Interpreter
+from gui.theme import ThemeManager
+from gui.widgets import ComboBox
+
+BY_ITSELF, OWN, OTHER = "", "own", "other"
+"""Choices beside the path of an interpreter."""
+
+_MEANT = "The Python that runs the script: the one that its packages are installed in"
+
+
+def python_for(script: str, choice: str) -> Interpreter:
+    """The interpreter that ``choice`` means for ``script``. It is asked, and may raise InterpreterError."""
+    if choice == OWN:
+        return interpreters.own()
+    return interpreters.check(Path(choice)) if choice else interpreters.choose(Path(script))[0]
+
+
+class PythonBox(ComboBox):
+    """Offers the Python of the script's project, the program's own and any other. Nothing is run to list them."""
+
+    def __init__(self, theme: ThemeManager) -> None:
+        super().__init__(theme)
+        self._script = ""
+        self._choice = BY_ITSELF
+        self.setAccessibleName("Python")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.activated.connect(self._choose)
+        self.list_for("")
+
+    @property
+    def choice(self) -> str:
+        """``BY_ITSELF``, ``OWN`` or the path of an interpreter."""
+        return self._choice
+
+    def set_choice(self, choice: str) -> None:
+        """Choose an interpreter as ``choice`` gave it once."""
+        self._choice = choice
+        self.list_for(self._script)
+
+    @Slot(str)
+    def list_for(self, script: str) -> None:
+        """Offer what suits ``script``; the choice stays."""
+        self._script = script.strip()
+        own = "the packaged program's own" if interpreters.packaged() else "Gradwalk's own"
+        offered = interpreters.found(Path(self._script)) if self._script else []
+        # The packaged program takes one that was activated, too, if nothing lies by the script.
+        likely = list(interpreters.environments(Path(self._script))) if self._script else []
+        first = next((python for python in offered if interpreters.packaged() or python in likely[:1]), None)
+        by_itself = own if first is None else f"{_named(first)} if it has torch"
+        self.clear()
+        self.addItem(f"By itself: {by_itself}", BY_ITSELF)
+        self.addItem(f"{own[0].upper()}{own[1:]} (Python {sys.version_info[0]}.{sys.version_info[1]})", OWN)
+        paths = dict.fromkeys([*map(str, offered), *([self._choice] if self._choice not in (BY_ITSELF, OWN) else [])])
+        for path in paths:
+            self.addItem(_named(Path(path)), path)
+        self.addItem("Other…", OTHER)
+        self.setCurrentIndex(max(0, self.findData(self._choice)))
+        self.setToolTip(f"{_MEANT}\n{self.currentText()}")
+
+    @Slot(int)
+    def _choose(self, index: int) -> None:
+        chosen = str(self.itemData(index))
+        if chosen == OTHER:
+            folder = str(Path(self._script).parent) if self._script else ""
+            chosen = QFileDialog.getOpenFileName(self, "Choose a Python", folder, "All files (*)")[0] or self._choice
+        self.set_choice(chosen)
+
+
+def _named(python: Path) -> str:
+    """``~/project/.venv/bin/python``."""
+    home = Path.home()
+    return f"~/{python.relative_to(home).as_posix()}" if python.is_relative_to(home) else str(python)
