@@ -7,6 +7,7 @@ Torch's own functions in Python (``F.relu``) hand themselves to a function mode:
 from __future__ import annotations
 
 import dis
+import inspect
 import sys
 import threading
 import traceback
@@ -68,6 +69,13 @@ def _line(frame: FrameType, line: int | None) -> int | None:
     return _SHORT[1] if _SHORT is not None and frame.f_code is MODULE_CALL and _only_ours(frame) else line
 
 
+def _place(frame: FrameType) -> tuple[int, int]:
+    """Where a plain run is in this frame: offset of the instruction and line."""
+    if _SHORT is not None and frame.f_code is MODULE_CALL and _only_ours(frame):
+        return _SHORT
+    return frame.f_lasti, frame.f_lineno
+
+
 def _frames(frame: FrameType | None) -> list[FrameType]:
     frames: list[FrameType] = []
     while frame is not None:
@@ -114,6 +122,9 @@ def strip(error: BaseException) -> None:
             waiting += item.exceptions
 
 
+_inner = inspect.getinnerframes  # the plain one: also while ours is in its place
+
+
 class PlainStack:
     """Python's own ways to look at the stack, for the time of a recording; put on and taken off again."""
 
@@ -129,6 +140,8 @@ class PlainStack:
         for name in self._PLACES:
             if hasattr(traceback, name):
                 self._put(traceback, name, self._walk_stack if name == "walk_stack" else self._walk_trace)
+        self._put(inspect, "getouterframes", self._outer_frames)
+        self._put(inspect, "getinnerframes", self._inner_frames)
         self._put(warnings, "warn", self._warn)
 
     def undo(self) -> None:
@@ -160,6 +173,21 @@ class PlainStack:
             return original(stripped(tb))
 
         return walk
+
+    @staticmethod
+    def _outer_frames(original: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+        def getouterframes(frame: FrameType, context: int = 1) -> list[Any]:
+            entries = [TracebackType(None, item, *_place(item)) for item in visible(_frames(frame), _itself)]
+            return [info for entry in entries for info in _inner(entry, context)]
+
+        return getouterframes
+
+    @staticmethod
+    def _inner_frames(original: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
+        def getinnerframes(tb: TracebackType | None, context: int = 1) -> list[Any]:
+            return original(stripped(tb), context)
+
+        return getinnerframes
 
     @staticmethod
     def _warn(original: Callable[..., None]) -> Callable[..., None]:

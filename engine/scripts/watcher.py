@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 import sys
@@ -68,11 +69,10 @@ class Watcher:
         self.why = ""
         """Why the script was asked to stop: ``stopped``, ``memory``, or empty."""
         self.said = ""
-        self._thread = threading.Thread(target=self._run, name="gradwalk-watcher", daemon=True)
 
     def start(self) -> None:
-        """Begin to watch."""
-        self._thread.start()
+        """Begin to watch, in a thread that ``threading`` does not count: the script may print how many there are."""
+        _thread.start_new_thread(self._run, ())
 
     def send(self, *message: Any) -> None:
         """Tell the parent; nothing happens if it has gone."""

@@ -1,7 +1,9 @@
 """Looks at hooks' numbers, stacks, warnings, tracebacks and profiles, and fails at last: prints the same recorded or not."""
 
+import inspect
 import logging
 import os
+import threading
 import traceback
 import warnings
 
@@ -71,6 +73,21 @@ with profile(activities=[ProfilerActivity.CPU]) as p:
     (slope,) = torch.autograd.grad((x**3).sum(), x, create_graph=True)
     slope.sum().backward()
 print(sorted((item.key, item.count) for item in p.key_averages()))
+
+
+
+class Depth(torch.nn.Module):
+    def forward(self, x):
+        print([(item.function, item.lineno) for item in inspect.stack()])
+        return x
+
+
+Depth()(torch.nn.functional.relu(x))
+try:
+    layer(torch.ones(4))
+except RuntimeError:
+    print([(item.function, item.lineno) for item in inspect.trace()])
+print(threading.active_count(), [item.name for item in threading.enumerate()])
 
 print(torch.jit.trace(lambda v: (v * 2).abs(), torch.ones(2)).graph)
 value = 1
