@@ -87,6 +87,12 @@ class Canvas(QWidget):
         scene.texts.covered = self._covered
         scene.arranged.connect(self._arranged)
 
+    def clear(self) -> None:
+        """Take the graph away: of what is shown now there is none yet."""
+        self._scene.clear_items()
+        self.legend.set_entries(())
+        self.progress.set_text("no graph yet", busy=False)
+
     def set_heading(self, heading: FormulaHeading) -> None:
         """Show ``heading`` over the canvas, top left or where there is room."""
         self.heading = heading

@@ -146,6 +146,12 @@ class Frames(QObject):
         self._scene, self._session, self._theme = scene, session, theme
         self._known: tuple[View, list[Module]] | None = None
         scene.arranged.connect(self.renew)
+        session.recording_changed.connect(self._recording_changed)
+
+    @Slot()
+    def _recording_changed(self) -> None:
+        if self._session.recording is None:
+            self.clear()
 
     def clear(self) -> None:
         """Take all frames away."""

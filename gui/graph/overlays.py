@@ -212,8 +212,9 @@ class Progress(QWidget):
         theme.changed.connect(self.update)
 
     def set_text(self, text: str, busy: bool = True) -> None:
-        """``busy`` draws the dots."""
+        """Show ``text``; ``busy`` draws the dots."""
         self._text = text
+        self.show()
         self.setAccessibleName(text)
         if not busy:
             self._step = -1

@@ -142,6 +142,10 @@ class GraphPanel(QWidget):
                 self.canvas.banner.setVisible(stale)
             shown = session.shown.view
             if session.recording is None or shown is None:
+                if self.scene.graph is not None:
+                    self.scene.graph = None
+                    self.canvas.clear()
+                    self.header.set_note("")
                 return
             self.canvas.progress.hide()
             about = session.mode, session.recording if session.opened is not None else None
@@ -264,8 +268,7 @@ class GraphPanel(QWidget):
     def engine_ready(self) -> None:
         """PyTorch is there: what the first graph waits for now is the program."""
         self._warm = True
-        if self.session.recording is None and self.session.problem is None:
-            self.canvas.progress.set_text("running the program…")
+        self._busy_changed(True)
 
     @Slot(bool)
     def _busy_changed(self, busy: bool) -> None:
