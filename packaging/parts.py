@@ -70,6 +70,16 @@ PRUNED = ("torch._inductor", "torch.testing", "torch.distributed", "torch.onnx",
 STANDARD_LIBRARY_LEFT_OUT = ("antigravity", "this", "msilib", "nis", "ossaudiodev", "spwd", "venv", "pydoc_data")
 """Modules of the standard library that a program to be recorded has no use for; see also NOT_IMPORTED."""
 
+OTHER_PYTHONS = "for_other_pythons"
+"""Folder of the bundle with what a script's own Python imports; ``engine.scripts.elsewhere`` looks for it there."""
+
+
+def for_other_pythons(root: Path) -> list[tuple[str, str]]:
+    """Each file of source that the process of a recorded script needs, and its folder in the bundle: a script may run in the
+    Python of its project, which cannot read what is packaged."""
+    files = [file for name in ("gradwalk", "engine") for file in sorted((root / name).rglob("*.py"))]
+    return [(str(file), f"{OTHER_PYTHONS}/{file.parent.relative_to(root).as_posix()}") for file in files]
+
 
 def shipped(name: str) -> bool:
     """Whether the file ``name`` (a path in the bundle, with forward slashes) is kept."""

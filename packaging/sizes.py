@@ -18,7 +18,10 @@ PARTS = (
     ("scikit-learn", ("sklearn/*", "scikit_learn.libs/*")),
     ("Python byte code of everything", ("gradwalk", "gradwalk.exe", "gradwalk-console.exe")),
     ("Python: interpreter and standard library", ("libpython*", "python3*.dll", "Python", "base_library.zip", "lib-dynload/*")),
-    ("Gradwalk's resources and licences", ("resources/*", "licences/*", "THIRD-PARTY*", "README.txt", "desktop/*", "install-*")),
+    (
+        "Gradwalk's resources and licences",
+        ("resources/*", "for_other_pythons/*", "licences/*", "THIRD-PARTY*", "README.txt", "desktop/*", "install-*"),
+    ),
     ("other Python packages", ("*.dist-info/*", "*/*")),
     ("system libraries", ("*.so*", "*.dll", "*.dylib")),
     ("other", ("*",)),

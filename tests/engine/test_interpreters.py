@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -13,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from engine.files import open_recording
-from engine.scripts import Output, ScriptRun, interpreters
+from engine.scripts import Output, ScriptRun, elsewhere, interpreters
 from engine.scripts.interpreters import InterpreterError, check, choose
 from tests.engine.script_runs import ends, follow
 
@@ -222,3 +224,50 @@ def test_a_script_in_another_python_can_be_stopped_and_killed(make: Make, tmp_pa
     assert run.pid is not None
     run.close()
     assert ends(run.pid)
+
+
+def test_what_the_packaged_program_ships_for_other_pythons_is_enough(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = importlib.util.spec_from_file_location("packaging_parts", ROOT / "packaging" / "parts.py")
+    assert found is not None and found.loader is not None
+    parts = importlib.util.module_from_spec(found)
+    found.loader.exec_module(parts)
+    assert parts.OTHER_PYTHONS == elsewhere.SHIPPED
+    bundle = tmp_path / "bundle"
+    for file, folder in parts.for_other_pythons(ROOT):
+        assert parts.shipped(f"{folder}/{Path(file).name}")
+        (bundle / folder).mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, bundle / folder)
+    script = tmp_path / "train.py"
+    script.write_text(f"import sys\n{SCRIPT}sys.modules.clear()\n", encoding="utf-8")
+    python = check(make())
+    monkeypatch.setattr(elsewhere, "source", lambda: bundle / elsewhere.SHIPPED)
+    told = follow(ScriptRun(script, python=python))
+    assert told.finished.problem is None and told.recording is not None and told.recording.passes, told.text("stderr")
+
+
+def test_another_python_gets_none_of_the_packaged_programs_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"_PYI_ARCHIVE_FILE": "x", "_MEIPASS2": "x", "LD_LIBRARY_PATH": "/bundle", "DYLD_LIBRARY_PATH": "/bundle",
+             "LD_LIBRARY_PATH_ORIG": "/cuda/lib"}  # fmt: skip
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert given.items() <= interpreters.environment().items()
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    left = interpreters.environment()
+    assert given.keys() & left.keys() == {"LD_LIBRARY_PATH"} and left["LD_LIBRARY_PATH"] == "/cuda/lib"
+
+
+def test_the_packaged_program_takes_an_environment_that_was_activated(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = make(tmp_path / "elsewhere")
+    (tmp_path / "project").mkdir()
+    monkeypatch.setenv("VIRTUAL_ENV", str(tmp_path / "elsewhere"))
+    monkeypatch.delenv("CONDA_PREFIX", raising=False)
+    script = tmp_path / "project" / "train.py"
+    assert choose(script)[0].own and interpreters.found(script) == [python]
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    assert choose(script)[0].path == python
+    monkeypatch.delenv("VIRTUAL_ENV")
+    assert str(choose(script)[0]).startswith("the Python of the packaged program (Python 3.")
