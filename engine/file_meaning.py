@@ -49,11 +49,14 @@ def check_variables(variables: Sequence[Variable], values: Sequence[Value]) -> N
 
 def check_operations(operations: Sequence[Operation], values: Sequence[Value]) -> None:
     """An operation made what says so. Raises Malformed."""
+    known: set[int] = set()
     for value in values:
         if value.operation is not None:
             made = operations[value.operation]
-            # A change reaches all tensors that share the memory.
-            need(made.inplace or value.id in made.outputs, "a value was not made by the operation that it names")
+            # A change reaches all tensors that share the memory, and running means are written by operations that do not say so.
+            changes = made.inplace or value.variable in known
+            need(changes or value.id in made.outputs, "a value was not made by the operation that it names")
+        known.add(value.variable)
     for operation in operations:
         for item in operation.inputs:
             source = None if item.value is None else values[item.value].operation

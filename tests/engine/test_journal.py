@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +56,19 @@ def journaled(function: Callable[[], Any], folder: Path, every: int = 1) -> Hand
     return handle
 
 
+def _written(part: Any) -> Any:
+    """Columns as they are written, in the order in which they stand."""
+    if callable(part):
+        return _written(part())
+    if isinstance(part, Iterator):
+        return list(part)
+    return {key: _written(item) for key, item in part.items()} if isinstance(part, dict) else part
+
+
 def tables(recording: Recording) -> tuple[dict[str, Any], bytes]:
     """All that a file holds; two Spans of one place are one, which no file needs to know."""
-    document, blocks = to_tables(recording)
+    unwritten, blocks = to_tables(recording)
+    document = _written(unwritten)
     spans = document.pop("spans")
     for name in ("operations", "passes", "moments"):
         document[name]["span"] = [None if number is None else spans[number] for number in document[name]["span"]]
