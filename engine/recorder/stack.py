@@ -143,6 +143,7 @@ class PlainStack:
         self._put(inspect, "getouterframes", self._outer_frames)
         self._put(inspect, "getinnerframes", self._inner_frames)
         self._put(warnings, "warn", self._warn)
+        self._put(threading, "excepthook", self._thread_ends)
 
     def undo(self) -> None:
         """Take them off, unless the program has put others in their place."""
@@ -192,9 +193,39 @@ class PlainStack:
     @staticmethod
     def _warn(original: Callable[..., None]) -> Callable[..., None]:
         def warn(message: Any, category: Any = None, stacklevel: int = 1, source: Any = None, **more: Any) -> None:
-            return original(message, category, _level(sys._getframe(1), stacklevel), source, **more)
+            frame = sys._getframe(1)
+            if not more and _warned_in_short_call(frame, message, category, stacklevel, source):
+                return None
+            return original(message, category, _level(frame, stacklevel), source, **more)
 
         return warn
+
+    @staticmethod
+    def _thread_ends(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def excepthook(args: Any, /) -> Any:
+            if args.exc_value is not None:
+                strip(args.exc_value)
+            return original(threading.ExceptHookArgs((args.exc_type, args.exc_value, stripped(args.exc_traceback), args.thread)))
+
+        return excepthook
+
+
+def _warned_in_short_call(frame: FrameType, message: Any, category: Any, level: Any, source: Any) -> bool:
+    """Warn, where the place is a module's call that takes a shorter way in a plain run, and so is at another line."""
+    frames = [item for item in _frames(frame) if not _is_internal(item)]
+    if not isinstance(level, int) or level < 2 or not frames or frames[0] is not frame:
+        return False
+    shown = visible(frames, _itself)
+    if level > len(shown) or shown[level - 1].f_code is not MODULE_CALL or not _only_ours(shown[level - 1]):
+        return False
+    place = shown[level - 1]
+    kind = type(message) if isinstance(message, Warning) else UserWarning if category is None else category
+    if _SHORT is None or not (isinstance(kind, type) and issubclass(kind, Warning)):
+        return False
+    registry = place.f_globals.setdefault("__warningregistry__", {})
+    module = place.f_globals.get("__name__") or "<string>"
+    warnings.warn_explicit(message, kind, place.f_code.co_filename, _SHORT[1], module, registry, None, source)
+    return True
 
 
 def _level(frame: FrameType, level: Any) -> Any:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Mapping
 from functools import partial
+from operator import length_hint
 from typing import Any
 
 
@@ -66,9 +67,13 @@ def complete(call: Callable[[], Any]) -> Any:
 
 
 class _Any:
-    """An argument of a C function that looks at none of its arguments: ``id`` is a function of C's that takes any object."""
+    """An argument of a C function that looks at none of its arguments.
 
-    from_param = id
+    ``length_hint`` is a function of C's that takes any object and gives a number. Unlike ``id`` it is called without counting
+    as a recursion: what fails here gets to the script as an error of ``ctypes``, not as the RecursionError that it is.
+    """
+
+    from_param = length_hint
 
 
 class _Begin:
@@ -85,7 +90,7 @@ class _Beginner:
     """Makes the first argument of the second function out of the first one's result, whatever that is, without Python."""
 
     def __init__(self, begin: _Begin) -> None:
-        self.from_param = {1: ctypes.py_object(begin)}.__getitem__
+        self.from_param = {1: ctypes.py_object(begin)}.get  # not __getitem__, for the reason above
 
 
 def _end(result: Any, function: Any, given: tuple[Any, ...]) -> Any:
