@@ -17,11 +17,9 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from engine import stacks
 from engine.layering import Problem
 from engine.placing import solve
-
-STACK_SIZES = (512 << 20, 128 << 20, 32 << 20)
-"""Stack of the thread that computes, in bytes: the first that the system grants. Deep graphs need a large one."""
 
 READY = -1
 """Number of the message that says that the process has started."""
@@ -38,16 +36,11 @@ def serve(pipe: Connection, limit: float, answer: Answer | None = None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if answer is None:
         import fast_sugiyama  # noqa: F401  so that the first request does not wait for it
-    for size in STACK_SIZES:
-        try:
-            threading.stack_size(size)
-            thread = threading.Thread(target=_answer_all, args=(pipe, limit, answer or place_cards), name="layout")
-            thread.start()
-        except (ValueError, RuntimeError, MemoryError):
-            continue
+    thread = threading.Thread(target=_answer_all, args=(pipe, limit, answer or place_cards), name="layout")
+    if stacks.start(thread, stacks.LAYOUT):
         thread.join()
-        return
-    _answer_all(pipe, limit, answer or place_cards)
+    else:
+        _answer_all(pipe, limit, answer or place_cards)
 
 
 def _answer_all(pipe: Connection, limit: float, answer: Answer) -> None:

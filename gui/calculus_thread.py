@@ -5,14 +5,15 @@ from __future__ import annotations
 import traceback
 from threading import Condition
 
-from PySide6.QtCore import QThread, Signal
+from PySide6.QtCore import Signal
 
 from engine.calculus import derivatives
 from engine.errors import Cancelled
 from engine.recording import Recording
+from gui.threads import Thread
 
 
-class CalculusThread(QThread):
+class CalculusThread(Thread):
     """Differentiates off the GUI thread; of the recordings that wait only the newest is kept.
 
     Signals, from this thread

@@ -6,13 +6,14 @@ import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QThread, QTimer, Signal, SignalInstance, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
 
 from engine.configs import TrainingConfig, TrainingSnapshot
 from engine.errors import Cancelled, ProgramError
 from engine.recording import Recording
 from gui.job_slots import CHECK, Cancel, Job, JobSlots
 from gui.linking import prepare_to_show
+from gui.threads import Thread
 
 if TYPE_CHECKING:
     from engine.explain import FiniteDifference
@@ -27,7 +28,7 @@ CLOSE_WITHIN = 1200
 _RUNS = frozenset({"program", "step"})
 """Kinds of jobs that run code."""
 
-class _Worker(QThread):
+class _Worker(Thread):
     """Waits for the process that runs programs, then does one job after the other until closed."""
 
     finished_job = Signal(object, object)
@@ -257,7 +258,7 @@ class RecorderJobs(QObject):
             self.busy_changed.emit(busy)
 
 
-class ImportJob(QThread):
+class ImportJob(Thread):
     """Imports a module (named by its dotted ``name``) away from the window's thread; ``finished`` says when it is there.
 
     Signals

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 
-from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.collector import collector_at_rest
 from engine.errors import Cancelled, LayoutError
@@ -22,6 +22,7 @@ from engine.layout import (
     with_field,
 )
 from engine.recording.graph import Graph
+from gui.threads import Thread
 
 Sizes = Mapping[str, tuple[float, float]]
 Request = tuple[int, Graph, Sizes, Mapping[str, tuple[float, float]] | None]
@@ -138,7 +139,7 @@ class LayoutClient(QObject):
         self._number = 0
         self._key: tuple[object, ...] = ()
         self._remembered: tuple[int, Placement] | None = None
-        self._thread: QThread | None = QThread()
+        self._thread: Thread | None = Thread()
         self._thread.setObjectName("layout")
         self._placer = _Placer(self._process)
         self._placer.moveToThread(self._thread)

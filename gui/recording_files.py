@@ -8,12 +8,13 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.collector import collector_at_rest
 from engine.errors import Cancelled, RecordingFileError
 from engine.recording import Recording
 from gui.linking import prepare_to_show
+from gui.threads import Thread
 
 NOTICEABLE = 150
 """Milliseconds of reading or writing before the window says so."""
@@ -46,7 +47,7 @@ def read_to_show(path: str, cancel: Callable[[], bool]) -> Recording:
     return recording
 
 
-class _Worker(QThread):
+class _Worker(Thread):
     """Does one job after the other, those that write first, until closed."""
 
     read = Signal(object, object)

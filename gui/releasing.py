@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from engine.collector import let_go
 from engine.preparing import MANY_MOMENTS
 from engine.recording import Recording
+from engine.stacks import start
 from gui.session import Session
 
 EVERY = 3000
@@ -55,7 +56,9 @@ class Releaser(QObject):
     def _begin(self, recording: Recording) -> None:
         given = [recording]
         del recording
-        threading.Thread(target=lambda: let_go(given.pop()), name="releasing", daemon=True).start()
+        thread = threading.Thread(target=lambda: let_go(given.pop()), name="releasing", daemon=True)
+        if not start(thread):
+            thread.start()
 
     def close(self) -> None:
         """Look at nothing more; the process ends."""

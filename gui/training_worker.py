@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, Slot
 
 from engine.configs import TrainingConfig, TrainingSnapshot
+from gui.threads import Thread
 from gui.training_desk import Desk, is_diverging
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ _alive: set[QThread] = set()
 """Threads that run: a QThread that is collected while it runs aborts the process."""
 
 
-class _Worker(QThread):
+class _Worker(Thread):
     """Signals
 
     prepared(int, object, object, object)

@@ -8,11 +8,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from threading import Condition
 
-from PySide6.QtCore import QObject, QSizeF, QThread, Signal, Slot
+from PySide6.QtCore import QObject, QSizeF, Signal, Slot
 from PySide6.QtGui import QColor
 
 from gui.mathtext import math_plain
 from gui.theme import MATH_FAMILY
+from gui.threads import Thread
 
 KEEP = 256
 """How many typeset formulas are kept."""
@@ -88,7 +89,7 @@ def _as_text(latex: str, px: float) -> Typeset:
     return Typeset(picture, QSizeF(width, height), px, failed=True)
 
 
-class _Thread(QThread):
+class _Thread(Thread):
     """Signals: made(latex, px, Typeset), from this thread."""
 
     made = Signal(str, float, object)

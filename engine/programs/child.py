@@ -6,7 +6,6 @@ runs the programs.
 
 from __future__ import annotations
 
-import contextlib
 import faulthandler
 import gc
 import os
@@ -19,13 +18,12 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from engine import stacks
 from engine.errors import Cancelled, ProgramError, TooLargeError
 from engine.limits import Limits
 from engine.programs import system, wire
 from engine.programs.board import IDLE, RUNNING, Board
 
-STACK_SIZES = (256 << 20, 64 << 20, 16 << 20)
-"""Stack of the thread that runs programs, in bytes: the first that the system grants. A long chain is freed recursively."""
 LINGER = 30.0
 """Seconds beyond the time limit after which the process ends itself, should it hang while nobody is left to end it."""
 MANY_OBJECTS = 50_000
@@ -120,12 +118,7 @@ class _Server:
         self._allowed = 0
 
     def start(self) -> None:
-        for size in STACK_SIZES:
-            with contextlib.suppress(ValueError, RuntimeError, MemoryError):
-                threading.stack_size(size)
-                threading.Thread(target=self._serve, name="programs", daemon=True).start()
-                break
-        threading.stack_size(0)
+        stacks.start(threading.Thread(target=self._serve, name="programs", daemon=True), stacks.PROGRAMS)
 
     def take(self, message: object) -> None:
         """What the parent sent."""

@@ -6,11 +6,12 @@ import traceback
 from dataclasses import dataclass
 from threading import Condition
 
-from PySide6.QtCore import QThread, Signal
+from PySide6.QtCore import Signal
 
 from engine.errors import Cancelled
 from engine.recording import Recording
 from engine.search import Query, search
+from gui.threads import Thread
 
 CLOSE_WITHIN = 1000
 """Milliseconds that ``close`` waits."""
@@ -25,7 +26,7 @@ class Request:
     cursor: int
 
 
-class SearchThread(QThread):
+class SearchThread(Thread):
     """Runs from the first request to ``close``; of the requests that wait only the newest is kept.
 
     Signals
