@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from benchmarks.measure import ratio, show
+from benchmarks.measure import arguments, parser, ratio, show, sized
 from engine.handle import Handle
 from engine.scripts.journal import Journal
 
@@ -20,7 +20,7 @@ def _regression() -> None:
     x, y = torch.randn(1500, 1), torch.randn(1500, 1)
     model = nn.Linear(1, 1)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    for _ in range(STEPS * 5):
+    for _ in range(sized(STEPS * 5, 20)):
         optimizer.zero_grad()
         nn.functional.mse_loss(model(x), y).backward()
         optimizer.step()
@@ -31,7 +31,7 @@ def _transformer() -> None:
     model = nn.TransformerEncoder(layer, 4, enable_nested_tensor=False)
     optimizer = torch.optim.Adam(model.parameters())
     x = torch.randn(4, 16, 64)
-    for _ in range(STEPS // 8):
+    for _ in range(sized(STEPS // 8, 1)):
         optimizer.zero_grad()
         model(x).pow(2).mean().backward()
         optimizer.step()
@@ -61,9 +61,10 @@ def _recorded(function: Callable[[], None], folder: Path | None) -> None:
 
 def main() -> None:
     """Print the table."""
+    arguments(parser(__doc__))
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
-        for name, function in (("regression, 200 steps", _regression), ("transformer, 5 steps", _transformer)):
+        for name, function in (("regression", _regression), ("transformer", _transformer)):
             with_it, without = (lambda: _recorded(function, Path(folder))), (lambda: _recorded(function, None))  # noqa: B023
             show(f"{name}, recorded with a journal ÷ without", ratio(with_it, without, repeats=1, rounds=9), "under 1.1")
 

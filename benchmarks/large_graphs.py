@@ -22,6 +22,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 
 from benchmarks.heart import SWITCH_INTERVAL, Heart, wait
+from benchmarks.measure import arguments, parser, sized
 from engine.recorder import Recorder
 from engine.recording import Recording
 from gui.garbage import GarbageKeeper
@@ -62,7 +63,7 @@ def record(text: str) -> Recording:
 def frames(panel: GraphPanel, move: Callable[[int], object]) -> float:
     """Median seconds of a move and the painting that follows it."""
     found = []
-    for number in range(FRAMES):
+    for number in range(sized(FRAMES, 5)):
         start = time.perf_counter()
         move(number)
         panel.view.viewport().repaint()
@@ -110,7 +111,7 @@ def measure(name: str, text: str, panel: GraphPanel, heart: Heart, empty: float)
     shown = time.perf_counter() - start
     wait(0.5)
     stall = heart.longest
-    wait(RELEASED)
+    wait(sized(RELEASED, 0.5))
     whole = panel.scene.extent()
     print(f"{name}: {len(recording.graph.cards):,} cards, {len(recording.graph.edges):,} edges")
     print(f"  prepared ÷ recorded {prepared / recorded:5.2f}   first view ÷ recorded {shown / recorded:5.2f}")
@@ -135,6 +136,8 @@ def measure(name: str, text: str, panel: GraphPanel, heart: Heart, empty: float)
 
 
 def main() -> None:
+    """Print the table."""
+    arguments(parser(__doc__))
     app = QApplication.instance() or QApplication([])
     sys.setswitchinterval(SWITCH_INTERVAL)
     load_fonts()
@@ -149,7 +152,7 @@ def main() -> None:
     wait(1.0)
     empty = frames(panel, lambda number: panel.view.pan(QPointF(-23, 7)))
     print(f"empty canvas, one frame: {1000 * empty:.2f} ms")
-    sizes = (10_000,) if "--quick" in sys.argv else (10_000, 100_000)
+    sizes = sized((10_000, 100_000), (4_000,))
     for count in sizes:
         measure(f"chain of {count:,}", CHAIN.format(count=count), panel, heart, empty)
         measure(f"one leaf in every step, {count:,}", STEPS.format(count=count), panel, heart, empty)

@@ -1,6 +1,6 @@
 """What a step of a small network's training takes in memory: while it is recorded, finished, saved and opened.
 
-Run: python -m benchmarks.memory [STEPS]. Linux only: it reads what its process has in use.
+Run: python -m benchmarks.memory [STEPS] [--quick]. Linux only: it reads what its process has in use.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import sys
 import tempfile
 from multiprocessing import get_context
 from pathlib import Path
+
+from benchmarks.measure import arguments, parser, sized
 
 STEPS = 1000
 
@@ -59,13 +61,18 @@ def look(path: Path, steps: int) -> None:
 
 
 def main() -> None:
-    steps = int(sys.argv[1]) if len(sys.argv) > 1 else STEPS
+    wanted = parser(__doc__)
+    wanted.add_argument("steps", type=int, nargs="?")
+    given = arguments(wanted).steps
+    steps = sized(STEPS, 50) if given is None else given
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "run.gradwalk"
         for part in (train, look):
             process = get_context("spawn").Process(target=part, args=(path, steps))
             process.start()
             process.join()
+            if process.exitcode:
+                sys.exit(f"{part.__name__} ended with {process.exitcode}")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 import engine
-from benchmarks.measure import ratio, show
+from benchmarks.measure import arguments, parser, ratio, show, sized
 from engine.layout import plain_placement
 from engine.recording import Recording
 
@@ -69,13 +69,14 @@ def models() -> list[Model]:
     """From small to large."""
     torch.manual_seed(0)
     layers = nn.Sequential(nn.Linear(16, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 1))
+    steps, length = sized(200, 20), sized(10_000, 500)
     transformer = nn.Transformer(64, 4, 6, 6, 128, dropout=0.0, batch_first=True)
     return [
         Model("regression, one Linear", nn.Linear(1, 1), (torch.randn(1500, 1),), 50),
         Model("three-layer perceptron", layers, (torch.randn(128, 16),), 50),
         Model("transformer, 6 + 6 layers", transformer, (torch.randn(8, 16, 64), torch.randn(8, 16, 64)), 2),
-        Model("recurrent, 200 steps", Recurrent(200), (torch.randn(4, 8),), 2),
-        Model("chain of 10,000 operations", Chain(10_000), (torch.ones(1),), 1),
+        Model(f"recurrent, {steps} steps", Recurrent(steps), (torch.randn(4, 8),), 2),
+        Model(f"chain of {length:,} operations", Chain(length), (torch.ones(1),), 1),
     ]
 
 
@@ -178,6 +179,7 @@ def show_once(what: str, taken: float, model: Model) -> None:
 
 def main() -> None:
     """Print the table."""
+    arguments(parser(__doc__))
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     sys.setrecursionlimit(100_000)

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 import resources
-from benchmarks.measure import ratio, show
+from benchmarks.measure import arguments, parser, ratio, show
 from engine.configs import TrainingConfig
 from engine.program import run_program
 from engine.recorder import Recorder
@@ -45,6 +45,7 @@ def _pair(
 
 def main() -> None:
     """Print the table."""
+    arguments(parser(__doc__))
     torch.set_num_threads(1)
     cubic = resources.read_text("programs/cubic.py")
     step = {

@@ -1,7 +1,8 @@
 """Recordings in the whole window: files that are opened, scripts that are recorded.
 
-Run: python -m benchmarks.recordings [FILE.gradwalk …]. For each file the time until it is shown, as a ratio to reading and
-preparing it without a window, and the longest stall of the event loop from the request until half a second after it was shown.
+Run: python -m benchmarks.recordings [FILE.gradwalk …] [--quick]. For each file the time until it is shown, as a ratio to reading
+and preparing it without a window, and the longest stall of the event loop from the request until half a second after it was
+shown.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import QApplication
 
 import engine
 from benchmarks.heart import SWITCH_INTERVAL, Heart, wait
+from benchmarks.measure import arguments, parser, sized
 from gui.autosave import Autosave
 from gui.garbage import GarbageKeeper
 from gui.linking import prepare_to_show
@@ -77,12 +79,12 @@ def write_files(folder: Path) -> list[Path]:
     x = torch.tensor(1.0, requires_grad=True)
     with engine.record() as chain:
         y = x
-        for _ in range(10_000):
+        for _ in range(sized(10_000, 500)):
             y = y * 1.00001
         y.backward()
-    chain.save(folder / "chain of 10,000.gradwalk")
+    chain.save(folder / f"chain of {sized(10_000, 500):,}.gradwalk")
     model = torch.nn.Sequential(
-        *(torch.nn.Sequential(torch.nn.LayerNorm(8), torch.nn.Linear(8, 8), torch.nn.ReLU()) for _ in range(200))
+        *(torch.nn.Sequential(torch.nn.LayerNorm(8), torch.nn.Linear(8, 8), torch.nn.ReLU()) for _ in range(sized(200, 10)))
     )
     optimizer, data = torch.optim.SGD(model.parameters(), lr=0.01), torch.randn(4, 8)
     with engine.record() as blocks:
@@ -90,7 +92,7 @@ def write_files(folder: Path) -> list[Path]:
             optimizer.zero_grad()
             model(data).sum().backward()
             optimizer.step()
-    blocks.save(folder / "200 modules, 5 steps.gradwalk")
+    blocks.save(folder / f"{sized(200, 10)} modules, 5 steps.gradwalk")
     return sorted(folder.glob("*.gradwalk"))
 
 
@@ -162,6 +164,10 @@ def record_script(window: MainWindow, heart: Heart, name: str, text: str, second
 
 
 def main() -> None:
+    """Print the table."""
+    wanted = parser(__doc__)
+    wanted.add_argument("files", nargs="*", help="recordings to open instead of those that are made here")
+    options = arguments(wanted)
     app = QApplication.instance() or QApplication([])
     sys.setswitchinterval(SWITCH_INTERVAL)
     load_fonts()
@@ -174,13 +180,13 @@ def main() -> None:
         window.start()
         heart = Heart()
         wait(PATIENCE, lambda: window.session.recording is not None)
-        wait(5.0)
-        paths = [Path(name).absolute() for name in sys.argv[1:]] or write_files(Path(folder))
+        wait(sized(5.0, 1.0))
+        paths = [Path(name).absolute() for name in options.files] or write_files(Path(folder))
         gc.collect()  # what was left of recording them here is not the window's
         for path in paths:
             open_file(window, heart, path)
         record_script(window, heart, "a transformer's training step", TRANSFORMER, 120.0)
-        record_script(window, heart, "printing without end", ENDLESS, 6.0)
+        record_script(window, heart, "printing without end", ENDLESS, sized(6.0, 3.0))
         window.session.set_opened(None)
         window.close()
         window.jobs._worker.wait()

@@ -1,6 +1,6 @@
 """Moving a slider: how long until the graph shows what torch computed for it.
 
-    python -m benchmarks.slider_drag [--moves 200]
+    python -m benchmarks.slider_drag [--moves 200] [--quick]
 
 The real window. Slider ``a`` of the default program goes through its positions one by one; each time is counted from the move to
 the end of the paint that shows the recording of that very text (aim: p95 under 16 ms, one frame). Beside it stand the bare
@@ -12,7 +12,6 @@ thread and the process, checking, running, recording, and back), *show* (session
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import sys
 import tempfile
@@ -22,7 +21,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from benchmarks.measure import percentile
+from benchmarks.measure import arguments, parser, percentile, sized
 from engine.recording import Recording
 from gui import app as application
 from gui import style
@@ -82,9 +81,9 @@ class Drag(QObject):
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--moves", type=int, default=200)
-    options = parser.parse_args()
+    wanted = parser(__doc__)
+    wanted.add_argument("--moves", type=int)
+    moves = arguments(wanted).moves or sized(200, 10)
     sys.setswitchinterval(application.SWITCH_INTERVAL)
     app = QApplication([])
     load_fonts()
@@ -107,7 +106,7 @@ def main() -> None:
         row.begun.emit()
         first, last = row.slider.value(), row.slider.maximum()
         parts, bare, here = [], [], []
-        for number in range(options.moves):
+        for number in range(moves):
             # Back and forth, always to another position.
             place = (first + number + 1) % (2 * last)
             parts.append(drag.move(place if place <= last else 2 * last - place))

@@ -1,6 +1,6 @@
 """How soon the window is there, and how well it answers while PyTorch is being imported.
 
-    python -m benchmarks.start_up [--rounds 5]
+    python -m benchmarks.start_up [--rounds 5] [--quick]
 
 Each measurement is a fresh process of the real program with a home of its own. *First paint* is counted from the start of the
 process, and compared with the same program importing everything that it ever needs before its window (aim: one eighth). The
@@ -20,6 +20,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from benchmarks.measure import arguments, parser, sized
 
 ROOT = Path(__file__).resolve().parent.parent
 BEAT = 1
@@ -102,16 +104,18 @@ def measure(eager: bool) -> dict[str, Any]:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    wanted = parser(__doc__)
+    wanted.add_argument("--rounds", type=int)
+    wanted.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
+    options = arguments(wanted)
     if options.child:
         child(options.child[0] == "eager", float(options.child[1]))
         return
-    measure(False), measure(True)
+    rounds = options.rounds or sized(5, 1)
+    if not options.quick:  # files that are read for the first time
+        measure(False), measure(True)
     lazy, eager = [], []
-    for number in range(options.rounds):
+    for number in range(rounds):
         for kind in (False, True) if number % 2 else (True, False):
             (eager if kind else lazy).append(measure(kind))
     ratios = [one["paint"] / other["paint"] for one, other in zip(lazy, eager, strict=True)]

@@ -1,4 +1,4 @@
-"""What a step and a scrub frame cost at 10, 1,000 and 100,000 moments. Run: python -m benchmarks.stepping
+"""What a step and a scrub frame cost at 10, 1,000 and 100,000 moments. Run: python -m benchmarks.stepping [--quick]
 
 A frame is the state at the cursor, the cards and edges of one screen looked up in it, the label of the next operation, and the
 painted transport bar. Needs no screen.
@@ -20,6 +20,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
+from benchmarks.measure import arguments, parser, sized
 from engine.labels import next_label, phases
 from engine.recorder import Recorder
 from engine.recording import Recording
@@ -107,9 +108,9 @@ def measure(name: str, recording: Recording, base: dict[str, float]) -> None:
         paint()
 
     middle = recording.end // 2
-    steps = [(middle + number) % (recording.end + 1) for number in range(FRAMES)]
+    steps = [(middle + number) % (recording.end + 1) for number in range(sized(FRAMES, 10))]
     draw = random.Random(0)
-    jumps = [draw.randint(0, recording.end) for _ in range(FRAMES)]
+    jumps = [draw.randint(0, recording.end) for _ in range(sized(FRAMES, 10))]
     print(f"\n{name}: {recording.end:,} moments, {len(phases(recording)):,} phases, prepared once in {prepared * 1000:.0f} ms")
     frame(0)
     for what, move, cursors in (
@@ -127,13 +128,14 @@ def measure(name: str, recording: Recording, base: dict[str, float]) -> None:
 
 def main() -> None:
     """Print the table."""
+    arguments(parser(__doc__))
     torch.set_num_threads(1)
     application = QApplication([])
     base: dict[str, float] = {}
     measure("chain", record(CHAIN.format(count=3)), base)
-    for count in (498, 50_000):
+    for count in sized((498, 50_000), (498,)):
         measure("chain", record(CHAIN.format(count=count)), base)
-    for count in (100, 10_000):
+    for count in sized((100, 10_000), (100,)):
         measure("training loop", record(LOOP.format(count=count)), base)
     application.quit()
 

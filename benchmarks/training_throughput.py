@@ -1,6 +1,6 @@
 """Training with the live window against the bare loop, and the heartbeat of the window's event loop meanwhile.
 
-    python benchmarks/training_throughput.py [--rounds 5] [--seconds 3]
+    python -m benchmarks.training_throughput [--rounds 5] [--seconds 3] [--quick]
 
 Prints the ratio of steps per second (aim 0.85 or more) with its spread over interleaved rounds, and p50, p99 and maximum of the
 time between two turns of an idle event loop beyond the wait that was asked for (aim p99 under 8 ms). What limits it: painting is
@@ -10,17 +10,14 @@ a machine that is busy with something else say little: the window and the steps 
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import sys
 import time
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
+from benchmarks.measure import arguments, parser, sized
 from engine.configs import TrainingConfig
 from engine.warming import SWITCH_INTERVAL
 from gui import style
@@ -105,10 +102,12 @@ def live(session: Session, controller: TrainingController, seconds: float, heart
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=3.0)
-    options = parser.parse_args()
+    """Print the table."""
+    wanted = parser(__doc__)
+    wanted.add_argument("--rounds", type=int)
+    wanted.add_argument("--seconds", type=float)
+    options = arguments(wanted)
+    rounds, seconds = options.rounds or sized(5, 1), options.seconds or sized(3.0, 1.0)
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
     load_fonts()
@@ -132,18 +131,18 @@ def main() -> None:
     bare(0.5)
     keeper.begin()
     ratios, rates, heart = [], [], Heart()
-    for _ in range(options.rounds):
+    for _ in range(rounds):
         # The beat itself costs throughput, so the two are measured apart; the bare loop runs on both sides of the live one.
-        before = bare(options.seconds / 2)
-        shown = live(session, controller, options.seconds, None)
-        after = bare(options.seconds / 2)
+        before = bare(seconds / 2)
+        shown = live(session, controller, seconds, None)
+        after = bare(seconds / 2)
         rates.append((before + after) / 2)
         ratios.append(shown / rates[-1])
-        live(session, controller, options.seconds / 2, heart)
+        live(session, controller, seconds / 2, heart)
     controller.close()
     late = sorted(heart.late)
     print(f"bare loop: {statistics.median(rates):.0f} steps/s")
-    spread = f"from {min(ratios):.2f} to {max(ratios):.2f}, {options.rounds} rounds"
+    spread = f"from {min(ratios):.2f} to {max(ratios):.2f}, {rounds} rounds"
     print(f"live window / bare loop: {statistics.median(ratios):.2f} ({spread})")
     print(
         f"heartbeat while training: p50 {late[len(late) // 2]:.1f} ms, p99 {late[int(len(late) * 0.99)]:.1f} ms, "

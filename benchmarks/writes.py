@@ -5,7 +5,6 @@ Run: python -m benchmarks.writes [--quick]. Times are of the process, on one thr
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from pathlib import Path
 import torch
 
 import engine
+from benchmarks.measure import arguments, parser, sized
 
 ROWS = 2000
 """Writes, and rows of the buffers."""
@@ -100,8 +100,9 @@ def measure(way: Callable[[int], int], side: int) -> str:
 
 def main() -> None:
     """Print the table."""
+    arguments(parser(__doc__))
     torch.set_num_threads(1)
-    side = ROWS // 20 if "--quick" in sys.argv else ROWS
+    side = sized(ROWS, ROWS // 20)
     for way in (rows, views, outputs, replay, cache, numpys, elements):
         print(measure(way, side))
 
