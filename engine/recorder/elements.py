@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ _KINDS: dict[torch.dtype, np.dtype[Any]] = {getattr(torch, name): np.dtype(name)
 _KINDS[torch.bfloat16] = np.dtype(np.uint16)  # which numpy lacks: its bits
 _kind_of = _KINDS.get
 _strided = torch.strided
+_storage_of: Callable[[Tensor], int] = torch._C._storage_id  # type: ignore[attr-defined]
+_holders: Callable[[int], int] = torch._C._storage_Use_Count
 Extent = tuple[int, int]
 """From where to where in a storage, in bytes, end exclusive."""
 NO_MEMORY = "there is no memory behind it"
@@ -78,7 +81,10 @@ def has_memory(tensor: Tensor) -> bool:
 
 def _is_there(tensor: Tensor, address: int, begin: int, end: int) -> bool:
     """Whether a tensor's elements, from ``address`` on, have memory: where there is none torch counts addresses from 0."""
-    return address > begin and end <= tensor.untyped_storage().nbytes()
+    if address <= begin:
+        return False
+    # Asking for a storage makes an object of Python that holds it, and then torch no longer adds to a gradient in place.
+    return _holders(_storage_of(tensor)) == 1 or end <= tensor.untyped_storage().nbytes()
 
 
 def kind_of(tensor: Tensor) -> np.dtype[Any] | None:

@@ -134,7 +134,7 @@ _BODIES = {
     made = engine.run_program(text, limits=WIDE)
 """,
     "operations that are chains themselves": """
-    text = "y = torch.ones(1, 1, requires_grad=True)\\nfor i in range(50):\\n    y = torch.matrix_power(y, 2**62)\\n"
+    text = "y = torch.ones(1, 1, requires_grad=True)\\nfor i in range(50):\\n    y = torch.matrix_power(y, 2**61)\\n"
     made = engine.run_program(text, limits=WIDE)
 """,
     "the world is cleared first": """

@@ -187,3 +187,17 @@ def test_gradients_of_a_pass_inside_a_pass_and_no_note_where_there_is_none() -> 
     assert any("inside another one" in note for note in made.recording.notes)
     (variable,) = (item for item in made.recording.variables if item.name == "w")
     assert variable.gradients[-1][1].array.tolist() == w.grad.tolist() == [6.0]  # type: ignore[union-attr]
+
+
+def test_the_engine_adds_to_gradients_in_place_as_it_does_without() -> None:
+    versions = []
+    for recorded in (False, True):
+        v = torch.ones(2, requires_grad=True)
+        if recorded:
+            with engine.record():
+                (v * v).sum().backward()
+        else:
+            (v * v).sum().backward()
+        assert v.grad is not None
+        versions.append(v.grad._version)
+    assert versions == [1, 1]
