@@ -116,6 +116,6 @@ def test_a_parent_that_is_killed_takes_the_script_with_it_and_the_recording_is_w
 
 def test_what_came_up_to_a_second_before_is_kept(tmp_path: Path) -> None:
     text = "began = time.time()\nwhile time.time() < began + 3:\n    z = x * 2\n    n = int(z.numel())\n"
-    told = run(tmp_path, f"{text}print(time.time(), flush=True)\ntime.sleep(0.2)\nsignal.raise_signal(signal.SIGKILL)")
+    told = run(tmp_path, f"{text}print(time.time(), flush=True)\ntime.sleep(1.5)\nsignal.raise_signal(signal.SIGKILL)")
     assert told.recording is not None and told.finished.exit_status == -signal.SIGKILL
     assert told.recording.printed.count("\n") == 2, "also the last that it printed"
