@@ -155,5 +155,5 @@ def test_text_that_a_crash_left_unsaved_comes_back(start: Start, tmp_path: Path)
     assert (ended.status, ended.errors) == (0, "")
 
     third = start("--theme", THEME)
-    third.window(r"^cubic\.py — Gradwalk$")
+    third.window(r"^mine\.py — Gradwalk$")  # what was open last
     assert not third.has_window("^Unsaved text was found")
