@@ -208,7 +208,7 @@ class Expressions:
             f"{shorten('.'.join(path))} cannot be used in a program",
             hint or "Use the differentiable functions of torch and F.",
             node,
-            self._fixes.library(path, known, inside, node),
+            self._fixes.of_library(path, known, inside, node),
         )
 
     def _call(self, node: ast.Call) -> list[tuple[ast.expr, Role]]:

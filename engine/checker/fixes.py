@@ -82,7 +82,7 @@ class Fixes:
         given = "" if call is None else self._text(call)[len(self._text(node)) :]
         return self._places.write(whole, f"{of}.{close}{given}")
 
-    def library(self, path: tuple[str, ...], known: frozenset[str], inside: str, node: ast.AST) -> Fix | None:
+    def of_library(self, path: tuple[str, ...], known: frozenset[str], inside: str, node: ast.AST) -> Fix | None:
         """A function of torch that is called otherwise here, or written a little wrong."""
         name = path[-1]
         if name in _OTHER_NAME and len(path) == 2:
