@@ -39,7 +39,7 @@ class Memories:
         self._sharing: dict[int, Sharing] = {}
         self._lent: set[int] = set()
         self._made: set[int] = set()
-        self._outside: set[int] = set()
+        self._outside: dict[int, None] = {}
         """Memory that something else than torch may write to."""
 
     def born(self, tensor: Tensor) -> None:
@@ -72,6 +72,7 @@ class Memories:
             sharing.remove(draft)
             if not sharing.drafts:
                 del self._sharing[memory]
+                self._outside.pop(memory, None)
                 self._forget(memory)
 
     def moved(self, draft: VariableDraft, tensor: Tensor) -> None:
@@ -126,12 +127,13 @@ class Memories:
         if memory is not None:
             self._lent.add(memory)
             if outside:
-                self._outside.add(memory)
+                self._outside[memory] = None
 
-    def outside(self) -> list[VariableDraft]:
-        """Those in memory that something else than torch may write to."""
+    def outside(self) -> list[Tensor]:
+        """Tensors in memory that something else than torch may write to, in the order in which it was lent."""
         found = [self._sharing[memory] for memory in self._outside if memory in self._sharing]
-        return [draft for sharing in found for draft in sharing.drafts.values()]
+        tensors = [(draft, draft.tensor) for sharing in found for draft in sharing.drafts.values()]
+        return [tensor for draft, tensor in tensors if tensor is not None and self.still_there(draft, tensor)]
 
     def borrowed(self, tensor: Tensor) -> bool:
         """Whether a tensor's memory is somebody else's, such as numpy's."""

@@ -92,10 +92,8 @@ class Values(ABC):
 
     def look_outside(self) -> None:
         """Take what something else than torch has written since it was seen last."""
-        for draft in self.memories.outside():
-            tensor = draft.tensor
-            if tensor is not None:
-                self.value_of(tensor)
+        for tensor in self.memories.outside():
+            self.value_of(tensor)
 
     def _search(self, draft: VariableDraft, tensor: Tensor, frames: Frames) -> None:
         """Look for the program's name of a tensor: once, but a leaf may get one after the uses that fill it."""
