@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from engine.scripts import Finished, Output, Progress, ScriptRun
-from engine.scripts.interpreters import InterpreterError
+from engine.scripts.interpreters import Interpreter, InterpreterError
 from gui.script_output import ScriptOutput
-from gui.script_python import PythonBox, python_for
+from gui.script_python import Asking, Find, PythonBox, find_python
 from gui.theme import ThemeManager, mono_font
 from gui.widgets import Hairline, IntegerBox, make_button
 
@@ -33,17 +33,15 @@ GIGABYTE = 2**30
 TAIL = 20_000
 """Characters of the script's errors that are remembered, so that a traceback is not shown twice."""
 TRUST = "The script runs in a process of its own, with your rights. Record only scripts that you trust."
+STOP = "Interrupt the script and keep what was recorded up to here"
 _PHASES = {"starting": "Starting", "running": "Running", "saving": "Saving the recording", "ending": "Waiting for its threads"}
 
-Start = Callable[[str, Sequence[str], int | None, int | None, str], Any]
+Start = Callable[[str, Sequence[str], int | None, int | None, Interpreter], Any]
 
 
-def start_script(path: str, arguments: Sequence[str], steps: int | None, memory: int | None, python: str) -> ScriptRun:
-    """Start the script at ``path`` under the recorder; ``steps`` and ``memory`` (bytes) as of ``ScriptRun``.
-
-    ``python`` is a choice of ``PythonBox``. Raises InterpreterError if that Python cannot be used.
-    """
-    run = ScriptRun(path, arguments, steps=steps, memory_limit=memory, python=python_for(path, python))
+def start_script(path: str, arguments: Sequence[str], steps: int | None, memory: int | None, python: Interpreter) -> ScriptRun:
+    """Start the script at ``path`` under the recorder in ``python``; ``steps`` and ``memory`` (bytes) as of ``ScriptRun``."""
+    run = ScriptRun(path, arguments, steps=steps, memory_limit=memory, python=python)
     run.start()
     return run
 
@@ -51,7 +49,8 @@ def start_script(path: str, arguments: Sequence[str], steps: int | None, memory:
 class ScriptDialog(QDialog):
     """Asks for a script and its arguments, runs it, and can stop it. It does not hold up the window behind it.
 
-    Closing it while a script runs only hides it: what an hour of training recorded must not be lost by one key.
+    Closing it while a script runs only hides it: what an hour of training recorded must not be lost by one key. Closing it while
+    a Python is asked whether it can run the script ends that.
 
     Signals
     -------
@@ -60,18 +59,26 @@ class ScriptDialog(QDialog):
     changed()
         ``progress`` or ``running`` is another one, or the dialog was shown or hidden.
     recorded(str path, str script, bool clean)
-        The ``.gradwalk`` file with what ``script`` did; ``clean`` if the script ended by itself with status 0. The file is
-        removed by ``release``.
+        The ``.gradwalk`` file with what ``script`` did; ``clean`` if the script ended by itself with status 0, in the
+        Python that it was to run in. The file is removed by ``release``.
     """
 
     begun = Signal()
     changed = Signal()
     recorded = Signal(str, str, bool)
 
-    def __init__(self, theme: ThemeManager, parent: QWidget | None = None, start: Start = start_script) -> None:
+    def __init__(
+        self, theme: ThemeManager, parent: QWidget | None = None, start: Start = start_script, find: Find = find_python
+    ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._start = start
+        self._find = find
+        self._asking: Asking | None = None
+        self._wanted: tuple[list[str], int | None, int | None] = ([], None, None)
+        """Arguments and bounds of the script that waits for its Python."""
+        self._passed: list[str] = []
+        """Why other Pythons were passed over."""
         self._run: Any = None
         self._script = ""
         self._folder = ""
@@ -112,7 +119,7 @@ class ScriptDialog(QDialog):
         self.status.setTextFormat(Qt.TextFormat.PlainText)
         self.status.setWordWrap(True)
         self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.stop = make_button("Stop", theme, tooltip="Interrupt the script and keep what was recorded up to here")
+        self.stop = make_button("Stop", theme, tooltip=STOP)
         self.record = make_button("Record", theme, "primary", tooltip="Run the script under the recorder")
         self.record.setDefault(True)
         self.show_it = make_button("Show recording", theme, tooltip="Show what was recorded in place of what is shown now")
@@ -185,11 +192,16 @@ class ScriptDialog(QDialog):
     @property
     def running(self) -> bool:
         """Whether a script runs."""
-        return self._timer.isActive()
+        return self._timer.isActive() and not self.asking
+
+    @property
+    def asking(self) -> bool:
+        """Whether a script waits for its Python, which was asked whether it can run it."""
+        return self._asking is not None
 
     def set_script(self, path: str, note: str = "") -> None:
         """Suggest the script at ``path``, with a ``note`` on it; nothing runs yet."""
-        if not self.running:
+        if not self.running and not self.asking:
             self.path.setText(path)
             self.say(note or TRUST)
             (self.record if path else self.path).setFocus()
@@ -222,7 +234,7 @@ class ScriptDialog(QDialog):
     def begin(self) -> None:
         """Run the script that is named."""
         script = self.path.text().strip()
-        if self.running or not script:
+        if self.running or self.asking or not script:
             return
         try:
             arguments = shlex.split(self.arguments.text())
@@ -234,21 +246,40 @@ class ScriptDialog(QDialog):
         self._script = script
         self._errors = self.told = ""
         self.begun.emit()
-        steps, memory = self.steps.value() or None, self.memory.value() * GIGABYTE or None
-        try:
-            self._run = self._start(script, arguments, steps, memory, self.python.choice)
-        except (OSError, RuntimeError, ValueError, InterpreterError) as error:
-            self.status.setText(f"The script could not be started: {str(error).removesuffix('.')}.")
-            return
-        self._tell(f"Starting with {self._run.python}…", "starting…")
+        self._wanted = arguments, self.steps.value() or None, self.memory.value() * GIGABYTE or None
+        self._asking = Asking(script, self.python.choice, self._find)
+        self.status.setText("Looking for its Python…")
         self._timer.start()
         self._show_state()
         self.output.setFocus()
 
+    def _look_for_python(self, asking: Asking) -> None:
+        try:
+            found = asking.found
+            if found is None:
+                if asking.asked:
+                    self.status.setText(f"Asking {asking.asked} whether it can run the script…")
+                return
+            self._asking = None
+            python, self._passed = found
+            for reason in self._passed:
+                self.output.write(f"gradwalk: not used: {reason}\n")
+            self._run = self._start(self._script, *self._wanted, python)
+        except (OSError, RuntimeError, ValueError, InterpreterError) as error:
+            self._asking = None
+            self._timer.stop()
+            self.status.setText(f"The script could not be started: {str(error).removesuffix('.')}.")
+        else:
+            self._tell(f"Starting with {self._run.python}…", "starting…")
+        self._show_state()
+
     @Slot()
     def ask_to_stop(self) -> None:
-        """Interrupt the script; what was recorded up to there is kept."""
-        if self._run is not None and self.running:
+        """Interrupt the script, and what was recorded up to there is kept; or do not begin with it."""
+        if self._asking is not None:
+            self._give_up()
+            self.status.setText("Nothing was run.")
+        elif self._run is not None and self.running:
             self._run.stop()
             self.stop.setEnabled(False)
             self._tell("Stopping…")
@@ -260,6 +291,9 @@ class ScriptDialog(QDialog):
 
     @Slot()
     def _look(self) -> None:
+        if self._asking is not None:
+            self._look_for_python(self._asking)
+            return
         text, left_out = "", 0
         for event in self._run.poll(0.0):
             if isinstance(event, Output):
@@ -297,10 +331,11 @@ class ScriptDialog(QDialog):
             self.status.setText(f"{self.told} {kept}")
         else:
             shown = "; its recording is shown" if event.recording is not None else ""
-            self.status.setText(f"The script has ended{shown}. It ran in {self._run.python}.")
+            passed = "".join(f" Not used: {reason}" for reason in self._passed)
+            self.status.setText(f"The script has ended{shown}. It ran in {self._run.python}.{passed}")
         self._show_state()
         if event.recording is not None:
-            self.recorded.emit(str(event.recording), self._script, problem is None)
+            self.recorded.emit(str(event.recording), self._script, problem is None and not self._passed)
 
     def offer(self, path: str) -> None:
         """The recording in ``path`` was not shown, because another one is to be kept; it can be shown later."""
@@ -313,8 +348,16 @@ class ScriptDialog(QDialog):
     def _show_offered(self) -> None:
         self.recorded.emit(self._offered, self._script, False)
 
+    def _give_up(self) -> None:
+        if self._asking is not None:
+            self._timer.stop()
+            self._asking.end()
+            self._asking = None
+            self._show_state()
+
     def release(self) -> None:
         """Let go of the run and its temporary file; end it if it still runs."""
+        self._give_up()
         self._timer.stop()
         self._offered = ""
         if self._run is not None:
@@ -334,15 +377,17 @@ class ScriptDialog(QDialog):
     @Slot()
     def _show_state(self) -> None:
         running = self.running
-        self.stop.setEnabled(running)
+        busy = running or self.asking
+        self.stop.setEnabled(busy)
+        self.stop.setToolTip("Do not wait for the answer, and run nothing" if self.asking else STOP)
         self.show_it.setVisible(bool(self._offered))
         self.shut.setText("Hide" if running else "Close")
         self.shut.setAccessibleName(self.shut.text())
         hides = "Hide this; the script goes on, and the toolbar says how far it is (Esc)"
         self.shut.setToolTip(hides if running else "Close this (Esc)")
-        self.record.setEnabled(not running and bool(self.path.text().strip()))
+        self.record.setEnabled(not busy and bool(self.path.text().strip()))
         for field in (self.path, self.arguments, self.choose, self.steps, self.memory, self.python):
-            field.setEnabled(not running)
+            field.setEnabled(not busy)
         self.changed.emit()
 
     @Slot()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QComboBox, QFileDialog, QSizePolicy
 
 from engine.scripts import interpreters
-from engine.scripts.interpreters import Interpreter
+from engine.scripts.asking import Question, TakenBack
+from engine.scripts.interpreters import Interpreter, InterpreterError
 from gui.theme import ThemeManager
 from gui.widgets import ComboBox
 
@@ -19,11 +22,54 @@ BY_ITSELF, OWN, OTHER = "", "own", "other"
 _MEANT = "The Python that runs the script: the one that its packages are installed in"
 
 
-def python_for(script: str, choice: str) -> Interpreter:
-    """The interpreter that ``choice`` means for ``script``. It is asked, and may raise InterpreterError."""
+Found = tuple[Interpreter, list[str]]
+"""The Python for a script, and why others were passed over."""
+Find = Callable[[str, str, Question], Found]
+
+
+def find_python(script: str, choice: str, question: Question) -> Found:
+    """The interpreter that ``choice`` means for ``script``. It is asked with ``question``, and may raise InterpreterError."""
     if choice == OWN:
-        return interpreters.own()
-    return interpreters.check(Path(choice)) if choice else interpreters.choose(Path(script))[0]
+        return interpreters.own(), []
+    return (interpreters.check(Path(choice), question), []) if choice else interpreters.choose(Path(script), question=question)
+
+
+class Asking:
+    """Finds the Python for ``script`` in a thread of its own, since who is asked may take seconds, or not answer at all."""
+
+    def __init__(self, script: str, choice: str, find: Find = find_python) -> None:
+        self._question = Question()
+        self._found: Found | InterpreterError | None = None
+        self._thread = threading.Thread(target=self._find, args=(find, script, choice), name="gradwalk-asks-pythons", daemon=True)
+        self._thread.start()
+
+    def _find(self, find: Find, script: str, choice: str) -> None:
+        try:
+            self._found = find(script, choice, self._question)
+        except InterpreterError as error:
+            self._found = error
+        except TakenBack:
+            return
+        except OSError as error:
+            self._found = InterpreterError(error.strerror or str(error))
+
+    @property
+    def asked(self) -> str:
+        """Who is asked now, for people to read; empty while nobody is."""
+        return _named(self._question.asked) if self._question.asked is not None else ""
+
+    @property
+    def found(self) -> Found | None:
+        """None while nobody has answered. Raises InterpreterError if there is none that can be used."""
+        if isinstance(self._found, InterpreterError):
+            raise self._found
+        return self._found
+
+    def end(self) -> None:
+        """Ask nobody any more, and end who was asked."""
+        self._question.take_back()
+        # It takes a moment. A disk far away may hold up the start of a program for longer, but not the window.
+        self._thread.join(2.0)
 
 
 class PythonBox(ComboBox):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import EngineError
+from engine.scripts.asking import Question
 
 OLDEST = (3, 11)
 """Of Python."""
@@ -25,9 +25,12 @@ _ROOTS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt",
 _ANSWER = "gradwalk asks:"
 LEAVE_PATH = "import sys; getattr(sys.flags, 'safe_path', False) or sys.path[:1] != [''] or sys.path.pop(0); "
 """First of all that another Python is told by ``-c``: what lies in the folder where it starts is none of its modules."""
+# Any Python understands it, so that one that is too old can say so.
 _ASK = (
-    LEAVE_PATH + "import json, re; from importlib.util import find_spec\n"
+    LEAVE_PATH + "import json, re\n"
     "def version(name):\n"
+    "    if sys.version_info < (3, 4): return None\n"
+    "    from importlib.util import find_spec\n"
     "    spec = find_spec(name)\n"
     "    if spec is None or not spec.submodule_search_locations: return None\n"
     "    try:\n"
@@ -128,25 +131,30 @@ def found(script: Path, folder: Path | None = None) -> list[Path]:
     return [python for python in rest if not _is_own(python)]
 
 
-def choose(script: Path, folder: Path | None = None) -> tuple[Interpreter, list[str]]:
+def choose(script: Path, folder: Path | None = None, question: Question | None = None) -> tuple[Interpreter, list[str]]:
     """The Python to record ``script`` with, if nobody says which, and why others were passed over.
 
     That is the first virtual environment by the script that has torch; for the packaged program also one that was activated;
-    else this program's own Python.
+    else this program's own Python. Raises TakenBack if ``question`` is.
     """
+    question = question or Question()
     passed: list[str] = []
     for python in dict.fromkeys([*environments(script, folder), *(active() if packaged() else ())]):
         if _is_own(python):
             break
         try:
-            return check(python), passed
+            return check(python, question), passed
         except InterpreterError as error:
             passed.append(str(error))
     return own(), passed
 
 
-def check(python: Path) -> Interpreter:
-    """What ``python`` is: an interpreter, or a folder with one. Raises InterpreterError if scripts cannot be recorded with it."""
+def check(python: Path, question: Question | None = None) -> Interpreter:
+    """What ``python`` is: an interpreter, or a folder with one.
+
+    It is started and asked, with ``question`` where somebody may take that back. Raises InterpreterError if scripts cannot be
+    recorded with it, and TakenBack.
+    """
     if python.is_dir():
         inside = _python_in(python)
         if inside is None:
@@ -156,7 +164,7 @@ def check(python: Path) -> Interpreter:
         raise InterpreterError(f"there is no {python}. Name the interpreter itself, such as .venv/bin/python.")
     if _is_own(python):
         return own()
-    said = _ask(python)
+    said = _ask(python, question or Question())
     try:
         executable, base, prefix, version, torch, numpy = json.loads(said)
         path, number = Path(executable or python), ".".join(map(str, version))
@@ -191,22 +199,19 @@ def _dotted(version: tuple[int, ...]) -> str:
     return ".".join(map(str, version))
 
 
-def _ask(python: Path) -> str:
+def _ask(python: Path, question: Question) -> str:
     try:
-        done = subprocess.run(
-            [str(python), "-c", _ASK], stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, env=environment(),
-            check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
-        raise InterpreterError(f"{python} did not answer in {PATIENCE:.0f} seconds. Choose another Python.") from error
+        said = question.put(python, ["-c", _ASK], environment(), PATIENCE)
     except (OSError, ValueError) as error:
         reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
         raise InterpreterError(f"{python} cannot be started: {reason}. Choose another Python.") from error
-    for line in done.stdout.decode("utf-8", "replace").splitlines():
+    for line in said.output.splitlines():
         if line.startswith(_ANSWER):
             return line[len(_ANSWER) :]
-    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    why = f": {said[-1][:200].rstrip('.')}" if said else ""
+    if said.late:
+        raise InterpreterError(f"{python} did not answer in {PATIENCE:.0f} seconds. Choose another Python.")
+    last = said.errors.strip().splitlines()[-1:]
+    why = f": {last[0][:200].rstrip('.')}" if last else ""
     raise InterpreterError(f"{python} did not answer as a Python does{why}. Choose another one.")
 
 

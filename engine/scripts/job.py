@@ -29,7 +29,7 @@ class Job:
     recording_memory : int or None
         Bytes that the process may use until its recording ends; None: as many as suit the machine.
     python : str
-        The interpreter, in words, for the recording's notes; empty for this program's own.
+        The interpreter, in words, for the recording's notes; empty if they need not say it.
     """
 
     path: Path

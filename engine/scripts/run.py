@@ -16,7 +16,7 @@ from typing import Any
 
 from engine.scripts import system, troubles
 from engine.scripts.events import Event, Finished, Progress, ScriptProblem
-from engine.scripts.interpreters import Interpreter, in_words, own
+from engine.scripts.interpreters import Interpreter, in_words, own, packaged
 from engine.scripts.job import Job
 from engine.scripts.journal import read_report
 from engine.scripts.keeper import last_words
@@ -125,7 +125,7 @@ class ScriptRun:
         output = self._output or self._private / f"{self.path.stem}.gradwalk"
         job = Job(
             self.path, self._argv, self._folder, output, self._private / "crash.txt", self._private / "journal", self._steps,
-            self._memory_limit, self._recording_memory, "" if self.python.own else in_words(self.python),
+            self._memory_limit, self._recording_memory, in_words(self.python) if packaged() or not self.python.own else "",
         )  # fmt: skip
         out_read, out_write = os.pipe()
         error_read, error_write = os.pipe()

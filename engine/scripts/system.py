@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 WINDOWS = sys.platform == "win32"
+NO_CONSOLE = 0x08000000 if WINDOWS else 0
+"""CREATE_NO_WINDOW, for what would open a console of its own."""
 
 
 class PipeEnd:

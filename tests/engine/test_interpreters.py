@@ -143,7 +143,12 @@ def test_environments_above_the_project_are_not_used(make: Make, tmp_path: Path)
         ("echo '{'", "did not answer as a Python does. Choose"),
         ("echo 'gradwalk asks:[1, 2'", "did not answer as a Python does. Choose"),
         ("echo 'cannot find libpython.' >&2; exit 127", "did not answer as a Python does: cannot find libpython. Choose"),
+        (answers("[2, 7, 18]", "null", "null"), "is Python 2.7.18, and recording needs 3.11 or later."),
+        ("yes", "did not answer as a Python does. Choose"),
+        ("yes >&2", "did not answer as a Python does: y. Choose"),
         ("sleep 60", "did not answer in 1 seconds"),
+        ("sleep 60 & sleep 60", "did not answer in 1 seconds"),
+        (f"sleep 4 &\n{answers('[3, 9, 1]', 'null', 'null')}", "is Python 3.9.1"),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_what_to_do(
@@ -151,7 +156,6 @@ def test_what_cannot_be_used_is_refused_with_what_to_do(
 ) -> None:
     if body.startswith("sleep"):
         monkeypatch.setattr(interpreters, "PATIENCE", 1.0)
-        body = f"exec {body}"
     with pytest.raises(InterpreterError) as caught:
         check(says(tmp_path, body))
     assert said in str(caught.value)

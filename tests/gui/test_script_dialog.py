@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,12 +12,15 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from engine.scripts import Finished, Output, Progress
+from engine.scripts import Finished, Output, Progress, interpreters
+from engine.scripts.asking import Question
 from engine.scripts.events import Event, ScriptProblem
-from engine.scripts.interpreters import InterpreterError
+from engine.scripts.interpreters import Interpreter, InterpreterError, own
 from gui.script_dialog import GIGABYTE, ScriptDialog
 from gui.script_output import LONGEST_LINE, MOST_AT_ONCE, MOST_LINES, ScriptOutput
+from gui.script_python import Found
 from gui.theme import ThemeManager
+from tests.engine.script_runs import ends
 
 
 class Played:
@@ -23,16 +28,21 @@ class Played:
 
     def __init__(self) -> None:
         self.python = "/x/bin/python (Python 3.12.1, torch 2.9.0)"
+        self.found: Found = own(), []
         self.choice = ""
         self.asked: tuple[object, ...] | None = None
         self.events: list[Event] = []
         self.stopped = self.closed = 0
 
-    def start(self, path: str, arguments: Sequence[str], steps: int | None, memory: int | None, python: str) -> Played:
-        if python == "/broken/python":
+    def find(self, script: str, choice: str, question: Question) -> Found:
+        if choice == "/broken/python":
             raise InterpreterError("/broken/python has no torch. Install it there.")
+        self.choice = choice
+        return self.found
+
+    def start(self, path: str, arguments: Sequence[str], steps: int | None, memory: int | None, python: Interpreter) -> Played:
+        assert python is self.found[0]
         self.asked = path, list(arguments), steps, memory
-        self.choice = python
         return self
 
     def poll(self, timeout: float) -> list[Event]:
@@ -53,7 +63,7 @@ def run() -> Played:
 
 @pytest.fixture
 def dialog(qtbot: QtBot, run: Played) -> ScriptDialog:
-    dialog = ScriptDialog(ThemeManager("light"), start=run.start)
+    dialog = ScriptDialog(ThemeManager("light"), start=run.start, find=run.find)
     qtbot.addWidget(dialog)
     dialog.show()
     return dialog
@@ -62,6 +72,11 @@ def dialog(qtbot: QtBot, run: Played) -> ScriptDialog:
 def begin(qtbot: QtBot, dialog: ScriptDialog) -> None:
     dialog.set_script("train.py")
     qtbot.mouseClick(dialog.record, Qt.MouseButton.LeftButton)
+    until_begun(qtbot, dialog)
+
+
+def until_begun(qtbot: QtBot, dialog: ScriptDialog) -> None:
+    qtbot.waitUntil(lambda: not dialog.asking, timeout=5_000)
 
 
 def until_taken(qtbot: QtBot, run: Played) -> None:
@@ -88,6 +103,7 @@ def test_arguments_and_bounds_are_handed_over(qtbot: QtBot, dialog: ScriptDialog
     dialog.memory.interpretText()
     dialog.steps.interpretText()
     dialog.begin()
+    until_begun(qtbot, dialog)
     assert run.asked == ("train.py", ["--epochs", "3", "a b"], 2, 4 * GIGABYTE)
     assert (dialog.steps.text(), dialog.memory.text()) == ("2", "4 GB")
     dialog.release()
@@ -142,11 +158,13 @@ def test_a_start_that_fails_is_said(qtbot: QtBot) -> None:
     def refuse(*_: object) -> None:
         raise OSError("no room")
 
-    dialog = ScriptDialog(ThemeManager("dark"), start=refuse)
+    dialog = ScriptDialog(ThemeManager("dark"), start=refuse, find=lambda *_: (own(), []))
     qtbot.addWidget(dialog)
     dialog.set_script("train.py")
     dialog.begin()
+    until_begun(qtbot, dialog)
     assert dialog.status.text() == "The script could not be started: no room." and not dialog.running
+    assert dialog.record.isEnabled()
 
 
 def test_esc_hides_a_script_that_runs_and_closes_one_that_does_not(qtbot: QtBot, dialog: ScriptDialog, run: Played) -> None:
@@ -166,6 +184,7 @@ def test_return_begins_and_never_stops(qtbot: QtBot, dialog: ScriptDialog, run: 
     dialog.set_script("train.py")
     dialog.path.setFocus()
     qtbot.keyClick(dialog.path, Qt.Key.Key_Return)
+    until_begun(qtbot, dialog)
     assert dialog.running
     for widget in (dialog, dialog.stop, dialog.output):
         qtbot.keyClick(widget, Qt.Key.Key_Return)
@@ -253,13 +272,93 @@ def test_the_python_is_found_or_chosen_and_said(
     box.activated.emit(3)
     assert box.choice == "/broken/python" == box.currentData() and box.count() == 5
     dialog.begin()
+    until_begun(qtbot, dialog)
     assert not dialog.running and dialog.status.text().endswith("started: /broken/python has no torch. Install it there.")
     monkeypatch.setattr("gui.script_python.QFileDialog.getOpenFileName", lambda *_: ("", ""))
     box.activated.emit(4)
     assert box.choice == "/broken/python" == box.currentData()
     box.activated.emit(2)
     dialog.begin()
+    until_begun(qtbot, dialog)
     assert run.choice == str(python) and not box.isEnabled() and run.python in dialog.status.text()
     run.events = [Finished(None, None, 0)]
     qtbot.waitUntil(lambda: not dialog.running, timeout=5_000)
     assert dialog.status.text() == f"The script has ended. It ran in {run.python}."
+
+
+def test_a_python_that_was_passed_over_is_told_and_the_dialog_stays(qtbot: QtBot, dialog: ScriptDialog, run: Played) -> None:
+    run.found = own(), ["/x/.venv/bin/python has no torch. Install it there."]
+    told: list[bool] = []
+    dialog.recorded.connect(lambda path, script, clean: told.append(clean))
+    begin(qtbot, dialog)
+    run.events = [Finished(Path("x.gradwalk"), None, 0)]
+    qtbot.waitUntil(lambda: not dialog.running, timeout=5_000)
+    assert dialog.output.toPlainText() == "gradwalk: not used: /x/.venv/bin/python has no torch. Install it there.\n"
+    assert dialog.status.text().endswith(f"It ran in {run.python}. Not used: /x/.venv/bin/python has no torch. Install it there.")
+    assert told == [False]
+
+
+# A Python that does not answer -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def silent(tmp_path: Path) -> Path:
+    """A program that never answers and writes its number, and that of what it has started, beside it."""
+    path = tmp_path / "python"
+    path.write_text(f'#!/bin/sh\nsleep 600 &\necho $$ $! > "{tmp_path}/numbers.part"\n'
+                    f'mv "{tmp_path}/numbers.part" "{tmp_path}/numbers"\nwait\n', "utf-8")  # fmt: skip
+    path.chmod(0o755)
+    return path
+
+
+def asks(qtbot: QtBot, dialog: ScriptDialog, python: Path) -> list[int]:
+    """Let ``dialog`` ask ``python``; the numbers of the processes."""
+    dialog.set_script("train.py")
+    dialog.python.set_choice(str(python))
+    began = time.monotonic()
+    dialog.begin()
+    assert time.monotonic() - began < 5
+    numbers = python.parent / "numbers"
+    qtbot.waitUntil(lambda: numbers.exists() and dialog.status.text().startswith("Asking "), timeout=60_000)
+    return [int(number) for number in numbers.read_text("utf-8").split()]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="makes an interpreter out of a shell script")
+@pytest.mark.parametrize("way", ["stop", "close", "end", "escape"])
+def test_a_python_that_does_not_answer_holds_up_nothing_and_is_ended(
+    qtbot: QtBot, run: Played, silent: Path, way: str
+) -> None:
+    dialog = ScriptDialog(ThemeManager("light"), start=run.start)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    numbers = asks(qtbot, dialog, silent)
+    assert dialog.status.text() == f"Asking {silent} whether it can run the script…"
+    assert dialog.asking and not dialog.running and not dialog.record.isEnabled() and not dialog.path.isEnabled()
+    assert dialog.stop.isEnabled() and dialog.shut.text() == "Close"
+    dialog.begin()
+    dialog.set_script("other.py")
+    assert dialog.path.text() == "train.py"
+    if way == "stop":
+        qtbot.mouseClick(dialog.stop, Qt.MouseButton.LeftButton)
+        assert dialog.status.text() == "Nothing was run." and dialog.record.isEnabled() and not dialog.stop.isEnabled()
+    elif way == "escape":
+        qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    else:
+        getattr(dialog, way)()
+    assert not dialog.asking and not dialog.running and dialog.isVisible() == (way == "stop") and run.asked is None
+    assert all(ends(number) for number in numbers)
+    assert not [thread for thread in threading.enumerate() if thread.name == "gradwalk-asks-pythons"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="makes an interpreter out of a shell script")
+def test_a_python_that_never_answers_is_told_in_the_end(
+    qtbot: QtBot, dialog: ScriptDialog, silent: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interpreters, "PATIENCE", 3.0)
+    dialog = ScriptDialog(ThemeManager("dark"))
+    qtbot.addWidget(dialog)
+    numbers = asks(qtbot, dialog, silent)
+    qtbot.waitUntil(lambda: not dialog.asking, timeout=60_000)
+    why = f"{silent} did not answer in 3 seconds. Choose another Python."
+    assert dialog.status.text() == f"The script could not be started: {why}"
+    assert all(ends(number) for number in numbers) and dialog.record.isEnabled()
