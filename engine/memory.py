@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from engine import windows
+
 SHARE = 2
 """A recording ends, unless told otherwise, when its process uses more than one part in so many of the machine's memory."""
 LEAST = 2**30
@@ -18,7 +20,7 @@ def resident_bytes() -> int:
     if sys.platform == "linux":
         return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     if sys.platform == "win32":
-        return _process_memory()
+        return int(windows.counters().working_set)
     import resource
 
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -28,7 +30,7 @@ def resident_bytes() -> int:
 def machine_bytes() -> int:
     """Memory of the machine, or what its container may use of it if that is less; 0 if the system does not say."""
     if sys.platform == "win32":
-        return _machine_memory()
+        return int(windows.machine().physical)
     try:
         found = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (ValueError, OSError):
@@ -51,30 +53,3 @@ def _container_limits() -> list[int]:
         if said.isdecimal() and int(said) > 0:
             found.append(int(said))
     return found
-
-
-if sys.platform == "win32":
-    import ctypes
-    from ctypes import wintypes
-
-    class _Process(ctypes.Structure):
-        """PROCESS_MEMORY_COUNTERS."""
-
-        _fields_ = [("size", wintypes.DWORD), ("faults", wintypes.DWORD), ("bytes", ctypes.c_size_t * 8)]
-
-    class _Machine(ctypes.Structure):
-        """MEMORYSTATUSEX."""
-
-        _fields_ = [("size", wintypes.DWORD), ("load", wintypes.DWORD), ("bytes", ctypes.c_uint64 * 7)]
-
-    def _process_memory() -> int:
-        kernel = ctypes.WinDLL("kernel32")
-        kernel.GetCurrentProcess.restype = wintypes.HANDLE
-        memory = _Process(size=ctypes.sizeof(_Process))
-        kernel.K32GetProcessMemoryInfo(wintypes.HANDLE(kernel.GetCurrentProcess()), ctypes.byref(memory), memory.size)
-        return int(memory.bytes[1])
-
-    def _machine_memory() -> int:
-        memory = _Machine(size=ctypes.sizeof(_Machine))
-        ctypes.WinDLL("kernel32").GlobalMemoryStatusEx(ctypes.byref(memory))
-        return int(memory.bytes[0])

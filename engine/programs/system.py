@@ -9,6 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from engine import windows
+
+_jobs: list[Any] = []
+"""On Windows the job that bounds this process."""
+
 
 def resident_bytes(process: subprocess.Popen[bytes]) -> int:
     """Memory that ``process``, a child of this one, has in use now; 0 if the system does not say."""
@@ -18,7 +23,7 @@ def resident_bytes(process: subprocess.Popen[bytes]) -> int:
         except (OSError, IndexError):
             return 0  # it has just ended
     if sys.platform == "win32":
-        return _counters(int(process._handle)).bytes[1]  # type: ignore[attr-defined, no-any-return]
+        return int(windows.counters(int(process._handle)).working_set)  # type: ignore[attr-defined]
     if sys.platform == "darwin":
         return _darwin_memory(process.pid)
     return 0
@@ -40,9 +45,7 @@ def data_bytes() -> int:
     if sys.platform == "linux":
         return int(Path("/proc/self/statm").read_text().split()[5]) * os.sysconf("SC_PAGE_SIZE")
     if sys.platform == "win32":
-        kernel = ctypes.WinDLL("kernel32")
-        kernel.GetCurrentProcess.restype = wintypes.HANDLE
-        return _counters(kernel.GetCurrentProcess()).bytes[6]  # type: ignore[no-any-return]
+        return int(windows.counters().pagefile)
     return 0
 
 
@@ -57,7 +60,9 @@ def bound_memory(most: int) -> None:
         hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
         resource.setrlimit(resource.RLIMIT_DATA, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
     elif sys.platform == "win32":
-        _bound_windows(most)
+        if not _jobs:
+            _jobs.append(windows.Job())
+        _jobs[0].limit(windows.Limits(flags=windows.PROCESS_MEMORY, process_memory=most))
 
 
 def give_way() -> None:
@@ -91,46 +96,3 @@ if sys.platform == "darwin":
         if library.proc_pid_rusage(pid, 0, ctypes.byref(usage)) != 0:
             return 0
         return int(usage.numbers[6])
-
-
-if sys.platform == "win32":
-    import ctypes
-    from ctypes import wintypes
-
-    class _Memory(ctypes.Structure):
-        """PROCESS_MEMORY_COUNTERS."""
-
-        _fields_ = [("size", wintypes.DWORD), ("faults", wintypes.DWORD), ("bytes", ctypes.c_size_t * 8)]
-
-    class _Limits(ctypes.Structure):
-        """JOBOBJECT_EXTENDED_LIMIT_INFORMATION."""
-
-        _fields_ = [
-            ("times", ctypes.c_int64 * 2),
-            ("flags", wintypes.DWORD),
-            ("working_set", ctypes.c_size_t * 2),
-            ("active", wintypes.DWORD),
-            ("affinity", ctypes.c_size_t),
-            ("classes", wintypes.DWORD * 2),
-            ("counters", ctypes.c_uint64 * 6),
-            ("process_memory", ctypes.c_size_t),
-            ("memory", ctypes.c_size_t * 3),
-        ]
-
-    _jobs: list[Any] = []
-
-    def _counters(handle: int) -> Any:
-        kernel = ctypes.WinDLL("kernel32")
-        memory = _Memory(size=ctypes.sizeof(_Memory))
-        kernel.K32GetProcessMemoryInfo(wintypes.HANDLE(handle), ctypes.byref(memory), memory.size)
-        return memory
-
-    def _bound_windows(most: int) -> None:
-        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
-        kernel.CreateJobObjectW.restype = wintypes.HANDLE
-        kernel.GetCurrentProcess.restype = wintypes.HANDLE
-        if not _jobs:
-            _jobs.append(wintypes.HANDLE(kernel.CreateJobObjectW(None, None)))
-            kernel.AssignProcessToJobObject(_jobs[0], wintypes.HANDLE(kernel.GetCurrentProcess()))
-        limits = _Limits(flags=0x100, process_memory=most)
-        kernel.SetInformationJobObject(_jobs[0], 9, ctypes.byref(limits), ctypes.sizeof(limits))

@@ -9,6 +9,8 @@ from multiprocessing.context import get_spawning_popen
 from pathlib import Path
 from typing import Any
 
+from engine import windows
+
 WINDOWS = sys.platform == "win32"
 NO_CONSOLE = 0x08000000 if WINDOWS else 0
 """CREATE_NO_WINDOW, for what would open a console of its own."""
@@ -43,7 +45,8 @@ _kept: list[Any] = []
 def lead_a_group() -> None:
     """Put this process, and all that it will start, into a group that ends as a whole."""
     if sys.platform == "win32":
-        _kept.append(_job_of_this_process())
+        _kept.append(windows.Job())
+        _kept[-1].limit(windows.Limits(flags=windows.KILL_ON_CLOSE))
     else:
         os.setsid()
 
@@ -118,33 +121,3 @@ def signal_name(number: int) -> str:
         return f"signal {number}"
     words = (signal.strsignal(number) or "").lower()
     return f"{name} ({words})" if words else name
-
-
-if sys.platform == "win32":
-    import ctypes
-    from ctypes import wintypes
-
-    class _Limits(ctypes.Structure):
-        """JOBOBJECT_EXTENDED_LIMIT_INFORMATION; only its flags are set."""
-
-        _fields_ = [
-            ("times", ctypes.c_int64 * 2),
-            ("flags", wintypes.DWORD),
-            ("working_set", ctypes.c_size_t * 2),
-            ("active", wintypes.DWORD),
-            ("affinity", ctypes.c_size_t),
-            ("classes", wintypes.DWORD * 2),
-            ("counters", ctypes.c_uint64 * 6),
-            ("memory", ctypes.c_size_t * 4),
-        ]
-
-    def _job_of_this_process() -> Any:
-        """A job object that kills its members when its last handle closes, which is when this process ends."""
-        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
-        kernel.CreateJobObjectW.restype = wintypes.HANDLE
-        kernel.GetCurrentProcess.restype = wintypes.HANDLE
-        job = wintypes.HANDLE(kernel.CreateJobObjectW(None, None))
-        limits = _Limits(flags=0x2000)
-        kernel.SetInformationJobObject(job, 9, ctypes.byref(limits), ctypes.sizeof(limits))
-        kernel.AssignProcessToJobObject(job, wintypes.HANDLE(kernel.GetCurrentProcess()))
-        return job

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +15,14 @@ from engine.recording import Recording
 from engine.scripts import Event, Finished, Output, Progress, ScriptRun
 
 PATIENCE = 90.0
+BEGIN = """\
+import torch
+x = torch.ones(3, requires_grad=True)
+y = (x * x).sum()
+y.backward()
+print("begun", flush=True)
+"""
+"""A script whose recording has a pass when the rest of it begins."""
 
 
 @dataclass
@@ -68,3 +78,15 @@ def ends(pid: int) -> bool:
             return True
         time.sleep(0.05)
     return False
+
+
+def run(folder: Path, text: str) -> Told:
+    """Record `BEGIN` and ``text`` as a script in ``folder``, to its end."""
+    script = folder / "script.py"
+    script.write_text(BEGIN + text, encoding="utf-8")
+    return follow(ScriptRun(script))
+
+
+def plain(folder: Path) -> subprocess.CompletedProcess[str]:
+    """The same without us, after ``run``."""
+    return subprocess.run([sys.executable, "script.py"], cwd=folder, capture_output=True, text=True, timeout=PATIENCE)

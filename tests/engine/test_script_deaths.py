@@ -12,31 +12,12 @@ from pathlib import Path
 import pytest
 
 from engine.files import open_recording
-from engine.scripts import ScriptRun
-from tests.engine.script_runs import PATIENCE, Told, ends, follow
+from tests.engine.script_runs import BEGIN, PATIENCE, ends, plain, run
 
 ROOT = Path(__file__).parent.parent.parent
-BEGIN = """\
-import ctypes, os, resource, signal, sys, time
-import torch
-x = torch.ones(3, requires_grad=True)
-y = (x * x).sum()
-y.backward()
-print("begun", flush=True)
-"""
+IMPORTS = "import ctypes, os, resource, signal, sys, time\n"
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals, exec and descriptors are those of POSIX")
-
-
-def run(folder: Path, text: str) -> Told:
-    script = folder / "script.py"
-    script.write_text(BEGIN + text, encoding="utf-8")
-    return follow(ScriptRun(script))
-
-
-def plain(folder: Path) -> subprocess.CompletedProcess[str]:
-    """The same without us."""
-    return subprocess.run([sys.executable, "script.py"], cwd=folder, capture_output=True, text=True, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +36,7 @@ def plain(folder: Path) -> subprocess.CompletedProcess[str]:
 def test_an_end_without_a_word(text: str, said: str, tmp_path: Path) -> None:
     if "syscall" in text and (sys.platform != "linux" or os.uname().machine != "x86_64"):
         text, said = "ctypes.CDLL(None)._exit(5)", "with status 5"
-    told = run(tmp_path, text)
+    told = run(tmp_path, IMPORTS + text)
     usual = plain(tmp_path)
     assert (told.finished.exit_status, told.text(), told.text("stderr")) == (usual.returncode, usual.stdout, usual.stderr)
     assert told.finished.problem is not None and told.kind == "ended" and said in told.finished.problem.message
@@ -80,7 +61,7 @@ def test_an_end_without_a_word(text: str, said: str, tmp_path: Path) -> None:
     ],
 )
 def test_a_script_that_breaks_what_saving_uses(text: str, tmp_path: Path) -> None:
-    told = run(tmp_path, text)
+    told = run(tmp_path, IMPORTS + text)
     if "own.txt" in text:
         assert (tmp_path / "own.txt").read_bytes() == b"", "nothing of ours went into a file of the script's"
     usual = plain(tmp_path)
@@ -90,7 +71,7 @@ def test_a_script_that_breaks_what_saving_uses(text: str, tmp_path: Path) -> Non
 
 
 def test_broken_or_not_an_exception_is_the_last_moment(tmp_path: Path) -> None:
-    told = run(tmp_path, "import json, tempfile\ntempfile.mkstemp = json.dumps = None\nraise ValueError('boom')")
+    told = run(tmp_path, f"{IMPORTS}import json, tempfile\ntempfile.mkstemp = json.dumps = None\nraise ValueError('boom')")
     assert (told.kind, told.finished.exit_status) == ("failed", 1)
     assert told.recording is not None and told.recording.failed
     assert told.recording.moments[-1].text == "ValueError: boom"
@@ -99,7 +80,7 @@ def test_broken_or_not_an_exception_is_the_last_moment(tmp_path: Path) -> None:
 def test_a_parent_that_is_killed_takes_the_script_with_it_and_the_recording_is_written(tmp_path: Path) -> None:
     script, file = tmp_path / "script.py", tmp_path / "run.gradwalk"
     text = "import re\nprint(os.getpid(), flush=True)\nre.match(r'(a+)+$', 'a' * 40 + 'b')\n"
-    script.write_text(BEGIN + text, encoding="utf-8")
+    script.write_text(BEGIN + IMPORTS + text, encoding="utf-8")
     command = [sys.executable, ROOT / "main.py", "record", "--no-open", script, "-o", file]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None and parent.stdout.readline() == "begun\n"
@@ -116,6 +97,6 @@ def test_a_parent_that_is_killed_takes_the_script_with_it_and_the_recording_is_w
 
 def test_what_came_up_to_a_second_before_is_kept(tmp_path: Path) -> None:
     text = "began = time.time()\nwhile time.time() < began + 3:\n    z = x * 2\n    n = int(z.numel())\n"
-    told = run(tmp_path, f"{text}print(time.time(), flush=True)\ntime.sleep(1.5)\nsignal.raise_signal(signal.SIGKILL)")
+    told = run(tmp_path, f"{IMPORTS}{text}print(time.time(), flush=True)\ntime.sleep(1.5)\nsignal.raise_signal(signal.SIGKILL)")
     assert told.recording is not None and told.finished.exit_status == -signal.SIGKILL
     assert told.recording.printed.count("\n") == 2, "also the last that it printed"

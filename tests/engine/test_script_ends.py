@@ -3,35 +3,14 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from engine.scripts import ScriptRun
-from tests.engine.script_runs import PATIENCE, Told, follow
+from tests.engine.script_runs import BEGIN, follow, plain, run
 
 posix = pytest.mark.skipif(os.name == "nt", reason="signals and descriptors are those of POSIX")
-
-BEGIN = """\
-import torch
-x = torch.ones(3, requires_grad=True)
-y = (x * x).sum()
-y.backward()
-print("begun", flush=True)
-"""
-
-
-def run(folder: Path, text: str) -> Told:
-    script = folder / "script.py"
-    script.write_text(BEGIN + text, encoding="utf-8")
-    return follow(ScriptRun(script))
-
-
-def plain(folder: Path) -> subprocess.CompletedProcess[str]:
-    """The same without us."""
-    return subprocess.run([sys.executable, "script.py"], cwd=folder, capture_output=True, text=True, timeout=PATIENCE)
 
 
 RAISING_HANDLER = """

@@ -15,6 +15,7 @@ from gui.graph.panel import GraphPanel
 from gui.inspector.panel import InspectorPanel
 from gui.session import Selection, Session
 from gui.theme import ThemeManager
+from tests.gui.shown_panels import graph_panel
 
 PROGRAM = """a = torch.tensor(2.0, requires_grad=True)
 b = torch.tensor(3.0, requires_grad=True)
@@ -33,13 +34,7 @@ def session(qapp: QApplication) -> Session:
 
 @pytest.fixture
 def panel(qtbot: QtBot, session: Session) -> Iterator[GraphPanel]:
-    panel = GraphPanel(session, ThemeManager("light"), reduced_motion=lambda: True)
-    qtbot.addWidget(panel)
-    panel.resize(746, 700)
-    panel.show()
-    qtbot.waitExposed(panel)
-    yield panel
-    panel.hide()
+    yield from graph_panel(qtbot, session, height=700)
 
 
 def card(recording: Recording, name: str) -> str:

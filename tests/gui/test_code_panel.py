@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QKeyEvent, QTextCursor
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -17,34 +17,17 @@ from gui.code.panel import CodePanel
 from gui.session import Session
 from gui.theme import ThemeManager
 from gui.widgets.slider import MARGIN
-
-PROGRAM = (
-    "a = torch.tensor([5.], requires_grad=True)\nb = torch.tensor([6.], requires_grad=True)\ny = a**3 - b**2\ny.backward()\n"
-)
+from tests.gui.shown_panels import PROGRAM, code_panel, code_session, numbers, type_at_end
 
 
 @pytest.fixture
 def session() -> Session:
-    session = Session()
-    session.replace_text(PROGRAM)
-    return session
+    return code_session()
 
 
 @pytest.fixture
 def panel(qtbot: QtBot, session: Session) -> Iterator[CodePanel]:
-    theme = ThemeManager("light")
-    panel = CodePanel(session, theme)
-    qtbot.addWidget(panel)
-    panel.resize(336, 788)
-    with qtbot.waitExposed(panel):
-        panel.show()
-    panel.activateWindow()
-    yield panel
-
-
-def type_at_end(qtbot: QtBot, panel: CodePanel, text: str) -> None:
-    panel.editor.moveCursor(QTextCursor.MoveOperation.End)
-    qtbot.keyClicks(panel.editor, text)
+    yield from code_panel(qtbot, session)
 
 
 def drag(qtbot: QtBot, panel: CodePanel, row: int, shares: list[float]) -> None:
@@ -58,10 +41,6 @@ def drag(qtbot: QtBot, panel: CodePanel, row: int, shares: list[float]) -> None:
     for share in shares:
         qtbot.mouseMove(slider, point(share))
     qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=point(shares[-1]))
-
-
-def numbers(panel: CodePanel) -> list[float]:
-    return [row.slider.number() for row in panel.leaves.rows]
 
 
 def test_typing_becomes_the_sessions_text(qtbot: QtBot, panel: CodePanel, session: Session) -> None:

@@ -17,43 +17,22 @@ from gui.code.menu import build_menu
 from gui.code.panel import CodePanel
 from gui.session import Selection, Session
 from gui.theme import ThemeManager
-
-PROGRAM = (
-    "a = torch.tensor([5.], requires_grad=True)\nb = torch.tensor([6.], requires_grad=True)\ny = a**3 - b**2\ny.backward()\n"
-)
+from tests.gui.shown_panels import PROGRAM, code_panel, code_session, numbers, type_at_end
 
 
 @pytest.fixture
 def session() -> Session:
-    session = Session()
-    session.replace_text(PROGRAM)
-    return session
+    return code_session()
 
 
 @pytest.fixture
 def panel(qtbot: QtBot, session: Session) -> Iterator[CodePanel]:
-    theme = ThemeManager("light")
-    panel = CodePanel(session, theme)
-    qtbot.addWidget(panel)
-    panel.resize(336, 788)
-    with qtbot.waitExposed(panel):
-        panel.show()
-    panel.activateWindow()
-    yield panel
+    yield from code_panel(qtbot, session)
 
 
 
 class _Recording(SimpleNamespace):
     """Only what a test needs; can be referred to weakly, as a recording can."""
-
-
-def type_at_end(qtbot: QtBot, panel: CodePanel, text: str) -> None:
-    panel.editor.moveCursor(QTextCursor.MoveOperation.End)
-    qtbot.keyClicks(panel.editor, text)
-
-
-def numbers(panel: CodePanel) -> list[float]:
-    return [row.slider.number() for row in panel.leaves.rows]
 
 
 def test_context_menu_offers_what_can_be_done(qtbot: QtBot, panel: CodePanel) -> None:

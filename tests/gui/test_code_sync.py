@@ -23,10 +23,8 @@ from gui.theme import ThemeManager
 from gui.timeline.player import Player
 from gui.timeline.track import Track
 from tests.engine.test_formula import record
+from tests.gui.shown_panels import PROGRAM
 
-PROGRAM = (
-    "a = torch.tensor([5.], requires_grad=True)\nb = torch.tensor([6.], requires_grad=True)\ny = a**3 - b**2\ny.backward()\n"
-)
 LOOP = "y = torch.tensor(1., requires_grad=True)\nfor i in range(3):\n    y = y * 2\ny.backward()\n"
 
 

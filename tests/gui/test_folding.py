@@ -22,6 +22,7 @@ from gui.inspector.panel import InspectorPanel
 from gui.linking import links_of
 from gui.session import Hover, Selection, Session
 from gui.theme import ThemeManager
+from tests.gui.shown_panels import graph_panel
 
 
 class Block(nn.Module):
@@ -54,13 +55,7 @@ def session(qapp: QApplication, recording: Recording) -> Session:
 
 @pytest.fixture
 def panel(qtbot: QtBot, session: Session) -> Iterator[GraphPanel]:
-    panel = GraphPanel(session, ThemeManager("light"), reduced_motion=lambda: True)
-    qtbot.addWidget(panel)
-    panel.resize(746, 788)
-    panel.show()
-    qtbot.waitExposed(panel)
-    yield panel
-    panel.hide()
+    yield from graph_panel(qtbot, session)
 
 
 def names(panel: GraphPanel) -> list[str]:

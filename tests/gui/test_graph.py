@@ -23,6 +23,7 @@ from gui.graph.panel import GraphPanel
 from gui.session import Session
 from gui.theme import ThemeManager
 from tests.gui.factory import card, cubic, edge, number, recording, tensor, tensors
+from tests.gui.shown_panels import graph_panel
 
 
 @pytest.fixture
@@ -32,13 +33,7 @@ def session(qapp: QApplication) -> Session:
 
 @pytest.fixture
 def panel(qtbot: QtBot, session: Session) -> Iterator[GraphPanel]:
-    panel = GraphPanel(session, ThemeManager("light"), reduced_motion=lambda: True)
-    qtbot.addWidget(panel)
-    panel.resize(746, 788)
-    panel.show()
-    qtbot.waitExposed(panel)
-    yield panel
-    panel.hide()
+    yield from graph_panel(qtbot, session)
 
 
 def positions(panel: GraphPanel) -> dict[str, QPointF]:

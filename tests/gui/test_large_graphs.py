@@ -22,6 +22,7 @@ from gui.layouts import LayoutClient
 from gui.session import Selection, Session
 from gui.theme import ThemeManager
 from tests.gui.factory import card, edge, number, recording
+from tests.gui.shown_panels import graph_panel
 
 
 @pytest.fixture
@@ -31,13 +32,7 @@ def session(qapp: QApplication) -> Session:
 
 @pytest.fixture
 def panel(qtbot: QtBot, session: Session) -> Iterator[GraphPanel]:
-    panel = GraphPanel(session, ThemeManager("light"), reduced_motion=lambda: True)
-    qtbot.addWidget(panel)
-    panel.resize(746, 788)
-    panel.show()
-    qtbot.waitExposed(panel)
-    yield panel
-    panel.hide()
+    yield from graph_panel(qtbot, session)
 
 
 def chain(count: int) -> Recording:

@@ -13,7 +13,7 @@ import engine
 from engine.recording import Recording
 from gui.graph.panel import GraphPanel
 from gui.session import Opened, Selection, Session
-from gui.theme import ThemeManager
+from tests.gui.shown_panels import graph_panel
 
 FIRST = "a = torch.tensor(2.0, requires_grad=True)\ny = a ** 3\ny.backward()\n"
 SECOND = "w = torch.tensor(1.0, requires_grad=True)\nloss = w * 4 + 1\nloss.backward()\n"
@@ -26,13 +26,7 @@ def session(qapp: QApplication) -> Session:
 
 @pytest.fixture
 def panel(qtbot: QtBot, session: Session) -> Iterator[GraphPanel]:
-    panel = GraphPanel(session, ThemeManager("light"), reduced_motion=lambda: True)
-    qtbot.addWidget(panel)
-    panel.resize(746, 700)
-    panel.show()
-    qtbot.waitExposed(panel)
-    yield panel
-    panel.hide()
+    yield from graph_panel(qtbot, session, height=700)
 
 
 def ringed(panel: GraphPanel) -> list[str]:

@@ -18,6 +18,7 @@ from gui.theme import ThemeManager
 from gui.training.panel import TrainingPanel
 from gui.training.series import RunSeries, clipped_line, nice_ticks, short, thinned_curve, thinned_steps
 from gui.training_worker import TrainingController
+from tests.gui.test_training_worker import one_thread
 
 
 class Bench:
@@ -45,14 +46,6 @@ class Bench:
 
     def message(self) -> str:
         return self.panel._result.text()
-
-
-def one_thread(cancel: object = None) -> bool:
-    """In the place of ``engine.warm_up``: quick, and these small tensors on one thread, as there."""
-    import torch
-
-    torch.set_num_threads(1)
-    return True
 
 
 @pytest.fixture
