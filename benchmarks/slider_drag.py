@@ -129,8 +129,11 @@ def main() -> None:
     print(f"bare run_program of the text: p50 {statistics.median(alone):.1f} ms, p95 {percentile(alone, 0.95):.1f} ms")
     inside = [one * 1000 for one in here]
     dearer = [one - other for one, other in zip(alone, inside, strict=True)]
+    times_as_long = [one / other for one, other in zip(alone, inside, strict=True)]
     print(f"the same in one process:      p50 {statistics.median(inside):.1f} ms, p95 {percentile(inside, 0.95):.1f} ms")
     print(f"the process costs:            p50 {statistics.median(dearer):.1f} ms   aim: under 2")
+    low, middle, high = statistics.quantiles(times_as_long, n=4)
+    print(f"process of its own ÷ one process, in turns: {middle:.2f} ({low:.2f} to {high:.2f})")
     low, middle, high = statistics.quantiles(ratios, n=4)
     print(f"move to painted graph ÷ bare run_program: {middle:.2f} ({low:.2f} to {high:.2f})")
     for name, times in zip(("edit", "record", "show", "paint"), zip(*parts, strict=True), strict=True):

@@ -213,8 +213,8 @@ class Meter:
     # Tensors -----------------------------------------------------------------------------------------------------
 
     def before_operation(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Refuse an operation that would pass a limit; cheap unless its inputs or arguments are large."""
-        self.check_time()
+        """Refuse an operation that would pass a limit; cheap unless its inputs or arguments are large. The recorder asks
+        ``check_time`` right before."""
         if load_meta.cache_info().currsize:
             cost = estimate(Request(function, args, kwargs), self.limits)
         else:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from engine.checker import CheckedProgram, check_program
@@ -79,7 +81,7 @@ def run_here(
     from engine.sandbox import namespace, torch_state
 
     if board is not None:
-        cancel = _placing(board, Spans(checked.text, checked.filename), cancel)
+        cancel = _placing(board, Spans(checked.text, checked.filename), checked.filename, cancel)
     with quiet_warnings(), torch_state():
         meter = Meter(limits, cancel, None if board is None else board.paused)
         recorder = Recorder(
@@ -118,11 +120,14 @@ def _telling(recording: Recording, said: str) -> Recording:
     return replace(recording, moments=(*recording.moments[:-1], replace(last, text=said)))
 
 
-def _placing(board: Board, spans: Spans, cancel: Callable[[], bool] | None) -> Callable[[], bool]:
+def _placing(board: Board, spans: Spans, filename: str, cancel: Callable[[], bool] | None) -> Callable[[], bool]:
     """``cancel``, which is asked before every operation and Node and now and then in loops, telling where the program is."""
 
     def tell() -> bool:
-        board.enter(spans.span(spans.frame()))
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None and frame.f_code.co_filename != filename:
+            frame = frame.f_back
+        board.enter(spans.span(frame))
         return cancel is not None and cancel()
 
     return tell

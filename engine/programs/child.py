@@ -1,15 +1,13 @@
 """The process that runs programs: warms itself up, then runs one text after the other until its parent is gone.
 
-The main thread listens, so that it notices at once when the parent ends or asks it to stop; another thread, with a large stack,
-runs the programs.
+Two pipes come from the parent. A thread with a large stack takes programs from one and runs them, so that none waits for a second
+thread to wake up. The main thread listens at the other, and notices at once when the parent ends or asks it to stop.
 """
 
 from __future__ import annotations
 
-import faulthandler
 import gc
 import os
-import queue
 import signal
 import sys
 import threading
@@ -20,9 +18,10 @@ from pathlib import Path
 
 from engine import stacks
 from engine.errors import Cancelled, ProgramError, TooLargeError
-from engine.limits import Limits
+from engine.limits import DEFAULT_LIMITS, Limits
 from engine.programs import system, wire
 from engine.programs.board import IDLE, RUNNING, Board
+from engine.recording.quick import quick
 
 LINGER = 30.0
 """Seconds beyond the time limit after which the process ends itself, should it hang while nobody is left to end it."""
@@ -34,38 +33,40 @@ HELD = 192 << 20
 """Bytes that it may keep from earlier runs; with more it asks to be replaced."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What the parent tells first: where to import from."""
 
     path: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@quick
+@dataclass(frozen=True, slots=True)
 class Task:
-    """One run."""
+    """One run; the default limits when ``limits`` is None."""
 
     number: int
     text: str
-    limits: Limits
+    limits: Limits | None
     local_derivatives: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Stop:
     """Cancel the run of this number."""
 
     number: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Ready:
     """The process is warm; ``failure`` says what went wrong instead."""
 
     failure: str = ""
 
 
-@dataclass(frozen=True)
+@quick
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What came of a run: a recording, or what it raised.
 
@@ -84,16 +85,11 @@ class Answer:
     spent: bool = False
 
 
-def main(pipe_key: str, board_key: str) -> None:
+def main(pipe_key: str, orders_key: str, board_key: str) -> None:
     """Entry of the process."""
     # The window's Ctrl+C is not for this process: it goes when the window does.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "win32":
-        from multiprocessing.connection import PipeConnection
-
-        pipe: Connection = PipeConnection(int(pipe_key))  # type: ignore[assignment]
-    else:
-        pipe = Connection(int(pipe_key))
+    pipe, orders = _connection(pipe_key), _connection(orders_key)
     board = Board.open(board_key)
     system.give_way()
     settings = wire.receive(pipe)
@@ -102,9 +98,17 @@ def main(pipe_key: str, board_key: str) -> None:
     server.start()
     try:
         while True:
-            server.take(wire.receive(pipe))
+            server.stop(wire.receive(orders))
     except (EOFError, OSError):
         os._exit(0)
+
+
+def _connection(key: str) -> Connection:
+    if sys.platform == "win32":
+        from multiprocessing.connection import PipeConnection
+
+        return PipeConnection(int(key))  # type: ignore[return-value]
+    return Connection(int(key))
 
 
 class _Server:
@@ -113,19 +117,16 @@ class _Server:
     def __init__(self, pipe: Connection, board: Board) -> None:
         self._pipe = pipe
         self._board = board
-        self._tasks: queue.SimpleQueue[Task] = queue.SimpleQueue()
         self._stopped = -1
         self._allowed = 0
+        self._held = 0
 
     def start(self) -> None:
         stacks.start(threading.Thread(target=self._serve, name="programs", daemon=True), stacks.PROGRAMS)
 
-    def take(self, message: object) -> None:
-        """What the parent sent."""
-        if isinstance(message, Stop):
-            self._stopped = message.number
-        elif isinstance(message, Task):
-            self._tasks.put(message)
+    def stop(self, order: Stop) -> None:
+        """The parent wants no answer any more."""
+        self._stopped = order.number
 
     def _serve(self) -> None:
         try:
@@ -136,15 +137,19 @@ class _Server:
         wire.send(self._pipe, Ready())
         with Path(os.devnull).open("w") as nowhere:
             os.dup2(nowhere.fileno(), 2)  # what a crash of torch says there is told by the parent, in other words
-            while True:
+        while True:
+            try:
                 task = self._next()
-                faulthandler.dump_traceback_later(task.limits.seconds + LINGER, exit=True, file=nowhere)
-                answer = self._answer(task)
-                faulthandler.cancel_dump_traceback_later()
-                self._board.change(IDLE)
-                del answer
-                if gc.get_count()[0] > MANY_OBJECTS:
-                    gc.collect()
+            except (EOFError, OSError):
+                os._exit(0)
+            limits = task.limits or DEFAULT_LIMITS
+            with system.ended_after(limits.seconds + LINGER):
+                self._answer(task, limits)
+            # The parent has its answer, and does not wait for what follows.
+            self._board.change(IDLE)
+            if gc.get_count()[0] > MANY_OBJECTS:
+                gc.collect()
+            self._held = system.data_bytes() - self._allowed if self._allowed else 0
 
     def _warm_up(self) -> None:
         gc.disable()
@@ -162,23 +167,21 @@ class _Server:
         """What there is now stays: it is not searched for garbage, and no program is charged for it."""
         gc.collect()
         gc.freeze()
-        self._allowed = system.data_bytes()
+        self._allowed, self._held = system.data_bytes(), 0
 
     def _next(self) -> Task:
         """The next task; where none comes soon, what only large programs need is imported meanwhile."""
         from engine.costs import load_meta
 
-        if not load_meta.cache_info().currsize:
-            try:
-                return self._tasks.get(timeout=IDLE_BEFORE)
-            except queue.Empty:
-                load_meta()
-                self._settle()
-        return self._tasks.get()
+        if not load_meta.cache_info().currsize and not self._pipe.poll(IDLE_BEFORE):
+            load_meta()
+            self._settle()
+        task: Task = wire.receive(self._pipe)
+        return task
 
-    def _answer(self, task: Task) -> Answer:
+    def _answer(self, task: Task, limits: Limits) -> None:
         """Run a task, and send what came of it."""
-        answer = self._run(task)
+        answer = self._run(task, limits)
         try:
             wire.send(self._pipe, answer)
         except MemoryError:
@@ -186,19 +189,17 @@ class _Server:
             wire.send(self._pipe, answer)
         except OSError:
             os._exit(0)
-        return answer
 
-    def _run(self, task: Task) -> Answer:
+    def _run(self, task: Task, limits: Limits) -> Answer:
         from engine.program import run_here
 
         result: object
         cause: BaseException | None = None
-        held = system.data_bytes() - self._allowed if self._allowed else 0
-        system.bound_memory(self._allowed + task.limits.memory)
+        system.bound_memory(self._allowed + limits.memory)
         self._board.change(RUNNING)
         try:
             result = run_here(
-                task.text, cancel=lambda: self._stopped == task.number, limits=task.limits,
+                task.text, cancel=lambda: self._stopped == task.number, limits=limits,
                 local_derivatives=task.local_derivatives, board=self._board,
             )  # fmt: skip
         except (ProgramError, Cancelled) as error:
@@ -209,4 +210,4 @@ class _Server:
             result.add_note(traceback.format_exc())
         if isinstance(result, Exception):
             result.__cause__ = result.__context__ = result.__traceback__ = None
-        return Answer(task.number, result, wire.plain(cause), held > HELD)
+        return Answer(task.number, result, wire.plain(cause), self._held > HELD)

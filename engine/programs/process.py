@@ -54,26 +54,30 @@ class ProgramProcess:
         self._board = Board.make()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  what it complains of while it starts
         self._pipe, theirs = multiprocessing.Pipe()
+        orders, self._orders = multiprocessing.Pipe(duplex=False)
         try:
-            self._process = self._start(theirs)
+            self._process = self._start(theirs, orders)
         except BaseException:
             self._pipe.close()
+            self._orders.close()
             self._board.close()
             self._said.close()
             raise
         finally:
             theirs.close()
+            orders.close()
         self._board.handed_over()
+        self._comes = wire.coming(self._pipe)
         self._send(Settings(tuple(sys.path)))
 
-    def _start(self, theirs: Connection) -> subprocess.Popen[bytes]:
+    def _start(self, theirs: Connection, orders: Connection) -> subprocess.Popen[bytes]:
         # Not by multiprocessing: that would import the user's own main module once more, which need not be made for it.
         packaged = getattr(sys, "frozen", False)
         start = [sys.executable, ENTRY] if packaged else [sys.executable, "-P", "-c", _CODE]
         streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": self._said}
-        command = [*start, str(theirs.fileno()), self._board.key]
+        command = [*start, str(theirs.fileno()), str(orders.fileno()), self._board.key]
         if sys.platform != "win32":
-            inherited = (theirs.fileno(), *([] if self._board.descriptor is None else [self._board.descriptor]))
+            inherited = (theirs.fileno(), orders.fileno(), *([] if self._board.descriptor is None else [self._board.descriptor]))
             return subprocess.Popen(command, pass_fds=inherited, **streams)
         environment = dict(os.environ)
         if not packaged and sys.executable != sys._base_executable:
@@ -81,6 +85,7 @@ class ProgramProcess:
             environment["__PYVENV_LAUNCHER__"] = sys.executable
             command[0] = sys._base_executable
         os.set_handle_inheritable(theirs.fileno(), True)
+        os.set_handle_inheritable(orders.fileno(), True)
         return subprocess.Popen(
             command, close_fds=False, env=environment, creationflags=subprocess.CREATE_NO_WINDOW, **streams,
         )  # fmt: skip
@@ -92,8 +97,8 @@ class ProgramProcess:
 
     @property
     def usable(self) -> bool:
-        """Whether it lives, and another program may run in it."""
-        return self._process.poll() is None and not self._spent
+        """Whether another program may run in it. Of one that has run programs it is not asked whether it lives: that shows."""
+        return not self._spent and (self.runs > 0 or self._process.poll() is None)
 
     @property
     def ended_by(self) -> int:
@@ -146,13 +151,13 @@ class ProgramProcess:
     def stop(self, task: Task) -> None:
         """Ask it to cancel a program between two operations."""
         try:
-            self._send(Stop(task.number))
+            wire.send(self._orders, Stop(task.number))
         except OSError:
             return  # it has ended, which whoever waits for its answer will see
 
     def answer(self, seconds: float) -> Answer | None:
         """Its answer, None if there is none after so many seconds. Raises EOFError or OSError when it has ended."""
-        if not self._pipe.poll(seconds):
+        if not self._comes(seconds):
             return None
         answer: Answer = wire.receive(self._pipe)
         self._spent = answer.spent
@@ -170,5 +175,6 @@ class ProgramProcess:
         """Let go of all that belongs to it; in a process that was forked, whose child it is not, without ending it."""
         self._process.returncode = self._process.returncode or 0
         self._pipe.close()
+        self._orders.close()
         self._board.close()
         self._said.close()

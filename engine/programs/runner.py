@@ -131,11 +131,11 @@ class Runner:
     def _attempt(
         self, process: ProgramProcess, text: str, cancel: Cancel | None, limits: Limits, local_derivatives: bool
     ) -> Recording:
-        task = Task(next(self._numbers), text, limits, local_derivatives)
+        task = Task(next(self._numbers), text, None if limits is DEFAULT_LIMITS else limits, local_derivatives)
         try:
             warm = process.resident()
             process.ask(task)
-            answer = self._follow(process, task, cancel, warm)
+            answer = self._follow(process, task, limits, cancel, warm)
         except (EOFError, OSError) as error:
             with self._guard:
                 ours = process is self._current
@@ -156,9 +156,8 @@ class Runner:
         assert isinstance(result, BaseException)
         raise result from answer.cause
 
-    def _follow(self, process: ProgramProcess, task: Task, cancel: Cancel | None, warm: int) -> Answer:
+    def _follow(self, process: ProgramProcess, task: Task, limits: Limits, cancel: Cancel | None, warm: int) -> Answer:
         """Wait for the answer; raises what ends the program, and then its process must go."""
-        limits = task.limits
         began = beaten = now = time.monotonic()
         away, beat, stopped, computed = 0.0, -1, 0.0, 0.0
         while (answer := process.answer(SLICE)) is None:

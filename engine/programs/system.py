@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import faulthandler
 import math
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +18,23 @@ from engine import windows
 _jobs: list[Any] = []
 """On Windows the job that bounds this process."""
 
+_PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
+
+
+def _pages(process: int | str, column: int) -> int:
+    """A number of the kernel's about a process's memory. Asked before every program, so without Python's own files."""
+    file = os.open(f"/proc/{process}/statm", os.O_RDONLY)
+    try:
+        return int(os.read(file, 200).split()[column])
+    finally:
+        os.close(file)
+
 
 def resident_bytes(process: subprocess.Popen[bytes]) -> int:
     """Memory that ``process``, a child of this one, has in use now; 0 if the system does not say."""
     if sys.platform == "linux":
         try:
-            return int(Path(f"/proc/{process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            return _pages(process.pid, 1) * _PAGE
         except (OSError, IndexError):
             return 0  # it has just ended
     if sys.platform == "win32":
@@ -40,13 +55,36 @@ def processor_seconds(process: subprocess.Popen[bytes]) -> float:
     return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
 
 
+@contextmanager
+def ended_after(seconds: float) -> Iterator[None]:
+    """The system ends this process if what is inside takes longer, whatever it does and whoever holds the interpreter's lock."""
+    if hasattr(signal, "setitimer"):
+        # Nobody listens to this signal here, so it ends the process. Unlike Python's own watchdog it needs no thread.
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
+        return
+    with Path(os.devnull).open("w") as nowhere:
+        faulthandler.dump_traceback_later(seconds, exit=True, file=nowhere)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+
 def data_bytes() -> int:
     """Memory that this process has asked for and may write to, as the system counts it against ``bound_memory``; 0 if unknown."""
     if sys.platform == "linux":
-        return int(Path("/proc/self/statm").read_text().split()[5]) * os.sysconf("SC_PAGE_SIZE")
+        return _pages("self", 5) * _PAGE
     if sys.platform == "win32":
         return int(windows.counters().pagefile)
     return 0
+
+
+_bound = 0
+"""What ``bound_memory`` has set last."""
 
 
 def bound_memory(most: int) -> None:
@@ -54,6 +92,10 @@ def bound_memory(most: int) -> None:
 
     Elsewhere the parent, which looks at ``resident_bytes``, is all there is.
     """
+    global _bound
+    if most == _bound:
+        return
+    _bound = most
     if sys.platform == "linux":
         import resource
 
@@ -66,7 +108,10 @@ def bound_memory(most: int) -> None:
 
 
 def give_way() -> None:
-    """Leave no core file behind a crash, and be the first to go when the system runs out of memory."""
+    """Leave no core file behind a crash, be the first to go when the system runs out of memory, and let ``ended_after`` end this.
+
+    Call it in the main thread, before others are started.
+    """
     if sys.platform == "win32":
         import ctypes
 
@@ -74,6 +119,8 @@ def give_way() -> None:
         return
     import resource
 
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGALRM})
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     if sys.platform == "linux":
         try:
