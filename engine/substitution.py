@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import operator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from engine.recording import Argument, Operation, Recording, TensorData, Value
 from engine.symbols import canonical
@@ -106,7 +108,7 @@ def _terms(recording: Recording, operation: Operation) -> list[SubstitutionPart]
     if len(arguments) != 2 or keywords or operation.inplace:
         return []
     left, right = (_operand(recording, item) for item in arguments)
-    if left is None or right is None:
+    if left is None or right is None or not _is_so(recording, operation, name, left, right):
         return []
     if name == "pow":
         power = format_number(right)
@@ -126,6 +128,31 @@ def _terms(recording: Recording, operation: Operation) -> list[SubstitutionPart]
                 begin = begin or [SubstitutionPart(_bracketed(left, first=True), "value", inner)]
     last = SubstitutionPart(_bracketed(right, first=False), "value", arguments[1].value)
     return [*begin, SubstitutionPart(f" {_SIGNS[name]} ", "plain"), last]
+
+
+_COMPUTED: dict[str, Callable[[Any, Any], Any]] = {
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv, "pow": operator.pow,
+}  # fmt: skip
+_PRECISION = {"float16": 4e-3, "bfloat16": 3e-2}
+
+
+def _is_so(recording: Recording, operation: Operation, name: str, left: complex | bool, right: complex | bool) -> bool:
+    """Whether the recorded result is that of the numbers; what is rounded away or too large to be held is no equation."""
+    result = recording.values[operation.outputs[0]] if operation.outputs else None
+    number = None if result is None else single(result.data)
+    if result is None or number is None or name not in _COMPUTED:
+        return name not in _COMPUTED
+    one, other, found = complex(left), complex(right), complex(number)
+    try:
+        value = complex(_COMPUTED[name](one, other))
+    except (ArithmeticError, ValueError):
+        return not math.isfinite(abs(found))
+    if not all(math.isfinite(part) for part in (value.real, value.imag)):
+        return not math.isfinite(abs(found))
+    size = abs(one) + abs(other) if name in ("add", "sub") else abs(value)
+    if not math.isfinite(abs(found)):
+        return size > 1e4  # too large to be held
+    return abs(value - found) <= _PRECISION.get(result.dtype, 1e-5) * size + 1e-37
 
 
 def _depth(recording: Recording, operation: Operation) -> int:

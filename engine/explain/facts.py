@@ -161,6 +161,17 @@ class Facts(LookUp):
         value = self.value_at(edge.to, edge.output, user)
         if value is not None:
             return self.label(value.id), value
+        behind, turned = self.behind(node, slot)
+        return (f"{_tight(self.label(behind.id))}^{{T}}", None) if behind is not None and turned else (HOLE, None)
+
+    def behind(self, node: Node, slot: int) -> tuple[Value | None, bool]:
+        """The value that a slot goes to, maybe through a view inside of one operation; and whether that view is its transpose."""
+        recording = self.recording
+        edge = next((item for item in node.edges if item.slot == slot), None)
+        if edge is None:
+            return None, False
+        user = recording.operations[node.operation] if node.operation is not None else None
+        value = self.value_at(edge.to, edge.output, user)
         inner = recording.nodes[edge.to]
         steps, turned = 0, False
         while value is None and len(inner.edges) == 1 and steps < 8:
@@ -168,9 +179,7 @@ class Facts(LookUp):
             last = inner.edges[0]
             value = self.value_at(last.to, last.output, user)
             inner, steps = recording.nodes[last.to], steps + 1
-            if value is not None and turned:
-                return f"{_tight(self.label(value.id))}^{{T}}", None
-        return HOLE, None
+        return (value, turned) if turned or not steps else (None, False)
 
     @cached_property
     def _arrived(self) -> dict[tuple[int, int, int], list[Contribution]]:
@@ -256,6 +265,19 @@ def plain_call(operation: Operation) -> bool:
         if item.constant not in usual.get(item.keyword or "", ()):
             return False
     return True
+
+
+def plain_call_of(operation: Operation | None) -> bool:
+    """The same of a whole tensor's operation: sums over dimensions and means are what their rules are written for."""
+    if operation is None:
+        return True
+    return plain_call(operation) or all(
+        item.value is not None
+        or item.keyword is None
+        or item.keyword in ("dim", "_stacklevel")
+        or item.constant in (None, "mean")
+        for item in operation.inputs
+    )
 
 
 def _atomic(text: str) -> bool:

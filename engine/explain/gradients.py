@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from engine.explain.agreement import copied_agrees, operand_numbers, own_of_torch, product_agrees
-from engine.explain.facts import Facts, operands, plain_call
-from engine.explain.flows import Flow, operation_of, own_label, own_value, position_of
+from engine.explain.agreement import own_of_torch
+from engine.explain.facts import Facts, plain_call_of
+from engine.explain.flows import Flow, operation_of, own_label, position_of
 from engine.explain.matrices import BACK, FACTORS, PRODUCTS, RULES, base_name, fill
 from engine.explain.model import Line, Piece
 from engine.explain.pieces import data_piece, listed, partial, shape_latex, shape_text
-from engine.explain.rules import rule_holds, symbolic_rule
-from engine.explain.spoiled import spoiled, tainted, trusted
+from engine.explain.rules import symbolic_rule
+from engine.explain.slots import operand_names, slot_values
+from engine.explain.spoiled import holds, spoiled, tainted
 from engine.local_rules import LOCAL_RULES
-from engine.recording import Node, NodeRun, Operation, TensorData, is_product
+from engine.recording import TensorData, is_product
 from engine.symbols import HOLE, canonical
 
 CAME_IN, SLOPE = "came in", "local slope"
@@ -28,7 +29,7 @@ def flow_lines(facts: Facts, item: Flow, *, short: bool = False) -> list[Line]:
     edge = next(edge for edge in item.node.edges if edge.slot == item.slot)
     paths = len(facts.contributions(item.run.pass_id, edge.to, edge.output))
     left = (Piece(partial(root, item.label), "plain", f"1 of {paths} paths" if paths > 1 else ""),)
-    if tainted(facts, item.run) is not None:
+    if tainted(facts, item.run) is not None or spoiled(facts, item.run) is not None:
         return _sent_lines(item)
     if item.came is not None and item.came.size == 1 and item.sent.size == 1:
         return _scalar_lines(facts, item, left, root, above, short)
@@ -46,13 +47,9 @@ def held_rule(facts: Facts, item: Flow) -> tuple[str, list[Piece] | None] | None
     """The rule of an element-wise operation, in symbols and in numbers, where it gives what torch recorded."""
     operation = operation_of(facts, item.node)
     position = position_of(facts, item, operation) if operation is not None else None
-    if operation is None or position is None or spoiled(facts, item.run) is not None:
+    if operation is None or position is None or not holds(facts, item):
         return None
-    found = symbolic_rule(facts, operation, position)
-    if found is None:
-        return None
-    holds = rule_holds(facts, operation, position, item.came, item.sent, item.local)
-    return found if holds or (holds is None and trusted(facts, item.run)) else None
+    return symbolic_rule(facts, operation, position)
 
 
 # One element ---------------------------------------------------------------------------------------------------------
@@ -142,7 +139,7 @@ def _tensor_lines(facts: Facts, item: Flow, left: tuple[Piece, ...], root: str, 
         lines.append(Line((Piece("G", "grad"),), "=", tuple(first)))
     names = operand_names(facts, item)
     body = tensor_rule(facts, item, base, names)
-    if body is None and base_words is not None and trusted(facts, item.run) and own_of_torch(item.node.name):
+    if body is None and base_words is not None and holds(facts, item) and own_of_torch(item.node.name):
         body = _summed([Piece("G", "grad", base_words)], item)
     if body is None:
         name = item.node.name.rpartition("::")[2]
@@ -169,27 +166,24 @@ def copies(item: Flow) -> int:
 
 def tensor_rule(facts: Facts, item: Flow, base: str, names: dict[str, str]) -> list[Piece] | None:
     """What becomes of ``G``; None where no rule is known, or its numbers are not those that torch recorded."""
-    if spoiled(facts, item.run) is not None or not own_of_torch(item.node.name):
+    if not own_of_torch(item.node.name) or not holds(facts, item):
         return None
+    operation = operation_of(facts, item.node)
     product = PRODUCTS.get(base, {}).get(item.slot)
     if product is not None:
         text = fill(product, names)
-        if text is None or not _product_holds(facts, item, base):
+        if text is None or not plain_call_of(operation):
             return None
         return _around(text) if copies(item) == 1 or FACTORS.get(base, {}).get(item.slot) else _summed(_around(text), item)
     if base in ("Sum", "Mean") and item.came is not None:
         count = item.sent.size // max(1, item.came.size)
-        holds = copied_agrees(1 / max(count, 1) if base == "Mean" else 1.0, item.came, item.sent)
-        if not (holds or (holds is None and trusted(facts, item.run))):
-            return None
         if base == "Mean" and count > 1:
             return [Piece(f"\\frac{{1}}{{{count}}}"), Piece("\\cdot"), Piece("G", "grad", f"copied {count} times")]
         return [Piece("G", "grad", f"copied {count} times")]
     found = held_rule(facts, item)
     if found is not None:
         return _elementwise(item, found[0])
-    operation = operation_of(facts, item.node)
-    if not trusted(facts, item.run) or (operation is not None and canonical(operation.name.rstrip("_")) in LOCAL_RULES):
+    if operation is not None and canonical(operation.name.rstrip("_")) in LOCAL_RULES:
         return None
     template = RULES.get(base)
     if template and plain_call_of(operation):
@@ -198,25 +192,6 @@ def tensor_rule(facts: Facts, item: Flow, base: str, names: dict[str, str]) -> l
     if base in ("Expand", "Repeat") and copies(item) > 1:
         return _summed([Piece("G", "grad")], item)
     return None
-
-
-def _product_holds(facts: Facts, item: Flow, base: str) -> bool:
-    operation = operation_of(facts, item.node)
-    numbers = operand_numbers(facts, operands(operation)) if operation is not None else None
-    holds = product_agrees(base, item.slot, numbers, item.came, item.sent) if numbers and item.came is not None else None
-    return holds if holds is not None else trusted(facts, item.run)
-
-
-def plain_call_of(operation: Operation | None) -> bool:
-    if operation is None:
-        return True
-    return plain_call(operation) or all(
-        item.value is not None
-        or item.keyword is None
-        or item.keyword in ("dim", "_stacklevel")
-        or item.constant in (None, "mean")
-        for item in operation.inputs
-    )
 
 
 def _elementwise(item: Flow, rule: str) -> list[Piece]:
@@ -259,66 +234,6 @@ def _around(latex: str) -> list[Piece]:
     return pieces
 
 
-def operand_names(facts: Facts, item: Flow) -> dict[str, str]:
-    """What the templates call ``0``, ``1`` … (the Node's slots), ``in``, ``other`` and ``out``."""
-    names: dict[str, str] = {}
-    labels = slot_values(facts, item.node, item.run)
-    for slot, (label, _) in labels.items():
-        names[str(slot)] = label if _plain(label) else f"({label})"
-    names["in"] = item.label if _plain(item.label) else f"({item.label})"
-    if names["in"] == HOLE:
-        del names["in"]
-    operation = operation_of(facts, item.node)
-    result = own_value(facts, item.run)
-    if result is not None:
-        label = facts.label(result.id)
-        names["out"] = label if _plain(label) else f"({label})"
-    if operation is not None and len(operands(operation)) >= 2 and item.value is not None:
-        others = [
-            argument.value for argument in operands(operation)
-            if argument.value is not None and facts.recording.values[argument.value].variable != item.value.variable
-        ]  # fmt: skip
-        if len(others) == 1:
-            label = facts.label(others[0])
-            names["other"] = label if _plain(label) else f"({label})"
-    return names
-
-
-def _plain(label: str) -> bool:
-    return not any(sign in label for sign in (" ", "^", "+", "-", "/")) or label == HOLE
-
-
-def slot_values(facts: Facts, node: Node, run: NodeRun) -> dict[int, tuple[str, tuple[int, ...] | None]]:
-    """Label and shape of what belongs to each slot of a Node, untracked operands included where they can be told."""
-    found: dict[int, tuple[str, tuple[int, ...] | None]] = {}
-    recording = facts.recording
-    variables = set()
-    for edge in node.edges:
-        label, value = facts.source(node, edge.slot)
-        if label and label != HOLE:
-            sent = run.outgoing[edge.slot] if edge.slot < len(run.outgoing) else None
-            found[edge.slot] = (label, sent.shape if sent is not None else value.shape if value is not None else None)
-        if value is not None:
-            variables.add(value.variable)
-    if node.operation is None or len(recording.operations[node.operation].nodes) > 3:
-        return found
-    operation = recording.operations[node.operation]
-    tracked = {edge.slot for edge in node.edges}
-    left = [
-        recording.values[argument.value] for argument in operands(operation)
-        if argument.value is not None and recording.values[argument.value].variable not in variables
-        and not recording.values[argument.value].requires_grad
-    ]  # fmt: skip
-    empty = [slot for slot in range(len(run.outgoing)) if slot not in tracked]
-    if canonical(operation.name) == "linear" and base_name(node.name) == "Addmm" and len(left) == 1:
-        # linear(x, w, b) is addmm(b, x, wᵀ): a bias comes first.
-        first = operands(operation)[0].value
-        empty = [slot for slot in empty if (slot == 1) == (left[0].id == first)]
-    if len(left) == len(empty) == 1:
-        found[empty[0]] = (facts.label(left[0].id), left[0].shape)
-    return found
-
-
 def _shapes(facts: Facts, item: Flow, base: str) -> str | None:
     """``[1500×1]ᵀ [1500×1] → [1×1]`` for matrix products."""
     factors = FACTORS.get(base, {}).get(item.slot)
@@ -330,7 +245,8 @@ def _shapes(facts: Facts, item: Flow, base: str) -> str | None:
         if factor == "G":
             parts.append(shape_latex(item.came.shape))
             continue
-        shape = known.get(int(factor[0]), ("", None))[1]
+        slot = known.get(int(factor[0]))
+        shape = None if slot is None else slot.shape
         if shape is None:
             return None
         parts.append(f"{shape_latex(shape)}^{{T}}")

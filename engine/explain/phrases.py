@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from engine.explain.agreement import own_of_torch
+from engine.explain.agreement import own_of_torch, sums_to
 from engine.explain.facts import Contribution, Facts
 from engine.explain.flows import Flow
-from engine.explain.gradients import copies, multiplies, operand_names, tensor_rule
+from engine.explain.gradients import copies, multiplies, tensor_rule
 from engine.explain.matrices import PRODUCTS, WORDS, base_name
 from engine.explain.model import Line, Piece
 from engine.explain.pieces import data_latex, data_piece, listed
-from engine.explain.spoiled import overwritten_text, spoiled, tainted
+from engine.explain.slots import operand_names
+from engine.explain.spoiled import spoiled, tainted
 from engine.recording import MODULE_HOOK, NodeRun, TensorData
 from engine.symbols import HOLE
 
@@ -20,9 +21,9 @@ def words(facts: Facts, run: NodeRun, sent: list[Flow]) -> str:
     base = base_name(node.name) if own_of_torch(node.name) else ""
     changed, before = spoiled(facts, run), tainted(facts, run)
     if changed is not None:
-        return f"What it sent on is not the derivative: {overwritten_text(facts, changed)}."
+        return f"What it sent on is not the derivative: {changed.text}."
     if before is not None:
-        return f"What came in is not the derivative, so what it sent on is not: {overwritten_text(facts, before)}."
+        return f"What came in is not the derivative, so what it sent on is not: {before.text}."
     if base in ("Sum", "Mean") and sent and sent[0].came is not None:
         count = sent[0].sent.size // max(1, sent[0].came.size)
         if count > 1:
@@ -71,5 +72,6 @@ def sum_line(left: tuple[Piece, ...], parts: list[Contribution], total: TensorDa
     if to_come:
         pieces += [Piece("+"), Piece("\\ldots", "plain", f"{to_come} to come")]
     elif total is not None:
-        pieces += [Piece("="), Piece(data_latex(total), "grad", "", total)]
+        exact = sums_to([part.data for part in parts], total)
+        pieces += [Piece("=" if exact else "\\to"), Piece(data_latex(total), "grad", "" if exact else "after a hook", total)]
     return Line(left, "=", tuple(pieces))

@@ -11,7 +11,7 @@ from engine.explain.model import Explanation, Line, Piece
 from engine.explain.operations import forward_lines
 from engine.explain.phrases import sum_line
 from engine.explain.pieces import data_piece, finite, partial, told
-from engine.explain.spoiled import derivative, overwritten_text, tainted_at
+from engine.explain.spoiled import derivative, tainted_at
 from engine.explain.updates import gradient_owner
 from engine.recording import Card, GraphEdge, Recording, TensorData
 
@@ -116,7 +116,7 @@ def _gradient(known: Facts, card: Card, cursor: int, label: str) -> tuple[str, l
                 sentence = f"Its gradient is ${value}$: ${root}$ changes ${value}$ times as fast as ${label}$."
                 changed = tainted_at(known, item.id, max(part.cursor for part in arrived))
                 if changed is not None:
-                    sentence = f"What came is ${value}$, which is not the derivative: {overwritten_text(known, changed)}."
+                    sentence = f"What came is ${value}$, which is not the derivative: {changed.text}."
     return sentence, lines
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.explain.agreement import local_agrees, operand_numbers, sent_agrees
+from engine.explain.agreement import local_agrees, operand_numbers, operand_types, sent_agrees
 from engine.explain.facts import Facts, operands, plain_call
 from engine.explain.model import Piece
 from engine.explain.pieces import data_latex, listed
@@ -23,8 +23,8 @@ def symbolic_rule(facts: Facts, operation: Operation, position: int) -> tuple[st
     """
     name = canonical(operation.name.rstrip("_"))
     given = operands(operation)
-    rules = LOCAL_RULES.get(name)
-    if rules is None or len(rules) != len(given) or not plain_call(operation):
+    template = rule_of(facts, operation, position)
+    if template is None:
         return None
     labels = [_label(facts, item) for item in given]
     numbers = [_number(facts, item) for item in given]
@@ -34,15 +34,35 @@ def symbolic_rule(facts: Facts, operation: Operation, position: int) -> tuple[st
     exponent = constants[1] if name == "pow" and position == 0 else None
     if isinstance(exponent, (int, float)) and not isinstance(exponent, bool):
         return symbols[0], _power_numbers(exponent, numbers[0], facts, given[0])
-    template = rules[position]
     if any(number is None for number in numbers):
         return symbols[position], None
     return symbols[position], _pieces(template, [number or "" for number in numbers], facts, given)
 
 
-def has_rule(operation: Operation) -> bool:
-    """Whether there is a rule for the operation, element by element."""
-    return canonical(operation.name.rstrip("_")) in LOCAL_RULES
+_FROM_RESULT = frozenset(("expm1",))
+"""Torch adds 1 to the result again, which leaves nothing of what is small beside 1."""
+
+
+def rule_of(facts: Facts, operation: Operation, position: int) -> str | None:
+    """The rule of an element-wise operation of real numbers, called without anything that changes it; None for any other."""
+    given = operands(operation)
+    name = canonical(operation.name.rstrip("_"))
+    rules = LOCAL_RULES.get(name)
+    if rules is None or len(rules) != len(given) or not 0 <= position < len(rules) or not plain_call(operation):
+        return None
+    if is_complex(facts, operation):
+        return None
+    exponent = given[1].constant if len(given) > 1 and given[1].value is None else None
+    if name == "pow" and position == 0 and exponent in (0, 1):
+        return "1" if exponent else "0"
+    return rules[position]
+
+
+def is_complex(facts: Facts, operation: Operation) -> bool:
+    """Whether complex numbers are in it: then PyTorch multiplies by the conjugate of what rules say."""
+    given = (item.value for item in operation.inputs if item.value is not None)
+    numbers = any(isinstance(item.constant, complex) for item in operation.inputs)
+    return numbers or any("complex" in facts.recording.values[number].dtype for number in (*given, *operation.outputs))
 
 
 def rule_holds(
@@ -53,21 +73,18 @@ def rule_holds(
     ``local`` is the recorded local derivative of a Node of one element; of others it is seen in what was sent.
     """
     given = operands(operation)
-    rules = LOCAL_RULES.get(canonical(operation.name.rstrip("_")))
-    if rules is None or position >= len(rules) or any(
-        item.value is not None and "complex" in facts.recording.values[item.value].dtype for item in given
-    ):  # fmt: skip
+    rule = rule_of(facts, operation, position)
+    if rule is None:
         return False
     numbers = operand_numbers(facts, given)
     if numbers is None:
         return None
-    exponent = given[1].constant if len(given) > 1 and given[1].value is None else None
-    rule = rules[position]
-    if canonical(operation.name.rstrip("_")) == "pow" and position == 0 and exponent in (0, 1):
-        rule = str(int(exponent))
+    types = operand_types(facts, given)
+    rough = canonical(operation.name.rstrip("_")) in _FROM_RESULT
     if local is not None and local.size == 1 and all(item.size == 1 for item in numbers):
-        return local_agrees(rule, numbers, local)
-    return None if came is None else sent_agrees(rule, numbers, came, sent)
+        holds = local_agrees(rule, numbers, local, types, rough)
+        return holds if not holds or came is None else sent_agrees(rule, numbers, came, sent, types, rough)
+    return None if came is None else sent_agrees(rule, numbers, came, sent, types, rough)
 
 
 def _power_numbers(exponent: int | float, number: str | None, facts: Facts, base: Argument) -> list[Piece] | None:

@@ -1,40 +1,70 @@
-"""What passes sent after something that a Node had saved was overwritten: no derivatives, and the reason why."""
+"""Passes whose numbers are no derivatives: what a Node had saved was overwritten, a hook gave others, or no one knows why."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 
-from engine.explain.agreement import operand_numbers, product_agrees
-from engine.explain.facts import Facts, operands
+from engine.explain.agreement import sums_to
+from engine.explain.facts import Facts
 from engine.explain.facts import facts as facts_of
-from engine.explain.flows import Flow, flows, operation_of, position_of
-from engine.explain.matrices import base_name
+from engine.explain.flows import Flow, flows, operation_of
 from engine.explain.model import plain_words
 from engine.explain.pieces import data_text, partial, source_line
-from engine.explain.rules import has_rule, rule_holds
-from engine.recording import HOOKED, NodeRun, Overwritten, Recording, overwriting
+from engine.explain.rules import is_complex
+from engine.explain.verdicts import verdict
+from engine.recording import HOOKED, MODULE_HOOK, NodeRun, Overwritten, Recording, overwriting, same
 from engine.symbols import canonical
+
+_MOST_RUNS = 5_000
+_FEW_RUNS = 48
+_ELEMENTS = 1_024
+"""Where nothing is known to change gradients, only short passes of small tensors are looked through for what does."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Spoiled:
+    """From ``cursor`` on what a pass sends is not the derivative, for the reason that ``text`` says.
+
+    ``arrived`` is True where what came in at ``run`` was changed before the Node saw it: what it makes of that is right.
+    """
+
+    run: NodeRun
+    cursor: int
+    text: str
+    arrived: bool = False
 
 
 def trusted(facts: Facts, run: NodeRun) -> bool:
     """Whether a rule that cannot be computed here may stand beside the numbers of ``run``: nothing is known to change them."""
-    return spoiled(facts, run) is None and not any(HOOKED in note for note in facts.recording.notes)
+    return spoiled(facts, run) is None and not _hooks(facts)
 
 
-def spoiled(facts: Facts, run: NodeRun) -> Overwritten | None:
-    """What the Node of ``run`` had saved and did not find again, where that changed what it sent."""
-    return _all(facts).get(run.id)
+def holds(facts: Facts, item: Flow) -> bool:
+    """Whether the rule of a flow may stand beside its numbers: it gives them, or nothing speaks against it."""
+    found = verdict(facts, item)
+    if spoiled(facts, item.run) is not None:
+        return False
+    return found == "right" or (found == "unknown" and trusted(facts, item.run))
 
 
-def tainted(facts: Facts, run: NodeRun) -> Overwritten | None:
-    """What was overwritten before ``run`` in its pass, or by then: what it sends is not the derivative."""
+def spoiled(facts: Facts, run: NodeRun) -> Spoiled | None:
+    """Why what the Node of ``run`` sent is not what its rule makes of what came in; None where it is, or no rule is known."""
+    found = _all(facts).get(run.id)
+    if found is not None:
+        return None if found.arrived else found
+    return _unlike(facts, run)
+
+
+def tainted(facts: Facts, run: NodeRun) -> Spoiled | None:
+    """What changed the numbers of a pass before ``run`` or by then: what it sends is not the derivative."""
     return tainted_at(facts, run.pass_id, facts.moment_of_run.get(run.id, facts.recording.end))
 
 
-def tainted_at(facts: Facts, pass_id: int, cursor: int) -> Overwritten | None:
+def tainted_at(facts: Facts, pass_id: int, cursor: int) -> Spoiled | None:
     """The same for all that a pass has sent by ``cursor``."""
     changed = (item for item in _all(facts).values() if item.run.pass_id == pass_id)
-    return next((item for item in changed if facts.moment_of_run.get(item.run.id, facts.recording.end) <= cursor), None)
+    return next((item for item in changed if item.cursor <= cursor), None)
 
 
 def disagreement(recording: Recording, nodes: Collection[int]) -> str:
@@ -45,47 +75,21 @@ def disagreement(recording: Recording, nodes: Collection[int]) -> str:
             continue
         changed = spoiled(known, run)
         if changed is not None:
-            return plain_words(overwritten_text(known, changed))
+            return plain_words(changed.text)
         for item in flows(known, run):
-            operation = operation_of(known, item.node)
-            position = position_of(known, item, operation) if operation is not None else None
-            if operation is None or position is None:
-                continue
-            if rule_holds(known, operation, position, item.came, item.sent, item.local) is False and has_rule(operation):
-                return f"{item.node.name} gave other numbers than the rule"
+            if verdict(known, item) == "other":
+                operation = operation_of(known, item.node)
+                if operation is not None and is_complex(known, operation):
+                    return "for complex numbers PyTorch takes the conjugate of the rule"
+                return "its rule is not written for these numbers"
     return ""
 
 
 def overwritten_in(recording: Recording, pass_id: int) -> str:
-    """What a pass did not find as it was saved, in words; empty if nothing."""
+    """What made the numbers of a pass others than the derivatives, in words; empty if nothing."""
     known = facts_of(recording)
     changed = tainted_at(known, pass_id, recording.end)
-    return "" if changed is None else plain_words(overwritten_text(known, changed))
-
-
-def _all(facts: Facts) -> Mapping[int, Overwritten]:
-    found = facts.__dict__.get("_spoiled")
-    if not isinstance(found, dict):
-        found = {
-            number: item for number, item in overwriting(facts.recording).runs.items()
-            if not all(_right(facts, sent) for sent in flows(facts, item.run))
-        }  # fmt: skip
-        facts.__dict__["_spoiled"] = found
-    return found
-
-
-def _right(facts: Facts, item: Flow) -> bool:
-    """Whether the recorded operands give what was sent all the same: nothing that counts was overwritten."""
-    operation = operation_of(facts, item.node)
-    position = position_of(facts, item, operation) if operation is not None else None
-    if operation is None or position is None:
-        return False
-    if rule_holds(facts, operation, position, item.came, item.sent, item.local):
-        return True
-    numbers = operand_numbers(facts, operands(operation))
-    return bool(
-        numbers and item.came is not None and product_agrees(base_name(item.node.name), item.slot, numbers, item.came, item.sent)
-    )
+    return "" if changed is None else plain_words(changed.text)
 
 
 def derivative(facts: Facts, pass_id: int, cursor: int, root: str, label: str) -> str:
@@ -94,7 +98,84 @@ def derivative(facts: Facts, pass_id: int, cursor: int, root: str, label: str) -
     return partial(root, label) if changed is None else f"\\mathrm{{gradient}}({label})"
 
 
-def overwritten_text(facts: Facts, item: Overwritten) -> str:
+# What was found ------------------------------------------------------------------------------------------------------
+
+
+def _all(facts: Facts) -> Mapping[int, Spoiled]:
+    """By the id of the run, in the order of the runs; made once."""
+    found = facts.__dict__.get("_spoiled")
+    if not isinstance(found, dict):
+        known = {item.run.id: item for item in (*_overwritten(facts), *_changed(facts))}
+        found = facts.__dict__["_spoiled"] = dict(sorted(known.items()))
+    return found
+
+
+def _overwritten(facts: Facts) -> Iterator[Spoiled]:
+    for item in overwriting(facts.recording).runs.values():
+        sent = flows(facts, item.run)
+        if not sent or not all(verdict(facts, flow) == "right" for flow in sent):
+            yield Spoiled(item.run, _ran(facts, item.run), _overwritten_text(facts, item))
+
+
+def _changed(facts: Facts) -> Iterator[Spoiled]:
+    """What hooks changed, and Nodes that sent something else than their rule gives."""
+    recording = facts.recording
+    hooked = bool(_hooks(facts))
+    if len(recording.runs) > (_MOST_RUNS if hooked else _FEW_RUNS):
+        return
+    overwritten = overwriting(recording).runs
+    for run in recording.runs:
+        if run.id in overwritten or not run.completed:
+            continue
+        sizes = [data.size for data in (*run.incoming, *run.outgoing) if data is not None]
+        if not hooked and max(sizes, default=0) > _ELEMENTS:
+            continue
+        arrived = _changed_on_the_way(facts, run) if hooked else ""
+        if arrived:
+            yield Spoiled(run, _ran(facts, run), arrived, True)
+            continue
+        found = _unlike(facts, run)
+        if found is not None:
+            yield found
+
+
+def _changed_on_the_way(facts: Facts, run: NodeRun) -> str:
+    name = facts.recording.nodes[run.node].name.rpartition("::")[2]
+    for output, came in enumerate(run.incoming):
+        parts = [part.data for part in facts.contributions(run.pass_id, run.node, output)]
+        if came is not None and parts and all(part.shape == came.shape for part in parts) and not sums_to(parts, came):
+            return f"a hook changed what came in at `{name}`{_hooks(facts)}"
+    return ""
+
+
+def _unlike(facts: Facts, run: NodeRun) -> Spoiled | None:
+    node = facts.recording.nodes[run.node]
+    name = node.name.rpartition("::")[2]
+    if name == MODULE_HOOK:
+        pairs = zip(run.incoming, run.outgoing, strict=False)
+        if any(came is not None and sent is not None and not same(came, sent) for came, sent in pairs):
+            return Spoiled(run, _ran(facts, run), f"a hook of a module changed it at `{name}`{_hooks(facts)}")
+        return None
+    if not any(verdict(facts, item) == "wrong" for item in flows(facts, run)):
+        return None
+    why = f"which a hook may have changed{_hooks(facts)}" if _hooks(facts) else "and the recording does not show why"
+    return Spoiled(run, _ran(facts, run), f"`{name}` sent other numbers than its rule gives, {why}")
+
+
+def _ran(facts: Facts, run: NodeRun) -> int:
+    return facts.moment_of_run.get(run.id, facts.recording.end)
+
+
+def _hooks(facts: Facts) -> str:
+    """`` (register_hook in line 9)``, or nothing where no hook is known of."""
+    found = facts.__dict__.get("_hooks")
+    if found is None:
+        names = [note.partition(":")[0] for note in facts.recording.notes if HOOKED in note]
+        found = facts.__dict__["_hooks"] = f" ({', '.join(names[:2])}{' …' if len(names) > 2 else ''})" if names else ""
+    return str(found)
+
+
+def _overwritten_text(facts: Facts, item: Overwritten) -> str:
     """``what `SigmoidBackward0` had saved, $y$ = 0.5, was overwritten with 0 by `y.data.zero_()` (line 9) before it ran``."""
     recording = facts.recording
     node = recording.nodes[item.run.node].name.rpartition("::")[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from engine.explain.agreement import gives, operand_numbers, sums_to
 from engine.explain.facts import Facts, operands
 from engine.explain.flows import flow
 from engine.explain.fused import fused_lines
@@ -12,7 +13,7 @@ from engine.explain.gradients import flow_lines
 from engine.explain.model import Change, Explanation, Line, NumberLine, Piece, Role
 from engine.explain.phrases import sum_line, words
 from engine.explain.pieces import data_latex, data_piece, data_text, finite, listed, partial
-from engine.explain.spoiled import derivative, overwritten_text, tainted
+from engine.explain.spoiled import derivative, tainted
 from engine.recording import HOOKED, Moment, NodeRun, Operation, Recording, TensorData, Value, Variable
 from engine.substitution import format_number, single
 from engine.symbols import canonical, number_symbol
@@ -50,12 +51,12 @@ def accumulate_explanation(facts: Facts, run: NodeRun, cursor: int, title: str) 
         lines = [Line((Piece(gradient_of),), "=", (data_piece(came, "grad"),))]
     spoiled_before = tainted(facts, run)
     if spoiled_before is not None and not single_source:
-        sentence += f" It is not the derivative: {overwritten_text(facts, spoiled_before)}."
+        sentence += f" It is not the derivative: {spoiled_before.text}."
     note = ""
     if run.grad_before is not None and came is not None and run.grad_after is not None:
         sentence += f" `{name}.grad` was not None, so the new gradient is added to it."
         left = (Piece(f"\\mathrm{{{_escape(name)}.grad}}"),)
-        if listed(came) and listed(run.grad_before):
+        if listed(came) and listed(run.grad_before) and sums_to([run.grad_before, came], run.grad_after):
             body = (data_piece(run.grad_before, "grad", "before"), Piece("+"), data_piece(came, "grad", "new", enclosed=True))
             lines.append(Line(left, "=", (*body, Piece("="), data_piece(run.grad_after, "grad"))))
         note = f"PyTorch adds to `.grad` until someone clears it: call `{name}.grad.zero_()` before the next `backward()`."
@@ -221,12 +222,15 @@ def _step_lines(facts: Facts, label: str, before: Value, after: Value, step: _St
     sign, dot = Piece(step.sign), Piece("\\cdot")
     first = (Piece(label), sign, Piece("\\eta"), dot, Piece(partial(root, label), "grad"))
     lines = [Line((Piece(label),), "\\leftarrow", first)]
-    if listed(before.data) and listed(step.gradient.data):
+    size = step.size if step.sign == "+" else -step.size
+    exact = sums_to([before.data, step.gradient.data], after.data, (1.0, size))
+    if listed(before.data) and listed(step.gradient.data) and exact:
         gradient = data_piece(step.gradient.data, "grad", enclosed=True)
-        size = Piece(number_symbol(step.size))
-        lines.append(Line((), "=", (data_piece(before.data, "value"), sign, size, dot, gradient)))
+        factor = Piece(number_symbol(step.size))
+        lines.append(Line((), "=", (data_piece(before.data, "value"), sign, factor, dot, gradient)))
     if listed(after.data):
-        lines.append(Line((), "=", (data_piece(after.data, "update"),), True))
+        left = () if exact else (Piece(label),)
+        lines.append(Line(left, "=", (data_piece(after.data, "update"),), True))
     return lines
 
 
@@ -243,7 +247,9 @@ def _inplace_lines(facts: Facts, operation: Operation, label: str, after: Value)
         tight = f"({symbol})" if any(sign in symbol for sign in (" ", "-")) else symbol
         lines.append(Line((Piece(label),), "\\leftarrow", (Piece(label), Piece(signs[name]), Piece(tight))))
         before = facts.recording.values[given[0].value].data if given[0].value is not None else None
-        if before is not None and listed(before) and (data is None or listed(data)):
+        numbers = operand_numbers(facts, given) or []
+        exact = len(numbers) == 2 and gives(signs[name], numbers[0], numbers[1], after.data)
+        if before is not None and listed(before) and (data is None or listed(data)) and exact:
             right = data_piece(data, "value", enclosed=True) if data is not None else Piece(tight)
             lines.append(Line((), "=", (data_piece(before, "value", enclosed=True), Piece(signs[name]), right)))
     if listed(after.data):

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from engine.recording.data import same
+import numpy as np
+
+from engine.recording.data import TensorData, same
 from engine.recording.look_up import LookUp
-from engine.recording.model import NodeRun, Operation, Span
+from engine.recording.model import NodeRun, Operation, Saved, Span, Value
 
 if TYPE_CHECKING:
     from engine.recording.recording import Recording
 
 _UNUSED = frozenset(("running_mean", "running_var"))
 """What Nodes keep and do not use where it is changed between: the running means of a batch norm that is in training."""
+
+_VIEWING = frozenset(
+    f"{name}Backward" for name in "View ReshapeAlias Transpose T Permute Unsqueeze Squeeze Expand Alias Unflatten".split()
+)
+"""Nodes of operations whose result is the same elements in the same memory."""
+_VIEWS = 6
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -54,14 +63,41 @@ class Overwriting(LookUp):
             return found
         for run in recording.runs:
             for saved in recording.nodes[run.node].saved:
-                value = None if saved.value is None else recording.values[saved.value]
-                if value is None or value.variable not in written or saved.name in _UNUSED:
+                if saved.name in _UNUSED:
                     continue
-                item = self._changed(run, value.id, self._ran.get(run.id, recording.end))
+                kept = (value for value in self._kept(run, saved) if value.variable in written)
+                changed = (self._changed(run, value.id, self._ran.get(run.id, recording.end)) for value in kept)
+                item = next((item for item in changed if item is not None), None)
                 if item is not None:
                     found[run.id] = item
                     break
         return found
+
+    def _kept(self, run: NodeRun, saved: Saved) -> Iterator[Value]:
+        """What was saved, where it is a value or, inside of one operation, a view of one that goes in or comes out."""
+        recording = self.recording
+        if saved.value is not None:
+            yield from self._seen_through(recording.values[saved.value])
+        made = recording.nodes[run.node].operation
+        if saved.data is None or made is None:
+            return
+        operation = recording.operations[made]
+        numbers = dict.fromkeys((*(item.value for item in operation.inputs), *operation.outputs))
+        for number in numbers:
+            if number is not None and _same_elements(saved.data, recording.values[number].data):
+                yield from self._seen_through(recording.values[number])
+
+    def _seen_through(self, value: Value) -> Iterator[Value]:
+        """A value and what it is a view of: memory that is written to by another name is the same memory."""
+        recording = self.recording
+        for _ in range(_VIEWS):
+            yield value
+            operation = None if value.operation is None else recording.operations[value.operation]
+            names = {recording.nodes[number].name.rstrip("0123456789") for number in operation.nodes} if operation else set()
+            first = next((item.value for item in operation.inputs if item.value is not None), None) if operation else None
+            if first is None or not names or not names <= _VIEWING:
+                return
+            value = recording.values[first]
 
     def _changed(self, run: NodeRun, number: int, ran: int) -> Overwritten | None:
         recording = self.recording
@@ -93,6 +129,13 @@ class Overwriting(LookUp):
 
     def _states(self, number: int) -> tuple[tuple[int, int], ...]:
         return self.recording.variables[self.recording.values[number].variable].values
+
+
+def _same_elements(one: TensorData, other: TensorData) -> bool:
+    """Whether both hold the same elements, in any order."""
+    if one.dtype != other.dtype or one.size != other.size or one.array is None or other.array is None:
+        return False
+    return bool(np.sort(one.array, axis=None).tobytes() == np.sort(other.array, axis=None).tobytes())
 
 
 def overwriting(recording: Recording) -> Overwriting:
