@@ -143,7 +143,8 @@ def run(path: str | None = None, theme_choice: str | None = None, version: str =
     leaver = _Leaver(app)
     data = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
     window = leaver.window = MainWindow(manager, settings, Autosave(Path(data) / "unsaved"), version=version)
-    reporter = CrashReporter(window)
+    reporter = CrashReporter(manager, window)
+    reporter.saving.connect(window.window_actions.save)
     reporter.install()
     window.crashed.connect(reporter.show)
     if sys.platform == "darwin":

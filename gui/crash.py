@@ -9,42 +9,69 @@ from types import TracebackType
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
-from gui.theme import mono_font
+from gui.theme import ThemeManager, mono_font, ui_font
+from gui.widgets import Hairline, make_button
 
 
 class CrashDialog(QDialog):
-    """Shows ``text`` (a traceback) and copies it on demand."""
+    """Shows ``text`` (a traceback) and copies it on demand.
 
-    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+    Signals
+    -------
+    saving()
+        The program is to be saved first.
+    """
+
+    saving = Signal()
+
+    def __init__(self, text: str, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        scale = theme.scale
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Something went wrong in Gradwalk")
-        self.resize(720, 420)
+        self.resize(round(720 * scale), round(440 * scale))
+        heading = QLabel(self.windowTitle())
+        heading.setFont(ui_font(15 * scale, 600))
         words = QLabel(
             "This is a fault of Gradwalk, not of your program. You can go on working; saving first is wise. "
             "A report with the text below helps to mend it."
         )
+        words.setFont(ui_font(13 * scale))
         words.setWordWrap(True)
         self.traceback = QPlainTextEdit(text)
         self.traceback.setReadOnly(True)
-        self.traceback.setFont(mono_font(12))
+        self.traceback.setFont(mono_font(12 * scale))
         self.traceback.setAccessibleName("Traceback")
         self.traceback.setTabChangesFocus(True)
-        self.copy_button = QPushButton("Copy the traceback")
-        self.copy_button.setToolTip("Copy the traceback to the clipboard")
-        self.copy_button.setAccessibleName("Copy the traceback")
+        self.copy_button = make_button("Copy the traceback", theme, tooltip="Copy the traceback to the clipboard")
         self.copy_button.clicked.connect(self.copy)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.addButton(self.copy_button, QDialogButtonBox.ButtonRole.ActionRole)
-        buttons.rejected.connect(self.reject)
+        self.save_button = make_button("Save the work…", theme, tooltip="Save the program, or the recording in its place")
+        self.save_button.clicked.connect(self.saving)
+        self.go_on = make_button("Go on working", theme, "primary")
+        self.go_on.setDefault(True)
+        self.go_on.clicked.connect(self.accept)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(24, 12, 24, 16)
+        foot.setSpacing(8)
+        foot.addWidget(self.copy_button)
+        foot.addStretch(1)
+        foot.addWidget(self.save_button)
+        foot.addWidget(self.go_on)
+        told = QVBoxLayout()
+        told.setContentsMargins(24, 20, 24, 16)
+        told.setSpacing(8)
+        told.addWidget(heading)
+        told.addWidget(words)
+        told.addWidget(self.traceback, 1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.setSpacing(12)
-        layout.addWidget(words)
-        layout.addWidget(self.traceback, 1)
-        layout.addWidget(buttons)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(told, 1)
+        layout.addWidget(Hairline(theme))
+        layout.addLayout(foot)
+        self.go_on.setFocus()
 
     @Slot()
     def copy(self) -> None:
@@ -63,15 +90,19 @@ class CrashReporter(QObject):
     -------
     caught(str traceback)
         Something was caught; emitted in the thread that it happened in.
+    saving()
+        What is open is to be saved, as the user chose in the dialog.
     """
 
     caught = Signal(str)
+    saving = Signal()
 
     LONGEST = 200_000
     """Characters that one dialog collects; a slot that fails on every frame must not fill the memory."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, theme: ThemeManager, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._theme = theme
         self._dialog: CrashDialog | None = None
         self._installed: tuple[object, object] | None = None
         # Queued even within the window's own thread: an exception may come out of a paint event.
@@ -114,7 +145,8 @@ class CrashReporter(QObject):
                 self._dialog.add(text)
             return
         parent = self.parent()
-        self._dialog = CrashDialog(text, parent if isinstance(parent, QWidget) else None)
+        self._dialog = CrashDialog(text, self._theme, parent if isinstance(parent, QWidget) else None)
+        self._dialog.saving.connect(self.saving)
         self._dialog.finished.connect(self._closed)
         self._dialog.open()
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from gui.actions import ACTIONS
 from gui.theme import ThemeManager, mono_font, ui_font
-from gui.widgets import Hairline
+from gui.widgets import Hairline, make_button
 
 GRAPH_KEYS = (
     ("Go to the next or previous node", "Tab, Shift+Tab"),
@@ -49,16 +49,21 @@ class ShortcutsDialog(QDialog):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setMinimumWidth(page.sizeHint().width() + scroll.verticalScrollBar().sizeHint().width())
         scroll.setAccessibleName("Keyboard shortcuts")
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        buttons.setContentsMargins(16, 12, 16, 12)
+        self.shut = make_button("Back to the window", theme, "primary")
+        self.shut.setDefault(True)
+        self.shut.clicked.connect(self.accept)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(24, 12, 24, 16)
+        foot.addStretch(1)
+        foot.addWidget(self.shut)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.focused)
         layout.addWidget(scroll, 1)
         layout.addWidget(Hairline(theme))
-        layout.addWidget(buttons)
+        layout.addLayout(foot)
+        self.shut.setFocus()
 
 
 def help_on(widget: QWidget | None) -> str:

@@ -99,8 +99,7 @@ _SHEET = """
 * {{ outline: none; }}
 QMainWindow {{ background: {window}; }}
 QMainWindow::separator {{ background: {line}; width: 1px; height: 1px; }}
-QDialog, QMessageBox {{ background: {surface}; color: {text}; }}
-QDialogButtonBox, QMessageBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
+QDialog {{ background: {surface}; color: {text}; }}
 
 QMenuBar {{ background: {window}; color: {text}; border: none; padding: 0; }}
 QMenuBar::item {{ background: transparent; padding: 6px 10px; margin: 0; border-radius: 6px; }}

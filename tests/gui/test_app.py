@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 import main
 from gui import app, presets
 from gui.crash import CrashReporter
+from gui.theme import ThemeManager
 
 ROOT = Path(main.__file__).parent
 PROGRAM = presets.DEFAULT.text
@@ -148,7 +149,7 @@ def test_the_icon_has_a_picture_for_each_size(qtbot: QtBot) -> None:
 
 @pytest.fixture
 def reporter(qtbot: QtBot) -> Iterator[CrashReporter]:
-    made = CrashReporter()
+    made = CrashReporter(ThemeManager("light"))
     yield made
     made.uninstall()
     if made.dialog is not None:
@@ -176,13 +177,22 @@ def test_faults_of_other_threads_are_shown_here_in_one_dialog(
     assert capsys.readouterr().err.count("RuntimeError: broken on a thread") == 2
     qtbot.mouseClick(dialog.copy_button, app.Qt.MouseButton.LeftButton)
     assert "RuntimeError: broken on a thread" in QGuiApplication.clipboard().text()
-    dialog.reject()
+    assert dialog.go_on.text() == "Go on working" and dialog.save_button.text() == "Save the work…"
+    with qtbot.waitSignal(reporter.saving):
+        qtbot.mouseClick(dialog.save_button, app.Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.go_on, app.Qt.MouseButton.LeftButton)
     assert reporter.dialog is None
+
+
+def test_no_dialog_has_buttons_of_the_systems_names() -> None:
+    """Buttons say what they do, in the program's look: none are Qt's standard ones."""
+    texts = {path: path.read_text(encoding="utf-8") for path in Path(app.__file__).parent.rglob("*.py")}
+    assert not [path.name for path, text in texts.items() if "QDialogButtonBox(" in text or "QMessageBox(" in text]
 
 
 def test_uninstalling_gives_the_hooks_back(qtbot: QtBot) -> None:
     before = (sys.excepthook, threading.excepthook)
-    reporter = CrashReporter()
+    reporter = CrashReporter(ThemeManager("light"))
     reporter.install()
     assert sys.excepthook != before[0]
     reporter.uninstall()
