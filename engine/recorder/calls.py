@@ -7,16 +7,15 @@ import sys
 from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any
+from weakref import ref
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.module import register_module_forward_hook, register_module_forward_pre_hook
-from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
-from torch.utils.hooks import RemovableHandle
 
 from engine.recorder.draft import Draft
 from engine.recorder.frames import own_caller
 from engine.recorder.loaders import Loaders
+from engine.recorder.module_calls import ModuleCalls
 from engine.recorder.naming import name_of
 from engine.recorder.own_functions import OwnFunctions
 from engine.recorder.spans import Spans
@@ -24,7 +23,7 @@ from engine.recording import LOADER, Call
 
 
 class Calls:
-    """Follows modules and optimizers through torch's own global hooks, and loaders of data, which have none, through ``Loaders``.
+    """Follows modules and optimizers through ``ModuleCalls``, and loaders of data through ``Loaders``.
 
     Parameters
     ----------
@@ -45,45 +44,34 @@ class Calls:
         self._stack: list[tuple[int, Any, FrameType | None]] = []
         """Number and what was called; for a step of an optimizer the program's frame, too, that called it."""
         self._closures: dict[int, CodeType | None] = {}
-        self._paths: dict[int, tuple[nn.Module, dict[int, str]]] = {}
-        self._handles: list[Any] = []
+        self._paths: dict[int, tuple[ref[nn.Module], dict[int, str]]] = {}
+        """By ``id`` of a module that was called: itself, and the paths of those within it. A module may go when it likes."""
+        self._modules = ModuleCalls(self._before_forward, self._pop, self._before_step, self._after_step)
         self._loaders = Loaders(self)
         self.functions = OwnFunctions(draft, self.current, self._stepping)
         """The user's own functions, among all these."""
 
     def watch(self) -> None:
-        """Put the hooks on."""
-        following = RemovableHandle.next_id
-        RemovableHandle.next_id = -4  # numbers that the program's hooks never have: theirs go on as without ours
-        self._handles = [
-            register_module_forward_pre_hook(self._before_forward),
-            register_module_forward_hook(self._after_forward, always_call=True),
-            register_optimizer_step_pre_hook(self._before_step),
-            register_optimizer_step_post_hook(self._after_step),
-        ]
-        RemovableHandle.next_id = following
+        """Put both on."""
+        self._modules.apply()
         self._loaders.apply()
 
     def unwatch(self) -> None:
         """Take them off."""
         self._loaders.undo()
-        for handle in self._handles:
-            handle.remove()
-        self._handles.clear()
+        self._modules.undo()
         self._stack.clear()
         self._paths.clear()
 
-    def _before_forward(self, module: nn.Module, args: Any) -> None:
+    def _before_forward(self, module: nn.Module) -> bool:
         if not self._watching():
-            return
+            return False
         if type(module).__name__ == "OptimizedModule":  # made by torch.compile around the module that it calls
             self._name_of(module._orig_mod, module)  # type: ignore[arg-type]
-            return
+            return False
         compiled = isinstance(module, torch.jit.ScriptModule)
         self._push(module, self._name_of(module), str(module.original_name) if compiled else type(module).__name__, False)
-
-    def _after_forward(self, module: nn.Module, args: Any, result: Any) -> None:
-        self._pop(module)
+        return True
 
     def _before_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         if self._watching():
@@ -146,12 +134,10 @@ class Calls:
         return None if number is None else (number, self._closures.get(number))
 
     def _push(self, thing: Any, name: str, kind: str, optimizer: bool, stepped: FrameType | None = None) -> None:
-        parent = self.functions.call_of(sys._getframe(), self._spans.frame(), 0 if kind == LOADER else 1)
+        parent = self.functions.call_of(sys._getframe(), self._spans.frame(), 1 if optimizer else 0)
         number = len(self._draft.calls)
         self._draft.calls.append(Call(number, name, kind, parent, optimizer))
         self._stack.append((number, thing, stepped))
-        if isinstance(thing, nn.Module):
-            self.functions.enter_module(sys._getframe(), number)
 
     def _pop(self, thing: Any) -> None:
         """Leave ``thing``'s call, and those inside it that an exception left open."""
@@ -167,17 +153,17 @@ class Calls:
         """
         for _, outer, _ in self._stack:
             known = self._paths.get(id(outer))
-            if known is not None and known[0] is outer and id(module) in known[1]:
+            if known is not None and known[0]() is outer and id(module) in known[1]:
                 return known[1][id(module)]
         known = self._paths.get(id(module))
-        if known is not None and known[0] is module:
+        if known is not None and known[0]() is module:
             return known[1][id(module)]
         found = (None if called is None else self._found(called)) or self._found(module)
         root = found or type(module).__name__
         paths = {
             id(child): f"{root}.{path}".replace("._orig_mod", "") if path else root for path, child in module.named_modules()
         }
-        self._paths[id(module)] = (module, paths)
+        self._paths[id(module)] = (ref(module), paths)
         self._name_parameters(module, root)
         return root
 

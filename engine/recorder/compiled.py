@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import sys
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +13,6 @@ NOTE = (
     "torch.compile is switched off while recording: the code runs as it is written, so its last digits may differ from those of "
     "the compiled code"
 )
-_ABOUT_HOOKS = r"Using `torch\.compile\(module\)` when there are global hooks"
 
 
 class Uncompiled:
@@ -30,7 +28,6 @@ class Uncompiled:
         self._stance: Any = None
         self._choose: Any = None
         self._chooser: Any = None
-        self._filter: Any = None
 
     def apply(self) -> None:
         """Switch it off."""
@@ -49,8 +46,6 @@ class Uncompiled:
         frames = sys.modules.get("torch._dynamo.eval_frame")
         if frames is None or self._stance is not None or torch.compile is not self._wrapper:
             return
-        warnings.filterwarnings("ignore", message=_ABOUT_HOOKS)  # the hooks are ours
-        self._filter = warnings.filters[0]
         self._stance = torch.compiler.set_stance("force_eager")
         choose = self._choose = getattr(frames, "_callback_from_stance", None)
         if choose is None:
@@ -76,7 +71,4 @@ class Uncompiled:
             frames._callback_from_stance = self._choose
         if frames._stance.stance == "force_eager":
             self._stance.__exit__(None, None, None)
-        if self._filter in warnings.filters:
-            warnings.filters.remove(self._filter)  # type: ignore[attr-defined]
-            warnings._filters_mutated()  # type: ignore[attr-defined]
         self._stance = None

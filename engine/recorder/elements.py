@@ -11,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from engine.recorder.unseen import FAKE
+
 _MOST_KINDS = 4096
 
 
@@ -41,6 +43,8 @@ def elements(tensor: Tensor) -> NDArray[np.generic]:
     kind = _kind_of(tensor.dtype)
     if kind is None or not tensor.is_cpu or tensor.layout is not _strided or tensor.is_neg():
         raise TypeError("numpy cannot read this tensor as it lies")
+    if type(tensor).__module__ == FAKE:  # asking for its address warns
+        raise TypeError(NO_MEMORY)
     if kind.kind == "c" and tensor.is_conj():
         raise TypeError("numpy cannot read this tensor as it lies")
     shape, size = tensor.shape, kind.itemsize

@@ -67,17 +67,10 @@ class OwnFunctions:
             self._put(frame, None, 0, held=True)
             frame = frame.f_back
 
-    def enter_module(self, frame: FrameType | None, call: int) -> None:
-        """A module is called: what its hooks run is its own, even when torch has told that the call is over."""
-        while frame is not None and frame.f_code is not MODULE_CALL:
-            frame = frame.f_back
-        if frame is not None:
-            self._put(frame, call, 0)
-
     def call_of(self, inner: FrameType, frame: FrameType | None, crossed: int = 0) -> int | None:
         """The call that ``inner`` runs in: the user's innermost frame; ``frame`` is the script's.
 
-        ``crossed`` is how many calls of a module or optimizer may be passed on the way out, since they only begin.
+        ``crossed`` is how many steps of an optimizer may be passed on the way out, since they only begin.
         """
         mark = self._mark_of(inner)
         return mark.call if mark is not None else self._find(inner, frame, crossed)

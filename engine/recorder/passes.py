@@ -15,7 +15,7 @@ from engine.errors import Cancelled
 from engine.recorder.draft import Draft
 from engine.recorder.node_hooks import Registered, register, remove
 from engine.recorder.rehearsal import Rehearsal, rehearse, under_view
-from engine.recorder.unseen import unseen
+from engine.recorder.unseen import unseen, would_see
 from engine.recording import Moment, NodeRun, Pass, Span, TensorData
 
 _NO_LOCAL = frozenset({"CopySlices", "AccumulateGrad", "torch::autograd::CopySlices", "torch::autograd::AccumulateGrad"})
@@ -137,7 +137,7 @@ class PassRecorder:
         draft = self._draft
         take = draft.snapshots.take
         seeds = tuple(
-            take(torch.ones_like(out) if seed is None else seed)
+            take(_ones_of(out) if seed is None else seed)
             for out, seed in zip(self._outputs, self._seeds, strict=True)
         )
         roots = tuple(draft.value_of(out) for out in self._outputs)
@@ -197,7 +197,7 @@ class PassRecorder:
 
     def _local_derivative(self, node: Any, like: Tensor) -> tuple[TensorData | None, ...]:
         """What the Node makes of a gradient of one, per slot: its local derivatives."""
-        if node.name() in _NO_LOCAL or isinstance(node, torch.autograd.function.BackwardCFunction):
+        if node.name() in _NO_LOCAL or isinstance(node, torch.autograd.function.BackwardCFunction) or would_see(like):
             return ()
         take = self._draft.snapshots.take
         with torch.no_grad():
@@ -217,7 +217,8 @@ class PassRecorder:
                 draft.intermediate(item, item.grad_fn, len(draft.moments))
         if self._saves:
             draft.save_tensors()
-        if draft.node_variable(number) is not None or node.name() in _NO_LOCAL or number in draft.packed:
+        known = draft.node_variable(number) is not None or node.name() in _NO_LOCAL or number in draft.packed
+        if known or any(item is not None and would_see(item) for item in incoming):
             return Rehearsal()
         return rehearse(node, incoming)
 
@@ -264,6 +265,13 @@ class PassRecorder:
         draft.variables[variable].gradients.append((moment, after))
         if grad is not None:
             draft.follow_gradients(draft.refresh_aliases(grad, None, moment), moment)
+
+
+def _ones_of(output: Tensor) -> Tensor:
+    """The gradient that a pass starts with by itself."""
+    if would_see(output):
+        return torch.ones(tuple(output.shape), dtype=output.dtype)
+    return torch.ones_like(output)
 
 
 def reachable(draft: Draft, roots: Iterable[Any]) -> list[tuple[int, Any]]:

@@ -101,7 +101,7 @@ class Recorder(TorchFunctionMode):
         what, name = kind
         if what == "read":
             if name in LENDS and isinstance(args[0], Tensor):
-                self._draft.memories.lend(args[0], outside=True)
+                self._lend(args[0])
             elif name == "requires_grad =" and args[1]:
                 self._leaf_written()
             return partial(function, *args, **kwargs)
@@ -116,6 +116,10 @@ class Recorder(TorchFunctionMode):
         if what == "grad_read":
             return followed(function, args, kwargs, partial(self._grad_read, args[0]), _nothing)
         return self._write_grad(function, args, kwargs)
+
+    @unseen
+    def _lend(self, tensor: Tensor) -> None:
+        self._draft.memories.lend(tensor, outside=True)
 
     def _grad_read(self, owner: Tensor, result: Any) -> Any:
         if isinstance(result, Tensor):

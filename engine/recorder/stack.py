@@ -6,7 +6,6 @@ Torch's own functions in Python (``F.relu``) hand themselves to a function mode:
 
 from __future__ import annotations
 
-import dis
 import inspect
 import sys
 import threading
@@ -17,22 +16,20 @@ from types import CodeType, FrameType, TracebackType
 from typing import Any, TypeVar
 
 import torch
-from torch.nn.modules import module as _modules
 
 from engine import own_code
-from engine.recorder.frames import MODULE_CALL
 
 _OURS = own_code.folder()
 _HANDS_OVER = torch.overrides.handle_torch_function.__code__
-_HOOKED = frozenset(item for item in MODULE_CALL.co_consts if isinstance(item, CodeType))
-"""What runs within a module's call where it has hooks."""
-_SHORT = next(
-    ((item.offset, item.positions.lineno) for item in dis.get_instructions(MODULE_CALL)
-     if item.opname == "CALL_FUNCTION_EX" and item.positions is not None and item.positions.lineno is not None), None,
-)  # fmt: skip
-"""Where it calls ``forward`` at once, where it has none: offset of the instruction and line."""
 _Item = TypeVar("_Item")
 
+_PASSES_ON = frozenset({
+    "__iter__", "__next__", "apply", "apply_function", "backward", "call", "compile", "complete", "has_torch_function",
+    "run_backward", "swap_tensors",
+})  # fmt: skip
+"""Names of functions of ours within which the program's own code runs; what others call is the recorder's."""
+
+_profiles_with = sys.getprofile
 bottom: set[CodeType] = set()
 """Code of ours that runs a script: frames outside it are not the script's."""
 
@@ -50,30 +47,23 @@ def visible(items: Sequence[_Item], frame_of: Callable[[_Item], FrameType]) -> l
         if code is _HANDS_OVER and shown and again is frame_of(shown[-1]).f_code:
             at += 2
             continue
-        if not code.co_filename.startswith(_OURS) and not (code in _HOOKED and again is MODULE_CALL and _only_ours(frame)):
+        if not code.co_filename.startswith(_OURS):
             shown.append(items[at])
         at += 1
     return shown
 
 
-def _only_ours(frame: FrameType) -> bool:
-    """Whether the module that this frame of torch's calls has no hooks but ours, without which torch takes a shorter way."""
-    called = frame.f_locals.get("self")
-    own = ("_backward_hooks", "_backward_pre_hooks", "_forward_hooks", "_forward_pre_hooks")
-    if any(getattr(called, name, None) for name in own) or _modules._global_backward_hooks or _modules._global_backward_pre_hooks:
-        return False
-    return all(number < 0 for number in (*_modules._global_forward_hooks, *_modules._global_forward_pre_hooks))
-
-
-def _line(frame: FrameType, line: int | None) -> int | None:
-    return _SHORT[1] if _SHORT is not None and frame.f_code is MODULE_CALL and _only_ours(frame) else line
-
-
-def _place(frame: FrameType) -> tuple[int, int]:
-    """Where a plain run is in this frame: offset of the instruction and line."""
-    if _SHORT is not None and frame.f_code is MODULE_CALL and _only_ours(frame):
-        return _SHORT
-    return frame.f_lasti, frame.f_lineno
+def _is_shown(frame: FrameType) -> bool:
+    """Whether a plain run has this frame: it is neither ours nor called by the recorder for itself."""
+    at: FrameType | None = frame
+    inner: FrameType | None = None
+    while at is not None and at.f_code not in bottom:
+        if at.f_code is _HANDS_OVER and (inner is None or at.f_back is None or inner.f_code is not at.f_back.f_code):
+            return False
+        if at.f_code.co_filename.startswith(_OURS) and (at is frame or at.f_code.co_name not in _PASSES_ON):
+            return False
+        inner, at = at, at.f_back
+    return at is not frame
 
 
 def _frames(frame: FrameType | None) -> list[FrameType]:
@@ -82,6 +72,11 @@ def _frames(frame: FrameType | None) -> list[FrameType]:
         frames.append(frame)
         frame = frame.f_back
     return frames
+
+
+def _began_it(code: CodeType) -> bool:
+    """Whether a thread that this code began is ours."""
+    return code.co_filename.startswith(_OURS)
 
 
 def _itself(frame: FrameType) -> FrameType:
@@ -100,10 +95,7 @@ def stripped(trace: TracebackType | None) -> TracebackType | None:
         trace = trace.tb_next
     result: TracebackType | None = None
     for entry in visible(entries[::-1], _entry_frame):
-        at, line = entry.tb_lasti, entry.tb_lineno
-        if _SHORT is not None and entry.tb_frame.f_code is MODULE_CALL and _only_ours(entry.tb_frame):
-            at, line = _SHORT
-        result = TracebackType(result, entry.tb_frame, at, line)
+        result = TracebackType(result, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
     return result
 
 
@@ -144,6 +136,11 @@ class PlainStack:
         self._put(inspect, "getinnerframes", self._inner_frames)
         self._put(warnings, "warn", self._warn)
         self._put(threading, "excepthook", self._thread_ends)
+        self._put(sys, "_current_frames", self._running)
+        for name in ("settrace", "setprofile"):
+            self._put(sys, name, self._watch_with)
+        for name in ("gettrace", "getprofile"):
+            self._put(sys, name, self._watched_with)
 
     def undo(self) -> None:
         """Take them off, unless the program has put others in their place."""
@@ -151,6 +148,9 @@ class PlainStack:
             if getattr(module, name) is wrapper:
                 setattr(module, name, self._originals[module, name])
         self._wrappers.clear()
+        for known, watch in ((sys.gettrace(), sys.settrace), (sys.getprofile(), sys.setprofile)):
+            if type(known) is _Shown:
+                watch(known.function)
 
     def _put(self, module: Any, name: str, wrap: Callable[[Any], Any]) -> None:
         original = self._originals[module, name] = getattr(module, name)
@@ -164,7 +164,7 @@ class PlainStack:
             if f is None:
                 f = sys._getframe(4)
             for frame in visible(_frames(f), _itself):
-                yield frame, _line(frame, frame.f_lineno)
+                yield frame, frame.f_lineno
 
         return walk_stack
 
@@ -178,7 +178,7 @@ class PlainStack:
     @staticmethod
     def _outer_frames(original: Callable[..., list[Any]]) -> Callable[..., list[Any]]:
         def getouterframes(frame: FrameType, context: int = 1) -> list[Any]:
-            entries = [TracebackType(None, item, *_place(item)) for item in visible(_frames(frame), _itself)]
+            entries = [TracebackType(None, item, item.f_lasti, item.f_lineno) for item in visible(_frames(frame), _itself)]
             return [info for entry in entries for info in _inner(entry, context)]
 
         return getouterframes
@@ -193,12 +193,35 @@ class PlainStack:
     @staticmethod
     def _warn(original: Callable[..., None]) -> Callable[..., None]:
         def warn(message: Any, category: Any = None, stacklevel: int = 1, source: Any = None, **more: Any) -> None:
-            frame = sys._getframe(1)
-            if not more and _warned_in_short_call(frame, message, category, stacklevel, source):
-                return None
-            return original(message, category, _level(frame, stacklevel), source, **more)
+            return original(message, category, _level(sys._getframe(1), stacklevel), source, **more)
 
         return warn
+
+    @staticmethod
+    def _running(original: Callable[[], dict[int, FrameType]]) -> Callable[[], dict[int, FrameType]]:
+        def _current_frames() -> dict[int, FrameType]:
+            return {thread: frame for thread, frame in original().items() if not _began_it(_frames(frame)[-1].f_code)}
+
+        return _current_frames
+
+    @staticmethod
+    def _watch_with(original: Callable[[Any], None]) -> Callable[[Any], None]:
+        profiles = original is sys.setprofile
+
+        def set_it(function: Any, /) -> None:
+            known = _profiles_with() if profiles else None
+            if type(known) is _Shown:
+                known(sys._getframe(1), "c_call", original)  # which it sees of a plain run, too
+            original(None if function is None else _Shown(function))
+
+        return set_it
+
+    @staticmethod
+    def _watched_with(original: Callable[[], Any]) -> Callable[[], Any]:
+        def get_it() -> Any:
+            return _theirs(original())
+
+        return get_it
 
     @staticmethod
     def _thread_ends(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -210,22 +233,18 @@ class PlainStack:
         return excepthook
 
 
-def _warned_in_short_call(frame: FrameType, message: Any, category: Any, level: Any, source: Any) -> bool:
-    """Warn, where the place is a module's call that takes a shorter way in a plain run, and so is at another line."""
-    frames = [item for item in _frames(frame) if not _is_internal(item)]
-    if not isinstance(level, int) or level < 2 or not frames or frames[0] is not frame:
-        return False
-    shown = visible(frames, _itself)
-    if level > len(shown) or shown[level - 1].f_code is not MODULE_CALL or not _only_ours(shown[level - 1]):
-        return False
-    place = shown[level - 1]
-    kind = type(message) if isinstance(message, Warning) else UserWarning if category is None else category
-    if _SHORT is None or not (isinstance(kind, type) and issubclass(kind, Warning)):
-        return False
-    registry = place.f_globals.setdefault("__warningregistry__", {})
-    module = place.f_globals.get("__name__") or "<string>"
-    warnings.warn_explicit(message, kind, place.f_code.co_filename, _SHORT[1], module, registry, None, source)
-    return True
+class _Shown:
+    """A debugger's or a profiler's function, called for frames that a plain run has only."""
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
+        return self.function(frame, event, argument) if _is_shown(frame) else None
+
+
+def _theirs(function: Any) -> Any:
+    return function.function if type(function) is _Shown else function
 
 
 def _level(frame: FrameType, level: Any) -> Any:

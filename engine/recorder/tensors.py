@@ -13,6 +13,7 @@ from torch import Tensor
 
 from engine.recorder.arena import Arena, same_bits
 from engine.recorder.elements import NO_MEMORY, elements, has_memory
+from engine.recorder.unseen import would_see
 from engine.recording import Summary, TensorData, summarise
 from engine.said import cut, said
 
@@ -91,6 +92,8 @@ class Snapshots:
         except (TypeError, RuntimeError):
             plain = tensor
             try:
+                if would_see(tensor):
+                    raise RuntimeError(NO_MEMORY)
                 plain = tensor.detach()
                 if plain.is_meta:
                     return TensorData(_shape(plain), name, None, _NOTHING)
@@ -119,6 +122,8 @@ class Snapshots:
         try:
             found = elements(tensor)
         except (TypeError, RuntimeError):
+            if would_see(tensor):
+                return True
             try:
                 found = _array_of(tensor.detach())
             except Exception:  # what cannot be read is trusted

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import torch
+from torch import Tensor
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
@@ -47,3 +48,15 @@ def traced() -> bool:
         return False
     kinds, mode_of = torch._C._TorchDispatchModeKey, torch._C._get_dispatch_mode
     return mode_of(kinds.FAKE) is not None or mode_of(kinds.PROXY) is not None
+
+
+FAKE = "torch._subclasses.fake_tensor"
+_plain = Tensor.__torch_dispatch__
+
+
+def would_see(tensor: Tensor) -> bool:
+    """Whether what torch computes with this tensor asks a ``__torch_dispatch__`` of the program's own, or warns (FakeTensor)."""
+    kind = type(tensor)
+    if kind is Tensor or kind.__torch_dispatch__ is _plain:
+        return False
+    return kind.__module__ == FAKE or not kind.__module__.startswith("torch.")

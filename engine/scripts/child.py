@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import tokenize
-from multiprocessing import current_process
+from multiprocessing import process
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -46,14 +46,27 @@ class Crash(Exception):
     """What a recording says that ended with the process."""
 
 
+class _MainProcess(process.BaseProcess):
+    """What multiprocessing has for a process that it has not started, and deletes the class of: a script may print it."""
+
+    def __init__(self) -> None:
+        self.__dict__.update(
+            _identity=(), _name="MainProcess", _parent_pid=None, _popen=None, _closed=False,
+            _config={"authkey": process.AuthenticationString(os.urandom(32)), "semprefix": "/mp"},  # type: ignore[attr-defined]
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+
 def serve(job: Job, control: Connection, output: system.PipeEnd, errors: system.PipeEnd) -> None:
     """Entry of the process."""
     system.lead_a_group()
     if not system.WINDOWS:
         os.set_inheritable(control.fileno(), False)
-    # The script may start processes of its own, which daemonic ones may not.
-    current_process().daemon = False
-    current_process().name = "MainProcess"
+    # The script is nobody's child: it may start processes of its own, and these are numbered from 1.
+    process._parent_process = None  # type: ignore[attr-defined]
+    process._current_process = _MainProcess()  # type: ignore[attr-defined]
     multiprocessing.set_start_method(None, force=True)  # the system's own: a spawned process would spawn its own, too
     ScriptProcess(job, control, output, errors).run()
 
@@ -134,15 +147,17 @@ class ScriptProcess:
         job = self._job
         path = str(job.path)
         module = ModuleType("__main__")
-        module.__dict__.update(
-            __file__=path, __cached__=None, __package__=None, __spec__=None, __builtins__=builtins,
-            __loader__=importlib.machinery.SourceFileLoader("__main__", path),
-        )  # fmt: skip
+        module.__loader__ = importlib.machinery.SourceFileLoader("__main__", path)
+        if sys.version_info < (3, 14):
+            module.__annotations__ = {}
+        module.__dict__.update(__builtins__=builtins, __file__=path, __cached__=None)
         sys.argv[:] = job.argv
+        sys.orig_argv[1:] = job.argv
         os.chdir(job.folder)
         beside = str(job.path.parent)
         # Where the command itself was found comes last: a module of the user's must not be mistaken for one of ours.
-        found = [item for item in sys.path if item not in (beside, str(OWN_FOLDER))]
+        paths = sys.path[1:] if sys.path[:1] == [job.first] else sys.path
+        found = [item for item in paths if item not in (beside, str(OWN_FOLDER))]
         ours = [item for item in sys.path if item == str(OWN_FOLDER) != beside][:1]
         sys.path[:] = [beside, *found, *ours]
         sys.modules["__main__"] = self._module = module

@@ -30,6 +30,8 @@ class Job:
         Bytes that the process may use until its recording ends; None: as many as suit the machine.
     python : str
         The interpreter, in words, for the recording's notes; empty if they need not say it.
+    first : str
+        What comes first in the parent's ``sys.path`` because of how that was started, which is none of the script's; or empty.
     """
 
     path: Path
@@ -42,6 +44,7 @@ class Job:
     memory_limit: int | None
     recording_memory: int | None = None
     python: str = ""
+    first: str = ""
 
     def told(self) -> dict[str, Any]:
         """What another version of Python understands, too."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -126,6 +127,7 @@ class ScriptRun:
         job = Job(
             self.path, self._argv, self._folder, output, self._private / "crash.txt", self._private / "journal", self._steps,
             self._memory_limit, self._recording_memory, in_words(self.python) if packaged() or not self.python.own else "",
+            _first_of_path(),
         )  # fmt: skip
         out_read, out_write = os.pipe()
         error_read, error_write = os.pipe()
@@ -359,3 +361,11 @@ class ScriptRun:
             pass  # it has ended
         self._keeper.join(LINGER)
         self._to_keeper.close()
+
+
+def _first_of_path() -> str:
+    """What Python put first into ``sys.path`` when this program was started: the folder of the command, or of ``-m``."""
+    first = sys.path[0] if sys.path else ""
+    command = Path(sys.argv[0] or ".").resolve().parent
+    by_module = getattr(sys.modules.get("__main__"), "__spec__", None) is not None
+    return first if first and Path(first).resolve() in ((command, Path.cwd()) if by_module else (command,)) else ""

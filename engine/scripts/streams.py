@@ -84,6 +84,8 @@ def connect(output: int, errors: int, note: Callable[[str], None]) -> None:
     sys.stderr = sys.__stderr__ = io.TextIOWrapper(  # type: ignore[misc]
         _Whole(2, "<stderr>"), encoding="utf-8", errors="backslashreplace", line_buffering=True
     )
+    for stream, mode in ((sys.stdin, "r"), (sys.stdout, "w"), (sys.stderr, "w")):
+        stream.mode = mode  # type: ignore[misc]
 
 
 def flush() -> None:
