@@ -30,6 +30,7 @@ sys.path.insert(0, str(HERE))
 
 import parts  # noqa: E402
 from cage import Cage, hidden_folders  # noqa: E402
+from check_pythons import check_dialog, check_pythons  # noqa: E402
 from screen import Screen  # noqa: E402
 
 PROGRAM = (
@@ -39,6 +40,9 @@ GRADIENTS = ([75.0], [-12.0])
 UNWANTED = re.compile(
     r"(\.(h|hpp|cuh|pyi|lib|a|pdb|qml|qm|pyx|pxd)$|/(tests?|examples|translations|qml|include)/|libcu[a-z]*\.so|_cuda\w*\.so|nvidia/|/triton/|virtualkeyboard)"
 )
+
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
+"""What no text has; bytecode has."""
 
 
 class Checks:
@@ -90,6 +94,8 @@ def check_files(checks: Checks, folder: Path) -> None:
     works = {entry["name"] for entry in listed}
     expected = {"Gradwalk", "Python", "torch", "numpy", "scikit-learn", "PySide6_Essentials", "Inter (font)", "pyinstaller"}
     checks.check("every work has a licence with its text", whole and expected <= works, f"{len(listed)} works")
+    strange = [entry["name"] for entry in listed if CONTROL.search(entry["text"])]
+    checks.check("the licences are texts only", not strange, ", ".join(strange[:5]))
     terms = [
         (folder / "licences" / name).read_text(encoding="utf-8") for name in ("LGPL-3.0.txt", "GPL-3.0.txt", "qt-notice.txt")
     ]
@@ -254,12 +260,12 @@ def check_window(checks: Checks, cage: Cage, screen: Screen, pictures: Path) -> 
         before = screen.pixels()
         screen.save(pictures / "opened.png")
         checks.check("the window is painted", screen.colours() > 60, f"{screen.colours()} colours")
-        # A program is opened at its end, so the way is back.
-        screen.tool("key", "Left")
+        # A program is opened after its forward pass: its backward pass is yet to come.
+        screen.tool("key", "Right")
         moved = screen.wait(lambda: screen.pixels() != before, 20)
         settled(screen)
         screen.save(pictures / "stepped.png")
-        checks.check("Left steps back, and the picture changes", moved)
+        checks.check("Right goes on, and the picture changes", moved)
         below = children(process.pid)
         programs = {os.path.realpath(f"/proc/{number}/exe") for number in below}
         inside = bool(below) and all(Path(one).is_relative_to(cage.install) for one in programs)
@@ -357,10 +363,12 @@ def main() -> int:
         cage = Cage(folder, home, tuple(hidden_folders(ROOT)))
         check_commands(checks, cage, work, number)
         recording = check_script(checks, cage, work)
+        check_pythons(checks.check, cage, ROOT, work)
         with Screen() as screen:
             check_self_test(checks, cage, screen.display)
             check_troubles(checks, cage, screen.display)
             check_window(checks, cage, screen, pictures)
+            check_dialog(checks.check, cage, screen, ROOT, work, pictures)
             check_association(checks, cage, screen, recording, pictures)
             check_homes(checks, cage, screen, work, pictures)
     finally:

@@ -28,7 +28,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Imports a module of ``packaging/``, which is a folder of scripts and no package."""
     monkeypatch.syspath_prepend(str(PACKAGING))
     yield importlib.import_module
-    for name in ("build", "parts", "licences", "pictures", "sizes", "cage", "screen", "check_bundle", "start_up"):
+    for name in (path.stem for path in PACKAGING.glob("*.py")):
         if str(PACKAGING) in str(getattr(sys.modules.get(name), "__file__", "")):
             del sys.modules[name]
 
