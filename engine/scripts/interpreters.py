@@ -211,7 +211,8 @@ def _ask(python: Path, question: Question) -> str:
     if said.late:
         raise InterpreterError(f"{python} did not answer in {PATIENCE:.0f} seconds. Choose another Python.")
     last = said.errors.strip().splitlines()[-1:]
-    why = f": {last[0][:200].rstrip('.')}" if last else ""
+    # What is no Python may say the question itself, as an argument that it cannot use.
+    why = f": {last[0][:200].rstrip('.')}" if last and "import sys" not in said.errors else ""
     raise InterpreterError(f"{python} did not answer as a Python does{why}. Choose another one.")
 
 

@@ -146,6 +146,7 @@ def test_environments_above_the_project_are_not_used(make: Make, tmp_path: Path)
         (answers("[2, 7, 18]", "null", "null"), "is Python 2.7.18, and recording needs 3.11 or later."),
         ("yes", "did not answer as a Python does. Choose"),
         ("yes >&2", "did not answer as a Python does: y. Choose"),
+        ('echo "what is $*?" >&2', "did not answer as a Python does. Choose"),
         ("sleep 60", "did not answer in 1 seconds"),
         ("sleep 60 & sleep 60", "did not answer in 1 seconds"),
         (f"sleep 4 &\n{answers('[3, 9, 1]', 'null', 'null')}", "is Python 3.9.1"),
