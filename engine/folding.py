@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.fold_view import Bundle, Group, View, call_of, ends, group_id, plain_view, qualified, reach
-from engine.recording.graph import Card, Graph, GraphEdge
+from engine.nesting import MOST, common
+from engine.recording.graph import Card, Graph, GraphEdge, is_leaf
 from engine.symbols import word
 
 if TYPE_CHECKING:
@@ -221,22 +223,24 @@ class Folds:
                 call = self._parent[call]
         return found
 
-    def view(self, unfolded: frozenset[int] = frozenset(), paths: Paths | None = None) -> View:
+    def view(self, unfolded: frozenset[int] = frozenset(), paths: Paths | None = None, alone: int | None = None) -> View:
         """The graph with the calls in ``unfolded`` shown as what ran in them, cut down to ``paths`` if that is given.
+
+        A call in which one operation ran counts as around its card only if it is ``alone``: no frame is drawn for others.
 
         A call counts as unfolded only if the calls around it are, too. A card of ``paths`` that is folded away stands for
         the module that it is in; one that is not shown at all leaves the graph whole.
         """
-        view = self._plain if not self._names else self._folded(unfolded)
+        view = self._plain if not self._names else self._folded(unfolded, alone)
         return view if paths is None else _only(view, paths)
 
     @cached_property
     def _plain(self) -> View:
         return plain_view(self._graph, self._number, self._source, self._target)
 
-    def _folded(self, unfolded: frozenset[int]) -> View:
+    def _folded(self, unfolded: frozenset[int], alone: int | None) -> View:
         owner, gone, hidden, kept = self._owners(unfolded)
-        view = _Builder(self, owner, gone, hidden)
+        view = _Builder(self, owner, gone, hidden, alone)
         return View(view.graph(kept), unfolded, view.groups, view.bundles, self._number, owner, gone)
 
     def _owners(self, unfolded: frozenset[int]) -> tuple[Numbers, Flags, Flags, Flags]:
@@ -274,8 +278,9 @@ class Folds:
 class _Builder:
     """Makes the shown graph out of the owner of each card."""
 
-    def __init__(self, folds: Folds, owner: Numbers, gone: Flags, parameter: Flags) -> None:
+    def __init__(self, folds: Folds, owner: Numbers, gone: Flags, parameter: Flags, alone: int | None = None) -> None:
         self.folds = folds
+        self._alone = alone
         self._tables = folds._tables
         self._graph = folds._graph
         self.owner = owner
@@ -304,8 +309,32 @@ class _Builder:
             cards[numbers[0]] = self._group_card(call, members[call], leaving)
         edges = self._edges(np.flatnonzero(crossing), from_, to)
         folded = sorted(group.call for group in self.groups.values())
-        signature = f"{len(cards)} cards, {len(edges)} edges, folded {folded} of {folds.mark}"
-        return Graph(tuple(cards[at] for at in sorted(cards)), tuple(edges), signature)
+        shown_cards = tuple(cards[at] for at in sorted(cards))
+        within = self._within(shown_cards, edges)
+        alone = any(self._alone in path for path in within)
+        framed = f", {self._alone} alone" if alone else ""
+        signature = f"{len(cards)} cards, {len(edges)} edges, folded {folded}{framed} of {folds.mark}"
+        return Graph(shown_cards, tuple(edges), signature, within)
+
+    def _within(self, cards: tuple[Card, ...], edges: list[GraphEdge]) -> tuple[tuple[int, ...], ...]:
+        """The unfolded calls around each card; of a parameter those that hold all that uses it, too."""
+        if len(cards) > MOST:
+            return ()
+        paths: dict[str, tuple[int, ...]] = {}
+        for card in cards:
+            group = self.groups.get(card.id)
+            around = self.folds.around(card.id if group is None else group.face)
+            folded = None if group is None else group.call
+            paths[card.id] = tuple(call for call in around if call != folded and not self._tables.calls[call].optimizer)
+        leaves = {card.id for card in cards if is_leaf(card)}
+        held = Counter(call for card in cards if card.id not in leaves for call in paths[card.id])
+        for card, path in paths.items():
+            paths[card] = tuple(call for call in path if held[call] > 1 or (call == self._alone and held[call]))
+        for edge in edges:
+            for leaf, other in ((edge.source, edge.target), (edge.target, edge.source)):
+                if leaf in leaves and leaf != other:
+                    paths[leaf] = paths[leaf][: common(paths[leaf], paths[other])]
+        return tuple(paths[card.id] for card in cards) if any(paths.values()) else ()
 
     def _leaving(self, crossing: Flags) -> Numbers:
         """Numbers of the cards whose value leaves their module."""
@@ -397,4 +426,5 @@ def _only(view: View, paths: Paths) -> View:
     cards = tuple([graph.cards[number] for number in np.flatnonzero(reached).tolist()])
     edges = tuple([graph.edges[number] for number in np.flatnonzero(reached[source] & reached[target]).tolist()])
     signature = f"{len(cards)} cards, {len(edges)} edges, {paths.to} {paths.onward} {centre} of {graph.signature}"
-    return view.narrowed(Graph(cards, edges, signature))
+    within = tuple([graph.within[number] for number in np.flatnonzero(reached).tolist()]) if graph.within else ()
+    return view.narrowed(Graph(cards, edges, signature, within))

@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 TENSOR, RESULT, UNIT_FACTOR, MODULE = 1, 2, 4, 8
 """Flags of a card: more than one element; a result; an operation whose local derivative is plus or minus one; a folded module."""
+ENTRY, EXIT, BLOCK = 16, 32, 64
+"""Flags of what only nested problems have: where a rail comes into a module or leaves it, and a module with all that it holds."""
 MOST_CORNERS = 300_000
 """Sources whose long edges would have more corners than this in all get no lanes; those edges go around the drawing."""
 
@@ -26,11 +28,15 @@ class Problem(NamedTuple):
     """What there is to place; cards are numbered from 0.
 
     ``cards``: (width, height, flags); ``edges``: (source, target, slot, tracked); ``before``: where each card was, or None.
+    ``within``: the unfolded modules around each card, the outermost first, or nothing where there are none. ``rails``: px from
+    the top to the middle of the two rails, of those cards where that is another than usual.
     """
 
     cards: tuple[tuple[float, float, int], ...]
     edges: tuple[tuple[int, int, int, int], ...]
     before: tuple[Point | None, ...]
+    within: tuple[tuple[int, ...], ...] = ()
+    rails: tuple[tuple[int, float], ...] = ()
 
 
 class Solution(NamedTuple):
@@ -140,12 +146,21 @@ def _columns(inputs: list[list[int]], order: list[int]) -> list[int]:
     return column
 
 
+def _at_borders(column: list[int], flags: list[int]) -> list[int]:
+    """The columns with entries before all others, and exits behind them."""
+    entries = any(flag & ENTRY for flag in flags)
+    last = max(column, default=0) + 1 + entries
+    return [
+        0 if flag & ENTRY else last if flag & EXIT else number + entries for number, flag in zip(column, flags, strict=True)
+    ]
+
+
 def build_layers(problem: Problem, cards: list[int], sources: list[dict[int, int]]) -> Layers:
     """Columns with one lane per source and column that its long edges pass: edges of one source share their lanes."""
     local = {card: index for index, card in enumerate(cards)}
     slots = [[(slot, local[source]) for source, slot in sources[card].items()] for card in cards]
     order, inputs = _topological([[source for _, source in sorted(found)] for found in slots])
-    column = _columns(inputs, order)
+    column = _at_borders(_columns(inputs, order), [problem.cards[card][2] for card in cards])
     layers = Layers(cards, column=column)
     count = len(cards)
     far = list(column)

@@ -19,7 +19,7 @@ from engine.field import Field, Point, ends, make_field, size_array
 from engine.large_layout import Report, grid_places, place_many
 from engine.layering import MODULE, RESULT, TENSOR, UNIT_FACTOR, Problem, Solution
 from engine.layout_worker import READY, Answer, serve
-from engine.placing import solve
+from engine.nesting import solve_nested
 from engine.recording.graph import Card, Graph
 
 TIME_LIMIT = 2.0
@@ -70,7 +70,7 @@ def plain_placement(graph: Graph, sizes: Mapping[str, Point], previous: Mapping[
     previous : mapping of card key to (x, y), optional
         Where cards stood before; what stayed keeps its place as far as it can.
     """
-    return _placement(graph, sizes, solve(_problem(graph, sizes, previous)))
+    return _placement(graph, sizes, solve_nested(_problem(graph, sizes, previous)))
 
 
 def place(
@@ -87,7 +87,7 @@ def place(
     """
     problem = _problem(graph, sizes, previous)
     if len(problem.cards) <= SMALL:
-        plain = solve(problem)
+        plain = solve_nested(problem)
         if not plain.crossings:
             return _placement(graph, sizes, plain)
     return _placement(graph, sizes, Solution(*process.request(tuple(problem))))
@@ -131,6 +131,7 @@ def _problem(graph: Graph, sizes: Mapping[str, Point], previous: Mapping[str, Po
         tuple((*sizes[card.id], _flags(card)) for card in graph.cards),
         tuple((number[edge.source], number[edge.target], edge.slot, int(edge.tracked)) for edge in graph.edges),
         tuple(known.get(card.key) for card in graph.cards),
+        graph.within,
     )
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from engine import stacks
 from engine.layering import Problem
-from engine.placing import solve
+from engine.nesting import solve_nested
 
 READY = -1
 """Number of the message that says that the process has started."""
@@ -64,7 +64,7 @@ def _answer_all(pipe: Connection, limit: float, answer: Answer) -> None:
 
 def place_cards(stated: Any) -> tuple[Any, ...]:
     """Solve a problem given as nested tuples; the solution comes as nested tuples too."""
-    return tuple(solve(Problem(*stated), order_by_library))
+    return tuple(solve_nested(Problem(*stated), order_by_library))
 
 
 def order_by_library(columns: list[list[int]], after: list[list[int]]) -> list[list[int]] | None:

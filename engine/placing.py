@@ -8,6 +8,9 @@ from math import ceil, floor
 from statistics import median_low
 
 from engine.layering import (
+    BLOCK,
+    ENTRY,
+    EXIT,
     MODULE,
     RESULT,
     TENSOR,
@@ -27,6 +30,8 @@ WIDE_GAP, MIDDLE_GAP, NARROW_GAP = 104, 64, 44
 ROW_GAP, CLOSE_ROW_GAP, MODULE_ROW_GAP, LANE_GAP = 84, 28, 52, 12
 RAILS = 94
 """Px from a card's top to the middle of its two rails: cards of one row are aligned there, and routes run there."""
+BORDER_GAP = 8
+"""Between the border of a module and what is nearest to it in there, where the rails are level."""
 LANE = 20
 """Half the height that a passing edge takes, in px."""
 COMPONENT_GAP = 84
@@ -67,9 +72,10 @@ def _coordinates(
     cards, count = layers.cards, len(layers.cards)
     items = len(layers.before)
     above, below = [LANE] * items, [LANE] * items
+    known = {card: round(rails) for card, rails in problem.rails}
     for item, card in enumerate(cards):
         height = ceil(problem.cards[card][1])
-        above[item] = min(RAILS, height * 7 // 10)
+        above[item] = known.get(card, min(RAILS, height * 7 // 10))
         below[item] = height - above[item]
     gaps = [
         [below[first] + _row_gap(first, second, layers, problem) + above[second] for first, second in pairwise(own)]
@@ -80,9 +86,13 @@ def _coordinates(
     rise = top - min(y[item] - above[item] for item in range(items))
     y = [value + rise for value in y]
     left = _column_starts(layers, problem, y)
-    for item, card in enumerate(cards):
-        positions[card] = (left[layers.column[item]], y[item] - above[item])
     widths = [max((problem.cards[cards[item]][0] for item in own if item < count), default=0.0) for own in layers.columns]
+    long = [any(item < count and problem.cards[cards[item]][2] & BLOCK for item in own) for own in layers.columns]
+    for item, card in enumerate(cards):
+        at = layers.column[item]
+        # Beside a module that takes thousands of px, a card without inputs stands near what uses it.
+        aside = widths[at] - problem.cards[card][0] if long[at] and not layers.before[item] else 0.0
+        positions[card] = (left[at] + aside, y[item] - above[item])
     bottom = max(y[item] + below[item] for item in range(items))
     for source, lane in layers.lanes.items():
         corners: list[Point] = []
@@ -92,21 +102,33 @@ def _coordinates(
             for target in layers.after[item]:
                 if target < count:
                     routes[cards[source], cards[target]] = tuple(corners)
+    for item, card in enumerate(cards):
+        end = left[layers.column[item]] + widths[layers.column[item]]
+        if long[layers.column[item]] and positions[card][0] + problem.cards[card][0] < end:
+            # ... and rails pass the rest of such a module in their own row.
+            for target in range(count):
+                if item in layers.before[target] or (cards[item], cards[target]) in routes:
+                    routes[cards[item], cards[target]] = ((end, float(y[item])), *routes.get((cards[item], cards[target]), ()))
     if layers.outside:
         bottom = _outside_routes(layers, problem, left, widths, bottom, routes)
     return left[-1] + widths[-1], bottom
 
 
 def _row_gap(first: int, second: int, layers: Layers, problem: Problem) -> int:
-    count = len(layers.cards)
-    if first >= count and second >= count:
-        return LANE_GAP
-    if first >= count or second >= count:
+    lanes = _is_lane(first, layers, problem) + _is_lane(second, layers, problem)
+    if lanes:
+        return LANE_GAP if lanes == 2 else CLOSE_ROW_GAP
+    if any(problem.cards[layers.cards[item]][2] & BLOCK for item in (first, second)):
         return CLOSE_ROW_GAP
     if any(problem.cards[layers.cards[item]][2] & MODULE for item in (first, second)):
         return MODULE_ROW_GAP
     scalars = not any(problem.cards[layers.cards[item]][2] & TENSOR for item in (first, second))
     return ROW_GAP if scalars else CLOSE_ROW_GAP
+
+
+def _is_lane(item: int, layers: Layers, problem: Problem) -> bool:
+    """Whether only a rail is there: one that passes, or one that crosses the border of a module."""
+    return item >= len(layers.cards) or bool(problem.cards[layers.cards[item]][2] & (ENTRY | EXIT))
 
 
 def _rows(layers: Layers, gaps: list[list[int]]) -> list[float]:
@@ -174,16 +196,22 @@ def _column_starts(layers: Layers, problem: Problem, y: Sequence[float]) -> list
     starts = [0.0]
     for index in range(1, len(layers.columns)):
         gap, steepest = NARROW_GAP, 0.0
+        if any(all(_is_border(item, layers, problem) for item in layers.columns[at]) for at in (index - 1, index)):
+            gap = BORDER_GAP
         for item in layers.columns[index]:
             for source in layers.before[item]:
                 steepest = max(steepest, abs(y[source] - y[item]))
-                if item < count and source < count and (cards[source], cards[item]) in tracked:
+                if item < count and source < count and gap != BORDER_GAP and (cards[source], cards[item]) in tracked:
                     gap = max(gap, _label_gap(problem.cards[cards[source]][2], problem.cards[cards[item]][2]))
-            if item < count and len(layers.before[item]) > 1:
+            if item < count and len(layers.before[item]) > 1 and gap != BORDER_GAP:
                 gap = max(gap, MIDDLE_GAP)
         width = max((problem.cards[cards[item]][0] for item in layers.columns[index - 1] if item < count), default=0.0)
-        starts.append(starts[-1] + ceil(width) + max(gap, min(160, floor(steepest / 5))))
+        starts.append(starts[-1] + ceil(width) + max(gap, min(160 if gap != BORDER_GAP else NARROW_GAP, floor(steepest / 5))))
     return starts
+
+
+def _is_border(item: int, layers: Layers, problem: Problem) -> bool:
+    return item < len(layers.cards) and bool(problem.cards[layers.cards[item]][2] & (ENTRY | EXIT))
 
 
 def _label_gap(source: int, target: int) -> int:

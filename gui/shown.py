@@ -85,7 +85,7 @@ class Shown(QObject):
         recording, now = self._session.recording, self._entry()
         if recording is None or now is None or (unfolded, paths) == (now[0].unfolded, now[1]):
             return
-        view = recording.folds.view(unfolded, paths)
+        view = recording.folds.view(unfolded, paths, call)
         self._views[recording] = view, paths
         before, after = now[0].card(pivot), view.card(pivot)
         self.pivot = (before, after) if before is not None and after is not None else None
@@ -149,6 +149,8 @@ class Shown(QObject):
         recording, view = self._session.recording, self.view
         if recording is None or view is None:
             return []
+        if view.graph.within:
+            return [card.id for card, calls in zip(view.graph.cards, view.graph.within, strict=True) if call in calls]
         faces = ((card.id, view.groups[card.id].face if card.id in view.groups else card.id) for card in view.graph.cards)
         return [card for card, face in faces if call in recording.folds.around(face)]
 
@@ -158,10 +160,7 @@ class Shown(QObject):
         if recording is None or view is None:
             return 0, 0
         within = deepest = 0
-        for card in view.graph.cards:
-            group = view.groups.get(card.id)
-            around = recording.folds.around(card.id if group is None else group.face)
-            frames = [outer for outer in around if outer in view.unfolded]
+        for frames in view.graph.within:
             deepest = max(deepest, len(frames))
             within = max(within, len(frames) - frames.index(call) if call in frames else 0)
         return within, deepest

@@ -89,11 +89,21 @@ class GraphEdge:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Graph:
-    """Cards and edges in the program's order. ``signature`` is equal for two graphs that need the same layout."""
+    """Cards and edges in the program's order. ``signature`` is equal for two graphs that need the same layout.
+
+    ``within``: the unfolded calls around each card, the outermost first; empty where nothing is unfolded. A parameter is in the
+    innermost that holds all that uses it.
+    """
 
     cards: tuple[Card, ...]
     edges: tuple[GraphEdge, ...]
     signature: str
+    within: tuple[tuple[int, ...], ...] = ()
+
+
+def is_leaf(card: Card) -> bool:
+    """Whether the card is no operation's: a leaf or data, such as a module's parameters and buffers."""
+    return card.kind in ("leaf", "data") and card.operation is None
 
 
 def signature_of(cards: Iterable[Card], edges: Iterable[GraphEdge]) -> str:

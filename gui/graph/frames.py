@@ -1,4 +1,4 @@
-"""A frame around what an unfolded module holds, where its cards stand by themselves."""
+"""A frame around what an unfolded module holds, whose cards the placement keeps together."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from engine.fold_view import View
+from engine.nesting import FRAME_HEAD, FRAME_ROOM
 from engine.recording import Recording
+from engine.recording.graph import is_leaf
 from gui.fitting import fitting_tail
-from gui.graph.metrics import FRAME_HEAD, FRAME_ROOM, detail, draw_icon, draw_text, readable, text_width
+from gui.graph.metrics import detail, draw_icon, draw_text, readable, text_width
 from gui.graph.scene import GraphScene
 from gui.session import Session
 from gui.theme import ThemeManager
 
-MOST_EDGES = 20_000
-"""Of larger recordings it would take long to say which module each card belongs to."""
 _SIGN = 24.0
 
 Rail = tuple[str, str, QRectF]
@@ -30,7 +30,7 @@ Rail = tuple[str, str, QRectF]
 class Module:
     """An unfolded call: what it is called, and the cards in it that are shown, those of modules within it too.
 
-    ``cards`` ran in it; ``leaves`` are its parameters and buffers, which may stand inside its frame or before it.
+    ``cards`` ran in it; ``leaves`` are those of its parameters and buffers that nothing outside of it uses.
     """
 
     call: int
@@ -40,21 +40,17 @@ class Module:
     leaves: tuple[str, ...] = ()
 
 
-def modules_of(recording: Recording, view: View, alone: int | None = None) -> list[Module]:
-    """The unfolded modules of which at least two cards are shown, the outer ones first; of the call ``alone`` one will do."""
-    if not view.unfolded or len(recording.graph.edges) > MOST_EDGES:
-        return []
+def modules_of(recording: Recording, view: View) -> list[Module]:
+    """The unfolded modules that have a frame, the outer ones first."""
     held: dict[int, tuple[list[str], list[str]]] = {}
-    for card in view.graph.cards:
-        group = view.groups.get(card.id)
-        around = recording.folds.around(card.id if group is None else group.face)
-        for call in around if group is None else [call for call in around if call != group.call]:
-            held.setdefault(call, ([], []))[card.kind in ("leaf", "data") and card.operation is None].append(card.id)
+    for card, around in zip(view.graph.cards, view.graph.within, strict=False):
+        for call in around:
+            held.setdefault(call, ([], []))[is_leaf(card)].append(card.id)
     calls = recording.calls
     return [
         Module(call, calls[call].name, calls[call].type, tuple(cards), tuple(leaves))
         for call, (cards, leaves) in sorted(held.items())
-        if (len(cards) > 1 or call == alone) and cards and call in view.unfolded and not calls[call].optimizer
+        if cards
     ]
 
 
@@ -187,7 +183,7 @@ class Frames(QObject):
         if self._scene.crowd is not None or not self._scene.cards:
             return
         if self._known is None or self._known[0] is not view:
-            self._known = view, modules_of(recording, view, self._session.shown.unfolded)
+            self._known = view, modules_of(recording, view)
         modules = self._known[1]
         edges = self._scene.edges.values() if modules else ()
         rails = [(edge.edge.source, edge.edge.target, edge.rails()) for edge in edges if not edge.tethered]

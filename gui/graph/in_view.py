@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF
 
-from gui.graph.metrics import FRAME_HEAD, FRAME_ROOM, detail
+from engine.nesting import FRAME_HEAD, FRAME_ROOM
+from gui.graph.metrics import detail
 from gui.graph.scene import GraphScene
 from gui.graph.view import GraphView
 

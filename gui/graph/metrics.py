@@ -14,14 +14,15 @@ from gui.mathtext import draw_math, math_width
 from gui.theme import icon_svg, mono_font, ui_font
 
 Detail = Literal["full", "compact", "dot"]
-Face = Literal["ui", "mono"]
+Face = Literal["ui", "mono", "tight"]
+"""``tight`` is ``mono`` with its characters closer together."""
 
 SMALLEST_TEXT = 11
+_TIGHT = 86
+"""Percent of its usual width that a character takes where numbers have little room."""
 COMPACT_TOP = 30
 """A compact card leaves out this much of the top of its place: it is then 64 px high at 60 %."""
 DOT = 24
-FRAME_ROOM, FRAME_HEAD = 12.0, 28.0
-"""Px that the frame of an unfolded module leaves around its cards, and above them for its name."""
 
 
 def detail(zoom: float) -> Detail:
@@ -34,7 +35,9 @@ def detail(zoom: float) -> Detail:
 @lru_cache(maxsize=256)
 def font(face: Face, px: float, weight: int = 400) -> tuple[QFont, QFontMetricsF]:
     """A cached font with its metrics."""
-    made = mono_font(px, weight) if face == "mono" else ui_font(px, weight)
+    made = ui_font(px, weight) if face == "ui" else mono_font(px, weight)
+    if face == "tight":
+        made.setLetterSpacing(QFont.SpacingType.PercentageSpacing, _TIGHT)
     return made, QFontMetricsF(made)
 
 

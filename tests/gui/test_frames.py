@@ -112,6 +112,64 @@ def test_the_frames_shown_hold_what_they_should(qtbot: QtBot, panel: GraphPanel)
         assert not one.rect.intersects(two.rect) or one.rect.contains(two.rect) or two.rect.contains(one.rect)
 
 
+class Cell(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.x, self.h = nn.Linear(2, 12), nn.Linear(3, 12)
+
+    def forward(self, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+        i, f, g, o = (self.x(x) + self.h(h)).chunk(4, -1)
+        c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+        return o.sigmoid() * c.tanh(), c
+
+
+class Several(nn.Module):
+    """A recurrent cell, a shared encoder, a residual connection and BatchNorm."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cell, self.encoder = Cell(), nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 3))
+        self.norm, self.pair = nn.BatchNorm1d(3), nn.Bilinear(3, 3, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = c = torch.zeros(4, 3)
+        for at in range(2):
+            h, c = self.cell(x[:, at], h, c)
+        found: Tensor = self.pair(self.encoder(h) + h, self.norm(self.encoder(c)))
+        return found
+
+
+def test_every_module_has_a_frame_whatever_runs_beside_it(panel: GraphPanel) -> None:
+    """Cards of other modules stood between those of a cell, an encoder that is used twice, and of BatchNorm."""
+    torch.manual_seed(0)
+    model, x = Several(), torch.randn(4, 2, 2)
+    with engine.record() as made:
+        model(x).mean().backward()
+    panel.session.show_recording(made.recording)
+    shown = panel.session.shown
+    calls_of = made.recording.calls
+    chosen = [[item.id for item in calls_of if item.name.endswith(end)] for end in ("cell", "encoder", "norm")]
+    for calls in (*chosen, sorted(made.recording.folds.modules)):
+        shown.fold_all()
+        shown.unfold(call(made.recording, "model"))
+        for number in calls:
+            shown.unfold(number)
+        assert shown.view is not None
+        wanted = {module.call for module in modules_of(made.recording, shown.view)}
+        assert wanted and {item.call for item in panel.frames.items} == wanted
+
+
+def test_a_module_of_one_operation_has_a_frame_while_it_was_unfolded_last(panel: GraphPanel, recording: Recording) -> None:
+    shown, number = panel.session.shown, call(recording, "1.first")
+    shown.fold_all()
+    for unfolded in ("model", "model.1"):
+        shown.unfold(call(recording, unfolded))
+    shown.unfold(number)
+    assert number in {item.call for item in panel.frames.items}
+    shown.unfold(call(recording, "1.second"))
+    assert number not in {item.call for item in panel.frames.items}
+
+
 def test_there_is_room_for_a_frame_around_each_of_two_calls(qtbot: QtBot, panel: GraphPanel) -> None:
     model, x = nn.Sequential(nn.Sequential(Block(), Block()), Block()), torch.randn(8, 4)
     with engine.record() as made:
