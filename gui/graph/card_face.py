@@ -19,6 +19,9 @@ MOST_NUMBERS = 8
 """A tensor of so many elements says them one by one."""
 COLUMN, LINE = 40.0, 15.0
 """Of numbers: a column's width and a line's height at 100 %."""
+TIGHT_LINE, NUMBER_SIDE = 17.0, 7.0
+"""A line's height in px at 100 % where a card is smallest and numbers are largest beside it, and how far they may then come into
+the card's padding."""
 _WIDE_SYMBOL = 184.0
 """A card grows to this width before its symbol shrinks."""
 _WIDEST = 340.0
@@ -136,6 +139,6 @@ def _face(kind: str, symbol: str, subtitle: str, name: str, shape: tuple[int, ..
     names = len(name_lines(subtitle, NAME_PX, width - pad - sign_room(kind)))
     more = (symbols > 1) + (names > 1 or tall)
     header = (_TENSOR_HEADER if tensor else _HEADER, _TALL_HEADER, _TALLEST_HEADER)[more]
-    row = max(_TENSOR_ROW, LINE * lines + 8) if tensor else _ROW
+    row = max(_TENSOR_ROW, TIGHT_LINE * lines + 4) if tensor else _ROW
     height = header + 1 + (4 if tensor else 10) + 2 * row
     return CardFace(width, height, header + 1, row, tensor, columns, lines)

@@ -156,14 +156,15 @@ def _paint_two(item: CardItem, painter: QPainter, name: RowName, row: Row, area:
     """Two numbers below each other; False if they have no room."""
     assert row.data is not None
     size = _LEAST * unit
-    texts = [text for line in fitting_texts(row.data, size, area.width() + 4 * unit) for text in line]
+    lines, face = fitting_texts(row.data, size, area.width() + 4 * unit)
+    texts = [text for line in lines for text in line]
     if not texts or area.height() < 24 * unit:
         return False
     color = item.theme.color(_token(item, name, row))
     for at, text in enumerate(texts):
         middle = area.bottom() - (17 - 12 * at) * unit
         if name == "value":
-            draw_text(painter, text, area.left(), middle, color, "mono", size, 500)
+            draw_text(painter, text, area.left(), middle, color, face, size, 500)
         else:
-            draw_text_right(painter, text, area.right(), middle, color, "mono", size, 500)
+            draw_text_right(painter, text, area.right(), middle, color, face, size, 500)
     return True

@@ -11,9 +11,10 @@ from PySide6.QtGui import QColor, QPainter
 
 from engine.recording import TensorData
 from gui.graph.card_face import COLUMN, LINE, MOST_NUMBERS, grid
-from gui.graph.metrics import SMALLEST_TEXT, draw_text_right, text_width
+from gui.graph.metrics import SMALLEST_TEXT, Face, draw_text_right, text_width
 from gui.numbers import MINUS, Number, short
 
+FACES: tuple[Face, ...] = ("mono", "tight")
 _BETWEEN = 3.0
 """Px between two columns, at least."""
 
@@ -46,29 +47,31 @@ def element_texts(data: TensorData, digits: int = 2) -> list[list[str]]:
     return [texts[at : at + columns] for at in range(0, len(texts), columns)]
 
 
-def fitting_texts(data: TensorData, px: float, column: float) -> list[list[str]]:
-    """The elements with two digits, if each of them fits a ``column``; else none."""
-    lines = element_texts(data)
-    fits = all(text_width(text, "mono", px) <= column - _BETWEEN + 0.5 for line in lines for text in line)
-    return lines if fits else []
+def fitting_texts(data: TensorData, px: float, column: float) -> tuple[list[list[str]], Face]:
+    """The elements, and the face in which each of them fits a ``column``: with two digits, or else with one; or none."""
+    for digits in (2, 1):
+        lines = element_texts(data, digits)
+        for face in FACES:
+            if all(text_width(text, face, px) <= column - _BETWEEN + 0.5 for line in lines for text in line):
+                return lines, face
+    return [], "mono"
 
 
 def paint_numbers(painter: QPainter, data: TensorData, area: QRectF, px: float, color: QColor, bad: QColor) -> bool:
     """Write the elements into ``area``, against its right side; False if they have no room there."""
     columns, lines = grid(data.shape)
-    pitch = LINE * px / SMALLEST_TEXT
+    pitch = min(LINE * px / SMALLEST_TEXT, area.height() / lines)
     column = min(COLUMN * px / SMALLEST_TEXT, area.width() / columns)
-    if 0.9 * pitch * lines > area.height() + 1:
+    if pitch < px:
         return False
-    pitch = min(pitch, area.height() / lines)
-    texts = fitting_texts(data, px, column)
+    texts, face = fitting_texts(data, px, column)
     top = area.center().y() - pitch * (len(texts) - 1) / 2
     for row, line in enumerate(texts):
         for at, text in enumerate(line):
             # A last line that is not full stands under the first columns.
             right = area.right() - column * (columns - 1 - at)
             ink = bad if text.endswith(("nan", "∞")) else color
-            draw_text_right(painter, text, right, top + row * pitch, ink, "mono", px)
+            draw_text_right(painter, text, right, top + row * pitch, ink, face, px)
     return bool(texts)
 
 

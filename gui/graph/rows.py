@@ -11,7 +11,7 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from engine.recording import Phase, Row, TensorData
-from gui.graph.card_face import grid
+from gui.graph.card_face import NUMBER_SIDE, TIGHT_LINE, grid
 from gui.graph.elements import few, paint_bars, paint_numbers
 from gui.graph.histogram import Histogram
 from gui.graph.metrics import draw_icon, draw_text, draw_text_right, readable, text_width
@@ -97,14 +97,14 @@ def paint_row(painter: QPainter, theme: ThemeManager, place: RowPlace, row: Row,
 def _paint_elements(painter: QPainter, theme: ThemeManager, place: RowPlace, data: TensorData) -> None:
     """Each element as a number, or where the zoom leaves no room for numbers as a bar."""
     error = theme.color("error")
-    area = QRectF(place.left - 1, place.middle - 22, place.right - place.left + 2, 44)
     lines = grid(data.shape)[1]
-    if lines > 2:
-        area.adjust(0, 22 - 7.5 * lines, 0, 7.5 * lines - 22)
+    high = max(44.0, TIGHT_LINE * lines)
+    area = QRectF(place.left, place.middle - high / 2, place.right - place.left, high)
     color = theme.color("text_3" if place.freed else "value" if place.name == "value" else "grad")
-    if not paint_numbers(painter, data, area, readable(11, place.zoom), color, error):
+    beside = NUMBER_SIDE if place.zoom < 1 else 0.0
+    if not paint_numbers(painter, data, area.adjusted(-beside, 0, beside, 0), readable(11, place.zoom), color, error):
         line = theme.color("text_3" if place.freed else "value_line" if place.name == "value" else "grad_line")
-        paint_bars(painter, data, area.adjusted(1, 7, -1, -7), line, theme.color("error_line"), 1.0)
+        paint_bars(painter, data, area.adjusted(0, 7, 0, -7), line, theme.color("error_line"), 1.0)
 
 
 def _paint_not_yet(painter: QPainter, theme: ThemeManager, place: RowPlace, px: float, room: float) -> float:

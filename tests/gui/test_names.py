@@ -142,7 +142,9 @@ def test_up_to_eight_elements_stand_in_columns(qapp: QApplication) -> None:
     data = tensor([[0.123, -0.314, 0.0], [1e-3, 2.0, -12.34]])
     assert element_texts(data) == [["0.12", "−0.31", "0"], ["1e−3", "2", "−12"]]
     assert element_texts(tensor([float("nan"), float("-inf"), 123.4, 1234.0]))[0] == ["nan", "−∞", "123", "1.2e3"]
-    assert fitting_texts(data, 11, 40) and not fitting_texts(data, 16, 40)
+    assert fitting_texts(data, 11, 40) == (element_texts(data), "mono")
+    assert fitting_texts(data, 16, 44) == (element_texts(data), "tight") and fitting_texts(data, 16, 30) == ([], "mono")
+    assert fitting_texts(tensor([-0.00123, 2.0]), 16, 44) == ([["−1e−3", "2"]], "tight")
 
 
 @pytest.mark.parametrize("shape", [(2,), (3,), (8,), (2, 3), (4, 1), (4, 2)])
@@ -154,6 +156,17 @@ def test_a_small_tensor_is_never_a_histogram(qapp: QApplication, shape: tuple[in
     said = [text for text, _, _ in drawn(made, 1.0, data)]
     assert [said.count(text) for line in element_texts(data) for text in line] >= [2] * data.size
     assert item.picture("value", Row("value", tensor(np.ones(9)))) is not None
+
+
+@pytest.mark.parametrize("zoom", [0.99, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7])
+@pytest.mark.parametrize("shape", [(2,), (3,), (5,), (8,), (2, 3), (3, 2), (4, 1), (4, 2), (2, 2, 2)])
+def test_a_full_card_writes_numbers_at_every_zoom(qapp: QApplication, shape: tuple[int, ...], zoom: float) -> None:
+    """Until 95 % they had no room beside each other, and bars were drawn."""
+    values = np.resize([-0.125, 0.35, -12.0, 0.0123, -0.0042, 1234.0, -3.0, 0.0], shape)
+    with patch.object(rows, "paint_bars") as bars:
+        said = [text for text, _, _ in drawn(card("c", "h", "operation", "AddBackward0", shape), zoom, tensor(values))]
+    assert bars.call_count == 0
+    assert any(said.count(text) >= 2 for text in ("−0.12", "−0.1"))
 
 
 def test_a_compact_card_says_two_elements_and_draws_a_bar_for_each_of_more(qapp: QApplication) -> None:
