@@ -184,6 +184,16 @@ class FormulaHeading(QWidget):
     def sizeHint(self) -> QSize:
         return self._size
 
+    @property
+    def outline(self) -> tuple[object, ...]:
+        """The same while only numbers change: the formula, and how much of it and of its derivatives there is by now."""
+        made = self._formula is not None and all(
+            self._typesetter.get(line.latex, (LINE_PX if at else HEAD_PX) * self._theme.scale) is not None
+            for at, line in enumerate(self._formula.lines)
+        )
+        ready = [self._typesetter.get(item.latex, DERIVATIVE_PX * self._theme.scale) is not None for item in self._derivatives]
+        return (None if self._formula is None else self._formula.key, made, bool(ready), all(ready), self._width)
+
     def minimumSizeHint(self) -> QSize:
         return QSize(0, 0)
 

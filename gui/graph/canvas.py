@@ -65,6 +65,8 @@ class Canvas(QWidget):
         self._veil = Veil(self)
         self._scene = scene
         self._head_height = 0
+        self._outline: tuple[object, ...] | None = None
+        """Of the formula when room was made for it last."""
         self._holding = 0
         self._at_start = False
         """Where the graph begins is shown, until the person looks elsewhere."""
@@ -115,12 +117,13 @@ class Canvas(QWidget):
 
     @Slot()
     def _heading_resized(self) -> None:
-        """Make room for a formula that became taller; one that only became wider (a slider moves) moves no card."""
-        tall = self._heading_size().height()
-        if tall > self._head_height:
+        """Make room for a formula that became taller; one whose numbers only became longer (a slider moves) moves no card."""
+        tall, outline = self._heading_size().height(), None if self.heading is None else self.heading.outline
+        if tall > self._head_height and outline != self._outline:
             self._head_height = tall
             if not self.view.user_zoomed:
                 self._refit()
+        self._outline = outline
         self.place_overlays()
 
     # Zoom --------------------------------------------------------------------------------------------------------

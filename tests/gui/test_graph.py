@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.errors import ProgramError
@@ -345,3 +345,37 @@ def test_theme_changes_the_picture(panel: GraphPanel, session: Session) -> None:
     light = panel.grab().toImage()
     panel.theme.set_choice("dark")
     assert panel.grab().toImage().pixelColor(300, 700).lightness() < 60 < light.pixelColor(300, 700).lightness()
+
+
+class Heading(QWidget):
+    """A formula of a given height."""
+
+    resized = Signal(QSize)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.size_now, self.outline = QSize(200, 60), ("y = a", True)
+
+    def sizeHint(self) -> QSize:
+        return self.size_now
+
+    def fit(self, width: int) -> None:
+        pass
+
+    def become(self, height: int, *outline: object) -> None:
+        self.size_now, self.outline = QSize(200, height), outline
+        self.resized.emit(self.size_now)
+
+
+def test_longer_numbers_in_the_formula_never_zoom_and_a_longer_formula_does(panel: GraphPanel, session: Session) -> None:
+    """While a slider was dragged a number that took another line zoomed the graph from 100 to 92 %."""
+    heading = Heading()
+    panel.set_heading(heading)  # type: ignore[arg-type]
+    session.show_recording(cubic())
+    zoom, corner = panel.view.zoom, panel.view.mapFromScene(QPointF(0, 0))
+    for height in (70, 380, 90, 385):
+        session.show_recording(cubic(height))
+        heading.become(height, "y = a", True)
+        assert panel.view.zoom == zoom and panel.view.mapFromScene(QPointF(0, 0)) == corner
+    heading.become(390, "y = a", True, "derivatives")
+    assert panel.view.zoom < zoom
