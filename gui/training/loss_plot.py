@@ -14,6 +14,8 @@ from gui.training.series import RunSeries, short, thinned_curve
 
 NEAR = 24.0
 """Px from a point of the curve at which a click still means it."""
+_SAME = 1.5
+"""Px to the left and right in which all epochs are meant by one place."""
 DOTS = 60
 """Up to so many epochs each has its dot."""
 
@@ -72,9 +74,11 @@ class LossPlot(Plot):
         self._curve.update()
 
     def reading(self, x: float, y: float) -> str:
-        """The nearest epoch, which is a whole number, and the loss that it has, where it was trained."""
+        """The epoch that a click there would go to, which is a whole number, and the loss that it has, where it was trained."""
         loss = self._series.loss
-        epoch = min(max(round(x), 1), max(self._epochs, 1))
+        meant = self._meant(QPointF(x, y))
+        beyond = x - self._reach() > len(loss) - 1
+        epoch = min(max(round(x), 1), max(self._epochs, 1)) if meant is None or beyond else meant[0]
         return f"epoch {epoch}   loss {short(float(loss[epoch]))}" if epoch < len(loss) else f"epoch {epoch}"
 
     def show_texts(self) -> None:
@@ -84,19 +88,36 @@ class LossPlot(Plot):
         self._curve.update()
 
     def clicked(self, place: QPointF) -> None:
+        meant = self._meant(self._view.mapSceneToView(place))
+        if meant is not None and meant[1] <= NEAR:
+            self.epoch_wanted.emit(meant[0])
+
+    def _meant(self, at: QPointF) -> tuple[int, float] | None:
+        """The trained epoch that a place of the view means, and how many px its point is away; None where there is none.
+
+        Where a px holds several epochs, the one whose loss is nearest to the place: so each of them can be reached.
+        """
         loss = self._series.loss
         if len(loss) < 2:
-            return
-        epoch = min(max(1, round(self._view.mapSceneToView(place).x())), len(loss) - 1)
-        # Where each px holds several epochs, the nearest of those.
-        near = np.arange(max(1, epoch - 2), min(len(loss), epoch + 3))
+            return None
+        reach = self._reach()
+        first = min(max(1, math.ceil(at.x() - reach)), len(loss) - 1)
+        last = min(max(first, math.floor(at.x() + reach)), len(loss) - 1)
+        near = np.arange(first, last + 1)
         with np.errstate(divide="ignore", invalid="ignore"):
             heights = np.log10(loss[near])
+        place = self._view.mapViewToScene(at)
         points = [self._view.mapViewToScene(QPointF(x, y)) for x, y in zip(near.tolist(), heights.tolist(), strict=True)]
         away = [math.hypot(point.x() - place.x(), point.y() - place.y()) for point in points]
-        best = int(np.nanargmin(away)) if np.isfinite(away).any() else -1
-        if best >= 0 and away[best] <= NEAR:
-            self.epoch_wanted.emit(int(near[best]))
+        if not np.isfinite(away).any():
+            return None
+        best = int(np.nanargmin(away))
+        return int(near[best]), away[best]
+
+    def _reach(self) -> float:
+        """How many epochs to either side one place means."""
+        wide, _ = self._view.viewPixelSize()
+        return max(0.5, _SAME * wide)
 
     def left(self) -> str:
         """What the curve does not show of a run that diverged: from which epoch on the loss is no finite number."""

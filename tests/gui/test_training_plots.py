@@ -59,6 +59,21 @@ def test_a_click_on_a_point_goes_to_its_epoch_and_a_drag_does_not(qapp: QApplica
     assert wanted == [1, 7, 20], "neither a drag nor a click far from the curve"
 
 
+def test_epochs_closer_than_pixels_are_each_reached_and_read_as_what_a_click_goes_to(qapp: QApplication, loss: LossPlot) -> None:
+    """Of several epochs in one px a click went to one, and the reading named another."""
+    losses = 10.0 ** np.resize([0.0, 0.6, 0.3, 0.9, 0.15, 0.75, 0.45], 1000)
+    loss.set_run(series([(0.0, 0.0, math.nan), *((1.0, 1.0, float(one)) for one in losses)]), 1000, 0.1, 10.0)
+    wanted: list[int] = []
+    loss.epoch_wanted.connect(wanted.append)
+    for epoch in (1, *range(400, 407), 1000):
+        place = QPointF(epoch, math.log10(losses[epoch - 1]))
+        at = QPointF(loss._plot.mapFromScene(loss._view.mapViewToScene(place)))
+        press(qapp, loss, at)
+        there = loss._view.mapSceneToView(loss._plot.mapToScene(at.toPoint()))
+        assert loss.reading(there.x(), there.y()).startswith(f"epoch {wanted[-1]} "), epoch
+        assert abs(wanted[-1] - epoch) <= 4 and losses[wanted[-1] - 1] == pytest.approx(losses[epoch - 1], rel=0.2)
+
+
 def test_the_loss_plot_says_from_where_on_the_loss_is_no_number(loss: LossPlot) -> None:
     loss.set_run(series([(0, 0, math.nan), (1, 1, 5.0), (2, 2, 50.0)]), 5, 0.1, 5.0)
     assert loss.left() == ""
