@@ -328,8 +328,8 @@ class _Builder:
             paths[card.id] = tuple(call for call in around if call != folded and not self._tables.calls[call].optimizer)
         leaves = {card.id for card in cards if is_leaf(card)}
         held = Counter(call for card in cards if card.id not in leaves for call in paths[card.id])
-        for card, path in paths.items():
-            paths[card] = tuple(call for call in path if held[call] > 1 or (call == self._alone and held[call]))
+        for name, path in paths.items():
+            paths[name] = tuple(call for call in path if held[call] > 1 or (call == self._alone and held[call]))
         for edge in edges:
             for leaf, other in ((edge.source, edge.target), (edge.target, edge.source)):
                 if leaf in leaves and leaf != other:

@@ -265,10 +265,7 @@ class MainWindow(QMainWindow):
     def _give_room(self) -> None:
         """What an opened recording needs is made room for in a turn of the event loop of its own."""
         self._veil.wait()
-        focus = QApplication.focusWidget()
-        self.columns.set_training_aside(self.session.opened is not None)
-        self.focus.give_back(focus)
-        self.recorded_bar.show_opened()  # after that: plots that are put aside need not change their size for it
+        self.recorded_bar.show_opened()
 
     @Slot()
     def _show_code(self) -> None:

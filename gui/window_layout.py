@@ -109,7 +109,6 @@ class Columns(QWidget):
         self._settings = settings
         self._mode = "explore"
         self._kept_open = "code"
-        self._aside = False
         self._hidden = settings.value("window/training") == "hidden"
         self._arranged_for = ""
         self._centre = _splitter(Qt.Orientation.Vertical, graph)
@@ -145,17 +144,10 @@ class Columns(QWidget):
             self._mode = mode
             self._arrange()
 
-    def set_training_aside(self, aside: bool) -> None:
-        """In Explore, fold the training whatever room there is: the graph has nothing to do with it. Its tab brings it back."""
-        if aside != self._aside:
-            self._aside = aside
-            self._kept_open = "code" if aside else self._kept_open
-            self._arrange()
-
     @property
     def folded(self) -> str:
         """``code`` or ``training``, or nothing where there is room for all."""
-        if self._mode == "explore" and (self._aside or self._hidden):
+        if self._mode == "explore" and self._hidden:
             return "training"
         if self._mode != "explore" or self.width() >= CODE_LEAST + GRAPH_LEAST + TRAINING_LEAST + 2:
             return ""
@@ -195,7 +187,6 @@ class Columns(QWidget):
         keyboard = self._code_tab.hasFocus() or self._training_tab.hasFocus()
         self._kept_open = side
         if side == "training":
-            self._aside = False
             self._choose(hidden=False)
         self._arrange()
         if keyboard:

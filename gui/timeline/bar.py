@@ -196,6 +196,7 @@ class TransportBar(QWidget):
         self.forward.setEnabled(epochs or (can and (player.crosses or not player.at_end)))
         self.last.setEnabled(can and not player.at_end)
         self.play.setEnabled(can or epochs)
+        self.hint.set_possible(can or epochs)
         for box in (self.speed, self.granularity, self.predict):
             box.setEnabled(can or epochs)
         name = "Pause" if player.playing else "Play from the start" if player.at_end and can and not player.crosses else "Play"

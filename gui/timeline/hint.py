@@ -15,12 +15,16 @@ _SETTING = "hint/walk"
 
 
 class WalkHint(QWidget):
-    """``Press Space to play, or → for one operation``, the keys as caps. Gone for good once either was done."""
+    """``Press Space to play, or → for one operation``, the keys as caps. Gone for good once either was done.
+
+    It is not there while there is nothing to play.
+    """
 
     def __init__(self, theme: ThemeManager, player: Player, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
         self._settings: Settings | None = None
+        self._new = self._possible = False
         space = QKeySequence(Qt.Key.Key_Space).toString(QKeySequence.SequenceFormat.NativeText) or "Space"
         self._parts = (("Press", False), (space, True), ("to play, or", False), ("→", True), ("for one operation", False))
         self.setAccessibleName(" ".join(text for text, _ in self._parts))
@@ -34,10 +38,17 @@ class WalkHint(QWidget):
     def follow(self, settings: Settings) -> None:
         """Show it if ``settings`` say that it was not used yet, and let them know when it is."""
         self._settings = settings
-        self.setVisible(settings.value(_SETTING) == "new")
+        self._new = settings.value(_SETTING) == "new"
+        self.setVisible(self._new and self._possible)
+
+    def set_possible(self, possible: bool) -> None:
+        """Whether the keys that it names do something now."""
+        self._possible = possible
+        self.setVisible(self._new and possible)
 
     @Slot()
     def _used(self) -> None:
+        self._new = False
         self.hide()
         if self._settings is not None:
             self._settings.set_value(_SETTING, "used")

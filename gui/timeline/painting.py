@@ -169,9 +169,11 @@ class TrackPainter:
             tone = self._tone(layout, segment.number)
             token = tone.text if current else "text_2" if segment.end <= cursor else "text_3"
             middle = self._left + segment.x + segment.width / 2
-            for short in (False, True):
-                label = moment_label(recording, segment.start, short=short)
-                width = label_width(label, self._px, current)
+            labels = [moment_label(recording, segment.start, short=short) for short in (False, True)]
+            widths = [label_width(label, self._px, current) for label in labels]
+            if widths[1] <= segment.width + 3 < widths[0]:
+                del labels[0], widths[0]  # the long one would stand where the neighbours' labels are
+            for label, width in zip(labels, widths, strict=True):
                 x = max(self._area.left() + _FRAME, min(middle - width / 2, self._area.right() - _FRAME - width))
                 roomy = current or width <= segment.width + 3
                 if roomy and row.fits(x, width):

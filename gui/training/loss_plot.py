@@ -117,7 +117,7 @@ class LossPlot(Plot):
     def _reach(self) -> float:
         """How many epochs to either side one place means."""
         wide, _ = self._view.viewPixelSize()
-        return max(0.5, _SAME * wide)
+        return max(0.5, _SAME * float(wide))
 
     def left(self) -> str:
         """What the curve does not show of a run that diverged: from which epoch on the loss is no finite number."""

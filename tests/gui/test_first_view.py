@@ -99,10 +99,16 @@ def test_the_hint_stays_until_someone_goes_on_and_never_comes_again(qtbot: QtBot
         bar.resize(1180, 104)
         bar.hint.follow(settings)
         bar.show()
+        assert not bar.play.isEnabled() and not bar.hint.isVisible(), "there is nothing to play"
         session.show_recording(run(CUBIC))
         assert bar.hint.isVisible() is not used
         assert bar.hint.accessibleName() == "Press Space to play, or → for one operation"
         assert not bar.hint.geometry().intersects(bar.play.geometry())
+        shown, session.recording = session.recording, None
+        session.recording_changed.emit()
+        assert not bar.hint.isVisible(), "as in a mode in which nothing was run yet"
+        session.recording = shown
+        session.recording_changed.emit()
         player.seek(1)
         assert bar.hint.isVisible() is not used
         QTest.mouseClick(bar.next, Qt.MouseButton.LeftButton)

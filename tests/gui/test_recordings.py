@@ -59,8 +59,7 @@ def test_a_file_is_shown_in_the_program_s_place_and_the_program_comes_back(qtbot
     assert shown.text == TEXT and window.code.editor.toPlainText() == TEXT and window.code.editor.isReadOnly()
     assert window.windowTitle() == "cube.gradwalk[*] — Gradwalk" and not window.isWindowModified()
     assert window.recorded_bar.isVisible() and not window.actions_by_id["run_code"].isEnabled()
-    # The training has nothing to do with the recording: its room is the graph's.
-    assert not window.training.isVisible() and window.columns.folded == "training"
+    assert window.training.isVisible() and window.columns.folded == "", "the training is put aside by whoever wants that"
     assert window.session.cursor == 3 < shown.end and len(window.graph.scene.cards) == len(shown.graph.cards)
     window.session.set_cursor(2)
     window.session.set_mode("train")
@@ -69,7 +68,6 @@ def test_a_file_is_shown_in_the_program_s_place_and_the_program_comes_back(qtbot
     assert window.session.recording is shown and window.session.cursor == 2
     window.recorded_bar.back.click()
     assert window.session.recording is program and window.session.text == typed and not window.code.editor.isReadOnly()
-    qtbot.waitUntil(window.training.isVisible)
     assert window.isWindowModified() and window.actions_by_id["run_code"].isEnabled()
     window.code.editor.undo()
     assert window.code.editor.toPlainText() == presets.DEFAULT.text

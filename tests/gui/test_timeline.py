@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from unittest.mock import patch
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -305,3 +306,14 @@ def test_fits_a_narrow_window_and_paints_every_place(
             session.set_cursor(cursor)
             pictures.append(paint(bar))
         assert pictures[0] != pictures[1] != pictures[2]
+
+
+def test_the_label_of_now_hides_no_neighbour_where_a_short_one_does(bar: TransportBar, session: Session) -> None:
+    shown = run(CUBIC)
+    bar.resize(1180, HEIGHT)
+    for cursor in (shown.end, shown.end - 1):
+        session.show_recording(shown)
+        session.set_cursor(cursor)
+        with patch("gui.timeline.painting.draw_label") as drawn:
+            bar.track.grab()
+        assert len(drawn.call_args_list) == len(shown.moments), "each cell has its label, also beside that of freeing the graph"
