@@ -77,6 +77,10 @@ class Handle:
         recorder.__exit__(kind, error, trace)
         self._recorder = None
         self._recording = recorder.finish(error)
+        if error is not None:
+            from engine.recorder.stack import strip
+
+            strip(error)
 
     @property
     def operations(self) -> int:

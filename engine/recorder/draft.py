@@ -11,7 +11,7 @@ from torch import Tensor
 from engine.recorder.chains import Chains
 from engine.recorder.saved import PACKED_NOTE, read_saved
 from engine.recorder.sweeping import Sweeper
-from engine.recorder.tensors import Snapshots, is_leaf
+from engine.recorder.tensors import Snapshots, is_leaf, version_of
 from engine.recorder.unseen import unseen
 from engine.recorder.values import Values
 from engine.recorder.variables import VariableDraft
@@ -67,6 +67,8 @@ class Draft(Values):
         """Nodes whose saved tensors pass through hooks: running such a Node once more would run them once more."""
         self._makers: dict[int, tuple[int, int | None]] = {}
         self._valued: dict[int, Tensor] = {}
+        self.hooked = False
+        """The program registered a hook of a tensor, which may write to any other one within a pass."""
         self.unfinished = False
         """Recording failed, and may have left something begun."""
         for name, tensor in names.items():
@@ -294,7 +296,14 @@ class Draft(Values):
         return found
 
     def after_pass(self) -> None:
-        """The engine has come back: what it called after the last Node may have changed the gradients."""
+        """The engine has come back: what it called may have changed the leaves, and after the last Node their gradients."""
+        for draft in [self.variables[number] for number in self._accumulators]:
+            tensor = draft.tensor
+            if tensor is None:
+                continue
+            if self.hooked and draft.version == version_of(tensor) and self._differs(draft, tensor):
+                self.memories.lend(tensor)  # through ``.data``, which torch does not count
+            self.value_of(tensor)
         changed = self.find_gradients(self._accumulators)
         names = ", ".join(f"`{draft.name}.grad`" for draft in changed if draft.name)
         if changed and not any(note.endswith(AFTER_NODES) for note in self.notes):

@@ -226,6 +226,7 @@ class OpenRecorder(Recorder):
         if self._stopped or self._quiet or self._depth or self._opaque():
             return partial(function, *args, **kwargs)
         if function in _HOOKS:
+            self._draft.hooked = True
             self._patches.note_hook(function.__name__, self._spans.span(self._spans.frame()))
         elif function in _TELL and args:
             self._draft.name_read(args[0], self._look()[1])

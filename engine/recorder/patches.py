@@ -161,5 +161,6 @@ class Patches:
             )
         else:
             recorder.note(
-                f"{name}{where}: what such a hook does inside a backward pass is seen only by its results, at the next use"
+                f"{name}{where}: what such a hook does inside a backward pass is seen only by its results: of leaves when the "
+                "pass has ended, of other tensors at their next use"
             )

@@ -100,7 +100,7 @@ class Recorder(TorchFunctionMode):
             kind = _kinds[function] = function_kind(function)
         what, name = kind
         if what == "read":
-            if name in LENDS and isinstance(args[0], Tensor):
+            if name in LENDS:
                 self._lend(args[0])
             elif name == "requires_grad =" and args[1]:
                 self._leaf_written()
@@ -118,8 +118,9 @@ class Recorder(TorchFunctionMode):
         return self._write_grad(function, args, kwargs)
 
     @unseen
-    def _lend(self, tensor: Tensor) -> None:
-        self._draft.memories.lend(tensor, outside=True)
+    def _lend(self, tensor: Any) -> None:
+        if isinstance(tensor, Tensor):
+            self._draft.memories.lend(tensor, outside=True)
 
     def _grad_read(self, owner: Tensor, result: Any) -> Any:
         if isinstance(result, Tensor):

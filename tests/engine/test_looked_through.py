@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import subprocess
 import sys
 import threading
+import traceback
 import warnings
 import weakref
 from pathlib import Path
@@ -262,3 +264,17 @@ def test_a_tensor_without_elements_is_left_alone_where_torch_warns_of_its_addres
             torch.ones_like(fake)
     assert not seen
     assert any("no memory behind it" in note for note in handle.recording.notes)
+
+
+def test_an_error_that_leaves_the_block_has_a_plain_traceback() -> None:
+    def names(recorded: bool) -> list[str]:
+        found = []
+        try:
+            with engine.record() if recorded else contextlib.nullcontext():
+                x = torch.ones(2, requires_grad=True)
+                (x * 2).backward()
+        except RuntimeError as error:
+            found = [entry.name for entry in traceback.extract_tb(error.__traceback__)]
+        return found
+
+    assert names(True) == names(False)

@@ -201,3 +201,36 @@ def test_the_engine_adds_to_gradients_in_place_as_it_does_without() -> None:
         assert v.grad is not None
         versions.append(v.grad._version)
     assert versions == [1, 1]
+
+
+def _queue(callback: Any) -> Any:
+    return lambda _: torch.autograd.Variable._execution_engine.queue_callback(callback)  # type: ignore[attr-defined]
+
+
+def test_leaves_that_a_callback_of_the_engine_writes_to_are_read_when_it_has_come_back() -> None:
+    with engine.record() as handle:
+        first = torch.ones(2, requires_grad=True)
+        second = torch.ones(2, requires_grad=True)
+
+        def change() -> None:
+            second.data.add_(1)
+
+        (second * 1).sum().backward()
+        first.register_hook(_queue(change))
+        (first * 3).sum().backward()
+    assert second.tolist() == [2, 2]
+    assert held(handle.recording, "second")[-1] == [2, 2]
+
+
+def test_what_an_optimizer_within_a_pass_makes_of_leaves_is_their_value_after_it() -> None:
+    with engine.record() as handle:
+        weight = torch.ones(2, requires_grad=True)
+        optimizer = torch.optim.SGD([weight], lr=0.25)
+
+        def step(_: Tensor) -> None:
+            optimizer.step()
+            optimizer.zero_grad()
+
+        weight.register_post_accumulate_grad_hook(step)
+        (weight * 2).sum().backward()
+    assert held(handle.recording, "weight") == [[1, 1], [0.5, 0.5]]
