@@ -17,6 +17,7 @@ import pytest
 from engine.files import open_recording
 from engine.scripts import Output, ScriptRun, elsewhere, interpreters
 from engine.scripts.interpreters import InterpreterError, check, choose
+from engine.scripts.job import Job
 from tests.engine.script_runs import ends, follow
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes interpreters out of shell scripts")
@@ -276,3 +277,21 @@ def test_the_packaged_program_takes_an_environment_that_was_activated(
     assert choose(script)[0].path == python
     monkeypatch.delenv("VIRTUAL_ENV")
     assert str(choose(script)[0]).startswith("the Python of the packaged program (Python 3.")
+
+
+def test_the_packaged_program_notes_its_own_python_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its user has others, so a recording without a word would be taken for theirs."""
+    jobs: list[Job] = []
+
+    def launch(python: object, entry: str, job: Job, streams: object = ()) -> None:
+        jobs.append(job)
+        raise OSError("nothing is started here")
+
+    monkeypatch.setattr("engine.scripts.run.launch", launch)
+    for frozen in (False, True):
+        monkeypatch.setattr(sys, "frozen", frozen, raising=False)
+        run = ScriptRun(tmp_path / "train.py")
+        with pytest.raises(OSError, match="nothing is started"):
+            run.start()
+        run.close()
+    assert jobs[0].python == "" and jobs[1].python.startswith("the Python of the packaged program (Python 3.")
