@@ -149,7 +149,7 @@ def _columns(inputs: list[list[int]], order: list[int]) -> list[int]:
 def _at_borders(column: list[int], flags: list[int]) -> list[int]:
     """The columns with entries before all others, and exits behind them."""
     entries = any(flag & ENTRY for flag in flags)
-    last = max(column, default=0) + 1 + entries
+    last = max((number for number, flag in zip(column, flags, strict=True) if not flag & EXIT), default=0) + 1 + entries
     return [
         0 if flag & ENTRY else last if flag & EXIT else number + entries for number, flag in zip(column, flags, strict=True)
     ]
@@ -172,11 +172,15 @@ def build_layers(problem: Problem, cards: list[int], sources: list[dict[int, int
     layers.before = [[] for _ in cards]
     layers.mains = [[] for _ in cards]
     layers.weight = [1.0] * count
-    leaf = [not before for before in inputs]
-    chosen = [
-        _mains([source for source in before if column[item] - column[source] == 1], leaf, bool(problem.cards[card][2] & TENSOR))
-        for item, (card, before) in enumerate(zip(cards, inputs, strict=True))
+    entry = [bool(problem.cards[card][2] & ENTRY) for card in cards]
+    leaf = [not before and not entry[item] for item, before in enumerate(inputs)]
+    goes_out = [bool(problem.cards[card][2] & EXIT) for card in cards]
+    near = [
+        [source for source in before if column[item] - column[source] == 1 or entry[source] or goes_out[item]]
+        for item, before in enumerate(inputs)
     ]
+    chosen = [_mains(near[item], leaf, entry, bool(problem.cards[card][2] & TENSOR)) for item, card in enumerate(cards)]
+    straight = {source for found in chosen for source in found if entry[source]}
     first_use = [-1] * count
     for item in order:
         for source in inputs[item]:
@@ -219,16 +223,23 @@ def build_layers(problem: Problem, cards: list[int], sources: list[dict[int, int
     for source, lane in layers.lanes.items():
         for item in lane:
             owner[item] = source
-    for item in sorted(range(len(layers.before)), key=lambda item: (layers.side[item], owner[item], item)):
+    later = [owner[item] not in straight for item in range(len(layers.before))]
+    for item in sorted(range(len(layers.before)), key=lambda item: (later[item], layers.side[item], owner[item], item)):
         layers.columns[column[item]].append(item)
     return layers
 
 
-def _mains(inputs: list[int], leaf: list[bool], tensor: bool) -> set[int]:
-    """Which of the inputs from the column before a card is level with (the middle of them); its other inputs stand beneath."""
-    deep = [source for source in inputs if not leaf[source]]
+def _mains(inputs: list[int], leaf: list[bool], entry: list[bool], tensor: bool) -> set[int]:
+    """Which of the inputs from the column before a card is level with (the middle of them); its other inputs stand beneath.
+
+    Of what comes from outside of its module that is the first, if nothing within was computed for it.
+    """
+    deep = [source for source in inputs if not leaf[source] and not entry[source]]
     if deep:
         return set(deep)
+    outside = [source for source in inputs if entry[source]]
+    if outside:
+        return set(outside[:1])
     return set(inputs[:1] if tensor else inputs)
 
 

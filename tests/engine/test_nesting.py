@@ -100,6 +100,16 @@ def test_a_module_that_runs_again_beside_others_stays_together() -> None:
     assert all(apart(cards[name], box) for name in ("x", "s1", "s2", "y") for box in modules.values())
 
 
+def test_what_goes_through_modules_stays_level() -> None:
+    """A residual block with parameters: its input came in at its foot, and its output left at its head."""
+    names = ["x", "w", "norm", "lin", "add", "y"]
+    edges = [("x", "norm"), ("w", "norm"), ("norm", "lin"), ("lin", "add"), ("x", "add"), ("add", "y")]
+    within = ((), (0,), (0,), (0, 1), (0,), ())
+    drawn = replace(graph([card(name, "leaf" if name == "w" else "operation") for name in names], edges), within=within)
+    cards, _ = boxes_of(drawn)
+    assert len({cards[name][1] for name in ("x", "norm", "lin", "add", "y")}) == 1, cards
+
+
 def test_a_cycle_between_modules_and_what_is_around_them_is_no_problem() -> None:
     names = ["x", "a", "out", "b"]
     drawn = replace(graph([card(name) for name in names], [("x", "a"), ("a", "out"), ("out", "b")]), within=((), (0,), (), (0,)))
