@@ -12,6 +12,7 @@ from gui.settings import Settings
 from gui.style import control_height
 from gui.theme import ThemeManager, icon, ui_font
 
+# Not the 336 of the design: in a low window an error's buttons would take a second row there, and cut the second leaf.
 CODE_WIDTH, CODE_LEAST = 388, 300
 TRAINING_WIDTH, TRAINING_LEAST = 484, 460
 TRAINING_HEIGHT, TRAINING_HEIGHT_LEAST = 400, 262

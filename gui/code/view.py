@@ -18,7 +18,7 @@ from gui.code.positions import position
 from gui.style import selection_color
 from gui.theme import ThemeManager, ui_font
 
-SPACINGS = (100, 97, 94, 91, 88)
+SPACINGS = (100, 97, 94, 91, 88, 85, 82, 79, 76)
 """Percent of their usual width that characters may take, so that a line a little too long for the column is not cut."""
 _BAR = 8
 """Height of the horizontal scroll bar, which lies over the margin below the text."""
