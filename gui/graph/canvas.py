@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Signal, Slot
-from PySide6.QtGui import QResizeEvent, QTransform
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QResizeEvent, QTransform
 from PySide6.QtWidgets import QWidget
 
 from gui.graph import ground
@@ -119,7 +119,8 @@ class Canvas(QWidget):
     def _heading_resized(self) -> None:
         """Make room for a formula that became taller; one whose numbers only became longer (a slider moves) moves no card."""
         tall, outline = self._heading_size().height(), None if self.heading is None else self.heading.outline
-        if tall > self._head_height and outline != self._outline:
+        dragging = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
+        if tall > self._head_height and outline != self._outline and not dragging:
             self._head_height = tall
             if not self.view.user_zoomed:
                 self._refit()
@@ -357,10 +358,15 @@ class Canvas(QWidget):
 
     def _place_legend(self) -> None:
         """In its corner, on a ground of its own; hidden only where the panel is too narrow for it beside the zoom box."""
-        size = self.legend.sizeHint()
-        self.legend.setGeometry(QRect(QPoint(_CORNER.x() - PLATE, self.height() - LEGEND_FOOT), size))
-        narrow = self.legend.geometry().right() + 8 > self.zoom_box.x()
-        self.legend.setVisible(bool(self.legend.entries) and not narrow)
+        size, top = self.legend.sizeHint(), self.height() - LEGEND_FOOT
+        corner = QRect(QPoint(_CORNER.x() - PLATE, top), size)
+        shown = bool(self.legend.entries) and corner.right() + 8 <= self.zoom_box.x()
+        extent = self._scene.extent()
+        on = shown and not extent.isEmpty() and self.view.mapFromScene(extent).boundingRect().bottom() > top
+        self.legend.set_strip(_CORNER.x() if on else None)
+        self.legend.setGeometry(QRect(0, top, self.width(), LEGEND_FOOT) if on else corner)
+        self.legend.setVisible(shown)
+        self.view.foot = LEGEND_FOOT if shown else 0
 
     def _free_spot(self, size: QSize, taken: ground.Ground, now: QPoint | None) -> QPoint | None:
         """Where a text of ``size`` covers nothing: top left or right, else where it stands, else along the edges of the canvas.

@@ -57,12 +57,16 @@ def legend_entries(cards: Iterable[CardState], edges: Iterable[EdgeState]) -> tu
 
 
 class Legend(QWidget):
-    """Samples of the lines that occur, with their names, on a ground of its own: what lies below cannot be mixed up with it."""
+    """Samples of the lines that occur, with their names, on a ground of its own: what lies below cannot be mixed up with it.
+
+    Where the graph goes on below, that ground is a strip over the whole width: cards end at its line, none is half behind a text.
+    """
 
     def __init__(self, theme: ThemeManager, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
         self._entries: tuple[str, ...] = ()
+        self._indent: int | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName("Legend")
         theme.changed.connect(self.update)
@@ -78,6 +82,18 @@ class Legend(QWidget):
             self.resize(self.sizeHint())
             self.update()
 
+    @property
+    def strip(self) -> bool:
+        """Whether it takes the whole width."""
+        return self._indent is not None
+
+    def set_strip(self, indent: int | None) -> None:
+        """Be a strip whose first sample stands at ``indent`` px, or with None a plate around the samples."""
+        if indent != self._indent:
+            self._indent = indent
+            self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, indent is None)
+            self.update()
+
     def sizeHint(self) -> QSize:
         widths = [_SAMPLE + _GAP + text_width(LEGEND_WORDS[name], "ui", 12) for name in self._entries]
         return QSize(round(sum(widths) + _BETWEEN * max(0, len(widths) - 1) + 1) + 2 * PLATE, 28 if widths else 0)
@@ -87,8 +103,12 @@ class Legend(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.color("canvas"))
-        painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
-        x = float(PLATE)
+        if self._indent is None:
+            painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
+        else:
+            painter.fillRect(self.rect(), self._theme.color("canvas"))
+            painter.fillRect(0, 0, self.width(), 1, self._theme.color("line"))
+        x = float(PLATE if self._indent is None else self._indent)
         for name in self._entries:
             self._sample(painter, name, x, 14.0)
             x += _SAMPLE + _GAP

@@ -84,6 +84,8 @@ class GraphView(QGraphicsView):
         self.user_zoomed = False
         self.covered = 0
         """Px at the top that something lies over: a card is not brought into view there."""
+        self.foot = 0
+        """The same at the bottom."""
         self.corner = QRect()
         """What is covered at the bottom right."""
         self._theme = theme
@@ -287,7 +289,7 @@ class GraphView(QGraphicsView):
         """Pan as little as brings a card into view, where it is going to stand."""
         goal = QRectF(self.graph_scene.goal(card_id), self.graph_scene.frame(card_id).size())
         shown = self.mapFromScene(goal).boundingRect()
-        area = self.viewport().rect().adjusted(12, 12 + self.covered, -12, -12)
+        area = self.viewport().rect().adjusted(12, 12 + self.covered, -12, -12 - self.foot)
         if not area.contains(shown):
             dx = max(0, area.left() - shown.left()) - max(0, shown.right() - area.right())
             dy = max(0, area.top() - shown.top()) - max(0, shown.bottom() - area.bottom())

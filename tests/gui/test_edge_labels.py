@@ -132,3 +132,24 @@ def test_the_graph_leaves_the_foot_to_the_legend(panel: GraphPanel) -> None:
         assert panel.canvas.legend.isVisible() and legend.left() < 24 and legend.bottom() < panel.canvas.height()
         cards = [panel.view.mapFromScene(item.frame()).boundingRect() for item in panel.scene.cards.values()]
         assert not any(box.intersects(legend) for box in cards), path.stem
+
+
+def test_no_card_is_half_behind_the_legend(panel: GraphPanel) -> None:
+    """In a recording taller than the panel cards came to lie under the legend."""
+    recording = transformer()
+    panel.session.show_recording(recording)
+    panel.session.shown.unfold_all()
+    panel.view.zoom_to(1.0)
+    legend, seen = panel.canvas.legend, 0
+    for card in list(panel.scene.cards):
+        panel.view.reveal(card)
+        box = panel.view.mapFromScene(panel.scene.frame(card)).boundingRect()
+        assert not box.intersects(legend.geometry()), "what is shown on purpose stands above it"
+        boxes = [panel.view.mapFromScene(item.frame()).boundingRect() for item in panel.scene.cards.values()]
+        if any(other.intersects(legend.geometry()) for other in boxes):
+            seen += 1
+            assert legend.strip and legend.geometry().left() == 0 and legend.width() == panel.canvas.width()
+    assert seen
+    panel.session.show_recording(engine.run_program(PROGRAMS[0].read_text()))
+    panel.fit()
+    assert not legend.strip and legend.width() < panel.canvas.width()
