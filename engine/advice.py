@@ -7,18 +7,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from engine.errors import Fix
-from engine.fixing import add_keyword, expression_at, rewrite_in_place, statement_at, under_no_grad
-from engine.recording import NodeRun, Operation, Recording, Span, Value
+from engine.fixing import add_keyword, expression_at, itself, rewrite_in_place, statement_at, under_no_grad
+from engine.recording import NodeRun, Operation, Read, Recording, Span, TensorData, Value
 from engine.symbols import canonical
 
 _NOTHING = re.compile(r"does not require grad and does not have a grad_fn|element 0 of tensors")
 _IN_PLACE = re.compile(r"modified by an inplace operation")
 _LEAF = re.compile(r"a (?:view of a )?leaf Variable that requires grad is being used in an in-place")
 _FREED = re.compile(r"Trying to backward through the graph a second time")
-_READS = frozenset(("item", "tolist", "numpy", "detach", "cpu", "data"))
 _WHOLE = frozenset(("long", "int", "short", "byte", "char", "to", "type", "type_as", "bool"))
 _DEPTH = 200_000
+_NEAR = 50
+"""So far back it is looked whether what was read leads to a gradient."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,12 @@ def _cut(recording: Recording, operation: Operation, tracked: Value) -> Advice:
             f"nothing here requires a gradient: {where} cut it off from {of}",
             f"Leave {'.detach()' if name == 'detach' else '.data'} out there.", fix,
         )  # fmt: skip
+    if name in ("tensor", "as_tensor", "asarray"):
+        fix = None if operation.span is None else itself(recording.text, operation.span)
+        return Advice(
+            f"nothing here requires a gradient: {where} makes a new tensor out of the numbers of {of}, which leads nowhere back",
+            "Use the tensor itself there.", fix,
+        )  # fmt: skip
     if not operation.grad_enabled:
         return Advice(
             f"nothing here requires a gradient: {where} ran inside no_grad(), which records nothing of {of}",
@@ -115,66 +124,111 @@ def _cut(recording: Recording, operation: Operation, tracked: Value) -> Advice:
 
 def _rebuilt(recording: Recording, operation: Operation) -> Advice | None:
     """A tensor that was made anew out of the numbers of one that requires a gradient: by ``.item()``, numpy or ``float``."""
-    if operation.span is None:
-        return None
-    node = expression_at(recording.text, operation.span)
-    found = None if node is None else _reads(recording.text, node, operation.span.line, 0)
+    found = _read_for(recording, operation)
     if found is None:
         return None
-    how, of = found
-    if not any(value.requires_grad for value in recording.values):
-        return None
-    where = _where(recording, operation)
+    where, of = _where(recording, operation), _name(recording, recording.values[found.value])
+    how = _HOW.get(found.how, f".{found.how}()")
+    read = f" by {how}{_line(found.span)}" if found.span != operation.span and _elsewhere(found, operation) else f" by {how}"
     return Advice(
-        f"nothing here requires a gradient: {where} makes a new tensor out of the numbers of {of or 'a tensor'} ({how}), "
+        f"nothing here requires a gradient: {where} makes a new tensor out of the numbers of {of}, read{read}, "
         "which leads nowhere back",
-        "Use the tensor itself there." if how != "numpy" else "Compute it with torch instead of numpy.",
+        "Compute it with torch instead of numpy." if found.how == "numpy" else "Use the tensor itself there.",
+        None if operation.span is None or _elsewhere(found, operation) else itself(recording.text, operation.span),
     )
 
 
-def _reads(text: str, node: ast.AST, line: int, depth: int) -> tuple[str, str] | None:
-    """How an expression reads a tensor's numbers, and of what, also through names that it uses."""
-    for part in ast.walk(node):
-        if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in ("item", "tolist", "numpy"):
-            how = "numpy" if part.func.attr == "numpy" else f".{part.func.attr}()"
-            return how, _base(part.func.value)
-        if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in ("float", "int") and part.args:
-            return f"{part.func.id}()", _base(part.args[0])
-    if depth >= 4:
+_HOW = {"numpy": "numpy", "float": "float()", "int": "int()"}
+
+
+def _elsewhere(read: Read, operation: Operation) -> bool:
+    return read.span is None or operation.span is None or read.span.line != operation.span.line
+
+
+def _read_for(recording: Recording, operation: Operation) -> Read | None:
+    """The recorded read that a new tensor's numbers come from: the same numbers, or one that its expression is computed from."""
+    kinds, count = ("operation", "update"), len(recording.moments)
+    own = (at for at, item in enumerate(recording.moments) if item.kind in kinds and item.subject == operation.id)
+    ran = next(own, count)
+    reads = [item for item in recording.reads if item.moments <= ran and _leads_to_gradient(recording, item.value)]
+    made = recording.values[operation.outputs[0]].data if operation.outputs else None
+    if not reads:
         return None
-    names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
-    for name in sorted(names):
-        value = _assigned(text, name, line)
-        if value is not None:
-            found = _reads(text, value, value.lineno, depth + 1)
-            if found is not None:
-                return found
-    return None
+    for item in reversed(reads):
+        if made is not None and _same_numbers(recording.values[item.value].data, made):
+            return item
+    node = None if operation.span is None else expression_at(recording.text, operation.span)
+    places = set() if node is None or operation.span is None else _read_places(recording.text, node, operation.span.line, 0)
+    return next((item for item in reversed(reads) if item.span is not None and (item.span.line, item.how) in places), None)
 
 
-def _base(node: ast.expr) -> str:
-    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _READS:
-        node = node.func.value
-    try:
-        text = ast.unparse(node)
-    except (ValueError, RecursionError):
-        return ""
-    return text if len(text) <= 40 else ""
+def _leads_to_gradient(recording: Recording, number: int) -> bool:
+    """Whether a value, or one that it was computed from, requires a gradient."""
+    for steps, (value, _) in enumerate(_before(recording, recording.values[number])):
+        if value.requires_grad:
+            return True
+        if steps > _NEAR:
+            return False
+    return False
 
 
-def _assigned(text: str, name: str, line: int) -> ast.expr | None:
-    """The last expression before ``line`` that the text gives ``name``."""
+def _same_numbers(read: TensorData, made: TensorData) -> bool:
+    """Whether what was made holds just the numbers that were read; such that anyone may write, as 0, 1 and 2, say nothing."""
+    one, other = read.numbers(), made.numbers()
+    if one is None or other is None or not one.size or not other.size or {one.dtype.kind, other.dtype.kind} - {"f", "c"}:
+        return False
+    one, other = np.asarray(one).ravel(), np.asarray(other).ravel()
+    if not np.isfinite(one).all() or (np.abs(one) * 4 % 1 == 0).all():
+        return False
+    if one.size == other.size:
+        return bool(np.allclose(one, other, rtol=2e-7, atol=0))
+    return one.size == 1 and bool(np.isclose(other, one[0], rtol=2e-7, atol=0).any())
+
+
+def _read_places(text: str, node: ast.AST, line: int, depth: int) -> set[tuple[int, str]]:
+    """Lines in which an expression reads a tensor's numbers, and how, also through names and functions of the text."""
+    found: set[tuple[int, str]] = set()
+    for part in ast.walk(node):
+        if not isinstance(part, ast.Call):
+            continue
+        if isinstance(part.func, ast.Attribute) and part.func.attr in ("item", "tolist", "numpy"):
+            found.add((part.lineno, part.func.attr))
+        elif isinstance(part.func, ast.Name) and part.func.id in ("float", "int", "round"):
+            found.add((part.lineno, "int" if part.func.id == "int" else "float"))
+        elif isinstance(part.func, ast.Attribute) and part.func.attr in ("asarray", "array"):
+            found.add((part.lineno, "numpy"))
+    if depth >= 4:
+        return found
+    for name in sorted({part.id for part in ast.walk(node) if isinstance(part, ast.Name)}):
+        for value in _assigned(text, name, line):
+            found |= _read_places(text, value, getattr(value, "lineno", line), depth + 1)
+    return found
+
+
+def _assigned(text: str, name: str, line: int) -> list[ast.AST]:
+    """What the text last gives ``name`` before ``line``: an expression, what is added to it, or the function of that name."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-    found: ast.expr | None = None
+        return []
+    given: list[tuple[int, ast.AST]] = []
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and node.lineno < line and any(
-            isinstance(target, ast.Name) and target.id == name for target in node.targets
-        ):  # fmt: skip
-            found = node.value if found is None or node.lineno > found.lineno else found
-    return found
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
+            return [node]
+        if not isinstance(node, ast.Assign | ast.AugAssign | ast.For | ast.Expr) or node.lineno >= line:
+            continue
+        if isinstance(node, ast.Expr):
+            call = node.value
+            method = call.func if isinstance(call, ast.Call) else None
+            adds = isinstance(method, ast.Attribute) and method.attr in ("append", "extend")
+            if adds and isinstance(method, ast.Attribute) and isinstance(method.value, ast.Name) and method.value.id == name:
+                given.append((node.lineno, call))
+            continue
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        names = {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
+        if name in names:
+            given.append((node.lineno, node.iter if isinstance(node, ast.For) else node.value))
+    return [value for _, value in sorted(given, key=lambda item: item[0])[-3:]]
 
 
 def _no_leaf(recording: Recording, root: Value, sources: list[Value]) -> Advice:
@@ -187,6 +241,13 @@ def _no_leaf(recording: Recording, root: Value, sources: list[Value]) -> Advice:
         told = f": the only input is {_name(recording, value)}{line}"
         if operation is not None and operation.span is not None and operation.creation:
             fix = add_keyword(recording.text, operation.span, "requires_grad=True")
+    read = next((item for item in reversed(recording.reads) if _leads_to_gradient(recording, item.value)), None)
+    if read is not None and any(item.requires_grad for item in recording.values):
+        of, how = _name(recording, recording.values[read.value]), _HOW.get(read.how, f".{read.how}()")
+        return Advice(
+            f"no tensor that {named} depends on has requires_grad{told}",
+            f"If its numbers are those of {of}, read by {how}{_line(read.span)}, use the tensor itself there.",
+        )
     return Advice(
         f"no tensor that {named} depends on has requires_grad{told}",
         "Write requires_grad=True where it is made." if fix is not None else "Give one of its inputs requires_grad=True.", fix,

@@ -12,7 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.file_meaning import check_acyclic, check_meaning, check_outputs, check_results
-from engine.file_tables import ALIGNMENT, CALLS, ELSEWHERE, HISTORIES, MOMENTS, NODES, OPERATIONS, PASSES, RUNS, VALUES, VARIABLES
+from engine.file_tables import (
+    ALIGNMENT,
+    CALLS,
+    ELSEWHERE,
+    HISTORIES,
+    MOMENTS,
+    NODES,
+    OPERATIONS,
+    PASSES,
+    READS,
+    RUNS,
+    VALUES,
+    VARIABLES,
+)
 from engine.file_values import (
     LARGEST_INTEGER,
     Malformed,
@@ -39,6 +52,7 @@ from engine.recording import (
     Operation,
     Pass,
     Place,
+    Read,
     Recording,
     Saved,
     Span,
@@ -140,7 +154,7 @@ class Reader:
             text(document.get("text"), "text"), values, variables, operations, nodes, passes, runs,
             moments, text(document.get("printed"), "printed"), failed, tuple(notes),
             tuple(self._id("values", item) for item in listing(document.get("inputs"), "inputs")), calls,
-            text(document.get("source"), "source"), self._elsewhere(),
+            text(document.get("source"), "source"), self._elsewhere(), self._reads(len(moments)),
         )  # fmt: skip
 
     # Parts that others refer to ----------------------------------------------------------------------------------
@@ -368,6 +382,16 @@ class Reader:
             place = text(file, "elsewhere"), whole(line, "elsewhere.line", start=1), text(words, "elsewhere")
             found[self._id("operations", item)] = Place(*place, truth(direct, "elsewhere"))
         return found
+
+    def _reads(self, moments: int) -> tuple[Read, ...]:
+        if "reads" not in self._document:
+            return ()
+        rows = zip(*table(self._document, "reads", READS), strict=True)
+        found = []
+        for value, how, at, span in rows:
+            when = whole(at, "reads.moments", moments + 1)
+            found.append(Read(self._id("values", value), a_name(how, "reads.how"), when, self._span_of(span)))
+        return tuple(found)
 
     def _calls(self) -> tuple[Call, ...]:
         found = []

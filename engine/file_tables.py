@@ -171,6 +171,7 @@ MOMENTS = "kind phase subject span text"
 CALLS = "name type parent optimizer"
 HISTORIES = "base starts ends elements"
 ELSEWHERE = "operation file line text direct"
+READS = "value how moments span"
 
 
 Column = Callable[[], Iterator[Any]]
@@ -185,6 +186,7 @@ def to_tables(recording: Recording) -> tuple[dict[str, Any], Iterator[bytes]]:
     passes, runs, moments, calls, elsewhere = (
         recording.passes, recording.runs, recording.moments, recording.calls, recording.elsewhere,
     )  # fmt: skip
+    reads = recording.reads
     document: dict[str, Any] = {
         "text": recording.text,
         "source": recording.source,
@@ -246,6 +248,10 @@ def to_tables(recording: Recording) -> tuple[dict[str, Any], Iterator[bytes]]:
             ELSEWHERE, lambda: iter(elsewhere), lambda: (item.file for item in elsewhere.values()),
             lambda: (item.line for item in elsewhere.values()), lambda: (item.text for item in elsewhere.values()),
             lambda: (item.direct for item in elsewhere.values()),
+        ),
+        "reads": _table(
+            READS, lambda: (item.value for item in reads), lambda: (item.how for item in reads),
+            lambda: (item.moments for item in reads), lambda: (span(item.span) for item in reads),
         ),
         # All that refers to tensors stands before them, and what they refer to behind.
         "tensors": writer.tensors_table,

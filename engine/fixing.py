@@ -58,6 +58,23 @@ def add_keyword(text: str, span: Span, keyword: str) -> Fix | None:
     return places.write(node, f"{inside}{comma}{' ' if given else ''}{keyword})", f"Write {keyword} in line {span.line}")
 
 
+def itself(text: str, span: Span) -> Fix | None:
+    """``torch.tensor(x.item())`` and ``torch.tensor(x)`` as ``x``."""
+    node = expression_at(text, span)
+    if not isinstance(node, ast.Call) or len(node.args) != 1 or node.keywords:
+        return None
+    inner = node.args[0]
+    method = inner.func if isinstance(inner, ast.Call) else None
+    if isinstance(method, ast.Attribute) and method.attr in ("item", "tolist") and isinstance(inner, ast.Call) and not inner.args:
+        inner = method.value
+    elif not isinstance(inner, ast.Name | ast.Call | ast.Subscript):
+        return None
+    places = Places(text)
+    source = places.source(inner)
+    simple = isinstance(inner, ast.Name | ast.Call | ast.Subscript | ast.Attribute)
+    return places.write(node, source if simple else f"({source})")
+
+
 def rewrite_in_place(text: str, span: Span) -> Fix | None:
     """``x += y`` as ``x = x + y``, and ``x.relu_()`` as ``x = x.relu()``."""
     places = Places(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ from engine.recording import (
     Operation,
     Pass,
     Place,
+    Read,
     Recording,
     Saved,
     Span,
@@ -32,6 +34,8 @@ from engine.recording import (
     Variable,
 )
 
+_READS = 4
+"""Of one place in the text that reads numbers, so many are kept: the last."""
 _saved_tensor_hooks = torch._C._autograd._top_saved_tensors_default_hooks
 AFTER_NODES = (
     "was changed after a pass had run its last Node, as DistributedDataParallel does to average: what is shown from then on is "
@@ -53,6 +57,7 @@ class Draft(Values):
         self.notes: list[str] = []
         self.calls: list[Call] = []
         self.elsewhere: dict[int, Place] = {}
+        self._reads: dict[tuple[str, Span | None], deque[Read]] = {}
         self._owners: dict[int, list[VariableDraft]] = {}
         self._nodes: list[Any] = []
         self._chains = Chains()
@@ -179,6 +184,12 @@ class Draft(Values):
             "printed": self.printed, "notes": self.notes, "accumulators": self._accumulators, "makers": self._makers,
             "elsewhere": self.elsewhere, "torch nodes": self._nodes, "sequences": self._sequences,
         }  # fmt: skip
+
+    def was_read(self, tensor: Tensor, how: str, span: Span | None) -> None:
+        """Numbers were taken out of a tensor of the recording."""
+        if self.variable_of(tensor) is not None:
+            place = self._reads.setdefault((how, span), deque(maxlen=_READS))
+            place.append(Read(self.value_of(tensor), how, len(self.moments), span))
 
     def has_node(self, name: str) -> bool:
         """Whether there is a Node of that name, as torch calls it."""
@@ -383,6 +394,7 @@ class Draft(Values):
             self.text, tuple(values), tuple(variables), tuple(self.operations), tuple(nodes), tuple(self.passes),
             tuple(self.runs), tuple(self.moments), "".join(self.printed), failed, tuple(notes), tuple(self.inputs),
             tuple(self.calls), source, dict(self.elsewhere),
+            tuple(sorted((item for place in self._reads.values() for item in place), key=lambda item: item.moments)),
         )  # fmt: skip
         for kept in vars(self).values():  # the recorder is part of cycles, so what it holds would stay until these are looked for
             if isinstance(kept, list | dict | set):

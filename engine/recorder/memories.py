@@ -15,6 +15,11 @@ LENDS = frozenset({
     "numpy", "__array__", "__dlpack__", "share_memory_", "storage", "untyped_storage", "typed_storage", "_typed_storage",
 })  # fmt: skip
 """Reads after which others can write to a tensor's memory."""
+TAKES = {
+    "item": "item", "tolist": "tolist", "numpy": "numpy", "__array__": "numpy", "__float__": "float", "__int__": "int",
+    "__index__": "int",
+}  # fmt: skip
+"""Reads that take numbers out of the graph, and what a recording calls them."""
 SILENT = frozenset({"apply_", "map_", "map2_"})
 _SILENT = ("_fused_", "_amp_")
 KEEPS = frozenset({"batch_norm", "native_batch_norm", "_native_batch_norm_legit", "fused_moving_avg_obs_fake_quant"})

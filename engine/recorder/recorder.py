@@ -15,7 +15,7 @@ from engine.errors import Cancelled, TooLargeError
 from engine.recorder.arguments import as_tensors, collect, tensors_in
 from engine.recorder.draft import Draft
 from engine.recorder.functions import Kind, function_kind
-from engine.recorder.memories import KEEPS, LENDS
+from engine.recorder.memories import KEEPS, LENDS, TAKES
 from engine.recorder.passes import PassRecorder, captured
 from engine.recorder.phases import tell_phases
 from engine.recorder.regions import GLANCES
@@ -102,6 +102,8 @@ class Recorder(TorchFunctionMode):
         if what == "read":
             if name in LENDS:
                 self._lend(args[0])
+            if name in TAKES and isinstance(args[0], Tensor):
+                self._taken(args[0], TAKES[name])
             elif name == "requires_grad =" and args[1]:
                 self._leaf_written()
             return partial(function, *args, **kwargs)
@@ -121,6 +123,13 @@ class Recorder(TorchFunctionMode):
     def _lend(self, tensor: Any) -> None:
         if isinstance(tensor, Tensor):
             self._draft.memories.lend(tensor, outside=True)
+
+    @unseen
+    def _taken(self, tensor: Tensor, how: str) -> None:
+        try:
+            self._draft.was_read(tensor, how, self._spans.span(self._look()[0]))
+        except Exception as error:
+            self._trouble(error)
 
     def _grad_read(self, owner: Tensor, result: Any) -> Any:
         if isinstance(result, Tensor):

@@ -18,6 +18,7 @@ from engine.recording.model import (
     Operation,
     Pass,
     Place,
+    Read,
     Saved,
     Span,
     Value,
@@ -30,6 +31,6 @@ from engine.recording.state import CardState, EdgeState, Phase, Row, State
 __all__ = [
     "BINS", "FUNCTION", "HOOKED", "LOADER", "MODULE_HOOK", "WHOLE_LIMIT", "Argument", "Call", "Card", "CardKind", "CardState",
     "Edge", "EdgeState", "Graph", "GraphEdge", "History", "LookUp", "Moment", "Node", "NodeRun", "Operation", "Overwriting",
-    "Overwritten", "Pass", "Phase", "Place", "Recording", "Row", "Saved", "Span", "State", "Summary", "TensorData", "Value",
-    "Variable", "Written", "bin_counts", "corner_of", "is_product", "overwriting", "same", "summarise",
+    "Overwritten", "Pass", "Phase", "Place", "Read", "Recording", "Row", "Saved", "Span", "State", "Summary", "TensorData",
+    "Value", "Variable", "Written", "bin_counts", "corner_of", "is_product", "overwriting", "same", "summarise",
 ]  # fmt: skip

@@ -26,6 +26,20 @@ class Span:
 
 @quick
 @dataclass(frozen=True, eq=False, slots=True)
+class Read:
+    """Where the numbers of a tensor were taken out of the graph: ``item``, ``tolist``, ``numpy``, ``float`` …
+
+    ``moments`` is how many there had been by then. Of one place in the text only the last few are kept.
+    """
+
+    value: int
+    how: str
+    moments: int
+    span: Span | None
+
+
+@quick
+@dataclass(frozen=True, eq=False, slots=True)
 class Place:
     """Where another file of the user's than the one that was run asked for an operation.
 

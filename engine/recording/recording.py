@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import RecordingError
 from engine.recording.graph import Graph
-from engine.recording.model import Call, Moment, Node, NodeRun, Operation, Pass, Place, Value, Variable
+from engine.recording.model import Call, Moment, Node, NodeRun, Operation, Pass, Place, Read, Value, Variable
 from engine.recording.state import State
 
 if TYPE_CHECKING:
@@ -56,6 +56,9 @@ class Recording:
 
     elsewhere: Mapping[int, Place] = field(default_factory=dict)
     """By operation: its place in another file, where the user's innermost code does not stand in ``text``."""
+
+    reads: tuple[Read, ...] = ()
+    """Where numbers were taken out of tensors, in the order in which that was done."""
 
     @cached_property
     def tables(self) -> Recording:

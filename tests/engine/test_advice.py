@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -95,3 +97,68 @@ def test_a_step_between_two_passes_is_named() -> None:
     sentence = explain_moment(run.recording, run.recording.end).sentence
     assert "`optimizer.step()` (line " in sentence and "changed net.2.weight in place after `AddmmBackward0`" in sentence
     assert "Run every backward() before the step" in sentence
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("tot = 0.\nfor i in range(3):\n    tot += (a * i).sum().item()\ny = torch.tensor(tot * 1.1)\n",
+         "`torch.tensor(tot * 1.1)` (line 5) makes a new tensor out of the numbers of the result of `(a * i).sum()` (line 4), "
+         "read by .item() (line 4)"),
+        ("print(a.sum().item())\nn = (a * 0.3).sum().item()\ny = torch.tensor(n)\n",
+         "`(a * 0.3).sum()` (line 3), read by .item() (line 3)"),
+        ("y = torch.tensor(a.sum())\n", "`torch.tensor(a.sum())` (line 2) makes a new tensor out of the numbers of"),
+    ],
+)  # fmt: skip
+def test_numbers_that_were_read_are_traced_by_the_recording(lines: str, said: str) -> None:
+    assert said in failed(A + lines + "y.backward()\n").message
+
+
+def test_a_read_that_has_nothing_to_do_with_it_is_not_blamed() -> None:
+    problem = failed(A + "print(a.sum().item())\ny = torch.tensor(3.) * 2\ny.backward()\n")
+    assert "makes a new tensor" not in problem.message and "the only input is" in problem.message
+    assert problem.fix is None and "If its numbers are those of" in problem.hint
+
+
+def test_what_is_read_and_made_anew_is_mended_in_one_click() -> None:
+    text = A + "y = torch.tensor(a.sum().item())\ny.backward()\n"
+    fix = failed(text).fix
+    assert fix is not None
+    assert fix.apply(text) == A + "y = a.sum()\ny.backward()\n"
+    assert not run_program(fix.apply(text)).failed
+
+
+def test_reads_in_functions_f_strings_and_numpy_are_named_with_their_lines() -> None:
+    a = torch.tensor([1.0, 2.3], requires_grad=True)
+
+    def loss(t: torch.Tensor) -> float:
+        return t.sum().item() * 3
+
+    def of_text() -> torch.Tensor:
+        text = f"{a.sum().item():.1f}"
+        return torch.tensor(float(text))
+
+    makers = {
+        "`t.sum()`": lambda: torch.tensor(loss(a)),
+        "`a.sum()`": of_text,
+        "read by .tolist()": lambda: torch.tensor((a * 2.2).tolist()).sum(),
+        "read by numpy": lambda: torch.tensor(a.detach().numpy() * 1.5).sum(),
+        "read by float()": lambda: torch.tensor(float(a.sum().detach()) + 1),
+    }
+    for said, make in makers.items():
+        with pytest.raises(RuntimeError, match="does not require grad"), engine.record() as run:
+            make().backward()
+        sentence = explain_moment(run.recording, run.recording.end).sentence
+        assert said in sentence and "which leads nowhere back" in sentence, sentence
+
+
+def test_what_was_read_is_in_the_file(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="does not require grad"), engine.record() as run:
+        a = torch.tensor(1.3, requires_grad=True)
+        torch.tensor((a * 2).item()).backward()
+    run.recording.save(tmp_path / "run.gradwalk")
+    opened = engine.open_recording(tmp_path / "run.gradwalk")
+    assert [(item.value, item.how, item.moments, item.span) for item in opened.reads] == [
+        (item.value, item.how, item.moments, item.span) for item in run.recording.reads
+    ]
+    assert "read by .item()" in explain_moment(opened, opened.end).sentence
