@@ -351,14 +351,16 @@ def test_a_python_that_does_not_answer_holds_up_nothing_and_is_ended(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="makes an interpreter out of a shell script")
-def test_a_python_that_never_answers_is_told_in_the_end(
-    qtbot: QtBot, dialog: ScriptDialog, silent: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(interpreters, "PATIENCE", 3.0)
+def test_a_python_that_never_answers_is_told_in_the_end(qtbot: QtBot, silent: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interpreters, "PATIENCE", 1.0)
     dialog = ScriptDialog(ThemeManager("dark"))
     qtbot.addWidget(dialog)
-    numbers = asks(qtbot, dialog, silent)
+    dialog.set_script("train.py")
+    dialog.python.set_choice(str(silent))
+    dialog.begin()
     qtbot.waitUntil(lambda: not dialog.asking, timeout=60_000)
-    why = f"{silent} did not answer in 3 seconds. Choose another Python."
-    assert dialog.status.text() == f"The script could not be started: {why}"
-    assert all(ends(number) for number in numbers) and dialog.record.isEnabled()
+    why = f"{silent} did not answer in 1 seconds. Choose another Python."
+    assert dialog.status.text() == f"The script could not be started: {why}" and dialog.record.isEnabled()
+    numbers = silent.parent / "numbers"
+    # A slow machine may not have come so far in a second.
+    assert all(ends(int(number)) for number in (numbers.read_text("utf-8").split() if numbers.exists() else ()))
