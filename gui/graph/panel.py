@@ -206,6 +206,7 @@ class GraphPanel(QWidget):
                 self._selection_changed()
             if self._first:
                 self._first = False
+                self.scene.finish_motion()  # cards of another program that are called the same do not glide to where these are
                 self.canvas.show_first(self.session.shown.newest(), self._from_script())
             else:
                 self.canvas.fit_if_needed(held)

@@ -16,6 +16,8 @@ NEAR = 24.0
 """Px from a point of the curve at which a click still means it."""
 _SAME = 1.5
 """Px to the left and right in which all epochs are meant by one place."""
+_LATER = 0.35
+"""Opacity of the curve after the epoch that is shown."""
 DOTS = 60
 """Up to so many epochs each has its dot."""
 
@@ -75,7 +77,7 @@ class LossPlot(Plot):
 
     def reading(self, x: float, y: float) -> str:
         """The epoch that a click there would go to, which is a whole number, and the loss that it has, where it was trained."""
-        loss = self._series.loss
+        loss = self._series.trained_loss
         meant = self._meant(QPointF(x, y))
         beyond = x - self._reach() > len(loss) - 1
         epoch = min(max(round(x), 1), max(self._epochs, 1)) if meant is None or beyond else meant[0]
@@ -97,7 +99,7 @@ class LossPlot(Plot):
 
         Where a px holds several epochs, the one whose loss is nearest to the place: so each of them can be reached.
         """
-        loss = self._series.loss
+        loss = self._series.trained_loss
         if len(loss) < 2:
             return None
         reach = self._reach()
@@ -155,6 +157,7 @@ class LossPlot(Plot):
             self.paint_left(painter, transform.mapRect(QRectF(self._view.viewRect())), left)
         if not len(x):
             return
+        self._paint_later(painter, transform, len(loss))
         places = polygon(x, y, transform)
         color = self.color("value_line")
         painter.setPen(QPen(color, 2))
@@ -165,6 +168,18 @@ class LossPlot(Plot):
             dots(painter, places, 2.5, color)
         dot(painter, newest, 5, color, self.color("surface"), 1.5)
         self._paint_label(painter, newest, transform.mapRect(QRectF(self._view.viewRect())))
+
+    def _paint_later(self, painter: QPainter, transform: QTransform, shown: int) -> None:
+        """What was trained after epoch ``shown``, faint: a click goes on to there as it goes back."""
+        loss = self._series.trained_loss[shown:]
+        if len(loss) < 2:
+            return
+        with np.errstate(divide="ignore", invalid="ignore"):
+            x, y = thinned_curve(np.arange(float(shown), shown + len(loss)), np.log10(loss))
+        if len(x) > 1:
+            painter.setPen(QPen(self.color("value_line", _LATER), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPolyline(polygon(x, y, transform))
 
     def _paint_label(self, painter: QPainter, place: QPointF, area: QRectF) -> None:
         painter.setFont(mono_font(12 * self._theme.scale, 500))

@@ -50,6 +50,11 @@ class RunSeries:
     def loss(self) -> Floats:
         return self._numbers[: len(self), 2]
 
+    @property
+    def trained_loss(self) -> Floats:
+        """The loss of all steps, also of those after the last that is shown."""
+        return self._numbers[: self._count, 2]
+
 
 def thinned_curve(x: Floats, y: Floats, bins: int = 120) -> tuple[Floats, Floats]:
     """At most ``4 * bins`` points in order that keep every bin's least and greatest finite y; not finite ones are left out."""

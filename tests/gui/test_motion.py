@@ -15,7 +15,7 @@ from gui.graph.motion import EMPHASIS_MS, SETTLE_MS, TravelDot
 from gui.graph.panel import GraphPanel
 from gui.session import Session
 from gui.theme import ThemeManager
-from tests.gui.factory import card, edge, number, recording
+from tests.gui.factory import card, cubic, edge, number, recording
 
 TRAVEL = 420
 
@@ -245,3 +245,21 @@ def test_reduced_motion_marks_the_row_and_the_edge_instead(qtbot: QtBot, session
     at(panel, EMPHASIS_MS)
     assert not panel.scene.motion.running
     assert picture(panel) == jumped
+
+
+def test_cards_of_another_program_do_not_glide_to_where_those_of_the_same_name_are(qtbot: QtBot) -> None:
+    """From the training back to the program b flew across the graph."""
+    session = Session()
+    panel = GraphPanel(session, ThemeManager("light"))
+    qtbot.addWidget(panel)
+    panel.resize(746, 788)
+    panel.show()
+    qtbot.waitExposed(panel)
+    session.show_recording(cubic())
+    session.set_mode("train")
+    session.show_recording(cubic(extra=True))
+    assert all(item.pos() == panel.scene.goal(card) for card, item in panel.scene.cards.items())
+    session.show_recording(cubic())
+    assert any(item.pos() != panel.scene.goal(card) for card, item in panel.scene.cards.items()), "an edit of the same one glides"
+    panel.scene.finish_motion()
+    panel.hide()

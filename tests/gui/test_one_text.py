@@ -86,6 +86,6 @@ def test_complex_numbers_and_logarithms_are_written_alike() -> None:
 def test_the_loss_curve_is_read_at_whole_epochs(qtbot: QtBot) -> None:
     plot = LossPlot(ThemeManager("light"))
     qtbot.addWidget(plot)
-    plot._series = cast(RunSeries, SimpleNamespace(loss=np.array([4.0, 2.0, 1.0])))
+    plot._series = cast(RunSeries, SimpleNamespace(trained_loss=np.array([4.0, 2.0, 1.0])))
     plot._epochs = 5
     assert plot.reading(1.62, 0.3) == "epoch 2   loss 1.00" and plot.reading(4.92, 0.0) == "epoch 5"

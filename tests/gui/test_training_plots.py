@@ -74,6 +74,23 @@ def test_epochs_closer_than_pixels_are_each_reached_and_read_as_what_a_click_goe
         assert abs(wanted[-1] - epoch) <= 4 and losses[wanted[-1] - 1] == pytest.approx(losses[epoch - 1], rel=0.2)
 
 
+def test_an_epoch_after_the_one_that_is_shown_is_there_to_click(qapp: QApplication, loss: LossPlot) -> None:
+    """Once a click had gone back, what was trained after that had gone from the curve."""
+    run = series([(0.0, 0.0, math.nan), *((1.0, 1.0, 10.0 / epoch) for epoch in range(1, 21))])
+    loss.set_run(run, 20, 0.1, 10.0)
+    wanted: list[int] = []
+    loss.epoch_wanted.connect(wanted.append)
+    run.shown = 5
+    loss.show_run()
+    back = loss.grab().toImage()
+    place = QPointF(15, math.log10(10.0 / 15))
+    at = QPointF(loss._plot.mapFromScene(loss._view.mapViewToScene(place)))
+    press(qapp, loss, at)
+    assert wanted == [15] and loss.reading(place.x(), place.y()) == "epoch 15   loss 0.67"
+    loss.set_run(series([(0.0, 0.0, math.nan), *((1.0, 1.0, 10.0 / epoch) for epoch in range(1, 6))]), 20, 0.1, 10.0)
+    assert loss.grab().toImage() != back, "the rest of the run was drawn, too"
+
+
 def test_the_loss_plot_says_from_where_on_the_loss_is_no_number(loss: LossPlot) -> None:
     loss.set_run(series([(0, 0, math.nan), (1, 1, 5.0), (2, 2, 50.0)]), 5, 0.1, 5.0)
     assert loss.left() == ""
