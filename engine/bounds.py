@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from engine.costs import Request, estimate, load_meta
+from engine.costs import Request, big, estimate, graph_elements
 from engine.errors import Cancelled, ForbiddenError, TimeLimitError, TooLargeError
 from engine.limits import DEFAULT_LIMITS, Limits
 
@@ -190,7 +190,7 @@ class Meter:
 
     def _sequence_error(self, weight: int) -> TooLargeError:
         return TooLargeError(
-            f"a list with at least {_big(weight)} values; {self.limits.sequence:,} are allowed",
+            f"a list with at least {big(weight)} values; {self.limits.sequence:,} are allowed",
             hint="Use a tensor: torch.zeros(n).",
         )
 
@@ -215,35 +215,44 @@ class Meter:
     def before_operation(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Refuse an operation that would pass a limit; cheap unless its inputs or arguments are large. The recorder asks
         ``check_time`` right before."""
-        if load_meta.cache_info().currsize:
-            cost = estimate(Request(function, args, kwargs), self.limits)
-        else:
-            with self.clock_stopped():
-                cost = estimate(Request(function, args, kwargs), self.limits)
+        request = Request(function, args, kwargs)
+        request.paused = self.clock_stopped
+        cost = estimate(request, self.limits)
         limits = self.limits
         if cost.elements > limits.elements:
             raise TooLargeError(
-                f"{cost.name} would make {_big(cost.elements)} elements; {limits.elements:,} are allowed",
+                f"{cost.name} would make {big(cost.elements)} elements; {limits.elements:,} are allowed",
                 hint="Use smaller sizes.",
             )
         if cost.outputs > limits.outputs:
             raise TooLargeError(
-                f"{cost.name} would return {_big(cost.outputs)} tensors; {limits.outputs:,} are allowed",
+                f"{cost.name} would return {big(cost.outputs)} tensors; {limits.outputs:,} are allowed",
                 hint="Use fewer, larger parts.",
             )
         if cost.arithmetic > limits.arithmetic:
             raise TooLargeError(
-                f"{cost.name} would take some {_big(cost.arithmetic)} steps of arithmetic; {limits.arithmetic:,} are allowed",
+                f"{cost.name} would take some {big(cost.arithmetic)} steps of arithmetic; {limits.arithmetic:,} are allowed",
                 hint="Use smaller sizes.",
             )
         self.count_elements(cost.elements)
+
+    def before_node(self, node: Any) -> None:
+        """Refuse a Node that would make too much while a graph of it is made (``create_graph``)."""
+        elements = graph_elements(node)
+        if self._elements + elements > self.limits.total_elements:
+            raise TooLargeError(
+                f"a graph of this pass would take {big(elements)} elements for one cumprod that has zeros; "
+                f"{self.limits.total_elements:,} are allowed for all tensors",
+                hint="Use smaller sizes, or leave create_graph out.",
+            )
+        self._elements += elements
 
     def count_elements(self, elements: int) -> None:
         """Add to the elements of all tensors."""
         self._elements += elements
         if self._elements > self.limits.total_elements:
             raise TooLargeError(
-                f"all tensors together would have {_big(self._elements)} elements; {self.limits.total_elements:,} are allowed",
+                f"all tensors together would have {big(self._elements)} elements; {self.limits.total_elements:,} are allowed",
                 hint="Use smaller sizes or fewer steps.",
             )
 
@@ -291,8 +300,3 @@ def _kind(value: object) -> str:
         torch.Size: "a shape",
     }
     return "None" if value is None else words.get(type(value), f"a {type(value).__name__}")
-
-
-def _big(number: int) -> str:
-    """A number that may be astronomically large, readable."""
-    return f"{number:,}" if number < 10**15 else f"10^{len(str(number)) - 1}" if number < 10**400 else "more than 10^400"

@@ -8,6 +8,8 @@ without data, except for a few whose result depends on the data.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,6 +18,7 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import tree_map
 
+from engine.checker import names
 from engine.errors import ForbiddenError, TooLargeError
 from engine.limits import Limits
 
@@ -43,9 +46,26 @@ _WINDOWS = frozenset(
 )
 """Every whole number that these are given is a size: of a window, a step, a border, a result."""
 _POOLS = frozenset("avg_pool1d avg_pool2d max_pool1d max_pool2d lp_pool1d lp_pool2d".split())
+_REPEATED = frozenset("diff local_response_norm".split())
+"""They go over all elements as often as a number says."""
+_SPREAD = frozenset(
+    "cosine_similarity pairwise_distance triplet_margin_loss mse_loss l1_loss smooth_l1_loss huber_loss kl_div poisson_nll_loss "
+    "gaussian_nll_loss margin_ranking_loss hinge_embedding_loss cosine_embedding_loss soft_margin_loss binary_cross_entropy "
+    "binary_cross_entropy_with_logits dist trapezoid trapz cumulative_trapezoid vecdot".split()
+)
+"""They return less than they make: their inputs are spread to one shape first."""
+_PRODUCTS_OF_MANY = frozenset("meshgrid cartesian_prod einsum broadcast_tensors".split())
+"""What they make grows with every tensor that they are given, however small these are."""
+_ELEMENT_BY_ELEMENT = names.ELEMENT_BY_ELEMENT - {"mvlgamma"}
+_ADAPTIVE = frozenset("adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool1d adaptive_max_pool2d".split())
 _FLOAT_SIZES = frozenset({"interpolate"})
 _INDEXING = frozenset("__getitem__ __setitem__ index_put index_put_".split())
 _ROUNDED = frozenset("div divide div_ divide_".split())
+
+
+def big(number: int) -> str:
+    """A number that may be astronomically large, readable."""
+    return f"{number:,}" if number < 10**15 else f"10^{len(str(number)) - 1}" if number < 10**400 else "more than 10^400"
 
 
 @dataclass(slots=True)
@@ -69,6 +89,8 @@ class Request:
         self.tensors: list[Tensor] = []
         self.integers: list[int] = []  # also those in tensors of one element, which torch takes for sizes as well
         self.others = 0
+        self.paused: Callable[[], AbstractContextManager[None]] = nullcontext
+        """Entered while something is imported, whose time is not the program's."""
         sizes = self.name in _FLOAT_SIZES
         self.texts: list[str] = []
         stack: list[Any] = [*kwargs.values(), *reversed(args)]
@@ -127,8 +149,16 @@ def estimate(request: Request, limits: Limits) -> Cost:
         return _indexed(request)
     if name in _CREATION:
         return _creation(request, limits)
-    if (size + 1) ** 2 * request.positive() <= SMALL:
+    if len(request.tensors) > limits.outputs:
+        raise TooLargeError(
+            f"{name} is given {len(request.tensors):,} tensors; {limits.outputs:,} are allowed", hint="Use fewer, larger parts."
+        )
+    many = len(request.tensors) > 3 and name in _PRODUCTS_OF_MANY
+    if (size + 1) ** 2 * request.positive() <= SMALL and not many:
         return Cost(name, size, 1, size)
+    if name.removesuffix("_") in _ELEMENT_BY_ELEMENT and request.tensors:
+        elements = _spread(request)  # told without "meta", for which much of torch must be imported once
+        return Cost(name, elements, 1, max(elements, size) * _ELEMENTWISE_FACTOR)
     if name == "multi_dot" and len(request.tensors) > 500:  # finding the best order is cubic in their number, also on "meta"
         return Cost(name, size, 1, len(request.tensors) ** 3 * 20)
     count = _part_count(request)
@@ -156,7 +186,7 @@ def _refuse_unsafe(request: Request, limits: Limits) -> None:
         largest = max(map(abs, request.integers), default=0)
         if largest > limits.elements:
             raise TooLargeError(
-                f"{name} is given a size of {largest:,} elements; {limits.elements:,} are allowed", hint="Use smaller sizes."
+                f"{name} is given a size of {big(largest)} elements; {limits.elements:,} are allowed", hint="Use smaller sizes."
             )
     if name == "matrix_power" and any(abs(power) >= 2**62 for power in request.integers):
         raise TooLargeError("the power of a matrix must be less than 2^62", hint="Use a smaller power.")
@@ -282,9 +312,14 @@ def load_meta() -> None:
     torch.empty(1, device="meta").cumsum(0)
 
 
+def _load(request: Request) -> None:
+    if not load_meta.cache_info().currsize:
+        with request.paused():
+            load_meta()
+
+
 def _try_on_meta(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What a call returns, without data; None if torch cannot tell. It computes nothing and draws no random number."""
-    load_meta()
     generator = torch.default_generator
     state = generator.get_state()
     try:
@@ -305,6 +340,7 @@ def _try_on_meta(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -
 
 def _indexed(request: Request) -> Cost:
     """``x[i, j]``, and what is written to it."""
+    _load(request)
     made = _tensors(_try_on_meta(Tensor.__getitem__, tuple(request.args[:2]), {}))
     elements = max([request.size, *(tensor.numel() for tensor in made)])
     return Cost(request.name, elements, 1, elements * _ELEMENTWISE_FACTOR)
@@ -312,6 +348,7 @@ def _indexed(request: Request) -> Cost:
 
 def _on_meta(request: Request) -> Cost:
     name, size = request.name, request.size
+    _load(request)
     result = _try_on_meta(request.function, request.args, request.kwargs)
     made = _tensors(result)
     if made:
@@ -320,7 +357,19 @@ def _on_meta(request: Request) -> Cost:
         elements = size
         if request.positive() > 10**6 and name not in ("manual_seed",):
             elements = max(size, 1) * request.positive() if name in _SHAPE_ARGUMENTS else size
-    return Cost(name, elements, len(made) or 1, _arithmetic(request, max(elements, size)))
+    if name in _SPREAD:
+        elements = max(elements, _spread(request))
+    if name in ("mvlgamma", "mvlgamma_"):
+        elements *= max((abs(integer) for integer in request.integers), default=1)
+    return Cost(name, elements, len(made) or 1, _arithmetic(request, max(elements, size), elements))
+
+
+def _spread(request: Request) -> int:
+    """Elements of the shape to which all inputs are spread; 0 if they do not fit, which torch will say in its own words."""
+    try:
+        return math.prod(torch.broadcast_shapes(*[tensor.shape for tensor in request.tensors]))  # type: ignore[no-untyped-call]
+    except RuntimeError:
+        return 0
 
 
 def _extent(tensor: Tensor) -> int:
@@ -340,7 +389,8 @@ def _tensors(result: Any) -> list[Tensor]:
     return found
 
 
-def _arithmetic(request: Request, elements: int) -> int:
+def _arithmetic(request: Request, elements: int, made: int) -> int:
+    """Steps of a request that makes ``made`` elements; ``elements`` are these or the given ones, whichever are more."""
     name = request.name.strip("_").removeprefix("r").removeprefix("i") if "matmul" in request.name else request.name
     shapes = [tuple(tensor.shape) for tensor in request.tensors]
     if not shapes:
@@ -354,15 +404,17 @@ def _arithmetic(request: Request, elements: int) -> int:
     if name in _CONVOLUTIONS and len(request.tensors) > 1:
         weight = request.tensors[1]
         return max(elements, request.tensors[0].numel()) * weight.numel() // max(1, weight.shape[0])
+    if name in _REPEATED:
+        return elements * max((abs(integer) for integer in request.integers), default=1)
     if name == "matrix_power":
         power = max((abs(integer) for integer in request.integers), default=1)
-        return elements * max(max(shape, default=1) for shape in shapes) * (2 * power.bit_length() + _MATRIX_FACTOR)
-    if name in _CUBIC:
-        return elements * max(max(shape, default=1) for shape in shapes) * _MATRIX_FACTOR
+        return elements * _side(request, shapes) * (2 * power.bit_length() + _MATRIX_FACTOR)
+    if name in _CUBIC or _takes_singular_values(request):
+        return elements * _side(request, shapes) * _MATRIX_FACTOR
     if name in _POOLS:
-        return elements * _window(request)
-    if name == "local_response_norm":
-        return elements * max((abs(integer) for integer in request.integers), default=1)
+        return elements + made * _window(request)
+    if name in _ADAPTIVE:
+        return elements + made * _adaptive_window(request)
     if name in ("multilabel_margin_loss", "cov", "corrcoef"):
         return sum(math.prod(shape) for shape in shapes[:1]) * max(shapes[0][-1:] if name[0] == "m" else shapes[0][:1], default=1)
     if name == "einsum":
@@ -372,6 +424,22 @@ def _arithmetic(request: Request, elements: int) -> int:
             elements * max(max(shape, default=1) for shape in shapes) * (1 if name != "bilinear" else max(shapes[0], default=1))
         )
     return elements * _ELEMENTWISE_FACTOR
+
+
+def graph_elements(node: Any) -> int:
+    """Elements that the Node makes when its own graph is made, where these are many more than come to it.
+
+    The derivative of ``cumprod`` takes for every element all that follow it, as soon as one is zero.
+    """
+    if node.name() != "CumprodBackward0":
+        return 0
+    try:
+        given = node._saved_self
+    except RuntimeError:
+        return 0  # it has been changed or freed, which torch will say in its own words
+    length = int(given.shape[node._saved_dim if node._saved_dim < given.dim() else node._saved_dim - 2**64]) if given.dim() else 1
+    with torch.no_grad():
+        return given.numel() * length if bool((given == 0).any()) else 0
 
 
 def _window(request: Request) -> int:
@@ -384,6 +452,40 @@ def _window(request: Request) -> int:
     # One number stands for all sides, as many as the tensor has beside batch and channels.
     dimensions = 1 if "1d" in request.name else 2
     return max(1, int(math.prod(lengths) ** (dimensions if len(lengths) == 1 else 1)))
+
+
+def _side(request: Request, shapes: list[tuple[int, ...]]) -> int:
+    """The longest side of the matrices that a request takes, which may be many beside one another."""
+    if request.kwargs.get("dim") is not None or len(request.args) > 2:
+        return max(max(shape, default=1) for shape in shapes)
+    return max(max(shape[-2:], default=1) for shape in shapes)
+
+
+def _adaptive_window(request: Request) -> int:
+    """Elements of the largest window of a pool that is told the size of its result."""
+    wanted = request.kwargs.get("output_size", request.args[1] if len(request.args) > 1 else 1)
+    dimensions = 1 if "1d" in request.name else 2
+    sides = list(wanted) if isinstance(wanted, (list, tuple)) else [wanted] * dimensions
+    window = 1
+    for length, side in zip(request.tensors[0].shape[-dimensions:], sides, strict=False):
+        number = _number(side)
+        window *= length // number + 2 if isinstance(number, int) and number > 0 else 1
+    return window
+
+
+def _takes_singular_values(request: Request) -> bool:
+    """Whether a norm is one of a matrix as a whole: the nuclear one, or the largest or smallest singular value."""
+    if request.name not in ("norm", "matrix_norm"):
+        return False
+    order = request.kwargs.get("ord", request.kwargs.get("p", request.args[1] if len(request.args) > 1 else None))
+    order = _number(order)
+    if isinstance(order, str):
+        return order == "nuc"
+    of_matrix = request.name == "matrix_norm" or getattr(request.function, "__name__", "") == "linalg_norm"
+    if not (of_matrix and isinstance(order, (int, float)) and abs(order) == 2):
+        return False
+    along = request.kwargs.get("dim", request.args[2] if len(request.args) > 2 else (-2, -1))
+    return isinstance(along, (list, tuple)) and len(along) == 2 and request.tensors[0].dim() >= 2
 
 
 def _einsum(request: Request, shapes: list[tuple[int, ...]]) -> int:

@@ -86,6 +86,7 @@ def run_here(
         meter = Meter(limits, cancel, None if board is None else board.paused)
         recorder = Recorder(
             checked.text, checked.filename, assigned=checked.assigned, before_operation=meter.before_operation,
+            before_node=meter.before_node,
             cancel=meter.check_time, max_operations=limits.operations, local_derivatives=local_derivatives,
         )  # fmt: skip
         world = namespace(meter, recorder.note_print)

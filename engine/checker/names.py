@@ -49,6 +49,9 @@ _INDEX = _words(
 )
 _ACTIVATE = _words("relu prelu softmax log_softmax hardshrink")
 
+ELEMENT_BY_ELEMENT = _UNARY | _BINARY | _BINARY_OUT_OF_PLACE | _COMPARE | _TESTS
+"""What returns as many elements as the shape has to which its tensors are spread."""
+
 _SHARED = _UNARY | _BINARY | _BINARY_OUT_OF_PLACE | _COMPARE | _TESTS | _REDUCE | _MATRIX | _SHAPE | _INDEX | _ACTIVATE
 
 CREATION = _words("tensor zeros ones full arange linspace logspace eye randn rand randint randperm")

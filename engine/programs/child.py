@@ -23,8 +23,9 @@ from engine.programs import system, wire
 from engine.programs.board import IDLE, RUNNING, Board
 from engine.recording.quick import quick
 
-LINGER = 30.0
-"""Seconds beyond the time limit after which the process ends itself, should it hang while nobody is left to end it."""
+LINGER = 120.0
+"""Seconds beyond the time limit after which the process ends itself, should it hang while nobody is left to end it. More than any
+patience of the parent's, which knows better why."""
 MANY_OBJECTS = 50_000
 """New objects after which cycles are collected between two runs."""
 IDLE_BEFORE = 0.3

@@ -38,6 +38,8 @@ class PassRecorder:
         Also read what the Nodes keep that ``create_graph`` makes.
     cancel : callable or None
         Asked before each Node; True ends the pass with Cancelled.
+    before_node : callable(node) or None
+        Called before each Node of a pass with ``create_graph``; may raise, which ends the pass.
     trouble : callable
         Told when recording itself fails; it may raise, which ends the pass, or not, and then the pass goes on unrecorded.
     """
@@ -55,6 +57,7 @@ class PassRecorder:
         local_derivatives: bool,
         saved_tensors: bool,
         cancel: Callable[[], bool] | None,
+        before_node: Callable[[Any], None] | None,
         trouble: Callable[[Exception], None],
     ) -> None:
         self._draft = draft
@@ -64,7 +67,7 @@ class PassRecorder:
         self._flags = (retain_graph, create_graph, accumulates)
         self._local = local_derivatives
         self._saves = saved_tensors
-        self._cancel = cancel
+        self._cancel, self._before_node = cancel, before_node if create_graph else None
         self._trouble = trouble
         self._lost = False
         self._pass = len(draft.passes)
@@ -160,10 +163,16 @@ class PassRecorder:
             return
         if self._cancel is not None and self._cancel():
             raise Cancelled("stopped")
+        if self._before_node is not None:
+            self._ask(number, self._before_node)
         try:
             self._note_before(number, incoming)
         except Exception as error:
             self._lose(error)
+
+    @unseen
+    def _ask(self, number: int, before_node: Callable[[Any], None]) -> None:
+        before_node(self._draft.node_object(number))
 
     def _after(self, number: int, outgoing: tuple[Tensor | None, ...], incoming: tuple[Tensor | None, ...]) -> None:
         if self._lost or number not in self._open:

@@ -50,6 +50,8 @@ class Recorder(TorchFunctionMode):
         Tensors that exist before the program runs: inputs and leaves of the recording.
     before_operation : callable(function, args, kwargs) or None
         Called before each operation; may raise to refuse it.
+    before_node : callable(node) or None
+        Called before each Node of a pass with ``create_graph``; may raise to refuse it.
     cancel : callable or None
         Asked before each operation and each Node; True raises Cancelled.
     max_operations : int, default 10,000
@@ -70,6 +72,7 @@ class Recorder(TorchFunctionMode):
         assigned: Mapping[tuple[int, int, int, int], tuple[str | None, ...]] | None = None,
         names: Mapping[str, Tensor] | None = None,
         before_operation: Callable[[Any, tuple[Any, ...], dict[str, Any]], None] | None = None,
+        before_node: Callable[[Any], None] | None = None,
         cancel: Callable[[], bool] | None = None,
         max_operations: int = 10_000,
         local_derivatives: bool = True,
@@ -77,7 +80,7 @@ class Recorder(TorchFunctionMode):
     ) -> None:
         super().__init__()
         self._draft, self._spans = Draft(text, names or {}), Spans(text, filename)
-        self._assigned, self._before_operation = assigned or {}, before_operation
+        self._assigned, self._before_operation, self._before_node = assigned or {}, before_operation, before_node
         self._cancel, self._max_operations, self._local, self._saves = cancel, max_operations, local_derivatives, saved_tensors
         self._backward_seen, self._refused_root = False, -1
         self._call: int | None = None
@@ -385,7 +388,8 @@ class Recorder(TorchFunctionMode):
             return partial(function, *args, **kwargs)
         recorder = PassRecorder(
             self._draft, outputs, seeds, span, retain_graph=retain, create_graph=create, accumulates=accumulates,
-            local_derivatives=self._local, saved_tensors=self._saves, cancel=self._cancel, trouble=self._trouble,
+            local_derivatives=self._local, saved_tensors=self._saves, cancel=self._cancel, before_node=self._before_node,
+            trouble=self._trouble,
         )  # fmt: skip
 
         def done(result: Any) -> Any:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 import torch
 
-from engine.costs import Request, estimate
+from engine.costs import Request, estimate, load_meta
 from engine.errors import ForbiddenError, ProgramError, TooLargeError
 from engine.limits import DEFAULT_LIMITS
 from engine.program import run_program
@@ -65,6 +68,30 @@ F.max_pool2d(torch.ones(1, 1, 1900, 1900), 900, 1, 0)
 F.max_pool2d(torch.ones(1, 1, 1900, 1900), (900, 900), stride=1)
 F.lp_pool1d(torch.ones(1, 1, 2000000), 2, 1000000, 1)
 torch.corrcoef(torch.ones(1900, 2000))
+torch.mvlgamma(torch.full((2000000,), 1e4), p=900)
+torch.full((3000000,), 1e4).mvlgamma(torch.tensor(1000))
+torch.diff(torch.ones(10), prepend=torch.ones(1).expand(4000000), n=600)
+F.triplet_margin_loss(torch.ones(2000, 1, 1000), torch.ones(1, 2000, 1000), torch.ones(1, 1, 1000))
+F.cosine_similarity(torch.ones(2000, 1, 500), torch.ones(1, 2000, 500), dim=2)
+F.pairwise_distance(torch.ones(2000, 1, 500), torch.ones(1, 2000, 500))
+F.gaussian_nll_loss(torch.ones(3000, 1), torch.ones(1, 3000), torch.ones(3000, 1))
+torch.trapezoid(torch.ones(2000, 1, 1000), torch.ones(1, 2000, 1000))
+F.mse_loss(torch.ones(3000, 1), torch.ones(1, 3000))
+torch.meshgrid([torch.ones(10)] * 12)
+torch.cartesian_prod(torch.ones(9), torch.ones(9), torch.ones(9), torch.ones(9), torch.ones(9), torch.ones(9), torch.ones(9))
+torch.einsum("a,b,c,d,e,f,g,h->abcdefgh", [torch.ones(10)] * 8)
+torch.cat([torch.ones(1000)] * 50000)
+torch.stack([torch.ones(1)] * 99999)
+torch.ones(3000, 1) * torch.ones(1, 3000)
+torch.ones(3000, 1).pow(torch.ones(1, 3000))
+torch.addcmul(torch.ones(200, 1, 1), torch.ones(1, 200, 1), torch.ones(1, 1, 200))
+F.adaptive_avg_pool2d(torch.ones(1, 1, 1900, 1900), (1, 2000000))
+torch.linalg.norm(torch.ones(1500, 1500), "nuc")
+torch.linalg.norm(torch.ones(1900, 1900), ord=-2)
+torch.linalg.matrix_norm(torch.ones(1900, 1900), 2)
+torch.ones(1900, 1900).norm("nuc")
+torch.cumprod(torch.zeros(20000, requires_grad=True), 0).sum().backward(create_graph=True)
+x = torch.zeros(20000, requires_grad=True); g = torch.autograd.grad(x.cumprod(-1).sum(), x, create_graph=True)
 F.fold(torch.ones(1, 4, 9), (4, 4), 2, 1, 1099511627776)
 F.unfold(torch.ones(1, 1, 4, 4), 2, 1, 2**50)
 torch.zeros(1099511627776, 0).sort(1)
@@ -117,6 +144,27 @@ torch.ones(3).tensor_split(torch.tensor(2))
 torch.zeros(3, 0).sort(1)
 torch.repeat_interleave(torch.tensor([1., 2.]), torch.tensor([3, 1000]))
 torch.corrcoef(torch.rand(20, 300))
+torch.mvlgamma(torch.full((2000,), 1e4), 5)
+F.adaptive_avg_pool2d(torch.ones(1, 3, 600, 600), 7)
+F.adaptive_max_pool2d(torch.ones(1, 3, 600, 600), (None, 1))
+F.max_pool2d(torch.ones(1, 1, 1900, 1900), 90)
+torch.meshgrid(torch.ones(3), torch.ones(3), torch.ones(3), torch.ones(3), torch.ones(3))
+torch.einsum("a,b,c,d->abcd", torch.ones(3), torch.ones(3), torch.ones(3), torch.ones(3))
+torch.cat([torch.ones(10)] * 500)
+torch.ones(400, 1) * torch.ones(1, 400) + torch.ones(400, 400)
+torch.linalg.inv(torch.eye(3).expand(10000, 3, 3))
+torch.linalg.matrix_norm(torch.ones(10000, 3, 3), "nuc")
+torch.linalg.norm(torch.ones(300, 300), "nuc")
+torch.linalg.norm(torch.ones(1900, 1900))
+torch.linalg.norm(torch.ones(1900, 1900), 2, dim=1)
+torch.linalg.matrix_norm(torch.ones(1900, 1900))
+torch.norm(torch.ones(1900, 1900), 2)
+torch.ones(1900, 1900).norm(p=2, dim=0)
+torch.diff(torch.ones(2000), n=30)
+F.triplet_margin_loss(torch.ones(20, 100), torch.ones(20, 100), torch.zeros(20, 100))
+F.cosine_similarity(torch.ones(20, 1, 50), torch.ones(1, 20, 50), dim=2)
+x = torch.ones(20000, requires_grad=True); x.cumprod(0).sum().backward(create_graph=True)
+x = torch.zeros(20000, requires_grad=True); x.cumprod(0).sum().backward()
 F.pad(torch.rand(1, 3, 10, 10), (2, 2, 1, 1), mode="replicate")
 print(torch.zeros(3, 3, 3, 3, 3, 3))
 """
@@ -128,6 +176,44 @@ def test_its_harmless_relative_runs(line: str) -> None:
 
 
 @pytest.mark.parametrize("size", ["(4, 3)", "(400, 400)", "size=(400, 400)"])
+def test_a_pass_whose_graph_is_made_has_torchs_numbers() -> None:
+    x = torch.tensor([2.0, 0.0, 3.0, 0.0, 5.0], requires_grad=True)
+    (first,) = torch.autograd.grad(x.cumprod(0).sum(), x, create_graph=True)
+    (second,) = torch.autograd.grad(first.sum(), x)
+    recording = run_program(
+        "x = torch.tensor([2., 0., 3., 0., 5.], requires_grad=True)\n"
+        "first, = torch.autograd.grad(x.cumprod(0).sum(), x, create_graph=True)\n"
+        "second, = torch.autograd.grad(first.sum(), x)\n"
+        "print(first.detach())\nprint(second)"
+    )
+    assert recording.printed == f"{first.detach()}\n{second}\n"
+
+
+def test_what_is_imported_for_an_estimate_is_not_the_programs_time_but_the_estimate_is() -> None:
+    paused: list[bool] = []
+
+    @contextmanager
+    def pause() -> Iterator[None]:
+        paused.append(True)
+        yield
+
+    request = Request(torch.matmul, (torch.ones(400, 400), torch.ones(400, 400)), {})
+    request.paused = pause
+    load_meta.cache_clear()
+    estimate(request, DEFAULT_LIMITS)
+    estimate(request, DEFAULT_LIMITS)
+    assert paused == [True]
+
+
+def test_what_is_computed_element_by_element_needs_nothing_imported() -> None:
+    load_meta.cache_clear()
+    large = torch.ones(400, 400)
+    for function, args in ((torch.add, (large, large)), (torch.Tensor.mul_, (large, 2)), (torch.exp, (large,))):
+        assert estimate(Request(function, args, {}), DEFAULT_LIMITS).elements == 160_000
+    assert not load_meta.cache_info().currsize
+    assert estimate(Request(torch.mul, (torch.ones(3, 1), torch.ones(1, 400_000)), {}), DEFAULT_LIMITS).elements == 1_200_000
+
+
 def test_random_numbers_are_torchs_however_large_the_request(size: str) -> None:
     torch.manual_seed(0)
     expected = torch.normal(0.0, 1.0, (4, 3) if size == "(4, 3)" else (400, 400))[0, :3]
