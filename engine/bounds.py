@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from engine.costs import Request, big, estimate, graph_elements
+from engine.costs import Request, big, estimate, graph_elements, load_meta
 from engine.errors import Cancelled, ForbiddenError, TimeLimitError, TooLargeError
 from engine.limits import DEFAULT_LIMITS, Limits
 
@@ -238,6 +238,9 @@ class Meter:
 
     def before_node(self, node: Any) -> None:
         """Refuse a Node that would make too much while a graph of it is made (``create_graph``)."""
+        if not load_meta.cache_info().currsize:
+            with self.clock_stopped():
+                load_meta()  # how the Node computes is watched with the same parts of torch, which are imported once
         elements = graph_elements(node)
         if self._elements + elements > self.limits.total_elements:
             raise TooLargeError(
