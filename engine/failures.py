@@ -3,12 +3,29 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 
 from engine.advice import advise
 from engine.errors import Fix, ProgramError, ProgramFailedError, TooLargeError
-from engine.fixing import add_keyword, as_floats, summed, times, transposed, under_no_grad
+from engine.fixing import (
+    add_keyword,
+    as_floats,
+    expression_at,
+    list_as_tensor,
+    one_dtype,
+    power_of_floats,
+    summed,
+    times,
+    transposed,
+    under_no_grad,
+    with_arguments,
+    with_value,
+    without_index,
+    without_keyword,
+    without_method,
+)
 from engine.recording import Recording, Span
 
 _KNOWN: tuple[tuple[str, str, str], ...] = (
@@ -82,13 +99,30 @@ _FIXES: tuple[tuple[str, Callable[..., Fix | None]], ...] = (
     (r"[Oo]nly Tensors of floating point (?:and complex )?dtype can require gradients", as_floats),
     (r"both arguments to matmul need to be at least 1D", times),
     (r"mat1 and mat2 shapes cannot be multiplied \((\d+x\d+) and (\d+x\d+)\)", transposed),
+    (r"invalid index of a 0-dim tensor", without_index),
+    (r"Integers to negative integer powers", power_of_floats),
+    (r"same dtype, but got: ([\w: ]+?) != ([\w: ]+?)\s*$", one_dtype),
 )
 """What mends it, by what torch said: a function of the text, the place that failed, and the pattern's groups."""
+
+
+_REFUSED: tuple[tuple[str, Callable[..., Fix | None]], ...] = (
+    (r"^manual_seed needs", lambda text, span: with_arguments(text, span, "0")),
+    (r"^(n_samples|n_features|random_state) must be a whole number, (\d+) or more",
+     lambda text, span, name, least: with_value(text, span, name, str(max(int(least), 1)))),
+    (r"^(noise|bias) must be a number", lambda text, span, name: with_value(text, span, name, "0.3")),
+    (r"^n_informative must be", lambda text, span: without_keyword(text, span, "n_informative")),
+    (r"^repeat_interleave cannot be given", lambda text, span: without_keyword(text, span, "output_size")),
+    (r"^programs run on the CPU", without_method),
+    (r"^a list cannot be multiplied by a tensor|^a list and a tensor cannot be added|^lists cannot be compared", list_as_tensor),
+)  # fmt: skip
+"""The same for what a program itself refuses while it runs, by its message."""
 
 
 def advised(failure: ProgramError, error: Exception, text: str, span: Span | None, recording: Recording) -> ProgramError:
     """``failure`` with what the recording knows: which line cut the way back or wrote over something, and what mends it."""
     if isinstance(error, ProgramError):
+        failure.fix = failure.fix or _fix(_REFUSED, failure.message, text, span)
         return failure
     said = str(error)[:2000]
     found = advise(recording, said)
@@ -96,13 +130,31 @@ def advised(failure: ProgramError, error: Exception, text: str, span: Span | Non
         failure.message, failure.fix = found.message, found.fix
         failure.hint = f"{found.hint} Torch said: {_first_sentence(said)}"
         failure.args = (found.message,)
-    elif span is not None:
-        for pattern, make in _FIXES:
-            match = re.search(pattern, said)
-            if match:
-                failure.fix = make(text, span, *match.groups())
-                break
+    else:
+        failure.fix = _leaf_of(recording, said, text, span) or _fix(_FIXES, said, text, span)
     return failure
+
+
+def _fix(table: tuple[tuple[str, Callable[..., Fix | None]], ...], said: str, text: str, span: Span | None) -> Fix | None:
+    for pattern, make in table if span is not None else ():
+        match = re.search(pattern, said)
+        if match:
+            return make(text, span, *match.groups())
+    return None
+
+
+def _leaf_of(recording: Recording, said: str, text: str, span: Span | None) -> Fix | None:
+    """What makes a leaf of an input of ``autograd.grad`` that is none, where it is made in the text."""
+    if span is None or "One of the differentiated Tensors does not require grad" not in said:
+        return None
+    call = expression_at(text, span)
+    inputs = call.args[1] if isinstance(call, ast.Call) and len(call.args) > 1 else None
+    names = {part.id for part in ast.walk(inputs) if isinstance(part, ast.Name)} if inputs is not None else set()
+    for value in recording.values:
+        made = None if value.operation is None else recording.operations[value.operation]
+        if value.name in names and not value.requires_grad and made is not None and made.creation and made.span is not None:
+            return add_keyword(text, made.span, "requires_grad=True")
+    return None
 
 
 def _translate(error: Exception) -> ProgramError:

@@ -145,6 +145,89 @@ def as_floats(text: str, span: Span) -> Fix | None:
     return add_keyword(text, span, "dtype=torch.float32")
 
 
+def without_keyword(text: str, span: Span, keyword: str) -> Fix | None:
+    """The call at ``span`` without one of its keyword arguments."""
+    node = expression_at(text, span)
+    given = next((item for item in node.keywords if item.arg == keyword), None) if isinstance(node, ast.Call) else None
+    return None if given is None or not isinstance(node, ast.Call) else Places(text).leave_out(given, node)
+
+
+def with_value(text: str, span: Span, keyword: str, value: str) -> Fix | None:
+    """The call at ``span`` with another value for a keyword argument that it is given."""
+    node = expression_at(text, span)
+    given = next((item for item in node.keywords if item.arg == keyword), None) if isinstance(node, ast.Call) else None
+    return None if given is None else Places(text).write(given.value, value, f"Write {keyword}={value}")
+
+
+def with_arguments(text: str, span: Span, *arguments: str) -> Fix | None:
+    """The call at ``span`` with these arguments: ``torch.manual_seed(0)``."""
+    node = expression_at(text, span)
+    if not isinstance(node, ast.Call):
+        return None
+    places = Places(text)
+    return places.write(node, f"{places.source(node.func)}({', '.join(arguments)})")
+
+
+def without_method(text: str, span: Span) -> Fix | None:
+    """``x.to("cuda")`` as ``x``."""
+    node = expression_at(text, span)
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return None
+    places = Places(text)
+    return places.write(node, places.source(node.func.value))
+
+
+def without_index(text: str, span: Span) -> Fix | None:
+    """``x[0]`` as ``x``."""
+    node = expression_at(text, span)
+    if not isinstance(node, ast.Subscript):
+        return None
+    places = Places(text)
+    return places.write(node, places.source(node.value))
+
+
+def list_as_tensor(text: str, span: Span) -> Fix | None:
+    """``[1., 2.] * x`` as ``torch.tensor([1., 2.]) * x``."""
+    node = expression_at(text, span)
+    if isinstance(node, ast.BinOp):
+        sides: list[ast.expr] = [node.left, node.right]
+    elif isinstance(node, ast.Compare):
+        sides = [node.left, *node.comparators]
+    else:
+        return None
+    found = next((side for side in sides if isinstance(side, ast.List | ast.Tuple)), None)
+    places = Places(text)
+    return None if found is None else places.write(found, f"torch.tensor({places.source(found)})")
+
+
+def power_of_floats(text: str, span: Span) -> Fix | None:
+    """``n ** -1`` of a tensor of whole numbers as ``n.float() ** -1``."""
+    node = expression_at(text, span)
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Pow):
+        return None
+    if not isinstance(node.left, ast.Name | ast.Call | ast.Attribute | ast.Subscript):
+        return None
+    places = Places(text)
+    return places.write(node.left, f"{places.source(node.left)}.float()")
+
+
+_WIDTH = {"int": 0, "long": 0, "long int": 0, "short": 0, "short int": 0, "c10::Half": 1, "c10::BFloat16": 1, "float": 2}
+_WIDTH["double"] = 3
+
+
+def one_dtype(text: str, span: Span, first: str, second: str) -> Fix | None:
+    """``a @ b`` of two types with the narrower one converted: ``a @ b.to(a.dtype)``."""
+    node = expression_at(text, span)
+    if not isinstance(node, ast.BinOp) or first not in _WIDTH or second not in _WIDTH or _WIDTH[first] == _WIDTH[second]:
+        return None
+    narrow, wide = (node.left, node.right) if _WIDTH[first] < _WIDTH[second] else (node.right, node.left)
+    simple = (ast.Name, ast.Call, ast.Attribute, ast.Subscript)
+    if not isinstance(narrow, simple) or not isinstance(wide, simple):
+        return None
+    places = Places(text)
+    return places.write(narrow, f"{places.source(narrow)}.to({places.source(wide)}.dtype)")
+
+
 def times(text: str, span: Span) -> Fix | None:
     """``a @ b`` as ``a * b``."""
     node = expression_at(text, span)

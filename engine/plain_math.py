@@ -188,12 +188,25 @@ def _apart(before: str, kind: str) -> bool:
     return "name" in (kind, before) and {kind, before} <= {"ord", "name", "script", "hat"}
 
 
-def _enclosed(atoms: tuple[Atom, ...]) -> str:
-    """A part of a fraction, in brackets where it would run together with what is beside it."""
+def _enclosed(atoms: tuple[Atom, ...], under: bool = False) -> str:
+    """A part of a fraction, in brackets where it would run together with what is beside it; a product ``under`` it always."""
     text = _plain(atoms)
+    if text[:1] == "∂" and _in_brackets(atoms[1:]):
+        return text
     joined = any(atom.kind in ("bin", "rel", "space", "frac") for atom in atoms) or any(sign in text for sign in " ·⊙/")
-    product = len(atoms) > 1 and text[:1] != "∂" and not (len(text) <= 6 and text.isalnum())
+    short = len(text) <= 6 and text.isalnum() and not under
+    product = len(atoms) > 1 and text[:1] != "∂" and not short and not text.isdecimal()
     return f"({text})" if joined or product else text
+
+
+def _in_brackets(atoms: tuple[Atom, ...]) -> bool:
+    """Whether one pair of brackets holds all of it."""
+    depth = 0
+    for at, atom in enumerate(atoms):
+        depth += {"open": 1, "close": -1}.get(atom.kind, 0)
+        if depth == 0:
+            return at == len(atoms) - 1 and atom.kind == "close"
+    return False
 
 
 def _plain(atoms: tuple[Atom, ...], after_comma: str = "") -> str:
@@ -210,7 +223,7 @@ def _plain(atoms: tuple[Atom, ...], after_comma: str = "") -> str:
             body = _plain(atom.body)
             text = f"√{body}" if len(body) == 1 else f"√({body})"
         elif atom.kind == "frac":
-            text = f"{_enclosed(atom.body)}/{_enclosed(atom.sub)}"
+            text = f"{_enclosed(atom.body)}/{_enclosed(atom.sub, under=True)}"
         else:
             text = atom.plain + (after_comma if atom.kind == "punct" and index < len(atoms) - 1 else "")
         spaced = atom.kind == "rel" or (atom.kind == "bin" and before not in ("", "bin", "rel", "open", "punct"))

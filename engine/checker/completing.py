@@ -8,7 +8,15 @@ import re
 from engine.checker.quiet import quiet_warnings
 from engine.errors import Fix
 
-_PAIRS = {"(": ")", "[": "]"}
+_PAIRS = {"(": ")", "[": "]", "{": "}"}
+_TYPED = {
+    "\u2212": "-", "\u2013": "-", "\u2014": "-", "\u00d7": "*", "\u00b7": "*", "\u22c5": "*", "\u00f7": "/",
+    "\u201c": '"', "\u201d": '"',
+    "\u201e": '"', "\u2018": "'", "\u2019": "'", "\uff0c": ",", "\uff08": "(", "\uff09": ")", "\uff1a": ":", "\uff1d": "=",
+    "\u00b2": "**2",
+    "\u00b3": "**3", "\u00a0": " ", "\u3000": " ", "\u200b": "",
+}  # fmt: skip
+"""What is meant by characters that other programs write for those of Python."""
 
 
 def completed(text: str, said: str, line: int, column: int) -> Fix | None:
@@ -37,6 +45,18 @@ def _candidates(lines: list[str], whole: str, said: str, line: int, column: int)
         return [put(f"Write {sign} at the end of the line", end, "", sign)] if sign else []
     if found := re.search(r"unmatched '(.)'", said):
         return [put(f"Remove {found[1]}", column, found[1], "")]
+    if found := re.search(r"closing parenthesis '(.)' does not match opening parenthesis '(.)'", said):
+        return [put(f"Write {_PAIRS[found[2]]}", column, found[1], _PAIRS[found[2]])]
+    if re.search(r"invalid (?:non-printable )?character", said) and any(char in _TYPED for char in whole):
+        typed = "".join(_TYPED.get(char, char) for char in whole)
+        return [put(f"Write {typed.strip()}" if len(typed.strip()) < 28 else "Write the signs of Python", 1, whole, typed)]
+    if "unindent does not match" in said or "inconsistent use of tabs" in said:
+        spaces = whole[: len(whole) - len(whole.lstrip())]
+        above = [item for item in lines[: line - 1] if item.strip()]
+        indents = [item[: len(item) - len(item.lstrip())] for item in reversed(above)]
+        # As deep as a line above; the nearest depth first.
+        indents.sort(key=lambda item: abs(len(item.expandtabs(4)) - len(spaces.expandtabs(4))))
+        return [put("Indent it like the lines above", 1, spaces, item) for item in dict.fromkeys(indents)]
     if "unexpected indent" in said:
         spaces = whole[: len(whole) - len(whole.lstrip())]
         return [put("Remove the spaces", 1, spaces, "")]

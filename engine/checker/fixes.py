@@ -149,6 +149,13 @@ class Fixes:
         meant = name in ("no_grad", "inference_mode") or (name == "set_grad_enabled" and off)
         return self._places.write(call, "torch.no_grad()") if meant else None
 
+    def unnamed(self, call: ast.expr, name: ast.expr) -> Fix:
+        """``with torch.no_grad() as x:`` without the name."""
+        line, column = self._places.span(call)[2:]
+        end_line, end_column = self._places.span(name)[2:]
+        named = self._places.between(line, column, end_line, end_column)
+        return Fix("Leave the name out", line, column, end_line, end_column, named, "")
+
     def imported(self, node: ast.Import | ast.ImportFrom) -> Fix | None:
         """Without the line, or without what it imports besides torch."""
         if isinstance(node, ast.Import) and any(alias.name == "torch" and alias.asname is None for alias in node.names):

@@ -164,7 +164,8 @@ class StatementChecker:
             fix = self._fixes.without_gradients(call) if len(node.items) == 1 else None
             self._refuse("with can only be used with torch.no_grad()", "Write with torch.no_grad():.", call, fix)
         if item.optional_vars is not None:
-            self._refuse("torch.no_grad() gives nothing to name", "Write with torch.no_grad():.", item.optional_vars)
+            fix = self._fixes.unnamed(call, item.optional_vars)
+            self._refuse("torch.no_grad() gives nothing to name", "Write with torch.no_grad():.", item.optional_vars, fix)
         self._block(node.body, depth + 1)
 
     def _import(self, node: ast.Import) -> None:

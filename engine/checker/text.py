@@ -5,6 +5,7 @@ CPython's parser and compiler are recursive in C; a page of ``(`` or ten thousan
 
 from __future__ import annotations
 
+import ast
 import re
 
 from engine.errors import Fix, ForbiddenError, ImportRefusedError, ProgramSyntaxError, TooLargeError
@@ -80,8 +81,9 @@ def clean_text(text: str, limits: Limits) -> str:
     if zero >= 0:
         line, column = _where(text, zero)
         raise ProgramSyntaxError(
-            "the text holds a null character", hint="Delete this character.", line=line, column=column, end_column=column + 1
-        )
+            "the text holds a null character", hint="Delete this character.", line=line, column=column, end_column=column + 1,
+            fix=Fix("Delete it", line, column, line, column + 1, "\0", ""),
+        )  # fmt: skip
     lines = text.count("\n") + (not text.endswith("\n"))
     if lines > limits.lines:
         raise TooLargeError(
@@ -182,10 +184,30 @@ def measure_text(text: str, limits: Limits) -> None:
         before = part
 
 
+def _as_values(token: re.Match[str], line: int, column: int) -> Fix | None:
+    """``f"y is {y}"`` given to a function as ``"y is", y``; None where it stands elsewhere, or is not in one line."""
+    whole, before = token.group(), token.string[: token.start()].rstrip()
+    if "\n" in whole or not before.endswith(("(", ",")):
+        return None
+    try:
+        found = ast.parse(whole, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    parts = []
+    for part in found.values if isinstance(found, ast.JoinedStr) else ():
+        if isinstance(part, ast.FormattedValue):
+            parts.append(ast.unparse(part.value))
+        elif isinstance(part, ast.Constant) and str(part.value).strip():
+            parts.append('"' + str(part.value).strip().replace("\\", "\\\\").replace('"', "'").replace("\n", " ") + '"')
+    values = ", ".join(parts)
+    label = "Write the values" if len(values) > 28 else f"Write {values}"
+    return Fix(label, line, column, line, column + len(whole), whole, values)
+
+
 def _string(token: re.Match[str], line: int, column: int) -> None:
     prefix = (token.group("prefix") or "").lower()
     if "f" in prefix or "t" in prefix:
-        fix = None
+        fix = _as_values(token, line, column)
         message, hint = "f-strings cannot be used in a program", 'print takes several values: print("y is", y).'
     elif "b" in prefix:
         message, hint = "bytes cannot be used in a program", "Leave out the b before the quote."

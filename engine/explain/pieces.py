@@ -84,6 +84,17 @@ def partial(over: str, under: str) -> str:
     return f"\\frac{{\\partial {_enclosed(over)}}}{{\\partial {_enclosed(under)}}}"
 
 
+def _one_pair(symbol: str) -> bool:
+    """Whether one pair of parentheses holds all of it: not of ``(-a) \\cdot (-b)``."""
+    depth = 0
+    for at, character in enumerate(symbol):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth == 0:
+            return at == len(symbol) - 1 and character == ")"
+    return False
+
+
 def _enclosed(symbol: str) -> str:
-    simple = not any(sign in symbol for sign in (" ", "^", "+", "-", "/", "\\sqrt")) or symbol.startswith(("\\mathrm{", "("))
+    plain = not any(sign in symbol for sign in (" ", "^", "+", "-", "/", "\\sqrt"))
+    simple = plain or symbol.startswith("\\mathrm{") or _one_pair(symbol)
     return symbol if simple else f"({symbol})"

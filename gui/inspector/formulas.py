@@ -7,7 +7,7 @@ from engine.explain.facts import facts, operands, plain_call
 from engine.local_rules import GRADIENT_RULES, RESHAPING, local_rule
 from engine.recording import Card, Recording, State, TensorData
 from engine.recording.node_cards import kept_constant, operation_name
-from engine.symbols import canonical, number_symbol
+from engine.symbols import HOLE, canonical, number_symbol
 from gui.inspector.items import Item
 from gui.mathtext import math_plain
 from gui.numbers import full
@@ -51,7 +51,7 @@ def _made_item(recording: Recording, state: State, card: Card) -> Item | None:
 
 
 def _readable(symbol: str) -> bool:
-    return any(character.isalnum() for character in math_plain(symbol)) and "\\cdot" not in symbol
+    return any(character.isalnum() for character in math_plain(symbol)) and HOLE not in symbol.replace(" \\cdot ", " ")
 
 
 def _wanted(recording: Recording, card: Card, position: int) -> bool:

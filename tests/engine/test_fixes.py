@@ -6,6 +6,7 @@ import pytest
 
 from engine.checker import check_program
 from engine.errors import Fix, ImportRefusedError, ProgramError
+from engine.program import run_here as run_program
 
 HEAD = "import torch\na = torch.tensor(2., requires_grad=True)\nb = torch.tensor(3.)\n"
 
@@ -73,3 +74,48 @@ def test_a_change_does_not_fit_a_text_that_has_moved_on() -> None:
     fix = Fix("Write b", 2, 1, 2, 2, "a", "b")
     assert fix.apply("x\na = 1") == "x\nb = 1"
     assert fix.apply("x\nc = 1") == "x\nc = 1" and fix.span_in("x") is None
+
+
+@pytest.mark.parametrize(
+    ("line", "mended"),
+    [
+        ("y = (a + b]", "y = (a + b)"),
+        ("y = a × b", "y = a * b"),
+        ("y = a − b²", "y = a - b**2"),
+        ("print(“y”, a)", 'print("y", a)'),
+        ("with torch.no_grad() as x:\n    y = a", "with torch.no_grad():\n    y = a"),
+        ('print(f"y is {a:.2f}")', 'print("y is", a)'),
+        ("for i in range(2):\n    y = a\n   y = b", "for i in range(2):\n    y = a\n    y = b"),
+    ],
+)  # fmt: skip
+def test_what_a_message_tells_to_write_is_one_click(line: str, mended: str) -> None:
+    fix = refused(line).fix
+    assert fix is not None
+    assert fix.apply(HEAD + line + "\n") == HEAD + mended + "\n"
+    check_program(HEAD + mended + "\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "mended"),
+    [
+        ("torch.manual_seed(0.5)\n", "torch.manual_seed(0)\n"),
+        ("x, y = make_regression(n_samples=0)\n", "x, y = make_regression(n_samples=1)\n"),
+        ("x, y = make_regression(noise=-1.)\n", "x, y = make_regression(noise=0.3)\n"),
+        ("x = torch.ones(2)\ny = [1., 2.] * x\n", "x = torch.ones(2)\ny = torch.tensor([1., 2.]) * x\n"),
+        ("x = torch.ones(2)\ny = x.to('cuda')\n", "x = torch.ones(2)\ny = x\n"),
+        ("x = torch.tensor(2.)\ny = x[0]\n", "x = torch.tensor(2.)\ny = x\n"),
+        ("x = torch.tensor(2)\ny = x ** -1\n", "x = torch.tensor(2)\ny = x.float() ** -1\n"),
+        ("x = torch.ones(2, 2)\nw = torch.ones(2, 2, dtype=torch.float64)\ny = x @ w\n",
+         "x = torch.ones(2, 2)\nw = torch.ones(2, 2, dtype=torch.float64)\ny = x.to(w.dtype) @ w\n"),
+        ("x = torch.tensor(2.)\nw = torch.tensor(3., requires_grad=True)\ny = x * w\ng, = torch.autograd.grad(y, x)\n",
+         "x = torch.tensor(2., requires_grad=True)\nw = torch.tensor(3., requires_grad=True)\ny = x * w\n"
+         "g, = torch.autograd.grad(y, x)\n"),
+    ],
+)  # fmt: skip
+def test_what_fails_while_it_runs_is_one_click_too(text: str, mended: str) -> None:
+    with pytest.raises(ProgramError) as caught:
+        run_program(text)
+    fix = caught.value.fix
+    assert fix is not None
+    assert fix.apply(text) == mended
+    assert not run_program(mended).failed

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from engine.explain.pieces import partial
 from gui.mathtext import draw_math, math_plain, math_width
+from gui.typesetter import plain_math
 
 
 @pytest.mark.parametrize(
@@ -56,3 +58,10 @@ def test_signs_in_an_index_and_in_plus_equals_stand_close() -> None:
     assert math_width("+=3", 20) < math_width("a=3", 20) + math_width("+", 20) - math_width("a", 20) + 1
     close, apart = math_width("+=3", 20), math_width("a+b=3", 20) - math_width("ab", 20)
     assert close < apart
+
+
+def test_what_stands_under_a_fraction_is_not_taken_for_a_factor() -> None:
+    assert plain_math("\\frac{2}{a^{3} b^{2}}") == "2/(a³b²)"
+    assert plain_math("\\frac{1}{2 a}") == "1/(2a)"
+    assert plain_math(partial("y", "-a")) == "∂y/∂(−a)"
+    assert plain_math(partial("y", "(-a) \\cdot (-b)")) == "∂y/∂((−a) · (−b))"
