@@ -42,7 +42,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("gradwalk", "engine", "gui", "resources", "tests", "benchmarks", "packaging", "docs"):
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("main.py", "pyproject.toml", "README.md", "LICENSE"):
+    for name in ("main.py", "gradwalk_start.py", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
     target = tmp_path_factory.mktemp("wheel")
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", target, cwd=copy)
@@ -65,7 +65,7 @@ def gradwalk(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_is_in_the_wheel(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
-    assert tops == {"gradwalk", "engine", "gui", "resources", "main.py"}
+    assert tops == {"gradwalk", "engine", "gui", "resources", "main.py", "gradwalk_start.py"}
     packed = {name for name in names if name.startswith("resources/")}
     shipped = {
         path.relative_to(ROOT).as_posix()

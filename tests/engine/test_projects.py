@@ -156,3 +156,20 @@ def test_a_tail_of_the_path_that_leads_to_us_is_no_module_of_theirs(tmp_path: Pa
     )  # fmt: skip
     done = run(tmp_path, str(ROOT / "main.py"), "record", "train.py", "-o", "run.gradwalk", "--no-open", PYTHONPATH=str(ROOT))
     assert "a recording is being made already" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("kind", ["a file", "an empty folder"])
+def test_the_command_finds_itself_where_the_path_has_another_thing_of_its_name(kind: str, tmp_path: Path) -> None:
+    if kind == "a file":
+        (tmp_path / "gradwalk.py").write_text("raise SystemExit('this is theirs')\n", encoding="utf-8")
+    else:
+        (tmp_path / "gradwalk").mkdir()
+    (tmp_path / "train.py").write_text("import torch\nprint(torch.ones(2, requires_grad=True).sum())\n", encoding="utf-8")
+    command = tmp_path / "command"  # as an installation has it
+    command.write_text(
+        "import sys\nfrom gradwalk_start import main\nif __name__ == '__main__':\n    sys.exit(main())\n", encoding="utf-8"
+    )
+    path = os.pathsep.join([".", str(ROOT)])
+    done = run(tmp_path, str(command), "record", "train.py", "-o", "run.gradwalk", "--no-open", PYTHONPATH=path)
+    assert (done.returncode, done.stdout) == (0, "tensor(2., grad_fn=<SumBackward0>)\n"), done.stderr
+    assert len(engine.open_recording(tmp_path / "run.gradwalk").operations) == 2
