@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -81,6 +82,31 @@ def has_memory(tensor: Tensor) -> bool:
     if not tensor.numel() or tensor.layout is not _strided:
         return True  # there is nothing to read, or torch reads it
     return _is_there(tensor, tensor.data_ptr(), *extent_of(tensor))
+
+
+def readable(tensors: list[Tensor]) -> list[Tensor]:
+    """Those of strided tensors whose memory can be read: where a mapped file was made shorter, reading ends the process."""
+    if not tensors:
+        return tensors
+    try:
+        memory = os.open("/proc/self/mem", os.O_RDONLY)
+    except OSError:
+        return tensors  # this system does not tell
+    try:
+        return [tensor for tensor in tensors if _can_be_read(memory, tensor)]
+    finally:
+        os.close(memory)
+
+
+def _can_be_read(memory: int, tensor: Tensor) -> bool:
+    if not tensor.is_cpu or not tensor.numel():
+        return True
+    begin, end = extent_of(tensor)
+    address = tensor.data_ptr()
+    try:
+        return address <= begin or bool(os.pread(memory, 1, address) and os.pread(memory, 1, address + end - begin - 1))
+    except OSError:
+        return False
 
 
 def _is_there(tensor: Tensor, address: int, begin: int, end: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from torch import Tensor, nn
 
-from engine.recorder.elements import Extent
+from engine.recorder.elements import Extent, readable
 from engine.recorder.sharing import Sharing
 from engine.recorder.tensors import is_leaf, memory_of, same_place, version_of
 from engine.recorder.variables import VariableDraft
@@ -138,7 +138,7 @@ class Memories:
         """Tensors in memory that something else than torch may write to, in the order in which it was lent."""
         found = [self._sharing[memory] for memory in self._outside if memory in self._sharing]
         tensors = [(draft, draft.tensor) for sharing in found for draft in sharing.drafts.values()]
-        return [tensor for draft, tensor in tensors if tensor is not None and self.still_there(draft, tensor)]
+        return readable([tensor for draft, tensor in tensors if tensor is not None and self.still_there(draft, tensor)])
 
     def borrowed(self, tensor: Tensor) -> bool:
         """Whether a tensor's memory is somebody else's, such as numpy's."""

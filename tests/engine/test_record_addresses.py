@@ -156,3 +156,24 @@ def test_sharded_training_is_recorded_as_it_runs() -> None:
     code = _DISTRIBUTED.replace("{port}", str(port))
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stdout) == (0, "end\n"), done.stderr
+
+
+_CUT = """\
+import os, sys, torch, engine
+with engine.record() as handle:
+    mapped = torch.from_file(sys.argv[1], shared=True, size=100_000)
+    mapped.fill_(2)
+    x = mapped * 2
+    a = torch.ones(2, requires_grad=True)
+    os.truncate(sys.argv[1], 0)
+    (a * 2).sum().backward()
+    a.grad.mul_(2)
+    (a * 3).sum().backward()
+print([item.name for item in handle.recording.operations], len(handle.recording.passes))
+"""
+
+
+def test_a_mapped_file_that_is_made_shorter_ends_no_process(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "ignore", "-c", _CUT, str(tmp_path / "mapped.bin")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200, check=False)
+    assert (done.returncode, done.stdout.split("]")[1]) == (0, " 2\n"), done.stderr
