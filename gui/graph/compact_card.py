@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _LEAST = 11.0
 """Px on screen of the smallest text."""
+_LINE = 13.0
+"""Px from one line of small text to the next."""
 _TIGHT = 4
 """Px at the sides of a small card, where a number needs the room."""
 
@@ -32,10 +34,13 @@ def paint_compact(item: CardItem, painter: QPainter, zoom: float) -> None:
     tall = rect.height() * zoom
     pad = (9 if tall > 50 else 5) * unit
     area = rect.adjusted(pad, 4 * unit, -pad, -5 * unit)
-    foot = _paint_names(item, painter, area, unit)
-    rest = QRectF(area.left(), foot, area.width(), area.bottom() - foot)
     value, gradient = drawn.value, drawn.gradient
-    if any(row.kind == "value" and row.data is not None and row.data.size != 1 for row in (value, gradient)):
+    many = any(row.kind == "value" and row.data is not None and row.data.size != 1 for row in (value, gradient))
+    # Two numbers that have no room beside each other need a line more than one, which is then not the module's.
+    numbers = 16.0 if many or _beside(item, area, unit) is not None else 16.0 + _LINE
+    foot = _paint_names(item, painter, area, unit, numbers)
+    rest = QRectF(area.left(), foot, area.width(), area.bottom() - foot)
+    if many:
         # A leaf's gradient may have a moment in which it is not there, data never has one.
         alone = gradient.kind in ("not_tracked", "unknown") or (gradient.kind in ("none", "undefined") and not card.tracked)
         half = rest.width() * 0.46
@@ -59,12 +64,11 @@ def _second_line(item: CardItem) -> str:
     return shape_text(card.shape) if card.tensor else ""
 
 
-def _paint_names(item: CardItem, painter: QPainter, area: QRectF, unit: float) -> float:
-    """Symbol and second line; the height at which what follows may begin."""
+def _paint_names(item: CardItem, painter: QPainter, area: QRectF, unit: float, numbers: float) -> float:
+    """Symbol and second line, above ``numbers`` px for what follows; the height at which that may begin."""
     theme, card = item.theme, item.card
     ink = theme.color("text_3" if item.drawn.freed else "text")
     tall = area.height() / unit
-    numbers = 16.0
     most = 2 if tall >= numbers + 26 else 1
     largest = max(13.0, min(19.0, (tall + 9) * 0.3)) * unit
     lines, px = symbol_lines(card.symbol, largest, _LEAST * unit, area.width() + 4 * unit, most)
@@ -101,22 +105,30 @@ def _short(row: Row, digits: int) -> str:
     return shape_text(row.data.shape)
 
 
+def _beside(item: CardItem, area: QRectF, unit: float) -> tuple[list[str], float] | None:
+    """Value and gradient as they stand beside each other and their size, with as many digits as there is room for, or not."""
+    number = max(_LEAST, min(13.0, 0.35 * area.height() / unit)) * unit
+    for digits, size in ((5, number), (4, _LEAST * unit), (3, _LEAST * unit)):
+        texts = [_short(row, digits) for row in (item.drawn.value, item.drawn.gradient)]
+        if sum(text_width(text, "mono", size, 500) for text in texts) + 5 * unit <= area.width():
+            return texts, size
+    return None
+
+
 def _paint_texts(item: CardItem, painter: QPainter, area: QRectF, unit: float) -> None:
     """Value left and gradient right; below each other where they are too wide for that."""
     theme, value, gradient = item.theme, item.drawn.value, item.drawn.gradient
     colors = theme.color(_token(item, "value", value)), theme.color(_token(item, "gradient", gradient))
-    room, left, right = area.width(), area.left(), area.right()
-    number = max(_LEAST, min(13.0, 0.35 * area.height() / unit)) * unit
-    middle = max(area.center().y(), area.bottom() - 12 * unit)
-    for digits, size in ((5, number), (4, _LEAST * unit), (3, _LEAST * unit)):
-        texts = [_short(row, digits) for row in (value, gradient)]
-        if sum(text_width(text, "mono", size, 500) for text in texts) + 5 * unit <= room:
-            draw_text(painter, texts[0], left, middle, colors[0], "mono", size, 500)
-            draw_text_right(painter, texts[1], right, middle, colors[1], "mono", size, 500)
-            return
+    left, middle = area.left(), max(area.center().y(), area.bottom() - 12 * unit)
+    beside = _beside(item, area, unit)
+    if beside is not None:
+        said, size = beside
+        draw_text(painter, said[0], left, middle, colors[0], "mono", size, 500)
+        draw_text_right(painter, said[1], area.right(), middle, colors[1], "mono", size, 500)
+        return
     size = _LEAST * unit
     below = area.bottom() - 5 * unit
-    for row, color, line in ((value, colors[0], max(area.top() + 5 * unit, below - 13 * unit)), (gradient, colors[1], below)):
+    for row, color, line in ((value, colors[0], below - _LINE * unit), (gradient, colors[1], below)):
         # A number needs its digits more than the card its padding.
         texts = [_short(row, digits) for digits in (5, 4, 3, 2, 1)]
         wide = item.width - 2 * _TIGHT * unit

@@ -48,11 +48,16 @@ def element_texts(data: TensorData, digits: int = 2) -> list[list[str]]:
 
 
 def fitting_texts(data: TensorData, px: float, column: float) -> tuple[list[list[str]], Face]:
-    """The elements, and the face in which each of them fits a ``column``: with two digits, or else with one; or none."""
-    for digits in (2, 1):
-        lines = element_texts(data, digits)
+    """The elements and the face in which each fits a ``column``: with two digits, or one where two do not fit; or none."""
+    room = column - _BETWEEN + 0.5
+    two, one = element_texts(data, 2), element_texts(data, 1)
+    for fewer in (False, True):
         for face in FACES:
-            if all(text_width(text, face, px) <= column - _BETWEEN + 0.5 for line in lines for text in line):
+            lines = [
+                [short if fewer and text_width(text, face, px) > room else text for text, short in zip(*pair, strict=True)]
+                for pair in zip(two, one, strict=True)
+            ]
+            if all(text_width(text, face, px) <= room for line in lines for text in line):
                 return lines, face
     return [], "mono"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import combinations
 from unittest.mock import patch
 
 import numpy as np
@@ -144,7 +145,7 @@ def test_up_to_eight_elements_stand_in_columns(qapp: QApplication) -> None:
     assert element_texts(tensor([float("nan"), float("-inf"), 123.4, 1234.0]))[0] == ["nan", "−∞", "123", "1.2e3"]
     assert fitting_texts(data, 11, 40) == (element_texts(data), "mono")
     assert fitting_texts(data, 16, 44) == (element_texts(data), "tight") and fitting_texts(data, 16, 30) == ([], "mono")
-    assert fitting_texts(tensor([-0.00123, 2.0]), 16, 44) == ([["−1e−3", "2"]], "tight")
+    assert fitting_texts(tensor([-0.00123, 2.5]), 16, 44) == ([["−1e−3", "2.5"]], "tight"), "only what is too long has one digit"
 
 
 @pytest.mark.parametrize("shape", [(2,), (3,), (8,), (2, 3), (4, 1), (4, 2)])
@@ -177,3 +178,24 @@ def test_a_compact_card_says_two_elements_and_draws_a_bar_for_each_of_more(qapp:
         drawn(card("c", "h", "operation", "AddBackward0", (5,)), 0.6, tensor([1, 2, 3, 4, 5]))
     assert bars.call_count == 2
     assert number(1).size == 1
+
+
+@pytest.mark.parametrize("zoom", [0.69, 0.6, 0.5])
+def test_two_numbers_below_each_other_touch_nothing(qapp: QApplication, zoom: float) -> None:
+    """The value and the gradient of a parameter with a module stood one over the other."""
+    made = card("c", word("net.7.bias"), "leaf", "net.7", (1,))
+    item = CardItem(made, ThemeManager("light"))
+    item.set_state(CardState(Row("value", number(-0.27703)), Row("value", number(-1234.5))))
+    image = QImage(500, 300, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    painter.scale(zoom, zoom)
+    heights: list[float] = []
+
+    def noted(_painter: object, _text: str, _x: float, middle: float, *_rest: object) -> float:
+        heights.append(middle * zoom)
+        return 0.0
+
+    with patch.object(compact_card, "draw_text", noted), patch.object(compact_card, "draw_text_right", noted):
+        item.paint(painter, QStyleOptionGraphicsItem())
+    painter.end()
+    assert all(abs(one - two) >= 11 for one, two in combinations(heights, 2)) or len(set(heights)) == 1, heights
