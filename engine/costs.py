@@ -147,7 +147,7 @@ def estimate(request: Request, limits: Limits) -> Cost:
         if len(request.tensors) < 3 and not any(tensor.numel() > 100 for tensor in request.tensors):
             return Cost(name, size)
         return _indexed(request)
-    if name in _CREATION:
+    if name in _CREATION or (name == "normal" and not request.tensors):
         return _creation(request, limits)
     if len(request.tensors) > limits.outputs:
         raise TooLargeError(
@@ -235,7 +235,7 @@ def _creation(request: Request, limits: Limits) -> Cost:
         columns = named.get("m", numbers[1] if len(numbers) > 1 else rows)
         return Cost(name, max(0, int(rows)) * max(0, int(columns if columns is not None else rows)))
     shape: Any = named.get("size", named.get("n"))
-    if name == "randint" or name == "full":
+    if name in ("randint", "full", "normal"):
         nested = [part for part in request.args if isinstance(part, (list, tuple))]
         shape = nested[0] if shape is None and nested else shape
     elif shape is None:

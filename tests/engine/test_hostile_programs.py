@@ -204,11 +204,12 @@ def test_what_is_imported_for_an_estimate_is_not_the_programs_time_but_the_estim
     assert paused == [True]
 
 
-def test_what_is_computed_element_by_element_needs_nothing_imported() -> None:
+def test_what_is_easily_counted_needs_nothing_imported() -> None:
     load_meta.cache_clear()
     large = torch.ones(400, 400)
     for function, args in ((torch.add, (large, large)), (torch.Tensor.mul_, (large, 2)), (torch.exp, (large,))):
         assert estimate(Request(function, args, {}), DEFAULT_LIMITS).elements == 160_000
+    assert estimate(Request(torch.normal, (0.0, 1.0, (30_000, 30_000)), {}), DEFAULT_LIMITS).elements == 900_000_000
     assert not load_meta.cache_info().currsize
     assert estimate(Request(torch.mul, (torch.ones(3, 1), torch.ones(1, 400_000)), {}), DEFAULT_LIMITS).elements == 1_200_000
 
