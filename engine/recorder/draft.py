@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -57,7 +56,8 @@ class Draft(Values):
         self.notes: list[str] = []
         self.calls: list[Call] = []
         self.elsewhere: dict[int, Place] = {}
-        self._reads: dict[tuple[str, Span | None], deque[Read]] = {}
+        self.reads: list[Read] = []
+        self._places_read: dict[tuple[str, Span | None], list[int]] = {}
         self._owners: dict[int, list[VariableDraft]] = {}
         self._nodes: list[Any] = []
         self._chains = Chains()
@@ -181,15 +181,21 @@ class Draft(Values):
         return {
             "values": self.values, "nodes": self._node_parts, "saved": self._saved, "operations": self.operations,
             "passes": self.passes, "runs": self.runs, "calls": self.calls, "moments": self.moments, "inputs": self.inputs,
-            "printed": self.printed, "notes": self.notes, "accumulators": self._accumulators, "makers": self._makers,
-            "elsewhere": self.elsewhere, "torch nodes": self._nodes, "sequences": self._sequences,
+            "printed": self.printed, "notes": self.notes, "reads": self.reads, "accumulators": self._accumulators,
+            "makers": self._makers, "elsewhere": self.elsewhere, "torch nodes": self._nodes, "sequences": self._sequences,
         }  # fmt: skip
 
     def was_read(self, tensor: Tensor, how: str, span: Span | None) -> None:
         """Numbers were taken out of a tensor of the recording."""
         if self.variable_of(tensor) is not None:
-            place = self._reads.setdefault((how, span), deque(maxlen=_READS))
-            place.append(Read(self.value_of(tensor), how, len(self.moments), span))
+            read = Read(self.value_of(tensor), how, len(self.moments), span)
+            place = self._places_read.setdefault((how, span), [])
+            if len(place) < _READS:
+                place.append(len(self.reads))
+                self.reads.append(read)
+            else:  # in the place of the oldest
+                place.append(place.pop(0))
+                self.reads[place[-1]] = read
 
     def has_node(self, name: str) -> bool:
         """Whether there is a Node of that name, as torch calls it."""
@@ -394,7 +400,7 @@ class Draft(Values):
             self.text, tuple(values), tuple(variables), tuple(self.operations), tuple(nodes), tuple(self.passes),
             tuple(self.runs), tuple(self.moments), "".join(self.printed), failed, tuple(notes), tuple(self.inputs),
             tuple(self.calls), source, dict(self.elsewhere),
-            tuple(sorted((item for place in self._reads.values() for item in place), key=lambda item: item.moments)),
+            tuple(sorted((item for item in self.reads if item.moments <= len(self.moments)), key=lambda item: item.moments)),
         )  # fmt: skip
         for kept in vars(self).values():  # the recorder is part of cycles, so what it holds would stay until these are looked for
             if isinstance(kept, list | dict | set):

@@ -19,6 +19,7 @@ from engine.recording import (
     NodeRun,
     Operation,
     Pass,
+    Read,
     Saved,
     Span,
     TensorData,
@@ -77,7 +78,7 @@ class Entries:
         self._rows: dict[str, Callable[[Any], Any]] = {
             "values": self._value, "nodes": self._node, "saved": self._kept, "operations": self._operation,
             "passes": self._pass, "runs": self._run, "calls": _call, "moments": _moment, "inputs": int, "printed": str,
-            "notes": str,
+            "notes": str, "reads": _read,
         }  # fmt: skip
 
     def stamp(self) -> tuple[int, ...]:
@@ -85,7 +86,7 @@ class Entries:
         draft = self._draft
         return (
             len(draft.values), len(draft.moments), len(draft.operations), len(draft.runs), draft.node_count, len(draft.printed),
-            len(draft.notes), len(draft.calls),
+            len(draft.notes), len(draft.calls), len(draft.reads),
         )  # fmt: skip
 
     def take(self) -> tuple[Entry, list[Array], Callable[[], None]]:
@@ -287,6 +288,10 @@ def _where(span: Span | None) -> tuple[int, ...] | None:
 
 def _moment(item: Moment) -> tuple[Any, ...]:
     return item.kind, item.phase, item.subject, _where(item.span), item.text
+
+
+def _read(item: Read) -> tuple[Any, ...]:
+    return item.value, item.how, item.moments, _where(item.span)
 
 
 def plain(item: object) -> Any:

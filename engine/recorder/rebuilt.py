@@ -21,6 +21,7 @@ from engine.recording import (
     Operation,
     Pass,
     Place,
+    Read,
     Saved,
     Span,
     Summary,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from engine.recorder.open_recorder import OpenRecorder
 
 _NOT_YET = TensorData((), "", None)
-_ROWS = "values nodes saved operations passes runs calls moments inputs printed notes".split()
+_ROWS = "values nodes saved operations passes runs calls moments inputs printed notes reads".split()
 _SMALL = frozenset({"accumulators", "packed", "counters", "unseen", "held", "wrappers"})
 _SUBJECTS = {
     "operation": "operations", "update": "operations", "zero": "operations", "seed": "passes", "free": "passes", "run": "runs",
@@ -186,6 +187,10 @@ class Rebuilt:
 
     _notes = _printed
 
+    def _reads(self, at: int, row: tuple[Any, ...]) -> Read:
+        value, how, moments, span = row
+        return Read(value, how, moments, self._span(span))
+
 
 def _tensor(
     block: bytes, shape: tuple[int, ...], dtype: str, array: tuple[Any, ...] | None, kept: tuple[Any, ...] | None
@@ -229,6 +234,9 @@ class _Sound:
             return rows[: self._counts[name]]
         if name == "moments":
             return rows[: self._first("moments", self._is_told)]
+        if name == "reads":
+            told = self._first("moments", self._is_told)
+            return [item for item in rows if self._has("values", item.value) and item.moments <= told]
         if name == "inputs":
             return [number for number in rows if self._has("values", number)]
         if name == "operations":
