@@ -37,8 +37,9 @@ def train(path: Path, steps: int) -> None:
             torch.nn.functional.mse_loss(model(x), y).backward()
             optimizer.step()
 
-    with engine.record():
+    with engine.record() as few:
         run(2)
+    few.save(path.with_name("few.gradwalk"))
     before = resident_bytes()
     with engine.record() as made:
         run(steps)
@@ -54,6 +55,8 @@ def look(path: Path, steps: int) -> None:
     import engine
     from engine.memory import resident_bytes
 
+    few = path.with_name("few.gradwalk")
+    engine.open_recording(few)  # what opening imports is not the recording's
     before = resident_bytes()
     recording = engine.open_recording(path)
     moments = len(recording.moments) // steps

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from itertools import islice
 from typing import Any
 
-from engine.file_values import Malformed
+from engine.file_values import Column, Malformed
 
 PIECE = 2_000
 """Entries of a list that are written in one go."""
 WHOLE = 1_000_000
 """Characters of a document up to which its lists are read in one go each."""
 _SPACE = re.compile(r"[ \t\n\r]*")
+_FLAT = re.compile(r"\[[0-9a-z,.+\-]*\]")
+"""A list of numbers, truths and nulls as Gradwalk writes it: without spaces."""
+_AT_ONCE = 1 << 15
+"""Characters of such a list that are read in one go."""
 _encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 
 
@@ -64,21 +69,34 @@ def _pieces(entries: list[Any]) -> Iterator[str]:
     yield "]"
 
 
-def decode(text: str, between: Callable[[], object]) -> Any:
+def decode(text: str, between: Callable[[], object], *, columns: bool = False) -> Any:
     """What ``json.loads`` makes of ``text``, with a call of ``between`` after each entry of the two outermost objects.
+
+    ``columns``: in a large document the lists in the objects in the outermost one are Columns.
 
     Raises ValueError (also Malformed, for numbers that JSON does not know) and RecursionError.
     """
-    return _Decoder(text, between).document()
+    return _Decoder(text, between, columns).document()
 
 
 def _refuse(name: str) -> float:
     raise Malformed(f"it holds the number {name}, which JSON does not know")
 
 
+class _Reading:
+    """What a generator gives, and then as ``end`` what it returns."""
+
+    def __init__(self, entries: Generator[Any, None, int]) -> None:
+        self._entries, self.end = entries, 0
+
+    def __iter__(self) -> Generator[Any, None, None]:
+        self.end = yield from self._entries
+
+
 class _Decoder:
-    def __init__(self, text: str, between: Callable[[], object]) -> None:
+    def __init__(self, text: str, between: Callable[[], object], columns: bool) -> None:
         self._text = text
+        self._columns = columns and len(text) > WHOLE
         self._between = between
         decoder = json.JSONDecoder(parse_constant=_refuse)
         # One value at a place, in C.
@@ -102,7 +120,7 @@ class _Decoder:
         if depth and self._text.startswith("{", at):
             return self._object(at, depth)
         if self._in_pieces and self._text.startswith("[", at):
-            return self._list(at)
+            return self._column(at) if self._columns and not depth else self._list(at)
         return self._whole(at)
 
     def _whole(self, at: int) -> tuple[Any, int]:
@@ -129,28 +147,57 @@ class _Decoder:
             at = self._skip(self._expect(",", at))
 
     def _list(self, at: int) -> tuple[list[Any], int]:
+        reading = _Reading(self.entries(at))
+        return [*reading], reading.end
+
+    def entries(self, at: int) -> Generator[Any, None, int]:
+        """Those of the list that begins at ``at``; returns where it ends."""
         text, scan, skip = self._text, self._scan, _SPACE.match
-        found: list[Any] = []
         at = self._skip(at + 1)
         if text.startswith("]", at):
-            return found, at + 1
+            return at + 1
         while True:
             try:
                 entry, at = scan(text, at)
             except StopIteration as error:
                 raise json.JSONDecodeError("Expecting value", text, error.value) from None
-            found.append(entry)
+            yield entry
             mark = text[at : at + 1]
             if mark not in (",", "]"):
                 at = self._skip(at)
                 mark = text[at : at + 1]
             if mark == "]":
-                return found, at + 1
+                return at + 1
             at = self._expect(",", at)
             if text[at : at + 1] in " \t\n\r":
                 match = skip(text, at)
                 assert match is not None
                 at = match.end()
+
+    def flat(self, start: int, end: int) -> Iterator[Any]:
+        """The entries of a list without texts and other lists in it, from ``start`` to ``end``: many in one go."""
+        text, start, end = self._text, start + 1, end - 1
+        while start < end:
+            cut = end if end - start <= _AT_ONCE else text.find(",", start + _AT_ONCE, end)
+            cut = end if cut < 0 else cut
+            piece = f"[{text[start:cut]}]"
+            try:
+                entries, at = self._scan(piece, 0)
+            except StopIteration as error:
+                raise json.JSONDecodeError("Expecting value", piece, error.value) from None
+            if at != len(piece):
+                raise json.JSONDecodeError("Extra data", piece, at)
+            yield from entries
+            start = cut + 1
+
+    def _column(self, at: int) -> tuple[Column, int]:
+        found = _FLAT.match(self._text, at)
+        if found is not None:
+            end = found.end()
+            return Column(self._text.count(",", at, end) + (end > at + 2), partial(self.flat, at, end)), end
+        reading = _Reading(self.entries(at))
+        length = sum(1 for _ in reading)
+        return Column(length, partial(self.entries, at)), reading.end
 
     def _expect(self, mark: str, at: int) -> int:
         if not self._text.startswith(mark, at):

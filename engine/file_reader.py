@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import sys
+from array import array as Numbers
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,9 +43,11 @@ from engine.file_values import (
 )
 from engine.file_values import name as a_name
 from engine.recording import (
+    STORED,
     Argument,
     Call,
     Edge,
+    Filed,
     History,
     Moment,
     Node,
@@ -61,15 +64,10 @@ from engine.recording import (
     Value,
     Variable,
     Written,
+    kind_of_dtype,
 )
 
-STORED = {
-    "float16": "<f2", "float32": "<f4", "float64": "<f8", "bfloat16": "<u2", "complex64": "<c8", "complex128": "<c16",
-    "complex32": "<c8", "bool": "|b1", "uint8": "|u1", "int8": "|i1", "int16": "<i2", "int32": "<i4", "int64": "<i8",
-    "uint16": "<u2", "uint32": "<u4", "uint64": "<u8",
-}  # fmt: skip
-"""How the elements of a dtype are stored; any dtype that is not here is stored as ``<f4``, which holds it."""
-_TYPES = frozenset(STORED.values())
+_TYPES = {kind: np.dtype(kind) for kind in STORED.values()}
 SUBJECTS = {
     "operation": "operations", "update": "operations", "zero": "operations", "seed": "passes", "free": "passes",
     "run": "runs", "accumulate": "runs", "print": "", "error": "values",
@@ -78,6 +76,7 @@ OPTIONAL_SUBJECT = frozenset({"update", "zero", "error", "print"})
 PHASES = frozenset({"forward", "backward", "update", "zero"})
 MOST_DIMENSIONS = 64
 MOST_BINS = 1_000
+_Constant = TypeVar("_Constant", Argument, Saved)
 
 
 class Reader:
@@ -87,22 +86,26 @@ class Reader:
         self._document = document
         self._block = block
         self._between = between
-        self._count = {
+        self._count: dict[str, int] = {
             name: len(table(document, name, columns)[0])
             for name, columns in (
                 ("values", VALUES), ("variables", VARIABLES), ("operations", OPERATIONS), ("nodes", NODES),
                 ("passes", PASSES), ("runs", RUNS), ("moments", MOMENTS), ("calls", CALLS),
             )
         }  # fmt: skip
+        self._numbers: list[int] = [*range(max(self._count.values()) + 2)]
+        """Each once: an id stands at many places."""
+        self._constants: dict[Any, Any] = {}
         self._lines = text(document.get("text"), "text").split("\n")
         self._lost_spans = 0
         self._shapes: dict[tuple[int, ...], tuple[int, ...]] = {}
         self._spans = [self._span(item) for item in listing(document.get("spans"), "spans")]
         between()
-        self._arrays = [
-            self._array(kind, shape, offset)
-            for kind, shape, offset in zip(*table(document, "arrays", "type shape offset"), strict=True)
-        ]
+        self._kinds: list[np.dtype[Any]] = []
+        self._lengths: list[tuple[int, ...]] = []
+        self._offsets = Numbers("q")
+        for kind, lengths, offset in zip(*table(document, "arrays", "type shape offset"), strict=True):
+            self._place(kind, lengths, offset)
         between()
         self._histories: list[History] = []
         if "histories" in document:
@@ -160,7 +163,12 @@ class Reader:
     # Parts that others refer to ----------------------------------------------------------------------------------
 
     def _id(self, name: str, item: object) -> int:
+        if type(item) is int and 0 <= item < self._count[name]:
+            return self._numbers[item]
         return whole(item, f"a reference to {name}", self._count[name])
+
+    def _moment(self, item: object, end: int) -> int:
+        return self._numbers[whole(item, "moment", end)]
 
     def _maybe_id(self, name: str, item: object) -> int | None:
         return None if item is None else self._id(name, item)
@@ -183,19 +191,30 @@ class Reader:
         need(len(shape) <= MOST_DIMENSIONS, f"a tensor has {len(shape)} dimensions")
         return self._shapes.setdefault(shape, shape)
 
-    def _array(self, kind: object, shape: object, offset: object) -> NDArray[np.generic]:
+    def _place(self, kind: object, shape: object, offset: object) -> None:
+        """Where an array lies, and how."""
         if type(kind) is not str or kind not in _TYPES:
             raise Malformed(f"an array is of the unknown type {str(kind)[:20]}")
-        dtype = np.dtype(str(kind))
+        dtype = _TYPES[kind]
         lengths = self._shape(shape)
         size = math.prod(lengths)
         start = whole(offset, "offset", len(self._block) + 1)
         inside = start % ALIGNMENT == 0 and size * dtype.itemsize <= len(self._block) - start
         need(inside, "an array lies outside the file's data")
-        return np.frombuffer(self._block, dtype, size, start).reshape(lengths) if size else _empty(lengths, dtype)
+        if not size:
+            start = 0
+            need(max(lengths, default=0) < LARGEST_INTEGER // 16, "an empty tensor has an impossible shape")
+            np.zeros(lengths, dtype)  # raises what numpy would raise whenever it is asked for
+        self._kinds.append(dtype)
+        self._lengths.append(lengths)
+        self._offsets.append(start)
+
+    def _array(self, number: int) -> NDArray[np.generic]:
+        """Read-only."""
+        return np.ndarray(self._lengths[number], self._kinds[number], self._block, self._offsets[number])
 
     def _history(self, *parts: object) -> History:
-        base, starts, ends, elements = (self._arrays[whole(part, "histories", len(self._arrays))] for part in parts)
+        base, starts, ends, elements = (self._array(whole(part, "histories", len(self._kinds))) for part in parts)
         need(base.ndim == starts.ndim == ends.ndim == elements.ndim == 1, "a history is not of one dimension")
         need(starts.dtype == ends.dtype == np.dtype("<i8") and base.dtype == elements.dtype, "a history is of the wrong types")
         need(len(starts) == len(ends) and (int(ends[-1]) if len(ends) else 0) == len(elements), "a history is not whole")
@@ -225,10 +244,11 @@ class Reader:
             return self._written(name, lengths, written)
         if array is None:
             return TensorData(lengths, name, None, self._summary(summary))
-        elements = self._arrays[whole(array, "array", len(self._arrays))]
-        need(elements.shape == lengths, "an array has another shape than its tensor")
-        need(elements.dtype.str == STORED.get(name, "<f4"), f"a tensor of {name} is stored as {elements.dtype.str}")
-        return TensorData(lengths, name, elements)
+        number = whole(array, "array", len(self._kinds))
+        need(self._lengths[number] == lengths, "an array has another shape than its tensor")
+        kind = self._kinds[number]
+        need(kind is kind_of_dtype(name) or kind == kind_of_dtype(name), f"a tensor of {name} is stored as {kind.str}")
+        return Filed(lengths, name, self._block, self._offsets[number])
 
     def _summary(self, item: object) -> Summary:
         parts = listing(item, "summary", 9)
@@ -238,10 +258,10 @@ class Reader:
         need((least is None) == (most is None) and (least is None or least <= (most or 0.0)), "a summary ends before it begins")
         counts = tuple(whole(part, "summary") for part in listing(parts[7], "summary"))
         need(len(counts) <= MOST_BINS, "a summary has too many bins")
-        corner = maybe(parts[8], "summary", len(self._arrays))
+        corner = maybe(parts[8], "summary", len(self._kinds))
         return Summary(
             least, most, mean, std, norm, whole(parts[5], "summary"), whole(parts[6], "summary"), counts,
-            None if corner is None else self._arrays[corner],
+            None if corner is None else self._array(corner),
         )  # fmt: skip
 
     def _data(self, item: object) -> TensorData:
@@ -278,11 +298,11 @@ class Reader:
             zip(*table(self._document, "variables", VARIABLES), strict=True)
         ):
             own = tuple(
-                (whole(moment, "moment", end), self._id("values", value))
+                (self._moment(moment, end), self._id("values", value))
                 for moment, value in (listing(pair, "variables.values", 2) for pair in listing(listed, "variables.values"))
             )
             kept = tuple(
-                (whole(moment, "moment", end), self._maybe_data(data))
+                (self._moment(moment, end), self._maybe_data(data))
                 for moment, data in (listing(pair, "gradients", 2) for pair in listing(gradients, "variables.gradients"))
             )
             need(bool(own), "a variable has no value")
@@ -309,7 +329,14 @@ class Reader:
 
     def _argument(self, item: object) -> Argument:
         value, content, keyword = listing(item, "inputs", 3)
-        return Argument(self._maybe_id("values", value), constant(content, "inputs"), maybe_name(keyword, "inputs"))
+        made = Argument(self._maybe_id("values", value), constant(content, "inputs"), maybe_name(keyword, "inputs"))
+        return made if value is not None else self._once(made, content, keyword)
+
+    def _once(self, made: _Constant, content: object, name: object) -> _Constant:
+        """The same object for each constant that is the same; not for fractions, where 0 equals −0."""
+        if type(content) is not int and type(content) is not bool and content is not None:
+            return made
+        return self._constants.setdefault((type(made), type(content), content, name), made)  # type: ignore[no-any-return]
 
     def _nodes(self) -> tuple[Node, ...]:
         found = []
@@ -331,7 +358,9 @@ class Reader:
 
     def _saved(self, item: object) -> Saved:
         name, value, data, content = listing(item, "saved", 4)
-        return Saved(a_name(name, "saved"), self._maybe_id("values", value), self._maybe_data(data), constant(content, "saved"))
+        number, tensor = self._maybe_id("values", value), self._maybe_data(data)
+        made = Saved(a_name(name, "saved"), number, tensor, constant(content, "saved"))
+        return made if number is not None or tensor is not None else self._once(made, content, name)
 
     def _passes(self) -> tuple[Pass, ...]:
         found = []
@@ -370,6 +399,7 @@ class Reader:
             least = -1 if kind in OPTIONAL_SUBJECT else 0
             target = SUBJECTS[kind]
             number = whole(subject, "subject", self._count[target] if target else 0, least)
+            number = number if number < 0 else self._numbers[number]
             found.append(Moment(sys.intern(kind), sys.intern(phase), number, self._span_of(span), text(words, "moments.text")))
         return tuple(found)
 
@@ -409,13 +439,6 @@ def extent(document: dict[str, Any]) -> int:
             size = math.prod(whole(part, "shape") for part in listing(shape, "shape", None)[:MOST_DIMENSIONS])
             end = max(end, whole(offset, "offset") + size * np.dtype(kind).itemsize)
     return end
-
-
-def _empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[np.generic]:
-    need(max(shape, default=0) < LARGEST_INTEGER // 16, "an empty tensor has an impossible shape")
-    array: NDArray[np.generic] = np.zeros(shape, dtype)
-    array.flags.writeable = False
-    return array
 
 
 def _rising(changes: tuple[tuple[int, object], ...]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array as Numbers
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.recording import History, Recording, Span, Summary, TensorData, Written
+from engine.recording import History, Packed, Recording, Span, Summary, TensorData, Written
 
 ALIGNMENT = 8
 """Every array begins at a multiple of this many bytes."""
@@ -23,10 +24,11 @@ class Writer:
 
     def __init__(self) -> None:
         self.tensors: list[TensorData] = []
-        self.arrays: list[NDArray[np.generic]] = []
+        self.arrays: list[NDArray[np.generic] | Packed] = []
+        """Of a Packed one the array is made when it is written."""
         self.spans: list[list[int]] = []
-        self._offsets: list[int] = []
-        self._own: list[int] = []
+        self._offsets = Numbers("q")
+        self._own = Numbers("q")
         """The arrays whose bytes are written; others are over the memory of one of these."""
         self.size = 0
         self._known: dict[int, int] = {}
@@ -58,6 +60,9 @@ class Writer:
 
         def arrays() -> Iterator[int | None]:
             for data in found:
+                if isinstance(data, Packed):
+                    yield self._packed(data)
+                    continue
                 array = None if isinstance(data, Written) else data.array
                 yield None if array is None else self.array(array)
 
@@ -79,13 +84,14 @@ class Writer:
 
     def arrays_column(self, at: int) -> Iterator[Any]:
         """Of all arrays numbered so far: how the elements are stored, the shape, where they begin."""
-        for number, array in enumerate(self.arrays):
+        for number, item in enumerate(self.arrays):
+            array = _array(item)
             yield (_stored(array).str, array.shape, self._offsets[number])[at]
 
     def blocks(self) -> Iterator[bytes]:
         """Their bytes, once all have been numbered."""
         for number in self._own:
-            array = self.arrays[number]
+            array = _array(self.arrays[number])
             block = np.ascontiguousarray(array, _stored(array)).tobytes()
             yield block + bytes(-len(block) % ALIGNMENT)
 
@@ -104,22 +110,28 @@ class Writer:
         """Number of an array, whose bytes are in C order, little endian."""
         known = self._known_arrays.get(id(array))
         if known is None:
-            known = self._known_arrays[id(array)] = len(self.arrays)
-            self.arrays.append(array)
-            self._offsets.append(self._place(array, known))
+            known = self._known_arrays[id(array)] = self._add(array, array.nbytes, _memory(array))
         return known
 
-    def _place(self, array: NDArray[np.generic], number: int) -> int:
-        """Where its bytes will be in the file; two arrays over the same memory are there once."""
-        key = (array.ctypes.data, array.nbytes) if array.nbytes >= _SHARED and array.flags.c_contiguous else None
+    def _packed(self, data: Packed) -> int:
+        if type(data) is Packed:
+            return self._add(data, len(data.elements), None)
+        array = data.array
+        return self._add(data, array.nbytes, _memory(array))
+
+    def _add(self, item: NDArray[np.generic] | Packed, size: int, key: tuple[int, int] | None) -> int:
+        """Give it a number, and a place in the file: that of the same memory, if that was there before."""
+        number = len(self.arrays)
+        self.arrays.append(item)
         offset = None if key is None else self._known_memory.get(key)
         if offset is None:
             offset = self.size
             self._own.append(number)
-            self.size += array.nbytes + -array.nbytes % ALIGNMENT
+            self.size += size + -size % ALIGNMENT
             if key is not None:
                 self._known_memory[key] = offset
-        return offset
+        self._offsets.append(offset)
+        return number
 
     def _summary(self, kept: Summary | None) -> list[Any] | None:
         if kept is None:
@@ -137,6 +149,15 @@ class Writer:
             known = self._known_spans[id(span)] = len(self.spans)
             self.spans.append([span.line, span.column, span.end_line, span.end_column])
         return known
+
+
+def _memory(array: NDArray[np.generic]) -> tuple[int, int] | None:
+    """By which another array over the same memory is known: it is in the file once. None for what is too small for that."""
+    return (array.ctypes.data, array.nbytes) if array.nbytes >= _SHARED and array.flags.c_contiguous else None
+
+
+def _array(item: NDArray[np.generic] | Packed) -> NDArray[np.generic]:
+    return item.array if isinstance(item, Packed) else item
 
 
 def _stored(array: NDArray[np.generic]) -> np.dtype[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 DEEPEST = 20
@@ -18,18 +19,42 @@ class Malformed(Exception):
     """What is wrong with a file, in a few words."""
 
 
+class Column:
+    """A list of a large document that is not made as a whole: its entries are, one by one, when they are read.
+
+    Parameters
+    ----------
+    length : int
+        How many there are.
+    entries : callable
+        Gives them, and raises what ``file_json.decode`` raises.
+    """
+
+    __slots__ = ("_entries", "_length")
+
+    def __init__(self, length: int, entries: Callable[[], Iterator[Any]]) -> None:
+        self._length, self._entries = length, entries
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._entries()
+
+
 def need(holds: bool, otherwise: str) -> None:
     """Raise Malformed with the words ``otherwise`` unless it holds."""
     if not holds:
         raise Malformed(otherwise)
 
 
-def table(document: dict[str, Any], name: str, names: str) -> list[list[Any]]:
+def table(document: dict[str, Any], name: str, names: str) -> list[list[Any] | Column]:
     """The columns of a table, all of one length."""
     found = document.get(name)
     need(type(found) is dict, f"there is no table “{name}”")
     assert isinstance(found, dict)
-    listed = [listing(found.get(column), f"{name}.{column}") for column in names.split()]
+    columns = [(column, found.get(column)) for column in names.split()]
+    listed = [item if type(item) is Column else listing(item, f"{name}.{column}") for column, item in columns]
     need(len({len(column) for column in listed}) <= 1, f"the columns of “{name}” have different lengths")
     return listed
 

@@ -148,7 +148,9 @@ def _document(archive: zipfile.ZipFile, between: Callable[[], None]) -> dict[str
     need(names.count(DOCUMENT) == 1, "its parts are not those of a Gradwalk recording")
     packed = _unpacked(archive, DOCUMENT, LARGEST_DOCUMENT)
     _bound_objects(packed, archive)
-    document = decode(packed.decode("utf-8"), between)
+    whole = packed.decode("utf-8")
+    del packed
+    document = decode(whole, between, columns=True)
     need(type(document) is dict and document.get("format") == FORMAT, "it is no Gradwalk recording")
     version = document.get("version")
     need(type(version) is int and version >= 1, "it does not say its version")

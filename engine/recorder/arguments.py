@@ -16,6 +16,9 @@ _UNINITIALIZED = frozenset({UninitializedParameter, UninitializedBuffer})
 _KNOWN = frozenset({"torch", "numpy", "builtins"})
 """Whose objects are written as they write themselves; what code of the program's own would be run for is not."""
 _STORAGES = (torch.UntypedStorage, torch.TypedStorage)
+_MOST_CONSTANTS = 10_000
+_constants: dict[tuple[type, object, str | None], Argument] = {}
+"""The same few for most operations."""
 _is_wrapped = torch._C._functorch.is_functorch_wrapped_tensor
 
 
@@ -52,7 +55,21 @@ def collect(
         for part in item:
             collect(part, keyword, inputs, tensors, draft, frames)
     else:
-        inputs.append(Argument(None, _constant(item), keyword))
+        inputs.append(_given(_constant(item), keyword))
+
+
+def _given(item: object, keyword: str | None) -> Argument:
+    """One object for each constant that is the same; not for fractions, where 0 equals −0."""
+    kind = type(item)
+    if kind is not int and kind is not bool and item is not None:
+        return Argument(None, item, keyword)
+    key = kind, item, keyword
+    known = _constants.get(key)
+    if known is None:
+        known = Argument(None, item, keyword)
+        if len(_constants) < _MOST_CONSTANTS:
+            _constants[key] = known
+    return known
 
 
 def _constant(item: Any) -> object:

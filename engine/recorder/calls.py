@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable
+from sys import intern
 from types import CodeType, FrameType
 from typing import Any
 from weakref import ref
@@ -81,7 +82,7 @@ class Calls:
             self._name_state(optimizer)
             closure = kwargs.get("closure") or next((item for item in args if callable(item) and item is not optimizer), None)
             self._closures[len(self._draft.calls)] = getattr(inspect.unwrap(closure), "__code__", None) if closure else None
-            self._push(optimizer, f"{found or name}.step", name, True, frame)
+            self._push(optimizer, intern(f"{found or name}.step"), name, True, frame)
 
     def _after_step(self, optimizer: Any, args: Any, kwargs: Any) -> None:
         if self._watching():
@@ -135,7 +136,7 @@ class Calls:
 
     def _push(self, thing: Any, name: str, kind: str, optimizer: bool, stepped: FrameType | None = None) -> None:
         parent = self.functions.call_of(sys._getframe(), self._spans.frame(), 1 if optimizer else 0)
-        number = len(self._draft.calls)
+        number = self._draft.numbers.of(len(self._draft.calls))
         self._draft.calls.append(Call(number, name, kind, parent, optimizer))
         self._stack.append((number, thing, stepped))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from sys import intern
 from typing import Any
 
 import torch
@@ -62,8 +64,8 @@ class Draft(Values):
         self._nodes: list[Any] = []
         self._chains = Chains()
         self._sweeper = Sweeper()
-        self._sequences: dict[int, int] = {}
-        """What torch numbered the Nodes that were let go."""
+        self._sequences = array("q")
+        """What torch numbered the Nodes that were let go, by their ids."""
         self._node_ids: dict[int, int] = {}
         self._node_parts: list[tuple[str, tuple[Edge, ...], int | None, int | None]] = []
         self._accumulators: dict[int, int] = {}
@@ -99,7 +101,7 @@ class Draft(Values):
                     stack.append(following)
         ordered = sorted(fresh.values(), key=_sequence) if len(fresh) > 1 else list(fresh.values())
         for item, _ in ordered:
-            known[id(item)] = len(self._nodes)
+            known[id(item)] = self.numbers.of(len(self._nodes))
             self._nodes.append(item)
         self._chains.expect(following for _, following in ordered)
         for item, following in ordered:
@@ -125,7 +127,7 @@ class Draft(Values):
             self._accumulators[draft.id] = known[id(node)]
             return "AccumulateGrad", edges, None, draft.id
         own = operation if operation is not None and node._sequence_nr() >= first else None
-        return name.rpartition("::")[2], edges, own, None
+        return intern(name.rpartition("::")[2]), edges, own, None
 
     def save_tensors(self, candidates: Sequence[Tensor] = ()) -> None:
         """Read what the Nodes registered since the last call keep, before anything can change it."""
@@ -142,7 +144,7 @@ class Draft(Values):
     def new_nodes(self, since: int) -> tuple[int, ...]:
         """Ids of Nodes registered since there were ``since`` of them that belong to an operation."""
         return tuple(
-            number for number in range(since, len(self._node_parts)) if self._node_parts[number][2] is not None
+            self.numbers.of(number) for number in range(since, len(self._node_parts)) if self._node_parts[number][2] is not None
         )
 
     def is_used(self, draft: VariableDraft) -> bool:
@@ -170,6 +172,7 @@ class Draft(Values):
             elif tensor is not None and tensor.requires_grad and is_leaf(tensor) and tensor.grad is not None:
                 made_by = tensor.grad.grad_fn
                 roots += [] if made_by is None else [self.node_id(made_by)]
+        self._sequences.extend([0] * (len(self._nodes) - len(self._sequences)))
         for number in self._sweeper.dead(roots, self._nodes, self._node_parts, self._chains.holding):
             node = self._nodes[number]
             self._sequences[number] = _sequence_of(node)
@@ -255,7 +258,7 @@ class Draft(Values):
         """Torch refused this operation."""
         grad_enabled = torch.is_grad_enabled()
         self.operations.append(
-            Operation(len(self.operations), name, tuple(inputs), (), (), span, False, False, grad_enabled, call)
+            Operation(self.numbers.of(len(self.operations)), name, tuple(inputs), (), (), span, False, False, grad_enabled, call)
         )
 
     # Gradients ---------------------------------------------------------------------------------------------------
@@ -265,10 +268,11 @@ class Draft(Values):
         """``owner.grad`` was read: from now on ``gradient`` is known as the gradient of that variable."""
         self.value_of(owner)
         leaf = self._by_tensor[id(owner)]
-        self.value_of(gradient, f"{leaf.name}.grad" if leaf.name else None)
+        name = intern(f"{leaf.name}.grad") if leaf.name else None
+        self.value_of(gradient, name)
         draft = self._by_tensor[id(gradient)]
-        if draft.name is None and leaf.name:
-            self._rename(draft, f"{leaf.name}.grad")
+        if draft.name is None and name:
+            self._rename(draft, name)
         owners = self._owners.setdefault(draft.id, [])
         if leaf not in owners:
             owners.append(leaf)
@@ -288,14 +292,14 @@ class Draft(Values):
         else:
             self.moments.append(Moment("update", "update", -1, span, "set"))
             self.gradient_read(owner, after)
-        variable.gradients.append((len(self.moments), None if after is None else self.snapshots.take(after)))
+        variable.add_gradient(self.now, None if after is None else self.snapshots.take(after))
 
     def find_gradients(self, among: Iterable[int] | None = None) -> list[VariableDraft]:
         """A pass wrote to the ``.grad`` of leaves without being seen: they are what they are now. Which these are.
 
         ``among``: ids of the variables to look at, all of them when None.
         """
-        found, end = [], len(self.moments)
+        found, end = [], self.now
         for draft in self.variables if among is None else [self.variables[number] for number in among]:
             tensor = draft.tensor
             if tensor is None or not draft.requires_grad or not is_leaf(tensor):
@@ -306,7 +310,7 @@ class Draft(Values):
                 same = self.snapshots.shows(known, now)
             if not same:
                 found.append(draft)
-                draft.gradients.append((end, None if now is None else self.snapshots.take(now)))
+                draft.add_gradient(end, None if now is None else self.snapshots.take(now))
                 if now is not None:
                     self.memories.lend(now)  # who wrote to it once without torch's counting it may do so again
                     self.follow_gradients(self.refresh_aliases(now, None, end), end)
@@ -337,14 +341,14 @@ class Draft(Values):
                 if held is None or held.grad is not tensor:
                     continue
                 if not owner.gradients or owner.gradients[-1][0] != moment:
-                    owner.gradients.append((moment, self.values[draft.value][4]))
+                    owner.add_gradient(moment, self.values[draft.value][4])
 
     def mend(self) -> None:
         """Where recording ended in the midst of something, leave out what was begun: nothing refers to what is not there."""
         known = {item.id: item for item in self.variables}
         for parts in self.values:
             if not known[parts[1]].values:
-                known[parts[1]].values.append((len(self.moments), parts[0]))
+                known[parts[1]].add_value(len(self.moments), parts[0])
         kept = [item for item in self.variables if item.values]
         numbers = {item.id: number for number, item in enumerate(kept)}
         nodes, operations, end = len(self._node_parts), len(self.operations), len(self.moments)
@@ -405,6 +409,7 @@ class Draft(Values):
         for kept in vars(self).values():  # the recorder is part of cycles, so what it holds would stay until these are looked for
             if isinstance(kept, list | dict | set):
                 kept.clear()
+        del self._sequences[:]
         self._chains.clear()
         self.memories.clear()
         self.snapshots = Snapshots()

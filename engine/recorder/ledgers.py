@@ -147,7 +147,7 @@ class Ledgers:
         for tensor, data in candidates:
             if tensor.is_nested or data.shape != tensor.shape:
                 continue
-            if type(data) is not TensorData or data.array is None or not _dense(tensor):
+            if isinstance(data, Written) or not data.whole or not _dense(tensor):
                 continue
             if best is None or data.size > best[0].numel():
                 best = tensor, data

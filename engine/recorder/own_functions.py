@@ -143,7 +143,7 @@ class OwnFunctions:
             elif not code.co_name.startswith("<") and depth < _DEEPEST and not (call is not None and calls[call].optimizer):
                 if "<locals>" in code.co_qualname:
                     self._wrappers.add(len(calls))
-                calls.append(Call(len(calls), self._name_of(code, call), FUNCTION, call))
+                calls.append(Call(self._draft.numbers.of(len(calls)), self._name_of(code, call), FUNCTION, call))
                 call, depth = len(calls) - 1, depth + 1
             self._put(frame, call, depth)
         return call

@@ -70,7 +70,7 @@ class PassRecorder:
         self._cancel, self._before_node = cancel, before_node if create_graph else None
         self._trouble = trouble
         self._lost = False
-        self._pass = len(draft.passes)
+        self._pass = draft.numbers.of(len(draft.passes))
         self.started = self._noted = False
         self._open: dict[int, tuple[Any, ...]] = {}
         self._hooks: list[Registered] = []
@@ -114,7 +114,7 @@ class PassRecorder:
             return
         for number, (incoming, local, before) in self._open.items():
             draft.runs.append(
-                NodeRun(len(draft.runs), self._pass, number, incoming, (), local, before, completed=False)
+                NodeRun(draft.numbers.of(len(draft.runs)), self._pass, number, incoming, (), local, before, completed=False)
             )
         if not self._lost:
             self._after_failure()
@@ -223,7 +223,7 @@ class PassRecorder:
         for item in incoming:
             if item is not None and item.requires_grad and not item.is_leaf:
                 draft.made_in_pass(item, self._pass, None)
-                draft.intermediate(item, item.grad_fn, len(draft.moments))
+                draft.intermediate(item, item.grad_fn, draft.now)
         if self._saves:
             draft.save_tensors()
         known = draft.node_variable(number) is not None or node.name() in _NO_LOCAL or number in draft.packed
@@ -234,7 +234,7 @@ class PassRecorder:
     def _finish_graph(self, number: int, outgoing: tuple[Tensor | None, ...]) -> None:
         """A Node has run with ``create_graph``: register the Nodes that it made, each with its value."""
         draft = self._draft
-        moment = len(draft.moments) + 1
+        moment = draft.numbers.of(len(draft.moments) + 1)
         rehearsal = self._inner.pop(number)
         made: tuple[Tensor | None, ...] = outgoing
         if draft.node_variable(number) is not None:
@@ -261,8 +261,8 @@ class PassRecorder:
             self._finish_graph(number, outgoing)
         sent = tuple([None if item is None else take(item) for item in outgoing])
         variable = draft.node_variable(number)
-        run = len(draft.runs)
-        moment = len(draft.moments) + 1
+        run = draft.numbers.of(len(draft.runs))
+        moment = draft.numbers.of(len(draft.moments) + 1)
         if variable is None:
             draft.runs.append(NodeRun(run, self._pass, number, came, sent, local))
             draft.moments.append(Moment("run", "backward", run, self._span))
@@ -271,7 +271,7 @@ class PassRecorder:
         after = None if grad is None else take(grad)
         draft.runs.append(NodeRun(run, self._pass, number, came, (), (), before, after))
         draft.moments.append(Moment("accumulate", "backward", run, self._span))
-        draft.variables[variable].gradients.append((moment, after))
+        draft.variables[variable].add_gradient(moment, after)
         if grad is not None:
             draft.follow_gradients(draft.refresh_aliases(grad, None, moment), moment)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from engine.recorder.arena import SMALLEST as PACKED
 from engine.recorder.entries import Array, Entry
 from engine.recorder.variables import Reference, VariableDraft
 from engine.recording import (
@@ -19,6 +20,7 @@ from engine.recording import (
     Moment,
     NodeRun,
     Operation,
+    Packed,
     Pass,
     Place,
     Read,
@@ -27,6 +29,7 @@ from engine.recording import (
     Summary,
     TensorData,
     Written,
+    kind_of_dtype,
 )
 
 if TYPE_CHECKING:
@@ -108,7 +111,7 @@ class Rebuilt:
             parts[name][:] = sound.rows(name)
         for number, (called, values, gradients, of) in enumerate(sound.variables()):
             made = VariableDraft(number, Reference(torch.empty(0)), called, None)
-            made.values[:], made.gradients[:], made.gradient_of = values, gradients, of
+            made.values, made.gradients, made.gradient_of = values, gradients, of
             draft.variables.append(made)
         nodes, operations, passes = (len(parts[name]) for name in ("nodes", "operations", "passes"))
         parts["accumulators"].update(small.get("accumulators", {}))
@@ -121,7 +124,7 @@ class Rebuilt:
         snapshots.flattened, snapshots.summarised, snapshots.unreadable, snapshots.reason = small.get("counters", (0, 0, 0, ""))
         draft.arrived[:] = [number for number in small.get("unseen", ()) if number < len(draft.values)]
         parts["torch nodes"][:] = [None] * nodes
-        parts["sequences"].update(dict.fromkeys(range(nodes), recorder.began))
+        parts["sequences"].extend([recorder.began] * nodes)
         for marks, name in zip(recorder.functions.marks(), ("held", "wrappers"), strict=True):
             marks.update(small.get(name, ()))
         draft.unfinished = True  # so that what was only begun is left out
@@ -200,7 +203,10 @@ def _tensor(
         (low, high, mean, std, norm, nan, infinite, counts), corner = kept
         first = None if corner is None else _array(block, *corner)
         summary = Summary(low, high, mean, std, norm, nan, infinite, counts, first)
-    return TensorData(tuple(shape), dtype, None if array is None else _array(block, *array), summary)
+    made = None if array is None else _array(block, *array)
+    if made is not None and made.nbytes < PACKED and made.dtype == kind_of_dtype(dtype):
+        return Packed(tuple(shape), dtype, made.tobytes())  # the block of its entry need not be kept for it
+    return TensorData(tuple(shape), dtype, made, summary)
 
 
 def _array(block: bytes, dtype: str, shape: tuple[int, ...], at: int) -> Array:

@@ -242,8 +242,8 @@ class Recorder(TorchFunctionMode):
         span: Span | None,
     ) -> None:
         draft = self._draft
-        number = len(draft.operations)
-        moment = len(draft.moments) + 1
+        number = draft.numbers.of(len(draft.operations))
+        moment = draft.numbers.of(len(draft.moments) + 1)
         before = draft.node_count
         for at, item in enumerate((*fresh, *changed)):
             history = grad_fn_of(item) if item.requires_grad else None

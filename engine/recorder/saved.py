@@ -19,6 +19,9 @@ PACKED_NOTE = (
     "saved tensors went through hooks (checkpointing, save_on_cpu): what those do inside a pass, such as computing the forward "
     "again, is not shown"
 )
+_MOST_CONSTANTS = 10_000
+_constants: dict[tuple[str, type, object], Saved] = {}
+"""The same few for every Node of a kind."""
 _fields: dict[type, tuple[tuple[str, str, bool], ...]] = {}
 """(name, attribute, whether it is a tensor) per type of Node, looked up once per process."""
 
@@ -64,13 +67,27 @@ def read_saved(
         except RuntimeError:
             continue  # a graph from before the recording, whose buffers are freed
         if not packed:
-            found.append(Saved(name, None, None, constant(content)))
+            found.append(_constant(name, constant(content)))
         elif isinstance(content, tuple):
             for index, part in enumerate(content):
                 _add(f"{name}[{index}]", part.data, found, candidates, value_of, take)
         else:
             _add(name, content.data, found, candidates, value_of, take)
     return tuple(found)
+
+
+def _constant(name: str, content: object) -> Saved:
+    """One object for each that is the same; not for fractions, where 0 equals −0."""
+    kind = type(content)
+    if kind is not int and kind is not bool and content is not None:
+        return Saved(name, None, None, content)
+    key = name, kind, content
+    known = _constants.get(key)
+    if known is None:
+        known = Saved(name, None, None, content)
+        if len(_constants) < _MOST_CONSTANTS:
+            _constants[key] = known
+    return known
 
 
 def _add(

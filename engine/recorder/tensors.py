@@ -11,10 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from engine.recorder.arena import SMALLEST as PACKED
 from engine.recorder.arena import Arena, same_bits
 from engine.recorder.elements import NO_MEMORY, elements, has_memory
 from engine.recorder.unseen import would_see
-from engine.recording import Summary, TensorData, summarise
+from engine.recording import Packed, Summary, TensorData, kind_of_dtype, summarise
 from engine.said import cut, said
 
 DEFAULT_BUDGET = 256 * 2**20
@@ -115,6 +116,8 @@ class Snapshots:
                 return self._summarise(found, name)
         self.taken += found.nbytes
         shape = self._shapes.setdefault(found.shape, found.shape)
+        if found.nbytes < PACKED and found.dtype == kind_of_dtype(name):
+            return Packed(shape, name, found.tobytes())
         return TensorData(shape, name, self._arena.copy(found))
 
     def shows(self, data: TensorData, tensor: Tensor) -> bool:
@@ -132,6 +135,8 @@ class Snapshots:
         return data.dtype == name and self._agrees(data, found)
 
     def _agrees(self, like: TensorData, found: NDArray[np.generic]) -> bool:
+        if type(like) is Packed:
+            return like.shape == found.shape and like.elements == found.tobytes()
         if like.array is not None:
             return same_bits(like.array, found)
         return like.shape == found.shape and self._marks.get(id(like)) == _mark(found)

@@ -16,6 +16,7 @@ from engine.recorder.elements import Extent, extent_of
 from engine.recorder.ledgers import SMALLEST, Ledgers
 from engine.recorder.memories import Memories, is_silent
 from engine.recorder.naming import global_name, name_in, parameter_names
+from engine.recorder.numbers import Numbers
 from engine.recorder.regions import PARTIAL, Runs, written_runs
 from engine.recorder.tensors import UNCOUNTED, Snapshots, grad_fn_of, is_leaf, memory_of, version_of
 from engine.recorder.unseen import unseen
@@ -42,6 +43,8 @@ class Values(ABC):
         self.values: list[tuple[Any, ...]] = []
         self.variables: list[VariableDraft] = []
         self.moments: list[Moment] = []
+        self.numbers = Numbers()
+        """Where all ids, and counts of moments, are taken from."""
         self.arrived: list[int] = []
         """Values that no operation made."""
         self.inputs: list[int] = []
@@ -61,6 +64,11 @@ class Values(ABC):
         self._met: tuple[int, dict[int, Extent]] = (0, {})
         """By which moment, and where in which memories, the newest operation wrote."""
 
+    @property
+    def now(self) -> int:
+        """After how many moments what happens between two operations is."""
+        return self.numbers.of(len(self.moments))
+
     @abstractmethod
     def node_id(self, node: Any, operation: int | None = None, first: int = 0) -> int:
         """Id of an autograd Node."""
@@ -75,7 +83,7 @@ class Values(ABC):
             if name is None:
                 name = self._look_up(tensor, frames, self.deep)
             draft = self.add_variable(tensor, name)
-            self._add_value(draft, tensor, None, len(self.moments), name)
+            self._add_value(draft, tensor, None, self.now, name)
             self.arrived.append(draft.value)
             if not self.memories.made_meanwhile(tensor):
                 self.inputs.append(draft.value)
@@ -83,7 +91,7 @@ class Values(ABC):
                 self.memories.lend(tensor, outside=True)
         elif self._stepped(draft, tensor) or draft.requires_grad != tensor.requires_grad or self._written(draft, tensor):
             self.memories.moved(draft, tensor)
-            self._add_value(draft, tensor, None, len(self.moments), draft.name, unsure=True)
+            self._add_value(draft, tensor, None, self.now, draft.name, unsure=True)
         elif draft.stale and torch.is_grad_enabled():
             self._renew_node(draft, tensor)
         if self.deep and draft.name is None and draft.searched < _SEARCHES and frames:
@@ -120,7 +128,7 @@ class Values(ABC):
     def add_variable(self, tensor: Tensor, name: str | None) -> VariableDraft:
         """Begin to follow a tensor object. Its ``.grad`` is followed too if it already has one."""
         reference = Reference(tensor, self._forget)
-        draft = VariableDraft(len(self.variables), reference, name, None if self.deep else tensor)
+        draft = VariableDraft(self.numbers.of(len(self.variables)), reference, name, None if self.deep else tensor)
         reference.key = id(tensor)
         reference.number = draft.id
         reference.memory = None
@@ -130,7 +138,7 @@ class Values(ABC):
         if tensor.requires_grad and is_leaf(tensor):
             grad = tensor.grad
             if grad is not None:
-                draft.gradients.append((len(self.moments), self.snapshots.take(grad)))
+                draft.add_gradient(self.now, self.snapshots.take(grad))
         return draft
 
     def _forget(self, reference: ref[Tensor]) -> None:
@@ -142,6 +150,7 @@ class Values(ABC):
         del self._by_tensor[reference.key]
         self.memories.remove(known)
         known.reference = _gone
+        known.end()
 
     def _stepped(self, draft: VariableDraft, tensor: Tensor) -> bool:
         """Whether torch counted a write since ``draft`` was looked at; not one that is known to be elsewhere in its memory."""
@@ -329,7 +338,7 @@ class Values(ABC):
             if history is not None:
                 node = self.node_id(history, operation)
                 output = tensor.output_nr
-        number = len(self.values)
+        number = self.numbers.of(len(self.values))
         self.values.append((
             number, draft.id, max(0, version_of(tensor)), name, self._data_of(tensor, unsure), requires_grad, leaf, node, output,
             operation,
@@ -338,7 +347,7 @@ class Values(ABC):
         self.memories.placed(draft, tensor)
         draft.requires_grad = requires_grad
         draft.value = number
-        draft.values.append((moment, number))
+        draft.add_value(moment, number)
         if self.ledgers.noticed:  # others see it too
             self.ledgers.noticed, self.glance = False, 0
             self.refresh_aliases(tensor, None, moment, unsure=None)

@@ -42,9 +42,25 @@ class VariableDraft:
         self.stale = False
         """A view that was changed through other tensors: torch makes its new grad_fn when it is next used."""
         self.value = -1
-        self.values: list[tuple[int, int]] = []
-        self.gradients: list[tuple[int, TensorData | None]] = []
+        self.values: list[tuple[int, int]] | tuple[tuple[int, int], ...] = []
+        self.gradients: list[tuple[int, TensorData | None]] | tuple[tuple[int, TensorData | None], ...] = ()
         self.gradient_of: int | None = None
+
+    def end(self) -> None:
+        """Its tensor is gone: what it was stays as it is, in less memory than what may still grow."""
+        if self.values:
+            self.values = tuple(self.values)
+        self.gradients = tuple(self.gradients)
+
+    def add_value(self, moment: int, number: int) -> None:
+        """It has another value, current after so many moments."""
+        self.values = values = self.values if type(self.values) is list else [*self.values]
+        values.append((moment, number))
+
+    def add_gradient(self, moment: int, data: TensorData | None) -> None:
+        """Its ``.grad`` is something else after so many moments."""
+        self.gradients = gradients = self.gradients if type(self.gradients) is list else [*self.gradients]
+        gradients.append((moment, data))
 
     @property
     def tensor(self) -> Tensor | None:

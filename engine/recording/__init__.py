@@ -1,6 +1,20 @@
 """What a recording is made of. Immutable, free of torch, can be saved, compared and sent anywhere."""
 
-from engine.recording.data import BINS, WHOLE_LIMIT, Summary, TensorData, bin_counts, corner_of, is_product, same, summarise
+from engine.recording.data import (
+    BINS,
+    STORED,
+    WHOLE_LIMIT,
+    Filed,
+    Packed,
+    Summary,
+    TensorData,
+    bin_counts,
+    corner_of,
+    is_product,
+    kind_of_dtype,
+    same,
+    summarise,
+)
 from engine.recording.graph import Card, CardKind, Graph, GraphEdge
 from engine.recording.history import History, Written
 from engine.recording.look_up import LookUp
@@ -29,8 +43,9 @@ from engine.recording.recording import Recording
 from engine.recording.state import CardState, EdgeState, Phase, Row, State
 
 __all__ = [
-    "BINS", "FUNCTION", "HOOKED", "LOADER", "MODULE_HOOK", "WHOLE_LIMIT", "Argument", "Call", "Card", "CardKind", "CardState",
-    "Edge", "EdgeState", "Graph", "GraphEdge", "History", "LookUp", "Moment", "Node", "NodeRun", "Operation", "Overwriting",
-    "Overwritten", "Pass", "Phase", "Place", "Read", "Recording", "Row", "Saved", "Span", "State", "Summary", "TensorData",
-    "Value", "Variable", "Written", "bin_counts", "corner_of", "is_product", "overwriting", "same", "summarise",
+    "BINS", "FUNCTION", "HOOKED", "LOADER", "MODULE_HOOK", "STORED", "WHOLE_LIMIT", "Argument", "Call", "Card", "CardKind",
+    "CardState", "Edge", "EdgeState", "Filed", "Graph", "GraphEdge", "History", "LookUp", "Moment", "Node", "NodeRun",
+    "Operation", "Overwriting", "Overwritten", "Packed", "Pass", "Phase", "Place", "Read", "Recording", "Row", "Saved", "Span",
+    "State", "Summary", "TensorData", "Value", "Variable", "Written", "bin_counts", "corner_of", "is_product", "kind_of_dtype",
+    "overwriting", "same", "summarise",
 ]  # fmt: skip

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.recording.compact import Touches
 from engine.recording.data import TensorData
-from engine.recording.state import ACTIVE_GRADIENT, ACTIVE_UPDATE, ACTIVE_VALUE, BAD, FREED, GRADIENT, VALUE, Phase, Row
+from engine.recording.model import Moment
+from engine.recording.state import ACTIVE_GRADIENT, ACTIVE_UPDATE, ACTIVE_VALUE, BAD, FREED, GRADIENT, VALUE, Row
 
 Changes = Sequence[tuple[int, Row]]
-Touched = Mapping[int, Mapping[str, tuple[Phase, Literal["value", "gradient"]]]]
 NEVER = np.iinfo(np.int64).max
 
 
@@ -20,36 +20,26 @@ class Codes:
     """Prepared once for all cards; ``at`` then costs a few array operations."""
 
     def __init__(
-        self,
-        values: Sequence[Changes],
-        gradients: Sequence[Changes],
-        freed: Sequence[int],
-        failed: set[int],
-        touched: Touched,
-        number: Mapping[str, int],
-        end: int,
+        self, cards: Iterable[tuple[Changes, Changes, int]], failed: set[int], touched: Touches, moments: Sequence[Moment]
     ) -> None:
-        """Changes and cursors of each card in the graph's order; ``number`` of each card id; ``failed`` ones at the ``end``."""
+        """Of each card in the graph's order its values, gradients and when it is freed; ``failed`` ones are so at the end."""
         known: dict[int, bool] = {}
-        self._value = np.array([_first(changes) for changes in values], np.int64)
-        self._gradient = np.array([_first(changes) for changes in gradients], np.int64)
-        self._bad = np.array(
-            [min(_first_bad(one, known), _first_bad(two, known)) for one, two in zip(values, gradients, strict=True)], np.int64
-        )
-        self._bad[list(failed)] = np.minimum(self._bad[list(failed)], end)
-        self._freed = np.array(freed, np.int64)
-        self._touched = touched
-        self._number = number
+        found = [
+            (_first(values), _first(gradients), min(_first_bad(values, known), _first_bad(gradients, known)), freed)
+            for values, gradients, freed in cards
+        ]
+        self._value, self._gradient, self._bad, self._freed = np.array(found, np.int64).reshape(-1, 4).T.copy()
+        self._bad[list(failed)] = np.minimum(self._bad[list(failed)], len(moments))
+        self._touched, self._moments = touched, moments
 
     def at(self, cursor: int) -> NDArray[np.uint8]:
         """One number (``NOTHING`` …) for each card after ``cursor`` moments."""
         codes = (self._value <= cursor).astype(np.uint8) * np.uint8(VALUE)
         codes[self._gradient <= cursor] = GRADIENT
         codes[self._freed <= cursor] = FREED
-        for card, (phase, row) in self._touched.get(cursor, {}).items():
-            codes[self._number[card]] = (
-                ACTIVE_UPDATE if phase in ("update", "zero") else ACTIVE_VALUE if row == "value" else ACTIVE_GRADIENT
-            )
+        changes = bool(cursor) and self._moments[cursor - 1].phase in ("update", "zero")
+        for card, row in self._touched.of(cursor):
+            codes[card] = ACTIVE_UPDATE if changes else ACTIVE_VALUE if row == "value" else ACTIVE_GRADIENT
         codes[self._bad <= cursor] = BAD
         return codes
 

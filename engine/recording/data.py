@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,14 @@ BINS = 32
 """Bins of a Summary's histogram."""
 _BLOCK = 2**15
 """Elements that are summarised in one go: their doubles fit into the cache of a core."""
+STORED = {
+    "float16": "<f2", "float32": "<f4", "float64": "<f8", "bfloat16": "<u2", "complex64": "<c8", "complex128": "<c16",
+    "complex32": "<c8", "bool": "|b1", "uint8": "|u1", "int8": "|i1", "int16": "<i2", "int32": "<i4", "int64": "<i8",
+    "uint16": "<u2", "uint32": "<u4", "uint64": "<u8",
+}  # fmt: skip
+"""How the elements of a dtype are kept and stored; those of any other as ``<f4``, which holds them."""
+_KINDS = {name: np.dtype(kind) for name, kind in STORED.items()}
+_OTHER = np.dtype("<f4")
 CORNER = 8
 """Rows and columns of a Summary's corner, at most."""
 
@@ -96,6 +105,69 @@ class TensorData:
         numbers = self.numbers()
         assert numbers is not None
         return summarise(numbers)
+
+
+def kind_of_dtype(name: str) -> np.dtype[Any]:
+    """How numpy sees the elements of a dtype of that name."""
+    return _KINDS.get(name, _OTHER)
+
+
+_array_slot: Any = TensorData.__dict__["array"]
+_shape_slot, _dtype_slot, _kept_slot = (TensorData.__dict__[name] for name in ("shape", "dtype", "kept"))
+
+
+class Packed(TensorData):
+    """A tensor of few elements as their bytes: an array of each would take more memory than what is in it.
+
+    Of dtype ``kind_of_dtype``, in C order. The bytes lie in the slot that an array would be in.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, shape: tuple[int, ...], dtype: str, elements: bytes) -> None:
+        _shape_slot.__set__(self, shape)
+        _dtype_slot.__set__(self, dtype)
+        _array_slot.__set__(self, elements)
+        _kept_slot.__set__(self, None)
+
+    @property
+    def elements(self) -> bytes:
+        """The bytes."""
+        return _array_slot.__get__(self)  # type: ignore[no-any-return]
+
+    @property
+    def array(self) -> NDArray[np.generic]:
+        """Made when it is asked for; read-only."""
+        return np.ndarray(self.shape, _KINDS.get(self.dtype, _OTHER), _array_slot.__get__(self))
+
+    @property
+    def whole(self) -> bool:
+        return True
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Packed, (self.shape, self.dtype, self.elements)
+
+
+class Filed(Packed):
+    """The same in a block of many: where in it (bytes) the elements begin."""
+
+    __slots__ = ("offset",)
+    offset: int
+
+    def __init__(self, shape: tuple[int, ...], dtype: str, block: bytes, offset: int) -> None:
+        super().__init__(shape, dtype, block)
+        _offset_slot.__set__(self, offset)
+
+    @property
+    def elements(self) -> bytes:
+        return self.array.tobytes()
+
+    @property
+    def array(self) -> NDArray[np.generic]:
+        return np.ndarray(self.shape, _KINDS.get(self.dtype, _OTHER), _array_slot.__get__(self), self.offset)
+
+
+_offset_slot: Any = Filed.__dict__["offset"]
 
 
 def summarise(numbers: NDArray[np.generic]) -> Summary:

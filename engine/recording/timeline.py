@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from engine.recording.codes import Codes
+from engine.recording.compact import Arrivals, ByNumber, Kept, Touches
 from engine.recording.data import TensorData, is_product
 from engine.recording.graph import Card, GraphEdge
 from engine.recording.lazy import Lazy
@@ -55,14 +56,13 @@ class Timeline:
         self._edges = {edge.id: edge for edge in self._graph.edges}
         self._seeded: dict[int, int] = {}
         self._freed: dict[int, int] = {}
-        self._ran: dict[int, int] = {}
+        self._ran = [0] * len(recording.runs)
+        """By run: the cursor from which it had run, 0 if the engine failed in it."""
         self._print_cursors: list[int] = []
         self._print_texts: list[str] = []
-        self._touched: dict[int, dict[str, Touch]] = defaultdict(dict)
+        self._touched = Touches(self._graph.cards)
         self._read_moments()
-        self._runs_of: dict[int, list[NodeRun]] = defaultdict(list)
-        for run in recording.runs:
-            self._runs_of[run.node].append(run)
+        self._runs = ByNumber((run.node for run in recording.runs), len(recording.nodes))
         self._passes_from: dict[int, list[Pass]] = defaultdict(list)
         for item in recording.passes:
             for root in dict.fromkeys(item.roots):
@@ -70,11 +70,17 @@ class Timeline:
         self._captured = self._find_captured()
         self._next_seed = self._find_next_seeds()
         self._arrivals = self._find_arrivals()
-        self._values = {card.id: self._value_changes(card) for card in self._graph.cards}
-        self._gradients = {card.id: self._gradient_changes(card) for card in self._graph.cards}
-        self._rails = {edge.id: self._rail_changes(edge) for edge in self._graph.edges}
-        self._flowing = {edge.id: self._flow_start(edge) for edge in self._graph.edges}
-        self._freed_at = {card.id: self._freed_from(card) for card in self._graph.cards}
+        for at, card in enumerate(self._graph.cards):
+            self._touched.at = at
+            self._value_changes(card)
+        for at, card in enumerate(self._graph.cards):
+            self._touched.at = at
+            self._gradient_changes(card)
+        self._touched.close()
+        # The changes of a card are made once more when it is looked at: those of all would take more memory than the recording.
+        self._values: Kept[Card, _Changes[Row]] = Kept()
+        self._gradients: Kept[Card, _Changes[Row]] = Kept()
+        self._rails: Kept[GraphEdge, _Changes[_Rail]] = Kept()
         self._failed = frozenset(self._failed_cards())
 
     def state(self, cursor: int) -> State:
@@ -86,7 +92,7 @@ class Timeline:
             Lazy(self._edges, lambda number: self._edge_state(self._edges[number], cursor)),
             "".join(self._print_texts[:printed]),
             lambda: self._codes.at(cursor),
-            self._touched.get(cursor, _UNTOUCHED),
+            self._touches(cursor),
             self._failed if cursor == self._recording.end else frozenset(),
         )
 
@@ -94,27 +100,32 @@ class Timeline:
     def _codes(self) -> Codes:
         cards = self._graph.cards
         return Codes(
-            [self._values[card.id] for card in cards],
-            [self._gradients[card.id] for card in cards],
-            [self._freed_at[card.id] for card in cards],
+            ((self._value_changes(card), self._gradient_changes(card), self._freed_from(card)) for card in cards),
             {at for at, card in enumerate(cards) if card.id in self._failed},
             self._touched,
-            {card.id: at for at, card in enumerate(cards)},
-            self._recording.end,
+            self._recording.moments,
         )
 
+    def _touches(self, cursor: int) -> dict[str, Touch]:
+        """The cards that the moment before ``cursor`` touched."""
+        if not cursor:
+            return _UNTOUCHED
+        phase = _PHASES[self._recording.moments[cursor - 1].phase]
+        return {self._graph.cards[at].id: (phase, row) for at, row in self._touched.of(cursor)}
+
     def _card_state(self, number: str, cursor: int) -> CardState:
-        active, hit = self._touched.get(cursor, _UNTOUCHED).get(number, (None, None))
+        active, hit = self._touches(cursor).get(number, (None, None))
+        card = self._by_id[number]
         return CardState(
-            self._values[number].at(cursor), self._gradients[number].at(cursor), active, hit,
-            cursor >= self._freed_at[number], cursor == self._recording.end and number in self._failed,
+            self._values.of(card, self._value_changes).at(cursor), self._gradients.of(card, self._gradient_changes).at(cursor),
+            active, hit, cursor >= self._freed_from(card), cursor == self._recording.end and number in self._failed,
         )  # fmt: skip
 
     def _edge_state(self, edge: GraphEdge, cursor: int) -> EdgeState:
-        if cursor >= self._freed_at[edge.target]:
+        if cursor >= self._freed_from(self._by_id[edge.target]):
             return EdgeState("freed", "freed")
-        start = self._flowing[edge.id]
-        rail, contribution, factor = self._rails[edge.id].at(cursor)
+        start = self._flow_start(edge)
+        rail, contribution, factor = self._rails.of(edge, self._rail_changes).at(cursor)
         value: Literal["idle", "active", "done"] = (
             "idle" if cursor < start else "active" if cursor == start and cursor > 0 else "done"
         )
@@ -157,22 +168,23 @@ class Timeline:
                     found[value.node, value.output].append((item.id, data))
         return found
 
-    def _find_arrivals(self) -> dict[tuple[int, int, int], int]:
+    def _find_arrivals(self) -> Arrivals:
         """(pass, node, output) → the cursor from which all contributions to that gradient have arrived."""
-        arrivals: dict[tuple[int, int, int], int] = {}
+        arrivals = Arrivals(len(self._recording.nodes))
         nodes = self._recording.nodes
         for item in self._recording.passes:
             for root in item.roots:
                 value = self._recording.values[root]
                 if value.node is not None:
-                    arrivals[(item.id, value.node, value.output)] = self._seeded[item.id]
+                    arrivals.put(item.id, value.node, value.output, self._seeded[item.id])
         for run in self._recording.runs:
-            cursor = self._ran.get(run.id)
-            if cursor is None:
+            cursor = self._ran[run.id]
+            if not cursor:
                 continue
             for edge in nodes[run.node].edges:
                 if edge.slot < len(run.outgoing) and run.outgoing[edge.slot] is not None:
-                    arrivals[(run.pass_id, edge.to, edge.output)] = cursor
+                    arrivals.put(run.pass_id, edge.to, edge.output, cursor)
+        arrivals.close()
         return arrivals
 
     # Rows --------------------------------------------------------------------------------------------------------
@@ -189,11 +201,11 @@ class Timeline:
             if updated and previous is not None and cursor > 0:
                 changes.put(cursor, Row("value", value.data, previous.data))
                 changes.put(cursor + 1, row)
-                self._touch(cursor, card.id, "value")
+                self._touched.put(cursor, "value")
             else:
                 changes.put(cursor, row)
                 if cursor > 0 and previous is None:
-                    self._touch(cursor, card.id, "value")
+                    self._touched.put(cursor, "value")
             previous = value
         return changes
 
@@ -208,11 +220,10 @@ class Timeline:
     @cached_property
     def _ran_in(self) -> dict[tuple[int, int], int]:
         """(pass, node) → the cursor at which that Node had run; looked up only for Nodes whose value is not recorded."""
-        return {(run.pass_id, run.node): self._ran[run.id] for run in self._recording.runs if run.id in self._ran}
+        return {(run.pass_id, run.node): self._ran[run.id] for run in self._recording.runs if self._ran[run.id]}
 
-    def _touch(self, cursor: int, card: str, row: Literal["value", "gradient"]) -> None:
-        phase = _PHASES[self._recording.moments[cursor - 1].phase]
-        self._touched[cursor][card] = (phase, row)
+    def _runs_of(self, node: int) -> list[NodeRun]:
+        return [self._recording.runs[number] for number in self._runs.of(node)]
 
     def _gradient_changes(self, card: Card) -> _Changes[Row]:
         if card.kind == "leaf":
@@ -224,13 +235,13 @@ class Timeline:
         changes: _Changes[Row] = _Changes([(0, _NONE)])
         for node, output in card.gradient_of:
             brought = {number: (self._seeded[number], data) for number, data in self._captured[node, output]}
-            for run in self._runs_of[node]:
-                brought[run.pass_id] = (self._ran.get(run.id, self._recording.end), run.incoming[output])
+            for run in self._runs_of(node):
+                brought[run.pass_id] = (self._ran[run.id] or self._recording.end, run.incoming[output])
             for index, (number, (known, data)) in enumerate(sorted(brought.items())):
-                known = self._arrivals.get((number, node, output), known)
+                known = self._arrivals.get(number, node, output, known)
                 changes.put(self._seeded[number] if index else 0, _NOT_YET)
                 changes.put(known, Row("undefined") if data is None else Row("value", data))
-                self._touch(known, card.id, "gradient")
+                self._touched.put(known, "gradient")
         return changes
 
     def _result_changes(self, card: Card) -> _Changes[Row]:
@@ -242,7 +253,7 @@ class Timeline:
             seed = item.seeds[item.roots.index(number)]
             cursor = self._seeded[item.id]
             changes.put(cursor, Row("undefined") if seed is None else Row("value", seed))
-            self._touch(cursor, card.id, "gradient")
+            self._touched.put(cursor, "gradient")
         return changes
 
     def _leaf_changes(self, card: Card) -> _Changes[Row]:
@@ -251,8 +262,8 @@ class Timeline:
         waits: list[tuple[int, Row]] = []
         arrivals: dict[int, NodeRun] = {}
         for node in card.nodes:
-            for run in self._runs_of[node]:
-                if run.id in self._ran:
+            for run in self._runs_of(node):
+                if self._ran[run.id]:
                     arrivals[self._ran[run.id]] = run
                     if run.grad_before is None:
                         waits.append((self._seeded[run.pass_id], _NOT_YET))
@@ -270,7 +281,7 @@ class Timeline:
             else:
                 events.append((cursor, settled))
             if moment is not None and (source is not None or moment.kind in ("zero", "update")):
-                self._touch(cursor, card.id, "gradient")
+                self._touched.put(cursor, "gradient")
         changes: _Changes[Row] = _Changes([(0, _NONE)])
         for cursor, row in sorted(events, key=_cursor):
             changes.put(cursor, row)
@@ -315,8 +326,8 @@ class Timeline:
             return found
         node, slot = edge.flows[0]
         overwritten = overwriting(self._recording).runs
-        for run in self._runs_of[node]:
-            if run.id in self._ran and slot < len(run.outgoing):
+        for run in self._runs_of(node):
+            if self._ran[run.id] and slot < len(run.outgoing):
                 alone = len(edge.flows) == 1
                 factor = run.local[slot] if alone and slot < len(run.local) else None
                 sent = run.outgoing[slot]
@@ -334,7 +345,7 @@ class Timeline:
         nodes = card.nodes or tuple(node for node, _ in card.gradient_of)
         if card.kind in ("leaf", "data"):
             return never
-        last = max((run.pass_id for node in nodes for run in self._runs_of[node]), default=-1)
+        last = max((run.pass_id for node in nodes for run in self._runs_of(node)), default=-1)
         if last not in self._freed:
             return never
         return self._next_seed.get(last, never)

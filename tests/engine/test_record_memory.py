@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import tracemalloc
 import zipfile
@@ -111,3 +112,41 @@ def test_what_comes_again_and_again_is_held_once(tmp_path: Path) -> None:
         [item.shape for item in recording.values],
     ):  # fmt: skip
         assert len({id(item) for item in texts}) == len(set(texts))
+
+
+def test_a_step_takes_no_more_than_what_is_in_it(tmp_path: Path) -> None:
+    """Whole numbers, constants and names are there once, small tensors as their bytes, and a file's tables never as a whole."""
+    model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 1))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    inputs, wanted = torch.randn(16, 4), torch.randn(16, 1)
+
+    def train(steps: int) -> None:
+        for _ in range(steps):
+            optimizer.zero_grad()
+            torch.nn.functional.mse_loss(model(inputs), wanted).backward()
+            optimizer.step()
+
+    path, steps = tmp_path / "run.gradwalk", 300
+    with engine.record() as few:
+        train(2)
+    few.save(path)
+    engine.open_recording(path)
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        with engine.record() as made:
+            train(steps)
+            recorded = tracemalloc.get_traced_memory()[0] - before
+        made.save(path)
+        moments = len(made.recording.moments)
+        del made
+        gc.collect()
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        recording = engine.open_recording(path)
+        opened = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+    assert recorded / steps < 28_000  # 31,000 before
+    assert opened / steps < 36_000  # 58,000 before
+    assert len(recording.moments) == moments == 24 * steps
