@@ -28,6 +28,11 @@ class Autosave:
         self._file = self._folder / f"{uuid.uuid4().hex}.json"
         self._lock: QLockFile | None = None
 
+    @property
+    def folder(self) -> Path:
+        """Where what is not saved yet is kept."""
+        return self._folder
+
     def keep(self, text: str, path: Path | None, name: str) -> bool:
         """Write the copy, all or nothing; False where the folder cannot be written (nothing is said: the text is on screen)."""
         if self._lock is None:

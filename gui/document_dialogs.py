@@ -46,6 +46,14 @@ class DocumentDialogs:
             "Restore", "Discard", usual=True, escape=True,  # what Escape discards would be gone for good
         )  # fmt: skip
 
+    def ask_to_restore_recording(self, name: str) -> bool:
+        """Whether the recording of the script ``name``, which was in no file yet, shall come back."""
+        return self._ask_whether(
+            "A recording was found",
+            f"Gradwalk did not close in an orderly way, and kept the recording of {name}, which is not saved yet.",
+            "Restore", "Discard", usual=True, escape=True,  # what Escape discards would be gone for good
+        )  # fmt: skip
+
     def choose_to_open(self, folder: str) -> str:
         """A file's path, or nothing."""
         return QFileDialog.getOpenFileName(self._window, "Open a program or a recording", folder, OPEN_FILTER)[0]

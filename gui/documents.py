@@ -34,6 +34,9 @@ class Dialogs(Protocol):
     def ask_to_restore(self, name: str) -> bool:
         """Whether the unsaved text of ``name`` shall come back."""
 
+    def ask_to_restore_recording(self, name: str) -> bool:
+        """Whether the recording of the script ``name``, which was in no file yet, shall come back."""
+
     def choose_to_open(self, folder: str) -> str:
         """A file's path, or nothing."""
 
@@ -152,6 +155,11 @@ class Documents(QObject):
     def _place(self) -> str:
         """What the program is called among those whose places are kept; empty for one that lies nowhere."""
         return str(self.path) if self.path is not None else PRESET + self.name if self._is_preset else ""
+
+    @property
+    def unsaved_folder(self) -> Path:
+        """Where what is not saved yet is kept."""
+        return self._autosave.folder
 
     @property
     def recent(self) -> list[str]:

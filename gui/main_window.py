@@ -193,7 +193,7 @@ class MainWindow(QMainWindow):
         self.session.set_mode(self.settings.value("mode") if path is None else "explore")
         if path is not None:
             self.documents.open(path)
-        elif not self.documents.offer_unsaved() and recording:
+        elif not self.documents.offer_unsaved() and not self.recordings.offer_left() and recording:
             if missing(recording):
                 gone = recording
                 self.documents.forget(recording)

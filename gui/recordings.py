@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -10,12 +11,15 @@ from PySide6.QtWidgets import QWidget
 from engine.errors import RecordingFileError
 from engine.recording import Recording
 from gui.documents import RECORDING, Dialogs, Documents, looks_like_a_script
+from gui.kept_recordings import KeptRecordings
 from gui.recording_files import RecordingFiles
-from gui.script_dialog import ScriptDialog
+from gui.script_dialog import ScriptDialog, start_script
 from gui.session import Opened, Session
 from gui.settings import Settings
 from gui.theme import ThemeManager
 
+LOOK_AGAIN = 2000
+"""Milliseconds between two looks for a recording that a killed window left, while it is being written."""
 DONE = 4000
 """Milliseconds for which it is said that a file was saved."""
 
@@ -23,7 +27,8 @@ DONE = 4000
 class Recordings(QObject):
     """What the window does with recordings. Opening one runs no code; recording a script that came with one asks first.
 
-    The recording of a script lies in no file until it is saved; before it gives way to something else, the person is asked.
+    The recording of a script lies in no file of the person's until it is saved; before it gives way to something else, the person
+    is asked. Until then it is kept in the application's data folder, and the next window offers it if this one is killed.
 
     Signals
     -------
@@ -57,6 +62,11 @@ class Recordings(QObject):
         self.dialog: ScriptDialog | None = None
         self._scripts: dict[str, tuple[str, bool]] = {}
         """The files of recorded scripts that are being read: which script, and whether it ended well."""
+        self._kept = KeptRecordings(documents.unsaved_folder / "recordings")
+        self._written: set[str] = set()
+        """Those of them that were handed over."""
+        self._restored: dict[str, str] = {}
+        """The scripts of what comes back after a kill, by the file that is being read."""
         self._left: dict[str, Opened] = {}
         """What is being saved while something else is shown already, by the file."""
         self._done = QTimer(self)
@@ -64,6 +74,11 @@ class Recordings(QObject):
         self._done.setInterval(DONE)
         self._done.timeout.connect(self._show_status)
         self._said = ""
+        self._look_again = QTimer(self)
+        self._look_again.setSingleShot(True)
+        self._look_again.setInterval(LOOK_AGAIN)
+        self._look_again.timeout.connect(self.offer_left)
+        session.opened_changed.connect(self._tidy)
         documents.recording_wanted.connect(self.open)
         session.text_replaced.connect(self._program_wanted)
         files.opened.connect(self._opened)
@@ -86,9 +101,16 @@ class Recordings(QObject):
 
     @Slot(str, object)
     def _opened(self, path: str, recording: Recording) -> None:
-        script, clean = self._scripts.pop(path, ("", False))
-        if script:
-            self._show_recorded(path, script, clean, recording)
+        script, clean = self._scripts.get(path, ("", False))
+        restored = self._restored.get(path, "")
+        if script or restored:
+            if script:
+                self._show_recorded(path, script, clean, recording)
+            elif self.may_leave():
+                self._show(Opened(recording, "", Path(restored).name, restored, kept=path))
+            self._scripts.pop(path, None)
+            self._restored.pop(path, None)
+            self._tidy()
         elif self.may_leave():
             self._documents.remember(Path(path))
             self._show(Opened(recording, path, Path(path).name, left_at=self._documents.places.left_at(path)))
@@ -101,6 +123,7 @@ class Recordings(QObject):
     @Slot(str, object)
     def _not_opened(self, path: str, problem: RecordingFileError) -> None:
         script, _ = self._scripts.pop(path, ("", False))
+        self._restored.pop(path, "")
         if script and self.dialog is not None:
             self.dialog.say(f"The recording cannot be shown: {problem}")
         else:
@@ -140,6 +163,7 @@ class Recordings(QObject):
         opened = self._session.opened
         if opened is not None and opened.recording is recording:
             self._session.set_saved(path)
+        self._tidy()
         self._said = f"Saved {Path(path).name}"
         self._done.start()
         self._show_status()
@@ -227,7 +251,7 @@ class Recordings(QObject):
 
     def _show_dialog(self, path: str, note: str = "") -> None:
         if self.dialog is None:
-            self.dialog = ScriptDialog(self._theme, self._window)
+            self.dialog = ScriptDialog(self._theme, self._window, partial(start_script, place=self._kept.place))
             keys = ("arguments", "steps", "memory", "python")
             self.dialog.set_form(*(self._settings.value(f"script/{key}") for key in keys))
             self.dialog.set_folder(str(self._settings.value("last_folder")))
@@ -249,6 +273,7 @@ class Recordings(QObject):
     @Slot(str, str, bool)
     def _recorded(self, path: str, script: str, clean: bool) -> None:
         self._scripts[path] = script, clean
+        self._written.add(path)
         self._files.open(path)
 
     def _show_recorded(self, path: str, script: str, clean: bool, recording: Recording) -> None:
@@ -263,10 +288,45 @@ class Recordings(QObject):
         if (shown is None or shown.script != script) and not self.may_leave():
             dialog.offer(path)
             return
-        self._show(Opened(recording, "", Path(script).name, script))
+        self._show(Opened(recording, "", Path(script).name, script, kept=path))
         dialog.release()
         if clean:
             dialog.close()
+
+    # What a killed window left -----------------------------------------------------------------------------------
+
+    @Slot()
+    def offer_left(self) -> bool:
+        """Offer what a window that was killed had recorded and not saved; True if it comes back, in a moment."""
+        self._look_again.stop()  # not while the question stands
+        found, waits = self._kept.left_behind()
+        for left in found:
+            if not self._dialogs.ask_to_restore_recording(Path(left.script).name):
+                self._kept.discard(left)
+                continue
+            try:
+                path = self._kept.adopt(left)
+            except OSError as error:
+                self._dialogs.say("The recording was not restored", f"It lies in {left.path}: {error}.")
+                continue
+            self._restored[path] = left.script
+            self._written.add(path)
+            self._files.open(path)
+            return True
+        if waits:
+            self._look_again.start()
+        return False
+
+    @Slot()
+    def _tidy(self) -> None:
+        """Remove what was kept of recordings that lie in a file of the person's, or were discarded."""
+        wanted = {*self._scripts, *self._restored, "" if self.dialog is None else self.dialog.offered}
+        for opened in (self._session.opened, *self._left.values()):
+            if opened is not None and not opened.path:
+                wanted.add(opened.kept)
+        for path in self._written - wanted:
+            self._kept.drop(path)
+        self._written &= wanted
 
     # What goes on ------------------------------------------------------------------------------------------------
 
@@ -299,7 +359,10 @@ class Recordings(QObject):
     def close(self) -> bool:
         """The window closes: end a script that runs, finish writing; True when the thread has ended."""
         self._done.stop()
+        self._look_again.stop()
         if self.dialog is not None:
             self._settings.set_value("script/geometry", self.dialog.saveGeometry())
             self.dialog.end()
-        return self._files.close()
+        ended = self._files.close()
+        self._kept.close()
+        return ended

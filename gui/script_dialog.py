@@ -36,12 +36,18 @@ TRUST = "The script runs in a process of its own, with your rights. Record only 
 STOP = "Interrupt the script and keep what was recorded up to here"
 _PHASES = {"starting": "Starting", "running": "Running", "saving": "Saving the recording", "ending": "Waiting for its threads"}
 
+Place = Callable[[str], Path | None]
 Start = Callable[[str, Sequence[str], int | None, int | None, Interpreter], Any]
 
 
-def start_script(path: str, arguments: Sequence[str], steps: int | None, memory: int | None, python: Interpreter) -> ScriptRun:
-    """Start the script at ``path`` under the recorder in ``python``; ``steps`` and ``memory`` (bytes) as of ``ScriptRun``."""
-    run = ScriptRun(path, arguments, steps=steps, memory_limit=memory, python=python)
+def start_script(
+    path: str, arguments: Sequence[str], steps: int | None, memory: int | None, python: Interpreter, place: Place | None = None
+) -> ScriptRun:
+    """Start the script at ``path`` under the recorder in ``python``; ``steps`` and ``memory`` (bytes) as of ``ScriptRun``.
+
+    ``place`` says where its recording is to be written; else that is temporary.
+    """
+    run = ScriptRun(path, arguments, steps=steps, memory_limit=memory, python=python, output=place(path) if place else None)
     run.start()
     return run
 
@@ -60,7 +66,7 @@ class ScriptDialog(QDialog):
         ``progress`` or ``running`` is another one, or the dialog was shown or hidden.
     recorded(str path, str script, bool clean)
         The ``.gradwalk`` file with what ``script`` did; ``clean`` if the script ended by itself with status 0, in the
-        Python that it was to run in. The file is removed by ``release``.
+        Python that it was to run in. A temporary file is removed by ``release``; one where ``place`` says is its owner's.
     """
 
     begun = Signal()
@@ -82,7 +88,7 @@ class ScriptDialog(QDialog):
         self._run: Any = None
         self._script = ""
         self._folder = ""
-        self._offered = ""
+        self.offered = ""
         """The recording that is not shown yet because another one was to be kept."""
         self.told = ""
         """Why the last script did not end by itself; empty if it did."""
@@ -339,14 +345,14 @@ class ScriptDialog(QDialog):
 
     def offer(self, path: str) -> None:
         """The recording in ``path`` was not shown, because another one is to be kept; it can be shown later."""
-        self._offered = path
+        self.offered = path
         self.say("Its recording is not shown: the one in the window stays. It can be shown as long as this is open.")
         self._show_state()
         self.show()
 
     @Slot()
     def _show_offered(self) -> None:
-        self.recorded.emit(self._offered, self._script, False)
+        self.recorded.emit(self.offered, self._script, False)
 
     def _give_up(self) -> None:
         if self._asking is not None:
@@ -359,7 +365,7 @@ class ScriptDialog(QDialog):
         """Let go of the run and its temporary file; end it if it still runs."""
         self._give_up()
         self._timer.stop()
-        self._offered = ""
+        self.offered = ""
         if self._run is not None:
             self._run.close()
             self._run = None
@@ -380,7 +386,7 @@ class ScriptDialog(QDialog):
         busy = running or self.asking
         self.stop.setEnabled(busy)
         self.stop.setToolTip("Do not wait for the answer, and run nothing" if self.asking else STOP)
-        self.show_it.setVisible(bool(self._offered))
+        self.show_it.setVisible(bool(self.offered))
         self.shut.setText("Hide" if running else "Close")
         self.shut.setAccessibleName(self.shut.text())
         hides = "Hide this; the script goes on, and the toolbar says how far it is (Esc)"

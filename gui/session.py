@@ -47,6 +47,8 @@ class Opened:
         Path of the script that was recorded in this window, to get it; empty for one that was opened.
     left_at : tuple of two int, optional
         Cursor and end when it was last closed.
+    kept : str
+        Where the recording of a script lies until it is saved, so that it is not lost if the window is killed.
     """
 
     recording: Recording
@@ -54,6 +56,7 @@ class Opened:
     name: str
     script: str = ""
     left_at: tuple[int, int] | None = None
+    kept: str = ""
 
 
 def entry_of(recording: Recording, left_at: tuple[int, int] | None) -> int:

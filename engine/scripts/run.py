@@ -287,6 +287,8 @@ class ScriptRun:
         crash = job.crash.read_text(encoding="utf-8", errors="replace") if job.crash.exists() else ""
         finished = self._judge(process.exitcode, crash, job)
         self._end_keeper()
+        if self._private is not None and self._private not in job.output.parents:
+            shutil.rmtree(self._private, ignore_errors=True)  # nobody needs the journal any more, and nobody may close this run
         with self._changed:
             self._finished = finished
             self._changed.notify_all()

@@ -48,6 +48,9 @@ class Person:
         self.asked.append(f"restore {name}?")
         return self.restores
 
+    def ask_to_restore_recording(self, name: str) -> bool:
+        return self.ask_to_restore(name)
+
     def choose_to_open(self, folder: str) -> str:
         return self.chosen
 

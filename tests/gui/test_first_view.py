@@ -40,6 +40,9 @@ class Answers:
     def ask_to_restore(self, name: str) -> bool:
         return False
 
+    def ask_to_restore_recording(self, name: str) -> bool:
+        return True
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:

@@ -37,6 +37,9 @@ class Person:
     def ask_to_restore(self, name: str) -> bool:
         return False
 
+    def ask_to_restore_recording(self, name: str) -> bool:
+        return True
+
     def choose_to_open(self, folder: str) -> str:
         return ""
 

@@ -1,0 +1,113 @@
+"""Recordings of scripts that lie in no file of the person's yet, in the application's data folder: found again after a kill."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QLockFile
+
+_SCRIPT = "script.txt"
+"""Beside each recording: the path of its script."""
+BEING_WRITTEN = 600.0
+"""Seconds after which a recording that is not there yet does not come any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a window left behind that did not close in an orderly way."""
+
+    path: Path
+    script: str
+
+
+class KeptRecordings:
+    """One folder a window in ``folder``; a lock tells the folders of running windows from those left behind.
+
+    A recording is written there while its script's process ends, by that process or, where that or the window was killed, by its
+    keeper.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._own = folder / uuid.uuid4().hex
+        self._lock: QLockFile | None = None
+
+    def place(self, script: str) -> Path | None:
+        """Where the recording of ``script`` is to be written; None where the folder cannot be written to."""
+        if not self._begin():
+            return None
+        made = self._own / uuid.uuid4().hex
+        try:
+            made.mkdir()
+            (made / _SCRIPT).write_text(script, encoding="utf-8", errors="surrogatepass")
+        except OSError:
+            return None
+        return made / f"{Path(script).stem}.gradwalk"
+
+    def _begin(self) -> bool:
+        if self._lock is None:
+            try:
+                self._own.mkdir(parents=True)
+            except OSError:
+                return False
+            lock = _lock_of(self._own)
+            if not lock.tryLock(0):
+                return False
+            self._lock = lock
+        return True
+
+    def drop(self, path: str | Path) -> None:
+        """The recording that was written to ``path`` lies elsewhere now, or is not wanted: remove it."""
+        if self._own in Path(path).parents:
+            shutil.rmtree(Path(path).parent, ignore_errors=True)
+
+    def left_behind(self) -> tuple[list[Left], bool]:
+        """What windows left that do not run any more, the newest first; and whether more is being written still."""
+        found: list[tuple[float, Left]] = []
+        waits = False
+        for owner in self._folder.glob("*/"):
+            lock = _lock_of(owner)
+            if owner == self._own or not lock.tryLock(0):
+                continue
+            for made in owner.glob("*/"):
+                with contextlib.suppress(OSError):
+                    script = (made / _SCRIPT).read_text(encoding="utf-8", errors="surrogatepass")
+                    files = [(file.stat().st_mtime, Left(file, script)) for file in made.glob("[!.]*.gradwalk")]
+                    found += files
+                    if not files and time.time() - made.stat().st_mtime < BEING_WRITTEN:
+                        waits = True
+                    elif not files:
+                        shutil.rmtree(made, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                owner.rmdir()  # where nothing is left
+            lock.unlock()
+        return [left for _, left in sorted(found, key=lambda pair: pair[0], reverse=True)], waits
+
+    def adopt(self, left: Left) -> str:
+        """From now on it is this window's: where it lies now. Raises OSError."""
+        if not self._begin():
+            raise OSError(f"{self._folder} cannot be written to")
+        made = left.path.parent.rename(self._own / uuid.uuid4().hex)
+        return str(made / left.path.name)
+
+    def discard(self, left: Left) -> None:
+        """It is not wanted."""
+        shutil.rmtree(left.path.parent, ignore_errors=True)
+
+    def close(self) -> None:
+        """The window closes in an orderly way: nothing needs to be offered again."""
+        if self._lock is not None:
+            shutil.rmtree(self._own, ignore_errors=True)
+            self._lock.unlock()
+            self._lock = None
+
+
+def _lock_of(owner: Path) -> QLockFile:
+    lock = QLockFile(f"{owner}.lock")
+    lock.setStaleLockTime(0)  # it goes stale when its process is gone, never by its age
+    return lock
