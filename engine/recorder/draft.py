@@ -14,7 +14,7 @@ from engine.recorder.chains import Chains
 from engine.recorder.saved import PACKED_NOTE, read_saved
 from engine.recorder.sweeping import Sweeper
 from engine.recorder.tensors import Snapshots, is_leaf, version_of
-from engine.recorder.unseen import unseen
+from engine.recorder.unseen import unseen, would_see
 from engine.recorder.values import Values
 from engine.recorder.variables import VariableDraft
 from engine.recording import (
@@ -230,7 +230,7 @@ class Draft(Values):
         terms = [self._valued.get(edge.to) for edge in edges]
         if name == "AddBackward0" and len(terms) == 2 and all(edge.output == 0 for edge in edges):
             first, second = terms
-            if first is not None and second is not None:
+            if first is not None and second is not None and not (would_see(first) or would_see(second)):
                 with torch.enable_grad():
                     total = first + second
                 self.intermediate(total, self._nodes[number], len(self.moments))

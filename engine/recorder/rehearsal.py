@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from engine.recorder.unseen import would_see
+
 _MOST_ELEMENTS = 4096
 
 
@@ -73,7 +75,7 @@ def under_view(tensor: Tensor) -> tuple[Tensor, Any] | None:
     It has the view's own elements: the engine undoes a broadcast with a sum that keeps its dimensions, and a view without them.
     """
     node: Any = tensor.grad_fn
-    if node is None or node.name() != "ViewBackward0":
+    if node is None or node.name() != "ViewBackward0" or would_see(tensor):
         return None
     below = node.next_functions[0][0]
     known: Any = getattr(below, "_input_metadata", ())

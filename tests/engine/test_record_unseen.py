@@ -62,6 +62,46 @@ def test_a_tensor_class_may_refuse_what_it_does_not_know() -> None:
     assert [operation.name for operation in both(program).operations][-2:] == ["add", "sum"]
 
 
+@pytest.mark.parametrize("holds", [True, False], ids=["with memory", "wrapper"])
+@pytest.mark.parametrize("again", [True, False], ids=["twice", "once"])
+def test_a_tensor_class_that_computes_itself_hears_of_the_programs_own_operations_only(holds: bool, again: bool) -> None:
+    def program() -> list[str]:
+        seen: list[str] = []
+
+        class Log(Tensor):
+            inner: Tensor
+
+            @staticmethod
+            def __new__(cls: Any, inner: Tensor) -> Any:
+                if holds:
+                    made = torch.Tensor._make_subclass(cls, inner)  # type: ignore[attr-defined]
+                else:
+                    made = torch.Tensor._make_wrapper_subclass(cls, inner.shape, dtype=inner.dtype)  # type: ignore[attr-defined]
+                made.inner = inner
+                return made
+
+            __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore[assignment]
+
+            @classmethod
+            def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+                seen.append(str(func))
+                plain = [item.inner if isinstance(item, cls) else item for item in args]
+                result = func(*plain, **{key: item for key, item in (kwargs or {}).items() if key != "memory_format"})
+                return cls(result) if isinstance(result, Tensor) else result
+
+        x = Log(torch.tensor(2.0, dtype=torch.bfloat16)).requires_grad_()
+        y = (x * x).exp()
+        (slope,) = torch.autograd.grad(y, x, create_graph=again)
+        assert isinstance(slope, Log)
+        if again:
+            slope.backward()
+        return [*seen, str(slope.inner)]
+
+    recording = both(program)
+    assert [operation.name for operation in recording.operations if operation.name in ("mul", "exp")][-2:] == ["mul", "exp"]
+    assert len(recording.passes) == 1 + again
+
+
 def test_a_dispatch_mode_sees_only_the_programs_own_calls() -> None:
     def program() -> list[str]:
         seen: list[str] = []
