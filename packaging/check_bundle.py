@@ -41,7 +41,7 @@ UNWANTED = re.compile(
     r"(\.(h|hpp|cuh|pyi|lib|a|pdb|qml|qm|pyx|pxd)$|/(tests?|examples|translations|qml|include)/|libcu[a-z]*\.so|_cuda\w*\.so|nvidia/|/triton/|virtualkeyboard)"
 )
 
-CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 """What no text has; bytecode has."""
 
 
