@@ -120,9 +120,21 @@ def environments(script: Path, folder: Path | None = None) -> Iterator[Path]:
 def active() -> Iterator[Path]:
     """The Pythons of the environments that were activated in the shell."""
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
-        folder = os.environ.get(variable)
+        folder = os.environ.get(variable) or _given_at_first(variable)
         if folder and (found := _python_in(Path(folder))) is not None:
             yield found
+
+
+def _given_at_first(variable: str) -> str:
+    """What the packaged program was started with: what starts it takes VIRTUAL_ENV away before anything of ours runs."""
+    if not packaged() or sys.platform != "linux":
+        return ""
+    try:
+        given = Path("/proc/self/environ").read_bytes().split(b"\0")
+    except OSError:
+        return ""
+    start = f"{variable}=".encode()
+    return next((os.fsdecode(item[len(start) :]) for item in given if item.startswith(start)), "")
 
 
 def found(script: Path, folder: Path | None = None) -> list[Path]:
