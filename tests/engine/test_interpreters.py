@@ -276,6 +276,9 @@ def test_the_packaged_program_takes_an_environment_that_was_activated(
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert choose(script)[0].path == python
     monkeypatch.delenv("VIRTUAL_ENV")
+    monkeypatch.setattr(interpreters, "_given_at_first", {"VIRTUAL_ENV": str(tmp_path / "elsewhere")}.get)
+    assert choose(script)[0].path == python
+    monkeypatch.setattr(interpreters, "_given_at_first", lambda variable: "")
     assert str(choose(script)[0]).startswith("the Python of the packaged program (Python 3.")
 
 
