@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QWidget
 
@@ -41,6 +41,8 @@ class FocusKeeper(QObject):
         window.stepping.explanation.went_back.connect(window.graph.view.setFocus)
         window.stepping.inspector_close.clicked.connect(window.graph.view.setFocus)
         window.recorded_bar.close_wanted.connect(window.graph.view.setFocus)
+        window.stepping.inspector.emptied.connect(self._leave_inspector)
+        window.actions_by_id["stop"].installEventFilter(self)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._changed)
@@ -62,6 +64,25 @@ class FocusKeeper(QObject):
             return
         stays = before.isVisible() and before.isEnabled()
         (before if stays else self._window.graph.view).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Esc stops what runs. Where nothing does, it goes back: nothing is selected any more, and the inspector closes."""
+        if event.type() == QEvent.Type.Shortcut and not self._running():
+            self._window.session.select_nothing()
+            self._leave_inspector()
+        return super().eventFilter(watched, event)
+
+    def _running(self) -> bool:
+        session = self._window.session
+        return session.busy or session.run_state == "running" or bool(self._window.files.opening)
+
+    @Slot()
+    def _leave_inspector(self) -> None:
+        inspector, focus = self._window.stepping.inspector, QApplication.focusWidget()
+        within = focus is not None and inspector.isAncestorOf(focus)
+        self._window.left.show_explanation()
+        if within:
+            self._window.graph.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @Slot()
     def inspect(self) -> None:

@@ -24,9 +24,12 @@ class InspectorPanel(QWidget):
     -------
     go_to(int, int)
         Line and column of the program (from 1) that the user wants to see.
+    emptied()
+        There is nothing to say any more: what is selected is gone, or nothing is selected.
     """
 
     go_to = Signal(int, int)
+    emptied = Signal()
 
     def __init__(self, session: Session, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,10 +67,8 @@ class InspectorPanel(QWidget):
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(self._scroll, 1)
-        session.selection_changed.connect(self.refresh)
-        session.recording_changed.connect(self.refresh)
-        session.cursor_changed.connect(self.refresh)
-        session.shown.changed.connect(self.refresh)
+        for changed in (session.selection_changed, session.recording_changed, session.cursor_changed, session.shown.changed):
+            changed.connect(self._follow)
         theme.changed.connect(self.restyle)
         self.restyle()
         self.refresh()
@@ -122,6 +123,12 @@ class InspectorPanel(QWidget):
             if edge.id == selection.edge and edge.id in state.edges:
                 return edge_content(recording, state, edge)
         return None
+
+    @Slot()
+    def _follow(self) -> None:
+        self.refresh()
+        if self.isVisible() and not self.hint.isHidden():
+            self.emptied.emit()
 
     @Slot()
     def refresh(self) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from gui.explanation.panel import TITLE
 from gui.main_window import MainWindow
 from gui.session import Selection
 from tests.gui.test_main_window import Opened, opened  # noqa: F401
@@ -30,6 +31,12 @@ def press(qtbot: QtBot, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.Keyboar
     to = focused()
     assert to is not None
     qtbot.keyClick(to, key, modifiers)
+
+
+def nothing(window: MainWindow) -> bool:
+    """Nothing is selected."""
+    selection = window.session.selection
+    return selection.card is None and selection.edge is None
 
 
 def test_walking_keys_work_wherever_no_text_is_edited(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
@@ -129,3 +136,55 @@ def test_the_inspector_is_two_keys_from_the_graph(qtbot: QtBot, opened: Opened, 
     assert now is not None and inspector.isAncestorOf(now)
     window.stepping.inspector_close.click()
     qtbot.waitUntil(lambda: focused() is view)
+
+
+def test_escape_goes_back_from_what_is_selected_and_from_the_inspector(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
+    window = active(qtbot, opened)
+    session, view, inspector = window.session, window.graph.view, window.stepping.inspector
+    assert session.recording is not None
+    card, edge = session.recording.graph.cards[0].id, session.recording.graph.edges[0].id
+    for selection in (Selection(card=card), Selection(edge=edge)):
+        view.setFocus()
+        session.select(selection)
+        assert window.stepping.explanation._header.title() != TITLE
+        press(qtbot, Key.Key_Escape)
+        assert nothing(window)
+        assert window.stepping.explanation._header.title() == TITLE
+    session.select(Selection(card=card))
+    window.focus.inspect()
+    window.focus.inspect()
+    now = focused()
+    assert now is not None and inspector.isAncestorOf(now)
+    press(qtbot, Key.Key_Escape)
+    assert nothing(window) and not inspector.isVisible() and focused() is view
+
+
+def test_escape_stops_what_runs_before_it_goes_back(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
+    window = active(qtbot, opened)
+    session = window.session
+    assert session.recording is not None
+    window.graph.view.setFocus()
+    session.select(Selection(card=session.recording.graph.cards[0].id))
+    session.set_busy(True)
+    press(qtbot, Key.Key_Escape)
+    assert not nothing(window)
+    session.set_busy(False)
+    press(qtbot, Key.Key_Escape)
+    assert nothing(window)
+
+
+def test_the_inspector_gives_way_where_it_has_nothing_to_say(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
+    window = active(qtbot, opened)
+    session, inspector = window.session, window.stepping.inspector
+    assert session.recording is not None
+    card = session.recording.graph.cards[0].id
+    for leave in (
+        lambda: window.graph.view.chosen.emit(None, None),
+        lambda: session.select(Selection(card="no such card")),
+        lambda: session.set_mode("train"),
+    ):
+        session.select(Selection(card=card))
+        window.focus.inspect()
+        assert inspector.isVisible()
+        leave()
+        assert not inspector.isVisible() and window.stepping.explanation.isVisible()
