@@ -172,7 +172,8 @@ def record_script(window: MainWindow, heart: Heart, name: str, text: str, second
             print(f"{name}: stopped within {time.perf_counter() - stopped:.2f} s   aim: under 1")
         wait(PATIENCE, lambda: window.session.opened is not None)
         wait(1.0)
-        print(f"{name}: shown after {time.perf_counter() - start:.1f} s   longest stall {1000 * heart.longest:.0f} ms   aim: under 100")
+        stall = f"longest stall {1000 * heart.longest:.0f} ms"
+        print(f"{name}: shown after {time.perf_counter() - start:.1f} s   {stall}   aim: under 100")
         dialog.close()
         window.session.set_opened(None)
         wait(0.3)
