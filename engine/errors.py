@@ -120,7 +120,11 @@ class ForbiddenError(ProgramError):
     """The text is Python, but uses something programs may not use; nothing ran."""
 
 
-class ImportRefusedError(ForbiddenError):
+class ScriptOnlyError(ForbiddenError):
+    """The text uses a part of PyTorch that a program does not have; as a script of its own it may."""
+
+
+class ImportRefusedError(ScriptOnlyError):
     """The text imports what a program does not have; as a script of its own it may."""
 
 

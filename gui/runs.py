@@ -145,7 +145,8 @@ class ProgramRuns(QObject):
         elif problem.recording is not None:
             self._explore = _Shown(problem.recording, problem.recording.end, problem)
         else:
-            self._explore = replace(self._explore, problem=problem, stale=self._explore.recording is not None)
+            before = self._explore.recording
+            self._explore = replace(self._explore, problem=problem, stale=before is not None and bool(before.graph.cards))
 
     # The two modes -----------------------------------------------------------------------------------------------
 

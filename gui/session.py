@@ -245,7 +245,8 @@ class Session(QObject):
             self.state = problem.recording.state(self.cursor)
             self.stale = False
         else:
-            self.stale = self.recording is not None
+            # A program that does nothing leaves no graph that could be shown on.
+            self.stale = self.recording is not None and bool(self.recording.graph.cards)
         self.problem_changed.emit()
         self.recording_changed.emit()
         if not stays:

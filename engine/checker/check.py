@@ -15,7 +15,7 @@ from engine.checker.places import Places
 from engine.checker.quiet import quiet_warnings
 from engine.checker.syntax import StatementChecker
 from engine.checker.text import clean_text, measure_text
-from engine.errors import ProgramError, ProgramSyntaxError, TooLargeError
+from engine.errors import ProgramError, ProgramSyntaxError, ScriptOnlyError, TooLargeError
 from engine.limits import DEFAULT_LIMITS, Limits
 
 _numbers = count(1)
@@ -70,6 +70,8 @@ def _mends(problem: ProgramError, text: str, limits: Limits) -> bool:
     try:
         _checked(mended, limits)
     except ProgramError as next_one:
+        if isinstance(problem, ScriptOnlyError) and problem.fix.text:
+            return isinstance(next_one, ScriptOnlyError)  # what a script needs to run; a program stays refused
         removed = problem.fix.before.count("\n") - problem.fix.text.count("\n")
         return (next_one.line + removed, next_one.column) > (problem.line, problem.column) and next_one.message != problem.message
     return mended != text

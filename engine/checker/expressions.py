@@ -9,7 +9,7 @@ from engine.checker import names
 from engine.checker.fixes import Fixes
 from engine.checker.messages import did_you_mean, shorten
 from engine.checker.places import Places
-from engine.errors import Fix, ForbiddenError, TooLargeError, UnknownNameError
+from engine.errors import Fix, ForbiddenError, ScriptOnlyError, TooLargeError, UnknownNameError
 from engine.limits import Limits
 
 Role = Literal["value", "argument", "index"]
@@ -32,6 +32,9 @@ _OTHERS: dict[type[ast.expr], tuple[str, str]] = {
     ast.YieldFrom: ("yield cannot be used in a program", "Assign the result to a name."),
     ast.Slice: ("a : can only stand between [ and ]", "Write x[start:end]."),
 }
+
+
+_MAY = "A script may use it: record it as a script."
 
 
 class Expressions:
@@ -120,6 +123,11 @@ class Expressions:
             self._refuse(
                 f"names that begin with an underscore, like {shorten(name)}, cannot be used", "Choose another name.", node
             )
+        if name in names.MODULES_OF_TORCH:
+            raise ScriptOnlyError(
+                f"{name} cannot be used in a program", hint=f"{names.INSTEAD.get(name, '')} {_MAY}".strip(),
+                fix=self._places.write(node, names.MODULES_OF_TORCH[name]), **self._places.of(node),
+            )  # fmt: skip
         if name in names.INSTEAD_OF_BUILTIN or name in names.BUILTINS:
             hint = names.INSTEAD_OF_BUILTIN.get(name, "A program has torch, F, tensor, make_regression, print and range.")
             fix = self._fixes.function(name, call) if call is not None else self._fixes.name(name, node, set())
@@ -201,6 +209,8 @@ class Expressions:
             return
         if rest and name in known:
             name = rest[0]
+        if _needs_a_script(path):
+            self._script_only(path, name, node)
         hint = names.INSTEAD.get(name) or _instead_of(name) or did_you_mean(
             name, known | (names.TORCH_CONSTANTS if inside == "torch" else set()), f"{inside}."
         )
@@ -210,6 +220,15 @@ class Expressions:
             node,
             self._fixes.of_library(path, known, inside, node),
         )
+
+    def _script_only(self, path: tuple[str, ...], name: str, node: ast.AST) -> NoReturn:
+        """A module, an optimizer or a loader: Python without us runs it, where the text imports torch itself."""
+        imported = self._places.imports_torch()
+        may = _MAY if imported else "A script may use it: write import torch at the top, and record it as a script."
+        raise ScriptOnlyError(
+            f"{shorten('.'.join(path))} cannot be used in a program", hint=f"{names.INSTEAD.get(name, '')} {may}".strip(),
+            fix=None if imported else Fix("Write import torch", 1, 1, 1, 1, "", "import torch\n"), **self._places.of(node),
+        )  # fmt: skip
 
     def _call(self, node: ast.Call) -> list[tuple[ast.expr, Role]]:
         function = node.func
@@ -243,6 +262,12 @@ class Expressions:
                     self._no_attribute(called, function, node)
                 children.append((function.value, "value"))
         else:
+            first: ast.expr = function
+            while isinstance(first, ast.Call):
+                first = first.func
+            path = self._path(first)
+            if path is not None and len(path) > 1:
+                self._library(path, first)  # ``torch.nn.Linear(2, 1)(x)``: it is the module that is not there
             self._refuse("only functions with a name can be called", "Multiply with *.", function)
         children += [(argument, "argument") for argument in node.args]
         for keyword in node.keywords:
@@ -313,6 +338,15 @@ class Expressions:
 
     def _refuse(self, message: str, hint: str, node: ast.AST, fix: Fix | None = None) -> NoReturn:
         raise ForbiddenError(message, hint=hint, fix=fix, **self._places.of(node))
+
+
+def _needs_a_script(path: tuple[str, ...]) -> bool:
+    """Whether ``torch.nn.Linear`` is such a path, and no function of ``torch.nn.functional`` written a little wrong."""
+    if path[0] != "torch":
+        return False
+    if path[1] in names.SCRIPT_MODULES:
+        return path[1:3] != ("nn", "functional") and len(path) > 2
+    return len(path) == 2 and path[1] in names.SCRIPT_FUNCTIONS
 
 
 def _instead_of(name: str) -> str:

@@ -83,6 +83,19 @@ TORCH_SUBMODULES: dict[str, frozenset[str]] = {
 }
 """Callable as ``torch.<module>.<name>``."""
 
+SCRIPT_MODULES = _words(
+    "nn optim utils distributions fft func jit amp cuda backends sparse nested masked distributed fx hub onnx export profiler "
+    "futures multiprocessing overrides testing random"
+)
+SCRIPT_FUNCTIONS = _words(
+    "load save from_numpy compile vmap set_grad_enabled inference_mode enable_grad set_default_dtype set_printoptions "
+    "set_num_threads is_grad_enabled is_tensor device Generator use_deterministic_algorithms"
+)
+"""Of torch, what a script may use and a program may not: ``torch.nn.Linear``, ``torch.load``."""
+
+MODULES_OF_TORCH = {"nn": "torch.nn", "optim": "torch.optim", "DataLoader": "torch.utils.data.DataLoader"}
+"""What scripts import from torch, and where it is there."""
+
 FUNCTIONAL = _words(
     "relu relu_ relu6 elu elu_ selu selu_ celu celu_ leaky_relu leaky_relu_ prelu rrelu glu gelu logsigmoid hardshrink hardsigmoid "
     "hardswish hardtanh hardtanh_ softplus softmin softmax softshrink softsign tanh tanhshrink sigmoid silu mish threshold "
@@ -210,13 +223,11 @@ INSTEAD_OF_BUILTIN: dict[str, str] = {
     "input": "Write the value into the program.",
     "np": "Use torch: numpy is not available here.",
     "numpy": "Use torch: numpy is not available here.",
-    "nn": "Use the functions of torch.nn.functional, here also called F.",
     "math": "Use torch: torch.pi, torch.exp(…), torch.sin(…).",
-    "optim": "Write the update yourself: with torch.no_grad(): w -= 0.1 * w.grad.",
 }
 """What to do instead of Python's builtins and usual modules."""
 
-BUILTINS = frozenset(INSTEAD_OF_BUILTIN) - _words("np numpy nn math optim") | _words(
+BUILTINS = frozenset(INSTEAD_OF_BUILTIN) - _words("np numpy math") | _words(
     "eval exec compile getattr setattr delattr hasattr vars dir globals locals callable isinstance issubclass object super "
     "property staticmethod classmethod map filter sorted reversed iter next any all chr ord bin oct hex hash id dict set frozenset "
     "bytes bytearray memoryview complex slice format ascii divmod breakpoint exit quit help copyright credits license"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TypedDict
 
 from engine.errors import Fix
@@ -22,6 +23,10 @@ class Places:
 
     def __init__(self, text: str) -> None:
         self._lines = text.split("\n")
+
+    def imports_torch(self) -> bool:
+        """Whether a line of the text imports torch."""
+        return any(re.match(r"\s*(?:import|from)\s+torch\b", line) for line in self._lines)
 
     def span(self, node: ast.AST) -> tuple[int, int, int, int]:
         """(line, column, end line, end column) of a node."""

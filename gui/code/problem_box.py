@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.errors import ForbiddenError, ImportRefusedError, ProgramError, UnknownNameError
+from engine.errors import ForbiddenError, ProgramError, ScriptOnlyError, UnknownNameError
 from gui.code.flow import FlowLayout
 from gui.theme import MONO_FAMILY, ThemeManager, icon, ui_font
 
@@ -198,8 +198,8 @@ class ProblemBox(QWidget):
         self.leaf_button.setText(f"Make {unknown if len(unknown) <= 12 else unknown[:11] + '…'} a leaf")
         self.leaf_button.setToolTip(f"Insert a line that makes {unknown} a tensor with a slider")
         self.leaf_button.setAccessibleName(f"Make {unknown} a leaf")
-        imports = isinstance(problem, ImportRefusedError)
-        self.record_button.setVisible(imports or (self._script and isinstance(problem, ForbiddenError)))
+        runs = isinstance(problem, ScriptOnlyError)
+        self.record_button.setVisible(runs or (self._script and isinstance(problem, ForbiddenError)))
         self.go_button.setVisible(problem is not None)
         self.undo_button.setVisible(problem is not None)
         self._announce()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.checker import check_program
-from engine.errors import Fix, ImportRefusedError, ProgramError
+from engine.errors import Fix, ImportRefusedError, ProgramError, ScriptOnlyError
 from engine.program import run_here as run_program
 
 HEAD = "import torch\na = torch.tensor(2., requires_grad=True)\nb = torch.tensor(3.)\n"
@@ -63,6 +63,39 @@ def test_an_import_can_go_and_says_that_a_script_may_have_it(line: str) -> None:
     problem = refused(line)
     assert isinstance(problem, ImportRefusedError)
     assert problem.fix is not None and problem.fix.apply(HEAD + line + "\n") == HEAD
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        "torch.nn.Sequential(torch.nn.Linear(2, 1))", "torch.nn.Softmax(0)(a)", "torch.nn.Dropout(0.5)",
+        "torch.nn.utils.clip_grad_norm_([a], 1.)",
+        "torch.optim.SGD([a], lr=0.1)", "torch.utils.data.DataLoader([1, 2])", "torch.load('x.pt')", "torch.nn.Parameter(a)",
+    ],
+)  # fmt: skip
+def test_a_part_of_torch_that_only_scripts_have_says_so_and_gets_its_import(used: str) -> None:
+    text = HEAD.removeprefix("import torch\n") + f"y = {used}\n"
+    with pytest.raises(ScriptOnlyError) as refusal:
+        check_program(text)
+    problem = refusal.value
+    assert "script" in problem.hint and problem.fix is not None and problem.fix.label == "Write import torch"
+    with pytest.raises(ScriptOnlyError) as again:
+        check_program(problem.fix.apply(text))
+    assert again.value.fix is None and again.value.line == problem.line + 1
+
+
+@pytest.mark.parametrize(
+    ("short", "where"), [("nn.Linear(2, 1)", "torch."), ("optim.SGD([a])", "torch."), ("DataLoader([1])", "torch.utils.data.")]
+)
+def test_what_scripts_import_from_torch_is_found_there(short: str, where: str) -> None:
+    whole = where + short
+    problem = refused(f"y = {short}")
+    assert isinstance(problem, ScriptOnlyError)
+    assert problem.fix is not None and problem.fix.apply(f"{HEAD}y = {short}\n") == f"{HEAD}y = {whole}\n"
+
+
+def test_a_function_written_a_little_wrong_needs_no_script() -> None:
+    assert not isinstance(refused("y = torch.nn.functional.rellu(a)"), ScriptOnlyError)
 
 
 @pytest.mark.parametrize("line", ["y = math.factorial(a)", "def f(): pass", "y = np.array([1.])", "y = (a +", "y = qqqq"])

@@ -83,6 +83,14 @@ def test_a_text_that_has_moved_on_is_left_alone(panel: CodePanel, session: Sessi
     assert session.text == "# nothing\n"
 
 
+@pytest.mark.parametrize("used", ["torch.nn.Sequential()", "torch.optim.SGD([1.])", "torch.utils.data.DataLoader([1])"])
+def test_a_module_offers_to_record_it_as_a_script(panel: CodePanel, session: Session, used: str) -> None:
+    text = f"y = {used}\n"
+    session.replace_text(text)
+    session.show_problem(problem_of(text))
+    assert panel.problem_box.record_button.isVisible() and panel.problem_box.mend_button.text() == "Write import torch"
+
+
 def test_an_import_offers_to_record_it_as_a_script(panel: CodePanel, session: Session) -> None:
     text = "import math\ny = 1\n"
     session.replace_text(text)

@@ -30,7 +30,7 @@ class FakeRecording:
         self.moments = [FakeMoment("forward"), FakeMoment("forward"), FakeMoment("backward")]
         self.end = 3
         self.failed = False
-        self.graph = SimpleNamespace(signature=text)
+        self.graph = SimpleNamespace(signature=text, cards=[] if text == "nothing" else [text])
 
     def state(self, cursor: int) -> str:
         return f"{self.text} at {cursor}"
@@ -104,6 +104,14 @@ def test_every_result_of_a_drag_is_shown_and_none_twice_or_backwards(stage: Stag
     stage.jobs.recorded.emit(3, FakeRecording("three"))
     stage.jobs.recorded.emit(2, FakeRecording("two"))
     assert stage.shown() == "three"
+
+
+def test_where_the_last_program_had_no_graph_none_is_said_to_be_shown(stage: Stage) -> None:
+    stage.session.set_text("nothing", immediate=True)
+    stage.jobs.recorded.emit(1, FakeRecording("nothing"))
+    stage.session.set_text("bad", immediate=True)
+    stage.jobs.failed.emit(2, ProgramError("bad"))
+    assert stage.session.problem is not None and not stage.session.stale
 
 
 def test_a_problem_of_typed_text_waits_for_the_hands_to_rest(qtbot: QtBot, stage: Stage) -> None:
