@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPen, QTransform
 
 from gui.theme import ThemeManager, mono_font, ui_font
-from gui.training.plot import Layer, Plot, dot, dots, polygon
-from gui.training.series import RunSeries, short, thinned_curve
+from gui.training.plot import TICK_HALF, Layer, Plot, dot, dots, polygon
+from gui.training.room import NO_POINTS, along, boxes_at, emptiest, hits, in_px
+from gui.training.series import Floats, RunSeries, short, thinned_curve
 
 NEAR = 24.0
 """Px from a point of the curve at which a click still means it."""
@@ -18,6 +19,10 @@ _SAME = 1.5
 """Px to the left and right in which all epochs are meant by one place."""
 _LATER = 0.35
 """Opacity of the curve after the epoch that is shown."""
+_FLOOR_ROOM = 20.0
+"""Px below the line of the noise floor."""
+_ALONG = ((0.02, 0.0), (1.0, 0.0), (0.5, 0.0))
+"""Where along that line its name may stand, as shares of the room."""
 DOTS = 60
 """Up to so many epochs each has its dot."""
 
@@ -40,6 +45,8 @@ class LossPlot(Plot):
         self._top = 1.0
         self._epochs = 1
         self._label = ""
+        self.floor_text = QRectF()
+        """Where the name of the noise floor stood at the last paint."""
         self._static = Layer(self._view, self._paint_floor, True, -10)
         self._curve = Layer(self._view, self._paint_curve, False, 10)
 
@@ -53,10 +60,19 @@ class LossPlot(Plot):
 
     def _range(self) -> None:
         top = math.log10(self._top) + 0.18
-        top = max(top, math.floor(top) + 0.15)  # room for the upper half of the number at a power of ten
         low = min(math.log10(self._floor) if self._floor > 0 else top - 4, top - 0.5)
+        # The name of the noise floor has room below its line, and at a power of ten its number the upper half.
+        high = max(60.0, self._view.height())
+        below = max(0.32, (top - low) * min(0.3, _FLOOR_ROOM * self._theme.scale / high))
+        top = max(top, math.floor(top) + max(0.15, (top - low + below) * min(0.3, (TICK_HALF + 1) * self._theme.scale / high)))
         room = max(self._epochs - 1, 1)
-        self.set_home(1 - 0.035 * room, self._epochs + 0.035 * room, low - 0.32, top)
+        self.set_home(1 - 0.035 * room, self._epochs + 0.035 * room, low - below, top)
+
+    @Slot()
+    def _resized(self) -> None:
+        if self._ready:
+            self._range()
+        super()._resized()
 
     def restyle(self) -> None:
         super().restyle()
@@ -138,53 +154,88 @@ class LossPlot(Plot):
         pen.setDashPattern([3, 3])
         painter.setPen(pen)
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+
+    def _floor_name(self) -> str:
+        return f"noise floor {short(self._floor)}"
+
+    def _floor_box(self, painter: QPainter, area: QRectF, y: float, points: Floats) -> QRectF:
+        """Where the name of the line at ``y`` stands: below it, or above it, where the curve is not."""
         painter.setFont(ui_font(11 * self._theme.scale))
-        text = f"noise floor {short(self._floor)}"
-        height = painter.fontMetrics().height()
-        # Above the line where the plot is too low for it below: the curve comes near the floor only further right.
-        top = y + 2 if y + 2 + height <= area.bottom() else y - 2 - height
-        painter.drawText(QRectF(area.left() + 6, top, area.width() - 10, height), Qt.AlignmentFlag.AlignLeft, text)
+        metrics = painter.fontMetrics()
+        width, height = metrics.horizontalAdvance(self._floor_name()) + 8.0, float(metrics.height())
+        below = QRectF(area.left(), y + 1, area.width(), area.bottom() - y - 1)
+        above = QRectF(area.left(), y - 2 - height, area.width(), height)
+        boxes: list[QRectF] = []
+        for room in (below, above):
+            if room.height() >= height and area.contains(room):
+                boxes += boxes_at(QRectF(room.left(), room.top(), room.width(), height), QSizeF(width, height), _ALONG, 0)
+        return emptiest(boxes, points) or QRectF()
+
+    def _paint_floor_name(self, painter: QPainter, points: Floats) -> None:
+        box = self.floor_text
+        if box.isEmpty():
+            return
+        painter.setFont(ui_font(11 * self._theme.scale))
+        if hits(box, points):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self.color("surface"))
+            painter.drawRoundedRect(box, 3, 3)
+        painter.setPen(self.color("text_3"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._floor_name())
 
     def _paint_curve(self, painter: QPainter, transform: QTransform) -> None:
         loss = self._series.loss[1:]
-        if not len(loss):
-            return
+        area = transform.mapRect(QRectF(self._view.viewRect()))
+        points, taken, self.floor_text = NO_POINTS, list[QRectF](), QRectF()
         with np.errstate(divide="ignore", invalid="ignore"):
             heights = np.log10(loss)
         x, y = thinned_curve(np.arange(1.0, len(loss) + 1), heights)
-        left = self.left()
+        if len(x):
+            later = self._paint_later(painter, transform, len(loss))
+            places = polygon(x, y, transform)
+            color = self.color("value_line")
+            painter.setPen(QPen(color, 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPolyline(places)
+            newest = places.at(places.size() - 1)
+            if len(x) <= DOTS:
+                dots(painter, places, 2.5, color)
+            dot(painter, newest, 5, color, self.color("surface"), 1.5)
+            points = np.concatenate((along(in_px(x, y, transform), area), later))
+            taken = [QRectF(newest.x() - 6, newest.y() - 6, 12, 12), self._paint_label(painter, newest, area)]
+        if self._floor > 0:
+            line = transform.map(QPointF(0, math.log10(self._floor))).y()
+            self.floor_text = self._floor_box(painter, area, line, points)
+        left, said = self.left(), None
         if left:
-            self.paint_left(painter, transform.mapRect(QRectF(self._view.viewRect())), left)
-        if not len(x):
-            return
-        self._paint_later(painter, transform, len(loss))
-        places = polygon(x, y, transform)
-        color = self.color("value_line")
-        painter.setPen(QPen(color, 2))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(places)
-        newest = places.at(places.size() - 1)
-        if len(x) <= DOTS:
-            dots(painter, places, 2.5, color)
-        dot(painter, newest, 5, color, self.color("surface"), 1.5)
-        self._paint_label(painter, newest, transform.mapRect(QRectF(self._view.viewRect())))
+            said = self.find_notice(painter, area, left, points, [*taken, self.floor_text])
+            if said is None:
+                said = self.find_notice(painter, area, left, points)
+                if said is not None and said.box.intersects(self.floor_text):
+                    self.floor_text = QRectF()  # what is said of the run is worth more
+        self._paint_floor_name(painter, points)
+        self.paint_notice(painter, said)
 
-    def _paint_later(self, painter: QPainter, transform: QTransform, shown: int) -> None:
-        """What was trained after epoch ``shown``, faint: a click goes on to there as it goes back."""
+    def _paint_later(self, painter: QPainter, transform: QTransform, shown: int) -> Floats:
+        """What was trained after epoch ``shown``, faint: a click goes on to there as it goes back. Its points in px."""
         loss = self._series.trained_loss[shown:]
         if len(loss) < 2:
-            return
+            return NO_POINTS
         with np.errstate(divide="ignore", invalid="ignore"):
             x, y = thinned_curve(np.arange(float(shown), shown + len(loss)), np.log10(loss))
-        if len(x) > 1:
-            painter.setPen(QPen(self.color("value_line", _LATER), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawPolyline(polygon(x, y, transform))
+        if len(x) < 2:
+            return NO_POINTS
+        painter.setPen(QPen(self.color("value_line", _LATER), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolyline(polygon(x, y, transform))
+        return along(in_px(x, y, transform), transform.mapRect(QRectF(self._view.viewRect())))
 
-    def _paint_label(self, painter: QPainter, place: QPointF, area: QRectF) -> None:
+    def _paint_label(self, painter: QPainter, place: QPointF, area: QRectF) -> QRectF:
+        """Write the newest loss beside its point; where that stands."""
         painter.setFont(mono_font(12 * self._theme.scale, 500))
         painter.setPen(self.color("value"))
         width = painter.fontMetrics().horizontalAdvance(self._label)
         left = place.x() + 9 if place.x() + 12 + width < area.right() else place.x() - 4 - width
         top = max(area.top(), place.y() - 22)
         painter.drawText(QPointF(left, top + 14), self._label)
+        return QRectF(left, top, width, 18)

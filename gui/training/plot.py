@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, Slot
@@ -31,12 +32,24 @@ from PySide6.QtWidgets import (
 )
 
 from gui.theme import MATH_FAMILY, UI_FAMILY, ThemeManager, ui_font
+from gui.training.room import PLACES, WRAPPED, boxes_at, emptiest, notice_sizes
 from gui.training.series import Floats, nice_ticks, short
 
 Painting = Callable[[QPainter, QTransform], None]
 
 CLICK = 4
 """A press and a release less than this many px apart are a click; more are a drag."""
+
+TICK_HALF = 7.0
+"""Half the height in px of a number at an axis."""
+
+
+class Notice(NamedTuple):
+    """What is said in a plot of what has left it: where, in px, in which words and how large."""
+
+    box: QRectF
+    words: str
+    px: float
 
 
 class Layer(QGraphicsObject):
@@ -112,6 +125,8 @@ class Plot(QWidget):
         self._home = (0.0, 1.0, 0.0, 1.0)
         self._ready = False
         self._pressed: QPointF | None = None
+        self.notice = QRectF()
+        """Where the notice stood at the last paint; empty where there was none."""
         self.setAccessibleName(name)
         self._title = QLabel(title)
         self._subtitle = QLabel(subtitle)
@@ -130,6 +145,7 @@ class Plot(QWidget):
         self._plot.setMinimumSize(120, 90)
         self._plot.setAccessibleName(name)
         self._view.sigRangeChanged.connect(self._range_changed)
+        self._view.sigResized.connect(self._resized)
         self._grid = Layer(self._view, self._paint_grid, True, -20)
         self._reading = QLabel(self)
         self._reading.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -209,8 +225,17 @@ class Plot(QWidget):
                 ticks = [float(k) for k in range(math.ceil(low), math.floor(high) + 1) if k % every == 0]
             else:
                 ticks = self._linear_ticks(side, low, high)
+            if side == "left" and high > low:
+                # A number at the very top would be cut: above the plot there is no room for its upper half.
+                half = TICK_HALF * self._theme.scale * (high - low) / max(1.0, self._view.height())
+                ticks = [tick for tick in ticks if tick <= high - half]
             self._ticks[side] = ticks
             self._axes[side].setTicks([[(tick, _tick_text(10**tick if log else tick)) for tick in ticks]])
+
+    @Slot()
+    def _resized(self) -> None:
+        """The plot itself has its new size, which it has not yet when the widget hears of its own."""
+        self._range_changed()
 
     def _linear_ticks(self, side: str, low: float, high: float) -> list[float]:
         room = self._plot.width() / 60 if side == "bottom" else self._plot.height() / 45
@@ -251,19 +276,35 @@ class Plot(QWidget):
     def clicked(self, place: QPointF) -> None:
         """The plot was clicked at ``place``, in px of its drawing; a plot of points goes to the one that is there."""
 
-    def paint_left(self, painter: QPainter, area: QRectF, text: str) -> None:
-        """Say at the top of ``area`` what cannot be seen in it any more."""
-        painter.setFont(ui_font(12 * self._theme.scale, 600))
-        metrics = painter.fontMetrics()
-        box = QRectF(metrics.boundingRect(text)).adjusted(-6, -3, 6, 3)
-        box.moveTopRight(QPointF(area.right() - 6, area.top() + 6))
-        if box.left() < area.left() + 2:
-            box = QRectF(area.left() + 2, area.top() + 6, area.width() - 4, 2 * metrics.height() + 6)
+    def find_notice(
+        self, painter: QPainter, area: QRectF, text: str, points: Floats, taken: Sequence[QRectF] = ()
+    ) -> Notice | None:
+        """Where in ``area`` it is said what cannot be seen there any more, and in which words.
+
+        Whole, off what is ``taken``, and on as few ``points`` of curves as can be: without its numbers where they have no room.
+        """
+        for words in (text, text.partition(":")[0]):
+            for px in (12.0, 11.0):
+                painter.setFont(ui_font(px * self._theme.scale, 600))
+                boxes: list[QRectF] = []
+                for size in notice_sizes(painter.fontMetrics(), words, area, (6, 3)):
+                    boxes += boxes_at(area, size, PLACES, min(6.0, (area.width() - size.width()) / 2))
+                box = emptiest(boxes, points, taken)
+                if box is not None:
+                    return Notice(box, words, px)
+        return None
+
+    def paint_notice(self, painter: QPainter, notice: Notice | None) -> None:
+        """Say it over everything else, on a ground of its own."""
+        self.notice = QRectF() if notice is None else notice.box
+        if notice is None:
+            return
+        painter.setFont(ui_font(notice.px * self._theme.scale, 600))
         painter.setPen(QPen(self.color("error_line"), 1))
-        painter.setBrush(self.color("surface", 0.92))
-        painter.drawRoundedRect(box, 5, 5)
+        painter.setBrush(self.color("surface"))
+        painter.drawRoundedRect(notice.box, 5, 5)
         painter.setPen(self.color("error"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
+        painter.drawText(notice.box.adjusted(5, 2, -5, -2), WRAPPED, notice.words)
 
     def reading(self, x: float, y: float) -> str:
         """What the corner of the plot says of the point (x, y) of the view."""

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPen, QTransform
 
 from engine.datasets import RegressionData
 from gui.theme import ThemeManager, ui_font
 from gui.training.plot import Layer, Plot, italic
-from gui.training.series import RunSeries, clipped_line, short
+from gui.training.room import CORNERS, NO_POINTS, boxes_at, hits, in_px, on_line
+from gui.training.series import Floats, RunSeries, clipped_line, short
 
 TRAIL = 8
 """Earlier fits that stay visible."""
 NO_LEGEND = 140
 """Below this height in px there is no legend: it would cover the points it explains."""
-LOW_PLOT = 240
-"""Below this height in px the legend stands at the bottom right, where a rising cloud leaves room."""
 POINT = 5.6
 """Diameter of a data point in px."""
 
@@ -31,6 +31,9 @@ class ScatterPlot(Plot):
         self._data: RegressionData | None = None
         self._series = RunSeries()
         self._legend_step = 0
+        self._corner: int | None = None
+        self.legend = QRectF()
+        """Where the legend stood at the last paint; empty where there was none."""
         self._points = Layer(self._view, self._paint_points, True, -10)
         self._lines = Layer(self._view, self._paint_lines, False, 10)
 
@@ -45,6 +48,7 @@ class ScatterPlot(Plot):
             middle = float(series.w[0] * data.X.mean() + series.b[0])
             low, high = min(low, middle - 0.15 * span), max(high, middle + 0.15 * span)
         self.set_home(x0 - margin, x1 + margin, low, high)
+        self._corner = None
         self._points.invalidate()
         self.show_run()
 
@@ -114,11 +118,42 @@ class ScatterPlot(Plot):
         if fit is not None:
             painter.setPen(QPen(self.color("value_line"), 2.5))
             painter.drawLine(fit)
-        if self.left():
-            self.paint_left(painter, transform.mapRect(QRectF(self._view.viewRect())), self.left())
-        self._paint_legend(painter, transform.mapRect(QRectF(self._view.viewRect())))
+        area = transform.mapRect(QRectF(self._view.viewRect()))
+        cloud = self._cloud(transform)
+        lines = np.concatenate((on_line(fit, area), on_line(true, area)))
+        self.legend = self._legend_box(painter, area, cloud, on_line(fit, area), lines)
+        left, said = self.left(), None
+        if left:
+            points = np.concatenate((lines, cloud))
+            said = self.find_notice(painter, area, left, points, [] if self.legend.isEmpty() else [self.legend])
+            if said is None:
+                # Both have no room: what is said of the run is worth more than the names of what is drawn.
+                self.legend, said = QRectF(), self.find_notice(painter, area, left, points)
+        if not self.legend.isEmpty():
+            self._paint_legend(painter, self.legend)
+        self.paint_notice(painter, said)
 
-    def _paint_legend(self, painter: QPainter, area: QRectF) -> None:
+    def _cloud(self, transform: QTransform) -> Floats:
+        """The data in px."""
+        if self._data is None:
+            return NO_POINTS
+        return in_px(self._data.X[:, 0].astype(np.float64), self._data.y[:, 0].astype(np.float64), transform)
+
+    def _legend_box(self, painter: QPainter, area: QRectF, cloud: Floats, fit: Floats, lines: Floats) -> QRectF:
+        """The emptiest corner; while a run goes on it stays where it is as long as the fit does not come there."""
+        if area.height() < NO_LEGEND * self._theme.scale:
+            return QRectF()
+        painter.setFont(ui_font(12 * self._theme.scale))
+        width = 50 + painter.fontMetrics().horizontalAdvance("data, 1500 points") + 14
+        boxes = boxes_at(area, QSizeF(width, 3 * 18 * self._theme.scale + 12), CORNERS, 8)
+        if not boxes:
+            return QRectF()
+        if self._corner is None or hits(boxes[self._corner], fit):
+            costs = [(hits(box, fit) > 0, hits(box, lines) > 0, hits(box, cloud)) for box in boxes]
+            self._corner = costs.index(min(costs))
+        return boxes[self._corner]
+
+    def _paint_legend(self, painter: QPainter, box: QRectF) -> None:
         assert self._data is not None
         step = self._legend_step
         entries = (
@@ -126,24 +161,15 @@ class ScatterPlot(Plot):
             f"fit at epoch {step}" if step else "random first line",
             "true line",
         )
-        font = ui_font(12 * self._theme.scale)
-        painter.setFont(font)
+        painter.setFont(ui_font(12 * self._theme.scale))
         row = 18 * self._theme.scale
-        width = 50 + painter.fontMetrics().horizontalAdvance("data, 1500 points") + 14
-        high = 3 * row + 12
-        if area.height() < NO_LEGEND * self._theme.scale:
-            return
-        low_plot = area.height() < LOW_PLOT * self._theme.scale
-        box = QRectF(area.left() + 8, area.top() + 8, width, high)
-        if low_plot:
-            box.moveBottomRight(QPointF(area.right() - 8, area.bottom() - 8))
         painter.setPen(QPen(self.color("line"), 1))
         painter.setBrush(self.color("surface", 0.82))
         painter.drawRoundedRect(box, 6, 6)
         for index, text in enumerate(entries):
             middle = box.top() + 6 + row * (index + 0.5)
             painter.setPen(self.color("text_2"))
-            place = QRectF(box.left() + 42, middle - row / 2, width - 42, row)
+            place = QRectF(box.left() + 42, middle - row / 2, box.width() - 42, row)
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
             if index == 0:
                 painter.setPen(Qt.PenStyle.NoPen)

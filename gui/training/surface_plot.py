@@ -6,12 +6,13 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen, QPolygonF, QTransform
+from PySide6.QtGui import QPainter, QPen, QTransform
 
 from engine.loss_surface import LossSurface
 from gui.theme import ThemeManager, ui_font
 from gui.training.plot import Layer, Plot, dot, dots, italic, polygon
-from gui.training.series import RunSeries, short, thinned_steps
+from gui.training.room import along, emptiest, in_px
+from gui.training.series import Floats, RunSeries, short, thinned_steps
 
 BANDS = 6
 """Filled bands, ``surf_1`` at the optimum to ``surf_6`` outside."""
@@ -72,8 +73,8 @@ class SurfacePlot(Plot):
         painter.drawLine(place + QPointF(-5, 0), place + QPointF(5, 0))
         painter.drawLine(place + QPointF(0, -5), place + QPointF(0, 5))
 
-    def _places(self, transform: QTransform) -> QPolygonF:
-        """The way in pixels up to the first number that is not finite; far points are drawn far outside, not lost."""
+    def _way(self, transform: QTransform) -> Floats:
+        """The way in px, (n, 2), up to the first number that is not finite; far points are drawn far outside, not lost."""
         index = thinned_steps(len(self._series))
         way = np.column_stack((self._series.w[index], self._series.b[index]))
         lost = np.flatnonzero(~np.isfinite(way).all(axis=1))
@@ -83,7 +84,7 @@ class SurfacePlot(Plot):
         far = 50.0
         way[:, 0] = np.clip(way[:, 0], x0 - far * (x1 - x0), x1 + far * (x1 - x0))
         way[:, 1] = np.clip(way[:, 1], y0 - far * (y1 - y0), y1 + far * (y1 - y0))
-        return polygon(way[:, 0], way[:, 1], transform)
+        return in_px(way[:, 0], way[:, 1], transform)
 
     def left(self) -> str:
         """What is said where the run has gone beyond what is in view."""
@@ -97,9 +98,10 @@ class SurfacePlot(Plot):
     def _paint_path(self, painter: QPainter, transform: QTransform) -> None:
         if self._surface is None or not len(self._series):
             return
-        places = self._places(transform)
-        if places.isEmpty():
+        way = self._way(transform)
+        if not len(way):
             return
+        places = polygon(way[:, 0], way[:, 1], QTransform())
         start, newest = places.at(0), places.at(places.size() - 1)
         color = self.color("update_line")
         painter.setPen(QPen(color, 1.6))
@@ -108,12 +110,30 @@ class SurfacePlot(Plot):
         if places.size() <= DOTS:
             dots(painter, places, 2.5, color)
         dot(painter, start, 4, self.color("surface"), color, 1.8)
-        painter.setPen(self.color("text_2"))
-        painter.setFont(ui_font(11 * self._theme.scale))
         area = transform.mapRect(QRectF(self._view.viewRect()))
-        below = start.y() + 20 < area.bottom()
-        painter.drawText(start + QPointF(-12, 18 if below else -9), "start")
-        if self.left():
-            self.paint_left(painter, area, self.left())
+        best = transform.map(QPointF(*self._surface.optimum))
+        points = np.concatenate((along(way, area), [[best.x(), best.y()]]))
+        name = self._paint_start(painter, area, start, points)
         if places.size() > 1:
             dot(painter, newest, 5.5, color, self.color("surface"), 1.5)
+        left, said = self.left(), None
+        if left:
+            taken = [QRectF(start.x() - 6, start.y() - 6, 12, 12), name]
+            said = self.find_notice(painter, area, left, points, taken) or self.find_notice(painter, area, left, points)
+        self.paint_notice(painter, said)
+
+    def _paint_start(self, painter: QPainter, area: QRectF, start: QPointF, points: Floats) -> QRectF:
+        """Write the name of the start beside it, whole and where the way is not; where it stands."""
+        painter.setFont(ui_font(11 * self._theme.scale))
+        metrics = painter.fontMetrics()
+        wide, high = metrics.horizontalAdvance("start") + 2.0, float(metrics.height())
+        boxes = []
+        for x, y in ((-12.0, 6.0), (-12.0, -6 - high), (9.0, -high / 2), (-9 - wide, -high / 2), (6.0, 4.0), (-6 - wide, 4.0)):
+            box = QRectF(start.x() + x, start.y() + y, wide, high)
+            box.moveLeft(max(area.left() + 2, min(box.left(), area.right() - 2 - wide)))
+            if area.top() <= box.top() and box.bottom() <= area.bottom():
+                boxes.append(box)
+        box = emptiest(boxes, points) or QRectF()
+        painter.setPen(self.color("text_2"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "start")
+        return box
