@@ -72,6 +72,9 @@ def nothing_left_running() -> Iterator[None]:
     """Fail a test that leaves a thread, a timer, a child process or an open window behind, and say where it came from."""
     before = still_running()
     yield
+    if gc.isenabled():
+        gc.disable()
+        pytest.fail("Python's collector of cycles was left on: the next tests rely on its rest", pytrace=False)
     left = {key: text for key, text in still_running().items() if key not in before}
     if left:
         if QCoreApplication.instance() is not None:

@@ -172,14 +172,10 @@ def test_the_memory_of_a_recording_goes_with_it() -> None:
     weight = torch.ones(SIDE, SIDE, requires_grad=True)
     layer = torch.nn.Linear(SIDE, SIDE)
     gc.collect()
-    gc.disable()
-    try:
-        with engine.record() as made:
-            layer(weight * 2).sum().backward()
-        kept = [weakref.ref(value.data.array) for value in made.recording.values if value.data.array is not None]
-        kept += [weakref.ref(sent.array) for run in made.recording.runs for sent in run.outgoing if sent is not None]
-        assert len(kept) > 8
-        del made
-        assert not [item for item in kept if item() is not None]
-    finally:
-        gc.enable()
+    with engine.record() as made:
+        layer(weight * 2).sum().backward()
+    kept = [weakref.ref(value.data.array) for value in made.recording.values if value.data.array is not None]
+    kept += [weakref.ref(sent.array) for run in made.recording.runs for sent in run.outgoing if sent is not None]
+    assert len(kept) > 8
+    del made
+    assert not [item for item in kept if item() is not None]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import sys
 import threading
@@ -264,13 +263,9 @@ def test_what_a_function_held_goes_when_it_returns() -> None:
         kept.append(weakref.ref(thing))
         return x * 2 + 1
 
-    gc.disable()
-    try:
-        with engine.record():
-            holds(leaf())
-            assert kept[0]() is None
-    finally:
-        gc.enable()
+    with engine.record():
+        holds(leaf())
+        assert kept[0]() is None
 
 
 def test_another_thread_is_left_alone() -> None:

@@ -138,8 +138,8 @@ def record(qtbot: QtBot, window: MainWindow, path: str) -> None:
     assert dialog is not None and dialog.isVisible()
     dialog.set_script(path)
     dialog.record.click()
-    assert dialog.running
-    qtbot.waitUntil(lambda: not dialog.running, timeout=60_000)
+    assert dialog.asking or dialog.running
+    qtbot.waitUntil(lambda: not dialog.asking and not dialog.running, timeout=60_000)
 
 
 def test_a_script_is_recorded_shown_and_asked_about_before_it_goes(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
