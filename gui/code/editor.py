@@ -116,6 +116,7 @@ class CodeEditor(CodeView):
     def apply(self, edit: Edit, *, dragging: bool = False) -> None:
         """Change the user's text as typing would: undoable; one drag is one step. Tells ``edited`` at once."""
         self._immediate = True
+        self._typing = False
         self.user_document.apply(edit, dragging=dragging)
         self._immediate = False
 
@@ -151,6 +152,8 @@ class CodeEditor(CodeView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, escaped = event.key(), self._escaped
         self._escaped = key == Qt.Key.Key_Escape
+        if not self.isReadOnly():
+            self.settle_spacing_later()
         if self.isReadOnly() and keys.walks(event):
             event.ignore()
         elif self.isReadOnly() and keys.writes(event):
@@ -202,6 +205,7 @@ class CodeEditor(CodeView):
             else:
                 super().redo()
             self._immediate = False
+            self.settle_spacing()
 
     # Clipboard, menu, focus --------------------------------------------------------------------------------------
 

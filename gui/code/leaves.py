@@ -89,6 +89,10 @@ class LeafRow(QWidget):
         row.addWidget(self.slider, 1)
         row.addWidget(self.box)
         self._high = 0.0
+        self._followed: float | None = None
+        """The number that the text has."""
+        self._sliding = False
+        """What the text gets now comes from the slider."""
         self.show_number(element.value)
         self.slider.pressed.connect(self.begun)
         self.slider.moved.connect(self._slider_moved)
@@ -101,9 +105,10 @@ class LeafRow(QWidget):
         self.box.setFixedWidth(round(82 * max(1.0, self._theme.scale)))
 
     def show_number(self, number: float) -> None:
-        """Follow the text. The range grows where the number needs it and never shrinks under the hand."""
+        """Follow the text: each number has its range, but none that the slider writes itself shrinks it under the hand."""
         low, high = slider_range(number)
-        if high > self._high:
+        another, self._followed = number != self._followed, number
+        if high > self._high or (another and not self._sliding and high != self._high):
             self._high = high
             self.slider.set_range(low, high)
             ends = f"{format_number(low, 6, 0)} to {format_number(high, 6, 0)}"
@@ -120,7 +125,11 @@ class LeafRow(QWidget):
 
     @Slot(float)
     def _slider_moved(self, number: float) -> None:
-        self.changed.emit(number, True)
+        self._sliding = True
+        try:
+            self.changed.emit(number, True)
+        finally:
+            self._sliding = False
 
     @Slot(float)
     def _box_edited(self, number: float) -> None:

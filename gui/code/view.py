@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QTextBlock
 from PySide6.QtWidgets import QScrollBar, QTextEdit
 
@@ -20,6 +20,8 @@ from gui.theme import ThemeManager, ui_font
 
 SPACINGS = (100, 97, 94, 91, 88, 85, 82, 79, 76)
 """Percent of their usual width that characters may take, so that a line a little too long for the column is not cut."""
+REST = 500
+"""Milliseconds without a key or a slider's move after which characters take the room that they have."""
 _BAR = 8
 """Height of the horizontal scroll bar, which lies over the margin below the text."""
 
@@ -44,6 +46,11 @@ class CodeView(QTextEdit):
         self.marks = Marks()
         self._focus_ring = False
         self._height = 0
+        self._typing = False
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST)
+        self._rest.timeout.connect(self._rested)
         self.setLineWrapMode(QTextEdit.LineWrapMode.NoWrap)
         self.setAcceptRichText(False)
         self.setFrameStyle(0)
@@ -77,6 +84,7 @@ class CodeView(QTextEdit):
         leaving.caret = self.textCursor()
         leaving.scroll = (self.horizontalScrollBar().value(), self.verticalScrollBar().value())
         leaving.documentLayout().documentSizeChanged.disconnect(self.measure)
+        self._typing = False
         self.marks = Marks()
         caret, (across, down) = shown.caret, shown.scroll
         self.setDocument(shown)
@@ -128,10 +136,13 @@ class CodeView(QTextEdit):
         return round(self.document().size().height()) + _BAR // 2
 
     def _fit_spacing(self) -> None:
-        """Move the characters a little together where the longest line is a little too long; never apart while a slider moves."""
+        """Move the characters a little together where the longest line is a little too long; apart again not under the hand."""
         document, room = self.code, self.viewport().width()
         needed = document.idealWidth()
-        if room <= 0 or (needed <= room and (document.spacing == 100 or self._keeps_spacing())):
+        if room <= 0 or (needed <= room and document.spacing == 100):
+            return
+        if self._typing or (self._keeps_spacing() and needed <= room):
+            self._rest.start()
             return
         margin = document.rootFrame().frameFormat().leftMargin() + 2 * document.documentMargin()
         whole = max(0.0, needed - margin) * 100 / document.spacing
@@ -139,6 +150,21 @@ class CodeView(QTextEdit):
         if fitting is None:
             fitting = document.spacing if self._keeps_spacing() else 100
         document.space(fitting)
+
+    @Slot()
+    def _rested(self) -> None:
+        self._typing = False
+        self.measure()
+
+    def settle_spacing_later(self) -> None:
+        """Someone types: characters that moved together, or apart, at each key would jump; they do once the hands rest."""
+        self._typing = True
+        self._rest.start()
+
+    def settle_spacing(self) -> None:
+        """Take the spacing that the text needs now."""
+        self._rest.stop()
+        self._rested()
 
     def _keeps_spacing(self) -> bool:
         """Whether the text should stay as it is although it could be looser now."""

@@ -96,6 +96,20 @@ def test_the_box_takes_any_number_and_the_range_grows(panel: CodePanel, session:
     assert row.slider.number() == 123.456789
 
 
+def test_a_number_that_comes_back_brings_its_range_with_it(qtbot: QtBot, panel: CodePanel) -> None:
+    row = panel.leaves.rows[0]
+    number, first = row.slider.number(), (row.slider.low(), row.slider.high())
+    row.box.setValue(12.345)
+    assert row.slider.high() == 100.0
+    panel.undo()
+    assert row.slider.number() == number and (row.slider.low(), row.slider.high()) == first
+    row.box.setValue(12.345)
+    drag(qtbot, panel, 0, [0.52])
+    assert abs(row.slider.number()) < 10 and row.slider.high() == 100.0, "not under the hand"
+    row.box.setValue(number)
+    assert (row.slider.low(), row.slider.high()) == first
+
+
 def test_text_moves_the_sliders(qtbot: QtBot, panel: CodePanel, session: Session) -> None:
     session.replace_text("w = tensor([1., -2.5], requires_grad=True)\ny = w.sum()")
     assert numbers(panel) == [1.0, -2.5]

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.errors import ProgramError, UnknownNameError
+from engine.literals import Edit
 from gui import style
 from gui.code.panel import CodePanel
 from gui.left_column import LeftColumn, inspector_close_button
@@ -120,6 +121,44 @@ def test_at_the_smallest_window_the_second_leaf_and_the_buttons_of_a_problem_are
     assert buttons and all(column.seen(button) for button in buttons)
     assert column.panel._column.verticalScrollBar().maximum() == 0 and column.panel.editor.code.spacing == 100
     assert all(column.seen(row) for row in column.panel.leaves.rows)
+
+
+def test_letters_that_came_together_for_a_long_line_go_apart_when_it_is_gone(qtbot: QtBot, column: Column) -> None:
+    column.show(qtbot, (388, 756), TEXT.format(end=""))
+    editor = column.panel.editor
+    first = editor.code.spacing
+    editor.go_to(1, 1)
+    for _ in range(2):
+        qtbot.keyClick(editor, Qt.Key.Key_Tab)
+    qtbot.waitUntil(lambda: editor.code.spacing < first)
+    editor.undo()
+    editor.undo()
+    assert editor.text == TEXT.format(end="") and editor.code.spacing == first
+
+
+def test_letters_do_not_move_at_each_key_but_when_the_hands_rest(qtbot: QtBot, column: Column) -> None:
+    column.show(qtbot, (388, 756), TEXT.format(end=""))
+    editor = column.panel.editor
+    editor.go_to(2, 43)
+    editor._rest.setInterval(60_000)  # the machine may be slow, and the hands have not rested
+    seen = set()
+    for _ in range(6):
+        qtbot.keyClicks(editor, " ")
+        seen.add(editor.code.spacing)
+    assert len(seen) == 1
+    editor._rest.setInterval(1)
+    qtbot.keyClicks(editor, "#")
+    qtbot.waitUntil(lambda: editor.code.spacing not in seen)
+
+
+def test_a_number_that_a_slider_made_shorter_leaves_no_narrow_letters(qtbot: QtBot, column: Column) -> None:
+    column.show(qtbot, (388, 756), TEXT.format(end="").replace("[5.]", "[5.123456789]"))
+    editor = column.panel.editor
+    narrow = editor.code.spacing
+    start = editor.text.index("5.123456789")
+    editor.apply(Edit(start, start + len("5.123456789"), "5."), dragging=True)
+    assert editor.code.spacing == narrow < 100, "not under the hand"
+    qtbot.waitUntil(lambda: editor.code.spacing > narrow)
 
 
 def test_a_long_program_leaves_its_sliders_in_sight(qtbot: QtBot, column: Column) -> None:
