@@ -102,7 +102,7 @@ def _short(row: Row, digits: int) -> str:
         return {"not_yet": "···", "unknown": "?"}.get(row.kind, "–")
     if row.data.size == 1 and row.data.array is not None:
         return number_text(row.data, digits)
-    return shape_text(row.data.shape)
+    return f"[{shape_text(row.data.shape)}]"
 
 
 def _beside(item: CardItem, area: QRectF, unit: float) -> tuple[list[str], float] | None:

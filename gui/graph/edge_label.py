@@ -9,6 +9,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QPainter, QPen
 
 from engine.recording import EdgeState, TensorData
+from gui.graph.elements import few
 from gui.graph.labels import AROUND, PATIENCE, REACH_PILL, Place, find_label_place, find_pill_place
 from gui.graph.metrics import draw_text, readable, text_width
 from gui.numbers import MINUS, shape_text, short
@@ -28,6 +29,14 @@ def _signed(data: TensorData) -> str:
     return f"({text})" if text.startswith(MINUS) else text
 
 
+def _listed(items: object) -> str:
+    """Numbers in brackets as Python writes them, with three digits each."""
+    if isinstance(items, list):
+        return f"[{', '.join(map(_listed, items))}]"
+    assert isinstance(items, (bool, int, float, complex))
+    return short(items, 3)
+
+
 def factor_text(state: EdgeState) -> str:
     """``× 75``, or nothing where there is no single factor."""
     factor = state.factor
@@ -35,12 +44,13 @@ def factor_text(state: EdgeState) -> str:
 
 
 def pill_text(state: EdgeState) -> str:
-    """``× 75 = 75``; for tensors the shape of what goes along."""
+    """``× 75 = 75``; for small tensors the elements of what goes along, for others its shape, which says that it is one."""
     data = state.contribution
     if data is None:
         return factor_text(state)
     if data.size != 1 or data.array is None:
-        return f"gradient {shape_text(data.shape)}"
+        numbers = data.numbers() if few(data) else None
+        return f"gradient of shape [{shape_text(data.shape)}]" if numbers is None else f"gradient {_listed(numbers.tolist())}"
     return f"{factor_text(state)} = {short(data.item())}".strip()
 
 

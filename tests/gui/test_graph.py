@@ -240,7 +240,11 @@ def test_edge_texts() -> None:
     assert factor_text(EdgeState("done", "done", number(-1), number(-1))) == "× (−1)"
     assert pill_text(EdgeState("done", "active", number(-12), number(12))) == "× 12 = −12"
     assert factor_text(EdgeState("done", "done", tensor([1, 2]), tensor([1, 2]))) == ""
-    assert pill_text(EdgeState("done", "active", tensor([[1], [2]]), None)) == "gradient 2×1"
+    # The shape was there alone, where a number is expected: "gradient 2" for [1, 1] and for [2, 3].
+    assert pill_text(EdgeState("done", "active", tensor([2, 3]), None)) == "gradient [2, 3]"
+    assert pill_text(EdgeState("done", "active", tensor([[1], [2]]), None)) == "gradient [[1], [2]]"
+    assert pill_text(EdgeState("done", "active", tensor(np.ones(9)), None)) == "gradient of shape [9]"
+    assert pill_text(EdgeState("done", "active", tensor(np.ones((4, 3))), None)) == "gradient of shape [4×3]"
 
 
 def test_labels_cover_no_card(panel: GraphPanel, session: Session) -> None:
