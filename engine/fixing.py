@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from engine.checker.making import floats_where_made
 from engine.checker.places import Places
 from engine.errors import Fix
 from engine.recording import Span
@@ -133,8 +134,15 @@ def under_no_grad(text: str, span: Span) -> Fix | None:
 
 
 def as_floats(text: str, span: Span) -> Fix | None:
-    """``torch.tensor(5, …)`` as ``torch.tensor(5., …)``; several numbers get a ``dtype``."""
+    """``torch.tensor(5, …)`` as ``torch.tensor(5., …)``, also above ``x.requires_grad_()``; several numbers get a ``dtype``."""
     node = expression_at(text, span)
+    owner = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+    if isinstance(node, ast.Call) and isinstance(owner, ast.Name) and owner.id != "torch":
+        tree, at = _tree(text), (span.line, span.column)
+        if tree is None:
+            return None
+        upto = [statement for statement in tree.body if Places(text).span(statement)[:2] <= at]
+        return floats_where_made(Places(text), tree, owner.id, upto[-1]) if upto else None
     if not isinstance(node, ast.Call) or not node.args:
         return None
     first = node.args[0]

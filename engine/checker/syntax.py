@@ -9,6 +9,7 @@ from typing import NoReturn
 from engine.checker import names
 from engine.checker.expressions import Expressions
 from engine.checker.fixes import Fixes
+from engine.checker.making import required_where_made
 from engine.checker.messages import shorten
 from engine.checker.places import Places
 from engine.errors import Fix, ForbiddenError, ImportRefusedError, TooLargeError
@@ -47,10 +48,12 @@ class StatementChecker:
         self._limits = limits
         self._expressions = Expressions(places, limits)
         self._fixes = Fixes(places)
+        self._module = ast.Module([], [])
         self.assigned: dict[tuple[int, int, int, int], tuple[str | None, ...]] = {}
 
     def check(self, module: ast.Module) -> None:
         """Raises a ProgramError at the first thing, in the order of the text, that a program may not use."""
+        self._module = module
         self._block(module.body, 0)
 
     def _block(self, body: Sequence[ast.stmt], depth: int) -> None:
@@ -112,17 +115,27 @@ class StatementChecker:
             self._expressions.check_index(node.slice)
         elif isinstance(node, ast.Attribute):
             if node.attr not in names.WRITABLE:
-                self._refuse(
-                    f"the attribute {shorten(node.attr)} cannot be set",
-                    names.INSTEAD.get(node.attr, "Only x.grad = None can be set."),
-                    node,
-                    None if statement is None else self._fixes.tracked(node, statement.value, statement),
-                )
+                self._attribute(node, statement)
             self._expressions.check(node.value)
         elif isinstance(node, ast.Starred):
             self._refuse("* cannot be used on the left of =", "Write one name for each value.", node)
         else:
             self._refuse("this cannot be assigned to", "Put a name on the left of =.", node)
+
+    def _attribute(self, node: ast.Attribute, statement: ast.Assign | None) -> NoReturn:
+        """An attribute that a program does not set."""
+        self._expressions.check(node.value)
+        hint = names.INSTEAD.get(node.attr, "Only x.grad = None can be set.")
+        message, fix = f"the attribute {shorten(node.attr)} cannot be set in a program", None
+        if node.attr == "requires_grad":
+            message = "a program says requires_grad where the tensor is made, or calls requires_grad_()"
+            hint = "Write torch.tensor([1., 2.], requires_grad=True), with floats: no others can require gradients."
+            if statement is not None:
+                on = isinstance(statement.value, ast.Constant) and statement.value.value is True
+                if on and isinstance(node.value, ast.Name) and len(statement.targets) == 1:
+                    fix = required_where_made(self._places, self._module, node.value.id, statement)
+                fix = fix or self._fixes.tracked(node, statement.value, statement)
+        self._refuse(message, hint, node, fix)
 
     def _set_name(self, name: str, node: ast.expr) -> None:
         if name.startswith("_") and name != "_":

@@ -94,6 +94,45 @@ def test_what_scripts_import_from_torch_is_found_there(short: str, where: str) -
     assert problem.fix is not None and problem.fix.apply(f"{HEAD}y = {short}\n") == f"{HEAD}y = {whole}\n"
 
 
+@pytest.mark.parametrize(
+    ("made", "mended"),
+    [
+        ("torch.tensor([1, 2])", "torch.tensor([1., 2.], requires_grad=True)"),
+        ("torch.tensor(-3)", "torch.tensor(-3., requires_grad=True)"),
+        ("torch.tensor([[1, 2], [3, 4.]])", "torch.tensor([[1, 2], [3, 4.]], requires_grad=True)"),
+        ("tensor([1., 2.])", "tensor([1., 2.], requires_grad=True)"),
+        ("torch.zeros(2, 3)", "torch.zeros(2, 3, requires_grad=True)"),
+        ("torch.arange(4)", "torch.arange(4, dtype=torch.float32, requires_grad=True)"),
+    ],
+)
+def test_requires_grad_that_is_set_moves_to_where_the_tensor_is_made(made: str, mended: str) -> None:
+    text = f"x = {made}\nc = 2.\nx.requires_grad = True\ny = (c * x).sum()\ny.backward()\n"
+    with pytest.raises(ProgramError) as refusal:
+        check_program(text)
+    assert "cannot be set" not in refusal.value.message
+    fix = refusal.value.fix
+    assert fix is not None and "requires_grad=True in line 1" in fix.label
+    assert fix.apply(text) == f"x = {mended}\nc = 2.\ny = (c * x).sum()\ny.backward()\n"
+    run_program(fix.apply(text))
+
+
+@pytest.mark.parametrize("between", ["y = x * 2", "for i in range(2): x = x + 1."])
+def test_requires_grad_stays_where_it_is_set_if_the_tensor_was_used_before(between: str) -> None:
+    text = f"x = torch.tensor([1., 2.])\n{between}\nx.requires_grad = True\n"
+    with pytest.raises(ProgramError) as refusal:
+        check_program(text)
+    assert refusal.value.fix is not None and refusal.value.fix.label == "Write x.requires_grad_()"
+
+
+def test_whole_numbers_that_are_to_require_grad_become_floats_where_they_are_made() -> None:
+    text = "x = torch.tensor([1, 2]); x.requires_grad_()\nx.sum().backward()\n"
+    with pytest.raises(ProgramError) as failure:
+        run_program(text)
+    fix = failure.value.fix
+    assert fix is not None and fix.label == "Write torch.tensor([1., 2.])"
+    run_program(fix.apply(text))
+
+
 def test_a_function_written_a_little_wrong_needs_no_script() -> None:
     assert not isinstance(refused("y = torch.nn.functional.rellu(a)"), ScriptOnlyError)
 
