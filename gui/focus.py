@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QMenu,
+    QWidget,
+)
 
 from gui.graph.minimap import Minimap
 from gui.graph.view import GraphView
@@ -31,6 +41,7 @@ class FocusKeeper(QObject):
         super().__init__(window)
         self._window = window
         self._inspected: tuple[str | None, str | None] | None = None
+        self._before_menus: QWidget | None = None
         player = window.stepping.player
         keys = {
             "Left": lambda: player.step(-1), "Right": lambda: player.step(1), "Shift+Left": lambda: player.phase(-1),
@@ -42,13 +53,21 @@ class FocusKeeper(QObject):
         window.stepping.inspector_close.clicked.connect(window.graph.view.setFocus)
         window.recorded_bar.close_wanted.connect(window.graph.view.setFocus)
         window.stepping.inspector.emptied.connect(self._leave_inspector)
+        window.code.problem_box.left.connect(window.code.focus_editor)
         window.actions_by_id["stop"].installEventFilter(self)
+        put_after(window.left.foot, window.code)
+        for entry in window.menuBar().actions():
+            menu = entry.menu()
+            if isinstance(menu, QMenu):
+                menu.installEventFilter(self)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._changed)
 
     @Slot(QWidget, QWidget)
-    def _changed(self, _left: QWidget | None, came: QWidget | None) -> None:
+    def _changed(self, left: QWidget | None, came: QWidget | None) -> None:
+        if came is not None and came is self._window.menuBar():
+            self._before_menus = left
         if not self._window.isVisible() or (came is not None and came.window() is not self._window):
             return
         keeps = came is not None and (isinstance(came, _KEEPERS) or isinstance(came.parentWidget(), Segmented))
@@ -70,7 +89,18 @@ class FocusKeeper(QObject):
         if event.type() == QEvent.Type.Shortcut and not self._running():
             self._window.session.select_nothing()
             self._leave_inspector()
+        elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            QTimer.singleShot(0, self, self._leave_menus)  # once the menu is closed
         return super().eventFilter(watched, event)
+
+    @Slot()
+    def _leave_menus(self) -> None:
+        """Qt leaves the keyboard with the menu bar, where Space opens a menu: a second Esc gives it back to who had it."""
+        bar = self._window.menuBar()
+        if bar.activeAction() is not None and QApplication.activePopupWidget() is None:
+            for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                QApplication.sendEvent(bar, QKeyEvent(kind, Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier))
+            self.give_back(self._before_menus)
 
     def _running(self) -> bool:
         session = self._window.session
@@ -94,3 +124,20 @@ class FocusKeeper(QObject):
         left.show_inspector()
         if known:
             focus_first(inspector)
+
+
+def stops(panel: QWidget) -> list[QWidget]:
+    """What Tab stops at within ``panel``, in that order; some may be hidden."""
+    found: list[QWidget] = []
+    at = panel.nextInFocusChain()
+    while at is not panel:
+        if panel.isAncestorOf(at) and at.focusPolicy() & Qt.FocusPolicy.TabFocus and at.focusProxy() is None:
+            found.append(at)
+        at = at.nextInFocusChain()
+    return found
+
+
+def put_after(panel: QWidget, before: QWidget) -> None:
+    """Let Tab go through ``panel`` after what stands in ``before``."""
+    for first, second in pairwise([*stops(before)[-1:], *stops(panel)]):
+        QWidget.setTabOrder(first, second)

@@ -7,7 +7,7 @@ import re
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.errors import ForbiddenError, ProgramError, ScriptOnlyError, UnknownNameError
 from gui.code.flow import FlowLayout
@@ -95,6 +95,8 @@ class ProblemBox(QWidget):
         Make this unknown name a leaf.
     mend(object)
         Make this change of the text (a ``Fix``).
+    left()
+        The button that had the keyboard is gone: that belongs to the text again.
     record()
         Run the text as a script of its own, which may do what a program may not, and record it.
     """
@@ -103,6 +105,7 @@ class ProblemBox(QWidget):
     undo = Signal()
     make_leaf = Signal(str)
     mend = Signal(object)
+    left = Signal()
     record = Signal()
 
     def __init__(self, theme: ThemeManager) -> None:
@@ -154,9 +157,11 @@ class ProblemBox(QWidget):
         """Whether the problem is one of an earlier text, while the new one runs: it keeps its room, and is offered no more."""
         if outdated != self._outdated:
             self._outdated = outdated
+            held = self._held()
             for button in (self.mend_button, self.leaf_button, self.record_button, self.go_button):
                 button.setEnabled(not outdated)
             self._fill()
+            self._give_up(held)
 
     @property
     def outdated(self) -> bool:
@@ -171,7 +176,22 @@ class ProblemBox(QWidget):
         where = f"Line {self._problem.line}, column {self._problem.column}: {self._problem.message}"
         return f"{where} {self._problem.hint}".replace("`", "").strip()
 
+    def _held(self) -> QWidget | None:
+        """The button that has the keyboard."""
+        focus = QApplication.focusWidget()
+        return focus if focus is not None and self.isAncestorOf(focus) else None
+
+    def _give_up(self, held: QWidget | None) -> None:
+        """Qt hands the keyboard of what goes to whatever comes after it: that would be a slider, which arrows move."""
+        if held is not None and not (held.isVisible() and held.isEnabled()):
+            self.left.emit()
+
     def _fill(self) -> None:
+        held = self._held()
+        self._fill_in()
+        self._give_up(held)
+
+    def _fill_in(self) -> None:
         problem = self._problem
         self.setVisible(bool(self.text))
         greyed = self._outdated and problem is not None
@@ -234,4 +254,8 @@ class ProblemBox(QWidget):
     @Slot()
     def _mend(self) -> None:
         if self._problem is not None and self._problem.fix is not None:
-            self.mend.emit(self._problem.fix)
+            fix = self._problem.fix
+            self.mend.emit(fix)
+            above, _, last = fix.text.rpartition("\n")
+            lines = above.count("\n") + 1 if above or fix.text[:1] == "\n" else 0
+            self.go_to.emit(fix.line + lines, len(last) + (1 if lines else fix.column))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from gui.inspector.content import Content, card_content, edge_content
 from gui.inspector.modules import bundle_content, module_content
@@ -59,6 +61,7 @@ class InspectorPanel(QWidget):
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it shows none, and follows what has it
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(self._body)
         self._scroll.setAccessibleName("Inspector")
@@ -157,6 +160,8 @@ class InspectorPanel(QWidget):
     def _rebuild(self, content: Content | None) -> None:
         self._open.update({(title, row.texts()[0]): row.opened() for title, row in self.rows})
         self.rows, self._titles = [], []
+        focus = QApplication.focusWidget()
+        within = self._made is not None and focus is not None and self._made.isAncestorOf(focus)
         if self._made is not None:
             self._made.hide()
             self._made.deleteLater()
@@ -181,11 +186,33 @@ class InspectorPanel(QWidget):
                 row.card_wanted.connect(self._select_card)
                 row.cursor_wanted.connect(self._session.set_cursor)
                 row.place_wanted.connect(self.go_to)
+                row.grown.connect(self._order)
                 column.addWidget(row)
                 self.rows.append((part.title, row))
         self._made = made
         self._column.insertWidget(3, made)
+        made.show()
+        self._order()
+        if within:
+            # Where a link led: the keyboard goes on among what is there now.
+            first = next((control for control in self.controls() if control.isVisible()), None)
+            if first is not None:
+                first.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def controls(self) -> list[QWidget]:
+        """What Tab stops at, from top to bottom; some may be hidden."""
+        return [*_stops(self.header), *(control for _, row in self.rows for control in row.controls())]
+
+    @Slot()
+    def _order(self) -> None:
+        """Qt's own order is that in which they were made, and these come after all else in the window."""
+        for before, after in pairwise(self.controls()):
+            QWidget.setTabOrder(before, after)
 
     @Slot(str)
     def _select_card(self, card: str) -> None:
         self._session.select(Selection(card=card))
+
+
+def _stops(parent: QWidget) -> list[QWidget]:
+    return [child for child in parent.findChildren(QWidget) if child.focusPolicy() & Qt.FocusPolicy.TabFocus]

@@ -117,11 +117,14 @@ class ItemRow(QWidget):
         The label was clicked: go to that cursor.
     place_wanted(int, int)
         The note was clicked: go to that line and column of the program (from 1).
+    grown()
+        It has more controls than before.
     """
 
     card_wanted = Signal(str)
     cursor_wanted = Signal(int)
     place_wanted = Signal(int, int)
+    grown = Signal()
 
     def __init__(self, theme: ThemeManager, item: Item, opened: bool) -> None:
         super().__init__()
@@ -241,6 +244,10 @@ class ItemRow(QWidget):
     def table(self) -> TensorView | None:
         return self._view if self._view is not None and not self._view.isHidden() else None
 
+    def controls(self) -> list[QWidget]:
+        """What Tab stops at, in the order in which it is read."""
+        return [self._way, self._open, self._copy, self._place, *(() if self._view is None else self._view.controls())]
+
     @Slot()
     def restyle(self) -> None:
         scale = self._theme.scale
@@ -277,6 +284,8 @@ class ItemRow(QWidget):
             if self._view is None:
                 self._view = TensorView(self._theme, self._item.label)
                 self._lines.addWidget(self._view)
+                self._view.grown.connect(self.grown)
+                self.grown.emit()
             self._view.set_tensor(data, self._item.tone)
             self._view.show()
         elif self._view is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEvent, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
@@ -143,7 +143,15 @@ def add_tensor_copies(menu: QMenu, data: TensorData) -> None:
 
 
 class TensorView(QWidget):
-    """The table with a box for each leading dimension; a tensor kept as a summary shows that summary in words."""
+    """The table with a box for each leading dimension; a tensor kept as a summary shows that summary in words.
+
+    Signals
+    -------
+    grown()
+        It has other boxes than before.
+    """
+
+    grown = Signal()
 
     def __init__(self, theme: ThemeManager, label: str) -> None:
         super().__init__()
@@ -219,6 +227,11 @@ class TensorView(QWidget):
         row.addStretch(1)
         self._slices.setVisible(bool(self._boxes))
         self.restyle()
+        self.grown.emit()
+
+    def controls(self) -> list[QWidget]:
+        """What Tab stops at, from top to bottom."""
+        return [*self._boxes, self.table]
 
     @Slot()
     def _turn(self) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.explanation.panel import TITLE
+from gui.inspector.rows import Link
 from gui.main_window import MainWindow
 from gui.session import Selection
 from tests.gui.test_main_window import Opened, opened  # noqa: F401
@@ -188,3 +189,79 @@ def test_the_inspector_gives_way_where_it_has_nothing_to_say(qtbot: QtBot, opene
         assert inspector.isVisible()
         leave()
         assert not inspector.isVisible() and window.stepping.explanation.isVisible()
+
+
+def test_tab_goes_through_the_inspector_as_it_is_read(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
+    window = active(qtbot, opened)
+    session, inspector, close = window.session, window.stepping.inspector, window.stepping.inspector_close
+    assert session.recording is not None
+    session.set_cursor(session.recording.end)
+    for card in session.recording.graph.cards[-2:]:
+        session.select(Selection(card=card.id))
+        window.focus.inspect()
+        window.focus.inspect()
+        assert focused() is close
+        seen: list[QWidget] = []
+        while (now := focused()) is not None and inspector.isAncestorOf(now):
+            assert now.isVisible() and now not in seen
+            seen.append(now)
+            press(qtbot, Key.Key_Tab)
+        shown = [
+            control for control in inspector.findChildren(QWidget)
+            if control.isVisible() and control.isEnabled() and control.focusPolicy() & Qt.FocusPolicy.TabFocus
+        ]  # fmt: skip
+        assert len(shown) > 4 and set(seen) == set(shown)
+        tops = [control.mapTo(inspector, QPoint(0, control.height() // 2)).y() for control in seen]
+        assert tops == sorted(tops)
+        assert now is not None and window.graph.isAncestorOf(now), "what stands to the right comes after it"
+        seen[-1].setFocus(FOCUS)
+        for control in reversed(seen[:-1]):
+            press(qtbot, Key.Key_Backtab)
+            assert focused() is control
+
+
+def test_a_link_of_the_inspector_keeps_the_keyboard_there(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
+    window = active(qtbot, opened)
+    session, inspector = window.session, window.stepping.inspector
+    assert session.recording is not None
+    session.select(Selection(edge=session.recording.graph.edges[0].id))
+    window.focus.inspect()
+    link = next(link for link in inspector.findChildren(Link) if link.isVisible())
+    link.setFocus(FOCUS)
+    press(qtbot, Key.Key_Space)
+    now = focused()
+    assert session.selection.card is not None and now is not None and now.isVisible() and inspector.isAncestorOf(now)
+
+
+def test_a_mended_problem_leaves_the_keyboard_in_the_text(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
+    window = active(qtbot, opened)
+    session, editor, box = window.session, window.code.editor, window.code.problem_box
+    text = "a = torch.tensor([5.], requires_grad=True)\ny = sin(a)\ny.backward()\n"
+    session.replace_text(text)
+    for button, after in ((box.mend_button, text.replace("sin", "torch.sin")), (box.undo_button, None)):
+        if after is None:
+            session.set_text(session.text)
+            editor.setFocus(FOCUS)
+            press(qtbot, Key.Key_End)
+            qtbot.keyClicks(editor, " +")
+        qtbot.waitUntil(lambda button=button: session.problem is not None and button.isVisible() and button.isEnabled())
+        button.setFocus(FOCUS)
+        press(qtbot, Key.Key_Space)
+        qtbot.waitUntil(lambda: session.problem is None)
+        assert focused() is editor
+        if after is not None:
+            assert session.text == after
+            caret = editor.textCursor()
+            assert (caret.blockNumber(), caret.positionInBlock()) == (1, len("y = torch.sin"))
+
+
+def test_escape_leaves_the_menus_at_once(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
+    window = active(qtbot, opened)
+    view, bar = window.graph.view, window.menuBar()
+    view.setFocus()
+    qtbot.keyClick(window, Key.Key_F, Qt.KeyboardModifier.AltModifier)
+    menu = QApplication.activePopupWidget()
+    assert menu is not None
+    qtbot.keyClick(menu, Key.Key_Escape)
+    qtbot.waitUntil(lambda: bar.activeAction() is None)
+    assert QApplication.activePopupWidget() is None and window.focusWidget() is view
