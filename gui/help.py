@@ -12,6 +12,9 @@ from gui.widgets import Hairline, make_button
 GRAPH_KEYS = (
     ("Go to the next or previous node", "Tab, Shift+Tab"),
     ("Go along the edges of the graph", "Alt+arrows"),
+    ("Select a node and show all about it; once more: go there", "Return"),
+    ("Go to when a node got its value or its gradient", "V, G"),
+    ("Where nothing runs: select nothing, close the inspector", "Esc"),
     ("Unfold a module or function, fold the one around a node", "+, −"),
 )
 

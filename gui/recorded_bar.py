@@ -14,8 +14,8 @@ from gui.theme import ThemeManager, ui_font
 from gui.widgets import Hairline, make_button
 
 
-def described(recording: Recording) -> str:
-    """What a recording is, in a few words."""
+def described(recording: Recording, ended: str = "") -> str:
+    """What a recording is, in a few words; ``ended``: why its script did not go on to its end, where it does not show that."""
     operations, passes = len(recording.operations), len(recording.passes)
     parts = ["1 operation" if operations == 1 else f"{operations:,} operations"]
     if not passes:
@@ -24,6 +24,8 @@ def described(recording: Recording) -> str:
         parts.append("1 backward pass" if passes == 1 else f"{passes:,} backward passes")
     if recording.failed:
         parts.append("it ended with an error")
+    elif ended:
+        parts.append(ended)
     if not recording.text:
         parts.append("its source text was not available")
     return " · ".join(parts)
@@ -92,7 +94,8 @@ class RecordedBar(QWidget):
         source = f"Recording of {recording.source}" if recording.source else f"Recording {opened.name}"
         self._name.setText(source)
         self._name.setToolTip(opened.path or opened.name)
-        what = described(recording) if opened.path else f"not saved · {described(recording)}"
+        what = described(recording, opened.ended)
+        what = what if opened.path else f"not saved · {what}"
         self._what.setText(what)
         self._what.setToolTip(what)
         self.notes.setVisible(bool(recording.notes))

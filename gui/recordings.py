@@ -288,7 +288,10 @@ class Recordings(QObject):
         if (shown is None or shown.script != script) and not self.may_leave():
             dialog.offer(path)
             return
-        self._show(Opened(recording, "", Path(script).name, script, kept=path))
+        ended = "" if recording.failed else dialog.ended
+        self._show(Opened(recording, "", Path(script).name, script, kept=path, ended=ended))
+        if dialog.offered:
+            dialog.tell_shown()
         dialog.release()
         if clean:
             dialog.close()

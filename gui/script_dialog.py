@@ -92,6 +92,10 @@ class ScriptDialog(QDialog):
         """The recording that is not shown yet because another one was to be kept."""
         self.told = ""
         """Why the last script did not end by itself; empty if it did."""
+        self.ended = ""
+        """The same in the few words of its problem."""
+        self._end = ""
+        """What was said when it ended."""
         self.progress = ""
         """How far the script is, in one line."""
         self._errors = ""
@@ -210,7 +214,9 @@ class ScriptDialog(QDialog):
         if not self.running and not self.asking:
             self.path.setText(path)
             self.say(note or TRUST)
-            (self.record if path else self.path).setFocus()
+            # Where one types another path, or presses Return.
+            self.path.setFocus()
+            self.path.selectAll()
 
     def set_form(self, arguments: str, steps: float, memory: float, python: str) -> None:
         """Suggest arguments, bounds (backward passes and gigabytes, 0 for none) and a choice of ``PythonBox``."""
@@ -250,7 +256,7 @@ class ScriptDialog(QDialog):
         self.release()
         self.output.start_over()
         self._script = script
-        self._errors = self.told = ""
+        self._errors = self.told = self.ended = self._end = ""
         self.begun.emit()
         self._wanted = arguments, self.steps.value() or None, self.memory.value() * GIGABYTE or None
         self._asking = Asking(script, self.python.choice, self._find)
@@ -333,12 +339,14 @@ class ScriptDialog(QDialog):
             if problem.traceback and problem.traceback.strip() not in self._errors:
                 self.output.write(f"\n{problem.traceback}")
             kept = "What was recorded up to there is shown." if event.recording is not None else "Nothing was recorded."
+            self.ended = problem.message
             self.told = " ".join(_sentence(part) for part in (problem.message, problem.hint) if part)
             self.status.setText(f"{self.told} {kept}")
         else:
             shown = "; its recording is shown" if event.recording is not None else ""
             passed = "".join(f" Not used: {reason}" for reason in self._passed)
             self.status.setText(f"The script has ended{shown}. It ran in {self._run.python}.{passed}")
+        self._end = self.status.text()
         self._show_state()
         if event.recording is not None:
             self.recorded.emit(str(event.recording), self._script, problem is None and not self._passed)
@@ -349,6 +357,10 @@ class ScriptDialog(QDialog):
         self.say("Its recording is not shown: the one in the window stays. It can be shown as long as this is open.")
         self._show_state()
         self.show()
+
+    def tell_shown(self) -> None:
+        """The recording that was offered is shown now: what was said at the script's end holds again."""
+        self.say(self._end)
 
     @Slot()
     def _show_offered(self) -> None:

@@ -49,6 +49,8 @@ class Opened:
         Cursor and end when it was last closed.
     kept : str
         Where the recording of a script lies until it is saved, so that it is not lost if the window is killed.
+    ended : str
+        Why its script did not go on to its end, where the recording itself does not show that; else empty.
     """
 
     recording: Recording
@@ -57,6 +59,7 @@ class Opened:
     script: str = ""
     left_at: tuple[int, int] | None = None
     kept: str = ""
+    ended: str = ""
 
 
 def entry_of(recording: Recording, left_at: tuple[int, int] | None) -> int:

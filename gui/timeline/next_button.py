@@ -75,9 +75,19 @@ class NextButton(QAbstractButton):
                 self._tone = TONES[found[1]]
         self.setEnabled(self._player.can_step or self._player.granularity == EPOCH)
         self.setAccessibleName(self.spoken)
-        key = QKeySequence("Right").toString(QKeySequence.SequenceFormat.NativeText)
-        self.setToolTip(self.spoken if not found else f"{self.spoken} ({key})")
+        key = QKeySequence("Home" if self._restarts else "Right").toString(QKeySequence.SequenceFormat.NativeText)
+        self.setToolTip(f"{self.spoken} ({key})" if self._player.can_step and self._player.granularity != EPOCH else self.spoken)
         self.update()
+
+    @property
+    def _restarts(self) -> bool:
+        """Whether it goes back to the start, as Home does: → ends at the end, so that one who holds it stays there."""
+        return self._player.can_step and not self._label and self._player.granularity != EPOCH and not self._player.crosses
+
+    @property
+    def key(self) -> str:
+        """The key that does the same, as it is drawn."""
+        return QKeySequence("Home").toString(QKeySequence.SequenceFormat.NativeText) if self._restarts else "→"
 
     @property
     def spoken(self) -> str:
@@ -144,12 +154,12 @@ class NextButton(QAbstractButton):
         """The key in a small frame; its left edge."""
         theme = self._theme
         face, metrics = font(max(11, round(11 * theme.scale)), 500)
-        width = metrics.horizontalAdvance("→") + 12
+        width = metrics.horizontalAdvance(self.key) + 12
         height = control_height(18, theme.scale)
         frame = QRectF(right - width, (self.height() - height) / 2, width, height)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(theme.color(self._tone.text), 1))
         painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         painter.setFont(face)
-        painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, "→")
+        painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, self.key)
         return frame.left()

@@ -173,6 +173,21 @@ def test_a_script_that_fails_shows_what_was_recorded_and_why(qtbot: QtBot, opene
     assert "it ended with an error" in window.recorded_bar._what.text()
 
 
+def test_a_script_that_was_stopped_is_said_to_be(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    window = opened.with_graph()
+    endless = "while True:\n    print('begun', flush=True)\n    time.sleep(0.05)\n"
+    first = "import time\nimport torch\nb = torch.ones(2, requires_grad=True).sum()\n"
+    window.actions_by_id["record_script"].trigger()
+    dialog = window.recordings.dialog
+    assert dialog is not None
+    dialog.set_script(script(tmp_path, first + endless))
+    dialog.record.click()
+    qtbot.waitUntil(lambda: "begun" in dialog.output.toPlainText(), timeout=60_000)
+    dialog.stop.click()
+    shown = until_shown(qtbot, window)
+    assert not shown.failed and window.recorded_bar._what.text().endswith(" · the script was stopped")
+
+
 def test_recording_again_asks_only_for_a_script_beside_a_file(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
     window = opened.with_graph()
     path = script(tmp_path, "import torch\nw = torch.tensor([3.], requires_grad=True)\n(w * w).backward()\n")
@@ -342,4 +357,4 @@ def test_another_script_is_not_shown_over_an_unsaved_recording(qtbot: QtBot, ope
     opened.person.answer = "discard"
     dialog.show_it.click()
     qtbot.waitUntil(lambda: window.session.recording is not kept, timeout=20_000)
-    assert not dialog.show_it.isVisible()
+    assert not dialog.show_it.isVisible() and dialog.status.text().startswith("The script has ended; its recording is shown.")

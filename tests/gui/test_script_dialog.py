@@ -180,6 +180,20 @@ def test_esc_hides_a_script_that_runs_and_closes_one_that_does_not(qtbot: QtBot,
     assert not dialog.isVisible() and run.closed == 1
 
 
+def test_what_is_typed_takes_the_place_of_what_was_suggested(qtbot: QtBot, dialog: ScriptDialog, run: Played) -> None:
+    for suggested, typed in (("", "first.py"), ("first.py", "other.py"), ("other.py", "")):
+        dialog.arguments.setFocus()
+        dialog.set_script(suggested)
+        field = dialog.focusWidget()
+        assert field is dialog.path
+        qtbot.keyClicks(field, typed)
+        assert dialog.path.text() == (typed or suggested)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    until_begun(qtbot, dialog)
+    assert run.asked is not None and run.asked[0] == "other.py"
+    dialog.end()
+
+
 def test_return_begins_and_never_stops(qtbot: QtBot, dialog: ScriptDialog, run: Played) -> None:
     dialog.set_script("train.py")
     dialog.path.setFocus()

@@ -181,9 +181,9 @@ def test_disabled_while_there_is_nothing(bar: TransportBar, session: Session) ->
 
 def test_the_next_button_names_the_next_moment(bar: TransportBar, session: Session, qtbot: QtBot) -> None:
     show_end(session, run(CUBIC))
-    assert bar.next.spoken == "Start again"
+    assert bar.next.spoken == "Start again" and bar.next.key == "Home" and bar.next.toolTip() == "Start again (Home)"
     qtbot.mouseClick(bar.next, Qt.MouseButton.LeftButton)
-    assert session.cursor == 0 and bar.next.spoken == "Next: a"
+    assert session.cursor == 0 and bar.next.spoken == "Next: a" and bar.next.key == "→"
     session.set_cursor(7)
     assert math_plain(bar.next.label) == "b² → b"
     qtbot.mouseClick(bar.next, Qt.MouseButton.LeftButton)
