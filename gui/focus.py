@@ -130,7 +130,7 @@ def stops(panel: QWidget) -> list[QWidget]:
     """What Tab stops at within ``panel``, in that order; some may be hidden."""
     found: list[QWidget] = []
     at = panel.nextInFocusChain()
-    while at is not panel:
+    while at is not None and at is not panel:
         if panel.isAncestorOf(at) and at.focusPolicy() & Qt.FocusPolicy.TabFocus and at.focusProxy() is None:
             found.append(at)
         at = at.nextInFocusChain()

@@ -195,9 +195,9 @@ class InspectorPanel(QWidget):
         self._order()
         if within:
             # Where a link led: the keyboard goes on among what is there now.
-            first = next((control for control in self.controls() if control.isVisible()), None)
-            if first is not None:
-                first.setFocus(Qt.FocusReason.TabFocusReason)
+            shown = [control for control in self.controls() if control.isVisible()]
+            if shown:
+                shown[0].setFocus(Qt.FocusReason.TabFocusReason)
 
     def controls(self) -> list[QWidget]:
         """What Tab stops at, from top to bottom; some may be hidden."""
