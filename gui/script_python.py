@@ -99,15 +99,15 @@ class PythonBox(ComboBox):
     def list_for(self, script: str) -> None:
         """Offer what suits ``script``; the choice stays."""
         self._script = script.strip()
-        own = "the packaged program's own" if interpreters.packaged() else "Gradwalk's own"
+        own = "the packaged program's own Python" if interpreters.packaged() else "Gradwalk's own Python"
         offered = interpreters.found(Path(self._script)) if self._script else []
         # The packaged program takes one that was activated, too, if nothing lies by the script.
         likely = list(interpreters.environments(Path(self._script))) if self._script else []
         first = next((python for python in offered if interpreters.packaged() or python in likely[:1]), None)
         by_itself = own if first is None else f"{_named(first)} if it has torch"
         self.clear()
-        self.addItem(f"By itself: {by_itself}", BY_ITSELF)
-        self.addItem(f"{own[0].upper()}{own[1:]} (Python {sys.version_info[0]}.{sys.version_info[1]})", OWN)
+        self.addItem(f"Automatic: {by_itself}", BY_ITSELF)
+        self.addItem(f"{own[0].upper()}{own[1:]} {sys.version_info[0]}.{sys.version_info[1]}", OWN)
         paths = dict.fromkeys([*map(str, offered), *([self._choice] if self._choice not in (BY_ITSELF, OWN) else [])])
         for path in paths:
             self.addItem(_named(Path(path)), path)

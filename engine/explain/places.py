@@ -114,6 +114,8 @@ def _gradient(known: Facts, card: Card, cursor: int, label: str) -> tuple[str, l
             if total is not None and total.size == 1 and len(arrived) == len(every) and finite(total):
                 value = data_piece(total, "grad").latex
                 sentence = f"Its gradient is ${value}$: ${root}$ changes ${value}$ times as fast as ${label}$."
+                if root == label and len(every) == 1 and every[0].run is None:
+                    sentence = f"Its gradient is ${value}$, where the backward starts: that of ${root}$ with respect to itself."
                 changed = tainted_at(known, item.id, max(part.cursor for part in arrived))
                 if changed is not None:
                     sentence = f"What came is ${value}$, which is not the derivative: {changed.text}."
