@@ -107,12 +107,15 @@ class Documents(QObject):
         ``name``, ``path`` or ``modified`` is another one.
     recent_changed()
         ``recent`` is another list.
+    written(str name)
+        The program was saved in a file of that name.
     recording_wanted(str path)
         The file that was asked for is a recording, not a program.
     """
 
     changed = Signal()
     recent_changed = Signal()
+    written = Signal(str)
     recording_wanted = Signal(str)
 
     def __init__(
@@ -269,6 +272,7 @@ class Documents(QObject):
         self._remember()
         self._text_changed(text)
         self.changed.emit()
+        self.written.emit(path.name)
         return True
 
     def may_discard(self) -> bool:

@@ -80,6 +80,7 @@ class Recordings(QObject):
         self._look_again.timeout.connect(self.offer_left)
         session.opened_changed.connect(self._tidy)
         documents.recording_wanted.connect(self.open)
+        documents.written.connect(self.tell_saved)
         session.text_replaced.connect(self._program_wanted)
         files.opened.connect(self._opened)
         files.not_opened.connect(self._not_opened)
@@ -164,11 +165,16 @@ class Recordings(QObject):
         if opened is not None and opened.recording is recording:
             self._session.set_saved(path)
         self._tidy()
-        self._said = f"Saved {Path(path).name}"
-        self._done.start()
-        self._show_status()
+        self.tell_saved(Path(path).name)
         if not self._files.busy_saving:
             self.all_saved.emit()
+
+    @Slot(str)
+    def tell_saved(self, name: str) -> None:
+        """Say for a while that a file ``name`` was written."""
+        self._said = f"Saved {name}"
+        self._done.start()
+        self._show_status()
 
     @Slot(str, object, object)
     def _not_saved(self, path: str, recording: Recording, problem: RecordingFileError) -> None:

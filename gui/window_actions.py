@@ -28,6 +28,7 @@ class WindowActions(QObject):
         super().__init__(window)
         self._window = window
         self._version = version
+        window.graph.exported.connect(window.recordings.tell_saved)
 
     def slots(self) -> dict[str, Callable[[], object]]:
         """One slot for every id of ``gui.actions.ACTIONS`` that is not a submenu."""
@@ -145,10 +146,13 @@ class WindowActions(QObject):
         path, _ = QFileDialog.getSaveFileName(self._window, "Export the recording", suggestion, "JSON (*.json)")
         if not path:
             return
+        path = path if Path(path).suffix else f"{path}.json"
         try:
-            write_program(path if Path(path).suffix else f"{path}.json", recording.to_json())
+            write_program(path, recording.to_json())
         except FileProblem as problem:
             tell(self._window, self._window.theme, "The recording was not exported", str(problem))
+        else:
+            self._window.recordings.tell_saved(Path(path).name)
 
     def preferences(self) -> None:
         """Show the preferences."""

@@ -47,6 +47,8 @@ class GraphPanel(QWidget):
     -------
     export_wanted()
         The user chose to export a picture of the graph.
+    exported(str name)
+        A picture was written to a file of that name.
     inspect_wanted()
         The user wants the selected card or edge inspected.
     overview_toggled(bool)
@@ -54,6 +56,7 @@ class GraphPanel(QWidget):
     """
 
     export_wanted = Signal()
+    exported = Signal(str)
     inspect_wanted = Signal()
     overview_toggled = Signal(bool)
 
@@ -399,3 +402,5 @@ class GraphPanel(QWidget):
             export_picture(self, path)
         except OSError as error:
             tell(self, self.theme, "The picture was not written", str(error))
+        else:
+            self.exported.emit(path.name)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gui import presets
@@ -313,3 +313,22 @@ def test_training_by_key_brings_its_folded_column_back(opened: Opened) -> None:
     assert window.columns.folded == "training"
     window.window_actions.in_sight(lambda: None)
     assert window.columns.folded == "code" and window.training.isVisible()
+
+
+@pytest.mark.parametrize("width", [1600, 1180])
+def test_whatever_was_written_is_said_at_any_width(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    window = opened.with_graph()
+    window.resize(width, 720)
+    asked = ""
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (asked, ""))
+    monkeypatch.setattr(opened.person, "choose_to_save", lambda _: str(tmp_path / "own.py"))
+    status = window.toolbar.status
+    for name, action in (("own.py", "save_as"), ("graph.svg", "export_picture"), ("all.json", "export_recording")):
+        asked = str(tmp_path / name)
+        window.actions_by_id[action].trigger()
+        assert (tmp_path / name).exists() and status.text == f"Saved {name}"
+        QApplication.processEvents()
+        assert status.isVisible() and status._line.width() >= status._line.sizeHint().width()
+    window.recordings._done.stop()
