@@ -193,7 +193,8 @@ class MainWindow(QMainWindow):
         self.session.set_mode(self.settings.value("mode") if path is None else "explore")
         if path is not None:
             self.documents.open(path)
-        elif not self.documents.offer_unsaved() and not self.recordings.offer_left() and recording:
+        # A killed window may have left both: each is asked about, the text first, since the recording is shown in its place.
+        elif not any([self.documents.offer_unsaved(), self.recordings.offer_left()]) and recording:
             if missing(recording):
                 gone = recording
                 self.documents.forget(recording)

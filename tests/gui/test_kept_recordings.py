@@ -90,6 +90,23 @@ def test_a_script_whose_window_is_killed_ends_and_its_recording_comes_back(qtbot
     assert saved.is_file() and not window.recordings.offer_left()
 
 
+@pytest.mark.parametrize("text_comes_back", [True, False])
+def test_unsaved_text_and_a_recording_are_both_offered(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, text_comes_back: bool
+) -> None:
+    window = opened.window
+    asked: list[str] = []
+
+    def offer(what: str, answer: bool) -> bool:
+        asked.append(what)
+        return answer
+
+    monkeypatch.setattr(window.documents, "offer_unsaved", lambda: offer("text", text_comes_back))
+    monkeypatch.setattr(window.recordings, "offer_left", lambda: offer("recording", False))
+    window.start()
+    assert asked == ["text", "recording"]
+
+
 def test_a_recording_that_nobody_saved_before_the_kill_is_offered_and_may_be_discarded(
     qtbot: QtBot, opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
