@@ -1,0 +1,101 @@
+"""What moves at the moment that is shown is in view whole: at opening, at every step, and after the window got another size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+import torch
+from PySide6.QtCore import QRectF
+from pytestqt.qtbot import QtBot
+from torch import nn
+
+import engine
+from engine.recording import Recording
+from gui.graph.panel import GraphPanel
+from gui.session import Opened, Session
+from gui.theme import ThemeManager
+
+
+@cache
+def modules() -> Recording:
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    x = torch.randn(8, 2)
+    with engine.record() as made:
+        target = x.sum(dim=1, keepdim=True)
+        for _ in range(3):
+            loss = nn.functional.mse_loss(net(x), target)
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+    return made.recording
+
+
+@cache
+def steps() -> Recording:
+    w = torch.tensor([1.0], requires_grad=True)
+    with engine.record() as made:
+        for _ in range(15):
+            loss = (w * 3 - 6).pow(2).sum()
+            loss.backward()  # type: ignore[no-untyped-call]
+            with torch.no_grad():
+                w -= 0.01 * w.grad  # type: ignore[operator]
+                w.grad.zero_()  # type: ignore[union-attr]
+    return made.recording
+
+
+SIZES = [(744, 400), (744, 460), (1060, 744)]
+
+
+@pytest.fixture(params=[(made, size) for made in (modules, steps) for size in SIZES], ids=str)
+def panel(request: pytest.FixtureRequest, qtbot: QtBot) -> Iterator[GraphPanel]:
+    made, size = request.param
+    panel = GraphPanel(Session(), ThemeManager("light"), reduced_motion=lambda: True)
+    panel.session.setParent(panel)
+    qtbot.addWidget(panel)
+    panel.resize(*size)
+    panel.show()
+    qtbot.waitExposed(panel)
+    recording = made()
+    panel.session.set_opened(Opened(recording, "", "t"))
+    panel.session.show_recording(recording)
+    qtbot.waitUntil(lambda: bool(panel.scene.card_ids()))
+    yield panel
+
+
+def moving(panel: GraphPanel, cards: list[str]) -> None:
+    view, box = panel.view, QRectF()
+    room = view.viewport().rect().adjusted(0, view.covered, 0, -view.foot)
+    for card in cards:
+        both = box.united(panel.scene.frame(card))
+        if both.width() * view.zoom < room.width() - 30 and both.height() * view.zoom < room.height() - 30:
+            box = both
+    shown = view.mapFromScene(box).boundingRect()
+    assert room.contains(shown), (panel.session.cursor, cards)
+    fits_beside = shown.height() < view.corner.top() - 40 or shown.width() < view.corner.left() - 40
+    assert not shown.intersects(view.corner) or not fits_beside, "under the overview"
+
+
+def test_what_moves_is_in_view_whole(panel: GraphPanel) -> None:
+    """It opened on the last step of a script while the first was the one that ran; cards half above the edge stayed there."""
+    session = panel.session
+    assert session.recording is not None and session.cursor > 0 and session.shown.state is not None
+    moving(panel, list(session.shown.state.touched))
+    for cursor in (*range(session.cursor, session.recording.end + 1), *range(session.recording.end, -1, -3)):
+        session.set_cursor(cursor)
+        moving(panel, list(session.shown.state.touched))
+    panel.resize(700, 420)
+    session.set_cursor(5)
+    moving(panel, list(session.shown.state.touched))
+
+
+def test_home_shows_what_will_move_first(panel: GraphPanel) -> None:
+    session = panel.session
+    assert session.recording is not None and session.shown.view is not None
+    session.set_cursor(session.recording.end)
+    session.set_cursor(0)
+    first = [session.shown.view.card(card) for card in session.recording.state(1).touched]
+    moving(panel, [card for card in first if card is not None])
