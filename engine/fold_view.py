@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.recording.graph import Graph
 from engine.recording.lazy import Lazy
-from engine.recording.state import ACTIVE_VALUE, BAD, CardState, EdgeState, GradientRail, State, ValueRail
+from engine.recording.state import ACTIVE_VALUE, BAD, CardState, EdgeState, GradientRail, State, Touch, ValueRail
 
 _VALUE_ORDER: tuple[ValueRail, ...] = ("active", "done", "freed", "idle")
 _GRADIENT_ORDER: tuple[GradientRail, ...] = ("active", "pending", "done", "freed", "cut", "none")
@@ -101,6 +101,7 @@ class View:
     whole: bool = False
     narrow: bool = False
     _shown: frozenset[str] | None = None
+    _uses: Callable[[str], tuple[tuple[str, str], ...]] | None = None
 
     def narrowed(self, graph: Graph) -> View:
         """The same with only a part of its graph."""
@@ -118,6 +119,24 @@ class View:
         elif card not in self._number and card not in self.groups:
             found = None
         return found if self._shown is None or found in self._shown else None
+
+    def card_at(self, card: str, state: State) -> str | None:
+        """The same at a moment: of a parameter that several folded calls use, the call that it has to do with then.
+
+        That is the one to which the gradient that moves goes back, else the last that has run, else the first that will.
+        """
+        shown = self.card(card)
+        if self._uses is None or shown not in self.groups:
+            return shown
+        uses = [(edge, at, user) for edge, at in self._uses(card) if (user := self.card(at)) in self.groups]
+        if not uses:
+            return shown
+        moving = [user for edge, _, user in uses if state.edges[edge].gradient == "active"]
+        ran = [user for _, at, user in uses if state.cards[at].value.kind != "not_yet"]
+        return moving[-1] if moving else ran[-1] if ran else uses[0][2]
+
+    def _touched(self, state: State) -> dict[str, Touch]:
+        return {shown: touch for card, touch in state.touched.items() if (shown := self.card_at(card, state)) is not None}
 
     def edge(self, edge: str | None) -> str | None:
         """The edge that shows an edge of the recording's graph or of this one; None where it is inside a folded module."""
@@ -161,7 +180,7 @@ class View:
             Lazy(self._edge_ids, lambda edge: self._edge_state(state, edge)),
             state.printed,
             None if state.codes is None else lambda: self._codes(state),
-            {shown: touch for card, touch in state.touched.items() if (shown := self.card(card)) is not None},
+            self._touched(state),
             frozenset(shown for card in state.failed if (shown := self.card(card)) is not None),
         )
 
@@ -172,7 +191,8 @@ class View:
         face = state.cards[group.face]
         active = face.active
         if active is None:
-            active = next((phase for member, (phase, _) in state.touched.items() if self.card(member) == card), None)
+            touch = self._touched(state).get(card)
+            active = None if touch is None else touch[0]
         failed = any(self.card(member) == card for member in state.failed)
         return CardState(face.value, face.gradient, active, face.hit, face.freed, failed)
 
@@ -198,7 +218,13 @@ class View:
         for group, at in place.items():
             at_call[group.call] = at
         special = np.flatnonzero(((codes >= ACTIVE_VALUE) | (codes == BAD)) & (self._owner >= 0))
-        shown = at_call[self._owner[special]]
+        owner = self._owner.copy()
+        for card in state.touched:
+            # A parameter may belong to another call at this moment.
+            call = call_of(self.card_at(card, state) or "")
+            if call is not None and call < len(at_call):
+                owner[self._number[card]] = call
+        shown = at_call[owner[special]]
         np.maximum.at(told, shown[shown >= 0], codes[special][shown >= 0])
         return told
 

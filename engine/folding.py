@@ -241,7 +241,19 @@ class Folds:
     def _folded(self, unfolded: frozenset[int], alone: int | None) -> View:
         owner, gone, hidden, kept = self._owners(unfolded)
         view = _Builder(self, owner, gone, hidden, alone)
-        return View(view.graph(kept), unfolded, view.groups, view.bundles, self._number, owner, gone)
+        return View(view.graph(kept), unfolded, view.groups, view.bundles, self._number, owner, gone, _uses=self._uses_of)
+
+    @cached_property
+    def _users(self) -> dict[int, list[tuple[str, str]]]:
+        """Of each parameter or buffer, in the program's order, the edges that lead from it and the cards that they lead to."""
+        found: dict[int, list[tuple[str, str]]] = {}
+        for source, edge in zip(self._source.tolist(), self._graph.edges, strict=True):
+            if source in self.homes:
+                found.setdefault(source, []).append((edge.id, edge.target))
+        return found
+
+    def _uses_of(self, card: str) -> tuple[tuple[str, str], ...]:
+        return tuple(self._users.get(self._number[card], ())) if card in self._number else ()
 
     def _owners(self, unfolded: frozenset[int]) -> tuple[Numbers, Flags, Flags, Flags]:
         """For each card the folded call that it is in (else -1), whether it is not drawn at all, and whether it is in a module as

@@ -1,0 +1,74 @@
+"""A parameter that the calls of several steps share belongs, while they are folded, to the call of the step that it is in."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import engine
+from engine.recording import Recording
+
+STEPS = 3
+
+
+@pytest.fixture(scope="module")
+def recording() -> Recording:
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    x = torch.randn(8, 2)
+    with engine.record() as made:
+        for _ in range(STEPS):
+            loss = nn.functional.mse_loss(net(x), x.sum(dim=1, keepdim=True))
+            optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+    return made.recording
+
+
+def test_the_call_of_the_step_is_active(recording: Recording) -> None:
+    """When a parameter got its gradient in the first step, the ring was on the third step's card, which had not run yet."""
+    view = recording.folds.view()
+    calls = sorted(view.groups, key=lambda card: view.groups[card].call)
+    assert len(calls) == STEPS
+    parameters = {card.id for card in recording.graph.cards if card.kind == "leaf"}
+    seen = {"backward": 0, "update": 0}
+    for cursor in range(1, recording.end + 1):
+        plain = recording.state(cursor)
+        told = view.state(plain)
+        active = {card for card in calls if told.cards[card].active is not None}
+        assert active == {card for card in calls if card in told.touched}
+        codes = told.codes
+        assert codes is not None
+        lit = codes() >= 5
+        assert {card.id for card, on in zip(view.graph.cards, lit.tolist(), strict=True) if on} >= active
+        phase = recording.moments[cursor - 1].phase
+        if not active or not any(card in parameters for card in plain.touched) or phase == "forward":
+            continue
+        # The step that a moment is in: so many of the calls have returned something by then.
+        ran = [card for card in calls if told.cards[card].value.kind != "not_yet"]
+        assert active == {ran[-1]}, (cursor, recording.moments[cursor - 1])
+        seen[phase] = seen.get(phase, 0) + 1
+    assert seen["backward"] >= 4 * STEPS and seen["update"] >= STEPS
+
+
+def test_of_two_losses_the_one_whose_gradient_moves_has_its_call_active() -> None:
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
+    with engine.record() as made:
+        first, second = net(torch.randn(4, 2)).mean(), net(torch.randn(4, 2)).mean()
+        first.backward()
+        second.backward()
+    recording = made.recording
+    view = recording.folds.view()
+    calls = sorted(view.groups, key=lambda card: view.groups[card].call)
+    order: list[str] = []
+    for cursor in range(1, recording.end + 1):
+        moment = recording.moments[cursor - 1]
+        state = recording.state(cursor)
+        if moment.phase == "backward":
+            order += [card for card in view.state(state).touched if card in calls]
+    assert order == sorted(order, key=calls.index), "first all of the first call, then all of the second"
+    assert np.unique(order).tolist() == sorted(calls)
