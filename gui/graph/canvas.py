@@ -161,7 +161,7 @@ class Canvas(QWidget):
 
     def fit(self) -> None:
         """Show the whole graph, at 100 % if it fits, and leave room for formula and legend where that costs no detail."""
-        extent = self._scene.extent()
+        extent = self._scene.whole()
         whole = QRectF(self.view.viewport().rect())
         if extent.isEmpty() or whole.width() < 60 or whole.height() < 60:
             return
@@ -174,7 +174,7 @@ class Canvas(QWidget):
         middle = QRectF(0, 0, extent.width() * zoom, extent.height() * zoom)
         middle.moveCenter(whole.center())
         self._at_start = False
-        self.view.place_extent(zoom, whole if area.contains(middle) else area)
+        self.view.place(extent, zoom, whole if area.contains(middle) else area)
         self.view.user_zoomed = False
         self.fitted.emit()
 
@@ -223,7 +223,7 @@ class Canvas(QWidget):
             self.view.hold(self._scene.goal(held[0]), held[1])
             self._ground_moved()
             return
-        shown = self.view.mapFromScene(self._scene.extent()).boundingRect()
+        shown = self.view.mapFromScene(self._scene.whole()).boundingRect()
         area = self.view.viewport().rect()
         if self.view.user_zoomed:
             if not area.intersects(shown):
@@ -239,7 +239,7 @@ class Canvas(QWidget):
 
     def _whole_zoom(self) -> float:
         """The zoom at which the whole graph is seen."""
-        extent, port = self._scene.extent(), self.view.viewport().rect()
+        extent, port = self._scene.whole(), self.view.viewport().rect()
         return min(1.0, port.width() / max(1.0, extent.width()), port.height() / max(1.0, extent.height()))
 
     # Overlays ----------------------------------------------------------------------------------------------------

@@ -121,6 +121,13 @@ class EdgeItem(QGraphicsItem):
         """Points between the two cards, left to right, in the middle of the rails."""
         self._route = route
 
+    def route_box(self) -> QRectF:
+        """The box around what it goes round by, rails included; empty where it goes straight from card to card."""
+        xs, ys = [x for x, _ in self._route], [y for _, y in self._route]
+        if not xs:
+            return QRectF()
+        return QRectF(QPointF(min(xs), min(ys)), QPointF(max(xs), max(ys))).adjusted(-1, -_RAIL_HALF - 2, 1, _RAIL_HALF + 2)
+
     # Geometry ----------------------------------------------------------------------------------------------------
 
     def geometry_changed(self) -> None:

@@ -374,6 +374,14 @@ class GraphScene(QGraphicsScene):
         end = QPointF(max(goal.x() + item.width for goal, item in at), max(goal.y() + item.height for goal, item in at))
         return QRectF(corner, end)
 
+    def whole(self) -> QRectF:
+        """The box around all cards and edges, where they are going to be: an edge may go round below the lowest card."""
+        box = self.extent()
+        if self.crowd is None:
+            for edge in self.edges.values():
+                box = box.united(edge.route_box())
+        return box
+
     def goal(self, card_id: str) -> QPointF:
         """The corner of a card, where it is going to stand."""
         return self._goal[card_id] if card_id in self._goal else self.frame(card_id).topLeft()

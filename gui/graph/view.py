@@ -151,11 +151,11 @@ class GraphView(QGraphicsView):
         self._show_at(scene_point, view_point)
         self.zoomed.emit(zoom)
 
-    def place_extent(self, zoom: float, area: QRectF) -> None:
-        """Show the whole graph at ``zoom``, centred in ``area`` (viewport px)."""
+    def place(self, whole: QRectF, zoom: float, area: QRectF) -> None:
+        """Show a part of the scene at ``zoom``, centred in ``area`` (viewport px)."""
         self.resetTransform()
         self.scale(zoom, zoom)
-        self._show_at(self.graph_scene.extent().center(), area.center())
+        self._show_at(whole.center(), area.center())
         self.zoomed.emit(zoom)
 
     def centre_on(self, point: QPointF) -> None:

@@ -99,3 +99,16 @@ def test_home_shows_what_will_move_first(panel: GraphPanel) -> None:
     session.set_cursor(0)
     first = [session.shown.view.card(card) for card in session.recording.state(1).touched]
     moving(panel, [card for card in first if card is not None])
+
+
+@pytest.mark.parametrize("unfolded", [False, True])
+def test_fit_shows_edges_whole_and_off_the_legend(panel: GraphPanel, unfolded: bool) -> None:
+    """Edges that go round below the lowest card ran out at the bottom, behind the legend."""
+    shown = panel.session.shown
+    if unfolded:
+        shown.unfold_all()
+    panel.fit()
+    view = panel.view
+    room = view.viewport().rect().adjusted(0, 0, 0, -view.foot)
+    for edge in panel.scene.edges.values():
+        assert room.contains(view.mapFromScene(edge.rails()).boundingRect().adjusted(1, 1, -1, -1)), edge.edge.id
