@@ -116,13 +116,14 @@ class NextButton(QAbstractButton):
         bold, metrics = font(px, 600)
         middle = self.height() / 2 + metrics.capHeight() / 2
         right = self.width() - 10.0
-        if enabled:
-            right = self._paint_key(painter, right) - 8
         if self._player.granularity == EPOCH or self._player.can_step:
             words = "" if self._player.granularity != EPOCH and self._label else self.spoken
         else:
             words = "Next"
         x = 14.0
+        # A key with a name is wide: where it would cut the words, the tooltip alone tells it.
+        if enabled and (not self._restarts or x + metrics.horizontalAdvance(words) + 8 + self._key_width() <= right):
+            right = self._paint_key(painter, right) - 8
         painter.setFont(bold)
         painter.setPen(color)
         if words:
@@ -150,11 +151,13 @@ class NextButton(QAbstractButton):
         draw_label(painter, x + before, middle, label, px, color)
         painter.restore()
 
+    def _key_width(self) -> float:
+        return font(max(11, round(11 * self._theme.scale)), 500)[1].horizontalAdvance(self.key) + 12
+
     def _paint_key(self, painter: QPainter, right: float) -> float:
         """The key in a small frame; its left edge."""
         theme = self._theme
-        face, metrics = font(max(11, round(11 * theme.scale)), 500)
-        width = metrics.horizontalAdvance(self.key) + 12
+        face, width = font(max(11, round(11 * theme.scale)), 500)[0], self._key_width()
         height = control_height(18, theme.scale)
         frame = QRectF(right - width, (self.height() - height) / 2, width, height)
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -253,3 +253,16 @@ def test_a_mended_problem_leaves_the_keyboard_in_the_text(qtbot: QtBot, opened: 
             assert session.text == after
             caret = editor.textCursor()
             assert (caret.blockNumber(), caret.positionInBlock()) == (1, len("y = torch.sin"))
+
+
+@pytest.mark.qt_log_ignore("does not support grabbing the keyboard", extend=True)
+def test_escape_leaves_the_menus_at_once(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
+    window = active(qtbot, opened)
+    view, bar = window.graph.view, window.menuBar()
+    view.setFocus()
+    qtbot.keyClick(window, Key.Key_F, Qt.KeyboardModifier.AltModifier)
+    menu = QApplication.activePopupWidget()
+    assert menu is not None
+    qtbot.keyClick(menu, Key.Key_Escape)
+    qtbot.waitUntil(lambda: bar.activeAction() is None)
+    assert QApplication.activePopupWidget() is None and window.focusWidget() is view
