@@ -76,6 +76,11 @@ def next_label(recording: Recording, cursor: int) -> tuple[str, Phase] | None:
     return label, prepared.phase_at(cursor).phase
 
 
+def tone_of(moment: Moment) -> Phase:
+    """The phase in whose colour a moment is shown: a ``print`` and an error are in none, and take the grey of ``zero``."""
+    return cast("Phase", "zero" if moment.kind in ("print", "error") else moment.phase)
+
+
 def phases(recording: Recording) -> tuple[PhaseSpan, ...]:
     """Runs of moments of the same phase, in the order of the moments.
 

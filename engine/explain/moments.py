@@ -65,7 +65,7 @@ def _moment(known: Facts, moment: Moment, cursor: int, title: str) -> Explanatio
         case "zero":
             return zero_explanation(known, moment, cursor, title)
         case "print":
-            return _print(known, moment, cursor, title)
+            return _print(moment, cursor)
         case _:
             return _error(known, moment, cursor, title)
 
@@ -195,11 +195,12 @@ def _free(known: Facts, moment: Moment, cursor: int, title: str) -> Explanation:
     return Explanation(title, moment.phase, sentence, (), None, note, None, cursor)
 
 
-def _print(known: Facts, moment: Moment, cursor: int, title: str) -> Explanation:
+def _print(moment: Moment, cursor: int) -> Explanation:
     text = " ".join(moment.text.split())
     shown = text if len(text) <= 120 else f"{text[:119]}…"
     shown = shown.replace("`", "'").replace("$", "")
     sentence = f"The program prints `{shown}`." if shown else "The program prints an empty line."
+    title = f"Operation {cursor} · print"
     return Explanation(title, moment.phase, sentence, (), None, "Printing changes no value and no gradient.", None, cursor)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from engine.labels import tone_of
 from engine.recording import Moment, Span
 from gui.code.editor import CodeEditor
 from gui.code.pointing import Pointing
@@ -69,7 +70,7 @@ class Following(QObject):
         applies = self.applies()
         moment = self._moment() if applies else None
         span = moment.span if moment is not None else None
-        phase = moment.phase if moment is not None else None
+        phase = None if moment is None else tone_of(moment)
         line = span.line if span is not None else 0
         self._editor.mark_line(line, phase if line else None)
         self._mark_next(line if applies else None)
@@ -89,7 +90,7 @@ class Following(QObject):
         coming = recording.moments[cursor] if recording is not None and running is not None and cursor < recording.end else None
         span = coming.span if coming is not None else None
         shown = coming is not None and span is not None and span.line != running
-        self._editor.mark_next(span.line if shown and span else 0, coming.phase if shown and coming else None)
+        self._editor.mark_next(span.line if shown and span else 0, tone_of(coming) if shown and coming else None)
 
     def _chosen_span(self) -> Span | None:
         links, selection = self._session.links, self._session.selection

@@ -9,7 +9,7 @@ from itertools import pairwise
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 
-from engine.labels import PhaseSpan, moment_label
+from engine.labels import PhaseSpan, moment_label, tone_of
 from engine.recording import Recording
 from gui.theme import ThemeManager
 from gui.timeline.layout import Segment, TrackLayout
@@ -78,17 +78,20 @@ class TrackPainter:
     def paint(self, recording: Recording, layout: TrackLayout, cursor: int, hovered: Sequence[int], position: str) -> None:
         """All of it. ``hovered`` are moments in order; ``position`` stands at the right end of the titles."""
         for segment in layout.segments:
-            self._segment(layout, segment, cursor, hovered)
+            self._segment(recording, layout, segment, cursor, hovered)
         self._titles(layout, cursor, position)
         self._labels(recording, layout, cursor)
         self._playhead(layout.playhead(cursor))
 
-    def _tone(self, layout: TrackLayout, number: int) -> Tone:
-        return TONES[layout.phases[number].phase] if number >= 0 else GREY
+    def _tone(self, recording: Recording, layout: TrackLayout, segment: Segment) -> Tone:
+        """That of its phase; a print and an error only stand in a phase, and do none of its work."""
+        if segment.number < 0 or (segment.apart and tone_of(recording.moments[segment.start]) == "zero"):
+            return GREY
+        return TONES[layout.phases[segment.number].phase]
 
-    def _segment(self, layout: TrackLayout, segment: Segment, cursor: int, hovered: Sequence[int]) -> None:
+    def _segment(self, recording: Recording, layout: TrackLayout, segment: Segment, cursor: int, hovered: Sequence[int]) -> None:
         painter, theme = self._painter, self._theme
-        tone = self._tone(layout, segment.number)
+        tone = self._tone(recording, layout, segment)
         rect = QRectF(self._left + segment.x, self._top, segment.width, self._cell)
         radius = min(_RADIUS, segment.width / 3)
         if segment.end > cursor:
@@ -166,7 +169,7 @@ class TrackPainter:
         cells.sort(key=lambda segment: abs(segment.start - (cursor - 1)))
         for segment in cells:
             current = segment.end == cursor
-            tone = self._tone(layout, segment.number)
+            tone = self._tone(recording, layout, segment)
             token = tone.text if current else "text_2" if segment.end <= cursor else "text_3"
             middle = self._left + segment.x + segment.width / 2
             labels = [moment_label(recording, segment.start, short=short) for short in (False, True)]
