@@ -53,7 +53,10 @@ def steps() -> Recording:
 SIZES = [(744, 400), (744, 460), (1060, 744)]
 
 
-@pytest.fixture(params=[(made, size) for made in (modules, steps) for size in SIZES], ids=str)
+CASES = [(made, size) for made in (modules, steps) for size in SIZES]
+
+
+@pytest.fixture(params=CASES, ids=[f"{made.__name__} {width}x{height}" for made, (width, height) in CASES])
 def panel(request: pytest.FixtureRequest, qtbot: QtBot) -> Iterator[GraphPanel]:
     made, size = request.param
     panel = GraphPanel(Session(), ThemeManager("light"), reduced_motion=lambda: True)
