@@ -35,6 +35,29 @@ class Paths:
     onward: bool = True
 
 
+class _Uses:
+    """Of each parameter or buffer, in the program's order, the edges from it and the cards that they lead to.
+
+    Views keep this, and so it holds no Folds: only the collector of cycles would end the two.
+    """
+
+    def __init__(
+        self, sources: list[int], edges: tuple[tuple[str, str], ...], homes: Container[int], number: Mapping[str, int]
+    ) -> None:
+        self._sources, self._edges, self._homes, self._number = sources, edges, homes, number
+
+    @cached_property
+    def _found(self) -> dict[int, list[tuple[str, str]]]:
+        found: dict[int, list[tuple[str, str]]] = {}
+        for source, edge in zip(self._sources, self._edges, strict=True):
+            if source in self._homes:
+                found.setdefault(source, []).append(edge)
+        return found
+
+    def __call__(self, card: str) -> tuple[tuple[str, str], ...]:
+        return tuple(self._found.get(self._number[card], ())) if card in self._number else ()
+
+
 class Folds:
     """The folding of one recording: prepared once, in time linear in its cards; ``view`` then costs a few array operations
     and what is shown.
@@ -241,19 +264,11 @@ class Folds:
     def _folded(self, unfolded: frozenset[int], alone: int | None) -> View:
         owner, gone, hidden, kept = self._owners(unfolded)
         view = _Builder(self, owner, gone, hidden, alone)
-        return View(view.graph(kept), unfolded, view.groups, view.bundles, self._number, owner, gone, _uses=self._uses_of)
+        return View(view.graph(kept), unfolded, view.groups, view.bundles, self._number, owner, gone, _uses=self._uses)
 
     @cached_property
-    def _users(self) -> dict[int, list[tuple[str, str]]]:
-        """Of each parameter or buffer, in the program's order, the edges that lead from it and the cards that they lead to."""
-        found: dict[int, list[tuple[str, str]]] = {}
-        for source, edge in zip(self._source.tolist(), self._graph.edges, strict=True):
-            if source in self.homes:
-                found.setdefault(source, []).append((edge.id, edge.target))
-        return found
-
-    def _uses_of(self, card: str) -> tuple[tuple[str, str], ...]:
-        return tuple(self._users.get(self._number[card], ())) if card in self._number else ()
+    def _uses(self) -> _Uses:
+        return _Uses(self._source.tolist(), tuple((edge.id, edge.target) for edge in self._graph.edges), self.homes, self._number)
 
     def _owners(self, unfolded: frozenset[int]) -> tuple[Numbers, Flags, Flags, Flags]:
         """For each card the folded call that it is in (else -1), whether it is not drawn at all, and whether it is in a module as
@@ -354,9 +369,7 @@ class _Builder:
 
     def _by_first_operation(self, members: dict[int, list[int]]) -> dict[int, list[int]]:
         """A module stands where its first operation does: its parameters come before everything else."""
-        return {
-            call: sorted(numbers, key=lambda at: (bool(self.parameter[at]), at)) for call, numbers in members.items()
-        }
+        return {call: sorted(numbers, key=lambda at: (bool(self.parameter[at]), at)) for call, numbers in members.items()}
 
     def _group_card(self, call: int, members: list[int], leaving: Numbers) -> Card:
         cards = self._graph.cards
@@ -364,9 +377,7 @@ class _Builder:
         out = leaving[np.isin(leaving, operations)] if operations else leaving[:0]
         face = cards[int(out[-1]) if len(out) else (operations or members)[-1]]
         made = self._tables.calls[call]
-        group = Group(
-            group_id(call), call, face.id, tuple(cards[at].id for at in members), len(operations), max(1, len(out))
-        )
+        group = Group(group_id(call), call, face.id, tuple(cards[at].id for at in members), len(operations), max(1, len(out)))
         self.groups[group.id] = group
         parent = self._tables.calls[made.parent].name if made.parent is not None else None
         near = made.name.removeprefix(f"{parent}.") if parent is not None else made.name

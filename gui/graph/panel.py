@@ -118,7 +118,6 @@ class GraphPanel(QWidget):
         self.canvas.paths_bar.back.clicked.connect(session.shown.show_whole)
         self.view.menu_wanted.connect(self._open_menu)
         self._placer = Placer(self.scene, self.canvas.working, layouts, place, self)
-        self.canvas.start_shown.connect(self._follow)
         self._placer.placed.connect(self._show_placement)
         if session.recording is not None:
             self._recording_changed()
@@ -211,18 +210,13 @@ class GraphPanel(QWidget):
             if self._first:
                 self._first = False
                 self.scene.finish_motion()  # cards of another program that are called the same do not glide to where these are
-                self.canvas.show_first(self._now_shown() or self.session.shown.newest(), self._from_script())
+                self.canvas.show_first(self.session.shown.newest(), self._from_script())
             else:
                 self.canvas.fit_if_needed(held)
                 if held is not None:
                     shown, call = self.session.shown, self.session.shown.unfolded
                     self.canvas.bring_into_view([held[0]] if call is None else shown.cards_of(call), shown.depths(call))
             self._go_to_wanted()
-
-    def _now_shown(self) -> str | None:
-        """A card that moves at this moment."""
-        state = self.session.shown.state
-        return None if state is None else next((card for card in state.touched if self.scene.has_card(card)), None)
 
     def _from_script(self) -> bool:
         """Whether what is shown was opened, or has modules: it is then shown from where it begins, not as a whole."""
@@ -239,19 +233,13 @@ class GraphPanel(QWidget):
         self._follow()
         self._show_state(self._travel() if onward and not held and not far and self.isVisible() else None)
 
-    @Slot()
     def _follow(self) -> None:
-        """Of a graph that is not all in view, show whole what moves at this moment; before the first what will move first."""
+        """Of a graph that is not all in view, show where the cursor is."""
         state = self.session.shown.state
-        if state is None:
-            return
-        touched = [card for card in state.touched if self.scene.has_card(card)]
-        view, recording = self.session.shown.view, self.session.recording
-        if not touched and state.cursor == 0 and view is not None and recording is not None and recording.end:
-            first = (view.card(card) for card in recording.state(1).touched)
-            touched = [card for card in first if card is not None and self.scene.has_card(card)]
-        if touched:
-            self.view.reveal_all(touched)
+        touched = [card for card in state.touched if self.scene.has_card(card)] if state is not None else []
+        seen = self.view.seen()
+        if touched and not any(seen.intersects(self.scene.frame(card)) for card in touched):
+            self.view.reveal(touched[0])
 
     @Slot()
     def _state_changed(self) -> None:
