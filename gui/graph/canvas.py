@@ -42,9 +42,12 @@ class Canvas(QWidget):
     -------
     fitted()
         The whole graph is in view.
+    start_shown()
+        Not the whole is in view, but where the graph begins.
     """
 
     fitted = Signal()
+    start_shown = Signal()
 
     def __init__(self, scene: GraphScene, theme: ThemeManager) -> None:
         super().__init__()
@@ -208,6 +211,7 @@ class Canvas(QWidget):
             self.fit()
         if self._at_start or (self._readable and detail(self.view.zoom) == "dot"):
             self.show_start(self._near)
+            self.start_shown.emit()
 
     def fit_if_needed(self, held: tuple[str, QPoint] | None = None) -> None:
         """After another structure: fit unless everything is in view; a zoom that the user chose stays while it shows any card.

@@ -118,6 +118,7 @@ class GraphPanel(QWidget):
         self.canvas.paths_bar.back.clicked.connect(session.shown.show_whole)
         self.view.menu_wanted.connect(self._open_menu)
         self._placer = Placer(self.scene, self.canvas.working, layouts, place, self)
+        self.canvas.start_shown.connect(self._complete)
         self._placer.placed.connect(self._show_placement)
         if session.recording is not None:
             self._recording_changed()
@@ -210,7 +211,7 @@ class GraphPanel(QWidget):
             if self._first:
                 self._first = False
                 self.scene.finish_motion()  # cards of another program that are called the same do not glide to where these are
-                self.canvas.show_first(self.session.shown.newest(), self._from_script())
+                self.canvas.show_first(next(iter(self._moving()), None) or self.session.shown.newest(), self._from_script())
             else:
                 self.canvas.fit_if_needed(held)
                 if held is not None:
@@ -233,13 +234,25 @@ class GraphPanel(QWidget):
         self._follow()
         self._show_state(self._travel() if onward and not held and not far and self.isVisible() else None)
 
+    def _moving(self) -> list[str]:
+        """The shown cards that move at this moment; before the first, those that will move first."""
+        state, view, recording = self.session.shown.state, self.session.shown.view, self.session.recording
+        if state is None:
+            return []
+        touched = list(state.touched)
+        if not touched and state.cursor == 0 and view is not None and recording is not None and recording.end:
+            touched = [shown for card in recording.state(1).touched if (shown := view.card(card)) is not None]
+        return [card for card in touched if self.scene.has_card(card)]
+
     def _follow(self) -> None:
-        """Of a graph that is not all in view, show where the cursor is."""
-        state = self.session.shown.state
-        touched = [card for card in state.touched if self.scene.has_card(card)] if state is not None else []
+        """Of a graph that is not all in view, show whole what moves."""
+        self.view.reveal_all(self._moving())
+
+    @Slot()
+    def _complete(self) -> None:
+        """Where the graph begins is in view: of what moves there, show nothing cut off by the edges."""
         seen = self.view.seen()
-        if touched and not any(seen.intersects(self.scene.frame(card)) for card in touched):
-            self.view.reveal(touched[0])
+        self.view.reveal_all([card for card in self._moving() if seen.intersects(self.scene.frame(card))])
 
     @Slot()
     def _state_changed(self) -> None:

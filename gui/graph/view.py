@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
@@ -287,8 +288,14 @@ class GraphView(QGraphicsView):
 
     def reveal(self, card_id: str) -> None:
         """Pan as little as brings a card into view, where it is going to stand."""
-        goal = QRectF(self.graph_scene.goal(card_id), self.graph_scene.frame(card_id).size())
-        shown = self.mapFromScene(goal).boundingRect()
+        self._reveal_box(self._box(card_id))
+
+    def _box(self, card_id: str) -> QRectF:
+        """Where a card is going to stand."""
+        return QRectF(self.graph_scene.goal(card_id), self.graph_scene.frame(card_id).size())
+
+    def _reveal_box(self, box: QRectF) -> None:
+        shown = self.mapFromScene(box).boundingRect()
         area = self.viewport().rect().adjusted(12, 12 + self.covered, -12, -12 - self.foot)
         if not area.contains(shown):
             dx = max(0, area.left() - shown.left()) - max(0, shown.right() - area.right())
@@ -296,7 +303,29 @@ class GraphView(QGraphicsView):
             self.pan(QPointF(dx, dy))
             shown.translate(dx, dy)
         if shown.intersects(self.corner):
-            self.pan(QPointF(0, self.corner.top() - 12 - shown.bottom()))
+            above, beside = self.corner.top() - 12 - shown.bottom(), self.corner.left() - 12 - shown.right()
+            # Above what is in the corner where there is room, else beside it.
+            if shown.top() + above >= area.top() or shown.left() + beside < area.left():
+                self.pan(QPointF(0, above))
+            else:
+                self.pan(QPointF(beside, 0))
+
+    def reveal_all(self, card_ids: Sequence[str]) -> None:
+        """Pan as little as brings these cards into view whole, or as many as have room there."""
+        area = self.viewport().rect().adjusted(12, 12 + self.covered, -12, -12 - self.foot)
+        box, shown = QRectF(), list[str]()
+        for card_id in card_ids:
+            both = box.united(self._box(card_id))
+            if both.width() * self.zoom <= area.width() and both.height() * self.zoom <= area.height():
+                box = both
+                shown.append(card_id)
+        if not shown:
+            if card_ids and not any(self.seen().intersects(self.graph_scene.frame(card_id)) for card_id in card_ids):
+                self.reveal(card_ids[0])
+            return
+        user_zoomed = self.user_zoomed
+        self._reveal_box(box)
+        self.user_zoomed = user_zoomed
 
     def set_selected(self, card: str | None, edge: str | None) -> None:
         """Show what is selected in the session."""

@@ -8,6 +8,7 @@ from functools import cache
 
 import pytest
 import torch
+from PySide6.QtCore import QRectF
 from pytestqt.qtbot import QtBot
 from torch import nn
 
@@ -69,6 +70,41 @@ def panel(request: pytest.FixtureRequest, qtbot: QtBot) -> Iterator[GraphPanel]:
     panel.session.show_recording(recording)
     qtbot.waitUntil(lambda: bool(panel.scene.card_ids()))
     yield panel
+
+
+def moving(panel: GraphPanel, cards: list[str]) -> None:
+    view, box = panel.view, QRectF()
+    room = view.viewport().rect().adjusted(0, view.covered, 0, -view.foot)
+    for card in cards:
+        both = box.united(panel.scene.frame(card))
+        if both.width() * view.zoom < room.width() - 30 and both.height() * view.zoom < room.height() - 30:
+            box = both
+    shown = view.mapFromScene(box).boundingRect()
+    assert room.contains(shown), (panel.session.cursor, cards)
+    fits_beside = shown.height() < view.corner.top() - 40 or shown.width() < view.corner.left() - 40
+    assert not shown.intersects(view.corner) or not fits_beside, "under the overview"
+
+
+def test_what_moves_is_in_view_whole(panel: GraphPanel) -> None:
+    """It opened on the last step of a script while the first was the one that ran; cards half above the edge stayed there."""
+    session = panel.session
+    assert session.recording is not None and session.cursor > 0 and session.shown.state is not None
+    moving(panel, list(session.shown.state.touched))
+    for cursor in (*range(session.cursor, session.recording.end + 1), *range(session.recording.end, -1, -3)):
+        session.set_cursor(cursor)
+        moving(panel, list(session.shown.state.touched))
+    panel.resize(700, 420)
+    session.set_cursor(5)
+    moving(panel, list(session.shown.state.touched))
+
+
+def test_home_shows_what_will_move_first(panel: GraphPanel) -> None:
+    session = panel.session
+    assert session.recording is not None and session.shown.view is not None
+    session.set_cursor(session.recording.end)
+    session.set_cursor(0)
+    first = [session.shown.view.card(card) for card in session.recording.state(1).touched]
+    moving(panel, [card for card in first if card is not None])
 
 
 def test_fit_shows_edges_whole_and_off_the_legend(panel: GraphPanel) -> None:

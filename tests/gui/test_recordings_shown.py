@@ -130,7 +130,7 @@ def test_a_recording_names_no_script_outside_its_folder(
     dialog.close()
 
 
-def test_a_wide_and_tall_recording_opens_so_that_it_can_be_read_where_the_newest_pass_is(
+def test_a_wide_and_tall_recording_opens_so_that_it_can_be_read_from_the_left_beside_what_moves(
     qtbot: QtBot, opened: Opened, tmp_path: Path
 ) -> None:
     window = opened.with_graph()
@@ -144,13 +144,12 @@ def test_a_wide_and_tall_recording_opens_so_that_it_can_be_read_where_the_newest
     shown = until_shown(qtbot, window)
     canvas, scene = window.graph.canvas, window.graph.scene
     qtbot.waitUntil(lambda: canvas.view.zoom == READABLE)
-    root = shown.passes[-1].roots[0]
-    newest = next(card.id for card in reversed(shown.graph.cards) if any(number == root for _, number in card.values))
+    moving = next(iter(shown.state(window.session.cursor).touched))
     extent, port = scene.extent(), canvas.view.viewport().rect()
     assert extent.height() * READABLE > port.height() and extent.width() * READABLE > port.width()
 
     def in_view() -> bool:
-        middle = canvas.view.mapFromScene(scene.frame(newest).center())
+        middle = canvas.view.mapFromScene(scene.frame(moving).center())
         start = canvas.view.mapFromScene(extent.topLeft())
         return 0 < middle.y() < port.height() and 0 < start.x() < 60
 
