@@ -62,6 +62,12 @@ def fitting_texts(data: TensorData, px: float, column: float) -> tuple[list[list
     return [], "mono"
 
 
+def whole_numbers(data: TensorData, area: QRectF, px: float) -> bool:
+    """Whether ``paint_numbers`` would write all of them in ``area`` with two digits and in the wide face."""
+    column = min(COLUMN * px / SMALLEST_TEXT, area.width() / grid(data.shape)[0])
+    return all(text_width(text, FACES[0], px) <= column - _BETWEEN + 0.5 for line in element_texts(data, 2) for text in line)
+
+
 def paint_numbers(painter: QPainter, data: TensorData, area: QRectF, px: float, color: QColor, bad: QColor) -> bool:
     """Write the elements into ``area``, against its right side; False if they have no room there."""
     columns, lines = grid(data.shape)

@@ -11,8 +11,8 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from engine.recording import Phase, Row, TensorData
-from gui.graph.card_face import NUMBER_SIDE, TIGHT_LINE, grid
-from gui.graph.elements import few, paint_bars, paint_numbers
+from gui.graph.card_face import NUMBER_SIDES, TIGHT_LINE, grid
+from gui.graph.elements import few, paint_bars, paint_numbers, whole_numbers
 from gui.graph.histogram import Histogram
 from gui.graph.metrics import draw_icon, draw_text, draw_text_right, readable, text_width
 from gui.numbers import MINUS, short
@@ -101,8 +101,11 @@ def _paint_elements(painter: QPainter, theme: ThemeManager, place: RowPlace, dat
     high = max(44.0, TIGHT_LINE * lines)
     area = QRectF(place.left, place.middle - high / 2, place.right - place.left, high)
     color = theme.color("text_3" if place.freed else "value" if place.name == "value" else "grad")
-    beside = NUMBER_SIDE if place.zoom < 1 else 0.0
-    if not paint_numbers(painter, data, area.adjusted(-beside, 0, beside, 0), readable(11, place.zoom), color, error):
+    px = readable(11, place.zoom)
+    sides = NUMBER_SIDES if place.zoom < 1 else NUMBER_SIDES[:1]
+    rooms = [area.adjusted(-left, 0, right, 0) for left, right in sides]
+    room = next((room for room in rooms if whole_numbers(data, room, px)), rooms[-1])
+    if not paint_numbers(painter, data, room, px, color, error):
         line = theme.color("text_3" if place.freed else "value_line" if place.name == "value" else "grad_line")
         paint_bars(painter, data, area.adjusted(0, 7, 0, -7), line, theme.color("error_line"), 1.0)
 
