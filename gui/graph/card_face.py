@@ -21,7 +21,7 @@ COLUMN, LINE = 40.0, 15.0
 """Of numbers: a column's width and a line's height at 100 %."""
 TIGHT_LINE, NUMBER_SIDES = 17.0, ((0.0, 0.0), (7.0, 4.0), (7.0, 7.0))
 """A line's height in px at 100 % where a card is smallest and numbers are largest beside it, and how far they may then come into
-the card's padding at the left and at the right: only where the digits need it, and last on the side where the value's rail leaves."""
+the card's padding at the left and at the right: only where the digits need it, last at the side where the value's rail leaves."""
 _WIDE_SYMBOL = 184.0
 """A card grows to this width before its symbol shrinks."""
 _WIDEST = 340.0
