@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from gui.code.editor import CodeEditor
 from gui.theme import ThemeManager
+from gui.widgets import ScrolledContent
 
 EDITOR_SHARE = 0.55
 """Most of the height that the editor takes while something stands below it; the rest of the text scrolls inside it."""
 
 LEAST_EDITOR = 112
 """Pixels at the usual font size: four lines."""
-
-
-class _Content(QWidget):
-    """What is scrolled: as high as its parts are at its width. Wrapped texts ask for a line more than that as the least."""
-
-    def minimumSizeHint(self) -> QSize:
-        least, layout = super().minimumSizeHint(), self.layout()
-        return QSize(least.width(), 0) if layout is not None and layout.hasHeightForWidth() else least
 
 
 class CodeColumn(QScrollArea):
@@ -39,7 +32,7 @@ class CodeColumn(QScrollArea):
         self._fills = False
         self._passing = passing
         self._last_wanted = (0, 0)
-        self._content = _Content()
+        self._content = ScrolledContent()
         self._content.installEventFilter(self)
         column = QVBoxLayout(self._content)
         column.setContentsMargins(0, 0, 0, 0)

@@ -15,7 +15,7 @@ from gui.explanation.number_line import NumberLineView
 from gui.mathtext import math_plain
 from gui.session import Selection, Session
 from gui.theme import ThemeManager, icon, ui_font
-from gui.widgets import Hairline, PanelHeader
+from gui.widgets import Hairline, PanelHeader, ScrolledContent
 from gui.words import rich
 
 TITLE = "What just happened"
@@ -148,8 +148,7 @@ class ExplanationPanel(QWidget):
         self._selection_changed()
 
     def _build(self) -> None:
-        content = QWidget()
-        self._content = content
+        content = self._content = ScrolledContent()
         column = QVBoxLayout(content)
         column.setContentsMargins(16, 14, 16, 16)
         column.setSpacing(12)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from engine.recording import Row
-from gui.graph.elements import few, fitting_texts, paint_bars
+from gui.graph.elements import FACES, few, fitting_texts, paint_bars
 from gui.graph.metrics import COMPACT_TOP, draw_icon, draw_symbol, draw_text, draw_text_right, text_width
 from gui.graph.names import name_lines, short_symbol, symbol_lines
 from gui.graph.rows import RowName, number_text
@@ -21,7 +21,9 @@ _LEAST = 11.0
 """Px on screen of the smallest text."""
 _LINE = 13.0
 """Px from one line of small text to the next."""
-_TIGHT = 4
+_DIGITS = 5
+"""Of a number, where there is room for them."""
+_TIGHT = 3
 """Px at the sides of a small card, where a number needs the room."""
 
 
@@ -106,10 +108,10 @@ def _short(row: Row, digits: int) -> str:
 
 
 def _beside(item: CardItem, area: QRectF, unit: float) -> tuple[list[str], float] | None:
-    """Value and gradient as they stand beside each other and their size, with as many digits as there is room for, or not."""
+    """Value and gradient as they stand beside each other and their size; None where that would cost them digits."""
     number = max(_LEAST, min(13.0, 0.35 * area.height() / unit)) * unit
-    for digits, size in ((5, number), (4, _LEAST * unit), (3, _LEAST * unit)):
-        texts = [_short(row, digits) for row in (item.drawn.value, item.drawn.gradient)]
+    texts = [_short(row, _DIGITS) for row in (item.drawn.value, item.drawn.gradient)]
+    for size in (number, _LEAST * unit):
         if sum(text_width(text, "mono", size, 500) for text in texts) + 5 * unit <= area.width():
             return texts, size
     return None
@@ -122,19 +124,19 @@ def _paint_texts(item: CardItem, painter: QPainter, area: QRectF, unit: float) -
     left, middle = area.left(), max(area.center().y(), area.bottom() - 12 * unit)
     beside = _beside(item, area, unit)
     if beside is not None:
-        said, size = beside
-        draw_text(painter, said[0], left, middle, colors[0], "mono", size, 500)
-        draw_text_right(painter, said[1], area.right(), middle, colors[1], "mono", size, 500)
+        texts, size = beside
+        draw_text(painter, texts[0], left, middle, colors[0], "mono", size, 500)
+        draw_text_right(painter, texts[1], area.right(), middle, colors[1], "mono", size, 500)
         return
     size = _LEAST * unit
     below = area.bottom() - 5 * unit
     for row, color, line in ((value, colors[0], below - _LINE * unit), (gradient, colors[1], below)):
-        # A number needs its digits more than the card its padding.
-        texts = [_short(row, digits) for digits in (5, 4, 3, 2, 1)]
+        # A number needs its digits more than the card its padding, or its characters their distance.
         wide = item.width - 2 * _TIGHT * unit
-        shown = next((text for text in texts if text_width(text, "mono", size, 500) <= wide), "")
-        start = min(left, max(_TIGHT * unit, (item.width - text_width(shown, "mono", size, 500)) / 2))
-        draw_text(painter, shown, start, line, color, "mono", size, 500)
+        said = ((_short(row, digits), face) for digits in range(_DIGITS, 0, -1) for face in FACES)
+        shown, face = next(((text, face) for text, face in said if text_width(text, face, size, 500) <= wide), ("", FACES[0]))
+        start = min(left, max(_TIGHT * unit, (item.width - text_width(shown, face, size, 500)) / 2))
+        draw_text(painter, shown, start, line, color, face, size, 500)
 
 
 def _paint_tensor(item: CardItem, painter: QPainter, name: RowName, row: Row, area: QRectF, unit: float) -> None:

@@ -9,6 +9,7 @@ from gui.widgets.basic import (
     Hairline,
     IconButton,
     PanelHeader,
+    ScrolledContent,
     VerticalHairline,
     make_button,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "LeafSlider",
     "NumberBox",
     "PanelHeader",
+    "ScrolledContent",
     "Segmented",
     "Veil",
     "VerticalHairline",

@@ -66,6 +66,14 @@ class VerticalHairline(QWidget):
         painter.end()
 
 
+class ScrolledContent(QWidget):
+    """What is scrolled: as high as its parts are at its width. Wrapped texts ask for a line more than that as the least."""
+
+    def minimumSizeHint(self) -> QSize:
+        least, layout = super().minimumSizeHint(), self.layout()
+        return QSize(least.width(), 0) if layout is not None and layout.hasHeightForWidth() else least
+
+
 class PanelHeader(QWidget):
     """The head of a panel, 40 px high: title, controls or a note at the right, a hairline below."""
 

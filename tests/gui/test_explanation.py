@@ -7,6 +7,7 @@ import itertools
 import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.explain import Change, FiniteDifference, Line, NumberLine, Piece, explain_moment
@@ -64,6 +65,19 @@ def test_without_a_recording_it_says_so(qtbot: QtBot) -> None:
     qtbot.addWidget(panel)
     panel.show()
     assert panel.explanation is None and "nothing to explain" in panel._sentence.text()
+
+
+def test_there_is_a_scroll_bar_only_where_there_is_something_to_scroll(shown: Shown) -> None:
+    """Wrapped texts asked for a line more than they have: a bar as long as the panel stood beside room."""
+    recording, bar = shown.session.recording, shown.panel._scroll.verticalScrollBar()
+    assert recording is not None
+    for height in (238, 260, 320, 600):
+        shown.panel.resize(388, height)
+        for cursor in range(recording.end, -1, -1):
+            shown.session.set_cursor(cursor)
+            QApplication.processEvents()
+            needed = shown.panel._content.heightForWidth(shown.panel.width())
+            assert (bar.maximum() > 0) == (needed > shown.panel._scroll.viewport().height()), (height, cursor)
 
 
 def test_while_hidden_it_does_no_work(shown: Shown) -> None:

@@ -180,6 +180,25 @@ def test_a_compact_card_says_two_elements_and_draws_a_bar_for_each_of_more(qapp:
     assert number(1).size == 1
 
 
+@pytest.mark.parametrize("zoom", [0.69, 0.6, 0.5, 0.47, 0.38, 0.36])
+def test_a_compact_card_loses_no_digit_to_its_gradient(qapp: QApplication, zoom: float) -> None:
+    """Beside the 1 of its gradient, a loss had two digits fewer than the same number on the next card."""
+    made = card("c", word("mse_loss"), "operation", "MseLossBackward0")
+    item = CardItem(made, ThemeManager("light"))
+    image = QImage(500, 300, QImage.Format.Format_RGB32)
+    said = []
+    for gradient in (Row("none"), Row("value", number(1))):
+        item.set_state(CardState(Row("value", number(2.373611)), gradient))
+        painter = QPainter(image)
+        painter.scale(zoom, zoom)
+        with written() as found:
+            item.paint(painter, QStyleOptionGraphicsItem())
+        painter.end()
+        said.append(next(text for text, _, _ in found if text.startswith("2.3")))
+        assert "1" in [text for text, _, _ in found] or gradient.kind == "none"
+    assert said == ["2.3736", "2.3736"]
+
+
 @pytest.mark.parametrize("zoom", [0.69, 0.6, 0.5])
 def test_two_numbers_below_each_other_touch_nothing(qapp: QApplication, zoom: float) -> None:
     """The value and the gradient of a parameter with a module stood one over the other."""
