@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,6 +18,9 @@ _GRADIENT_ORDER: tuple[GradientRail, ...] = ("active", "pending", "done", "freed
 
 
 _CALL = "call-"
+Uses = NDArray[np.int64]
+"""int64 [n, 2]: the cursor at which a parameter's value went into a card or its gradient came back, and the card's number."""
+_UNUSED: Uses = np.empty((0, 2), np.int64)
 
 
 def group_id(call: int) -> str:
@@ -101,7 +104,7 @@ class View:
     whole: bool = False
     narrow: bool = False
     _shown: frozenset[str] | None = None
-    _uses: Callable[[str], tuple[tuple[str, str], ...]] | None = None
+    _uses: Mapping[str, Uses] = field(default_factory=dict)
 
     def narrowed(self, graph: Graph) -> View:
         """The same with only a part of its graph."""
@@ -120,23 +123,40 @@ class View:
             found = None
         return found if self._shown is None or found in self._shown else None
 
-    def card_at(self, card: str, state: State) -> str | None:
-        """The same at a moment: of a parameter that several folded calls use, the call that it has to do with then.
+    def card_at(self, card: str, cursor: int) -> str | None:
+        """The same at a moment: of a parameter that several folded calls use, the one that it had to do with last by then.
 
-        That is the one to which the gradient that moves goes back, else the last that has run, else the first that will.
+        Its value went into that call, or its gradient came back from it; before all that, the first that will use it.
         """
         shown = self.card(card)
-        if self._uses is None or shown not in self.groups:
+        if shown not in self.groups:
             return shown
-        uses = [(edge, at, user) for edge, at in self._uses(card) if (user := self.card(at)) in self.groups]
-        if not uses:
-            return shown
-        moving = [user for edge, _, user in uses if state.edges[edge].gradient == "active"]
-        ran = [user for _, at, user in uses if state.cards[at].value.kind != "not_yet"]
-        return moving[-1] if moving else ran[-1] if ran else uses[0][2]
+        cursors, calls = self._users(card)
+        return group_id(int(calls[max(0, int(np.searchsorted(cursors, cursor, "right")) - 1)])) if len(calls) else shown
+
+    def _users(self, card: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """When the folded calls that are shown had to do with a parameter, and which it was each time."""
+        found = self._known_users.get(card)
+        if found is None:
+            uses = _UNUSED if self._owner is None else self._uses.get(card, _UNUSED)
+            owner = _UNUSED[:, 0] if self._owner is None else self._owner[uses[:, 1]]
+            folded = np.isin(owner, self._calls)
+            found = self._known_users[card] = uses[folded, 0], owner[folded]
+        return found
+
+    @cached_property
+    def _known_users(self) -> dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        return {}
+
+    @cached_property
+    def _calls(self) -> NDArray[np.int64]:
+        """The folded calls that are shown."""
+        shown = (group.call for group in self.groups.values() if self._shown is None or group.id in self._shown)
+        return np.fromiter(shown, np.int64)
 
     def _touched(self, state: State) -> dict[str, Touch]:
-        return {shown: touch for card, touch in state.touched.items() if (shown := self.card_at(card, state)) is not None}
+        touched = state.touched.items()
+        return {shown: touch for card, touch in touched if (shown := self.card_at(card, state.cursor)) is not None}
 
     def edge(self, edge: str | None) -> str | None:
         """The edge that shows an edge of the recording's graph or of this one; None where it is inside a folded module."""
@@ -174,24 +194,25 @@ class View:
         """A state of the recording, told of what is shown here."""
         if self.whole:
             return state
+        touched = self._touched(state)
         return State(
             state.cursor,
-            Lazy(self._card_ids, lambda card: self._card_state(state, card)),
+            Lazy(self._card_ids, lambda card: self._card_state(state, card, touched)),
             Lazy(self._edge_ids, lambda edge: self._edge_state(state, edge)),
             state.printed,
             None if state.codes is None else lambda: self._codes(state),
-            self._touched(state),
+            touched,
             frozenset(shown for card in state.failed if (shown := self.card(card)) is not None),
         )
 
-    def _card_state(self, state: State, card: str) -> CardState:
+    def _card_state(self, state: State, card: str, touched: Mapping[str, Touch]) -> CardState:
         group = self.groups.get(card)
         if group is None:
             return state.cards[card]
         face = state.cards[group.face]
         active = face.active
         if active is None:
-            touch = self._touched(state).get(card)
+            touch = touched.get(card)
             active = None if touch is None else touch[0]
         failed = any(self.card(member) == card for member in state.failed)
         return CardState(face.value, face.gradient, active, face.hit, face.freed, failed)
@@ -221,7 +242,7 @@ class View:
         owner = self._owner.copy()
         for card in state.touched:
             # A parameter may belong to another call at this moment.
-            call = call_of(self.card_at(card, state) or "")
+            call = call_of(self.card_at(card, state.cursor) or "")
             if call is not None and call < len(at_call):
                 owner[self._number[card]] = call
         shown = at_call[owner[special]]
@@ -235,9 +256,7 @@ def ends(graph: Graph, number: Mapping[str, int]) -> tuple[NDArray[np.int64], ND
     return source, np.array([number[edge.target] for edge in graph.edges], np.int64)
 
 
-def plain_view(
-    graph: Graph, number: Mapping[str, int], source: NDArray[np.int64], target: NDArray[np.int64]
-) -> View:
+def plain_view(graph: Graph, number: Mapping[str, int], source: NDArray[np.int64], target: NDArray[np.int64]) -> View:
     """The recording's own graph; ``number`` of each card and the ``ends`` of each edge."""
     view = View(graph, frozenset(), {}, {}, number, None, None, whole=True)
     view.__dict__["ends"] = source, target

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.fold_view import Bundle, Group, View, call_of, ends, group_id, plain_view, qualified, reach
+from engine.fold_view import Bundle, Group, Uses, View, call_of, ends, group_id, plain_view, qualified, reach
 from engine.nesting import MOST, common
 from engine.recording.graph import Card, Graph, GraphEdge, is_leaf
 from engine.symbols import word
@@ -34,29 +34,6 @@ class Paths:
     card: str
     to: bool = True
     onward: bool = True
-
-
-class _Uses:
-    """Of each parameter or buffer, in the program's order, the edges from it and the cards that they lead to.
-
-    Views keep this, and so it holds no Folds: only the collector of cycles would end the two.
-    """
-
-    def __init__(
-        self, sources: list[int], edges: tuple[tuple[str, str], ...], homes: Container[int], number: Mapping[str, int]
-    ) -> None:
-        self._sources, self._edges, self._homes, self._number = sources, edges, homes, number
-
-    @cached_property
-    def _found(self) -> dict[int, list[tuple[str, str]]]:
-        found: dict[int, list[tuple[str, str]]] = {}
-        for source, edge in zip(self._sources, self._edges, strict=True):
-            if source in self._homes:
-                found.setdefault(source, []).append(edge)
-        return found
-
-    def __call__(self, card: str) -> tuple[tuple[str, str], ...]:
-        return tuple(self._found.get(self._number[card], ())) if card in self._number else ()
 
 
 class Folds:
@@ -268,8 +245,24 @@ class Folds:
         return View(view.graph(kept), unfolded, view.groups, view.bundles, self._number, owner, gone, _uses=self._uses)
 
     @cached_property
-    def _uses(self) -> _Uses:
-        return _Uses(self._source.tolist(), tuple((edge.id, edge.target) for edge in self._graph.edges), self.homes, self._number)
+    def _uses(self) -> Mapping[str, Uses]:
+        """Of each parameter or buffer. It holds no Folds, since views keep it: only the collector of cycles would end the two."""
+        tables, cards = self._tables, self._graph.cards
+        found: dict[str, list[tuple[int, int]]] = {}
+        back: dict[tuple[int, int], list[tuple[list[tuple[int, int]], int]]] = {}
+        for source, target, edge in zip(self._source.tolist(), self._target.tolist(), self._graph.edges, strict=True):
+            if source in self.homes:
+                own = found.setdefault(edge.source, [])
+                own += [(cursor, target) for cursor, _ in cards[target].values[:1]]
+                for flow in edge.flows:
+                    back.setdefault(flow, []).append((own, target))
+        for number, moment in enumerate(tables.moments if back else ()):
+            if moment.kind == "run":
+                run = tables.runs[moment.subject]
+                for slot, sent in enumerate(run.outgoing):
+                    for own, target in back.get((run.node, slot), ()) if sent is not None else ():
+                        own.append((number + 1, target))
+        return {card: np.array(sorted(uses), np.int64).reshape(-1, 2) for card, uses in found.items()}
 
     def _owners(self, unfolded: frozenset[int]) -> tuple[Numbers, Flags, Flags, Flags]:
         """For each card the folded call that it is in (else -1), whether it is not drawn at all, and whether it is in a module as

@@ -162,7 +162,7 @@ def test_a_module_is_active_while_something_in_it_runs(recording: Recording) -> 
     for cursor in range(recording.end + 1):
         plain = recording.state(cursor)
         told = view.state(plain)
-        active = {view.card_at(card, plain) for card, shown in plain.cards.items() if shown.active is not None} - {None}
+        active = {view.card_at(card, cursor) for card, shown in plain.cards.items() if shown.active is not None} - {None}
         assert {card for card, shown in told.cards.items() if shown.active is not None} == active
         assert set(told.touched) == active
         for edge in view.graph.edges:

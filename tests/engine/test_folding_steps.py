@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
 
 import engine
-from engine.recording import Recording
+from engine.recording import Graph, Recording
 
 STEPS = 3
 
@@ -64,11 +65,19 @@ def test_of_two_losses_the_one_whose_gradient_moves_has_its_call_active() -> Non
     recording = made.recording
     view = recording.folds.view()
     calls = sorted(view.groups, key=lambda card: view.groups[card].call)
-    order: list[str] = []
+    parameters = {card.id for card in recording.graph.cards if card.kind == "leaf"}
+    passes, arrived = 0, [0, 0]
     for cursor in range(1, recording.end + 1):
-        moment = recording.moments[cursor - 1]
+        passes += recording.moments[cursor - 1].kind == "seed"
         state = recording.state(cursor)
-        if moment.phase == "backward":
-            order += [card for card in view.state(state).touched if card in calls]
-    assert order == sorted(order, key=calls.index), "first all of the first call, then all of the second"
-    assert np.unique(order).tolist() == sorted(calls)
+        for card in parameters.intersection(state.touched):
+            assert view.card_at(card, cursor) == calls[passes - 1], (cursor, card)
+            assert set(view.state(state).touched) == {calls[passes - 1]}
+            arrived[passes - 1] += 1
+    assert arrived == [4, 4]
+    assert {view.card_at(card, 0) for card in parameters} == {calls[0]}, "before anything has run, the first that will"
+    assert {view.narrowed(_without(view.graph, calls[0])).card_at(card, 0) for card in parameters} == {calls[1]}
+
+
+def _without(graph: Graph, card: str) -> Graph:
+    return replace(graph, cards=tuple(item for item in graph.cards if item.id != card))
