@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from engine.checker.making import floats_where_made
 from engine.checker.places import Places
 from engine.errors import Fix
 from engine.recording import Span
+
+Node = TypeVar("Node", bound=ast.expr)
 
 
 def _tree(text: str) -> ast.Module | None:
@@ -153,6 +156,15 @@ def as_floats(text: str, span: Span) -> Fix | None:
     return add_keyword(text, span, "dtype=torch.float32")
 
 
+def _instead(
+    text: str, span: Span, kind: type[Node], write: Callable[[Node, Callable[[ast.AST], str]], str | None]
+) -> Fix | None:
+    """What ``write`` says, given the expression of this kind at ``span`` and what gives its parts' source, in its place."""
+    node, places = expression_at(text, span), Places(text)
+    written = write(node, places.source) if isinstance(node, kind) else None
+    return None if written is None or not isinstance(node, kind) else places.write(node, written)
+
+
 def without_keyword(text: str, span: Span, keyword: str) -> Fix | None:
     """The call at ``span`` without one of its keyword arguments."""
     node = expression_at(text, span)
@@ -169,29 +181,19 @@ def with_value(text: str, span: Span, keyword: str, value: str) -> Fix | None:
 
 def with_arguments(text: str, span: Span, *arguments: str) -> Fix | None:
     """The call at ``span`` with these arguments: ``torch.manual_seed(0)``."""
-    node = expression_at(text, span)
-    if not isinstance(node, ast.Call):
-        return None
-    places = Places(text)
-    return places.write(node, f"{places.source(node.func)}({', '.join(arguments)})")
+    return _instead(text, span, ast.Call, lambda node, source: f"{source(node.func)}({', '.join(arguments)})")
 
 
 def without_method(text: str, span: Span) -> Fix | None:
     """``x.to("cuda")`` as ``x``."""
-    node = expression_at(text, span)
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-        return None
-    places = Places(text)
-    return places.write(node, places.source(node.func.value))
+    return _instead(
+        text, span, ast.Call, lambda node, source: source(node.func.value) if isinstance(node.func, ast.Attribute) else None
+    )
 
 
 def without_index(text: str, span: Span) -> Fix | None:
     """``x[0]`` as ``x``."""
-    node = expression_at(text, span)
-    if not isinstance(node, ast.Subscript):
-        return None
-    places = Places(text)
-    return places.write(node, places.source(node.value))
+    return _instead(text, span, ast.Subscript, lambda node, source: source(node.value))
 
 
 def list_as_tensor(text: str, span: Span) -> Fix | None:
@@ -238,11 +240,10 @@ def one_dtype(text: str, span: Span, first: str, second: str) -> Fix | None:
 
 def times(text: str, span: Span) -> Fix | None:
     """``a @ b`` as ``a * b``."""
-    node = expression_at(text, span)
-    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.MatMult):
-        return None
-    places = Places(text)
-    return places.write(node, f"{places.source(node.left)} * {places.source(node.right)}")
+    return _instead(
+        text, span, ast.BinOp,
+        lambda node, source: f"{source(node.left)} * {source(node.right)}" if isinstance(node.op, ast.MatMult) else None,
+    )  # fmt: skip
 
 
 def transposed(text: str, span: Span, first: str, second: str) -> Fix | None:

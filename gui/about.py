@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QListWidget, QListWi
 
 from gui.licences import Work, is_bundle, works
 from gui.theme import ThemeManager, mono_font, ui_font
-from gui.widgets import Hairline, make_button
+from gui.widgets import lay_out_dialog, make_button
 
 ICON = 56
 _WHAT = "Walk through the computation graph that PyTorch really built, with every value and gradient."
@@ -76,17 +76,7 @@ class AboutDialog(QDialog):
         middle.setSpacing(12)
         middle.addWidget(self.list)
         middle.addWidget(self.text, 1)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(24, 12, 24, 16)
-        foot.addStretch(1)
-        foot.addWidget(self.shut)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addLayout(head)
-        whole.addLayout(middle, 1)
-        whole.addWidget(Hairline(self._theme))
-        whole.addLayout(foot)
+        lay_out_dialog(self, self._theme, [(head, 0), (middle, 1)], [self.shut])
 
     @Slot(int)
     def _show(self, row: int) -> None:

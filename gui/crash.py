@@ -9,10 +9,10 @@ from types import TracebackType
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from gui.theme import ThemeManager, mono_font, ui_font
-from gui.widgets import Hairline, make_button
+from gui.widgets import lay_out_dialog, make_button
 
 
 class CrashDialog(QDialog):
@@ -52,25 +52,13 @@ class CrashDialog(QDialog):
         self.go_on = make_button("Go on working", theme, "primary")
         self.go_on.setDefault(True)
         self.go_on.clicked.connect(self.accept)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(24, 12, 24, 16)
-        foot.setSpacing(8)
-        foot.addWidget(self.copy_button)
-        foot.addStretch(1)
-        foot.addWidget(self.save_button)
-        foot.addWidget(self.go_on)
         told = QVBoxLayout()
         told.setContentsMargins(24, 20, 24, 16)
         told.setSpacing(8)
         told.addWidget(heading)
         told.addWidget(words)
         told.addWidget(self.traceback, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(told, 1)
-        layout.addWidget(Hairline(theme))
-        layout.addLayout(foot)
+        lay_out_dialog(self, theme, [(told, 1)], [self.save_button, self.go_on], [self.copy_button])
         self.go_on.setFocus()
 
     @Slot()

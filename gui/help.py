@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QScrollArea, QWidget
 
 from gui.actions import ACTIONS
 from gui.theme import ThemeManager, mono_font, ui_font
-from gui.widgets import Hairline, make_button
+from gui.widgets import lay_out_dialog, make_button
 
 GRAPH_KEYS = (
     ("Go to the next or previous node", "Tab, Shift+Tab"),
@@ -55,17 +55,7 @@ class ShortcutsDialog(QDialog):
         self.shut = make_button("Back to the window", theme, "primary")
         self.shut.setDefault(True)
         self.shut.clicked.connect(self.accept)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(24, 12, 24, 16)
-        foot.addStretch(1)
-        foot.addWidget(self.shut)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.focused)
-        layout.addWidget(scroll, 1)
-        layout.addWidget(Hairline(theme))
-        layout.addLayout(foot)
+        lay_out_dialog(self, theme, [(self.focused, 0), (scroll, 1)], [self.shut])
         self.shut.setFocus()
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.settings import Settings, SettingSpec
 from gui.theme import ThemeManager
-from gui.widgets import ComboBox, Hairline, make_button
+from gui.widgets import ComboBox, lay_out_dialog, make_button
 
 
 class Preferences(QDialog):
@@ -28,24 +28,15 @@ class Preferences(QDialog):
         grid.setColumnStretch(0, 1)
         for number, spec in enumerate(spec for spec in settings.specs() if spec.visible):
             self._add_row(grid, 3 * number, spec)
-        buttons = QHBoxLayout()
-        buttons.setContentsMargins(24, 12, 24, 16)
-        buttons.setSpacing(8)
         defaults = make_button("Restore defaults", theme, tooltip="Set everything here back to how it was at first")
         close = make_button("Close", theme, "primary", tooltip="Close the preferences (Esc)")
         close.setDefault(True)
         defaults.clicked.connect(settings.restore_defaults)
         close.clicked.connect(self.accept)
-        buttons.addWidget(defaults)
-        buttons.addStretch(1)
-        buttons.addWidget(close)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(grid)
-        layout.addStretch(1)
-        layout.addWidget(Hairline(theme))
-        layout.addLayout(buttons)
+        rows = QVBoxLayout()
+        rows.addLayout(grid)
+        rows.addStretch(1)
+        lay_out_dialog(self, theme, [(rows, 1)], [close], [defaults])
         settings.changed.connect(self._show)
         theme.changed.connect(self._fit)
         self.setMinimumWidth(round(520 * theme.scale))

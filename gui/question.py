@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from gui.theme import ThemeManager, ui_font
-from gui.widgets import Hairline, make_button
+from gui.widgets import lay_out_dialog, make_button
 
 WIDTH = 460
 """Pixels at the usual font size."""
@@ -54,25 +54,15 @@ class Question(QDialog):
         self.buttons = {
             key: make_button(label, theme, "primary" if key == default else "normal") for key, label in choices
         }
-        foot = QHBoxLayout()
-        foot.setContentsMargins(24, 12, 24, 16)
-        foot.setSpacing(8)
-        foot.addStretch(1)
         for key, button in self.buttons.items():
             button.setDefault(key == default)
             button.clicked.connect(lambda _checked=False, chosen=key: self._choose(chosen))
-            foot.addWidget(button)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
         told = QVBoxLayout()
         told.setContentsMargins(24, 20, 24, 16)
         told.setSpacing(8)
         told.addWidget(heading)
         told.addWidget(words)
-        whole.addLayout(told)
-        whole.addWidget(Hairline(theme))
-        whole.addLayout(foot)
+        lay_out_dialog(self, theme, [(told, 0)], list(self.buttons.values()))
         self.setFixedWidth(round(WIDTH * scale))
         # Tab goes from the usual answer to the others, the nearest first.
         order = [self.buttons[default], *(button for key, button in reversed(self.buttons.items()) if key != default)]

@@ -25,7 +25,7 @@ from engine.scripts.interpreters import Interpreter, InterpreterError
 from gui.script_output import ScriptOutput
 from gui.script_python import Asking, Find, PythonBox, find_python
 from gui.theme import ThemeManager, mono_font
-from gui.widgets import Hairline, IntegerBox, make_button
+from gui.widgets import IntegerBox, lay_out_dialog, make_button
 
 EVERY = 60
 """Milliseconds between two looks at what the script does."""
@@ -183,21 +183,7 @@ class ScriptDialog(QDialog):
         middle.setSpacing(8)
         middle.addWidget(self.output, 1)
         middle.addWidget(self.status)
-        buttons = QHBoxLayout()
-        buttons.setContentsMargins(24, 12, 24, 16)
-        buttons.setSpacing(8)
-        buttons.addWidget(self.stop)
-        buttons.addStretch(1)
-        buttons.addWidget(self.show_it)
-        buttons.addWidget(self.shut)
-        buttons.addWidget(self.record)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addLayout(grid)
-        whole.addLayout(middle, 1)
-        whole.addWidget(Hairline(self._theme))
-        whole.addLayout(buttons)
+        lay_out_dialog(self, self._theme, [(grid, 0), (middle, 1)], [self.show_it, self.shut, self.record], [self.stop])
 
     @property
     def running(self) -> bool:

@@ -13,6 +13,7 @@ from gui.widgets.basic import (
     VerticalHairline,
     make_button,
 )
+from gui.widgets.dialogs import lay_out_dialog
 from gui.widgets.numbers import IntegerBox, NumberBox, format_number, parse_number
 from gui.widgets.segmented import Segmented
 from gui.widgets.slider import LeafSlider
@@ -33,6 +34,7 @@ __all__ = [
     "Veil",
     "VerticalHairline",
     "format_number",
+    "lay_out_dialog",
     "make_button",
     "parse_number",
 ]

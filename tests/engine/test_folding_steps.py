@@ -4,33 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 import torch
 from torch import nn
 
 import engine
-from engine.recording import Graph, Recording
-
-STEPS = 3
-
-
-@pytest.fixture(scope="module")
-def recording() -> Recording:
-    torch.manual_seed(0)
-    net = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
-    x = torch.randn(8, 2)
-    with engine.record() as made:
-        for _ in range(STEPS):
-            loss = nn.functional.mse_loss(net(x), x.sum(dim=1, keepdim=True))
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-    return made.recording
+from engine.recording import Graph
+from tests.engine.trained_net import STEPS, trained_net
 
 
-def test_the_call_of_the_step_is_active(recording: Recording) -> None:
+def test_the_call_of_the_step_is_active() -> None:
     """When a parameter got its gradient in the first step, the ring was on the third step's card, which had not run yet."""
+    recording = trained_net()
     view = recording.folds.view()
     calls = sorted(view.groups, key=lambda card: view.groups[card].call)
     assert len(calls) == STEPS

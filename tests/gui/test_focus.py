@@ -11,13 +11,13 @@ from gui.explanation.panel import TITLE
 from gui.inspector.rows import Link
 from gui.main_window import MainWindow
 from gui.session import Selection
-from tests.gui.test_main_window import Opened, opened  # noqa: F401
+from tests.gui.opened import Opened
 
 Key, CONTROL, SHIFT = Qt.Key, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 FOCUS = Qt.FocusReason.TabFocusReason
 
 
-def active(qtbot: QtBot, opened: Opened) -> MainWindow:  # noqa: F811
+def active(qtbot: QtBot, opened: Opened) -> MainWindow:
     window = opened.with_graph()
     with qtbot.waitActive(window):
         window.activateWindow()
@@ -40,7 +40,7 @@ def nothing(window: MainWindow) -> bool:
     return selection.card is None and selection.edge is None
 
 
-def test_walking_keys_work_wherever_no_text_is_edited(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
+def test_walking_keys_work_wherever_no_text_is_edited(qtbot: QtBot, opened: Opened) -> None:
     window = active(qtbot, opened)
     session, bar = window.session, window.stepping.bar
     end = session.recording.end if session.recording is not None else 0
@@ -70,7 +70,7 @@ def test_walking_keys_work_wherever_no_text_is_edited(qtbot: QtBot, opened: Open
     assert session.cursor == 5
 
 
-def test_a_text_that_cannot_be_edited_walks_and_says_so(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
+def test_a_text_that_cannot_be_edited_walks_and_says_so(qtbot: QtBot, opened: Opened) -> None:
     window = active(qtbot, opened)
     editor, note = window.code.editor, window.code.read_only_note
     recording = window.session.recording
@@ -97,7 +97,7 @@ def test_a_text_that_cannot_be_edited_walks_and_says_so(qtbot: QtBot, opened: Op
     assert not note.isVisible() and "x" in window.session.text
 
 
-def test_the_focus_is_never_left_where_nobody_put_it(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
+def test_the_focus_is_never_left_where_nobody_put_it(qtbot: QtBot, opened: Opened) -> None:
     window = active(qtbot, opened)
     view = window.graph.view
     window.training.controls.rate_box.setFocus(FOCUS)
@@ -121,7 +121,7 @@ def test_the_focus_is_never_left_where_nobody_put_it(qtbot: QtBot, opened: Opene
 
 
 @pytest.mark.parametrize("keys", [(Key.Key_Return, Key.Key_Return), (Key.Key_Return, Key.Key_F6)])
-def test_the_inspector_is_two_keys_from_the_graph(qtbot: QtBot, opened: Opened, keys: tuple[Key, Key]) -> None:  # noqa: F811
+def test_the_inspector_is_two_keys_from_the_graph(qtbot: QtBot, opened: Opened, keys: tuple[Key, Key]) -> None:
     window = active(qtbot, opened)
     view, inspector = window.graph.view, window.stepping.inspector
     view.setFocus()
@@ -139,7 +139,7 @@ def test_the_inspector_is_two_keys_from_the_graph(qtbot: QtBot, opened: Opened, 
     qtbot.waitUntil(lambda: focused() is view)
 
 
-def test_escape_goes_back_from_what_is_selected_and_from_the_inspector(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
+def test_escape_goes_back_from_what_is_selected_and_from_the_inspector(qtbot: QtBot, opened: Opened) -> None:
     window = active(qtbot, opened)
     session, view, inspector = window.session, window.graph.view, window.stepping.inspector
     assert session.recording is not None
@@ -160,7 +160,7 @@ def test_escape_goes_back_from_what_is_selected_and_from_the_inspector(qtbot: Qt
     assert nothing(window) and not inspector.isVisible() and focused() is view
 
 
-def test_escape_stops_what_runs_before_it_goes_back(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
+def test_escape_stops_what_runs_before_it_goes_back(qtbot: QtBot, opened: Opened) -> None:
     window = active(qtbot, opened)
     session = window.session
     assert session.recording is not None
@@ -174,7 +174,7 @@ def test_escape_stops_what_runs_before_it_goes_back(qtbot: QtBot, opened: Opened
     assert nothing(window)
 
 
-def test_the_inspector_gives_way_where_it_has_nothing_to_say(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
+def test_the_inspector_gives_way_where_it_has_nothing_to_say(qtbot: QtBot, opened: Opened) -> None:
     window = active(qtbot, opened)
     session, inspector = window.session, window.stepping.inspector
     assert session.recording is not None
@@ -191,7 +191,7 @@ def test_the_inspector_gives_way_where_it_has_nothing_to_say(qtbot: QtBot, opene
         assert not inspector.isVisible() and window.stepping.explanation.isVisible()
 
 
-def test_tab_goes_through_the_inspector_as_it_is_read(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
+def test_tab_goes_through_the_inspector_as_it_is_read(qtbot: QtBot, opened: Opened) -> None:
     window = active(qtbot, opened)
     session, inspector, close = window.session, window.stepping.inspector, window.stepping.inspector_close
     assert session.recording is not None
@@ -220,7 +220,7 @@ def test_tab_goes_through_the_inspector_as_it_is_read(qtbot: QtBot, opened: Open
             assert focused() is control
 
 
-def test_a_link_of_the_inspector_keeps_the_keyboard_there(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
+def test_a_link_of_the_inspector_keeps_the_keyboard_there(qtbot: QtBot, opened: Opened) -> None:
     window = active(qtbot, opened)
     session, inspector = window.session, window.stepping.inspector
     assert session.recording is not None
@@ -233,7 +233,7 @@ def test_a_link_of_the_inspector_keeps_the_keyboard_there(qtbot: QtBot, opened: 
     assert session.selection.card is not None and now is not None and now.isVisible() and inspector.isAncestorOf(now)
 
 
-def test_a_mended_problem_leaves_the_keyboard_in_the_text(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
+def test_a_mended_problem_leaves_the_keyboard_in_the_text(qtbot: QtBot, opened: Opened) -> None:
     window = active(qtbot, opened)
     session, editor, box = window.session, window.code.editor, window.code.problem_box
     text = "a = torch.tensor([5.], requires_grad=True)\ny = sin(a)\ny.backward()\n"
@@ -256,7 +256,7 @@ def test_a_mended_problem_leaves_the_keyboard_in_the_text(qtbot: QtBot, opened: 
 
 
 @pytest.mark.qt_log_ignore("does not support grabbing the keyboard", extend=True)
-def test_escape_leaves_the_menus_at_once(qtbot: QtBot, opened: Opened) -> None:  # noqa: F811
+def test_escape_leaves_the_menus_at_once(qtbot: QtBot, opened: Opened) -> None:
     window = active(qtbot, opened)
     view, bar = window.graph.view, window.menuBar()
     view.setFocus()

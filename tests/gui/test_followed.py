@@ -10,7 +10,6 @@ import pytest
 import torch
 from PySide6.QtCore import QRectF
 from pytestqt.qtbot import QtBot
-from torch import nn
 
 import engine
 from engine.layout import plain_placement
@@ -19,22 +18,7 @@ from gui.graph.card_face import card_size
 from gui.graph.panel import GraphPanel
 from gui.session import Opened, Session
 from gui.theme import ThemeManager
-
-
-@cache
-def modules() -> Recording:
-    torch.manual_seed(0)
-    net = nn.Sequential(nn.Linear(2, 4), nn.ReLU(), nn.Linear(4, 1))
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
-    x = torch.randn(8, 2)
-    with engine.record() as made:
-        target = x.sum(dim=1, keepdim=True)
-        for _ in range(3):
-            loss = nn.functional.mse_loss(net(x), target)
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-    return made.recording
+from tests.engine.trained_net import trained_net
 
 
 @cache
@@ -53,7 +37,7 @@ def steps() -> Recording:
 SIZES = [(744, 400), (744, 460), (1060, 744)]
 
 
-CASES = [(made, size) for made in (modules, steps) for size in SIZES]
+CASES = [(made, size) for made in (trained_net, steps) for size in SIZES]
 
 
 @pytest.fixture(params=CASES, ids=[f"{made.__name__} {width}x{height}" for made, (width, height) in CASES])

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from pytestqt.qtbot import QtBot
 import engine
 from engine.scripts.keeper import PARENT_GONE
 from gui.kept_recordings import KeptRecordings
-from tests.gui.test_main_window import Opened, finish
+from tests.gui.opened import Opened
 from tests.gui.test_recordings import until_shown
 
 ENDLESS = """import os, time, torch
@@ -40,15 +39,6 @@ while True:
         if (isinstance(event, Progress) and event.passes > 2 and event.phase == "running") or isinstance(event, Finished):
             print("now", flush=True)
 """
-
-
-@pytest.fixture
-def opened(qtbot: QtBot, tmp_path: Path) -> Iterator[Opened]:
-    made = Opened(qtbot, tmp_path)
-    yield made
-    made.person.answer = "discard"
-    finish(qtbot, made.window)
-    assert made.crashes == []
 
 
 def kill_a_window(folder: Path, script: Path) -> None:

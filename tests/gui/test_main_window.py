@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,102 +11,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gui import presets
-from gui.autosave import Autosave
-from gui.main_window import MainWindow
-from gui.settings import Settings
-from gui.theme import ThemeManager
 from gui.window_layout import GRAPH_LEAST, SMALLEST, STRIP_WIDTH, onto_a_screen
-
-
-class Person:
-    """Answers every question with ``answer``."""
-
-    def __init__(self) -> None:
-        self.answer = "discard"
-        self.said: list[str] = []
-        self.chosen = ""
-        self.suggested = ""
-
-    def say(self, title: str, text: str) -> None:
-        self.said.append(text)
-
-    def ask_to_save(self, name: str) -> str:
-        return self.answer
-
-    def ask_to_restore(self, name: str) -> bool:
-        return False
-
-    def ask_to_restore_recording(self, name: str) -> bool:
-        return True
-
-    def choose_to_open(self, folder: str) -> str:
-        return ""
-
-    def choose_to_save(self, suggestion: str) -> str:
-        return ""
-
-    def ask_to_keep(self, name: str) -> str:
-        return self.answer
-
-    def choose_recording(self, suggestion: str) -> str:
-        self.suggested = suggestion
-        return self.chosen
-
-    def ask_to_end(self, script: str) -> bool:
-        self.said.append(f"end {script}?")
-        return self.answer != "cancel"
-
-    def ask_to_run(self, script: str) -> bool:
-        return self.answer == "run"
-
-
-class Opened:
-    """A window in a folder of its own; ``open`` shows it, a second time with what the first one remembered."""
-
-    def __init__(self, qtbot: QtBot, folder: Path) -> None:
-        self._qtbot = qtbot
-        self._folder = folder
-        self.person = Person()
-        self.crashes: list[str] = []
-        self.window = self.make()
-
-    def make(self) -> MainWindow:
-        window = MainWindow(
-            ThemeManager("light"), Settings(self._folder / "s.ini"), Autosave(self._folder / "unsaved"), dialogs=self.person
-        )
-        window.crashed.connect(self.crashes.append)
-        self.window = window
-        return window
-
-    def show(self, path: str | None = None, width: int = 1600, height: int = 1000) -> MainWindow:
-        self.window.resize(width, height)
-        self.window.show()
-        self.window.start(path)
-        return self.window
-
-    def with_graph(self, path: str | None = None) -> MainWindow:
-        window = self.show(path)
-        self._qtbot.waitUntil(lambda: window.session.recording is not None, timeout=60_000)
-        return window
-
-
-def finish(qtbot: QtBot, window: MainWindow) -> None:
-    """Close; where the process would end at once because of an import, wait for it: here the process goes on."""
-    window.close()
-    window.jobs._worker.wait()
-    window._plots_import.wait()
-    qtbot.waitUntil(window.controller.close, timeout=30_000)
-    window.heading.stop()
-    window.typesetter.close()
-    window.deleteLater()
-
-
-@pytest.fixture
-def opened(qtbot: QtBot, tmp_path: Path) -> Iterator[Opened]:
-    made = Opened(qtbot, tmp_path)
-    yield made
-    finish(qtbot, made.window)
-    assert made.crashes == []
+from tests.gui.opened import Opened, finish
 
 
 def test_the_window_shows_the_graph_of_the_default_program(qtbot: QtBot, opened: Opened) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from engine.recording import Recording
 from gui import presets
 from gui.main_window import MainWindow
 from gui.recording_files import RecordingFiles
-from tests.gui.test_main_window import Opened, finish
+from tests.gui.opened import Opened
 
 TEXT = "x = torch.tensor([2.], requires_grad=True)\ny = x * x * x\ny.backward()\n"
 
@@ -22,15 +22,6 @@ TEXT = "x = torch.tensor([2.], requires_grad=True)\ny = x * x * x\ny.backward()\
 @pytest.fixture(scope="module")
 def recording() -> Recording:
     return engine.run_program(TEXT)
-
-
-@pytest.fixture
-def opened(qtbot: QtBot, tmp_path: Path) -> Iterator[Opened]:
-    made = Opened(qtbot, tmp_path)
-    yield made
-    made.person.answer = "discard"
-    finish(qtbot, made.window)
-    assert made.crashes == []
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from gui.graph.canvas import READABLE
 from gui.graph.metrics import detail
 from gui.session import Opened as File
 from gui.session import Selection
-from tests.gui.test_main_window import Opened
+from tests.gui.opened import Opened
 from tests.gui.test_recordings import TEXT, file, opened, recording, until_shown
 
 __all__ = ["file", "opened", "recording"]

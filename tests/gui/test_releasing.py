@@ -16,7 +16,7 @@ from engine.collector import let_go
 from engine.preparing import MANY_MOMENTS
 from gui.releasing import Releaser
 from gui.session import Selection, Session
-from tests.gui.test_main_window import Opened
+from tests.gui.opened import Opened
 from tests.gui.test_recordings import opened, until_shown
 
 __all__ = ["opened"]

@@ -22,7 +22,7 @@ from gui.session import Session
 from gui.settings import Settings
 from gui.theme import ThemeManager
 from tests.gui.factory import card, cubic, number, recording, tensor, tensors
-from tests.gui.test_main_window import Opened, finish
+from tests.gui.opened import Opened, finish
 
 _Key = Qt.Key
 
@@ -283,14 +283,6 @@ def test_it_stays_in_its_room(qtbot: QtBot, session: Session, scale: float, name
 
 
 # In the window -----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def opened(qtbot: QtBot, tmp_path: Path) -> Iterator[Opened]:
-    made = Opened(qtbot, tmp_path)
-    yield made
-    finish(qtbot, made.window)
-    assert made.crashes == []
 
 
 def test_the_window_finds_and_gives_the_keyboard_back(qtbot: QtBot, opened: Opened) -> None:

@@ -1,0 +1,38 @@
+"""How every dialog is laid out: its parts, a hairline, and a row of buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QVBoxLayout, QWidget
+
+from gui.theme import ThemeManager
+from gui.widgets.basic import Hairline
+
+
+def lay_out_dialog(
+    dialog: QDialog,
+    theme: ThemeManager,
+    parts: Sequence[tuple[QLayout | QWidget, int]],
+    right: Sequence[QWidget],
+    left: Sequence[QWidget] = (),
+) -> None:
+    """Put ``parts`` below each other, each with its share of what height is left, and the buttons of both sides under them."""
+    column = QVBoxLayout(dialog)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for part, share in parts:
+        if isinstance(part, QLayout):
+            column.addLayout(part, share)
+        else:
+            column.addWidget(part, share)
+    foot = QHBoxLayout()
+    foot.setContentsMargins(24, 12, 24, 16)
+    foot.setSpacing(8)
+    for button in left:
+        foot.addWidget(button)
+    foot.addStretch(1)
+    for button in right:
+        foot.addWidget(button)
+    column.addWidget(Hairline(theme))
+    column.addLayout(foot)
