@@ -48,6 +48,7 @@ class ProgramRuns(QObject):
         self._shown = 0
         self._shown_step = 0
         self._step_cursor: dict[int, str] = {}
+        self._step_of: dict[int, TrainingSnapshot] = {}
         self._opens_at_end = True
         self._step: TrainingSnapshot | None = None
         self._problem: ProgramError | None = None
@@ -192,6 +193,7 @@ class ProgramRuns(QObject):
     @Slot()
     def _run_changed(self) -> None:
         if self._session.run_state == "running":
+            self._session.awaits_start = False
             self._session.set_epoch(None)
         if self._in_explore():
             return
@@ -204,12 +206,12 @@ class ProgramRuns(QObject):
 
     def show_epoch(self, epoch: int | None, *, at_end: bool = True) -> None:
         """Look at step ``epoch`` of the run, at the end of its moments or before the first; None follows the newest."""
-        self._opens_at_end = at_end
+        self._opens_at_end, self._session.awaits_start = at_end, not at_end
         self._session.set_epoch(epoch)
 
     def opens_at_start(self) -> None:
         """Show the next recorded step before its first moment."""
-        self._opens_at_end = False
+        self._opens_at_end, self._session.awaits_start = False, True
 
     @Slot()
     def _record_step(self) -> None:
@@ -220,11 +222,14 @@ class ProgramRuns(QObject):
         number = session.shown_step
         shown = session.snapshots[number]
         if shown is self._step:
+            if session.recorded_step is shown:
+                self._opens_at_end, session.awaits_start = True, False
             return
         self._step = shown
         # Step i leads from snapshot i − 1; before the first one, the graph shows what the first forward computes.
         start = session.snapshots[max(0, number - 1)]
         key = self._jobs.submit_step(replace(session.config, learning_rate=shown.learning_rate), start)
+        self._step_of[key] = shown
         self._step_cursor[key] = "forward" if number == 0 else "end" if self._opens_at_end else "start"
         self._opens_at_end = True
 
@@ -234,9 +239,14 @@ class ProgramRuns(QObject):
             return
         self._shown_step = key
         place = self._step_cursor.get(key, "end")
+        session = self._session
+        session.recorded_step = self._step_of.get(key)
+        if session.recorded_step is self._step:
+            session.awaits_start = False
         self._step_cursor = {later: where for later, where in self._step_cursor.items() if later > key}
+        self._step_of = {later: snapshot for later, snapshot in self._step_of.items() if later > key}
         cursor = {"forward": first_view(recording), "end": recording.end, "start": 0}[place]
         if self._in_explore():
             self._train = _Shown(recording, cursor)
         else:
-            self._session.restore(recording, cursor)
+            session.restore(recording, cursor)

@@ -163,6 +163,10 @@ class Session(QObject):
         """The recording from a file that Explore shows; None while it shows the program."""
         self.epoch: int | None = None
         """The step of the run that Train looks at, from 1; None while it follows the newest."""
+        self.recorded_step: TrainingSnapshot | None = None
+        """The snapshot that the recording that Train shows leads to; of a run that was not trained yet its start."""
+        self.awaits_start = False
+        """True while the recording of the step that is looked at is on its way, to be shown before its first moment."""
 
     # The program -------------------------------------------------------------------------------------------------
 

@@ -101,8 +101,8 @@ class LossPlot(Plot):
 
     def show_texts(self) -> None:
         """Write the newest loss beside its point."""
-        last = float(self._series.loss[-1]) if len(self._series) else math.nan
-        self._label = short(last) if len(self._series) > 1 else ""
+        loss = self._series.loss
+        self._label = short(float(loss[-1])) if len(loss) > 1 else ""
         self._curve.update()
 
     def clicked(self, place: QPointF) -> None:
@@ -190,8 +190,8 @@ class LossPlot(Plot):
         with np.errstate(divide="ignore", invalid="ignore"):
             heights = np.log10(loss)
         x, y = thinned_curve(np.arange(1.0, len(loss) + 1), heights)
+        points = self._paint_later(painter, transform, len(loss))
         if len(x):
-            later = self._paint_later(painter, transform, len(loss))
             places = polygon(x, y, transform)
             color = self.color("value_line")
             painter.setPen(QPen(color, 2))
@@ -201,7 +201,7 @@ class LossPlot(Plot):
             if len(x) <= DOTS:
                 dots(painter, places, 2.5, color)
             dot(painter, newest, 5, color, self.color("surface"), 1.5)
-            points = np.concatenate((along(in_px(x, y, transform), area), later))
+            points = np.concatenate((along(in_px(x, y, transform), area), points))
             taken = [QRectF(newest.x() - 6, newest.y() - 6, 12, 12), self._paint_label(painter, newest, area)]
         if self._floor > 0:
             line = transform.map(QPointF(0, math.log10(self._floor))).y()
@@ -219,8 +219,8 @@ class LossPlot(Plot):
     def _paint_later(self, painter: QPainter, transform: QTransform, shown: int) -> Floats:
         """What was trained after epoch ``shown``, faint: a click goes on to there as it goes back. Its points in px."""
         loss = self._series.trained_loss[shown:]
-        if len(loss) < 2:
-            return NO_POINTS
+        if len(loss) < (3 if "loss" in self._series.behind else 2):
+            return NO_POINTS  # the newest epoch's own is not told before it is computed
         with np.errstate(divide="ignore", invalid="ignore"):
             x, y = thinned_curve(np.arange(float(shown), shown + len(loss)), np.log10(loss))
         if len(x) < 2:

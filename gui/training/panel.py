@@ -13,6 +13,7 @@ from gui.mathtext import draw_math, math_plain, math_width
 from gui.session import Session
 from gui.theme import ThemeManager, ui_font
 from gui.training.controls import TrainingControls
+from gui.training.place import EpochPlace
 from gui.training.series import RunSeries, short
 from gui.training_desk import is_diverging
 from gui.training_worker import TrainingController
@@ -69,6 +70,7 @@ class TrainingPanel(QWidget):
         self._theme = theme
         self._controller = controller
         self._series = RunSeries()
+        self._place = EpochPlace(session)
         self._arrangement = ""
         self._texts_shown = 0.0
         self.scatter: ScatterPlot | None = None
@@ -115,6 +117,10 @@ class TrainingPanel(QWidget):
         session.run_state_changed.connect(self._show_texts)
         session.config_changed.connect(self._show_range)
         session.epoch_changed.connect(self._show_epoch)
+        session.cursor_changed.connect(self._show_cursor)
+        session.recording_changed.connect(self._show_cursor)
+        session.mode_changed.connect(self._show_cursor)
+        session.run_state_changed.connect(self._show_cursor)
         controller.prepared.connect(self._show_start)
         theme.changed.connect(self.restyle)
         self.restyle()
@@ -229,6 +235,7 @@ class TrainingPanel(QWidget):
     def _show_run(self) -> None:
         """One frame: three cheap repaints; texts at most ten times a second."""
         self._series.update(self._session.snapshots)
+        self._series.behind = self._place.behind()
         if self.scatter is None or self.loss is None or self.surface is None:
             return
         if time.perf_counter() - self._texts_shown >= TEXT_WAIT / 1000:
@@ -245,6 +252,13 @@ class TrainingPanel(QWidget):
         self._series.shown = self._session.epoch
         self._show_run()
         self._show_texts()
+
+    @Slot()
+    def _show_cursor(self) -> None:
+        """The plots as they are at the operation that is shown: an epoch is drawn when it has been computed."""
+        if self._place.behind() != self._series.behind:
+            self._show_run()
+            self._show_texts()
 
     @Slot()
     def _show_texts(self) -> None:

@@ -30,7 +30,7 @@ class ScatterPlot(Plot):
         self._head.insertStretch(0, 1)
         self._data: RegressionData | None = None
         self._series = RunSeries()
-        self._legend_step = 0
+        self._legend_fit = "random first line"
         self._corner: int | None = None
         self.legend = QRectF()
         """Where the legend stood at the last paint; empty where there was none."""
@@ -69,10 +69,17 @@ class ScatterPlot(Plot):
             title = "Not computed yet"
         elif step == 0:
             title = "Epoch 0 · not trained yet"
+        elif len(self._series.loss) <= step:
+            title = f"Epoch {step} · MSE not yet"
         else:
             title = f"Epoch {step} · MSE {short(float(self._series.loss[-1]))}"
         self.set_title(title)
-        self._legend_step = max(step, 0)
+        made = max(len(self._series.w) - 1, 0)
+        if self._series.half_updated:
+            self._legend_fit = f"fit within epoch {made}"
+        else:
+            self._legend_fit = f"fit at epoch {made}" if made else "random first line"
+        self._lines.update()
 
     def _paint_points(self, painter: QPainter, transform: QTransform) -> None:
         if self._data is None:
@@ -99,10 +106,10 @@ class ScatterPlot(Plot):
         return f"the line has left the plot: w {short(w)}, b {short(b)}" if lost else ""
 
     def _paint_lines(self, painter: QPainter, transform: QTransform) -> None:
-        count = len(self._series)
+        w, b = self._series.w, self._series.b
+        count = len(w)
         if self._data is None or count == 0:
             return
-        w, b = self._series.w, self._series.b
         for age in range(min(TRAIL, count - 1), 0, -1):
             line = self._line(float(w[-1 - age]), float(b[-1 - age]), transform)
             if line is not None:
@@ -155,12 +162,7 @@ class ScatterPlot(Plot):
 
     def _paint_legend(self, painter: QPainter, box: QRectF) -> None:
         assert self._data is not None
-        step = self._legend_step
-        entries = (
-            f"data, {len(self._data.X)} points",
-            f"fit at epoch {step}" if step else "random first line",
-            "true line",
-        )
+        entries = (f"data, {len(self._data.X)} points", self._legend_fit, "true line")
         painter.setFont(ui_font(12 * self._theme.scale))
         row = 18 * self._theme.scale
         painter.setPen(QPen(self.color("line"), 1))

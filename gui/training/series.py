@@ -22,6 +22,8 @@ class RunSeries:
         self._numbers = np.empty((256, 3))
         self.shown: int | None = None
         """The last step to show; None shows all."""
+        self.behind: frozenset[str] = frozenset()
+        """Which of ``w``, ``b`` and ``loss`` the last step that is shown has not made yet."""
 
     def update(self, snapshots: Sequence[TrainingSnapshot]) -> None:
         """Take what is new in ``snapshots``; another start means another run."""
@@ -40,15 +42,29 @@ class RunSeries:
 
     @property
     def w(self) -> Floats:
-        return self._numbers[: len(self), 0]
+        return self._parameter("w", 0)
 
     @property
     def b(self) -> Floats:
-        return self._numbers[: len(self), 1]
+        return self._parameter("b", 1)
+
+    @property
+    def half_updated(self) -> bool:
+        """Whether only one of w and b is the last step's own."""
+        return len(self) > 1 and ("w" in self.behind) != ("b" in self.behind)
+
+    def _parameter(self, name: str, column: int) -> Floats:
+        """As long for w as for b: where one is updated and the other not yet, that one stays for a step."""
+        count = len(self)
+        if count < 2 or name not in self.behind:
+            return self._numbers[:count, column]
+        before = self._numbers[: count - 1, column]
+        return np.append(before, before[-1]) if self.half_updated else before
 
     @property
     def loss(self) -> Floats:
-        return self._numbers[: len(self), 2]
+        count = len(self)
+        return self._numbers[: count - 1 if count > 1 and "loss" in self.behind else count, 2]
 
     @property
     def trained_loss(self) -> Floats:

@@ -75,8 +75,9 @@ class SurfacePlot(Plot):
 
     def _way(self, transform: QTransform) -> Floats:
         """The way in px, (n, 2), up to the first number that is not finite; far points are drawn far outside, not lost."""
-        index = thinned_steps(len(self._series))
-        way = np.column_stack((self._series.w[index], self._series.b[index]))
+        w, b = self._series.w, self._series.b
+        index = thinned_steps(len(w))
+        way = np.column_stack((w[index], b[index]))
         lost = np.flatnonzero(~np.isfinite(way).all(axis=1))
         if len(lost):
             way = way[: lost[0]]

@@ -1,0 +1,104 @@
+"""Train: plots, graph and transport show the same operation of the same epoch."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gui.main_window import MainWindow
+from gui.training.series import RunSeries, short
+from tests.gui.opened import Opened
+
+
+@pytest.fixture
+def trained(qtbot: QtBot, opened: Opened) -> MainWindow:
+    """Three epochs of three, looked at in Train after the last operation."""
+    window = opened.with_graph()
+    session = window.session
+    session.set_mode("train")
+    qtbot.waitUntil(lambda: window.training.surface is not None and window.controller.data is not None, timeout=60_000)
+    window.controller.set_epochs(3)
+    with qtbot.waitSignal(window.controller.finished, timeout=60_000):
+        window.controller.train()
+    wait_for(qtbot, window, 3)
+    return window
+
+
+def wait_for(qtbot: QtBot, window: MainWindow, epoch: int) -> None:
+    session = window.session
+    qtbot.waitUntil(lambda: session.shown_step == epoch and session.recorded_step is session.snapshots[epoch], timeout=60_000)
+
+
+def plots(window: MainWindow) -> tuple[str, str, float, float, int]:
+    """Title, what the legend calls the fit, w and b of the newest fit, how many epochs the loss curve has."""
+    scatter, series = window.training.scatter, window.training._series
+    assert scatter is not None
+    return scatter._title.text(), scatter._legend_fit, float(series.w[-1]), float(series.b[-1]), len(series.loss) - 1
+
+
+def test_the_plots_show_an_epoch_as_far_as_its_operations_have_come(qtbot: QtBot, trained: MainWindow) -> None:
+    session = trained.session
+    runs = session.snapshots
+    w, b = ([float(step.parameters[name].item()) for step in runs] for name in "wb")
+    losses = [0.0 if step.loss is None else step.loss for step in runs]
+    assert plots(trained) == (f"Epoch 3 · MSE {short(losses[3])}", "fit at epoch 3", w[3], b[3], 3)
+    for epoch in (2, 1):
+        trained.stepping._runs.show_epoch(epoch, at_end=False)
+        first = "fit at epoch 1" if epoch == 2 else "random first line"
+        assert plots(trained) == (f"Epoch {epoch} · MSE not yet", first, w[epoch - 1], b[epoch - 1], epoch - 1)
+        wait_for(qtbot, trained, epoch)
+        assert session.cursor == 0
+        known = f"Epoch {epoch} · MSE {short(losses[epoch])}"
+        for cursor in range(20 + 1):
+            session.set_cursor(cursor)
+            title, fit, at_w, at_b, points = plots(trained)
+            assert (title, points) == ((known, epoch) if cursor >= 5 else (f"Epoch {epoch} · MSE not yet", epoch - 1)), cursor
+            assert (at_w, at_b) == (w[epoch - (cursor < 16)], b[epoch - (cursor < 18)]), cursor
+            assert fit == (first if cursor < 16 else f"fit within epoch {epoch}" if cursor < 18 else f"fit at epoch {epoch}")
+            card = session.state.cards["variable-0"].value.data  # type: ignore[union-attr]
+            assert card is not None and card.item() == at_w, "the plots and the graph say the same"
+    session.set_cursor(0)
+    session.set_mode("explore")
+    assert plots(trained)[4] == 1, "beside a program stands the whole epoch"
+    session.set_mode("train")
+    assert plots(trained)[4] == 0
+
+
+def test_a_step_across_epochs_never_shows_more_than_was_computed(qtbot: QtBot, trained: MainWindow) -> None:
+    trained.stepping._runs.show_epoch(1)
+    wait_for(qtbot, trained, 1)
+    seen: list[int] = []
+    trained.session.epoch_changed.connect(lambda: seen.append(plots(trained)[4]))
+    trained.session.recording_changed.connect(lambda: seen.append(plots(trained)[4]))
+    trained.stepping.player.step(1)
+    wait_for(qtbot, trained, 2)
+    assert trained.session.cursor == 0 and set(seen) == {1}
+    trained.stepping.player.step(-1)
+    wait_for(qtbot, trained, 1)
+    assert trained.session.cursor == 20 and plots(trained)[4] == 1
+
+
+def test_a_run_that_goes_on_is_drawn_as_far_as_it_is(qtbot: QtBot, trained: MainWindow) -> None:
+    trained.session.set_cursor(2)
+    assert plots(trained)[4] == 2
+    trained.controller.set_epochs(30)
+    with qtbot.waitSignal(trained.controller.finished, timeout=60_000):
+        trained.controller.train()
+    assert plots(trained)[0] == "Epoch 30 · MSE 0.09" and plots(trained)[4] == 30
+    wait_for(qtbot, trained, 30)
+    assert plots(trained)[0] == "Epoch 30 · MSE 0.09"
+
+
+def test_what_an_epoch_has_not_made_yet_is_left_out() -> None:
+    series = RunSeries()
+    series._numbers = np.array([(0, 0, math.nan), (1, 2, 5), (3, 4, 6)], np.float64)
+    series._count = 3
+    series.behind = frozenset({"b"})
+    assert (series.w.tolist(), series.b.tolist(), series.half_updated) == ([0, 1, 3], [0, 2, 2], True)
+    series.behind = frozenset({"w", "b", "loss"})
+    assert (series.w.tolist(), series.b.tolist(), series.loss[1:].tolist()) == ([0, 1], [0, 2], [5])
+    series.shown = 0
+    assert series.w.tolist() == [0]
