@@ -169,6 +169,13 @@ class Documents(QObject):
         """Paths of the files opened or saved last, the newest first."""
         return list(self._settings.value("recent_files"))
 
+    @property
+    def folder(self) -> Path:
+        """Where dialogs for files begin: beside the program, else where the last file was, else at home."""
+        if self.path is not None:
+            return self.path.parent
+        return Path(str(self._settings.value("last_folder")) or Path.home())
+
     # Loading -----------------------------------------------------------------------------------------------------
 
     def load(self, preset: Preset) -> None:
@@ -211,8 +218,7 @@ class Documents(QObject):
 
     def open_dialog(self) -> bool:
         """Ask for a file and open it."""
-        folder = str(self.path.parent) if self.path is not None else str(self._settings.value("last_folder"))
-        chosen = self._dialogs.choose_to_open(folder)
+        chosen = self._dialogs.choose_to_open(str(self.folder))
         return self.open(chosen) if chosen else False
 
     def open(self, path: str | Path) -> bool:
@@ -255,8 +261,7 @@ class Documents(QObject):
 
     def save_as(self) -> bool:
         """Ask for a file and save there; False if nothing was saved."""
-        folder = self.path.parent if self.path is not None else Path(str(self._settings.value("last_folder")))
-        chosen = self._dialogs.choose_to_save(str(folder / self.name))
+        chosen = self._dialogs.choose_to_save(str(self.folder / self.name))
         return self._write(Path(chosen).absolute()) if chosen else False
 
     def _write(self, path: Path) -> bool:

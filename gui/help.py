@@ -9,13 +9,19 @@ from gui.actions import ACTIONS
 from gui.theme import ThemeManager, mono_font, ui_font
 from gui.widgets import lay_out_dialog, make_button
 
+STEP_KEYS = (
+    ("Play, pause", "Space"),
+    ("One operation on or back", "→, ←"),
+    ("One phase on or back", "Shift+→, Shift+←"),
+    ("First, last operation", "Home, End"),
+)
 GRAPH_KEYS = (
-    ("Go to the next or previous node", "Tab, Shift+Tab"),
+    ("Go to the next or previous card", "Tab, Shift+Tab"),
     ("Go along the edges of the graph", "Alt+arrows"),
-    ("Select a node and show all about it; once more: go there", "Return"),
-    ("Go to when a node got its value or its gradient", "V, G"),
+    ("Select a card and show all about it; once more: go there", "Return"),
+    ("Go to when a card got its value or its gradient", "V, G"),
     ("Where nothing runs: select nothing, close the inspector", "Esc"),
-    ("Unfold a module or function, fold the one around a node", "+, −"),
+    ("Unfold a module or function, fold the one around a card", "+, −"),
 )
 
 
@@ -33,7 +39,7 @@ class ShortcutsDialog(QDialog):
         grid.setContentsMargins(24, 16, 24, 16)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(0, 1)
-        for row, (text, keys) in enumerate((*rows, *GRAPH_KEYS)):
+        for row, (text, keys) in enumerate((*STEP_KEYS, *rows, *GRAPH_KEYS)):
             words, key = QLabel(text), QLabel(keys)
             words.setFont(ui_font(13 * theme.scale))
             key.setFont(mono_font(12 * theme.scale))

@@ -141,6 +141,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.toolbar.preset_chosen.connect(self.documents.choose_preset)
+        self.toolbar.preset_listed.connect(self.graph.view.setFocus)
         self.toolbar.mode_chosen.connect(self.session.set_mode)
         self.training.epoch_wanted.connect(self.stepping.go_to_epoch)
         self.training.hide_button.clicked.connect(self.columns.toggle_training)
@@ -162,6 +163,7 @@ class MainWindow(QMainWindow):
         self.files.crashed.connect(self.crashed)
         self.session.mode_changed.connect(self._mode_changed)
         self.session.saved_changed.connect(self._document_changed)
+        self.session.problem_changed.connect(self._problem_changed)
         self.session.text_changed.connect(self._preset_changed)
         self.documents.changed.connect(self._document_changed)
         self.settings.changed.connect(self._setting_changed)
@@ -255,6 +257,12 @@ class MainWindow(QMainWindow):
         self.toolbar.set_presets_enabled(not training)
         self.actions_by_id["toggle_training"].setEnabled(not training)
         self.focus.give_back(focus)
+
+    @Slot()
+    def _problem_changed(self) -> None:
+        """What is wrong with a program is said where it can be read."""
+        if self.session.problem is not None and self.session.mode == "explore" and self.session.opened is None:
+            self.columns.bring_code()
 
     @Slot()
     def _opened_changed(self) -> None:

@@ -155,7 +155,8 @@ class Recordings(QObject):
         if opened is not None and opened.path:
             return self._dialogs.choose_recording(opened.path)
         stem = Path(opened.name if opened is not None else self._documents.name).stem
-        return self._dialogs.choose_recording(str(Path(str(self._settings.value("last_folder"))) / f"{stem}{RECORDING}"))
+        folder = Path(opened.script).parent if opened is not None and opened.script else self._documents.folder
+        return self._dialogs.choose_recording(str(folder / f"{stem}{RECORDING}"))
 
     @Slot(str, object)
     def _saved(self, path: str, recording: Recording) -> None:
@@ -260,11 +261,11 @@ class Recordings(QObject):
             self.dialog = ScriptDialog(self._theme, self._window, partial(start_script, place=self._kept.place))
             keys = ("arguments", "steps", "memory", "python")
             self.dialog.set_form(*(self._settings.value(f"script/{key}") for key in keys))
-            self.dialog.set_folder(str(self._settings.value("last_folder")))
             self.dialog.restoreGeometry(self._settings.value("script/geometry"))
             self.dialog.begun.connect(self._remember_form)
             self.dialog.recorded.connect(self._recorded)
             self.dialog.changed.connect(self._show_status)
+        self.dialog.set_folder(str(self._documents.folder))
         self.dialog.set_script(path, note)
         self.dialog.show()
         self.dialog.raise_()
@@ -275,6 +276,7 @@ class Recordings(QObject):
         assert self.dialog is not None
         for key, value in self.dialog.form().items():
             self._settings.set_value(f"script/{key}", value)
+        self._settings.set_value("last_folder", str(self.dialog.script_folder))
 
     @Slot(str, str, bool)
     def _recorded(self, path: str, script: str, clean: bool) -> None:

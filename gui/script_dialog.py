@@ -218,6 +218,11 @@ class ScriptDialog(QDialog):
             "memory": float(self.memory.value()), "python": self.python.choice,
         }  # fmt: skip
 
+    @property
+    def script_folder(self) -> Path:
+        """Where the script that is filled in lies."""
+        return Path(self.path.text().strip()).absolute().parent
+
     def say(self, text: str) -> None:
         """Tell ``text`` below the output."""
         self.status.setText(text)

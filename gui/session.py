@@ -241,7 +241,10 @@ class Session(QObject):
 
     @Slot(object)
     def show_problem(self, problem: ProgramError) -> None:
-        """Show ``problem``: with its partial recording if the program had begun to run, else the last valid one stays, dimmed."""
+        """Show ``problem``: with its partial recording if the program had begun to run, else the last valid one stays, dimmed.
+
+        A program that was opened and does not run has none.
+        """
         self.problem = problem
         stays = problem.recording is None or self._selected_in(problem.recording)
         if problem.recording is not None:
@@ -251,6 +254,10 @@ class Session(QObject):
             self.cursor = problem.recording.end
             self.state = problem.recording.state(self.cursor)
             self.stale = False
+        elif self._opens:
+            # The graph of another program would be taken for this one's.
+            self.recording, self.state, self.cursor, self.stale = None, None, 0, False
+            stays = False
         else:
             # A program that does nothing leaves no graph that could be shown on.
             self.stale = self.recording is not None and bool(self.recording.graph.cards)

@@ -86,6 +86,7 @@ class WindowActions(QObject):
         if self._window.documents.new():
             if self._window.session.mode != "explore":
                 self._window.session.set_mode("explore")
+            self._window.columns.bring_code()
             self._window.code.focus_editor()
 
     def save(self) -> None:

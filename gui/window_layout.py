@@ -159,6 +159,11 @@ class Columns(QWidget):
         """Bring the code column back where it is folded."""
         self._open("code")
 
+    def bring_code(self) -> None:
+        """``open_code``, where the column is folded."""
+        if self.folded == "code":
+            self.open_code()
+
     @Slot()
     def open_training(self) -> None:
         """Bring the training column back where it is folded."""

@@ -191,7 +191,7 @@ class StatementChecker:
                     "torch and F (torch.nn.functional) are there already: remove this line.",
                 )
             else:
-                message = f"{shorten(alias.name)} cannot be imported: a program has torch and nothing else"
+                message = f"{shorten(alias.name)} cannot be imported here"
                 hint = "Remove this line; torch, F, tensor and make_regression are there already."
             raise ImportRefusedError(message, hint=hint, fix=self._fixes.imported(node), **self._places.of(node))
 

@@ -120,6 +120,13 @@ class Following(QObject):
             self.line_shown.emit(self.line)
 
     @Slot()
+    def show_again(self) -> None:
+        """The editor has another size: the line that was in view is again, unless somebody is at another place of the text."""
+        elsewhere = self._editor.textCursor().hasSelection() or (self._editor.hasFocus() and not self._editor.isReadOnly())
+        if self.line and not elsewhere:
+            self.line_shown.emit(self.line)
+
+    @Slot()
     def _selection_changed(self) -> None:
         selection = self._session.selection
         self._selection_wins = selection.card is not None or selection.edge is not None

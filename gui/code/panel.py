@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -122,6 +122,10 @@ class CodePanel(QWidget):
         session.cursor_changed.connect(self._printed_changed)
         self._following.line_changed.connect(self._show_note)
         self._following.line_shown.connect(self._column.show_line)
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.timeout.connect(self._following.show_again)
+        self.editor.resized.connect(self._settled.start)
         session.busy_changed.connect(self._show_note)
         self.editor.edited.connect(self._edited)
         self.editor.refused.connect(self.problem_box.show_notice)
@@ -229,7 +233,8 @@ class CodePanel(QWidget):
 
     def _show_problem(self) -> ProgramError | None:
         problem = None if self.read_only else self._session.problem
-        self.problem_box.show_problem(problem, script=looks_like_a_script(self._session.text))
+        undoable = self.editor.user_document.isUndoAvailable()
+        self.problem_box.show_problem(problem, script=looks_like_a_script(self._session.text), undoable=undoable)
         return problem
 
     @Slot()
@@ -239,6 +244,8 @@ class CodePanel(QWidget):
             self._problem, self._problem_text = problem, self._session.text
         self.editor.mark_problem(problem)
         self._show_note()
+        if problem is not None and self._session.recording is None:  # it was opened so: nobody is typing yet
+            self._column.show_line(problem.line)
         if isinstance(problem, ProgramSyntaxError):
             self._editing.show_now()
 

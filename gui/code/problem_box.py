@@ -114,6 +114,7 @@ class ProblemBox(QWidget):
         self._problem: ProgramError | None = None
         self._notice = ""
         self._script = False
+        self._undoable = True
         self._outdated = False
         self._announced = ""
         self.message = _Message(theme)
@@ -143,9 +144,12 @@ class ProblemBox(QWidget):
         """Its height follows its width; what labels want where they are narrowest would leave a gap, and a scroll bar."""
         return QSize(super().minimumSizeHint().width(), 0)
 
-    def show_problem(self, problem: ProgramError | None, script: bool = False) -> None:
-        """Show ``problem``; None hides the box. ``script``: the text looks like a whole script, which could run by itself."""
-        self._problem, self._notice, self._script = problem, "", script
+    def show_problem(self, problem: ProgramError | None, script: bool = False, undoable: bool = True) -> None:
+        """Show ``problem``; None hides the box. ``script``: the text looks like a whole script, which could run by itself.
+
+        ``undoable``: there is a change to take back.
+        """
+        self._problem, self._notice, self._script, self._undoable = problem, "", script, undoable
         self._fill()
 
     def show_notice(self, sentence: str) -> None:
@@ -201,7 +205,7 @@ class ProblemBox(QWidget):
             start = f"Line {problem.line}, column {problem.column}: {problem.message}"
             self.message.headline.setText(rich(start, error_color))
             self.message.hint.setText(rich(problem.hint, code_color))
-            self.go_button.setText(f"Go to column {problem.column}")
+            self.go_button.setText(f"Go to line {problem.line}")
             self.go_button.setToolTip(f"Put the caret at line {problem.line}, column {problem.column}")
             self.go_button.setAccessibleName(f"Go to line {problem.line}, column {problem.column}")
         else:
@@ -221,7 +225,7 @@ class ProblemBox(QWidget):
         runs = isinstance(problem, ScriptOnlyError)
         self.record_button.setVisible(runs or (self._script and isinstance(problem, ForbiddenError)))
         self.go_button.setVisible(problem is not None)
-        self.undo_button.setVisible(problem is not None)
+        self.undo_button.setVisible(problem is not None and self._undoable)
         self._announce()
 
     def _announce(self) -> None:

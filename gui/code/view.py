@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QMargins, QPointF, QRect, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QTextBlock
 from PySide6.QtWidgets import QScrollBar, QTextEdit
 
@@ -35,10 +35,13 @@ class CodeView(QTextEdit):
         The content needs another height: see ``content_height``.
     line_clicked(int)
         The number of a line (from 1) was clicked.
+    resized()
+        It has another size, and what it shows is laid out for that.
     """
 
     height_changed = Signal()
     line_clicked = Signal(int)
+    resized = Signal()
 
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__()
@@ -184,8 +187,11 @@ class CodeView(QTextEdit):
     def measure(self) -> None:
         """Fit the gutter to the line numbers and tell ``height_changed`` where that is so."""
         width = self._gutter.needed_width()
-        if self.viewportMargins().left() != width:
-            self.setViewportMargins(width, 0, 0, 0)
+        # Where all lines are in view the bar lies over the room below them.
+        barred = self.horizontalScrollBar().maximum() > 0 and self.content_height() > self.height()
+        margins = QMargins(width, 0, 0, _BAR if barred else 0)
+        if self.viewportMargins() != margins:
+            self.setViewportMargins(margins)
         self._place_gutter()
         self._fit_spacing()
         self._place_bar()
@@ -202,6 +208,7 @@ class CodeView(QTextEdit):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.measure()
+        self.resized.emit()
 
     def _to_viewport(self) -> QPointF:
         return QPointF(-self.horizontalScrollBar().value(), -self.verticalScrollBar().value())

@@ -17,9 +17,9 @@ def is_place(session: Session, selection: Selection) -> bool:
 
 
 def explained(session: Session, place: Selection | None) -> Explanation | None:
-    """The explanation of ``place``, or with None of the moment at the cursor; None without a recording."""
+    """The explanation of ``place``, or with None of the moment at the cursor; None without a recording of something."""
     recording, view = session.recording, session.shown.view
-    if recording is None or view is None:
+    if recording is None or view is None or (session.problem is not None and not recording.moments):
         return None
     if place is not None and is_place(session, place):
         group = view.groups.get(place.card or "")

@@ -143,6 +143,7 @@ class ExplanationPanel(QWidget):
         session.recording_changed.connect(self._recording_changed)
         session.cursor_changed.connect(self._cursor_changed)
         session.selection_changed.connect(self._selection_changed)
+        session.problem_changed.connect(self._refresh)
         theme.changed.connect(self._restyle)
         self._restyle()
         self._selection_changed()
@@ -205,6 +206,7 @@ class ExplanationPanel(QWidget):
         if self._dirty:
             self._refresh()
 
+    @Slot()
     def _refresh(self) -> None:
         """Explain anew; put off while the panel is not on screen."""
         if not self.isVisible():
@@ -235,7 +237,9 @@ class ExplanationPanel(QWidget):
         if found is None:
             self._chip_text = ""
             self._chip.hide()
-            self._words(self._sentence, "There is nothing to explain yet: the program has not run.", "text_2", 13)
+            problem = self._session.problem
+            said = "the program has not run" if problem is None else f"line {problem.line} keeps the program from running"
+            self._words(self._sentence, f"There is nothing to explain yet: {said}.", "text_2", 13)
             for part in (self._warning, self._note, self._checked, self._hairline, self._back):
                 part.setVisible(False)
             self._block.show_explanation(None)

@@ -329,3 +329,27 @@ def test_columns_count_characters_not_utf16_units(qtbot: QtBot) -> None:
     for column in (2, 7, 10):
         rest(panel.editor.viewport(), point_of(panel, 1, column))
     assert places == [(1, 2), (1, 7), (1, 10)]
+
+
+def test_the_running_line_stays_in_view_when_the_editor_gets_lower(qtbot: QtBot, panel: CodePanel, session: Session) -> None:
+    """What a program printed took the editor's room, and the line that had run was below its edge then."""
+    text = "".join(f"x{at} = torch.tensor([{at}.])\n" for at in range(40))
+    session.replace_text(text)
+    session.show_recording(record(text))
+    session.set_cursor(session.recording.end - 1 if session.recording is not None else 0)
+
+    def lines() -> list[int]:
+        area = panel.editor.viewport().height()
+        return [block.blockNumber() + 1 for block, top, height in panel.editor.visible_lines() if top + height <= area]
+
+    panel.editor.clearFocus()
+    qtbot.waitUntil(lambda: 39 in lines())
+    panel.resize(420, 420)
+    qtbot.waitUntil(lambda: panel.editor.height() < 400 and 39 in lines())
+
+
+def test_a_bar_below_the_text_covers_no_line(qtbot: QtBot, panel: CodePanel, session: Session) -> None:
+    session.replace_text("".join(f"x{at} = torch.tensor([{at}.]) # {'long ' * 40}\n" for at in range(60)))
+    editor = panel.editor
+    qtbot.waitUntil(lambda: editor._bar.isVisible() and editor.content_height() > editor.height())
+    assert editor.viewport().geometry().bottom() < editor._bar.geometry().top()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gui import presets
+from gui.widgets import ComboBox
 from gui.window_layout import GRAPH_LEAST, SMALLEST, STRIP_WIDTH, onto_a_screen
 from tests.gui.opened import Opened, finish
 
@@ -237,3 +238,67 @@ def test_whatever_was_written_is_said_at_any_width(
         QApplication.processEvents()
         assert status.isVisible() and status._line.width() >= status._line.sizeHint().width()
     window.recordings._done.stop()
+
+
+def test_a_program_that_was_begun_or_does_not_run_is_seen_where_the_code_was_folded(qtbot: QtBot, opened: Opened) -> None:
+    """It was typed into a hidden editor, with its error hidden as well."""
+    window = opened.with_graph()
+    window.resize(1180, 720)
+    for begin in (window.actions_by_id["new"].trigger, lambda: window.session.set_text("y = sin(a)\n", immediate=True)):
+        window.columns.open_training()
+        assert window.columns.folded == "code"
+        begin()
+        qtbot.waitUntil(lambda: window.columns.folded != "code", timeout=20_000)
+        assert window.code.isVisible()
+    qtbot.waitUntil(window.code.problem_box.isVisible)
+    assert "line 1" in window.code.problem_box.go_button.text()
+
+
+def test_a_file_that_does_not_run_is_not_shown_with_the_graph_of_another(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    path = tmp_path / "broken.py"
+    path.write_text("a = torch.tensor([3.], requires_grad=True)\n" + "b = a * 2\n" * 60 + "y = sin(b)\n")
+    window = opened.with_graph()
+    assert window.documents.open(path)
+    qtbot.waitUntil(lambda: window.session.problem is not None, timeout=20_000)
+    session = window.session
+    assert session.recording is None and session.state is None and not session.stale and not window.graph.scene.card_ids()
+    assert "line 62 keeps the program from running" in window.stepping.explanation._sentence.text()
+    assert not window.code.problem_box.undo_button.isVisible(), "nothing was typed"
+    first = next(iter(window.code.editor.visible_lines()))
+    qtbot.waitUntil(lambda: any(block.blockNumber() == 61 for block, *_ in window.code.editor.visible_lines()))
+    assert first is not None
+    window.code.editor.selectAll()
+    window.code.editor.insertPlainText("y = torch.tensor([1.], requires_grad=True) * 2\n")
+    qtbot.waitUntil(lambda: session.recording is not None and session.problem is None, timeout=20_000)
+    window.code.editor.insertPlainText("z = sin(y)\n")
+    qtbot.waitUntil(lambda: session.problem is not None, timeout=20_000)
+    assert session.stale and session.recording is not None, "the last valid graph of the same program stays"
+    assert window.code.problem_box.undo_button.isVisible()
+
+
+def test_a_preset_chosen_from_the_list_leaves_the_keyboard_with_the_graph(
+    qtbot: QtBot, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Space and End, which the window asks for, opened the list and chose the last preset."""
+    window = opened.with_graph()
+    box = window.toolbar._presets
+    box.setFocus()
+    qtbot.keyClick(box, Qt.Key.Key_Down)
+    assert box.hasFocus() and window.documents.name == presets.PRESETS[1].file, "who walks through them goes on"
+    monkeypatch.setattr(ComboBox, "showPopup", lambda _: None)  # without a screen it cannot have the keyboard
+    box.showPopup()
+    box.setCurrentIndex(2)
+    box.activated.emit(2)
+    assert window.documents.name == presets.PRESETS[2].file and window.graph.view.hasFocus()
+
+
+def test_file_dialogs_begin_beside_the_file_that_was_open_last(opened: Opened, tmp_path: Path) -> None:
+    documents = opened.window.documents
+    assert documents.folder == Path.home()
+    (tmp_path / "in").mkdir()
+    path = tmp_path / "in" / "own.py"
+    path.write_text("a = torch.tensor([3.])\n")
+    documents.open(path)
+    assert documents.folder == path.parent
+    documents.load(presets.DEFAULT)
+    assert documents.folder == path.parent
