@@ -16,9 +16,9 @@ from gui.graph.metrics import detail
 from gui.session import Opened as File
 from gui.session import Selection
 from tests.gui.opened import Opened
-from tests.gui.test_recordings import TEXT, file, opened, recording, until_shown
+from tests.gui.test_recordings import TEXT, file, recording, until_shown
 
-__all__ = ["file", "opened", "recording"]
+__all__ = ["file", "recording"]
 
 
 def slope() -> Recording:

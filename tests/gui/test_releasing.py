@@ -17,9 +17,7 @@ from engine.preparing import MANY_MOMENTS
 from gui.releasing import Releaser
 from gui.session import Selection, Session
 from tests.gui.opened import Opened
-from tests.gui.test_recordings import opened, until_shown
-
-__all__ = ["opened"]
+from tests.gui.test_recordings import until_shown
 
 LONG = f"""x = torch.tensor(1., requires_grad=True)
 y = x
