@@ -150,7 +150,7 @@ class _Terminal:
         if self._broken or stream is None:
             return
         try:
-            stream.buffer.write(event.text.encode("utf-8", "replace"))
+            stream.buffer.write(event.text.encode("utf-8", "surrogateescape"))
             stream.flush()
         except BrokenPipeError:
             # Nobody reads any more (| head): there is no point in going on, as for any program.

@@ -93,7 +93,7 @@ class Request:
         """Entered while something is imported, whose time is not the program's."""
         sizes = self.name in _FLOAT_SIZES
         self.texts: list[str] = []
-        stack: list[Any] = [*kwargs.values(), *reversed(args)]
+        stack: list[Any] = [*reversed(kwargs.values()), *reversed(args)]
         while stack:
             item = stack.pop()
             if isinstance(item, Tensor):
@@ -116,6 +116,16 @@ class Request:
     def size(self) -> int:
         """Elements of all input tensors."""
         return sum(tensor.numel() for tensor in self.tensors)
+
+    def given(self, at: int, *known_as: str, otherwise: Any = None) -> Any:
+        """The argument at place ``at``, or the one that has one of the names instead."""
+        named = next((self.kwargs[name] for name in known_as if name in self.kwargs), otherwise)
+        return self.args[at] if at < len(self.args) else named
+
+    def first(self) -> Tensor:
+        """The tensor that a request is about, whatever the order of its arguments. There is one."""
+        tensor = self.given(0, "input", "self", "tensor")
+        return tensor if isinstance(tensor, Tensor) else self.tensors[0]
 
     def positive(self) -> int:
         """Product of the integers' sizes, those below 2 left out."""
@@ -153,6 +163,9 @@ def estimate(request: Request, limits: Limits) -> Cost:
         raise TooLargeError(
             f"{name} is given {len(request.tensors):,} tensors; {limits.outputs:,} are allowed", hint="Use fewer, larger parts."
         )
+    count = _part_count(request)
+    if count > limits.outputs:
+        return Cost(name, size, count)
     many = len(request.tensors) > 3 and name in _PRODUCTS_OF_MANY
     if (size + 1) ** 2 * request.positive() <= SMALL and not many:
         return Cost(name, size, 1, size)
@@ -161,9 +174,6 @@ def estimate(request: Request, limits: Limits) -> Cost:
         return Cost(name, elements, 1, max(elements, size) * _ELEMENTWISE_FACTOR)
     if name == "multi_dot" and len(request.tensors) > 500:  # finding the best order is cubic in their number, also on "meta"
         return Cost(name, size, 1, len(request.tensors) ** 3 * 20)
-    count = _part_count(request)
-    if count > limits.outputs:
-        return Cost(name, size, count)
     return _on_meta(request)
 
 
@@ -260,39 +270,52 @@ def _number(item: Any) -> Any:
 
 def _from_data(request: Request) -> Cost:
     """Operations whose result is as large as the numbers in a tensor say."""
-    tensors, name, size = request.tensors, request.name, request.size
-    numbers = [abs(i) for i in request.integers]
-    counts = tensors[-1] if tensors else None
-    largest = max(numbers, default=0)
-    if counts is not None and counts.numel() and not counts.is_floating_point():
-        largest = max(largest, abs(int(counts.max())) + 1, abs(int(counts.min())) + 1)
-    base = tensors[0].numel() if tensors else 0
-    if name == "repeat_interleave" and len(tensors) > 1 and counts is not None and counts.numel():
-        base = max(base, counts.numel())
-    return Cost(name, max(size, base * max(1, largest)))
+    name, size = request.name, request.size
+    if name == "one_hot":
+        largest = max([*map(abs, request.integers), *(_largest(tensor) + 1 for tensor in request.tensors)], default=0)
+        return Cost(name, max(size, size * max(1, largest)))
+    source, counts = request.given(0, "input", "self"), request.given(1, "repeats")
+    if counts is None:
+        source, counts = None, source
+    if isinstance(source, Tensor) and not (isinstance(counts, Tensor) and counts.numel() > 1):
+        return Cost(name, max(size, source.numel() * max(1, _number(counts) if isinstance(_number(counts), int) else 1)))
+    if not isinstance(counts, Tensor) or counts.is_floating_point() or counts.is_complex():
+        return Cost(name, size)  # torch refuses it in its own words
+    times = int(counts.double().clamp(min=0).sum())
+    along = _number(request.given(2, "dim"))
+    length = source.shape[along] if isinstance(source, Tensor) and isinstance(along, int) and -source.dim() <= along < source.dim() else 1
+    return Cost(name, max(size, times * (source.numel() // max(1, length) if isinstance(along, int) and isinstance(source, Tensor) else 1)))
+
+
+def _largest(tensor: Tensor) -> int:
+    """The largest size of a number in a tensor of whole ones."""
+    if not tensor.numel() or tensor.is_floating_point() or tensor.is_complex():
+        return 0
+    return max(abs(int(tensor.max())), abs(int(tensor.min())))
+
+
+_SPLITS = frozenset("split chunk unbind tensor_split hsplit vsplit dsplit __iter__".split())
+_PLACES = ("indices_or_sections", "indices", "sections", "tensor_indices_or_sections")
 
 
 def _part_count(request: Request) -> int:
     """How many tensors ``split``, ``unbind`` … would return."""
     name = request.name
-    if not request.tensors or name not in ("split", "chunk", "unbind", "tensor_split", "hsplit", "vsplit", "dsplit", "__iter__"):
+    if not request.tensors or name not in _SPLITS:
         return 1
-    longest = max(request.tensors[0].shape, default=1)
+    source = request.first()
+    longest = max(source.shape, default=1)
+    places = request.given(1, *_PLACES, "split_size_or_sections", "split_size")
+    listed = len(places) if isinstance(places, (list, tuple)) else places.numel() if isinstance(places, Tensor) and places.dim() else 0
     if name in ("tensor_split", "hsplit", "vsplit", "dsplit"):
-        return max((abs(integer) for integer in request.integers), default=1)
+        return max([listed + 1, *map(abs, request.integers)])
     if name == "chunk":
         return min(longest, max((abs(integer) for integer in request.integers), default=1))
     if name == "split":
         length = next((i for i in request.integers if i > 0), 1)
-        return -(-longest // length)
-    return max(
-        request.tensors[0].shape[
-            next((i for i in request.integers if -request.tensors[0].dim() <= i < request.tensors[0].dim()), 0)
-        ]
-        if request.tensors[0].dim()
-        else 0,
-        1,
-    )
+        return listed or -(-longest // length)
+    along = next((i for i in request.integers if -source.dim() <= i < source.dim()), 0)
+    return max(source.shape[along] if source.dim() else 0, 1)
 
 
 def _meta(item: Any) -> Any:
@@ -359,6 +382,8 @@ def _on_meta(request: Request) -> Cost:
             elements = max(size, 1) * request.positive() if name in _SHAPE_ARGUMENTS else size
     if name in _SPREAD:
         elements = max(elements, _spread(request))
+    if name in ("cov", "corrcoef"):  # which torch cannot tell without data
+        elements = max(elements, request.first().shape[0] ** 2 if request.first().dim() == 2 else 1)
     if name in ("mvlgamma", "mvlgamma_"):
         elements *= max((abs(integer) for integer in request.integers), default=1)
     return Cost(name, elements, len(made) or 1, _arithmetic(request, max(elements, size), elements))
@@ -402,8 +427,10 @@ def _arithmetic(request: Request, elements: int, made: int) -> int:
             else (elements * max((shape[-1] for shape in shapes if shape), default=1))
         )
     if name in _CONVOLUTIONS and len(request.tensors) > 1:
-        weight = request.tensors[1]
-        return max(elements, request.tensors[0].numel()) * weight.numel() // max(1, weight.shape[0])
+        weight = request.given(1, "weight")
+        if not isinstance(weight, Tensor):
+            weight = request.tensors[1]
+        return max(elements, request.first().numel()) * weight.numel() // max(1, weight.shape[0] if weight.dim() else 1)
     if name in _REPEATED:
         return elements * max((abs(integer) for integer in request.integers), default=1)
     if name == "matrix_power":
@@ -416,7 +443,8 @@ def _arithmetic(request: Request, elements: int, made: int) -> int:
     if name in _ADAPTIVE:
         return elements + made * _adaptive_window(request)
     if name in ("multilabel_margin_loss", "cov", "corrcoef"):
-        return sum(math.prod(shape) for shape in shapes[:1]) * max(shapes[0][-1:] if name[0] == "m" else shapes[0][:1], default=1)
+        shape = tuple(request.first().shape)
+        return math.prod(shape) * max(shape[-1:] if name[0] == "m" else shape[:1], default=1)
     if name == "einsum":
         return _einsum(request, shapes)
     if name in ("cdist", "pdist", "bilinear", "scaled_dot_product_attention"):
@@ -444,9 +472,7 @@ def graph_elements(node: Any) -> int:
 
 def _window(request: Request) -> int:
     """Elements of the window of a pool."""
-    window = request.kwargs.get("kernel_size", request.args[-1] if len(request.args) < 2 else request.args[1])
-    if "lp_pool" in request.name and "kernel_size" not in request.kwargs:
-        window = request.args[2] if len(request.args) > 2 else 1
+    window = request.given(2 if "lp_pool" in request.name else 1, "kernel_size", otherwise=1)
     sides = [_number(side) for side in (window if isinstance(window, (list, tuple)) else (window,))]
     lengths = [int(side) for side in sides if isinstance(side, (int, float))]
     # One number stands for all sides, as many as the tensor has beside batch and channels.
@@ -463,11 +489,11 @@ def _side(request: Request, shapes: list[tuple[int, ...]]) -> int:
 
 def _adaptive_window(request: Request) -> int:
     """Elements of the largest window of a pool that is told the size of its result."""
-    wanted = request.kwargs.get("output_size", request.args[1] if len(request.args) > 1 else 1)
+    wanted = request.given(1, "output_size", otherwise=1)
     dimensions = 1 if "1d" in request.name else 2
     sides = list(wanted) if isinstance(wanted, (list, tuple)) else [wanted] * dimensions
     window = 1
-    for length, side in zip(request.tensors[0].shape[-dimensions:], sides, strict=False):
+    for length, side in zip(request.first().shape[-dimensions:], sides, strict=False):
         number = _number(side)
         window *= length // number + 2 if isinstance(number, int) and number > 0 else 1
     return window

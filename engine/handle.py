@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import linecache
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from engine.errors import RecordingError
 from engine.said import cut, said
+from engine.sources import lines_of
 
 if TYPE_CHECKING:
     from engine.recorder.open_recorder import OpenRecorder
@@ -60,7 +60,7 @@ class Handle:
             module = frame.f_globals
         else:
             module = None
-        text = self._text if self._text is not None else "".join(linecache.getlines(filename, module))
+        text = self._text if self._text is not None else "".join(lines_of(filename, module))
         name = Path(filename).name
         self._recorder = OpenRecorder(
             text, filename, name if name.endswith(".py") else "", steps=self._steps, max_memory=self._max_memory,

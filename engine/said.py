@@ -6,6 +6,10 @@ LONGEST = 2_000
 """Characters of an error that a recording keeps: more would be a file that nobody can open."""
 
 
+LONGEST_CALLED = 1_000
+"""Characters of a name that the recorder keeps; a file may hold four times as many."""
+
+
 def cut(text: str, longest: int = LONGEST) -> str:
     """``text``, or its beginning and its end with the number of characters that were left out between them."""
     if len(text) <= longest:
@@ -14,9 +18,14 @@ def cut(text: str, longest: int = LONGEST) -> str:
     return f"{text[:begin]} … ({len(text) - begin - end:,} characters) … {text[-end:]}"
 
 
+def called(name: str) -> str:
+    """``name``, no longer than a recording can hold and a view can show: a script may make names of any length."""
+    return name if len(name) <= LONGEST_CALLED else cut(name, LONGEST_CALLED)
+
+
 def said(error: BaseException) -> str:
     """``ValueError: what it says``; only the name of the class where that is all."""
-    name = type(error).__name__
+    name = called(type(error).__name__)
     text = words(error)
     return f"{name}: {text}" if text else name
 

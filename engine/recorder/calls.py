@@ -21,6 +21,7 @@ from engine.recorder.naming import name_of
 from engine.recorder.own_functions import OwnFunctions
 from engine.recorder.spans import Spans
 from engine.recording import LOADER, Call
+from engine.said import called
 
 
 class Calls:
@@ -137,7 +138,7 @@ class Calls:
     def _push(self, thing: Any, name: str, kind: str, optimizer: bool, stepped: FrameType | None = None) -> None:
         parent = self.functions.call_of(sys._getframe(), self._spans.frame(), 1 if optimizer else 0)
         number = self._draft.numbers.of(len(self._draft.calls))
-        self._draft.calls.append(Call(number, name, kind, parent, optimizer))
+        self._draft.calls.append(Call(number, called(name), called(kind), parent, optimizer))
         self._stack.append((number, thing, stepped))
 
     def _pop(self, thing: Any) -> None:
@@ -147,10 +148,10 @@ class Calls:
         while self._stack.pop()[1] is not thing:
             pass
 
-    def _name_of(self, module: nn.Module, called: nn.Module | None = None) -> str:
+    def _name_of(self, module: nn.Module, instead: nn.Module | None = None) -> str:
         """Its path from the outermost module around it that has it among its children; else a name of its own.
 
-        ``called`` is what the program calls in its place.
+        ``instead`` is what the program calls in its place.
         """
         for _, outer, _ in self._stack:
             known = self._paths.get(id(outer))
@@ -159,7 +160,7 @@ class Calls:
         known = self._paths.get(id(module))
         if known is not None and known[0]() is module:
             return known[1][id(module)]
-        found = (None if called is None else self._found(called)) or self._found(module)
+        found = (None if instead is None else self._found(instead)) or self._found(module)
         root = found or type(module).__name__
         paths = {
             id(child): f"{root}.{path}".replace("._orig_mod", "") if path else root for path, child in module.named_modules()

@@ -34,6 +34,7 @@ from engine.recording import (
     Value,
     Variable,
 )
+from engine.said import called
 
 _READS = 4
 """Of one place in the text that reads numbers, so many are kept: the last."""
@@ -127,7 +128,7 @@ class Draft(Values):
             self._accumulators[draft.id] = known[id(node)]
             return "AccumulateGrad", edges, None, draft.id
         own = operation if operation is not None and node._sequence_nr() >= first else None
-        return intern(name.rpartition("::")[2]), edges, own, None
+        return intern(called(name.rpartition("::")[2])), edges, own, None
 
     def save_tensors(self, candidates: Sequence[Tensor] = ()) -> None:
         """Read what the Nodes registered since the last call keep, before anything can change it."""
@@ -258,7 +259,9 @@ class Draft(Values):
         """Torch refused this operation."""
         grad_enabled = torch.is_grad_enabled()
         self.operations.append(
-            Operation(self.numbers.of(len(self.operations)), name, tuple(inputs), (), (), span, False, False, grad_enabled, call)
+            Operation(
+                self.numbers.of(len(self.operations)), called(name), tuple(inputs), (), (), span, False, False, grad_enabled, call
+            )
         )
 
     # Gradients ---------------------------------------------------------------------------------------------------

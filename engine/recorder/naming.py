@@ -47,6 +47,11 @@ def variables_of(frame: FrameType) -> dict[str, Any]:
     return found
 
 
+def is_public(name: object) -> bool:
+    """Whether it is a name that tells something: a script may put anything into ``globals()``, and ``_`` is for what has none."""
+    return type(name) is str and not name.startswith("_")
+
+
 def name_in(frame: FrameType, tensor: Tensor, *, deep: bool = False) -> str | None:
     """The program's name for a tensor that the recorder did not see being made.
 
@@ -55,14 +60,14 @@ def name_in(frame: FrameType, tensor: Tensor, *, deep: bool = False) -> str | No
     scopes = (variables_of(frame), frame.f_globals)
     for scope in scopes:
         for name, item in tuple(scope.items()):  # other threads may add to it meanwhile
-            if item is tensor and not name.startswith("_"):
+            if item is tensor and is_public(name):
                 return name
     if deep:
         for scope in scopes[: 1 if scopes[0] is scopes[1] else 2]:
             for count, (name, item) in enumerate(tuple(scope.items())):
                 if count > _MOST_NAMES:
                     break
-                found = None if name.startswith("_") else _inside(name, item, tensor)
+                found = _inside(name, item, tensor) if is_public(name) else None
                 if found is not None:
                     return found
     return None
@@ -70,7 +75,7 @@ def name_in(frame: FrameType, tensor: Tensor, *, deep: bool = False) -> str | No
 
 def global_name(frame: FrameType, tensor: Tensor) -> str | None:
     """What the file that ``frame`` runs calls a tensor, outside of functions."""
-    names = (name for name, item in tuple(frame.f_globals.items()) if item is tensor and not name.startswith("_"))
+    names = (name for name, item in tuple(frame.f_globals.items()) if item is tensor and is_public(name))
     return next(names, None)
 
 
@@ -81,7 +86,7 @@ def parameter_names(frame: FrameType, parameter: nn.Parameter) -> dict[int, tupl
     """
     for scope in (variables_of(frame), frame.f_globals):
         for name, item in tuple(scope.items()):
-            if name.startswith("_") or name == "self" or not isinstance(item, nn.Module):
+            if not is_public(name) or name == "self" or not isinstance(item, nn.Module):
                 continue
             found: dict[int, tuple[Tensor, str]] = {id(each): (each, f"{name}.{path}") for path, each in item.named_parameters()}
             if id(parameter) in found:
@@ -168,7 +173,7 @@ def name_of(frame: FrameType, thing: object) -> str | None:
     own = variables_of(frame)
     for scope in (own, frame.f_globals):
         for name, item in scope.items():
-            if item is thing and not name.startswith("_") and name != "self":
+            if item is thing and is_public(name) and name != "self":
                 return name
     owner = own.get("self")
     for name, item in getattr(owner, "__dict__", {}).items():

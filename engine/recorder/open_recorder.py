@@ -19,7 +19,7 @@ from engine.recorder.arguments import HiddenTensor, as_tensors
 from engine.recorder.calls import Calls
 from engine.recorder.compiled import Uncompiled
 from engine.recorder.draft import Draft
-from engine.recorder.naming import assigned_names, variables_of
+from engine.recorder.naming import assigned_names, is_public, variables_of
 from engine.recorder.own_functions import OwnFunctions
 from engine.recorder.patches import Patches
 from engine.recorder.recorder import Recorder
@@ -160,7 +160,7 @@ class OpenRecorder(Recorder):
     def name_remaining(self, variables: Mapping[str, object]) -> None:
         """Tensors that have no name yet are called what they are called there: the script's own variables, as it ends."""
         for name, item in tuple(variables.items()):
-            if issubclass(type(item), Tensor) and not name.startswith("_"):  # isinstance may ask objects of the script's
+            if issubclass(type(item), Tensor) and is_public(name):  # isinstance may ask objects of the script's
                 self._draft.name_later(item, name)  # type: ignore[arg-type]
 
     def _collect_as_before(self) -> None:

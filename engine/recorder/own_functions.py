@@ -13,6 +13,7 @@ from weakref import ref
 from engine.recorder.draft import Draft
 from engine.recorder.frames import BOUNDARIES, MODULE_CALL, OPTIMIZERS, OURS, STEP_CALL, is_own_code
 from engine.recording import FUNCTION, Call, Operation
+from engine.said import called
 
 _SUSPENDED = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
 _DEEPEST = 16
@@ -143,7 +144,7 @@ class OwnFunctions:
             elif not code.co_name.startswith("<") and depth < _DEEPEST and not (call is not None and calls[call].optimizer):
                 if "<locals>" in code.co_qualname:
                     self._wrappers.add(len(calls))
-                calls.append(Call(self._draft.numbers.of(len(calls)), self._name_of(code, call), FUNCTION, call))
+                calls.append(Call(self._draft.numbers.of(len(calls)), called(self._name_of(code, call)), FUNCTION, call))
                 call, depth = len(calls) - 1, depth + 1
             self._put(frame, call, depth)
         return call

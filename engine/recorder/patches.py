@@ -51,6 +51,7 @@ class Patches:
         original_apply = self._apply = Function.__dict__["apply"]
         original_backward = self._backward = torch.autograd.backward
 
+        @functools.wraps(original_apply.__func__)
         def apply(cls: type, *args: Any, **kwargs: Any) -> Any:
             bound = original_apply.__get__(None, cls)
             recorder = reference()
@@ -58,14 +59,13 @@ class Patches:
                 return bound(*args, **kwargs)
             return recorder.apply_function(bound, cls.__name__, args, kwargs)
 
+        @functools.wraps(original_backward)
         def backward(*args: Any, **kwargs: Any) -> Any:
             recorder = reference()
             if recorder is None:
                 return original_backward(*args, **kwargs)
             return recorder.run_backward(original_backward, args, kwargs)
 
-        apply.__doc__ = original_apply.__doc__
-        backward.__doc__ = original_backward.__doc__
         wrapped: Any = classmethod(apply)
         self._wrappers = (wrapped, backward)
         Function.apply = wrapped  # type: ignore[method-assign]

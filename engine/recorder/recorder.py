@@ -24,6 +24,7 @@ from engine.recorder.tensors import first_of_each_memory, grad_fn_of, is_leaf, v
 from engine.recorder.unframed import after, complete, followed, has_failed
 from engine.recorder.unseen import unseen
 from engine.recording import Argument, Moment, Operation, Place, Recording, Span
+from engine.said import called
 
 _sequence_number = torch._C._autograd._get_sequence_nr
 
@@ -263,12 +264,12 @@ class Recorder(TorchFunctionMode):
             values = [draft.made(item, number, moment, single if draft.nameless(item) else None) for item in changed]
             values += [draft.made(item, number, moment, None) for item in fresh]
         else:
-            called = names if len(names) == len(fresh) else (None,) * len(fresh)
+            known_as = names if len(names) == len(fresh) else (None,) * len(fresh)
             values = [
                 draft.made(item, number, moment, called_as)
                 if draft.variable_of(item) is None or name != "grad"
                 else draft.name_result(item, number, called_as)
-                for item, called_as in zip(fresh, called, strict=True)
+                for item, called_as in zip(fresh, known_as, strict=True)
             ]
         if self._saves:
             draft.save_tensors([*fresh, *changed])
@@ -277,8 +278,8 @@ class Recorder(TorchFunctionMode):
             touched += draft.refresh_aliases(item, number, moment)
         draft.operations.append(
             Operation(
-                number, name, tuple(inputs), tuple(values), nodes, span, not tensors, bool(changed), torch.is_grad_enabled(),
-                self._call, self._spans.direct,
+                number, called(name), tuple(inputs), tuple(values), nodes, span, not tensors, bool(changed),
+                torch.is_grad_enabled(), self._call, self._spans.direct,
             )
         )
         kind, phase = self._moment_kind(name, changed, bool(nodes))

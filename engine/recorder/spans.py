@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import linecache
 import sys
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
@@ -10,6 +9,7 @@ from typing import Any, Literal
 
 from engine.recorder.frames import BOUNDARIES, OURS, is_own
 from engine.recording import Place, Span
+from engine.sources import lines_of
 
 _WRAPPERS = (
     "functional.py", "_tensor.py", "overrides.py", "_jit_internal.py", "function.py", "_contextlib.py",
@@ -19,6 +19,11 @@ _WRAPPERS = (
 
 _LONGEST = 200
 """Characters of an expression in another file."""
+Position = tuple[int | None, int | None, int | None, int | None]
+"""First and last line, from 1, and the columns between them, in bytes, from 0."""
+_NOWHERE: Position = (None, None, None, None)
+_LAST_LINE = 10**9
+"""No text has so many lines, but code can be made to say so."""
 _known_files: dict[str, Literal["user", "operation", "library"]] = {}
 
 
@@ -27,6 +32,12 @@ def _whose(filename: str) -> Literal["user", "operation", "library"]:
     passes = filename.startswith(OURS) or ("torch" in filename and filename.endswith(_WRAPPERS))
     found = _known_files[filename] = "operation" if passes else "user" if is_own(filename) else "library"
     return found
+
+
+def _position(positions: list[Position], instruction: int) -> Position:
+    """Of the bytecode at a byte offset; nowhere if the code does not know it, or has been given lines that no text has."""
+    found = positions[instruction // 2] if instruction // 2 < len(positions) else _NOWHERE
+    return found if found[0] is not None and 0 < found[0] <= (found[1] or found[0]) < _LAST_LINE else _NOWHERE
 
 
 class Spans:
@@ -44,7 +55,7 @@ class Spans:
         self._filename = filename
         self._known_text = bool(text)
         self._lines = text.split("\n")
-        self._positions: dict[int, list[tuple[int | None, int | None, int | None, int | None]]] = {}
+        self._positions: dict[int, list[Position]] = {}
         self._known: dict[tuple[int, int], Span | None] = {}
         self._codes: list[CodeType] = []
         self._places: dict[tuple[int, int, bool], Place | None] = {}
@@ -92,12 +103,13 @@ class Spans:
         key = (id(code), frame.f_lasti, self._near)
         if key not in self._places:
             self._codes.append(code)
-            line, end_line, column, end_column = list(code.co_positions())[frame.f_lasti // 2]
+            line, end_line, column, end_column = _position([*code.co_positions()], frame.f_lasti)
             self._places[key] = None if line is None else self._place(code.co_filename, line, end_line, column, end_column)
         return self._places[key]
 
     def _place(self, filename: str, line: int, end_line: int | None, column: int | None, end_column: int | None) -> Place:
-        text = linecache.getline(filename, line).rstrip()
+        lines = lines_of(filename)
+        text = lines[line - 1].rstrip() if 1 <= line <= len(lines) else ""
         one = end_line in (None, line)
         piece = text.encode("utf-8", "surrogatepass")[column or 0 : end_column if one else None].decode("utf-8", "replace")
         path, folder = Path(filename), Path(self._filename).parent
@@ -129,7 +141,7 @@ class Spans:
         if positions is None:
             positions = self._positions[id(code)] = list(code.co_positions())
             self._codes.append(code)
-        line, end_line, column, end_column = positions[instruction // 2]
+        line, end_line, column, end_column = _position(positions, instruction)
         span = None
         if line is not None:
             end_line = line if end_line is None else end_line

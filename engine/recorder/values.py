@@ -22,6 +22,7 @@ from engine.recorder.tensors import UNCOUNTED, Snapshots, grad_fn_of, is_leaf, m
 from engine.recorder.unseen import unseen
 from engine.recorder.variables import Reference, VariableDraft
 from engine.recording import WHOLE_LIMIT, Argument, Moment, TensorData
+from engine.said import called
 
 _SEARCHES = 3
 _LOOKED_AT = 8
@@ -83,7 +84,7 @@ class Values(ABC):
             if name is None:
                 name = self._look_up(tensor, frames, self.deep)
             draft = self.add_variable(tensor, name)
-            self._add_value(draft, tensor, None, self.now, name)
+            self._add_value(draft, tensor, None, self.now, draft.name)
             self.arrived.append(draft.value)
             if not self.memories.made_meanwhile(tensor):
                 self.inputs.append(draft.value)
@@ -283,7 +284,7 @@ class Values(ABC):
             self.memories.born(tensor)
             draft = self.add_variable(tensor, name)
         elif name is not None:
-            draft.name = name
+            draft.name = called(name)
         self._add_value(draft, tensor, operation, moment, draft.name)
         return draft.value
 
@@ -387,9 +388,9 @@ class Values(ABC):
             self._search(draft, tensor, frames)
 
     def _rename(self, draft: VariableDraft, name: str) -> None:
-        draft.name = name
+        draft.name = called(name)
         parts = self.values[draft.value]
-        self.values[draft.value] = (*parts[:3], name, *parts[4:])
+        self.values[draft.value] = (*parts[:3], draft.name, *parts[4:])
 
 
 def _extent(runs: Runs, itemsize: int) -> Extent:

@@ -7,6 +7,7 @@ from weakref import ref
 from torch import Tensor
 
 from engine.recording import TensorData
+from engine.said import called
 
 
 class Reference(ref[Tensor]):
@@ -33,7 +34,7 @@ class VariableDraft:
     def __init__(self, number: int, reference: Reference, name: str | None, held: Tensor | None) -> None:
         self.id = number
         self.reference = reference
-        self.name = name
+        self.name = None if name is None else called(name)
         self.held = held
         self.searched = 0
         """How often its name was looked for."""

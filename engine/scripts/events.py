@@ -13,7 +13,7 @@ class Output:
     Attributes
     ----------
     text : str
-        Not empty; undecodable bytes appear as U+FFFD.
+        Not empty; undecodable bytes appear as U+FFFD, or as lone surrogates in a run that was asked for all of them.
     stream : str
         ``stdout`` or ``stderr``.
     left_out : int

@@ -59,7 +59,8 @@ class ScriptRun:
     output : Path or None
         The ``.gradwalk`` file to write. None: a file in a temporary folder, which ``close`` removes.
     complete : bool
-        When nobody polls, let the script wait instead of leaving output out.
+        When nobody polls, let the script wait instead of leaving output out; and keep bytes that are no UTF-8, as Python's
+        ``surrogateescape`` does.
 
     Attributes
     ----------
@@ -94,6 +95,7 @@ class ScriptRun:
         self._memory_limit = memory_limit
         self._recording_memory = recording_memory
         self._changed = threading.Condition()
+        self._complete = complete
         self._ring = Ring(self._changed, complete=complete)
         self._private: Path | None = None
         self._process: Any = None
@@ -232,7 +234,7 @@ class ScriptRun:
         process.kill()
 
     def _read(self, descriptor: int, stream: str) -> None:
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape" if self._complete else "replace")
         while True:
             data = os.read(descriptor, CHUNK)
             text = decoder.decode(data, final=not data)

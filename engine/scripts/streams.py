@@ -37,6 +37,16 @@ class _Whole(io.FileIO):
         return self
 
 
+def as_python_writes(own: Any, errors: str) -> tuple[str, str]:
+    """Encoding of a stream and what becomes of characters that it lacks, as Python has chosen for its ``own``, if there is one.
+
+    On Windows UTF-8, as in a terminal there, not what Python takes for a pipe.
+    """
+    if own is None or sys.platform == "win32":
+        return "utf-8", errors
+    return own.encoding or "utf-8", own.errors or errors
+
+
 class ScriptOutput(io.TextIOWrapper):
     """Standard output, which also tells what the main thread prints.
 
@@ -47,9 +57,8 @@ class ScriptOutput(io.TextIOWrapper):
     """
 
     def __init__(self, descriptor: int, note: Callable[[str], None]) -> None:
-        super().__init__(
-            _Whole(descriptor, "<stdout>"), encoding="utf-8", errors="backslashreplace", line_buffering=True
-        )
+        encoding, errors = as_python_writes(sys.__stdout__, "strict")
+        super().__init__(_Whole(descriptor, "<stdout>"), encoding=encoding, errors=errors, line_buffering=True)
         self._note = note
         self._line = ""
         self._room = PRINTED
@@ -79,10 +88,14 @@ def connect(output: int, errors: int, note: Callable[[str], None]) -> None:
     os.dup2(errors, 2)
     os.close(output)
     os.close(errors)
-    sys.stdin = sys.__stdin__ = io.TextIOWrapper(os.fdopen(0, "rb", closefd=False), encoding="utf-8")  # type: ignore[misc]
+    encoding, policy = as_python_writes(sys.__stdin__, "strict")
+    given = io.FileIO(0, "rb", closefd=False)
+    given.name = "<stdin>"
+    sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(given), encoding=encoding, errors=policy)  # type: ignore[misc]
     sys.stdout = sys.__stdout__ = ScriptOutput(1, note)  # type: ignore[misc]
+    encoding, policy = as_python_writes(sys.__stderr__, "backslashreplace")
     sys.stderr = sys.__stderr__ = io.TextIOWrapper(  # type: ignore[misc]
-        _Whole(2, "<stderr>"), encoding="utf-8", errors="backslashreplace", line_buffering=True
+        _Whole(2, "<stderr>"), encoding=encoding, errors=policy, line_buffering=True
     )
     for stream, mode in ((sys.stdin, "r"), (sys.stdout, "w"), (sys.stderr, "w")):
         stream.mode = mode  # type: ignore[misc]

@@ -102,6 +102,21 @@ print(torch.zeros(3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3))
 print([torch.zeros(3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3)], 1)
 print(torch.max(torch.zeros(3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3), 0))
 """
+BY_KEYWORD = """
+F.avg_pool2d(input=torch.ones(1, 1, 1900, 1900), kernel_size=[800, 900], stride=[1, 1])
+F.max_pool1d(kernel_size=torch.tensor(500000), stride=1, input=torch.ones(1, 1, 1000000))
+F.lp_pool1d(input=torch.ones(1, 1, 1000000), kernel_size=500000, norm_type=2., stride=1)
+F.conv2d(bias=None, weight=torch.ones(1, 1, 500, 500), input=torch.ones(1, 1, 1000, 1000))
+F.multilabel_margin_loss(target=torch.arange(200000).reshape(1, 200000), input=torch.ones(1, 200000))
+torch.repeat_interleave(input=torch.ones(3), repeats=torch.tensor([1, 2, 10**9]))
+torch.repeat_interleave(repeats=torch.tensor([1, 2, 10**9]), input=torch.ones(3, 5), dim=0)
+torch.tensor_split(torch.ones(4), indices=[1] * 50000)
+torch.tensor_split(torch.ones(4), torch.tensor([1] * 50000))
+torch.hsplit(torch.ones(4), [1] * 50000)
+torch.split(torch.ones(4), [4] + [0] * 50000)
+torch.cov(input=torch.ones(5000, 3))
+torch.corrcoef(torch.ones(5000, 3))
+"""
 CRASHES = """
 F.pad(torch.rand(1, 3, 10, 10), (9223372036854775807,) * 4, mode="replicate")
 F.pad(torch.rand(1, 3, 10, 10, 10), (9223372036854775807,) * 6, mode="replicate")
@@ -115,7 +130,7 @@ def lines(text: str) -> list[str]:
     return text.strip().split("\n")
 
 
-@pytest.mark.parametrize("line", [*lines(BY_NAME), *lines(IN_A_TENSOR), *lines(WORK), *lines(CRASHES)])
+@pytest.mark.parametrize("line", [*lines(BY_NAME), *lines(IN_A_TENSOR), *lines(WORK), *lines(BY_KEYWORD), *lines(CRASHES)])
 def test_it_is_refused_where_it_stands(line: str) -> None:
     before, _, last = line.rpartition("; ")
     text = f"# a program\n{before}\n{last}"
@@ -167,6 +182,13 @@ x = torch.ones(20000, requires_grad=True); x.cumprod(0).sum().backward(create_gr
 x = torch.zeros(20000, requires_grad=True); x.cumprod(0).sum().backward()
 F.pad(torch.rand(1, 3, 10, 10), (2, 2, 1, 1), mode="replicate")
 print(torch.zeros(3, 3, 3, 3, 3, 3))
+F.avg_pool2d(input=torch.ones(1, 1, 400, 400), kernel_size=2)
+F.conv2d(weight=torch.ones(1, 1, 3, 3), input=torch.ones(1, 1, 1000, 1000), bias=torch.ones(1))
+F.conv_transpose2d(weight=torch.ones(1, 1, 3, 3), input=torch.ones(1, 1, 300, 300))
+F.adaptive_avg_pool2d(output_size=7, input=torch.ones(1, 3, 600, 600))
+torch.repeat_interleave(torch.tensor([10**9, 5, 6]), 2)
+torch.repeat_interleave(torch.ones(2, 3), torch.tensor([2000, 1000]), dim=0)
+torch.repeat_interleave(repeats=torch.tensor([2, 1000]))
 """
 
 

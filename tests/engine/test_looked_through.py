@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import inspect
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -90,6 +92,20 @@ def test_tables_of_hooks_hold_the_programs_own() -> None:
     assert plain == recorded
     assert plain[2] == ["before"]
     assert type(optimizers._global_optimizer_pre_hooks).__module__ == "collections"
+
+
+def test_what_is_watched_says_of_itself_what_it_says_otherwise() -> None:
+    class Own(torch.autograd.Function):
+        pass
+
+    def action() -> list[Any]:
+        watched = (Own.apply, torch.autograd.Function.apply, torch.autograd.backward, torch.utils.swap_tensors, torch.compile)
+        said = [repr(item).partition(" at 0x")[0] for item in watched]
+        said += [(item.__name__, item.__qualname__, item.__module__, str(inspect.signature(item))) for item in watched]
+        return [*said, pickle.dumps(torch.autograd.backward), inspect.getsource(torch.autograd.backward)]
+
+    plain, recorded = plain_and_recorded(action)
+    assert plain == recorded
 
 
 def test_hooks_of_optimizers_that_stay_after_the_recording_work() -> None:

@@ -251,3 +251,88 @@ for step in range(2):
     found = record(text)
     means = [item.outputs[0] for item in found.operations if item.name == "mean"]
     assert [found.values[number].name for number in means] == ["acc", "acc"]
+
+
+def test_names_that_nobody_can_read_are_cut_and_those_that_are_no_text_are_none(tmp_path: Path) -> None:
+    class Odd(str):
+        def startswith(self, *_: object) -> bool:
+            raise ValueError("no")
+
+    long = "n" * 100_000
+    function = type(long, (torch.autograd.Function,), {
+        "forward": staticmethod(lambda ctx, x: x * 2), "backward": staticmethod(lambda ctx, gradient: gradient * 2),
+    })  # fmt: skip
+    net = torch.nn.Module()
+    net.register_module(long, torch.nn.Linear(1, 1))
+    net.forward = lambda x: net._modules[long](x)  # type: ignore[method-assign, misc]
+
+    def own(x: torch.Tensor) -> torch.Tensor:
+        return x.sin().cos()
+
+    own.__code__ = own.__code__.replace(co_name=long, co_qualname=long)
+    names: dict[object, object] = {5: torch.ones(1, requires_grad=True), ("t",): torch.ones(1), Odd("o"): torch.ones(1)}
+    variables = {**names, long: torch.ones(1, requires_grad=True), "net": net, "function": function, "own": own}
+    code = f"y = function.apply({long}) * list(globals().values())[0]\nown(net(y) * y).sum().backward()\n"
+    with engine.record() as handle:
+        exec(code, variables)  # type: ignore[arg-type]
+        handle.name_remaining(variables)  # type: ignore[arg-type]
+    path = tmp_path / "long.gradwalk"
+    handle.recording.save(path)
+    opened = engine.open_recording(path)
+    assert not [note for note in opened.notes if "failed itself" in note] and len(opened.passes) == 1
+    found = [*(item.name or "" for item in opened.variables), *(item.name for item in opened.nodes)]
+    found += [text for item in opened.calls for text in (item.name, item.type)]
+    assert max(map(len, found)) < 1_100 and sum("100,000" in name or "99,0" in name for name in found) >= 3
+
+
+def test_arguments_of_any_depth_length_and_class(tmp_path: Path) -> None:
+    class Whole(int):
+        __hash__ = None  # type: ignore[assignment]
+
+        def __repr__(self) -> str:
+            raise ValueError("no")
+
+    class Text(str):
+        __slots__ = ()
+
+        def __str__(self) -> str:
+            raise ValueError("no")
+
+    itself: list[object] = [1.0]
+    itself.append(itself)
+    deep: object = 1.0
+    for _ in range(60):
+        deep = [deep]
+    deeper = deep
+    for _ in range(3000):
+        deeper = [deeper]
+    w = torch.ones(3, requires_grad=True)
+    within: object = w
+    for _ in range(3000):
+        within = [within]
+
+    def action() -> list[str]:
+        said = []
+        for call in (
+            lambda: torch.tensor(deep).dim(), lambda: torch.tensor(deeper), lambda: torch.tensor(itself),
+            lambda: torch.stack(within), lambda: w * 10**5000, lambda: w * 10**30,
+            lambda: torch.nn.functional.pad(w, (1, 1), mode="m" * 10**6), lambda: torch.sum(w * Whole(2), dim=Whole(0)),
+            lambda: torch.nn.functional.pad(w, (1, 1), mode=Text("constant")),
+        ):  # fmt: skip
+            try:
+                said.append(repr(call())[:200])
+            except Exception as error:
+                said.append(f"{type(error).__name__} {str(error)[:60]}")
+        return said
+
+    plain = action()
+    with engine.record() as handle:
+        recorded = action()
+        (w * 2).sum().backward()
+    path = tmp_path / "arguments.gradwalk"
+    handle.recording.save(path)
+    opened = engine.open_recording(path)
+    assert plain == recorded
+    assert opened.notes == () and len(opened.passes) == 1
+    given = [item.constant for each in handle.recording.operations for item in each.inputs]
+    assert {type(item) for item in given} <= {bool, int, float, str, tuple, type(None)}

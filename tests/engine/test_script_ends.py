@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from engine.scripts import ScriptRun
-from tests.engine.script_runs import BEGIN, follow, plain, run
+from tests.engine.script_runs import BEGIN, PATIENCE, follow, plain, run
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 posix = pytest.mark.skipif(os.name == "nt", reason="signals and descriptors are those of POSIX")
 
@@ -94,6 +98,63 @@ def test_sys_exit_with_any_object_ends_as_it_does_in_python(code: str, tmp_path:
     assert (told.finished.exit_status, told.text(), told.text("stderr")) == (usual.returncode, usual.stdout, usual.stderr)
     assert told.kind == "exited" and told.recording is not None and len(told.recording.passes) == 1
     assert told.recording.failed
+
+
+FILES = """
+import os
+os.mkfifo("fifo")
+os.mkdir("folder.py")
+os.truncate(os.open("endless.py", os.O_CREAT | os.O_RDWR), 10**10)
+code = "def f():\\n    return (x * 2).sum()\\nf().backward()\\n"
+named = [os.path.abspath(name) for name in ("fifo", "folder.py", "endless.py")]
+for name in (*named, "/dev/zero", "/dev/stdin", "/proc/kmsg", "/", "/\\ud800", "/" + "n" * 5000):
+    exec(compile(code, name, "exec"))
+def run():
+    pass
+made = compile("(x * 3).sum().backward()", "/made.py", "exec")
+exec(made.replace(co_linetable=b""))
+lines = (lambda: (x * 3).sum().backward()).__code__
+type(run)(lines.replace(co_firstlineno=2**31 - 2), globals())()
+print(x.grad)
+"""
+
+
+@posix
+def test_code_that_says_it_is_from_what_is_no_file(tmp_path: Path) -> None:
+    told = run(tmp_path, FILES)
+    assert told.finished.exit_status == 0 and "tensor([26., 26., 26.])" in told.text(), told.text("stderr")
+    assert told.recording is not None and len(told.recording.passes) == 12
+    assert not [note for note in told.recording.notes if "failed itself" in note]
+
+
+RAW = """
+import os, sys
+sys.stdout.buffer.write(b"raw \\xff\\xfe bytes\\n\\x00")
+os.write(1, b"\\xc3")
+os.write(1, b"\\xa9\\n")
+print([(item.name, item.mode, item.encoding, item.errors, item.fileno()) for item in (sys.stdin, sys.stdout, sys.stderr)])
+try:
+    print("\\ud800")
+except UnicodeEncodeError as error:
+    print(error)
+sys.stdout.reconfigure(encoding="latin-1")
+print("\\xe9")
+sys.stderr.buffer.write(b"\\xfe")
+os.write(1, b"ends in half a character: \\xe2\\x82")
+"""
+
+
+@posix
+@pytest.mark.parametrize("encoding", ["", "latin-1", "utf-8:surrogateescape", "ascii:replace"])
+def test_the_terminal_gets_the_scripts_own_bytes(encoding: str, tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(BEGIN + RAW, encoding="utf-8")
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    command = [sys.executable, "-m", "main", "record", script, "-o", tmp_path / "run.gradwalk", "--no-open"]
+    usual = subprocess.run([sys.executable, script], env=environment, capture_output=True, timeout=PATIENCE)
+    told = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=PATIENCE)
+    assert (told.returncode, told.stdout) == (usual.returncode, usual.stdout)
+    assert told.stderr.startswith(usual.stderr)
 
 
 def test_what_fails_while_saving_is_called_by_its_name(tmp_path: Path) -> None:
