@@ -1,11 +1,12 @@
-"""How much stack our threads have, whatever the system gives a thread by itself."""
+"""What our threads have: how much stack, whatever the system gives a thread by itself, and which signals."""
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Iterable
 
-__all__ = ["LAYOUT", "PROGRAMS", "STACK", "start"]
+__all__ = ["LAYOUT", "PROGRAMS", "STACK", "leave_signals_alone", "start"]
 
 STACK = 64 << 20
 """Bytes for a thread that records, trains, reads recordings or lets go of them.
@@ -19,7 +20,17 @@ PROGRAMS = (256 << 20, STACK, 16 << 20)
 LAYOUT = (512 << 20, 128 << 20, 32 << 20)
 """For the thread that places graphs, which has a process of its own too: its library recurses along the longest chain."""
 
+_FAULTS = frozenset({"SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP", "SIGSYS"})
+_mask = getattr(signal, "pthread_sigmask", None)
+_OTHERS = [number for number in signal.valid_signals() if getattr(number, "name", "") not in _FAULTS]
+
 _lock = threading.Lock()
+
+
+def leave_signals_alone() -> None:
+    """Called in a thread of ours beside a script: no signal is given to it, which the script may have blocked and waits for."""
+    if _mask is not None:
+        _mask(signal.SIG_BLOCK, _OTHERS)
 
 
 def start(thread: threading.Thread, sizes: Iterable[int] = (STACK,)) -> bool:

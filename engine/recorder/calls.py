@@ -17,7 +17,7 @@ from engine.recorder.draft import Draft
 from engine.recorder.frames import own_caller
 from engine.recorder.loaders import Loaders
 from engine.recorder.module_calls import ModuleCalls
-from engine.recorder.naming import name_of
+from engine.recorder.naming import modules_within, name_of, tensors_within
 from engine.recorder.own_functions import OwnFunctions
 from engine.recorder.spans import Spans
 from engine.recording import LOADER, Call
@@ -163,7 +163,7 @@ class Calls:
         found = (None if instead is None else self._found(instead)) or self._found(module)
         root = found or type(module).__name__
         paths = {
-            id(child): f"{root}.{path}".replace("._orig_mod", "") if path else root for path, child in module.named_modules()
+            id(child): f"{root}.{path}".replace("._orig_mod", "") if path else root for path, child in modules_within(module)
         }
         self._paths[id(module)] = (ref(module), paths)
         self._name_parameters(module, root)
@@ -178,8 +178,8 @@ class Calls:
 
     def _name_parameters(self, module: nn.Module, root: str) -> None:
         hints = self._draft.hints
-        for path, tensor in (*module.named_parameters(), *module.named_buffers()):
-            if isinstance(tensor, Tensor) and id(tensor) not in hints:
+        for path, tensor in tensors_within(module, "_parameters", "_buffers"):
+            if id(tensor) not in hints:
                 name = f"{root}.{path}".replace("._orig_mod", "")
                 hints[id(tensor)] = (tensor, name)
                 self._draft.name_later(tensor, name)

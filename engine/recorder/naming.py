@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import sys
 from abc import ABCMeta
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from inspect import CO_OPTIMIZED
 from types import BuiltinFunctionType, FrameType, ModuleType
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from engine.checker.places import Places
@@ -88,10 +90,47 @@ def parameter_names(frame: FrameType, parameter: nn.Parameter) -> dict[int, tupl
         for name, item in tuple(scope.items()):
             if not is_public(name) or name == "self" or not isinstance(item, nn.Module):
                 continue
-            found: dict[int, tuple[Tensor, str]] = {id(each): (each, f"{name}.{path}") for path, each in item.named_parameters()}
+            found: dict[int, tuple[Tensor, str]] = {
+                id(each): (each, f"{name}.{path}") for path, each in tensors_within(item, "_parameters")
+            }
             if id(parameter) in found:
                 return found
     return {}
+
+
+def modules_within(module: nn.Module) -> list[tuple[str, nn.Module]]:
+    """By their paths from it, itself included, each once: what ``named_modules`` gives, but no code of the program's runs."""
+    found: list[tuple[str, nn.Module]] = []
+    known: set[int] = set()
+    stack = [("", module)]
+    while stack:
+        path, item = stack.pop()
+        if id(item) in known:
+            continue
+        known.add(id(item))
+        found.append((path, item))
+        parts = [(name, part) for name, part in _table(item, "_modules") if isinstance(part, nn.Module)]
+        stack += [(f"{path}.{name}" if path else name, part) for name, part in reversed(parts)]
+    return found
+
+
+def tensors_within(module: nn.Module, *tables: str) -> list[tuple[str, Tensor]]:
+    """Tensors in tables (``_parameters``, ``_buffers``) of a module and of those within it, by their paths, each once."""
+    found: dict[int, tuple[str, Tensor]] = {}
+    modules = modules_within(module)
+    for table in tables:
+        for path, item in modules:
+            for name, part in _table(item, table):
+                if isinstance(part, Tensor):
+                    found.setdefault(id(part), (f"{path}.{name}" if path else name, part))
+    return [*found.values()]
+
+
+def _table(module: nn.Module, name: str) -> list[tuple[str, object]]:
+    table = vars(module).get(name)
+    if type(table) not in (dict, OrderedDict):  # a compiled module's: torch's own, which no code of the program's replaces
+        table = getattr(module, name, None) if isinstance(module, torch.jit.ScriptModule) else None
+    return [(key, part) for key, part in table.items() if type(key) is str] if table is not None else []
 
 
 def _inside(name: str, item: object, tensor: Tensor, deeper: bool = True) -> str | None:
@@ -113,7 +152,7 @@ def _inside(name: str, item: object, tensor: Tensor, deeper: bool = True) -> str
         found = part is tensor
         if not found and not (deeper and type(part) in _NESTED):
             continue
-        if not isinstance(key, int | str) or (form == ".{}" and str(key).startswith("_")):
+        if type(key) not in (int, str) or (form == ".{}" and str(key).startswith("_")):
             continue
         place = name + form.format(key)
         if found:

@@ -19,6 +19,7 @@ from engine.recorder.arguments import HiddenTensor, as_tensors
 from engine.recorder.calls import Calls
 from engine.recorder.compiled import Uncompiled
 from engine.recorder.draft import Draft
+from engine.recorder.handlers import Handlers
 from engine.recorder.naming import assigned_names, is_public, variables_of
 from engine.recorder.own_functions import OwnFunctions
 from engine.recorder.patches import Patches
@@ -99,6 +100,7 @@ class OpenRecorder(Recorder):
         self._patches = Patches(self)
         self._uncompiled = Uncompiled(self.note)
         self._stack = PlainStack()
+        self._handlers = Handlers()
         self._unframed: Any = None
         if not text:
             self.note("the source text was not available, so no operation says where it stands")
@@ -140,6 +142,7 @@ class OpenRecorder(Recorder):
         self._patches.apply()
         self._uncompiled.apply()
         self._stack.apply()
+        self._handlers.apply()
         self._unframed = unframed(self._sees, self)
         super().__enter__()  # type: ignore[no-untyped-call]
         return self
@@ -151,6 +154,7 @@ class OpenRecorder(Recorder):
         super().__exit__(kind, error, trace)  # type: ignore[no-untyped-call]
         made, self._unframed = self._unframed, None
         release(made)
+        self._handlers.undo()
         self._stack.undo()
         self._uncompiled.undo()
         self._patches.undo()

@@ -12,19 +12,21 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from types import CodeType, FrameType, TracebackType
+from types import CodeType, FrameType, FunctionType, MethodType, TracebackType
 from typing import Any, TypeVar
 
 import torch
 
 from engine import own_code
+from engine.recorder.frames import is_own
 
 _OURS = own_code.folder()
 _HANDS_OVER = torch.overrides.handle_torch_function.__code__
 _Item = TypeVar("_Item")
+_modes = torch._C._len_torch_function_stack
 
 _PASSES_ON = frozenset({
-    "__iter__", "__next__", "apply", "apply_function", "backward", "call", "compile", "complete", "has_torch_function",
+    "__iter__", "__next__", "apply", "apply_function", "backward", "call", "compile", "complete", "deliver", "has_torch_function",
     "run_backward", "swap_tensors",
 })  # fmt: skip
 """Names of functions of ours within which the program's own code runs; what others call is the recorder's."""
@@ -64,6 +66,35 @@ def _is_shown(frame: FrameType) -> bool:
             return False
         inner, at = at, at.f_back
     return at is not frame
+
+
+def within_recorder(frame: FrameType | None) -> bool:
+    """Whether the recorder computes something for itself in ``frame``, or in what that called; or torch has begun or just ended a
+    pass, and nothing of the program's runs in it."""
+    at = frame
+    in_torch = True
+    if at is not None and not is_own(at.f_code.co_filename) and not _modes():
+        return True  # an operation that the recorder follows: torch has put its mode aside
+    while at is not None and at.f_code not in bottom:
+        code = at.f_code
+        if is_ours_code(code):
+            if at is frame or code.co_name not in _PASSES_ON or (in_torch and code.co_name == "run_backward"):
+                return True
+        else:
+            in_torch = in_torch and not is_own(code.co_filename)
+        at = at.f_back
+    return False
+
+
+def is_ours_code(code: CodeType) -> bool:
+    """Whether it is the engine's."""
+    return code.co_filename.startswith(_OURS)
+
+
+def is_ours(function: Any) -> bool:
+    """Whether a function or method is the engine's."""
+    function = function.__func__ if type(function) is MethodType else function
+    return type(function) is FunctionType and is_ours_code(function.__code__)
 
 
 def _frames(frame: FrameType | None) -> list[FrameType]:

@@ -9,10 +9,13 @@ second makes that call; the third hands its result to ``after``. The frames of b
 from __future__ import annotations
 
 import ctypes
+import gc
 from collections.abc import Callable, Mapping
 from functools import partial
 from operator import length_hint
 from typing import Any
+
+_collects, _wait, _collect = gc.isenabled, gc.disable, gc.enable
 
 
 class Followed(partial[Any]):
@@ -23,11 +26,11 @@ class Followed(partial[Any]):
 
     done: Callable[[Any], Any]
     failed: Callable[[], None] | None = None
+    collects = False
+    """Whether Python's collector of cycles waits for its end."""
 
     def __del__(self) -> None:
-        failed, self.failed = self.failed, None
-        if failed is not None:
-            failed()
+        has_failed(self)
 
 
 def followed(
@@ -42,18 +45,54 @@ def followed(
 
 def after(result: Any, call: Callable[[], Any]) -> Any:
     """``call`` has returned ``result``: what the program gets."""
-    if type(call) is Followed:
-        call.failed = None
+    if type(call) is not Followed:
+        return result
+    call.failed = None
+    try:
         return call.done(result)
-    return result
+    finally:
+        collect_again(call)
 
 
 def has_failed(call: Callable[[], Any]) -> None:
     """``call`` raised: tell so at once, where it is held for longer than it lasts."""
     if type(call) is Followed:
         failed, call.failed = call.failed, None
-        if failed is not None:
-            failed()
+        try:
+            if failed is not None:
+                failed()
+        finally:
+            collect_again(call)
+
+
+def collect_again(call: Followed) -> None:
+    """From now on Python looks for cycles again: see ``begun_alone``."""
+    if call.collects:
+        call.collects = False
+        _collect()
+
+
+def begun_alone(
+    before: Callable[[Any, tuple[Any, ...], dict[str, Any]], Callable[[], Any]], function: Any, args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Callable[[], Any]:  # fmt: skip
+    """What ``before`` gives, while Python looks for no cycles, nor until the call that it gives is over.
+
+    What Python finds then it takes apart, and that may run code of the program's (``__del__``) which computes with torch: in the
+    midst of what the recorder does, and of an operation that it follows.
+    """
+    if not _collects():
+        return before(function, args, kwargs)
+    _wait()
+    call: Callable[[], Any] | None = None
+    try:
+        call = before(function, args, kwargs)
+        return call
+    finally:
+        if type(call) is Followed:
+            call.collects = True
+        else:
+            _collect()
 
 
 def complete(call: Callable[[], Any]) -> Any:
@@ -83,7 +122,7 @@ class _Begin:
         self._before = before
 
     def __pow__(self, begun: Any, given: tuple[Any, Any, tuple[Any, ...], dict[str, Any] | None]) -> Callable[[], Any]:
-        return self._before(given[0], given[2], given[3] or {})
+        return begun_alone(self._before, given[0], given[2], given[3] or {})
 
 
 class _Beginner:

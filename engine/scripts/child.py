@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 OWN_MODULES = ("engine", "gui", "main", "resources")
 OWN_FOLDER = Path(__file__).resolve().parent.parent.parent
+_set_handler, _handler_of = signal.signal, signal.getsignal
+"""By reference: while a script is recorded, others are in their place."""
 STOPPED, OUT_OF_MEMORY = 130, 137
 """Exit statuses."""
 NOT_TO_SWITCH = 1000.0
@@ -230,8 +232,8 @@ class ScriptProcess:
             self._handle.stop()
         forget_crashes()
         os._exit = self._exit
-        if signal.getsignal(signal.SIGINT) == self._watcher.on_interrupt:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+        if _handler_of(signal.SIGINT) == self._watcher.on_interrupt:
+            _set_handler(signal.SIGINT, signal.default_int_handler)
 
     def _end_fork(self, error: BaseException | None) -> NoReturn:
         """A forked process that ran to the end of the script ends here, as it would in a plain run."""

@@ -18,6 +18,7 @@ from engine.memory import resident_bytes
 from engine.scripts import system
 from engine.scripts.journal import Journal
 from engine.scripts.troubles import megabytes
+from engine.stacks import leave_signals_alone
 
 INTERVAL = 0.1
 """Seconds between two messages about progress."""
@@ -26,6 +27,7 @@ INSIST = 0.05
 PATIENCE = 0.6
 """Seconds for the script to end after it was asked to; then the recording is taken from under it."""
 _RECORDER = tuple(own_code.folder() + name for name in ("recorder", "recording", "handle.py"))
+_handler_of = signal.getsignal  # by reference: while a script is recorded, another is in its place
 
 
 class Watcher:
@@ -139,6 +141,7 @@ class Watcher:
     # The thread --------------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        leave_signals_alone()
         told = 0.0
         asked_at = 0.0
         while True:
@@ -173,7 +176,7 @@ class Watcher:
             with self.phase_lock:
                 if self.phase in ("starting", "running"):
                     self._take_over()
-        elif signal.getsignal(signal.SIGINT) == self.on_interrupt:
+        elif _handler_of(signal.SIGINT) == self.on_interrupt:
             system.interrupt_main_thread(self._main)
 
     def _check_memory(self) -> None:

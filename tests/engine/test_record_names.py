@@ -336,3 +336,25 @@ def test_arguments_of_any_depth_length_and_class(tmp_path: Path) -> None:
     assert opened.notes == () and len(opened.passes) == 1
     given = [item.constant for each in handle.recording.operations for item in each.inputs]
     assert {type(item) for item in given} <= {bool, int, float, str, tuple, type(None)}
+
+
+def test_modules_that_cannot_list_what_is_in_them_run_as_they_do_without() -> None:
+    class Own(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 1))
+            self.register_buffer("kept", torch.ones(1))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.as_tensor(self.inner(x) * self.kept)
+
+        def named_modules(self, *_: object, **__: object) -> object:  # type: ignore[override]
+            raise ValueError("no modules")
+
+        named_parameters = named_buffers = parameters = named_modules  # type: ignore[assignment]
+
+    own = Own()
+    with engine.record() as handle:
+        own(torch.ones(1, 2)).sum().backward()
+    names = {item.name for item in handle.recording.variables}
+    assert {"own.inner.0.weight", "own.inner.1.bias", "own.kept"} <= names and handle.recording.notes == ()
