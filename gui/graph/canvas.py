@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Si
 from PySide6.QtGui import QGuiApplication, QResizeEvent, QTransform
 from PySide6.QtWidgets import QWidget
 
+from engine.nesting import FRAME_HEAD
 from gui.graph import ground
 from gui.graph.in_view import Unfolded
 from gui.graph.metrics import detail
@@ -193,7 +194,8 @@ class Canvas(QWidget):
             beginning = min(ground.heights(self._scene, start), key=lambda height: abs(height - middle), default=middle)
             if abs(beginning - middle) > half:
                 middle = beginning
-            middle = min(max(middle, extent.top() + half), extent.bottom() - half)
+            heads = FRAME_HEAD * self._scene.framed_depth()
+            middle = min(max(middle, extent.top() - heads + half), max(extent.bottom() - half, extent.top() - heads + half))
         self.view.hold(QPointF(extent.left(), middle), QPoint(2 * _SIDE, round(port.center().y())))
         self.view.user_zoomed = False
         self._at_start, self._near = True, near

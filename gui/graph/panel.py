@@ -118,7 +118,7 @@ class GraphPanel(QWidget):
         self.canvas.paths_bar.back.clicked.connect(session.shown.show_whole)
         self.view.menu_wanted.connect(self._open_menu)
         self._placer = Placer(self.scene, self.canvas.working, layouts, place, self)
-        self.canvas.start_shown.connect(self._complete)
+        self.canvas.start_shown.connect(self._follow)
         self._placer.placed.connect(self._show_placement)
         if session.recording is not None:
             self._recording_changed()
@@ -244,15 +244,10 @@ class GraphPanel(QWidget):
             touched = [shown for card in recording.state(1).touched if (shown := view.card(card)) is not None]
         return [card for card in touched if self.scene.has_card(card)]
 
+    @Slot()
     def _follow(self) -> None:
         """Of a graph that is not all in view, show whole what moves."""
         self.view.reveal_all(self._moving())
-
-    @Slot()
-    def _complete(self) -> None:
-        """Where the graph begins is in view: of what moves there, show nothing cut off by the edges."""
-        seen = self.view.seen()
-        self.view.reveal_all([card for card in self._moving() if seen.intersects(self.scene.frame(card))])
 
     @Slot()
     def _state_changed(self) -> None:

@@ -382,6 +382,10 @@ class GraphScene(QGraphicsScene):
                 box = box.united(edge.route_box())
         return box
 
+    def framed_depth(self) -> int:
+        """How many frames of modules lie round each other, at most, around a card of the shown graph."""
+        return max(map(len, self.graph.within), default=0) if self.graph is not None and self.crowd is None else 0
+
     def goal(self, card_id: str) -> QPointF:
         """The corner of a card, where it is going to stand."""
         return self._goal[card_id] if card_id in self._goal else self.frame(card_id).topLeft()

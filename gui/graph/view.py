@@ -323,9 +323,22 @@ class GraphView(QGraphicsView):
             if card_ids and not any(self.seen().intersects(self.graph_scene.frame(card_id)) for card_id in card_ids):
                 self.reveal(card_ids[0])
             return
-        user_zoomed = self.user_zoomed
+        user_zoomed, before = self.user_zoomed, self.mapToScene(QPoint(0, 0))
         self._reveal_box(box)
+        if self.mapToScene(QPoint(0, 0)).y() != before.y():
+            self._reveal_head(self.mapFromScene(box).boundingRect(), area)
         self.user_zoomed = user_zoomed
+
+    def _reveal_head(self, kept: QRect, area: QRect) -> None:
+        """Where the name of a module's frame is cut off at the top, show it, unless ``kept`` had then no room in ``area``."""
+        least = area.top() - 8
+        heads = [self.mapFromScene(item.rect).boundingRect() for item in (self.frames.items if self.frames is not None else ())]
+        seen = [head for head in heads if head.right() > 0 and head.left() < area.right()]
+        cut = [least - head.top() for head in seen if least - 40 < head.top() < least]
+        down = max(cut, default=0)
+        moved = kept.translated(0, down)
+        if down and moved.bottom() <= area.bottom() and not moved.intersects(self.corner):
+            self.pan(QPointF(0, down))
 
     def set_selected(self, card: str | None, edge: str | None) -> None:
         """Show what is selected in the session."""

@@ -34,10 +34,25 @@ def steps() -> Recording:
     return made.recording
 
 
+@cache
+def layers() -> Recording:
+    torch.manual_seed(0)
+    x, t = torch.randn(16, 3), torch.randn(16, 1)
+    model = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.ReLU(), torch.nn.Linear(4, 1))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+    with engine.record() as made:
+        for _ in range(5):
+            optimizer.zero_grad()
+            loss = ((model(x) - t) ** 2).mean()
+            loss.backward()
+            optimizer.step()
+    return made.recording
+
+
 SIZES = [(744, 400), (744, 460), (1060, 744)]
 
 
-CASES = [(made, size) for made in (trained_net, steps) for size in SIZES]
+CASES = [(made, size) for made in (trained_net, steps, layers) for size in SIZES]
 
 
 @pytest.fixture(params=CASES, ids=[f"{made.__name__} {width}x{height}" for made, (width, height) in CASES])
@@ -80,6 +95,16 @@ def test_what_moves_is_in_view_whole(panel: GraphPanel) -> None:
     panel.resize(700, 420)
     session.set_cursor(5)
     moving(panel, list(session.shown.state.touched))
+
+
+def test_the_name_of_a_frame_is_not_cut_where_the_graph_begins(panel: GraphPanel) -> None:
+    """The head of the first step's frame stood half above the edge, whose cards were in view."""
+    view = panel.view
+    port = view.viewport().rect()
+    for item in panel.frames.items:
+        shown = view.mapFromScene(item.rect).boundingRect()
+        if shown.intersects(port) and shown.bottom() > 40:
+            assert shown.top() >= 0, item.name
 
 
 def test_home_shows_what_will_move_first(panel: GraphPanel) -> None:
