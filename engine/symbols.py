@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -256,6 +257,14 @@ def _two(name: str, left: SymbolInput, right: SymbolInput) -> str | None:
 def _is_word(symbol: str) -> bool:
     """Whether it is made of whole words, which run together with what stands beside them."""
     return "\\mathrm" in symbol
+
+
+_WORD = re.compile(r"\\mathrm\{[^{}]*\}")
+
+
+def is_word(symbol: str) -> bool:
+    """Whether it is one whole name, as ``\\mathrm{mean}`` is, and ``\\mathrm{linear} - t`` is not."""
+    return _WORD.fullmatch(symbol) is not None
 
 
 def beside(first: str, second: str) -> str:

@@ -8,7 +8,18 @@ from functools import cached_property
 
 from engine.explain.pieces import finite
 from engine.recording import Argument, LookUp, Node, NodeRun, Operation, Pass, Recording, TensorData, Value
-from engine.symbols import HOLE, SymbolInput, beside, canonical, name_symbol, number_symbol, operation_symbol, symbol_size, word
+from engine.symbols import (
+    HOLE,
+    SymbolInput,
+    beside,
+    canonical,
+    is_word,
+    name_symbol,
+    number_symbol,
+    operation_symbol,
+    symbol_size,
+    word,
+)
 
 LABEL_SIZE = 12
 """A value without a name is written as a formula up to about so many glyphs, else as the name of its operation."""
@@ -73,7 +84,7 @@ class Facts(LookUp):
             if name == "mul":
                 if arguments[1].value is None and arguments[0].value is not None:
                     tight.reverse()
-                return f"{tight[0]} \\cdot {tight[1]}"
+                return f"{tight[0]} {product_sign(self.recording, *arguments)} {tight[1]}"
             if name == "div":
                 return f"{tight[0]} / {tight[1]}"
             if name == "matmul":
@@ -280,8 +291,14 @@ def plain_call_of(operation: Operation | None) -> bool:
     )
 
 
+def product_sign(recording: Recording, one: Argument, other: Argument) -> str:
+    """What stands between two factors: where both have several elements, not the dot of a dot product."""
+    sizes = [1 if item.value is None else recording.values[item.value].data.size for item in (one, other)]
+    return "\\cdot" if 1 in sizes else "\\odot"
+
+
 def _atomic(text: str) -> bool:
-    return not any(sign in text for sign in (" ", "^", "+", "-", "/")) or (text.startswith("\\mathrm{") and text.endswith("}"))
+    return not any(sign in text for sign in (" ", "^", "+", "-", "/")) or is_word(text)
 
 
 def _sum(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.explain.facts import Facts
+from engine.explain.facts import Facts, product_sign
 from engine.explain.model import Line, Piece
 from engine.recording import Operation
 from engine.symbols import canonical, number_symbol
@@ -31,7 +31,8 @@ def fused_lines(facts: Facts, operation: Operation, label: str) -> list[Line]:
     elif name == "addcdiv_" and len(given) == 3:
         change = (Piece(f"\\frac{{{given[1]}}}{{{given[2]}}}"),)
     elif name == "addcmul_" and len(given) == 3:
-        change = (Piece(_factor(given[1])), dot, Piece(_factor(given[2])))
+        factors = [item for item in operation.inputs if item.value is not None][1:]
+        change = (Piece(_factor(given[1])), Piece(product_sign(facts.recording, *factors)), Piece(_factor(given[2])))
     else:
         return []
     return [Line((Piece(label),), "\\leftarrow", (Piece(label), sign, size, dot, *change))]

@@ -71,26 +71,35 @@ def _scalar_lines(facts: Facts, item: Flow, left: tuple[Piece, ...], root: str, 
     if short:
         return [Line(left, "=", (came, dot, local, Piece("="), sent))]
     named = HOLE not in (above, item.label)
-    if named:
+    if named and above != root:
         lines.append(Line(left, "=", chain))
         left = ()
+    elif named:
+        # Of the root itself the chain would be a circle: the derivative is the local slope times 1. Each number says what it is.
+        came = data_piece(item.came, "grad", CAME_IN, enclosed=True)
+        local = data_piece(item.local, "value", SLOPE, enclosed=True)
     substituted = False
     if rule is not None:
         symbols, numbers = rule
         tight = f"({symbols})" if _sum_like(symbols) else symbols
         if symbols != local.latex and tight != local.latex:
-            lines.append(Line(left, "=", (came, dot, Piece(tight))))
-            left = ()
+            lines.append(Line(left, "=", (came, dot, Piece(tight, "plain", local.caption))))
+            left, came, local = (), _bare(came), _bare(local)
         if numbers is not None and "".join(piece.latex for piece in numbers) != local.latex:
             body = _wrapped(numbers)
             substituted = True
             lines.append(Line(left, "=", (came, dot, *body)))
-            left = ()
+            left, came = (), _bare(came)
     obvious = rule is not None and rule[1] is not None and _obvious(rule[1])
     if not (obvious and substituted):
         lines.append(Line(left, "=", (came, dot, local)))
     lines.append(Line((), "=", (sent,), True))
     return lines
+
+
+def _bare(piece: Piece) -> Piece:
+    """Without the caption, which stands below its first line only."""
+    return Piece(piece.latex, piece.role, "", piece.data)
 
 
 def _obvious(numbers: list[Piece]) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from engine.explain.model import Piece, Role
 from engine.recording import Span, TensorData
 from engine.substitution import format_number, single
-from engine.symbols import number_symbol
+from engine.symbols import is_word, number_symbol
 
 MOST_LISTED = 4
 """Tensors of one dimension up to this many elements are written out."""
@@ -94,7 +96,10 @@ def _one_pair(symbol: str) -> bool:
     return False
 
 
+_CALLED = re.compile(r"^\\mathrm\{[^{}]*\}(?=\()")
+
+
 def _enclosed(symbol: str) -> str:
     plain = not any(sign in symbol for sign in (" ", "^", "+", "-", "/", "\\sqrt"))
-    simple = plain or symbol.startswith("\\mathrm{") or _one_pair(symbol)
+    simple = plain or is_word(symbol) or _one_pair(_CALLED.sub("", symbol, count=1))
     return symbol if simple else f"({symbol})"

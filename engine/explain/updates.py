@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from engine.explain.agreement import gives, operand_numbers, sums_to
-from engine.explain.facts import Facts, operands
+from engine.explain.facts import Facts, operands, product_sign
 from engine.explain.flows import flow
 from engine.explain.fused import fused_lines
 from engine.explain.gradients import flow_lines
@@ -245,13 +245,14 @@ def _inplace_lines(facts: Facts, operation: Operation, label: str, after: Value)
         data = facts.recording.values[other.value].data if other.value is not None else None
         symbol = facts.label(other.value) if other.value is not None else number_symbol(other.constant)
         tight = f"({symbol})" if any(sign in symbol for sign in (" ", "-")) else symbol
-        lines.append(Line((Piece(label),), "\\leftarrow", (Piece(label), Piece(signs[name]), Piece(tight))))
+        shown = product_sign(facts.recording, *given) if name == "mul_" else signs[name]
+        lines.append(Line((Piece(label),), "\\leftarrow", (Piece(label), Piece(shown), Piece(tight))))
         before = facts.recording.values[given[0].value].data if given[0].value is not None else None
         numbers = operand_numbers(facts, given) or []
         exact = len(numbers) == 2 and gives(signs[name], numbers[0], numbers[1], after.data)
         if before is not None and listed(before) and (data is None or listed(data)) and exact:
             right = data_piece(data, "value", enclosed=True) if data is not None else Piece(tight)
-            lines.append(Line((), "=", (data_piece(before, "value", enclosed=True), Piece(signs[name]), right)))
+            lines.append(Line((), "=", (data_piece(before, "value", enclosed=True), Piece(shown), right)))
     if listed(after.data):
         left = () if lines else (Piece(label),)
         lines.append(Line(left, "=" if lines else "\\leftarrow", (data_piece(after.data, "update"),), True))

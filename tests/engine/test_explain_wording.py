@@ -6,7 +6,8 @@ import pytest
 
 from engine.checker import check_program
 from engine.errors import UnknownNameError
-from engine.explain import explain_card, explain_moment
+from engine.explain import explain_card, explain_edge, explain_moment
+from engine.explain.pieces import partial
 from engine.labels import tone_of
 from engine.program import run_here
 
@@ -35,3 +36,55 @@ def test_a_guess_and_an_advice_are_told_as_two_ways() -> None:
     with pytest.raises(UnknownNameError) as unlike:
         check_program("y = qqq * 2")
     assert unlike.value.hint.startswith("Set it first")
+
+
+def shown(text: str, cursor: int) -> tuple[str, list[str]]:
+    """The sentence and the lines of a moment."""
+    found = explain_moment(run_here(text), cursor)
+    return found.sentence, [line.latex for line in found.lines]
+
+
+def test_a_product_of_vectors_is_no_dot_product() -> None:
+    """The sum said Σ(x · x) and "x · x = [1, 4]", while the heading wrote ⊙."""
+    text = "x = torch.tensor([1., 2.], requires_grad=True)\ny = (x * x).sum()\nz = (x * 3 * y).sum()\nz.backward()\n"
+    sentence, lines = shown(text, 3)
+    assert "$x \\odot x$ = $[1,4]$" in sentence
+    assert lines[0] == "y = \\Sigma (x \\odot x)"
+    assert shown(text, 2)[1][0].startswith("x \\odot x")
+    assert "3 \\cdot x" in shown(text, 4)[1][0], "a number times a vector"
+    assert "\\odot" not in shown(text, 5)[1][0], "a scalar times a vector"
+    inplace = "x = torch.tensor([1., 2.])\nx.mul_(x)\n"
+    assert shown(inplace, 2)[1][0] == "x = x \\odot x"
+
+
+def test_a_difference_that_begins_with_a_word_is_bracketed_under_a_derivative() -> None:
+    """It said ∂loss/∂ linear − t."""
+    assert partial("L", "\\mathrm{linear} - t") == "\\frac{\\partial L}{\\partial (\\mathrm{linear} - t)}"
+    assert partial("y", "\\mathrm{a} - \\mathrm{b}").endswith("{\\partial (\\mathrm{a} - \\mathrm{b})}")
+    assert partial("y", "\\mathrm{mean}(x - y)").endswith("{\\partial \\mathrm{mean}(x - y)}")
+    assert partial("y", "\\mathrm{mean}(x) - (y)").endswith("{\\partial (\\mathrm{mean}(x) - (y))}")
+    text = (
+        "loss_a = torch.tensor([1., 2.], requires_grad=True)\nloss_b = torch.tensor([3., 4.])\n"
+        "y = ((loss_a - loss_b) * 2).sum()\ny.backward()\n"
+    )
+    for cursor in range(1, 12):
+        for line in shown(text, min(cursor, 9))[1]:
+            assert "\\partial \\mathrm{loss\\_a} -" not in line
+
+
+@pytest.mark.parametrize("program", ["y = a**3 - b**2", "y = a * b", "y = a**2", "y = torch.sin(a)", "y = a - b", "y = -a"])
+def test_the_derivative_of_the_root_is_not_explained_by_itself(program: str) -> None:
+    """∂y/∂(a³) = ∂y/∂y · ∂y/∂(a³) says nothing."""
+    text = f"a = torch.tensor([5.], requires_grad=True)\nb = torch.tensor([6.], requires_grad=True)\n{program}\ny.backward()\n"
+    recording = run_here(text)
+    found = [explain_moment(recording, cursor) for cursor in range(recording.end + 1)]
+    found += [explain_card(recording, recording.end, card.id) for card in recording.graph.cards]
+    found += [explain_edge(recording, recording.end, edge.id) for edge in recording.graph.edges]
+    captions = set[str]()
+    for explanation in found:
+        for line in explanation.lines:
+            left = "".join(piece.latex for piece in line.left)
+            right = [piece.latex for piece in line.right]
+            assert not left.startswith("\\frac{\\partial y}") or left not in right, line.latex
+            captions.update(piece.caption for piece in line.right)
+    assert {"came in", "local slope"} <= captions, "each number says what it is"
