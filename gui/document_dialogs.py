@@ -36,7 +36,7 @@ class DocumentDialogs:
 
     def ask_to_save(self, name: str) -> str:
         """``save``, ``discard`` or ``cancel`` the changes of ``name``."""
-        return self._ask_to_save("Unsaved changes", f"{name} has changes that are not saved.")
+        return self._ask_to_save("Unsaved changes", f"{name} has changes that are in no file yet. Discarded, they are lost.")
 
     def ask_to_restore(self, name: str) -> bool:
         """Whether the unsaved text of ``name`` shall come back."""
@@ -65,7 +65,7 @@ class DocumentDialogs:
 
     def ask_to_keep(self, name: str) -> str:
         """``save``, ``discard`` or ``cancel`` leaving the recording of the script ``name``."""
-        return self._ask_to_save("Unsaved recording", f"The recording of {name} is not saved.")
+        return self._ask_to_save("Unsaved recording", f"The recording of {name} is in no file yet. Discarded, it is lost.")
 
     def choose_recording(self, suggestion: str) -> str:
         """A file's path for a recording, or nothing; ``.gradwalk`` is added where no ending was given."""

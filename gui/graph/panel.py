@@ -32,6 +32,10 @@ from gui.widgets.basic import PanelHeader
 if TYPE_CHECKING:
     from gui.formula import FormulaHeading
 
+BEGIN = "Type a program, or choose a preset"
+"""What stands where an empty program's graph would be."""
+
+
 def _motion() -> bool:
     return False
 
@@ -151,7 +155,10 @@ class GraphPanel(QWidget):
                     self.canvas.clear()
                     self.header.set_note("")
                 return
-            self.canvas.progress.hide()
+            if session.recording.text.strip() or shown.graph.cards:
+                self.canvas.progress.hide()
+            else:
+                self.canvas.progress.set_text(BEGIN, busy=False)
             about = session.mode, session.recording if session.opened is not None else None
             if about != self._about:
                 # What is shown next has nothing to do with what was shown.

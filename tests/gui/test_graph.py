@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.errors import ProgramError
-from engine.recording import CardState, EdgeState, Graph, Row, State, Summary, TensorData
+from engine.recording import CardState, EdgeState, Graph, Recording, Row, State, Summary, TensorData
 from gui.graph.card_face import card_face, card_size
 from gui.graph.card_item import CardItem
 from gui.graph.describe import card_spoken, card_tooltip, counts_text, edge_tooltip
@@ -126,6 +126,14 @@ def test_stale_graph_is_dimmed_under_a_banner(panel: GraphPanel, session: Sessio
 def test_problem_before_any_graph_ends_the_waiting(panel: GraphPanel, session: Session) -> None:
     session.show_problem(ProgramError("a value is missing"))
     assert panel.canvas.progress.accessibleName() == "no graph yet"
+
+
+def test_an_empty_program_says_how_to_begin(panel: GraphPanel, session: Session) -> None:
+    progress = panel.canvas.progress
+    session.show_recording(Recording("", (), (), (), (), (), (), ()))
+    assert progress.isVisible() and progress.accessibleName() == "Type a program, or choose a preset"
+    session.show_recording(cubic())
+    assert not progress.isVisible()
 
 
 def test_progress_says_what_the_first_graph_waits_for(panel: GraphPanel, session: Session) -> None:
