@@ -83,6 +83,13 @@ class Handle:
             strip(error)
 
     @property
+    def moments(self) -> int:
+        """Moments of the timeline recorded so far."""
+        if self._recorder is not None:
+            return self._recorder.moments
+        return 0 if self._recording is None else self._recording.end
+
+    @property
     def operations(self) -> int:
         """Operations recorded so far."""
         if self._recorder is not None:

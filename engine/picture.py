@@ -113,7 +113,7 @@ def describe(recording: Recording) -> str:
     """One line: of what, how much."""
     name = recording.source or "a program"
     counts = (
-        _count(len(recording.operations), "operation"), _count(len(recording.nodes), "autograd Node"),
+        _count(recording.end, "operation"), _count(len(recording.nodes), "autograd Node"),
         _count(len(recording.passes), "backward pass"),
     )  # fmt: skip
     return f"Recording of {name}: {', '.join(counts)}" + (", failed" if recording.failed else "")

@@ -270,7 +270,7 @@ def check_script() -> str:
     printed = "".join(event.text for event in events if isinstance(event, Output) and event.stream == "stdout")
     require(printed.startswith("ends at 1.02") and recording.printed == printed, f"it printed {printed!r}")
     require(len(recording.passes) == 3 and recording.source == "train.py", f"{len(recording.passes)} passes instead of 3")
-    return f"{len(recording.operations)} operations and {len(recording.runs)} runs of Nodes by process {child}"
+    return f"{recording.end} operations and {len(recording.runs)} runs of Nodes by process {child}"
 
 
 CHECKS: tuple[Check, ...] = (

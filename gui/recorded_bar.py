@@ -16,7 +16,7 @@ from gui.widgets import Hairline, make_button
 
 def described(recording: Recording, ended: str = "") -> str:
     """What a recording is, in a few words; ``ended``: why its script did not go on to its end, where it does not show that."""
-    operations, passes = len(recording.operations), len(recording.passes)
+    operations, passes = recording.end, len(recording.passes)
     parts = ["1 operation" if operations == 1 else f"{operations:,} operations"]
     if not passes:
         parts.append("no backward pass: the forward graph is shown")

@@ -132,7 +132,7 @@ def check_recordings() -> str:
         finally:
             window.close()
             window.deleteLater()
-    operations = 0 if recording is None else len(recording.operations)
+    operations = 0 if recording is None else recording.end
     return f"{file.name}, then {operations} operations of {script.name}"
 
 

@@ -12,7 +12,7 @@ def explain_module(recording: Recording, cursor: int, group: Group) -> Explanati
     """What a call of a module or function, drawn as one card, had done after ``cursor`` moments."""
     made, shown = recording.calls[group.call], recording.state(cursor).cards[group.face]
     within = calls_within(recording, group.call)
-    ran = f"ran {_count(group.operations, 'operation')}"
+    ran = f"made {_count(group.operations, 'node')}"
     if made.function:
         words = [
             f"`{made.name}` is a function of the program. This call of it {ran}"

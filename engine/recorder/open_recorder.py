@@ -125,6 +125,11 @@ class OpenRecorder(Recorder):
         """Operations recorded so far; may be read from any thread."""
         return len(self._draft.operations)
 
+    @property
+    def moments(self) -> int:
+        """Moments of the timeline recorded so far, those of backward passes too; may be read from any thread."""
+        return len(self._draft.moments)
+
     def note(self, text: str) -> None:
         """Say ``text`` in the recording, once."""
         if text not in self._draft.notes:
@@ -276,7 +281,8 @@ class OpenRecorder(Recorder):
         if self._steps is not None and self.passes >= self._steps and not self._depth and torch.is_grad_enabled():
             self.stop()
         elif len(self._draft.operations) >= self._most:
-            self.stop(f"recording ended after {self._most:,} operations, the most that one recording holds")
+            most = f"{self._most:,} operations outside of backward passes"
+            self.stop(f"recording ended after {most}, the most that one recording holds")
         elif self._draft.snapshots.taken > self._most_bytes:
             self.stop(f"recording ended after {self._most_bytes / 2**20:,.0f} MiB of tensors, the most that one recording keeps")
         else:

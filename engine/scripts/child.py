@@ -210,7 +210,7 @@ class ScriptProcess:
 
     def _counts(self) -> tuple[int, int]:
         handle = self._handle
-        return (0, 0) if handle is None else (handle.operations, handle.passes)
+        return (0, 0) if handle is None else (handle.moments, handle.passes)
 
     def _note_print(self, text: str) -> None:
         if self._handle is not None and self._watcher.phase == "running":

@@ -32,7 +32,7 @@ class Progress:
     Attributes
     ----------
     operations, passes : int
-        Recorded so far.
+        Recorded so far: an operation is a moment of the timeline.
     seconds : float
         Since the process was started.
     phase : str

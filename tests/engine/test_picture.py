@@ -38,7 +38,7 @@ def test_every_card_has_its_value_and_its_gradient() -> None:
     shown = texts(root)
     for text in ("a", "b", "y", "a³", "−", "125", "36", "89", "75", "−12", "−1", "PowBackward0", "AccumulateGrad"):
         assert text in shown, text
-    assert shown[-1] == "Recording of a program: 5 operations, 5 autograd Nodes, 1 backward pass"
+    assert shown[-1] == "Recording of a program: 12 operations, 5 autograd Nodes, 1 backward pass"
 
 
 def test_there_is_a_line_for_each_value_and_each_gradient_that_went_along_an_edge() -> None:
@@ -75,7 +75,7 @@ def test_modules_are_folded_into_one_card_each() -> None:
         model(x).sum().backward()
     root = parsed(made.recording)
     view = made.recording.folds.first_view
-    assert len(view.groups) == 40 and texts(root).count("Sequential · 2 operations") == 40
+    assert len(view.groups) == 40 and texts(root).count("Sequential · 2 nodes") == 40
     assert len(cards(root)) == len(view.graph.cards) < len(made.recording.graph.cards)
     assert texts(root)[-1].startswith("What ran in a module is folded into one card")
     went = sum(edge.gradient == "done" for edge in view.state(made.recording.state(made.recording.end)).edges.values())

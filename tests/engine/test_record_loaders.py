@@ -55,7 +55,7 @@ def test_a_batch_says_what_it_is(recording: Recording) -> None:
     group = next(iter(recording.folds.first_view.groups.values()))
     found = explain_module(recording, recording.end, group)
     assert found.sentence.startswith(
-        "`loader` gives data in batches. Getting this one ran 10 operations. Several tensors came out of it; the last is "
+        "`loader` gives data in batches. Getting this one made 10 nodes. Several tensors came out of it; the last is "
     )
     assert found.note == "Unfold it with a double click, Return or +."
     assert "not computed yet" in explain_module(recording, 0, group).sentence

@@ -8,6 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
+
+import engine
+from gui.recorded_bar import described
 
 ROOT = Path(__file__).parents[2]
 SAYING = [
@@ -35,3 +39,20 @@ def said(path: Path) -> Iterator[tuple[int, str]]:
 def test_what_the_window_says_calls_no_moment_of_the_timeline_a_step(path: Path) -> None:
     found = [(line, text) for line, text in said(path) if STEP.search(text) and text not in CODE]
     assert not found, "an operation of the timeline, an epoch of the training"
+
+
+def test_as_many_operations_are_counted_as_the_timeline_has() -> None:
+    """A recording's bar said 60 operations, its timeline 151 of 151; formulas and modules counted something else again."""
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU())
+    with engine.record() as made:
+        loss = model(torch.randn(3, 2)).sum()
+        loss.backward()
+    recording = made.recording
+    assert recording.end > len(recording.operations)
+    assert described(recording) == f"{recording.end} operations · 1 backward pass"
+    assert f": {recording.end} operations, " in repr(recording) and made.moments == recording.end
+    view = recording.folds.view()
+    folded = [card.subtitle for card in view.graph.cards if card.kind == "module"]
+    assert folded
+    assert all("operation" not in subtitle for subtitle in folded)
