@@ -78,7 +78,7 @@ def record(arguments: Sequence[str]) -> tuple[int, Path | None]:
         run = ScriptRun(
             wanted.script, given[cut + 1 :], steps=wanted.steps, memory_limit=wanted.max_memory,
             recording_memory=wanted.recording_memory, folder=Path.cwd(), python=python, output=output,
-            complete=True,
+            complete=True, blocks=sys.stdout is not None and not sys.stdout.isatty(),
         )  # fmt: skip
     except OSError as error:
         print(f"gradwalk: {error}", file=sys.stderr)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.autograd import Function
 
+from engine.recorder.compiling import compile_as, forget
 from engine.recording import HOOKED
 from engine.said import said
 
@@ -70,11 +71,13 @@ class Patches:
         self._wrappers = (wrapped, backward)
         Function.apply = wrapped  # type: ignore[method-assign]
         torch.autograd.backward = backward
+        compile_as(original_backward, backward)
         self._swap = torch.utils.swap_tensors
         torch.utils.swap_tensors = self._released = self._swapping(self._swap)
         self._overrides = torch.overrides.has_torch_function
         self._answer: Any = self._answering(self._overrides)
         torch.overrides.has_torch_function = self._answer  # type: ignore[assignment]
+        compile_as(self._overrides, self._answer)
         self._calls = [kind.__call__ for kind in _COMPILED]
         for kind, original in zip(_COMPILED, self._calls, strict=True):
             kind.__call__ = self._call(original)  # type: ignore[method-assign]
@@ -143,6 +146,8 @@ class Patches:
             torch.utils.swap_tensors = self._swap
         if torch.overrides.has_torch_function is self._answer:
             torch.overrides.has_torch_function = self._overrides
+        forget(self._wrappers[1])
+        forget(self._answer)
         if torch.autograd.backward is self._wrappers[1]:
             torch.autograd.backward = self._backward
         elif recorder is not None:

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 import torch
 
 from engine import own_code
+from engine.recorder.compiling import compile_as, forget
 from engine.recorder.frames import is_own
 
 _OURS = own_code.folder()
@@ -176,6 +177,7 @@ class PlainStack:
     def undo(self) -> None:
         """Take them off, unless the program has put others in their place."""
         for (module, name), wrapper in self._wrappers.items():
+            forget(wrapper)
             if getattr(module, name) is wrapper:
                 setattr(module, name, self._originals[module, name])
         self._wrappers.clear()
@@ -187,6 +189,7 @@ class PlainStack:
         original = self._originals[module, name] = getattr(module, name)
         wrapper = self._wrappers[module, name] = wrap(original)
         wrapper.__name__, wrapper.__doc__, wrapper.__module__ = name, original.__doc__, original.__module__
+        compile_as(original, wrapper)
         setattr(module, name, wrapper)
 
     @staticmethod

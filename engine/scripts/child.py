@@ -90,7 +90,7 @@ class ScriptProcess:
         self._module: ModuleType | None = None
         """The script's: Python takes apart what is in it when it ends."""
         self._hidden: dict[str, ModuleType] = {}
-        streams.connect(output.descriptor, errors.descriptor, self._note_print)
+        streams.connect(output.descriptor, errors.descriptor, self._note_print, blocks=job.blocks)
         self._crash = job.crash.open("w")
         watch_crashes(self._crash, self._save_crashed)
         self._journal = Journal(job.journal)

@@ -32,6 +32,9 @@ class Job:
         The interpreter, in words, for the recording's notes; empty if they need not say it.
     first : str
         What comes first in the parent's ``sys.path`` because of how that was started, which is none of the script's; or empty.
+    blocks : bool
+        Standard output goes into a file or a pipe in the end: it is buffered and encoded as Python does it there. Else it is
+        written line by line, in UTF-8.
     """
 
     path: Path
@@ -45,6 +48,7 @@ class Job:
     recording_memory: int | None = None
     python: str = ""
     first: str = ""
+    blocks: bool = False
 
     def told(self) -> dict[str, Any]:
         """What another version of Python understands, too."""

@@ -61,6 +61,8 @@ class ScriptRun:
     complete : bool
         When nobody polls, let the script wait instead of leaving output out; and keep bytes that are no UTF-8, as Python's
         ``surrogateescape`` does.
+    blocks : bool
+        Let the script write its standard output in blocks, as Python does into a file or a pipe; else line by line.
 
     Attributes
     ----------
@@ -82,6 +84,7 @@ class ScriptRun:
         python: Interpreter | None = None,
         output: Path | str | None = None,
         complete: bool = False,
+        blocks: bool = False,
     ) -> None:
         for name, number in (("steps", steps), ("memory_limit", memory_limit), ("recording_memory", recording_memory)):
             if number is not None and number < 1:
@@ -97,6 +100,7 @@ class ScriptRun:
         self._changed = threading.Condition()
         self._complete = complete
         self._ring = Ring(self._changed, complete=complete)
+        self._blocks = blocks
         self._private: Path | None = None
         self._process: Any = None
         self._control: Connection | None = None
@@ -129,7 +133,7 @@ class ScriptRun:
         job = Job(
             self.path, self._argv, self._folder, output, self._private / "crash.txt", self._private / "journal", self._steps,
             self._memory_limit, self._recording_memory, in_words(self.python) if packaged() or not self.python.own else "",
-            _first_of_path(),
+            _first_of_path(), self._blocks,
         )  # fmt: skip
         out_read, out_write = os.pipe()
         error_read, error_write = os.pipe()

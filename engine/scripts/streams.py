@@ -16,8 +16,9 @@ PRINTED = 20_000
 class _Whole(io.FileIO):
     """A descriptor to which ``write`` gives all, or waits.
 
-    There is no buffer behind the text, as with ``python -u``: the buffer of Python's own has a lock, and a daemon thread that
-    prints as the process ends dies with it, at which Python aborts. Lines are collected by the text stream.
+    Where lines are shown as they come there is no buffer behind the text, as with ``python -u``: the buffer of Python's own has
+    a lock, and a daemon thread that prints as the process ends dies with it, at which Python aborts. Lines are collected by the
+    text stream.
     """
 
     def __init__(self, descriptor: int, name: str) -> None:
@@ -52,13 +53,23 @@ class ScriptOutput(io.TextIOWrapper):
 
     Parameters
     ----------
+    descriptor : int
+        Where it is written.
     note : callable(str)
         Called with each piece of whole lines.
+    blocks : bool
+        Whether it is written as Python writes into a file or a pipe: what other processes and C code write meanwhile comes in
+        between as in a plain run, and what Python loses, when the process dies, is lost.
     """
 
-    def __init__(self, descriptor: int, note: Callable[[str], None]) -> None:
+    def __init__(self, descriptor: int, note: Callable[[str], None], *, blocks: bool) -> None:
         encoding, errors = as_python_writes(sys.__stdout__, "strict")
-        super().__init__(_Whole(descriptor, "<stdout>"), encoding=encoding, errors=errors, line_buffering=True)
+        unbuffered = blocks and bool(getattr(sys.__stdout__, "write_through", False))  # the user has set PYTHONUNBUFFERED
+        whole = _Whole(descriptor, "<stdout>")
+        super().__init__(
+            io.BufferedWriter(whole) if blocks and not unbuffered else whole, encoding=encoding, errors=errors,
+            line_buffering=not blocks, write_through=unbuffered,
+        )  # fmt: skip
         self._note = note
         self._line = ""
         self._room = PRINTED
@@ -79,7 +90,7 @@ class ScriptOutput(io.TextIOWrapper):
         return written
 
 
-def connect(output: int, errors: int, note: Callable[[str], None]) -> None:
+def connect(output: int, errors: int, note: Callable[[str], None], *, blocks: bool) -> None:
     """Make descriptors ``output`` and ``errors`` this process's standard ones, for C code too; its input is empty."""
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -92,7 +103,7 @@ def connect(output: int, errors: int, note: Callable[[str], None]) -> None:
     given = io.FileIO(0, "rb", closefd=False)
     given.name = "<stdin>"
     sys.stdin = sys.__stdin__ = io.TextIOWrapper(io.BufferedReader(given), encoding=encoding, errors=policy)  # type: ignore[misc]
-    sys.stdout = sys.__stdout__ = ScriptOutput(1, note)  # type: ignore[misc]
+    sys.stdout = sys.__stdout__ = ScriptOutput(1, note, blocks=blocks)  # type: ignore[misc]
     encoding, policy = as_python_writes(sys.__stderr__, "backslashreplace")
     sys.stderr = sys.__stderr__ = io.TextIOWrapper(  # type: ignore[misc]
         _Whole(2, "<stderr>"), encoding=encoding, errors=policy, line_buffering=True

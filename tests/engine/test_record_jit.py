@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import warnings
 from typing import Any
 
@@ -92,3 +93,29 @@ def test_what_nobody_can_watch_is_said_to_be_missing() -> None:
         "`hidden` came out of code that cannot be watched, such as an extension of torch: it is shown as data, without what it "
         "was computed from"
     ]
+
+
+def backward_in_it(x: Tensor) -> Tensor:
+    y = (x * x).sum()
+    torch.autograd.backward([y], None)
+    return y
+
+
+def test_what_stands_in_for_functions_that_it_knows_compiles_as_these() -> None:
+    table = torch.jit._builtins._get_builtin_table()
+    known = dict(table)
+    x = torch.ones(2, requires_grad=True)
+    with engine.record() as made, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        loss = torch.jit.script(nn.CrossEntropyLoss())  # which may call warnings.warn
+        attention = torch.jit.script(nn.MultiheadAttention(4, 2))  # which asks for overrides
+        runs = torch.jit.script(backward_in_it)
+        assert loss(torch.zeros(1, 3), torch.tensor([0])).item() == pytest.approx(1.0986, abs=1e-4)
+        assert attention(*[torch.ones(3, 1, 4)] * 3)[0].shape == (3, 1, 4)
+        runs(x)
+        assert {"warn", "has_torch_function"} <= {name.removeprefix("aten::") for name in table.values()}
+        assert torch.autograd.backward.__qualname__ == "backward" and torch.autograd.backward.__module__ == "torch.autograd"
+        assert torch.autograd.Function.apply.__qualname__ == "Function.apply"
+        assert pickle.loads(pickle.dumps(torch.autograd.backward)) is torch.autograd.backward
+    assert x.grad is not None and x.grad.tolist() == [2.0, 2.0]
+    assert not made.recording.failed and table == known
