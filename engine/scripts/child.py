@@ -80,6 +80,8 @@ class ScriptProcess:
         self._job = job
         self._process = os.getpid  # by reference: the script may put anything in its place
         self._pid = os.getpid()
+        self._status = 0
+        self._counted = (0, 0)
         self._exit = os._exit
         self._print = sys.__excepthook__  # Python's own, which knows more ("Did you mean …") than ``traceback``
         # Ends Python as it ends after any script: multiprocessing, which called us, would need what the script may have broken.
@@ -87,8 +89,9 @@ class ScriptProcess:
         self._control = control
         self._handle: Handle | None = None
         self._write: Any = None
-        self._module: ModuleType | None = None
-        """The script's: Python takes apart what is in it when it ends."""
+        self._world: dict[str, Any] = {}
+        """The script's globals, as long as they are needed: Python takes them apart as it ends, if nothing holds them."""
+        self._error: BaseException | None = None
         self._hidden: dict[str, ModuleType] = {}
         streams.connect(output.descriptor, errors.descriptor, self._note_print, blocks=job.blocks)
         self._crash = job.crash.open("w")
@@ -133,19 +136,22 @@ class ScriptProcess:
         from engine.files import save_recording
 
         self._write = save_recording
-        world = self._prepare()
+        self._prepare()
         if job.memory_limit is not None:
             system.refuse_beyond(job.memory_limit)
         os._exit = self._exit_early
-        failure = self._execute(handle, code, world, text)
+        self._error = self._execute(handle, code, text)
+        del handle, code
         if self._process() != self._pid:
-            self._end_fork(failure)
-        self._conclude(failure, world)
+            self._end_fork()
+        self._conclude()
+        self._end(self._status & 0xFF)
+        raise SystemExit(self._status)
 
     # Before ------------------------------------------------------------------------------------------------------
 
-    def _prepare(self) -> dict[str, Any]:
-        """Make the process look as if Python had been started with the script; gives its globals."""
+    def _prepare(self) -> None:
+        """Make the process look as if Python had been started with the script."""
         job = self._job
         path = str(job.path)
         module = ModuleType("__main__")
@@ -162,9 +168,9 @@ class ScriptProcess:
         found = [item for item in paths if item not in (beside, str(OWN_FOLDER))]
         ours = [item for item in sys.path if item == str(OWN_FOLDER) != beside][:1]
         sys.path[:] = [beside, *found, *ours]
-        sys.modules["__main__"] = self._module = module
+        sys.modules["__main__"] = module
         place_warnings()
-        return module.__dict__
+        self._world = module.__dict__
 
     def _hide_own_modules(self, folder: Path) -> None:
         """A module of the script's that has one of our names comes first, as it would without us."""
@@ -182,7 +188,7 @@ class ScriptProcess:
 
     # While it runs -----------------------------------------------------------------------------------------------
 
-    def _execute(self, handle: Handle, code: CodeType, world: dict[str, Any], text: str) -> BaseException | None:
+    def _execute(self, handle: Handle, code: CodeType, text: str) -> BaseException | None:
         error: BaseException | None = None
         watcher = self._watcher
         handle.__enter__()
@@ -196,7 +202,7 @@ class ScriptProcess:
         self._hide_own_modules(self._job.path.parent)
         try:
             watcher.phase = "running"
-            exec(code, world)
+            exec(code, self._world)
         except BaseException as raised:
             error = raised
         while watcher.phase != "saving":
@@ -210,7 +216,7 @@ class ScriptProcess:
 
     def _counts(self) -> tuple[int, int]:
         handle = self._handle
-        return (0, 0) if handle is None else (handle.moments, handle.passes)
+        return self._counted if handle is None else (handle.moments, handle.passes)
 
     def _note_print(self, text: str) -> None:
         if self._handle is not None and self._watcher.phase == "running":
@@ -235,16 +241,18 @@ class ScriptProcess:
         if _handler_of(signal.SIGINT) == self._watcher.on_interrupt:
             _set_handler(signal.SIGINT, signal.default_int_handler)
 
-    def _end_fork(self, error: BaseException | None) -> NoReturn:
+    def _end_fork(self) -> NoReturn:
         """A forked process that ran to the end of the script ends here, as it would in a plain run."""
-        status = self._show(error)
+        status = self._show(self._error)
         streams.flush()
         self._exit(status)
 
     # The end -----------------------------------------------------------------------------------------------------
 
-    def _conclude(self, error: BaseException | None, world: dict[str, Any]) -> NoReturn:
+    def _conclude(self) -> None:
+        """Write the recording, and hold nothing of the script's any more."""
         watcher = self._watcher
+        error, self._error = self._error, None
         signals = HeldSignals()
         signals.hold()
         watcher.send("saving")
@@ -267,7 +275,7 @@ class ScriptProcess:
         if self._job.memory_limit is not None:
             system.refuse_beyond(None)
         try:
-            self._handle.name_remaining(world)
+            self._handle.name_remaining(self._world)
             self._journal.write(last=True)
             recording = self._handle.end(None if asked else error)
         except BaseException as trouble:
@@ -277,8 +285,9 @@ class ScriptProcess:
         main = threading.main_thread()
         signals.release(any(not item.daemon and item is not main for item in threading.enumerate()))
         streams.flush()
-        self._end(status & 0xFF)
-        raise SystemExit(status)
+        self._status = status
+        self._counted = self._counts()
+        self._world, self._handle = {}, None
 
     def _problem_of(self, error: BaseException | None) -> ScriptProblem | None:
         try:
@@ -296,6 +305,10 @@ class ScriptProcess:
                 streams.tell(f"{_printed(error)}\n")
             return 1 if status is None else status
         self._strip(error)
+        # As Python does: a debugger finds it there, and what its frames hold ends with the rest.
+        sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
+        if sys.version_info >= (3, 12):
+            sys.last_exc = error
         if sys.excepthook is not sys.__excepthook__:
             try:
                 sys.excepthook(type(error), error, error.__traceback__)

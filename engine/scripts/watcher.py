@@ -30,6 +30,8 @@ _RECORDER = tuple(own_code.folder() + name for name in ("recorder", "recording",
 _handler_of = signal.getsignal  # by reference: while a script is recorded, another is in its place
 
 
+_running = sys._current_frames  # Python's own: it is asked ten times a second, and what the recorder puts there walks every stack
+
 class Watcher:
     """Parameters
     ----------
@@ -191,7 +193,10 @@ class Watcher:
 
     def line(self) -> int | None:
         """Where the script's main thread is now."""
-        frame = sys._current_frames().get(self._main)
-        while frame is not None and frame.f_code.co_filename != self._filename:
-            frame = frame.f_back
-        return None if frame is None else frame.f_lineno
+        frame = _running().get(self._main)
+        try:
+            while frame is not None and frame.f_code.co_filename != self._filename:
+                frame = frame.f_back
+            return None if frame is None else frame.f_lineno
+        except AttributeError:  # its stack changed meanwhile: Python 3.11 then gives what is no frame any more
+            return None

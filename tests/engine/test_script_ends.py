@@ -6,10 +6,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from engine.scripts import ScriptRun
+from engine.scripts import ScriptRun, watcher
 from tests.engine.script_runs import BEGIN, PATIENCE, follow, plain, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -25,6 +26,17 @@ signal.signal(signal.SIGALRM, late)
 for _ in range(2000):
     w = x * 2
 signal.setitimer(signal.ITIMER_REAL, 0.005, 0.005)
+"""
+WRITERS = """
+import sys
+class Writer:
+    def __init__(self, name): self.name = name
+    def __del__(self): print("closes", capitals(self.name), sys.is_finalizing(), torch is None)
+def capitals(text): return text.upper()
+def uses():
+    local = Writer("local")
+writer = Writer("log")
+uses()
 """
 BAD_STR = """
 class Bad(Exception):
@@ -164,3 +176,18 @@ def test_what_fails_while_saving_is_called_by_its_name(tmp_path: Path) -> None:
     told = follow(ScriptRun(script, output=tmp_path / "there" / "run.gradwalk"))
     assert (told.kind, told.recording) == ("save", None)
     assert told.finished.problem is not None and "No such file" in told.finished.problem.message
+
+
+@pytest.mark.parametrize("last", ["", "raise ValueError('end')", "sys.exit(4)", "import torch.nn as nn\nnet = nn.Linear(1, 1)"])
+def test_what_python_takes_apart_at_the_end_finds_its_modules_and_functions(last: str, tmp_path: Path) -> None:
+    told = run(tmp_path, f"{WRITERS}{last}\n")
+    usual = plain(tmp_path)
+    assert "closes LOG True" in told.text() and "closes LOCAL" in told.text()
+    assert (told.finished.exit_status, told.text(), told.text("stderr")) == (usual.returncode, usual.stdout, usual.stderr)
+    assert told.recording is not None and len(told.recording.passes) == 1
+
+
+def test_where_the_script_is_may_be_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python 3.11 may give what is no frame for one that ends meanwhile."""
+    monkeypatch.setattr(watcher, "_running", lambda: {1: SimpleNamespace(f_code=watcher.Watcher.line.__code__, f_back=len)})
+    assert watcher.Watcher.line(SimpleNamespace(_main=1, _filename="script.py")) is None  # type: ignore[arg-type]
