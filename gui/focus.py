@@ -51,6 +51,7 @@ class FocusKeeper(QObject):
         self._keys = [QShortcut(QKeySequence(key), window, act) for key, act in keys.items()]
         window.stepping.explanation.went_back.connect(window.graph.view.setFocus)
         window.stepping.inspector_close.clicked.connect(window.graph.view.setFocus)
+        window.training.pressed.connect(window.graph.view.setFocus)
         window.recorded_bar.close_wanted.connect(window.graph.view.setFocus)
         window.stepping.inspector.emptied.connect(self._leave_inspector)
         window.code.problem_box.left.connect(window.code.focus_editor)

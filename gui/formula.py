@@ -76,7 +76,7 @@ class FormulaHeading(QWidget):
         self._calculus = CalculusThread()
         self._calculus.done.connect(self._differentiated)
         self._calculus.crashed.connect(self.crashed)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("formula")
         self._add_actions()
         session.recording_changed.connect(self._recording_changed)

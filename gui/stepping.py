@@ -54,6 +54,7 @@ class Stepping(QObject):
         session.run_changed.connect(self._show_epochs)
         session.epoch_changed.connect(self._show_epochs)
         session.config_changed.connect(self._show_epochs)
+        session.run_state_changed.connect(self._show_epochs)
         self._mode_changed(session.mode)
 
     def close(self) -> None:
@@ -73,7 +74,10 @@ class Stepping(QObject):
     def _show_epochs(self) -> None:
         if self._session.mode == "train":
             made = max(0, len(self._session.snapshots) - 1)
-            self.bar.epochs.set_epochs(max(self._session.config.epochs, made), made, self._session.shown_step)
+            session = self._session
+            shown = session.shown_step
+            self.bar.epochs.set_epochs(max(session.config.epochs, made), made, shown)
+            self.player.set_neighbours(shown > 1, shown < made or session.run_state not in ("finished", "diverged"))
 
     @Slot(int)
     def _epoch_chosen(self, epoch: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from engine.advice import advise
 from engine.explain.facts import Facts, facts
 from engine.explain.flows import Flow, flows, own_label
@@ -12,14 +14,15 @@ from engine.explain.phrases import sum_line, words
 from engine.explain.pieces import data_piece, data_text, finite, listed, partial, shape_text
 from engine.explain.spoiled import derivative
 from engine.explain.updates import accumulate_explanation, update_explanation, zero_explanation
-from engine.recording import Moment, NodeRun, Recording
+from engine.recording import Moment, NodeRun, Phase, Recording
 from engine.symbols import HOLE
 
+PHASES: tuple[Phase, ...] = ("forward", "backward", "update", "zero")
 MOST_FLOWS = 4
 """Of a Node that sends more gradients, only so many are written out."""
 
 
-def explain_moment(recording: Recording, cursor: int) -> Explanation:
+def explain_moment(recording: Recording, cursor: int, begins: str = "Nothing has run yet.") -> Explanation:
     """What the moment just finished did; at cursor 0, what will happen first.
 
     Parameters
@@ -27,12 +30,14 @@ def explain_moment(recording: Recording, cursor: int) -> Explanation:
     recording : Recording
     cursor : int
         0 to ``recording.end``.
+    begins : str
+        What is said at cursor 0 before the first operation is named: a recorded epoch is not the first of its run.
     """
     known = facts(recording)
     if not recording.moments:
         return Explanation("Nothing yet", "forward", "The program does nothing: there is no operation to look at.")
     if cursor <= 0:
-        return _start(known)
+        return _start(known, begins)
     moment = recording.moments[cursor - 1]
     title = f"Operation {cursor} · {moment.phase}"
     found = _moment(known, moment, cursor, title)
@@ -70,16 +75,16 @@ def _moment(known: Facts, moment: Moment, cursor: int, title: str) -> Explanatio
             return _error(known, moment, cursor, title)
 
 
-def _start(known: Facts) -> Explanation:
+def _start(known: Facts, begins: str) -> Explanation:
     recording = known.recording
     first = recording.moments[0]
     code = source_text(recording, first.span)
     what = f" will be `{code}`" if code else " comes next"
-    sentence = f"Nothing has run yet. The first operation{what}."
-    forward = sum(item.phase == "forward" for item in recording.moments)
-    backward = sum(item.phase == "backward" for item in recording.moments)
+    sentence = f"{begins} The first operation{what}."
+    counts = Counter(item.phase for item in recording.moments)
+    shares = ", ".join(f"{counts[phase]} {phase}" for phase in PHASES if counts[phase] or phase in ("forward", "backward"))
     count = len(recording.moments)
-    note = f"{count} operation{'' if count == 1 else 's'}: {forward} forward, {backward} backward."
+    note = f"{count} operation{'' if count == 1 else 's'}: {shares}."
     return Explanation("Start", first.phase, sentence, (), None, note, None, 0)
 
 

@@ -29,7 +29,16 @@ def explained(session: Session, place: Selection | None) -> Explanation | None:
             return explain_card(recording, session.cursor, place.card)
         if place.edge is not None:
             return explain_edge(recording, session.cursor, place.edge)
-    return explain_moment(recording, session.cursor)
+    return explain_moment(recording, session.cursor, *_begins(session))
+
+
+def _begins(session: Session) -> tuple[str, ...]:
+    """What is said before the first operation of an epoch of a run: others have run before it."""
+    step = None if session.mode != "train" or session.recorded_step is None else session.recorded_step.step
+    if not step:
+        return ()
+    left = "drawn at random" if step == 1 else f"that epoch {step - 1:,} left"
+    return (f"Epoch {step:,} begins, with the $w$ and $b$ {left}.",)
 
 
 def checked_leaf(session: Session, place: Selection | None) -> int | None:

@@ -13,7 +13,7 @@ from gui.timeline.buttons import Toggle, TransportButton
 from gui.timeline.epochs import EpochRow
 from gui.timeline.hint import WalkHint
 from gui.timeline.next_button import NextButton
-from gui.timeline.player import EPOCH, GRANULARITIES, INSTANT, SPEEDS, Player
+from gui.timeline.player import EPOCH, FIRST_EPOCH, GRANULARITIES, INSTANT, LAST_EPOCH, SPEEDS, Player
 from gui.timeline.track import Track
 from gui.widgets import ComboBox, VerticalHairline
 
@@ -124,6 +124,7 @@ class TransportBar(QWidget):
         player.playing_changed.connect(self._refresh)
         player.speed_changed.connect(self._refresh)
         player.granularity_changed.connect(self._refresh)
+        player.neighbours_changed.connect(self._refresh)
         self._session.cursor_changed.connect(self._refresh)
         self._session.recording_changed.connect(self._refresh)
         self._theme.changed.connect(self.restyle)
@@ -192,15 +193,20 @@ class TransportBar(QWidget):
         epochs = player.granularity == EPOCH
         can = player.can_step
         self.first.setEnabled(can and session.cursor > 0)
-        self.back.setEnabled(epochs or (can and (session.cursor > 0 or player.crosses)))
-        self.forward.setEnabled(epochs or (can and (player.crosses or not player.at_end)))
+        self.back.setEnabled(player.can_go(-1))
+        self.forward.setEnabled(player.can_go(1))
+        crosses = player.crosses or epochs
+        self.back.set_reason(FIRST_EPOCH if crosses and not player.epoch_before and not player.can_go(-1) else "")
+        ended = crosses and not player.epoch_after and not player.can_go(1)
+        self.forward.set_reason(LAST_EPOCH if ended else "")
         self.last.setEnabled(can and not player.at_end)
-        self.play.setEnabled(can or epochs)
+        self.play.setEnabled((can or epochs) and not ended)
         self.hint.set_possible(can or epochs)
         for box in (self.speed, self.granularity, self.predict):
             box.setEnabled(can or epochs)
         name = "Pause" if player.playing else "Play from the start" if player.at_end and can and not player.crosses else "Play"
         self.play.set_glyph("pause" if player.playing else "play", name, "Space")
+        self.play.set_reason(LAST_EPOCH if ended else "")
         self.speed.setCurrentIndex(self.speed.findData(player.speed))
         self.granularity.setCurrentIndex(max(0, self.granularity.findData(player.granularity)))
         self.track.setFocusPolicy(Qt.FocusPolicy.StrongFocus if can else Qt.FocusPolicy.NoFocus)

@@ -22,6 +22,7 @@ class TransportButton(QAbstractButton):
         self._theme = theme
         self._primary = primary
         self._glyph = glyph
+        self._does = ""
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.set_glyph(glyph, name, key)
         theme.changed.connect(self.restyle)
@@ -31,8 +32,13 @@ class TransportButton(QAbstractButton):
         """Show another glyph; ``key`` is the shortcut, named in the tooltip."""
         self._glyph = glyph
         self.setAccessibleName(name)
-        self.setToolTip(f"{name} ({key})")
+        self._does = f"{name} ({key})"
+        self.setToolTip(self._does)
         self.update()
+
+    def set_reason(self, reason: str) -> None:
+        """Say why it is disabled, or with an empty ``reason`` what it does again."""
+        self.setToolTip(reason or self._does)
 
     @Slot()
     def restyle(self) -> None:

@@ -11,7 +11,7 @@ from gui.mathtext import math_plain
 from gui.session import Session
 from gui.style import CARD_RADIUS, control_height
 from gui.theme import ThemeManager
-from gui.timeline.player import EPOCH, Player
+from gui.timeline.player import EPOCH, LAST_EPOCH, Player
 from gui.timeline.tones import GREY, TONES, Tone, draw_label, font, label_width
 from gui.widgets.basic import paint_focus_ring
 
@@ -38,6 +38,7 @@ class NextButton(QAbstractButton):
         session.cursor_changed.connect(self.refresh)
         session.recording_changed.connect(self.refresh)
         player.granularity_changed.connect(self.refresh)
+        player.neighbours_changed.connect(self.refresh)
         theme.changed.connect(self.restyle)
         self.restyle()
         self.refresh()
@@ -73,11 +74,18 @@ class NextButton(QAbstractButton):
             moment = recording.moments[cursor]
             if moment.kind not in ("free", "zero", "print", "error"):
                 self._tone = TONES[found[1]]
-        self.setEnabled(self._player.can_step or self._player.granularity == EPOCH)
+        self.setEnabled((self._player.can_step or self._player.granularity == EPOCH) and not self._ended)
         self.setAccessibleName(self.spoken)
         key = QKeySequence("Home" if self._restarts else "Right").toString(QKeySequence.SequenceFormat.NativeText)
-        self.setToolTip(f"{self.spoken} ({key})" if self._player.can_step and self._player.granularity != EPOCH else self.spoken)
+        by_key = self._player.can_step and self._player.granularity != EPOCH
+        self.setToolTip(LAST_EPOCH if self._ended else f"{self.spoken} ({key})" if by_key else self.spoken)
         self.update()
+
+    @property
+    def _ended(self) -> bool:
+        """Whether nothing comes after this epoch, and the walk is at its end."""
+        player = self._player
+        return (player.crosses or player.granularity == EPOCH) and not player.epoch_after and not player.can_go(1)
 
     @property
     def _restarts(self) -> bool:
@@ -92,6 +100,8 @@ class NextButton(QAbstractButton):
     @property
     def spoken(self) -> str:
         """The button in words."""
+        if self._ended:
+            return "Last epoch"
         if self._player.granularity == EPOCH:
             return "Next epoch"
         if not self._player.can_step:

@@ -15,6 +15,9 @@ INSTANT = 0.0
 """The speed at which playing goes to the end at once."""
 GRANULARITIES = ("operation", "line", "phase")
 EPOCH = "epoch"
+FIRST_EPOCH = "This is the first epoch"
+LAST_EPOCH = "This is the last epoch of the run: raise Epochs to train on"
+"""Why there is no step beyond them."""
 TRAVEL_MS = 420
 """What a value or gradient takes to travel along an edge at 1×."""
 PAUSE_MS = 330
@@ -36,6 +39,8 @@ class Player(QObject):
     crossed(int)
         With ``crosses``: a step led beyond the last moment (1) or before the first (-1). A player that plays goes on at the
         first moment of the recording that arrives.
+    neighbours_changed()
+        ``epoch_before`` or ``epoch_after`` is another one.
     walked()
         Someone plays, or goes on by one.
     held()
@@ -48,6 +53,7 @@ class Player(QObject):
     epoch_requested = Signal(int)
     crossed = Signal(int)
     walked = Signal()
+    neighbours_changed = Signal()
     held = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
@@ -59,6 +65,8 @@ class Player(QObject):
         self._moving = False
         self.crosses = False
         """Whether steps lead on into the neighbouring epoch; else the end is the end."""
+        self.epoch_before = self.epoch_after = True
+        """With ``crosses``: whether there is an epoch before and after the one that is shown, or one can be trained."""
         self.gate: Callable[[int, int], int] | None = None
         """Asked before each step forward and while playing, not for jumps: from which cursor to which one; the cursor that may be
         reached, from the first to the second."""
@@ -104,6 +112,20 @@ class Player(QObject):
             if self._playing:
                 self._timer.start(self.interval_ms)
 
+    def set_neighbours(self, before: bool, after: bool) -> None:
+        """Whether there is an epoch before and after the one that is shown, or one can be trained."""
+        if (before, after) != (self.epoch_before, self.epoch_after):
+            self.epoch_before, self.epoch_after = before, after
+            self.neighbours_changed.emit()
+
+    def can_go(self, direction: int) -> bool:
+        """Whether a step on (1) or back (-1) leads anywhere."""
+        neighbour = self.epoch_after if direction > 0 else self.epoch_before
+        if self.granularity == EPOCH:
+            return neighbour
+        at_edge = self.at_end if direction > 0 else self._session.cursor == 0
+        return self.can_step and (not at_edge or (self.crosses and neighbour))
+
     def set_granularity(self, granularity: str) -> None:
         """``operation``, ``line``, ``phase`` or ``epoch``. Raises ValueError for another one."""
         if granularity not in (*GRANULARITIES, EPOCH):
@@ -117,7 +139,7 @@ class Player(QObject):
     @Slot()
     def play(self) -> None:
         """Go on by itself; from the start if the end is reached."""
-        if self._playing or not self.can_step:
+        if self._playing or not self.can_step or (self.crosses and not self.can_go(1)):
             return
         self._set_playing(True)
         if self.at_end and self.granularity != EPOCH and not self.crosses:
@@ -196,6 +218,9 @@ class Player(QObject):
         self._cursor = self._session.cursor
 
     def _step(self, direction: int) -> None:
+        if (self.crosses or self.granularity == EPOCH) and not self.can_go(direction):
+            self.pause()
+            return
         if self.granularity == EPOCH:
             self.epoch_requested.emit(direction)
             return

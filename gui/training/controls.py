@@ -26,6 +26,8 @@ TIGHT = 580
 """Width in px under which the lower of two rows cannot: Reset is its icon then, in the upper one."""
 
 TRAIN_TIP = "Train to the last epoch. After the end it starts again from the same first weights, unless you raise the epochs"
+STEP_TIP = "Train one epoch, then rest (Ctrl+Shift+R)"
+ENDED_TIP = "The run is at its last epoch: raise Epochs to train on, or Reset to start again"
 PAUSE_TIP = "Pause after the epoch that is running"
 
 
@@ -48,7 +50,7 @@ class TrainingControls(QWidget):
         for text, _speed in SPEEDS:
             self.speed_box.addItem(text)
         self.reset_button = make_button("Reset", theme, icon="reset", tooltip="Back to this seed's first weights (Ctrl+Alt+R)")
-        self.step_button = make_button("One epoch", theme, tooltip="Train one epoch, then rest (Ctrl+Shift+R)")
+        self.step_button = make_button("One epoch", theme, tooltip=STEP_TIP)
         self.train_button = make_button("Train", theme, kind="primary", tooltip=f"{TRAIN_TIP} (Ctrl+R)")
         self.train_button.setMinimumWidth(84)
         self._name(self.rate_slider, "Learning rate", "The gradient times this is the update, 0.001 to 2; acts at once")
@@ -184,7 +186,10 @@ class TrainingControls(QWidget):
         self.train_button.setText("Pause" if running else "Train")
         self.train_button.setAccessibleName("Pause" if running else "Train")
         self.train_button.setToolTip(f"{PAUSE_TIP if running else TRAIN_TIP} (Ctrl+R)")
-        self.step_button.setEnabled(self._session.run_state not in ("finished", "diverged"))
+        ended = self._session.run_state in ("finished", "diverged")
+        self.step_button.setEnabled(not ended)
+        self.step_button.setToolTip(ENDED_TIP if ended else STEP_TIP)
+        self.step_button.setAccessibleDescription(self.step_button.toolTip())
 
     @Slot()
     def _show_speed(self) -> None:

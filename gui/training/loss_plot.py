@@ -13,8 +13,6 @@ from gui.training.plot import TICK_HALF, Layer, Plot, dot, dots, polygon
 from gui.training.room import NO_POINTS, along, boxes_at, emptiest, hits, in_px
 from gui.training.series import Floats, RunSeries, short, thinned_curve
 
-NEAR = 24.0
-"""Px from a point of the curve at which a click still means it."""
 _SAME = 1.5
 """Px to the left and right in which all epochs are meant by one place."""
 _LATER = 0.35
@@ -33,7 +31,7 @@ class LossPlot(Plot):
     Signals
     -------
     epoch_wanted(int)
-        The point of this epoch was clicked.
+        It was clicked where it reads this epoch, which was trained.
     """
 
     epoch_wanted = Signal(int)
@@ -93,10 +91,7 @@ class LossPlot(Plot):
 
     def reading(self, x: float, y: float) -> str:
         """The epoch that a click there would go to, which is a whole number, and the loss that it has, where it was trained."""
-        loss = self._series.trained_loss
-        meant = self._meant(QPointF(x, y))
-        beyond = x - self._reach() > len(loss) - 1
-        epoch = min(max(round(x), 1), max(self._epochs, 1)) if meant is None or beyond else meant[0]
+        loss, epoch = self._series.trained_loss, self._named(x, y)
         return f"epoch {epoch}   loss {short(float(loss[epoch]))}" if epoch < len(loss) else f"epoch {epoch}"
 
     def show_texts(self) -> None:
@@ -106,12 +101,22 @@ class LossPlot(Plot):
         self._curve.update()
 
     def clicked(self, place: QPointF) -> None:
-        meant = self._meant(self._view.mapSceneToView(place))
-        if meant is not None and meant[1] <= NEAR:
-            self.epoch_wanted.emit(meant[0])
+        if not self._view.sceneBoundingRect().contains(place):
+            return
+        at = self._view.mapSceneToView(place)
+        epoch = self._named(at.x(), at.y())
+        if epoch < len(self._series.trained_loss):
+            self.epoch_wanted.emit(epoch)
 
-    def _meant(self, at: QPointF) -> tuple[int, float] | None:
-        """The trained epoch that a place of the view means, and how many px its point is away; None where there is none.
+    def _named(self, x: float, y: float) -> int:
+        """The epoch that a place of the view stands for, at any height; it need not be trained yet."""
+        meant = self._meant(QPointF(x, y))
+        if meant is None or x - self._reach() > len(self._series.trained_loss) - 1:
+            return min(max(round(x), 1), max(self._epochs, 1))
+        return meant
+
+    def _meant(self, at: QPointF) -> int | None:
+        """The trained epoch that a place of the view means; None where there is none.
 
         Where a px holds several epochs, the one whose loss is nearest to the place: so each of them can be reached.
         """
@@ -129,8 +134,7 @@ class LossPlot(Plot):
         away = [math.hypot(point.x() - place.x(), point.y() - place.y()) for point in points]
         if not np.isfinite(away).any():
             return None
-        best = int(np.nanargmin(away))
-        return int(near[best]), away[best]
+        return int(near[int(np.nanargmin(away))])
 
     def _reach(self) -> float:
         """How many epochs to either side one place means."""

@@ -57,10 +57,13 @@ class TrainingPanel(QWidget):
     Signals
     -------
     epoch_wanted(int)
-        The point of this epoch of the loss curve was clicked.
+        The loss curve was clicked at this epoch.
+    pressed()
+        The mouse was pressed on a plot, which has no use for the keyboard.
     """
 
     epoch_wanted = Signal(int)
+    pressed = Signal()
 
     def __init__(
         self, session: Session, theme: ThemeManager, controller: TrainingController, parent: QWidget | None = None
@@ -116,6 +119,7 @@ class TrainingPanel(QWidget):
         session.run_changed.connect(self._show_run)
         session.run_state_changed.connect(self._show_texts)
         session.config_changed.connect(self._show_range)
+        session.config_changed.connect(self._show_texts)
         session.epoch_changed.connect(self._show_epoch)
         session.cursor_changed.connect(self._show_cursor)
         session.recording_changed.connect(self._show_cursor)
@@ -166,6 +170,8 @@ class TrainingPanel(QWidget):
             from gui.training.surface_plot import SurfacePlot
 
             self.surface = SurfacePlot(self._theme)
+            for plot in (self.scatter, self.loss, self.surface):
+                plot.pressed.connect(self.pressed)
             self._veil.cover(self._plots_made())
             self._place_plots()
             self._show_start()
@@ -307,7 +313,11 @@ class TrainingPanel(QWidget):
             return "Preparing the data …", "text_3"
         if is_diverging(self._session.snapshots):
             bound = f"{surface.largest_rate():.2g}"
-            return f"⚠ The learning rate is too large (over {bound})", "error"
+            rate, session = latest.learning_rate, self._session
+            if rate == session.config.learning_rate:
+                return f"⚠ The learning rate is too large (over {bound})", "error"
+            whose = "The last run's rate" if session.run_state in ("finished", "diverged") else "The rate"
+            return f"⚠ {whose} {rate:.4g} was too large (over {bound})", "error"
         if self._session.run_state == "finished" and self._session.epoch is None:
             learned = f"learned w {short(latest.parameters['w'].item())}, b {short(latest.parameters['b'].item())}"
             true = f"true {short(data.coefficient)}, {short(data.bias)}"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -113,7 +113,14 @@ class Plot(QWidget):
     """A plot with a title, names on both axes, a reading at the cursor, and a menu of its own.
 
     ``log_y`` means that the y of the view is the decimal logarithm of what is shown.
+
+    Signals
+    -------
+    pressed()
+        The mouse was pressed on it. It takes no keys, so they are not left to a field that is not looked at any more.
     """
+
+    pressed = Signal()
 
     def __init__(
         self, theme: ThemeManager, name: str, title: str, subtitle: str, x_name: str, y_name: str, *, log_y: bool = False
@@ -260,6 +267,8 @@ class Plot(QWidget):
     # Under the pointer -------------------------------------------------------------------------------------------
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseButtonPress:
+            self.pressed.emit()
         if event.type() == QEvent.Type.MouseMove:
             self._read(event.position())  # type: ignore[attr-defined]
         elif isinstance(event, QMouseEvent) and event.button() == Qt.MouseButton.LeftButton and self._ready:

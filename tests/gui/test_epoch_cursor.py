@@ -6,9 +6,12 @@ import math
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.main_window import MainWindow
+from gui.timeline.player import FIRST_EPOCH, LAST_EPOCH
 from gui.training.series import RunSeries, short
 from tests.gui.opened import Opened
 
@@ -102,3 +105,62 @@ def test_what_an_epoch_has_not_made_yet_is_left_out() -> None:
     assert (series.w.tolist(), series.b.tolist(), series.loss[1:].tolist()) == ([0, 1], [0, 2], [5])
     series.shown = 0
     assert series.w.tolist() == [0]
+
+
+def test_the_last_epoch_says_that_nothing_comes_after_it(qtbot: QtBot, trained: MainWindow) -> None:
+    bar, player, controls = trained.stepping.bar, trained.stepping.player, trained.training.controls
+    ended = (bar.forward, bar.play, bar.next)
+    assert not any(button.isEnabled() for button in ended)
+    assert {button.toolTip() for button in ended} == {LAST_EPOCH} and bar.next.spoken == "Last epoch"
+    assert not controls.step_button.isEnabled() and "raise Epochs" in controls.step_button.toolTip()
+    player.toggle()
+    player.step(1)
+    assert not player.playing and trained.session.shown_step == 3
+    player.set_granularity("epoch")
+    assert not any(button.isEnabled() for button in ended) and bar.back.isEnabled()
+    player.set_granularity("operation")
+    trained.session.set_cursor(4)
+    assert all(button.isEnabled() for button in ended) and bar.forward.toolTip() == "One operation forward (→)"
+    trained.session.set_cursor(20)
+    trained.controller.set_epochs(4)
+    assert all(button.isEnabled() for button in (*ended, controls.step_button)) and bar.next.spoken == "Next epoch"
+    assert controls.step_button.toolTip().startswith("Train one epoch")
+    trained.stepping._runs.show_epoch(1, at_end=False)
+    wait_for(qtbot, trained, 1)
+    assert not bar.back.isEnabled() and bar.back.toolTip() == FIRST_EPOCH
+
+
+def test_before_the_first_operation_of_an_epoch_it_is_said_which_one_begins(qtbot: QtBot, trained: MainWindow) -> None:
+    for epoch, left in ((3, "that epoch 2 left"), (1, "drawn at random")):
+        trained.stepping._runs.show_epoch(epoch)
+        wait_for(qtbot, trained, epoch)
+        trained.session.set_cursor(0)
+        found = trained.stepping.explanation.explanation
+        assert found is not None and found.sentence.startswith(f"Epoch {epoch} begins, with the $w$ and $b$ {left}.")
+        assert found.note == "20 operations: 5 forward, 9 backward, 4 update, 2 zero."
+    trained.session.set_mode("explore")
+    trained.session.set_cursor(0)
+    found = trained.stepping.explanation.explanation
+    assert found is not None and found.sentence.startswith("Nothing has run yet.")
+
+
+def test_a_click_on_a_plot_or_the_formula_takes_the_keyboard_out_of_a_field(
+    qtbot: QtBot, qapp: QApplication, trained: MainWindow
+) -> None:
+    trained.activateWindow()
+    for place in (trained.training.scatter, trained.training.loss, trained.training.surface, trained.heading):
+        assert place is not None
+        trained.training.controls.rate_box.setFocus()
+        port = place if place is trained.heading else place._plot.viewport()  # type: ignore[union-attr]
+        qtbot.mouseClick(port, Qt.MouseButton.LeftButton, pos=port.rect().center())
+        wanted = trained.heading if place is trained.heading else trained.graph.view
+        assert qapp.focusWidget() is wanted
+
+
+def test_a_rate_that_was_too_large_is_told_of_the_run_that_had_it(qtbot: QtBot, trained: MainWindow) -> None:
+    trained.controller.set_learning_rate(2.0)
+    with qtbot.waitSignal(trained.controller.finished, timeout=60_000):
+        trained.controller.train()
+    assert trained.training._result.text().startswith("⚠ The learning rate is too large (over ")
+    trained.controller.set_learning_rate(0.1)
+    assert trained.training._result.text().startswith("⚠ The last run's rate 2 was too large (over ")

@@ -43,7 +43,7 @@ def press(qapp: QApplication, plot: LossPlot, at: QPointF, to: QPointF | None = 
         qapp.sendEvent(port, QMouseEvent(kind, place, where, button, button, Qt.KeyboardModifier.NoModifier))
 
 
-def test_a_click_on_a_point_goes_to_its_epoch_and_a_drag_does_not(qapp: QApplication, loss: LossPlot) -> None:
+def test_a_click_goes_to_the_epoch_that_is_read_there_and_a_drag_does_not(qapp: QApplication, loss: LossPlot) -> None:
     rows = [(0.0, 0.0, math.nan), *((1.0, 1.0, 10.0 / epoch) for epoch in range(1, 21))]
     loss.set_run(series(rows), 20, 0.1, 10.0)
     wanted: list[int] = []
@@ -54,9 +54,14 @@ def test_a_click_on_a_point_goes_to_its_epoch_and_a_drag_does_not(qapp: QApplica
         press(qapp, loss, at)
         assert wanted[-1] == epoch
     press(qapp, loss, at, at + QPointF(40, 0))
-    far = QPointF(loss._plot.mapFromScene(loss._view.mapViewToScene(QPointF(18, math.log10(9.0)))))
+    assert wanted == [1, 7, 20], "a drag is no click"
+    for height in (math.log10(9.0), math.log10(0.02)):
+        far = QPointF(loss._plot.mapFromScene(loss._view.mapViewToScene(QPointF(18, height))))
+        press(qapp, loss, far)
+        assert wanted.pop() == 18 and loss.reading(18, height) == "epoch 18   loss 0.56", "a click goes where the reading says"
+    loss.set_run(series(rows[:11]), 20, 0.1, 10.0)
     press(qapp, loss, far)
-    assert wanted == [1, 7, 20], "neither a drag nor a click far from the curve"
+    assert wanted == [1, 7, 20] and loss.reading(18, height) == "epoch 18", "nobody can go to what was not trained"
 
 
 def test_epochs_closer_than_pixels_are_each_reached_and_read_as_what_a_click_goes_to(qapp: QApplication, loss: LossPlot) -> None:
