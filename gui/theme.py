@@ -130,6 +130,11 @@ def mono_font(px: float = 13, weight: int = 400) -> QFont:
     return QFont(_font(MONO_FAMILY, max(1, round(px)), weight, (("calt", 0), ("liga", 0))))
 
 
+def mono_drawn(text: str) -> str:
+    """``text`` as it is drawn in JetBrains Mono, whose minus looks like a hyphen: a dash as wide as a digit stands in for it."""
+    return text.replace("\u2212", "\u2013")
+
+
 def math_font(px: float = 19) -> QFont:
     """STIX Two Math, upright; italic letters are the mathematical alphabet of Unicode (see ``gui.mathtext``)."""
     return QFont(_font(MATH_FAMILY, max(1, round(px)), 400))

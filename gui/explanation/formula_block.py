@@ -27,7 +27,7 @@ from engine.substitution import format_number, single
 from gui.explanation.boxes import Box, box
 from gui.mathtext import math_width
 from gui.style import CARD_RADIUS
-from gui.theme import ThemeManager, mono_font, ui_font
+from gui.theme import ThemeManager, mono_drawn, mono_font, ui_font
 
 PX, LEAST_PX = 19.0, 13.0
 STRONG_PX = 19.0
@@ -263,7 +263,7 @@ class FormulaBlock(QWidget):
             if item.mono:
                 painter.setFont(_mono(px)[0])
                 painter.setPen(color)
-                painter.drawText(QPointF(item.x, row.baseline), item.mono)
+                painter.drawText(QPointF(item.x, row.baseline), mono_drawn(item.mono))
             elif item.box is not None:
                 item.box.draw(painter, item.x, row.baseline, color)
             if item.piece.caption:

@@ -17,8 +17,10 @@ SYMBOL_PX, TENSOR_SYMBOL_PX, LEAST_SYMBOL_PX = 25.0, 22.0, 15.0
 NAME_PX = 11.0
 MOST_NUMBERS = 8
 """A tensor of so many elements says them one by one."""
-COLUMN, LINE = 40.0, 15.0
+COLUMN, LINE = 46.0, 15.0
 """Of numbers: a column's width and a line's height at 100 %."""
+_ROOM = 54.0
+"""What a card has for a column, so that four digits have room down to 75 %, where they are larger beside the card."""
 TIGHT_LINE, NUMBER_SIDES = 17.0, ((0.0, 0.0), (7.0, 4.0), (7.0, 7.0))
 """A line's height in px at 100 % where a card is smallest and numbers are largest beside it, and how far they may then come into
 the card's padding at the left and at the right: only where the digits need it, last at the side where the value's rail leaves."""
@@ -118,7 +120,7 @@ def _face(kind: str, symbol: str, subtitle: str, name: str, shape: tuple[int, ..
     columns, lines = grid(shape) if tensor else (0, 0)
     pad = 22.0 if tensor else 26.0
     if tensor:
-        least = (140.0 if columns <= 3 else 184.0) if columns else float(TENSOR_WIDTH)
+        least = max(140.0, pad + _ROOM * columns) if columns else float(TENSOR_WIDTH)
     else:
         least = float({"operation": CARD_WIDTH, "result": RESULT_WIDTH}.get(kind, LEAF_WIDTH))
     beside = pad + (8 + badge_width(shape) if tensor else 0.0) + (8 + math_width(name_text(name), 15) if name else 0.0)
@@ -139,6 +141,6 @@ def _face(kind: str, symbol: str, subtitle: str, name: str, shape: tuple[int, ..
     names = len(name_lines(subtitle, NAME_PX, width - pad - sign_room(kind)))
     more = (symbols > 1) + (names > 1 or tall)
     header = (_TENSOR_HEADER if tensor else _HEADER, _TALL_HEADER, _TALLEST_HEADER)[more]
-    row = max(_TENSOR_ROW, TIGHT_LINE * lines + 4) if tensor else _ROW
+    row = max(_TENSOR_ROW, TIGHT_LINE * (lines + 1) + 4 if lines else 0.0) if tensor else _ROW
     height = header + 1 + (4 if tensor else 10) + 2 * row
     return CardFace(width, height, header + 1, row, tensor, columns, lines)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOpt
 
 from engine.recording import Card, CardState, Row, TensorData
 from gui.graph.card_face import (
+    ACCUMULATE,
     LEAST_SYMBOL_PX,
     MOST_NUMBERS,
     NAME_PX,
@@ -22,7 +23,7 @@ from gui.graph.card_face import (
 )
 from gui.graph.compact_card import paint_compact
 from gui.graph.histogram import Histogram, histogram
-from gui.graph.metrics import DOT, detail, draw_icon, draw_symbol, draw_text, name_text, readable, text_width
+from gui.graph.metrics import DOT, Face, detail, draw_icon, draw_symbol, draw_text, name_text, readable, text_width
 from gui.graph.names import name_lines, symbol_lines
 from gui.graph.rows import PHASE_TOKENS, RowName, RowPlace, is_bad, paint_row
 from gui.mathtext import draw_math, math_width
@@ -256,7 +257,11 @@ class CardItem(QGraphicsItem):
         ink = theme.color("text_3" if self.drawn.freed else "text")
         px = readable(NAME_PX, zoom)
         smallest = max(LEAST_SYMBOL_PX, readable(NAME_PX, zoom))
-        names = name_lines(card.subtitle, px, right - left - sign_room(card.kind), 2 if divider > 60 else 1)
+        room = right - left - sign_room(card.kind)
+        face: Face = "ui"
+        names = name_lines(card.subtitle, px, room, 2 if divider > 60 else 1)
+        if len(names) > 1 and card.subtitle == ACCUMULATE and text_width(ACCUMULATE, "narrow", px) <= room + 9:
+            names, face = (ACCUMULATE,), "narrow"  # in two lines it would read as two words
         last = divider - (10 if tensor or len(names) > 1 else 16)
         first = last - 1.28 * px * (len(names) - 1)
         above = first - 0.6 * px if names else divider - 6
@@ -282,7 +287,7 @@ class CardItem(QGraphicsItem):
             if start + math_width(label, 15) <= end:
                 draw_math(painter, start, baseline, label, 15, theme.color("text_3"))
         for at, name in enumerate(names):
-            draw_text(painter, name, left, first + at * 1.28 * px, theme.color("text_3"), "ui", px)
+            draw_text(painter, name, left, first + at * 1.28 * px, theme.color("text_3"), face, px)
 
     def _symbol(self, room: float, height: float, smallest: float) -> tuple[tuple[str, ...], float]:
         """The symbol's lines and size in ``room``, above ``height``."""

@@ -15,8 +15,10 @@ from gui.graph.metrics import SMALLEST_TEXT, Face, draw_text_right, text_width
 from gui.numbers import MINUS, Number, short
 
 FACES: tuple[Face, ...] = ("mono", "tight")
-_BETWEEN = 3.0
-"""Px between two columns, at least."""
+MOST_DIGITS = 4
+"""Significant digits of an element where it has room for them."""
+_BETWEEN = 0.45
+"""Of the numbers' size, between two columns, at least."""
 
 
 def few(data: TensorData | None) -> bool:
@@ -26,19 +28,24 @@ def few(data: TensorData | None) -> bool:
 
 @lru_cache(maxsize=8192)
 def _digits(value: Number, digits: int) -> str:
+    """``value`` with ``digits`` significant digits, but whole digits before the point: 102.01 is 102, not 1e2."""
     if isinstance(value, (bool, complex)) or not math.isfinite(value) or value == 0:
         return short(value, digits)
     size = abs(value)
-    if (isinstance(value, int) and size < 10_000) or 99.5 <= size < 999.5:
+    if value == int(value) and size < 10_000:
         return f"{value:.0f}".replace("-", MINUS)
-    text = f"{value:.{digits}g}" if 0.00995 <= size < 99.5 else f"{value:.{digits - 1}e}"
+    if 0.00995 <= size < 9999.5:
+        text = f"{value:.{digits}g}"
+        text = f"{value:.0f}" if "e" in text or size >= 10**digits else text
+    else:
+        text = f"{value:.{digits - 1}e}"
     mantissa, _, exponent = text.partition("e")
-    if "." in mantissa and exponent:
+    if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
     return (f"{mantissa}e{int(exponent)}" if exponent else mantissa).replace("-", MINUS)
 
 
-def element_texts(data: TensorData, digits: int = 2) -> list[list[str]]:
+def element_texts(data: TensorData, digits: int = MOST_DIGITS) -> list[list[str]]:
     """The elements in the lines in which they are written, with ``digits`` significant digits."""
     numbers = data.numbers()
     assert numbers is not None
@@ -48,24 +55,28 @@ def element_texts(data: TensorData, digits: int = 2) -> list[list[str]]:
 
 
 def fitting_texts(data: TensorData, px: float, column: float) -> tuple[list[list[str]], Face]:
-    """The elements and the face in which each fits a ``column``: with two digits, or one where two do not fit; or none."""
-    room = column - _BETWEEN + 0.5
-    two, one = element_texts(data, 2), element_texts(data, 1)
-    for fewer in (False, True):
+    """The elements and the face in which each fits a ``column``, each with as many digits as it has room for; or none."""
+    room = column - _BETWEEN * px + 0.5
+    most = [element_texts(data, digits) for digits in range(MOST_DIGITS, 0, -1)]
+    for least in range(1, MOST_DIGITS + 1):
+        # All in the wide face with so few digits at the least, else all in the narrow one.
         for face in FACES:
             lines = [
-                [short if fewer and text_width(text, face, px) > room else text for text, short in zip(*pair, strict=True)]
-                for pair in zip(two, one, strict=True)
+                [
+                    next((text for text in ways[:least] if text_width(text, face, px) <= room), "")
+                    for ways in zip(*line, strict=True)
+                ]
+                for line in zip(*most, strict=True)
             ]
-            if all(text_width(text, face, px) <= room for line in lines for text in line):
+            if all(text for line in lines for text in line):
                 return lines, face
     return [], "mono"
 
 
 def whole_numbers(data: TensorData, area: QRectF, px: float) -> bool:
-    """Whether ``paint_numbers`` would write all of them in ``area`` with two digits and in the wide face."""
+    """Whether ``paint_numbers`` would write all of them in ``area`` with all digits and in the wide face."""
     column = min(COLUMN * px / SMALLEST_TEXT, area.width() / grid(data.shape)[0])
-    return all(text_width(text, FACES[0], px) <= column - _BETWEEN + 0.5 for line in element_texts(data, 2) for text in line)
+    return all(text_width(text, FACES[0], px) <= column - _BETWEEN * px + 0.5 for line in element_texts(data) for text in line)
 
 
 def paint_numbers(painter: QPainter, data: TensorData, area: QRectF, px: float, color: QColor, bad: QColor) -> bool:

@@ -11,15 +11,15 @@ from PySide6.QtSvg import QSvgRenderer
 
 from engine.symbols import name_symbol
 from gui.mathtext import draw_math, math_width
-from gui.theme import icon_svg, mono_font, ui_font
+from gui.theme import icon_svg, mono_drawn, mono_font, ui_font
 
 Detail = Literal["full", "compact", "dot"]
-Face = Literal["ui", "mono", "tight"]
-"""``tight`` is ``mono`` with its characters closer together."""
+Face = Literal["ui", "mono", "tight", "narrow"]
+"""``tight`` is ``mono`` with its characters closer together, ``narrow`` is ``ui`` so."""
 
 SMALLEST_TEXT = 11
-_TIGHT = 86
-"""Percent of its usual width that a character takes where numbers have little room."""
+_TIGHT = {"tight": 86, "narrow": 90}
+"""Percent of its usual width that a character takes where a text has little room."""
 COMPACT_TOP = 30
 """A compact card leaves out this much of the top of its place: it is then 64 px high at 60 %."""
 DOT = 24
@@ -35,9 +35,9 @@ def detail(zoom: float) -> Detail:
 @lru_cache(maxsize=256)
 def font(face: Face, px: float, weight: int = 400) -> tuple[QFont, QFontMetricsF]:
     """A cached font with its metrics."""
-    made = ui_font(px, weight) if face == "ui" else mono_font(px, weight)
-    if face == "tight":
-        made.setLetterSpacing(QFont.SpacingType.PercentageSpacing, _TIGHT)
+    made = ui_font(px, weight) if face in ("ui", "narrow") else mono_font(px, weight)
+    if face in _TIGHT:
+        made.setLetterSpacing(QFont.SpacingType.PercentageSpacing, _TIGHT[face])
     return made, QFontMetricsF(made)
 
 
@@ -82,6 +82,7 @@ def draw_text(
     made, measured = font(face, px, weight)
     painter.setFont(made)
     painter.setPen(color)
+    text = mono_drawn(text) if face in ("mono", "tight") else text
     painter.drawText(QRectF(x, middle + measured.capHeight() / 2 - measured.ascent(), 10000, measured.height()), 0, text)
     return text_width(text, face, px, weight)
 

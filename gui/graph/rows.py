@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -77,7 +77,7 @@ def paint_row(painter: QPainter, theme: ThemeManager, place: RowPlace, row: Row,
     wide = text_width(label, "ui", px)
     room = place.right - place.left - wide - 6
     grey = theme.color("pending")
-    used = 0.0
+    used, at = 0.0, place.middle
     if row.kind == "not_yet":
         used = _paint_not_yet(painter, theme, place, px, room)
     elif row.kind in ("none", "undefined"):
@@ -88,18 +88,46 @@ def paint_row(painter: QPainter, theme: ThemeManager, place: RowPlace, row: Row,
     elif row.kind == "cleared":
         used = draw_text_right(painter, "0", place.right, place.middle, grey, "mono", 16, 700 if place.hit else 500)
     elif row.data is not None:
-        used = _paint_number(painter, theme, place, row, room)
+        if _least_width(row, place) > room + 3 and row.previous is None:
+            # Number and label have no room beside each other: they stand in two lines, and neither is left out.
+            at, room = place.middle - 8, place.right - place.left
+            place = replace(place, middle=place.middle + 8)
+            used = min(room, _paint_number(painter, theme, place, row, room))
+        else:
+            used = _paint_number(painter, theme, place, row, room)
     if used <= room + 3:
-        tint = PHASE_TOKENS[place.hit][0] if place.hit else "text_3"
-        draw_text(painter, label, place.left, place.middle, theme.color(tint), "ui", px)
+        _paint_label(painter, theme, place, label, at)
+
+
+def _paint_label(painter: QPainter, theme: ThemeManager, place: RowPlace, label: str, middle: float) -> None:
+    tint = PHASE_TOKENS[place.hit][0] if place.hit else "text_3"
+    draw_text(painter, label, place.left, middle, theme.color(tint), "ui", readable(11, place.zoom))
+
+
+def _added_text(row: Row) -> str:
+    """``+ 75`` for what was just added, or nothing."""
+    if row.added is None or row.added.size != 1:
+        return ""
+    added = number_text(row.added)
+    return f"− {added[1:]}" if added.startswith("−") else f"+ {added}"
+
+
+def _least_width(row: Row, place: RowPlace) -> float:
+    """What the number takes at the least in a line: in the smallest size, with what was added beside it."""
+    assert row.data is not None
+    px, added = readable(11, place.zoom), _added_text(row)
+    wide = text_width(number_text(row.data), "mono", px, 700 if place.hit else 500) + (18 if is_bad(row) else 0)
+    return wide + (text_width(added, "mono", px) + 6 if added else 0)
 
 
 def _paint_elements(painter: QPainter, theme: ThemeManager, place: RowPlace, data: TensorData) -> None:
-    """Each element as a number, or where the zoom leaves no room for numbers as a bar."""
+    """The label, and below it each element as a number, or where the zoom leaves no room for numbers as a bar."""
     error = theme.color("error")
     lines = grid(data.shape)[1]
-    high = max(44.0, TIGHT_LINE * lines)
-    area = QRectF(place.left, place.middle - high / 2, place.right - place.left, high)
+    high = max(44.0, TIGHT_LINE * (lines + 1))
+    top = place.middle - high / 2
+    _paint_label(painter, theme, place, place.label, top + TIGHT_LINE / 2)
+    area = QRectF(place.left, top + TIGHT_LINE, place.right - place.left, high - TIGHT_LINE)
     color = theme.color("text_3" if place.freed else "value" if place.name == "value" else "grad")
     px = readable(11, place.zoom)
     sides = NUMBER_SIDES if place.zoom < 1 else NUMBER_SIDES[:1]
@@ -107,7 +135,7 @@ def _paint_elements(painter: QPainter, theme: ThemeManager, place: RowPlace, dat
     room = next((room for room in rooms if whole_numbers(data, room, px)), rooms[-1])
     if not paint_numbers(painter, data, room, px, color, error):
         line = theme.color("text_3" if place.freed else "value_line" if place.name == "value" else "grad_line")
-        paint_bars(painter, data, area.adjusted(0, 7, 0, -7), line, theme.color("error_line"), 1.0)
+        paint_bars(painter, data, area.adjusted(0, 2, 0, -3), line, theme.color("error_line"), 1.0)
 
 
 def _paint_not_yet(painter: QPainter, theme: ThemeManager, place: RowPlace, px: float, room: float) -> float:
@@ -149,10 +177,8 @@ def _paint_number(painter: QPainter, theme: ThemeManager, place: RowPlace, row: 
         px = _fitting(text, room, new_px, weight, place.zoom)
         new = draw_text_right(painter, text, place.right, place.middle + 7.5, theme.color("update"), "mono", px, weight)
         return max(width, new)
-    added = ""
-    if row.added is not None and row.added.size == 1:
-        added = number_text(row.added)
-        added = f"− {added[1:]}" if added.startswith("−") else f"+ {added}"
+    added = _added_text(row)
+    if added:
         room -= text_width(added, "mono", readable(11, place.zoom)) + 6
     px = _fitting(text, room, 16, weight, place.zoom)
     width = draw_text_right(painter, text, place.right, place.middle, color, "mono", px, weight)

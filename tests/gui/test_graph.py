@@ -217,8 +217,8 @@ def test_sizes_and_ports(qapp: QApplication) -> None:
     assert card_size(card("y", "y", "result", "result")) == (104, 137)
     assert card_size(card("X", "X", "data", "data", (1500, 1))) == (120, 148)
     assert card_size(card("l", "l", "operation", "NativeLayerNormBackward0")) == (126, 137)
-    assert card_size(card("b", "b", "leaf", "AccumulateGrad", (3,))) == (140, 148)
-    assert card_size(card("h", "h", "operation", "AddBackward0", (8,))) == (184, 148)
+    assert card_size(card("b", "b", "leaf", "AccumulateGrad", (3,))) == (184, 148)
+    assert card_size(card("h", "h", "operation", "AddBackward0", (8,))) == (238, 166)
     minus = card("m", "-", "operation", "SubBackward0")
     assert [card_face(minus).input_ports(index, 2) for index in (0, 1)] == [(34, 50), (100, 116)]
     assert card_face(minus).input_ports(0, 1) == (83, 115)
