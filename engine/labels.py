@@ -118,7 +118,8 @@ def step_target(recording: Recording, cursor: int, granularity: Granularity, dir
 
 def first_view(recording: Recording) -> int:
     """The cursor that a program opens at: after its forward, before its first gradient; the end where no gradient comes."""
-    found = next((index for index, moment in enumerate(recording.moments) if moment.phase == "backward"), None)
+    moments = enumerate(recording.moments)
+    found = next((index for index, moment in moments if moment.phase == "backward" and moment.kind != "error"), None)
     return recording.end if found is None else found
 
 
@@ -178,7 +179,7 @@ class _Prepared:
         if moment.kind == "accumulate":
             variable = self.nodes[self.runs[moment.subject].node].variable
             leaf = "?" if variable is None else self._variable(variable)
-            return leaf if short else _gradient_of(leaf)
+            return f"\\partial {leaf}" if short else _gradient_of(leaf)  # not as when the leaf was made
         if moment.kind == "zero":
             return self._zero(index, moment, short)
         if not 0 <= moment.subject < len(self.operations):

@@ -83,7 +83,7 @@ class Recorder(TorchFunctionMode):
         self._draft, self._spans = Draft(text, names or {}), Spans(text, filename)
         self._assigned, self._before_operation, self._before_node = assigned or {}, before_operation, before_node
         self._cancel, self._max_operations, self._local, self._saves = cancel, max_operations, local_derivatives, saved_tensors
-        self._backward_seen, self._refused_root = False, -1
+        self._backward_seen, self._refused_root, self._pass_failed = False, -1, False
         self._call: int | None = None
         self._place: Place | None = None
         self.failing_span: Span | None = None
@@ -144,7 +144,7 @@ class Recorder(TorchFunctionMode):
         return result
 
     def _operation(self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
-        draft = self._draft
+        draft, self._pass_failed = self._draft, False
         frame, frames = self._look()
         span = self._spans.span(frame)
         if len(draft.operations) >= self._max_operations:
@@ -400,7 +400,7 @@ class Recorder(TorchFunctionMode):
 
         def failed() -> None:
             recorder.end(completed=False)
-            self.failing_span = span
+            self.failing_span, self._pass_failed = span, True
             if not recorder.started and outputs:
                 self._refused_root = self._draft.value_of(outputs[0])
 
@@ -443,6 +443,6 @@ class Recorder(TorchFunctionMode):
             draft.mend()
         tell_phases(draft)
         if error is not None:
-            phase = draft.moments[-1].phase if draft.moments else "forward"
+            phase = "backward" if self._pass_failed else draft.moments[-1].phase if draft.moments else "forward"
             draft.moments.append(Moment("error", phase, self._refused_root, self.failing_span, str(error)))
         return draft.finish(error is not None, self._source)

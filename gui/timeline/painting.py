@@ -9,11 +9,11 @@ from itertools import pairwise
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 
-from engine.labels import PhaseSpan, moment_label, tone_of
+from engine.labels import moment_label, tone_of
 from engine.recording import Recording
 from gui.theme import ThemeManager
 from gui.timeline.layout import Segment, TrackLayout
-from gui.timeline.tones import GREY, TONES, Tone, draw_label, font, label_width
+from gui.timeline.tones import ERROR, GREY, TONES, Tone, draw_label, font, label_width
 
 CELL_HEIGHT = 16.0
 _RADIUS = 3.0
@@ -22,6 +22,7 @@ _BORDER = 0.75
 _TALL = 100
 """From this height on the texts stand as in a bar without epochs."""
 _LABEL_GAP = 8.0
+_TITLE_GAP, _COUNT_GAP = 8.0, 7.0
 _FRAME = 4.0
 """Air between the outermost labels and the frame of the timeline that has the keyboard."""
 
@@ -84,7 +85,9 @@ class TrackPainter:
         self._playhead(layout.playhead(cursor))
 
     def _tone(self, recording: Recording, layout: TrackLayout, segment: Segment) -> Tone:
-        """That of its phase; a print and an error only stand in a phase, and do none of its work."""
+        """That of its phase; a print only stands in a phase, and does none of its work; an error is red."""
+        if segment.apart and recording.moments[segment.start].kind == "error":
+            return ERROR
         if segment.number < 0 or (segment.apart and tone_of(recording.moments[segment.start]) == "zero"):
             return GREY
         return TONES[layout.phases[segment.number].phase]
@@ -126,39 +129,17 @@ class TrackPainter:
         painter.setFont(small)
         painter.setPen(theme.color("text_2"))
         painter.drawText(QPointF(self._right - width, baseline), position)
-        row = _Row(self._left, self._right - (width + 16 if position else 0))
-        extents = _extents(layout)
-        here = layout.phase_of(max(0, cursor - 1))
-        if here not in extents:
-            return
-        x, _ = extents[here]
-        self._title(row, layout.phases[here], self._left + x, cursor, baseline, None)
-        nearest = sorted((number for number in extents if number != here), key=lambda number: abs(number - here))
-        for number in nearest:
-            start, end = extents[number]
-            self._title(row, layout.phases[number], self._left + start, cursor, baseline, self._left + end)
-
-    def _title(self, row: _Row, span: PhaseSpan, x: float, cursor: int, baseline: float, end: float | None) -> None:
-        """Name and count, the name alone, or nothing; the phase of the cursor (no ``end``) may stand beyond its own cells."""
-        painter, theme = self._painter, self._theme
-        bold, bold_metrics = font(self._px, 600)
-        small, small_metrics = font(self._px)
-        count = f"{span.done(cursor):,} of {span.count:,}"
-        name = bold_metrics.horizontalAdvance(span.title)
-        whole = name + 7 + small_metrics.horizontalAdvance(count)
-        right = row._right
-        for width in (whole, name):
-            left = x if end is not None else max(row._left, min(x, right - width))
-            if row.fits(left, width) and (end is None or left + width <= end):
-                row.take(left - 8, width + 16)
-                painter.setFont(bold)
-                painter.setPen(theme.color(TONES[span.phase].text))
-                painter.drawText(QPointF(left, baseline), span.title)
-                if width == whole:
-                    painter.setFont(small)
-                    painter.setPen(theme.color("text_2"))
-                    painter.drawText(QPointF(left + name + 7, baseline), count)
-                return
+        right = self._right - (width + 16 if position else 0)
+        for number, x, count in titles(layout, cursor, self._left, right, self._px):
+            span = layout.phases[number]
+            face, metrics = font(self._px, 600)
+            painter.setFont(face)
+            painter.setPen(theme.color(TONES[span.phase].text))
+            painter.drawText(QPointF(x, baseline), span.title)
+            if count:
+                painter.setFont(small)
+                painter.setPen(theme.color("text_2"))
+                painter.drawText(QPointF(x + metrics.horizontalAdvance(span.title) + _COUNT_GAP, baseline), count)
 
     # Labels ------------------------------------------------------------------------------------------------------
 
@@ -202,6 +183,50 @@ class TrackPainter:
         painter.setPen(QPen(ink, 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
         painter.drawPath(handle)
         painter.restore()
+
+
+def titles(layout: TrackLayout, cursor: int, left: float, right: float, px: int) -> list[tuple[int, float, str]]:
+    """Which phases are named where between ``left`` and ``right``, and their counts where these have room.
+
+    Every phase that has cells is named, if need be beside its own cells; where that takes too much, those nearest the playhead.
+    Then bars are named that have room for it, and last come the counts.
+    """
+    extents = _extents(layout)
+    here = layout.phase_of(max(0, cursor - 1))
+    if here not in extents:
+        return []
+    bold, small = font(px, 600)[1], font(px)[1]
+    wide = {number: bold.horizontalAdvance(layout.phases[number].title) for number in extents}
+    apart = {segment.number for segment in layout.segments if segment.apart}
+    near = sorted(apart & extents.keys(), key=lambda number: abs(number - here))
+    while sum(wide[number] + _TITLE_GAP for number in near) - _TITLE_GAP > right - left and len(near) > 1:
+        near.pop()
+    placed: dict[int, float] = {}
+    most = right
+    for number in sorted(near, reverse=True):
+        placed[number] = min(left + extents[number][0], most - wide[number])
+        most = placed[number] - _TITLE_GAP
+    least = left
+    for number in sorted(near):
+        placed[number] = max(placed[number], least)
+        least = placed[number] + wide[number] + _TITLE_GAP
+    row = _Row(left, right)
+    for number, x in placed.items():
+        row.take(x - _TITLE_GAP, wide[number] + 2 * _TITLE_GAP)
+    for number, (start, end) in sorted(extents.items(), key=lambda item: abs(item[0] - here)):
+        if number not in placed and left + start + wide[number] <= left + end and row.fits(left + start, wide[number]):
+            placed[number] = left + start
+            row.take(left + start - _TITLE_GAP, wide[number] + 2 * _TITLE_GAP)
+    order = sorted(placed)
+    found = []
+    for at, number in enumerate(order):
+        span = layout.phases[number]
+        count = f"{span.done(cursor):,} of {span.count:,}"
+        end = placed[number] + wide[number] + _COUNT_GAP + small.horizontalAdvance(count)
+        room = min(right, placed[order[at + 1]] - _TITLE_GAP) if at + 1 < len(order) else right
+        own = number == here or end <= left + extents[number][1]
+        found.append((number, placed[number], count if end <= room and own else ""))
+    return found
 
 
 def _extents(layout: TrackLayout) -> dict[int, tuple[float, float]]:

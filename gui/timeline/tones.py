@@ -23,6 +23,7 @@ class Tone:
     tint: str
 
 
+ERROR = Tone("error", "error_line", "error_tint")
 GREY = Tone("text_2", "pending_line", "pending_tint")
 TONES: dict[Phase, Tone] = {
     "forward": Tone("value", "value_line", "value_tint"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from engine.checker import check_program
-from engine.errors import UnknownNameError
+from engine.errors import ProgramError, UnknownNameError
 from engine.explain import explain_card, explain_edge, explain_moment
 from engine.explain.pieces import partial
-from engine.labels import tone_of
+from engine.labels import first_view, phases, tone_of
 from engine.program import run_here
 
 
@@ -88,3 +88,22 @@ def test_the_derivative_of_the_root_is_not_explained_by_itself(program: str) -> 
             assert not left.startswith("\\frac{\\partial y}") or left not in right, line.latex
             captions.update(piece.caption for piece in line.right)
     assert {"came in", "local slope"} <= captions, "each number says what it is"
+
+
+@pytest.mark.parametrize("last", ["y.backward()", "y.sum().detach().backward()", "torch.autograd.grad(y, x)"])
+def test_a_backward_that_fails_is_a_backward_that_failed(last: str) -> None:
+    """It counted as forward: "Forward 3 of 3", with the error as one of them."""
+    with pytest.raises(ProgramError) as caught:
+        run_here(f"x = torch.tensor([5., 6.], requires_grad=True)\ny = x * 2\n{last}\n")
+    recording = caught.value.recording
+    assert recording is not None
+    assert (recording.moments[-1].kind, recording.moments[-1].phase) == ("error", "backward")
+    assert [(span.title, span.count) for span in phases(recording)][-1] == ("Backward", 1)
+    assert first_view(recording) == recording.end, "it opens where it stopped"
+
+
+def test_another_failure_is_none_of_backward() -> None:
+    with pytest.raises(ProgramError) as caught:
+        run_here("x = torch.tensor([5., 6.], requires_grad=True)\ny = x + torch.ones(3)\n")
+    recording = caught.value.recording
+    assert recording is not None and recording.moments[-1].phase == "forward"

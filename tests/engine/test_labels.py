@@ -31,7 +31,9 @@ def test_the_default_program_in_torchs_order() -> None:
         "y\\ \\mathrm{seed}", "- \\to a^{3}, b^{2}", "b^{2} \\to b", "b.\\!\\mathrm{grad}",
         "a^{3} \\to a", "a.\\!\\mathrm{grad}", "\\mathrm{free\\ graph}",
     ]  # fmt: skip
-    assert labels(recording, short=True)[5:] == ["\\mathrm{seed}", "-", "b^{2}", "b", "a^{3}", "a", "\\mathrm{free}"]
+    assert labels(recording, short=True)[5:] == [
+        "\\mathrm{seed}", "-", "b^{2}", "\\partial b", "a^{3}", "\\partial a", "\\mathrm{free}",
+    ]
     assert spans(recording) == [("Forward", 5), ("Backward", 7)]
 
 

@@ -11,14 +11,16 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from engine.labels import phases
+from engine.labels import PhaseSpan, moment_label, phases
 from engine.recording import Moment, Recording
 from gui.mathtext import math_plain
 from gui.session import Session
 from gui.theme import ThemeManager
 from gui.timeline.bar import HEIGHT, HEIGHT_WITH_EPOCHS, TransportBar
 from gui.timeline.layout import MOST_CELLS, NEAR, TrackLayout, near_start
+from gui.timeline.painting import titles
 from gui.timeline.player import EPOCH, INSTANT, SPEEDS, Player
+from gui.timeline.tones import font
 from gui.timeline.track import MARGIN
 from tests.engine.plain_torch import PROGRAMS, run
 from tests.gui.factory import show_end
@@ -317,3 +319,28 @@ def test_the_label_of_now_hides_no_neighbour_where_a_short_one_does(bar: Transpo
         with patch("gui.timeline.painting.draw_label") as drawn:
             bar.track.grab()
         assert len(drawn.call_args_list) == len(shown.moments), "each cell has its label, also beside that of freeing the graph"
+
+
+@pytest.mark.parametrize("width", [180.0, 260.0, 440.0, 700.0])
+@pytest.mark.parametrize("cursor", [0, 6, 9, 11])
+def test_every_phase_that_has_cells_is_named_before_any_is_counted(qapp: QApplication, width: float, cursor: int) -> None:
+    """At 1180×720 Update was missing above its green cells, and Zero, while Forward had its count."""
+    spans = (
+        PhaseSpan("forward", 0, 4, "Forward"), PhaseSpan("backward", 4, 9, "Backward"), PhaseSpan("update", 9, 10, "Update"),
+        PhaseSpan("zero", 10, 11, "Zero"),
+    )  # fmt: skip
+    found = titles(TrackLayout(spans, 0, width), cursor, 0.0, width, 12)
+    names = font(12, 600)[1]
+    ends = [x + names.horizontalAdvance(spans[number].title) for number, x, _ in found]
+    assert all(end + 4 <= x for end, (_, x, _) in zip(ends, found[1:], strict=False)) and all(end <= width for end in ends)
+    if width >= 260:
+        assert [number for number, _, _ in found] == [0, 1, 2, 3]
+    if width >= 700:
+        assert [count for _, _, count in found][:2] == [f"{min(cursor, 4)} of 4", f"{max(0, min(cursor - 4, 5))} of 5"]
+
+
+def test_a_leaf_and_its_gradient_have_different_labels_in_narrow_cells() -> None:
+    recording = run(CUBIC)
+    labels = [moment_label(recording, at, short=True) for at in range(recording.end)]
+    made, filled = labels[0], labels[next(at for at, item in enumerate(recording.moments) if item.kind == "accumulate")]
+    assert made != filled and filled.startswith("\\partial")
