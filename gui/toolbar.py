@@ -101,7 +101,11 @@ class FormulaBox(ComboBox):
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         area = QRect(12, 0, self.width() - 40, self.height())
         if self.currentIndex() >= 0:
-            _draw_formula(painter, area, self.currentData(_LATEX), _MATH_PX * self._theme.scale, self._theme)
+            latex, px = self.currentData(_LATEX), _MATH_PX * self._theme.scale
+            # Whole, if need be smaller: a formula that ends in the middle of a name is another one.
+            while px > 8 and math_width(latex, px) > area.width():
+                px -= 0.5
+            _draw_formula(painter, area, latex, px, self._theme)
         else:
             painter.setPen(self._theme.color("text_3"))
             painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.placeholderText())
@@ -184,7 +188,7 @@ class TopBar(QWidget):
         self._look.setAccessibleName(f"Theme: {self._look.text()}")
         self._label.setFont(ui_font(13 * self._theme.scale))
         self._label.setStyleSheet(f"color: {self._theme.hex('text_2')};")
-        self._presets.setFixedWidth(round(216 * min(1.2, self._theme.scale)))
+        self._presets.setFixedWidth(round(240 * min(1.2, self._theme.scale)))
         self.setFixedHeight(control_height(48, self._theme.scale))
         self._fit()
         self.update()

@@ -61,13 +61,14 @@ class TrainingControls(QWidget):
         self._rate_label.setBuddy(self.rate_box)
         self._epochs_label.setBuddy(self.epochs_box)
         self._seed_label.setBuddy(self.seed_box)
-        self._upper, self._lower = QHBoxLayout(), QHBoxLayout()
+        self._lines = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
         self._layout = QVBoxLayout(self)
-        self._layout.addLayout(self._upper)
-        self._layout.addLayout(self._lower)
+        for line in self._lines:
+            self._layout.addLayout(line)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._arrangement = ""
-        self._tight = False
+        self._level = 0
+        self._fitted: tuple[object, ...] = ()
         self.set_arrangement("column")
 
         self.rate_slider.moved.connect(controller.set_learning_rate)
@@ -97,56 +98,99 @@ class TrainingControls(QWidget):
         if arrangement == self._arrangement:
             return
         self._arrangement = arrangement
+        self._level = 0
         self._arrange()
         self.restyle()
-        self._fit()
 
     def _arrange(self) -> None:
-        arrangement = self._arrangement
-        for layout in (self._upper, self._lower):
+        rows, level = self._rows(self._level), self._level
+        for layout in self._lines:
             while layout.count():
                 layout.takeAt(0)
-            layout.setSpacing(8)
-        rate = [self._rate_label, self.rate_slider, self.rate_box]
-        seed, epochs = [self._seed_label, self.seed_box], [self._epochs_label, self.epochs_box]
-        buttons = [self.reset_button, self.step_button, self.train_button]
-        if arrangement == "row":
-            self._fill(self._upper, (self.title, 12, *rate, 8, *epochs, 8, *seed, 4, self.speed_box, None, *buttons))
-            self._layout.setContentsMargins(16, 0, 16, 0)
-            self._layout.setSpacing(0)
-        else:
-            self._fill(self._upper, (*rate, 12, *seed, *buttons[: self._tight]))
-            self._fill(self._lower, (*epochs, self.speed_box, None, *buttons[self._tight :]))
-            self._layout.setContentsMargins(16, 12, 16, 14)
-            self._layout.setSpacing(10)
-        self.rate_slider.setMaximumWidth(176 if arrangement == "row" else 16777215)
+            layout.setSpacing(5 if self._arrangement == "row" and level else 8)
+        for layout, row in zip(self._lines, rows, strict=False):
+            self._fill(layout, row)
+        in_row = self._arrangement == "row"
+        top, foot = (12, 14) if not in_row else (0, 0) if len(rows) == 1 else (8, 8)
+        self._layout.setContentsMargins(16, top, 16, foot)
+        self._layout.setSpacing(0 if len(rows) == 1 else 8 if in_row else 10)
+        self.title.setVisible(self.title in rows[0])
+        self.rate_slider.setVisible(self.rate_slider in rows[0])
+        self.rate_slider.setMaximumWidth(176 if in_row else 16777215)
+        self._rate_label.setText("Rate" if level == (1 if in_row else 2) else "Learning rate")
+        self.reset_button.setText("" if level == 1 else "Reset")
         self._layout.setSizeConstraint(
-            QLayout.SizeConstraint.SetNoConstraint if arrangement == "row" else QLayout.SizeConstraint.SetDefaultConstraint
+            QLayout.SizeConstraint.SetNoConstraint if in_row else QLayout.SizeConstraint.SetDefaultConstraint
         )
+
+    def _rows(self, level: int) -> list[tuple[QWidget | int | None, ...]]:
+        """What stands in each row: with all words (level 0), with fewer of them (1), or with all in a row more (2).
+
+        In one narrow row the box alone sets the learning rate, and the title, which the plots make plain, gives way; Reset is its
+        icon alone where it is narrow.
+        """
+        rate = (self._rate_label, self.rate_slider, self.rate_box)
+        seed, epochs = (self._seed_label, self.seed_box), (self._epochs_label, self.epochs_box)
+        buttons = (self.reset_button, self.step_button, self.train_button)
+        if self._arrangement == "row":
+            if level == 0:
+                return [(self.title, 12, *rate, 8, *epochs, 8, *seed, 4, self.speed_box, None, *buttons)]
+            if level == 1:
+                return [(self._rate_label, self.rate_box, 8, *epochs, 8, *seed, 4, self.speed_box, None, *buttons)]
+            return [(*rate, 8, *epochs, 8, *seed, None), (self.speed_box, None, *buttons)]
+        if level == 0:
+            return [(*rate, 12, *seed), (*epochs, self.speed_box, None, *buttons)]
+        if level == 1:
+            return [(*rate, 12, *seed, self.reset_button), (*epochs, self.speed_box, None, *buttons[1:])]
+        return [(*rate, 8, self.speed_box), (*epochs, 12, *seed, None), (None, *buttons)]
+
+    def _needed(self) -> int:
+        """Px that the widest row takes."""
+        wide = 0
+        for row, layout in zip(self._rows(self._level), self._lines, strict=False):
+            sizes = [item if isinstance(item, int) else self._least(item) for item in row if item is not None]
+            widgets = sum(isinstance(item, QWidget) for item in row)  # Qt leaves no spacing beside a spacer
+            wide = max(wide, sum(sizes) + layout.spacing() * (widgets - 1))
+        return wide + 32
+
+    def _least(self, item: QWidget) -> int:
+        if item is self.rate_slider:
+            return item.minimumWidth()
+        return max(item.sizeHint().width(), item.minimumWidth())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
 
     def _fit(self) -> None:
-        """In one narrow row the box alone sets the learning rate, and the title, which the plots make plain, gives way; Reset is
-        its icon alone where it is narrow."""
-        row = self._arrangement == "row"
-        narrow = row and self.width() < NARROW * self._theme.scale
-        self.title.setVisible(row and not narrow)
-        self.rate_slider.setVisible(not narrow)
-        self._rate_label.setText("Rate" if narrow else "Learning rate")
-        tight = not row and self.width() < TIGHT * self._theme.scale
-        if tight != self._tight:
-            self._tight = tight
+        """The most words that are whole at this width."""
+        now = self.width(), self._theme.scale, self._arrangement, self.step_button.sizeHint().width()
+        if now == self._fitted:
+            return
+        self._fitted = now
+        for level in range(3):
+            self._set_level(level)
+            least = (NARROW if self._arrangement == "row" else TIGHT) * self._theme.scale if level == 0 else 0
+            if self.width() >= max(least, self._needed()):
+                break
+        self._fix_height()
+
+    def _set_level(self, level: int) -> None:
+        if level != self._level:
+            self._level = level
             self._arrange()
-        self.reset_button.setText("" if tight or narrow else "Reset")
-        self._upper.setSpacing(5 if narrow else 8)
+
+    def _fix_height(self) -> None:
+        if self._arrangement == "row":
+            scale = self._theme.scale
+            height = control_height(48, scale) if self._level < 2 else 2 * control_height(32, scale) + 24
+            if height != self.minimumHeight() or height != self.maximumHeight():
+                self.setFixedHeight(height)
 
     def minimumSizeHint(self) -> QSize:
-        """So that the window may make one row narrow: ``_fit`` then leaves parts out."""
+        """So that the window may make one row narrow: ``_fit`` then leaves parts out, or makes it two."""
         size = super().minimumSizeHint()
-        return QSize(round(780 * self._theme.scale), size.height()) if self._arrangement == "row" else size
+        return QSize(460, size.height())
 
     def _fill(self, layout: QHBoxLayout, items: Sequence[QWidget | int | None]) -> None:
         for item in items:
@@ -166,11 +210,16 @@ class TrainingControls(QWidget):
             palette = label.palette()
             palette.setColor(QPalette.ColorRole.WindowText, self._theme.color("text_2"))
             label.setPalette(palette)
-        if self._arrangement == "row":
-            self.setFixedHeight(control_height(48, scale))
-        else:
+        if self._arrangement != "row":
             self.setMinimumHeight(0)
             self.setMaximumHeight(16777215)
+        self._fit()
+
+    def dress(self) -> None:
+        """As ``restyle``, with the fields: fonts that were given back by being put elsewhere."""
+        for box in (self.rate_box, self.epochs_box, self.seed_box):
+            box.restyle()
+        self.restyle()
 
     @Slot()
     def _show_config(self) -> None:

@@ -238,8 +238,9 @@ class LossPlot(Plot):
         """Write the newest loss beside its point; where that stands."""
         painter.setFont(mono_font(12 * self._theme.scale, 500))
         painter.setPen(self.color("value"))
-        width = painter.fontMetrics().horizontalAdvance(self._label)
-        left = place.x() + 9 if place.x() + 12 + width < area.right() else place.x() - 4 - width
-        top = max(area.top(), place.y() - 22)
-        painter.drawText(QPointF(left, top + 14), self._label)
-        return QRectF(left, top, width, 18)
+        metrics = painter.fontMetrics()
+        width = metrics.horizontalAdvance(self._label)
+        left = place.x() + 9 if place.x() + 12 + width < area.right() else place.x() - 10 - width
+        top = max(area.top(), place.y() - 8 - metrics.ascent())
+        painter.drawText(QPointF(left, top + metrics.ascent()), self._label)
+        return QRectF(left, top, width, metrics.height())

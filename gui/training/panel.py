@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPalette, QShowEvent
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QFontMetrics, QKeySequence, QPainter, QPaintEvent, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.mathtext import draw_math, math_plain, math_width
@@ -76,6 +76,8 @@ class TrainingPanel(QWidget):
         self._place = EpochPlace(session)
         self._arrangement = ""
         self._texts_shown = 0.0
+        self._restyled = False
+        """Whether theme or font scale have changed since the widgets were made."""
         self.scatter: ScatterPlot | None = None
         self.loss: LossPlot | None = None
         self.surface: SurfacePlot | None = None
@@ -93,6 +95,7 @@ class TrainingPanel(QWidget):
         self._grid = QGridLayout(self._plots)
         self._result = QLabel()
         self._result.setTextFormat(Qt.TextFormat.PlainText)
+        self._result.setWordWrap(True)
         self._result.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._result.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._result.setContentsMargins(16, 0, 16, 0)
@@ -126,9 +129,8 @@ class TrainingPanel(QWidget):
         session.mode_changed.connect(self._show_cursor)
         session.run_state_changed.connect(self._show_cursor)
         controller.prepared.connect(self._show_start)
-        theme.changed.connect(self.restyle)
+        theme.changed.connect(self._theme_changed)
         self.restyle()
-        self._show_texts()
 
     # Arrangement -------------------------------------------------------------------------------------------------
 
@@ -184,6 +186,8 @@ class TrainingPanel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         if not event.spontaneous():
+            if self._restyled:
+                self._dress()
             self._veil.cover(self._plots_made())
 
     def _place_plots(self) -> None:
@@ -213,8 +217,35 @@ class TrainingPanel(QWidget):
     @Slot()
     def restyle(self) -> None:
         self._result.setFont(ui_font(12 * self._theme.scale))
-        self._result.setFixedHeight(round(26 * self._theme.scale))
         self._show_texts()
+        self._fit_result()
+
+    @Slot()
+    def _theme_changed(self) -> None:
+        self._restyled = True
+        self.restyle()
+
+    def _dress(self) -> None:
+        """Put into another part of the window, widgets have the fonts and colours again that they were made with."""
+        self.header.restyle()
+        self.controls.dress()
+        for plot in self._plots_made():
+            plot.dress()
+        self.restyle()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_result()
+
+    def _fit_result(self) -> None:
+        """As many lines as the text takes."""
+        scale, metrics = self._theme.scale, QFontMetrics(ui_font(12 * self._theme.scale))
+        aside = self.mend.sizeHint().width() + 24 if not self.mend.isHidden() else 16
+        room = QRect(0, 0, max(60, self.width() - 32 - aside), 10_000)
+        needed = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, self._result.text()).height()
+        height = max(round(26 * scale), needed + round(8 * scale))
+        if height != self._result.minimumHeight() or height != self._result.maximumHeight():
+            self._result.setFixedHeight(height)
 
     # The run -----------------------------------------------------------------------------------------------------
 
@@ -277,6 +308,7 @@ class TrainingPanel(QWidget):
         if text != self._result.text():
             self._result.setText(text)
             self._result.setToolTip(text)
+            self._fit_result()
         palette = self._result.palette()
         if palette.color(QPalette.ColorRole.WindowText) != self._theme.color(token):
             palette.setColor(QPalette.ColorRole.WindowText, self._theme.color(token))

@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, Signal,
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
+    QFontMetrics,
     QGuiApplication,
     QMouseEvent,
     QPainter,
@@ -182,14 +183,7 @@ class Plot(QWidget):
     @Slot()
     def restyle(self) -> None:
         theme, scale = self._theme, self._theme.scale
-        self._title.setFont(ui_font(13 * scale, 600))
-        self._subtitle.setFont(ui_font(12 * scale))
-        self._reading.setFont(ui_font(11 * scale))
-        for label, token in ((self._subtitle, "text_3"), (self._reading, "text_2")):
-            palette = label.palette()
-            palette.setColor(QPalette.ColorRole.WindowText, theme.color(token))
-            palette.setColor(QPalette.ColorRole.Window, theme.color("surface"))
-            label.setPalette(palette)
+        self.dress()
         self._plot.setBackground(theme.color("surface"))
         pen = pg.mkPen(theme.color("text_3"), width=1)
         for side, name in zip(("bottom", "left"), self._names, strict=True):
@@ -199,15 +193,47 @@ class Plot(QWidget):
             axis.setStyle(tickFont=ui_font(11 * scale), tickLength=0, tickTextOffset=6, autoExpandTextSpace=False)
             italic = len(name) <= 2
             family, size = (MATH_FAMILY, 15) if italic else (UI_FAMILY, 12)
-            style = {"color": theme.hex("text_2" if italic else "text_3"), "font-size": f"{size}px", "font-family": f"'{family}'"}
-            axis.setLabel(name, **style)
-        self._axes["left"].setWidth(round(44 * max(1.0, scale)))
+            style = {"color": theme.hex("text_2" if italic else "text_3"), "font-family": f"'{family}'"}
+            axis.setLabel(name, **style, **{"font-size": f"{round(size * scale)}px"})
+        self._fit_left_axis()
         self._axes["bottom"].setHeight(round(38 * max(1.0, scale)))
         self._grid.invalidate()
+
+    def dress(self) -> None:
+        """Fonts and colours of the labels: Qt gives them back those of before when the plot is put into another window part."""
+        theme, scale = self._theme, self._theme.scale
+        self._title.setFont(ui_font(13 * scale, 600))
+        self._subtitle.setFont(ui_font(12 * scale))
+        self._reading.setFont(ui_font(11 * scale))
+        for label, token in ((self._title, "text"), (self._subtitle, "text_3"), (self._reading, "text_2")):
+            palette = label.palette()
+            palette.setColor(QPalette.ColorRole.WindowText, theme.color(token))
+            palette.setColor(QPalette.ColorRole.Window, theme.color("surface"))
+            label.setPalette(palette)
+        self._fit_head()
+
+    def _fit_head(self) -> None:
+        """What stands beside the title is left out where both have no room."""
+        if self._subtitle.text():
+            needed = self._title.sizeHint().width() + self._subtitle.sizeHint().width() + 6
+            self._subtitle.setVisible(needed <= self.width())
+
+    def _fit_left_axis(self) -> None:
+        """As wide as its widest number beside its name, never less than other plots' that have short ones."""
+        scale = self._theme.scale
+        metrics = QFontMetrics(ui_font(11 * scale))
+        widest = max((metrics.horizontalAdvance(self._tick_name("left", tick)) for tick in self._ticks["left"]), default=0)
+        wide = round(max(44 * max(1.0, scale), 20 * scale + widest + 10))
+        if wide != round(self._axes["left"].width()):
+            self._axes["left"].setWidth(wide)
+
+    def _tick_name(self, side: str, tick: float) -> str:
+        return _tick_text(10**tick if self._log_y and side == "left" else tick)
 
     def set_title(self, title: str) -> None:
         if title != self._title.text():
             self._title.setText(title)
+            self._fit_head()
 
     def set_home(self, x0: float, x1: float, y0: float, y1: float) -> None:
         """The range that the plot shows until the user moves it, and again after Reset view."""
@@ -237,7 +263,8 @@ class Plot(QWidget):
                 half = TICK_HALF * self._theme.scale * (high - low) / max(1.0, self._view.height())
                 ticks = [tick for tick in ticks if tick <= high - half]
             self._ticks[side] = ticks
-            self._axes[side].setTicks([[(tick, _tick_text(10**tick if log else tick)) for tick in ticks]])
+            self._axes[side].setTicks([[(tick, self._tick_name(side, tick)) for tick in ticks]])
+        self._fit_left_axis()
 
     @Slot()
     def _resized(self) -> None:
@@ -250,6 +277,7 @@ class Plot(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit_head()
         self._range_changed()
         self._grid.invalidate()
 
