@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal, Slot
@@ -162,8 +163,8 @@ class LossPlot(Plot):
     def _floor_name(self) -> str:
         return f"noise floor {short(self._floor)}"
 
-    def _floor_box(self, painter: QPainter, area: QRectF, y: float, points: Floats) -> QRectF:
-        """Where the name of the line at ``y`` stands: below it, or above it, where the curve is not."""
+    def _floor_box(self, painter: QPainter, area: QRectF, y: float, points: Floats, taken: Sequence[QRectF]) -> QRectF:
+        """Where the name of the line at ``y`` stands: below it, or above it, where the curve is not; empty if all is taken."""
         painter.setFont(ui_font(11 * self._theme.scale))
         metrics = painter.fontMetrics()
         width, height = metrics.horizontalAdvance(self._floor_name()) + 8.0, float(metrics.height())
@@ -173,7 +174,7 @@ class LossPlot(Plot):
         for room in (below, above):
             if room.height() >= height and area.contains(room):
                 boxes += boxes_at(QRectF(room.left(), room.top(), room.width(), height), QSizeF(width, height), _ALONG, 0)
-        return emptiest(boxes, points) or QRectF()
+        return emptiest(boxes, points, taken) or QRectF()
 
     def _paint_floor_name(self, painter: QPainter, points: Floats) -> None:
         box = self.floor_text
@@ -209,7 +210,7 @@ class LossPlot(Plot):
             taken = [QRectF(newest.x() - 6, newest.y() - 6, 12, 12), self._paint_label(painter, newest, area)]
         if self._floor > 0:
             line = transform.map(QPointF(0, math.log10(self._floor))).y()
-            self.floor_text = self._floor_box(painter, area, line, points)
+            self.floor_text = self._floor_box(painter, area, line, points, taken[1:])
         left, said = self.left(), None
         if left:
             said = self.find_notice(painter, area, left, points, [*taken, self.floor_text])

@@ -21,6 +21,7 @@ from gui.widgets import Hairline, IconButton, PanelHeader, Veil, make_button
 
 if TYPE_CHECKING:
     from gui.training.loss_plot import LossPlot
+    from gui.training.plot import Plot
     from gui.training.scatter_plot import ScatterPlot
     from gui.training.surface_plot import SurfacePlot
 
@@ -180,7 +181,7 @@ class TrainingPanel(QWidget):
             return False
         return True
 
-    def _plots_made(self) -> list[QWidget]:
+    def _plots_made(self) -> list[Plot]:
         return [plot for plot in (self.scatter, self.loss, self.surface) if plot is not None]
 
     def showEvent(self, event: QShowEvent) -> None:

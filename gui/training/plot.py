@@ -41,6 +41,9 @@ Painting = Callable[[QPainter, QTransform], None]
 CLICK = 4
 """A press and a release less than this many px apart are a click; more are a drag."""
 
+LOW = 130
+"""Height in px at 100 % font scale under which a plot leaves out the name of its lower axis."""
+
 TICK_HALF = 7.0
 """Half the height in px of a number at an axis."""
 
@@ -196,7 +199,7 @@ class Plot(QWidget):
             style = {"color": theme.hex("text_2" if italic else "text_3"), "font-family": f"'{family}'"}
             axis.setLabel(name, **style, **{"font-size": f"{round(size * scale)}px"})
         self._fit_left_axis()
-        self._axes["bottom"].setHeight(round(38 * max(1.0, scale)))
+        self._fit_bottom_axis()
         self._grid.invalidate()
 
     def dress(self) -> None:
@@ -226,6 +229,14 @@ class Plot(QWidget):
         wide = round(max(44 * max(1.0, scale), 20 * scale + widest + 10))
         if wide != round(self._axes["left"].width()):
             self._axes["left"].setWidth(wide)
+
+    def _fit_bottom_axis(self) -> None:
+        """In a low plot the room of the axis' name is worth more to the curve: the reading says it, too."""
+        scale = max(1.0, self._theme.scale)
+        named = self.height() >= LOW * scale
+        if self._axes["bottom"].label.isVisible() != named:
+            self._axes["bottom"].showLabel(named)
+        self._axes["bottom"].setHeight(round((38 if named else 22) * scale))
 
     def _tick_name(self, side: str, tick: float) -> str:
         return _tick_text(10**tick if self._log_y and side == "left" else tick)
@@ -278,6 +289,7 @@ class Plot(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit_head()
+        self._fit_bottom_axis()
         self._range_changed()
         self._grid.invalidate()
 

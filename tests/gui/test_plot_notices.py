@@ -139,3 +139,22 @@ def test_points_on_a_line_and_boxes_beside_them() -> None:
     assert emptiest(boxes, line) == boxes[1]
     assert emptiest(boxes, line, [boxes[1], boxes[0]]) == boxes[2]
     assert emptiest(boxes, line, [area]) is None and boxes_at(area, QSizeF(99, 20), ((0, 0),), 2) == []
+
+
+def test_no_name_stands_on_the_number_of_the_newest_loss_in_a_low_plot(qtbot: QtBot) -> None:
+    theme = ThemeManager("light")
+    plot = LossPlot(theme)
+    qtbot.addWidget(plot)
+    plot.set_run(run([(0, 0, math.nan), *((1, 1, 0.09 + 9 / 4**k) for k in range(30))]), 30, 0.3, 10.0)
+    plot.show_texts()
+    plot.show()
+    qtbot.waitExposed(plot)
+    labels: list[QRectF] = []
+    paint = plot._paint_label
+    plot._paint_label = lambda *args: labels.append(paint(*args)) or labels[-1]  # type: ignore[method-assign, func-returns-value]
+    for height in (300, 160, 125, 115, 100):
+        plot.resize(220, height)
+        qtbot.wait(20)
+        plot.grab()
+        assert not plot.floor_text.intersects(labels[-1]), height
+        assert plot._axes["bottom"].label.isVisible() == (plot.height() >= 130)

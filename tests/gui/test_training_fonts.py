@@ -26,6 +26,7 @@ Made = tuple[TrainingPanel, ThemeManager, QWidget]
 def dressed(qtbot: QtBot, qapp: QApplication) -> Iterator[Made]:
     """A panel in the program's look, in the first of two halves of a window."""
     theme, session = ThemeManager("light"), Session()
+    font, palette = qapp.font(), qapp.palette()
 
     def dress() -> None:
         style.apply(qapp, theme)
@@ -54,6 +55,8 @@ def dressed(qtbot: QtBot, qapp: QApplication) -> Iterator[Made]:
     yield panel, theme, second
     controller.close()
     qapp.setStyleSheet("")
+    qapp.setFont(font)
+    qapp.setPalette(palette)
 
 
 def look(panel: TrainingPanel) -> list[tuple[str, int, str]]:
