@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.nesting import FRAME_HEAD
 from gui.graph import ground
+from gui.graph.focus_frame import FocusFrame
 from gui.graph.in_view import Unfolded
 from gui.graph.metrics import detail
 from gui.graph.minimap import Minimap, needed
@@ -83,6 +84,8 @@ class Canvas(QWidget):
         """Where the whole would be dots its start is shown, until the person asks for the whole."""
         self._ground: ground.Ground | None = None
         """What ``_taken`` found, until graph or view move: a formula that changes its width under a slider asks often."""
+        self.focus_frame = FocusFrame(theme, self)
+        self.view.focus_shown.connect(self.focus_frame.setVisible)
         self.banner.hide()
         self.zoom_box.out.clicked.connect(self.zoom_out)
         self.zoom_box.into.clicked.connect(self.zoom_in)
@@ -404,6 +407,7 @@ class Canvas(QWidget):
     def _fill(self) -> None:
         """Give everything on the canvas the size of now."""
         self.view.setGeometry(self.rect())
+        self.focus_frame.setGeometry(self.rect())
         if self.heading is not None:
             self.heading.fit(self.width() - 2 * _CORNER.x())
         box = self.zoom_box

@@ -53,7 +53,7 @@ class CardItem(QGraphicsItem):
         self.state = EMPTY_STATE
         self.face = card_face(card)
         self.width, self.height = self.face.width, self.face.height
-        self.ringed = False
+        self.ringed, self.thin = False, False
         self.theme = theme
         self.on_hover: Callable[[CardItem | None], None] | None = None
         """Told that the mouse came to rest on this card, or with None that it left."""
@@ -99,10 +99,11 @@ class CardItem(QGraphicsItem):
         self._emphasis = emphasis
         self.update()
 
-    def set_ringed(self, ringed: bool) -> None:
-        """Draw the focus ring: the card has the keyboard, or is selected."""
-        if ringed != self.ringed:
-            self.ringed = ringed
+    def set_ringed(self, ringed: bool, thin: bool = False) -> None:
+        """Draw the focus ring: the card has the keyboard, or is selected, ``thin`` if that is all."""
+        thin = thin and ringed
+        if (ringed, thin) != (self.ringed, self.thin):
+            self.ringed, self.thin = ringed, thin
             self.update()
 
     def set_linked(self, linked: bool) -> None:
@@ -201,7 +202,7 @@ class CardItem(QGraphicsItem):
         painter.drawRoundedRect(rect.adjusted(half, half, -half, -half), radius - half, radius - half)
         if self.ringed:
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(self.theme.color("focus"), 2 * unit))
+            painter.setPen(QPen(self.theme.color("text_2"), unit) if self.thin else QPen(self.theme.color("focus"), 2 * unit))
             out = 3 * unit
             painter.drawRoundedRect(rect.adjusted(-out, -out, out, out), radius + out, radius + out)
 

@@ -249,8 +249,9 @@ class GraphScene(QGraphicsScene):
             self.crowd.pin("marked", focused, card, edge)
         ringed = {self.cards[card_id] for card_id in (focused, card) if card_id in self.cards}
         chosen = {self.edges[edge]} if edge in self.edges else set()
-        for item in ringed ^ self._ringed:
-            item.set_ringed(item in ringed)
+        for item in ringed | self._ringed:
+            # Where the keyboard is elsewhere, the ring of the selected card is thin: two like rings would be two places.
+            item.set_ringed(item in ringed, item.card.id != focused)
         for rail in chosen ^ self._chosen:
             rail.set_selected(rail in chosen)
         self._ringed, self._chosen = ringed, chosen

@@ -62,11 +62,14 @@ class GraphView(QGraphicsView):
         A double click or Return on the card that has the focus.
     fold_wanted(str, bool)
         The module that this card is shall be unfolded, or (False) the one around it folded.
+    focus_shown(bool)
+        The canvas itself has the keyboard, and no card shows that: something else must.
     arrival_wanted(str, str)
         Go to when this card got its ``value`` or ``gradient``.
     """
 
     arrival_wanted = Signal(str, str)
+    focus_shown = Signal(bool)
     zoomed = Signal(float)
     moved = Signal()
     chosen = Signal(object, object)
@@ -80,6 +83,8 @@ class GraphView(QGraphicsView):
         self.focused: str | None = None
         self.selected_card: str | None = None
         self.selected_edge: str | None = None
+        self._by_key = False
+        """Whether a key brought the focus here."""
         self._ring = False
         """Whether the card that has the keyboard shows that: not once something else was selected, or nothing."""
         self.user_zoomed = False
@@ -279,7 +284,7 @@ class GraphView(QGraphicsView):
     def focus_card(self, card_id: str | None, announce: bool = True) -> None:
         """Give the keyboard to a card, bring it into view, and say what it holds."""
         self.focused, self._ring = card_id, card_id is not None
-        self.graph_scene.mark(self._ringed(), self.selected_card, self.selected_edge)
+        self._mark()
         if card_id is None or not announce:
             return
         self.reveal(card_id)
@@ -349,11 +354,17 @@ class GraphView(QGraphicsView):
         self.selected_card, self.selected_edge = card, edge
         if other and card is not None and self.graph_scene.crowd is not None and self.graph_scene.has_card(card):
             self.reveal(card)
-        self.graph_scene.mark(self._ringed(), card, edge)
+        self._mark()
 
     def forget(self) -> None:
         """Another program is shown: no card of it has the keyboard."""
         self.focused, self._ring = None, False
+        self._mark()
+
+    def _mark(self) -> None:
+        """Show which card has the keyboard and what is selected."""
+        self.graph_scene.mark(self._ringed(), self.selected_card, self.selected_edge)
+        self.focus_shown.emit(self.hasFocus() and self._by_key and self._ringed() is None)
 
     def _ringed(self) -> str | None:
         return self.focused if self._ring and self.hasFocus() else None
@@ -372,6 +383,8 @@ class GraphView(QGraphicsView):
         super().focusInEvent(event)
         ids = self.graph_scene.card_ids()
         reason = event.reason()
+        keys = Qt.FocusReason.ShortcutFocusReason, Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason
+        self._by_key = reason in keys
         if ids and reason in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
             self.focus_card(ids[0] if reason == Qt.FocusReason.TabFocusReason else ids[-1])
         else:
@@ -379,7 +392,8 @@ class GraphView(QGraphicsView):
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self.graph_scene.mark(None, self.selected_card, self.selected_edge)
+        self._by_key = False
+        self._mark()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         self.graph_scene.finish_motion()

@@ -94,3 +94,36 @@ def test_only_the_last_selection_is_ringed(qtbot: QtBot, panel: GraphPanel, sess
     assert ringed(panel) == []
     qtbot.keyClick(panel.view, Qt.Key.Key_Tab)
     assert len(ringed(panel)) == 1, "the keyboard goes on from there"
+
+
+def test_the_graph_shows_where_the_keyboard_is_at_once(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
+    """After F6 no ring was seen anywhere until Tab."""
+    shown(session, FIRST)
+    frame, view = panel.canvas.focus_frame, panel.view
+    panel.header.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    panel.header.setFocus()
+    assert frame.isHidden()
+    view.setFocus(Qt.FocusReason.ShortcutFocusReason)
+    qtbot.waitUntil(view.hasFocus)
+    assert not frame.isHidden() and ringed(panel) == []
+    qtbot.keyClick(view, Qt.Key.Key_Tab)
+    assert frame.isHidden() and len(ringed(panel)) == 1, "now a card has it"
+    panel.header.setFocus()
+    assert frame.isHidden()
+    view.setFocus(Qt.FocusReason.MouseFocusReason)
+    assert frame.isHidden()
+
+
+def test_a_selected_card_and_the_one_that_has_the_keyboard_look_different(
+    qtbot: QtBot, panel: GraphPanel, session: Session
+) -> None:
+    """Two like rings stood on the screen."""
+    shown(session, FIRST)
+    click(qtbot, panel, "a")
+    chosen = next(item for item in panel.scene.cards.values() if item.ringed)
+    assert not chosen.thin
+    qtbot.keyClick(panel.view, Qt.Key.Key_Tab)
+    other = next(item for item in panel.scene.cards.values() if item.ringed and item is not chosen)
+    assert chosen.thin and not other.thin
+    panel.view.clearFocus()
+    assert chosen.ringed and chosen.thin and not other.ringed
