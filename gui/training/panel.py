@@ -239,7 +239,7 @@ class TrainingPanel(QWidget):
         self._fit_result()
 
     def _fit_result(self) -> None:
-        """As many lines as the text takes."""
+        """As many lines as the text takes, and as high as the button beside it."""
         scale, metrics = self._theme.scale, QFontMetrics(ui_font(12 * self._theme.scale))
         aside = self.mend.sizeHint().width() + 24 if not self.mend.isHidden() else 16
         room = QRect(0, 0, max(60, self.width() - 32 - aside), 10_000)
@@ -247,6 +247,9 @@ class TrainingPanel(QWidget):
         height = max(round(26 * scale), needed + round(8 * scale))
         if height != self._result.minimumHeight() or height != self._result.maximumHeight():
             self._result.setFixedHeight(height)
+        whole = max(height, 0 if self.mend.isHidden() else self.mend.sizeHint().height() + 4)
+        if whole != self._foot.minimumHeight() or whole != self._foot.maximumHeight():
+            self._foot.setFixedHeight(whole)
 
     # The run -----------------------------------------------------------------------------------------------------
 
@@ -309,7 +312,7 @@ class TrainingPanel(QWidget):
         if text != self._result.text():
             self._result.setText(text)
             self._result.setToolTip(text)
-            self._fit_result()
+        self._fit_result()
         palette = self._result.palette()
         if palette.color(QPalette.ColorRole.WindowText) != self._theme.color(token):
             palette.setColor(QPalette.ColorRole.WindowText, self._theme.color(token))

@@ -108,6 +108,8 @@ def test_divergence_is_said_and_every_plot_lives(qtbot: QtBot, bench: Bench) -> 
         assert all(math.isfinite(end) for ends in plot._view.viewRange() for end in ends)
     assert bench.panel.loss._view.viewRange()[1][1] > 30
     assert bench.panel.mend.isVisible() and bench.panel.mend.text() == "Train with rate 0.10"
+    qtbot.waitUntil(lambda: bench.panel.mend.height() >= bench.panel.mend.sizeHint().height())
+    assert bench.panel._foot.rect().contains(bench.panel.mend.geometry()), "whole beside the text"
     with qtbot.waitSignal(bench.controller.finished, timeout=60_000):
         bench.panel.mend.click()
     assert bench.session.config.learning_rate == 0.1 and bench.session.run_state == "finished"
