@@ -245,6 +245,8 @@ class TrainingPanel(QWidget):
         room = QRect(0, 0, max(60, self.width() - 32 - aside), 10_000)
         needed = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, self._result.text()).height()
         height = max(round(26 * scale), needed + round(8 * scale))
+        if self._result.sizePolicy().hasHeightForWidth():  # Qt's own for wrapped texts would leave the button out
+            self._result.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         if height != self._result.minimumHeight() or height != self._result.maximumHeight():
             self._result.setFixedHeight(height)
         whole = max(height, 0 if self.mend.isHidden() else self.mend.sizeHint().height() + 4)

@@ -110,6 +110,11 @@ def test_divergence_is_said_and_every_plot_lives(qtbot: QtBot, bench: Bench) -> 
     assert bench.panel.mend.isVisible() and bench.panel.mend.text() == "Train with rate 0.10"
     qtbot.waitUntil(lambda: bench.panel.mend.height() >= bench.panel.mend.sizeHint().height())
     assert bench.panel._foot.rect().contains(bench.panel.mend.geometry()), "whole beside the text"
+    bench.panel.set_arrangement("row")
+    bench.panel.resize(1264, 352)
+    qtbot.waitUntil(lambda: bench.panel.rect().contains(bench.panel._foot.geometry()), timeout=2000)
+    bench.panel.set_arrangement("column")
+    bench.panel.resize(516, 788)
     with qtbot.waitSignal(bench.controller.finished, timeout=60_000):
         bench.panel.mend.click()
     assert bench.session.config.learning_rate == 0.1 and bench.session.run_state == "finished"
