@@ -10,6 +10,9 @@ from PySide6.QtGui import QGuiApplication, QImage, QImageWriter, QPainter, QRegi
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
+from gui.numbers import MINUS
+from gui.theme import DASH
+
 if TYPE_CHECKING:
     from gui.graph.panel import GraphPanel
 
@@ -73,7 +76,8 @@ def svg_picture(panel: GraphPanel) -> bytes:
     painter = QPainter(generator)
     _paint(panel, painter, size, extent, head)
     painter.end()
-    return bytes(data.data()).replace(_NO_PEN, b'stroke="none"')
+    # A text in the file is read, searched and spoken: what only looks like a minus is one there.
+    return bytes(data.data()).replace(_NO_PEN, b'stroke="none"').replace(DASH.encode(), MINUS.encode())
 
 
 def image_picture(panel: GraphPanel) -> QImage:

@@ -138,6 +138,8 @@ class Session(QObject):
         self.recording: Recording | None = None
         self._opens = False
         """True until a recording of the text that was opened last is there: it shows its first view, or where it was left."""
+        self._unseen = False
+        """True until anything was shown of the text that was opened last."""
         self._left_at: tuple[int, int] | None = None
         self._before_failure: tuple[Recording, int] | None = None
         """Recording and cursor that a program that failed has taken the place of."""
@@ -180,7 +182,7 @@ class Session(QObject):
     def replace_text(self, text: str, left_at: tuple[int, int] | None = None) -> None:
         """Another program is loaded: the editor starts a new document with it. ``left_at``: cursor and end when it was left."""
         self.text = text
-        self._opens, self._left_at, self._before_failure = True, left_at, None
+        self._opens, self._unseen, self._left_at, self._before_failure = True, True, left_at, None
         self.immediate = True
         self.select_nothing()
         self.text_replaced.emit(text)
@@ -197,7 +199,7 @@ class Session(QObject):
         Where only numbers changed (a slider) the cursor stays at its moment; another program shows its first view.
         """
         self.cursor = self.entry(recording)
-        self._before_failure = None
+        self._before_failure, self._unseen = None, False
         stays = self._selected_in(recording)
         self.recording = recording
         self.state = recording.state(self.cursor)
@@ -254,7 +256,7 @@ class Session(QObject):
             self.cursor = problem.recording.end
             self.state = problem.recording.state(self.cursor)
             self.stale = False
-        elif self._opens:
+        elif self._unseen:
             # The graph of another program would be taken for this one's.
             self.recording, self.state, self.cursor, self.stale = None, None, 0, False
             stays = False

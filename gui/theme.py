@@ -130,9 +130,13 @@ def mono_font(px: float = 13, weight: int = 400) -> QFont:
     return QFont(_font(MONO_FAMILY, max(1, round(px)), weight, (("calt", 0), ("liga", 0))))
 
 
+DASH = "\u2013"
+"""What is drawn for a minus in the code font."""
+
+
 def mono_drawn(text: str) -> str:
     """``text`` as it is drawn in JetBrains Mono, whose minus looks like a hyphen: a dash as wide as a digit stands in for it."""
-    return text.replace("\u2212", "\u2013")
+    return text.replace("\u2212", DASH)
 
 
 def math_font(px: float = 19) -> QFont:

@@ -188,7 +188,7 @@ class TopBar(QWidget):
         self._look.setAccessibleName(f"Theme: {self._look.text()}")
         self._label.setFont(ui_font(13 * self._theme.scale))
         self._label.setStyleSheet(f"color: {self._theme.hex('text_2')};")
-        self._presets.setFixedWidth(round(240 * min(1.2, self._theme.scale)))
+        self._presets.setFixedWidth(round(216 * min(1.2, self._theme.scale)))
         self.setFixedHeight(control_height(48, self._theme.scale))
         self._fit()
         self.update()

@@ -65,12 +65,20 @@ class Unfolded:
         if wanted != zoom:
             self._view.zoom_to(wanted, QPointF(self._view.mapFromScene(box.center())))
             self._zooms = (first, self._view.zoom) if first else None
-        whole, shown = self._seen(_framed(self._scene.extent(), deepest)), self._seen(box)
+        extent = _framed(self._scene.extent(), deepest)
+        for item in self._view.frames.items if self._view.frames is not None else ():
+            extent = extent.united(item.rect)
+        whole, shown = self._seen(extent), self._seen(box)
         across = axis_shift((whole.left(), whole.right()), (shown.left(), shown.right()), room.left(), room.right())
         down = axis_shift((whole.top(), whole.bottom()), (shown.top(), shown.bottom()), room.top(), room.bottom())
         final, corner = shown.translated(across, down), QRectF(self._view.corner)
         if final.intersects(corner) and final.height() <= corner.top() - 8 - room.top():
-            down += corner.top() - 8 - final.bottom()  # above the overview and the zoom box
+            # Above the overview and the zoom box, unless a frame around it would be cut; then beside them where there is room.
+            up, aside = corner.top() - 8 - final.bottom(), corner.left() - 8 - final.right()
+            if whole.height() > room.height() or whole.top() + down + up >= room.top():
+                down += up
+            elif final.left() + aside >= room.left():
+                across += aside
         if round(across) or round(down):
             self._view.pan(QPointF(round(across), round(down)))
 

@@ -122,7 +122,7 @@ class GraphPanel(QWidget):
         self.canvas.paths_bar.back.clicked.connect(session.shown.show_whole)
         self.view.menu_wanted.connect(self._open_menu)
         self._placer = Placer(self.scene, self.canvas.working, layouts, place, self)
-        self.canvas.start_shown.connect(self._follow)
+        self.canvas.start_shown.connect(self._go_on)
         self._placer.placed.connect(self._show_placement)
         if session.recording is not None:
             self._recording_changed()
@@ -255,6 +255,14 @@ class GraphPanel(QWidget):
     def _follow(self) -> None:
         """Of a graph that is not all in view, show whole what moves."""
         self.view.reveal_all(self._moving())
+
+    @Slot()
+    def _go_on(self) -> None:
+        """Where the graph begins is in view: go on to what moves if it is cut off or next to that, unless a module unfolds."""
+        seen = self.view.seen()
+        near = seen.adjusted(0, 0, seen.width(), 0)
+        if self._held is None:
+            self.view.reveal_all([card for card in self._moving() if near.intersects(self.scene.frame(card))])
 
     @Slot()
     def _state_changed(self) -> None:

@@ -19,7 +19,7 @@ from gui.session import Session
 
 class FakeMoment:
     def __init__(self, phase: str) -> None:
-        self.phase = phase
+        self.phase, self.kind = phase, "operation"
 
 
 class FakeRecording:
