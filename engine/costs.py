@@ -277,14 +277,15 @@ def _from_data(request: Request) -> Cost:
     source, counts = request.given(0, "input", "self"), request.given(1, "repeats")
     if counts is None:
         source, counts = None, source
-    if isinstance(source, Tensor) and not (isinstance(counts, Tensor) and counts.numel() > 1):
-        return Cost(name, max(size, source.numel() * max(1, _number(counts) if isinstance(_number(counts), int) else 1)))
+    times = _number(counts)
+    if isinstance(source, Tensor) and not isinstance(times, Tensor):
+        return Cost(name, max(size, source.numel() * max(1, times if isinstance(times, int) else 1)))
     if not isinstance(counts, Tensor) or counts.is_floating_point() or counts.is_complex():
         return Cost(name, size)  # torch refuses it in its own words
-    times = int(counts.double().clamp(min=0).sum())
-    along = _number(request.given(2, "dim"))
-    length = source.shape[along] if isinstance(source, Tensor) and isinstance(along, int) and -source.dim() <= along < source.dim() else 1
-    return Cost(name, max(size, times * (source.numel() // max(1, length) if isinstance(along, int) and isinstance(source, Tensor) else 1)))
+    along, each = _number(request.given(2, "dim")), 1
+    if isinstance(source, Tensor) and isinstance(along, int):
+        each = source.numel() // max(1, source.shape[along] if -source.dim() <= along < source.dim() else 1)
+    return Cost(name, max(size, int(counts.double().clamp(min=0).sum()) * each))
 
 
 def _largest(tensor: Tensor) -> int:

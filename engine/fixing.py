@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from engine.checker.making import floats_where_made
+from engine.checker.making import floats_where_made, with_keyword, written_of_floats
 from engine.checker.places import Places
 from engine.errors import Fix
 from engine.recording import Span
@@ -55,11 +55,7 @@ def add_keyword(text: str, span: Span, keyword: str) -> Fix | None:
     if not isinstance(node, ast.Call) or any(item.arg == keyword.partition("=")[0] for item in node.keywords):
         return None
     places = Places(text)
-    source = places.source(node)
-    given = node.args or node.keywords
-    inside = source[:-1].rstrip()
-    comma = "" if not given or inside.endswith(",") else ","
-    return places.write(node, f"{inside}{comma}{' ' if given else ''}{keyword})", f"Write {keyword} in line {span.line}")
+    return places.write(node, with_keyword(places.source(node), keyword), f"Write {keyword} in line {span.line}")
 
 
 def itself(text: str, span: Span) -> Fix | None:
@@ -137,23 +133,15 @@ def under_no_grad(text: str, span: Span) -> Fix | None:
 
 
 def as_floats(text: str, span: Span) -> Fix | None:
-    """``torch.tensor(5, …)`` as ``torch.tensor(5., …)``, also above ``x.requires_grad_()``; several numbers get a ``dtype``."""
-    node = expression_at(text, span)
-    owner = node.func.value if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
-    if isinstance(node, ast.Call) and isinstance(owner, ast.Name) and owner.id != "torch":
-        tree, at = _tree(text), (span.line, span.column)
-        if tree is None:
-            return None
-        upto = [statement for statement in tree.body if Places(text).span(statement)[:2] <= at]
-        return floats_where_made(Places(text), tree, owner.id, upto[-1]) if upto else None
-    if not isinstance(node, ast.Call) or not node.args:
+    """``torch.tensor(5, …)`` as ``torch.tensor(5., …)``, also above ``x.requires_grad_()``; many numbers get a ``dtype``."""
+    node, places, tree = expression_at(text, span), Places(text), _tree(text)
+    if not isinstance(node, ast.Call) or tree is None:
         return None
-    first = node.args[0]
-    number = first.operand if isinstance(first, ast.UnaryOp) else first
-    if isinstance(number, ast.Constant) and type(number.value) is int and Places(text).source(number).isdigit():
-        places = Places(text)
-        return places.write(number, f"{places.source(number)}.")
-    return add_keyword(text, span, "dtype=torch.float32")
+    owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+    if isinstance(owner, ast.Name) and owner.id != "torch":
+        upto = [statement for statement in tree.body if places.span(statement)[:2] <= (span.line, span.column)]
+        return floats_where_made(places, tree, owner.id, upto[-1]) if upto else None
+    return written_of_floats(places, node)
 
 
 def _instead(

@@ -49,7 +49,8 @@ class ProgramRuns(QObject):
         self._shown_step = 0
         self._step_cursor: dict[int, str] = {}
         self._step_of: dict[int, TrainingSnapshot] = {}
-        self._opens_at_end = True
+        self._opens = "end"
+        """Where the step that is recorded next opens: at its ``start``, its ``end``, or ``here``, where the walk is by then."""
         self._step: TrainingSnapshot | None = None
         self._problem: ProgramError | None = None
         self._typing = self._timer(TYPING_WAIT, self.run)
@@ -206,12 +207,19 @@ class ProgramRuns(QObject):
 
     def show_epoch(self, epoch: int | None, *, at_end: bool = True) -> None:
         """Look at step ``epoch`` of the run, at the end of its moments or before the first; None follows the newest."""
-        self._opens_at_end, self._session.awaits_start = at_end, not at_end
+        self._open("end" if at_end else "start")
         self._session.set_epoch(epoch)
 
     def opens_at_start(self) -> None:
         """Show the next recorded step before its first moment."""
-        self._opens_at_end, self._session.awaits_start = False, True
+        self._open("start")
+
+    def opens_here(self) -> None:
+        """Show the next recorded step at the cursor: it is the one that was walked through before it was trained."""
+        self._open("here")
+
+    def _open(self, where: str) -> None:
+        self._opens, self._session.awaits_start = where, where != "end"
 
     @Slot()
     def _record_step(self) -> None:
@@ -223,15 +231,15 @@ class ProgramRuns(QObject):
         shown = session.snapshots[number]
         if shown is self._step:
             if session.recorded_step is shown:
-                self._opens_at_end, session.awaits_start = True, False
+                self._open("end")
             return
         self._step = shown
         # Step i leads from snapshot i − 1; before the first one, the graph shows what the first forward computes.
         start = session.snapshots[max(0, number - 1)]
         key = self._jobs.submit_step(replace(session.config, learning_rate=shown.learning_rate), start)
         self._step_of[key] = shown
-        self._step_cursor[key] = "forward" if number == 0 else "end" if self._opens_at_end else "start"
-        self._opens_at_end = True
+        self._step_cursor[key] = "forward" if number == 0 else self._opens
+        self._opens = "end"
 
     @Slot(int, object)
     def _step_recorded(self, key: int, recording: Recording) -> None:
@@ -245,7 +253,8 @@ class ProgramRuns(QObject):
             session.awaits_start = False
         self._step_cursor = {later: where for later, where in self._step_cursor.items() if later > key}
         self._step_of = {later: snapshot for later, snapshot in self._step_of.items() if later > key}
-        cursor = {"forward": first_view(recording), "end": recording.end, "start": 0}[place]
+        here = self._train.cursor if self._in_explore() else session.cursor
+        cursor = {"forward": first_view(recording), "end": recording.end, "start": 0, "here": min(here, recording.end)}[place]
         if self._in_explore():
             self._train = _Shown(recording, cursor)
         else:

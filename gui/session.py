@@ -168,7 +168,7 @@ class Session(QObject):
         self.recorded_step: TrainingSnapshot | None = None
         """The snapshot that the recording that Train shows leads to; of a run that was not trained yet its start."""
         self.awaits_start = False
-        """True while the recording of the step that is looked at is on its way, to be shown before its first moment."""
+        """True while the recording of the step that is looked at is on its way, to be shown before its end."""
 
     # The program -------------------------------------------------------------------------------------------------
 

@@ -55,6 +55,7 @@ class Stepping(QObject):
         session.epoch_changed.connect(self._show_epochs)
         session.config_changed.connect(self._show_epochs)
         session.run_state_changed.connect(self._show_epochs)
+        session.cursor_changed.connect(self._cursor_changed)
         self._mode_changed(session.mode)
 
     def close(self) -> None:
@@ -78,6 +79,15 @@ class Stepping(QObject):
             shown = session.shown_step
             self.bar.epochs.set_epochs(max(session.config.epochs, made), made, shown)
             self.player.set_neighbours(shown > 1, shown < made or session.run_state not in ("finished", "diverged"))
+
+    @Slot()
+    def _cursor_changed(self) -> None:
+        """Before training its first epoch is there to be looked at; to walk through it trains it, so that the plots go along."""
+        session = self._session
+        untrained = session.run_state == "idle" and len(session.snapshots) == 1 and not session.awaits_start
+        if session.mode == "train" and untrained:
+            self._runs.opens_here()
+            self._controller.step()
 
     @Slot(int)
     def _epoch_chosen(self, epoch: int) -> None:

@@ -11,6 +11,8 @@ _OF_FLOATS = frozenset({"zeros", "ones", "eye", "rand", "randn", "linspace", "lo
 _OF_WHAT_IS_GIVEN = frozenset({"arange", "full", "randint", "randperm"})
 _AS_WRITTEN = 8
 """Whole numbers that get a point each; more get a ``dtype``."""
+_SAID_WHOLE = 28
+"""Characters of a call that a button has room for."""
 
 
 def made_before(module: ast.Module, name: str, statement: ast.stmt) -> ast.Call | None:
@@ -97,7 +99,12 @@ def required_where_made(places: Places, module: ast.Module, name: str, statement
 def floats_where_made(places: Places, module: ast.Module, name: str, statement: ast.stmt) -> Fix | None:
     """Floats where ``name`` is made of whole numbers, for a ``statement`` that needs them."""
     call = made_before(module, name, statement)
-    floats = None if call is None else as_floats(places, call)
-    if call is None or floats is None or floats == places.source(call):
+    return None if call is None else written_of_floats(places, call)
+
+
+def written_of_floats(places: Places, call: ast.Call) -> Fix | None:
+    """A call that makes a tensor of whole numbers, of floats."""
+    floats = as_floats(places, call)
+    if floats is None or floats == places.source(call):
         return None
-    return places.write(call, floats)
+    return places.write(call, floats, "" if len(floats) <= _SAID_WHOLE else f"Write floats in line {places.span(call)[0]}")

@@ -14,6 +14,7 @@ from engine.explain.phrases import sum_line, words
 from engine.explain.pieces import data_piece, data_text, finite, listed, partial, shape_text
 from engine.explain.spoiled import derivative
 from engine.explain.updates import accumulate_explanation, update_explanation, zero_explanation
+from engine.labels import tone_of
 from engine.recording import Moment, NodeRun, Phase, Recording
 from engine.symbols import HOLE
 
@@ -206,7 +207,7 @@ def _print(moment: Moment, cursor: int) -> Explanation:
     shown = shown.replace("`", "'").replace("$", "")
     sentence = f"The program prints `{shown}`." if shown else "The program prints an empty line."
     title = f"Operation {cursor} · print"
-    return Explanation(title, moment.phase, sentence, (), None, "Printing changes no value and no gradient.", None, cursor)
+    return Explanation(title, tone_of(moment), sentence, (), None, "Printing changes no value and no gradient.", None, cursor)
 
 
 def _error(known: Facts, moment: Moment, cursor: int, title: str) -> Explanation:

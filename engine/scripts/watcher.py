@@ -27,10 +27,9 @@ INSIST = 0.05
 PATIENCE = 0.6
 """Seconds for the script to end after it was asked to; then the recording is taken from under it."""
 _RECORDER = tuple(own_code.folder() + name for name in ("recorder", "recording", "handle.py"))
-_handler_of = signal.getsignal  # by reference: while a script is recorded, another is in its place
+_handler_of, _running = signal.getsignal, sys._current_frames
+"""By reference: while a script is recorded, others are in their place."""
 
-
-_running = sys._current_frames  # Python's own: it is asked ten times a second, and what the recorder puts there walks every stack
 
 class Watcher:
     """Parameters

@@ -252,7 +252,7 @@ class ExplanationPanel(QWidget):
         )
         self._chip_text = chip
         self._chip.show()
-        self._chip.show_text(chip, "error" if failed else "zero" if found.title.endswith("· print") else found.phase)
+        self._chip.show_text(chip, "error" if failed else found.phase)
         self._fit_header()
         self._words(self._sentence, found.sentence, "text", 13)
         _set_visible(self._warning, bool(found.warning))

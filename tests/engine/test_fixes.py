@@ -191,3 +191,23 @@ def test_what_fails_while_it_runs_is_one_click_too(text: str, mended: str) -> No
     assert fix is not None
     assert fix.apply(text) == mended
     assert not run_program(mended).failed
+
+
+@pytest.mark.parametrize(
+    ("made", "mended"),
+    [
+        ("torch.tensor(-5, requires_grad=True)", "torch.tensor(-5., requires_grad=True)"),
+        ("torch.tensor([1, 2], requires_grad=True)", "torch.tensor([1., 2.], requires_grad=True)"),
+        ("torch.randint(0, 5, (3,), requires_grad=True)", "torch.randint(0, 5, (3,), requires_grad=True, dtype=torch.float32)"),
+        ("torch.randperm(5, requires_grad=True)", "torch.randperm(5, requires_grad=True, dtype=torch.float32)"),
+        ("torch.zeros(3, dtype=torch.int64, requires_grad=True)", None),
+    ],
+)
+def test_what_is_made_of_whole_numbers_gets_floats_where_that_makes_sense(made: str, mended: str | None) -> None:
+    """A point was put behind the first number of any call: behind the bound of ``randint``, the length of ``zeros``."""
+    with pytest.raises(ProgramError) as caught:
+        run_program(f"x = {made}\n")
+    fix = caught.value.fix
+    assert (None if fix is None else fix.text) == mended
+    if mended is not None:
+        assert run_program(f"x = {mended}\n").end == 1

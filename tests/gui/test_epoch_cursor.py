@@ -35,6 +35,17 @@ def wait_for(qtbot: QtBot, window: MainWindow, epoch: int) -> None:
     qtbot.waitUntil(lambda: session.shown_step == epoch and session.recorded_step is session.snapshots[epoch], timeout=60_000)
 
 
+@pytest.fixture
+def untrained(qtbot: QtBot, opened: Opened) -> MainWindow:
+    """Train before training: the first epoch after its forward."""
+    window = opened.with_graph()
+    session = window.session
+    session.set_mode("train")
+    qtbot.waitUntil(lambda: window.training.surface is not None and window.controller.data is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: session.recorded_step is not None and session.cursor == 5, timeout=60_000)
+    return window
+
+
 def plots(window: MainWindow) -> tuple[str, str, float, float, int]:
     """Title, what the legend calls the fit, w and b of the newest fit, how many epochs the loss curve has."""
     scatter, series = window.training.scatter, window.training._series
@@ -164,3 +175,39 @@ def test_a_rate_that_was_too_large_is_told_of_the_run_that_had_it(qtbot: QtBot, 
     assert trained.training._result.text().startswith("⚠ The learning rate is too large (over ")
     trained.controller.set_learning_rate(0.1)
     assert trained.training._result.text().startswith("⚠ The last run's rate 2 was too large (over ")
+
+
+def test_to_walk_through_the_first_epoch_trains_it(qtbot: QtBot, untrained: MainWindow) -> None:
+    """It was walked through with plots that stood still, and then, as the first of the run, once more from the start."""
+    session, player = untrained.session, untrained.stepping.player
+    assert session.shown_step == 0 and plots(untrained)[0] == "Epoch 0 · not trained yet"
+    titles: list[str] = []
+    session.run_changed.connect(lambda: titles.append(plots(untrained)[0]))
+    for _ in range(3):  # quicker than the training
+        player.step(1)
+    wait_for(qtbot, untrained, 1)
+    assert session.cursor == 8 and len(session.snapshots) == 2 and session.run_state == "paused"
+    assert titles == ["Epoch 1 · MSE not yet"], "nothing that comes later is shown meanwhile"
+    start, end = (step.parameters["w"].item() for step in session.snapshots)
+    assert plots(untrained)[2] == start and plots(untrained)[0].startswith("Epoch 1 · MSE 7.2")
+    player.last()
+    assert plots(untrained)[2] == end
+    player.step(1)
+    wait_for(qtbot, untrained, 2)
+    assert session.cursor == 0 and plots(untrained)[2] == end, "the next epoch goes on from there"
+    untrained.controller.reset()
+    qtbot.waitUntil(lambda: len(session.snapshots) == 1 and session.recorded_step is session.snapshots[0], timeout=60_000)
+    player.first()
+    wait_for(qtbot, untrained, 1)
+    assert session.cursor == 0 and untrained.stepping.explanation.explanation is not None
+    assert untrained.stepping.explanation.explanation.sentence.startswith("Epoch 1 begins")
+
+
+def test_play_goes_on_while_the_first_epoch_is_trained(qtbot: QtBot, untrained: MainWindow) -> None:
+    session, player = untrained.session, untrained.stepping.player
+    player.set_speed(4.0)
+    player.toggle()
+    wait_for(qtbot, untrained, 2)
+    qtbot.waitUntil(lambda: 2 < session.cursor < 20, timeout=60_000)
+    assert player.playing
+    player.pause()
