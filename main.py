@@ -69,7 +69,7 @@ def export(program: str, output: str) -> int:
         return _complain(f"gradwalk: cannot read {program}: {_reason(error)}")
 
     from engine.errors import ProgramError
-    from engine.program import run_program
+    from engine.programs.program import run_program
 
     status = 0
     try:
@@ -121,7 +121,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line ``argv`` (default: the process's own); the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == ["--runs-programs"]:  # the packaged program starts itself so: it has no other Python to start
-        from engine.programs.child import main as run_programs
+        from engine.programs.process.child import main as run_programs
 
         run_programs(*arguments[1:])
     if arguments[:1] == ["export"]:
@@ -146,7 +146,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return run_self_test(version())
         from gui.app import run
     except ImportError as error:
-        from gui.system_libraries import advice
+        from gui.window.system_libraries import advice
 
         reason = advice(str(error)) or f"the window needs Qt, and it could not be loaded: {error}"
         print(f"gradwalk: {reason}", file=sys.stderr)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from engine.warming import SWITCH_INTERVAL
+from engine.programs.warming import SWITCH_INTERVAL
 
 __all__ = ["SWITCH_INTERVAL", "Heart", "wait"]
 

@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from benchmarks.measure import arguments, parser, ratio, show, sized
-from engine.handle import Handle
-from engine.scripts.journal import Journal
+from engine.recorder.handle import Handle
+from engine.scripts.kept.journal import Journal
 
 STEPS = 40
 

@@ -25,13 +25,13 @@ from benchmarks.heart import SWITCH_INTERVAL, Heart, wait
 from benchmarks.measure import arguments, parser, sized
 from engine.recorder import Recorder
 from engine.recording import Recording
-from gui.garbage import GarbageKeeper
-from gui.graph.panel import GraphPanel
-from gui.layouts import LayoutClient
-from gui.linking import prepare_to_show
-from gui.releasing import Releaser
-from gui.session import Session
-from gui.theme import ThemeManager, load_fonts
+from gui.look.theme import ThemeManager, load_fonts
+from gui.panels.graph.panel import GraphPanel
+from gui.session.linking import prepare_to_show
+from gui.session.session import Session
+from gui.work.garbage import GarbageKeeper
+from gui.work.layouts import LayoutClient
+from gui.work.releasing import Releaser
 
 CHAIN = """x = torch.tensor(1., requires_grad=True)
 y = x

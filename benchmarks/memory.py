@@ -25,7 +25,7 @@ def train(path: Path, steps: int) -> None:
     import torch
 
     import engine
-    from engine.memory import resident_bytes
+    from engine.runtime.memory import resident_bytes
 
     model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 1))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
@@ -53,7 +53,7 @@ def train(path: Path, steps: int) -> None:
 def look(path: Path, steps: int) -> None:
     """In another: the file is opened, and what views ask for is made."""
     import engine
-    from engine.memory import resident_bytes
+    from engine.runtime.memory import resident_bytes
 
     few = path.with_name("few.gradwalk")
     engine.open_recording(few)  # what opening imports is not the recording's

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 import engine
 from benchmarks.measure import arguments, parser, ratio, show, sized
-from engine.layout import plain_placement
+from engine.layout.placements import plain_placement
 from engine.recording import Recording
 
 CARD = (132.0, 76.0)

@@ -9,10 +9,10 @@ import torch
 
 import resources
 from benchmarks.measure import arguments, parser, ratio, show
-from engine.configs import TrainingConfig
-from engine.program import run_program
+from engine.programs.program import run_program
 from engine.recorder import Recorder
-from engine.training import record_step, step_from, train
+from engine.training.configs import TrainingConfig
+from engine.training.training import record_step, step_from, train
 
 STEP = """y_hat = X @ w + b
 loss = ((y_hat - y)**2).mean()

@@ -22,13 +22,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 import engine
 from benchmarks.heart import SWITCH_INTERVAL, Heart, wait
 from benchmarks.measure import arguments, parser, sized
-from gui.autosave import Autosave
-from gui.document_dialogs import DocumentDialogs
-from gui.garbage import GarbageKeeper
-from gui.linking import prepare_to_show
-from gui.main_window import MainWindow
-from gui.settings import Settings
-from gui.theme import ThemeManager, load_fonts
+from gui.documents.autosave import Autosave
+from gui.documents.dialogs import DocumentDialogs
+from gui.look.theme import ThemeManager, load_fonts
+from gui.session.linking import prepare_to_show
+from gui.session.settings import Settings
+from gui.window.main_window import MainWindow
+from gui.work.garbage import GarbageKeeper
 
 PATIENCE = 180.0
 ENDLESS = """import torch

@@ -24,11 +24,11 @@ from PySide6.QtWidgets import QApplication
 from benchmarks.measure import arguments, parser, percentile, sized
 from engine.recording import Recording
 from gui import app as application
-from gui import style
-from gui.autosave import Autosave
-from gui.main_window import MainWindow
-from gui.settings import Settings
-from gui.theme import ThemeManager, load_fonts
+from gui.documents.autosave import Autosave
+from gui.look import style
+from gui.look.theme import ThemeManager, load_fonts
+from gui.session.settings import Settings
+from gui.window.main_window import MainWindow
 
 
 def turn(milliseconds: int) -> None:
@@ -98,7 +98,7 @@ def main() -> None:
         while window.session.recording is None or window.controller.data is None or window.training.scatter is None:
             turn(50)
         turn(2000)
-        from engine.program import run_here, run_program
+        from engine.programs.program import run_here, run_program
 
         run_here(window.session.text)
         drag = Drag(window)

@@ -37,7 +37,7 @@ def child(eager: bool, start: float) -> None:
     from PySide6.QtCore import Qt, QTimer
 
     import gui.app
-    from gui.main_window import MainWindow
+    from gui.window.main_window import MainWindow
 
     class Watched(MainWindow):
         """Notes when it was painted and by how much each beat was late."""

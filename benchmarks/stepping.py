@@ -21,13 +21,13 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from benchmarks.measure import arguments, parser, sized
-from engine.labels import next_label, phases
+from engine.graph.labels import next_label, phases
 from engine.recorder import Recorder
 from engine.recording import Recording
-from gui.session import Session
-from gui.theme import ThemeManager
-from gui.timeline.bar import TransportBar
-from gui.timeline.player import Player
+from gui.look.theme import ThemeManager
+from gui.panels.timeline.bar import TransportBar
+from gui.panels.timeline.player import Player
+from gui.session.session import Session
 
 VISIBLE = 60
 """Cards and edges that fit on a screen."""

@@ -18,14 +18,14 @@ from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
 from benchmarks.measure import arguments, parser, sized
-from engine.configs import TrainingConfig
-from engine.warming import SWITCH_INTERVAL
-from gui import style
-from gui.garbage import GarbageKeeper
-from gui.session import Session
-from gui.theme import ThemeManager, load_fonts
-from gui.training.panel import TrainingPanel
-from gui.training_worker import TrainingController
+from engine.programs.warming import SWITCH_INTERVAL
+from engine.training.configs import TrainingConfig
+from gui.look import style
+from gui.look.theme import ThemeManager, load_fonts
+from gui.panels.training.panel import TrainingPanel
+from gui.session.session import Session
+from gui.work.garbage import GarbageKeeper
+from gui.work.training_worker import TrainingController
 
 BEAT = 1
 """Milliseconds between two beats."""
@@ -65,8 +65,8 @@ def bare(seconds: float) -> float:
     """Steps per second of the plain loop: the program's own step, nothing kept."""
     import torch
 
-    from engine.threads import adopt_thread_count
-    from engine.training import _program, _tensors
+    from engine.runtime.threads import adopt_thread_count
+    from engine.training.training import _program, _tensors
 
     adopt_thread_count()
     config = TrainingConfig(learning_rate=0.001)

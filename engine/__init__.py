@@ -9,25 +9,25 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.configs import TrainingConfig, TrainingSnapshot
     from engine.errors import ProgramError
-    from engine.files import open_recording
-    from engine.handle import record
-    from engine.program import run_program
+    from engine.files.recordings import open_recording
+    from engine.programs.program import run_program
+    from engine.programs.warming import warm_up
+    from engine.recorder.handle import record
     from engine.recording import Recording
-    from engine.training import train
-    from engine.warming import warm_up
+    from engine.training.configs import TrainingConfig, TrainingSnapshot
+    from engine.training.training import train
 
 _HOMES = {
     "ProgramError": "engine.errors",
     "Recording": "engine.recording",
-    "TrainingConfig": "engine.configs",
-    "TrainingSnapshot": "engine.configs",
-    "open_recording": "engine.files",
-    "record": "engine.handle",
-    "run_program": "engine.program",
-    "train": "engine.training",
-    "warm_up": "engine.warming",
+    "TrainingConfig": "engine.training.configs",
+    "TrainingSnapshot": "engine.training.configs",
+    "open_recording": "engine.files.recordings",
+    "record": "engine.recorder.handle",
+    "run_program": "engine.programs.program",
+    "train": "engine.training.training",
+    "warm_up": "engine.programs.warming",
 }
 
 __all__ = [

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import RecordingFileError
-from engine.file_places import target_of
+from engine.files.places import target_of
 from engine.scripts import Event, Finished, Output, Progress, ScriptRun, interpreters
 from engine.scripts.interpreters import InterpreterError
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import resources
 
 if TYPE_CHECKING:
-    from engine.recording import CardState, Recording, TensorData
+    from engine.graph.state import CardState
+    from engine.recording import Recording, TensorData
 
 DEFAULT_PROGRAM = "programs/cubic.py"
 LARGE_PROGRAM = """x = torch.tensor(1., requires_grad=True)
@@ -78,7 +79,7 @@ def run_checks(checks: Iterable[Check], say: Callable[[str], None]) -> tuple[int
 
 def default_recording() -> Recording:
     """The default program, recorded now."""
-    from engine.program import run_program
+    from engine.programs.program import run_program
 
     return run_program(resources.read_text(DEFAULT_PROGRAM))
 
@@ -123,8 +124,8 @@ def check_training() -> str:
     import torch
     from sklearn.datasets import make_regression
 
-    from engine.configs import TrainingConfig
-    from engine.training import train
+    from engine.training.configs import TrainingConfig
+    from engine.training.training import train
 
     config = TrainingConfig()
     last = list(train(config))[-1]
@@ -206,7 +207,7 @@ def check_json() -> str:
 def check_file() -> str:
     """A recording is written to a file that says the same when it is opened, and half of the file is refused."""
     from engine.errors import RecordingFileError
-    from engine.files import open_recording
+    from engine.files.recordings import open_recording
 
     recording = default_recording()
     with tempfile.TemporaryDirectory() as folder:
@@ -224,8 +225,8 @@ def check_file() -> str:
 
 def check_layout() -> str:
     """A large graph gets its places from the layout process."""
-    from engine.layout import LayoutProcess, place
-    from engine.program import run_program
+    from engine.layout.placements import LayoutProcess, place
+    from engine.programs.program import run_program
 
     graph = run_program(LARGE_PROGRAM.format(steps=LARGE_STEPS)).graph
     sizes = {card.id: (132.0, 76.0) for card in graph.cards}
@@ -243,7 +244,7 @@ def check_layout() -> str:
 
 def check_script() -> str:
     """A script runs under the recorder in a process of its own, and its file opens."""
-    from engine.files import open_recording
+    from engine.files.recordings import open_recording
     from engine.scripts import Event, Finished, Output, ScriptRun
 
     with tempfile.TemporaryDirectory() as folder:

@@ -11,26 +11,26 @@ from typing import TYPE_CHECKING
 from gradwalk import own
 
 if TYPE_CHECKING:
-    from engine.configs import TrainingConfig, TrainingSnapshot
     from engine.errors import ProgramError, RecordingFileError
-    from engine.files import open_recording
-    from engine.handle import record
-    from engine.program import run_program
+    from engine.files.recordings import open_recording
+    from engine.programs.program import run_program
+    from engine.programs.warming import warm_up
+    from engine.recorder.handle import record
     from engine.recording import Recording
-    from engine.training import train
-    from engine.warming import warm_up
+    from engine.training.configs import TrainingConfig, TrainingSnapshot
+    from engine.training.training import train
 
 _HOMES = {
     "ProgramError": "errors",
     "Recording": "recording",
     "RecordingFileError": "errors",
-    "TrainingConfig": "configs",
-    "TrainingSnapshot": "configs",
-    "open_recording": "files",
-    "record": "handle",
-    "run_program": "program",
-    "train": "training",
-    "warm_up": "warming",
+    "TrainingConfig": "training.configs",
+    "TrainingSnapshot": "training.configs",
+    "open_recording": "files.recordings",
+    "record": "recorder.handle",
+    "run_program": "programs.program",
+    "train": "training.training",
+    "warm_up": "programs.warming",
 }
 
 __all__ = [

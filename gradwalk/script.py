@@ -7,13 +7,13 @@ from typing import Any
 
 
 def serve(*arguments: Any) -> None:
-    """``engine.scripts.child.serve``."""
-    import_module("gradwalk.engine.scripts.child").serve(*arguments)
+    """``engine.scripts.inside.child.serve``."""
+    import_module("gradwalk.engine.scripts.inside.child").serve(*arguments)
 
 
 def keep(*arguments: Any) -> None:
-    """``engine.scripts.keeper.keep``, the process beside it."""
-    import_module("gradwalk.engine.scripts.keeper").keep(*arguments)
+    """``engine.scripts.kept.keeper.keep``, the process beside it."""
+    import_module("gradwalk.engine.scripts.kept.keeper").keep(*arguments)
 
 
 def begin(*arguments: Any) -> None:

@@ -13,15 +13,15 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 import resources
-from engine.warming import SWITCH_INTERVAL
-from gui import style, theme
-from gui.autosave import Autosave
-from gui.crash import CrashReporter
-from gui.garbage import GarbageKeeper
-from gui.main_window import MainWindow
-from gui.settings import Settings
-from gui.system_libraries import advice
-from gui.theme import ThemeManager
+from engine.programs.warming import SWITCH_INTERVAL
+from gui.documents.autosave import Autosave
+from gui.look import style, theme
+from gui.look.theme import ThemeManager
+from gui.session.settings import Settings
+from gui.window.dialogs.crash import CrashReporter
+from gui.window.main_window import MainWindow
+from gui.window.system_libraries import advice
+from gui.work.garbage import GarbageKeeper
 
 
 class _Dresser(QObject):

@@ -14,13 +14,13 @@ from PySide6.QtWidgets import QApplication
 
 from engine import self_test
 from engine.self_test import Check, CheckFailed, require
-from gui import theme
 from gui.app import missing_library
-from gui.autosave import Autosave
-from gui.main_window import MainWindow
-from gui.settings import Settings
-from gui.theme import ThemeManager
-from gui.typesetter import typeset
+from gui.documents.autosave import Autosave
+from gui.look import theme
+from gui.look.theme import ThemeManager
+from gui.session.settings import Settings
+from gui.window.main_window import MainWindow
+from gui.work.typesetter import typeset
 
 DRAWN_WITHIN = 60_000
 """Milliseconds until the window has to show the recorded program."""

@@ -20,7 +20,7 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
 
-from gui.licences import terms_in
+from gui.window.dialogs.licences import terms_in
 
 HERE = Path(__file__).resolve().parent
 TEXTS = HERE / "texts"

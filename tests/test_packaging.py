@@ -70,7 +70,7 @@ def test_which_files_are_shipped(load: Any, name: str, kept: bool) -> None:
 
 def test_every_qt_module_that_the_program_imports_is_shipped(load: Any) -> None:
     code = (
-        "import sys, pyqtgraph, gui.main_window, gui.app, pkgutil, importlib, gui\n"
+        "import sys, pyqtgraph, gui.window.main_window, gui.app, pkgutil, importlib, gui\n"
         "for found in pkgutil.walk_packages(gui.__path__, 'gui.'): importlib.import_module(found.name)\n"
         "print(*(name.split('.')[1] for name in sys.modules if name.startswith('PySide6.Qt')))"
     )

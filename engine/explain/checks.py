@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.errors import Cancelled, ProgramError
-from engine.explain.spoiled import overwritten_in
-from engine.literals import find_leaves, set_element
+from engine.explain.formula.substitution import format_number as show
+from engine.explain.passes.spoiled import overwritten_in
 from engine.recording import NodeRun, Recording, TensorData
-from engine.substitution import format_number as show
+from engine.text.literals import find_leaves, set_element
 
 Run = Callable[[str], Recording]
 STEP = 1e-3

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from engine.explain.pieces import finite
-from engine.recording import Argument, LookUp, Node, NodeRun, Operation, Pass, Recording, TensorData, Value
-from engine.symbols import (
+from engine.operations.symbols import (
     HOLE,
     SymbolInput,
     beside,
@@ -20,6 +19,7 @@ from engine.symbols import (
     symbol_size,
     word,
 )
+from engine.recording import Argument, LookUp, Node, NodeRun, Operation, Pass, Recording, TensorData, Value
 
 LABEL_SIZE = 12
 """A value without a name is written as a formula up to about so many glyphs, else as the name of its operation."""

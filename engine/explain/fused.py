@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from engine.explain.facts import Facts, product_sign
 from engine.explain.model import Line, Piece
+from engine.operations.symbols import canonical, number_symbol
 from engine.recording import Operation
-from engine.symbols import canonical, number_symbol
 
 _NAMES = frozenset(("addcdiv_", "addcmul_", "lerp_"))
 

@@ -9,7 +9,8 @@ from engine.explain.facts import Facts
 from engine.explain.model import Line
 from engine.explain.moments import explain_moment
 from engine.explain.pieces import source_line, told
-from engine.recording import Card, Moment, Pass, TensorData, Variable
+from engine.graph.model import Card
+from engine.recording import Moment, Pass, TensorData, Variable
 
 Cleared = Literal["None", "0"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.plain_math import math_plain
+from engine.mathematics.plain_math import math_plain
 from engine.recording import TensorData
 
 Role = Literal["plain", "value", "grad", "update", "error"]

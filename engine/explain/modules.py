@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.explain.model import Explanation
 from engine.explain.pieces import data_text, finite
-from engine.fold_view import Group
+from engine.graph.fold_view import Group
 from engine.recording import Recording
 
 

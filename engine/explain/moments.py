@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 
-from engine.advice import advise
 from engine.explain.facts import Facts, facts
-from engine.explain.flows import Flow, flows, own_label
-from engine.explain.gradients import flow_lines as lines_of
 from engine.explain.model import Change, Explanation, Line, Piece
 from engine.explain.operations import operation_explanation, source_text
-from engine.explain.phrases import sum_line, words
+from engine.explain.passes.flows import Flow, flows, own_label
+from engine.explain.passes.gradients import flow_lines as lines_of
+from engine.explain.passes.phrases import sum_line, words
+from engine.explain.passes.spoiled import derivative
 from engine.explain.pieces import data_piece, data_text, finite, listed, partial, shape_text
-from engine.explain.spoiled import derivative
 from engine.explain.updates import accumulate_explanation, update_explanation, zero_explanation
-from engine.labels import tone_of
-from engine.recording import Moment, NodeRun, Phase, Recording
-from engine.symbols import HOLE
+from engine.findings.advice import advise
+from engine.graph.labels import tone_of
+from engine.graph.state import Phase
+from engine.operations.symbols import HOLE
+from engine.recording import Moment, NodeRun, Recording
 
 PHASES: tuple[Phase, ...] = ("forward", "backward", "update", "zero")
 MOST_FLOWS = 4

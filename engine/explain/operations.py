@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from engine.explain.facts import Facts, operands
+from engine.explain.formula.substitution import SubstitutionPart, format_number, substitution
 from engine.explain.fused import fused_lines
 from engine.explain.model import Change, Explanation, Line, Piece
 from engine.explain.pieces import data_latex, data_piece, data_text, listed, shape_latex, shape_text
+from engine.operations.symbols import canonical, number_symbol
 from engine.recording import Argument, Moment, Operation, Recording, Span, Value
-from engine.substitution import SubstitutionPart, format_number, substitution
-from engine.symbols import canonical, number_symbol
 
 _DRAWN = frozenset(("randn", "rand", "randint", "randperm", "normal", "bernoulli", "randn_like", "rand_like", "dropout"))
 

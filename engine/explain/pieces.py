@@ -6,10 +6,10 @@ import re
 
 import numpy as np
 
+from engine.explain.formula.substitution import format_number, single
 from engine.explain.model import Piece, Role
+from engine.operations.symbols import is_word, number_symbol
 from engine.recording import Span, TensorData
-from engine.substitution import format_number, single
-from engine.symbols import is_word, number_symbol
 
 MOST_LISTED = 4
 """Tensors of one dimension up to this many elements are written out."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from engine.errors import RecordingError
 from engine.explain.facts import Contribution, Facts, facts
-from engine.explain.flows import flow
-from engine.explain.gradients import flow_lines, multiplies
 from engine.explain.grads import clearing_note, leaf_gradient
 from engine.explain.model import Explanation, Line, Piece
 from engine.explain.operations import forward_lines
-from engine.explain.phrases import sum_line
+from engine.explain.passes.flows import flow
+from engine.explain.passes.gradients import flow_lines, multiplies
+from engine.explain.passes.phrases import sum_line
+from engine.explain.passes.spoiled import derivative, tainted_at
 from engine.explain.pieces import data_piece, finite, partial, told
-from engine.explain.spoiled import derivative, tainted_at
 from engine.explain.updates import gradient_owner
-from engine.recording import Card, GraphEdge, Recording, TensorData
+from engine.graph.model import Card, GraphEdge
+from engine.recording import Recording, TensorData
 
 
 def explain_card(recording: Recording, cursor: int, card_id: str) -> Explanation:

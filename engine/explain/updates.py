@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from engine.explain.agreement import gives, operand_numbers, sums_to
 from engine.explain.facts import Facts, operands, product_sign
-from engine.explain.flows import flow
+from engine.explain.formula.substitution import format_number, single
 from engine.explain.fused import fused_lines
-from engine.explain.gradients import flow_lines
 from engine.explain.model import Change, Explanation, Line, NumberLine, Piece, Role
-from engine.explain.phrases import sum_line, words
+from engine.explain.passes.agreement import gives, operand_numbers, sums_to
+from engine.explain.passes.flows import flow
+from engine.explain.passes.gradients import flow_lines
+from engine.explain.passes.phrases import sum_line, words
+from engine.explain.passes.spoiled import derivative, tainted
 from engine.explain.pieces import data_latex, data_piece, data_text, finite, listed, partial
-from engine.explain.spoiled import derivative, tainted
+from engine.operations.symbols import canonical, number_symbol
 from engine.recording import HOOKED, Moment, NodeRun, Operation, Recording, TensorData, Value, Variable
-from engine.substitution import format_number, single
-from engine.symbols import canonical, number_symbol
 
 TRY_STEP = 0.01
 

@@ -10,13 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from engine.recorder.chains import Chains
-from engine.recorder.saved import PACKED_NOTE, read_saved
-from engine.recorder.sweeping import Sweeper
-from engine.recorder.tensors import Snapshots, is_leaf, version_of
-from engine.recorder.unseen import unseen, would_see
-from engine.recorder.values import Values
-from engine.recorder.variables import VariableDraft
+from engine.recorder.follow.tensors import Snapshots, is_leaf, version_of
+from engine.recorder.follow.values import Values
+from engine.recorder.follow.variables import VariableDraft
+from engine.recorder.passes.chains import Chains
+from engine.recorder.passes.saved import PACKED_NOTE, read_saved
+from engine.recorder.passes.sweeping import Sweeper
+from engine.recorder.watch.unseen import unseen, would_see
 from engine.recording import (
     Argument,
     Call,
@@ -34,7 +34,7 @@ from engine.recording import (
     Value,
     Variable,
 )
-from engine.said import called
+from engine.runtime.said import called
 
 _READS = 4
 """Of one place in the text that reads numbers, so many are kept: the last."""

@@ -14,21 +14,21 @@ import torch
 from torch import Tensor
 
 from engine.errors import Cancelled
-from engine.memory import default_bound, resident_bytes
-from engine.recorder.arguments import HiddenTensor, as_tensors
-from engine.recorder.calls import Calls
-from engine.recorder.compiled import Uncompiled
+from engine.recorder.calls.calls import Calls
+from engine.recorder.calls.own_functions import OwnFunctions
 from engine.recorder.draft import Draft
-from engine.recorder.handlers import Handlers
-from engine.recorder.naming import assigned_names, is_public, variables_of
-from engine.recorder.own_functions import OwnFunctions
-from engine.recorder.patches import Patches
+from engine.recorder.follow.naming import assigned_names, is_public, variables_of
 from engine.recorder.recorder import Recorder
-from engine.recorder.stack import PlainStack
-from engine.recorder.unframed import after, complete, followed, has_failed, release, room_for_a_call, unframed
-from engine.recorder.unseen import traced
+from engine.recorder.watch.arguments import HiddenTensor, as_tensors
+from engine.recorder.watch.compiled import Uncompiled
+from engine.recorder.watch.handlers import Handlers
+from engine.recorder.watch.patches import Patches
+from engine.recorder.watch.stack import PlainStack
+from engine.recorder.watch.unframed import after, complete, followed, has_failed, release, room_for_a_call, unframed
+from engine.recorder.watch.unseen import traced
 from engine.recording import HOOKED, MODULE_HOOK, Argument, Recording, Span
-from engine.said import cut, ended_well, said
+from engine.runtime.memory import default_bound, resident_bytes
+from engine.runtime.said import cut, ended_well, said
 
 KEPT_BYTES = 2 * 2**30
 """Bytes that one recording keeps in all; then it ends, while the code runs on."""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from engine.recorder.arena import SMALLEST as PACKED
 from engine.recorder.entries import Array, Entry
-from engine.recorder.variables import Reference, VariableDraft
+from engine.recorder.follow.arena import SMALLEST as PACKED
+from engine.recorder.follow.variables import Reference, VariableDraft
 from engine.recording import (
     Argument,
     Call,

@@ -12,19 +12,19 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from engine.errors import Cancelled, TooLargeError
-from engine.recorder.arguments import as_tensors, collect, tensors_in
 from engine.recorder.draft import Draft
-from engine.recorder.functions import Kind, function_kind
-from engine.recorder.memories import KEEPS, LENDS, TAKES
-from engine.recorder.passes import PassRecorder, captured
-from engine.recorder.phases import tell_phases
-from engine.recorder.regions import GLANCES
-from engine.recorder.spans import Spans, where
-from engine.recorder.tensors import first_of_each_memory, grad_fn_of, is_leaf, version_of
-from engine.recorder.unframed import after, complete, followed, has_failed
-from engine.recorder.unseen import unseen
+from engine.recorder.follow.memories import KEEPS, LENDS, TAKES
+from engine.recorder.follow.regions import GLANCES
+from engine.recorder.follow.tensors import first_of_each_memory, grad_fn_of, is_leaf, version_of
+from engine.recorder.passes.passes import PassRecorder, captured
+from engine.recorder.passes.phases import tell_phases
+from engine.recorder.watch.arguments import as_tensors, collect, tensors_in
+from engine.recorder.watch.functions import Kind, function_kind
+from engine.recorder.watch.spans import Spans, where
+from engine.recorder.watch.unframed import after, complete, followed, has_failed
+from engine.recorder.watch.unseen import unseen
 from engine.recording import Argument, Moment, Operation, Place, Recording, Span
-from engine.said import called
+from engine.runtime.said import called
 
 _sequence_number = torch._C._autograd._get_sequence_nr
 

@@ -1,5 +1,7 @@
 """What a recording is made of. Immutable, free of torch, can be saved, compared and sent anywhere."""
 
+from engine.graph.model import Card, CardKind, Graph, GraphEdge
+from engine.graph.state import CardState, EdgeState, Phase, Row, State
 from engine.recording.data import (
     BINS,
     STORED,
@@ -15,7 +17,6 @@ from engine.recording.data import (
     same,
     summarise,
 )
-from engine.recording.graph import Card, CardKind, Graph, GraphEdge
 from engine.recording.history import History, Written
 from engine.recording.look_up import LookUp
 from engine.recording.model import (
@@ -40,7 +41,6 @@ from engine.recording.model import (
 )
 from engine.recording.overwriting import Overwriting, Overwritten, overwriting
 from engine.recording.recording import Recording
-from engine.recording.state import CardState, EdgeState, Phase, Row, State
 
 __all__ = [
     "BINS", "FUNCTION", "HOOKED", "LOADER", "MODULE_HOOK", "STORED", "WHOLE_LIMIT", "Argument", "Call", "Card", "CardKind",

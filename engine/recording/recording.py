@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import RecordingError
-from engine.recording.graph import Graph
+from engine.graph.model import Graph
+from engine.graph.state import State
 from engine.recording.model import Call, Moment, Node, NodeRun, Operation, Pass, Place, Read, Value, Variable
-from engine.recording.state import State
 
 if TYPE_CHECKING:
-    from engine.folding import Folds
-    from engine.recording.timeline import Timeline
+    from engine.graph.folding import Folds
+    from engine.graph.timeline import Timeline
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,14 +71,14 @@ class Recording:
     @cached_property
     def graph(self) -> Graph:
         """Cards and edges to draw."""
-        from engine.recording.build_graph import build_graph
+        from engine.graph.build import build_graph
 
         return build_graph(self)
 
     @cached_property
     def folds(self) -> Folds:
         """Views of the graph with modules folded into one card each."""
-        from engine.folding import Folds
+        from engine.graph.folding import Folds
 
         return Folds(self)
 
@@ -101,29 +101,29 @@ class Recording:
 
     @cached_property
     def _timeline(self) -> Timeline:
-        from engine.recording.timeline import Timeline
+        from engine.graph.timeline import Timeline
 
         return Timeline(self)
 
     def to_json(self, indent: int | None = None) -> str:
         """The recording as JSON text; see ``docs/engine.md`` for the keys."""
-        from engine.recording.to_json import recording_to_json
+        from engine.export.json import recording_to_json
 
         return recording_to_json(self, indent)
 
     def __repr__(self) -> str:
-        from engine.picture import describe
+        from engine.export.svg import describe
 
         return f"<{describe(self)}>"
 
     def _repr_svg_(self) -> str:
         """What a notebook shows: the graph at the end of the recording."""
-        from engine.picture import svg_of
+        from engine.export.svg import svg_of
 
         return svg_of(self)
 
     def _repr_html_(self) -> str:
-        from engine.picture import html_of
+        from engine.export.svg import html_of
 
         return html_of(self)
 
@@ -135,6 +135,6 @@ class Recording:
         RecordingFileError
             If the file cannot be written.
         """
-        from engine.files import save_recording
+        from engine.files.recordings import save_recording
 
         save_recording(self, path)

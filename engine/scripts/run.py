@@ -19,8 +19,8 @@ from engine.scripts import system, troubles
 from engine.scripts.events import Event, Finished, Progress, ScriptProblem
 from engine.scripts.interpreters import Interpreter, in_words, own, packaged
 from engine.scripts.job import Job
-from engine.scripts.journal import read_report
-from engine.scripts.keeper import last_words
+from engine.scripts.kept.journal import read_report
+from engine.scripts.kept.keeper import last_words
 from engine.scripts.launch import launch
 from engine.scripts.ring import Ring
 

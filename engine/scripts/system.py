@@ -9,7 +9,7 @@ from multiprocessing.context import get_spawning_popen
 from pathlib import Path
 from typing import Any
 
-from engine import windows
+from engine.runtime import windows
 
 WINDOWS = sys.platform == "win32"
 NO_CONSOLE = 0x08000000 if WINDOWS else 0

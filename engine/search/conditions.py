@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.recording import CardState, Row, Summary, TensorData
+from engine.graph.state import CardState, Row
+from engine.recording import Summary, TensorData
 from engine.search.query import Compare, Condition, Is, Relation, Subject
 
 Number = float | int | complex

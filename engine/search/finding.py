@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import Cancelled, RecordingError
-from engine.recording import Card, Recording
+from engine.graph.model import Card
+from engine.recording import Recording
 from engine.search.conditions import Finding, judge
 from engine.search.index import BATCH, Index, Mask, index_of, names_of, never, operations_of, requires_grad
 from engine.search.query import Condition, Query, RequiresGrad, Text, parse

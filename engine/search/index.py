@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import Cancelled
-from engine.recording import Card, LookUp, Operation, Recording
-from engine.recording.node_cards import operation_name
+from engine.graph.model import Card
+from engine.graph.node_cards import operation_name
+from engine.recording import LookUp, Operation, Recording
 from engine.search.query import Field, Text
 
 Mask = NDArray[np.bool_]

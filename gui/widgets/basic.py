@@ -8,8 +8,8 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
-from gui.style import CONTROL_RADIUS, control_height
-from gui.theme import ThemeManager, icon, ui_font
+from gui.look.style import CONTROL_RADIUS, control_height
+from gui.look.theme import ThemeManager, icon, ui_font
 
 ICON_SIZE = 16
 
@@ -173,7 +173,7 @@ class Button(QPushButton):
 def make_button(
     text: str, theme: ThemeManager, kind: str = "normal", icon: str | None = None, tooltip: str = ""
 ) -> Button:
-    """A push button; ``icon`` names an icon of ``gui.theme``. Its accessible name is ``text``."""
+    """A push button; ``icon`` names an icon of ``gui.look.theme``. Its accessible name is ``text``."""
     button = Button(text, theme, kind, icon)
     button.setAccessibleName(text)
     if tooltip:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QVBoxLayout, QWidget
 
-from gui.theme import ThemeManager
+from gui.look.theme import ThemeManager
 from gui.widgets.basic import Hairline
 
 

@@ -8,8 +8,8 @@ from PySide6.QtCore import QLocale, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox, QWidget
 
-from gui.style import STEPPER_WIDTH, control_height
-from gui.theme import ThemeManager, mono_font
+from gui.look.style import STEPPER_WIDTH, control_height
+from gui.look.theme import ThemeManager, mono_font
 from gui.widgets.basic import ICON_SIZE, paint_icon
 
 MINUS = "\u2212"

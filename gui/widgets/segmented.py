@@ -8,8 +8,8 @@ from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QRadioButton, QSizePolicy, QWidget
 
-from gui.style import CARD_RADIUS, CONTROL_RADIUS, control_height
-from gui.theme import ThemeManager, ui_font
+from gui.look.style import CARD_RADIUS, CONTROL_RADIUS, control_height
+from gui.look.theme import ThemeManager, ui_font
 from gui.widgets.basic import paint_focus_ring
 
 

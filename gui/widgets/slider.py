@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
-from gui.theme import ThemeManager
+from gui.look.theme import ThemeManager
 from gui.widgets.basic import paint_focus_ring
 from gui.widgets.numbers import format_number
 

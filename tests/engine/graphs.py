@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.recording.graph import Card, CardKind, Graph, GraphEdge
+from engine.graph.model import Card, CardKind, Graph, GraphEdge
 
 
 def card(name: str, kind: CardKind = "operation", symbol: str = "f", shape: tuple[int, ...] = ()) -> Card:

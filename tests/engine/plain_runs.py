@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_hook
 
-from engine.handle import Handle
+from engine.recorder.handle import Handle
 from engine.recording import Recording, TensorData
 
 Print = tuple[str, tuple[int, ...], bytes]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.files import open_recording
+from engine.files.recordings import open_recording
 from engine.recording import Recording
 from engine.scripts import Event, Finished, Output, Progress, ScriptRun
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import torch
 
-from tests.engine import plain_torch, test_program_accepts
+from tests.engine import plain_torch
+from tests.engine.programs import test_program_accepts
 
 A = "a = torch.tensor([5.], requires_grad=True)\n"
 AB = A + "b = torch.tensor([6.], requires_grad=True)\n"

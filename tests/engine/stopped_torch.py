@@ -355,9 +355,9 @@ def array(tensor: Tensor) -> Array:
 
 def stop(text: str) -> Stopped:
     """``text`` in the world of a program, with the same seed and default type as a recording's."""
-    from engine.bounds import Meter
-    from engine.limits import DEFAULT_LIMITS
-    from engine.sandbox import make_regression
+    from engine.programs.bounds import Meter
+    from engine.programs.limits import DEFAULT_LIMITS
+    from engine.programs.sandbox import make_regression
 
     def regression(*args: Any, **keywords: Any) -> Any:
         with torch._C.DisableTorchFunction():

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.recording import (
-    Card,
-    CardState,
-    EdgeState,
-    Graph,
-    GraphEdge,
-    Moment,
-    Recording,
-    Row,
-    State,
-    TensorData,
-)
-from engine.recording.graph import CardKind
-from gui.session import Session
+from engine.graph.model import Card, CardKind, Graph, GraphEdge
+from engine.graph.state import CardState, EdgeState, Row, State
+from engine.recording import Moment, Recording, TensorData
+from gui.session.session import Session
 
 
 def show_end(session: Session, recording: Recording) -> None:

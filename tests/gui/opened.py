@@ -6,10 +6,10 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
-from gui.autosave import Autosave
-from gui.main_window import MainWindow
-from gui.settings import Settings
-from gui.theme import ThemeManager
+from gui.documents.autosave import Autosave
+from gui.look.theme import ThemeManager
+from gui.session.settings import Settings
+from gui.window.main_window import MainWindow
 
 
 class Person:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 
-from gui.code.panel import CodePanel
-from gui.graph.panel import GraphPanel
-from gui.session import Session
-from gui.theme import ThemeManager
+from gui.look.theme import ThemeManager
+from gui.panels.code.panel import CodePanel
+from gui.panels.graph.panel import GraphPanel
+from gui.session.session import Session
 
 PROGRAM = (
     "a = torch.tensor([5.], requires_grad=True)\nb = torch.tensor([6.], requires_grad=True)\ny = a**3 - b**2\ny.backward()\n"

@@ -1,0 +1,363 @@
+"""The formula of what a program computes, from its recording: LaTeX for typesetting, and the numbers to put beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.explain.formula.parts import Formula, FormulaLine
+from engine.explain.formula.substitution import is_source, single, substitution
+from engine.operations.symbols import FUNCTIONS, beside, canonical, index_text, name_symbol, number_symbol, symbol_size, word
+from engine.recording import Argument, Operation, Recording, Value
+
+__all__ = ["Formula", "FormulaLine", "formula", "reach", "roots", "source_symbols"]
+
+LINE_LIMIT = 60
+"""A line longer than about this many glyphs is split into named parts, or not written at all."""
+MOST_LINES = 6
+MOST_OPERATIONS = 400
+"""Of more than this nothing is written, whatever the names in between."""
+_INLINE = 16
+_SUM, _BIG, _PRODUCT, _APPLIED, _POWER, _ATOM = 1, 2, 3, 4, 5, 6
+_NAMED_FUNCTIONS = {name: f"\\{name}" for name in FUNCTIONS} | {
+    "asin": "\\arcsin", "acos": "\\arccos", "atan": "\\arctan", "arcsin": "\\arcsin", "arccos": "\\arccos", "arctan": "\\arctan",
+    "log2": "\\log_{2}", "log10": "\\log_{10}",
+}  # fmt: skip
+_SHAPES = frozenset((
+    "reshape", "view", "flatten", "squeeze", "unsqueeze", "expand", "expand_as", "view_as", "reshape_as", "permute", "transpose",
+    "contiguous", "clone", "repeat", "movedim", "swapaxes", "unflatten", "to", "float", "double", "ravel", "broadcast_to",
+))  # fmt: skip
+
+_DEFAULTS = {"keepdim": False, "p": "fro", "reduction": "mean", "inplace": False, "alpha": 1}
+"""Keywords that torch itself fills in, and what they then say; None says nothing for any other keyword."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """``level`` says how tightly it holds together; ``minus``: starts with a minus; ``open``: ends in a sum without limits."""
+
+    latex: str
+    level: int
+    size: int
+    kind: str = ""
+    minus: bool = False
+    open: bool = False
+
+
+def roots(recording: Recording) -> tuple[int, ...]:
+    """Ids of the values that ``backward`` starts from; without a pass, the computed values that nothing uses."""
+    if recording.passes:
+        return tuple(dict.fromkeys(root for item in recording.passes for root in item.roots))
+    used = {argument.value for operation in recording.operations for argument in operation.inputs}
+    replaced = {value.variable: value.id for value in recording.values}
+    return tuple(
+        value.id for value in recording.values
+        if value.id not in used and not is_source(recording, value) and replaced[value.variable] == value.id
+    )  # fmt: skip
+
+
+def reach(recording: Recording, starts: tuple[int, ...]) -> list[int]:
+    """Ids of all values that go into ``starts`` (and these), in the order they were computed."""
+    seen = set(starts)
+    stack = list(starts)
+    while stack:
+        value = recording.values[stack.pop()]
+        if is_source(recording, value):
+            continue
+        assert value.operation is not None
+        for argument in recording.operations[value.operation].inputs:
+            if argument.value is not None and argument.value not in seen:
+                seen.add(argument.value)
+                stack.append(argument.value)
+    return sorted(seen)
+
+
+def source_symbols(recording: Recording, ids: list[int]) -> dict[int, str]:
+    """A symbol for each named value of ``ids``: no two alike, so that a formula never says ``x`` for two things."""
+    symbols: dict[int, str] = {}
+    owner: dict[str, str] = {}
+    count: dict[str, int] = {}
+    for number in ids:
+        name = recording.values[number].name
+        if name is None:
+            continue
+        symbol = name_symbol(name)
+        if owner.setdefault(symbol, name) != name:
+            symbol = word(name)
+        primes = count.get(name, 0)
+        count[name] = primes + 1
+        symbols[number] = symbol + "'" * min(primes, 3) if primes < 4 else f"{word(f'{name} {primes}')}"
+    return symbols
+
+
+def formula(recording: Recording) -> Formula:
+    """The formula of every root of ``recording``; see ``roots``. Takes no notice of more than three of them. Kept with it."""
+    found: Formula | None = recording.__dict__.get("_formula")
+    if found is None:
+        found = recording.__dict__["_formula"] = _formula(recording)
+    return found
+
+
+def _formula(recording: Recording) -> Formula:
+    starts = roots(recording)
+    shown = tuple(start for start in starts if not is_source(recording, recording.values[start]))[:3]
+    if not shown:
+        return Formula((), True)
+    ids = reach(recording, shown)
+    count = sum(1 for number in ids if not is_source(recording, recording.values[number]))
+    lines = _Writer(recording, ids).lines(shown) if count <= MOST_OPERATIONS else None
+    if lines is None:
+        return Formula((), False, f"{count:,} nodes: too long to write as a formula")
+    complete = len(shown) == len(starts)
+    return Formula(lines, complete, "" if complete else f"{len(shown)} of {len(starts)} results")
+
+
+class _Writer:
+    """Writes the values ``ids`` (all that is reached, in order) of one recording."""
+
+    def __init__(self, recording: Recording, ids: list[int]) -> None:
+        self._recording = recording
+        self._ids = ids
+        self._symbols: dict[int, str] = {}
+
+    def lines(self, shown: tuple[int, ...]) -> tuple[FormulaLine, ...] | None:
+        """Everything in one line a root if that is short enough, else with named parts; None if neither will do."""
+        values = self._recording.values
+        sources = {number for number in self._ids if is_source(self._recording, values[number])}
+        inlined = self._try(shown, sources, sources | set(shown), frozenset())
+        if inlined is not None:
+            return inlined
+        inner = [number for number in self._ids if number not in sources and values[number].name is not None]
+        inner = [number for number in inner if number not in shown]
+        if len(inner) > 40:
+            return None
+        uses = self._uses()
+        sized = self._parts(sources | set(inner), frozenset(inner))
+        small = {number for number, part in sized.items() if part is not None and part.size <= _INLINE}
+        spare = {number for number in inner if uses.get(number, 0) == 1 and number in small}
+        for kept in (set(inner) - spare, set(inner)):
+            chain = self._try(shown, sources, sources | set(shown) | kept, frozenset(kept))
+            if chain is not None:
+                return chain
+        return None
+
+    def _uses(self) -> dict[int, int]:
+        uses: dict[int, int] = {}
+        for number in self._ids:
+            value = self._recording.values[number]
+            if not is_source(self._recording, value) and value.operation is not None:
+                for argument in self._recording.operations[value.operation].inputs:
+                    if argument.value is not None:
+                        uses[argument.value] = uses.get(argument.value, 0) + 1
+        return uses
+
+    def _try(
+        self, shown: tuple[int, ...], sources: set[int], named: set[int], kept: frozenset[int]
+    ) -> tuple[FormulaLine, ...] | None:
+        parts = self._parts(named, kept | (frozenset(shown) if len(shown) > 1 else frozenset()))
+        lines: list[FormulaLine] = []
+        for number in (*shown, *(number for number in self._ids if number in kept)):
+            part = parts.get(number)
+            if part is None or part.size > LINE_LIMIT:
+                return None
+            left = self._symbols.get(number, "")
+            root = number if number in shown else None
+            numbers = substitution(self._recording, number) if root is not None else ()
+            lines.append(FormulaLine(f"{left} = {part.latex}" if left else part.latex, left, root, numbers))
+        return tuple(lines) if len(lines) <= MOST_LINES else None
+
+    def _parts(self, named: set[int], kept: frozenset[int]) -> dict[int, _Part | None]:
+        """How each value is written; those in ``kept`` are written in full here and by their symbol wherever they are used."""
+        recording = self._recording
+        self._symbols = source_symbols(recording, [number for number in self._ids if number in named])
+        whole: dict[int, _Part | None] = {}
+        used: dict[int, _Part | None] = {}
+        for number in self._ids:
+            value = recording.values[number]
+            if is_source(recording, value):
+                part: _Part | None = self._source(value)
+            else:
+                assert value.operation is not None
+                operation = recording.operations[value.operation]
+                part = self._operation(operation, value, used)
+            whole[number] = part
+            symbol = self._symbols.get(number)
+            used[number] = _Part(symbol, _ATOM, symbol_size(symbol)) if symbol and number in kept else part
+        return whole
+
+    def _source(self, value: Value) -> _Part:
+        symbol = self._symbols.get(value.id)
+        if symbol is None:
+            number = single(value.data)
+            if number is not None:
+                return _number(number)
+            maker = self._recording.operations[value.operation].name if value.operation is not None else "tensor"
+            symbol = word(maker)
+        return _Part(symbol, _ATOM, symbol_size(symbol))
+
+    def _operation(self, operation: Operation, value: Value, used: dict[int, _Part | None]) -> _Part | None:
+        operands: list[tuple[Argument, _Part]] = []
+        for argument in operation.inputs:
+            if argument.value is not None:
+                part = used.get(argument.value)
+                if part is None:
+                    return None
+            else:
+                part = _number(argument.constant)
+            operands.append((argument, part))
+        if sum(part.size for _, part in operands) > 2 * LINE_LIMIT:
+            return None
+        written = _write(self._recording, operation, value, operands)
+        if len(operation.outputs) > 1 and not operation.inplace:
+            index = operation.outputs.index(value.id)
+            written = _Part(f"{_wrap(written, _APPLIED)}_{{{index}}}", _APPLIED, written.size + 1)
+        return written
+
+
+def _number(constant: object) -> _Part:
+    text = number_symbol(constant)
+    minus = text.startswith("-")
+    level = _SUM if minus else _PRODUCT if "\\cdot" in text else _POWER if "^" in text else _ATOM
+    return _Part(text, level, symbol_size(text), "number", minus)
+
+
+def _wrap(part: _Part, level: int) -> str:
+    return part.latex if part.level >= level else brackets(part.latex)
+
+
+def brackets(latex: str) -> str:
+    """In parentheses, which grow around what is taller than a line."""
+    tall = "\\frac" in latex or "\\sum" in latex
+    return f"\\left({latex}\\right)" if tall else f"({latex})"
+
+
+def _apply(function: str, *arguments: str) -> str:
+    return f"{function}{brackets(', '.join(arguments))}"
+
+
+def _write(recording: Recording, operation: Operation, value: Value, operands: list[tuple[Argument, _Part]]) -> _Part:
+    """The operation on operands that are already written."""
+    name = canonical(operation.name)
+    if operation.inplace and name.endswith("_"):
+        name = canonical(name.rstrip("_"))
+    main = [item for item in operands if item[0].keyword in (None, "other", "exponent", "mat2", "input", "self")]
+    extra = [item for item in operands if item[0].keyword not in (None, "other", "exponent", "mat2", "input", "self")]
+    extra = [item for item in extra if item[0].value is not None or not _silent(item[0])]
+    operands = [*main, *extra]
+    size = sum(part.size for _, part in operands) + 1
+    if len(main) == 2 and not extra:
+        two = _write_two(recording, name, value, main[0], main[1], size)
+        if two is not None:
+            return two
+    if len(main) == 1 and not extra and main[0][0].value is not None:
+        one = _write_one(name, recording.values[main[0][0].value], main[0][1], size)
+        if one is not None:
+            return one
+    if name in _SHAPES and main:
+        return _Part(_apply(word(name), main[0][1].latex), _APPLIED, main[0][1].size + len(name) + 2)
+    arguments = []
+    for argument, part in operands:
+        if argument.value is None and argument.constant is None:
+            continue
+        arguments.append(f"{word(argument.keyword)} = {part.latex}" if argument.keyword else part.latex)
+    return _Part(_apply(word(name), *arguments), _APPLIED, size + len(name) + 2)
+
+
+def _silent(argument: Argument) -> bool:
+    default = _DEFAULTS.get(argument.keyword or "")
+    return argument.constant is None or (argument.constant == default and type(argument.constant) is type(default))
+
+
+def _write_one(name: str, operand: Value, part: _Part, size: int) -> _Part | None:
+    several = operand.data.size != 1
+    if name == "neg":
+        inside = part.latex if part.level >= _PRODUCT and not part.minus else brackets(part.latex)
+        return _Part(f"-{inside}", _SUM, size, minus=True)
+    if name == "exp":
+        if part.size <= 14 and "\\frac" not in part.latex:
+            return _Part(f"e^{{{part.latex}}}", _POWER, size)
+        return _Part(_apply("\\exp", part.latex), _APPLIED, size + 4)
+    if name in _NAMED_FUNCTIONS:
+        return _Part(_apply(_NAMED_FUNCTIONS[name], part.latex), _APPLIED, size + len(name) + 1)
+    if name == "sqrt":
+        return _Part(f"\\sqrt{{{part.latex}}}", _ATOM, size)
+    if name == "square":
+        return _power(part, _number(2), size)
+    if name == "reciprocal":
+        return _Part(f"\\frac{{1}}{{{part.latex}}}", _PRODUCT, size, "fraction")
+    if name == "abs":
+        return _Part(f"\\left|{part.latex}\\right|", _ATOM, size + 1)
+    if name == "norm":
+        return _Part(f"\\left\\|{part.latex}\\right\\|", _ATOM, size + 1)
+    if name in ("T", "mT"):
+        return _Part(f"{_wrap(part, _ATOM)}^{{T}}", _POWER, size)
+    if name in ("sum", "mean") and several:
+        over = "\\frac{1}{N}" if name == "mean" else ""
+        return _Part(f"{over}\\sum {_wrap(part, _PRODUCT)}", _BIG, size + (2 if over else 0), open=True)
+    return None
+
+
+def _power(base: _Part, exponent: _Part, size: int) -> _Part:
+    inside = base.latex if base.level == _ATOM and not base.minus else brackets(base.latex)
+    return _Part(f"{inside}^{{{exponent.latex}}}", _POWER, size)
+
+
+def _write_two(
+    recording: Recording, name: str, value: Value, first: tuple[Argument, _Part], second: tuple[Argument, _Part], size: int
+) -> _Part | None:
+    if name in ("rsub", "rdiv", "rpow", "rmatmul", "radd", "rmul"):
+        first, second = second, first
+        name = name[1:]
+    left, right = first[1], second[1]
+    match name:
+        case "add" | "sub":
+            before = brackets(left.latex) if left.open else left.latex
+            tight = right.minus or (name == "sub" and right.level == _SUM)
+            after = brackets(right.latex) if tight else right.latex
+            sign = "+" if name == "add" else "-"
+            return _Part(f"{before} {sign} {after}", _SUM, size, minus=left.minus, open=right.open and not tight)
+        case "mul" | "matmul":
+            return _product(recording, name, first, second, size)
+        case "div":
+            return _Part(f"\\frac{{{left.latex}}}{{{right.latex}}}", _PRODUCT, size, "fraction")
+        case "pow":
+            return _power(left, right, size)
+        case "getitem":
+            constant = second[0].constant
+            index = index_text(constant) if second[0].value is None else ""
+            if index and "_" not in left.latex:
+                return _Part(f"{_wrap(left, _ATOM)}_{{{index}}}", _ATOM, size)
+            inside = left.latex if left.level == _ATOM else brackets(left.latex)
+            return _Part(f"{inside}[{right.latex}]", _APPLIED, size + 2)
+        case "grad":
+            over, under = _wrap(left, _ATOM), _wrap(right, _ATOM)
+            return _Part(f"\\frac{{\\partial {over}}}{{\\partial {under}}}", _PRODUCT, size + 1, "fraction")
+    return None
+
+
+def _product(recording: Recording, name: str, first: tuple[Argument, _Part], second: tuple[Argument, _Part], size: int) -> _Part:
+    def several(argument: Argument) -> bool:
+        return argument.value is not None and recording.values[argument.value].data.size != 1
+
+    if name == "mul" and second[0].value is None and not second[1].minus:
+        first, second = second, first
+    left, right = first[1], second[1]
+    kind = "matmul" if name == "matmul" else "odot" if several(first[0]) and several(second[0]) else "times"
+
+    def factor(part: _Part, after: bool) -> str:
+        mixed = part.level == _PRODUCT and part.kind in ("matmul", "odot", "times") and part.kind != kind
+        alone = part.level == _PRODUCT and after and kind != "times"
+        return brackets(part.latex) if part.level < _PRODUCT or mixed or alone else part.latex
+
+    before, after = factor(left, False), factor(right, True)
+    if kind == "odot":
+        return _Part(f"{before} \\odot {after}", _PRODUCT, size, kind)
+    if kind == "matmul":
+        return _Part(beside(before, after), _PRODUCT, size, kind)
+    coefficient = left.kind == "number" and left.level == _ATOM and not after[0].isdigit() and not after.startswith("\\frac")
+    letters = _letter(left) and _letter(right) and left.latex != right.latex
+    joint = " " if coefficient or letters else " \\cdot "
+    return _Part(f"{before}{joint}{after}", _PRODUCT, size, kind)
+
+
+def _letter(part: _Part) -> bool:
+    return part.level == _ATOM and part.size <= 2 and part.latex[0].isalpha() and "[" not in part.latex

@@ -1,0 +1,124 @@
+"""The local derivative of an element-wise operation by one of its inputs: in symbols, and with the recorded numbers put in."""
+
+from __future__ import annotations
+
+import re
+
+from engine.explain.facts import Facts, operands, plain_call
+from engine.explain.model import Piece
+from engine.explain.passes.agreement import local_agrees, operand_numbers, operand_types, sent_agrees
+from engine.explain.pieces import data_latex, listed
+from engine.operations.local_rules import LOCAL_RULES, inserted, local_rule, power_of
+from engine.operations.symbols import canonical, number_symbol
+from engine.recording import Argument, Operation, TensorData
+
+_PRODUCT = re.compile(r"(?<![-+>]) (?![-+>])")
+_OPERAND = re.compile(r"@([01])")
+
+
+def symbolic_rule(facts: Facts, operation: Operation, position: int) -> tuple[str, list[Piece] | None] | None:
+    """The rule for input number ``position`` as LaTeX, and the same with numbers (None if they are many).
+
+    None if the operation is not element-wise, or has no rule.
+    """
+    name = canonical(operation.name.rstrip("_"))
+    given = operands(operation)
+    template = rule_of(facts, operation, position)
+    if template is None:
+        return None
+    labels = [_label(facts, item) for item in given]
+    numbers = [_number(facts, item) for item in given]
+    constants = tuple(item.constant if item.value is None else None for item in given)
+    symbols = local_rule(name, tuple(labels), constants)
+    assert symbols is not None
+    exponent = constants[1] if name == "pow" and position == 0 else None
+    if isinstance(exponent, (int, float)) and not isinstance(exponent, bool):
+        return symbols[0], _power_numbers(exponent, numbers[0], facts, given[0])
+    if any(number is None for number in numbers):
+        return symbols[position], None
+    return symbols[position], _pieces(template, [number or "" for number in numbers], facts, given)
+
+
+_FROM_RESULT = frozenset(("expm1",))
+"""Torch adds 1 to the result again, which leaves nothing of what is small beside 1."""
+
+
+def rule_of(facts: Facts, operation: Operation, position: int) -> str | None:
+    """The rule of an element-wise operation of real numbers, called without anything that changes it; None for any other."""
+    given = operands(operation)
+    name = canonical(operation.name.rstrip("_"))
+    rules = LOCAL_RULES.get(name)
+    if rules is None or len(rules) != len(given) or not 0 <= position < len(rules) or not plain_call(operation):
+        return None
+    if is_complex(facts, operation):
+        return None
+    exponent = given[1].constant if len(given) > 1 and given[1].value is None else None
+    if name == "pow" and position == 0 and exponent in (0, 1):
+        return "1" if exponent else "0"
+    return rules[position]
+
+
+def is_complex(facts: Facts, operation: Operation) -> bool:
+    """Whether complex numbers are in it: then PyTorch multiplies by the conjugate of what rules say."""
+    given = (item.value for item in operation.inputs if item.value is not None)
+    numbers = any(isinstance(item.constant, complex) for item in operation.inputs)
+    return numbers or any("complex" in facts.recording.values[number].dtype for number in (*given, *operation.outputs))
+
+
+def rule_holds(
+    facts: Facts, operation: Operation, position: int, came: TensorData | None, sent: TensorData, local: TensorData | None
+) -> bool | None:
+    """Whether the rule at the recorded operands gives what torch recorded; None where their elements were not kept.
+
+    ``local`` is the recorded local derivative of a Node of one element; of others it is seen in what was sent.
+    """
+    given = operands(operation)
+    rule = rule_of(facts, operation, position)
+    if rule is None:
+        return False
+    numbers = operand_numbers(facts, given)
+    if numbers is None:
+        return None
+    types = operand_types(facts, given)
+    rough = canonical(operation.name.rstrip("_")) in _FROM_RESULT
+    if local is not None and local.size == 1 and all(item.size == 1 for item in numbers):
+        holds = local_agrees(rule, numbers, local, types, rough)
+        return holds if not holds or came is None else sent_agrees(rule, numbers, came, sent, types, rough)
+    return None if came is None else sent_agrees(rule, numbers, came, sent, types, rough)
+
+
+def _power_numbers(exponent: int | float, number: str | None, facts: Facts, base: Argument) -> list[Piece] | None:
+    """``3 · 5²`` of the recorded base."""
+    if exponent in (0, 1) or number is None or base.value is None:
+        return None
+    front = number_symbol(exponent)
+    front = f"({front})" if front.startswith("-") else front
+    data = facts.recording.values[base.value].data
+    enclosed = number.startswith("-") or "\\cdot" in number
+    shown = f"({number})" if enclosed else number
+    return [Piece(front), Piece("\\cdot"), Piece(f"{shown}{power_of(exponent)}", "value", "", data)]
+
+
+def _label(facts: Facts, argument: Argument) -> str:
+    return number_symbol(argument.constant) if argument.value is None else facts.label(argument.value)
+
+
+def _number(facts: Facts, argument: Argument) -> str | None:
+    if argument.value is None:
+        return number_symbol(argument.constant)
+    data = facts.recording.values[argument.value].data
+    return data_latex(data) if listed(data) else None
+
+
+def _pieces(template: str, numbers: list[str], facts: Facts, given: tuple[Argument, ...]) -> list[Piece]:
+    """The rule with numbers: products with a dot; one piece if it is a single number, so that it keeps its source."""
+    whole = _OPERAND.fullmatch(template)
+    if whole:
+        argument = given[int(whole[1])]
+        text = numbers[int(whole[1])]
+        shown = f"({text})" if text.startswith("-") else text
+        data = facts.recording.values[argument.value].data if argument.value is not None else None
+        return [Piece(shown, "value" if data is not None else "plain", "", data)]
+    dotted = _PRODUCT.sub(r" \\cdot ", template)
+    text = inserted(dotted, numbers)
+    return [Piece(f"({text})" if text.startswith("-") else text, "value" if "@" in template else "plain")]

@@ -1,0 +1,198 @@
+"""``.gradwalk`` files: a recording as a zip of JSON and arrays, told in ``docs/file-format.md``. Reading one runs no code."""
+
+from __future__ import annotations
+
+import os
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from engine.errors import Cancelled, RecordingFileError
+from engine.files.json_pieces import decode, encode
+from engine.files.places import open_regular, target_of, write_whole
+from engine.files.reader import Reader, extent
+from engine.files.tables import ALIGNMENT, to_tables
+from engine.files.values import Malformed, need
+from engine.recording import Recording
+from engine.runtime.collector import collector_at_rest
+
+SUFFIX = ".gradwalk"
+FORMAT = "gradwalk"
+VERSION = 1
+"""Raised when a reader of an older version could misread what is written."""
+DOCUMENT = "recording.json"
+ARRAYS = "arrays.bin"
+LARGEST_DOCUMENT = 1 << 30
+"""Bytes that the JSON may have when it is unpacked."""
+LARGEST_ARRAYS = 6 << 30
+"""Bytes that the arrays may have when they are unpacked."""
+MOST_TIMES = 50
+"""How many times its packed size a part of more than ``SMALL_PART`` bytes may have: recordings have about 10, zip bombs more."""
+SMALL_PART = 16 << 20
+MOST_MEMORY_TIMES = 150
+"""How many times the file's size the objects of its JSON may take, beyond ``SMALL_MEMORY``. Recordings take up to 65."""
+SMALL_MEMORY = 256 << 20
+AGAIN = "If it was sent or copied, get it once more; else record again."
+TOO_MUCH = "there is not enough memory for it."
+
+
+class Newer(Malformed):
+    """Nothing is wrong with the file, but it is not for this reader."""
+
+
+def save_recording(recording: Recording, path: str | Path) -> None:
+    """Write a recording as a ``.gradwalk`` file: the file is there whole, or as it was before.
+
+    Raises
+    ------
+    RecordingFileError
+        If the file cannot be written, is read-only, or what is there is no regular file: a device, a pipe, a folder.
+    """
+    with collector_at_rest():
+        _save(recording, Path(path))
+
+
+def _save(recording: Recording, path: Path) -> None:
+    target_of(path)  # what cannot be written is said before the tables are made
+    tables, blocks = to_tables(recording)
+    tables = {"format": FORMAT, "version": VERSION, **tables}
+    write_whole(path, lambda file: _write(file, tables, blocks))
+
+
+def _write(file: Any, tables: dict[str, Any], blocks: Iterable[bytes]) -> None:
+    # Members that are opened by name get the earliest date: the same recording gives the same file.
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, allowZip64=True, compresslevel=3) as archive:
+        with archive.open(DOCUMENT, "w", force_zip64=True) as member:
+            for piece in encode(tables):
+                member.write(piece.encode("ascii"))
+        info = zipfile.ZipInfo(ARRAYS)
+        info.compress_type = zipfile.ZIP_STORED
+        info.external_attr = 0o600 << 16
+        with archive.open(info, "w", force_zip64=True) as member:
+            for block in blocks:
+                member.write(block)
+
+
+def open_recording(path: str | Path, cancel: Callable[[], bool] | None = None) -> Recording:
+    """Read a ``.gradwalk`` file. Nothing in it is run.
+
+    Parameters
+    ----------
+    path : str or Path
+    cancel : callable, optional
+        Asked between the parts of the file; if it gives True, Cancelled is raised.
+
+    Returns
+    -------
+    Recording
+        Its graph and timeline are prepared already, so this is best called off the window's thread.
+
+    Raises
+    ------
+    RecordingFileError
+        If there is no such file, or it is damaged, too large, or made by a newer Gradwalk; the message says which.
+    """
+    def between() -> None:
+        if cancel is not None and cancel():
+            raise Cancelled
+
+    with collector_at_rest():
+        return _open(Path(path), between)
+
+
+def _open(path: Path, between: Callable[[], None]) -> Recording:
+    try:
+        with open_regular(path) as file, zipfile.ZipFile(file) as archive:
+            document = _document(archive, between)
+            block = _unpacked(archive, ARRAYS, min(LARGEST_ARRAYS, extent(document) + ALIGNMENT))
+        recording = Reader(document, block, between).recording()
+        _let_go(document)
+    except RecordingFileError:
+        raise
+    except zipfile.BadZipFile as error:
+        raise RecordingFileError(f"{path.name} is not a Gradwalk recording, or it is damaged. {AGAIN}") from error
+    except Malformed as error:
+        advice = "" if isinstance(error, Newer) else f" {AGAIN}"
+        raise RecordingFileError(f"{path.name} cannot be read: {error}.{advice}") from error
+    except MemoryError as error:
+        raise RecordingFileError(f"{path.name} cannot be read: {TOO_MUCH}") from error
+    except (OSError, EOFError, ValueError, OverflowError, RuntimeError, struct.error, zlib.error) as error:
+        raise RecordingFileError(f"{path.name} is damaged: {_reason(error)}. {AGAIN}") from error
+    try:
+        recording.state(recording.end)
+    except MemoryError as error:
+        raise RecordingFileError(f"{path.name} cannot be read: {TOO_MUCH}") from error
+    except Exception as error:
+        raise RecordingFileError(f"{path.name} contradicts itself, so it cannot be shown: {_reason(error)}. {AGAIN}") from error
+    return recording
+
+
+def _let_go(document: dict[str, Any]) -> None:
+    """Piece by piece: while one object goes with the million that are in it, no other thread has its turn."""
+    for table in document.values():
+        if isinstance(table, dict):
+            while table:
+                table.popitem()
+
+
+def _reason(error: BaseException) -> str:
+    said = " ".join(str(error).split())[:160]
+    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def _document(archive: zipfile.ZipFile, between: Callable[[], None]) -> dict[str, Any]:
+    names = archive.namelist()
+    need(names.count(DOCUMENT) == 1, "its parts are not those of a Gradwalk recording")
+    packed = _unpacked(archive, DOCUMENT, LARGEST_DOCUMENT)
+    _bound_objects(packed, archive)
+    whole = packed.decode("utf-8")
+    del packed
+    document = decode(whole, between, columns=True)
+    need(type(document) is dict and document.get("format") == FORMAT, "it is no Gradwalk recording")
+    version = document.get("version")
+    need(type(version) is int and version >= 1, "it does not say its version")
+    assert isinstance(document, dict) and isinstance(version, int)
+    if version > VERSION:
+        made = f"it was made by a newer Gradwalk (version {version} of the format, this one reads {VERSION})"
+        raise Newer(f"{made}; get the newest Gradwalk to open it")
+    # Parts that are not known were added by a newer Gradwalk of the same version: they are left alone.
+    need(names.count(ARRAYS) == 1, "its parts are not those of a Gradwalk recording")
+    return document
+
+
+def _unpacked(archive: zipfile.ZipFile, name: str, largest: int) -> bytes:
+    """A part of the file, with what it says of its size checked before and while it is read."""
+    info = archive.getinfo(name)
+    need(not info.flag_bits & 1, "it is encrypted")
+    need(info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED), "it is packed in a way that Gradwalk never writes")
+    need(info.file_size <= largest, f"{name} is larger than what is in it, or than Gradwalk ever writes")
+    need(info.compress_size <= _size(archive), f"{name} is larger than the whole file")
+    need(
+        info.file_size <= SMALL_PART or info.file_size <= MOST_TIMES * max(info.compress_size, 1),
+        f"{name} unpacks to {MOST_TIMES} times its size and more, as no recording does",
+    )
+    with archive.open(info) as member:
+        data = member.read(info.file_size + 1)
+    need(len(data) == info.file_size, f"{name} is not as long as it says")
+    return data
+
+
+def _size(archive: zipfile.ZipFile) -> int:
+    assert archive.fp is not None
+    here = archive.fp.tell()
+    size = archive.fp.seek(0, os.SEEK_END)
+    archive.fp.seek(here)
+    return size
+
+
+def _bound_objects(packed: bytes, archive: zipfile.ZipFile) -> None:
+    """Refuse JSON whose objects would take far more memory than those of any recording of the file's size."""
+    lists, texts, entries = packed.count(b"[") + 2 * packed.count(b"{"), packed.count(b'"') // 2, packed.count(b",")
+    needed = 72 * lists + 60 * texts + 12 * entries + len(packed)
+    need(
+        needed <= SMALL_MEMORY or needed <= MOST_MEMORY_TIMES * _size(archive),
+        "it would take far more memory than a recording of its size",
+    )

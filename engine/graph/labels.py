@@ -1,0 +1,336 @@
+"""Short labels for moments, the phases of a recording, and where a move leads. Holds neither torch nor Qt.
+
+A recording is read once (O(moments)); every question after that is a look-up or one bisection.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, cast
+from weakref import WeakKeyDictionary
+
+from engine.graph.model import Card
+from engine.graph.state import Phase
+from engine.operations.symbols import GREEK, SymbolInput, name_symbol, operation_symbol, word
+from engine.recording import Moment, NodeRun, Operation, Recording, TensorData
+
+Granularity = Literal["operation", "line", "phase"]
+
+TITLES: dict[Phase, str] = {"forward": "Forward", "backward": "Backward", "update": "Update", "zero": "Zero"}
+_MOST_TARGETS = 3
+_FREE = "\\mathrm{free\\ graph}"
+_WORDS = {"print": "\\mathrm{print}", "error": "\\mathrm{error}"}
+_COMMAND = re.compile(r"\\mathrm\{[^}]*\}|\\([A-Za-z]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseSpan:
+    """Moments ``start`` to ``end`` (exclusive) that belong to one phase; ``title`` is its name as shown."""
+
+    phase: Phase
+    start: int
+    end: int
+    title: str
+
+    @property
+    def count(self) -> int:
+        return self.end - self.start
+
+    def done(self, cursor: int) -> int:
+        """How many of its moments are finished at ``cursor``: 0 to ``count``."""
+        return max(0, min(self.count, cursor - self.start))
+
+
+def moment_label(recording: Recording, index: int, *, short: bool = False) -> str:
+    """What moment number ``index`` computes, in a small subset of LaTeX.
+
+    Parameters
+    ----------
+    recording : Recording
+    index : int
+        0 to ``len(recording.moments) - 1``.
+    short : bool, default False
+        One symbol only, for a narrow cell: ``-`` instead of ``- \\to a^{3}, b^{2}``.
+
+    Raises
+    ------
+    IndexError
+        If there is no such moment.
+    """
+    if not 0 <= index < recording.end:
+        raise IndexError(f"moments go from 0 to {recording.end - 1}, not {index}")
+    return _prepared(recording).label(index, short)
+
+
+def next_label(recording: Recording, cursor: int) -> tuple[str, Phase] | None:
+    """Label and phase of the moment that comes after ``cursor``; None at the end."""
+    if not 0 <= cursor < recording.end:
+        return None
+    prepared = _prepared(recording)
+    label = prepared.label(cursor, False)
+    if recording.moments[cursor].kind == "update":
+        label = f"\\mathrm{{update}}\\ {label}"
+    return label, prepared.phase_at(cursor).phase
+
+
+def tone_of(moment: Moment) -> Phase:
+    """The phase in whose colour a moment is shown: a ``print`` and an error are in none, and take the grey of ``zero``."""
+    return cast("Phase", "zero" if moment.kind in ("print", "error") else moment.phase)
+
+
+def phases(recording: Recording) -> tuple[PhaseSpan, ...]:
+    """Runs of moments of the same phase, in the order of the moments.
+
+    A ``print`` belongs to the phase around it: it computes nothing that would end one.
+    """
+    return _prepared(recording).phases
+
+
+def phase_number(recording: Recording, index: int) -> int:
+    """Which of ``phases(recording)`` moment number ``index`` belongs to. The recording must have moments."""
+    return _prepared(recording).phase_number(index)
+
+
+def step_target(recording: Recording, cursor: int, granularity: Granularity, direction: int) -> int:
+    """The cursor that one move from ``cursor`` leads to; at the ends, ``cursor`` itself.
+
+    Parameters
+    ----------
+    granularity : ``operation``, ``line`` or ``phase``
+        ``line`` goes on until the program moves to another source line, ``phase`` to the next phase's beginning.
+    direction : int
+        1 forward, -1 back.
+    """
+    end = recording.end
+    if granularity == "operation":
+        return max(0, min(end, cursor + direction))
+    prepared = _prepared(recording)
+    stops = prepared.line_stops if granularity == "line" else prepared.phase_stops
+    if direction > 0:
+        at = bisect_right(stops, cursor)
+        return stops[at] if at < len(stops) else end
+    at = bisect_left(stops, cursor) - 1
+    return stops[at] if at >= 0 else 0
+
+
+def first_view(recording: Recording) -> int:
+    """The cursor that a program opens at: after its forward, before its first gradient; the end where no gradient comes."""
+    moments = enumerate(recording.moments)
+    found = next((index for index, moment in moments if moment.phase == "backward" and moment.kind != "error"), None)
+    return recording.end if found is None else found
+
+
+class _Prepared:
+    """All that the questions above need. Keeps the recording's parts, not the recording: it is the key of the cache."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.moments = recording.moments
+        self.operations = recording.operations
+        self.runs = recording.runs
+        self.nodes = recording.nodes
+        self.values = recording.values
+        self.variables = recording.variables
+        self.passes = recording.passes
+        self.operation_cards: dict[int, Card] = {}
+        self.node_cards: dict[int, Card] = {}
+        self.variable_cards: dict[int, Card] = {}
+        for card in recording.graph.cards:
+            if card.operation is not None and card.kind != "result":
+                self.operation_cards[card.operation] = card
+            if card.variable is not None:
+                self.variable_cards[card.variable] = card
+            for node in card.nodes:
+                self.node_cards[node] = card
+        self.cleared: dict[int, list[tuple[int, TensorData | None]]] = defaultdict(list)
+        for variable in recording.variables:
+            for cursor, data in variable.gradients:
+                self.cleared[cursor - 1].append((variable.id, data))
+        self.phases = tuple(_phase_spans(recording.moments))
+        self._starts = [span.start for span in self.phases]
+        self.phase_stops = [*self._starts, len(self.moments)] if self.phases else [0]
+        self.line_stops = [*_line_starts(recording.moments), len(self.moments)]
+        self._labels: dict[tuple[int, bool], str] = {}
+
+    def phase_number(self, index: int) -> int:
+        return max(0, bisect_right(self._starts, index) - 1)
+
+    def phase_at(self, index: int) -> PhaseSpan:
+        return self.phases[self.phase_number(index)]
+
+    def label(self, index: int, short: bool) -> str:
+        key = (index, short)
+        known = self._labels.get(key)
+        if known is None:
+            known = self._labels[key] = self._make(index, self.moments[index], short)
+        return known
+
+    def _make(self, index: int, moment: Moment, short: bool) -> str:
+        if moment.kind in _WORDS:
+            return _WORDS[moment.kind]
+        if moment.kind == "free":
+            return "\\mathrm{free}" if short else _FREE
+        if moment.kind == "seed":
+            return self._seed(moment, short)
+        if moment.kind == "run":
+            return self._run(self.runs[moment.subject], short)
+        if moment.kind == "accumulate":
+            variable = self.nodes[self.runs[moment.subject].node].variable
+            leaf = "?" if variable is None else self._variable(variable)
+            return f"\\partial {leaf}" if short else _gradient_of(leaf)  # not as when the leaf was made
+        if moment.kind == "zero":
+            return self._zero(index, moment, short)
+        if not 0 <= moment.subject < len(self.operations):
+            owners = [self._variable(number) for number, _ in self.cleared.get(index, [])]
+            return ", ".join(map(_gradient_of, owners)) or word(moment.kind)
+        operation = self.operations[moment.subject]
+        return self._update(operation) if moment.kind == "update" else self._operation(operation)
+
+    def _seed(self, moment: Moment, short: bool) -> str:
+        names = [self.values[number].name for number in self.passes[moment.subject].roots]
+        known = ", ".join(name_symbol(name) for name in names if name)
+        return "\\mathrm{seed}" if short or not known else f"{known}\\ \\mathrm{{seed}}"
+
+    def _run(self, run: NodeRun, short: bool) -> str:
+        source = self._node(run.node)
+        if short:
+            return source
+        own = self.node_cards.get(run.node)
+        targets = []
+        for edge in self.nodes[run.node].edges:
+            sent = edge.slot < len(run.outgoing) and run.outgoing[edge.slot] is not None
+            if sent and (own is None or self.node_cards.get(edge.to) is not own):
+                targets.append(self._node(edge.to))
+        if not targets:
+            return source
+        return f"{source} \\to {_listed(dict.fromkeys(targets))}"
+
+    def _node(self, number: int) -> str:
+        card = self.node_cards.get(number)
+        node = self.nodes[number]
+        if card is not None:
+            return card.symbol
+        if node.variable is not None:
+            return self._variable(node.variable)
+        return word(re.sub(r"Backward\d*$", "", node.name))
+
+    def _variable(self, number: int) -> str:
+        card = self.variable_cards.get(number)
+        if card is not None:
+            return card.symbol
+        variable = self.variables[number]
+        if variable.gradient_of is not None:
+            return _gradient_of(self._variable(variable.gradient_of))
+        return name_symbol(variable.name) if variable.name else "\\mathrm{tensor}"
+
+    def _zero(self, index: int, moment: Moment, short: bool) -> str:
+        changed = self.cleared.get(index, [])
+        owners = [self._variable(number) for number, _ in changed]
+        if not owners and moment.subject >= 0:
+            target = self._first_variable(self.operations[moment.subject])
+            owner = None if target is None else self.variables[target].gradient_of
+            owners = [] if owner is None else [self._variable(owner)]
+        if not owners:
+            return "\\mathrm{zero}"
+        if short:
+            return _listed(owners)
+        empty = changed and all(data is None for _, data in changed)
+        content = "\\mathrm{None}" if empty else "0"
+        return f"{_listed(map(_gradient_of, owners))} \\leftarrow {content}"
+
+    def _first_variable(self, operation: Operation) -> int | None:
+        first = next((item.value for item in operation.inputs if item.value is not None), None)
+        return None if first is None else self.values[first].variable
+
+    def _update(self, operation: Operation) -> str:
+        target = self._first_variable(operation)
+        return self._symbol(operation) if target is None else self._variable(target)
+
+    def _operation(self, operation: Operation) -> str:
+        card = self.operation_cards.get(operation.id)
+        symbol = card.symbol if card is not None else self._symbol(operation)
+        if _names_operand(symbol):
+            return symbol
+        name = next((self.values[number].name for number in operation.outputs if self.values[number].name), None)
+        return name_symbol(name) if name else symbol
+
+    def _symbol(self, operation: Operation) -> str:
+        inputs = []
+        for item in operation.inputs:
+            symbol = None
+            if item.value is not None:
+                value = self.values[item.value]
+                if self.variables[value.variable].gradient_of is not None:
+                    symbol = self._variable(value.variable)
+                elif value.name:
+                    symbol = name_symbol(value.name)
+            inputs.append(SymbolInput(symbol, item.constant, item.keyword, item.value is None))
+        symbol = operation_symbol(operation.name, inputs)
+        operands = [item.symbol for item in inputs if item.symbol is not None]
+        if symbol.endswith("\\cdot") and len(operands) == 1:
+            return f"{symbol} {operands[0]}"
+        return symbol
+
+
+_cache: WeakKeyDictionary[Recording, _Prepared] = WeakKeyDictionary()
+
+
+def _prepared(recording: Recording) -> _Prepared:
+    known = _cache.get(recording)
+    if known is None:
+        known = _cache[recording] = _Prepared(recording)
+    return known
+
+
+def _gradient_of(leaf: str) -> str:
+    return f"{leaf}.\\!\\mathrm{{grad}}"
+
+
+def _listed(symbols: Iterable[str]) -> str:
+    known = list(symbols)
+    return ", ".join(known[:_MOST_TARGETS]) + (", \\ldots" if len(known) > _MOST_TARGETS else "")
+
+
+@lru_cache(maxsize=4096)
+def _names_operand(symbol: str) -> bool:
+    """Whether a card's symbol says what it is applied to (``a^{3}``, ``\\sin \\theta``), rather than only how (``-``)."""
+    bare = _COMMAND.sub(lambda found: "x" if found.group(1) in GREEK else " ", symbol)
+    return any(character.isalpha() for character in bare)
+
+
+def _phase_spans(moments: tuple[Moment, ...]) -> list[PhaseSpan]:
+    spans: list[PhaseSpan] = []
+    phase: str | None = None
+    start = 0
+    for number, moment in enumerate(moments):
+        if moment.kind == "print" or moment.phase == phase:
+            continue
+        if phase is not None:
+            spans.append(_span(phase, start, number))
+            start = number
+        phase = moment.phase
+    if moments:
+        spans.append(_span(phase or moments[0].phase, start, len(moments)))
+    return spans
+
+
+def _span(name: str, start: int, end: int) -> PhaseSpan:
+    phase = cast("Phase", name)
+    return PhaseSpan(phase, start, end, TITLES[phase])
+
+
+def _line_starts(moments: tuple[Moment, ...]) -> list[int]:
+    """Numbers of the moments that begin on another source line than the one before them."""
+    starts = [0]
+    line: int | None = None
+    for number, moment in enumerate(moments):
+        if moment.span is None:
+            continue
+        if line is not None and moment.span.line != line:
+            starts.append(number)
+        line = moment.span.line
+    return starts

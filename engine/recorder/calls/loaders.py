@@ -1,0 +1,56 @@
+"""Batches of a ``DataLoader``: what its dataset and its ``collate_fn`` compute for one batch belongs together."""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from torch.utils.data import DataLoader
+from torch.utils.data.dataloader import _BaseDataLoaderIter as Batches
+
+if TYPE_CHECKING:
+    from engine.recorder.calls.calls import Calls
+
+
+class Loaders:
+    """Wraps how a loader begins, and how it gives its next batch, and tells ``calls``; put on and taken off again."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = weakref.ref(calls)
+        self._originals: tuple[Any, Any] = (None, None)
+        self._wrappers: tuple[Any, Any] = (None, None)
+
+    def apply(self) -> None:
+        """Put the wrappers on."""
+        reference = self._calls
+        begin, following = self._originals = DataLoader.__iter__, Batches.__next__
+        loaders: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+
+        @functools.wraps(begin)
+        def __iter__(self: Any) -> Any:
+            batches = begin(self)
+            loaders[batches] = self
+            return batches
+
+        @functools.wraps(following)
+        def __next__(self: Any) -> Any:
+            calls = reference()
+            if calls is None:
+                return following(self)
+            calls.enter_batch(self, loaders.get(self))
+            try:
+                return following(self)
+            finally:
+                calls.leave_batch(self)
+
+        self._wrappers = (__iter__, __next__)
+        DataLoader.__iter__, Batches.__next__ = self._wrappers  # type: ignore[method-assign]
+
+    def undo(self) -> None:
+        """Take them off, unless the program has put others in their place."""
+        begin, following = self._originals
+        if DataLoader.__iter__ is self._wrappers[0]:
+            DataLoader.__iter__ = begin  # type: ignore[method-assign]
+        if Batches.__next__ is self._wrappers[1]:
+            Batches.__next__ = following  # type: ignore[method-assign]

@@ -1,0 +1,132 @@
+"""The elements of a tensor, where they lie."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from engine.recorder.watch.unseen import FAKE
+
+_MOST_KINDS = 4096
+
+
+_SHARED = "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 float32 float64 complex64 complex128"
+_KINDS: dict[torch.dtype, np.dtype[Any]] = {getattr(torch, name): np.dtype(name) for name in _SHARED.split()}
+_KINDS[torch.bfloat16] = np.dtype(np.uint16)  # which numpy lacks: its bits
+_kind_of = _KINDS.get
+_strided = torch.strided
+_storage_of: Callable[[Tensor], int] = torch._C._storage_id  # type: ignore[attr-defined]
+_holders: Callable[[int], int] = torch._C._storage_Use_Count
+Extent = tuple[int, int]
+"""From where to where in a storage, in bytes, end exclusive."""
+NO_MEMORY = "there is no memory behind it"
+_buffers: dict[int, type[ctypes.Array[ctypes.c_byte]]] = {}
+
+
+def elements(tensor: Tensor) -> NDArray[np.generic]:
+    """An array over the memory of ``tensor``: valid while that lives, and not to be written to.
+
+    Unlike ``Tensor.numpy()`` this leaves its memory as it was: what numpy has seen once cannot be resized any more, and a program
+    that does so would fail for being recorded.
+
+    Raises
+    ------
+    TypeError, RuntimeError
+        If numpy cannot read them as they lie: another device or layout, a type that it lacks, lazy conjugates and negatives.
+    """
+    kind = _kind_of(tensor.dtype)
+    if kind is None or not tensor.is_cpu or tensor.layout is not _strided or tensor.is_neg():
+        raise TypeError("numpy cannot read this tensor as it lies")
+    if type(tensor).__module__ == FAKE:  # asking for its address warns
+        raise TypeError(NO_MEMORY)
+    if kind.kind == "c" and tensor.is_conj():
+        raise TypeError("numpy cannot read this tensor as it lies")
+    shape, size = tensor.shape, kind.itemsize
+    if not tensor.numel():
+        return np.empty(shape, kind)
+    begin, end = extent_of(tensor)
+    address = tensor.data_ptr()
+    if not _is_there(tensor, address, begin, end):
+        raise TypeError(NO_MEMORY)
+    if tensor.is_contiguous():
+        return np.ndarray(shape, kind, memory_at(address, end - begin))
+    return np.ndarray(shape, kind, memory_at(address, end - begin), 0, [size * stride for stride in tensor.stride()])
+
+
+def extent_of(tensor: Tensor) -> Extent:
+    """Where the elements of a strided tensor lie; what is between them counts."""
+    size = tensor.itemsize
+    begin = int(tensor.storage_offset()) * size
+    if tensor.is_nested:  # whose rows lie anywhere in it
+        return 0, tensor.untyped_storage().nbytes()
+    if tensor.is_contiguous():
+        return begin, begin + tensor.nbytes
+    if not tensor.numel():
+        return begin, begin
+    steps = [(count - 1) * step for count, step in zip(tensor.shape, tensor.stride(), strict=True)]
+    return begin, begin + size * (1 + sum(steps))
+
+
+def has_memory(tensor: Tensor) -> bool:
+    """Whether every element of a tensor has a place in memory, so that it may be read.
+
+    It has none where the memory was given back or made smaller (``resize_``), or is other tensors', as that of a DTensor is.
+    """
+    if not tensor.numel() or tensor.layout is not _strided:
+        return True  # there is nothing to read, or torch reads it
+    return _is_there(tensor, tensor.data_ptr(), *extent_of(tensor))
+
+
+def readable(tensors: list[Tensor]) -> list[Tensor]:
+    """Those of strided tensors whose memory can be read: where a mapped file was made shorter, reading ends the process."""
+    if not tensors:
+        return tensors
+    try:
+        memory = os.open("/proc/self/mem", os.O_RDONLY)
+    except OSError:
+        return tensors  # this system does not tell
+    try:
+        return [tensor for tensor in tensors if _can_be_read(memory, tensor)]
+    finally:
+        os.close(memory)
+
+
+def _can_be_read(memory: int, tensor: Tensor) -> bool:
+    if not tensor.is_cpu or not tensor.numel():
+        return True
+    begin, end = extent_of(tensor)
+    address = tensor.data_ptr()
+    try:
+        return address <= begin or bool(os.pread(memory, 1, address) and os.pread(memory, 1, address + end - begin - 1))
+    except OSError:
+        return False
+
+
+def _is_there(tensor: Tensor, address: int, begin: int, end: int) -> bool:
+    """Whether a tensor's elements, from ``address`` on, have memory: where there is none torch counts addresses from 0."""
+    if address <= begin:
+        return False
+    # Asking for a storage makes an object of Python that holds it, and then torch no longer adds to a gradient in place.
+    return _holders(_storage_of(tensor)) == 1 or end <= tensor.untyped_storage().nbytes()
+
+
+def kind_of(tensor: Tensor) -> np.dtype[Any] | None:
+    """How ``elements`` gives the elements of a tensor of that type; None if numpy lacks it."""
+    return _kind_of(tensor.dtype)
+
+
+def memory_at(address: int, extent: int) -> Any:
+    """A buffer over so many bytes from an address that torch has just told."""
+    buffer = _buffers.get(extent)
+    if buffer is None:
+        if len(_buffers) >= _MOST_KINDS:
+            _buffers.clear()
+        buffer = _buffers[extent] = ctypes.c_byte * extent
+    return buffer.from_address(address)

@@ -1,0 +1,171 @@
+"""Tensors that share memory, and memory that can change without torch's counting it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from torch import Tensor, nn
+
+from engine.recorder.follow.elements import Extent, readable
+from engine.recorder.follow.sharing import Sharing
+from engine.recorder.follow.tensors import is_leaf, memory_of, same_place, version_of
+from engine.recorder.follow.variables import VariableDraft
+
+LENDS = frozenset({
+    "numpy", "__array__", "__dlpack__", "share_memory_", "storage", "untyped_storage", "typed_storage", "_typed_storage",
+})  # fmt: skip
+"""Reads after which others can write to a tensor's memory."""
+TAKES = {
+    "item": "item", "tolist": "tolist", "numpy": "numpy", "__array__": "numpy", "__float__": "float", "__int__": "int",
+    "__index__": "int",
+}  # fmt: skip
+"""Reads that take numbers out of the graph, and what a recording calls them."""
+SILENT = frozenset({"apply_", "map_", "map2_"})
+_SILENT = ("_fused_", "_amp_")
+KEEPS = frozenset({"batch_norm", "native_batch_norm", "_native_batch_norm_legit", "fused_moving_avg_obs_fake_quant"})
+"""Operations that also write to tensors that they keep, such as running means, without torch's counting it."""
+
+
+def is_silent(name: str) -> bool:
+    """Whether torch does not count what this operation writes to its arguments."""
+    return name in SILENT or name.startswith(_SILENT)
+
+
+def _counter(tensor: Tensor) -> int:
+    """By which tensors are known whose writes torch counts together."""
+    return id(tensor._base) if tensor._is_view() else id(tensor)
+
+
+class Memories:
+    """Which of the followed tensors are in which memory; ``forget`` is told of memory in which there are none any more."""
+
+    def __init__(self, forget: Callable[[int], None]) -> None:
+        self._forget = forget
+        self._sharing: dict[int, Sharing] = {}
+        self._lent: set[int] = set()
+        self._made: set[int] = set()
+        self._outside: dict[int, None] = {}
+        """Memory that something else than torch may write to."""
+
+    def born(self, tensor: Tensor) -> None:
+        """An operation made ``tensor``, which is not followed yet: its memory is new where nothing else is known to be there."""
+        memory = memory_of(tensor)
+        if memory is not None and memory not in self._sharing:
+            self._made.add(memory)
+
+    def made_meanwhile(self, tensor: Tensor) -> bool:
+        """Whether a parameter is of memory that was made while recording: ``nn.Parameter(torch.empty(2))``.
+
+        Of other tensors this cannot be known: what no operation made may only be where something was before.
+        """
+        return isinstance(tensor, nn.Parameter) and memory_of(tensor) in self._made
+
+    def add(self, draft: VariableDraft, tensor: Tensor) -> None:
+        """Follow ``tensor``, where it has memory of its own kind."""
+        memory = draft.reference.memory = memory_of(tensor)
+        if memory is not None:
+            sharing = self._sharing.get(memory)
+            if sharing is None:
+                sharing = self._sharing[memory] = Sharing()
+            sharing.add(draft, tensor)
+
+    def remove(self, draft: VariableDraft) -> None:
+        """The program let go of it, or it has other memory now."""
+        memory = draft.reference.memory
+        sharing = self._sharing.get(memory) if memory is not None else None
+        if sharing is not None and memory is not None:
+            sharing.remove(draft)
+            if not sharing.drafts:
+                del self._sharing[memory]
+                self._outside.pop(memory, None)
+                self._forget(memory)
+
+    def moved(self, draft: VariableDraft, tensor: Tensor) -> None:
+        """``tensor`` may have other memory now; what shares it then counts its changes by itself."""
+        if draft.reference.memory != memory_of(tensor):
+            self.remove(draft)
+            self.add(draft, tensor)
+            self.lend(tensor)
+
+    def shared_with(self, tensor: Tensor) -> Sequence[VariableDraft]:
+        """Those in the memory of ``tensor``."""
+        memory = memory_of(tensor)
+        sharing = self._sharing.get(memory) if memory is not None else None
+        return () if sharing is None else tuple(sharing.drafts.values())
+
+    def meeting(self, tensor: Tensor, extent: Extent) -> Sequence[VariableDraft]:
+        """Those of them that have elements in an extent."""
+        memory = memory_of(tensor)
+        sharing = self._sharing.get(memory) if memory is not None else None
+        return () if sharing is None else sharing.meeting(extent)
+
+    def wrote(self, tensor: Tensor, before: int) -> None:
+        """A write to ``tensor`` is known, and those that it meets are looked at; ``before`` was torch's count of its writes."""
+        memory = memory_of(tensor)
+        sharing = self._sharing.get(memory) if memory is not None else None
+        if sharing is not None:
+            key = _counter(tensor)
+            first, last = sharing.spans.get(key, (-1, -1))
+            sharing.spans[key] = (first if last == before else before), version_of(tensor)
+
+    def in_step(self, draft: VariableDraft, tensor: Tensor) -> bool:
+        """Whether all writes since ``draft`` was looked at are known, and none of them met ``tensor``."""
+        memory = memory_of(tensor)
+        sharing = self._sharing.get(memory) if memory is not None else None
+        found = None if sharing is None else sharing.spans.get(_counter(tensor))
+        return found is not None and found[0] <= draft.version <= found[1] == version_of(tensor)
+
+    def placed(self, draft: VariableDraft, tensor: Tensor) -> None:
+        """``tensor`` may be elsewhere in its memory than it was."""
+        memory = draft.reference.memory
+        sharing = self._sharing.get(memory) if memory is not None else None
+        if sharing is not None:
+            sharing.place(draft, tensor)
+
+    def still_there(self, draft: VariableDraft, tensor: Tensor) -> bool:
+        """Whether it has the memory that it is known for; ``set_`` and loading give another, and that one to somebody else."""
+        return draft.reference.memory == memory_of(tensor)
+
+    def lend(self, tensor: Tensor, outside: bool = False) -> None:
+        """What is in this memory may change from now on without torch's counting it; ``outside``: nor being called."""
+        memory = memory_of(tensor)
+        if memory is not None:
+            self._lent.add(memory)
+            if outside:
+                self._outside[memory] = None
+
+    def outside(self) -> list[Tensor]:
+        """Tensors in memory that something else than torch may write to, in the order in which it was lent."""
+        found = [self._sharing[memory] for memory in self._outside if memory in self._sharing]
+        tensors = [(draft, draft.tensor) for sharing in found for draft in sharing.drafts.values()]
+        return readable([tensor for draft, tensor in tensors if tensor is not None and self.still_there(draft, tensor)])
+
+    def borrowed(self, tensor: Tensor) -> bool:
+        """Whether a tensor's memory is somebody else's, such as numpy's."""
+        return memory_of(tensor) is not None and not tensor.untyped_storage().resizable()
+
+    def lent(self, draft: VariableDraft) -> bool:
+        """Whether the elements must be compared to know that they are the same."""
+        return draft.reference.memory in self._lent
+
+    def lent_to(self, tensor: Tensor) -> bool:
+        """The same of what is in the memory of ``tensor``."""
+        return memory_of(tensor) in self._lent
+
+    def behind(self, tensor: Tensor) -> tuple[VariableDraft, Tensor] | None:
+        """The leaf, or the ``.grad`` of one, that ``tensor`` is a view of as a whole: ``w`` for ``w.data`` and ``w.detach()``."""
+        for draft in self.shared_with(tensor):
+            other = draft.tensor
+            if other is None or other is tensor or not same_place(other, tensor):
+                continue
+            if draft.gradient_of is not None or (other.requires_grad and is_leaf(other)):
+                return draft, other
+        return None
+
+    def clear(self) -> None:
+        for memory in self._sharing:
+            self._forget(memory)
+        self._sharing.clear()
+        self._lent.clear()
+        self._made.clear()
+        self._outside.clear()

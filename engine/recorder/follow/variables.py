@@ -1,0 +1,69 @@
+"""One tensor object as a recording follows it."""
+
+from __future__ import annotations
+
+from weakref import ref
+
+from torch import Tensor
+
+from engine.recording import TensorData
+from engine.runtime.said import called
+
+
+class Reference(ref[Tensor]):
+    """A weak reference that remembers the ``id`` of its tensor and the number of its draft."""
+
+    __slots__ = ("key", "memory", "number")
+    key: int
+    memory: int | None
+    number: int
+
+
+class VariableDraft:
+    """What is known so far of one tensor object.
+
+    ``held`` keeps the tensor alive, so that a view which no name holds any more is followed on. Where that is None, a long
+    training run can let go of its tensors.
+    """
+
+    __slots__ = (
+        "gradient_of", "gradients", "held", "id", "name", "reference", "requires_grad", "searched", "stale", "value", "values",
+        "version",
+    )  # fmt: skip
+
+    def __init__(self, number: int, reference: Reference, name: str | None, held: Tensor | None) -> None:
+        self.id = number
+        self.reference = reference
+        self.name = None if name is None else called(name)
+        self.held = held
+        self.searched = 0
+        """How often its name was looked for."""
+        self.version = -1
+        self.requires_grad = False
+        self.stale = False
+        """A view that was changed through other tensors: torch makes its new grad_fn when it is next used."""
+        self.value = -1
+        self.values: list[tuple[int, int]] | tuple[tuple[int, int], ...] = []
+        self.gradients: list[tuple[int, TensorData | None]] | tuple[tuple[int, TensorData | None], ...] = ()
+        self.gradient_of: int | None = None
+
+    def end(self) -> None:
+        """Its tensor is gone: what it was stays as it is, in less memory than what may still grow."""
+        if self.values:
+            self.values = tuple(self.values)
+        self.gradients = tuple(self.gradients)
+
+    def add_value(self, moment: int, number: int) -> None:
+        """It has another value, current after so many moments."""
+        self.values = values = self.values if type(self.values) is list else [*self.values]
+        values.append((moment, number))
+
+    def add_gradient(self, moment: int, data: TensorData | None) -> None:
+        """Its ``.grad`` is something else after so many moments."""
+        self.gradients = gradients = self.gradients if type(self.gradients) is list else [*self.gradients]
+        gradients.append((moment, data))
+
+    @property
+    def tensor(self) -> Tensor | None:
+        """None once the program let go of it."""
+        return self.reference()

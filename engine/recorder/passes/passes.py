@@ -1,0 +1,307 @@
+"""Runs of torch's engine, seen through hooks on every Node that they can reach."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+from weakref import ref
+
+import torch
+from torch import Tensor
+
+from engine.errors import Cancelled
+from engine.recorder.draft import Draft
+from engine.recorder.passes.node_hooks import Registered, register, remove
+from engine.recorder.passes.rehearsal import Rehearsal, rehearse, under_view
+from engine.recorder.watch.unseen import unseen, would_see
+from engine.recording import Moment, NodeRun, Pass, Span, TensorData
+
+_NO_LOCAL = frozenset({"CopySlices", "AccumulateGrad", "torch::autograd::CopySlices", "torch::autograd::AccumulateGrad"})
+
+
+class PassRecorder:
+    """Hooks for one run of the engine: ``begin`` before the call that starts it, ``end`` after it.
+
+    Parameters
+    ----------
+    draft : Draft
+    outputs : tensors that the pass starts from
+    seeds : the gradients given by the program, None where it left that to torch
+    span : where the call stands
+    retain_graph, create_graph, accumulates : bool
+        As the call asks for.
+    local_derivatives : bool
+        Also run each one-element Node on a gradient of one.
+    saved_tensors : bool
+        Also read what the Nodes keep that ``create_graph`` makes.
+    cancel : callable or None
+        Asked before each Node; True ends the pass with Cancelled.
+    before_node : callable(node) or None
+        Called before each Node of a pass with ``create_graph``; may raise, which ends the pass.
+    trouble : callable
+        Told when recording itself fails; it may raise, which ends the pass, or not, and then the pass goes on unrecorded.
+    """
+
+    def __init__(
+        self,
+        draft: Draft,
+        outputs: tuple[Tensor, ...],
+        seeds: tuple[Tensor | None, ...],
+        span: Span | None,
+        *,
+        retain_graph: bool,
+        create_graph: bool,
+        accumulates: bool,
+        local_derivatives: bool,
+        saved_tensors: bool,
+        cancel: Callable[[], bool] | None,
+        before_node: Callable[[Any], None] | None,
+        trouble: Callable[[Exception], None],
+    ) -> None:
+        self._draft = draft
+        self._span = span
+        self._outputs = outputs
+        self._seeds = seeds
+        self._flags = (retain_graph, create_graph, accumulates)
+        self._local = local_derivatives
+        self._saves = saved_tensors
+        self._cancel, self._before_node = cancel, before_node if create_graph else None
+        self._trouble = trouble
+        self._lost = False
+        self._pass = draft.numbers.of(len(draft.passes))
+        self.started = self._noted = False
+        self._open: dict[int, tuple[Any, ...]] = {}
+        self._hooks: list[Registered] = []
+        self._kept: dict[int, tuple[ref[Tensor], TensorData]] = {}
+        self._inner: dict[int, Rehearsal] = {}
+
+    def begin(self) -> None:
+        """Put the hooks on."""
+        try:
+            self._hook()
+        except Exception as error:
+            self._lose(error)
+
+    @unseen
+    def _hook(self) -> None:
+        draft = self._draft
+        draft.look_outside()
+        roots = [torch.autograd.graph.get_gradient_edge(out).node for out in self._outputs if out.requires_grad]
+        nodes = reachable(draft, roots)
+        if self._saves:
+            draft.save_tensors(self._outputs)
+        before, after = self._before, self._after
+        register(((node, partial(before, number), partial(after, number)) for number, node in nodes), self._hooks)
+
+    def _lose(self, error: Exception) -> None:
+        """Recording failed inside the pass: see no more of it, and say so."""
+        self._lost = True
+        self._trouble(error)
+
+    def end(self, *, completed: bool) -> None:
+        """Take them off; if the pass was not ``completed``, keep what it came to."""
+        remove(self._hooks)
+        self._hooks.clear()
+        self._kept.clear()
+        draft = self._draft
+        if completed:
+            if self._noted and not self._flags[0]:
+                draft.moments.append(Moment("free", "backward", self._pass, self._span))
+            if self.started and self._flags[2] and not self._lost:
+                self._after_engine()
+            return
+        for number, (incoming, local, before) in self._open.items():
+            draft.runs.append(
+                NodeRun(draft.numbers.of(len(draft.runs)), self._pass, number, incoming, (), local, before, completed=False)
+            )
+        if not self._lost:
+            self._after_failure()
+
+    @unseen
+    def _after_engine(self) -> None:
+        try:
+            self._draft.after_pass()
+        except Exception as error:
+            self._lose(error)
+
+    @unseen
+    def _after_failure(self) -> None:
+        """A pass that fails leaves what it has written to ``.grad`` until then."""
+        try:
+            self._draft.find_gradients()
+        except Exception as error:
+            self._lose(error)
+
+    def _start(self) -> None:
+        """The engine has begun: only now is it known that torch accepted the call."""
+        self.started = True
+        draft = self._draft
+        take = draft.snapshots.take
+        seeds = tuple(
+            take(_ones_of(out) if seed is None else seed)
+            for out, seed in zip(self._outputs, self._seeds, strict=True)
+        )
+        roots = tuple(draft.value_of(out) for out in self._outputs)
+        draft.passes.append(Pass(self._pass, roots, seeds, self._span, *self._flags))
+        draft.moments.append(Moment("seed", "backward", self._pass, self._span))
+        self._noted = True
+
+    def _take(self, tensor: Tensor) -> TensorData:
+        """A snapshot; the gradient that one Node sends is often the very tensor that the next one receives."""
+        known = self._kept.get(id(tensor))
+        like = known[1] if known is not None and known[0]() is tensor else None
+        data = self._draft.snapshots.take(tensor, like)
+        if data is not like:
+            # A weak reference: torch keeps the Python object of a tensor that is on its way from one Node to the next.
+            self._kept[id(tensor)] = ref(tensor), data
+        return data
+
+    def _before(self, number: int, incoming: tuple[Tensor | None, ...]) -> None:
+        if self._lost:
+            return
+        if self._cancel is not None and self._cancel():
+            raise Cancelled("stopped")
+        if self._before_node is not None:
+            self._ask(number, self._before_node)
+        try:
+            self._note_before(number, incoming)
+        except Exception as error:
+            self._lose(error)
+
+    @unseen
+    def _ask(self, number: int, before_node: Callable[[Any], None]) -> None:
+        before_node(self._draft.node_object(number))
+
+    def _after(self, number: int, outgoing: tuple[Tensor | None, ...], incoming: tuple[Tensor | None, ...]) -> None:
+        if self._lost or number not in self._open:
+            return
+        try:
+            self._note_after(number, outgoing)
+        except Exception as error:
+            self._lose(error)
+
+    @unseen
+    def _note_before(self, number: int, incoming: tuple[Tensor | None, ...]) -> None:
+        if not self.started:
+            self._start()
+        draft = self._draft
+        take = self._take
+        came = tuple([None if item is None else take(item) for item in incoming])
+        node = draft.node_object(number)
+        if self._flags[1]:
+            self._inner[number] = self._begin_graph(number, node, incoming)
+        before = None
+        local: tuple[TensorData | None, ...] = ()
+        if draft.node_variable(number) is not None:
+            grad = node.variable.grad
+            before = None if grad is None else take(grad)
+        elif (
+            self._local and len(incoming) == 1 and incoming[0] is not None and incoming[0].numel() == 1
+            and number not in draft.packed
+        ):  # fmt: skip
+            local = self._local_derivative(node, incoming[0])
+        self._open[number] = (came, local, before)
+
+    def _local_derivative(self, node: Any, like: Tensor) -> tuple[TensorData | None, ...]:
+        """What the Node makes of a gradient of one, per slot: its local derivatives."""
+        if node.name() in _NO_LOCAL or isinstance(node, torch.autograd.function.BackwardCFunction) or would_see(like):
+            return ()
+        take = self._draft.snapshots.take
+        with torch.no_grad():
+            try:
+                result = node(torch.ones_like(like))
+            except RuntimeError:
+                return ()
+        parts = result if isinstance(result, tuple) else (result,)
+        return tuple(take(part) if isinstance(part, Tensor) and part.numel() == 1 else None for part in parts)
+
+    def _begin_graph(self, number: int, node: Any, incoming: tuple[Tensor | None, ...]) -> Rehearsal:
+        """Before a Node runs that will make Nodes: note sums made since the last one, and see how it computes."""
+        draft = self._draft
+        for item in incoming:
+            if item is not None and item.requires_grad and not item.is_leaf:
+                draft.made_in_pass(item, self._pass, None)
+                draft.intermediate(item, item.grad_fn, draft.now)
+        if self._saves:
+            draft.save_tensors()
+        known = draft.node_variable(number) is not None or node.name() in _NO_LOCAL or number in draft.packed
+        if known or any(item is not None and would_see(item) for item in incoming):
+            return Rehearsal()
+        return rehearse(node, incoming)
+
+    def _finish_graph(self, number: int, outgoing: tuple[Tensor | None, ...]) -> None:
+        """A Node has run with ``create_graph``: register the Nodes that it made, each with its value."""
+        draft = self._draft
+        moment = draft.numbers.of(len(draft.moments) + 1)
+        rehearsal = self._inner.pop(number)
+        made: tuple[Tensor | None, ...] = outgoing
+        if draft.node_variable(number) is not None:
+            made = (draft.node_object(number).variable.grad,)
+        for slot, item in enumerate(made):
+            if item is None or not item.requires_grad or item.is_leaf:
+                continue
+            draft.made_in_pass(item, self._pass, number)
+            draft.intermediate(item, item.grad_fn, moment)
+            for tensor, node in rehearsal.matches(slot, item.grad_fn):
+                draft.intermediate(tensor, node, moment)
+            under = under_view(item)
+            if under is not None:
+                draft.intermediate(*under, moment)
+        if self._saves:
+            draft.save_tensors([item for item in made if item is not None])
+
+    @unseen
+    def _note_after(self, number: int, outgoing: tuple[Tensor | None, ...]) -> None:
+        draft = self._draft
+        take = self._take
+        came, local, before = self._open.pop(number)
+        if self._flags[1]:
+            self._finish_graph(number, outgoing)
+        sent = tuple([None if item is None else take(item) for item in outgoing])
+        variable = draft.node_variable(number)
+        run = draft.numbers.of(len(draft.runs))
+        moment = draft.numbers.of(len(draft.moments) + 1)
+        if variable is None:
+            draft.runs.append(NodeRun(run, self._pass, number, came, sent, local))
+            draft.moments.append(Moment("run", "backward", run, self._span))
+            return
+        grad = draft.node_object(number).variable.grad
+        after = None if grad is None else take(grad)
+        draft.runs.append(NodeRun(run, self._pass, number, came, (), (), before, after))
+        draft.moments.append(Moment("accumulate", "backward", run, self._span))
+        draft.variables[variable].add_gradient(moment, after)
+        if grad is not None:
+            draft.follow_gradients(draft.refresh_aliases(grad, None, moment), moment)
+
+
+def _ones_of(output: Tensor) -> Tensor:
+    """The gradient that a pass starts with by itself."""
+    if would_see(output):
+        return torch.ones(tuple(output.shape), dtype=output.dtype)
+    return torch.ones_like(output)
+
+
+def reachable(draft: Draft, roots: Iterable[Any]) -> list[tuple[int, Any]]:
+    """Every Node that a pass from ``roots`` can run, with its id."""
+    for root in roots:
+        draft.node_id(root)
+    seen = {id(root): root for root in roots}
+    stack = list(seen.values())
+    while stack:
+        for target, _ in stack.pop().next_functions:
+            if target is not None and id(target) not in seen:
+                seen[id(target)] = target
+                stack.append(target)
+    return [(draft.node_id(node), node) for node in seen.values()]
+
+
+def captured(draft: Draft, inputs: Sequence[int | None], results: Sequence[Tensor | None]) -> None:
+    """The pass just made returned ``results``, the gradients of these recorded values."""
+    found = tuple(
+        (number, None if result is None else draft.values[draft.value_of(result)][4])
+        for number, result in zip(inputs, results, strict=True)
+        if number is not None
+    )
+    draft.passes[-1] = replace(draft.passes[-1], captured=found)

@@ -1,0 +1,171 @@
+"""Wraps what torch's function mode does not see: custom Functions, compiled scripts and ``torch.autograd.backward``."""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.autograd import Function
+
+from engine.recorder.watch.compiling import compile_as, forget
+from engine.recording import HOOKED
+from engine.runtime.said import said
+
+if TYPE_CHECKING:
+    from engine.recorder.open_recorder import OpenRecorder
+    from engine.recording import Span
+
+
+_COMPILED = (torch._C.ScriptFunction, torch._C.ScriptMethod)
+"""What ``torch.jit.script`` and ``torch.jit.trace`` make of functions, and of the methods of modules."""
+
+
+_modes, _mode_at = torch._C._len_torch_function_stack, torch._C._get_function_stack_at
+_pop, _push = torch._C._pop_torch_function_stack, torch._C._push_on_torch_function_stack
+
+
+def _parameters(module: Any, path: str = "") -> dict[str, Tensor]:
+    """What a compiled method computes with besides its arguments: parameters by name, those of modules within it too."""
+    found = {f"{path}{name}": parameter for name, parameter in torch._C.ParameterDict(module).items()}  # type: ignore[attr-defined]
+    for name, child in torch._C.ModuleDict(module).items():
+        found |= _parameters(child, f"{path}{name}.")
+    return found
+
+
+class Patches:
+    """Wrappers, put on and taken off again. They do nothing in threads other than the recorder's."""
+
+    def __init__(self, recorder: OpenRecorder) -> None:
+        self._recorder = weakref.ref(recorder)
+        self._apply: Any = None
+        self._backward: Any = None
+        self._wrappers: tuple[Any, Any] = (None, None)
+        self._calls: list[Any] = []
+
+    def apply(self) -> None:
+        """Put the wrappers on."""
+        reference = self._recorder
+        original_apply = self._apply = Function.__dict__["apply"]
+        original_backward = self._backward = torch.autograd.backward
+
+        @functools.wraps(original_apply.__func__)
+        def apply(cls: type, *args: Any, **kwargs: Any) -> Any:
+            bound = original_apply.__get__(None, cls)
+            recorder = reference()
+            if recorder is None:
+                return bound(*args, **kwargs)
+            return recorder.apply_function(bound, cls.__name__, args, kwargs)
+
+        @functools.wraps(original_backward)
+        def backward(*args: Any, **kwargs: Any) -> Any:
+            recorder = reference()
+            if recorder is None:
+                return original_backward(*args, **kwargs)
+            return recorder.run_backward(original_backward, args, kwargs)
+
+        wrapped: Any = classmethod(apply)
+        self._wrappers = (wrapped, backward)
+        Function.apply = wrapped  # type: ignore[method-assign]
+        torch.autograd.backward = backward
+        compile_as(original_backward, backward)
+        self._swap = torch.utils.swap_tensors
+        torch.utils.swap_tensors = self._released = self._swapping(self._swap)
+        self._overrides = torch.overrides.has_torch_function
+        self._answer: Any = self._answering(self._overrides)
+        torch.overrides.has_torch_function = self._answer  # type: ignore[assignment]
+        compile_as(self._overrides, self._answer)
+        self._calls = [kind.__call__ for kind in _COMPILED]
+        for kind, original in zip(_COMPILED, self._calls, strict=True):
+            kind.__call__ = self._call(original)  # type: ignore[method-assign]
+
+    def _answering(self, original: Callable[[Iterable[Any]], bool]) -> Callable[[Iterable[Any]], bool]:
+        """Modules ask this before they take a faster way, which computes other numbers: the answer is that without us."""
+        reference = self._recorder
+
+        @functools.wraps(original)
+        def has_torch_function(args: Iterable[Any]) -> bool:
+            recorder = reference()
+            if recorder is None or _modes() != 1 or _mode_at(0) is not recorder:
+                return original(args)
+            mode = _pop()
+            try:
+                return original(args)
+            finally:
+                _push(mode)
+
+        return has_torch_function
+
+    def _swapping(self, original: Callable[..., None]) -> Callable[..., None]:
+        """torch swaps no tensors that anything refers to weakly: these are let go first, and found anew when they are used."""
+        reference = self._recorder
+
+        @functools.wraps(original)
+        def swap_tensors(t1: Any, t2: Any) -> None:
+            recorder = reference()
+            if recorder is not None:
+                recorder.let_go(t1)
+                recorder.let_go(t2)
+            original(t1, t2)
+
+        return swap_tensors
+
+    def _call(self, original: Any) -> Any:
+        """Calls what ``torch.jit`` compiled: one operation, as its inside runs without Python."""
+        reference = self._recorder
+
+        def call(compiled: Any, *args: Any, **kwargs: Any) -> Any:
+            bound, recorder = original.__get__(compiled), reference()
+            if recorder is None or not recorder.watches():
+                return bound(*args, **kwargs)
+            held, name = {}, compiled.name
+            if isinstance(compiled, torch._C.ScriptMethod):
+                try:
+                    held = _parameters(compiled.owner)
+                    if name == "forward":
+                        name = compiled.owner._type().name().rpartition(".")[2]  # type: ignore[attr-defined]
+                except Exception as error:  # the code is not to notice
+                    recorder.note(f"the parameters of a compiled module could not be read: {said(error)}")
+            return recorder.apply_function(lambda *_, **__: bound(*args, **kwargs), name, args, kwargs | held)
+
+        return call
+
+    def undo(self) -> None:
+        """Take them off, unless the program has put others in their place: then those stay, and a note says so."""
+        recorder = self._recorder()
+        for kind, original in zip(_COMPILED, self._calls, strict=True):
+            kind.__call__ = original  # type: ignore[method-assign]
+        if Function.__dict__["apply"] is self._wrappers[0]:
+            Function.apply = self._apply  # type: ignore[method-assign]
+        elif recorder is not None:
+            recorder.note("the code replaced torch.autograd.Function.apply, so custom Functions may be missing")
+        if torch.utils.swap_tensors is self._released:
+            torch.utils.swap_tensors = self._swap
+        if torch.overrides.has_torch_function is self._answer:
+            torch.overrides.has_torch_function = self._overrides
+        forget(self._wrappers[1])
+        forget(self._answer)
+        if torch.autograd.backward is self._wrappers[1]:
+            torch.autograd.backward = self._backward
+        elif recorder is not None:
+            recorder.note("the code replaced torch.autograd.backward, so passes may be missing")
+
+    def note_hook(self, name: str, span: Span | None) -> None:
+        """The program registered a hook, which may change gradients on their way."""
+        recorder = self._recorder()
+        if recorder is None:
+            return
+        where = f" in line {span.line}" if span is not None else ""
+        if name == "register_hook":
+            recorder.note(
+                f"register_hook{where}: {HOOKED} between its contributions and the Node that receives it; "
+                "what is shown at the Node is what came out of the hook"
+            )
+        else:
+            recorder.note(
+                f"{name}{where}: what such a hook does inside a backward pass is seen only by its results: of leaves when the "
+                "pass has ended, of other tensors at their next use"
+            )

@@ -1,0 +1,201 @@
+"""A thread beside the script: sends progress, watches the memory, and stops the script when asked."""
+
+from __future__ import annotations
+
+import _thread
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from types import FrameType
+from typing import Any
+
+from engine.runtime import own_code
+from engine.runtime.memory import resident_bytes
+from engine.runtime.stacks import leave_signals_alone
+from engine.scripts import system
+from engine.scripts.kept.journal import Journal
+from engine.scripts.troubles import megabytes
+
+INTERVAL = 0.1
+"""Seconds between two messages about progress."""
+INSIST = 0.05
+"""Seconds between two interrupts of a script that was asked to stop."""
+PATIENCE = 0.6
+"""Seconds for the script to end after it was asked to; then the recording is taken from under it."""
+_RECORDER = tuple(own_code.folder() + name for name in ("recorder", "recording", "handle.py"))
+_handler_of, _running = signal.getsignal, sys._current_frames
+"""By reference: while a script is recorded, others are in their place."""
+
+
+class Watcher:
+    """Parameters
+    ----------
+    control : Connection
+        To the parent.
+    filename : str
+        Of the script, as its frames have it.
+    memory_limit : int or None
+        Bytes of resident memory.
+    counts : callable() -> (operations, passes)
+    take_over : callable()
+        Called by the watcher's own thread when the script does not answer: saves what there is and ends the process.
+    journal : Journal
+        Of the recording; written while the script runs.
+    """
+
+    def __init__(
+        self,
+        control: Connection,
+        filename: str,
+        memory_limit: int | None,
+        counts: Callable[[], tuple[int, int]],
+        take_over: Callable[[], None],
+        journal: Journal,
+    ) -> None:
+        self._control = control
+        self._filename = filename
+        self._limit = memory_limit
+        self._counts = counts
+        self._take_over = take_over
+        self._journal = journal
+        self._place = self._who()
+        self._parent = os.getppid()
+        self._sending = threading.Lock()
+        self._main = threading.main_thread().ident or 0
+        self.phase = "starting"
+        self.phase_lock = threading.Lock()
+        """Held while the script's end is decided: by itself, or by the watcher."""
+        self.why = ""
+        """Why the script was asked to stop: ``stopped``, ``memory``, or empty."""
+        self.said = ""
+
+    def start(self) -> None:
+        """Begin to watch, in a thread that ``threading`` does not count: the script may print how many there are."""
+        _thread.start_new_thread(self._run, ())
+
+    def send(self, *message: Any) -> None:
+        """Tell the parent; nothing happens if it has gone."""
+        with self._sending:
+            if self._lost():
+                return
+            try:
+                self._control.send(message)
+            except (OSError, ValueError):
+                pass
+
+    def _who(self) -> tuple[int, int] | None:
+        """What the connection's descriptor is."""
+        if system.WINDOWS:
+            return None
+        try:
+            found = os.fstat(self._control.fileno())
+        except (OSError, ValueError):
+            return None
+        return found.st_dev, found.st_ino
+
+    def _lost(self) -> bool:
+        """Whether the script closed the connection, and may have a file of its own in its place."""
+        return self._who() != self._place
+
+    def send_progress(self) -> None:
+        """Tell the parent how far the script is."""
+        self.send("progress", *self._counts(), self.phase, self.line())
+
+    def detach(self) -> None:
+        """In a forked process, where the thread does not exist: locks that it may have held are new."""
+        self._sending = threading.Lock()
+        self.phase_lock = threading.Lock()
+        self.why = ""
+        self._journal.forget()
+
+    def asked(self) -> bool:
+        """For the recorder, which asks before each operation: ends the script there if it was asked to stop."""
+        if self.phase == "running":
+            if self.why:
+                raise KeyboardInterrupt
+            self._journal.keep_up()
+        return False
+
+    def on_interrupt(self, number: int, frame: FrameType | None) -> None:
+        """Handles SIGINT: ends the script, but never in the middle of recording an operation, which ``asked`` does soon."""
+        if self.phase != "running":
+            return
+        if not self.why:
+            self.why = "stopped"
+        if not self._in_recorder(frame):
+            raise KeyboardInterrupt
+
+    def _in_recorder(self, frame: FrameType | None) -> bool:
+        while frame is not None:
+            name = frame.f_code.co_filename
+            if name == self._filename:
+                return False
+            if name.startswith(_RECORDER):
+                return True
+            frame = frame.f_back
+        return False
+
+    # The thread --------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        leave_signals_alone()
+        told = 0.0
+        asked_at = 0.0
+        while True:
+            now = time.monotonic()
+            if now - told >= INTERVAL:
+                told = now
+                self.send_progress()
+                self._check_memory()
+            if self.phase == "running":
+                self._journal.tend()
+            if self.why and self.phase in ("starting", "running", "ending"):
+                asked_at = asked_at or now
+                self._insist(now - asked_at)
+            if self._lost() and os.getppid() == self._parent:
+                time.sleep(INSIST)
+                continue
+            try:
+                if self._control.poll(INSIST) and self._control.recv() == "stop" and not self.why:
+                    self.why = "stopped"
+            except (EOFError, OSError):
+                if self._lost() and os.getppid() == self._parent:
+                    continue
+                # The parent is gone: nobody would ever stop this script again. Its keeper writes the recording.
+                if self.phase == "running":
+                    self._journal.write()
+                system.end_own_group()
+
+    def _insist(self, waited: float) -> None:
+        if self.phase == "ending":
+            os._exit(130)
+        if self.phase == "starting" or waited > PATIENCE:
+            with self.phase_lock:
+                if self.phase in ("starting", "running"):
+                    self._take_over()
+        elif _handler_of(signal.SIGINT) == self.on_interrupt:
+            system.interrupt_main_thread(self._main)
+
+    def _check_memory(self) -> None:
+        if self._limit is None or self.why or self.phase not in ("starting", "running"):
+            return
+        used = resident_bytes()
+        if used > self._limit:
+            before = " before the script began" if self.phase == "starting" else ""
+            self.said = f"the memory limit of {megabytes(self._limit)} was passed{before} ({megabytes(used)} were in use)"
+            self.why = "memory"
+            self.send("asked")
+
+    def line(self) -> int | None:
+        """Where the script's main thread is now."""
+        frame = _running().get(self._main)
+        try:
+            while frame is not None and frame.f_code.co_filename != self._filename:
+                frame = frame.f_back
+            return None if frame is None else frame.f_lineno
+        except AttributeError:  # its stack changed meanwhile: Python 3.11 then gives what is no frame any more
+            return None

@@ -1,0 +1,134 @@
+"""A process beside a script's, which outlives it and the parent: it puts the recording together out of the journal.
+
+It is one of ours that the script knows nothing of, so nothing that the script did can disturb it. Where the parent is gone it
+also ends the script, which nobody could stop any more.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.scripts import system
+from engine.scripts.kept.journal import read_report, records
+
+if TYPE_CHECKING:
+    from engine.scripts.job import Job
+
+PARENT_GONE = "Gradwalk itself was ended, and so was the script"
+_PATIENCE = 10.0
+"""Seconds until a process that was killed is gone."""
+
+
+def keep(job: Job, parent: Connection) -> None:
+    """Entry of the process."""
+    _stand_alone()
+    pid: int | None = None
+    while True:
+        try:
+            kind, *rest = parent.recv()
+        except (EOFError, OSError):
+            break
+        if kind == "script":
+            (pid,) = rest
+        elif kind == "rebuild":
+            parent.send(rebuild(job.journal, job.output, *rest))
+        else:
+            return
+    if pid is not None:
+        _end(pid)
+    private = job.journal.parent
+    report = read_report(job.journal) if job.journal.exists() else None
+    if private not in job.output.parents and (report is None or not report[0]):
+        rebuild(job.journal, job.output, PARENT_GONE, "")
+    shutil.rmtree(private, ignore_errors=True)
+
+
+def _stand_alone() -> None:
+    """Neither the terminal's signals nor the closing of its streams concern this process."""
+    if not system.WINDOWS:
+        os.setsid()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+    os.close(nothing)
+
+
+def _end(pid: int) -> None:
+    """End the script's process and all that it started; return when it is gone."""
+    system.end_group(pid)
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            os.kill(pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+        except OSError:
+            return
+        if _is_dead(pid):
+            return
+        time.sleep(0.02)
+
+
+def _is_dead(pid: int) -> bool:
+    """Whether only its entry in the table of processes is left, which whoever inherited it has not removed."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] in "ZX"
+    except (OSError, IndexError):
+        return False
+
+
+def rebuild(journal: Path, output: Path, note: str, error: str) -> str:
+    """Write the recording that ``journal`` tells of to ``output``: empty if that was done, else why it could not be.
+
+    Parameters
+    ----------
+    note : str
+        What ended the script, for the recording's notes; may be empty.
+    error : str
+        What it is to show as its last moment, ``ValueError: too large``; empty if it did not fail.
+    """
+    from engine.errors import EngineError
+    from engine.files.recordings import open_recording, save_recording
+    from engine.recorder.open_recorder import OpenRecorder
+    from engine.recorder.rebuilt import Rebuilt
+
+    try:
+        begun = None
+        found = Rebuilt()
+        for kind, plain, _, block in records(journal):
+            if kind == "begin":
+                begun = plain
+            elif kind == "entry":
+                found.add(plain, block)
+        if begun is None:
+            return "nothing was recorded"
+        recorder = OpenRecorder(*begun)
+        found.give(recorder)
+        if note:
+            recorder.note(note)
+        name, _, words = error.partition(": ")
+        recording = recorder.finish(type(name, (Exception,), {})(*([words] if words else [])) if name else None)
+        save_recording(recording, output)
+        open_recording(output)
+    except (EngineError, OSError, MemoryError) as trouble:
+        return str(trouble) or type(trouble).__name__
+    except Exception as trouble:  # the journal may have been damaged by the script
+        return f"{type(trouble).__name__}: {trouble}"
+    return ""
+
+
+def last_words(journal: Path) -> str:
+    """What was about to happen to the script's process when it last wrote; empty if nothing was."""
+    said = ""
+    for kind, _, why, _ in records(journal):
+        if kind == "entry":
+            said = why
+    return said

@@ -1,0 +1,90 @@
+"""The questions of ``gui.documents.documents``, asked in dialogs."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from gui.look.theme import ThemeManager
+from gui.widgets.question import ask, tell
+
+FILTER = "Python programs (*.py);;All files (*)"
+RECORDINGS = "Recordings (*.gradwalk)"
+HOLDS = "Save the recording: it holds the script's text, what it printed, its data and its weights"
+"""The title of the dialog, where one reads it before the file is there to be shared."""
+OPEN_FILTER = "Programs and recordings (*.py *.gradwalk);;Python programs (*.py);;Recordings (*.gradwalk);;All files (*)"
+
+
+class DocumentDialogs:
+    """Asks the person, in dialogs above ``window``."""
+
+    def __init__(self, window: QWidget, theme: ThemeManager) -> None:
+        self._window, self._theme = window, theme
+
+    def _ask_to_save(self, title: str, text: str) -> str:
+        """``save``, ``discard`` or ``cancel``."""
+        choices = [("cancel", "Cancel"), ("discard", "Discard"), ("save", "Save")]
+        return ask(self._window, self._theme, title, text, choices, "save", "cancel")
+
+    def _ask_whether(self, title: str, text: str, do: str, leave: str, *, usual: bool, escape: bool = False) -> bool:
+        """Whether the button ``do`` was chosen; ``usual``: Return is that one, ``escape``: so is Escape."""
+        choices = [("no", leave), ("yes", do)]
+        return ask(self._window, self._theme, title, text, choices, "yes" if usual else "no", "yes" if escape else "no") == "yes"
+
+    def say(self, title: str, text: str) -> None:
+        """Tell ``text``."""
+        tell(self._window, self._theme, title, text)
+
+    def ask_to_save(self, name: str) -> str:
+        """``save``, ``discard`` or ``cancel`` the changes of ``name``."""
+        return self._ask_to_save("Unsaved changes", f"{name} has changes that are in no file yet. Discarded, they are lost.")
+
+    def ask_to_restore(self, name: str) -> bool:
+        """Whether the unsaved text of ``name`` shall come back."""
+        return self._ask_whether(
+            "Unsaved text was found",
+            f"Gradwalk did not close in an orderly way, and kept the unsaved text of {name}.",
+            "Restore", "Discard", usual=True, escape=True,  # what Escape discards would be gone for good
+        )  # fmt: skip
+
+    def ask_to_restore_recording(self, name: str) -> bool:
+        """Whether the recording of the script ``name``, which was in no file yet, shall come back."""
+        return self._ask_whether(
+            "A recording was found",
+            f"Gradwalk did not close in an orderly way, and kept the recording of {name}, which is not saved yet.",
+            "Restore", "Discard", usual=True, escape=True,  # what Escape discards would be gone for good
+        )  # fmt: skip
+
+    def choose_to_open(self, folder: str) -> str:
+        """A file's path, or nothing."""
+        return QFileDialog.getOpenFileName(self._window, "Open a program or a recording", folder, OPEN_FILTER)[0]
+
+    def choose_to_save(self, suggestion: str) -> str:
+        """A file's path, or nothing; ``.py`` is added where no ending was given."""
+        path = QFileDialog.getSaveFileName(self._window, "Save the program", suggestion, FILTER)[0]
+        return f"{path}.py" if path and "." not in path.replace("\\", "/").rsplit("/", 1)[-1] else path
+
+    def ask_to_keep(self, name: str) -> str:
+        """``save``, ``discard`` or ``cancel`` leaving the recording of the script ``name``."""
+        return self._ask_to_save("Unsaved recording", f"The recording of {name} is in no file yet. Discarded, it is lost.")
+
+    def choose_recording(self, suggestion: str) -> str:
+        """A file's path for a recording, or nothing; ``.gradwalk`` is added where no ending was given."""
+        path = QFileDialog.getSaveFileName(self._window, HOLDS, suggestion, RECORDINGS)[0]
+        return f"{path}.gradwalk" if path and not path.lower().endswith(".gradwalk") else path
+
+    def ask_to_run(self, script: str) -> bool:
+        """Whether ``script``, which may have come with a recording, shall run."""
+        return self._ask_whether(
+            "Run this script?",
+            f"Recording again runs {script} with your rights. It may have come with the recording: "
+            "run it only if you know what it does.",
+            "Run the script", "Cancel", usual=False,
+        )  # fmt: skip
+
+    def ask_to_end(self, script: str) -> bool:
+        """Whether the window closes although ``script`` is being recorded, which ends it."""
+        return self._ask_whether(
+            "A script is still running",
+            f"{script} is being recorded. To close Gradwalk now ends it, and what was recorded so far is lost.",
+            "End it and close", "Let it run", usual=False,
+        )  # fmt: skip

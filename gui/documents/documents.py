@@ -1,0 +1,356 @@
+"""Programs as files: open, save, recent files, the question before changes are lost, unsaved text after a crash."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QIODevice, QObject, QSaveFile, QTimer, Signal, Slot
+
+from gui.documents.autosave import Autosave
+from gui.documents.places import PRESET, Places, missing
+from gui.documents.presets import DEFAULT, PRESETS, Preset, by_file, like
+from gui.session.session import Session
+from gui.session.settings import Settings
+
+LARGEST = 100_000
+"""Bytes that a program may have; the engine's own bound on a text."""
+RECORDING = ".gradwalk"
+"""Ending of files that hold a recording."""
+AUTOSAVE_EVERY = 3000
+"""Milliseconds between two copies of unsaved text."""
+
+
+class Dialogs(Protocol):
+    """What the documents ask a person. Tests answer in place of one."""
+
+    def say(self, title: str, text: str) -> None:
+        """Tell ``text``."""
+
+    def ask_to_save(self, name: str) -> str:
+        """``save``, ``discard`` or ``cancel`` the changes of ``name``."""
+
+    def ask_to_restore(self, name: str) -> bool:
+        """Whether the unsaved text of ``name`` shall come back."""
+
+    def ask_to_restore_recording(self, name: str) -> bool:
+        """Whether the recording of the script ``name``, which was in no file yet, shall come back."""
+
+    def choose_to_open(self, folder: str) -> str:
+        """A file's path, or nothing."""
+
+    def choose_to_save(self, suggestion: str) -> str:
+        """A file's path, or nothing."""
+
+    def ask_to_keep(self, name: str) -> str:
+        """``save``, ``discard`` or ``cancel`` leaving the recording of the script ``name``."""
+
+    def choose_recording(self, suggestion: str) -> str:
+        """A file's path for a recording, or nothing."""
+
+    def ask_to_run(self, script: str) -> bool:
+        """Whether ``script``, which may have come with a recording, shall run."""
+
+    def ask_to_end(self, script: str) -> bool:
+        """Whether the window closes although ``script`` is being recorded, which ends it."""
+
+
+class FileProblem(Exception):
+    """A file could not be read or written; the message is one sentence for the person."""
+
+
+def read_program(path: str | Path) -> str:
+    """The text in ``path``. Raises FileProblem, whose message names the file and the reason."""
+    path = Path(path)
+    try:
+        if path.is_dir():
+            raise FileProblem(f"{path.name} is a folder, not a program.")
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise FileProblem(f"{path} cannot be opened: {reason}.") from error
+    if len(data) > LARGEST:
+        raise FileProblem(f"{path.name} is larger than 100 kB, which is the most that a program may have.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FileProblem(f"{path.name} is not a text file in UTF-8.") from error
+    if "\0" in text:
+        raise FileProblem(f"{path.name} is not a text file: it contains null bytes.")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def write_program(path: str | Path, text: str) -> None:
+    """Write ``text`` to ``path`` in UTF-8, all or nothing. Raises FileProblem."""
+    file = QSaveFile(str(path))
+    data = text.encode("utf-8", errors="surrogatepass")
+    written = file.open(QIODevice.OpenModeFlag.WriteOnly) and file.write(data) == len(data)
+    if not written:
+        file.cancelWriting()
+    if not (file.commit() and written):
+        raise FileProblem(f"{path} cannot be saved: {file.errorString()}.")
+
+
+def looks_like_a_script(text: str) -> bool:
+    """Whether ``text`` imports torch itself, as a script must that Python runs without us."""
+    return re.search(r"^\s*(?:import|from)\s+torch\b", text, re.MULTILINE) is not None
+
+
+class Documents(QObject):
+    """The program as a file.
+
+    Signals
+    -------
+    changed()
+        ``name``, ``path`` or ``modified`` is another one.
+    recent_changed()
+        ``recent`` is another list.
+    written(str name)
+        The program was saved in a file of that name.
+    recording_wanted(str path)
+        The file that was asked for is a recording, not a program.
+    """
+
+    changed = Signal()
+    recent_changed = Signal()
+    written = Signal(str)
+    recording_wanted = Signal(str)
+
+    def __init__(
+        self,
+        session: Session,
+        dialogs: Dialogs,
+        settings: Settings,
+        autosave: Autosave,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._dialogs = dialogs
+        self._settings = settings
+        self._autosave = autosave
+        self.places = Places(session, settings, self)
+        self._saved = session.text
+        self._typed = False
+        """More was changed than the numbers of the leaves."""
+        self._slid = session.text
+        """The text as sliders left it, before anything else was changed."""
+        self._was_modified = False
+        self.path: Path | None = None
+        self.name = DEFAULT.file
+        session.text_changed.connect(self._text_changed)
+        self._timer = QTimer(self)
+        self._timer.setInterval(AUTOSAVE_EVERY)
+        self._timer.timeout.connect(self.keep_unsaved)
+
+    @property
+    def modified(self) -> bool:
+        """True while the text differs from the file, or from the preset it began as: there, by more than what sliders do."""
+        return self._session.text != self._saved and (self._typed or not self._is_preset)
+
+    @property
+    def _is_preset(self) -> bool:
+        return self.path is None and any(self.name == preset.file for preset in PRESETS)
+
+    @property
+    def _place(self) -> str:
+        """What the program is called among those whose places are kept; empty for one that lies nowhere."""
+        return str(self.path) if self.path is not None else PRESET + self.name if self._is_preset else ""
+
+    @property
+    def unsaved_folder(self) -> Path:
+        """Where what is not saved yet is kept."""
+        return self._autosave.folder
+
+    @property
+    def recent(self) -> list[str]:
+        """Paths of the files opened or saved last, the newest first."""
+        return list(self._settings.value("recent_files"))
+
+    @property
+    def folder(self) -> Path:
+        """Where dialogs for files begin: beside the program, else where the last file was, else at home."""
+        if self.path is not None:
+            return self.path.parent
+        return Path(str(self._settings.value("last_folder")) or Path.home())
+
+    # Loading -----------------------------------------------------------------------------------------------------
+
+    def load(self, preset: Preset) -> None:
+        """Show ``preset`` as a new, unsaved program, without asking."""
+        self._adopt(preset.text, None, preset.file)
+
+    def resume(self) -> str:
+        """Show the program that was open last, where it was left; the path of a file that is no longer there, else nothing."""
+        last, _ = self.places.last()
+        left_at = self.places.left_at(last)
+        preset = next((preset for preset in PRESETS if last == PRESET + preset.file), None)
+        if preset is not None:
+            self._adopt(preset.text, None, preset.file, left_at)
+            return ""
+        if last and not missing(last):
+            try:
+                self._adopt(read_program(last), Path(last), Path(last).name, left_at)
+            except FileProblem:
+                self.load(DEFAULT)
+            return ""
+        self.load(DEFAULT)
+        self.forget(last)
+        return last
+
+    def new(self) -> bool:
+        """Start an empty program, after the question; False if it was cancelled."""
+        if not self.may_discard():
+            return False
+        self._adopt("", None, "untitled.py")
+        return True
+
+    @Slot(str)
+    def choose_preset(self, file: str) -> bool:
+        """Show the preset in ``file``, after the question; False if it was cancelled."""
+        if not self.may_discard():
+            self.changed.emit()
+            return False
+        self.load(by_file(file))
+        return True
+
+    def open_dialog(self) -> bool:
+        """Ask for a file and open it."""
+        chosen = self._dialogs.choose_to_open(str(self.folder))
+        return self.open(chosen) if chosen else False
+
+    def open(self, path: str | Path) -> bool:
+        """Open ``path``, after the question; False if it was cancelled or the file has a problem (which is said).
+
+        A recording takes the program's place for a while only, so nothing is asked.
+        """
+        if Path(path).suffix.lower() == RECORDING:
+            self.recording_wanted.emit(str(Path(path).absolute()))
+            return True
+        if not self.may_discard():
+            return False
+        try:
+            text = read_program(path)
+        except FileProblem as problem:
+            self.forget(str(path))
+            self._dialogs.say("The file was not opened", str(problem))
+            return False
+        path = Path(path).absolute()
+        self._adopt(text, path, path.name, self.places.left_at(str(path)))
+        self._remember()
+        return True
+
+    def _adopt(self, text: str, path: Path | None, name: str, left_at: tuple[int, int] | None = None) -> None:
+        self.places.leave_program(self._place)
+        self.path, self.name, self._typed = path, name, False
+        self._saved = self._slid = text
+        self.places.enter_program(self._place)
+        self._session.replace_text(text, left_at)
+        self._was_modified = False
+        self._timer.stop()
+        self._autosave.forget()
+        self.changed.emit()
+
+    # Saving ------------------------------------------------------------------------------------------------------
+
+    def save(self) -> bool:
+        """Save to the file, or ask for one; False if nothing was saved."""
+        return self.save_as() if self.path is None else self._write(self.path)
+
+    def save_as(self) -> bool:
+        """Ask for a file and save there; False if nothing was saved."""
+        chosen = self._dialogs.choose_to_save(str(self.folder / self.name))
+        return self._write(Path(chosen).absolute()) if chosen else False
+
+    def _write(self, path: Path) -> bool:
+        text = self._session.text
+        try:
+            write_program(path, text)
+        except FileProblem as problem:
+            self._dialogs.say("The program was not saved", str(problem))
+            return False
+        self.path, self.name, self._typed = path, path.name, False
+        self._saved = self._slid = text
+        self.places.name_program(self._place)
+        self._remember()
+        self._text_changed(text)
+        self.changed.emit()
+        self.written.emit(path.name)
+        return True
+
+    def may_discard(self) -> bool:
+        """True if the text may go: it is saved, or the person saved or discarded it just now."""
+        if not self.modified:
+            return True
+        answer = self._dialogs.ask_to_save(self.name)
+        return self.save() if answer == "save" else answer == "discard"
+
+    # Recent files ------------------------------------------------------------------------------------------------
+
+    def _remember(self) -> None:
+        if self.path is not None:
+            self.remember(self.path)
+
+    def remember(self, path: Path) -> None:
+        """``path`` was opened or saved last."""
+        self._settings.add_recent_file(str(path))
+        self._settings.set_value("last_folder", str(path.parent))
+        self.recent_changed.emit()
+
+    def forget(self, path: str) -> None:
+        """``path`` is not among the recent files: it is no longer there."""
+        if path in self.recent:
+            self._settings.set_value("recent_files", [old for old in self.recent if old != path])
+            self.recent_changed.emit()
+
+    # Unsaved text ------------------------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _text_changed(self, text: str) -> None:
+        if text in (self._saved, self._slid):
+            self._typed = False
+        elif not self._session.immediate or (kept := like(text)) is None or kept.file != self.name:
+            self._typed = True
+        elif not self._typed:
+            self._slid = text
+        if self.modified != self._was_modified:
+            self._was_modified = self.modified
+            if self.modified:
+                self._timer.start()
+            else:
+                self._timer.stop()
+                self._autosave.forget()
+            self.changed.emit()
+
+    @Slot()
+    def keep_unsaved(self) -> None:
+        """Copy the unsaved text to the application's data folder."""
+        if self.modified:
+            self._autosave.keep(self._session.text, self.path, self.name)
+
+    def offer_unsaved(self) -> bool:
+        """Offer the text that a crashed window left behind; True if it came back."""
+        left = self._autosave.take_left_behind()
+        if left is None or left.text == self._session.text or not self._dialogs.ask_to_restore(left.name):
+            return False
+        saved = ""
+        if left.path is not None:
+            try:
+                saved = read_program(left.path)
+            except FileProblem:
+                # The file went away since: what came back is all unsaved then.
+                saved = ""
+        self._adopt(left.text, left.path, left.name)
+        self._saved = saved
+        self._typed = True
+        self._text_changed(left.text)
+        return True
+
+    def close(self) -> None:
+        """The window closes in an orderly way: nothing needs to be offered again."""
+        self._timer.stop()
+        self.places.leave_program(self._place)
+        self.places.leave_recording()
+        self._autosave.close()

@@ -1,0 +1,140 @@
+"""Numbers and shapes as texts, the same everywhere in the window. Minus is U+2212 in everything shown."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from functools import lru_cache
+
+import numpy as np
+
+from engine.explain.formula.substitution import complex_text
+from engine.recording import TensorData
+
+MINUS = "\u2212"
+
+Number = float | complex | bool | int
+
+_FLOATS: dict[str, type[np.floating]] = {"float16": np.float16, "bfloat16": np.float32, "float32": np.float32}
+_SPECIAL = {"nan": "nan", "inf": "∞", "-inf": f"{MINUS}∞"}
+
+
+@lru_cache(maxsize=8192)
+def _short(value: float, digits: int) -> str:
+    if not math.isfinite(value):
+        return _SPECIAL[str(value)]
+    if value == 0:
+        return "0"
+    size = abs(value)
+    if value == int(value) and size < 10 ** max(digits, 6):
+        text = str(int(value))
+    elif 1e-3 <= size < 10**digits:
+        text = f"{value:.{digits}g}"
+        if "e" in text:
+            text = f"{float(text):.0f}"
+    else:
+        mantissa, exponent = f"{value:.{max(0, digits - 2)}e}".split("e")
+        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+        text = f"{mantissa}e{int(exponent)}"
+    return text.replace("-", MINUS)
+
+
+def short(value: Number, digits: int = 5) -> str:
+    """``value`` with at most ``digits`` significant digits, then as ``1.234e−5``; whole numbers below a million are written out.
+
+    Trailing zeros are left out, so 5.0 is ``5``; ``nan``, ``∞`` and ``−∞`` stand for the values that are no finite number.
+    """
+    if isinstance(value, (bool, np.bool_)):
+        return "True" if value else "False"
+    if isinstance(value, complex):
+        return complex_text(short(value.real, digits), short(value.imag, digits))
+    if isinstance(value, int):
+        if abs(value) < 10**6:
+            return str(value).replace("-", MINUS)
+        mantissa, exponent = f"{Decimal(value):.{max(0, digits - 2)}e}".split("e")
+        return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}".replace("-", MINUS)
+    return _short(float(value), digits)
+
+
+def plain(value: Number, dtype: str = "float64") -> str:
+    """``value`` with as many digits as ``dtype`` needs to be read back, as Python writes it (for copying: ``-1.5e-05``)."""
+    kind = _FLOATS.get(dtype)
+    if isinstance(value, float) and kind is not None:
+        with np.errstate(over="ignore"):
+            return str(kind(value))
+    if isinstance(value, complex) and dtype == "complex64":
+        return str(np.complex64(value))
+    return str(value)
+
+
+def full(value: Number, dtype: str = "float64") -> str:
+    """``value`` with all digits that ``dtype`` holds, as shown to people: ``−0.1``, ``∞``."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return _SPECIAL[str(value)]
+    if isinstance(value, complex):
+        kind = "float32" if dtype == "complex64" else "float64"
+        return complex_text(full(value.real, kind), full(value.imag, kind))
+    return plain(value, dtype).replace("-", MINUS)
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """``1500×1``; ``scalar`` for no dimension."""
+    return "×".join(str(length) for length in shape) if shape else "scalar"
+
+
+@lru_cache(maxsize=2048)
+def range_text(value: float) -> str:
+    """An end of a range in about two digits: ``−3.0``, ``0.25``, ``2.3e−3``, ``1.2e4``."""
+    if not math.isfinite(value):
+        return _SPECIAL[str(value)]
+    size = abs(value)
+    if size == 0:
+        text = "0.0"
+    elif 0.995 <= size < 9999.5:
+        text = f"{value:.1f}" if size < 99.95 else f"{value:.0f}"
+    elif 0.00995 <= size < 0.995:
+        text = f"{value:.2f}" if size < 0.095 else f"{value:.1f}" if abs(round(value, 1) - value) < 1e-9 else f"{value:.2f}"
+    else:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    return text.replace("-", MINUS)
+
+
+def constant_text(value: float, dtype: str = "float64") -> str:
+    """What a constant tensor consists of: ``0.5``, or ``1/1500`` where that fraction is exactly the number and shorter."""
+    text = short(value)
+    if math.isfinite(value) and 0 < abs(value) < 1 and len(text) > 5:
+        kind = _FLOATS.get(dtype, np.float64)
+        below = round(1 / abs(value)) if abs(value) > 1e-9 else 0
+        if below and kind(1 / below) == kind(abs(value)):
+            return f"{MINUS if value < 0 else ''}1/{below}"
+    return text
+
+
+def elements_text(data: TensorData, limit: int = 8) -> str:
+    """Up to ``limit`` elements with all their digits, in reading order, then ``…`` and how many there are."""
+    numbers = data.numbers()
+    if numbers is None:
+        return f"{data.size} elements"
+    if data.size == 0:
+        return "empty"
+    items = [full(item, data.dtype) for item in numbers.ravel()[:limit].tolist()]
+    if data.size == 1:
+        return items[0]
+    return f"{', '.join(items)}{', …' if data.size > limit else ''}"
+
+
+def copy_text(data: TensorData) -> str:
+    """The whole tensor for the clipboard, as Python reads it: a number, or nested lists."""
+    numbers = data.numbers()
+    if numbers is None:
+        return str(data.kept)
+    if data.size == 1:
+        return plain(numbers.item(), data.dtype)
+
+    def write(items: object) -> str:
+        if isinstance(items, list):
+            return f"[{', '.join(write(item) for item in items)}]"
+        return plain(items, data.dtype)  # type: ignore[arg-type]
+
+    return write(numbers.tolist())

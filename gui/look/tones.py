@@ -1,0 +1,71 @@
+"""The colours of the phases, and texts that are words or mathematics."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+
+from engine.graph.state import Phase
+from gui.look.mathtext import draw_math, math_plain, math_width
+from gui.look.theme import ui_font
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """Tokens of one phase: its text, its lines, its tint."""
+
+    text: str
+    line: str
+    tint: str
+
+
+ERROR = Tone("error", "error_line", "error_tint")
+GREY = Tone("text_2", "pending_line", "pending_tint")
+TONES: dict[Phase, Tone] = {
+    "forward": Tone("value", "value_line", "value_tint"),
+    "backward": Tone("grad", "grad_line", "grad_tint"),
+    "update": Tone("update", "update_line", "update_tint"),
+    "zero": GREY,
+}
+_WORDS = re.compile(r"^\\mathrm\{((?:[A-Za-z]|\\ )+)\}$")
+_MATH_SHARE = 1.25
+"""Mathematics is drawn that much larger than words of the same height."""
+_BOLD = 0.4
+
+
+@lru_cache(maxsize=32)
+def font(px: int, weight: int = 400) -> tuple[QFont, QFontMetricsF]:
+    """The font of the interface with its metrics."""
+    found = ui_font(px, weight)
+    return found, QFontMetricsF(found)
+
+
+@lru_cache(maxsize=4096)
+def _words(latex: str) -> str | None:
+    return math_plain(latex) if _WORDS.match(latex) else None
+
+
+def label_width(latex: str, px: float, bold: bool = False) -> float:
+    """Width in px that ``draw_label`` takes."""
+    words = _words(latex)
+    if words is not None:
+        return font(round(px), 600 if bold else 400)[1].horizontalAdvance(words)
+    return math_width(latex, px * _MATH_SHARE) + (_BOLD if bold else 0)
+
+
+def draw_label(painter: QPainter, x: float, baseline: float, latex: str, px: float, color: QColor, bold: bool = False) -> None:
+    """Draw a moment's label: words such as ``free graph`` in the font of the interface, the rest as mathematics."""
+    words = _words(latex)
+    if words is not None:
+        painter.setFont(font(round(px), 600 if bold else 400)[0])
+        painter.setPen(color)
+        painter.drawText(QPointF(x, baseline), words)
+        return
+    draw_math(painter, x, baseline, latex, px * _MATH_SHARE, color)
+    if bold:
+        # The mathematics font has one weight only.
+        draw_math(painter, x + _BOLD, baseline, latex, px * _MATH_SHARE, color)

@@ -1,0 +1,113 @@
+"""What stands below the panel's header, in one column that scrolls when the height is small."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from gui.look.theme import ThemeManager
+from gui.panels.code.editor.editor import CodeEditor
+from gui.widgets import ScrolledContent
+
+EDITOR_SHARE = 0.55
+"""Most of the height that the editor takes while something stands below it; the rest of the text scrolls inside it."""
+
+LEAST_EDITOR = 112
+"""Pixels at the usual font size: four lines."""
+
+
+class CodeColumn(QScrollArea):
+    """The editor, as high as its lines, and ``parts`` below it.
+
+    Signals: ``wanted(int, int)`` with the pixels of height at which nothing here would have to scroll, and those of them that
+    ``passing`` takes, one of the parts, which comes and goes.
+    """
+
+    wanted = Signal(int, int)
+
+    def __init__(self, theme: ThemeManager, editor: CodeEditor, parts: tuple[QWidget, ...], passing: QWidget) -> None:
+        super().__init__()
+        self._theme, self._editor = theme, editor
+        self._fills = False
+        self._passing = passing
+        self._last_wanted = (0, 0)
+        self._content = ScrolledContent()
+        self._content.installEventFilter(self)
+        column = QVBoxLayout(self._content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (editor, *parts):
+            column.addWidget(part)
+        column.addStretch(1)
+        self.setWidget(self._content)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        editor.height_changed.connect(self.fit)
+        theme.changed.connect(self.restyle)
+        self.restyle()
+
+    def set_editor_fills(self, fills: bool) -> None:
+        """Whether the editor may take all of the height that what stands below it leaves."""
+        self._fills = fills
+        self.fit()
+
+    def _least(self) -> int:
+        return round(LEAST_EDITOR * self._theme.scale)
+
+    @Slot()
+    def fit(self) -> None:
+        """Give the editor its height again."""
+        area = self.viewport().height()
+        left = area - self._below()
+        # What stands below is not pushed out of sight by a long text, unless there is too much of it anyway.
+        most = left if left >= self._least() else round(area * EDITOR_SHARE)
+        if self._fills:
+            most = max(most, round(area * EDITOR_SHARE), left)
+        self._editor.setFixedHeight(max(self._least(), min(self._editor.content_height(), most)))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._content and event.type() == QEvent.Type.LayoutRequest:
+            self._tell_wanted()
+            self.fit()
+        return super().eventFilter(watched, event)
+
+    def _below(self) -> int:
+        """Pixels of height that the other parts want."""
+        layout = self._content.layout()
+        assert layout is not None
+        width = self.viewport().width()
+        whole = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
+        return whole - (0 if self._editor.isHidden() else self._editor.height())
+
+    def _tell_wanted(self) -> None:
+        own = 0 if self._editor.isHidden() else max(self._least(), self._editor.content_height())
+        passing = self._passing
+        comes = 0 if passing.isHidden() else passing.heightForWidth(self.viewport().width())
+        wanted = self._below() + own, comes
+        if wanted != self._last_wanted:
+            self._last_wanted = wanted
+            self.wanted.emit(*wanted)
+
+    @Slot(int)
+    def show_line(self, line: int) -> None:
+        """Scroll the text as little as needed for ``line`` (from 1) and its neighbours to be seen."""
+        top, bottom = self._editor.show_line(line)
+        around = self._editor.mapTo(self._content, QPoint(0, 0)).y()
+        bar, height = self.verticalScrollBar(), self.viewport().height()
+        bar.setValue(max(min(bar.value(), around + top), around + bottom - height))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit()
+
+    @Slot()
+    def restyle(self) -> None:
+        """Take colours from the theme again."""
+        for part in (self.viewport(), self._content):
+            colors = part.palette()
+            colors.setColor(QPalette.ColorRole.Window, self._theme.color("surface"))
+            part.setPalette(colors)
+            part.setAutoFillBackground(True)

@@ -1,0 +1,108 @@
+"""A program's text as a Qt document: its font and line height, its highlighting, and edits that share one undo history."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QFont, QTextBlockFormat, QTextCursor, QTextDocument
+
+from engine.text.literals import Edit
+from gui.look.theme import ThemeManager, mono_font
+from gui.panels.code.editor.highlighter import Highlighter
+from gui.panels.code.editor.positions import position_of_offset
+
+LINE_HEIGHT = 24
+"""Pixels from line to line at scale 1, for code of 13 px."""
+
+_PERCENT = 100 * LINE_HEIGHT / 18
+"""JetBrains Mono's own line is 18 px at 13 px; a share of it grows with the font, without a change to the undo history."""
+
+_CLOSEST = 88
+"""Percent of their usual width to which characters come together as they are."""
+
+_MARGINS = (11, 5, 11)
+"""Top, bottom, left. Qt puts the extra height below the text: 3 px more above and less below centre it in its line."""
+
+
+class CodeDocument(QTextDocument):
+    """Program text that is shown in the editor; ``file_name`` is what the panel's header calls it."""
+
+    def __init__(self, theme: ThemeManager, parent: QObject) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._steps_after_drag: int | None = None
+        self.file_name = ""
+        self.scroll = (0, 0)
+        """Where the editor was scrolled to when it last showed this document, in pixels."""
+        self.caret = QTextCursor(self)
+        """Where the caret was then."""
+        self._dressed = theme.current, theme.scale
+        self.spacing = 100
+        """Percent of their usual width that characters take."""
+        self.setDefaultFont(self._font())
+        self.highlighter = Highlighter(self, theme)
+        self.load("")
+
+    def _font(self) -> QFont:
+        font = mono_font(13 * self._theme.scale)
+        if self.spacing != 100:
+            apart = max(self.spacing, _CLOSEST)
+            font.setStretch(round(100 * self.spacing / apart))  # closer than that they would touch, so they get narrower
+            font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, apart)
+        return font
+
+    def space(self, percent: int) -> None:
+        """Set characters ``percent`` of their usual width apart; lines keep their height, and the undo history is as it was."""
+        if percent != self.spacing:
+            self.spacing = percent
+            self.setDefaultFont(self._font())
+
+    def restyle(self) -> None:
+        """Take font scale and colours again if they changed; the text and its undo history stay."""
+        if self._dressed == (self._theme.current, self._theme.scale):
+            # Qt takes a second to highlight a few thousand lines once more.
+            return
+        self._dressed = self._theme.current, self._theme.scale
+        self.setDefaultFont(self._font())
+        self.highlighter.restyle()
+
+    def load(self, text: str) -> None:
+        """Start over with ``text`` and an empty undo history."""
+        self.setUndoRedoEnabled(False)
+        self.setPlainText(text)
+        spacing = QTextBlockFormat()
+        spacing.setLineHeight(_PERCENT, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        everything = QTextCursor(self)
+        everything.select(QTextCursor.SelectionType.Document)
+        everything.mergeBlockFormat(spacing)
+        margins = self.rootFrame().frameFormat()
+        top, bottom, left = _MARGINS
+        margins.setTopMargin(top)
+        margins.setBottomMargin(bottom)
+        margins.setLeftMargin(left)
+        self.rootFrame().setFrameFormat(margins)
+        # Qt leaves an empty document without a line, and its caret out of place, until something is typed.
+        self.markContentsDirty(0, 1)
+        self.setUndoRedoEnabled(True)
+        self.setModified(False)
+        self._steps_after_drag = None
+        self.caret = QTextCursor(self)
+        self.scroll = (0, 0)
+
+    def begin_drag(self) -> None:
+        """The next ``apply`` starts a new undo step."""
+        self._steps_after_drag = None
+
+    def apply(self, edit: Edit, *, dragging: bool = False) -> None:
+        """Make ``edit`` (offsets in characters); while ``dragging`` it joins the undo step of the same drag."""
+        text = self.toPlainText()
+        cursor = QTextCursor(self)
+        joins = dragging and self._steps_after_drag is not None and self._steps_after_drag == self.availableUndoSteps()
+        if joins:
+            cursor.joinPreviousEditBlock()
+        else:
+            cursor.beginEditBlock()
+        cursor.setPosition(position_of_offset(text, edit.start))
+        cursor.setPosition(position_of_offset(text, edit.end), QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(edit.replacement)
+        cursor.endEditBlock()
+        self._steps_after_drag = self.availableUndoSteps() if dragging else None

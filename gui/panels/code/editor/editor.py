@@ -1,0 +1,228 @@
+"""The code editor: program text with line numbers, marks, and one undo history for typing and sliders."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QMimeData, Qt, Signal, Slot
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QKeySequence, QTextCursor
+
+from engine.text.literals import Edit
+from gui.look.theme import ThemeManager
+from gui.panels.code.editor import keys
+from gui.panels.code.editor.document import CodeDocument
+from gui.panels.code.editor.marks import Marks
+from gui.panels.code.editor.menu import build_menu
+from gui.panels.code.editor.positions import position
+from gui.panels.code.editor.view import CodeView
+
+MAX_BYTES = 100_000
+"""A program's text may be this long, in bytes of UTF-8."""
+
+_HELP = "Program: PyTorch code. Tab indents, Shift+Tab goes back; Esc, then Tab leaves it. Ctrl+click goes to when that ran."
+_HELP_TRAINING = "This is the training program: it runs as it stands here and cannot be edited. A click goes to when that ran."
+HELP_RECORDING = "This is the text as it ran when it was recorded: it cannot be edited here. A click goes to when that ran."
+
+
+class CodeEditor(CodeView):
+    """Edits the user's document; can show another one read-only and come back without losing anything.
+
+    Signals
+    -------
+    edited(str, bool)
+        The user's text is now this; True if a slider or a button did it, so that running it need not wait.
+    refused(str)
+        A text was not taken, with the reason in a sentence.
+    typed_in_vain(str)
+        Someone types into a text that cannot be edited, with the reason.
+    """
+
+    edited = Signal(str, bool)
+    refused = Signal(str)
+    typed_in_vain = Signal(str)
+
+    def __init__(self, theme: ThemeManager) -> None:
+        super().__init__(theme)
+        self.user_document = self.code
+        self._immediate = False
+        self._escaped = False
+        self._text = ""
+        self._help = _HELP_TRAINING
+        self.setAccessibleName("Program")
+        self._explain()
+        self.user_document.contentsChanged.connect(self._user_text_changed)
+
+    # Documents ---------------------------------------------------------------------------------------------------
+
+    def load(self, text: str) -> None:
+        """Start the user's document over with ``text``. Raises ValueError if it is longer than 100 kB."""
+        if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+            raise ValueError(f"a program's text may be {MAX_BYTES} bytes long, not {len(text.encode('utf-8', 'surrogatepass'))}")
+        self._immediate = True
+        self.user_document.load(text)
+        self._immediate = False
+        if self.document() is self.user_document:
+            self.marks = Marks()
+            self.setTextCursor(QTextCursor(self.user_document))
+
+    def set_read_only_text(self, text: str, file_name: str, help: str = _HELP_TRAINING) -> None:
+        """Show another text that cannot be edited; the user's document waits with its undo history."""
+        self._help = help
+        if self.code is self.user_document:
+            other = CodeDocument(self.theme, self)
+        else:
+            other = self.code
+        if other.toPlainText() != text:
+            other.load(text)
+        other.file_name = file_name
+        if other is not self.code:
+            self._switch(other)
+        else:
+            self._explain()
+
+    def set_editable(self) -> None:
+        """Back to the user's text, as it was left."""
+        other = self.code
+        if other is not self.user_document:
+            self._switch(self.user_document)
+            other.deleteLater()
+
+    def _switch(self, shown: CodeDocument) -> None:
+        read_only = shown is not self.user_document
+        self.show_document(shown)
+        self.setReadOnly(read_only)
+        self.setTabChangesFocus(read_only)
+        flags = Qt.TextInteractionFlag
+        reading = flags.TextSelectableByMouse | flags.TextSelectableByKeyboard
+        self.setTextInteractionFlags(reading if read_only else flags.TextEditorInteraction)
+        self._explain()
+
+    def _explain(self) -> None:
+        text = self._help if self.isReadOnly() else _HELP
+        self.setToolTip(text)
+        self.setAccessibleDescription(text)
+
+    @property
+    def text(self) -> str:
+        """The user's text, also while another one is shown."""
+        return self._text
+
+    @Slot()
+    def begin_drag(self) -> None:
+        """What ``apply`` changes next is a new undo step."""
+        self.user_document.begin_drag()
+
+    def _keeps_spacing(self) -> bool:
+        return self._immediate
+
+    def apply(self, edit: Edit, *, dragging: bool = False) -> None:
+        """Change the user's text as typing would: undoable; one drag is one step. Tells ``edited`` at once."""
+        self._immediate = True
+        self._typing = False
+        self.user_document.apply(edit, dragging=dragging)
+        self._immediate = False
+
+    @Slot()
+    def _user_text_changed(self) -> None:
+        text = self.user_document.toPlainText()
+        if text != self._text:
+            self._text = text
+            self.measure()
+            self.edited.emit(text, self._immediate)
+
+    def go_to(self, line: int, column: int) -> None:
+        """Put the caret at a line and column (from 1, in characters) and the focus into the editor."""
+        cursor = QTextCursor(self.code)
+        cursor.setPosition(position(self.code, line, column))
+        self.setTextCursor(cursor)
+        self.ensureCursorVisible()
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # Keys --------------------------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_Escape:
+                self._escaped = True
+            if keys.is_own_key(event) and not (self.isReadOnly() and keys.walks(event)):
+                event.accept()
+                return True
+            event.ignore()
+            return False
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, escaped = event.key(), self._escaped
+        self._escaped = key == Qt.Key.Key_Escape
+        if not self.isReadOnly():
+            self.settle_spacing_later()
+        if self.isReadOnly() and keys.walks(event):
+            event.ignore()
+        elif self.isReadOnly() and keys.writes(event):
+            self.typed_in_vain.emit(self._help)
+        elif event.matches(QKeySequence.StandardKey.Undo):
+            self.undo()
+        elif event.matches(QKeySequence.StandardKey.Redo):
+            self.redo()
+        elif self.isReadOnly() or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            super().keyPressEvent(event)
+        elif key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
+            if escaped:
+                self.setTabChangesFocus(True)
+                self.focusNextPrevChild(key == Qt.Key.Key_Tab)
+                self.setTabChangesFocus(False)
+            elif key == Qt.Key.Key_Tab:
+                keys.indent(self.textCursor())
+            else:
+                keys.dedent(self.textCursor())
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            keys.insert_line(self.textCursor())
+            self.ensureCursorVisible()
+        elif key == Qt.Key.Key_Escape:
+            event.ignore()
+        elif key != Qt.Key.Key_Backspace or not keys.delete_indent(self.textCursor()):
+            if event.text().isprintable() and event.text() and not self._fits(event.text()):
+                return
+            super().keyPressEvent(event)
+
+    def _fits(self, addition: str) -> bool:
+        size = len(self._text.encode("utf-8", "surrogatepass")) + len(addition.encode("utf-8", "surrogatepass"))
+        if size > MAX_BYTES:
+            self.refused.emit(f"The text would be {size / 1000:,.0f} kB long; a program may have {MAX_BYTES // 1000} kB.")
+        return size <= MAX_BYTES
+
+    def undo(self) -> None:
+        """Take back the last step of typing or of a slider."""
+        self._history(undo=True)
+
+    def redo(self) -> None:
+        """Make the step again that was taken back last."""
+        self._history(undo=False)
+
+    def _history(self, *, undo: bool) -> None:
+        if self.code is self.user_document:
+            self._immediate = True
+            if undo:
+                super().undo()
+            else:
+                super().redo()
+            self._immediate = False
+            self.settle_spacing()
+
+    # Clipboard, menu, focus --------------------------------------------------------------------------------------
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return source.hasText() and not source.hasUrls()
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        text = source.text().replace("\r\n", "\n").replace("\r", "\n").replace("\t", keys.INDENT)
+        if text and self._fits(text):
+            self.textCursor().insertText(text)
+            self.ensureCursorVisible()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = build_menu(self)
+        menu.exec(event.globalPos())
+        menu.deleteLater()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._escaped = False
+        super().focusOutEvent(event)

@@ -1,0 +1,40 @@
+"""The editor's context menu."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QMenu
+
+if TYPE_CHECKING:
+    from gui.panels.code.editor.editor import CodeEditor
+
+
+def build_menu(editor: CodeEditor) -> QMenu:
+    """Undo, redo, cut, copy, paste, select all, each enabled where it can do something, and the caret's line in time."""
+    menu, writable, chosen = QMenu(editor), not editor.isReadOnly(), editor.textCursor().hasSelection()
+    standard = QKeySequence.StandardKey
+    line = editor.textCursor().blockNumber() + 1
+    entries = (
+        ("Undo", editor.undo, standard.Undo, writable and editor.code.isUndoAvailable()),
+        ("Redo", editor.redo, standard.Redo, writable and editor.code.isRedoAvailable()),
+        None,
+        ("Cut", editor.cut, standard.Cut, writable and chosen),
+        ("Copy", editor.copy, standard.Copy, chosen),
+        ("Paste", editor.paste, standard.Paste, writable and editor.canPaste()),
+        None,
+        ("Select all", editor.selectAll, standard.SelectAll, not editor.code.isEmpty()),
+    )
+    for entry in entries:
+        if entry is None:
+            menu.addSeparator()
+            continue
+        title, run, shortcut, enabled = entry
+        action = menu.addAction(title)
+        action.setShortcut(QKeySequence(shortcut))
+        action.setEnabled(enabled)
+        action.triggered.connect(run)
+    menu.addSeparator()
+    menu.addAction(f"Go to when line {line} ran").triggered.connect(lambda: editor.line_clicked.emit(line))
+    return menu

@@ -1,0 +1,263 @@
+"""The leaves whose numbers stand in the text: a slider and a box for each number."""
+
+from __future__ import annotations
+
+import sys
+
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from engine.operations.symbols import name_symbol
+from engine.text.literals import LeafLiteral, LiteralElement, find_leaves, slider_range
+from gui.look.mathtext import draw_math, math_width
+from gui.look.style import control_height
+from gui.look.theme import ThemeManager, ui_font
+from gui.widgets import LeafSlider, NumberBox, PanelHeader, format_number
+
+ROW_HEIGHT = 44
+DRAG_DIGITS = 4
+"""Significant digits that a slider writes."""
+
+Key = tuple[int, str, tuple[int, ...]]
+"""Which number a row edits: the leaf's place among the leaves, its name, the element's index."""
+
+_WIDEST_NAME = 96
+
+
+def element_name(leaf: LeafLiteral, element: LiteralElement) -> str:
+    """``w`` for a leaf of one number, else ``w[0]`` or ``w[0, 1]``."""
+    if len(leaf.elements) == 1:
+        return leaf.name
+    return f"{leaf.name}[{', '.join(map(str, element.index))}]"
+
+
+class _Name(QWidget):
+    """A leaf's name as mathematics, 20 px italic."""
+
+    def __init__(self, theme: ThemeManager, leaf: LeafLiteral, element: LiteralElement) -> None:
+        super().__init__()
+        self._theme = theme
+        index = ", ".join(map(str, element.index))
+        self._latex = name_symbol(leaf.name) + (f"[{index}]" if len(leaf.elements) > 1 else "")
+        self.setToolTip(f"{element_name(leaf, element)}, line {leaf.line}")
+
+    def natural_width(self) -> int:
+        return round(math_width(self._latex, 20 * self._theme.scale)) + 1
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        size = 20 * self._theme.scale
+        painter.setClipRect(QRectF(-2, 0, self.width() + 2, self.height()))
+        width = self.natural_width()
+        if width > self.width():
+            size *= max(0.6, self.width() / width)
+        color = self._theme.color("text" if self.isEnabled() else "text_3")
+        draw_math(painter, 0, self.height() / 2 + 0.3 * size, self._latex, size, color)
+        painter.end()
+
+
+class LeafRow(QWidget):
+    """One number: name, slider, box.
+
+    Signals
+    -------
+    begun()
+        A drag begins.
+    changed(float, bool)
+        The user wants this number; True while a slider moves.
+    """
+
+    begun = Signal()
+    changed = Signal(float, bool)
+
+    def __init__(self, theme: ThemeManager, leaf: LeafLiteral, element: LiteralElement) -> None:
+        super().__init__()
+        self._theme = theme
+        self._called = element_name(leaf, element)
+        self.name = _Name(theme, leaf, element)
+        self.slider = LeafSlider(theme)
+        self.box = NumberBox(theme, element.value, -sys.float_info.max, sys.float_info.max)
+        self.slider.setAccessibleName(f"Slider of {self._called}")
+        self.box.setAccessibleName(f"Value of {self._called}")
+        self.box.setToolTip(f"Value of {self._called}: any number")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(4)
+        row.addWidget(self.name)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self.box)
+        self._high = 0.0
+        self._followed: float | None = None
+        """The number that the text has."""
+        self._sliding = False
+        """What the text gets now comes from the slider."""
+        self.show_number(element.value)
+        self.slider.pressed.connect(self.begun)
+        self.slider.moved.connect(self._slider_moved)
+        self.box.edited.connect(self._box_edited)
+        self.restyle(14)
+
+    def restyle(self, name_width: int) -> None:
+        self.setFixedHeight(control_height(ROW_HEIGHT, self._theme.scale))
+        self.name.setFixedSize(name_width, self.height())
+        self.box.setFixedWidth(round(82 * max(1.0, self._theme.scale)))
+
+    def show_number(self, number: float) -> None:
+        """Follow the text: each number has its range, but none that the slider writes itself shrinks it under the hand."""
+        low, high = slider_range(number)
+        another, self._followed = number != self._followed, number
+        if high > self._high or (another and not self._sliding and high != self._high):
+            self._high = high
+            self.slider.set_range(low, high)
+            ends = f"{format_number(low, 6, 0)} to {format_number(high, 6, 0)}"
+            self.slider.setToolTip(f"{self._called}: {ends}. The box takes any number.")
+        if number != self.slider.number():
+            self.slider.set_number(number)
+        self.box.set_value(number)
+
+    def set_locked(self, reason: str) -> None:
+        """Disable the controls, for ``reason``; an empty one enables them."""
+        for control in (self.name, self.slider, self.box):
+            control.setEnabled(not reason)
+        self.setToolTip(reason)
+
+    @Slot(float)
+    def _slider_moved(self, number: float) -> None:
+        self._sliding = True
+        try:
+            self.changed.emit(number, True)
+        finally:
+            self._sliding = False
+
+    @Slot(float)
+    def _box_edited(self, number: float) -> None:
+        self.begun.emit()
+        self.changed.emit(number, False)
+
+
+class Leaves(QWidget):
+    """Rows for all numbers of all leaves of the text; they always follow the text.
+
+    Signals
+    -------
+    begun()
+        A drag begins: what follows is one undo step.
+    changed(object, object, float, bool)
+        The user wants this number for a LeafLiteral's LiteralElement (as they stand in the text now); True while dragging.
+    """
+
+    begun = Signal()
+    changed = Signal(object, object, float, bool)
+
+    def __init__(self, theme: ThemeManager) -> None:
+        super().__init__()
+        self._theme = theme
+        self._keys: tuple[Key, ...] = ()
+        self._places: tuple[tuple[LeafLiteral, LiteralElement], ...] = ()
+        self._before: QWidget | None = None
+        self._locked = ""
+        self.rows: list[LeafRow] = []
+        self.header = PanelHeader("Leaves", theme)
+        self.reason = QLabel()
+        self.reason.setWordWrap(True)
+        self.reason.setContentsMargins(16, 8, 16, 0)
+        self.reason.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self._rows = QVBoxLayout()
+        self._rows.setContentsMargins(0, 8, 0, 8)
+        self._rows.setSpacing(0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        for part in (self.header, self.reason):
+            column.addWidget(part)
+        column.addLayout(self._rows)
+        theme.changed.connect(self.restyle)
+        self._explain("")
+        self.restyle()
+
+    def set_focus_after(self, before: QWidget) -> None:
+        """Tab goes from ``before`` to the rows, also to those that are made later."""
+        self._before = before
+
+    def follow(self, text: str) -> None:
+        """Show the numbers of a text that parses; rows stay where the leaves are the same."""
+        places = [
+            ((number, leaf.name, element.index), leaf, element)
+            for number, leaf in enumerate(find_leaves(text))
+            for element in leaf.elements
+        ]
+        keys = tuple(key for key, _, _ in places)
+        self._places = tuple((leaf, element) for _, leaf, element in places)
+        if keys != self._keys:
+            self._keys = keys
+            self._rebuild()
+        for row, (_, element) in zip(self.rows, self._places, strict=True):
+            row.set_locked("")
+            row.show_number(element.value)
+        self._locked = ""
+        self._explain("")
+
+    def lock(self, line: int) -> None:
+        """The text does not parse, from ``line`` on: no number can be found, so nothing can be dragged."""
+        reason = f"Locked: the number they edit cannot be found until line {line} is complete."
+        self._places = ()
+        for row in self.rows:
+            row.set_locked(reason)
+        self._locked = f"locked until line {line} is complete"
+        if self.rows:
+            self._explain(reason)
+
+    def forget_ranges(self) -> None:
+        """Another program comes: its rows start with their own ranges."""
+        self._keys = ()
+        self._rebuild()
+
+    def _explain(self, reason: str) -> None:
+        if not reason and not self.rows:
+            reason = "A leaf made from numbers, such as a = torch.tensor([5.], requires_grad=True), gets a slider here."
+        # Why rows are locked stands in the header: a line below it would move them.
+        self.reason.setText("" if self.rows else reason)
+        self.reason.setVisible(bool(reason) and not self.rows)
+        self.header.set_note(self._locked or "drag to change" if self.rows else "")
+        self.header.setToolTip(reason if self.rows else "")
+
+    def _rebuild(self) -> None:
+        for row in self.rows:
+            self._rows.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self.rows = []
+        for leaf, element in self._places if self._keys else ():
+            row = LeafRow(self._theme, leaf, element)
+            row.begun.connect(self.begun)
+            row.changed.connect(self._row_changed)
+            self._rows.addWidget(row)
+            self.rows.append(row)
+        before = self._before
+        for row in self.rows:
+            for control in (row.slider, row.box):
+                if before is not None:
+                    QWidget.setTabOrder(before, control)
+                before = control
+        self.restyle()
+
+    @Slot(float, bool)
+    def _row_changed(self, number: float, dragging: bool) -> None:
+        row = self.sender()
+        at = self.rows.index(row) if row in self.rows else -1
+        if 0 <= at < len(self._places):
+            leaf, element = self._places[at]
+            self.changed.emit(leaf, element, number, dragging)
+
+    @Slot()
+    def restyle(self) -> None:
+        """Take colours and font scale from the theme again."""
+        names = [row.name.natural_width() for row in self.rows]
+        width = min(max([14, *names]), _WIDEST_NAME)
+        for row in self.rows:
+            row.restyle(width)
+        self.reason.setFont(ui_font(12 * self._theme.scale))
+        self.reason.setStyleSheet(f"color: {self._theme.hex('text_2')};")
+        self.reason.setAlignment(Qt.AlignmentFlag.AlignTop)

@@ -1,0 +1,97 @@
+"""What is unfolded comes into view whole: how far to zoom out and to pan for that, with as little empty canvas as can be."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF
+
+from engine.layout.nesting import FRAME_HEAD, FRAME_ROOM
+from gui.panels.graph.canvas.view import GraphView
+from gui.panels.graph.metrics import detail
+from gui.panels.graph.scene.scene import GraphScene
+
+_SLACK = 16.0
+"""Px that may be empty at an end of a graph that is longer than the room."""
+
+
+def axis_shift(extent: tuple[float, float], box: tuple[float, float], low: float, high: float) -> float:
+    """The least move that brings ``box``, and all of ``extent`` if it has room, between ``low`` and ``high``.
+
+    A graph that is longer than that room leaves none of it empty.
+    """
+    room = high - low
+    if extent[1] - extent[0] <= room:
+        least, most = low - extent[0], high - extent[1]
+    else:
+        least, most = high - _SLACK - extent[1], low + _SLACK - extent[0]
+        if box[1] - box[0] <= room:
+            least, most = max(least, low - box[0]), min(most, high - box[1])
+        else:
+            # Longer than the room: its beginning is in view.
+            least = most = min(most, low - box[0])
+    return min(max(0.0, least), most) if least <= most else (least + most) / 2
+
+
+class Unfolded:
+    """Remembers the zoom from before it had to be less, so that folding back brings that back."""
+
+    def __init__(self, view: GraphView, scene: GraphScene) -> None:
+        self._view, self._scene = view, scene
+        self._zooms: tuple[float, float] | None = None
+        """The zoom before, and the one that was set since."""
+
+    def bring(self, cards: list[str], depths: tuple[int, int], room: QRectF) -> None:
+        """Bring what a module is now into ``room`` (px of the view): its cards, or one card.
+
+        ``depths``: how many frames lie round each other there, and around any card of the graph; each has its head in view too.
+        Parameters that stand so far away that their module would be dots are left where they are.
+        """
+        graph, known = self._scene.graph, [card for card in cards if self._scene.has_card(card)]
+        if graph is None or not known:
+            return
+        (within, deepest), before = depths, self._zooms
+        unfolded = within > 0
+        box = self._box(known, within)
+        if unfolded and detail(min(room.width() / box.width(), room.height() / box.height())) == "dot":
+            kinds = {card.id: card.kind for card in graph.cards}
+            ran = [card for card in known if kinds[card] not in ("leaf", "data")]
+            box = self._box(ran, within) if ran else box
+        zoom = self._view.zoom
+        if unfolded:
+            wanted = min(zoom, room.width() / box.width(), room.height() / box.height())
+            first = before[0] if before is not None and before[1] == zoom else zoom
+        else:
+            # As large as before it was unfolded, unless the zoom has been changed since.
+            wanted, first = before[0] if before is not None and before[1] == zoom else zoom, 0.0
+        if wanted != zoom:
+            self._view.zoom_to(wanted, QPointF(self._view.mapFromScene(box.center())))
+            self._zooms = (first, self._view.zoom) if first else None
+        extent = _framed(self._scene.extent(), deepest)
+        for item in self._view.frames.items if self._view.frames is not None else ():
+            extent = extent.united(item.rect)
+        whole, shown = self._seen(extent), self._seen(box)
+        across = axis_shift((whole.left(), whole.right()), (shown.left(), shown.right()), room.left(), room.right())
+        down = axis_shift((whole.top(), whole.bottom()), (shown.top(), shown.bottom()), room.top(), room.bottom())
+        final, corner = shown.translated(across, down), QRectF(self._view.corner)
+        if final.intersects(corner) and final.height() <= corner.top() - 8 - room.top():
+            # Above the overview and the zoom box, unless a frame around it would be cut; then beside them where there is room.
+            up, aside = corner.top() - 8 - final.bottom(), corner.left() - 8 - final.right()
+            if whole.height() > room.height() or whole.top() + down + up >= room.top():
+                down += up
+            elif final.left() + aside >= room.left():
+                across += aside
+        if round(across) or round(down):
+            self._view.pan(QPointF(round(across), round(down)))
+
+    def _seen(self, rect: QRectF) -> QRectF:
+        return QRectF(self._view.mapFromScene(rect).boundingRect())
+
+    def _box(self, cards: list[str], frames: int) -> QRectF:
+        """Around these cards, where they are going to stand, with room for ``frames`` round each other."""
+        box = QRectF()
+        for card in cards:
+            box = box.united(QRectF(self._scene.goal(card), self._scene.frame(card).size()))
+        return _framed(box, frames)
+
+
+def _framed(box: QRectF, frames: int) -> QRectF:
+    return box.adjusted(-FRAME_ROOM * frames, -FRAME_HEAD * frames, FRAME_ROOM * frames, FRAME_ROOM * frames)

@@ -1,0 +1,153 @@
+"""The text of one edge: what the gradient is multiplied by, or in a pill what goes along at this moment; and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QLineF, QPointF, QRectF
+from PySide6.QtGui import QPainter, QPen
+
+from engine.graph.state import EdgeState
+from engine.recording import TensorData
+from gui.look.numbers import MINUS, shape_text, short
+from gui.look.theme import ThemeManager
+from gui.panels.graph.cards.elements import few
+from gui.panels.graph.edges.labels import AROUND, PATIENCE, REACH_PILL, Place, find_label_place, find_pill_place
+from gui.panels.graph.metrics import draw_text, readable, text_width
+
+if TYPE_CHECKING:
+    from gui.panels.graph.edges.edge_item import EdgeItem
+
+FAR = REACH_PILL
+"""Px from its rails that a pill may stand."""
+_INSET = 6.0
+"""Px from a pill's corner at which its leader ends, at least."""
+
+
+def _signed(data: TensorData) -> str:
+    text = short(data.item())
+    return f"({text})" if text.startswith(MINUS) else text
+
+
+def _listed(items: object) -> str:
+    """Numbers in brackets as Python writes them, with three digits each."""
+    if isinstance(items, list):
+        return f"[{', '.join(map(_listed, items))}]"
+    assert isinstance(items, (bool, int, float, complex))
+    return short(items, 3)
+
+
+def factor_text(state: EdgeState) -> str:
+    """``× 75``, or nothing where there is no single factor."""
+    factor = state.factor
+    return f"× {_signed(factor)}" if factor is not None and factor.size == 1 and factor.array is not None else ""
+
+
+def pill_text(state: EdgeState) -> str:
+    """``× 75 = 75``; for small tensors the elements of what goes along, for others its shape, which says that it is one."""
+    data = state.contribution
+    if data is None:
+        return factor_text(state)
+    if data.size != 1 or data.array is None:
+        numbers = data.numbers() if few(data) else None
+        return f"gradient of shape [{shape_text(data.shape)}]" if numbers is None else f"gradient {_listed(numbers.tolist())}"
+    return f"{factor_text(state)} = {short(data.item())}".strip()
+
+
+class EdgeTexts:
+    """What the text of one edge has to know of the others."""
+
+    def __init__(self, edges: Mapping[str, EdgeItem]) -> None:
+        self._edges = edges
+        self.covered: Callable[[], list[QRectF]] = list
+        """What lies over the canvas, in the scene."""
+
+    def others(self, text: EdgeText) -> list[QRectF]:
+        """Where the texts of other edges stand."""
+        return [edge.text.place for edge in self._edges.values() if edge.text.place is not None and edge.text is not text]
+
+
+class EdgeText:
+    """Finds a place for the text and keeps it, until something moves or comes in its way."""
+
+    def __init__(self, edge: EdgeItem, theme: ThemeManager) -> None:
+        self._edge, self._theme = edge, theme
+        self._places: dict[tuple[str, int], Place | None] = {}
+        self._other: tuple[tuple[object, ...], Place | None] | None = None
+        """The place that was found last where something lies on the usual one."""
+        self._checked = False
+        self.place: QRectF | None = None
+        """Where the text stood at the last paint; other texts keep off it."""
+        self.among = EdgeTexts({})
+
+    def forget(self) -> None:
+        """Look for a place again: cards moved."""
+        self._places.clear()
+        self._other = self.place = None
+
+    def follow(self, state: EdgeState) -> None:
+        """The edge shows another state: its text may be another one, or none."""
+        self._checked = False
+        if state.gradient not in ("active", "done", "cut"):
+            self.place = None
+
+    def paint_factor(self, painter: QPainter, zoom: float, text: str, token: str, may_wait: bool) -> None:
+        """Plain text in the colour ``token``; nothing where it would cover something wherever it stood."""
+        if not text:
+            self.place = None
+            return
+        px = readable(11, zoom)
+        width = text_width(text, "ui", px)
+        key = ("label", round(width / 6) * 100 + round(px))
+        if key not in self._places and may_wait and not PATIENCE.allows(self._edge.scene()):
+            return
+        place = self._find(key, lambda covered: find_label_place(self._edge, width + 4, px + 3, covered))
+        if place is not None:
+            rect = place[0]
+            draw_text(painter, text, rect.center().x() - width / 2, rect.center().y(), self._theme.color(token), "ui", px)
+
+    def paint_pill(self, painter: QPainter, zoom: float, text: str, dot: QPointF) -> None:
+        """A bordered label, with a line to the ``dot`` on the rail where it had to go away from it."""
+        if not text:
+            self.place = None
+            return
+        px = readable(12, zoom)
+        width, height = text_width(text, "ui", px, 600) + 16, max(24.0, px * 1.7)
+        key = ("pill", round(width / 6) * 100 + round(px))
+        place = self._find(key, lambda covered: find_pill_place(self._edge, width + 6, height, covered))
+        if place is None:
+            return
+        rect, leader = place[0].adjusted(3, 0, -3, 0), place[1]
+        painter.setPen(QPen(self._theme.color("grad_line"), 1))
+        if leader:
+            x = max(rect.left() + _INSET, min(rect.right() - _INSET, dot.x()))
+            painter.drawLine(QLineF(dot, QPointF(x, max(rect.top(), min(rect.bottom(), dot.y())))))
+        painter.setBrush(self._theme.color("grad_tint"))
+        painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 5.5, 5.5)
+        left = rect.center().x() - (width - 16) / 2
+        draw_text(painter, text, left, rect.center().y(), self._theme.color("grad"), "ui", px, 600)
+
+    def _find(self, key: tuple[str, int], find: Callable[[list[QRectF]], Place | None]) -> Place | None:
+        """Where a text of a kind and size stands: found once, and again where something came in its way."""
+        if key not in self._places:
+            self._places[key] = find([])
+        place = self._places[key]
+        if place is not None and not self._checked:
+            # Texts are placed when they are first seen: one that was not there then may stand here by now.
+            self._checked = True
+            if _touches(place[0], self.among.others(self)):
+                place = self._places[key] = find([])
+        covered = self.among.covered()
+        if place is not None and _touches(place[0], covered):
+            now = (key, *((box.x(), box.y(), box.width(), box.height()) for box in covered))
+            if self._other is None or self._other[0] != now:
+                self._other = now, find(covered)
+            place = self._other[1]
+        self.place = None if place is None else place[0]
+        return place
+
+
+def _touches(rect: QRectF, boxes: list[QRectF]) -> bool:
+    near = rect.adjusted(-AROUND, -AROUND, AROUND, AROUND)
+    return any(near.intersects(box) for box in boxes)

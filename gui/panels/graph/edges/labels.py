@@ -1,0 +1,152 @@
+"""Where the text beside a gradient rail can stand: close to it, on no card, rail, other text or control."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QTimer
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
+
+if TYPE_CHECKING:
+    from gui.panels.graph.edges.edge_item import EdgeItem
+
+_BELOW_PILL = 14.0
+AROUND = 4.0
+"""Px that texts keep off what is drawn."""
+_POINTS = 17
+"""Points along each curve of a rail, as ``points_along`` gives them."""
+REACH_PILL, _REACH_LABEL = 320.0, 40.0
+"""How far from the middle of its rail a pill may stand, and from its rail a factor."""
+_STEP = 8.0
+_TURN_OF_TRIES = 64
+_TURN = 0.012
+"""Seconds of one frame that places of labels are searched for, where they may wait."""
+_PAUSE = 0.04
+"""Seconds until the search goes on."""
+
+
+Place = tuple[QRectF, bool]
+"""Where a text stands, and whether a line should lead to it."""
+
+
+class _Patience:
+    """Lets the search for labels go on for ``_TURN``, then has the scene painted again after a pause."""
+
+    def __init__(self) -> None:
+        self._began = 0.0
+        self._asked: QGraphicsScene | None = None
+
+    def allows(self, scene: QGraphicsScene | None) -> bool:
+        """Whether there is time for one more search in this frame."""
+        now = time.perf_counter()
+        if now - self._began > _TURN + _PAUSE:
+            self._began, self._asked = now, None
+        if now - self._began < _TURN:
+            return True
+        if scene is not None and self._asked is not scene:
+            self._asked = scene
+            QTimer.singleShot(round(1000 * (_TURN + _PAUSE)) + 5, scene, scene.update)
+        return False
+
+
+PATIENCE = _Patience()
+
+
+class Obstacles:
+    """What a text keeps off: rectangles, and rails as short straight pieces."""
+
+    def __init__(self, boxes: list[QRectF], rails: list[NDArray[np.float64]]) -> None:
+        """``boxes`` in the scene; ``rails`` are points along curves, [17 n, 2] each."""
+        self._boxes = np.array([box.getCoords() for box in boxes], np.float64).reshape(-1, 4)
+        found = [points.reshape(-1, _POINTS, 2) for points in rails if len(points)]
+        curves = np.concatenate(found) if found else np.zeros((0, _POINTS, 2))
+        self._start, self._end = curves[:, :-1].reshape(-1, 2), curves[:, 1:].reshape(-1, 2)
+
+    def free(self, corners: NDArray[np.float64], width: float, height: float) -> NDArray[np.bool_]:
+        """Of texts of that size with their top left ``corners`` [n, 2], which keep ``AROUND`` px off everything, bool [n]."""
+        left, top = corners[:, :1] - AROUND, corners[:, 1:] - AROUND
+        right, bottom = corners[:, :1] + width + AROUND, corners[:, 1:] + height + AROUND
+        boxes = self._boxes.T
+        taken = ((boxes[0] < right) & (boxes[2] > left) & (boxes[1] < bottom) & (boxes[3] > top)).any(1)
+        (x0, y0), (x1, y1) = self._start.T, self._end.T
+        near = (np.minimum(x0, x1) < right) & (np.maximum(x0, x1) > left)
+        near &= (np.minimum(y0, y1) < bottom) & (np.maximum(y0, y1) > top)
+        # A piece whose box meets the text meets it itself only if the text's corners are not all on one side of it.
+        dx, dy = x1 - x0, y1 - y0
+        sides = [dx * (y - y0) - dy * (x - x0) for x in (left, right) for y in (top, bottom)]
+        above = (sides[0] > 0) & (sides[1] > 0) & (sides[2] > 0) & (sides[3] > 0)
+        below = (sides[0] < 0) & (sides[1] < 0) & (sides[2] < 0) & (sides[3] < 0)
+        found: NDArray[np.bool_] = ~(taken | (near & ~above & ~below).any(1))
+        return found
+
+    def first_free(self, corners: NDArray[np.float64], width: float, height: float) -> QRectF | None:
+        """The first of ``corners`` where a text of that size is free."""
+        for at in range(0, len(corners), _TURN_OF_TRIES):
+            some = corners[at : at + _TURN_OF_TRIES]
+            free = np.flatnonzero(self.free(some, width, height))
+            if free.size:
+                x, y = some[int(free[0])].tolist()
+                return QRectF(x, y, width, height)
+        return None
+
+
+def obstacles(edge: EdgeItem, reach: float, covered: list[QRectF]) -> Obstacles:
+    """What is around the rails of ``edge``, up to ``reach`` px away, and what is ``covered`` by something over the canvas."""
+    from gui.panels.graph.cards.card_item import CardItem
+    from gui.panels.graph.edges.edge_item import EdgeItem
+
+    items: list[QGraphicsItem] = edge.surroundings(reach)
+    boxes = [item.frame() for item in items if isinstance(item, CardItem) and item.isVisible()]
+    boxes += [edge.source.frame(), edge.target.frame(), *covered]
+    edges = [item for item in items if isinstance(item, EdgeItem) and item.isVisible() and item is not edge]
+    boxes += [item.text.place for item in edges if item.text.place is not None]
+    return Obstacles(boxes, [edge.points(), *(item.points() for item in edges)])
+
+
+def _label_corners(edge: EdgeItem, width: float, height: float) -> NDArray[np.float64]:
+    """Places for a factor, the best ones first: below the middle of the gradient rail, beside it, above, and further along it."""
+    path, found = edge.gradient_path, []
+    for order, percent in enumerate((0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.9, 0.1)):
+        at = path.pointAtPercent(percent)
+        for turn, away in enumerate((6.0, 10.0, 16.0, 24.0, 32.0, _REACH_LABEL)):
+            for side, (x, y) in enumerate((
+                (at.x() - width / 2, at.y() + away), (at.x() - width - away, at.y() - height / 2),
+                (at.x() + away, at.y() - height / 2), (at.x() - width / 2, at.y() - height - away),
+            )):  # fmt: skip
+                found.append((order + 1.6 * turn + 0.5 * side, x, y))
+    return np.array([(x, y) for _, x, y in sorted(found)])
+
+
+def find_label_place(edge: EdgeItem, width: float, height: float, covered: list[QRectF]) -> Place | None:
+    """The best place for a factor of that size, below the gradient rail in the gap; None if each would cover something."""
+    found = obstacles(edge, _REACH_LABEL + width, covered).first_free(_label_corners(edge, width, height), width, height)
+    return None if found is None else (found, False)
+
+
+def find_pill_place(edge: EdgeItem, width: float, height: float, covered: list[QRectF]) -> Place:
+    """Where the pill stands, and whether it needs a leader.
+
+    In the gap below the rail, else above it, else the free place nearest to the middle of the rail.
+    """
+    path = edge.gradient_path
+    middle = path.pointAtPercent(0.5)
+    rails = edge.rails()
+    gap = (edge.source_frame().right() + edge.target.frame().left()) / 2
+    around = obstacles(edge, REACH_PILL + width, covered)
+    lowest = max(point.y() for point in (path.pointAtPercent(0), middle, path.pointAtPercent(1)))
+    first = np.array([
+        (gap - width / 2, lowest + _BELOW_PILL), (gap - width / 2, rails.top() - _BELOW_PILL - height),
+        (middle.x() + _BELOW_PILL, middle.y() - height / 2), (middle.x() - _BELOW_PILL - width, middle.y() - height / 2),
+    ])  # fmt: skip
+    found = around.first_free(first, width, height)
+    if found is None:
+        steps = np.arange(-REACH_PILL, REACH_PILL + 1, _STEP)
+        across, down = (axis.ravel() for axis in np.meshgrid(steps, steps))
+        order = np.argsort(np.hypot(across, 1.3 * down) + (down < 0) * 12, kind="stable")
+        corners = np.stack((middle.x() + across - width / 2, middle.y() + down - height / 2), axis=1)[order]
+        found = around.first_free(corners, width, height) or QRectF(first[0, 0], first[0, 1], width, height)
+    away = max(found.top() - middle.y(), middle.y() - found.bottom(), found.left() - middle.x(), middle.x() - found.right())
+    return found, away > _BELOW_PILL + 2

@@ -1,0 +1,51 @@
+"""Who stands where among the items of a small graph: the order of the inputs of a card, and the card next to a card."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from engine.layout.placements import Placement
+from gui.panels.graph.cards.card_item import CardItem
+from gui.panels.graph.edges.edge_item import EdgeItem
+
+
+def order_inputs(edges: Iterable[EdgeItem], placement: Placement) -> None:
+    """Inputs of a card arrive in the order in which they come from above, so that they do not cross before it."""
+    arriving: defaultdict[str, list[EdgeItem]] = defaultdict(list)
+    for edge in edges:
+        arriving[edge.edge.target].append(edge)
+
+    def height(edge: EdgeItem) -> tuple[float, int]:
+        route = placement.routes.get(edge.edge.id, ())
+        out = edge.source.face.ports[0] + 10
+        return (route[-1][1] if route else placement.positions[edge.edge.source][1] + out), edge.edge.slot
+
+    for found in arriving.values():
+        for index, edge in enumerate(sorted(found, key=height)):
+            edge.index, edge.count = index, len(found)
+
+
+def neighbour(
+    cards: Mapping[str, CardItem], edges_at: Mapping[str, list[EdgeItem]], card_id: str, dx: int, dy: int
+) -> str | None:
+    """The card to go to from ``card_id``: along an edge for dx = ±1, the nearest above or below for dy = ±1."""
+    here = cards[card_id].frame()
+    if dx:
+        edges = edges_at.get(card_id, [])
+        ends = [edge.target if dx > 0 else edge.source for edge in edges]
+        found = [end for end in ends if end.card.id != card_id]
+    else:
+        found = [
+            item
+            for other, item in cards.items()
+            if other != card_id and (item.frame().center().y() - here.center().y()) * dy > 20
+        ]
+    if not found:
+        return None
+
+    def distance(item: CardItem) -> float:
+        away = item.frame().center() - here.center()
+        return abs(away.y()) + (2 * abs(away.x()) if dy else 0.0)
+
+    return min(found, key=distance).card.id

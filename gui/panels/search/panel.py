@@ -1,0 +1,311 @@
+"""The search: a bar over the top of the graph, and below it what was found."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QModelIndex, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from gui.look.theme import ThemeManager, ui_font
+from gui.panels.search.bar import SearchBar
+from gui.panels.search.results import HitList
+from gui.panels.search.searcher import Searcher
+from gui.panels.search.words import count_text, problem_text, spoken, undecided_text
+from gui.session.session import Session
+from gui.widgets import Hairline
+from gui.widgets.basic import ICON_SIZE, paint_icon
+
+WIDTH = 540
+_ROUND = 6
+PROBLEM_WAIT = 400
+"""Milliseconds without a key before it is said that a search cannot be understood."""
+
+
+class SearchPanel(QWidget):
+    """Lies over whatever ``fit`` gives it room on; hidden until ``open``.
+
+    Signals
+    -------
+    toggled()
+        It was shown or hidden.
+    closed()
+        The user closed it: the keyboard is free.
+    crashed(str traceback)
+        A fault of ours while searching.
+    """
+
+    toggled = Signal()
+    closed = Signal()
+    crashed = Signal(str)
+
+    def __init__(self, session: Session, theme: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._theme = session, theme
+        self._room = QRect(0, 0, WIDTH, 400)
+        self._at: int | None = None
+        """The hit that was gone to, and its card."""
+        self._card: str | None = None
+        self._pending = 0
+        """The direction to go in as soon as something is found."""
+        self.searcher = Searcher(session, self)
+        self.bar = SearchBar(theme, self)
+        self.field = self.bar.field
+        self.list = HitList(theme, self)
+        self.note = QLabel(self)
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.note.setWordWrap(True)
+        self._line = Hairline(theme, self)
+        self._problem_wait = QTimer(self)
+        self._problem_wait.setSingleShot(True)
+        self._problem_wait.setInterval(PROBLEM_WAIT)
+        self.setAccessibleName("Find in graph")
+        column = self._column = QVBoxLayout(self)
+        column.setSpacing(0)
+        for widget in (self.bar, self._line, self.list, self.note):
+            column.addWidget(widget, int(widget is self.list))
+        self._connect()
+        self.restyle()
+        self.hide()
+        self._show_list(False)
+
+    def _connect(self) -> None:
+        self.searcher.found_changed.connect(self._found_changed)
+        self.searcher.slow.connect(self._show_slow)
+        self.searcher.crashed.connect(self.crashed)
+        self.field.textEdited.connect(self._edited)
+        self.field.go.connect(self.go)
+        self.field.moved.connect(self._move_mark)
+        self.bar.previous.clicked.connect(self.find_previous)
+        self.bar.next.clicked.connect(self.find_next)
+        self.bar.dismiss.clicked.connect(self.close_search)
+        self.list.clicked.connect(self._clicked)
+        self._problem_wait.timeout.connect(self._show_problem)
+        self._theme.changed.connect(self.restyle)
+
+    # Open and close ----------------------------------------------------------------------------------------------
+
+    @Slot()
+    def open(self) -> None:
+        """Show the bar and give it the keyboard, with the last search marked so that typing replaces it."""
+        self._appear()
+        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.field.selectAll()
+
+    def _appear(self) -> None:
+        if self.isHidden():
+            self.show()
+            self.raise_()
+            self._place()
+            self.toggled.emit()
+        self.searcher.wake()
+
+    @Slot()
+    def close_search(self) -> None:
+        """Hide the bar; the search stays for F3."""
+        self.hide()
+        self.closed.emit()
+
+    def close_thread(self) -> bool:
+        """Search nothing any more; True when the thread has ended."""
+        self._problem_wait.stop()
+        return self.searcher.close()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if self.isHidden():
+            self._problem_wait.stop()
+            self._pending = 0
+            self.searcher.sleep()
+            self._show_list(False)
+            self.toggled.emit()
+
+    # Place -------------------------------------------------------------------------------------------------------
+
+    @Slot(QRect)
+    def fit(self, room: QRect) -> None:
+        """Lie in ``room`` of the parent: at its top right, no lower than its end."""
+        if room != self._room:
+            self._room = room
+            self._place()
+
+    def bar_area(self) -> QRect:
+        """Where the bar lies, in the parent's px, without what was found."""
+        return QRect(self.pos(), QSize(self.width(), self.bar.height() + 2))
+
+    def _place(self) -> None:
+        room, bar = self._room, self.bar.height() + 2
+        width = min(round(WIDTH * (0.5 + 0.5 * self._theme.scale)), room.width())
+        rest = room.height() - bar - _ROUND
+        note = 0 if self.note.isHidden() else min(max(0, rest), self.note.heightForWidth(width - 2))
+        rows = 0 if self.list.isHidden() else self.list.height_within(rest - note)
+        height = bar + (not self._line.isHidden()) + rows + note
+        if rows and not note:
+            height += _ROUND - 1
+        self.setGeometry(room.right() + 1 - width, room.top(), width, height)
+
+    def _show_list(self, shown: bool) -> None:
+        """Show or hide the rows; below them, or where there are none, what there is to say of the search."""
+        found, problem = self.searcher.found, self.searcher.problem
+        text = ""
+        if problem is not None:
+            text = "" if self._problem_wait.isActive() else problem_text(problem)
+        elif found is not None and (shown or not len(found)):
+            text = undecided_text(found)
+        self.list.setVisible(shown and self.list.rows() > 0)
+        self.note.setText(text)
+        self.note.setContentsMargins(12 if problem is None else 36, 6, 12, 8)
+        self.note.setVisible(bool(text))
+        self._line.setVisible(not self.list.isHidden() or bool(text))
+        # The corners of the frame are round, those of the last row are not.
+        self._column.setContentsMargins(1, 1, 1, _ROUND if not self.list.isHidden() and not text else 1)
+        self._place()
+
+    # Searching ---------------------------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _edited(self, text: str) -> None:
+        self._at = self._card = None
+        self._pending = 0
+        self.searcher.set_text(text)
+        if self.searcher.problem is not None:
+            self._problem_wait.start()
+        else:
+            self._problem_wait.stop()
+        if not self.searcher.waiting:
+            self._show_list(False)
+            self._show_count()
+
+    @Slot(bool)
+    def _found_changed(self, same: bool) -> None:
+        """``same`` search, other numbers: the list stays open or closed, and the marked row stays."""
+        found, marked = self.searcher.found, self.list.marked
+        shown = not self.list.isHidden() if same else found is not None and self._card is None and not self._pending
+        self.list.hits.show(found)
+        self._at = None if found is None else found.place_of(self._card)
+        if found is not None and len(found):
+            kept = marked if same and marked is not None else found.place_of(self._session.selection.card)
+            self.list.mark(min(kept or 0, len(found) - 1))
+        self._show_list(shown)
+        self._show_count()
+        if found is not None and self._pending:
+            direction, self._pending = self._pending, 0
+            self.go(direction)
+
+    @Slot()
+    def _show_slow(self) -> None:
+        self.bar.count.setText("searching…")
+
+    @Slot()
+    def _show_problem(self) -> None:
+        self._problem_wait.stop()
+        self._show_list(False)
+        self.bar.announce(self.note.text())
+
+    def _show_count(self) -> None:
+        found = self.searcher.found
+        text = "" if found is None else count_text(found, self._at)
+        self.bar.show_count(text, found is not None and len(found) > 0)
+        if found is not None:
+            self.bar.announce(text if self._at is None else f"{text}: {spoken(found, found[self._at])}")
+
+    # Going -------------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def find_next(self) -> None:
+        """To the next hit; opens the bar where nothing is searched for yet."""
+        self._find(1)
+
+    @Slot()
+    def find_previous(self) -> None:
+        """To the previous hit; opens the bar where nothing is searched for yet."""
+        self._find(-1)
+
+    def _find(self, direction: int) -> None:
+        if not self.field.text().strip():
+            self.open()
+            return
+        self._appear()
+        self.go(direction)
+
+    @Slot(int)
+    def go(self, direction: int) -> None:
+        """To the marked hit, else to the next (1) or previous (-1) one; after the last comes the first."""
+        found = self.searcher.found
+        if self.searcher.problem is not None:
+            self._show_problem()
+        elif self.searcher.waiting:
+            self._pending = direction
+        elif found is not None and len(found):
+            marked = None if self.list.isHidden() else self.list.marked
+            if marked is not None and marked != self._at:
+                at = marked if direction > 0 else marked - 1
+            elif self._at is None:
+                at = 0 if direction > 0 else -1
+            else:
+                at = self._at + direction
+            self._go_to(at % len(found))
+
+    def _go_to(self, at: int) -> None:
+        found = self.searcher.found
+        assert found is not None
+        self._at, self._card = at, found.card(at)
+        self.list.mark(at)
+        self._show_list(False)
+        self._show_count()
+        self._session.reveal(self._card)
+
+    @Slot(QModelIndex)
+    def _clicked(self, index: QModelIndex) -> None:
+        self._go_to(index.row())
+
+    @Slot(int)
+    def _move_mark(self, by: int) -> None:
+        """Mark a row further down (or up); a list that is hidden is shown first."""
+        found = self.searcher.found
+        if found is None or not len(found):
+            return
+        if self.list.isHidden():
+            self._show_list(True)
+        else:
+            self.list.mark(max(0, min(len(found) - 1, (self.list.marked or 0) + by)))
+        self.bar.announce(spoken(found, found[self.list.marked or 0]))
+
+    # Keys and looks ----------------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc closes; what the controls of the bar have no use for ends here."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.close_search()
+        event.accept()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+    @Slot()
+    def restyle(self) -> None:
+        self.note.setFont(ui_font(12 * self._theme.scale))
+        tint = self.note.palette()
+        tint.setColor(QPalette.ColorRole.WindowText, self._theme.color("text"))
+        self.note.setPalette(tint)
+        self._place()
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self._theme.color("line_strong"), 1))
+        painter.setBrush(self._theme.color("surface"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 7.5, 7.5)
+        if self.searcher.problem is not None and not self.note.isHidden():
+            top = self.note.y() + 6 + (self.note.fontMetrics().height() - ICON_SIZE) // 2
+            paint_icon(painter, "warning", self._theme.color("error"), QRect(12, top, ICON_SIZE, ICON_SIZE))
+        painter.end()

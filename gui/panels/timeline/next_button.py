@@ -1,0 +1,178 @@
+"""The button that names the operation that comes next."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from engine.graph.labels import moment_label, next_label
+from gui.look.mathtext import math_plain
+from gui.look.style import CARD_RADIUS, control_height
+from gui.look.theme import ThemeManager
+from gui.look.tones import GREY, TONES, Tone, draw_label, font, label_width
+from gui.panels.timeline.player import EPOCH, LAST_EPOCH, Player
+from gui.session.session import Session
+from gui.widgets.basic import paint_focus_ring
+
+WIDE, NARROW = 196, 136
+
+
+class NextButton(QAbstractButton):
+    """40 px high, in the tint and border of the next moment's phase; grey for zero, free, print and at the end.
+
+    Its width stays the same from step to step, so that the timeline beside it does not move.
+    """
+
+    def __init__(self, session: Session, theme: ThemeManager, player: Player, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._theme = theme
+        self._player = player
+        self._compact = False
+        self._label = ""
+        self._short = ""
+        self._tone: Tone = GREY
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.clicked.connect(player.advance)
+        session.cursor_changed.connect(self.refresh)
+        session.recording_changed.connect(self.refresh)
+        player.granularity_changed.connect(self.refresh)
+        player.neighbours_changed.connect(self.refresh)
+        theme.changed.connect(self.restyle)
+        self.restyle()
+        self.refresh()
+
+    @property
+    def label(self) -> str:
+        """What comes next, as LaTeX; empty at the end and without a recording."""
+        return self._label
+
+    def set_compact(self, compact: bool) -> None:
+        """Leave out ``Next:`` and use less room."""
+        if compact != self._compact:
+            self._compact = compact
+            self.restyle()
+
+    @Slot()
+    def restyle(self) -> None:
+        self.setFixedSize(self.sizeHint())
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        base = NARROW if self._compact else WIDE
+        return QSize(round(base * max(1.0, self._theme.scale)), control_height(40, self._theme.scale))
+
+    @Slot()
+    def refresh(self) -> None:
+        recording, cursor = self._session.recording, self._session.cursor
+        found = next_label(recording, cursor) if recording is not None else None
+        self._label, self._short, self._tone = "", "", GREY
+        if recording is not None and found is not None:
+            self._label = found[0]
+            self._short = moment_label(recording, cursor, short=True)
+            moment = recording.moments[cursor]
+            if moment.kind not in ("free", "zero", "print", "error"):
+                self._tone = TONES[found[1]]
+        self.setEnabled((self._player.can_step or self._player.granularity == EPOCH) and not self._ended)
+        self.setAccessibleName(self.spoken)
+        key = QKeySequence("Home" if self._restarts else "Right").toString(QKeySequence.SequenceFormat.NativeText)
+        by_key = self._player.can_step and self._player.granularity != EPOCH
+        self.setToolTip(LAST_EPOCH if self._ended else f"{self.spoken} ({key})" if by_key else self.spoken)
+        self.update()
+
+    @property
+    def _ended(self) -> bool:
+        """Whether nothing comes after this epoch, and the walk is at its end."""
+        player = self._player
+        return (player.crosses or player.granularity == EPOCH) and not player.epoch_after and not player.can_go(1)
+
+    @property
+    def _restarts(self) -> bool:
+        """Whether it goes back to the start, as Home does: → ends at the end, so that one who holds it stays there."""
+        return self._player.can_step and not self._label and self._player.granularity != EPOCH and not self._player.crosses
+
+    @property
+    def key(self) -> str:
+        """The key that does the same, as it is drawn."""
+        return QKeySequence("Home").toString(QKeySequence.SequenceFormat.NativeText) if self._restarts else "→"
+
+    @property
+    def spoken(self) -> str:
+        """The button in words."""
+        if self._ended:
+            return "Last epoch"
+        if self._player.granularity == EPOCH:
+            return "Next epoch"
+        if not self._player.can_step:
+            return "No operations yet"
+        if self._label:
+            return f"Next: {math_plain(self._label)}"
+        return "Next epoch" if self._player.crosses else "Start again"
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, tone = self._theme, self._tone
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        rect = QRectF(self.rect())
+        enabled = self.isEnabled()
+        pressed = enabled and (self.isDown() or self.underMouse())
+        painter.setBrush(theme.color("hover" if pressed and tone is GREY else tone.tint))
+        border = theme.color("line_strong" if tone is GREY else tone.line)
+        painter.setPen(QPen(border, 2 if pressed and tone is not GREY else 1))
+        painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), CARD_RADIUS - 0.5, CARD_RADIUS - 0.5)
+        color = theme.color("text_3" if not enabled else tone.text)
+        px = round(13 * theme.scale)
+        bold, metrics = font(px, 600)
+        middle = self.height() / 2 + metrics.capHeight() / 2
+        right = self.width() - 10.0
+        if self._player.granularity == EPOCH or self._player.can_step:
+            words = "" if self._player.granularity != EPOCH and self._label else self.spoken
+        else:
+            words = "Next"
+        x = 14.0
+        # A key with a name is wide: where it would cut the words, the tooltip alone tells it.
+        if enabled and (not self._restarts or x + metrics.horizontalAdvance(words) + 8 + self._key_width() <= right):
+            right = self._paint_key(painter, right) - 8
+        painter.setFont(bold)
+        painter.setPen(color)
+        if words:
+            painter.drawText(QRectF(x, 0, right - x, self.height()), Qt.AlignmentFlag.AlignVCenter, metrics.elidedText(
+                words, Qt.TextElideMode.ElideRight, right - x))  # fmt: skip
+        else:
+            self._paint_label(painter, x, middle, right, px)
+        if self.hasFocus():
+            paint_focus_ring(painter, rect, theme.color("focus"), CARD_RADIUS)
+        painter.end()
+
+    def _paint_label(self, painter: QPainter, x: float, middle: float, right: float, px: int) -> None:
+        """The longest of the label's forms that fits, with ``Next:`` before it where there is room."""
+        color = self._theme.color(self._tone.text)
+        lead = font(px, 600)[1].horizontalAdvance("Next:") + 8
+        choices = [(lead, self._label), (lead, self._short), (0.0, self._short)]
+        if self._compact:
+            choices = [(lead, self._label), (0.0, self._label), (lead, self._short), (0.0, self._short)]
+        room = right - x
+        before, label = next((item for item in choices if item[0] + label_width(item[1], px) <= room), (lead, ""))
+        if before:
+            painter.drawText(QPointF(x, middle), "Next:")
+        painter.save()
+        painter.setClipRect(QRectF(x, 0, room, self.height()))
+        draw_label(painter, x + before, middle, label, px, color)
+        painter.restore()
+
+    def _key_width(self) -> float:
+        return font(max(11, round(11 * self._theme.scale)), 500)[1].horizontalAdvance(self.key) + 12
+
+    def _paint_key(self, painter: QPainter, right: float) -> float:
+        """The key in a small frame; its left edge."""
+        theme = self._theme
+        face, width = font(max(11, round(11 * theme.scale)), 500)[0], self._key_width()
+        height = control_height(18, theme.scale)
+        frame = QRectF(right - width, (self.height() - height) / 2, width, height)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.color(self._tone.text), 1))
+        painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        painter.setFont(face)
+        painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, self.key)
+        return frame.left()

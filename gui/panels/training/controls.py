@@ -1,0 +1,251 @@
+"""Learning rate, epochs, seed, speed; Reset, One epoch, Train. In two rows (beside the graph) or in one (below it)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Slot
+from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from engine.training.configs import TrainingConfig
+from gui.look.style import control_height
+from gui.look.theme import ThemeManager, ui_font
+from gui.session.session import Session
+from gui.widgets import ComboBox, IntegerBox, LeafSlider, NumberBox, make_button
+from gui.work.training_worker import TrainingController
+
+SPEEDS: tuple[tuple[str, float | None], ...] = (
+    ("1/s", 1.0), ("2/s", 2.0), ("5/s", 5.0), ("15/s", 15.0), ("60/s", 60.0), ("max speed", None),
+)  # fmt: skip
+"""From one epoch per second to as fast as it goes."""
+
+NARROW = 1040
+"""Width in px under which one row cannot hold everything."""
+TIGHT = 580
+"""Width in px under which the lower of two rows cannot: Reset is its icon then, in the upper one."""
+
+TRAIN_TIP = "Train to the last epoch. After the end it starts again from the same first weights, unless you raise the epochs"
+STEP_TIP = "Train one epoch, then rest (Ctrl+Shift+R)"
+ENDED_TIP = "The run is at its last epoch: raise Epochs to train on, or Reset to start again"
+PAUSE_TIP = "Pause after the epoch that is running"
+
+
+class TrainingControls(QWidget):
+    """Speaks to the controller and shows what the session says."""
+
+    def __init__(self, session: Session, theme: ThemeManager, controller: TrainingController) -> None:
+        super().__init__()
+        self._session = session
+        self._theme = theme
+        self._controller = controller
+        self.title = QLabel("Training")
+        self._rate_label, self._epochs_label, self._seed_label = QLabel("Learning rate"), QLabel("Epochs"), QLabel("Seed")
+        self.rate_slider = LeafSlider(theme, 0.001, 2.0, token="text_2", from_left=True, log=True)
+        self.rate_slider.setMinimumWidth(56)
+        self.rate_box = NumberBox(theme, session.config.learning_rate, minimum=1e-9, maximum=1e9, step=None, digits=4)
+        self.epochs_box = IntegerBox(theme, session.config.epochs, 1, 100_000)
+        self.seed_box = IntegerBox(theme, session.config.seed, 0, 2**31 - 1)
+        self.speed_box = ComboBox(theme, row=True)
+        for text, _speed in SPEEDS:
+            self.speed_box.addItem(text)
+        self.reset_button = make_button("Reset", theme, icon="reset", tooltip="Back to this seed's first weights (Ctrl+Alt+R)")
+        self.step_button = make_button("One epoch", theme, tooltip=STEP_TIP)
+        self.train_button = make_button("Train", theme, kind="primary", tooltip=f"{TRAIN_TIP} (Ctrl+R)")
+        self.train_button.setMinimumWidth(84)
+        self._name(self.rate_slider, "Learning rate", "The gradient times this is the update, 0.001 to 2; acts at once")
+        self._name(self.rate_box, "Learning rate", "The gradient times this is the update, any number above 0; acts at once")
+        self._name(self.epochs_box, "Epochs", "How often the training goes over all data, 1 to 100,000")
+        self._name(self.seed_box, "Seed", "Draws the first weights; another seed resets the run")
+        self._name(self.speed_box, "Speed", "Epochs a second: from 1 to as fast as it goes")
+        self._rate_label.setBuddy(self.rate_box)
+        self._epochs_label.setBuddy(self.epochs_box)
+        self._seed_label.setBuddy(self.seed_box)
+        self._lines = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        self._layout = QVBoxLayout(self)
+        for line in self._lines:
+            self._layout.addLayout(line)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._arrangement = ""
+        self._level = 0
+        self._fitted: tuple[object, ...] = ()
+        self.set_arrangement("column")
+
+        self.rate_slider.moved.connect(controller.set_learning_rate)
+        self.rate_box.edited.connect(controller.set_learning_rate)
+        self.epochs_box.edited.connect(controller.set_epochs)
+        self.seed_box.edited.connect(controller.set_seed)
+        self.speed_box.activated.connect(self._speed_chosen)
+        self.reset_button.clicked.connect(controller.reset)
+        self.step_button.clicked.connect(controller.step)
+        self.train_button.clicked.connect(controller.toggle)
+        session.config_changed.connect(self._show_config)
+        session.run_state_changed.connect(self._show_state)
+        controller.speed_changed.connect(self._show_speed)
+        theme.changed.connect(self.restyle)
+        self._show_config()
+        self._show_speed()
+        self._show_state()
+        self.restyle()
+
+    def _name(self, widget: QWidget, name: str, tip: str) -> None:
+        widget.setAccessibleName(name)
+        widget.setAccessibleDescription(tip)
+        widget.setToolTip(tip)
+
+    def set_arrangement(self, arrangement: str) -> None:
+        """``column``: two rows; ``row``: one row, with the panel's title."""
+        if arrangement == self._arrangement:
+            return
+        self._arrangement = arrangement
+        self._level = 0
+        self._arrange()
+        self.restyle()
+
+    def _arrange(self) -> None:
+        rows, level = self._rows(self._level), self._level
+        for layout in self._lines:
+            while layout.count():
+                layout.takeAt(0)
+            layout.setSpacing(5 if self._arrangement == "row" and level else 8)
+        for layout, row in zip(self._lines, rows, strict=False):
+            self._fill(layout, row)
+        in_row = self._arrangement == "row"
+        top, foot = (12, 14) if not in_row else (0, 0) if len(rows) == 1 else (8, 8)
+        self._layout.setContentsMargins(16, top, 16, foot)
+        self._layout.setSpacing(0 if len(rows) == 1 else 8 if in_row else 10)
+        self.title.setVisible(self.title in rows[0])
+        self.rate_slider.setVisible(self.rate_slider in rows[0])
+        self.rate_slider.setMaximumWidth(176 if in_row else 16777215)
+        self._rate_label.setText("Rate" if level == (1 if in_row else 2) else "Learning rate")
+        self.reset_button.setText("" if level == 1 else "Reset")
+        self._layout.setSizeConstraint(
+            QLayout.SizeConstraint.SetNoConstraint if in_row else QLayout.SizeConstraint.SetDefaultConstraint
+        )
+
+    def _rows(self, level: int) -> list[tuple[QWidget | int | None, ...]]:
+        """What stands in each row: with all words (level 0), with fewer of them (1), or with all in a row more (2).
+
+        In one narrow row the box alone sets the learning rate, and the title, which the plots make plain, gives way; Reset is its
+        icon alone where it is narrow.
+        """
+        rate = (self._rate_label, self.rate_slider, self.rate_box)
+        seed, epochs = (self._seed_label, self.seed_box), (self._epochs_label, self.epochs_box)
+        buttons = (self.reset_button, self.step_button, self.train_button)
+        if self._arrangement == "row":
+            if level == 0:
+                return [(self.title, 12, *rate, 8, *epochs, 8, *seed, 4, self.speed_box, None, *buttons)]
+            if level == 1:
+                return [(self._rate_label, self.rate_box, 8, *epochs, 8, *seed, 4, self.speed_box, None, *buttons)]
+            return [(*rate, 8, *epochs, 8, *seed, None), (self.speed_box, None, *buttons)]
+        if level == 0:
+            return [(*rate, 12, *seed), (*epochs, self.speed_box, None, *buttons)]
+        if level == 1:
+            return [(*rate, 12, *seed, self.reset_button), (*epochs, self.speed_box, None, *buttons[1:])]
+        return [(*rate, 8, self.speed_box), (*epochs, 12, *seed, None), (None, *buttons)]
+
+    def _needed(self) -> int:
+        """Px that the widest row takes."""
+        wide = 0
+        for row, layout in zip(self._rows(self._level), self._lines, strict=False):
+            sizes = [item if isinstance(item, int) else self._least(item) for item in row if item is not None]
+            widgets = sum(isinstance(item, QWidget) for item in row)  # Qt leaves no spacing beside a spacer
+            wide = max(wide, sum(sizes) + layout.spacing() * (widgets - 1))
+        return wide + 32
+
+    def _least(self, item: QWidget) -> int:
+        if item is self.rate_slider:
+            return item.minimumWidth()
+        return max(item.sizeHint().width(), item.minimumWidth())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """The most words that are whole at this width."""
+        now = self.width(), self._theme.scale, self._arrangement, self.step_button.sizeHint().width()
+        if now == self._fitted:
+            return
+        self._fitted = now
+        for level in range(3):
+            self._set_level(level)
+            least = (NARROW if self._arrangement == "row" else TIGHT) * self._theme.scale if level == 0 else 0
+            if self.width() >= max(least, self._needed()):
+                break
+        self._fix_height()
+
+    def _set_level(self, level: int) -> None:
+        if level != self._level:
+            self._level = level
+            self._arrange()
+
+    def _fix_height(self) -> None:
+        if self._arrangement == "row":
+            scale = self._theme.scale
+            height = control_height(48, scale) if self._level < 2 else 2 * control_height(32, scale) + 24
+            if height != self.minimumHeight() or height != self.maximumHeight():
+                self.setFixedHeight(height)
+
+    def minimumSizeHint(self) -> QSize:
+        """So that the window may make one row narrow: ``_fit`` then leaves parts out, or makes it two."""
+        size = super().minimumSizeHint()
+        return QSize(460, size.height())
+
+    def _fill(self, layout: QHBoxLayout, items: Sequence[QWidget | int | None]) -> None:
+        for item in items:
+            if item is None:
+                layout.addStretch(1)
+            elif isinstance(item, int):
+                layout.addSpacing(item)
+            else:
+                layout.addWidget(item, 1 if item is self.rate_slider else 0)
+
+    @Slot()
+    def restyle(self) -> None:
+        scale = self._theme.scale
+        self.title.setFont(ui_font(13 * scale, 600))
+        for label in (self._rate_label, self._epochs_label, self._seed_label):
+            label.setFont(ui_font(13 * scale))
+            palette = label.palette()
+            palette.setColor(QPalette.ColorRole.WindowText, self._theme.color("text_2"))
+            label.setPalette(palette)
+        if self._arrangement != "row":
+            self.setMinimumHeight(0)
+            self.setMaximumHeight(16777215)
+        self._fit()
+
+    def dress(self) -> None:
+        """As ``restyle``, with the fields: fonts that were given back by being put elsewhere."""
+        for box in (self.rate_box, self.epochs_box, self.seed_box):
+            box.restyle()
+        self.restyle()
+
+    @Slot()
+    def _show_config(self) -> None:
+        config: TrainingConfig = self._session.config
+        self.rate_slider.set_number(config.learning_rate)
+        self.rate_box.set_value(config.learning_rate)
+        self.epochs_box.set_value(config.epochs)
+        self.seed_box.set_value(config.seed)
+
+    @Slot()
+    def _show_state(self) -> None:
+        running = self._session.run_state == "running"
+        self.train_button.setText("Pause" if running else "Train")
+        self.train_button.setAccessibleName("Pause" if running else "Train")
+        self.train_button.setToolTip(f"{PAUSE_TIP if running else TRAIN_TIP} (Ctrl+R)")
+        ended = self._session.run_state in ("finished", "diverged")
+        self.step_button.setEnabled(not ended)
+        self.step_button.setToolTip(ENDED_TIP if ended else STEP_TIP)
+        self.step_button.setAccessibleDescription(self.step_button.toolTip())
+
+    @Slot()
+    def _show_speed(self) -> None:
+        speeds = [speed for _text, speed in SPEEDS]
+        if self._controller.speed in speeds:
+            self.speed_box.setCurrentIndex(speeds.index(self._controller.speed))
+
+    @Slot(int)
+    def _speed_chosen(self, index: int) -> None:
+        self._controller.set_speed(SPEEDS[index][1])

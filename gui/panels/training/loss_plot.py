@@ -1,0 +1,247 @@
+"""The loss by epoch on a logarithmic scale."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal, Slot
+from PySide6.QtGui import QPainter, QPen, QTransform
+
+from gui.look.theme import ThemeManager, mono_font, ui_font
+from gui.panels.training.plot import TICK_HALF, Layer, Plot, dot, dots, polygon
+from gui.panels.training.room import NO_POINTS, along, boxes_at, emptiest, hits, in_px
+from gui.panels.training.series import Floats, RunSeries, short, thinned_curve
+
+_SAME = 1.5
+"""Px to the left and right in which all epochs are meant by one place."""
+_LATER = 0.35
+"""Opacity of the curve after the epoch that is shown."""
+_FLOOR_ROOM = 20.0
+"""Px below the line of the noise floor."""
+_ALONG = ((0.02, 0.0), (1.0, 0.0), (0.5, 0.0))
+"""Where along that line its name may stand, as shares of the room."""
+DOTS = 60
+"""Up to so many epochs each has its dot."""
+
+
+class LossPlot(Plot):
+    """The y of the view is the decimal logarithm of the loss; losses that are 0, nan or infinite have no place in it.
+
+    Signals
+    -------
+    epoch_wanted(int)
+        It was clicked where it reads this epoch, which was trained.
+    """
+
+    epoch_wanted = Signal(int)
+
+    def __init__(self, theme: ThemeManager) -> None:
+        super().__init__(theme, "Loss per epoch", "Loss per epoch", "log scale", "epoch", "loss", log_y=True)
+        self._series = RunSeries()
+        self._floor = 0.0
+        self._top = 1.0
+        self._epochs = 1
+        self._label = ""
+        self.floor_text = QRectF()
+        """Where the name of the noise floor stood at the last paint."""
+        self._static = Layer(self._view, self._paint_floor, True, -10)
+        self._curve = Layer(self._view, self._paint_curve, False, 10)
+
+    def set_run(self, series: RunSeries, epochs: int, noise: float, first_loss: float) -> None:
+        """Fix the range: ``epochs`` to the right, from below the noise floor (noise squared) to above ``first_loss``."""
+        self._series, self._epochs, self._floor = series, epochs, noise * noise
+        self._top = first_loss if math.isfinite(first_loss) and first_loss > 0 else 1.0
+        self._range()
+        self._static.invalidate()
+        self.show_run()
+
+    def _range(self) -> None:
+        top = math.log10(self._top) + 0.18
+        low = min(math.log10(self._floor) if self._floor > 0 else top - 4, top - 0.5)
+        # The name of the noise floor has room below its line, and at a power of ten its number the upper half.
+        high = max(60.0, self._view.height())
+        below = max(0.32, (top - low) * min(0.3, _FLOOR_ROOM * self._theme.scale / high))
+        top = max(top, math.floor(top) + max(0.15, (top - low + below) * min(0.3, (TICK_HALF + 1) * self._theme.scale / high)))
+        room = max(self._epochs - 1, 1)
+        self.set_home(1 - 0.035 * room, self._epochs + 0.035 * room, low - below, top)
+
+    @Slot()
+    def _resized(self) -> None:
+        if self._ready:
+            self._range()
+        super()._resized()
+
+    def restyle(self) -> None:
+        super().restyle()
+        if hasattr(self, "_static"):
+            self._static.invalidate()
+            self._curve.update()
+
+    def show_run(self) -> None:
+        """Draw the curve; where the loss outgrows the range it is widened by a thousandfold, so that this stays rare."""
+        loss = self._series.loss
+        finite = loss[np.isfinite(loss)]
+        greatest = float(finite.max()) if len(finite) else 0.0
+        if greatest > self._top:
+            while self._top < greatest:
+                self._top *= 1000.0
+            self._range()
+        self._curve.update()
+
+    def reading(self, x: float, y: float) -> str:
+        """The epoch that a click there would go to, which is a whole number, and the loss that it has, where it was trained."""
+        loss, epoch = self._series.trained_loss, self._named(x, y)
+        return f"epoch {epoch}   loss {short(float(loss[epoch]))}" if epoch < len(loss) else f"epoch {epoch}"
+
+    def show_texts(self) -> None:
+        """Write the newest loss beside its point."""
+        loss = self._series.loss
+        self._label = short(float(loss[-1])) if len(loss) > 1 else ""
+        self._curve.update()
+
+    def clicked(self, place: QPointF) -> None:
+        if not self._view.sceneBoundingRect().contains(place):
+            return
+        at = self._view.mapSceneToView(place)
+        epoch = self._named(at.x(), at.y())
+        if epoch < len(self._series.trained_loss):
+            self.epoch_wanted.emit(epoch)
+
+    def _named(self, x: float, y: float) -> int:
+        """The epoch that a place of the view stands for, at any height; it need not be trained yet."""
+        meant = self._meant(QPointF(x, y))
+        if meant is None or x - self._reach() > len(self._series.trained_loss) - 1:
+            return min(max(round(x), 1), max(self._epochs, 1))
+        return meant
+
+    def _meant(self, at: QPointF) -> int | None:
+        """The trained epoch that a place of the view means; None where there is none.
+
+        Where a px holds several epochs, the one whose loss is nearest to the place: so each of them can be reached.
+        """
+        loss = self._series.trained_loss
+        if len(loss) < 2:
+            return None
+        reach = self._reach()
+        first = min(max(1, math.ceil(at.x() - reach)), len(loss) - 1)
+        last = min(max(first, math.floor(at.x() + reach)), len(loss) - 1)
+        near = np.arange(first, last + 1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            heights = np.log10(loss[near])
+        place = self._view.mapViewToScene(at)
+        points = [self._view.mapViewToScene(QPointF(x, y)) for x, y in zip(near.tolist(), heights.tolist(), strict=True)]
+        away = [math.hypot(point.x() - place.x(), point.y() - place.y()) for point in points]
+        if not np.isfinite(away).any():
+            return None
+        return int(near[int(np.nanargmin(away))])
+
+    def _reach(self) -> float:
+        """How many epochs to either side one place means."""
+        wide, _ = self._view.viewPixelSize()
+        return max(0.5, _SAME * float(wide))
+
+    def left(self) -> str:
+        """What the curve does not show of a run that diverged: from which epoch on the loss is no finite number."""
+        lost = np.flatnonzero(~np.isfinite(self._series.loss[1:])) + 1
+        if not len(lost):
+            return ""
+        value = "nan" if math.isnan(self._series.loss[lost[0]]) else "∞"
+        return f"the loss is {value} from epoch {lost[0]} on"
+
+    def _paint_floor(self, painter: QPainter, transform: QTransform) -> None:
+        if self._floor <= 0:
+            return
+        area = transform.mapRect(QRectF(self._view.viewRect()))
+        y = transform.map(QPointF(0, math.log10(self._floor))).y()
+        pen = QPen(self.color("text_3"), 1.2)
+        pen.setDashPattern([3, 3])
+        painter.setPen(pen)
+        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+
+    def _floor_name(self) -> str:
+        return f"noise floor {short(self._floor)}"
+
+    def _floor_box(self, painter: QPainter, area: QRectF, y: float, points: Floats, taken: Sequence[QRectF]) -> QRectF:
+        """Where the name of the line at ``y`` stands: below it, or above it, where the curve is not; empty if all is taken."""
+        painter.setFont(ui_font(11 * self._theme.scale))
+        metrics = painter.fontMetrics()
+        width, height = metrics.horizontalAdvance(self._floor_name()) + 8.0, float(metrics.height())
+        below = QRectF(area.left(), y + 1, area.width(), area.bottom() - y - 1)
+        above = QRectF(area.left(), y - 2 - height, area.width(), height)
+        boxes: list[QRectF] = []
+        for room in (below, above):
+            if room.height() >= height and area.contains(room):
+                boxes += boxes_at(QRectF(room.left(), room.top(), room.width(), height), QSizeF(width, height), _ALONG, 0)
+        return emptiest(boxes, points, taken) or QRectF()
+
+    def _paint_floor_name(self, painter: QPainter, points: Floats) -> None:
+        box = self.floor_text
+        if box.isEmpty():
+            return
+        painter.setFont(ui_font(11 * self._theme.scale))
+        if hits(box, points):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self.color("surface"))
+            painter.drawRoundedRect(box, 3, 3)
+        painter.setPen(self.color("text_3"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._floor_name())
+
+    def _paint_curve(self, painter: QPainter, transform: QTransform) -> None:
+        loss = self._series.loss[1:]
+        area = transform.mapRect(QRectF(self._view.viewRect()))
+        points, taken, self.floor_text = NO_POINTS, list[QRectF](), QRectF()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            heights = np.log10(loss)
+        x, y = thinned_curve(np.arange(1.0, len(loss) + 1), heights)
+        points = self._paint_later(painter, transform, len(loss))
+        if len(x):
+            places = polygon(x, y, transform)
+            color = self.color("value_line")
+            painter.setPen(QPen(color, 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPolyline(places)
+            newest = places.at(places.size() - 1)
+            if len(x) <= DOTS:
+                dots(painter, places, 2.5, color)
+            dot(painter, newest, 5, color, self.color("surface"), 1.5)
+            points = np.concatenate((along(in_px(x, y, transform), area), points))
+            taken = [QRectF(newest.x() - 6, newest.y() - 6, 12, 12), self._paint_label(painter, newest, area)]
+        if self._floor > 0:
+            line = transform.map(QPointF(0, math.log10(self._floor))).y()
+            self.floor_text = self._floor_box(painter, area, line, points, taken[1:])
+        left, said = self.left(), None
+        if left:
+            said = self.find_notice(painter, area, left, points, [*taken, self.floor_text])
+            if said is None:
+                said = self.find_notice(painter, area, left, points)
+                if said is not None and said.box.intersects(self.floor_text):
+                    self.floor_text = QRectF()  # what is said of the run is worth more
+        self._paint_floor_name(painter, points)
+        self.paint_notice(painter, said)
+
+    def _paint_later(self, painter: QPainter, transform: QTransform, shown: int) -> Floats:
+        """What was trained after epoch ``shown``, faint: a click goes on to there as it goes back. Its points in px."""
+        loss = self._series.trained_loss[shown:]
+        if len(loss) < (3 if "loss" in self._series.behind else 2):
+            return NO_POINTS  # the newest epoch's own is not told before it is computed
+        with np.errstate(divide="ignore", invalid="ignore"):
+            x, y = thinned_curve(np.arange(float(shown), shown + len(loss)), np.log10(loss))
+        if len(x) < 2:
+            return NO_POINTS
+        painter.setPen(QPen(self.color("value_line", _LATER), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolyline(polygon(x, y, transform))
+        return along(in_px(x, y, transform), transform.mapRect(QRectF(self._view.viewRect())))
+
+    def _paint_label(self, painter: QPainter, place: QPointF, area: QRectF) -> QRectF:
+        """Write the newest loss beside its point; where that stands."""
+        painter.setFont(mono_font(12 * self._theme.scale, 500))
+        painter.setPen(self.color("value"))
+        metrics = painter.fontMetrics()
+        width = metrics.horizontalAdvance(self._label)
+        left = place.x() + 9 if place.x() + 12 + width < area.right() else place.x() - 10 - width
+        top = max(area.top(), place.y() - 8 - metrics.ascent())
+        painter.drawText(QPointF(left, top + metrics.ascent()), self._label)
+        return QRectF(left, top, width, metrics.height())

@@ -1,0 +1,49 @@
+"""What of the epoch that is shown is made at the cursor: its loss, its w, its b. Holds no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.recording import Recording
+from gui.session.session import Session
+
+EVERYTHING: frozenset[str] = frozenset({"w", "b", "loss"})
+NOTHING: frozenset[str] = frozenset()
+
+
+def made_at(recording: Recording) -> Mapping[str, int]:
+    """From which cursor on ``w``, ``b`` and ``loss`` of a recorded epoch are its own; what it does not make is left out."""
+    roots = {root for item in recording.passes for root in item.roots}
+    found: dict[str, int] = {}
+    for index, moment in enumerate(recording.moments):
+        if moment.kind == "update":
+            changed = recording.operations[moment.subject].inputs[0].value
+            name = None if changed is None else recording.variables[recording.values[changed].variable].name
+            if name in EVERYTHING:
+                found[name] = index + 1
+        elif moment.kind == "operation" and roots.intersection(recording.operations[moment.subject].outputs):
+            found["loss"] = index + 1
+    return found
+
+
+class EpochPlace:
+    """Reads the session; looks through a recording once, so that a moved cursor costs three comparisons."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._recording: Recording | None = None
+        self._made: Mapping[str, int] = {}
+
+    def behind(self) -> frozenset[str]:
+        """Which of ``w``, ``b`` and ``loss`` the shown epoch has not made yet; nothing while training runs, and in Explore."""
+        session = self._session
+        if session.mode != "train" or session.run_state == "running" or not session.shown_step:
+            return NOTHING
+        if session.recorded_step is not session.snapshots[session.shown_step]:
+            return EVERYTHING if session.awaits_start else NOTHING
+        recording = session.recording
+        if recording is None or session.cursor >= recording.end:
+            return NOTHING
+        if recording is not self._recording:
+            self._recording, self._made = recording, made_at(recording)
+        return frozenset(name for name, cursor in self._made.items() if session.cursor < cursor)

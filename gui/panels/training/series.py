@@ -1,0 +1,137 @@
+"""The run as arrays to draw: kept beside the session's snapshots and grown with them. Holds no Qt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.training.configs import TrainingSnapshot
+
+Floats = NDArray[np.float64]
+
+
+class RunSeries:
+    """w, b and loss by step, float64 [steps + 1]; the loss of step 0 is nan, because no forward has run."""
+
+    def __init__(self) -> None:
+        self._start: TrainingSnapshot | None = None
+        self._count = 0
+        self._numbers = np.empty((256, 3))
+        self.shown: int | None = None
+        """The last step to show; None shows all."""
+        self.behind: frozenset[str] = frozenset()
+        """Which of ``w``, ``b`` and ``loss`` the last step that is shown has not made yet."""
+
+    def update(self, snapshots: Sequence[TrainingSnapshot]) -> None:
+        """Take what is new in ``snapshots``; another start means another run."""
+        start = snapshots[0] if snapshots else None
+        if start is not self._start or len(snapshots) < self._count:
+            self._start, self._count = start, 0
+        for snapshot in snapshots[self._count :]:
+            if self._count == len(self._numbers):
+                self._numbers = np.concatenate((self._numbers, np.empty_like(self._numbers)))
+            loss = math.nan if snapshot.loss is None else snapshot.loss
+            self._numbers[self._count] = snapshot.parameters["w"].item(), snapshot.parameters["b"].item(), loss
+            self._count += 1
+
+    def __len__(self) -> int:
+        return self._count if self.shown is None else min(self._count, self.shown + 1)
+
+    @property
+    def w(self) -> Floats:
+        return self._parameter("w", 0)
+
+    @property
+    def b(self) -> Floats:
+        return self._parameter("b", 1)
+
+    @property
+    def half_updated(self) -> bool:
+        """Whether only one of w and b is the last step's own."""
+        return len(self) > 1 and ("w" in self.behind) != ("b" in self.behind)
+
+    def _parameter(self, name: str, column: int) -> Floats:
+        """As long for w as for b: where one is updated and the other not yet, that one stays for a step."""
+        count = len(self)
+        if count < 2 or name not in self.behind:
+            return self._numbers[:count, column]
+        before = self._numbers[: count - 1, column]
+        return np.append(before, before[-1]) if self.half_updated else before
+
+    @property
+    def loss(self) -> Floats:
+        count = len(self)
+        return self._numbers[: count - 1 if count > 1 and "loss" in self.behind else count, 2]
+
+    @property
+    def trained_loss(self) -> Floats:
+        """The loss of all steps, also of those after the last that is shown."""
+        return self._numbers[: self._count, 2]
+
+
+def thinned_curve(x: Floats, y: Floats, bins: int = 120) -> tuple[Floats, Floats]:
+    """At most ``4 * bins`` points in order that keep every bin's least and greatest finite y; not finite ones are left out."""
+    finite = np.isfinite(y)
+    if not finite.all():
+        x, y = x[finite], y[finite]
+    size = len(x) // bins
+    if size < 4:
+        return x, y
+    table = y[: size * bins].reshape(bins, size)
+    starts = np.arange(bins) * size
+    rest = np.arange(size * bins, len(x))[-bins:]
+    index = np.unique(np.concatenate(([0], starts + table.argmin(axis=1), starts + table.argmax(axis=1), rest, [len(x) - 1])))
+    return x[index], y[index]
+
+
+def thinned_steps(count: int, limit: int = 120) -> NDArray[np.intp]:
+    """Indices below ``count``, at most about ``limit``: all the early ones, where a descent moves most, then ever fewer."""
+    if count <= limit:
+        return np.arange(count)
+    early = limit // 2
+    late = np.geomspace(early, count - 1, limit - early).astype(np.intp)
+    return np.unique(np.concatenate((np.arange(early), late, [count - 1])))
+
+
+def clipped_line(w: float, b: float, x0: float, x1: float, low: float, high: float) -> tuple[float, float, float, float] | None:
+    """The part of y = w x + b with x0 ≤ x ≤ x1 and low ≤ y ≤ high as (x, y, x, y); None if there is none or it is not finite."""
+    if not (math.isfinite(w) and math.isfinite(b)):
+        return None
+    if w != 0:
+        first, second = sorted(((low - b) / w, (high - b) / w))
+        x0, x1 = max(x0, first), min(x1, second)
+    elif not low <= b <= high:
+        return None
+    if not x0 < x1:
+        return None
+    return x0, w * x0 + b, x1, w * x1 + b
+
+
+def nice_ticks(low: float, high: float, count: int = 6) -> list[float]:
+    """About ``count`` round numbers from ``low`` to ``high``."""
+    span = high - low
+    if not (math.isfinite(span) and span > 0):
+        return []
+    power = 10.0 ** math.floor(math.log10(span / count))
+    step = min((power * factor for factor in (1, 2, 5, 10)), key=lambda size: abs(span / size - count))
+    first = math.ceil(low / step - 1e-9)
+    return [index * step for index in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def short(value: float) -> str:
+    """``value`` with two decimals, or as a power of ten where these say nothing; minus as U+2212."""
+    if math.isnan(value):
+        return "nan"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    size = abs(value)
+    if value == 0 or 0.005 <= size < 1e5:
+        text = f"{value:.2f}"
+        text = text.removeprefix("-") if float(text) == 0 else text
+    else:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    return text.replace("-", "−")

@@ -1,0 +1,310 @@
+"""The columns of the window: splitters, what folds when it gets narrow, and the way from panel to panel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeySequence, QPainter, QPaintEvent, QPen, QResizeEvent, QScreen
+from PySide6.QtWidgets import QAbstractButton, QApplication, QHBoxLayout, QSizePolicy, QSplitter, QWidget
+
+from gui.look.style import control_height
+from gui.look.theme import ThemeManager, icon, ui_font
+from gui.session.settings import Settings
+
+# Not the 336 of the design: in a low window an error's buttons would take a second row there, and cut the second leaf.
+CODE_WIDTH, CODE_LEAST = 388, 300
+TRAINING_WIDTH, TRAINING_LEAST = 484, 460
+TRAINING_HEIGHT, TRAINING_HEIGHT_LEAST = 400, 262
+TRAINING_SHARE = 0.53
+"""Part of the height that the plots take in Train at most, so that the graph stays readable in a low window."""
+GRAPH_LEAST = 480
+GRAPH_HEIGHT_LEAST = 220
+TAB_WIDTH = 36
+STRIP_WIDTH = 40
+NATIVE = QKeySequence.SequenceFormat.NativeText
+TRAINING_KEYS = "Ctrl+Shift+L"
+SMALLEST = QSize(1180, 720)
+FIRST = QSize(1600, 1000)
+
+
+class FoldTab(QAbstractButton):
+    """A narrow tab at the window's edge that brings a folded column back; its text runs upwards or downwards.
+
+    With ``picture`` it is a strip with that icon where the column's header has it.
+    """
+
+    def __init__(self, text: str, theme: ThemeManager, *, upwards: bool, picture: str = "", keys: str = "") -> None:
+        super().__init__()
+        self._theme = theme
+        self._upwards = upwards
+        self._picture = picture
+        self._head = STRIP_WIDTH if picture else 0
+        self.setText(text)
+        self.setFixedWidth(STRIP_WIDTH if picture else TAB_WIDTH)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setToolTip(f"Show {text}" + (f" ({QKeySequence(keys).toString(NATIVE)})" if keys else ""))
+        self.setAccessibleName(f"Show {text}")
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.width(), self._head + QFontMetrics(self._font()).horizontalAdvance(self.text()) + 32)
+
+    def _font(self) -> QFont:
+        return ui_font(13 * self._theme.scale, 600)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        token = "pressed" if self.isDown() else "hover" if self.underMouse() else "surface"
+        painter.fillRect(self.rect(), self._theme.color(token))
+        edge = 0 if not self._upwards else self.width() - 1
+        painter.fillRect(QRect(edge, 0, 1, self.height()), self._theme.color("line"))
+        if self.hasFocus():
+            painter.setPen(QPen(self._theme.color("focus"), 2))
+            painter.drawRoundedRect(self.rect().adjusted(3, 3, -3, -3), 6, 6)
+        painter.setPen(self._theme.color("text"))
+        painter.setFont(self._font())
+        width = QFontMetrics(self._font()).horizontalAdvance(self.text()) + 2
+        if self._picture:
+            head = control_height(40, self._theme.scale)
+            place = QRect((self.width() - 16) // 2, (head - 1 - 16) // 2, 16, 16)
+            icon(self._picture, self._theme.color("text_2"), 16).paint(painter, place)
+        if self._upwards:
+            painter.translate(0, 16 + width)
+            painter.rotate(-90)
+        else:
+            painter.translate(self.width(), self._head + (0 if self._picture else 16))
+            painter.rotate(90)
+        painter.drawText(QRect(0, 0, width, self.width()), Qt.AlignmentFlag.AlignCenter, self.text())
+
+
+class Columns(QWidget):
+    """Code, graph and training: beside each other in Explore, the training below the graph in Train.
+
+    Where the window is too narrow for three columns, one side is folded behind a tab: the training first, or the code
+    if the person brought the training back. The graph is never narrower than 480. In Explore a person may hide the training
+    at any size; that choice is kept.
+
+    Signals
+    -------
+    folded_changed()
+        Another column is folded.
+    """
+
+    folded_changed = Signal()
+
+    def __init__(
+        self,
+        code: QWidget,
+        graph: QWidget,
+        training: QWidget,
+        theme: ThemeManager,
+        settings: Settings,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.code, self.graph, self.training = code, graph, training
+        self._settings = settings
+        self._mode = "explore"
+        self._kept_open = "code"
+        self._hidden = settings.value("window/training") == "hidden"
+        self._arranged_for = ""
+        self._centre = _splitter(Qt.Orientation.Vertical, graph)
+        self._main = _splitter(Qt.Orientation.Horizontal, code, self._centre, self.training)
+        self._main.setStretchFactor(1, 1)
+        self._centre.setStretchFactor(0, 1)
+        self._code_tab = FoldTab("Code", theme, upwards=True)
+        self._training_tab = FoldTab("Training", theme, upwards=False, picture="panel", keys=TRAINING_KEYS)
+        self._code_tab.clicked.connect(self.open_code)
+        self._training_tab.clicked.connect(self.open_training)
+        code.setMinimumWidth(CODE_LEAST)
+        graph.setMinimumSize(GRAPH_LEAST, GRAPH_HEIGHT_LEAST)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._code_tab)
+        layout.addWidget(self._main, 1)
+        layout.addWidget(self._training_tab)
+        self._code_width, self._training_width, self._training_height = self._kept()
+        self._main.splitterMoved.connect(self._moved)
+        self._centre.splitterMoved.connect(self._moved)
+        self._arrange()
+
+    def _kept(self) -> tuple[int, int, int]:
+        sizes = self._settings.value("window/columns").split(",")
+        if len(sizes) == 3 and all(size.isdecimal() and len(size) < 5 for size in sizes):
+            return int(sizes[0]), int(sizes[1]), int(sizes[2])
+        return CODE_WIDTH, TRAINING_WIDTH, TRAINING_HEIGHT
+
+    def set_mode(self, mode: str) -> None:
+        """Arrange for ``explore`` or ``train``."""
+        if mode != self._mode:
+            self._mode = mode
+            self._arrange()
+
+    @property
+    def folded(self) -> str:
+        """``code`` or ``training``, or nothing where there is room for all."""
+        if self._mode == "explore" and self._hidden:
+            return "training"
+        if self._mode != "explore" or self.width() >= CODE_LEAST + GRAPH_LEAST + TRAINING_LEAST + 2:
+            return ""
+        return "training" if self._kept_open == "code" else "code"
+
+    @Slot()
+    def open_code(self) -> None:
+        """Bring the code column back where it is folded."""
+        self._open("code")
+
+    def bring_code(self) -> None:
+        """``open_code``, where the column is folded."""
+        if self.folded == "code":
+            self.open_code()
+
+    @Slot()
+    def open_training(self) -> None:
+        """Bring the training column back where it is folded."""
+        self._open("training")
+
+    @Slot()
+    def toggle_training(self) -> None:
+        """In Explore, hide the training column, or show it."""
+        if self._mode != "explore":
+            return
+        if self.folded == "training":
+            self.open_training()
+            return
+        focus = QApplication.focusWidget()
+        inside = focus is not None and self.training.isAncestorOf(focus)
+        self._choose(hidden=True)
+        self._kept_open = "code"
+        self._arrange()
+        if inside:
+            self._training_tab.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _choose(self, hidden: bool) -> None:
+        self._hidden = hidden
+        self._settings.set_value("window/training", "hidden" if hidden else "shown")
+
+    def _open(self, side: str) -> None:
+        keyboard = self._code_tab.hasFocus() or self._training_tab.hasFocus()
+        self._kept_open = side
+        if side == "training":
+            self._choose(hidden=False)
+        self._arrange()
+        if keyboard:
+            focus_first(self.code if side == "code" else self.training)
+
+    def save(self) -> None:
+        """Remember the sizes."""
+        self._settings.set_value("window/columns", f"{self._code_width},{self._training_width},{self._training_height}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.folded != self._arranged_for:
+            self._arrange()
+        else:
+            self._size()
+
+    def _arrange(self) -> None:
+        folded = self._arranged_for = self.folded
+        if self._mode == "explore":
+            self._main.addWidget(self.training)
+            self.training.setMinimumSize(TRAINING_LEAST, 0)
+        else:
+            self._centre.addWidget(self.training)
+            self.training.setMinimumSize(0, TRAINING_HEIGHT_LEAST)
+        self._main.setStretchFactor(1, 1)
+        self.code.setVisible(folded != "code")
+        self.training.setVisible(folded != "training")
+        self._code_tab.setVisible(folded == "code")
+        self._training_tab.setVisible(folded == "training")
+        self._size()
+        self.folded_changed.emit()
+
+    def _size(self) -> None:
+        if self._mode == "explore":
+            rest = max(GRAPH_LEAST, self.width() - self._code_width - self._training_width - 2)
+            self._main.setSizes([self._code_width, rest, self._training_width])
+        else:
+            height = min(self._training_height, max(TRAINING_HEIGHT_LEAST, round(self.height() * TRAINING_SHARE)))
+            self._main.setSizes([self._code_width, self.width() - self._code_width - 1])
+            self._centre.setSizes([max(1, self.height() - height - 1), height])
+
+    @Slot()
+    def _moved(self) -> None:
+        if not self.folded:
+            if self._mode == "explore":
+                self._training_width = self.training.width()
+            else:
+                self._training_height = self.training.height()
+        if self.folded != "code":
+            self._code_width = self.code.width()
+
+
+def _splitter(orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:
+    splitter = QSplitter(orientation)
+    splitter.setChildrenCollapsible(False)
+    # Qt widens the grab area of handles that are this thin by itself.
+    splitter.setHandleWidth(1)
+    for widget in widgets:
+        splitter.addWidget(widget)
+    return splitter
+
+
+def cycle_focus(panels: Sequence[QWidget], forward: bool) -> QWidget | None:
+    """Move the keyboard focus from the panel that has it to the next (or previous) visible one; that panel."""
+    shown = [panel for panel in panels if panel.isVisible()]
+    if not shown:
+        return None
+    focus = QApplication.focusWidget()
+    here = next((i for i, panel in enumerate(shown) if focus is not None and (panel is focus or panel.isAncestorOf(focus))), None)
+    if here is None:
+        here = -1 if forward else 0
+    step = 1 if forward else -1
+    for distance in range(1, len(shown) + 1):
+        panel = shown[(here + step * distance) % len(shown)]
+        if focus_first(panel):
+            return panel
+    return None
+
+
+def focus_first(panel: QWidget) -> bool:
+    """Focus the panel's proxy, or its first control that takes the focus by Tab; False if it has none."""
+    proxy = panel.focusProxy()
+    if proxy is not None and proxy.isVisible() and proxy.isEnabled():
+        proxy.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        return True
+    if panel.focusPolicy() & Qt.FocusPolicy.TabFocus:
+        panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        return True
+    for child in panel.findChildren(QWidget):
+        if child.isVisible() and child.isEnabled() and child.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            child.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            return True
+    return False
+
+
+def first_size(screen: QScreen | None) -> QSize:
+    """1600 x 1000, or what the screen has room for."""
+    return FIRST if screen is None else FIRST.boundedTo(screen.availableSize() - QSize(0, 40))
+
+
+def onto_a_screen(frame: QRect) -> QRect:
+    """``frame`` moved onto a screen if less than 200 x 60 of its top can be seen, else unchanged."""
+    grip = QRect(frame.x(), frame.y(), frame.width(), 60)
+    for screen in QGuiApplication.screens():
+        seen = screen.availableGeometry().intersected(grip)
+        if seen.width() >= 200 and seen.height() >= 30:
+            return frame
+    primary = QGuiApplication.primaryScreen()
+    if primary is None:
+        return frame
+    area = primary.availableGeometry()
+    size = frame.size().boundedTo(area.size())
+    result = QRect(area.topLeft(), size)
+    result.moveCenter(area.center())
+    return result

@@ -1,0 +1,81 @@
+"""The preferences dialog, built from the table of settings; every change applies at once."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from gui.look.theme import ThemeManager
+from gui.session.settings import Settings, SettingSpec
+from gui.widgets import ComboBox, lay_out_dialog, make_button
+
+
+class Preferences(QDialog):
+    """Shows the visible settings and changes them as the user does; whoever listens to ``settings.changed`` applies them."""
+
+    def __init__(self, settings: Settings, theme: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Preferences")
+        self._settings = settings
+        self._theme = theme
+        self._boxes: dict[str, ComboBox] = {}
+        grid = QGridLayout()
+        grid.setContentsMargins(24, 20, 24, 20)
+        grid.setHorizontalSpacing(24)
+        grid.setVerticalSpacing(2)
+        grid.setColumnStretch(0, 1)
+        for number, spec in enumerate(spec for spec in settings.specs() if spec.visible):
+            self._add_row(grid, 3 * number, spec)
+        defaults = make_button("Restore defaults", theme, tooltip="Set everything here back to how it was at first")
+        close = make_button("Close", theme, "primary", tooltip="Close the preferences (Esc)")
+        close.setDefault(True)
+        defaults.clicked.connect(settings.restore_defaults)
+        close.clicked.connect(self.accept)
+        rows = QVBoxLayout()
+        rows.addLayout(grid)
+        rows.addStretch(1)
+        lay_out_dialog(self, theme, [(rows, 1)], [close], [defaults])
+        settings.changed.connect(self._show)
+        theme.changed.connect(self._fit)
+        self.setMinimumWidth(round(520 * theme.scale))
+
+    def _add_row(self, grid: QGridLayout, row: int, spec: SettingSpec) -> None:
+        title = QLabel(spec.title)
+        title.setProperty("kind", "group")
+        note = QLabel(spec.description)
+        note.setProperty("kind", "note")
+        note.setWordWrap(True)
+        note.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        box = ComboBox(self._theme)
+        for value, words in spec.choices:
+            box.addItem(words, value)
+        box.setMinimumWidth(168)
+        box.setAccessibleName(spec.title)
+        box.setAccessibleDescription(spec.description)
+        box.setToolTip(spec.description)
+        title.setBuddy(box)
+        self._boxes[spec.key] = box
+        self._show(spec.key)
+        box.activated.connect(partial(self._chosen, spec.key))
+        grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignBottom)
+        grid.addWidget(note, row + 1, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(box, row, 1, 2, 1, Qt.AlignmentFlag.AlignVCenter)
+        grid.setRowMinimumHeight(row + 2, 16)
+
+    def _chosen(self, key: str, index: int) -> None:
+        self._settings.set_value(key, self._boxes[key].itemData(index))
+
+    @Slot()
+    def _fit(self) -> None:
+        """Room for all words at the font size of now."""
+        self.setMinimumWidth(round(520 * self._theme.scale))
+        # The style sheet, and with it the size of the words, changes in the same turn but perhaps after this.
+        QTimer.singleShot(0, self, self.adjustSize)
+
+    @Slot(str)
+    def _show(self, key: str) -> None:
+        if key in self._boxes:
+            box = self._boxes[key]
+            box.setCurrentIndex(box.findData(self._settings.value(key)))

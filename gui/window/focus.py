@@ -1,0 +1,144 @@
+"""Where the keyboard is: keys that walk wherever no control has a use for them, and a focus that is left nowhere by chance."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QMenu,
+    QWidget,
+)
+
+from gui.panels.graph.canvas.minimap import Minimap
+from gui.panels.graph.canvas.view import GraphView
+from gui.panels.timeline.epochs import EpochRow
+from gui.panels.timeline.track import Track
+from gui.widgets import LeafSlider, Segmented
+from gui.window.columns import focus_first
+
+if TYPE_CHECKING:
+    from gui.window.main_window import MainWindow
+
+_KEEPERS = (
+    QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, LeafSlider, EpochRow, Track, GraphView, Minimap,
+)  # fmt: skip
+"""What has its own use for arrows, Home and End. Texts that are edited say so themselves, as Qt's do."""
+
+
+class FocusKeeper(QObject):
+    """Qt gives arrows to whatever lies around a focused control: buttons move the focus with them, scroll areas scroll."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._inspected: tuple[str | None, str | None] | None = None
+        self._before_menus: QWidget | None = None
+        player = window.stepping.player
+        keys = {
+            "Left": lambda: player.step(-1), "Right": lambda: player.step(1), "Shift+Left": lambda: player.phase(-1),
+            "Shift+Right": lambda: player.phase(1), "Ctrl+Left": lambda: window.stepping.next_epoch(-1),
+            "Ctrl+Right": lambda: window.stepping.next_epoch(1), "Home": player.first, "End": player.last,
+        }  # fmt: skip
+        self._keys = [QShortcut(QKeySequence(key), window, act) for key, act in keys.items()]
+        window.stepping.explanation.went_back.connect(window.graph.view.setFocus)
+        window.stepping.inspector_close.clicked.connect(window.graph.view.setFocus)
+        window.training.pressed.connect(window.graph.view.setFocus)
+        window.recorded_bar.close_wanted.connect(window.graph.view.setFocus)
+        window.stepping.inspector.emptied.connect(self._leave_inspector)
+        window.code.problem_box.left.connect(window.code.focus_editor)
+        window.actions_by_id["stop"].installEventFilter(self)
+        put_after(window.left.foot, window.code)
+        for entry in window.menuBar().actions():
+            menu = entry.menu()
+            if isinstance(menu, QMenu):
+                menu.installEventFilter(self)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._changed)
+
+    @Slot(QWidget, QWidget)
+    def _changed(self, left: QWidget | None, came: QWidget | None) -> None:
+        if came is not None and came is self._window.menuBar():
+            self._before_menus = left
+        if not self._window.isVisible() or (came is not None and came.window() is not self._window):
+            return
+        keeps = came is not None and (isinstance(came, _KEEPERS) or isinstance(came.parentWidget(), Segmented))
+        for key in self._keys:
+            key.setEnabled(not keeps)
+
+    def give_back(self, before: QWidget | None) -> None:
+        """Focus ``before``, which had it until panels were put elsewhere; the graph, if that can no longer be focused.
+
+        Qt passes the focus of what is hidden to the control after it, whichever that is.
+        """
+        if before is None or before.window() is not self._window or QApplication.focusWidget() is before:
+            return
+        stays = before.isVisible() and before.isEnabled()
+        (before if stays else self._window.graph.view).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Esc stops what runs. Where nothing does, it goes back: nothing is selected any more, and the inspector closes."""
+        if event.type() == QEvent.Type.Shortcut and not self._running():
+            self._window.session.select_nothing()
+            self._leave_inspector()
+        elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            QTimer.singleShot(0, self, self._leave_menus)  # once the menu is closed
+        return super().eventFilter(watched, event)
+
+    @Slot()
+    def _leave_menus(self) -> None:
+        """Qt leaves the keyboard with the menu bar, where Space opens a menu: a second Esc gives it back to who had it."""
+        bar = self._window.menuBar()
+        if bar.activeAction() is not None and QApplication.activePopupWidget() is None:
+            for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                QApplication.sendEvent(bar, QKeyEvent(kind, Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier))
+            self.give_back(self._before_menus)
+
+    def _running(self) -> bool:
+        session = self._window.session
+        return session.busy or session.run_state == "running" or bool(self._window.files.opening)
+
+    @Slot()
+    def _leave_inspector(self) -> None:
+        inspector, focus = self._window.stepping.inspector, QApplication.focusWidget()
+        within = focus is not None and inspector.isAncestorOf(focus)
+        self._window.left.show_explanation()
+        if within:
+            self._window.graph.view.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def inspect(self) -> None:
+        """Show all about what is selected; a second time, go there with the keyboard."""
+        left, selection = self._window.left, self._window.session.selection
+        inspector = self._window.stepping.inspector
+        known = inspector.isVisible() and self._inspected == (selection.card, selection.edge)
+        self._inspected = selection.card, selection.edge
+        left.show_inspector()
+        if known:
+            focus_first(inspector)
+
+
+def stops(panel: QWidget) -> list[QWidget]:
+    """What Tab stops at within ``panel``, in that order; some may be hidden."""
+    found: list[QWidget] = []
+    at = panel.nextInFocusChain()
+    while at is not None and at is not panel:
+        if panel.isAncestorOf(at) and at.focusPolicy() & Qt.FocusPolicy.TabFocus and at.focusProxy() is None:
+            found.append(at)
+        at = at.nextInFocusChain()
+    return found
+
+
+def put_after(panel: QWidget, before: QWidget) -> None:
+    """Let Tab go through ``panel`` after what stands in ``before``."""
+    for first, second in pairwise([*stops(before)[-1:], *stops(panel)]):
+        QWidget.setTabOrder(first, second)

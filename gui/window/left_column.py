@@ -1,0 +1,140 @@
+"""The left column: the code on top, below it what just happened, or the inspector in its place."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from gui.look.theme import ThemeManager
+from gui.panels.code.panel import CodePanel
+from gui.session.settings import Settings
+from gui.widgets import IconButton
+
+_SHARES = {"explore": 0.40, "train": 0.55}
+"""Part of the height that the code takes at first."""
+_MOST = 0.64
+"""Most of the height that the code takes by itself when sliders or output need the room."""
+STORY_LEAST = 150
+STORY_BESIDE_PROBLEM = 72
+"""Pixels that are left to what just happened while there is a problem: that is what one looks at then."""
+
+
+class LeftColumn(QSplitter):
+    """Code over explanation; each mode keeps its own division once the user has chosen one.
+
+    Until then the code grows with what stands in it, and does not shrink again: a border that moves back and forth while
+    one types or walks would be worse than some empty room. Only what a problem takes is given back when it is mended.
+    """
+
+    def __init__(
+        self,
+        code: CodePanel,
+        explanation: QWidget,
+        inspector: QWidget,
+        inspector_close: IconButton,
+        settings: Settings,
+        above: QWidget | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        """``above`` stands over explanation and inspector while it has something to show."""
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self._settings = settings
+        self._mode = "explore"
+        self._inspector = inspector
+        self._explanation = explanation
+        self.story = QStackedWidget()
+        self.story.addWidget(explanation)
+        self.story.addWidget(inspector)
+        self.story.setMinimumHeight(STORY_BESIDE_PROBLEM)
+        self.setChildrenCollapsible(False)
+        self.setHandleWidth(1)
+        self.addWidget(code)
+        self.foot = QWidget()
+        column = QVBoxLayout(self.foot)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        if above is not None:
+            column.addWidget(above)
+        column.addWidget(self.story, 1)
+        self.addWidget(self.foot)
+        self.setStretchFactor(0, 1)
+        self.setStretchFactor(1, 1)
+        self.setFocusProxy(code)
+        code.height_wanted.connect(self.make_room)
+        inspector_close.clicked.connect(self.show_explanation)
+        self._chosen = self._kept()
+        self._wanted, self._passing, self._fresh = 0, 0, False
+        self.splitterMoved.connect(self._moved)
+
+    def _kept(self) -> dict[str, float]:
+        shares: dict[str, float] = {}
+        for part in self._settings.value("window/left_column").split(","):
+            mode, _, text = part.partition("=")
+            if mode in _SHARES and text.isdecimal() and 10 <= int(text) <= 90:
+                shares[mode] = int(text) / 100
+        return shares
+
+    def save(self) -> None:
+        """Remember the division of each mode in which the user chose one."""
+        text = ",".join(f"{mode}={round(100 * share)}" for mode, share in self._chosen.items())
+        self._settings.set_value("window/left_column", text)
+
+    def set_mode(self, mode: str) -> None:
+        """``explore`` or ``train``."""
+        self._mode = mode
+        self._wanted = 0
+        self.divide()
+
+    @Slot()
+    def start_over(self) -> None:
+        """Another program comes: the code need not keep the room that the last one took."""
+        self._fresh = True
+
+    @Slot(int, int)
+    def make_room(self, wanted: int, passing: int) -> None:
+        """Let the code have ``wanted`` pixels of height, within bounds, unless the user has chosen a division.
+
+        ``passing`` of them are for a problem, which goes again.
+        """
+        lasting = wanted - passing
+        if self._fresh or lasting > self._wanted or passing != self._passing:
+            self._wanted = lasting if self._fresh else max(lasting, self._wanted)
+            self._passing, self._fresh = passing, False
+            self.divide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.divide()
+
+    def divide(self) -> None:
+        """Give code and explanation their shares of the height."""
+        height = max(1, self.height() - self.handleWidth())
+        chosen = self._chosen.get(self._mode)
+        first = round(height * (_SHARES[self._mode] if chosen is None else chosen))
+        if chosen is None and self._mode == "explore":
+            first = max(first, min(self._wanted, round(height * _MOST), height - STORY_LEAST))
+            if self._passing:
+                first = max(first, min(self._wanted + self._passing, height - STORY_BESIDE_PROBLEM))
+        self.setSizes([first, height - first])
+
+    @Slot()
+    def _moved(self) -> None:
+        sizes = self.sizes()
+        if sum(sizes):
+            self._chosen[self._mode] = min(0.9, max(0.1, sizes[0] / sum(sizes)))
+
+    @Slot()
+    def show_explanation(self) -> None:
+        """What just happened, in place of the inspector."""
+        self.story.setCurrentWidget(self._explanation)
+
+    @Slot()
+    def show_inspector(self) -> None:
+        """The inspector, in place of the explanation."""
+        self.story.setCurrentWidget(self._inspector)
+
+
+def inspector_close_button(theme: ThemeManager) -> IconButton:
+    """The button that brings the explanation back."""
+    return IconButton(theme, "close", "Back to what just happened")

@@ -1,0 +1,403 @@
+"""The window: puts the panels together and wires them to the session. Composition only; the work is done elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QStyle, QVBoxLayout, QWidget
+
+from gui.documents import presets
+from gui.documents.autosave import Autosave
+from gui.documents.dialogs import DocumentDialogs
+from gui.documents.documents import RECORDING, Dialogs, Documents
+from gui.documents.places import missing
+from gui.documents.recorded_bar import RecordedBar
+from gui.documents.recordings import Recordings
+from gui.look.theme import ThemeManager
+from gui.panels.code.panel import CodePanel
+from gui.panels.graph.formula.heading import FormulaHeading
+from gui.panels.graph.panel import GraphPanel
+from gui.panels.search.panel import SearchPanel
+from gui.panels.training.panel import TrainingPanel
+from gui.session.session import Session
+from gui.session.settings import Settings
+from gui.widgets import Veil
+from gui.window.actions import build_menus
+from gui.window.columns import SMALLEST, Columns, cycle_focus, first_size, onto_a_screen
+from gui.window.focus import FocusKeeper
+from gui.window.left_column import LeftColumn
+from gui.window.runs import ProgramRuns
+from gui.window.stepping import Stepping
+from gui.window.toolbar import TopBar
+from gui.window.window_actions import RecentFiles, WindowActions
+from gui.work.jobs import ImportJob, RecorderJobs
+from gui.work.layouts import LayoutClient
+from gui.work.recording_files import RecordingFiles
+from gui.work.releasing import Releaser
+from gui.work.training_worker import TrainingController
+from gui.work.typesetter import Typesetter
+
+PLOTS_WAIT = 250
+"""Milliseconds after torch is there in which the first graph is drawn, before the import of pyqtgraph begins."""
+PLOTS_WITHIN = 1000
+"""Milliseconds that closing waits for the import of pyqtgraph."""
+
+
+class MainWindow(QMainWindow):
+    """Gradwalk's window.
+
+    Signals
+    -------
+    first_painted()
+        The window is on screen; from now on torch and pyqtgraph may be imported.
+    loaded()
+        All that is imported after that is there.
+    crashed(str traceback)
+        A worker reported a fault of ours.
+    """
+
+    first_painted = Signal()
+    loaded = Signal()
+    crashed = Signal(str)
+
+    def __init__(
+        self,
+        theme: ThemeManager,
+        settings: Settings,
+        autosave: Autosave,
+        *,
+        version: str = "",
+        dialogs: Dialogs | None = None,
+    ) -> None:
+        super().__init__()
+        self.theme = theme
+        self.settings = settings
+        self.session = Session(self)
+        self.releaser = Releaser(self.session, self)
+        self.jobs = RecorderJobs(self)
+        self.runs = ProgramRuns(self.session, self.jobs, self)
+        self.controller = TrainingController(self.session, self)
+        self.layouts = LayoutClient(self)
+        self.typesetter = Typesetter(self)
+        asking = dialogs or DocumentDialogs(self, theme)
+        self.documents = Documents(self.session, asking, settings, autosave, self)
+        self.files = RecordingFiles(self)
+        self.recordings = Recordings(self.session, self.files, self.documents, asking, settings, theme, self)
+        self.lingering = False
+        """True after closing when an import could not be waited for: leave the process at once."""
+        self._painted = False
+        self._veil = Veil(self)
+        self._closes_when_saved = False
+        self._plots_import = ImportJob("pyqtgraph")
+        self._plots_wait = QTimer(self)
+        self._plots_wait.setSingleShot(True)
+        self._plots_wait.setInterval(PLOTS_WAIT)
+        self._compose()
+        self._build_menus(version)
+        self._connect()
+        self._restore_geometry()
+
+    # Composition -------------------------------------------------------------------------------------------------
+
+    def _compose(self) -> None:
+        self.setAcceptDrops(True)
+        self.setMinimumSize(SMALLEST)
+        self.theme.set_scale(self.settings.value("font_scale"))
+        self.code = CodePanel(self.session, self.theme)
+        self.graph = GraphPanel(self.session, self.theme, self.layouts, reduced_motion=self._reduced_motion)
+        self.heading = FormulaHeading(self.session, self.theme, self.typesetter)
+        self.graph.set_heading(self.heading)
+        self.search = SearchPanel(self.session, self.theme)
+        self.graph.canvas.set_search(self.search, self.search.fit, self.search.bar_area)
+        self.training = TrainingPanel(self.session, self.theme, self.controller)
+        self.stepping = Stepping(self.session, self.theme, self.jobs, self.runs, self.controller, self)
+        self.graph.set_travel(lambda: self.stepping.player.travel_ms)
+        self.left = LeftColumn(
+            self.code, self.stepping.explanation, self.stepping.inspector, self.stepping.inspector_close, self.settings,
+            self.stepping.prediction,
+        )  # fmt: skip
+        self.columns = Columns(self.left, self.graph, self.training, self.theme, self.settings)
+        self.session.text_replaced.connect(self.left.start_over)
+        self.session.opened_changed.connect(self._opened_changed)
+        self.recorded_bar = RecordedBar(self.session, self.theme)
+
+    def _build_menus(self, version: str) -> None:
+        self.window_actions = WindowActions(self, version)
+        self.actions_by_id = build_menus(self, self.window_actions.slots())
+        self.recent_files = RecentFiles(self, self.actions_by_id["open_recent"])
+        self.toolbar = TopBar(self.theme, self.actions_by_id)
+        self.toolbar.set_presets([(preset.file, preset.latex) for preset in presets.PRESETS])
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.toolbar)
+        layout.addWidget(self.recorded_bar)
+        layout.addWidget(self.columns, 1)
+        layout.addWidget(self.stepping.bar)
+        self.setCentralWidget(body)
+
+    def _connect(self) -> None:
+        self.toolbar.preset_chosen.connect(self.documents.choose_preset)
+        self.toolbar.preset_listed.connect(self.graph.view.setFocus)
+        self.toolbar.mode_chosen.connect(self.session.set_mode)
+        self.training.epoch_wanted.connect(self.stepping.go_to_epoch)
+        self.training.hide_button.clicked.connect(self.columns.toggle_training)
+        self.graph.export_wanted.connect(self.graph.export_picture)
+        self.stepping.prediction.finished.connect(self.graph.view.setFocus)
+        self.focus = FocusKeeper(self)
+        self.graph.inspect_wanted.connect(self.focus.inspect)
+        self.search.toggled.connect(self.graph.canvas.place_overlays)
+        self.search.closed.connect(self.graph.view.setFocus)
+        self.search.crashed.connect(self.crashed)
+        self.heading.crashed.connect(self.crashed)
+        self.stepping.inspector.go_to.connect(self.code.go_to)
+        self.code.record_wanted.connect(self.recordings.record_program)
+        self.recorded_bar.again_wanted.connect(self.recordings.record_again)
+        self.recorded_bar.close_wanted.connect(self.recordings.close_recording)
+        self.recordings.status_changed.connect(self.toolbar.status.show_text)
+        self.toolbar.status.end_wanted.connect(self.recordings.end)
+        self.recordings.all_saved.connect(self._all_saved)
+        self.files.crashed.connect(self.crashed)
+        self.session.mode_changed.connect(self._mode_changed)
+        self.session.saved_changed.connect(self._document_changed)
+        self.session.problem_changed.connect(self._problem_changed)
+        self.session.text_changed.connect(self._preset_changed)
+        self.documents.changed.connect(self._document_changed)
+        self.settings.changed.connect(self._setting_changed)
+        self.graph.overview_toggled.connect(self._overview_toggled)
+        self._setting_changed("overview")
+        self.jobs.warmed.connect(self._plots_wait.start)
+        self.jobs.warmed.connect(self.graph.engine_ready)
+        self.jobs.crashed.connect(self.crashed)
+        self.controller.crashed.connect(self.crashed)
+        self._plots_import.crashed.connect(self.crashed)
+        self._plots_wait.timeout.connect(self._import_plots)
+        self._plots_import.finished.connect(self._build_plots)
+        self._plots_import.finished.connect(self._prepare_training)
+        self.stepping.bar.hint.follow(self.settings)
+        self._mode_changed(self.session.mode)
+
+    def _reduced_motion(self) -> bool:
+        choice = self.settings.value("motion")
+        if choice != "system":
+            return bool(choice == "reduced")
+        return QApplication.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) == 0
+
+    # The beginning -----------------------------------------------------------------------------------------------
+
+    def start(self, path: str | None = None) -> None:
+        """Load what the window starts with: the file at ``path``, else unsaved text left behind, else what was open last."""
+        _, recording = self.documents.places.last()
+        gone = self.documents.resume()
+        self.session.set_mode(self.settings.value("mode") if path is None else "explore")
+        if path is not None:
+            self.documents.open(path)
+        # A killed window may have left both: each is asked about, the text first, since the recording is shown in its place.
+        elif not any([self.documents.offer_unsaved(), self.recordings.offer_left()]) and recording:
+            if missing(recording):
+                gone = recording
+                self.documents.forget(recording)
+            else:
+                self.documents.open(recording)
+        if gone and path is None:
+            self.toolbar.status.show_text(f"{Path(gone).name} is no longer there")
+            self.session.cursor_changed.connect(self._nothing_gone)
+        self.graph.view.setFocus()
+
+    @Slot()
+    def _nothing_gone(self) -> None:
+        self.session.cursor_changed.disconnect(self._nothing_gone)
+        self.toolbar.status.show_text("")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self._begin)
+
+    @Slot()
+    def _begin(self) -> None:
+        if not self.isVisible():
+            return
+        self.first_painted.emit()
+        # One import after the other: each thread that runs Python takes its turns from the window's.
+        self.jobs.start()
+
+    @Slot()
+    def _import_plots(self) -> None:
+        if self.isVisible():
+            self._plots_import.start()
+
+    @Slot()
+    def _build_plots(self) -> None:
+        """One plot in each turn of the event loop."""
+        if self.isVisible() and self.training.build_next():
+            QTimer.singleShot(1, self._build_plots)
+
+    @Slot()
+    def _prepare_training(self) -> None:
+        if self.isVisible():
+            self.controller.prepare()
+        self.loaded.emit()
+
+    # Mode, title, settings ---------------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _mode_changed(self, mode: str) -> None:
+        training, focus = mode == "train", QApplication.focusWidget()
+        self.columns.set_mode(mode)
+        self.left.set_mode(mode)
+        self.training.set_arrangement("row" if training else "column")
+        self._show_code()
+        self.actions_by_id[f"mode_{mode}"].setChecked(True)
+        self.toolbar.set_mode(mode)
+        self.toolbar.set_presets_enabled(not training)
+        self.actions_by_id["toggle_training"].setEnabled(not training)
+        self.focus.give_back(focus)
+
+    @Slot()
+    def _problem_changed(self) -> None:
+        """What is wrong with a program is said where it can be read."""
+        if self.session.problem is not None and self.session.mode == "explore" and self.session.opened is None:
+            self.columns.bring_code()
+
+    @Slot()
+    def _opened_changed(self) -> None:
+        self._veil.cover((self.graph, self.left, self.stepping.bar))
+        self._show_code()
+        QTimer.singleShot(0, self, self._give_room)
+
+    @Slot()
+    def _give_room(self) -> None:
+        """What an opened recording needs is made room for in a turn of the event loop of its own."""
+        self._veil.wait()
+        self.recorded_bar.show_opened()
+
+    @Slot()
+    def _show_code(self) -> None:
+        """The training program, the text of an opened recording, or the user's own."""
+        opened = self.session.opened
+        if self.session.mode == "train":
+            self.code.set_read_only_text(presets.training_text(), presets.TRAINING_FILE)
+        elif opened is not None:
+            self.code.show_recording(opened.recording, opened.recording.source or opened.name)
+        else:
+            self.code.set_editable()
+        self._document_changed()
+
+    @Slot()
+    def _document_changed(self) -> None:
+        training, opened = self.session.mode == "train", self.session.opened
+        shown = presets.TRAINING_FILE if training else self.documents.name if opened is None else opened.name
+        self.setWindowTitle(f"{shown}[*] — Gradwalk")
+        self.setWindowModified(not training and (self.documents.modified if opened is None else not opened.path))
+        self.window_actions.follow_shown()
+        self.code.set_file_name(self.documents.name)
+        self._preset_changed()
+
+    @Slot()
+    def _preset_changed(self) -> None:
+        if self.session.mode != "train" and self.session.opened is not None:
+            self.toolbar.set_preset(None, "A recording")
+            return
+        shown = presets.TRAINING_PRESET if self.session.mode == "train" else presets.like(self.session.text)
+        self.toolbar.set_preset(None if shown is None else shown.file)
+
+    def set_theme(self, choice: str) -> None:
+        """Choose ``light``, ``dark`` or ``system`` for now and for later."""
+        self.settings.set_value("theme", choice)
+        self.theme.set_choice(choice)
+
+    @Slot(str)
+    def _setting_changed(self, key: str) -> None:
+        if key == "theme":
+            self.theme.set_choice(self.settings.value("theme"))
+        elif key == "font_scale":
+            self.theme.set_scale(self.settings.value("font_scale"))
+        elif key == "overview":
+            self.graph.canvas.allow_minimap(self.settings.value("overview") == "shown")
+
+    @Slot(bool)
+    def _overview_toggled(self, shown: bool) -> None:
+        self.settings.set_value("overview", "shown" if shown else "hidden")
+
+    def cycle_panels(self, forward: bool) -> None:
+        """Move the keyboard focus to the next or the previous panel."""
+        cycle_focus(
+            [self.toolbar, self.code, self.left.foot, self.graph, self.training, self.stepping.bar], forward
+        )
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Keys of stepping that the focused control has no use for itself."""
+        if self.stepping.key(event):
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+    # Drop, close, remember ---------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped_program(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _dropped_program(event)
+        if path is not None:
+            event.acceptProposedAction()
+            # The dialog of a question must not hold up the program that the file was dragged from.
+            QTimer.singleShot(0, lambda: self.documents.open(path))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not (self.recordings.may_end() and self.documents.may_discard() and self.recordings.may_leave()):
+            event.ignore()
+            return
+        if self.recordings.saving:
+            # The toolbar says that it is being saved; the window closes when that is done, and stays if it fails.
+            self._closes_when_saved = True
+            event.ignore()
+            return
+        self._remember()
+        self.hide()
+        self._plots_wait.stop()
+        read = self.recordings.close()
+        self.releaser.close()
+        self.stepping.close()
+        self.runs.close()
+        self.documents.close()
+        self.layouts.close()
+        searched = self.search.close_thread()
+        ended = self.jobs.close() and self.controller.close() and self._plots_import.wait(PLOTS_WITHIN)
+        self.lingering = not (ended and searched and read)
+        if not self.lingering:
+            self.heading.stop()
+            self.typesetter.close()
+        event.accept()
+
+    @Slot()
+    def _all_saved(self) -> None:
+        if self._closes_when_saved:
+            self.close()
+
+    def _remember(self) -> None:
+        self.settings.set_value("window/geometry", self.saveGeometry())
+        self.settings.set_value("mode", self.session.mode)
+        self.columns.save()
+        self.left.save()
+        self.settings.save()
+
+    def _restore_geometry(self) -> None:
+        if not self.restoreGeometry(self.settings.value("window/geometry")):
+            self.resize(first_size(self.screen()))
+        elif not self.windowState() & (Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen):
+            frame = self.frameGeometry()
+            self.move(onto_a_screen(frame).topLeft())
+
+
+def _dropped_program(event: QDropEvent) -> str | None:
+    for url in event.mimeData().urls():
+        if url.isLocalFile() and Path(url.toLocalFile()).suffix.lower() in (".py", RECORDING):
+            return url.toLocalFile()
+    return None

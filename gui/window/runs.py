@@ -1,0 +1,261 @@
+"""What the graph shows: results of the program in Explore, the recorded training step in Train."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from engine.errors import ProgramError
+from engine.graph.labels import first_view
+from engine.recording import Recording
+from engine.training.configs import TrainingSnapshot
+from gui.session.session import Session, entry_of
+from gui.work.jobs import RecorderJobs
+
+TYPING_WAIT = 150
+"""Milliseconds without a key before what was typed runs."""
+PROBLEM_WAIT = 400
+"""Milliseconds without a key before a problem is shown."""
+STEP_WAIT = 250
+"""Milliseconds between two recordings of a step while training runs."""
+
+
+@dataclass
+class _Shown:
+    recording: Recording | None = None
+    cursor: int = 0
+    problem: ProgramError | None = None
+    stale: bool = False
+
+
+class ProgramRuns(QObject):
+    """Carries the session's text to the recorder and the results back; keeps what each mode shows.
+
+    A result is shown if its id is newer than the one shown, so a drag shows every result that arrives; a problem only
+    if no newer text has been submitted since.
+    """
+
+    def __init__(self, session: Session, jobs: RecorderJobs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._jobs = jobs
+        self._explore = _Shown()
+        self._train = _Shown()
+        self._file = _Shown()
+        self._showing_file = False
+        self._newest = 0
+        self._shown = 0
+        self._shown_step = 0
+        self._step_cursor: dict[int, str] = {}
+        self._step_of: dict[int, TrainingSnapshot] = {}
+        self._opens = "end"
+        """Where the step that is recorded next opens: at its ``start``, its ``end``, or ``here``, where the walk is by then."""
+        self._step: TrainingSnapshot | None = None
+        self._problem: ProgramError | None = None
+        self._typing = self._timer(TYPING_WAIT, self.run)
+        self._waiting_problem = self._timer(PROBLEM_WAIT, self._show_waiting_problem)
+        self._step_wait = self._timer(STEP_WAIT, self._record_step)
+        session.text_changed.connect(self._text_changed)
+        session.run_requested.connect(self.run)
+        session.mode_changed.connect(self._mode_changed)
+        session.opened_changed.connect(self._opened_changed)
+        session.run_changed.connect(self._run_changed)
+        session.run_state_changed.connect(self._run_changed)
+        session.epoch_changed.connect(self._record_step)
+        jobs.recorded.connect(self._recorded)
+        jobs.failed.connect(self._failed)
+        jobs.stopped.connect(self._stopped)
+        jobs.step_recorded.connect(self._step_recorded)
+        jobs.busy_changed.connect(session.set_busy)
+
+    def _timer(self, wait: int, slot: object) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(wait)
+        timer.timeout.connect(slot)
+        return timer
+
+    # The program -------------------------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _text_changed(self, text: str) -> None:
+        self._problem = None
+        if self._session.immediate:
+            self._waiting_problem.stop()
+            self.run()
+        else:
+            self._typing.start()
+            self._waiting_problem.start()
+
+    @Slot()
+    def run(self) -> None:
+        """Run the session's text now."""
+        self._typing.stop()
+        self._newest = self._jobs.submit(self._session.text)
+
+    @Slot()
+    def stop(self) -> None:
+        """End the running program."""
+        self._jobs.stop()
+
+    def close(self) -> None:
+        """Wait for nothing more."""
+        for timer in (self._typing, self._waiting_problem, self._step_wait):
+            timer.stop()
+
+    def _in_explore(self) -> bool:
+        return self._session.mode == "explore"
+
+    def _shows_program(self) -> bool:
+        return self._in_explore() and self._session.opened is None
+
+    @Slot(int, object)
+    def _recorded(self, key: int, recording: Recording) -> None:
+        if key <= self._shown:
+            return
+        self._shown = key
+        self._problem = None
+        if self._shows_program():
+            self._session.show_recording(recording)
+        else:
+            self._explore = _Shown(recording, self._session.entry(recording))
+
+    @Slot(int, object)
+    def _failed(self, key: int, problem: ProgramError) -> None:
+        if key != self._newest or self._typing.isActive():
+            return
+        self._shown = key
+        if self._waiting_problem.isActive():
+            self._problem = problem
+        else:
+            self._show_problem(problem)
+
+    @Slot(int)
+    def _stopped(self, key: int) -> None:
+        self._failed(key, ProgramError("The program was stopped before it ended.", hint="Press Ctrl+Return to run it again."))
+
+    @Slot()
+    def _show_waiting_problem(self) -> None:
+        if self._problem is not None:
+            self._show_problem(self._problem)
+            self._problem = None
+
+    def _show_problem(self, problem: ProgramError) -> None:
+        if self._shows_program():
+            self._session.show_problem(problem)
+        elif problem.recording is not None:
+            self._explore = _Shown(problem.recording, problem.recording.end, problem)
+        else:
+            before = self._explore.recording
+            self._explore = replace(self._explore, problem=problem, stale=before is not None and bool(before.graph.cards))
+
+    # The two modes -----------------------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _mode_changed(self, mode: str) -> None:
+        if mode == "train":
+            self._keep_explored()
+            self._restore(self._train)
+            self._run_changed()
+        else:
+            self._train = self._now()
+            self._restore(self._file if self._showing_file else self._explore)
+
+    @Slot()
+    def _opened_changed(self) -> None:
+        """A recording from a file comes in the program's place, or goes."""
+        opened = self._session.opened
+        if self._in_explore():
+            self._keep_explored()
+        self._showing_file = opened is not None
+        if opened is not None:
+            self._file = _Shown(opened.recording, entry_of(opened.recording, opened.left_at))
+        if self._in_explore():
+            self._restore(self._file if self._showing_file else self._explore)
+        if opened is None:
+            self._file = _Shown()
+
+    def _keep_explored(self) -> None:
+        if self._showing_file:
+            self._file = self._now()
+        else:
+            self._explore = self._now()
+
+    def _now(self) -> _Shown:
+        session = self._session
+        return _Shown(session.recording, session.cursor, session.problem, session.stale)
+
+    def _restore(self, shown: _Shown) -> None:
+        self._session.restore(shown.recording, shown.cursor, shown.problem, shown.stale)
+
+    # The training step -------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _run_changed(self) -> None:
+        if self._session.run_state == "running":
+            self._session.awaits_start = False
+            self._session.set_epoch(None)
+        if self._in_explore():
+            return
+        if self._session.run_state == "running":
+            if not self._step_wait.isActive():
+                self._step_wait.start()
+        else:
+            self._step_wait.stop()
+            self._record_step()
+
+    def show_epoch(self, epoch: int | None, *, at_end: bool = True) -> None:
+        """Look at step ``epoch`` of the run, at the end of its moments or before the first; None follows the newest."""
+        self._open("end" if at_end else "start")
+        self._session.set_epoch(epoch)
+
+    def opens_at_start(self) -> None:
+        """Show the next recorded step before its first moment."""
+        self._open("start")
+
+    def opens_here(self) -> None:
+        """Show the next recorded step at the cursor: it is the one that was walked through before it was trained."""
+        self._open("here")
+
+    def _open(self, where: str) -> None:
+        self._opens, self._session.awaits_start = where, where != "end"
+
+    @Slot()
+    def _record_step(self) -> None:
+        """Record the step that is looked at again, from the snapshot that it started from."""
+        session = self._session
+        if not session.snapshots or self._in_explore():
+            return
+        number = session.shown_step
+        shown = session.snapshots[number]
+        if shown is self._step:
+            if session.recorded_step is shown:
+                self._open("end")
+            return
+        self._step = shown
+        # Step i leads from snapshot i − 1; before the first one, the graph shows what the first forward computes.
+        start = session.snapshots[max(0, number - 1)]
+        key = self._jobs.submit_step(replace(session.config, learning_rate=shown.learning_rate), start)
+        self._step_of[key] = shown
+        self._step_cursor[key] = "forward" if number == 0 else self._opens
+        self._opens = "end"
+
+    @Slot(int, object)
+    def _step_recorded(self, key: int, recording: Recording) -> None:
+        if key <= self._shown_step:
+            return
+        self._shown_step = key
+        place = self._step_cursor.get(key, "end")
+        session = self._session
+        session.recorded_step = self._step_of.get(key)
+        if session.recorded_step is self._step:
+            session.awaits_start = False
+        self._step_cursor = {later: where for later, where in self._step_cursor.items() if later > key}
+        self._step_of = {later: snapshot for later, snapshot in self._step_of.items() if later > key}
+        here = self._train.cursor if self._in_explore() else session.cursor
+        cursor = {"forward": first_view(recording), "end": recording.end, "start": 0, "here": min(here, recording.end)}[place]
+        if self._in_explore():
+            self._train = _Shown(recording, cursor)
+        else:
+            session.restore(recording, cursor)

@@ -1,0 +1,160 @@
+"""Stepping: player, transport bar, explanation and inspector, and how they cross from one epoch to the next."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtGui import QKeyEvent
+
+from gui.look.theme import ThemeManager
+from gui.panels.explanation.panel import ExplanationPanel
+from gui.panels.inspector.panel import InspectorPanel
+from gui.panels.prediction.panel import PredictionPanel
+from gui.panels.timeline.bar import TransportBar
+from gui.panels.timeline.player import Player
+from gui.session.session import Session
+from gui.window.left_column import inspector_close_button
+from gui.window.runs import ProgramRuns
+from gui.work.jobs import RecorderJobs
+from gui.work.training_worker import TrainingController
+
+_SHIFT, _CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+
+
+class Stepping(QObject):
+    """Makes the widgets of stepping and answers its keys; the window places them."""
+
+    def __init__(
+        self,
+        session: Session,
+        theme: ThemeManager,
+        jobs: RecorderJobs,
+        runs: ProgramRuns,
+        controller: TrainingController,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._runs = runs
+        self._controller = controller
+        self.player = Player(session, self)
+        self.bar = TransportBar(session, theme, self.player)
+        self.explanation = ExplanationPanel(session, theme)
+        self.prediction = PredictionPanel(session, theme, self.player)
+        self.inspector = InspectorPanel(session, theme)
+        self.inspector_close = inspector_close_button(theme)
+        self.inspector.header.add_widget(self.inspector_close)
+        self.explanation.check_wanted.connect(jobs.submit_check)
+        jobs.checked.connect(self.explanation.show_check)
+        self.bar.predict_toggled.connect(self.prediction.set_on)
+        self.player.held.connect(self.prediction.asking.ask)
+        self.bar.epoch_chosen.connect(self._epoch_chosen)
+        self.player.epoch_requested.connect(self._epoch_requested)
+        self.player.crossed.connect(self._crossed)
+        session.mode_changed.connect(self._mode_changed)
+        session.run_changed.connect(self._show_epochs)
+        session.epoch_changed.connect(self._show_epochs)
+        session.config_changed.connect(self._show_epochs)
+        session.run_state_changed.connect(self._show_epochs)
+        session.cursor_changed.connect(self._cursor_changed)
+        self._mode_changed(session.mode)
+
+    def close(self) -> None:
+        """Stop playing."""
+        self.player.pause()
+
+    # Epochs ------------------------------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _mode_changed(self, mode: str) -> None:
+        self.player.pause()
+        self.player.crosses = mode == "train"
+        self.bar.set_epochs_visible(mode == "train")
+        self._show_epochs()
+
+    @Slot()
+    def _show_epochs(self) -> None:
+        if self._session.mode == "train":
+            made = max(0, len(self._session.snapshots) - 1)
+            session = self._session
+            shown = session.shown_step
+            self.bar.epochs.set_epochs(max(session.config.epochs, made), made, shown)
+            self.player.set_neighbours(shown > 1, shown < made or session.run_state not in ("finished", "diverged"))
+
+    @Slot()
+    def _cursor_changed(self) -> None:
+        """Before training its first epoch is there to be looked at; to walk through it trains it, so that the plots go along."""
+        session = self._session
+        untrained = session.run_state == "idle" and len(session.snapshots) == 1 and not session.awaits_start
+        if session.mode == "train" and untrained:
+            self._runs.opens_here()
+            self._controller.step()
+
+    @Slot(int)
+    def _epoch_chosen(self, epoch: int) -> None:
+        self._halt()
+        self._runs.show_epoch(epoch)
+
+    @Slot(int)
+    def go_to_epoch(self, epoch: int) -> None:
+        """Show an epoch of the run that was pointed at in a plot, in the mode that looks at one."""
+        self._halt()
+        self._session.set_mode("train")
+        self._runs.show_epoch(epoch)
+
+    @Slot(int)
+    def _epoch_requested(self, direction: int) -> None:
+        """The next or previous epoch as a whole; after the last one made, training makes one more."""
+        self._halt()
+        epoch = self._session.shown_step + direction
+        if direction > 0 and epoch >= len(self._session.snapshots):
+            self._controller.step()
+        elif epoch >= 1:
+            self._runs.show_epoch(epoch)
+
+    @Slot(int)
+    def _crossed(self, direction: int) -> None:
+        """A step beyond the last or before the first moment of an epoch goes on in its neighbour."""
+        self._halt()
+        epoch = self._session.shown_step + direction
+        if direction > 0 and epoch >= len(self._session.snapshots):
+            self._runs.opens_at_start()
+            self._controller.step()
+        elif epoch >= 1:
+            self._runs.show_epoch(epoch, at_end=direction < 0)
+
+    def _halt(self) -> None:
+        if self._session.run_state == "running":
+            self._controller.pause()
+
+    # Keys --------------------------------------------------------------------------------------------------------
+
+    def key(self, event: QKeyEvent) -> bool:
+        """Act on a key that the focused control left alone; False if it is none of ours."""
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        key = Qt.Key(event.key())
+        direction = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(key)
+        if direction is not None and modifiers in (Qt.KeyboardModifier.NoModifier, _SHIFT, _CONTROL):
+            if modifiers == _SHIFT:
+                self.player.phase(direction)
+            elif modifiers == _CONTROL:
+                self.next_epoch(direction)
+            else:
+                self.player.step(direction)
+            return True
+        if modifiers != Qt.KeyboardModifier.NoModifier:
+            return False
+        if key == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self.player.toggle()
+        elif key == Qt.Key.Key_Home:
+            self.player.first()
+        elif key == Qt.Key.Key_End:
+            self.player.last()
+        else:
+            return key == Qt.Key.Key_Space
+        return True
+
+    def next_epoch(self, direction: int) -> None:
+        """Ctrl and an arrow: by whole epochs, in Train."""
+        if self._session.mode == "train":
+            self.player.pause()
+            self._epoch_requested(direction)

@@ -1,0 +1,263 @@
+"""The bar under the menus: files, theme, presets, modes, help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionComboBox,
+    QStyleOptionViewItem,
+    QStylePainter,
+    QWidget,
+)
+
+from gui.look.mathtext import draw_math, math_plain, math_width
+from gui.look.style import control_height
+from gui.look.theme import ThemeManager, math_font, ui_font
+from gui.widgets import ComboBox, FlatButton, IconButton, Segmented, VerticalHairline
+from gui.window.actions import ACTIONS
+from gui.window.file_status import FileStatus
+
+_LATEX = Qt.ItemDataRole.UserRole + 1
+_MATH_PX = 16.0
+_TIPS = {spec.id: spec.full_tooltip for spec in ACTIONS}
+
+
+def _draw_formula(painter: QPainter, area: QRect, latex: str, px: float, theme: ThemeManager) -> None:
+    metrics = QFontMetricsF(math_font(px))
+    width = math_width(latex, px)
+    if width > area.width() > 0:
+        px *= max(area.width() / width, 0.7)
+    baseline = area.center().y() + metrics.capHeight() / 2 + 0.5
+    painter.save()
+    painter.setClipRect(area)
+    draw_math(painter, area.left(), baseline, latex, px, theme.color("text"))
+    painter.restore()
+
+
+class _FormulaDelegate(QStyledItemDelegate):
+    """Paints the entries of the preset list as mathematics."""
+
+    def __init__(self, theme: ThemeManager, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        painter.save()
+        area: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.color("hover"))
+            painter.drawRoundedRect(QRectF(area), 6, 6)
+        _draw_formula(painter, area.adjusted(8, 0, -8, 0), index.data(_LATEX), _MATH_PX * self._theme.scale, self._theme)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        scale = self._theme.scale
+        return QSize(round(math_width(index.data(_LATEX), _MATH_PX * scale)) + 24, control_height(32, scale))
+
+
+class FormulaBox(ComboBox):
+    """A combo box whose entries are formulas; their plain text is what a screen reader says."""
+
+    def __init__(self, theme: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(theme, parent=parent)
+        self.setItemDelegate(_FormulaDelegate(theme, self))
+        self.listed = False
+        """Whether the list was open when the entry was chosen."""
+
+    def add_formula(self, key: str, latex: str) -> None:
+        """Add an entry; ``key`` is its data."""
+        self.addItem(math_plain(latex), key)
+        self.setItemData(self.count() - 1, latex, _LATEX)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self.listed = False
+        super().keyPressEvent(event)
+
+    def showPopup(self) -> None:
+        self.listed = True
+        px = _MATH_PX * self._theme.scale
+        widest = max((math_width(self.itemData(row, _LATEX), px) for row in range(self.count())), default=0)
+        self.view().setMinimumWidth(max(self.width(), round(widest) + 40))
+        super().showPopup()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QStylePainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        area = QRect(12, 0, self.width() - 40, self.height())
+        if self.currentIndex() >= 0:
+            latex, px = self.currentData(_LATEX), _MATH_PX * self._theme.scale
+            # Whole, if need be smaller: a formula that ends in the middle of a name is another one.
+            while px > 8 and math_width(latex, px) > area.width():
+                px -= 0.5
+            _draw_formula(painter, area, latex, px, self._theme)
+        else:
+            painter.setPen(self._theme.color("text_3"))
+            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.placeholderText())
+        self.paint_chevron(painter)
+        painter.end()
+
+
+class TopBar(QWidget):
+    """The toolbar, 48 px high. When the window is narrow its words give way to icons with tooltips.
+
+    ``actions`` are those of ``gui.window.actions.build_menus``.
+
+    Signals
+    -------
+    preset_chosen(str)
+        The user chose the preset with this id.
+    preset_listed()
+        It was chosen from the open list: who walks through presets by keys with the list closed goes on doing so.
+    mode_chosen(str)
+        The user chose ``explore`` or ``train``.
+    """
+
+    preset_chosen = Signal(str)
+    preset_listed = Signal()
+    mode_chosen = Signal(str)
+
+    def __init__(self, theme: ThemeManager, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setAccessibleName("Toolbar")
+        menu = QMenu(self)
+        menu.addAction(actions["export_picture"])
+        menu.addAction(actions["export_recording"])
+        self._open = FlatButton(theme, "open", "Open", _TIPS["open"])
+        self._save = FlatButton(theme, "save", "Save", _TIPS["save"])
+        self._export = FlatButton(theme, "export", "Export", "Save the graph as a picture, or the recording as JSON", menu)
+        self._look = FlatButton(theme, "sun", "Light", _TIPS["toggle_theme"])
+        self._help = IconButton(theme, "help", _TIPS["shortcuts"], 32)
+        self._help.setAccessibleName("Help")
+        for button, key in ((self._open, "open"), (self._save, "save"), (self._look, "toggle_theme"), (self._help, "shortcuts")):
+            button.clicked.connect(actions[key].trigger)
+        self._save_action = actions["save"]
+        self._save_action.changed.connect(self._show_save)
+        self.status = FileStatus(theme)
+        self.status.toggled.connect(self._fit)
+        self._label = QLabel("Preset")
+        self._presets = FormulaBox(theme)
+        self._presets.setAccessibleName("Preset")
+        self._presets.setToolTip("Load one of the programs that come with Gradwalk")
+        self._presets.setPlaceholderText("Own program")
+        self._presets.activated.connect(self._preset_activated)
+        self._label.setBuddy(self._presets)
+        self._modes = Segmented(theme, [("explore", "Explore"), ("train", "Train")])
+        self._modes.setAccessibleName("Mode")
+        for key in ("explore", "train"):
+            self._modes.set_tooltip(key, _TIPS[f"mode_{key}"])
+        self._modes.chosen.connect(self.mode_chosen)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 0, 12, 1)
+        layout.setSpacing(4)
+        layout.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
+        for widget in (self._open, self._save, self._export, VerticalHairline(theme), self._look, VerticalHairline(theme)):
+            layout.addWidget(widget)
+        layout.addWidget(self._label)
+        layout.addSpacing(8)
+        layout.addWidget(self._presets)
+        layout.addWidget(self.status, 1)
+        layout.addWidget(self._modes)
+        layout.addWidget(VerticalHairline(theme))
+        layout.addWidget(self._help)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.restyle)
+        self.restyle()
+
+    @Slot()
+    def restyle(self) -> None:
+        dark = self._theme.current.name == "dark"
+        self._look.setText("Dark" if dark else "Light")
+        self._look.set_icon_name("moon" if dark else "sun")
+        self._look.setAccessibleName(f"Theme: {self._look.text()}")
+        self._label.setFont(ui_font(13 * self._theme.scale))
+        self._label.setStyleSheet(f"color: {self._theme.hex('text_2')};")
+        self._presets.setFixedWidth(round(216 * min(1.2, self._theme.scale)))
+        self.setFixedHeight(control_height(48, self._theme.scale))
+        self._fit()
+        self.update()
+
+    def set_presets(self, presets: Sequence[tuple[str, str]]) -> None:
+        """Offer these (id, title in LaTeX) pairs; none is current afterwards."""
+        self._presets.clear()
+        for key, latex in presets:
+            self._presets.add_formula(key, latex)
+        self._presets.setCurrentIndex(-1)
+
+    def set_preset(self, key: str | None, otherwise: str = "Own program") -> None:
+        """Show the preset ``key`` as current without a signal; if it is None or unknown, say ``otherwise`` in its place."""
+        self._presets.setPlaceholderText(otherwise)
+        self._presets.setCurrentIndex(-1 if key is None else self._presets.findData(key))
+        self._presets.update()
+
+    @Slot()
+    def _show_save(self) -> None:
+        self._save.setEnabled(self._save_action.isEnabled())
+        self._save.setToolTip(self._save_action.toolTip())
+        self._save.setAccessibleDescription(self._save_action.toolTip())
+
+    def set_presets_enabled(self, enabled: bool) -> None:
+        """Whether a preset can be chosen now."""
+        self._presets.setEnabled(enabled)
+        self._label.setEnabled(enabled)
+
+    def set_mode(self, mode: str) -> None:
+        """Show ``explore`` or ``train`` as chosen, without a signal."""
+        self._modes.set_current(mode)
+
+    @Slot(int)
+    def _preset_activated(self, index: int) -> None:
+        listed = self._presets.listed
+        self.preset_chosen.emit(self._presets.itemData(index))
+        if listed:
+            self.preset_listed.emit()
+
+    @Slot()
+    def _fit(self) -> None:
+        """Take away words, the least needed first, until the rest fits."""
+        buttons = (self._look, self._export, self._save, self._open)
+        for button in buttons:
+            button.set_compact(False)
+        self._label.show()
+        layout = self.layout()
+        assert layout is not None
+        for step in (*buttons, self._label):
+            layout.invalidate()
+            if layout.sizeHint().width() <= self.width():
+                break
+            if isinstance(step, FlatButton):
+                step.set_compact(True)
+            else:
+                step.hide()
+        layout.invalidate()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(480, self.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.color("surface"))
+        line = self._theme.color("line")
+        painter.fillRect(0, 0, self.width(), 1, line)
+        painter.fillRect(0, self.height() - 1, self.width(), 1, line)
+        painter.end()

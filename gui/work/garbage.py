@@ -1,0 +1,55 @@
+"""Python's cyclic garbage, collected in the window's thread only.
+
+A collection runs in whatever thread happens to make the next object. If a widget is among what it finds, Qt takes it apart in
+that thread, holds a lock of its own, and waits for the interpreter's, which the window's thread may hold while it waits for
+Qt's.
+"""
+
+from __future__ import annotations
+
+import gc
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from engine.runtime import collector
+
+EVERY = 500
+"""Milliseconds between two looks."""
+SLACK = 20
+"""How many times Python's own number of new objects there must be before a look collects; it scans only those."""
+
+
+class GarbageKeeper(QObject):
+    """From when it is made Python collects nothing by itself; after ``begin`` it does, in the thread that it lives in.
+
+    What is there at ``begin`` is never looked at: half a million objects of libraries, none of them garbage, which would hold up
+    the window for some tenths of a second.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        gc.disable()
+        self._timer = QTimer(self)
+        self._timer.setInterval(EVERY)
+        self._timer.timeout.connect(self.look)
+
+    @Slot()
+    def begin(self) -> None:
+        """All is imported: collect from now on."""
+        gc.freeze()
+        self._timer.start()
+
+    @Slot()
+    def look(self) -> None:
+        """Collect what there is enough of, as Python itself would; not while a thread makes many objects that stay."""
+        if collector.resting():
+            return
+        young, middle, old = gc.get_count()
+        first, second, third = gc.get_threshold()
+        if young > first * SLACK:
+            gc.collect(2 if old > third else 1 if middle > second else 0)
+
+    def stop(self) -> None:
+        """Leave collecting to Python again."""
+        self._timer.stop()
+        gc.enable()

@@ -1,0 +1,384 @@
+"""Drives ``engine.training.training.train`` on a thread of its own, in time slices, and hands the snapshots to the session."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, Slot
+
+from engine.training.configs import TrainingConfig, TrainingSnapshot
+from gui.work.threads import Thread
+from gui.work.training_desk import Desk, is_diverging
+
+if TYPE_CHECKING:
+    from engine.training.datasets import RegressionData
+    from engine.training.loss_surface import LossSurface
+    from engine.training.training import Controls
+    from gui.session.session import Session
+
+SLICE = 0.014
+"""Seconds of steps between two looks at the desk: handing over more often costs throughput, less often is seen."""
+
+FRAME = 16
+"""Milliseconds between two looks of the window into the mailbox, where drawing is cheap."""
+
+SLOWEST_FRAME = 66
+"""Milliseconds between two looks, at most, where drawing is dear."""
+
+SHARE = 0.15
+"""What part of the time the window may draw: every frame is taken out of the steps, since both need the interpreter lock."""
+
+CLOSE_WITHIN = 1200
+"""Milliseconds that closing waits for the worker."""
+
+_alive: set[QThread] = set()
+"""Threads that run: a QThread that is collected while it runs aborts the process."""
+
+
+class _Worker(Thread):
+    """Signals
+
+    prepared(int, object, object, object)
+        A run was reset: its number, its data set, its loss surface, its snapshot 0.
+    settled(int, int, object, str)
+        The worker rests: ticket it has answered, number of the run, snapshots that were still in the mailbox, state of the run.
+    crashed(str)
+        An exception ended the worker: its traceback.
+    """
+
+    prepared = Signal(int, object, object, object)
+    settled = Signal(int, int, object, str)
+    crashed = Signal(str)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.setObjectName("training")
+        self._desk = desk
+        self._run = 0
+        self._config = TrainingConfig()
+        self._controls: Controls | None = None
+        self._steps: Iterator[TrainingSnapshot] = iter(())
+        self._last: TrainingSnapshot | None = None
+        self._answered = 0
+
+    def run(self) -> None:
+        try:
+            while self._turn():
+                pass
+        except Exception:
+            self.crashed.emit(traceback.format_exc())
+
+    def _turn(self) -> bool:
+        desk = self._desk
+        with desk.changed:
+            if desk.closed:
+                return False
+            reset, desk.reset = desk.reset, False
+            config, ticket, run, speed = desk.config, desk.ticket, desk.run, desk.speed
+            ended = self._last is not None and self._last.step >= config.epochs
+            if ended and not reset:
+                desk.running, desk.steps = False, 0
+            busy = desk.running or desk.steps > 0
+            single = desk.steps > 0
+            if single and not reset:
+                desk.steps -= 1
+        if reset:
+            self._reset(config, run)
+        elif busy:
+            self._adopt(config)
+            self._advance(1 if single or speed is not None else None)
+            if speed is not None and not single:
+                self._pace(1.0 / speed)
+        elif ticket != self._answered:
+            self._answered = ticket
+            self._settle(ticket, "idle" if self._last is None or self._last.step == 0 else "finished" if ended else "paused")
+        else:
+            self._rest()
+        return True
+
+    def _reset(self, config: TrainingConfig, run: int) -> None:
+        from engine.programs.warming import warm_up
+
+        if not warm_up(self._is_closed):
+            return
+        from engine.runtime.threads import adopt_thread_count
+        from engine.training.datasets import regression_data
+        from engine.training.loss_surface import LossSurface
+        from engine.training.training import Controls, train
+
+        adopt_thread_count()
+        data = regression_data(config)
+        self._run, self._config, self._controls = run, config, Controls()
+        self._steps = train(config, self._controls)
+        self._last = next(self._steps)
+        self.prepared.emit(run, data, LossSurface(data), self._last)
+
+    def _adopt(self, config: TrainingConfig) -> None:
+        """Settings that changed while the run goes on: more or fewer epochs, another learning rate."""
+        from engine.training.training import train
+
+        assert self._controls is not None
+        if config.epochs != self._config.epochs:
+            self._steps = train(config, self._controls, start=self._last)
+        self._controls.learning_rate = config.learning_rate
+        self._config = config
+
+    def _advance(self, limit: int | None) -> None:
+        desk, made = self._desk, []
+        ticket, until = desk.ticket, time.perf_counter() + SLICE
+        for snapshot in self._steps:
+            made.append(snapshot)
+            if len(made) == limit or desk.ticket != ticket or time.perf_counter() >= until:
+                break
+        if made:
+            self._last = made[-1]
+        with desk.changed:
+            if desk.mail_run != self._run:
+                desk.mail, desk.mail_run = [], self._run
+            desk.mail += made
+
+    def _pace(self, seconds: float) -> None:
+        desk, until = self._desk, time.perf_counter() + seconds
+        with desk.changed:
+            ticket = desk.ticket
+            desk.changed.wait_for(lambda: desk.ticket != ticket or desk.closed, until - time.perf_counter())
+
+    def _settle(self, ticket: int, state: str) -> None:
+        with self._desk.changed:
+            rest = tuple(self._desk.mail) if self._desk.mail_run == self._run else ()
+        self.settled.emit(ticket, self._run, rest, state)
+
+    def _rest(self) -> None:
+        desk = self._desk
+        with desk.changed:
+            desk.changed.wait_for(lambda: desk.closed or desk.ticket != self._answered)
+
+    def _is_closed(self) -> bool:
+        return self._desk.closed
+
+
+class TrainingController(QObject):
+    """The window's hand on a training run. Torch is imported on the worker's thread only.
+
+    Every method may be called at any time, also before ``prepare`` and after ``close`` (then it does nothing).
+
+    Signals
+    -------
+    prepared()
+        ``data`` and ``surface`` are there, and the session holds snapshot 0 of a fresh run.
+    finished()
+        The run reached its last epoch (or was found diverged there); the session holds every snapshot.
+    speed_changed()
+        ``speed`` is another one.
+    crashed(str)
+        The worker died of an exception: its traceback. A later ``reset`` starts a new worker.
+    """
+
+    prepared = Signal()
+    finished = Signal()
+    speed_changed = Signal()
+    crashed = Signal(str)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._desk = Desk(config=session.config)
+        self._worker: _Worker | None = None
+        self._shown_run = 0
+        self._closed = False
+        self.data: RegressionData | None = None
+        self.surface: LossSurface | None = None
+        self.speed: float | None = None
+        """Steps per second, or None for as fast as it goes."""
+        self._frame = QTimer(self)
+        self._frame.setInterval(FRAME)
+        self._frame.setTimerType(Qt.TimerType.PreciseTimer)
+        self._frame.timeout.connect(self._look)
+        self._used = 0.0
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self.close)
+
+    # What the user asks for --------------------------------------------------------------------------------------
+
+    @Slot()
+    def prepare(self) -> None:
+        """Make the data set and the first weights, on the worker's thread; does nothing when that was asked for before."""
+        if self._worker is None:
+            self.reset()
+
+    @Slot()
+    def train(self) -> None:
+        """Train on; from a finished or diverged run start over with the same first weights."""
+        if self._closed or self._session.run_state == "running":
+            return
+        self.prepare()
+        if self._session.run_state in ("finished", "diverged"):
+            self.reset()
+        self._ask(running=True)
+        self._session.set_run_state("running")
+        self._used = time.thread_time()
+        self._frame.start()
+
+    @Slot()
+    def pause(self) -> None:
+        """Rest after the step that runs."""
+        self._ask(running=False, steps=0)
+
+    @Slot()
+    def toggle(self) -> None:
+        """Pause if it runs, else train."""
+        if self._session.run_state == "running":
+            self.pause()
+        else:
+            self.train()
+
+    @Slot()
+    def step(self) -> None:
+        """Make one step and rest; a finished run stays as it is."""
+        if self._closed or self._session.run_state in ("finished", "diverged"):
+            return
+        self.prepare()
+        self._ask(running=False, steps=self._desk.steps + 1)
+
+    @Slot()
+    def reset(self) -> None:
+        """Back to the first weights of this seed."""
+        if self._closed:
+            return
+        self._frame.stop()
+        with self._desk.changed:
+            self._desk.run += 1
+        self._ask(reset=True, running=False, steps=0, config=self._session.config)
+        self._session.set_run_state("idle")
+        self._start_worker()
+
+    @Slot(float)
+    def set_learning_rate(self, value: float) -> None:
+        """Of the steps to come, also while it runs."""
+        self._configure(replace(self._session.config, learning_rate=value))
+
+    @Slot(int)
+    def set_epochs(self, value: int) -> None:
+        """The step to end at. A finished run that gets more of them can be trained on."""
+        self._configure(replace(self._session.config, epochs=value))
+        latest = self._session.latest
+        if latest is not None and self._session.run_state in ("finished", "diverged") and latest.step < value:
+            self._session.set_run_state("paused")
+
+    @Slot(int)
+    def set_seed(self, value: int) -> None:
+        """Other first weights: the run is reset."""
+        if value != self._session.config.seed:
+            self._configure(replace(self._session.config, seed=value))
+            if self._worker is not None:
+                self.reset()
+
+    @Slot(object)
+    def set_speed(self, steps_per_second: float | None) -> None:
+        """Greater than 0, or None for as fast as it goes."""
+        if steps_per_second is not None and not steps_per_second > 0:
+            raise ValueError(f"speed must be greater than 0 epochs per second, or None, got {steps_per_second!r}")
+        if steps_per_second != self.speed:
+            self.speed = steps_per_second
+            self._ask(speed=steps_per_second)
+            self.speed_changed.emit()
+
+    @Slot()
+    def close(self) -> bool:
+        """End the worker and wait for it, at most 1.2 s; False while it is still in an import, which nothing can interrupt."""
+        self._closed = True
+        self._frame.stop()
+        with self._desk.changed:
+            self._desk.closed = True
+            self._desk.changed.notify_all()
+        if self._worker is not None:
+            self._worker.requestInterruption()
+            if not self._worker.wait(CLOSE_WITHIN):
+                return False
+            _alive.discard(self._worker)
+            self._worker = None
+        return True
+
+    # Between the threads -----------------------------------------------------------------------------------------
+
+    def _configure(self, config: TrainingConfig) -> None:
+        self._session.set_config(config)
+        self._ask(config=config)
+
+    def _ask(self, **wishes: object) -> None:
+        with self._desk.changed:
+            for name, value in wishes.items():
+                setattr(self._desk, name, value)
+            self._desk.ticket += 1
+            self._desk.changed.notify_all()
+
+    def _start_worker(self) -> None:
+        if self._worker is not None:
+            return
+        worker = _Worker(self._desk)
+        worker.prepared.connect(self._on_prepared)
+        worker.settled.connect(self._on_settled)
+        worker.crashed.connect(self._on_crashed)
+        self._worker = worker
+        _alive.add(worker)
+        worker.start()
+
+    def _accept(self, snapshots: Sequence[TrainingSnapshot]) -> None:
+        latest = self._session.latest
+        known = -1 if latest is None else latest.step
+        self._session.extend_run([snapshot for snapshot in snapshots if snapshot.step > known])
+
+    @Slot()
+    def _look(self) -> None:
+        desk, used = self._desk, time.thread_time()
+        drawing, self._used = 1000 * (used - self._used), used
+        interval = round(min(max(drawing / SHARE, FRAME), SLOWEST_FRAME))
+        if abs(interval - self._frame.interval()) > 3:
+            self._frame.setInterval(interval)
+        with desk.changed:
+            if desk.mail_run != self._shown_run or not desk.mail or desk.run != self._shown_run:
+                return
+            mail, desk.mail = desk.mail, []
+        self._accept(mail)
+
+    @Slot(int, object, object, object)
+    def _on_prepared(self, run: int, data: RegressionData, surface: LossSurface, start: TrainingSnapshot) -> None:
+        if run != self._desk.run or self._closed:
+            return
+        self._shown_run = run
+        self.data, self.surface = data, surface
+        self._session.reset_run([start])
+        self.prepared.emit()
+
+    @Slot(int, int, object, str)
+    def _on_settled(self, ticket: int, run: int, rest: tuple[TrainingSnapshot, ...], state: str) -> None:
+        if run != self._shown_run or run != self._desk.run or self._closed:
+            return
+        self._look()
+        self._accept(rest)
+        if ticket != self._desk.ticket:
+            return
+        self._frame.stop()
+        ended = state == "finished"
+        if ended and is_diverging(self._session.snapshots):
+            state = "diverged"
+        was_running = self._session.run_state == "running"
+        self._session.set_run_state(state)
+        if ended and was_running:
+            self.finished.emit()
+
+    @Slot(str)
+    def _on_crashed(self, text: str) -> None:
+        self._frame.stop()
+        if self._worker is not None:
+            self._worker.wait()
+            _alive.discard(self._worker)
+            self._worker = None
+        self._desk = Desk(config=self._session.config, run=self._desk.run, speed=self.speed)
+        self._session.set_run_state("idle")
+        self.crashed.emit(text)

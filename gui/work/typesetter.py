@@ -1,0 +1,175 @@
+"""Formulas with fractions, roots and sums: LaTeX to SVG by ziamath, on a thread of its own."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Condition
+
+from PySide6.QtCore import QObject, QSizeF, Signal, Slot
+from PySide6.QtGui import QColor
+
+from gui.look.mathtext import math_plain
+from gui.look.theme import MATH_FAMILY
+from gui.work.threads import Thread
+
+KEEP = 256
+"""How many typeset formulas are kept."""
+LONGEST = 2000
+"""Longer LaTeX, in characters, is not typeset but shown as words."""
+_MARGIN = 1.0
+_SIGN = re.compile(r"(^|[=({[,] ?)- ?")
+"""A minus that is a sign: ziamath would set it with the space of a subtraction."""
+CLOSE_WITHIN = 3000
+"""Milliseconds that ``close`` waits for the thread."""
+
+
+def plain_math(latex: str) -> str:
+    """``latex`` as plain text with its fractions in one line: ``\\frac{1}{a + b}`` is ``1/(a + b)``."""
+    return " ".join(math_plain(latex).split())
+
+
+class Typeset:
+    """One typeset formula, without a colour yet.
+
+    Attributes
+    ----------
+    size : QSizeF
+        In logical px, with a margin of 1 px on each side.
+    baseline : float
+        From the top of the picture to the baseline, in px.
+    failed : bool
+        The LaTeX could not be typeset: the picture shows its text.
+    """
+
+    __slots__ = ("_svg", "baseline", "failed", "size")
+
+    def __init__(self, svg: str, size: QSizeF, baseline: float, failed: bool = False) -> None:
+        self._svg = svg
+        self.size = size
+        self.baseline = baseline
+        self.failed = failed
+
+    def svg(self, color: QColor) -> bytes:
+        """The picture in one colour."""
+        return self._svg.replace('"black"', f'"{color.name()}"').encode()
+
+
+def typeset(latex: str, px: float) -> Typeset:
+    """Typeset now, on the calling thread (10 ms or so; the first call imports ziamath). Never raises for bad LaTeX."""
+    import ziamath
+
+    # QSvgRenderer draws only fragments of SVG 2, and reports success.
+    ziamath.config.svg2 = False
+    try:
+        if len(latex) > LONGEST:
+            raise ValueError("too long")
+        math = ziamath.Latex(_SIGN.sub(r"\1{-}", latex), size=px, color="black", margin=_MARGIN)
+        picture = math.svg()
+        width, height = math.getsize()
+        below = -math.getyofst()
+    except Exception:
+        # ziamath and latex2mathml raise whatever their parsers stumble over; the formula is then shown as text.
+        return _as_text(latex, px)
+    if not (width > 0 and height > 0):
+        return _as_text(latex, px)
+    size = QSizeF(width + 2 * _MARGIN, height + 2 * _MARGIN)
+    return Typeset(picture, size, size.height() - _MARGIN - below)
+
+
+def _as_text(latex: str, px: float) -> Typeset:
+    text = "".join(character for character in math_plain(latex[:200]) if character.isprintable())
+    width, height = max(1.0, 0.6 * px * len(text)), 1.4 * px
+    picture = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+        f'<text x="0" y="{px}" font-size="{px * 0.8}" font-family="{MATH_FAMILY}" fill="black">{html.escape(text)}</text></svg>'
+    )
+    return Typeset(picture, QSizeF(width, height), px, failed=True)
+
+
+class _Thread(Thread):
+    """Signals: made(latex, px, Typeset), from this thread."""
+
+    made = Signal(str, float, object)
+
+    def __init__(self, render: Callable[[str, float], Typeset]) -> None:
+        super().__init__()
+        self.setObjectName("typesetter")
+        self._render = render
+        self._waiting: OrderedDict[tuple[str, float], None] = OrderedDict()
+        self._changed = Condition()
+        self._closed = False
+
+    def put(self, latex: str, px: float) -> None:
+        """What was asked for last is made first; of what waits, the oldest falls out when too much does."""
+        with self._changed:
+            self._waiting[latex, px] = None
+            self._waiting.move_to_end((latex, px))
+            while len(self._waiting) > KEEP:
+                self._waiting.popitem(last=False)
+            self._changed.notify()
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+
+    def run(self) -> None:
+        while True:
+            with self._changed:
+                while not self._waiting and not self._closed:
+                    self._changed.wait()
+                if self._closed:
+                    return
+                (latex, px), _ = self._waiting.popitem()
+            self.made.emit(latex, px, self._render(latex, px))
+
+
+class Typesetter(QObject):
+    """Typesets LaTeX off the GUI thread and keeps what it made.
+
+    The thread starts with the first request. ``close`` ends it; until then the Typesetter must be kept.
+
+    Signals
+    -------
+    ready(str, float)
+        ``latex`` at ``px`` is typeset: ``get`` gives it.
+    """
+
+    ready = Signal(str, float)
+
+    def __init__(self, parent: QObject | None = None, render: Callable[[str, float], Typeset] = typeset) -> None:
+        super().__init__(parent)
+        self._kept: OrderedDict[tuple[str, float], Typeset] = OrderedDict()
+        self._thread = _Thread(render)
+        self._thread.made.connect(self._keep)
+        self._closed = False
+
+    def get(self, latex: str, px: float) -> Typeset | None:
+        """The formula at font size ``px``, if it has been typeset; else None, and it is made soon (``ready`` tells)."""
+        found = self._kept.get((latex, px))
+        if found is not None:
+            self._kept.move_to_end((latex, px))
+            return found
+        if not self._closed:
+            if not self._thread.isRunning():
+                self._thread.start()
+            self._thread.put(latex, px)
+        return None
+
+    @Slot(str, float, object)
+    def _keep(self, latex: str, px: float, made: Typeset) -> None:
+        if self._closed:
+            return
+        self._kept[latex, px] = made
+        while len(self._kept) > KEEP:
+            self._kept.popitem(last=False)
+        self.ready.emit(latex, px)
+
+    def close(self) -> None:
+        """End the thread; later requests are not answered."""
+        self._closed = True
+        self._thread.close()
+        self._thread.wait(CLOSE_WITHIN)

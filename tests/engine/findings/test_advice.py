@@ -1,0 +1,164 @@
+"""Advice on a pass that failed comes from the recording: which line cut the way back, or wrote over something."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+import engine
+from engine.errors import ProgramError
+from engine.explain import explain_moment
+from engine.programs.program import run_program
+
+A = "a = torch.tensor([1., 2.], requires_grad=True)\n"
+
+
+def failed(text: str) -> ProgramError:
+    with pytest.raises(ProgramError) as caught:
+        run_program(text)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("with torch.no_grad():\n    y = (a * 2).sum()\ny.backward()\n", "`a * 2` (line 3) ran inside no_grad()"),
+        ("y = (a * 2).detach()\ny.sum().backward()\n", "`(a * 2).detach()` (line 2) cut it off"),
+        ("y = torch.tensor(a.sum().item())\ny.backward()\n", "`torch.tensor(a.sum().item())` (line 2) makes a new tensor"),
+        ("n = a.sum().item()\nm = n * 2\ny = torch.tensor(m)\ny.backward()\n", "`torch.tensor(m)` (line 4) makes a new tensor"),
+        ("y = a.argmax().float()\ny.backward()\n", "`a.argmax()` (line 2) has no derivative"),
+        ("y = a.long().float().sum()\ny.backward()\n", "`a.long()` (line 2) turns a into whole numbers"),
+        ("y = (a > 1).float().sum()\ny.backward()\n", "`a > 1` (line 2) turns a into true or false"),
+    ],
+)  # fmt: skip
+def test_the_cut_and_its_line_are_named(lines: str, said: str) -> None:
+    problem = failed(A + lines)
+    assert said in problem.message and "Create a leaf" not in str(problem)
+    assert problem.recording is not None and said in problem.recording.moments[-1].text
+
+
+def test_without_any_leaf_the_input_is_named_and_made_one() -> None:
+    text = "x = torch.tensor(3.)\ny = x**2\ny.backward()\n"
+    problem = failed(text)
+    assert problem.message == "no tensor that y depends on has requires_grad: the only input is x (line 1)"
+    assert problem.fix is not None
+    mended = problem.fix.apply(text)
+    assert mended.startswith("x = torch.tensor(3., requires_grad=True)\n")
+    assert not run_program(mended).failed
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "mended"),
+    [
+        (A + "y = torch.sigmoid(a)\ny.mul_(2)\ny.sum().backward()\n",
+         "`y.mul_(2)` (line 3) changed y in place after `SigmoidBackward0` (line 2) had saved it", "y = y.mul(2)"),
+        (A + "w = a * 3\ny = (w**2).sum()\nw += 1\ny.backward()\n",
+         "`w += 1` (line 4) changed w in place after `PowBackward0` (line 3) had saved it", "w = w + 1"),
+        (A + "y = (a**2).sum()\ny.backward()\ny.backward()\n",
+         "the backward() in line 3 went through `PowBackward0` (line 2) and let go of what it had saved",
+         "y.backward(retain_graph=True)"),
+        (A + "y = a * 2\ny.backward()\n", "backward() needs a result with one element", "y.sum().backward()"),
+        (A + "a += 1\n", "`a += 1` (line 2) writes to the leaf a (line 1) while gradients are recorded",
+         "with torch.no_grad():\n    a += 1"),
+        ("a = torch.tensor(2, requires_grad=True)\n", "only tensors of floats", "torch.tensor(2., requires_grad=True)"),
+        ("a = torch.ones(2, 3)\nb = torch.ones(2, 3)\ny = a @ b\n", "cannot be multiplied", "a @ b.T"),
+        (A + "b = torch.tensor(1., requires_grad=True)\ny = (a * 2).sum()\ng = torch.autograd.grad(y, b)\n", "was not used",
+         "torch.autograd.grad(y, b, allow_unused=True)"),
+    ],
+)  # fmt: skip
+def test_the_writer_is_named_and_one_change_mends_it(text: str, said: str, mended: str) -> None:
+    problem = failed(text)
+    assert said in problem.message
+    assert problem.fix is not None
+    after = problem.fix.apply(text)
+    assert mended in after and not run_program(after).failed
+
+
+def test_a_recorded_script_is_told_the_line_that_wrote() -> None:
+    net = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.Sigmoid(), torch.nn.ReLU(inplace=True))
+    with pytest.raises(RuntimeError, match="inplace"), engine.record() as run:
+        net(torch.ones(2, 3)).sum().backward()
+    found = explain_moment(run.recording, run.recording.end)
+    assert "in place after `SigmoidBackward0`" in found.sentence
+
+
+def test_a_step_between_two_passes_is_named() -> None:
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.Tanh(), torch.nn.Linear(4, 1))
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    with pytest.raises(RuntimeError, match="inplace"), engine.record() as run:
+        out = net(torch.randn(8, 2))
+        first, second = out.mean(), (out**2).mean()
+        first.backward(retain_graph=True)
+        optimizer.step()
+        second.backward()
+    sentence = explain_moment(run.recording, run.recording.end).sentence
+    assert "`optimizer.step()` (line " in sentence and "changed net.2.weight in place after `AddmmBackward0`" in sentence
+    assert "Run every backward() before the step" in sentence
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("tot = 0.\nfor i in range(3):\n    tot += (a * i).sum().item()\ny = torch.tensor(tot * 1.1)\n",
+         "`torch.tensor(tot * 1.1)` (line 5) makes a new tensor out of the numbers of the result of `(a * i).sum()` (line 4), "
+         "read by .item() (line 4)"),
+        ("print(a.sum().item())\nn = (a * 0.3).sum().item()\ny = torch.tensor(n)\n",
+         "`(a * 0.3).sum()` (line 3), read by .item() (line 3)"),
+        ("y = torch.tensor(a.sum())\n", "`torch.tensor(a.sum())` (line 2) makes a new tensor out of the numbers of"),
+    ],
+)  # fmt: skip
+def test_numbers_that_were_read_are_traced_by_the_recording(lines: str, said: str) -> None:
+    assert said in failed(A + lines + "y.backward()\n").message
+
+
+def test_a_read_that_has_nothing_to_do_with_it_is_not_blamed() -> None:
+    problem = failed(A + "print(a.sum().item())\ny = torch.tensor(3.) * 2\ny.backward()\n")
+    assert "makes a new tensor" not in problem.message and "the only input is" in problem.message
+    assert problem.fix is None and "If its numbers are those of" in problem.hint
+
+
+def test_what_is_read_and_made_anew_is_mended_in_one_click() -> None:
+    text = A + "y = torch.tensor(a.sum().item())\ny.backward()\n"
+    fix = failed(text).fix
+    assert fix is not None
+    assert fix.apply(text) == A + "y = a.sum()\ny.backward()\n"
+    assert not run_program(fix.apply(text)).failed
+
+
+def test_reads_in_functions_f_strings_and_numpy_are_named_with_their_lines() -> None:
+    a = torch.tensor([1.0, 2.3], requires_grad=True)
+
+    def loss(t: torch.Tensor) -> float:
+        return t.sum().item() * 3
+
+    def of_text() -> torch.Tensor:
+        text = f"{a.sum().item():.1f}"
+        return torch.tensor(float(text))
+
+    makers = {
+        "`t.sum()`": lambda: torch.tensor(loss(a)),
+        "`a.sum()`": of_text,
+        "read by .tolist()": lambda: torch.tensor((a * 2.2).tolist()).sum(),
+        "read by numpy": lambda: torch.tensor(a.detach().numpy() * 1.5).sum(),
+        "read by float()": lambda: torch.tensor(float(a.sum().detach()) + 1),
+    }
+    for said, make in makers.items():
+        with pytest.raises(RuntimeError, match="does not require grad"), engine.record() as run:
+            make().backward()
+        sentence = explain_moment(run.recording, run.recording.end).sentence
+        assert said in sentence and "which leads nowhere back" in sentence, sentence
+
+
+def test_what_was_read_is_in_the_file(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="does not require grad"), engine.record() as run:
+        a = torch.tensor(1.3, requires_grad=True)
+        torch.tensor((a * 2).item()).backward()
+    run.recording.save(tmp_path / "run.gradwalk")
+    opened = engine.open_recording(tmp_path / "run.gradwalk")
+    assert [(item.value, item.how, item.moments, item.span) for item in opened.reads] == [
+        (item.value, item.how, item.moments, item.span) for item in run.recording.reads
+    ]
+    assert "read by .item()" in explain_moment(opened, opened.end).sentence

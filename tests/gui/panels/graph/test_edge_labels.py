@@ -1,0 +1,155 @@
+"""Texts of edges stand free at every step: no card, no rail, no other text and nothing over the canvas touches them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from PySide6.QtCore import QPoint, QRectF
+from PySide6.QtGui import QPainterPath
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+from torch import nn
+
+import engine
+from engine.recording import Recording
+from gui.look.theme import ThemeManager
+from gui.panels.graph.panel import GraphPanel
+from gui.session.session import Session
+
+PROGRAMS = sorted(path for path in Path(__file__).parents[4].glob("resources/programs/*.py") if path.stem != "regression")
+"""All but the class that a training step is made of, which is no program by itself."""
+
+
+def mlp() -> Recording:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(1, 1), nn.Tanh(), nn.Linear(1, 2), nn.ReLU(), nn.Linear(2, 1))
+    data = torch.ones(1, 1)
+    with engine.record() as made:
+        (model(data) - 1).square().sum().backward()
+    return made.recording
+
+
+def transformer() -> Recording:
+    torch.manual_seed(0)
+    layer = nn.TransformerEncoderLayer(4, 2, 8, batch_first=True, dropout=0.0)
+    data, head = torch.randn(1, 3, 4), nn.Linear(4, 1)
+    with engine.record() as made:
+        head(layer(data)).mean().backward()
+    return made.recording
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, qapp: QApplication) -> Iterator[GraphPanel]:
+    panel = GraphPanel(Session(), ThemeManager("light"), reduced_motion=lambda: True)
+    qtbot.addWidget(panel)
+    panel.resize(746, 600)
+    panel.show()
+    qtbot.waitExposed(panel)
+    yield panel
+    panel.hide()
+
+
+def _crosses(path: QPainterPath, rect: QRectF) -> bool:
+    """Whether the line of a path (not what it would enclose) comes into a rectangle."""
+    return any(rect.contains(path.pointAtPercent(at / 300)) for at in range(301))
+
+
+def touched(panel: GraphPanel) -> list[str]:
+    """What touches a text that is drawn, in words."""
+    panel.view.viewport().repaint()
+    canvas, scene, view = panel.canvas, panel.scene, panel.view
+    widgets: list[QWidget] = [canvas.legend, canvas.zoom_box, canvas.minimap]
+    texts = {name: item.text.place for name, item in scene.edges.items() if item.text.place is not None}
+    found = []
+    for name, rect in texts.items():
+        shown = QRectF(view.mapFromScene(rect).boundingRect()).adjusted(1, 1, -1, -1)
+        found += [f"{name} on a card" for item in scene.cards.values() if item.frame().intersects(rect)]
+        found += [f"{name} on {other}" for other, box in texts.items() if other != name and box.intersects(rect)]
+        found += [
+            f"{name} on {type(widget).__name__}"
+            for widget in widgets
+            if widget.isVisible() and QRectF(widget.geometry()).intersects(shown)
+        ]
+        for other, item in scene.edges.items():
+            paths = [item.value_path] if item.state.gradient == "none" else [item.value_path, item.gradient_path]
+            if any(path.intersects(rect) and _crosses(path, rect) for path in paths):
+                found.append(f"{name} on the rails of {other}")
+    return found
+
+
+def walk(panel: GraphPanel, recording: Recording) -> int:
+    """Go through all steps; how many texts were seen."""
+    seen = 0
+    for cursor in range(recording.end + 1):
+        panel.session.set_cursor(cursor)
+        assert touched(panel) == [], cursor
+        seen += sum(item.text.place is not None for item in panel.scene.edges.values())
+    return seen
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+def test_texts_stand_free_in_every_example(panel: GraphPanel, path: Path) -> None:
+    recording = engine.run_program(path.read_text())
+    panel.session.show_recording(recording)
+    panel.view.zoom_to(1.0)
+    assert walk(panel, recording) > 0
+
+
+@pytest.mark.parametrize("make", [mlp, transformer])
+def test_texts_stand_free_in_models(panel: GraphPanel, make: object) -> None:
+    recording = make()  # type: ignore[operator]
+    panel.session.show_recording(recording)
+    panel.view.zoom_to(1.0)
+    panel.session.shown.unfold_all()
+    panel.view.zoom_to(0.8)
+    walk(panel, recording)
+
+
+def test_a_text_gives_way_to_the_legend_and_comes_back(panel: GraphPanel) -> None:
+    recording = engine.run_program(PROGRAMS[0].read_text())
+    panel.session.show_recording(recording)
+    panel.session.set_cursor(recording.end)
+    panel.view.viewport().repaint()
+    item = next(item for item in panel.scene.edges.values() if item.text.place is not None)
+    first = QRectF(item.text.place)
+    panel.view.hold(first.center(), panel.canvas.legend.geometry().center())
+    assert touched(panel) == []
+    assert item.text.place is None or item.text.place != first
+    panel.view.hold(first.center(), QPoint(373, 250))
+    assert touched(panel) == [] and item.text.place == first
+
+
+def test_the_graph_leaves_the_foot_to_the_legend(panel: GraphPanel) -> None:
+    for path in PROGRAMS:
+        recording = engine.run_program(path.read_text())
+        panel.session.show_recording(recording)
+        panel.session.set_cursor(recording.end)
+        panel.fit()
+        legend = panel.canvas.legend.geometry()
+        assert panel.canvas.legend.isVisible() and legend.left() < 24 and legend.bottom() < panel.canvas.height()
+        cards = [panel.view.mapFromScene(item.frame()).boundingRect() for item in panel.scene.cards.values()]
+        assert not any(box.intersects(legend) for box in cards), path.stem
+
+
+def test_no_card_is_half_behind_the_legend(panel: GraphPanel) -> None:
+    """In a recording taller than the panel cards came to lie under the legend."""
+    recording = transformer()
+    panel.session.show_recording(recording)
+    panel.session.shown.unfold_all()
+    panel.view.zoom_to(1.0)
+    legend, seen = panel.canvas.legend, 0
+    for card in list(panel.scene.cards):
+        panel.view.reveal(card)
+        box = panel.view.mapFromScene(panel.scene.frame(card)).boundingRect()
+        assert not box.intersects(legend.geometry()), "what is shown on purpose stands above it"
+        boxes = [panel.view.mapFromScene(item.frame()).boundingRect() for item in panel.scene.cards.values()]
+        if any(other.intersects(legend.geometry()) for other in boxes):
+            seen += 1
+            assert legend.strip and legend.geometry().left() == 0 and legend.width() == panel.canvas.width()
+    assert seen
+    panel.session.show_recording(engine.run_program(PROGRAMS[0].read_text()))
+    panel.fit()
+    assert not legend.strip and legend.width() < panel.canvas.width()

@@ -1,0 +1,261 @@
+"""A large graph keeps up to date what is in view; one of many cards has items for that only, and an overview."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from engine.graph.model import Graph
+from engine.graph.state import NOTHING, VALUE, CardState, EdgeState, Row, State
+from engine.recording import Recording
+from gui.look.theme import ThemeManager
+from gui.panels.graph.cards.card_item import CardItem
+from gui.panels.graph.edges.edge_item import EdgeItem
+from gui.panels.graph.metrics import detail
+from gui.panels.graph.panel import GraphPanel
+from gui.panels.graph.scene.crowd import MOST_EDGES
+from gui.panels.graph.scene.crowd_item import CrowdItem
+from gui.session.session import Selection, Session
+from gui.work.layouts import LayoutClient
+from tests.gui.factory import card, edge, number, recording
+from tests.gui.shown_panels import graph_panel
+
+
+@pytest.fixture
+def session(qapp: QApplication) -> Session:
+    return Session()
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, session: Session) -> Iterator[GraphPanel]:
+    yield from graph_panel(qtbot, session)
+
+
+def chain(count: int) -> Recording:
+    """``count`` cards in a row; moment k computes card k − 1."""
+    cards = tuple(card(f"c{at}", "x", "operation", "MulBackward0") for at in range(count))
+    edges = tuple(edge(f"c{at}", f"c{at + 1}") for at in range(count - 1))
+    wait, done = Row("not_yet"), [Row("value", number(at)) for at in range(count)]
+
+    def state(cursor: int) -> State:
+        shown = {
+            item.id: CardState(done[at], wait, "forward" if at == cursor - 1 else None, "value" if at == cursor - 1 else None)
+            if at < cursor
+            else CardState(wait, wait)
+            for at, item in enumerate(cards)
+        }
+        rails = {
+            item.id: EdgeState("idle" if at + 1 >= cursor else "active" if at + 2 == cursor else "done", "none")
+            for at, item in enumerate(edges)
+        }
+        return State(cursor, shown, rails)
+
+    return recording(Graph(cards, edges, f"chain{count}"), [state(cursor) for cursor in range(count + 1)])
+
+
+def test_large_graph_keeps_what_is_seen_up_to_date_and_the_rest_when_it_is_seen(panel: GraphPanel, session: Session) -> None:
+    session.show_recording(chain(200))
+    panel.canvas.zoom_reset()
+    panel.view.focus_card("c199")
+    panel.view.focus_card("c0")
+    session.set_cursor(0)
+    cards = panel.scene.cards
+    seen, _ = panel.scene.seen()
+    assert 2 <= len(seen) < 20 and cards["c0"] in seen and cards["c199"] not in seen
+    assert cards["c0"].state.value.kind == "not_yet"
+    assert cards["c199"].state.value.kind == "value", "not looked at, so not asked for"
+    panel.view.focus_card("c199")
+    assert cards["c199"].state.value.kind == "not_yet"
+    assert panel.view.accessibleDescription().endswith("value not yet; gradient not yet")
+
+
+@pytest.mark.parametrize("count", [200, 2000])
+def test_a_card_that_is_asked_for_is_shown_so_large_that_it_can_be_read(panel: GraphPanel, session: Session, count: int) -> None:
+    session.show_recording(chain(count))
+    panel.canvas.fit()
+    assert detail(panel.view.zoom) == "dot"
+    for asked in ("c150", "c3", f"c{count - 1}"):
+        session.reveal(asked)
+        assert detail(panel.view.zoom) != "dot"
+        shown = panel.view.mapFromScene(panel.scene.frame(asked)).boundingRect()
+        assert panel.view.viewport().rect().contains(shown)
+        assert panel.view.selected_card == asked
+
+
+def test_picture_of_a_large_graph_is_up_to_date_everywhere(panel: GraphPanel, session: Session) -> None:
+    session.show_recording(chain(200))
+    panel.canvas.zoom_reset()
+    session.set_cursor(100)
+    panel.scene.refresh_all()
+    kinds = [item.state.value.kind for item in panel.scene.cards.values()]
+    assert kinds == ["value"] * 100 + ["not_yet"] * 100
+
+
+def test_legend_of_a_large_graph_names_what_is_in_view(panel: GraphPanel, session: Session) -> None:
+    session.show_recording(chain(200))
+    panel.canvas.zoom_reset()
+    session.set_cursor(5)
+    panel.view.focus_card("c199")
+    assert panel.canvas.legend.entries == ()
+    panel.view.focus_card("c2")
+    assert panel.canvas.legend.entries == ("value", "moving_value")
+
+
+
+
+COUNT = 2000
+
+
+def many(count: int = COUNT, name: str = "") -> Recording:
+    """``count`` cards in a row, all of which ``w`` feeds; before (cursor 0) and after (cursor 1) there are values."""
+    cards = (card("w", "w", "leaf", "AccumulateGrad"), *(card(f"c{at}", "x", "operation", "Mul") for at in range(count - 1)))
+    edges = [edge(f"c{at}", f"c{at + 1}") for at in range(count - 2)]
+    edges += [edge("w", f"c{at}", 1) for at in range(count - 1)]
+    wait, done = Row("not_yet"), Row("value", number(2.0))
+    states = []
+    for cursor, row in enumerate((wait, done)):
+        shown = {item.id: CardState(row, wait) for item in cards}
+        rails = {item.id: EdgeState("done" if cursor else "idle", "none") for item in edges}
+        codes = np.full(count, VALUE if cursor else NOTHING, np.uint8)
+        states.append(State(cursor, shown, rails, "", lambda codes=codes: codes))  # type: ignore[misc]
+    return recording(Graph(cards, tuple(edges), f"many{count}{name}"), states)
+
+
+def settle(qtbot: QtBot, panel: GraphPanel) -> None:
+    crowd = panel.scene.crowd
+    assert crowd is not None
+    qtbot.waitUntil(lambda: crowd.complete)
+
+
+def items(panel: GraphPanel) -> int:
+    return sum(isinstance(item, (CardItem, EdgeItem)) for item in panel.scene.items())
+
+
+def test_items_are_made_for_what_is_in_view_only(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
+    session.show_recording(many())
+    assert panel.scene.crowd is not None and panel.canvas.view.zoom < 0.2
+    assert not panel.scene.cards, "from far away all of them are drawn together"
+    panel.canvas.zoom_reset()
+    for _ in range(12):
+        panel.view.pan(QPointF(-180, -60))
+        settle(qtbot, panel)
+        assert 0 < len(panel.scene.cards) < 80 and len(panel.scene.edges) <= MOST_EDGES
+        assert items(panel) == len(panel.scene.cards) + len(panel.scene.edges), "what went out of view is gone"
+    panel.canvas.fit()
+    assert items(panel) == 0
+
+
+def test_another_graph_leaves_nothing_behind(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
+    session.show_recording(many())
+    panel.canvas.zoom_reset()
+    settle(qtbot, panel)
+    session.show_recording(many(COUNT + 10))
+    assert panel.scene.crowd is not None and len(panel.scene.crowd.field.left) == COUNT + 10
+    session.show_recording(chain(20))
+    assert panel.scene.crowd is None and len(panel.scene.cards) == 20
+    assert items(panel) == 20 + 19
+    assert not any(isinstance(item, CrowdItem) for item in panel.scene.items())
+
+
+def test_same_structure_keeps_places_and_shows_the_new_numbers(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
+    session.show_recording(many())
+    panel.canvas.zoom_reset()
+    settle(qtbot, panel)
+    crowd, shown = panel.scene.crowd, set(panel.scene.cards)
+    session.show_recording(many())
+    assert panel.scene.crowd is crowd and shown <= set(panel.scene.cards)
+    session.set_cursor(0)
+    assert {item.state.value.kind for item in panel.scene.cards.values()} == {"not_yet"}
+
+
+def test_selection_and_keyboard_reach_cards_out_of_view(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
+    session.show_recording(many())
+    panel.canvas.zoom_reset()
+    panel.view.setFocus(Qt.FocusReason.TabFocusReason)
+    far = f"c{COUNT // 2}"
+    session.select(Selection(card=far))
+    port = panel.view.viewport().rect()
+    assert port.contains(panel.view.mapFromScene(panel.scene.frame(far)).boundingRect())
+    assert panel.scene.cards[far].ringed
+    panel.view.focus_card(far)
+    qtbot.keyClick(panel.view, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert panel.view.focused == f"c{COUNT // 2 + 1}"
+    assert "value 2" in panel.view.accessibleDescription()
+    qtbot.keyClick(panel.view, Qt.Key.Key_Tab)
+    assert panel.view.focused == f"c{COUNT // 2 + 2}"
+
+
+def test_a_click_finds_a_card_that_has_no_item(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
+    session.show_recording(many())
+    panel.view.zoom_to(0.12)
+    panel.view.centre_on(panel.scene.extent().center())
+    assert not panel.scene.cards
+    at = panel.view.mapFromScene(panel.scene.frame("c900").center())
+    panel.view.centre_on(panel.scene.frame("c900").center())
+    at = panel.view.mapFromScene(panel.scene.frame("c900").center())
+    qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert session.selection.card == "c900"
+
+
+def test_colours_of_what_has_no_item_follow_the_cursor(panel: GraphPanel, session: Session) -> None:
+    session.show_recording(many())
+    after = panel.view.grab().toImage()
+    session.set_cursor(0)
+    assert panel.view.grab().toImage() != after
+
+
+def test_edges_from_far_away_are_drawn_beside_their_target(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
+    session.show_recording(many())
+    panel.canvas.zoom_reset()
+    panel.view.focus_card("c500")
+    settle(qtbot, panel)
+    rail = panel.scene.edges["w-c500-1"]
+    assert rail.tethered and rail.boundingRect().width() < 300
+    assert not panel.scene.edges["c499-c500-0"].tethered
+
+
+def test_overview_shows_while_the_graph_does_not_fit_and_moves_the_view(
+    qtbot: QtBot, panel: GraphPanel, session: Session
+) -> None:
+    session.show_recording(many())
+    minimap = panel.canvas.minimap
+    assert not minimap.isVisible(), "everything is in view"
+    panel.canvas.zoom_reset()
+    assert minimap.isVisible()
+    for other in (panel.canvas.zoom_box, panel.canvas.legend):
+        assert not other.isVisible() or not minimap.geometry().intersects(other.geometry())
+    qtbot.mouseClick(minimap, Qt.MouseButton.LeftButton, pos=minimap.rect().center())
+    whole, seen = panel.scene.extent(), panel.view.seen()
+    assert abs(seen.center().x() - whole.center().x()) < whole.width() / 50
+    assert abs(seen.center().y() - whole.center().y()) < whole.height() / 25
+    qtbot.keyClick(minimap, Qt.Key.Key_Right)
+    assert panel.view.seen().left() > seen.left()
+    panel.canvas.allow_minimap(False)
+    assert not minimap.isVisible()
+
+
+def test_layout_thread_places_it_and_cancel_gives_rows(qtbot: QtBot, session: Session) -> None:
+    layouts = LayoutClient()
+    panel = GraphPanel(session, ThemeManager("light"), layouts, reduced_motion=lambda: True)
+    qtbot.addWidget(panel)
+    panel.resize(746, 788)
+    panel.show()
+    try:
+        session.show_recording(many())
+        assert panel.scene.crowd is None and panel.canvas.working.isVisible(), "the window does not wait for it"
+        qtbot.waitUntil(lambda: panel.scene.crowd is not None, timeout=20000)
+        assert not panel.canvas.working.isVisible()
+        graph = many(60_000, "large").graph
+        sizes = {item.id: (126.0, 137.0) for item in graph.cards}
+        with qtbot.waitSignal(layouts.placed, timeout=20000) as found:
+            layouts.request(graph, sizes)
+            layouts.cancel()
+        assert found.args[1].field is not None and not found.args[1].field.routes
+    finally:
+        panel.hide()
+        layouts.close()

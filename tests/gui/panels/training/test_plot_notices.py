@@ -1,0 +1,160 @@
+"""Legends, notices and names in the plots of a run: whole at every size, not on each other, and off the curves."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF
+from PySide6.QtGui import QFontMetrics
+from pytestqt.qtbot import QtBot
+
+from engine.training.configs import TrainingConfig
+from engine.training.datasets import regression_data
+from engine.training.loss_surface import LossSurface
+from gui.look.theme import ThemeManager, ui_font
+from gui.panels.training.loss_plot import LossPlot
+from gui.panels.training.plot import Notice, Plot
+from gui.panels.training.room import WRAPPED, along, boxes_at, emptiest, hits
+from gui.panels.training.scatter_plot import ScatterPlot
+from gui.panels.training.series import RunSeries
+from gui.panels.training.surface_plot import SurfacePlot
+
+SIZES = [(460, 380), (230, 250), (360, 190), (215, 190), (180, 150), (430, 240), (700, 300)]
+
+
+def run(rows: list[tuple[float, float, float]]) -> RunSeries:
+    made = RunSeries()
+    made._numbers = np.array(rows, np.float64)
+    made._count = len(rows)
+    return made
+
+
+def diverged(epochs: int = 30) -> RunSeries:
+    """Each epoch a thousand times farther out, until the loss is no number."""
+    rows = [(-1.5, 0.2, math.nan)]
+    for epoch in range(1, epochs + 1):
+        loss = 10.0 ** (epoch * 1.35) if epoch < epochs - 3 else math.inf
+        rows.append((0.4 + (-9.0) ** epoch, 2.0 + 1.1 * (-9.0) ** epoch, loss))
+    return run(rows)
+
+
+def painted(qtbot: QtBot, plot: Plot, size: tuple[int, int]) -> QRectF:
+    """Paint at a size; the plot's own area in px."""
+    qtbot.addWidget(plot)
+    plot.resize(*size)
+    plot.show()
+    qtbot.waitExposed(plot)
+    plot.grab()
+    return QRectF(plot._view.sceneBoundingRect()).adjusted(-1, -1, 1, 1)
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[Notice]:
+    found: list[Notice] = []
+    paint = Plot.paint_notice
+
+    def keep(plot: Plot, painter: object, notice: Notice | None) -> None:
+        if notice is not None:
+            found.append(notice)
+        paint(plot, painter, notice)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Plot, "paint_notice", keep)
+    return found
+
+
+def check_whole(notice: Notice, area: QRectF, scale: float) -> None:
+    metrics = QFontMetrics(ui_font(notice.px * scale, 600))
+    needed = metrics.boundingRect(QRect(0, 0, int(notice.box.width()), 10_000), WRAPPED, notice.words)
+    assert area.contains(notice.box), "cut by the plot's edge"
+    assert needed.height() <= notice.box.height() + 0.5 and needed.width() <= notice.box.width() + 0.5, "text outside its ground"
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.3])
+@pytest.mark.parametrize("size", SIZES)
+def test_what_is_said_of_a_run_that_left_is_whole_and_off_the_legend(
+    qtbot: QtBot, said: list[Notice], size: tuple[int, int], scale: float
+) -> None:
+    """The legend lay over its first words; the box cut its first and its last line; curve and ∞ lay over it."""
+    theme = ThemeManager("light")
+    theme.set_scale(scale)
+    data, series = regression_data(TrainingConfig()), diverged()
+    scatter = ScatterPlot(theme)
+    scatter.set_data(data, series)
+    area = painted(qtbot, scatter, size)
+    check_whole(said[-1], area, scale)
+    assert not scatter.notice.intersects(scatter.legend)
+    surface = SurfacePlot(theme)
+    surface.set_surface(LossSurface(data), series)
+    check_whole(said[-1], painted(qtbot, surface, size), scale)
+    loss = LossPlot(theme)
+    loss.set_run(series, 30, 0.3, 20.0)
+    loss.show_texts()
+    area = painted(qtbot, loss, size)
+    check_whole(said[-1], area, scale)
+    assert said[-1].words.startswith("the loss is ∞ from epoch 27")
+    places = [loss._view.mapViewToScene(QPointF(epoch, 1.35 * epoch)) for epoch in range(1, 27)]
+    curve = along(np.array([[place.x(), place.y()] for place in places]), area)
+    assert hits(loss.notice, curve, 0) == 0 or min(size) < 200 * scale, "on the curve, with room beside it"
+    assert not loss.notice.intersects(loss.floor_text)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_floor_has_its_name_off_the_curve_and_no_number_is_cut_at_the_top(qtbot: QtBot, size: tuple[int, int]) -> None:
+    """Over ten powers of ten the name ran into the curve, and 1e10 was half above the plot."""
+    plot = LossPlot(ThemeManager("light"))
+    down = [9.0 * 0.8**epoch + 0.09 for epoch in range(20)]
+    up = [0.09 * 10.0**epoch for epoch in range(10)]
+    losses = down + up
+    plot.set_run(run([(0, 0, math.nan), *((1.0, 1.0, loss) for loss in losses)]), 30, 0.3, 9.0)
+    area = painted(qtbot, plot, size)
+    plot.grab()
+    places = [plot._view.mapViewToScene(QPointF(epoch, math.log10(loss))) for epoch, loss in enumerate(losses, 1)]
+    assert area.contains(plot.floor_text) and not plot.floor_text.isEmpty()
+    assert hits(plot.floor_text, np.array([[place.x(), place.y()] for place in places]), 0) == 0
+    for tick in plot._ticks["left"]:
+        assert plot._view.mapViewToScene(QPointF(0, tick)).y() - 6 >= area.top(), "cut"
+
+
+@pytest.mark.parametrize("slope", [-2.4, -0.3, 0.4, 3.0])
+@pytest.mark.parametrize("size", [(460, 380), (430, 240), (700, 300)])
+def test_the_legend_is_in_the_emptiest_corner(qtbot: QtBot, size: tuple[int, int], slope: float) -> None:
+    """It lay over the first line, which fell steeply through its corner."""
+    plot = ScatterPlot(ThemeManager("light"))
+    plot.set_data(regression_data(TrainingConfig()), run([(slope, 2.0, math.nan)]))
+    painted(qtbot, plot, size)
+    assert not plot.legend.isEmpty()
+    ends = [plot._view.mapViewToScene(QPointF(x, slope * x + 2.0)) for x in (-5.0, 5.0)]
+    line = along(np.array([[end.x(), end.y()] for end in ends]), plot._view.sceneBoundingRect())
+    assert hits(plot.legend, line, 0) == 0
+
+
+def test_points_on_a_line_and_boxes_beside_them() -> None:
+    area = QRectF(0, 0, 100, 50)
+    line = along(np.array([[-1e6, -1e6], [1e6, 1e6]]), area)
+    assert 10 < len(line) < 60 and line.min() >= -1e-6 and line.max() <= 50 + 1e-6
+    assert len(along(np.array([[-10.0, 60.0], [200.0, 60.0]]), area)) == 0
+    boxes = boxes_at(area, QSizeF(30, 20), ((0, 0), (1, 0), (1, 1)), 2)
+    assert emptiest(boxes, line) == boxes[1]
+    assert emptiest(boxes, line, [boxes[1], boxes[0]]) == boxes[2]
+    assert emptiest(boxes, line, [area]) is None and boxes_at(area, QSizeF(99, 20), ((0, 0),), 2) == []
+
+
+def test_no_name_stands_on_the_number_of_the_newest_loss_in_a_low_plot(qtbot: QtBot) -> None:
+    theme = ThemeManager("light")
+    plot = LossPlot(theme)
+    qtbot.addWidget(plot)
+    plot.set_run(run([(0, 0, math.nan), *((1, 1, 0.09 + 9 / 4**k) for k in range(30))]), 30, 0.3, 10.0)
+    plot.show_texts()
+    plot.show()
+    qtbot.waitExposed(plot)
+    labels: list[QRectF] = []
+    paint = plot._paint_label
+    plot._paint_label = lambda *args: labels.append(paint(*args)) or labels[-1]  # type: ignore[method-assign, func-returns-value]
+    for height in (300, 160, 125, 115, 100):
+        plot.resize(220, height)
+        qtbot.wait(20)
+        plot.grab()
+        assert not plot.floor_text.intersects(labels[-1]), height
+        assert plot._axes["bottom"].label.isVisible() == (plot.height() >= 130)

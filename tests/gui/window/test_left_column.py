@@ -1,0 +1,182 @@
+"""What stands in the left column stays where it is while numbers get longer and problems come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from engine.errors import ProgramError, UnknownNameError
+from engine.text.literals import Edit
+from gui.look import style
+from gui.look.theme import ThemeManager
+from gui.panels.code.panel import CodePanel
+from gui.session.session import Session
+from gui.session.settings import Settings
+from gui.window.left_column import LeftColumn, inspector_close_button
+
+TEXT = (
+    "a = torch.tensor([5.], requires_grad=True)\nb = torch.tensor([6.], requires_grad=True)\ny = a**3 - b**2{end}\ny.backward()"
+)
+SIZES = [(388, 756), (388, 500), (336, 756), (300, 500)]
+
+
+class Column:
+    def __init__(self, qtbot: QtBot, tmp_path: Path) -> None:
+        self.session = Session()
+        theme = ThemeManager("light")
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        style.apply(app, theme)
+        self.panel = CodePanel(self.session, theme)
+        self.story = QWidget()
+        self.column = LeftColumn(
+            self.panel, self.story, QWidget(), inspector_close_button(theme), Settings(tmp_path / "settings.ini")
+        )
+        self.session.text_replaced.connect(self.column.start_over)
+        self.outer = QWidget()
+        layout = QVBoxLayout(self.outer)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.column)
+        qtbot.addWidget(self.outer)
+
+    def show(self, qtbot: QtBot, size: tuple[int, int], text: str) -> None:
+        self.outer.resize(*size)
+        with qtbot.waitExposed(self.outer):
+            self.outer.show()
+        self.session.replace_text(text)
+        self.settle(qtbot)
+
+    def settle(self, qtbot: QtBot) -> None:
+        qtbot.wait(60)
+
+    def place(self, widget: QWidget) -> QRect:
+        return QRect(widget.mapTo(self.outer, QPoint(0, 0)), widget.size())
+
+    def places(self) -> dict[str, QRect]:
+        found = {f"slider {number}": self.place(row.slider) for number, row in enumerate(self.panel.leaves.rows)}
+        return found | {"story": self.place(self.story), "editor": self.place(self.panel.editor)}
+
+    def seen(self, widget: QWidget) -> bool:
+        """Whether all of ``widget`` is in sight."""
+        area = self.panel._column.viewport()
+        return QRect(area.mapTo(self.outer, QPoint(0, 0)), area.size()).contains(self.place(widget))
+
+
+@pytest.fixture
+def column(qtbot: QtBot, tmp_path: Path) -> Iterator[Column]:
+    made = Column(qtbot, tmp_path)
+    yield made
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    app.setStyleSheet("")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_longer_number_moves_nothing_and_cuts_no_code(qtbot: QtBot, column: Column, size: tuple[int, int]) -> None:
+    column.show(qtbot, size, TEXT.format(end=""))
+    before = column.places()
+    for number in (5.5, 12.75, -12.75, -0.125, 5.0):
+        column.panel.leaves.rows[0].changed.emit(number, True)
+        column.settle(qtbot)
+        assert column.places() == before, number
+        editor = column.panel.editor
+        if size[0] >= 336:
+            assert editor.horizontalScrollBar().maximum() == 0, "all of the line is in sight"
+        assert column.panel.editor.document().size().height() <= editor.viewport().height()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("kind", ["name", "long"])
+def test_a_mended_problem_leaves_no_trace(qtbot: QtBot, column: Column, size: tuple[int, int], kind: str) -> None:
+    column.show(qtbot, size, TEXT.format(end=""))
+    before = column.places()
+    message, hint = "c is not defined", "Write c = torch.tensor([1.], requires_grad=True) above it."
+    if kind == "long":
+        message, hint = "the value of c, which this line needs, " * 2, f"{hint} " * 3
+    problem = ProgramError(message, hint=hint, line=3, column=16)
+    if kind == "name":
+        problem = UnknownNameError("c", message, hint=hint, line=3, column=16)
+    for _ in range(2):
+        column.session.show_problem(problem)
+        column.settle(qtbot)
+        assert column.panel.problem_box.isVisible()
+        column.session.problem = None
+        column.session.problem_changed.emit()
+        column.settle(qtbot)
+        assert column.places() == before
+
+
+def test_at_the_smallest_window_the_second_leaf_and_the_buttons_of_a_problem_are_in_sight(qtbot: QtBot, column: Column) -> None:
+    column.show(qtbot, (388, 540), TEXT.format(end=" + c"))
+    assert all(column.seen(row) for row in column.panel.leaves.rows)
+    hint = "Write c = torch.tensor([1.], requires_grad=True) above it."
+    column.session.show_problem(UnknownNameError("c", "c is not defined", hint=hint, line=3, column=16))
+    column.settle(qtbot)
+    buttons = [button for button in column.panel.problem_box.findChildren(QPushButton) if button.isVisible()]
+    assert buttons and all(column.seen(button) for button in buttons)
+    assert column.panel._column.verticalScrollBar().maximum() == 0 and column.panel.editor.code.spacing == 100
+    assert all(column.seen(row) for row in column.panel.leaves.rows)
+
+
+def test_letters_that_came_together_for_a_long_line_go_apart_when_it_is_gone(qtbot: QtBot, column: Column) -> None:
+    column.show(qtbot, (388, 756), TEXT.format(end=""))
+    editor = column.panel.editor
+    first = editor.code.spacing
+    editor.go_to(1, 1)
+    for _ in range(2):
+        qtbot.keyClick(editor, Qt.Key.Key_Tab)
+    qtbot.waitUntil(lambda: editor.code.spacing < first)
+    editor.undo()
+    editor.undo()
+    assert editor.text == TEXT.format(end="") and editor.code.spacing == first
+
+
+def test_letters_do_not_move_at_each_key_but_when_the_hands_rest(qtbot: QtBot, column: Column) -> None:
+    column.show(qtbot, (388, 756), TEXT.format(end=""))
+    editor = column.panel.editor
+    editor.go_to(2, 43)
+    editor._rest.setInterval(60_000)  # the machine may be slow, and the hands have not rested
+    seen = set()
+    for _ in range(6):
+        qtbot.keyClicks(editor, " ")
+        seen.add(editor.code.spacing)
+    assert len(seen) == 1
+    editor._rest.setInterval(1)
+    qtbot.keyClicks(editor, "#")
+    qtbot.waitUntil(lambda: editor.code.spacing not in seen)
+
+
+def test_a_number_that_a_slider_made_shorter_leaves_no_narrow_letters(qtbot: QtBot, column: Column) -> None:
+    column.show(qtbot, (388, 756), TEXT.format(end="").replace("[5.]", "[5.123456789]"))
+    editor = column.panel.editor
+    narrow = editor.code.spacing
+    start = editor.text.index("5.123456789")
+    editor.apply(Edit(start, start + len("5.123456789"), "5."), dragging=True)
+    assert editor.code.spacing == narrow < 100, "not under the hand"
+    qtbot.waitUntil(lambda: editor.code.spacing > narrow)
+
+
+def test_a_long_program_leaves_its_sliders_in_sight(qtbot: QtBot, column: Column) -> None:
+    column.show(qtbot, (388, 540), TEXT.format(end="") + "\nz = a * 2" * 30)
+    assert all(column.seen(row) for row in column.panel.leaves.rows)
+    column.session.replace_text(TEXT.format(end=""))
+    column.settle(qtbot)
+    short = column.place(column.story).top()
+    column.session.replace_text(TEXT.format(end=""))
+    column.settle(qtbot)
+    assert column.place(column.story).top() == short
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_program_without_leaves_has_no_scroll_bar_beside_room(qtbot: QtBot, column: Column, size: tuple[int, int]) -> None:
+    """The sentence that stands there then asked for a line more than it has."""
+    column.show(qtbot, size, TEXT.format(end=""))
+    for text in ("", "a = 1", TEXT.format(end="")):
+        column.session.replace_text(text)
+        column.settle(qtbot)
+        assert column.panel._column.verticalScrollBar().maximum() == 0, text

@@ -1,0 +1,55 @@
+"""Threads have a stated stack, so that a long chain that is let go of in one ends nothing."""
+
+from __future__ import annotations
+
+import ast
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QThread
+
+import gui
+from engine.runtime import stacks
+from gui.work.calculus import CalculusThread
+from gui.work.searches import SearchThread
+from gui.work.threads import Thread
+
+FILES = sorted(Path(gui.__file__).parent.rglob("*.py"))
+
+
+@pytest.mark.parametrize("make", [Thread, CalculusThread, SearchThread])
+def test_a_thread_of_the_window_states_its_stack(make: type[QThread]) -> None:
+    assert make().stackSize() == stacks.STACK
+
+
+def test_no_other_kind_of_thread_is_made_in_the_window() -> None:
+    made = []
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = node.bases if isinstance(node, ast.ClassDef) else [node.func] if isinstance(node, ast.Call) else []
+            made += [path.name for name in names if ast.unparse(name).split(".")[-1] == "QThread"]
+    assert made == ["threads.py"]
+
+
+def test_a_started_thread_has_the_stack_that_is_asked_for_and_others_what_they_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, seen = threading.stack_size(), []
+    begin = threading.Thread.start
+
+    def noted(thread: threading.Thread) -> None:
+        seen.append(threading.stack_size())
+        begin(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", noted)
+    thread = threading.Thread(target=bool)
+    assert stacks.start(thread)
+    thread.join()
+    assert seen == [stacks.STACK]
+    assert threading.stack_size() == before
+
+
+def test_the_next_size_is_tried_where_the_first_is_not_granted() -> None:
+    thread = threading.Thread(target=bool)
+    assert stacks.start(thread, (1 << 60, 1 << 20))
+    thread.join()
+    assert not stacks.start(threading.Thread(target=bool), (1,))
