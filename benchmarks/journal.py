@@ -1,4 +1,7 @@
-"""What the journal of a recorded script costs: recorded with it ÷ recorded without. Run: python -m benchmarks.journal"""
+"""What the journal of a recorded script costs: recorded with it ÷ recorded without.
+
+Run: python -m benchmarks.journal
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Graphs of 10,000 to 100,000 operations on the canvas. Run: python -m benchmarks.large_graphs [--quick]
+"""Graphs of 10,000 to 100,000 operations on the canvas.
+
+Run: python -m benchmarks.large_graphs [--quick]
 
 For each recording: how long recording, preparing (in a thread) and placing take, the longest stall of the event loop meanwhile,
 and the median frame while panning, zooming and stepping, as a ratio to an empty canvas's frame in the same run.

@@ -1,4 +1,6 @@
-"""The same models recorded by Gradwalk, torchviz and torchlens, in one run. Run: python -m benchmarks.models
+"""The same models recorded by Gradwalk, torchviz and torchlens, in one run.
+
+Run: python -m benchmarks.models
 
 torchviz, torchlens and graphviz's ``dot`` are not needed by Gradwalk: install the first two with pip, the third with the system.
 What is not there is left out, and the table says so.

@@ -1,4 +1,7 @@
-"""What recording costs: a recorded run ÷ the plain forward + backward of the same code. Run: python -m benchmarks.recording"""
+"""What recording costs: a recorded run ÷ the plain forward + backward of the same code.
+
+Run: python -m benchmarks.recording
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What a step and a scrub frame cost at 10, 1,000 and 100,000 moments. Run: python -m benchmarks.stepping [--quick]
+"""What a step and a scrub frame cost at 10, 1,000 and 100,000 moments.
+
+Run: python -m benchmarks.stepping [--quick]
 
 A frame is the state at the cursor, the cards and edges of one screen looked up in it, the label of the next operation, and the
 painted transport bar. Needs no screen.

@@ -1,0 +1,1 @@
+"""The window. Nothing here imports torch or scikit-learn."""

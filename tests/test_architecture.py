@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST = 600
+LONGEST_SENTENCE = 160
 HEAVY = ("torch", "sklearn", "sympy", "pyqtgraph")
 ELSEWHERE = ("/" + "work/", "/" + "opt/", "/" + "tmp/env", "/" + "root/", ".." + "/shared", "python" + "hosted", "py" + "pi.org")
 """Parts of paths and hosts that exist on one machine only; taken apart so that this file may name them."""
@@ -72,6 +74,20 @@ def test_no_file_is_longer_than_600_lines() -> None:
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
 
 
+def test_one_sentence_says_what_a_file_holds() -> None:
+    """The first line of its docstring; of programs and scripts that are there to be run, their text is the sentence."""
+    found = []
+    for path in tracked_files():
+        name = str(path.relative_to(ROOT))
+        if path.suffix != ".py" or name.startswith(("resources/programs/", "tests/engine/scripts_corpus/")):
+            continue
+        text = path.read_text(encoding="utf-8")
+        said = (ast.get_docstring(ast.parse(text)) or "").split("\n")[0]
+        if text.strip() and (not said.endswith((".", ":")) or len(said) > LONGEST_SENTENCE):
+            found.append(f"{name}: {said!r}")
+    assert found == []
+
+
 def test_no_file_mentions_one_machine() -> None:
     found = []
     for path in tracked_files():
@@ -79,7 +95,7 @@ def test_no_file_mentions_one_machine() -> None:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue
-        found += [f"{path.relative_to(ROOT)}: {part}" for part in ELSEWHERE if part in text]
+        found += [f"{path.relative_to(ROOT)}: {part}" for part in ELSEWHERE if re.search(rf"(?<!\w){re.escape(part)}", text)]
     assert found == []
 
 

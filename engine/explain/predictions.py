@@ -17,7 +17,7 @@ from engine.explain.passes.spoiled import tainted
 from engine.explain.pieces import shape_text
 from engine.graph.model import Card, GraphEdge
 from engine.recording import NodeRun, Recording, TensorData
-from engine.text.quiet import quiet_warnings
+from engine.runtime.quiet import quiet_warnings
 
 MOST_ELEMENTS = 4
 """Gradients with more elements are not asked for."""

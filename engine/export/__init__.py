@@ -1,0 +1,1 @@
+"""A recording in other formats: JSON, and a static picture in SVG."""

@@ -1,0 +1,1 @@
+"""What is wrong with a recorded program, where, and what to write instead."""

@@ -1,0 +1,1 @@
+"""Mathematics as it is written here, and how it is read and printed."""

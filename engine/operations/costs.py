@@ -1,9 +1,9 @@
-# ruff: noqa: E501 (tables and messages, one a line)
 """What a tensor operation would make and take, known before it happens.
 
 Small requests are let through by a bound on sizes alone; larger ones are tried on torch's ``meta`` device, which computes shapes
 without data, except for a few whose result depends on the data.
 """
+# ruff: noqa: E501 (tables and messages, one a line)
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-# ruff: noqa: E501 (tables and messages, one a line)
 """Bounds while a program runs: time, loops, Python's numbers and lists, and the size of each tensor operation before it happens."""
+# ruff: noqa: E501 (tables and messages, one a line)
 
 from __future__ import annotations
 

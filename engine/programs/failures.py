@@ -1,5 +1,5 @@
-# ruff: noqa: E501 (tables, one row a line)
 """What torch and Python say when a running program fails, turned into one sentence and one hint. No torch."""
+# ruff: noqa: E501 (tables, one row a line)
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from engine.errors import Cancelled, ProgramError
 from engine.programs.checker import CheckedProgram, check_program
 from engine.programs.limits import DEFAULT_LIMITS, Limits
-from engine.text.quiet import quiet_warnings
+from engine.runtime.quiet import quiet_warnings
 
 if TYPE_CHECKING:
     from engine.programs.process.board import Board

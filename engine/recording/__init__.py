@@ -1,7 +1,5 @@
 """What a recording is made of. Immutable, free of torch, can be saved, compared and sent anywhere."""
 
-from engine.graph.model import Card, CardKind, Graph, GraphEdge
-from engine.graph.state import CardState, EdgeState, Phase, Row, State
 from engine.recording.data import (
     BINS,
     STORED,
@@ -43,9 +41,9 @@ from engine.recording.overwriting import Overwriting, Overwritten, overwriting
 from engine.recording.recording import Recording
 
 __all__ = [
-    "BINS", "FUNCTION", "HOOKED", "LOADER", "MODULE_HOOK", "STORED", "WHOLE_LIMIT", "Argument", "Call", "Card", "CardKind",
-    "CardState", "Edge", "EdgeState", "Filed", "Graph", "GraphEdge", "History", "LookUp", "Moment", "Node", "NodeRun",
-    "Operation", "Overwriting", "Overwritten", "Packed", "Pass", "Phase", "Place", "Read", "Recording", "Row", "Saved", "Span",
-    "State", "Summary", "TensorData", "Value", "Variable", "Written", "bin_counts", "corner_of", "is_product", "kind_of_dtype",
+    "BINS", "FUNCTION", "HOOKED", "LOADER", "MODULE_HOOK", "STORED", "WHOLE_LIMIT", "Argument", "Call",
+    "Edge", "Filed", "History", "LookUp", "Moment", "Node", "NodeRun",
+    "Operation", "Overwriting", "Overwritten", "Packed", "Pass", "Place", "Read", "Recording", "Saved", "Span",
+    "Summary", "TensorData", "Value", "Variable", "Written", "bin_counts", "corner_of", "is_product", "kind_of_dtype",
     "overwriting", "same", "summarise",
 ]  # fmt: skip

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.errors import RecordingError
-from engine.graph.model import Graph
-from engine.graph.state import State
 from engine.recording.model import Call, Moment, Node, NodeRun, Operation, Pass, Place, Read, Value, Variable
 
 if TYPE_CHECKING:
     from engine.graph.folding import Folds
+    from engine.graph.model import Graph
+    from engine.graph.state import State
     from engine.graph.timeline import Timeline
 
 

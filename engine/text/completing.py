@@ -6,7 +6,7 @@ import ast
 import re
 
 from engine.errors import Fix
-from engine.text.quiet import quiet_warnings
+from engine.runtime.quiet import quiet_warnings
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _TYPED = {

@@ -1,0 +1,1 @@
+"""Training: its settings, data, run and loss surface."""

@@ -1,0 +1,1 @@
+"""Programs and recordings as files: open, save, recent, found again after a crash."""

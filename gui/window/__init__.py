@@ -1,0 +1,1 @@
+"""Composition: the window, its actions, toolbar, columns and keys."""

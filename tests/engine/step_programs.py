@@ -1,5 +1,5 @@
-# ruff: noqa: E501 (tables, one program or piece a line)
 """Two hundred programs to be walked through, as data."""
+# ruff: noqa: E501 (tables, one program or piece a line)
 
 from __future__ import annotations
 

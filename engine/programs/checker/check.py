@@ -15,8 +15,8 @@ from engine.programs.checker.messages import syntax_error
 from engine.programs.checker.syntax import StatementChecker
 from engine.programs.checker.text import clean_text, measure_text
 from engine.programs.limits import DEFAULT_LIMITS, Limits
+from engine.runtime.quiet import quiet_warnings
 from engine.text.places import Places
-from engine.text.quiet import quiet_warnings
 
 _numbers = count(1)
 

@@ -1,8 +1,8 @@
-# ruff: noqa: E501 (tables and messages, one a line)
 """The allow-lists: every name, attribute and keyword that a program may use. Pure data, no torch.
 
 A name that is not here does not exist for a program. The tests hold each list against the running torch.
 """
+# ruff: noqa: E501 (tables and messages, one a line)
 
 from __future__ import annotations
 

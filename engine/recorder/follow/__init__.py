@@ -1,0 +1,1 @@
+"""Tensors followed: their values, memories and names, and what a write changes."""

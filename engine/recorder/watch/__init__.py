@@ -1,0 +1,1 @@
+"""How operations are seen without being noticed: function mode, patches, stack, signals."""

@@ -1,0 +1,1 @@
+"""What outlives a script's process: the journal, and the keeper that makes a recording of it."""

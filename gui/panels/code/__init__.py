@@ -1,0 +1,1 @@
+"""The code panel: text, problem, output, and the sliders of leaves."""

@@ -1,0 +1,1 @@
+"""The card that asks for the next gradient before it is shown."""

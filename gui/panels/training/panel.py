@@ -16,8 +16,7 @@ from gui.panels.training.place import EpochPlace
 from gui.panels.training.series import RunSeries, short
 from gui.session.session import Session
 from gui.widgets import Hairline, IconButton, PanelHeader, Veil, make_button
-from gui.work.training_desk import is_diverging
-from gui.work.training_worker import TrainingController
+from gui.work.training_worker import TrainingController, is_diverging
 
 if TYPE_CHECKING:
     from gui.panels.training.loss_plot import LossPlot

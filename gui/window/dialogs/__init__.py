@@ -1,0 +1,1 @@
+"""Dialogs of the help menu and the preferences, and the report of a crash."""

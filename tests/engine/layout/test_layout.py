@@ -1,3 +1,5 @@
+"""Placements: nothing lies on anything else, whatever the graph, and the layout process may fail in any way."""
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,5 @@
-# ruff: noqa: E501 (tables and messages, one a line)
 """Every bound holds, is named in its message with what is allowed, and is reached before memory or time are."""
+# ruff: noqa: E501 (tables and messages, one a line)
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-# ruff: noqa: E501 (tables, one row a line)
 """Random and mutated texts: each one runs or is refused with a ProgramError, quickly and without side effects."""
+# ruff: noqa: E501 (tables, one row a line)
 
 from __future__ import annotations
 

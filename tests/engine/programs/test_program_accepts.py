@@ -1,5 +1,5 @@
-# ruff: noqa: E501 (tables, one row a line)
 """Every allowed function runs in a program, and gives what plain torch gives: values and gradients, bit by bit."""
+# ruff: noqa: E501 (tables, one row a line)
 
 from __future__ import annotations
 

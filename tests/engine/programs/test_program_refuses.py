@@ -1,5 +1,5 @@
-# ruff: noqa: E501 (tables, one row a line)
 """What programs may not do: each refusal has its class, line, column, message and hint."""
+# ruff: noqa: E501 (tables, one row a line)
 
 from __future__ import annotations
 

@@ -1,3 +1,5 @@
+"""Data sets: what each holds is what scikit-learn gives."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""The loss surface against the losses that torch computes."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Training: the mission's numbers, and a run that pauses, stops and goes on."""
+
 from __future__ import annotations
 
 import itertools

@@ -13,8 +13,7 @@ from pytestqt.qtbot import QtBot
 from engine.errors import Cancelled, ProgramError
 from engine.programs.program import run_program
 from engine.training.configs import TrainingConfig, TrainingSnapshot
-from gui.work.job_slots import Cancel
-from gui.work.jobs import ImportJob, RecorderJobs
+from gui.work.jobs import Cancel, ImportJob, RecorderJobs
 
 
 class FakeRecording:

@@ -1,3 +1,5 @@
+"""The layout thread: newest wins, what was placed is remembered, and none stays."""
+
 from __future__ import annotations
 
 import multiprocessing

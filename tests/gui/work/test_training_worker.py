@@ -1,3 +1,5 @@
+"""The training thread: what it trains is what a plain loop trains, whatever is pressed meanwhile."""
+
 from __future__ import annotations
 
 import math
@@ -12,8 +14,7 @@ from pytestqt.qtbot import QtBot
 import gui.work.training_worker as training_worker
 from engine.training.configs import TrainingConfig, TrainingSnapshot
 from gui.session.session import Session
-from gui.work.training_desk import is_diverging
-from gui.work.training_worker import TrainingController
+from gui.work.training_worker import TrainingController, is_diverging
 
 
 def one_thread(cancel: object = None) -> bool:

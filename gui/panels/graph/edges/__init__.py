@@ -1,0 +1,1 @@
+"""Edges: rails, curves, and the texts beside them."""

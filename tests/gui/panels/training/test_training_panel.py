@@ -1,3 +1,5 @@
+"""The training panel: controls, plots and what they say of a run."""
+
 from __future__ import annotations
 
 import math

@@ -1,5 +1,5 @@
-# ruff: noqa: E501 (tables and messages, one a line)
 """Python warnings of programs stay inside programs."""
+# ruff: noqa: E501 (tables and messages, one a line)
 
 from __future__ import annotations
 
