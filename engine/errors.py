@@ -5,16 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.runtime.errors import Cancelled, EngineError, RecordingError
+
 if TYPE_CHECKING:
     from engine.recording import Recording
 
-
-class EngineError(Exception):
-    """Base of every error that the engine raises on purpose."""
-
-
-class Cancelled(EngineError):
-    """The caller asked for the work to stop; nothing is wrong."""
+__all__ = [
+    "Cancelled",
+    "EngineError",
+    "Fix",
+    "ForbiddenError",
+    "ImportRefusedError",
+    "LayoutError",
+    "ProgramError",
+    "ProgramFailedError",
+    "ProgramSyntaxError",
+    "RecordingError",
+    "RecordingFileError",
+    "ScriptOnlyError",
+    "SearchError",
+    "TimeLimitError",
+    "TooLargeError",
+    "UnknownNameError",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +162,6 @@ class TimeLimitError(TooLargeError):
 
 class ProgramFailedError(ProgramError):
     """PyTorch or Python raised while the program ran; ``recording`` holds what came before."""
-
-
-class RecordingError(EngineError):
-    """A recording was asked for something it cannot give (for example a state outside its timeline)."""
 
 
 class SearchError(EngineError):

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.errors import Cancelled, ProgramError
-from engine.explain.formula.substitution import format_number as show
 from engine.explain.passes.spoiled import overwritten_in
+from engine.mathematics.numbers import format_number as show
 from engine.recording import NodeRun, Recording, TensorData
 from engine.text.literals import find_leaves, set_element
 

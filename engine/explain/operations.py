@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from engine.explain.facts import Facts, operands
-from engine.explain.formula.substitution import SubstitutionPart, format_number, substitution
+from engine.explain.formula.substitution import SubstitutionPart, substitution
 from engine.explain.fused import fused_lines
 from engine.explain.model import Change, Explanation, Line, Piece
 from engine.explain.pieces import data_latex, data_piece, data_text, listed, shape_latex, shape_text
+from engine.mathematics.numbers import format_number
 from engine.operations.symbols import canonical, number_symbol
 from engine.recording import Argument, Moment, Operation, Recording, Span, Value
 

@@ -6,8 +6,9 @@ import re
 
 import numpy as np
 
-from engine.explain.formula.substitution import format_number, single
+from engine.explain.formula.substitution import single
 from engine.explain.model import Piece, Role
+from engine.mathematics.numbers import format_number
 from engine.operations.symbols import is_word, number_symbol
 from engine.recording import Span, TensorData
 

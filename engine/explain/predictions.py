@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from engine.explain.facts import Facts, facts
-from engine.explain.formula.substitution import format_number
 from engine.explain.passes.spoiled import tainted
 from engine.explain.pieces import shape_text
 from engine.graph.model import Card, GraphEdge
+from engine.mathematics.numbers import format_number
 from engine.recording import NodeRun, Recording, TensorData
 from engine.runtime.quiet import quiet_warnings
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from engine.explain.facts import Facts, operands, product_sign
-from engine.explain.formula.substitution import format_number, single
+from engine.explain.formula.substitution import single
 from engine.explain.fused import fused_lines
 from engine.explain.model import Change, Explanation, Line, NumberLine, Piece, Role
 from engine.explain.passes.agreement import gives, operand_numbers, sums_to
@@ -15,6 +15,7 @@ from engine.explain.passes.gradients import flow_lines
 from engine.explain.passes.phrases import sum_line, words
 from engine.explain.passes.spoiled import derivative, tainted
 from engine.explain.pieces import data_latex, data_piece, data_text, finite, listed, partial
+from engine.mathematics.numbers import format_number
 from engine.operations.symbols import canonical, number_symbol
 from engine.recording import HOOKED, Moment, NodeRun, Operation, Recording, TensorData, Value, Variable
 

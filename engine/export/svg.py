@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 import resources
-from engine.explain.formula.substitution import format_number
 from engine.graph.model import Card, Graph, GraphEdge
 from engine.graph.state import EdgeState, Row, State
 from engine.layout.layering import TENSOR, Point, Problem
 from engine.layout.placing import RAILS, solve
+from engine.mathematics.numbers import format_number
 from engine.mathematics.plain_math import math_plain
 from engine.operations.symbols import GREEK
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from engine.graph.fold_view import Bundle, Group, Uses, View, call_of, ends, group_id, plain_view, qualified, reach
 from engine.graph.model import Card, Graph, GraphEdge, is_leaf
-from engine.layout.nesting import MOST, common
+from engine.graph.within import MOST, common
 from engine.operations.symbols import word
 
 if TYPE_CHECKING:

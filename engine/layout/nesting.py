@@ -10,14 +10,12 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
+from engine.graph.within import common
 from engine.layout.layering import BLOCK, ENTRY, EXIT, Orderer, Point, Problem, Solution
 from engine.layout.placing import LANE, solve
 
 FRAME_ROOM, FRAME_HEAD = 12.0, 28.0
 """Px that the frame of a module leaves around what it holds, and above that for its name."""
-
-MOST = 300
-"""Modules of larger graphs are not held together: no frame is drawn there."""
 
 Part = tuple[Literal["entry", "card", "block", "exit"], int]
 """A card, a module within (block), or where the rails from one card come in or leave: the number is that card's or call's."""
@@ -104,14 +102,6 @@ def _modules(problem: Problem, root: _Module) -> dict[int, _Module]:
 def _part_of(card: int, path: tuple[int, ...], level: int) -> Part:
     """What holds ``card`` in the module at ``level`` of its ``path`` (-1: outside of all)."""
     return ("block", path[level + 1]) if level + 1 < len(path) else ("card", card)
-
-
-def common(one: tuple[int, ...], other: tuple[int, ...]) -> int:
-    """How many modules are around both of two cards."""
-    count = 0
-    while count < min(len(one), len(other)) and one[count] == other[count]:
-        count += 1
-    return count
 
 
 def _connect(

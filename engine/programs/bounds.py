@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from engine.errors import Cancelled, ForbiddenError, TimeLimitError, TooLargeError
-from engine.operations.costs import Request, big, estimate, graph_elements, load_meta
+from engine.programs.costs import Request, big, estimate, graph_elements, load_meta
 from engine.programs.limits import DEFAULT_LIMITS, Limits
 
 __all__ = ["DEFAULT_LIMITS", "Limits", "Meter"]

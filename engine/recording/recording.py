@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.errors import RecordingError
 from engine.recording.model import Call, Moment, Node, NodeRun, Operation, Pass, Place, Read, Value, Variable
+from engine.runtime.errors import RecordingError
 
 if TYPE_CHECKING:
     from engine.graph.folding import Folds

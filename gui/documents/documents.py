@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Protocol
 
@@ -91,11 +90,6 @@ def write_program(path: str | Path, text: str) -> None:
         file.cancelWriting()
     if not (file.commit() and written):
         raise FileProblem(f"{path} cannot be saved: {file.errorString()}.")
-
-
-def looks_like_a_script(text: str) -> bool:
-    """Whether ``text`` imports torch itself, as a script must that Python runs without us."""
-    return re.search(r"^\s*(?:import|from)\s+torch\b", text, re.MULTILINE) is not None
 
 
 class Documents(QObject):

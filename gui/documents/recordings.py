@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from engine.errors import RecordingFileError
 from engine.recording import Recording
-from gui.documents.documents import RECORDING, Dialogs, Documents, looks_like_a_script
+from engine.text.kind import looks_like_a_script
+from gui.documents.documents import RECORDING, Dialogs, Documents
 from gui.documents.kept_recordings import KeptRecordings
 from gui.documents.scripts.dialog import ScriptDialog, start_script
 from gui.look.theme import ThemeManager

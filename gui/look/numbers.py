@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from engine.explain.formula.substitution import complex_text
+from engine.mathematics.numbers import complex_text
 from engine.recording import TensorData
 
 MINUS = "\u2212"

@@ -145,7 +145,6 @@ class MainWindow(QMainWindow):
         self.toolbar.mode_chosen.connect(self.session.set_mode)
         self.training.epoch_wanted.connect(self.stepping.go_to_epoch)
         self.training.hide_button.clicked.connect(self.columns.toggle_training)
-        self.graph.export_wanted.connect(self.graph.export_picture)
         self.stepping.prediction.finished.connect(self.graph.view.setFocus)
         self.focus = FocusKeeper(self)
         self.graph.inspect_wanted.connect(self.focus.inspect)

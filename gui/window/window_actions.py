@@ -28,7 +28,8 @@ class WindowActions(QObject):
         super().__init__(window)
         self._window = window
         self._version = version
-        window.graph.exported.connect(window.recordings.tell_saved)
+        window.graph.export_wanted.connect(self.export_picture)
+        window.graph.copy_wanted.connect(self.copy_picture)
 
     def slots(self) -> dict[str, Callable[[], object]]:
         """One slot for every id of ``gui.window.actions.ACTIONS`` that is not a submenu."""
@@ -41,7 +42,7 @@ class WindowActions(QObject):
             "fold_modules": window.session.shown.fold_all,
             "unfold_modules": window.session.shown.unfold_all,
             "whole_graph": window.session.shown.show_whole,
-            "export_picture": graph.export_picture,
+            "export_picture": self.export_picture,
             "export_recording": self.export_recording,
             "save_recording": window.recordings.save_as,
             "close_recording": window.recordings.close_recording,
@@ -134,6 +135,32 @@ class WindowActions(QObject):
             columns.open_training()
             self._window.graph.view.setFocus()
         act()
+
+    @Slot()
+    def copy_picture(self) -> None:
+        """Put a picture of the graph on the clipboard."""
+        from gui.export.pictures import copy_picture
+
+        copy_picture(self._window.graph)
+
+    @Slot()
+    def export_picture(self) -> None:
+        """Ask for a file and write a picture of the graph to it; say so if that failed."""
+        from gui.export.pictures import export_picture
+
+        window = self._window
+        name, _ = QFileDialog.getSaveFileName(
+            window.graph, "Export picture", "graph.svg", "SVG picture (*.svg);;PNG picture (*.png)"
+        )
+        if not name:
+            return
+        path = Path(name) if Path(name).suffix else Path(f"{name}.svg")
+        try:
+            export_picture(window.graph, path)
+        except OSError as error:
+            tell(window.graph, window.theme, "The picture was not written", str(error))
+        else:
+            window.recordings.tell_saved(path.name)
 
     def export_recording(self) -> None:
         """Ask for a file and write the shown recording to it as JSON."""

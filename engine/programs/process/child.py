@@ -172,7 +172,7 @@ class _Server:
 
     def _next(self) -> Task:
         """The next task; where none comes soon, what only large programs need is imported meanwhile."""
-        from engine.operations.costs import load_meta
+        from engine.programs.costs import load_meta
 
         if not load_meta.cache_info().currsize and not self._pipe.poll(IDLE_BEFORE):
             load_meta()

@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
 
 from engine.scripts import Finished, Output, Progress, ScriptRun
 from engine.scripts.interpreters import Interpreter, InterpreterError
-from gui.documents.scripts.output import ScriptOutput
 from gui.documents.scripts.python import Asking, Find, PythonBox, find_python
 from gui.look.theme import ThemeManager, mono_font
 from gui.widgets import IntegerBox, lay_out_dialog, make_button
+from gui.widgets.terminal import ScriptOutput
 
 EVERY = 60
 """Milliseconds between two looks at what the script does."""

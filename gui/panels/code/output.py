@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
-from gui.documents.scripts.output import as_shown
 from gui.look.theme import ThemeManager, mono_font, ui_font
+from gui.widgets.terminal import as_shown
 
 MOST_LINES = 6
 """Lines that are shown before the text scrolls."""

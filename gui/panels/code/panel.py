@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.errors import ProgramError, ProgramSyntaxError
 from engine.recording import Recording
-from gui.documents.documents import looks_like_a_script
+from engine.text.kind import looks_like_a_script
 from gui.look.theme import ThemeManager, icon, ui_font
 from gui.panels.code.column import CodeColumn
 from gui.panels.code.editor.editor import HELP_RECORDING, CodeEditor

@@ -23,7 +23,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from engine.explain import Explanation, Line, Piece
-from engine.explain.formula.substitution import format_number, single
+from engine.explain.formula.substitution import single
+from engine.mathematics.numbers import format_number
 from gui.look.mathtext import math_width
 from gui.look.style import CARD_RADIUS
 from gui.look.theme import ThemeManager, mono_drawn, mono_font, ui_font

@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.explain import NumberLine
-from engine.explain.formula.substitution import format_number
+from engine.mathematics.numbers import format_number
 from gui.look.theme import ThemeManager, ui_font
 
 _HEIGHT = 54

@@ -98,7 +98,7 @@ class GraphMenu(QMenu):
 
     def _add_pictures(self) -> None:
         some = bool(self._panel.scene.cards)
-        self._add("Copy picture of graph", self._panel.copy_picture if some else None)
+        self._add("Copy picture of graph", self._panel.copy_wanted.emit if some else None)
         self._add("Export picture…", self._panel.export_wanted.emit if some else None)
 
     def _add_canvas(self) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QHideEvent
-from PySide6.QtWidgets import QFileDialog, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from engine.layout.placements import Placement, plain_placement
 from engine.recording import Recording
@@ -26,7 +25,6 @@ from gui.panels.graph.scene.frames import Frames
 from gui.panels.graph.scene.scene import GraphScene
 from gui.session.session import Hover, Selection, Session
 from gui.widgets.basic import PanelHeader
-from gui.widgets.question import tell
 from gui.work.layouts import LayoutClient
 
 if TYPE_CHECKING:
@@ -51,8 +49,8 @@ class GraphPanel(QWidget):
     -------
     export_wanted()
         The user chose to export a picture of the graph.
-    exported(str name)
-        A picture was written to a file of that name.
+    copy_wanted()
+        The user wants a picture of the graph on the clipboard.
     inspect_wanted()
         The user wants the selected card or edge inspected.
     overview_toggled(bool)
@@ -60,7 +58,7 @@ class GraphPanel(QWidget):
     """
 
     export_wanted = Signal()
-    exported = Signal(str)
+    copy_wanted = Signal()
     inspect_wanted = Signal()
     overview_toggled = Signal(bool)
 
@@ -404,26 +402,3 @@ class GraphPanel(QWidget):
         menu = self.menu_for(item)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(where)
-
-    @Slot()
-    def copy_picture(self) -> None:
-        """Put a picture of the graph on the clipboard."""
-        from gui.export.pictures import copy_picture
-
-        copy_picture(self)
-
-    @Slot()
-    def export_picture(self) -> None:
-        """Ask for a file and write a picture of the graph to it; say so if that failed."""
-        from gui.export.pictures import export_picture
-
-        name, _ = QFileDialog.getSaveFileName(self, "Export picture", "graph.svg", "SVG picture (*.svg);;PNG picture (*.png)")
-        if not name:
-            return
-        path = Path(name) if Path(name).suffix else Path(f"{name}.svg")
-        try:
-            export_picture(self, path)
-        except OSError as error:
-            tell(self, self.theme, "The picture was not written", str(error))
-        else:
-            self.exported.emit(path.name)

@@ -9,7 +9,8 @@ from itertools import combinations, pairwise
 import pytest
 
 from engine.graph.model import Graph
-from engine.layout.nesting import FRAME_HEAD, FRAME_ROOM, MOST
+from engine.graph.within import MOST
+from engine.layout.nesting import FRAME_HEAD, FRAME_ROOM
 from engine.layout.placements import plain_placement
 from tests.engine.graphs import card, graph, sizes
 

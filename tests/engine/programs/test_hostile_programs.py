@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from engine.errors import ForbiddenError, ProgramError, TooLargeError
-from engine.operations.costs import Request, estimate, load_meta
+from engine.programs.costs import Request, estimate, load_meta
 from engine.programs.limits import DEFAULT_LIMITS
 from engine.programs.program import run_program
 

@@ -17,9 +17,9 @@ from engine.scripts.asking import Question
 from engine.scripts.events import Event, ScriptProblem
 from engine.scripts.interpreters import Interpreter, InterpreterError, own
 from gui.documents.scripts.dialog import GIGABYTE, ScriptDialog
-from gui.documents.scripts.output import LONGEST_LINE, MOST_AT_ONCE, MOST_LINES, ScriptOutput
 from gui.documents.scripts.python import Found
 from gui.look.theme import ThemeManager
+from gui.widgets.terminal import LONGEST_LINE, MOST_AT_ONCE, MOST_LINES, ScriptOutput
 from tests.engine.script_runs import ends
 
 

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from engine.explain import explain_moment
 from engine.explain.formula.calculus import derivatives
-from engine.explain.formula.substitution import format_number
 from engine.export.svg import svg_of
+from engine.mathematics.numbers import format_number
 from engine.mathematics.plain_math import math_plain
 from engine.operations.local_rules import LOCAL_RULES
 from engine.operations.symbols import number_symbol
