@@ -150,11 +150,16 @@ def show_model(model: Model, lens: bool, viz: bool, dot: bool) -> None:
     recording = recorded(model)
     print(f"\n{model.name}: {len(recording.operations):,} operations, {len(recording.nodes):,} Nodes recorded")
     rounds = 7 if model.repeats > 1 else 3
-    show("  gradwalk: values, gradients, spans ÷ plain",
-         ratio(lambda: recorded(model), lambda: plain(model), repeats=model.repeats, rounds=rounds), "under 3")  # fmt: skip
+    show(
+        "  gradwalk: values, gradients, spans ÷ plain",
+        ratio(lambda: recorded(model), lambda: plain(model), repeats=model.repeats, rounds=rounds),
+        "under 3",
+    )
     if viz:
-        show("  torchviz: graph only ÷ plain",
-             ratio(lambda: with_torchviz(model), lambda: plain(model), repeats=model.repeats, rounds=rounds))  # fmt: skip
+        show(
+            "  torchviz: graph only ÷ plain",
+            ratio(lambda: with_torchviz(model), lambda: plain(model), repeats=model.repeats, rounds=rounds),
+        )
     if lens:
         try:
             taken = least(lambda: with_torchlens(model))
@@ -168,8 +173,10 @@ def show_model(model: Model, lens: bool, viz: bool, dot: bool) -> None:
         drawn = with_torchviz(model).pipe("svg")  # type: ignore[attr-defined]
         nodes = drawn.count(b'class="node"') if isinstance(drawn, bytes) else 0
         cards = len(recording.graph.cards)
-        print(f"  to a picture: gradwalk {ours:.2f} s ({cards:,} cards), torchviz with dot {theirs:.2f} s ({nodes:,} boxes): "
-              f"{theirs / ours:.1f} times   aim: 20 for the transformer")  # fmt: skip
+        print(
+            f"  to a picture: gradwalk {ours:.2f} s ({cards:,} cards), torchviz with dot {theirs:.2f} s ({nodes:,} boxes): "
+            f"{theirs / ours:.1f} times   aim: 20 for the transformer"
+        )
         print(f"    of that the placement alone {placed:.3f} s: {theirs / placed:.1f} times")
 
 

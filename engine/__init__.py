@@ -31,9 +31,16 @@ _HOMES = {
 }
 
 __all__ = [
-    "ProgramError", "Recording", "TrainingConfig", "TrainingSnapshot", "open_recording", "record", "run_program", "train",
+    "ProgramError",
+    "Recording",
+    "TrainingConfig",
+    "TrainingSnapshot",
+    "open_recording",
+    "record",
+    "run_program",
+    "train",
     "warm_up",
-]  # fmt: skip
+]
 
 
 def __getattr__(name: str) -> object:

@@ -35,19 +35,23 @@ def record_parser() -> argparse.ArgumentParser:
         "-o", "--output", metavar="RUN.gradwalk", help="file to write (default: the script's name with .gradwalk, in this folder)"
     )
     parser.add_argument(
-        "--python", metavar="PATH",
+        "--python",
+        metavar="PATH",
         help="the Python to run it with, an interpreter or a virtual environment (default: a .venv, venv or env beside the "
         "script or in its project that has torch, else Gradwalk's own)",
     )
     parser.add_argument("--steps", type=_count, metavar="N", help="record N backward passes; the script then runs on unrecorded")
     parser.add_argument("--max-memory", type=_memory, metavar="SIZE", help="stop the script when it uses more, for example 4G")
     parser.add_argument(
-        "--recording-memory", type=_memory, metavar="SIZE",
+        "--recording-memory",
+        type=_memory,
+        metavar="SIZE",
         help="end the recording when the script's process uses more; the script then runs on unrecorded (default: half of the "
         "machine's memory)",
     )
     parser.add_argument(
-        "--open", action=argparse.BooleanOptionalAction,
+        "--open",
+        action=argparse.BooleanOptionalAction,
         help="then open the recording in the window, or do not (default: open it where there is a screen)",
     )
     return parser
@@ -76,10 +80,17 @@ def record(arguments: Sequence[str]) -> tuple[int, Path | None]:
         return 2, None
     try:
         run = ScriptRun(
-            wanted.script, given[cut + 1 :], steps=wanted.steps, memory_limit=wanted.max_memory,
-            recording_memory=wanted.recording_memory, folder=Path.cwd(), python=python, output=output,
-            complete=True, blocks=sys.stdout is not None and not sys.stdout.isatty(),
-        )  # fmt: skip
+            wanted.script,
+            given[cut + 1 :],
+            steps=wanted.steps,
+            memory_limit=wanted.max_memory,
+            recording_memory=wanted.recording_memory,
+            folder=Path.cwd(),
+            python=python,
+            output=output,
+            complete=True,
+            blocks=sys.stdout is not None and not sys.stdout.isatty(),
+        )
     except OSError as error:
         print(f"gradwalk: {error}", file=sys.stderr)
         return 2, None

@@ -130,9 +130,14 @@ def check_training() -> str:
     config = TrainingConfig()
     last = list(train(config))[-1]
     X, y, coef = make_regression(
-        n_samples=config.n_samples, n_features=1, n_informative=1, noise=config.noise, coef=True,
-        random_state=config.data_seed, bias=config.bias,
-    )  # fmt: skip
+        n_samples=config.n_samples,
+        n_features=1,
+        n_informative=1,
+        noise=config.noise,
+        coef=True,
+        random_state=config.data_seed,
+        bias=config.bias,
+    )
     torch.manual_seed(config.seed)
     w, b = torch.randn(1, 1, requires_grad=True), torch.randn(1, requires_grad=True)
     data, target = torch.tensor(X, dtype=torch.float32), torch.tensor(y, dtype=torch.float32).reshape(-1, 1)

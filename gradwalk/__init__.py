@@ -34,9 +34,17 @@ _HOMES = {
 }
 
 __all__ = [
-    "ProgramError", "Recording", "RecordingFileError", "TrainingConfig", "TrainingSnapshot", "open_recording", "record",
-    "run_program", "train", "warm_up",
-]  # fmt: skip
+    "ProgramError",
+    "Recording",
+    "RecordingFileError",
+    "TrainingConfig",
+    "TrainingSnapshot",
+    "open_recording",
+    "record",
+    "run_program",
+    "train",
+    "warm_up",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -138,9 +138,7 @@ def check_recordings() -> str:
 
 def _colours(image: QImage) -> int:
     """How many different colours a grid of points has."""
-    return len({
-        image.pixel(x, y) for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)
-    })
+    return len({image.pixel(x, y) for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)})
 
 
 def check_formula() -> str:

@@ -113,9 +113,11 @@ def verify(folder: Path, work: Path) -> None:
     strange = [
         name
         for path in (folder / "_internal").rglob("*")
-        if path.is_file() and not path.is_symlink()
-        and (name := path.relative_to(folder / "_internal").as_posix()) not in contents["files"] and name not in own
-    ]  # fmt: skip
+        if path.is_file()
+        and not path.is_symlink()
+        and (name := path.relative_to(folder / "_internal").as_posix()) not in contents["files"]
+        and name not in own
+    ]
     if strange:
         raise SystemExit("these files have no known origin:\n" + "\n".join(strange[:20]))
 

@@ -14,13 +14,15 @@ LARGEST = 800_000_000
 QT_MODULES = ("QtCore", "QtGui", "QtWidgets", "QtSvg", "QtTest", "QtOpenGL", "QtOpenGLWidgets")
 """The Qt modules that the window or pyqtgraph imports (pyqtgraph imports QtTest and QtOpenGL with itself)."""
 
-QT_PLUGINS = (
-    "platforms/*qxcb*", "platforms/*qwayland*", "platforms/*qoffscreen*", "platforms/*qwindows*", "platforms/*qcocoa*",
-    "iconengines/*qsvgicon*", "imageformats/*qsvg*", "imageformats/*qico*", "imageformats/*qicns*",
-    "platforminputcontexts/*compose*", "platforminputcontexts/*ibus*", "platformthemes/*xdgdesktopportal*",
-    "styles/*modernwindows*", "styles/*qmacstyle*", "xcbglintegrations/*",
-    "wayland-decoration-client/*", "wayland-graphics-integration-client/*egl*", "wayland-shell-integration/*xdg-shell*",
-)  # fmt: skip
+QT_PLUGINS = tuple(
+    """
+    platforms/*qxcb* platforms/*qwayland* platforms/*qoffscreen* platforms/*qwindows* platforms/*qcocoa*
+    iconengines/*qsvgicon* imageformats/*qsvg* imageformats/*qico* imageformats/*qicns* platforminputcontexts/*compose*
+    platforminputcontexts/*ibus* platformthemes/*xdgdesktopportal* styles/*modernwindows* styles/*qmacstyle*
+    xcbglintegrations/* wayland-decoration-client/* wayland-graphics-integration-client/*egl*
+    wayland-shell-integration/*xdg-shell*
+""".split()
+)
 """The plugins that are kept: a window on each system, keyboard input with dead keys and input methods, our icon, file dialogs."""
 
 QT_PLATFORM_LIBRARIES = ("DBus", "XcbQpa", "WaylandClient", "WaylandEglClientHwIntegration", "WlShellIntegration")
@@ -28,18 +30,51 @@ QT_PLATFORM_LIBRARIES = ("DBus", "XcbQpa", "WaylandClient", "WaylandEglClientHwI
 
 NOT_SHIPPED = (
     # torch's own tests, tools, headers and what only a compiler could use
-    "torch/test/*", "torch/bin/[!t]*", "torch/bin/test*", "torch/include/*", "torch/share/*", "torch/lib/*.lib", "torch/lib/*.a",
-    "torch/lib/*.pdb", "torch/lib/libshm_windows/*", "torch/lib/*jitbackend_test*", "torch/lib/*torchbind_test*",
-    "torch/lib/*backend_with_compiler*", "torch/lib/*aoti_custom_ops*", "torch/utils/model_dump/*",
-    "torch/utils/hipify/*", "torch/csrc/*", "torch/testing/_internal/generated/*", "torch/_export/serde/*.thrift",
+    "torch/test/*",
+    "torch/bin/[!t]*",
+    "torch/bin/test*",
+    "torch/include/*",
+    "torch/share/*",
+    "torch/lib/*.lib",
+    "torch/lib/*.a",
+    "torch/lib/*.pdb",
+    "torch/lib/libshm_windows/*",
+    "torch/lib/*jitbackend_test*",
+    "torch/lib/*torchbind_test*",
+    "torch/lib/*backend_with_compiler*",
+    "torch/lib/*aoti_custom_ops*",
+    "torch/utils/model_dump/*",
+    "torch/utils/hipify/*",
+    "torch/csrc/*",
+    "torch/testing/_internal/generated/*",
+    "torch/_export/serde/*.thrift",
     "torchgen/packaged/*",
     # pictures among scikit-learn's data sets, and tests (the small tables stay: a program may load them)
-    "sklearn/datasets/images/*", "*/tests/*", "*/_tests/*",
+    "sklearn/datasets/images/*",
+    "*/tests/*",
+    "*/_tests/*",
     # sources and headers that compilers read
-    "*.pyx", "*.pxd", "*.pyx.tp", "*.h", "*.hpp", "*.cuh", "*.cpp", "*.c", "*.f2py_f2cmap", "*.pyi", "*.cmake", "*/meson.build",
-    "pyqtgraph/examples/*", "pyqtgraph/canvas/*", "PySide6/Qt/translations/*", "PySide6/Qt/qml/*", "PySide6/Qt/metatypes/*",
-    "numpy/random/lib/*", "numpy/_core/include/*", "numpy/_core/lib/*",
-)  # fmt: skip
+    "*.pyx",
+    "*.pxd",
+    "*.pyx.tp",
+    "*.h",
+    "*.hpp",
+    "*.cuh",
+    "*.cpp",
+    "*.c",
+    "*.f2py_f2cmap",
+    "*.pyi",
+    "*.cmake",
+    "*/meson.build",
+    "pyqtgraph/examples/*",
+    "pyqtgraph/canvas/*",
+    "PySide6/Qt/translations/*",
+    "PySide6/Qt/qml/*",
+    "PySide6/Qt/metatypes/*",
+    "numpy/random/lib/*",
+    "numpy/_core/include/*",
+    "numpy/_core/lib/*",
+)
 """Patterns of files in the bundle that nothing reads at run time."""
 
 STRIPPED = ("torch/lib/libtorch_cpu.so", "torch/lib/libtorch_python.so", "torch/lib/libc10.so", "libpython3*")
@@ -50,21 +85,58 @@ LOADED_BY_NAME = ("libdbus-1.so*", "libxcb-cursor.so*", "libssl.so*", "libcrypto
 
 NOT_IMPORTED = (
     # under the GNU General Public License, and of no use in a window
-    "readline", "rlcompleter", "gdbm", "_gdbm", "dbm.gnu",
-    "tkinter", "_tkinter", "turtle", "turtledemo", "idlelib", "lib2to3", "ensurepip", "test", "pip", "setuptools",
-    "pkg_resources", "_distutils_hack", "matplotlib", "pandas", "IPython", "OpenGL", "tensorboard", "torchvision", "triton",
-    "pytest", "hypothesis",
-    "PyQt5", "PyQt6", "PySide2", "scipy.datasets", "sympy.testing", "sklearn.tests", "numpy.tests",
-    "pyqtgraph.examples", "pyqtgraph.opengl", "pyqtgraph.canvas", "mypy", "mypyc", "sphinx", "pygments",
-)  # fmt: skip
+    "readline",
+    "rlcompleter",
+    "gdbm",
+    "_gdbm",
+    "dbm.gnu",
+    "tkinter",
+    "_tkinter",
+    "turtle",
+    "turtledemo",
+    "idlelib",
+    "lib2to3",
+    "ensurepip",
+    "test",
+    "pip",
+    "setuptools",
+    "pkg_resources",
+    "_distutils_hack",
+    "matplotlib",
+    "pandas",
+    "IPython",
+    "OpenGL",
+    "tensorboard",
+    "torchvision",
+    "triton",
+    "pytest",
+    "hypothesis",
+    "PyQt5",
+    "PyQt6",
+    "PySide2",
+    "scipy.datasets",
+    "sympy.testing",
+    "sklearn.tests",
+    "numpy.tests",
+    "pyqtgraph.examples",
+    "pyqtgraph.opengl",
+    "pyqtgraph.canvas",
+    "mypy",
+    "mypyc",
+    "sphinx",
+    "pygments",
+)
 """Modules that PyInstaller must not follow."""
 
 NO_TESTS = ("jinja2.tests",)
 """Modules that are named like tests and are none."""
 
-PRUNED = ("torch._inductor", "torch.testing", "torch.distributed", "torch.onnx", "torch.utils.tensorboard", "torch.utils.hipify",
-          "torch._export", "torch.utils.benchmark", "torch.utils.bottleneck", "torch.utils.model_dump",
-          "torch.ao.quantization.pt2e", "torch.ao.nn.sparse")  # fmt: skip
+PRUNED = tuple(
+    """
+    torch._inductor torch.testing torch.distributed torch.onnx torch.utils.tensorboard torch.utils.hipify torch._export
+    torch.utils.benchmark torch.utils.bottleneck torch.utils.model_dump torch.ao.quantization.pt2e torch.ao.nn.sparse
+""".split()
+)
 """Packages of which only those modules are shipped that ``probe.py`` sees imported (and the packages that hold them)."""
 
 STANDARD_LIBRARY_LEFT_OUT = ("antigravity", "this", "msilib", "nis", "ossaudiodev", "spwd", "venv", "pydoc_data")

@@ -13,9 +13,13 @@ import pkgutil
 import sys
 import warnings
 
-PACKAGES = ("torch.nn", "torch.optim", "torch.utils.data", "torch.func", "torch.distributions", "torch.fft", "torch.linalg",
-            "torch.special", "torch.autograd", "torch.nested", "torch.sparse", "torch.masked", "torch.signal", "torch.jit",
-            "torch.fx", "torch.profiler", "torch.amp", "torch._subclasses", "torch._decomp", "torch._refs")  # fmt: skip
+PACKAGES = tuple(
+    """
+    torch.nn torch.optim torch.utils.data torch.func torch.distributions torch.fft torch.linalg torch.special
+    torch.autograd torch.nested torch.sparse torch.masked torch.signal torch.jit torch.fx torch.profiler torch.amp
+    torch._subclasses torch._decomp torch._refs
+""".split()
+)
 
 
 def imports() -> None:

@@ -100,7 +100,12 @@ with ThreadPoolExecutor(2) as pool:
 logging.getLogger("sample").debug("quiet")
 unittest.TestCase().assertEqual(beside.ANSWER, 42)
 result = {
-    "peer": round(peer, 2), "squares": squares, "count": count, "classes": Counter(y.tolist())[0],
-    "mean": statistics.fmean([1, 3]), "norm": float(np.linalg.norm([3, 4])), "p": float(stats.norm.cdf(0)),
-}  # fmt: skip
+    "peer": round(peer, 2),
+    "squares": squares,
+    "count": count,
+    "classes": Counter(y.tolist())[0],
+    "mean": statistics.fmean([1, 3]),
+    "norm": float(np.linalg.norm([3, 4])),
+    "p": float(stats.norm.cdf(0)),
+}
 print("RESULT", json.dumps(result))

@@ -29,9 +29,14 @@ def tracked_files() -> list[Path]:
 def run(code: str) -> subprocess.CompletedProcess[str]:
     """Run ``code`` in a fresh interpreter that finds our packages."""
     return subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    )
 
 
 def test_the_import_contract_is_kept() -> None:

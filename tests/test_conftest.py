@@ -54,7 +54,7 @@ def test_tidy(qtbot):
 
 def test_what_is_left_running_fails_the_test_and_is_named(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
-    pytester.makeini('[pytest]\nqt_api = pyside6\nqt_log_level_fail = WARNING\n')
+    pytester.makeini("[pytest]\nqt_api = pyside6\nqt_log_level_fail = WARNING\n")
     pytester.makeconftest(Path(__file__).with_name("conftest.py").read_text(encoding="utf-8"))
     pytester.makepyfile(test_leaks=LEAKS)
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider", timeout=120)

@@ -231,7 +231,7 @@ def test_the_desktop_file_takes_nothing_over() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="for Linux desktops")
 def test_the_menu_entry_is_put_in_and_taken_out(load: Any, tmp_path: Path) -> None:
-    folder = tmp_path / "a földer with $signs % \"quotes\""
+    folder = tmp_path / 'a földer with $signs % "quotes"'
     load("pictures").write(ROOT / "resources" / "icons", folder / "desktop")
     for name in ("gradwalk.desktop", "gradwalk.xml"):
         (folder / "desktop" / name).write_bytes((PACKAGING / "linux" / name).read_bytes())

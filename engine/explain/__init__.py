@@ -8,6 +8,18 @@ from engine.explain.passes.spoiled import disagreement, overwritten_in
 from engine.explain.places import explain_card, explain_edge
 
 __all__ = [
-    "Change", "Explanation", "FiniteDifference", "Line", "NumberLine", "Piece", "calls_within", "disagreement", "explain_card",
-    "explain_edge", "explain_module", "explain_moment", "finite_difference", "overwritten_in",
-]  # fmt: skip
+    "Change",
+    "Explanation",
+    "FiniteDifference",
+    "Line",
+    "NumberLine",
+    "Piece",
+    "calls_within",
+    "disagreement",
+    "explain_card",
+    "explain_edge",
+    "explain_module",
+    "explain_moment",
+    "finite_difference",
+    "overwritten_in",
+]

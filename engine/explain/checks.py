@@ -136,7 +136,13 @@ def finite_difference(
 
 
 def _compared(
-    recording: Recording, root: int, name: str, result: str, step: float, autograd: float, points: list[tuple[float, float]],
+    recording: Recording,
+    root: int,
+    name: str,
+    result: str,
+    step: float,
+    autograd: float,
+    points: list[tuple[float, float]],
     overwritten: str,
 ) -> FiniteDifference:
     """``points`` are (number as the tensor holds it, result) at 0, +, −, ++ and −− ``step``: the tensor rounds the literal."""
@@ -212,7 +218,9 @@ def _changed_before(recording: Recording, variable: int, pass_id: int) -> str:
 
 def _cut(recording: Recording) -> bool:
     return any(edge.cut for edge in recording.graph.edges) or any(
-        not operation.nodes and not operation.creation and operation.name != "grad"
+        not operation.nodes
+        and not operation.creation
+        and operation.name != "grad"
         and any(item.value is not None and recording.values[item.value].requires_grad for item in operation.inputs)
         for operation in recording.operations
-    )  # fmt: skip
+    )

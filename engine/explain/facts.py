@@ -261,10 +261,11 @@ _MAIN = (None, "other", "exponent", "mat2", "input", "self")
 def operands(operation: Operation) -> tuple[Argument, ...]:
     """The arguments that an operation computes with: its tensors, and constants given by position (but None and flags)."""
     return tuple(
-        item for item in operation.inputs
+        item
+        for item in operation.inputs
         if item.value is not None
         or (item.keyword in _MAIN and item.constant is not None and not isinstance(item.constant, (bool, str)))
-    )  # fmt: skip
+    )
 
 
 def plain_call(operation: Operation) -> bool:

@@ -34,9 +34,10 @@ def leaf_gradient(known: Facts, card: Card, cursor: int) -> tuple[str, list[Line
         return f"`{name}.grad` is None: {_why_none(known, variable, card, cursor)}.", []
     said = f"`{name}.grad` is {told(held)}."
     arrivals = [
-        known.moment_of_run[run.id] for run in recording.runs
+        known.moment_of_run[run.id]
+        for run in recording.runs
         if run.node in card.nodes and known.moment_of_run.get(run.id, cursor + 1) <= cursor
-    ]  # fmt: skip
+    ]
     last = max(arrivals, default=0)
     later = [at for at, _ in variable.gradients if last < at <= cursor and at > 0]
     if later:
@@ -83,10 +84,14 @@ def _why_none(known: Facts, variable: Variable, card: Card, cursor: int) -> str:
         return max(events, key=lambda event: event.cursor).said
     recording = known.recording
     begun = [item for item in recording.passes if known.moment_of_seed.get(item.id, cursor + 1) <= cursor]
-    comes = any(
-        run.node in card.nodes and known.moment_of_run.get(run.id, 0) > cursor and run.pass_id == begun[-1].id
-        for run in recording.runs
-    ) if begun else False  # fmt: skip
+    comes = (
+        any(
+            run.node in card.nodes and known.moment_of_run.get(run.id, 0) > cursor and run.pass_id == begun[-1].id
+            for run in recording.runs
+        )
+        if begun
+        else False
+    )
     if comes:
         return f"the pass that began in operation {known.moment_of_seed[begun[-1].id]} has not come to it yet"
     there = variable.values[0][0] if variable.values else 0

@@ -37,10 +37,16 @@ def explain_module(recording: Recording, cursor: int, group: Group) -> Explanati
     bad = any(data is not None and not finite(data) for data in (value, gradient))
     note = "" if made.loader or made.function else f"{_parameters(recording, group)} "
     return Explanation(
-        f"Card {made.name}", "backward" if gradient is not None else "forward", " ".join(words), (), None,
-        f"{note}Unfold it with a double click, Return or +.", None, cursor,
+        f"Card {made.name}",
+        "backward" if gradient is not None else "forward",
+        " ".join(words),
+        (),
+        None,
+        f"{note}Unfold it with a double click, Return or +.",
+        None,
+        cursor,
         "There is nan or infinity in it: unfold it to see where it begins." if bad else "",
-    )  # fmt: skip
+    )
 
 
 def calls_within(recording: Recording, call: int) -> int:

@@ -54,9 +54,16 @@ def explain_card(recording: Recording, cursor: int, card_id: str) -> Explanation
         first_bad = known.first_not_finite
         warning = f"nan or infinity first came from {first_bad[1]}." if first_bad is not None else ""
     return Explanation(
-        title, phase, f"{sentence} {added}".strip(), (*lines, *gradient_lines), None, note, None,
-        touched[-1] if touched else 0, warning,
-    )  # fmt: skip
+        title,
+        phase,
+        f"{sentence} {added}".strip(),
+        (*lines, *gradient_lines),
+        None,
+        note,
+        None,
+        touched[-1] if touched else 0,
+        warning,
+    )
 
 
 def plain_label(card: Card) -> str:
@@ -109,8 +116,10 @@ def _gradient(known: Facts, card: Card, cursor: int, label: str) -> tuple[str, l
             root = known.root_label(item)
             lines, total = _arrivals(known, root, label, item.id, node, output, arrived, len(every))
             paths = f"{len(arrived)} of {len(every)} paths so far" if len(arrived) < len(every) else _ways(len(every))
-            sentence = f"Its gradient in pass {item.id + 1} came by {paths}." if len(recording.passes) > 1 else (
-                f"Its gradient came by {paths}."
+            sentence = (
+                f"Its gradient in pass {item.id + 1} came by {paths}."
+                if len(recording.passes) > 1
+                else (f"Its gradient came by {paths}.")
             )
             if total is not None and total.size == 1 and len(arrived) == len(every) and finite(total):
                 value = data_piece(total, "grad").latex
@@ -153,9 +162,13 @@ def _next(known: Facts, card: Card, to_come: list[int], label: str) -> str:
         moment = recording.moments[to_come[0] - 1]
         owner = gradient_owner(known, moment, to_come[0]) if moment.kind in ("zero", "update") else None
         what = {
-            "operation": "gets its value", "update": "is updated", "seed": "gets its gradient (the seed)",
-            "run": "gets a gradient", "accumulate": "gets its `.grad`", "zero": "has its `.grad` cleared",
-        }.get(moment.kind, "changes")  # fmt: skip
+            "operation": "gets its value",
+            "update": "is updated",
+            "seed": "gets its gradient (the seed)",
+            "run": "gets a gradient",
+            "accumulate": "gets its `.grad`",
+            "zero": "has its `.grad` cleared",
+        }.get(moment.kind, "changes")
         what = "has its `.grad` changed" if owner is not None and moment.kind == "update" else what
         return f"Next: operation {to_come[0]}, where ${label}$ {what}."
     return clearing_note(known, card)

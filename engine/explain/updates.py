@@ -293,9 +293,10 @@ def zero_explanation(facts: Facts, moment: Moment, cursor: int, title: str) -> E
     change = gradient_change(variable, cursor, "plain") if variable is not None else None
     to_none = moment.subject < 0
     sentence = (
-        f"`{name}.grad` is set to None: as before the first `backward()`." if to_none
+        f"`{name}.grad` is set to None: as before the first `backward()`."
+        if to_none
         else f"`{name}.grad` is cleared to 0, so that the next `backward()` starts from nothing."
-    )  # fmt: skip
+    )
     lines = []
     if variable is not None and not to_none:
         after = next((data for at, data in reversed(variable.gradients) if at <= cursor), None)

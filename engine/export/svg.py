@@ -48,13 +48,55 @@ _LETTERS = dict(
     )
 )
 _SIGNS = {
-    "cdot": "·", "times": "×", "div": "÷", "odot": "⊙", "oplus": "⊕", "top": "ᵀ", "sqrt": "√", "sum": "Σ", "prod": "Π", "to": "→",
-    "ldots": "…", "dots": "…", "cdots": "⋯", "infty": "∞", "leq": "≤", "geq": "≥", "le": "≤", "ge": "≥", "neq": "≠", "ne": "≠",
-    "lVert": "‖", "rVert": "‖", "Vert": "‖", "lfloor": "⌊", "rfloor": "⌋", "lceil": "⌈", "rceil": "⌉", "partial": "∂",
-    "wedge": "∧", "vee": "∨", "neg": "¬", "mid": "|", "vert": "|", "lvert": "|", "rvert": "|", "circ": "∘", "star": "⋆",
-    "ast": "∗", "pm": "±", "_": "\ue000",
-    "left": "", "right": "", "quad": " ", " ": " ", ",": " ", ";": " ", ":": " ", "!": "",
-}  # fmt: skip
+    "cdot": "·",
+    "times": "×",
+    "div": "÷",
+    "odot": "⊙",
+    "oplus": "⊕",
+    "top": "ᵀ",
+    "sqrt": "√",
+    "sum": "Σ",
+    "prod": "Π",
+    "to": "→",
+    "ldots": "…",
+    "dots": "…",
+    "cdots": "⋯",
+    "infty": "∞",
+    "leq": "≤",
+    "geq": "≥",
+    "le": "≤",
+    "ge": "≥",
+    "neq": "≠",
+    "ne": "≠",
+    "lVert": "‖",
+    "rVert": "‖",
+    "Vert": "‖",
+    "lfloor": "⌊",
+    "rfloor": "⌋",
+    "lceil": "⌈",
+    "rceil": "⌉",
+    "partial": "∂",
+    "wedge": "∧",
+    "vee": "∨",
+    "neg": "¬",
+    "mid": "|",
+    "vert": "|",
+    "lvert": "|",
+    "rvert": "|",
+    "circ": "∘",
+    "star": "⋆",
+    "ast": "∗",
+    "pm": "±",
+    "_": "\ue000",
+    "left": "",
+    "right": "",
+    "quad": " ",
+    " ": " ",
+    ",": " ",
+    ";": " ",
+    ":": " ",
+    "!": "",
+}
 _SUPERSCRIPTS = str.maketrans("0123456789−+nT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿᵀ")
 _CAN_BE_RAISED = set("0123456789−+nT")
 _MARKS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303"}
@@ -113,9 +155,10 @@ def describe(recording: Recording) -> str:
     """One line: of what, how much."""
     name = recording.source or "a program"
     counts = (
-        _count(recording.end, "operation"), _count(len(recording.nodes), "autograd Node"),
+        _count(recording.end, "operation"),
+        _count(len(recording.nodes), "autograd Node"),
         _count(len(recording.passes), "backward pass"),
-    )  # fmt: skip
+    )
     return f"Recording of {name}: {', '.join(counts)}" + (", failed" if recording.failed else "")
 
 
@@ -233,9 +276,13 @@ def _shape(card: Card) -> str:
 
 
 def _edge(
-    edge: GraphEdge, state: EdgeState, places: Mapping[str, Point], sizes: Mapping[str, Point], route: tuple[Point, ...],
+    edge: GraphEdge,
+    state: EdgeState,
+    places: Mapping[str, Point],
+    sizes: Mapping[str, Point],
+    route: tuple[Point, ...],
     column: float,
-) -> str:  # fmt: skip
+) -> str:
     """``column``: where the widest card of the source's column ends, up to which the edge goes level."""
     (left, top), (right, bottom) = places[edge.source], places[edge.target]
     left += sizes[edge.source][0]

@@ -23,9 +23,13 @@ OLD = 24 * 3600.0
 OLD_UNNAMED = 3600.0
 """The same for the parts of earlier versions, whose names do not say who writes them."""
 _KINDS = (
-    (stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a pipe"), (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"),
-    (stat.S_ISSOCK, "a socket"), (stat.S_ISLNK, "a link that leads to itself"),
-)  # fmt: skip
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISLNK, "a link that leads to itself"),
+)
 
 
 def kind_of(mode: int) -> str:

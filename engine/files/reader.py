@@ -69,9 +69,16 @@ from engine.recording import (
 
 _TYPES = {kind: np.dtype(kind) for kind in STORED.values()}
 SUBJECTS = {
-    "operation": "operations", "update": "operations", "zero": "operations", "seed": "passes", "free": "passes",
-    "run": "runs", "accumulate": "runs", "print": "", "error": "values",
-}  # fmt: skip
+    "operation": "operations",
+    "update": "operations",
+    "zero": "operations",
+    "seed": "passes",
+    "free": "passes",
+    "run": "runs",
+    "accumulate": "runs",
+    "print": "",
+    "error": "values",
+}
 OPTIONAL_SUBJECT = frozenset({"update", "zero", "error", "print"})
 PHASES = frozenset({"forward", "backward", "update", "zero"})
 MOST_DIMENSIONS = 64
@@ -89,10 +96,16 @@ class Reader:
         self._count: dict[str, int] = {
             name: len(table(document, name, columns)[0])
             for name, columns in (
-                ("values", VALUES), ("variables", VARIABLES), ("operations", OPERATIONS), ("nodes", NODES),
-                ("passes", PASSES), ("runs", RUNS), ("moments", MOMENTS), ("calls", CALLS),
+                ("values", VALUES),
+                ("variables", VARIABLES),
+                ("operations", OPERATIONS),
+                ("nodes", NODES),
+                ("passes", PASSES),
+                ("runs", RUNS),
+                ("moments", MOMENTS),
+                ("calls", CALLS),
             )
-        }  # fmt: skip
+        }
         self._numbers: list[int] = [*range(max(self._count.values()) + 2)]
         """Each once: an id stands at many places."""
         self._constants: dict[Any, Any] = {}
@@ -154,11 +167,23 @@ class Reader:
         failed = truth(document.get("failed"), "failed")
         need(not failed or (bool(moments) and moments[-1].kind == "error"), "it failed, but does not end with an error")
         return Recording(
-            text(document.get("text"), "text"), values, variables, operations, nodes, passes, runs,
-            moments, text(document.get("printed"), "printed"), failed, tuple(notes),
-            tuple(self._id("values", item) for item in listing(document.get("inputs"), "inputs")), calls,
-            text(document.get("source"), "source"), self._elsewhere(), self._reads(len(moments)),
-        )  # fmt: skip
+            text(document.get("text"), "text"),
+            values,
+            variables,
+            operations,
+            nodes,
+            passes,
+            runs,
+            moments,
+            text(document.get("printed"), "printed"),
+            failed,
+            tuple(notes),
+            tuple(self._id("values", item) for item in listing(document.get("inputs"), "inputs")),
+            calls,
+            text(document.get("source"), "source"),
+            self._elsewhere(),
+            self._reads(len(moments)),
+        )
 
     # Parts that others refer to ----------------------------------------------------------------------------------
 
@@ -234,9 +259,7 @@ class Reader:
         need(all(n > 0 for n in shape) and last <= history.base.nbytes, "a tensor lies outside of what was written")
         return Written(shape, name, history, whole(runs, "written", history.runs + 1), kind, begin, steps)
 
-    def _tensor(
-        self, dtype: object, shape: object, array: object, summary: object, written: object = None
-    ) -> TensorData:
+    def _tensor(self, dtype: object, shape: object, array: object, summary: object, written: object = None) -> TensorData:
         name = text(dtype, "dtype")
         need(name.isidentifier() and len(name) < 40, f"{name[:40]!r} is no dtype")
         lengths = self._shape(shape)
@@ -260,9 +283,16 @@ class Reader:
         need(len(counts) <= MOST_BINS, "a summary has too many bins")
         corner = maybe(parts[8], "summary", len(self._kinds))
         return Summary(
-            least, most, mean, std, norm, whole(parts[5], "summary"), whole(parts[6], "summary"), counts,
+            least,
+            most,
+            mean,
+            std,
+            norm,
+            whole(parts[5], "summary"),
+            whole(parts[6], "summary"),
+            counts,
             None if corner is None else self._array(corner),
-        )  # fmt: skip
+        )
 
     def _data(self, item: object) -> TensorData:
         return self._tensors[whole(item, "a reference to tensors", len(self._tensors))]
@@ -282,14 +312,21 @@ class Reader:
     def _values(self) -> tuple[Value, ...]:
         return tuple(
             Value(
-                at, self._id("variables", variable), whole(version, "version"), maybe_name(name, "name"), self._data(data),
-                truth(requires_grad, "requires_grad"), truth(leaf, "leaf"), self._maybe_id("nodes", node),
-                whole(output, "output", 2**31), self._maybe_id("operations", operation),
+                at,
+                self._id("variables", variable),
+                whole(version, "version"),
+                maybe_name(name, "name"),
+                self._data(data),
+                truth(requires_grad, "requires_grad"),
+                truth(leaf, "leaf"),
+                self._maybe_id("nodes", node),
+                whole(output, "output", 2**31),
+                self._maybe_id("operations", operation),
             )
             for at, (variable, version, name, data, requires_grad, leaf, node, output, operation) in enumerate(
                 zip(*table(self._document, "values", VALUES), strict=True)
             )
-        )  # fmt: skip
+        )
 
     def _variables(self, values: tuple[Value, ...]) -> tuple[Variable, ...]:
         found = []
@@ -316,16 +353,22 @@ class Reader:
     def _operations(self) -> tuple[Operation, ...]:
         return tuple(
             Operation(
-                at, a_name(name, "operations.name"), tuple(self._argument(part) for part in listing(inputs, "inputs")),
+                at,
+                a_name(name, "operations.name"),
+                tuple(self._argument(part) for part in listing(inputs, "inputs")),
                 tuple(self._id("values", part) for part in listing(outputs, "outputs")),
-                tuple(self._id("nodes", part) for part in listing(nodes, "nodes")), self._span_of(span),
-                truth(creation, "creation"), truth(inplace, "inplace"), truth(enabled, "grad_enabled"),
-                self._maybe_id("calls", call), truth(direct, "direct"),
+                tuple(self._id("nodes", part) for part in listing(nodes, "nodes")),
+                self._span_of(span),
+                truth(creation, "creation"),
+                truth(inplace, "inplace"),
+                truth(enabled, "grad_enabled"),
+                self._maybe_id("calls", call),
+                truth(direct, "direct"),
             )
             for at, (name, inputs, outputs, nodes, span, creation, inplace, enabled, call, direct) in enumerate(
                 zip(*table(self._document, "operations", OPERATIONS), strict=True)
             )
-        )  # fmt: skip
+        )
 
     def _argument(self, item: object) -> Argument:
         value, content, keyword = listing(item, "inputs", 3)
@@ -343,12 +386,18 @@ class Reader:
         for at, (name, edges, operation, variable, saved, made_in, made_by) in enumerate(
             zip(*table(self._document, "nodes", NODES), strict=True)
         ):
-            found.append(Node(
-                at, a_name(name, "nodes.name"), tuple(self._edge(edge) for edge in listing(edges, "edges")),
-                self._maybe_id("operations", operation), self._maybe_id("variables", variable),
-                tuple(self._saved(part) for part in listing(saved, "saved")), self._maybe_id("passes", made_in),
-                self._maybe_id("nodes", made_by),
-            ))  # fmt: skip
+            found.append(
+                Node(
+                    at,
+                    a_name(name, "nodes.name"),
+                    tuple(self._edge(edge) for edge in listing(edges, "edges")),
+                    self._maybe_id("operations", operation),
+                    self._maybe_id("variables", variable),
+                    tuple(self._saved(part) for part in listing(saved, "saved")),
+                    self._maybe_id("passes", made_in),
+                    self._maybe_id("nodes", made_by),
+                )
+            )
         check_acyclic(found)
         return tuple(found)
 
@@ -374,22 +423,37 @@ class Reader:
             )
             given = self._datas(seeds)
             need(len(given) == len(starts), "a pass has more seeds than roots, or fewer")
-            found.append(Pass(
-                at, starts, given, self._span_of(span), truth(retain, "retain_graph"), truth(create, "create_graph"),
-                truth(accumulates, "accumulates"), kept,
-            ))  # fmt: skip
+            found.append(
+                Pass(
+                    at,
+                    starts,
+                    given,
+                    self._span_of(span),
+                    truth(retain, "retain_graph"),
+                    truth(create, "create_graph"),
+                    truth(accumulates, "accumulates"),
+                    kept,
+                )
+            )
         return tuple(found)
 
     def _runs(self, nodes: tuple[Node, ...]) -> tuple[NodeRun, ...]:
         return tuple(
             NodeRun(
-                at, self._id("passes", pass_id), self._id("nodes", node), self._datas(incoming), self._datas(outgoing),
-                self._locals(local), self._maybe_data(before), self._maybe_data(after), truth(completed, "completed"),
+                at,
+                self._id("passes", pass_id),
+                self._id("nodes", node),
+                self._datas(incoming),
+                self._datas(outgoing),
+                self._locals(local),
+                self._maybe_data(before),
+                self._maybe_data(after),
+                truth(completed, "completed"),
             )
             for at, (pass_id, node, incoming, outgoing, local, before, after, completed) in enumerate(
                 zip(*table(self._document, "runs", RUNS), strict=True)
             )
-        )  # fmt: skip
+        )
 
     def _moments(self) -> tuple[Moment, ...]:
         found = []

@@ -95,6 +95,7 @@ def open_recording(path: str | Path, cancel: Callable[[], bool] | None = None) -
     RecordingFileError
         If there is no such file, or it is damaged, too large, or made by a newer Gradwalk; the message says which.
     """
+
     def between() -> None:
         if cancel is not None and cancel():
             raise Cancelled

@@ -67,9 +67,11 @@ class Writer:
                 yield None if array is None else self.array(array)
 
         made: dict[str, Column] = {
-            "dtype": lambda: (data.dtype for data in found), "shape": lambda: (data.shape for data in found),
-            "array": arrays, "summary": lambda: (self._summary(data.kept) for data in found),
-        }  # fmt: skip
+            "dtype": lambda: (data.dtype for data in found),
+            "shape": lambda: (data.shape for data in found),
+            "array": arrays,
+            "summary": lambda: (self._summary(data.kept) for data in found),
+        }
         if self.histories:  # which older readers do not know
             made["written"] = lambda: (
                 [self._history(data.history), data.runs, data.offset, data.strides] if isinstance(data, Written) else None
@@ -100,9 +102,10 @@ class Writer:
         if known is None:
             known = self._known_histories[id(history)] = len(self.histories)
             parts = (
-                np.frombuffer(history.starts, np.int64), np.frombuffer(history.ends, np.int64),
+                np.frombuffer(history.starts, np.int64),
+                np.frombuffer(history.ends, np.int64),
                 np.frombuffer(history.elements, history.base.dtype),
-            )  # fmt: skip
+            )
             self.histories.append((history.base, *parts))
         return known
 
@@ -205,8 +208,12 @@ def to_tables(recording: Recording) -> tuple[dict[str, Any], Iterator[bytes]]:
     tensor, tensors, span = writer.tensor, writer.tensor_list, writer.span
     values, variables, operations, nodes = recording.values, recording.variables, recording.operations, recording.nodes
     passes, runs, moments, calls, elsewhere = (
-        recording.passes, recording.runs, recording.moments, recording.calls, recording.elsewhere,
-    )  # fmt: skip
+        recording.passes,
+        recording.runs,
+        recording.moments,
+        recording.calls,
+        recording.elsewhere,
+    )
     reads = recording.reads
     document: dict[str, Any] = {
         "text": recording.text,
@@ -216,70 +223,106 @@ def to_tables(recording: Recording) -> tuple[dict[str, Any], Iterator[bytes]]:
         "notes": list(recording.notes),
         "inputs": list(recording.inputs),
         "values": _table(
-            VALUES, lambda: (item.variable for item in values), lambda: (item.version for item in values),
-            lambda: (item.name for item in values), lambda: (tensor(item.data) for item in values),
-            lambda: (item.requires_grad for item in values), lambda: (item.leaf for item in values),
-            lambda: (item.node for item in values), lambda: (item.output for item in values),
+            VALUES,
+            lambda: (item.variable for item in values),
+            lambda: (item.version for item in values),
+            lambda: (item.name for item in values),
+            lambda: (tensor(item.data) for item in values),
+            lambda: (item.requires_grad for item in values),
+            lambda: (item.leaf for item in values),
+            lambda: (item.node for item in values),
+            lambda: (item.output for item in values),
             lambda: (item.operation for item in values),
         ),
         "variables": _table(
-            VARIABLES, lambda: (item.name for item in variables), lambda: (item.values for item in variables),
+            VARIABLES,
+            lambda: (item.name for item in variables),
+            lambda: (item.values for item in variables),
             lambda: ([[at, tensor(data)] for at, data in item.gradients] for item in variables),
             lambda: (item.gradient_of for item in variables),
         ),
         "operations": _table(
-            OPERATIONS, lambda: (item.name for item in operations),
+            OPERATIONS,
+            lambda: (item.name for item in operations),
             lambda: ([_argument(part) for part in item.inputs] for item in operations),
-            lambda: (item.outputs for item in operations), lambda: (item.nodes for item in operations),
-            lambda: (span(item.span) for item in operations), lambda: (item.creation for item in operations),
-            lambda: (item.inplace for item in operations), lambda: (item.grad_enabled for item in operations),
-            lambda: (item.call for item in operations), lambda: (item.direct for item in operations),
+            lambda: (item.outputs for item in operations),
+            lambda: (item.nodes for item in operations),
+            lambda: (span(item.span) for item in operations),
+            lambda: (item.creation for item in operations),
+            lambda: (item.inplace for item in operations),
+            lambda: (item.grad_enabled for item in operations),
+            lambda: (item.call for item in operations),
+            lambda: (item.direct for item in operations),
         ),
         "nodes": _table(
-            NODES, lambda: (item.name for item in nodes),
+            NODES,
+            lambda: (item.name for item in nodes),
             lambda: ([[edge.slot, edge.to, edge.output] for edge in item.edges] for item in nodes),
-            lambda: (item.operation for item in nodes), lambda: (item.variable for item in nodes),
+            lambda: (item.operation for item in nodes),
+            lambda: (item.variable for item in nodes),
             lambda: (
                 [[part.name, part.value, tensor(part.data), constant(part.constant)] for part in item.saved] for item in nodes
             ),
-            lambda: (item.made_in for item in nodes), lambda: (item.made_by for item in nodes),
+            lambda: (item.made_in for item in nodes),
+            lambda: (item.made_by for item in nodes),
         ),
         "passes": _table(
-            PASSES, lambda: (item.roots for item in passes), lambda: (tensors(item.seeds) for item in passes),
-            lambda: (span(item.span) for item in passes), lambda: (item.retain_graph for item in passes),
-            lambda: (item.create_graph for item in passes), lambda: (item.accumulates for item in passes),
+            PASSES,
+            lambda: (item.roots for item in passes),
+            lambda: (tensors(item.seeds) for item in passes),
+            lambda: (span(item.span) for item in passes),
+            lambda: (item.retain_graph for item in passes),
+            lambda: (item.create_graph for item in passes),
+            lambda: (item.accumulates for item in passes),
             lambda: ([[value, tensor(part)] for value, part in item.captured] for item in passes),
         ),
         "runs": _table(
-            RUNS, lambda: (item.pass_id for item in runs), lambda: (item.node for item in runs),
-            lambda: (tensors(item.incoming) for item in runs), lambda: (tensors(item.outgoing) for item in runs),
-            lambda: (tensors(item.local) for item in runs), lambda: (tensor(item.grad_before) for item in runs),
-            lambda: (tensor(item.grad_after) for item in runs), lambda: (item.completed for item in runs),
+            RUNS,
+            lambda: (item.pass_id for item in runs),
+            lambda: (item.node for item in runs),
+            lambda: (tensors(item.incoming) for item in runs),
+            lambda: (tensors(item.outgoing) for item in runs),
+            lambda: (tensors(item.local) for item in runs),
+            lambda: (tensor(item.grad_before) for item in runs),
+            lambda: (tensor(item.grad_after) for item in runs),
+            lambda: (item.completed for item in runs),
         ),
         "moments": _table(
-            MOMENTS, lambda: (item.kind for item in moments), lambda: (item.phase for item in moments),
-            lambda: (item.subject for item in moments), lambda: (span(item.span) for item in moments),
+            MOMENTS,
+            lambda: (item.kind for item in moments),
+            lambda: (item.phase for item in moments),
+            lambda: (item.subject for item in moments),
+            lambda: (span(item.span) for item in moments),
             lambda: (item.text for item in moments),
         ),
         "calls": _table(
-            CALLS, lambda: (item.name for item in calls), lambda: (item.type for item in calls),
-            lambda: (item.parent for item in calls), lambda: (item.optimizer for item in calls),
+            CALLS,
+            lambda: (item.name for item in calls),
+            lambda: (item.type for item in calls),
+            lambda: (item.parent for item in calls),
+            lambda: (item.optimizer for item in calls),
         ),
         "elsewhere": _table(
-            ELSEWHERE, lambda: iter(elsewhere), lambda: (item.file for item in elsewhere.values()),
-            lambda: (item.line for item in elsewhere.values()), lambda: (item.text for item in elsewhere.values()),
+            ELSEWHERE,
+            lambda: iter(elsewhere),
+            lambda: (item.file for item in elsewhere.values()),
+            lambda: (item.line for item in elsewhere.values()),
+            lambda: (item.text for item in elsewhere.values()),
             lambda: (item.direct for item in elsewhere.values()),
         ),
         "reads": _table(
-            READS, lambda: (item.value for item in reads), lambda: (item.how for item in reads),
-            lambda: (item.moments for item in reads), lambda: (span(item.span) for item in reads),
+            READS,
+            lambda: (item.value for item in reads),
+            lambda: (item.how for item in reads),
+            lambda: (item.moments for item in reads),
+            lambda: (span(item.span) for item in reads),
         ),
         # All that refers to tensors stands before them, and what they refer to behind.
         "tensors": writer.tensors_table,
         "histories": lambda: writer.histories_table() if writer.histories else None,
         "arrays": lambda: _table("type shape offset", *(partial(writer.arrays_column, at) for at in range(3))),
         "spans": lambda: writer.spans,
-    }  # fmt: skip
+    }
     return document, writer.blocks()
 
 

@@ -123,7 +123,7 @@ def constant(item: object, what: str, depth: int = 0) -> object:
         return item
     need(type(item) is dict and len(item) == 1 and depth < DEEPEST, f"“{what}” holds a constant that is not understood")
     assert isinstance(item, dict)
-    (kind, content), = item.items()  # fmt: skip
+    ((kind, content),) = item.items()
     if kind == "float" and content in ("nan", "inf", "-inf"):
         return float(content)
     if kind == "complex":

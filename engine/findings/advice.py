@@ -62,8 +62,14 @@ def _nothing(recording: Recording) -> Advice | None:
         if operation is None or operation.creation or not any(item.value is not None for item in operation.inputs):
             sources.append(value)
             continue
-        tracked = next((recording.values[item.value] for item in operation.inputs if item.value is not None
-                        and recording.values[item.value].requires_grad), None)  # fmt: skip
+        tracked = next(
+            (
+                recording.values[item.value]
+                for item in operation.inputs
+                if item.value is not None and recording.values[item.value].requires_grad
+            ),
+            None,
+        )
         if tracked is not None:
             return _cut(recording, operation, tracked)
     for value in sources:
@@ -96,14 +102,16 @@ def _cut(recording: Recording, operation: Operation, tracked: Value) -> Advice:
         fix = _without_call(recording, operation.span, name)
         return Advice(
             f"nothing here requires a gradient: {where} cut it off from {of}",
-            f"Leave {'.detach()' if name == 'detach' else '.data'} out there.", fix,
-        )  # fmt: skip
+            f"Leave {'.detach()' if name == 'detach' else '.data'} out there.",
+            fix,
+        )
     if name in ("tensor", "as_tensor", "asarray"):
         fix = None if operation.span is None else itself(recording.text, operation.span)
         return Advice(
             f"nothing here requires a gradient: {where} makes a new tensor out of the numbers of {of}, which leads nowhere back",
-            "Use the tensor itself there.", fix,
-        )  # fmt: skip
+            "Use the tensor itself there.",
+            fix,
+        )
     if not operation.grad_enabled:
         return Advice(
             f"nothing here requires a gradient: {where} ran inside no_grad(), which records nothing of {of}",
@@ -116,8 +124,10 @@ def _cut(recording: Recording, operation: Operation, tracked: Value) -> Advice:
             f"nothing here requires a gradient: {where} turns {of} into {kind}, which have no derivative",
             "Compute the loss with numbers that change smoothly.",
         )
-    hint = "Compare the scores themselves, for example with cross_entropy." if name in ("argmax", "argmin") else (
-        "Compute the loss with an operation that has a derivative."
+    hint = (
+        "Compare the scores themselves, for example with cross_entropy."
+        if name in ("argmax", "argmin")
+        else ("Compute the loss with an operation that has a derivative.")
     )
     return Advice(f"nothing here requires a gradient: {where} has no derivative, so the way back to {of} ends there", hint)
 
@@ -250,8 +260,9 @@ def _no_leaf(recording: Recording, root: Value, sources: list[Value]) -> Advice:
         )
     return Advice(
         f"no tensor that {named} depends on has requires_grad{told}",
-        "Write requires_grad=True where it is made." if fix is not None else "Give one of its inputs requires_grad=True.", fix,
-    )  # fmt: skip
+        "Write requires_grad=True where it is made." if fix is not None else "Give one of its inputs requires_grad=True.",
+        fix,
+    )
 
 
 # Changed in place, freed ---------------------------------------------------------------------------------------------
@@ -267,9 +278,10 @@ def _written(recording: Recording, run: NodeRun, said: str) -> Advice | None:
         if shape is not None and sorted(value.shape) != sorted(map(int, re.findall(r"\d+", shape[1]))):
             continue
         later = [
-            recording.values[number] for _, number in recording.variables[value.variable].values
+            recording.values[number]
+            for _, number in recording.variables[value.variable].values
             if number > value.id and recording.values[number].version > value.version
-        ]  # fmt: skip
+        ]
         if not later:
             continue
         writer = next((made for item in later if (made := _writer(recording, item)) is not None), None)
@@ -277,9 +289,10 @@ def _written(recording: Recording, run: NodeRun, said: str) -> Advice | None:
             return Advice(f"{_name(recording, value)} was changed in place after {saver}", "clone() it before it is changed.")
         step = writer.call is not None and recording.calls[writer.call].optimizer
         hint = (
-            "Run every backward() before the step, or the forward again after it." if step
+            "Run every backward() before the step, or the forward again after it."
+            if step
             else "Write the result to a new tensor there, or clone() it first."
-        )  # fmt: skip
+        )
         fix = None if writer.span is None or step else rewrite_in_place(recording.text, writer.span)
         return Advice(f"{_where(recording, writer)} changed {_name(recording, value)} in place after {saver}", hint, fix)
     return None
@@ -323,9 +336,13 @@ def _leaf(recording: Recording) -> Advice | None:
     if operation is None or operation.outputs:
         return None
     tracked = next(
-        (recording.values[item.value] for item in operation.inputs
-         if item.value is not None and recording.values[item.value].requires_grad), None,
-    )  # fmt: skip
+        (
+            recording.values[item.value]
+            for item in operation.inputs
+            if item.value is not None and recording.values[item.value].requires_grad
+        ),
+        None,
+    )
     steps = 0
     while tracked is not None and not tracked.leaf and tracked.operation is not None and steps < 20:
         inputs = [item.value for item in recording.operations[tracked.operation].inputs if item.value is not None]
@@ -357,9 +374,10 @@ def _freed(recording: Recording, run: NodeRun) -> Advice | None:
     fix = None if first.span is None else add_keyword(recording.text, first.span, "retain_graph=True")
     same = first.span is not None and recording.moments[-1].span == first.span
     hint = (
-        "In a loop, cut what is carried on with x = x.detach() at the start of each round." if same
+        "In a loop, cut what is carried on with x = x.detach() at the start of each round."
+        if same
         else "Write retain_graph=True in the first backward."
-    )  # fmt: skip
+    )
     return Advice(f"{where} went through {through} and let go of what it had saved", hint, None if same else fix)
 
 

@@ -152,9 +152,16 @@ class _Builder:
         names = [recording.nodes[number].name for number in reversed(operation.nodes)]
         subtitle = ", ".join(dict.fromkeys(names)) if names else ("failed" if not outputs else "no grad_fn")
         card = _CardDraft(
-            f"operation-{operation.id}", "operation", self._symbol(operation), subtitle,
-            shown.name if shown is not None else None, operation.id, None, operation.span, operation.nodes,
-        )  # fmt: skip
+            f"operation-{operation.id}",
+            "operation",
+            self._symbol(operation),
+            subtitle,
+            shown.name if shown is not None else None,
+            operation.id,
+            None,
+            operation.span,
+            operation.nodes,
+        )
         sources = [self._card_for(value) for value in values]
         self.cards[card.id] = card
         free = self._slots(operation)
@@ -168,10 +175,16 @@ class _Builder:
             free[(value.node, value.output)] = matching[len(take) :]
             self.edges.append(
                 GraphEdge(
-                    f"{source}>{card.id}:{slot}", source, card.id, slot, value.id, bool(flows), flows,
+                    f"{source}>{card.id}:{slot}",
+                    source,
+                    card.id,
+                    slot,
+                    value.id,
+                    bool(flows),
+                    flows,
                     cut=value.requires_grad and bool(outputs) and not operation.nodes and operation.name != "grad",
                 )
-            )  # fmt: skip
+            )
         for value in outputs:
             self.card_of[value.id] = card.id
             self.holder[value.variable] = card.id
@@ -234,9 +247,17 @@ class _Builder:
         values = self.values_of[node.id]
         shown = next((value for value in values if value.name is not None), values[0] if values else None)
         card = _CardDraft(
-            f"node-{node.id}", "operation", node_symbol(node, names), node.name, shown.name if shown is not None else None,
-            None, None, recording.passes[node.made_in or 0].span, (node.id,), node=node.id,
-        )  # fmt: skip
+            f"node-{node.id}",
+            "operation",
+            node_symbol(node, names),
+            node.name,
+            shown.name if shown is not None else None,
+            None,
+            None,
+            recording.passes[node.made_in or 0].span,
+            (node.id,),
+            node=node.id,
+        )
         self.cards[card.id] = card
         for edge in node.edges:
             source = sources.get(edge.slot)
@@ -255,10 +276,15 @@ class _Builder:
         self.consumed.update(carried)
         self.edges.append(
             GraphEdge(
-                f"{source}>{target}:{edge.slot}", source, target, edge.slot, carried[-1] if carried else -1, True,
+                f"{source}>{target}:{edge.slot}",
+                source,
+                target,
+                edge.slot,
+                carried[-1] if carried else -1,
+                True,
                 ((node.id, edge.slot),),
             )
-        )  # fmt: skip
+        )
 
     def _card_of_node(self, number: int) -> str | None:
         """The card that draws a Node; None for one inside something that has no card."""
@@ -283,10 +309,16 @@ class _Builder:
         by = operation or (None if value.operation is None else recording.operations[value.operation])
         unnamed = word(canonical(by.name) if by is not None and by.creation else "tensor")
         card = _CardDraft(
-            f"variable-{variable.id}", "leaf" if leaf else "data", name_symbol(name) if name else unnamed,
+            f"variable-{variable.id}",
+            "leaf" if leaf else "data",
+            name_symbol(name) if name else unnamed,
             "AccumulateGrad" if nodes or node is not None else ("leaf" if leaf else "data"),
-            None, operation.id if operation else value.operation, variable.id, operation.span if operation else None, nodes,
-        )  # fmt: skip
+            None,
+            operation.id if operation else value.operation,
+            variable.id,
+            operation.span if operation else None,
+            nodes,
+        )
         self.cards[card.id] = card
         card.values.append((self._since(value), value.id))
         self.card_of[value.id] = card.id
@@ -332,17 +364,21 @@ class _Builder:
             if source is None or self.cards[source].kind != "operation":
                 continue
             card = _CardDraft(
-                f"result-{number}", "result", name_symbol(value.name) if value.name else "\\mathrm{out}", "result",
-                None, value.operation, None, self.cards[source].span,
-            )  # fmt: skip
+                f"result-{number}",
+                "result",
+                name_symbol(value.name) if value.name else "\\mathrm{out}",
+                "result",
+                None,
+                value.operation,
+                None,
+                self.cards[source].span,
+            )
             known = next((at for at, item in self.cards[source].values if item == number), self.cards[source].values[0][0])
             if self.cards[source].node is not None and value.operation is not None:
                 known = self.moments.get(value.operation, known)
             card.values = [(known, number)]
             self.cards[card.id] = card
-            self.edges.append(
-                GraphEdge(f"{source}>{card.id}:0", source, card.id, 0, number, value.requires_grad, ())
-            )
+            self.edges.append(GraphEdge(f"{source}>{card.id}:0", source, card.id, 0, number, value.requires_grad, ()))
             if self.cards[source].name == value.name:
                 self.cards[source].name = None
 
@@ -359,11 +395,22 @@ class _Builder:
                 gradient = ((draft.node, 0),)
             cards.append(
                 Card(
-                    draft.id, f"{draft.symbol}#{counts[draft.symbol]}", draft.kind, draft.symbol, draft.subtitle, draft.name,
-                    value.shape if value is not None else (), draft.operation, draft.variable, tuple(draft.values),
-                    draft.nodes, gradient, draft.span, value.requires_grad if value is not None else draft.node is not None,
+                    draft.id,
+                    f"{draft.symbol}#{counts[draft.symbol]}",
+                    draft.kind,
+                    draft.symbol,
+                    draft.subtitle,
+                    draft.name,
+                    value.shape if value is not None else (),
+                    draft.operation,
+                    draft.variable,
+                    tuple(draft.values),
+                    draft.nodes,
+                    gradient,
+                    draft.span,
+                    value.requires_grad if value is not None else draft.node is not None,
                 )
-            )  # fmt: skip
+            )
             counts[draft.symbol] += 1
         for kept in (self.cards, self.card_of, self.moments, self.since):  # one by one: all at once would hold up other threads
             while kept:

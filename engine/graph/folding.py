@@ -382,9 +382,21 @@ class _Builder:
         spans = [cards[at].span for at in operations if cards[at].span is not None]
         subtitle = size if made.function else f"{made.type} · {size}"
         return Card(
-            group.id, f"{made.name}@{count}", "module", word(near), subtitle, face.name, face.shape, None, None,
-            face.values, (), face.gradient_of, spans[0] if spans else None, face.tracked,
-        )  # fmt: skip
+            group.id,
+            f"{made.name}@{count}",
+            "module",
+            word(near),
+            subtitle,
+            face.name,
+            face.shape,
+            None,
+            None,
+            face.values,
+            (),
+            face.gradient_of,
+            spans[0] if spans else None,
+            face.tracked,
+        )
 
     def _near_name(self, at: int) -> Card:
         """A parameter goes by its own name behind its module's, as ``out_proj.weight``, and says where that module is."""
@@ -393,9 +405,21 @@ class _Builder:
         if card.symbol != word(name):
             return card
         return Card(
-            card.id, card.key, card.kind, word(qualified(home, name[len(home) + 1 :])), home, card.name, card.shape,
-            card.operation, card.variable, card.values, card.nodes, card.gradient_of, card.span, card.tracked,
-        )  # fmt: skip
+            card.id,
+            card.key,
+            card.kind,
+            word(qualified(home, name[len(home) + 1 :])),
+            home,
+            card.name,
+            card.shape,
+            card.operation,
+            card.variable,
+            card.values,
+            card.nodes,
+            card.gradient_of,
+            card.span,
+            card.tracked,
+        )
 
     def _edges(self, crossing: Numbers, from_: Numbers, to: Numbers) -> list[GraphEdge]:
         edges, cards = self._graph.edges, self._graph.cards

@@ -117,9 +117,13 @@ class Timeline:
         active, hit = self._touches(cursor).get(number, (None, None))
         card = self._by_id[number]
         return CardState(
-            self._values.of(card, self._value_changes).at(cursor), self._gradients.of(card, self._gradient_changes).at(cursor),
-            active, hit, cursor >= self._freed_from(card), cursor == self._recording.end and number in self._failed,
-        )  # fmt: skip
+            self._values.of(card, self._value_changes).at(cursor),
+            self._gradients.of(card, self._gradient_changes).at(cursor),
+            active,
+            hit,
+            cursor >= self._freed_from(card),
+            cursor == self._recording.end and number in self._failed,
+        )
 
     def _edge_state(self, edge: GraphEdge, cursor: int) -> EdgeState:
         if cursor >= self._freed_from(self._by_id[edge.target]):

@@ -142,10 +142,27 @@ def make_field(
     bounds, lines, owner = _lines(left, top, right, bottom, middle, from_, to, known, tethered, routes)
     usual = np.median(sizes, axis=0).tolist() if len(sizes) else [0.0, 0.0]
     return Field(
-        graph, number, {edge.id: at for at, edge in enumerate(graph.edges)}, left, top, right, bottom, source, target,
-        tethered, routes, index, count, bounds, lines, owner,
-        usual[0], usual[1], _grouped(target, len(left)), _grouped(source, len(left)),
-    )  # fmt: skip
+        graph,
+        number,
+        {edge.id: at for at, edge in enumerate(graph.edges)},
+        left,
+        top,
+        right,
+        bottom,
+        source,
+        target,
+        tethered,
+        routes,
+        index,
+        count,
+        bounds,
+        lines,
+        owner,
+        usual[0],
+        usual[1],
+        _grouped(target, len(left)),
+        _grouped(source, len(left)),
+    )
 
 
 def ends(graph: Graph, number: Mapping[str, int]) -> tuple[Numbers, Numbers]:

@@ -150,9 +150,7 @@ def _at_borders(column: list[int], flags: list[int]) -> list[int]:
     """The columns with entries before all others, and exits behind them."""
     entries = any(flag & ENTRY for flag in flags)
     last = max((number for number, flag in zip(column, flags, strict=True) if not flag & EXIT), default=0) + 1 + entries
-    return [
-        0 if flag & ENTRY else last if flag & EXIT else number + entries for number, flag in zip(column, flags, strict=True)
-    ]
+    return [0 if flag & ENTRY else last if flag & EXIT else number + entries for number, flag in zip(column, flags, strict=True)]
 
 
 def build_layers(problem: Problem, cards: list[int], sources: list[dict[int, int]]) -> Layers:

@@ -72,6 +72,7 @@ GRADIENT_RULES: dict[str, tuple[str, ...]] = {
 RESHAPING = frozenset(("reshape", "view", "flatten", "squeeze", "unsqueeze", "transpose", "permute", "clone", "contiguous"))
 """Operations that pass the gradient on in the input's own shape."""
 
+
 def local_rule(name: str, symbols: tuple[str, ...], constants: tuple[object, ...] = ()) -> tuple[str, ...] | None:
     """The local derivative of an operation by each of its inputs, in the inputs' own symbols: the one text for it everywhere.
 

@@ -37,10 +37,16 @@ def _sigmoid_slope(x: Numbers) -> Numbers:
 
 
 _FUNCTIONS: dict[str, tuple[Callable[[Numbers], Numbers], Callable[[Numbers], Numbers]]] = {
-    "\\log": (np.log, np.reciprocal), "\\sin": (np.sin, np.cos), "\\cos": (np.cos, np.sin),
-    "\\tan": (np.tan, lambda x: np.tan(x) ** 2 + 1), "\\sinh": (np.sinh, np.cosh), "\\cosh": (np.cosh, np.sinh),
-    "\\tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2), "sign": (np.sign, np.zeros_like), "sigmoid": (_sigmoid, _sigmoid_slope),
-}  # fmt: skip
+    "\\log": (np.log, np.reciprocal),
+    "\\sin": (np.sin, np.cos),
+    "\\cos": (np.cos, np.sin),
+    "\\tan": (np.tan, lambda x: np.tan(x) ** 2 + 1),
+    "\\sinh": (np.sinh, np.cosh),
+    "\\cosh": (np.cosh, np.sinh),
+    "\\tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
+    "sign": (np.sign, np.zeros_like),
+    "sigmoid": (_sigmoid, _sigmoid_slope),
+}
 """Each with how much it multiplies an error of its argument (but for the sign)."""
 
 

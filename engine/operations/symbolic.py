@@ -109,22 +109,32 @@ BINARY: dict[str, Callable[[Expression, Expression], Expression]] = {
     "l1_loss": lambda x, y: sympy.Abs(x - y),
 }
 
-IDENTITY = frozenset((
-    "sum", "mean", "prod", "amax", "amin", "getitem", "select", "T", "mT", "reshape", "view", "flatten", "squeeze", "unsqueeze",
-    "expand", "expand_as", "view_as", "reshape_as", "permute", "transpose", "contiguous", "clone", "ravel", "unflatten",
-    "movedim", "swapaxes",
-    "float", "double", "to", "broadcast_to", "diagonal", "cumsum", "cumprod", "median", "logsumexp", "trace",
-))  # fmt: skip
+IDENTITY = frozenset(
+    """
+    sum mean prod amax amin getitem select T mT reshape view flatten squeeze unsqueeze expand expand_as view_as reshape_as
+    permute transpose contiguous clone ravel unflatten movedim swapaxes float double to broadcast_to diagonal cumsum
+    cumprod median logsumexp trace
+""".split()
+)
 """What gives its first operand back when that has one element."""
 
 KINKS = frozenset(("relu", "abs", "norm", "l1_loss"))
 """What has no derivative where its operand (for a loss: the difference of its operands) is 0."""
 
 SILENT_KEYWORDS: dict[str, tuple[object, ...]] = {
-    "keepdim": (False, True), "dim": (), "p": ("fro", 2, 2.0), "reduction": ("mean", "sum"), "inplace": (False, True),
+    "keepdim": (False, True),
+    "dim": (),
+    "p": ("fro", 2, 2.0),
+    "reduction": ("mean", "sum"),
+    "inplace": (False, True),
     "dtype": (),
-    "alpha": (1,), "size_average": (), "reduce": (), "weight": (), "beta": (1,), "threshold": (20,),
-}  # fmt: skip
+    "alpha": (1,),
+    "size_average": (),
+    "reduce": (),
+    "weight": (),
+    "beta": (1,),
+    "threshold": (20,),
+}
 """Keywords that change nothing on one element when they have one of these values (or None)."""
 
 

@@ -307,7 +307,9 @@ def _part_count(request: Request) -> int:
     source = request.first()
     longest = max(source.shape, default=1)
     places = request.given(1, *_PLACES, "split_size_or_sections", "split_size")
-    listed = len(places) if isinstance(places, (list, tuple)) else places.numel() if isinstance(places, Tensor) and places.dim() else 0
+    listed = (
+        len(places) if isinstance(places, (list, tuple)) else places.numel() if isinstance(places, Tensor) and places.dim() else 0
+    )
     if name in ("tensor_split", "hsplit", "vsplit", "dsplit"):
         return max([listed + 1, *map(abs, request.integers)])
     if name == "chunk":

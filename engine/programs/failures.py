@@ -29,54 +29,125 @@ from engine.text.fixing import (
 )
 
 _KNOWN: tuple[tuple[str, str, str], ...] = (
-    (r"grad can be implicitly created only for scalar outputs",
-     "backward() needs a result with one element, and this one has more", "Call .sum().backward() or .mean().backward(), or give backward a gradient."),
-    (r"Trying to backward through the graph a second time",
-     "backward() ran through this graph before, and its saved values are gone", "Write retain_graph=True in the first backward."),
-    (r"a leaf Variable that requires grad is being used in an in-place operation",
-     "a leaf that requires grad cannot be changed in place while gradients are recorded", "Put the line under with torch.no_grad():."),
-    (r"a view of a leaf Variable that requires grad is being used in an in-place",
-     "part of a leaf that requires grad cannot be changed in place while gradients are recorded", "Put the line under with torch.no_grad():."),
-    (r"modified by an inplace operation",
-     "a value that backward needs was changed in place after it was used", "Write x = x + … instead of x += …, or clone() it first."),
-    (r"does not require grad and does not have a grad_fn",
-     "nothing here requires a gradient, so there is no graph to go back through", "One of its inputs needs requires_grad=True."),
-    (r"differentiated Tensors? (?:at index \d+ )?appears to not have been used",
-     "one of the inputs was not used to compute the outputs", "Use it, or write allow_unused=True."),
+    (
+        r"grad can be implicitly created only for scalar outputs",
+        "backward() needs a result with one element, and this one has more",
+        "Call .sum().backward() or .mean().backward(), or give backward a gradient.",
+    ),
+    (
+        r"Trying to backward through the graph a second time",
+        "backward() ran through this graph before, and its saved values are gone",
+        "Write retain_graph=True in the first backward.",
+    ),
+    (
+        r"a leaf Variable that requires grad is being used in an in-place operation",
+        "a leaf that requires grad cannot be changed in place while gradients are recorded",
+        "Put the line under with torch.no_grad():.",
+    ),
+    (
+        r"a view of a leaf Variable that requires grad is being used in an in-place",
+        "part of a leaf that requires grad cannot be changed in place while gradients are recorded",
+        "Put the line under with torch.no_grad():.",
+    ),
+    (
+        r"modified by an inplace operation",
+        "a value that backward needs was changed in place after it was used",
+        "Write x = x + … instead of x += …, or clone() it first.",
+    ),
+    (
+        r"does not require grad and does not have a grad_fn",
+        "nothing here requires a gradient, so there is no graph to go back through",
+        "One of its inputs needs requires_grad=True.",
+    ),
+    (
+        r"differentiated Tensors? (?:at index \d+ )?appears to not have been used",
+        "one of the inputs was not used to compute the outputs",
+        "Use it, or write allow_unused=True.",
+    ),
     (r"One of the differentiated Tensors", "one of the inputs does not require a gradient", "Create it with requires_grad=True."),
-    (r"mat1 and mat2 shapes cannot be multiplied \((\w+) and (\w+)\)",
-     "matrices of shape {0} and {1} cannot be multiplied: the inner sizes differ", "Transpose one of them with .T, or change a shape."),
-    (r"size mismatch, got|inconsistent tensor size|Expected size for first two dimensions of batch2",
-     "the shapes of these tensors do not fit for a matrix product", "Print their .shape, and transpose or reshape one."),
-    (r"both arguments to matmul need to be at least 1D", "@ needs vectors or matrices, not single numbers", "Use * to multiply numbers."),
-    (r"The size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at non-singleton dimension (\d+)",
-     "the shapes do not fit: size {0} meets size {1} in dimension {2}", "Make them equal, or one of them 1."),
-    (r"Mismatch in shape: grad_output\[\d+\] has a shape of torch\.Size\((\[.*?\])\) and output\[\d+\] has a shape of torch\.Size\((\[.*?\])\)",
-     "the gradient has shape {0}, but the result has shape {1}", "Give a gradient of the result's shape."),
-    (r"[Oo]nly Tensors of floating point (?:and complex )?dtype can require gradients",
-     "only tensors of floats can require gradients", "Write 5. instead of 5, or add dtype=torch.float32."),
-    (r"shape '(\[.*?\])' is invalid for input of size (\d+)", "{1} elements do not fit into shape {0}", "Choose sizes whose product is {1}."),
-    (r"expected m1 and m2 to have the same dtype|expected .* to have the same dtype|must have the same dtype|same dtype",
-     "the tensors have different dtypes", "Convert one with .float() or .double()."),
-    (r"a Tensor with (\d+) elements cannot be converted to Scalar",
-     "item() needs one element, and this tensor has {0}", "Index it, or use .sum() or .mean() first."),
-    (r"Dimension out of range \(expected to be in range of (\[.*?\]), but got (-?\d+)\)",
-     "dimension {1} does not exist here; {0} is the range", "Count dimensions from 0, or from −1 at the end."),
-    (r"index (-?\d+) is out of bounds for dimension (\d+) with size (\d+)",
-     "index {0} is out of range: dimension {1} has size {2}", "Count from 0."),
+    (
+        r"mat1 and mat2 shapes cannot be multiplied \((\w+) and (\w+)\)",
+        "matrices of shape {0} and {1} cannot be multiplied: the inner sizes differ",
+        "Transpose one of them with .T, or change a shape.",
+    ),
+    (
+        r"size mismatch, got|inconsistent tensor size|Expected size for first two dimensions of batch2",
+        "the shapes of these tensors do not fit for a matrix product",
+        "Print their .shape, and transpose or reshape one.",
+    ),
+    (
+        r"both arguments to matmul need to be at least 1D",
+        "@ needs vectors or matrices, not single numbers",
+        "Use * to multiply numbers.",
+    ),
+    (
+        r"The size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at non-singleton dimension (\d+)",
+        "the shapes do not fit: size {0} meets size {1} in dimension {2}",
+        "Make them equal, or one of them 1.",
+    ),
+    (
+        r"Mismatch in shape: grad_output\[\d+\] has a shape of torch\.Size\((\[.*?\])\) and output\[\d+\] has a shape of torch\.Size\((\[.*?\])\)",
+        "the gradient has shape {0}, but the result has shape {1}",
+        "Give a gradient of the result's shape.",
+    ),
+    (
+        r"[Oo]nly Tensors of floating point (?:and complex )?dtype can require gradients",
+        "only tensors of floats can require gradients",
+        "Write 5. instead of 5, or add dtype=torch.float32.",
+    ),
+    (
+        r"shape '(\[.*?\])' is invalid for input of size (\d+)",
+        "{1} elements do not fit into shape {0}",
+        "Choose sizes whose product is {1}.",
+    ),
+    (
+        r"expected m1 and m2 to have the same dtype|expected .* to have the same dtype|must have the same dtype|same dtype",
+        "the tensors have different dtypes",
+        "Convert one with .float() or .double().",
+    ),
+    (
+        r"a Tensor with (\d+) elements cannot be converted to Scalar",
+        "item() needs one element, and this tensor has {0}",
+        "Index it, or use .sum() or .mean() first.",
+    ),
+    (
+        r"Dimension out of range \(expected to be in range of (\[.*?\]), but got (-?\d+)\)",
+        "dimension {1} does not exist here; {0} is the range",
+        "Count dimensions from 0, or from −1 at the end.",
+    ),
+    (
+        r"index (-?\d+) is out of bounds for dimension (\d+) with size (\d+)",
+        "index {0} is out of range: dimension {1} has size {2}",
+        "Count from 0.",
+    ),
     (r"too many indices", "there are more indices than dimensions", "Print .shape, and use fewer indices."),
     (r"invalid index of a 0-dim tensor", "a tensor without dimensions cannot be indexed", "Leave the brackets out."),
-    (r"ZeroDivisionError|division by zero|modulo by zero", "this divides a whole number by zero", "Divide by something else, or use floats."),
+    (
+        r"ZeroDivisionError|division by zero|modulo by zero",
+        "this divides a whole number by zero",
+        "Divide by something else, or use floats.",
+    ),
     (r"Integers to negative integer powers", "whole numbers have no negative powers here", "Use floats: 2. ** -1."),
-    (r"result type (\w+) can't be cast to the desired output type (\w+)",
-     "the result is {0}, which does not fit into a tensor of {1}", "Make the tensor of floats first."),
-    (r"unsupported operand type\(s\) for (\S+): '(.+?)' and '(.+?)'", "{0} does not work between {1} and {2}", "Make tensors of both."),
+    (
+        r"result type (\w+) can't be cast to the desired output type (\w+)",
+        "the result is {0}, which does not fit into a tensor of {1}",
+        "Make the tensor of floats first.",
+    ),
+    (
+        r"unsupported operand type\(s\) for (\S+): '(.+?)' and '(.+?)'",
+        "{0} does not work between {1} and {2}",
+        "Make tensors of both.",
+    ),
     (r"'(.+?)' object has no attribute '(.+?)'", "{0} has no .{1}", "Make a tensor of it with torch.tensor(…)."),
     (r"name '(.+?)' is not defined", "{0} is used here but nothing has set it", "Set it before the loop."),
     (r"'(.+?)' object is not subscriptable", "{0} cannot be indexed", "Make a tensor of it."),
-    (r"(?:not enough|too many) values to unpack", "the number of names on the left does not match the number of values", "Write one name for each value."),
+    (
+        r"(?:not enough|too many) values to unpack",
+        "the number of names on the left does not match the number of values",
+        "Write one name for each value.",
+    ),
     (r"element 0 of tensors", "nothing here requires a gradient", "One of its inputs needs requires_grad=True."),
-)  # fmt: skip
+)
 
 _MEMORY = re.compile(
     r"can't allocate memory|Cannot allocate memory|not enough memory|out of memory|Storage size calculation overflowed|numel: integer multiplication overflow|array is too big"
@@ -108,14 +179,16 @@ _FIXES: tuple[tuple[str, Callable[..., Fix | None]], ...] = (
 
 _REFUSED: tuple[tuple[str, Callable[..., Fix | None]], ...] = (
     (r"^manual_seed needs", lambda text, span: with_arguments(text, span, "0")),
-    (r"^(n_samples|n_features|random_state) must be a whole number, (\d+) or more",
-     lambda text, span, name, least: with_value(text, span, name, str(max(int(least), 1)))),
+    (
+        r"^(n_samples|n_features|random_state) must be a whole number, (\d+) or more",
+        lambda text, span, name, least: with_value(text, span, name, str(max(int(least), 1))),
+    ),
     (r"^(noise|bias) must be a number", lambda text, span, name: with_value(text, span, name, "0.3")),
     (r"^n_informative must be", lambda text, span: without_keyword(text, span, "n_informative")),
     (r"^repeat_interleave cannot be given", lambda text, span: without_keyword(text, span, "output_size")),
     (r"^programs run on the CPU", without_method),
     (r"^a list cannot be multiplied by a tensor|^a list and a tensor cannot be added|^lists cannot be compared", list_as_tensor),
-)  # fmt: skip
+)
 """The same for what a program itself refuses while it runs, by its message."""
 
 
@@ -160,9 +233,7 @@ def _leaf_of(recording: Recording, said: str, text: str, span: Span | None) -> F
 def _translate(error: Exception) -> ProgramError:
     said = _first_sentence(str(error))
     if isinstance(error, MemoryError) or _MEMORY.search(said):
-        return TooLargeError(
-            "there is not enough memory for this", hint="Use smaller sizes."
-        )
+        return TooLargeError("there is not enough memory for this", hint="Use smaller sizes.")
     if isinstance(error, RecursionError):
         return TooLargeError("this is nested more deeply than Python allows", hint="Split it into several steps.")
     whole = str(error)[:2000]

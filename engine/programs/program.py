@@ -85,10 +85,15 @@ def run_here(
     with quiet_warnings(), torch_state():
         meter = Meter(limits, cancel, None if board is None else board.paused)
         recorder = Recorder(
-            checked.text, checked.filename, assigned=checked.assigned, before_operation=meter.before_operation,
+            checked.text,
+            checked.filename,
+            assigned=checked.assigned,
+            before_operation=meter.before_operation,
             before_node=meter.before_node,
-            cancel=meter.check_time, max_operations=limits.operations, local_derivatives=local_derivatives,
-        )  # fmt: skip
+            cancel=meter.check_time,
+            max_operations=limits.operations,
+            local_derivatives=local_derivatives,
+        )
         world = namespace(meter, recorder.note_print)
         try:
             with recorder:

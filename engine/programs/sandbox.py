@@ -205,9 +205,14 @@ def make_regression(
         from sklearn import datasets
 
     made = datasets.make_regression(
-        n_samples=n_samples, n_features=n_features, n_informative=min(n_informative, n_features), noise=noise, bias=bias,
-        coef=bool(coef), random_state=sizes["random_state"],
-    )  # fmt: skip
+        n_samples=n_samples,
+        n_features=n_features,
+        n_informative=min(n_informative, n_features),
+        noise=noise,
+        bias=bias,
+        coef=bool(coef),
+        random_state=sizes["random_state"],
+    )
     return tuple(torch.as_tensor(array, dtype=torch.float32).clone() for array in made)
 
 

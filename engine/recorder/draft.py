@@ -81,6 +81,7 @@ class Draft(Values):
         """Recording failed, and may have left something begun."""
         for name, tensor in names.items():
             self.value_of(tensor, name)
+
     # Nodes -------------------------------------------------------------------------------------------------------
 
     def node_id(self, node: Any, operation: int | None = None, first: int = 0) -> int:
@@ -115,9 +116,9 @@ class Draft(Values):
         self, node: Any, following: Any, operation: int | None, first: int
     ) -> tuple[str, tuple[Edge, ...], int | None, int | None]:
         known = self._node_ids
-        edges = tuple([
-            Edge(slot, known[id(target)], output) for slot, (target, output) in enumerate(following) if target is not None
-        ])
+        edges = tuple(
+            [Edge(slot, known[id(target)], output) for slot, (target, output) in enumerate(following) if target is not None]
+        )
         name = node.name()
         if name == ACCUMULATE:
             leaf = node.variable
@@ -183,11 +184,24 @@ class Draft(Values):
     def parts(self) -> dict[str, Any]:
         """Its lists and dicts, by the names that a journal calls them."""
         return {
-            "values": self.values, "nodes": self._node_parts, "saved": self._saved, "operations": self.operations,
-            "passes": self.passes, "runs": self.runs, "calls": self.calls, "moments": self.moments, "inputs": self.inputs,
-            "printed": self.printed, "notes": self.notes, "reads": self.reads, "accumulators": self._accumulators,
-            "makers": self._makers, "elsewhere": self.elsewhere, "torch nodes": self._nodes, "sequences": self._sequences,
-        }  # fmt: skip
+            "values": self.values,
+            "nodes": self._node_parts,
+            "saved": self._saved,
+            "operations": self.operations,
+            "passes": self.passes,
+            "runs": self.runs,
+            "calls": self.calls,
+            "moments": self.moments,
+            "inputs": self.inputs,
+            "printed": self.printed,
+            "notes": self.notes,
+            "reads": self.reads,
+            "accumulators": self._accumulators,
+            "makers": self._makers,
+            "elsewhere": self.elsewhere,
+            "torch nodes": self._nodes,
+            "sequences": self._sequences,
+        }
 
     def was_read(self, tensor: Tensor, how: str, span: Span | None) -> None:
         """Numbers were taken out of a tensor of the recording."""
@@ -366,19 +380,24 @@ class Draft(Values):
         }
         self.values = [
             (
-                *parts[:1], numbers[parts[1]], *parts[2:7], None if parts[7] is not None and parts[7] >= nodes else parts[7],
-                parts[8], None if parts[9] is not None and parts[9] >= operations else parts[9],
+                *parts[:1],
+                numbers[parts[1]],
+                *parts[2:7],
+                None if parts[7] is not None and parts[7] >= nodes else parts[7],
+                parts[8],
+                None if parts[9] is not None and parts[9] >= operations else parts[9],
             )
             for parts in self.values
-        ]  # fmt: skip
+        ]
         self._node_parts = [
             (
-                name, tuple(edge for edge in edges if edge.to < nodes),
+                name,
+                tuple(edge for edge in edges if edge.to < nodes),
                 None if operation is not None and operation >= operations else operation,
                 None if variable is None else numbers.get(variable),
             )
             for name, edges, operation, variable in self._node_parts
-        ]  # fmt: skip
+        ]
 
     def finish(self, failed: bool, source: str = "") -> Recording:
         """The frozen recording; all that it was made from is let go."""
@@ -387,16 +406,29 @@ class Draft(Values):
         values: list[Any] = self.values
         for number, variable, version, name, data, requires_grad, leaf, node, output, operation in self.values:
             values[number] = Value(
-                number, variable, version, name, data, requires_grad, leaf,
-                accumulators.get(variable) if requires_grad and leaf else node, output, operation,
-            )  # fmt: skip
+                number,
+                variable,
+                version,
+                name,
+                data,
+                requires_grad,
+                leaf,
+                accumulators.get(variable) if requires_grad and leaf else node,
+                output,
+                operation,
+            )
         variables: list[Any] = self.variables
         for number, item in enumerate(self.variables):
             variables[number] = Variable(item.id, item.name, tuple(item.values), tuple(item.gradients), item.gradient_of)
         nodes: list[Any] = self._node_parts
         for number, (name, edges, operation, variable) in enumerate(self._node_parts):
             nodes[number] = Node(
-                number, name, edges, operation, variable, self._saved[number] if number < len(self._saved) else (),
+                number,
+                name,
+                edges,
+                operation,
+                variable,
+                self._saved[number] if number < len(self._saved) else (),
                 *self._makers.get(number, (None, None)),
             )
         notes = [*self.notes]
@@ -404,11 +436,23 @@ class Draft(Values):
             notes.append(PACKED_NOTE)
         notes += self.snapshots.notes()
         recording = Recording(
-            self.text, tuple(values), tuple(variables), tuple(self.operations), tuple(nodes), tuple(self.passes),
-            tuple(self.runs), tuple(self.moments), "".join(self.printed), failed, tuple(notes), tuple(self.inputs),
-            tuple(self.calls), source, dict(self.elsewhere),
+            self.text,
+            tuple(values),
+            tuple(variables),
+            tuple(self.operations),
+            tuple(nodes),
+            tuple(self.passes),
+            tuple(self.runs),
+            tuple(self.moments),
+            "".join(self.printed),
+            failed,
+            tuple(notes),
+            tuple(self.inputs),
+            tuple(self.calls),
+            source,
+            dict(self.elsewhere),
             tuple(sorted((item for item in self.reads if item.moments <= len(self.moments)), key=lambda item: item.moments)),
-        )  # fmt: skip
+        )
         for kept in vars(self).values():  # the recorder is part of cycles, so what it holds would stay until these are looked for
             if isinstance(kept, list | dict | set):
                 kept.clear()

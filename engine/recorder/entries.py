@@ -76,18 +76,34 @@ class Entries:
         self._written: list[tuple[int, int]] = []
         """Of each, how many runs and bytes were told."""
         self._rows: dict[str, Callable[[Any], Any]] = {
-            "values": self._value, "nodes": self._node, "saved": self._kept, "operations": self._operation,
-            "passes": self._pass, "runs": self._run, "calls": _call, "moments": _moment, "inputs": int, "printed": str,
-            "notes": str, "reads": _read,
-        }  # fmt: skip
+            "values": self._value,
+            "nodes": self._node,
+            "saved": self._kept,
+            "operations": self._operation,
+            "passes": self._pass,
+            "runs": self._run,
+            "calls": _call,
+            "moments": _moment,
+            "inputs": int,
+            "printed": str,
+            "notes": str,
+            "reads": _read,
+        }
 
     def stamp(self) -> tuple[int, ...]:
         """Changes whenever something is recorded."""
         draft = self._draft
         return (
-            len(draft.values), len(draft.moments), len(draft.operations), len(draft.runs), draft.node_count, len(draft.printed),
-            len(draft.notes), len(draft.calls), len(draft.reads),
-        )  # fmt: skip
+            len(draft.values),
+            len(draft.moments),
+            len(draft.operations),
+            len(draft.runs),
+            draft.node_count,
+            len(draft.printed),
+            len(draft.notes),
+            len(draft.calls),
+            len(draft.reads),
+        )
 
     def take(self) -> tuple[Entry, list[Array], Callable[[], None]]:
         """What is new, the arrays that belong to it, and what to call once it is written; else it comes again."""
@@ -162,9 +178,13 @@ class Entries:
                 self._unseen.append(number)
         held, wrappers = self._recorder.functions.marks()
         return {
-            "accumulators": dict(parts["accumulators"]), "packed": bool(draft.packed), "counters": _counters(draft.snapshots),
-            "unseen": tuple(self._unseen), "held": tuple(held), "wrappers": tuple(wrappers),
-        }  # fmt: skip
+            "accumulators": dict(parts["accumulators"]),
+            "packed": bool(draft.packed),
+            "counters": _counters(draft.snapshots),
+            "unseen": tuple(self._unseen),
+            "held": tuple(held),
+            "wrappers": tuple(wrappers),
+        }
 
     def _variables(self) -> tuple[list[Any], list[tuple[int, _Mark]], set[int]]:
         draft = self._draft
@@ -180,10 +200,15 @@ class Entries:
             before = self._marks[number] if number < known else (0, 0, "", None)
             if number < known and mark == before:
                 continue
-            found.append((
-                number, name, item.values[before[0] : values],
-                [(at, self._number(data)) for at, data in item.gradients[before[1] : gradients]], of,
-            ))  # fmt: skip
+            found.append(
+                (
+                    number,
+                    name,
+                    item.values[before[0] : values],
+                    [(at, self._number(data)) for at, data in item.gradients[before[1] : gradients]],
+                    of,
+                )
+            )
             marks.append((number, mark))
         return found, marks, alive
 
@@ -206,9 +231,12 @@ class Entries:
         if array is not None and array.nbytes >= _SHARED and array.flags.c_contiguous:
             self._at[array.ctypes.data, array.nbytes] = self._tensors[id(data)][0]
         return (
-            data.shape, data.dtype, None if array is None else arrays.add(array),
-            None if kept is None else (_summary(kept), None if kept.corner is None else arrays.add(kept.corner)), None,
-        )  # fmt: skip
+            data.shape,
+            data.dtype,
+            None if array is None else arrays.add(array),
+            None if kept is None else (_summary(kept), None if kept.corner is None else arrays.add(kept.corner)),
+            None,
+        )
 
     def _history_rows(self, arrays: _Arrays) -> tuple[list[Any], list[tuple[int, int]]]:
         """What was written since to tensors that are kept once, and then what each write put where."""
@@ -226,10 +254,15 @@ class Entries:
             if not known:
                 same = self._at.get((history.base.ctypes.data, history.base.nbytes))
                 base = arrays.add(history.base) if same is None else (same, history.base.dtype.str)
-            rows.append((
-                number, base, history.starts[first:last].tobytes(), history.ends[first:last].tobytes(),
-                bytes(history.elements[begin:end]),
-            ))  # fmt: skip
+            rows.append(
+                (
+                    number,
+                    base,
+                    history.starts[first:last].tobytes(),
+                    history.ends[first:last].tobytes(),
+                    bytes(history.elements[begin:end]),
+                )
+            )
         return rows, grown
 
     def _value(self, item: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -252,9 +285,15 @@ class Entries:
     def _run(self, item: NodeRun) -> tuple[Any, ...]:
         number = self._number
         return (
-            item.pass_id, item.node, [number(part) for part in item.incoming], [number(part) for part in item.outgoing],
-            [number(part) for part in item.local], number(item.grad_before), number(item.grad_after), item.completed,
-        )  # fmt: skip
+            item.pass_id,
+            item.node,
+            [number(part) for part in item.incoming],
+            [number(part) for part in item.outgoing],
+            [number(part) for part in item.local],
+            number(item.grad_before),
+            number(item.grad_after),
+            item.completed,
+        )
 
 
 class _Arrays:

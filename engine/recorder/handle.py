@@ -63,9 +63,13 @@ class Handle:
         text = self._text if self._text is not None else "".join(lines_of(filename, module))
         name = Path(filename).name
         self._recorder = OpenRecorder(
-            text, filename, name if name.endswith(".py") else "", steps=self._steps, max_memory=self._max_memory,
+            text,
+            filename,
+            name if name.endswith(".py") else "",
+            steps=self._steps,
+            max_memory=self._max_memory,
             cancel=self._cancel,
-        )  # fmt: skip
+        )
         _active.append(self)
         self._recorder.__enter__()
         return self

@@ -247,9 +247,15 @@ class OpenRecorder(Recorder):
         return super()._operation(function, name, args, kwargs)
 
     def _add_operation(
-        self, name: str, inputs: list[Argument], tensors: list[Tensor], fresh: list[Tensor], changed: list[Tensor], first: int,
+        self,
+        name: str,
+        inputs: list[Argument],
+        tensors: list[Tensor],
+        fresh: list[Tensor],
+        changed: list[Tensor],
+        first: int,
         span: Span | None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super()._add_operation(name, inputs, tensors, fresh, changed, first, span)
         self._draft.sweep(fresh)
 
@@ -344,9 +350,7 @@ class OpenRecorder(Recorder):
             seeds = (None,) * len(outputs)
         span = self._spans.span(self._spans.frame())
         return complete(
-            self._run_pass(
-                backward, args, kwargs, span, outputs, seeds, create if retain is None else bool(retain), create, True
-            )
+            self._run_pass(backward, args, kwargs, span, outputs, seeds, create if retain is None else bool(retain), create, True)
         )
 
     def _run_pass(self, function: Any, *rest: Any) -> Callable[[], Any]:

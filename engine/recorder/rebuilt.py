@@ -39,9 +39,14 @@ _NOT_YET = TensorData((), "", None)
 _ROWS = "values nodes saved operations passes runs calls moments inputs printed notes reads".split()
 _SMALL = frozenset({"accumulators", "packed", "counters", "unseen", "held", "wrappers"})
 _SUBJECTS = {
-    "operation": "operations", "update": "operations", "zero": "operations", "seed": "passes", "free": "passes", "run": "runs",
+    "operation": "operations",
+    "update": "operations",
+    "zero": "operations",
+    "seed": "passes",
+    "free": "passes",
+    "run": "runs",
     "accumulate": "runs",
-}  # fmt: skip
+}
 """What the subject of a moment of some kind is."""
 _Told = tuple[str | None, list[Any], list[Any], int | None]
 """A variable: name, values, gradients, whose gradient it is."""
@@ -115,9 +120,9 @@ class Rebuilt:
             draft.variables.append(made)
         nodes, operations, passes = (len(parts[name]) for name in ("nodes", "operations", "passes"))
         parts["accumulators"].update(small.get("accumulators", {}))
-        parts["makers"].update({
-            number: made for number, made in self._kept["makers"].items() if number < nodes and made[0] < passes
-        })
+        parts["makers"].update(
+            {number: made for number, made in self._kept["makers"].items() if number < nodes and made[0] < passes}
+        )
         parts["elsewhere"].update({number: at for number, at in self._kept["elsewhere"].items() if number < operations})
         draft.packed.update((0,) if small.get("packed") else ())
         snapshots = draft.snapshots
@@ -249,10 +254,11 @@ class _Sound:
             return [item if self._is_whole(item) else self._whole(item) for item in rows]
         if name == "passes":
             return [
-                item if all(self._has("values", root) for root in item.roots)
+                item
+                if all(self._has("values", root) for root in item.roots)
                 else replace(item, roots=tuple([root for root in item.roots if self._has("values", root)]))
                 for item in rows
-            ]  # fmt: skip
+            ]
         if name == "saved":
             known = self._has
             return [
@@ -275,11 +281,12 @@ class _Sound:
 
     def _whole(self, item: Operation) -> Operation:
         return replace(
-            item, call=item.call if self._has("calls", item.call) else None,
+            item,
+            call=item.call if self._has("calls", item.call) else None,
             inputs=tuple([part for part in item.inputs if part.value is None or self._has("values", part.value)]),
             outputs=tuple([number for number in item.outputs if self._has("values", number)]),
             nodes=tuple([number for number in item.nodes if self._has("nodes", number)]),
-        )  # fmt: skip
+        )
 
     def variables(self) -> list[_Told]:
         """Each with all its values, also one that was just made, and no others."""

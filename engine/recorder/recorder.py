@@ -203,9 +203,17 @@ class Recorder(TorchFunctionMode):
 
     @unseen
     def _note_operation(
-        self, name: str, inputs: list[Argument], tensors: list[Tensor], versions: list[int], result: Any, first: int,
-        span: Span | None, args: tuple[Any, ...], kwargs: Mapping[str, Any],
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        inputs: list[Argument],
+        tensors: list[Tensor],
+        versions: list[int],
+        result: Any,
+        first: int,
+        span: Span | None,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+    ) -> None:
         outputs = tensors_in(result)
         if name == "set_data":
             changed = [tensors[0]] if self._draft.set_data(tensors[0]) else []
@@ -278,8 +286,17 @@ class Recorder(TorchFunctionMode):
             touched += draft.refresh_aliases(item, number, moment)
         draft.operations.append(
             Operation(
-                number, called(name), tuple(inputs), tuple(values), nodes, span, not tensors, bool(changed),
-                torch.is_grad_enabled(), self._call, self._spans.direct,
+                number,
+                called(name),
+                tuple(inputs),
+                tuple(values),
+                nodes,
+                span,
+                not tensors,
+                bool(changed),
+                torch.is_grad_enabled(),
+                self._call,
+                self._spans.direct,
             )
         )
         kind, phase = self._moment_kind(name, changed, bool(nodes))
@@ -313,9 +330,16 @@ class Recorder(TorchFunctionMode):
         create = bool(given.get("create_graph"))
         retain = given.get("retain_graph")
         return self._run_pass(
-            function, args, kwargs, span, (args[0],), (given.get("gradient"),), create if retain is None else bool(retain),
-            create, True,
-        )  # fmt: skip
+            function,
+            args,
+            kwargs,
+            span,
+            (args[0],),
+            (given.get("gradient"),),
+            create if retain is None else bool(retain),
+            create,
+            True,
+        )
 
     def _autograd_grad(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
         names = ("outputs", "inputs", "grad_outputs", "retain_graph", "create_graph")
@@ -354,9 +378,17 @@ class Recorder(TorchFunctionMode):
 
     @unseen
     def _note_grad(
-        self, inputs: list[Argument], tensors: list[Tensor], outputs: int, result: Any, known: int, passes: int, first: int,
-        span: Span | None, direct: bool,
-    ) -> None:  # fmt: skip
+        self,
+        inputs: list[Argument],
+        tensors: list[Tensor],
+        outputs: int,
+        result: Any,
+        known: int,
+        passes: int,
+        first: int,
+        span: Span | None,
+        direct: bool,
+    ) -> None:
         """``torch.autograd.grad`` returned ``result``; before that there were ``known`` variables and so many passes."""
         draft = self._draft
         results = as_tensors(result)
@@ -388,10 +420,19 @@ class Recorder(TorchFunctionMode):
             self._trouble(error)
             return partial(function, *args, **kwargs)
         recorder = PassRecorder(
-            self._draft, outputs, seeds, span, retain_graph=retain, create_graph=create, accumulates=accumulates,
-            local_derivatives=self._local, saved_tensors=self._saves, cancel=self._cancel, before_node=self._before_node,
+            self._draft,
+            outputs,
+            seeds,
+            span,
+            retain_graph=retain,
+            create_graph=create,
+            accumulates=accumulates,
+            local_derivatives=self._local,
+            saved_tensors=self._saves,
+            cancel=self._cancel,
+            before_node=self._before_node,
             trouble=self._trouble,
-        )  # fmt: skip
+        )
 
         def done(result: Any) -> Any:
             recorder.end(completed=True)

@@ -19,10 +19,23 @@ BINS = 32
 _BLOCK = 2**15
 """Elements that are summarised in one go: their doubles fit into the cache of a core."""
 STORED = {
-    "float16": "<f2", "float32": "<f4", "float64": "<f8", "bfloat16": "<u2", "complex64": "<c8", "complex128": "<c16",
-    "complex32": "<c8", "bool": "|b1", "uint8": "|u1", "int8": "|i1", "int16": "<i2", "int32": "<i4", "int64": "<i8",
-    "uint16": "<u2", "uint32": "<u4", "uint64": "<u8",
-}  # fmt: skip
+    "float16": "<f2",
+    "float32": "<f4",
+    "float64": "<f8",
+    "bfloat16": "<u2",
+    "complex64": "<c8",
+    "complex128": "<c16",
+    "complex32": "<c8",
+    "bool": "|b1",
+    "uint8": "|u1",
+    "int8": "|i1",
+    "int16": "<i2",
+    "int32": "<i4",
+    "int64": "<i8",
+    "uint16": "<u2",
+    "uint32": "<u4",
+    "uint64": "<u8",
+}
 """How the elements of a dtype are kept and stored; those of any other as ``<f4``, which holds them."""
 _KINDS = {name: np.dtype(kind) for name, kind in STORED.items()}
 _OTHER = np.dtype("<f4")

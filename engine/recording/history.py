@@ -123,13 +123,25 @@ class Written(TensorData):
     strides: tuple[int, ...]
 
     def __init__(
-        self, shape: tuple[int, ...], dtype: str, history: History, runs: int, kind: np.dtype[Any], offset: int,
+        self,
+        shape: tuple[int, ...],
+        dtype: str,
+        history: History,
+        runs: int,
+        kind: np.dtype[Any],
+        offset: int,
         strides: tuple[int, ...],
-    ) -> None:  # fmt: skip
+    ) -> None:
         for name, item in (
-            ("shape", shape), ("dtype", dtype), ("kept", None), ("history", history), ("runs", runs), ("kind", kind),
-            ("offset", offset), ("strides", strides),
-        ):  # fmt: skip
+            ("shape", shape),
+            ("dtype", dtype),
+            ("kept", None),
+            ("history", history),
+            ("runs", runs),
+            ("kind", kind),
+            ("offset", offset),
+            ("strides", strides),
+        ):
             object.__setattr__(self, name, item)
 
     @property

@@ -63,9 +63,14 @@ class Question:
         # Into files: what it has started may hold a pipe open for ever.
         with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
             process = subprocess.Popen(
-                [str(python), *arguments], stdin=subprocess.DEVNULL, stdout=output, stderr=errors, env=dict(environment),
-                start_new_session=True, creationflags=system.NO_CONSOLE,
-            )  # fmt: skip
+                [str(python), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+                env=dict(environment),
+                start_new_session=True,
+                creationflags=system.NO_CONSOLE,
+            )
             end = time.monotonic() + seconds
             try:
                 late = False

@@ -63,14 +63,23 @@ class OtherProcess:
                     command[0] = str(python.base)
                 os.set_handle_inheritable(theirs.fileno(), True)
                 self._popen = subprocess.Popen(
-                    command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, env=given, close_fds=False,
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=errors,
+                    env=given,
+                    close_fds=False,
                     creationflags=subprocess.CREATE_NO_WINDOW,
-                )  # fmt: skip
+                )
             else:
                 self._popen = subprocess.Popen(
-                    command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, env=given,
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=errors,
+                    env=given,
                     pass_fds=(theirs.fileno(), ends),
-                )  # fmt: skip
+                )
         except BaseException:
             self.control.close()
             self._close_sentinel()

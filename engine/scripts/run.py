@@ -131,10 +131,19 @@ class ScriptRun:
         self._private = Path(tempfile.mkdtemp(prefix="gradwalk-"))
         output = self._output or self._private / f"{self.path.stem}.gradwalk"
         job = Job(
-            self.path, self._argv, self._folder, output, self._private / "crash.txt", self._private / "journal", self._steps,
-            self._memory_limit, self._recording_memory, in_words(self.python) if packaged() or not self.python.own else "",
-            _first_of_path(), self._blocks,
-        )  # fmt: skip
+            self.path,
+            self._argv,
+            self._folder,
+            output,
+            self._private / "crash.txt",
+            self._private / "journal",
+            self._steps,
+            self._memory_limit,
+            self._recording_memory,
+            in_words(self.python) if packaged() or not self.python.own else "",
+            _first_of_path(),
+            self._blocks,
+        )
         out_read, out_write = os.pipe()
         error_read, error_write = os.pipe()
         self._began = time.monotonic()
@@ -157,9 +166,7 @@ class ScriptRun:
         listener = threading.Thread(target=self._listen, args=(ours,), name="gradwalk-listener", daemon=True)
         for thread in (*readers, listener):
             thread.start()
-        threading.Thread(
-            target=self._conclude, args=(job, [*readers, listener]), name="gradwalk-script-end", daemon=True
-        ).start()
+        threading.Thread(target=self._conclude, args=(job, [*readers, listener]), name="gradwalk-script-end", daemon=True).start()
         threading.Thread(target=self._enforce, name="gradwalk-script-limit", daemon=True).start()
 
     def _keep(self, job: Job) -> None:

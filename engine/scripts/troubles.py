@@ -20,9 +20,10 @@ _OVERRIDES = str(Path("torch", "overrides.py"))
 _MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory|[Uu]nable to allocate|Cannot allocate memory")
 KEPT = "The recording holds what came before."
 _FAULTS = {
-    int(getattr(signal, name)) for name in ("SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP", "SIGSYS")
+    int(getattr(signal, name))
+    for name in ("SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP", "SIGSYS")
     if hasattr(signal, name)
-}  # fmt: skip
+}
 _LONGEST, _LONGEST_TRACEBACK = 2_000, 20_000
 
 
@@ -65,25 +66,25 @@ def of_exception(error: BaseException, path: Path, memory_limit: int | None) -> 
 def of_python(error: Exception, python: str) -> ScriptProblem:
     """A Python in which the recorder cannot be imported; ``python`` names it, empty: this program's own."""
     return ScriptProblem(
-        "failed", f"torch cannot be imported in {python or sys.executable}: {type(error).__name__}: {_first_line(error)}",
+        "failed",
+        f"torch cannot be imported in {python or sys.executable}: {type(error).__name__}: {_first_line(error)}",
         "Mend it there, or choose another Python.",
-    )  # fmt: skip
+    )
 
 
 def of_file(path: Path, error: Exception) -> ScriptProblem:
     """A script that cannot be read."""
     if isinstance(error, UnicodeDecodeError | SyntaxError):
         return ScriptProblem(
-            "file", f"{path.name} cannot be read as text: {_first_line(error)}",
+            "file",
+            f"{path.name} cannot be read as text: {_first_line(error)}",
             "Save it in UTF-8, or name its encoding in its first line: # -*- coding: latin-1 -*-",
-        )  # fmt: skip
+        )
     reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
     return ScriptProblem("file", f"cannot read {path}: {reason}")
 
 
-def of_end(
-    status: int | None, crash: str, path: Path, last_line: int | None, kept: bool = False, why: str = ""
-) -> ScriptProblem:
+def of_end(status: int | None, crash: str, path: Path, last_line: int | None, kept: bool = False, why: str = "") -> ScriptProblem:
     """A process that ended without a word, or is about to, with what faulthandler wrote in ``crash``.
 
     ``why`` is what it was about to do when it was last heard of.

@@ -5,5 +5,16 @@ from engine.search.finding import Found, Hit, find, search
 from engine.search.query import FIELDS, Compare, Is, Query, RequiresGrad, Text, parse
 
 __all__ = [
-    "FIELDS", "Compare", "Finding", "Found", "Hit", "Is", "Query", "RequiresGrad", "Text", "find", "parse", "search",
-]  # fmt: skip
+    "FIELDS",
+    "Compare",
+    "Finding",
+    "Found",
+    "Hit",
+    "Is",
+    "Query",
+    "RequiresGrad",
+    "Text",
+    "find",
+    "parse",
+    "search",
+]

@@ -18,8 +18,13 @@ from engine.search.query import Compare, Condition, Is, Relation, Subject
 
 Number = float | int | complex
 _COMPARE: dict[Relation, Callable[[Any, Any], Any]] = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "!=": operator.ne,
-}  # fmt: skip
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "=": operator.eq,
+    "!=": operator.ne,
+}
 _EXACT = 2**53
 """From here on a float64 does not tell whole numbers apart."""
 

@@ -96,10 +96,15 @@ class Found:
             state = recording.state(self.cursor).cards[card.id]
             findings = [found for term in self.query.conditions if (found := judge(term, state)[1]) is not None]
         return Hit(
-            card, next(iter(names_of(recording, card)), ""), next(iter(operations_of(recording, card)), ""),
-            tuple(dict.fromkeys(recording.nodes[at].name for at in card.nodes)), module.name if module is not None else "",
-            module.type if module is not None else "", requires_grad(recording, card, self.cursor), tuple(findings),
-        )  # fmt: skip
+            card,
+            next(iter(names_of(recording, card)), ""),
+            next(iter(operations_of(recording, card)), ""),
+            tuple(dict.fromkeys(recording.nodes[at].name for at in card.nodes)),
+            module.name if module is not None else "",
+            module.type if module is not None else "",
+            requires_grad(recording, card, self.cursor),
+            tuple(findings),
+        )
 
 
 def search(

@@ -26,13 +26,28 @@ _SHAPE = re.compile(r"(?P<open>[\[(]?)\s*(?P<lengths>(?:[0-9]+(?:\s*[,x×*]\s*[0
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?|[+-]?(?:inf|infinity|∞)")
 _FIELD = re.compile(r"(?P<field>[A-Za-z_]+):(?P<rest>.*)", re.DOTALL)
 _RELATIONS: dict[str, Relation] = {
-    "<": "<", "<=": "<=", "≤": "<=", ">": ">", ">=": ">=", "≥": ">=", "=": "=", "==": "=", "!=": "!=", "≠": "!=",
-}  # fmt: skip
+    "<": "<",
+    "<=": "<=",
+    "≤": "<=",
+    ">": ">",
+    ">=": ">=",
+    "≥": ">=",
+    "=": "=",
+    "==": "=",
+    "!=": "!=",
+    "≠": "!=",
+}
 _SUBJECTS: dict[str, Subject] = {"value": "value", "grad": "grad", ".grad": "grad", "gradient": "grad"}
 _KINDS: dict[str, Kind] = {
-    "nan": "nan", "inf": "inf", "∞": "inf", "none": "none", "cleared": "cleared", "undefined": "undefined",
-    "not_yet": "not_yet", "not_tracked": "not_tracked",
-}  # fmt: skip
+    "nan": "nan",
+    "inf": "inf",
+    "∞": "inf",
+    "none": "none",
+    "cleared": "cleared",
+    "undefined": "undefined",
+    "not_yet": "not_yet",
+    "not_tracked": "not_tracked",
+}
 _AFTER_IS = "nan, inf, none, cleared, not yet"
 
 
@@ -126,9 +141,11 @@ def parse(query: str) -> Query:
     """
     if len(query) > LONGEST:
         raise SearchError(
-            f"a search has at most {LONGEST:,} characters, this one {len(query):,}", hint="for example: linear |grad| > 1",
-            column=LONGEST + 1, end_column=len(query) + 1,
-        )  # fmt: skip
+            f"a search has at most {LONGEST:,} characters, this one {len(query):,}",
+            hint="for example: linear |grad| > 1",
+            column=LONGEST + 1,
+            end_column=len(query) + 1,
+        )
     return Query(query, tuple(_Parser(query).terms()))
 
 
@@ -138,9 +155,11 @@ def _tokens(query: str) -> list[_Token]:
         kind = match.lastgroup or ""
         if kind == "open":
             raise SearchError(
-                "this quotation mark is not closed", hint='for example: name:"y"', column=match.start() + 1,
+                "this quotation mark is not closed",
+                hint='for example: name:"y"',
+                column=match.start() + 1,
                 end_column=len(query) + 1,
-            )  # fmt: skip
+            )
         if kind != "space":
             found.append(_Token(kind, match.group(), match.start(), match.end()))
     return found
@@ -311,9 +330,10 @@ class _Parser:
             follows = self._peek()
             if follows is None or follows.start != token.end or follows.kind != "quoted":
                 raise SearchError(
-                    f"what to look for has to follow {token.text} without a space", hint=f"for example: {_EXAMPLES[field]}",
+                    f"what to look for has to follow {token.text} without a space",
+                    hint=f"for example: {_EXAMPLES[field]}",
                     column=token.end + 1,
-                )  # fmt: skip
+                )
             read = self._quoted(self._take(), field, negated)
         if field == "shape" and read.shape is None:
             raise self._wrong("this is not a shape", f"for example: {_EXAMPLES[field]}", token)
@@ -328,8 +348,12 @@ class _Parser:
 
 
 _EXAMPLES: dict[Field, str] = {
-    "name": "name:weight", "op": "op:matmul", "node": "node:AddmmBackward0", "module": "module:Linear", "shape": "shape:[8,3]",
-}  # fmt: skip
+    "name": "name:weight",
+    "op": "op:matmul",
+    "node": "node:AddmmBackward0",
+    "module": "module:Linear",
+    "shape": "shape:[8,3]",
+}
 
 
 def _read_text(field: Field | None, text: str, negated: bool) -> Text:

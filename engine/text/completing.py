@@ -10,12 +10,29 @@ from engine.runtime.quiet import quiet_warnings
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _TYPED = {
-    "\u2212": "-", "\u2013": "-", "\u2014": "-", "\u00d7": "*", "\u00b7": "*", "\u22c5": "*", "\u00f7": "/",
-    "\u201c": '"', "\u201d": '"',
-    "\u201e": '"', "\u2018": "'", "\u2019": "'", "\uff0c": ",", "\uff08": "(", "\uff09": ")", "\uff1a": ":", "\uff1d": "=",
+    "\u2212": "-",
+    "\u2013": "-",
+    "\u2014": "-",
+    "\u00d7": "*",
+    "\u00b7": "*",
+    "\u22c5": "*",
+    "\u00f7": "/",
+    "\u201c": '"',
+    "\u201d": '"',
+    "\u201e": '"',
+    "\u2018": "'",
+    "\u2019": "'",
+    "\uff0c": ",",
+    "\uff08": "(",
+    "\uff09": ")",
+    "\uff1a": ":",
+    "\uff1d": "=",
     "\u00b2": "**2",
-    "\u00b3": "**3", "\u00a0": " ", "\u3000": " ", "\u200b": "",
-}  # fmt: skip
+    "\u00b3": "**3",
+    "\u00a0": " ",
+    "\u3000": " ",
+    "\u200b": "",
+}
 """What is meant by characters that other programs write for those of Python."""
 
 
@@ -66,15 +83,28 @@ def _candidates(lines: list[str], whole: str, said: str, line: int, column: int)
         return [put("Write : at the end of the line", end, "", ":")]
     if found := re.search(r"unterminated string literal", said):
         quote = whole[column - 1 : column]
-        return [put(f"Write {quote} at the end of the line", len(whole.rstrip()) + 1, "", quote), *(
-            [put(f"Write {quote} before the last bracket", len(code), "", quote)] if code.endswith(")") else []
-        )] if quote in "'\"" else []  # fmt: skip
+        return (
+            [
+                put(f"Write {quote} at the end of the line", len(whole.rstrip()) + 1, "", quote),
+                *([put(f"Write {quote} before the last bracket", len(code), "", quote)] if code.endswith(")") else []),
+            ]
+            if quote in "'\""
+            else []
+        )
     if "Missing parentheses in call to 'print'" in said:
         called = re.match(r"(\s*)print\s+(.*)$", code)
-        return [] if called is None else [
-            put(f"Write print({called[2]})" if len(called[2]) < 24 else "Write print(…)", len(called[1]) + 1,
-                code[len(called[1]) :], f"print({called[2]})")
-        ]  # fmt: skip
+        return (
+            []
+            if called is None
+            else [
+                put(
+                    f"Write print({called[2]})" if len(called[2]) < 24 else "Write print(…)",
+                    len(called[1]) + 1,
+                    code[len(called[1]) :],
+                    f"print({called[2]})",
+                )
+            ]
+        )
     if "invalid decimal literal" in said:
         number = next((part for part in re.finditer(r"(?<![\w.])(\d+\.?\d*)([^\W\d]\w*)", whole) if part.end() >= column), None)
         if number is not None:

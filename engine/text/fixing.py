@@ -229,9 +229,11 @@ def one_dtype(text: str, span: Span, first: str, second: str) -> Fix | None:
 def times(text: str, span: Span) -> Fix | None:
     """``a @ b`` as ``a * b``."""
     return _instead(
-        text, span, ast.BinOp,
+        text,
+        span,
+        ast.BinOp,
         lambda node, source: f"{source(node.left)} * {source(node.right)}" if isinstance(node.op, ast.MatMult) else None,
-    )  # fmt: skip
+    )
 
 
 def transposed(text: str, span: Span, first: str, second: str) -> Fix | None:

@@ -91,9 +91,13 @@ def required_where_made(places: Places, module: ast.Module, name: str, statement
     between = places.between(call_end_line, call_end_column, removed.line, removed.column)
     what = "" if floats == places.source(call) else "floats and "
     return Fix(
-        f"Write {what}requires_grad=True in line {line}", line, column, *until, places.between(line, column, *until),
+        f"Write {what}requires_grad=True in line {line}",
+        line,
+        column,
+        *until,
+        places.between(line, column, *until),
         with_keyword(floats, "requires_grad=True") + between,
-    )  # fmt: skip
+    )
 
 
 def floats_where_made(places: Places, module: ast.Module, name: str, statement: ast.stmt) -> Fix | None:

@@ -147,9 +147,7 @@ def record_step(
     X, y = _tensors(config)
     rate = _checked_rate(learning_rate) or config.learning_rate
     names = {"w": model.w, "b": model.b, "X": X, "y": y}
-    with torch.enable_grad(), Recorder(
-        program_text(), FILENAME, assigned=_assigned(), names=names, cancel=cancel
-    ) as recorder:
+    with torch.enable_grad(), Recorder(program_text(), FILENAME, assigned=_assigned(), names=names, cancel=cancel) as recorder:
         _program()["step"](model, X, y, rate)
     recording: Recording = recorder.finish()
     return recording

@@ -43,16 +43,22 @@ class DocumentDialogs:
         return self._ask_whether(
             "Unsaved text was found",
             f"Gradwalk did not close in an orderly way, and kept the unsaved text of {name}.",
-            "Restore", "Discard", usual=True, escape=True,  # what Escape discards would be gone for good
-        )  # fmt: skip
+            "Restore",
+            "Discard",
+            usual=True,
+            escape=True,  # what Escape discards would be gone for good
+        )
 
     def ask_to_restore_recording(self, name: str) -> bool:
         """Whether the recording of the script ``name``, which was in no file yet, shall come back."""
         return self._ask_whether(
             "A recording was found",
             f"Gradwalk did not close in an orderly way, and kept the recording of {name}, which is not saved yet.",
-            "Restore", "Discard", usual=True, escape=True,  # what Escape discards would be gone for good
-        )  # fmt: skip
+            "Restore",
+            "Discard",
+            usual=True,
+            escape=True,  # what Escape discards would be gone for good
+        )
 
     def choose_to_open(self, folder: str) -> str:
         """A file's path, or nothing."""
@@ -78,13 +84,17 @@ class DocumentDialogs:
             "Run this script?",
             f"Recording again runs {script} with your rights. It may have come with the recording: "
             "run it only if you know what it does.",
-            "Run the script", "Cancel", usual=False,
-        )  # fmt: skip
+            "Run the script",
+            "Cancel",
+            usual=False,
+        )
 
     def ask_to_end(self, script: str) -> bool:
         """Whether the window closes although ``script`` is being recorded, which ends it."""
         return self._ask_whether(
             "A script is still running",
             f"{script} is being recorded. To close Gradwalk now ends it, and what was recorded so far is lost.",
-            "End it and close", "Let it run", usual=False,
-        )  # fmt: skip
+            "End it and close",
+            "Let it run",
+            usual=False,
+        )

@@ -223,9 +223,11 @@ class Session(QObject):
     def _selected_keys(self, recording: Recording) -> list[str] | None:
         """What the selected card of ``recording`` is called, or the cards at both ends of the edge; None if it has none such."""
         graph, edge = recording.graph, self.selection.edge
-        ends = [self.selection.card] if edge is None else [
-            end for item in graph.edges if item.id == edge for end in (item.source, item.target)
-        ]  # fmt: skip
+        ends = (
+            [self.selection.card]
+            if edge is None
+            else [end for item in graph.edges if item.id == edge for end in (item.source, item.target)]
+        )
         keys = {card.id: card.key for card in graph.cards if card.id in ends}
         return [keys[end] for end in ends if end is not None] if ends and all(end in keys for end in ends) else None
 
@@ -269,9 +271,7 @@ class Session(QObject):
         if not stays:
             self.select_nothing()
 
-    def restore(
-        self, recording: Recording | None, cursor: int, problem: ProgramError | None = None, stale: bool = False
-    ) -> None:
+    def restore(self, recording: Recording | None, cursor: int, problem: ProgramError | None = None, stale: bool = False) -> None:
         """Show what was shown before (a mode comes back); ``cursor`` is clamped to the recording's range."""
         stays = recording is None or self._selected_in(recording)
         self.recording = recording

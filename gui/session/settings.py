@@ -142,9 +142,7 @@ class Settings(QObject):
 
     changed = Signal(str)
 
-    def __init__(
-        self, path: Path | None = None, parent: QObject | None = None, table: Sequence[SettingSpec] = SETTINGS
-    ) -> None:
+    def __init__(self, path: Path | None = None, parent: QObject | None = None, table: Sequence[SettingSpec] = SETTINGS) -> None:
         super().__init__(parent)
         self._specs = {spec.key: spec for spec in table}
         if path is not None:

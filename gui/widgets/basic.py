@@ -170,9 +170,7 @@ class Button(QPushButton):
             painter.end()
 
 
-def make_button(
-    text: str, theme: ThemeManager, kind: str = "normal", icon: str | None = None, tooltip: str = ""
-) -> Button:
+def make_button(text: str, theme: ThemeManager, kind: str = "normal", icon: str | None = None, tooltip: str = "") -> Button:
     """A push button; ``icon`` names an icon of ``gui.look.theme``. Its accessible name is ``text``."""
     button = Button(text, theme, kind, icon)
     button.setAccessibleName(text)
@@ -276,9 +274,7 @@ class FlatButton(QToolButton):
 class IconButton(FlatButton):
     """A square button with an icon only; ``tooltip`` is also its accessible name."""
 
-    def __init__(
-        self, theme: ThemeManager, icon_name: str, tooltip: str, size: int = 28, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, theme: ThemeManager, icon_name: str, tooltip: str, size: int = 28, parent: QWidget | None = None) -> None:
         super().__init__(theme, icon_name, "", tooltip, None, size, parent)
         self.setFixedWidth(control_height(size, theme.scale))
 

@@ -51,9 +51,7 @@ class Question(QDialog):
             words.setMinimumHeight(round(320 * scale))
         words.setFont(ui_font(13 * scale))
         self.setAccessibleDescription(text)
-        self.buttons = {
-            key: make_button(label, theme, "primary" if key == default else "normal") for key, label in choices
-        }
+        self.buttons = {key: make_button(label, theme, "primary" if key == default else "normal") for key, label in choices}
         for key, button in self.buttons.items():
             button.setDefault(key == default)
             button.clicked.connect(lambda _checked=False, chosen=key: self._choose(chosen))

@@ -61,9 +61,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "export_picture", "&Export picture…", "File", "Save the graph as SVG or PNG", ("Ctrl+E",), "export", separator=True
     ),
     ActionSpec("export_recording", "Export recording as &JSON…", "File", "Save every recorded value and gradient as JSON"),
-    ActionSpec(
-        "quit", "&Quit", "File", "Close Gradwalk", ("Ctrl+Q",), separator=True, role=QAction.MenuRole.QuitRole
-    ),
+    ActionSpec("quit", "&Quit", "File", "Close Gradwalk", ("Ctrl+Q",), separator=True, role=QAction.MenuRole.QuitRole),
     ActionSpec("undo", "&Undo", "Edit", "Take back the last change of the program", ("Ctrl+Z",)),
     ActionSpec("redo", "&Redo", "Edit", "Make the change again that was taken back", ("Ctrl+Shift+Z", "Ctrl+Y")),
     ActionSpec("cut", "Cu&t", "Edit", "Cut the selected text", ("Ctrl+X",), separator=True),
@@ -84,9 +82,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         separator=True,
         role=QAction.MenuRole.PreferencesRole,
     ),
-    ActionSpec(
-        "mode_explore", "&Explore", "View", "Explore a program and its graph", ("Alt+1",), checkable=True, group="mode"
-    ),
+    ActionSpec("mode_explore", "&Explore", "View", "Explore a program and its graph", ("Alt+1",), checkable=True, group="mode"),
     ActionSpec("mode_train", "&Train", "View", "Watch a training run", ("Alt+2",), checkable=True, group="mode"),
     ActionSpec("zoom_in", "Zoom &in", "View", "Show the graph larger", ("Ctrl+=", "Ctrl++"), "plus", separator=True),
     ActionSpec("zoom_out", "Zoom &out", "View", "Show the graph smaller", ("Ctrl+-",), "minus"),
@@ -98,8 +94,12 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("next_panel", "&Next panel", "View", "Move the keyboard to the next panel", ("F6",), separator=True),
     ActionSpec("previous_panel", "&Previous panel", "View", "Move the keyboard to the previous panel", ("Shift+F6",)),
     ActionSpec(
-        "toggle_training", "&Hide or show Training", "View", "Give its room to the graph, or bring it back (Explore)",
-        ("Ctrl+Shift+L",), separator=True,
+        "toggle_training",
+        "&Hide or show Training",
+        "View",
+        "Give its room to the graph, or bring it back (Explore)",
+        ("Ctrl+Shift+L",),
+        separator=True,
     ),
     ActionSpec(
         "toggle_theme", "&Light or dark", "View", "Change between light and dark", ("Ctrl+Shift+T",), "sun", separator=True
@@ -110,23 +110,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("play", "&Play or pause", "Run", "Go on from operation to operation by itself, or stop", ("F5",), separator=True),
     ActionSpec("step", "One operation &forward", "Run", "Do the next operation; → does it too, outside the editor", ("F10",)),
     ActionSpec("step_back", "One operation &back", "Run", "Take back an operation; ← does it too, outside the editor", ("F9",)),
-    ActionSpec(
-        "next_phase", "&Next phase", "Run", "To the next phase; Shift+→ does it too, outside the editor", ("Shift+F10",)
-    ),
+    ActionSpec("next_phase", "&Next phase", "Run", "To the next phase; Shift+→ does it too, outside the editor", ("Shift+F10",)),
     ActionSpec(
         "previous_phase", "Pre&vious phase", "Run", "To the previous phase; Shift+← does so outside the editor", ("Shift+F9",)
     ),
-    ActionSpec(
-        "train", "&Train or pause", "Run", "Start the training run, pause it or go on", ("Ctrl+R",), separator=True
-    ),
+    ActionSpec("train", "&Train or pause", "Run", "Start the training run, pause it or go on", ("Ctrl+R",), separator=True),
     ActionSpec("train_step", "&One epoch", "Run", "Train one epoch, then rest", ("Ctrl+Shift+R",)),
-    ActionSpec(
-        "train_reset", "&Reset training", "Run", "Go back to the first weights of the run", ("Ctrl+Alt+R",), "reset"
-    ),
+    ActionSpec("train_reset", "&Reset training", "Run", "Go back to the first weights of the run", ("Ctrl+Alt+R",), "reset"),
     ActionSpec("shortcuts", "&Keyboard shortcuts", "Help", "Show all keyboard shortcuts", ("F1",), "help"),
-    ActionSpec(
-        "about", "&About Gradwalk", "Help", "Version and licences", separator=True, role=QAction.MenuRole.AboutRole
-    ),
+    ActionSpec("about", "&About Gradwalk", "Help", "Version and licences", separator=True, role=QAction.MenuRole.AboutRole),
 )
 
 

@@ -29,8 +29,17 @@ if TYPE_CHECKING:
     from gui.window.main_window import MainWindow
 
 _KEEPERS = (
-    QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, LeafSlider, EpochRow, Track, GraphView, Minimap,
-)  # fmt: skip
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    LeafSlider,
+    EpochRow,
+    Track,
+    GraphView,
+    Minimap,
+)
 """What has its own use for arrows, Home and End. Texts that are edited say so themselves, as Qt's do."""
 
 
@@ -44,10 +53,15 @@ class FocusKeeper(QObject):
         self._before_menus: QWidget | None = None
         player = window.stepping.player
         keys = {
-            "Left": lambda: player.step(-1), "Right": lambda: player.step(1), "Shift+Left": lambda: player.phase(-1),
-            "Shift+Right": lambda: player.phase(1), "Ctrl+Left": lambda: window.stepping.next_epoch(-1),
-            "Ctrl+Right": lambda: window.stepping.next_epoch(1), "Home": player.first, "End": player.last,
-        }  # fmt: skip
+            "Left": lambda: player.step(-1),
+            "Right": lambda: player.step(1),
+            "Shift+Left": lambda: player.phase(-1),
+            "Shift+Right": lambda: player.phase(1),
+            "Ctrl+Left": lambda: window.stepping.next_epoch(-1),
+            "Ctrl+Right": lambda: window.stepping.next_epoch(1),
+            "Home": player.first,
+            "End": player.last,
+        }
         self._keys = [QShortcut(QKeySequence(key), window, act) for key, act in keys.items()]
         window.stepping.explanation.went_back.connect(window.graph.view.setFocus)
         window.stepping.inspector_close.clicked.connect(window.graph.view.setFocus)

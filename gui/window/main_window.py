@@ -115,9 +115,13 @@ class MainWindow(QMainWindow):
         self.stepping = Stepping(self.session, self.theme, self.jobs, self.runs, self.controller, self)
         self.graph.set_travel(lambda: self.stepping.player.travel_ms)
         self.left = LeftColumn(
-            self.code, self.stepping.explanation, self.stepping.inspector, self.stepping.inspector_close, self.settings,
+            self.code,
+            self.stepping.explanation,
+            self.stepping.inspector,
+            self.stepping.inspector_close,
+            self.settings,
             self.stepping.prediction,
-        )  # fmt: skip
+        )
         self.columns = Columns(self.left, self.graph, self.training, self.theme, self.settings)
         self.session.text_replaced.connect(self.left.start_over)
         self.session.opened_changed.connect(self._opened_changed)
@@ -325,9 +329,7 @@ class MainWindow(QMainWindow):
 
     def cycle_panels(self, forward: bool) -> None:
         """Move the keyboard focus to the next or the previous panel."""
-        cycle_focus(
-            [self.toolbar, self.code, self.left.foot, self.graph, self.training, self.stepping.bar], forward
-        )
+        cycle_focus([self.toolbar, self.code, self.left.foot, self.graph, self.training, self.stepping.bar], forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys of stepping that the focused control has no use for itself."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SPECS = {spec.id: spec for spec in ACTIONS}
 
+
 class WindowActions(QObject):
     """Slots that need more than one part of the window; the others are bound to their part directly."""
 

@@ -118,6 +118,7 @@ CLOSE_WITHIN = 1200
 _RUNS = frozenset({"program", "step"})
 """Kinds of jobs that run code."""
 
+
 class _Worker(Thread):
     """Waits for the process that runs programs, then does one job after the other until closed."""
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.training.training import Controls
     from gui.session.session import Session
 
+
 def is_diverging(snapshots: Sequence[TrainingSnapshot]) -> bool:
     """Whether the newest loss is not finite, or greater than the first one of the run."""
     if len(snapshots) < 2:

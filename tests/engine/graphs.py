@@ -36,9 +36,16 @@ def regression_step() -> Graph:
     """L = mean((y − (X w + b))²) on 1,500 samples."""
     many = (1500, 1)
     cards = [
-        card("X", "data", shape=many), card("y", "data", shape=many), card("w", "leaf"), card("b", "leaf"),
-        card("Xw", shape=many), card("plus", symbol="+", shape=many), card("minus", symbol="-", shape=many),
-        card("square", shape=many), card("mean"), card("L", "result"),
-    ]  # fmt: skip
+        card("X", "data", shape=many),
+        card("y", "data", shape=many),
+        card("w", "leaf"),
+        card("b", "leaf"),
+        card("Xw", shape=many),
+        card("plus", symbol="+", shape=many),
+        card("minus", symbol="-", shape=many),
+        card("square", shape=many),
+        card("mean"),
+        card("L", "result"),
+    ]
     links = "X Xw, w Xw, Xw plus, b plus, y minus, plus minus, minus square, square mean, mean L"
     return graph(cards, [(link.split()[0], link.split()[1]) for link in links.split(", ")])

@@ -32,8 +32,7 @@ PROGRAMS: tuple[str, ...] = (
     "x = torch.ones(3)\nv = x[1:]\nv.mul_(5)\nz = x.sum()",
     "x = torch.tensor([0.], requires_grad=True)\ny = torch.log(x)*0\ny.backward()",
     "x = torch.tensor([[1., 2.], [3., 4.]], requires_grad=True)\nu, s, v = torch.linalg.svd(x)\ny = s.sum()\ny.backward()",
-    "a = torch.tensor([1., 2., 3.], requires_grad=True)\nb = torch.tensor(2., requires_grad=True)\n"
-    "c = (a*b).sum()\nc.backward()",
+    "a = torch.tensor([1., 2., 3.], requires_grad=True)\nb = torch.tensor(2., requires_grad=True)\nc = (a*b).sum()\nc.backward()",
     "x = torch.tensor([0.5, 1.5], requires_grad=True)\np, q = x.split(1)\ny = torch.sin(p)*torch.exp(q)\ny.backward()",
     "x = torch.tensor([4.], requires_grad=True, dtype=torch.float64)\ny = x.sqrt().float() + x\ny.sum().backward()",
     "x = torch.tensor([1., 2.], requires_grad=True)\ny = torch.cat([x, x*2]).prod()\ny.backward()",

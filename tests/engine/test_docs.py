@@ -80,8 +80,13 @@ print(len(engine.run_program("a = tensor([5.], requires_grad=True)\\ny = a**3\\n
 
 def test_everything_works_where_qt_is_not_installed(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", BLOCKED + WHOLE, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False,
-        timeout=120, env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+        [sys.executable, "-c", BLOCKED + WHOLE, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["2", "3"]

@@ -171,9 +171,7 @@ def _derivative(
     return Derivative(name, root, latex, number, recorded, True)
 
 
-def _why_not(
-    recording: Recording, last: Pass, runs: list[Any], reached: dict[int, list[int]], variable: int, name: str
-) -> str:
+def _why_not(recording: Recording, last: Pass, runs: list[Any], reached: dict[int, list[int]], variable: int, name: str) -> str:
     """What keeps the symbolic derivative from being what this pass computed; empty if nothing does."""
     values = recording.values
     if len(last.roots) != 1:
@@ -226,9 +224,7 @@ def structure_key(recording: Recording, last: Pass, leaf: int, ids: list[int]) -
     return tuple(parts)
 
 
-def _compiled(
-    recording: Recording, last: Pass, leaf: int, ids: list[int], out_of_time: Callable[[], bool]
-) -> _Compiled:
+def _compiled(recording: Recording, last: Pass, leaf: int, ids: list[int], out_of_time: Callable[[], bool]) -> _Compiled:
     key = structure_key(recording, last, leaf, ids)
     with _lock:
         known = _cache.get(key)
@@ -253,9 +249,7 @@ def _compiled(
     return made
 
 
-def _differentiate(
-    recording: Recording, root: int, leaf: int, ids: list[int], out_of_time: Callable[[], bool]
-) -> _Compiled:
+def _differentiate(recording: Recording, root: int, leaf: int, ids: list[int], out_of_time: Callable[[], bool]) -> _Compiled:
     import sympy
 
     from engine.operations.symbolic import IDENTITY, KINKS, NUMERIC, constant
@@ -322,9 +316,7 @@ def _as_told(recording: Recording, root: int, leaf: int, written: Mapping[int, s
     at = [position for position, item in enumerate(inputs) if item.value == leaf]
     if len(at) != 1 or not plain_call(operation) or canonical(operation.name.rstrip("_")) not in LOCAL_RULES:
         return ""
-    symbols = tuple(
-        number_symbol(item.constant) if item.value is None else written.get(item.value, "") for item in inputs
-    )
+    symbols = tuple(number_symbol(item.constant) if item.value is None else written.get(item.value, "") for item in inputs)
     if not all(symbols):
         return ""
     rules = local_rule(operation.name, symbols, tuple(item.constant if item.value is None else None for item in inputs))

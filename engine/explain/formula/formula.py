@@ -75,13 +75,21 @@ MOST_OPERATIONS = 400
 _INLINE = 16
 _SUM, _BIG, _PRODUCT, _APPLIED, _POWER, _ATOM = 1, 2, 3, 4, 5, 6
 _NAMED_FUNCTIONS = {name: f"\\{name}" for name in FUNCTIONS} | {
-    "asin": "\\arcsin", "acos": "\\arccos", "atan": "\\arctan", "arcsin": "\\arcsin", "arccos": "\\arccos", "arctan": "\\arctan",
-    "log2": "\\log_{2}", "log10": "\\log_{10}",
-}  # fmt: skip
-_SHAPES = frozenset((
-    "reshape", "view", "flatten", "squeeze", "unsqueeze", "expand", "expand_as", "view_as", "reshape_as", "permute", "transpose",
-    "contiguous", "clone", "repeat", "movedim", "swapaxes", "unflatten", "to", "float", "double", "ravel", "broadcast_to",
-))  # fmt: skip
+    "asin": "\\arcsin",
+    "acos": "\\arccos",
+    "atan": "\\arctan",
+    "arcsin": "\\arcsin",
+    "arccos": "\\arccos",
+    "arctan": "\\arctan",
+    "log2": "\\log_{2}",
+    "log10": "\\log_{10}",
+}
+_SHAPES = frozenset(
+    """
+    reshape view flatten squeeze unsqueeze expand expand_as view_as reshape_as permute transpose contiguous clone repeat
+    movedim swapaxes unflatten to float double ravel broadcast_to
+""".split()
+)
 
 _DEFAULTS = {"keepdim": False, "p": "fro", "reduction": "mean", "inplace": False, "alpha": 1}
 """Keywords that torch itself fills in, and what they then say; None says nothing for any other keyword."""
@@ -106,9 +114,10 @@ def roots(recording: Recording) -> tuple[int, ...]:
     used = {argument.value for operation in recording.operations for argument in operation.inputs}
     replaced = {value.variable: value.id for value in recording.values}
     return tuple(
-        value.id for value in recording.values
+        value.id
+        for value in recording.values
         if value.id not in used and not is_source(recording, value) and replaced[value.variable] == value.id
-    )  # fmt: skip
+    )
 
 
 def reach(recording: Recording, starts: tuple[int, ...]) -> list[int]:

@@ -101,8 +101,12 @@ def _terms(recording: Recording, operation: Operation) -> list[SubstitutionPart]
 
 
 _COMPUTED: dict[str, Callable[[Any, Any], Any]] = {
-    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv, "pow": operator.pow,
-}  # fmt: skip
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "pow": operator.pow,
+}
 _PRECISION = {"float16": 4e-3, "bfloat16": 3e-2}
 
 

@@ -120,8 +120,11 @@ def sums_to(parts: list[TensorData], total: TensorData, factors: tuple[float, ..
 
 
 _COMPUTED: dict[str, Callable[[Array, Array], Array]] = {
-    "+": np.add, "-": np.subtract, "\\cdot": np.multiply, "/": np.divide,
-}  # fmt: skip
+    "+": np.add,
+    "-": np.subtract,
+    "\\cdot": np.multiply,
+    "/": np.divide,
+}
 
 
 def gives(sign: str, one: Array, other: Array, result: TensorData) -> bool:

@@ -68,10 +68,12 @@ def position_of(facts: Facts, item: Flow, operation: Operation) -> int | None:
     """Which operand of the operation the flow belongs to."""
     given = operands(operation)
     waiting = [
-        index for index, argument in enumerate(given)
-        if argument.value is not None and item.value is not None
+        index
+        for index, argument in enumerate(given)
+        if argument.value is not None
+        and item.value is not None
         and facts.recording.values[argument.value].variable == item.value.variable
-    ]  # fmt: skip
+    ]
     if len(waiting) <= 1:
         return waiting[0] if waiting else None
     same = [edge.slot for edge in item.node.edges if (edge.to, edge.output) == _target(item)]

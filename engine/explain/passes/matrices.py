@@ -16,9 +16,13 @@ PRODUCTS: dict[str, dict[int, str]] = {
 """Matrix products: the vector-Jacobian product for each slot. Slots are the Node's; operands <k> are theirs."""
 
 FACTORS: dict[str, dict[int, str]] = {
-    "Mm": {0: "G 1T", 1: "0T G"}, "Bmm": {0: "G 1T", 1: "0T G"}, "Addmm": {1: "G 2T", 2: "1T G"},
-    "Baddbmm": {1: "G 2T", 2: "1T G"}, "Mv": {1: "0T G"}, "Addmv": {2: "1T G"},
-}  # fmt: skip
+    "Mm": {0: "G 1T", 1: "0T G"},
+    "Bmm": {0: "G 1T", 1: "0T G"},
+    "Addmm": {1: "G 2T", 2: "1T G"},
+    "Baddbmm": {1: "G 2T", 2: "1T G"},
+    "Mv": {1: "0T G"},
+    "Addmv": {2: "1T G"},
+}
 """The two factors of the products above, for their shapes: ``1T`` is operand 1 transposed."""
 
 RULES: dict[str, str] = {
@@ -46,8 +50,10 @@ BACK: dict[str, str] = {
     **dict.fromkeys("View UnsafeView ReshapeAlias Unsqueeze Squeeze Unflatten Reshape".split(), "reshaped"),
     **dict.fromkeys("Transpose Permute Mt".split(), "axes swapped back"),
     **dict.fromkeys("Clone Alias Contiguous Positive CopyBackwards ToCopy".split(), "unchanged"),
-    **dict.fromkeys("Select Slice Index IndexSelect Gather Take Diagonal Narrow Split SplitWithSizes Unbind MaskedSelect".split(),
-                    "put in place"),
+    **dict.fromkeys(
+        "Select Slice Index IndexSelect Gather Take Diagonal Narrow Split SplitWithSizes Unbind MaskedSelect".split(),
+        "put in place",
+    ),
     **dict.fromkeys("Tril Triu Trace CopySlices".split(), "its place only"),
     **dict.fromkeys("Max Min Median Kthvalue Mode Topk Sort Cummax Cummin Amax Amin Where".split(), "where chosen"),
     **dict.fromkeys("Maximum Minimum Fmax Fmin".split(), "where chosen"),
@@ -56,18 +62,17 @@ BACK: dict[str, str] = {
     **dict.fromkeys("Clamp ClampMin ClampMax MaskedFill".split(), "where it passes"),
     **dict.fromkeys("Expand Repeat".split(), "of all copies"),
     "Cumsum": "of all later sums",
-}  # fmt: skip
+}
 """What the gradient ``G`` becomes where no multiplication is done, as a caption below it."""
 
 WORDS: dict[str, str] = {
-    **dict.fromkeys(
-        "View UnsafeView ReshapeAlias Unsqueeze Squeeze Unflatten Reshape".split(), _SAME
-    ),
+    **dict.fromkeys("View UnsafeView ReshapeAlias Unsqueeze Squeeze Unflatten Reshape".split(), _SAME),
     **dict.fromkeys("T Transpose Permute Mt".split(), "The axes were swapped, so the gradient's axes are swapped back."),
     **dict.fromkeys("Clone Alias Contiguous Positive".split(), "A copy passes the gradient on unchanged."),
     **dict.fromkeys(
         "Select Slice Index IndexSelect Gather Take Diagonal Narrow AsStrided SplitWithSizes Split Unbind Chunk Unfold "
-        "MaskedSelect Unsafesplit Tril Triu".split(), _PLACE,
+        "MaskedSelect Unsafesplit Tril Triu".split(),
+        _PLACE,
     ),
     **dict.fromkeys("Max Min Median Nanmedian Kthvalue Mode Topk Sort MaxPool2DWithIndices Cummax Cummin Msort".split(), _CHOSEN),
     **dict.fromkeys("Amax Amin Aminmax".split(), "The gradient goes to the extreme elements (ties share it); all others get 0."),
@@ -95,10 +100,12 @@ WORDS: dict[str, str] = {
     "Prod": "Each element gets the product of all others times what came in.",
     "Trace": "Only the diagonal was added up, so only it gets the gradient.",
     "BinaryCrossEntropy": "Each element's gradient says how far the probability is from its target.",
-    **dict.fromkeys("Mm Bmm Mv Dot Addmm Addmv Baddbmm Linear".split(),
-                    "A matrix product sends back the gradient times the other factor, transposed."),
+    **dict.fromkeys(
+        "Mm Bmm Mv Dot Addmm Addmv Baddbmm Linear".split(),
+        "A matrix product sends back the gradient times the other factor, transposed.",
+    ),
     **dict.fromkeys("Round Floor Ceil Trunc Sign Fix".split(), "It is flat between its steps, so the gradient is 0."),
-}  # fmt: skip
+}
 """One sentence by the name of a Node."""
 
 

@@ -36,9 +36,10 @@ def operand_names(facts: Facts, item: Flow) -> dict[str, str]:
         names["out"] = label if _plain(label) else f"({label})"
     if operation is not None and len(operands(operation)) >= 2 and item.value is not None:
         others = [
-            argument.value for argument in operands(operation)
+            argument.value
+            for argument in operands(operation)
             if argument.value is not None and facts.recording.values[argument.value].variable != item.value.variable
-        ]  # fmt: skip
+        ]
         if len(others) == 1:
             label = facts.label(others[0])
             names["other"] = label if _plain(label) else f"({label})"
@@ -68,10 +69,12 @@ def slot_values(facts: Facts, node: Node, run: NodeRun) -> dict[int, Slot]:
     operation = recording.operations[node.operation]
     tracked = {edge.slot for edge in node.edges}
     left = [
-        recording.values[argument.value] for argument in operands(operation)
-        if argument.value is not None and recording.values[argument.value].variable not in variables
+        recording.values[argument.value]
+        for argument in operands(operation)
+        if argument.value is not None
+        and recording.values[argument.value].variable not in variables
         and not recording.values[argument.value].requires_grad
-    ]  # fmt: skip
+    ]
     empty = [slot for slot in range(len(run.outgoing)) if slot not in tracked]
     if canonical(operation.name) == "linear" and base_name(node.name) == "Addmm" and len(left) == 1:
         # linear(x, w, b) is addmm(b, x, wᵀ): a bias comes first.

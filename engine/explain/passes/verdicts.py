@@ -119,9 +119,10 @@ def _operands(facts: Facts, item: Flow, operation: Operation | None) -> Iterator
         yield "out", result.data, False
     if operation is not None and item.value is not None:
         others = [
-            facts.recording.values[argument.value] for argument in operands(operation)
+            facts.recording.values[argument.value]
+            for argument in operands(operation)
             if argument.value is not None and facts.recording.values[argument.value].variable != item.value.variable
-        ]  # fmt: skip
+        ]
         if len(others) == 1:
             yield "other", others[0].data, False
 

@@ -125,9 +125,11 @@ class Expressions:
             )
         if name in names.MODULES_OF_TORCH:
             raise ScriptOnlyError(
-                f"{name} cannot be used in a program", hint=f"{names.INSTEAD.get(name, '')} {_MAY}".strip(),
-                fix=self._places.write(node, names.MODULES_OF_TORCH[name]), **self._places.of(node),
-            )  # fmt: skip
+                f"{name} cannot be used in a program",
+                hint=f"{names.INSTEAD.get(name, '')} {_MAY}".strip(),
+                fix=self._places.write(node, names.MODULES_OF_TORCH[name]),
+                **self._places.of(node),
+            )
         if name in names.INSTEAD_OF_BUILTIN or name in names.BUILTINS:
             hint = names.INSTEAD_OF_BUILTIN.get(name, "A program has torch, F, tensor, make_regression, print and range.")
             fix = self._fixes.function(name, call) if call is not None else self._fixes.name(name, node, set())
@@ -148,9 +150,12 @@ class Expressions:
         example = name if len(name) <= 20 else "c"
         advice = f"{'Or set' if hint else 'Set'} it first, for example {example} = torch.tensor(1., requires_grad=True)."
         raise UnknownNameError(
-            name, f"{shorten(name)} is used here but nothing has set it", hint=f"{hint} {advice}".strip(),
-            fix=self._fixes.name(name, node, self.defined), **self._places.of(node),
-        )  # fmt: skip
+            name,
+            f"{shorten(name)} is used here but nothing has set it",
+            hint=f"{hint} {advice}".strip(),
+            fix=self._fixes.name(name, node, self.defined),
+            **self._places.of(node),
+        )
 
     def _attribute(self, node: ast.Attribute) -> list[tuple[ast.expr, Role]]:
         """An attribute that is read, not called."""
@@ -211,8 +216,10 @@ class Expressions:
             name = rest[0]
         if _needs_a_script(path):
             self._script_only(path, name, node)
-        hint = names.INSTEAD.get(name) or _instead_of(name) or did_you_mean(
-            name, known | (names.TORCH_CONSTANTS if inside == "torch" else set()), f"{inside}."
+        hint = (
+            names.INSTEAD.get(name)
+            or _instead_of(name)
+            or did_you_mean(name, known | (names.TORCH_CONSTANTS if inside == "torch" else set()), f"{inside}.")
         )
         self._refuse(
             f"{shorten('.'.join(path))} cannot be used in a program",
@@ -226,9 +233,11 @@ class Expressions:
         imported = self._places.imports_torch()
         may = _MAY if imported else "A script may use it: write import torch at the top, and record it as a script."
         raise ScriptOnlyError(
-            f"{shorten('.'.join(path))} cannot be used in a program", hint=f"{names.INSTEAD.get(name, '')} {may}".strip(),
-            fix=None if imported else Fix("Write import torch", 1, 1, 1, 1, "", "import torch\n"), **self._places.of(node),
-        )  # fmt: skip
+            f"{shorten('.'.join(path))} cannot be used in a program",
+            hint=f"{names.INSTEAD.get(name, '')} {may}".strip(),
+            fix=None if imported else Fix("Write import torch", 1, 1, 1, 1, "", "import torch\n"),
+            **self._places.of(node),
+        )
 
     def _call(self, node: ast.Call) -> list[tuple[ast.expr, Role]]:
         function = node.func

@@ -12,8 +12,12 @@ from engine.text.places import Places
 _AS_FUNCTION = {"abs": "abs", "sum": "sum", "round": "round", "max": "max", "min": "min", "all": "all", "any": "any"}
 _AS_PAIR = {"max": "maximum", "min": "minimum"}
 _OTHER_NAME = {
-    "empty": "zeros", "empty_like": "zeros_like", "Tensor": "tensor", "FloatTensor": "tensor", "as_tensor": "tensor",
-}  # fmt: skip
+    "empty": "zeros",
+    "empty_like": "zeros_like",
+    "Tensor": "tensor",
+    "FloatTensor": "tensor",
+    "as_tensor": "tensor",
+}
 _LEFT_OUT = ("cpu", "cuda")
 """Methods that do nothing here."""
 _LIBRARIES = ("math", "np", "numpy")

@@ -81,9 +81,13 @@ def clean_text(text: str, limits: Limits) -> str:
     if zero >= 0:
         line, column = _where(text, zero)
         raise ProgramSyntaxError(
-            "the text holds a null character", hint="Delete this character.", line=line, column=column, end_column=column + 1,
+            "the text holds a null character",
+            hint="Delete this character.",
+            line=line,
+            column=column,
+            end_column=column + 1,
             fix=Fix("Delete it", line, column, line, column + 1, "\0", ""),
-        )  # fmt: skip
+        )
     lines = text.count("\n") + (not text.endswith("\n"))
     if lines > limits.lines:
         raise TooLargeError(

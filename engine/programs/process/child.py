@@ -200,9 +200,12 @@ class _Server:
         self._board.change(RUNNING)
         try:
             result = run_here(
-                task.text, cancel=lambda: self._stopped == task.number, limits=limits,
-                local_derivatives=task.local_derivatives, board=self._board,
-            )  # fmt: skip
+                task.text,
+                cancel=lambda: self._stopped == task.number,
+                limits=limits,
+                local_derivatives=task.local_derivatives,
+                board=self._board,
+            )
         except (ProgramError, Cancelled) as error:
             result, cause = error, error.__cause__
         except Exception as error:

@@ -87,8 +87,12 @@ class ProgramProcess:
         os.set_handle_inheritable(theirs.fileno(), True)
         os.set_handle_inheritable(orders.fileno(), True)
         return subprocess.Popen(
-            command, close_fds=False, env=environment, creationflags=subprocess.CREATE_NO_WINDOW, **streams,
-        )  # fmt: skip
+            command,
+            close_fds=False,
+            env=environment,
+            creationflags=subprocess.CREATE_NO_WINDOW,
+            **streams,
+        )
 
     @property
     def pid(self) -> int:

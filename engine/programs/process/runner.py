@@ -178,19 +178,22 @@ class Runner:
             if now - began - away > limits.seconds + GRACE:
                 raise TimeLimitError(
                     f"the program ran longer than {limits.seconds:g} seconds, the time allowed",
-                    hint="Use fewer steps or smaller tensors.", **_at(sign.span),
-                )  # fmt: skip
+                    hint="Use fewer steps or smaller tensors.",
+                    **_at(sign.span),
+                )
             busy = not process.computed() - computed <= limits.call_seconds / 2  # also where nobody knows (nan)
             if now - beaten > limits.call_seconds + (0.0 if busy else WAIT):
                 raise TimeLimitError(
                     f"this took longer than {limits.call_seconds:g} seconds, the time allowed for one operation",
-                    hint="Use smaller sizes.", **_at(sign.span),
-                )  # fmt: skip
+                    hint="Use smaller sizes.",
+                    **_at(sign.span),
+                )
             if process.resident() > warm + limits.memory + SLACK:
                 raise TooLargeError(
                     f"this needs more than {limits.memory / 2**20:,.0f} MB of memory, the size allowed",
-                    hint="Use smaller sizes.", **_at(sign.span),
-                )  # fmt: skip
+                    hint="Use smaller sizes.",
+                    **_at(sign.span),
+                )
         if answer.number != task.number:
             raise EngineError("the process that runs programs answered something else")
         return answer
@@ -253,16 +256,18 @@ def _crash(process: ProgramProcess) -> ProgramError:
     if status == -getattr(signal, "SIGKILL", 9):
         return TooLargeError(
             "the system ended the process that ran this, most likely because it needed too much memory",
-            hint="Use smaller sizes.", **_at(sign.span),
-        )  # fmt: skip
+            hint="Use smaller sizes.",
+            **_at(sign.span),
+        )
     try:
         how = f" ({signal.Signals(-status).name})"
     except ValueError:
         how = f" (exit status {status})"
     return ProgramFailedError(
         f"PyTorch itself crashed here{how}; the program ran in a process of its own, so nothing else was harmed",
-        hint="Check the sizes and numbers that this line gives to PyTorch.", **_at(sign.span),
-    )  # fmt: skip
+        hint="Check the sizes and numbers that this line gives to PyTorch.",
+        **_at(sign.span),
+    )
 
 
 class _Turn:

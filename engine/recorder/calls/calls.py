@@ -37,9 +37,7 @@ class Calls:
         Whether what happens now is recorded.
     """
 
-    def __init__(
-        self, draft: Draft, spans: Spans, watching: Callable[[], bool]
-    ) -> None:
+    def __init__(self, draft: Draft, spans: Spans, watching: Callable[[], bool]) -> None:
         self._draft = draft
         self._spans = spans
         self._watching = watching

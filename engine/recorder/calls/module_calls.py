@@ -111,4 +111,3 @@ class ModuleCalls:
 
 def _same(one: Iterable[Any], other: Iterable[Any]) -> bool:
     return list(one) == list(other)
-

@@ -196,9 +196,18 @@ class OwnFunctions:
             if number != operation.call:
                 it = operation  # written out, since ``replace`` takes seven times as long
                 draft.operations[at] = Operation(
-                    it.id, it.name, it.inputs, it.outputs, it.nodes, it.span, it.creation, it.inplace, it.grad_enabled, number,
+                    it.id,
+                    it.name,
+                    it.inputs,
+                    it.outputs,
+                    it.nodes,
+                    it.span,
+                    it.creation,
+                    it.inplace,
+                    it.grad_enabled,
+                    number,
                     it.direct,
-                )  # fmt: skip
+                )
 
     def _empty(self) -> set[int]:
         """Functions that ran too little, and those made by decorators that only call another one."""

@@ -11,14 +11,28 @@ from engine.recorder.follow.sharing import Sharing
 from engine.recorder.follow.tensors import is_leaf, memory_of, same_place, version_of
 from engine.recorder.follow.variables import VariableDraft
 
-LENDS = frozenset({
-    "numpy", "__array__", "__dlpack__", "share_memory_", "storage", "untyped_storage", "typed_storage", "_typed_storage",
-})  # fmt: skip
+LENDS = frozenset(
+    {
+        "numpy",
+        "__array__",
+        "__dlpack__",
+        "share_memory_",
+        "storage",
+        "untyped_storage",
+        "typed_storage",
+        "_typed_storage",
+    }
+)
 """Reads after which others can write to a tensor's memory."""
 TAKES = {
-    "item": "item", "tolist": "tolist", "numpy": "numpy", "__array__": "numpy", "__float__": "float", "__int__": "int",
+    "item": "item",
+    "tolist": "tolist",
+    "numpy": "numpy",
+    "__array__": "numpy",
+    "__float__": "float",
+    "__int__": "int",
     "__index__": "int",
-}  # fmt: skip
+}
 """Reads that take numbers out of the graph, and what a recording calls them."""
 SILENT = frozenset({"apply_", "map_", "map2_"})
 _SILENT = ("_fused_", "_amp_")

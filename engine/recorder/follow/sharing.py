@@ -64,9 +64,10 @@ class Sharing:
         if len(self.drafts) <= _FEW:
             tensors = [(draft, draft.tensor) for draft in self.drafts.values()]
             return [
-                draft for draft, tensor in tensors
+                draft
+                for draft, tensor in tensors
                 if tensor is not None and (place := extent_of(tensor))[0] < extent[1] and place[1] > extent[0]
-            ]  # fmt: skip
+            ]
         if not self._slots:
             for draft in self.drafts.values():
                 tensor = draft.tensor

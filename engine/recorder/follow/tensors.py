@@ -21,9 +21,7 @@ from engine.runtime.said import cut, said
 DEFAULT_BUDGET = 256 * 2**20
 """Bytes that one recording keeps whole; beyond it, tensors of more than 4,096 elements are kept as a Summary."""
 
-_DTYPE_NAMES = {
-    value: str(value).removeprefix("torch.") for value in vars(torch).values() if isinstance(value, torch.dtype)
-}
+_DTYPE_NAMES = {value: str(value).removeprefix("torch.") for value in vars(torch).values() if isinstance(value, torch.dtype)}
 _storage_id: Callable[[Tensor], int] = torch._C._storage_id  # type: ignore[attr-defined]
 UNCOUNTED = -1
 _ALWAYS_WHOLE = 4096
@@ -198,9 +196,11 @@ def _sparse_summary(plain: Tensor, name: str) -> TensorData:
     mean = own.mean * finite / total
     std = float(np.sqrt(max((own.std**2 + own.mean**2) * finite / total - mean**2, 0.0)))
     return TensorData(
-        tuple(plain.shape), name, None,
+        tuple(plain.shape),
+        name,
+        None,
         Summary(min(own.minimum, 0.0), max(own.maximum, 0.0), mean, std, own.norm, own.nan, own.infinite),
-    )  # fmt: skip
+    )
 
 
 def _shape(tensor: Tensor) -> tuple[int, ...]:

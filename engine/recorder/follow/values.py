@@ -288,9 +288,7 @@ class Values(ABC):
         self._add_value(draft, tensor, operation, moment, draft.name)
         return draft.value
 
-    def refresh_aliases(
-        self, tensor: Tensor, operation: int | None, moment: int, *, unsure: bool | None = True
-    ) -> list[Tensor]:
+    def refresh_aliases(self, tensor: Tensor, operation: int | None, moment: int, *, unsure: bool | None = True) -> list[Tensor]:
         """``tensor`` was changed in place: follow the change in all tensors that share its memory. Those that changed.
 
         ``unsure``: it is not known what was written, as by the engine in a pass; not so for an ``operation``.
@@ -340,10 +338,20 @@ class Values(ABC):
                 node = self.node_id(history, operation)
                 output = tensor.output_nr
         number = self.numbers.of(len(self.values))
-        self.values.append((
-            number, draft.id, max(0, version_of(tensor)), name, self._data_of(tensor, unsure), requires_grad, leaf, node, output,
-            operation,
-        ))  # fmt: skip
+        self.values.append(
+            (
+                number,
+                draft.id,
+                max(0, version_of(tensor)),
+                name,
+                self._data_of(tensor, unsure),
+                requires_grad,
+                leaf,
+                node,
+                output,
+                operation,
+            )
+        )
         draft.version = version_of(tensor)
         self.memories.placed(draft, tensor)
         draft.requires_grad = requires_grad

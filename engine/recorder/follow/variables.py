@@ -27,9 +27,19 @@ class VariableDraft:
     """
 
     __slots__ = (
-        "gradient_of", "gradients", "held", "id", "name", "reference", "requires_grad", "searched", "stale", "value", "values",
+        "gradient_of",
+        "gradients",
+        "held",
+        "id",
+        "name",
+        "reference",
+        "requires_grad",
+        "searched",
+        "stale",
+        "value",
+        "values",
         "version",
-    )  # fmt: skip
+    )
 
     def __init__(self, number: int, reference: Reference, name: str | None, held: Tensor | None) -> None:
         self.id = number

@@ -139,10 +139,7 @@ class PassRecorder:
         self.started = True
         draft = self._draft
         take = draft.snapshots.take
-        seeds = tuple(
-            take(_ones_of(out) if seed is None else seed)
-            for out, seed in zip(self._outputs, self._seeds, strict=True)
-        )
+        seeds = tuple(take(_ones_of(out) if seed is None else seed) for out, seed in zip(self._outputs, self._seeds, strict=True))
         roots = tuple(draft.value_of(out) for out in self._outputs)
         draft.passes.append(Pass(self._pass, roots, seeds, self._span, *self._flags))
         draft.moments.append(Moment("seed", "backward", self._pass, self._span))
@@ -198,9 +195,12 @@ class PassRecorder:
             grad = node.variable.grad
             before = None if grad is None else take(grad)
         elif (
-            self._local and len(incoming) == 1 and incoming[0] is not None and incoming[0].numel() == 1
+            self._local
+            and len(incoming) == 1
+            and incoming[0] is not None
+            and incoming[0].numel() == 1
             and number not in draft.packed
-        ):  # fmt: skip
+        ):
             local = self._local_derivative(node, incoming[0])
         self._open[number] = (came, local, before)
 

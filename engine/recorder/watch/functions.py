@@ -10,11 +10,24 @@ import torch
 Kind = Literal["operation", "read", "backward", "grad", "grad_read", "grad_write"]
 
 _NAMES = {
-    "__iadd__": "add_", "__isub__": "sub_", "__imul__": "mul_", "__itruediv__": "div_", "__idiv__": "div_",
-    "__ipow__": "pow_", "__ifloordiv__": "floor_divide_", "__imod__": "remainder_", "__imatmul__": "matmul_",
-    "__rdiv__": "rdiv", "__rtruediv__": "rdiv", "__truediv__": "div", "__div__": "div", "__mod__": "remainder",
-    "__floordiv__": "floor_divide", "__rfloordiv__": "rfloor_divide", "__setitem__": "setitem_",
-}  # fmt: skip
+    "__iadd__": "add_",
+    "__isub__": "sub_",
+    "__imul__": "mul_",
+    "__itruediv__": "div_",
+    "__idiv__": "div_",
+    "__ipow__": "pow_",
+    "__ifloordiv__": "floor_divide_",
+    "__imod__": "remainder_",
+    "__imatmul__": "matmul_",
+    "__rdiv__": "rdiv",
+    "__rtruediv__": "rdiv",
+    "__truediv__": "div",
+    "__div__": "div",
+    "__mod__": "remainder",
+    "__floordiv__": "floor_divide",
+    "__rfloordiv__": "rfloor_divide",
+    "__setitem__": "setitem_",
+}
 
 _READS = frozenset(
     """

@@ -12,9 +12,14 @@ from engine.recording import Place, Span
 from engine.text.sources import lines_of
 
 _WRAPPERS = (
-    "functional.py", "_tensor.py", "overrides.py", "_jit_internal.py", "function.py", "_contextlib.py",
+    "functional.py",
+    "_tensor.py",
+    "overrides.py",
+    "_jit_internal.py",
+    "function.py",
+    "_contextlib.py",
     str(Path("autograd") / "__init__.py"),
-)  # fmt: skip
+)
 
 
 _LONGEST = 200

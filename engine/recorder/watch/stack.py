@@ -26,10 +26,12 @@ _HANDS_OVER = torch.overrides.handle_torch_function.__code__
 _Item = TypeVar("_Item")
 _modes = torch._C._len_torch_function_stack
 
-_PASSES_ON = frozenset({
-    "__iter__", "__next__", "apply", "apply_function", "backward", "call", "compile", "complete", "deliver", "has_torch_function",
-    "run_backward", "swap_tensors",
-})  # fmt: skip
+_PASSES_ON = frozenset(
+    """
+    __iter__ __next__ apply apply_function backward call compile complete deliver has_torch_function run_backward
+    swap_tensors
+""".split()
+)
 """Names of functions of ours within which the program's own code runs; what others call is the recorder's."""
 
 _profiles_with = sys.getprofile

@@ -34,9 +34,12 @@ class Followed(partial[Any]):
 
 
 def followed(
-    function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any], done: Callable[[Any], Any],
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    done: Callable[[Any], Any],
     failed: Callable[[], None],
-) -> Followed:  # fmt: skip
+) -> Followed:
     """The call of ``function`` that is followed so."""
     call = Followed(function, *args, **kwargs)
     call.done, call.failed = done, failed
@@ -73,9 +76,11 @@ def collect_again(call: Followed) -> None:
 
 
 def begun_alone(
-    before: Callable[[Any, tuple[Any, ...], dict[str, Any]], Callable[[], Any]], function: Any, args: tuple[Any, ...],
+    before: Callable[[Any, tuple[Any, ...], dict[str, Any]], Callable[[], Any]],
+    function: Any,
+    args: tuple[Any, ...],
     kwargs: dict[str, Any],
-) -> Callable[[], Any]:  # fmt: skip
+) -> Callable[[], Any]:
     """What ``before`` gives, while Python looks for no cycles, nor until the call that it gives is over.
 
     What Python finds then it takes apart, and that may run code of the program's (``__del__``) which computes with torch: in the

@@ -54,9 +54,13 @@ class _MainProcess(process.BaseProcess):
 
     def __init__(self) -> None:
         self.__dict__.update(
-            _identity=(), _name="MainProcess", _parent_pid=None, _popen=None, _closed=False,
+            _identity=(),
+            _name="MainProcess",
+            _parent_pid=None,
+            _popen=None,
+            _closed=False,
             _config={"authkey": process.AuthenticationString(os.urandom(32)), "semprefix": "/mp"},  # type: ignore[attr-defined]
-        )  # fmt: skip
+        )
 
     def close(self) -> None:
         """There is nothing to close."""
@@ -129,9 +133,7 @@ class ScriptProcess:
             self._leave(troubles.of_python(error, job.python), 1)
         self._strip = strip
         bottom.add(ScriptProcess._execute.__code__)
-        handle = Handle(
-            job.steps, job.recording_memory, text=text, filename=str(job.path), cancel=self._watcher.asked
-        )
+        handle = Handle(job.steps, job.recording_memory, text=text, filename=str(job.path), cancel=self._watcher.asked)
         for name in ("engine.recorder.open_recorder", "engine.recorder.entries"):
             __import__(name)
         from engine.files.recordings import save_recording
@@ -392,9 +394,7 @@ class ScriptProcess:
         problem = troubles.of_end(-number, crash, self._job.path, self._watcher.line(), kept=True)
         self._hand_over(problem.message, problem, -number, Crash(problem.message))
 
-    def _hand_over(
-        self, note: str, problem: ScriptProblem | None, status: int, error: BaseException | None = None
-    ) -> None:
+    def _hand_over(self, note: str, problem: ScriptProblem | None, status: int, error: BaseException | None = None) -> None:
         assert self._handle is not None
         sys.modules.update(self._hidden)
         if self._job.memory_limit is not None:

@@ -10,10 +10,12 @@ from types import FrameType
 from typing import Any
 
 _ENDS = frozenset({"os.kill", "os.killpg", "signal.pthread_kill", "os.abort"})
-_C_ENDS = frozenset({
-    "exit", "_exit", "_Exit", "quick_exit", "abort", "kill", "raise", "tgkill", "syscall", "pthread_exit", "Py_Exit",
-    "execl", "execle", "execlp", "execv", "execve", "execvp", "execvpe", "fexecve", "ExitProcess", "TerminateProcess",
-})  # fmt: skip
+_C_ENDS = frozenset(
+    """
+    exit _exit _Exit quick_exit abort kill raise tgkill syscall pthread_exit Py_Exit execl execle execlp execv execve
+    execvp execvpe fexecve ExitProcess TerminateProcess
+""".split()
+)
 _PYTHON = ("python", "pypy")
 _LOADER_WORKERS = "torch.utils.data"
 _getpid, _getframe = os.getpid, sys._getframe
@@ -37,9 +39,24 @@ class Deeds:
         sys.addaudithook(self._hear)
         _follow_multiprocessing(self._process_started)
 
-    def _hear(self, event: str, given: tuple[Any, ...], wanted: frozenset[str] = frozenset({
-        *_ENDS, "os.exec", "ctypes.dlsym", "os.fork", "os.forkpty", "subprocess.Popen", "os.posix_spawn", "os.spawn", "os.system",
-    })) -> None:  # fmt: skip
+    def _hear(
+        self,
+        event: str,
+        given: tuple[Any, ...],
+        wanted: frozenset[str] = frozenset(
+            {
+                *_ENDS,
+                "os.exec",
+                "ctypes.dlsym",
+                "os.fork",
+                "os.forkpty",
+                "subprocess.Popen",
+                "os.posix_spawn",
+                "os.spawn",
+                "os.system",
+            }
+        ),
+    ) -> None:
         if event not in wanted or not self.active or _getpid() != self._owner:
             return
         if event == "os.exec":
@@ -83,10 +100,12 @@ class Deeds:
 
 
 _WAYS = (
-    ("torch.multiprocessing.spawn", "torch.multiprocessing.spawn"), ("torch.distributed", "torch.distributed"),
-    ("concurrent.futures", "concurrent.futures"), ("multiprocessing.pool", "multiprocessing.Pool"),
+    ("torch.multiprocessing.spawn", "torch.multiprocessing.spawn"),
+    ("torch.distributed", "torch.distributed"),
+    ("concurrent.futures", "concurrent.futures"),
+    ("multiprocessing.pool", "multiprocessing.Pool"),
     ("multiprocessing.managers", "multiprocessing.Manager"),
-)  # fmt: skip
+)
 
 
 def _follow_multiprocessing(started: Callable[[Any, str], None]) -> None:

@@ -67,9 +67,12 @@ class ScriptOutput(io.TextIOWrapper):
         unbuffered = blocks and bool(getattr(sys.__stdout__, "write_through", False))  # the user has set PYTHONUNBUFFERED
         whole = _Whole(descriptor, "<stdout>")
         super().__init__(
-            io.BufferedWriter(whole) if blocks and not unbuffered else whole, encoding=encoding, errors=errors,
-            line_buffering=not blocks, write_through=unbuffered,
-        )  # fmt: skip
+            io.BufferedWriter(whole) if blocks and not unbuffered else whole,
+            encoding=encoding,
+            errors=errors,
+            line_buffering=not blocks,
+            write_through=unbuffered,
+        )
         self._note = note
         self._line = ""
         self._room = PRINTED

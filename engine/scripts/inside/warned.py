@@ -19,9 +19,13 @@ def place_warnings() -> None:
     shown: set[tuple[str, type[Warning], str, int]] = set()
 
     def show(
-        message: Warning | str, category: type[Warning], filename: str, lineno: int, file: TextIO | None = None,
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
         line: str | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         if filename.startswith(_OURS):
             frame = _outside(sys._getframe(1))
             if frame is not None:

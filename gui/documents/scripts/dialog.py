@@ -155,9 +155,7 @@ class ScriptDialog(QDialog):
         grid.setContentsMargins(24, 20, 24, 12)
         grid.setHorizontalSpacing(12)
         grid.setVerticalSpacing(8)
-        rows: tuple[tuple[str, QWidget], ...] = (
-            ("Script", self.path), ("Arguments", self.arguments), ("Python", self.python)
-        )  # fmt: skip
+        rows: tuple[tuple[str, QWidget], ...] = (("Script", self.path), ("Arguments", self.arguments), ("Python", self.python))
         for row, (words, field) in enumerate(rows):
             label = QLabel(words)
             label.setBuddy(field)
@@ -214,9 +212,12 @@ class ScriptDialog(QDialog):
     def form(self) -> dict[str, str | float]:
         """What is filled in: path, arguments, steps, memory, python."""
         return {
-            "path": self.path.text().strip(), "arguments": self.arguments.text(), "steps": float(self.steps.value()),
-            "memory": float(self.memory.value()), "python": self.python.choice,
-        }  # fmt: skip
+            "path": self.path.text().strip(),
+            "arguments": self.arguments.text(),
+            "steps": float(self.steps.value()),
+            "memory": float(self.memory.value()),
+            "python": self.python.choice,
+        }
 
     @property
     def script_folder(self) -> Path:

@@ -20,9 +20,12 @@ from gui.widgets import Hairline, PanelHeader, ScrolledContent
 
 TITLE = "What just happened"
 _TINTS = {
-    "forward": ("value", "value_tint"), "backward": ("grad", "grad_tint"), "update": ("update", "update_tint"),
-    "zero": ("pending", "pending_tint"), "error": ("error", "error_tint"),
-}  # fmt: skip
+    "forward": ("value", "value_tint"),
+    "backward": ("grad", "grad_tint"),
+    "update": ("update", "update_tint"),
+    "zero": ("pending", "pending_tint"),
+    "error": ("error", "error_tint"),
+}
 
 
 class _Chip(QWidget):
@@ -154,9 +157,16 @@ class ExplanationPanel(QWidget):
         column.setContentsMargins(16, 14, 16, 16)
         column.setSpacing(12)
         parts = (
-            self._sentence, self._warning, self._block, self._change, self._number_line, self._checked, self._hairline,
-            self._note, self._back,
-        )  # fmt: skip
+            self._sentence,
+            self._warning,
+            self._block,
+            self._change,
+            self._number_line,
+            self._checked,
+            self._hairline,
+            self._note,
+            self._back,
+        )
         for part in parts:
             column.addWidget(part)
         column.addStretch(1)

@@ -28,9 +28,13 @@ class Placer(QObject):
     placed = Signal(object)
 
     def __init__(
-        self, scene: GraphScene, working: Working, layouts: LayoutClient | None, place: Place = plain_placement,
+        self,
+        scene: GraphScene,
+        working: Working,
+        layouts: LayoutClient | None,
+        place: Place = plain_placement,
         parent: QObject | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """``layouts`` improves on the placement that ``place`` gives at once; ``working`` says how far a large one is."""
         super().__init__(parent)
         self._scene, self._working = scene, working

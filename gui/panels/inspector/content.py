@@ -15,13 +15,18 @@ from gui.panels.inspector.items import Item, Section
 from gui.session.linking import RowName, links_of
 
 _STATES = {
-    "not_yet": "not yet", "none": "None", "undefined": "None", "not_tracked": "not tracked", "cleared": "0",
+    "not_yet": "not yet",
+    "none": "None",
+    "undefined": "None",
+    "not_tracked": "not tracked",
+    "cleared": "0",
     "unknown": "not recorded",
-}  # fmt: skip
+}
 _NOTES = {
-    "undefined": "the engine passed an undefined gradient", "cleared": "cleared by this operation",
+    "undefined": "the engine passed an undefined gradient",
+    "cleared": "cleared by this operation",
     "unknown": "torch computed it inside a pass and handed it to no one",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,9 +46,10 @@ def bundle_content(recording: Recording, state: State, view: View, bundle: Bundl
     ends = cards[drawn.source], cards[drawn.target]
     items = [Item(label, math_plain(card.symbol), "text", card=card.id) for label, card in zip(("from", "to"), ends, strict=True)]
     return Content(
-        f"{ends[0].symbol} \\to {ends[1].symbol}", f"{len(bundle.edges)} edges drawn as one",
+        f"{ends[0].symbol} \\to {ends[1].symbol}",
+        f"{len(bundle.edges)} edges drawn as one",
         (Section("Along these edges", tuple(items)), Section("Back along them", tuple(_each(recording, state, bundle.edges)))),
-    )  # fmt: skip
+    )
 
 
 def _each(recording: Recording, state: State, edges: tuple[str, ...]) -> list[Item]:

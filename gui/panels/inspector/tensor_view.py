@@ -249,9 +249,13 @@ def _words(data: TensorData) -> str:
     parts = [
         f"{name} {full(number)}"
         for name, number in (
-            ("least", kept.minimum), ("greatest", kept.maximum), ("mean", kept.mean), ("std", kept.std), ("norm", kept.norm),
+            ("least", kept.minimum),
+            ("greatest", kept.maximum),
+            ("mean", kept.mean),
+            ("std", kept.std),
+            ("norm", kept.norm),
         )
         if number is not None
-    ]  # fmt: skip
+    ]
     odd = [f"{count} {name}" for name, count in (("nan", kept.nan), ("infinite", kept.infinite)) if count]
     return f"Kept as a summary, to bound memory: {', '.join(parts + odd)}"

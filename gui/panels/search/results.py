@@ -109,8 +109,10 @@ class HitPainter(QStyledItemDelegate):
         metrics = QFontMetrics(font)
         painter.setFont(font)
         painter.setPen(self._theme.color(token))
-        shown = fitting_tail(text, area.width(), metrics.horizontalAdvance) if name else metrics.elidedText(
-            text, Qt.TextElideMode.ElideMiddle, area.width()
+        shown = (
+            fitting_tail(text, area.width(), metrics.horizontalAdvance)
+            if name
+            else metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, area.width())
         )
         painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 

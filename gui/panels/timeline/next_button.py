@@ -137,8 +137,11 @@ class NextButton(QAbstractButton):
         painter.setFont(bold)
         painter.setPen(color)
         if words:
-            painter.drawText(QRectF(x, 0, right - x, self.height()), Qt.AlignmentFlag.AlignVCenter, metrics.elidedText(
-                words, Qt.TextElideMode.ElideRight, right - x))  # fmt: skip
+            painter.drawText(
+                QRectF(x, 0, right - x, self.height()),
+                Qt.AlignmentFlag.AlignVCenter,
+                metrics.elidedText(words, Qt.TextElideMode.ElideRight, right - x),
+            )
         else:
             self._paint_label(painter, x, middle, right, px)
         if self.hasFocus():

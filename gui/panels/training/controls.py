@@ -16,8 +16,13 @@ from gui.widgets import ComboBox, IntegerBox, LeafSlider, NumberBox, make_button
 from gui.work.training_worker import TrainingController
 
 SPEEDS: tuple[tuple[str, float | None], ...] = (
-    ("1/s", 1.0), ("2/s", 2.0), ("5/s", 5.0), ("15/s", 15.0), ("60/s", 60.0), ("max speed", None),
-)  # fmt: skip
+    ("1/s", 1.0),
+    ("2/s", 2.0),
+    ("5/s", 5.0),
+    ("15/s", 15.0),
+    ("60/s", 60.0),
+    ("max speed", None),
+)
 """From one epoch per second to as fast as it goes."""
 
 NARROW = 1040

@@ -357,7 +357,7 @@ class Plot(QWidget):
 
     def reading(self, x: float, y: float) -> str:
         """What the corner of the plot says of the point (x, y) of the view."""
-        return f"{self._names[0]} {short(x)}   {self._names[1]} {short(10**min(y, 300.0) if self._log_y else y)}"
+        return f"{self._names[0]} {short(x)}   {self._names[1]} {short(10 ** min(y, 300.0) if self._log_y else y)}"
 
     def _read(self, position: QPointF) -> None:
         place = self._plot.mapToScene(position.toPoint())

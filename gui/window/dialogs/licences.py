@@ -17,10 +17,12 @@ OWN = "gradwalk"
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _TEXT = re.compile(r"(?:^|/)(?:licen[cs]es?|copying|notice)[^/]*$|/licen[cs]es/[^/]+$", re.IGNORECASE)
 _FONT = "-LICENSE.txt"
-_NO_TERMS = frozenset((
-    ".py", ".pyi", ".pyc", ".pyo", ".pyd", ".pyx", ".so", ".dll", ".dylib", ".c", ".h", ".cc", ".cpp", ".hpp", ".js", ".json",
-    ".toml", ".yaml", ".yml", ".css", ".png", ".svg", ".gif", ".jpg", ".ico", ".gz", ".zip",
-))  # fmt: skip
+_NO_TERMS = frozenset(
+    """
+    .py .pyi .pyc .pyo .pyd .pyx .so .dll .dylib .c .h .cc .cpp .hpp .js .json .toml .yaml .yml .css .png .svg .gif .jpg
+    .ico .gz .zip
+""".split()
+)
 """Endings of files that may be called ``licences`` and hold no terms: a module of that name, its bytecode."""
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 

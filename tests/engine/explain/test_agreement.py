@@ -18,7 +18,7 @@ from engine.recording import Recording
 def told(recording: Recording) -> list[Explanation]:
     return [
         explain_moment(recording, at + 1) for at, moment in enumerate(recording.moments) if moment.kind in ("run", "accumulate")
-    ]  # fmt: skip
+    ]
 
 
 def formulas(recording: Recording) -> str:
@@ -130,8 +130,11 @@ def test_rules_are_computed_as_they_are_written(name: str) -> None:
     numbers = [generator.uniform(0.2, 0.8, 5) for _ in LOCAL_RULES[name]]
     tensors = [torch.tensor(item, requires_grad=True) for item in numbers]
     reverse = {"rsub": lambda a, b: b - a, "rdiv": lambda a, b: b / a, "rpow": lambda a, b: b**a}
-    special = {"silu": torch.nn.functional.silu, "softplus": torch.nn.functional.softplus,
-               "logsigmoid": torch.nn.functional.logsigmoid}  # fmt: skip
+    special = {
+        "silu": torch.nn.functional.silu,
+        "softplus": torch.nn.functional.softplus,
+        "logsigmoid": torch.nn.functional.logsigmoid,
+    }
     function = reverse.get(name) or special.get(name) or getattr(torch, name)
     function(*tensors).sum().backward()
     for rule, tensor in zip(LOCAL_RULES[name], tensors, strict=True):

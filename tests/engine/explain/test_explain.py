@@ -57,7 +57,7 @@ MORE = (
     "g = torch.autograd.grad([a*b, a+b], [a, b])",
     "a = torch.tensor([1+2j], requires_grad=True)\ny = (a*a).abs()\ny.backward()",
     "a = torch.ones(2, 2, 2, requires_grad=True)\nb = torch.ones(2, requires_grad=True)\n(a @ b).sum().backward()",
-)  # fmt: skip
+)
 
 
 @lru_cache(maxsize=1)
@@ -193,8 +193,11 @@ CUBIC = PROGRAMS[0]
 def test_the_way_back_is_told_as_in_the_design() -> None:
     found = explain_moment(run(CUBIC), 9)
     assert [plain_latex(line.latex) for line in found.lines] == [
-        "∂y/∂b = ∂y/∂(b²) · ∂(b²)/∂b", "= (−1) · 2b", "= (−1) · 2 · 6", "= −12",
-    ]  # fmt: skip
+        "∂y/∂b = ∂y/∂(b²) · ∂(b²)/∂b",
+        "= (−1) · 2b",
+        "= (−1) · 2 · 6",
+        "= −12",
+    ]
     assert [piece.caption for piece in found.lines[0].right if piece.caption] == ["came in", "local slope"]
     assert found.change is not None
     assert (found.change.name, found.change.before, found.change.after) == ("b.grad", "None", "−12")
@@ -232,9 +235,11 @@ def test_names_of_several_letters_do_not_run_together() -> None:
     )
     latex = [next(line.latex for line in explain_moment(run(text), cursor).lines) for cursor in range(3, 7)]
     assert [line.partition("=")[2].replace("&", "").strip() for line in latex] == [
-        "\\tanh(\\mathrm{weight})", "\\mathrm{weight}^{2}", "\\mathrm{data} \\, \\mathrm{weight}",
+        "\\tanh(\\mathrm{weight})",
+        "\\mathrm{weight}^{2}",
+        "\\mathrm{data} \\, \\mathrm{weight}",
         "\\Sigma \\, \\mathrm{product}",
-    ]  # fmt: skip
+    ]
 
 
 def test_an_update_is_recognised_and_drawn() -> None:

@@ -15,9 +15,10 @@ MADE = "w = torch.tensor(2., requires_grad=True)\nv = torch.tensor(5., requires_
 
 def said(recording: Recording, name: str, cursor: int | None = None) -> tuple[str, str]:
     card = next(
-        card for card in recording.graph.cards
+        card
+        for card in recording.graph.cards
         if card.kind == "leaf" and card.variable is not None and recording.variables[card.variable].name == name
-    )  # fmt: skip
+    )
     found = explain_card(recording, recording.end if cursor is None else cursor, card.id)
     return found.sentence, found.note
 

@@ -146,8 +146,12 @@ def test_the_picture_needs_neither_torch_nor_qt(tmp_path: Path) -> None:
         "import engine; print(engine.open_recording(sys.argv[1])._repr_svg_()[:4])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path / "run.gradwalk")], capture_output=True, text=True, timeout=60, check=False,
+        [sys.executable, "-c", code, str(tmp_path / "run.gradwalk")],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
         cwd=Path(engine.__file__).parent.parent,
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "<svg"

@@ -10,8 +10,12 @@ from tests.engine.plain_torch import PROGRAMS, run
 def test_the_default_program() -> None:
     document = json.loads(run(PROGRAMS[0]).to_json())
     assert [event["node"] for event in document["events"]] == [
-        "SubBackward0", "PowBackward0", "AccumulateGrad", "PowBackward0", "AccumulateGrad",
-    ]  # fmt: skip
+        "SubBackward0",
+        "PowBackward0",
+        "AccumulateGrad",
+        "PowBackward0",
+        "AccumulateGrad",
+    ]
     assert document["events"][2]["grad_before"] is None and document["events"][2]["grad_after"] == [-12.0]
     names = {value["name"]: value["id"] for value in document["values"]}
     gradients = {item["value"]: item for item in document["gradients"]}
@@ -38,7 +42,5 @@ def test_large_tensors_are_summaries() -> None:
 
 def test_untracked_and_none_gradients_differ() -> None:
     text = "x = torch.ones(1)\na = torch.ones(1, requires_grad=True)\ny = a*x"
-    states = {
-        item["value"]: item["state"] for item in json.loads(run(text).to_json())["gradients"]
-    }
+    states = {item["value"]: item["state"] for item in json.loads(run(text).to_json())["gradients"]}
     assert states == {0: "not_tracked", 1: "none", 2: "none"}

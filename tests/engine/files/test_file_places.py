@@ -60,9 +60,13 @@ def test_the_command_refuses_before_the_script_runs(tmp_path: Path) -> None:
     (tmp_path / "train.py").write_text("print('it ran')\n", encoding="utf-8")
     os.mkfifo(tmp_path / "pipe")
     done = subprocess.run(
-        [sys.executable, str(ROOT / "main.py"), "record", "train.py", "-o", "pipe", "--no-open"], cwd=tmp_path, text=True,
-        capture_output=True, timeout=120, check=False,
-    )  # fmt: skip
+        [sys.executable, str(ROOT / "main.py"), "record", "train.py", "-o", "pipe", "--no-open"],
+        cwd=tmp_path,
+        text=True,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "gradwalk: pipe cannot be written: it is a pipe, and only a file is ever replaced.\n"
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
@@ -101,10 +105,12 @@ def test_links_that_lead_nowhere_and_to_themselves(made: Recording, tmp_path: Pa
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("a\0b", "character 0"), ("file/run.gradwalk", "Not a directory"), ("n" * 300, "File name too long"),
+        ("a\0b", "character 0"),
+        ("file/run.gradwalk", "Not a directory"),
+        ("n" * 300, "File name too long"),
         ("none/run.gradwalk", "No such file or directory"),
     ],
-)  # fmt: skip
+)
 def test_what_the_system_refuses_is_told_by_its_name(made: Recording, tmp_path: Path, name: str, words: str) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(RecordingFileError, match=words):

@@ -131,9 +131,7 @@ def test_the_same_recording_gives_the_same_bytes(made: list[Recording], tmp_path
     assert (tmp_path / "one.gradwalk").read_bytes() == (tmp_path / "two.gradwalk").read_bytes()
 
 
-def test_nothing_is_left_when_writing_fails(
-    made: list[Recording], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_left_when_writing_fails(made: list[Recording], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "one.gradwalk"
     path.write_bytes(b"before")
 
@@ -236,9 +234,7 @@ def good(made: list[Recording], tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("name", "change", "words"), HOSTILE, ids=[item[0] for item in HOSTILE])
-def test_what_contradicts_itself_is_refused(
-    good: Path, name: str, change: Callable[[dict[str, Any]], None], words: str
-) -> None:
+def test_what_contradicts_itself_is_refused(good: Path, name: str, change: Callable[[dict[str, Any]], None], words: str) -> None:
     rewrite(good, change)
     with pytest.raises(RecordingFileError, match=words) as caught:
         engine.open_recording(good)
@@ -363,10 +359,13 @@ def test_whatever_is_changed_it_opens_or_is_refused(made: list[Recording], good:
     assert 0 < opened < 150
 
 
-@given(st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4), max_leaves=30,
-))  # fmt: skip
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+        max_leaves=30,
+    )
+)
 def test_json_in_pieces_is_json(value: object) -> None:
     document = {"a": value, "b": {"c": value, "d": [value] * 5}, "": {}, "e": [value] * 5}
     with pytest.MonkeyPatch.context() as patch:
@@ -384,9 +383,29 @@ def test_json_in_pieces_is_json(value: object) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "}", "{,}", '{"a"}', '{"a":}', '{"a":1,}', '{"a":1 "b":2}', "{1:2}", '{"a":1}x', '{"a":{"b":1,}}', '{"a":{"b"',
-     "{'a':1}", '{"a":NaN}', '{"a":{"b":Infinity}}', '[1,2', '{"a":[1,}', '{"a":{"b":{"c":1}', "\ufeff{}", '{"a":tru}'],
-)  # fmt: skip
+    [
+        "",
+        "{",
+        "}",
+        "{,}",
+        '{"a"}',
+        '{"a":}',
+        '{"a":1,}',
+        '{"a":1 "b":2}',
+        "{1:2}",
+        '{"a":1}x',
+        '{"a":{"b":1,}}',
+        '{"a":{"b"',
+        "{'a':1}",
+        '{"a":NaN}',
+        '{"a":{"b":Infinity}}',
+        "[1,2",
+        '{"a":[1,}',
+        '{"a":{"b":{"c":1}',
+        "\ufeff{}",
+        '{"a":tru}',
+    ],
+)
 def test_what_is_no_json_is_refused_in_pieces_too(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for most in (file_json.WHOLE, 0):
         monkeypatch.setattr(file_json, "WHOLE", most)

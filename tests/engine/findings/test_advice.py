@@ -32,7 +32,7 @@ def failed(text: str) -> ProgramError:
         ("y = a.long().float().sum()\ny.backward()\n", "`a.long()` (line 2) turns a into whole numbers"),
         ("y = (a > 1).float().sum()\ny.backward()\n", "`a > 1` (line 2) turns a into true or false"),
     ],
-)  # fmt: skip
+)
 def test_the_cut_and_its_line_are_named(lines: str, said: str) -> None:
     problem = failed(A + lines)
     assert said in problem.message and "Create a leaf" not in str(problem)
@@ -52,22 +52,36 @@ def test_without_any_leaf_the_input_is_named_and_made_one() -> None:
 @pytest.mark.parametrize(
     ("text", "said", "mended"),
     [
-        (A + "y = torch.sigmoid(a)\ny.mul_(2)\ny.sum().backward()\n",
-         "`y.mul_(2)` (line 3) changed y in place after `SigmoidBackward0` (line 2) had saved it", "y = y.mul(2)"),
-        (A + "w = a * 3\ny = (w**2).sum()\nw += 1\ny.backward()\n",
-         "`w += 1` (line 4) changed w in place after `PowBackward0` (line 3) had saved it", "w = w + 1"),
-        (A + "y = (a**2).sum()\ny.backward()\ny.backward()\n",
-         "the backward() in line 3 went through `PowBackward0` (line 2) and let go of what it had saved",
-         "y.backward(retain_graph=True)"),
+        (
+            A + "y = torch.sigmoid(a)\ny.mul_(2)\ny.sum().backward()\n",
+            "`y.mul_(2)` (line 3) changed y in place after `SigmoidBackward0` (line 2) had saved it",
+            "y = y.mul(2)",
+        ),
+        (
+            A + "w = a * 3\ny = (w**2).sum()\nw += 1\ny.backward()\n",
+            "`w += 1` (line 4) changed w in place after `PowBackward0` (line 3) had saved it",
+            "w = w + 1",
+        ),
+        (
+            A + "y = (a**2).sum()\ny.backward()\ny.backward()\n",
+            "the backward() in line 3 went through `PowBackward0` (line 2) and let go of what it had saved",
+            "y.backward(retain_graph=True)",
+        ),
         (A + "y = a * 2\ny.backward()\n", "backward() needs a result with one element", "y.sum().backward()"),
-        (A + "a += 1\n", "`a += 1` (line 2) writes to the leaf a (line 1) while gradients are recorded",
-         "with torch.no_grad():\n    a += 1"),
+        (
+            A + "a += 1\n",
+            "`a += 1` (line 2) writes to the leaf a (line 1) while gradients are recorded",
+            "with torch.no_grad():\n    a += 1",
+        ),
         ("a = torch.tensor(2, requires_grad=True)\n", "only tensors of floats", "torch.tensor(2., requires_grad=True)"),
         ("a = torch.ones(2, 3)\nb = torch.ones(2, 3)\ny = a @ b\n", "cannot be multiplied", "a @ b.T"),
-        (A + "b = torch.tensor(1., requires_grad=True)\ny = (a * 2).sum()\ng = torch.autograd.grad(y, b)\n", "was not used",
-         "torch.autograd.grad(y, b, allow_unused=True)"),
+        (
+            A + "b = torch.tensor(1., requires_grad=True)\ny = (a * 2).sum()\ng = torch.autograd.grad(y, b)\n",
+            "was not used",
+            "torch.autograd.grad(y, b, allow_unused=True)",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_writer_is_named_and_one_change_mends_it(text: str, said: str, mended: str) -> None:
     problem = failed(text)
     assert said in problem.message
@@ -102,14 +116,18 @@ def test_a_step_between_two_passes_is_named() -> None:
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        ("tot = 0.\nfor i in range(3):\n    tot += (a * i).sum().item()\ny = torch.tensor(tot * 1.1)\n",
-         "`torch.tensor(tot * 1.1)` (line 5) makes a new tensor out of the numbers of the result of `(a * i).sum()` (line 4), "
-         "read by .item() (line 4)"),
-        ("print(a.sum().item())\nn = (a * 0.3).sum().item()\ny = torch.tensor(n)\n",
-         "`(a * 0.3).sum()` (line 3), read by .item() (line 3)"),
+        (
+            "tot = 0.\nfor i in range(3):\n    tot += (a * i).sum().item()\ny = torch.tensor(tot * 1.1)\n",
+            "`torch.tensor(tot * 1.1)` (line 5) makes a new tensor out of the numbers of the result of `(a * i).sum()` (line 4), "
+            "read by .item() (line 4)",
+        ),
+        (
+            "print(a.sum().item())\nn = (a * 0.3).sum().item()\ny = torch.tensor(n)\n",
+            "`(a * 0.3).sum()` (line 3), read by .item() (line 3)",
+        ),
         ("y = torch.tensor(a.sum())\n", "`torch.tensor(a.sum())` (line 2) makes a new tensor out of the numbers of"),
     ],
-)  # fmt: skip
+)
 def test_numbers_that_were_read_are_traced_by_the_recording(lines: str, said: str) -> None:
     assert said in failed(A + lines + "y.backward()\n").message
 

@@ -27,12 +27,27 @@ def spans(recording: Recording) -> list[tuple[str, int]]:
 def test_the_default_program_in_torchs_order() -> None:
     recording = run(PROGRAMS[0])
     assert labels(recording) == [
-        "a", "b", "a^{3}", "b^{2}", "y",
-        "y\\ \\mathrm{seed}", "- \\to a^{3}, b^{2}", "b^{2} \\to b", "b.\\!\\mathrm{grad}",
-        "a^{3} \\to a", "a.\\!\\mathrm{grad}", "\\mathrm{free\\ graph}",
-    ]  # fmt: skip
+        "a",
+        "b",
+        "a^{3}",
+        "b^{2}",
+        "y",
+        "y\\ \\mathrm{seed}",
+        "- \\to a^{3}, b^{2}",
+        "b^{2} \\to b",
+        "b.\\!\\mathrm{grad}",
+        "a^{3} \\to a",
+        "a.\\!\\mathrm{grad}",
+        "\\mathrm{free\\ graph}",
+    ]
     assert labels(recording, short=True)[5:] == [
-        "\\mathrm{seed}", "-", "b^{2}", "\\partial b", "a^{3}", "\\partial a", "\\mathrm{free}",
+        "\\mathrm{seed}",
+        "-",
+        "b^{2}",
+        "\\partial b",
+        "a^{3}",
+        "\\partial a",
+        "\\mathrm{free}",
     ]
     assert spans(recording) == [("Forward", 5), ("Backward", 7)]
 

@@ -13,8 +13,7 @@ from tests.engine.plain_torch import PROGRAMS, run
 def rows(recording: Recording, cursor: int) -> dict[str, tuple[str, str]]:
     state = recording.state(cursor)
     return {
-        card.symbol: (_say(state.cards[card.id].value), _say(state.cards[card.id].gradient))
-        for card in recording.graph.cards
+        card.symbol: (_say(state.cards[card.id].value), _say(state.cards[card.id].gradient)) for card in recording.graph.cards
     }
 
 
@@ -32,23 +31,50 @@ def test_the_default_program_fills_in_torchs_order() -> None:
     assert rows(recording, 0)["a"] == ("not_yet", "none")
     assert rows(recording, 5)["y"] == ("89", "not_yet")
     assert rows(recording, 6) == {
-        "a": ("5", "not_yet"), "b": ("6", "not_yet"), "a^{3}": ("125", "not_yet"), "b^{2}": ("36", "not_yet"),
-        "-": ("89", "1"), "y": ("89", "1"),
-    }  # fmt: skip
+        "a": ("5", "not_yet"),
+        "b": ("6", "not_yet"),
+        "a^{3}": ("125", "not_yet"),
+        "b^{2}": ("36", "not_yet"),
+        "-": ("89", "1"),
+        "y": ("89", "1"),
+    }
     assert rows(recording, 9)["b"] == ("6", "-12") and rows(recording, 9)["a"] == ("5", "not_yet")
     assert rows(recording, recording.end) == {
-        "a": ("5", "75"), "b": ("6", "-12"), "a^{3}": ("125", "1"), "b^{2}": ("36", "-1"), "-": ("89", "1"), "y": ("89", "1"),
-    }  # fmt: skip
+        "a": ("5", "75"),
+        "b": ("6", "-12"),
+        "a^{3}": ("125", "1"),
+        "b^{2}": ("36", "-1"),
+        "-": ("89", "1"),
+        "y": ("89", "1"),
+    }
 
 
 def test_none_zero_cleared_and_not_yet_are_four_things() -> None:
     recording = run(PROGRAMS[3])
     seen = [rows(recording, cursor)["w"][1] for cursor in range(recording.end + 1)]
-    assert seen == [
-        "none", "none", "none", "not_yet", "not_yet", "75", "75",  # first pass
-        "75", "75", "75", "150 was 75 + 75", "150",  # second pass accumulates
-        "cleared", "0", "0", "0", "10 was 0 + 10", "10",
-    ][: len(seen)]  # fmt: skip
+    assert (
+        seen
+        == [
+            "none",
+            "none",
+            "none",
+            "not_yet",
+            "not_yet",
+            "75",
+            "75",  # first pass
+            "75",
+            "75",
+            "75",
+            "150 was 75 + 75",
+            "150",  # second pass accumulates
+            "cleared",
+            "0",
+            "0",
+            "0",
+            "10 was 0 + 10",
+            "10",
+        ][: len(seen)]
+    )
 
 
 def test_a_leaf_that_no_pass_reaches_says_none() -> None:

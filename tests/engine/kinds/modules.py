@@ -90,9 +90,12 @@ def transformer_whole() -> Any:
 def recurrent() -> Any:
     x = torch.randn(5, 2, 3)
     return [
-        _trained(nn.LSTM(3, 4, 2, bidirectional=True, dropout=0.2), x), _trained(nn.GRU(3, 4), x), _trained(nn.RNN(3, 4), x),
-        _trained(nn.LSTMCell(3, 4), x[0]), _trained(nn.GRUCell(3, 4), x[0]),
-    ]  # fmt: skip
+        _trained(nn.LSTM(3, 4, 2, bidirectional=True, dropout=0.2), x),
+        _trained(nn.GRU(3, 4), x),
+        _trained(nn.RNN(3, 4), x),
+        _trained(nn.LSTMCell(3, 4), x[0]),
+        _trained(nn.GRUCell(3, 4), x[0]),
+    ]
 
 
 @kind
@@ -110,9 +113,17 @@ def packed_sequences() -> Any:
 @kind
 def convolutions() -> Any:
     model = nn.Sequential(
-        nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(inplace=True), nn.MaxPool2d(2), nn.Dropout2d(0.2),
-        nn.Conv2d(4, 2, 3, groups=2), nn.GroupNorm(1, 2), nn.LeakyReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(),
-    )  # fmt: skip
+        nn.Conv2d(1, 4, 3, padding=1),
+        nn.BatchNorm2d(4),
+        nn.ReLU(inplace=True),
+        nn.MaxPool2d(2),
+        nn.Dropout2d(0.2),
+        nn.Conv2d(4, 2, 3, groups=2),
+        nn.GroupNorm(1, 2),
+        nn.LeakyReLU(),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+    )
     return _trained(model, torch.randn(2, 1, 8, 8), passes=2)
 
 
@@ -142,12 +153,18 @@ def losses() -> Any:
     target = torch.tensor([0, 2, 1, 1])
     pair = torch.rand(4, 3)
     parts = [
-        nn.CrossEntropyLoss(label_smoothing=0.1)(scores, target), nn.NLLLoss()(scores.log_softmax(1), target),
-        nn.MSELoss()(scores, pair), nn.L1Loss()(scores, pair), nn.SmoothL1Loss()(scores, pair), nn.HuberLoss()(scores, pair),
-        nn.BCEWithLogitsLoss()(scores, pair), nn.KLDivLoss(reduction="batchmean")(scores.log_softmax(1), pair.softmax(1)),
-        F.cosine_similarity(scores, pair).sum(), nn.TripletMarginLoss()(scores, pair, pair + 1),
+        nn.CrossEntropyLoss(label_smoothing=0.1)(scores, target),
+        nn.NLLLoss()(scores.log_softmax(1), target),
+        nn.MSELoss()(scores, pair),
+        nn.L1Loss()(scores, pair),
+        nn.SmoothL1Loss()(scores, pair),
+        nn.HuberLoss()(scores, pair),
+        nn.BCEWithLogitsLoss()(scores, pair),
+        nn.KLDivLoss(reduction="batchmean")(scores.log_softmax(1), pair.softmax(1)),
+        F.cosine_similarity(scores, pair).sum(),
+        nn.TripletMarginLoss()(scores, pair, pair + 1),
         nn.CTCLoss()(torch.randn(5, 1, 3).log_softmax(2), torch.tensor([[1, 2]]), torch.tensor([5]), torch.tensor([2])),
-    ]  # fmt: skip
+    ]
     sum(parts).backward()
     return scores, parts
 

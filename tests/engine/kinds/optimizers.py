@@ -39,10 +39,16 @@ def sgd() -> Any:
 @kind
 def adam() -> Any:
     return [
-        _fit(optim.Adam), _fit(lambda p: optim.Adam(p, amsgrad=True, foreach=True), to_none=False),
-        _fit(lambda p: optim.Adam(p, foreach=False)), _fit(lambda p: optim.Adam(p, fused=True)), _fit(optim.AdamW),
-        _fit(lambda p: optim.AdamW(p, fused=True)), _fit(optim.NAdam), _fit(optim.RAdam), _fit(optim.Adamax),
-    ]  # fmt: skip
+        _fit(optim.Adam),
+        _fit(lambda p: optim.Adam(p, amsgrad=True, foreach=True), to_none=False),
+        _fit(lambda p: optim.Adam(p, foreach=False)),
+        _fit(lambda p: optim.Adam(p, fused=True)),
+        _fit(optim.AdamW),
+        _fit(lambda p: optim.AdamW(p, fused=True)),
+        _fit(optim.NAdam),
+        _fit(optim.RAdam),
+        _fit(optim.Adamax),
+    ]
 
 
 @kind
@@ -53,11 +59,15 @@ def adam_differentiable_and_tensor_rate() -> Any:
 @kind
 def others() -> Any:
     return [
-        _fit(optim.Adagrad), _fit(lambda p: optim.Adagrad(p, fused=True)), _fit(optim.Adadelta), _fit(optim.ASGD),
+        _fit(optim.Adagrad),
+        _fit(lambda p: optim.Adagrad(p, fused=True)),
+        _fit(optim.Adadelta),
+        _fit(optim.ASGD),
         _fit(optim.Rprop),
-        _fit(lambda p: optim.RMSprop(p, centered=True, momentum=0.5)), _fit(optim.Adafactor),
+        _fit(lambda p: optim.RMSprop(p, centered=True, momentum=0.5)),
+        _fit(optim.Adafactor),
         _fit(lambda p: optim.Rprop(p, foreach=True)),
-    ]  # fmt: skip
+    ]
 
 
 @kind

@@ -172,9 +172,15 @@ def func_transforms() -> Any:
     per_sample = vmap(grad(loss), in_dims=(None, 0))(parameters, torch.randn(3, 4))
     _, pull = vjp(f, x)
     return (
-        grad(f)(x), vmap(torch.sin)(x), jacrev(torch.exp)(x), hessian(f)(x), jvp(f, (x,), (torch.ones(4),)),
-        pull(torch.tensor(1.0)), per_sample, grad(grad(lambda t: t**3))(torch.tensor(2.0)),
-    )  # fmt: skip
+        grad(f)(x),
+        vmap(torch.sin)(x),
+        jacrev(torch.exp)(x),
+        hessian(f)(x),
+        jvp(f, (x,), (torch.ones(4),)),
+        pull(torch.tensor(1.0)),
+        per_sample,
+        grad(grad(lambda t: t**3))(torch.tensor(2.0)),
+    )
 
 
 @kind

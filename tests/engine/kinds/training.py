@@ -112,9 +112,12 @@ def caught_errors() -> Any:
     x = torch.randn(3, requires_grad=True)
     caught = []
     for broken in (
-        lambda: x @ torch.ones(4), lambda: (x * 2).backward(), lambda: x.add_(1), lambda: torch.ones(2).sum().backward(),
+        lambda: x @ torch.ones(4),
+        lambda: (x * 2).backward(),
+        lambda: x.add_(1),
+        lambda: torch.ones(2).sum().backward(),
         lambda: torch.autograd.grad(x.sum(), torch.ones(1, requires_grad=True)),
-    ):  # fmt: skip
+    ):
         try:
             broken()
         except RuntimeError as error:

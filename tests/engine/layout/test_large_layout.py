@@ -18,9 +18,7 @@ def graph(count: int, pairs: list[Pair]) -> Graph:
     cards = tuple(
         Card(f"c{at}", f"x#{at}", "operation", "x", "node", None, (), None, None, (), (), (), None, True) for at in range(count)
     )
-    edges = tuple(
-        GraphEdge(f"e{at}", f"c{one}", f"c{two}", at % 3, 0, True, ()) for at, (one, two) in enumerate(pairs)
-    )
+    edges = tuple(GraphEdge(f"e{at}", f"c{one}", f"c{two}", at % 3, 0, True, ()) for at, (one, two) in enumerate(pairs))
     return Graph(cards, edges, "made")
 
 
@@ -59,9 +57,10 @@ def wild(count: int) -> list[Pair]:
 
 
 @pytest.mark.parametrize(
-    "pairs", [[], chain(1200), steps(1200), wild(400), [(at, 0) for at in range(1, 300)], [(0, 0), (1, 2), (2, 1), (1, 2)]],
+    "pairs",
+    [[], chain(1200), steps(1200), wild(400), [(at, 0) for at in range(1, 300)], [(0, 0), (1, 2), (2, 1), (1, 2)]],
     ids=["none", "chain", "steps", "wild", "many to one", "loops"],
-)  # fmt: skip
+)
 def test_no_card_covers_another(pairs: list[Pair]) -> None:
     count = max((max(pair) for pair in pairs), default=5) + 1
     field = placed(count, pairs)

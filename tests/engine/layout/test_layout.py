@@ -48,16 +48,22 @@ def check(drawn: Graph, placement: Placement) -> None:
         for (x1, y1), (x2, y2) in pairwise(points):
             if y1 == y2:
                 assert not [
-                    name for name, (x, y) in placement.positions.items()
+                    name
+                    for name, (x, y) in placement.positions.items()
                     if x1 < x + size[name][0] and x < x2 and y < y1 < y + size[name][1]
-                ], "a route goes through a card"  # fmt: skip
+                ], "a route goes through a card"
 
 
 def test_the_default_program_stands_as_designed() -> None:
     placement = plain_placement(default_program(), sizes(default_program()))
     assert placement.positions == {
-        "a": (0, 0), "b": (0, 221), "a3": (236, 0), "b2": (236, 221), "minus": (426, 111), "y": (596, 111),
-    }  # fmt: skip
+        "a": (0, 0),
+        "b": (0, 221),
+        "a3": (236, 0),
+        "b2": (236, 221),
+        "minus": (426, 111),
+        "y": (596, 111),
+    }
     assert placement.routes == {}
     assert (placement.width, placement.height) == (700, 358)
 

@@ -50,8 +50,11 @@ def boxes_of(drawn: Graph) -> tuple[dict[str, Box], dict[int, Box]]:
         held += [modules[path[at + 1]] for path in drawn.within for at, outer in enumerate(path[:-1]) if outer == call]
         left, top, right, bottom = zip(*held, strict=True)
         modules[call] = (
-            min(left) - FRAME_ROOM, min(top) - FRAME_HEAD, max(right) + FRAME_ROOM, max(bottom) + FRAME_ROOM,
-        )  # fmt: skip
+            min(left) - FRAME_ROOM,
+            min(top) - FRAME_HEAD,
+            max(right) + FRAME_ROOM,
+            max(bottom) + FRAME_ROOM,
+        )
     return cards, modules
 
 

@@ -112,8 +112,9 @@ def halve_by_numpy(x: Tensor, w: Tensor, y: Tensor) -> None:
 def test_after_a_write_past_the_version_no_false_equation_is_left(name: str, between: Callable[..., object]) -> None:
     clean, changed = (made(OPERATIONS[name], torch.float64, between=how) for how in (None, between))
     last = [[item.gradients[-1][1] for item in run.variables if item.gradients] for run in (clean, changed)]
-    assert any(one is not None and other is not None and not (one.array == other.array).all()
-               for one, other in zip(*last, strict=True)), "the write changed nothing"  # fmt: skip
+    assert any(
+        one is not None and other is not None and not (one.array == other.array).all() for one, other in zip(*last, strict=True)
+    ), "the write changed nothing"
     first = next(run for run in changed.runs if changed.nodes[run.node].saved)
     known = facts(changed)
     wrong = []

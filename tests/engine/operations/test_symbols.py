@@ -66,20 +66,39 @@ def test_operations(name: str, inputs: tuple[SymbolInput, ...], symbol: str) -> 
 @pytest.mark.parametrize(
     ("name", "symbol"),
     [
-        ("x", "x"), ("y_hat", "\\hat{y}"), ("w1", "w_{1}"), ("w_1", "w_{1}"), ("alpha", "\\alpha"), ("β", "\\beta"),
-        ("loss", "\\mathrm{loss}"), ("x_in", "x_{\\mathrm{in}}"), ("w_1_2", "w_{1,2}"), ("loss_total", "\\mathrm{loss\\_total}"),
-        ("loss1", "\\mathrm{loss}_{1}"), ("_x", "\\mathrm{\\_x}"), ("lambda_", "\\lambda"), ("größe", "\\mathrm{größe}"),
+        ("x", "x"),
+        ("y_hat", "\\hat{y}"),
+        ("w1", "w_{1}"),
+        ("w_1", "w_{1}"),
+        ("alpha", "\\alpha"),
+        ("β", "\\beta"),
+        ("loss", "\\mathrm{loss}"),
+        ("x_in", "x_{\\mathrm{in}}"),
+        ("w_1_2", "w_{1,2}"),
+        ("loss_total", "\\mathrm{loss\\_total}"),
+        ("loss1", "\\mathrm{loss}_{1}"),
+        ("_x", "\\mathrm{\\_x}"),
+        ("lambda_", "\\lambda"),
+        ("größe", "\\mathrm{größe}"),
     ],
-)  # fmt: skip
+)
 def test_names(name: str, symbol: str) -> None:
     assert name_symbol(name) == symbol
 
 
 @pytest.mark.parametrize(
     ("number", "symbol"),
-    [(3.0, "3"), (-2, "-2"), (1e-5, "10^{-5}"), (2.5e7, "2.5 \\cdot 10^{7}"), (math.inf, "\\infty"), (None, "\\mathrm{None}"),
-     (10**400, "\\mathrm{huge}"), (True, "\\mathrm{True}")],
-)  # fmt: skip
+    [
+        (3.0, "3"),
+        (-2, "-2"),
+        (1e-5, "10^{-5}"),
+        (2.5e7, "2.5 \\cdot 10^{7}"),
+        (math.inf, "\\infty"),
+        (None, "\\mathrm{None}"),
+        (10**400, "\\mathrm{huge}"),
+        (True, "\\mathrm{True}"),
+    ],
+)
 def test_numbers(number: object, symbol: str) -> None:
     assert number_symbol(number) == symbol
 
@@ -108,9 +127,11 @@ class RuleReader(Reader):
 
     def atom(self) -> float:
         functions = {
-            "\\mathrm{sign}": lambda x: math.copysign(1, x), "\\mathrm{sigmoid}": lambda x: 1 / (1 + math.exp(-x)),
-            "\\sinh": math.sinh, "\\cosh": math.cosh,
-        }  # fmt: skip
+            "\\mathrm{sign}": lambda x: math.copysign(1, x),
+            "\\mathrm{sigmoid}": lambda x: 1 / (1 + math.exp(-x)),
+            "\\sinh": math.sinh,
+            "\\cosh": math.cosh,
+        }
         if self.peek() == "\\pi":
             self.take()
             return math.pi

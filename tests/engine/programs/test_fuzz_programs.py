@@ -38,8 +38,10 @@ SEEDS = (
 
 
 def soup(source: random.Random) -> str:
-    words = (word.encode().decode("unicode_escape") if word.startswith("\\") and len(word) > 1 else word for word in
-             source.choices(TOKENS, k=source.randint(1, 40)))  # fmt: skip
+    words = (
+        word.encode().decode("unicode_escape") if word.startswith("\\") and len(word) > 1 else word
+        for word in source.choices(TOKENS, k=source.randint(1, 40))
+    )
     return source.choice(("", " ")).join(words)
 
 

@@ -249,10 +249,16 @@ def test_an_estimate_draws_no_random_number_and_makes_no_tensor() -> None:
     functional = torch.nn.functional
     before = torch.default_generator.get_state()
     for function, args in (
-        (torch.normal, (0.0, 1.0, (30_000, 30_000))), (torch.normal, (large, large)), (torch.bernoulli, (large / 2,)),
-        (torch.rand_like, (large,)), (functional.dropout, (large,)), (functional.rrelu, (large, 0.1, 0.3, True)),
-        (functional.gumbel_softmax, (large,)), (torch.Tensor.uniform_, (large,)), (torch.randn, (400, 400)),
-    ):  # fmt: skip
+        (torch.normal, (0.0, 1.0, (30_000, 30_000))),
+        (torch.normal, (large, large)),
+        (torch.bernoulli, (large / 2,)),
+        (torch.rand_like, (large,)),
+        (functional.dropout, (large,)),
+        (functional.rrelu, (large, 0.1, 0.3, True)),
+        (functional.gumbel_softmax, (large,)),
+        (torch.Tensor.uniform_, (large,)),
+        (torch.randn, (400, 400)),
+    ):
         estimate(Request(function, args, {}), DEFAULT_LIMITS)
     assert torch.equal(before, torch.default_generator.get_state())
     assert torch.equal(large, torch.ones(400, 400))

@@ -1,5 +1,4 @@
 """What programs may not do: each refusal has its class, line, column, message and hint."""
-# ruff: noqa: E501 (tables, one row a line)
 
 from __future__ import annotations
 
@@ -93,7 +92,7 @@ REFUSED: list[tuple[str, type[ProgramError], int, int, str]] = [
     ("x = 1\n" * 5001, TooLargeError, 5001, 1, "lines"),
     ("#" * 100_001, TooLargeError, 1, 1, "bytes"),
     ("é" * 50_001, TooLargeError, 1, 1, "bytes"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(
@@ -130,7 +129,7 @@ FAILED: list[tuple[str, type[ProgramError], int, int, str]] = [
     ("x = [1, 2] == [1, 2]", ForbiddenError, 1, 5, "compared"),
     ("x = torch.ones(1).to('cuda')", ForbiddenError, 1, 5, "CPU"),
     ("x = torch.tensor([-2**63]).div(-1, rounding_mode='trunc')", ForbiddenError, 1, 5, "trunc"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "kind", "line", "column", "word"), FAILED, ids=[row[0][-30:] for row in FAILED])
@@ -209,7 +208,7 @@ ESCAPES = [
     "nonlocal x",
     "raise SystemExit",
     "exit()",
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("text", ESCAPES)
@@ -223,8 +222,12 @@ def test_escapes_are_refused_before_anything_runs(text: str) -> None:
 
 def test_hints_name_what_was_meant() -> None:
     for text, hint in {
-        "x = tensr(1.)": "tensor", "alpha = 1\nx = alpah": "alpha", "torch.sinn(1)": "torch.sin", "x = 1\nx.sqaure()": "square", "relu(1)": "torch.relu",
-    }.items():  # fmt: skip
+        "x = tensr(1.)": "tensor",
+        "alpha = 1\nx = alpah": "alpha",
+        "torch.sinn(1)": "torch.sin",
+        "x = 1\nx.sqaure()": "square",
+        "relu(1)": "torch.relu",
+    }.items():
         with pytest.raises(ProgramError) as caught:
             check_program(text)
         assert hint in caught.value.hint
@@ -253,7 +256,8 @@ def test_nothing_but_text_is_a_program() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "column", "operator"), [("y = a** / b", 9, "**"), ("y = a**3 - b**2/", 17, "/"), ("y = ", 5, "="), ("y = 2 * )", 9, "*")]
+    ("text", "column", "operator"),
+    [("y = a** / b", 9, "**"), ("y = a**3 - b**2/", 17, "/"), ("y = ", 5, "="), ("y = 2 * )", 9, "*")],
 )
 def test_a_missing_value_is_said_to_be_missing(text: str, column: int, operator: str) -> None:
     with pytest.raises(ProgramError) as caught:

@@ -59,8 +59,13 @@ def test_the_gradients_own_graph_is_drawn_with_torchs_values() -> None:
     state = recording.state(recording.end)
     seen = [(card.symbol, state.cards[card.id].value.data) for card in node_cards(recording)]
     assert [(symbol, data.item() if data else None) for symbol, data in seen] == [
-        ("a^{2}", 25.0), ("3 \\cdot", 75.0), ("\\times", 75.0), ("a^{1}", 5.0), ("2 \\cdot", 10.0), ("\\times", 30.0),
-    ]  # fmt: skip
+        ("a^{2}", 25.0),
+        ("3 \\cdot", 75.0),
+        ("\\times", 75.0),
+        ("a^{1}", 5.0),
+        ("2 \\cdot", 10.0),
+        ("\\times", 30.0),
+    ]
     edges = {(edge.source, edge.target) for edge in recording.graph.edges}
     assert {("variable-0", "node-2"), ("node-2", "node-3"), ("node-3", "node-4")} <= edges
     results = [card.symbol for card in recording.graph.cards if card.kind == "result"]
@@ -112,9 +117,15 @@ def test_made_nodes_say_which_run_made_them() -> None:
     recording = run(TWICE)
     made = [(node.made_in, None if node.made_by is None else recording.nodes[node.made_by].name) for node in recording.nodes]
     assert made == [
-        (None, None), (None, None), (0, "PowBackward0"), (0, "PowBackward0"), (0, "PowBackward0"),
-        (1, "PowBackward0"), (1, "PowBackward0"), (1, "PowBackward0"),
-    ]  # fmt: skip
+        (None, None),
+        (None, None),
+        (0, "PowBackward0"),
+        (0, "PowBackward0"),
+        (0, "PowBackward0"),
+        (1, "PowBackward0"),
+        (1, "PowBackward0"),
+        (1, "PowBackward0"),
+    ]
     sums = run("x = torch.tensor(3., requires_grad=True)\ny = x*x + x**3\ng, = torch.autograd.grad(y, x, create_graph=True)")
     assert [node.name for node in sums.nodes if node.made_in == 0 and node.made_by is None] != []
 

@@ -29,11 +29,17 @@ HERE = Path(__file__)
 def state_of_torch() -> list[Any]:
     """Whatever the recorder puts up."""
     return [
-        Function.__dict__["apply"], torch.autograd.backward, torch.autograd.grad, Tensor.backward,
-        dict(modules._global_forward_pre_hooks), dict(modules._global_forward_hooks),
-        dict(optimizers._global_optimizer_pre_hooks), dict(optimizers._global_optimizer_post_hooks),
-        _get_current_function_mode_stack(), torch.is_grad_enabled(),
-    ]  # fmt: skip
+        Function.__dict__["apply"],
+        torch.autograd.backward,
+        torch.autograd.grad,
+        Tensor.backward,
+        dict(modules._global_forward_pre_hooks),
+        dict(modules._global_forward_hooks),
+        dict(optimizers._global_optimizer_pre_hooks),
+        dict(optimizers._global_optimizer_post_hooks),
+        _get_current_function_mode_stack(),
+        torch.is_grad_enabled(),
+    ]
 
 
 @pytest.fixture(autouse=True)
@@ -101,8 +107,11 @@ def test_tensors_made_before_the_block_are_inputs_and_leaves() -> None:
     leaf = next(item for item in recording.variables if item.name == "w")
     assert leaf.gradients[-1][1] is not None
     assert [recording.nodes[run.node].name for run in recording.runs] == [
-        "SumBackward0", "MulBackward0", "MulBackward0", "AccumulateGrad",
-    ]  # fmt: skip
+        "SumBackward0",
+        "MulBackward0",
+        "MulBackward0",
+        "AccumulateGrad",
+    ]
     cards = {card.symbol: card.kind for card in recording.graph.cards}
     assert cards["w"] == "leaf"
 
@@ -214,8 +223,9 @@ def test_an_error_inside_backward_keeps_what_ran() -> None:
         Broken.apply(x).sum().backward()
     recording = r.recording
     assert [(recording.nodes[run.node].name, run.completed) for run in recording.runs] == [
-        ("SumBackward0", True), ("BrokenBackward", False),
-    ]  # fmt: skip
+        ("SumBackward0", True),
+        ("BrokenBackward", False),
+    ]
     assert recording.state(recording.end).cards
 
 

@@ -122,8 +122,9 @@ def test_numpy_writes_are_seen_at_the_next_use() -> None:
     recording = made.recording
     held = {
         item.name: [recording.values[number].data.array.tolist() for _, number in item.values]  # type: ignore[union-attr]
-        for item in recording.variables if item.name in ("w", "x")
-    }  # fmt: skip
+        for item in recording.variables
+        if item.name in ("w", "x")
+    }
     assert held == {"x": [[1.0, 2.0], [2.0, 3.0]], "w": [[1.0, 1.0], [5.0, 5.0]]}
     sums = [recording.values[item.outputs[0]].data.array for item in recording.operations if item.name == "sum"]
     assert sums == [3.0, 5.0, 25.0]

@@ -107,10 +107,12 @@ def test_what_comes_again_and_again_is_held_once(tmp_path: Path) -> None:
     trained(20).save(tmp_path / "run.gradwalk")
     recording = engine.open_recording(tmp_path / "run.gradwalk")
     for texts in (
-        [item.name for item in recording.nodes], [item.kind for item in recording.moments],
-        [item.phase for item in recording.moments], [item.dtype for item in recording.values],
+        [item.name for item in recording.nodes],
+        [item.kind for item in recording.moments],
+        [item.phase for item in recording.moments],
+        [item.dtype for item in recording.values],
         [item.shape for item in recording.values],
-    ):  # fmt: skip
+    ):
         assert len({id(item) for item in texts}) == len(set(texts))
 
 

@@ -106,7 +106,18 @@ def test_evaluation_and_updates_are_told_by_where_their_values_go() -> None:
     computed = [moment for moment in recording.moments if moment.kind == "operation"]
     phases = [(recording.operations[moment.subject].name, moment.phase) for moment in computed]
     assert phases[2:] == [
-        ("mul_", "update"), ("add_", "update"), ("abs", "update"), ("add", "update"), ("mul", "update"), ("div", "update"),
-        ("mul_", "update"), ("add_", "update"), ("mul", "forward"), ("sum", "forward"), ("sub", "forward"), ("abs", "forward"),
-        ("zeros", "forward"), ("add_", "forward"),
-    ]  # fmt: skip
+        ("mul_", "update"),
+        ("add_", "update"),
+        ("abs", "update"),
+        ("add", "update"),
+        ("mul", "update"),
+        ("div", "update"),
+        ("mul_", "update"),
+        ("add_", "update"),
+        ("mul", "forward"),
+        ("sum", "forward"),
+        ("sub", "forward"),
+        ("abs", "forward"),
+        ("zeros", "forward"),
+        ("add_", "forward"),
+    ]

@@ -18,9 +18,16 @@ from engine.recorder.passes.passes import PassRecorder
 from engine.recorder.recorder import Recorder
 
 PLACES = [
-    (Snapshots, "take"), (Draft, "_add_value"), (Draft, "_node_part"), (Memories, "add"), (Draft, "save_tensors"),
-    (Draft, "follow_gradients"), (Recorder, "_moment_kind"), (PassRecorder, "_start"), (Draft, "made_in_pass"),
-]  # fmt: skip
+    (Snapshots, "take"),
+    (Draft, "_add_value"),
+    (Draft, "_node_part"),
+    (Memories, "add"),
+    (Draft, "save_tensors"),
+    (Draft, "follow_gradients"),
+    (Recorder, "_moment_kind"),
+    (PassRecorder, "_start"),
+    (Draft, "made_in_pass"),
+]
 
 
 def program() -> list[Tensor]:

@@ -78,15 +78,21 @@ def test_the_default_program_tells_torchs_story() -> None:
     recording = run(PROGRAMS[0])
     events = [recording.nodes[item.node] for item in recording.runs]
     assert [node.name for node in events] == [
-        "SubBackward0", "PowBackward0", "AccumulateGrad", "PowBackward0", "AccumulateGrad",
-    ]  # fmt: skip
+        "SubBackward0",
+        "PowBackward0",
+        "AccumulateGrad",
+        "PowBackward0",
+        "AccumulateGrad",
+    ]
     owners = [recording.variables[node.variable].name for node in events if node.variable is not None]
     assert owners == ["b", "a"]
     assert [recording.runs[item].grad_after.item() for item in (2, 4)] == [-12.0, 75.0]  # type: ignore[union-attr]
-    assert [moment.kind for moment in recording.moments] == [
-        "operation", "operation", "operation", "operation", "operation", "seed", "run", "run", "accumulate", "run",
-        "accumulate", "free",
-    ]  # fmt: skip
+    assert (
+        [moment.kind for moment in recording.moments]
+        == """
+        operation operation operation operation operation seed run run accumulate run accumulate free
+    """.split()
+    )
 
 
 def test_source_spans_count_characters() -> None:

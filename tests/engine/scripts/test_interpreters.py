@@ -74,13 +74,22 @@ def test_a_script_is_recorded_with_the_environment_of_its_project(make: Make, tm
     python = make()
     done = subprocess.run(
         [sys.executable, "-m", "gradwalk", "record", str(script), "-o", "run.gradwalk", "--no-open", "--", "--fast", "7"],
-        cwd=script.parent, capture_output=True, text=True, timeout=200, check=False,
+        cwd=script.parent,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    )
     plain = subprocess.run(
-        [str(python), str(script), "--fast", "7"], cwd=script.parent, capture_output=True, text=True, timeout=200, check=True,
+        [str(python), str(script), "--fast", "7"],
+        cwd=script.parent,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[0] == plain.stdout.splitlines()[0]
     assert done.stdout.splitlines()[0].startswith(f"{tmp_path / '.venv'} ['--fast', '7'] 42 False")
@@ -179,9 +188,14 @@ def test_the_bounds_are_those_of_the_package() -> None:
 def test_a_wrong_interpreter_is_told_by_the_command(tmp_path: Path) -> None:
     (tmp_path / "train.py").touch()
     done = subprocess.run(
-        [sys.executable, "-m", "gradwalk", "record", "train.py", "--python", "nothing", "--no-open"], cwd=tmp_path,
-        capture_output=True, text=True, timeout=200, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+        [sys.executable, "-m", "gradwalk", "record", "train.py", "--python", "nothing", "--no-open"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     assert done.returncode == 2 and "gradwalk: there is no nothing. Name the interpreter itself" in done.stderr
     assert not (tmp_path / "train.gradwalk").exists()
 
@@ -254,8 +268,13 @@ def test_what_the_packaged_program_ships_for_other_pythons_is_enough(
 
 
 def test_another_python_gets_none_of_the_packaged_programs_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    given = {"_PYI_ARCHIVE_FILE": "x", "_MEIPASS2": "x", "LD_LIBRARY_PATH": "/bundle", "DYLD_LIBRARY_PATH": "/bundle",
-             "LD_LIBRARY_PATH_ORIG": "/cuda/lib"}  # fmt: skip
+    given = {
+        "_PYI_ARCHIVE_FILE": "x",
+        "_MEIPASS2": "x",
+        "LD_LIBRARY_PATH": "/bundle",
+        "DYLD_LIBRARY_PATH": "/bundle",
+        "LD_LIBRARY_PATH_ORIG": "/cuda/lib",
+    }
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     assert given.items() <= interpreters.environment().items()

@@ -68,9 +68,14 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def run(project: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *command], cwd=project, capture_output=True, text=True, timeout=200, check=False,
+        [sys.executable, *command],
+        cwd=project,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
         env={**os.environ, "PYTHONPATH": ".", "QT_QPA_PLATFORM": "offscreen", **environment},
-    )  # fmt: skip
+    )
 
 
 def script_of(project: Path) -> str:
@@ -152,8 +157,9 @@ def test_a_tail_of_the_path_that_leads_to_us_is_no_module_of_theirs(tmp_path: Pa
     """``import engine`` in a recorded script is ours where nobody else has one, and the recorder that runs sees it."""
     (tmp_path / "train.py").write_text(
         "import engine, torch\nfrom engine.errors import RecordingError\n"
-        "try:\n    engine.record().__enter__()\nexcept RecordingError as error:\n    print(error)\n", encoding="utf-8",
-    )  # fmt: skip
+        "try:\n    engine.record().__enter__()\nexcept RecordingError as error:\n    print(error)\n",
+        encoding="utf-8",
+    )
     done = run(tmp_path, str(ROOT / "main.py"), "record", "train.py", "-o", "run.gradwalk", "--no-open", PYTHONPATH=str(ROOT))
     assert "a recording is being made already" in done.stdout, done.stderr
 

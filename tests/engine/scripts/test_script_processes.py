@@ -40,13 +40,15 @@ for batch in DataLoader(Data(), num_workers=2):
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        (f"{BEGIN}{WORK}if __name__ == '__main__':\n    mp.spawn(work, nprocs=2)\n",
-         ("started 2 processes (by torch.multiprocessing.spawn, spawn)",)),
+        (
+            f"{BEGIN}{WORK}if __name__ == '__main__':\n    mp.spawn(work, nprocs=2)\n",
+            ("started 2 processes (by torch.multiprocessing.spawn, spawn)",),
+        ),
         (SEVERAL, ("started 4 processes", "2 by os.fork", "1 by subprocess", "1 by multiprocessing.Process, fork")),
         (LOADER.replace("BACKWARD", "False"), ()),
         (LOADER.replace("BACKWARD", "True"), ("started 2 processes", "DataLoader")),
     ],
-)  # fmt: skip
+)
 def test_a_note_says_which(text: str, parts: tuple[str, ...], tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(text, encoding="utf-8")
     told = follow(ScriptRun(tmp_path / "script.py"))

@@ -75,7 +75,6 @@ with profile(activities=[ProfilerActivity.CPU]) as p:
 print(sorted((item.key, item.count) for item in p.key_averages()))
 
 
-
 class Depth(torch.nn.Module):
     def forward(self, x):
         print([(item.function, item.lineno) for item in inspect.stack()])

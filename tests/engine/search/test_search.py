@@ -211,12 +211,24 @@ def test_a_search_outside_of_the_timeline_or_cancelled() -> None:
 # Conditions --------------------------------------------------------------------------------------------------------
 
 RELATIONS: dict[str, Any] = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "!=": operator.ne,
-}  # fmt: skip
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "=": operator.eq,
+    "!=": operator.ne,
+}
 DTYPES = [
-    torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int8, torch.uint8, torch.int64, torch.bool,
+    torch.float32,
+    torch.float64,
+    torch.float16,
+    torch.bfloat16,
+    torch.int8,
+    torch.uint8,
+    torch.int64,
+    torch.bool,
     torch.complex64,
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
@@ -273,18 +285,23 @@ NUMBERS = st.sampled_from([0.0, -0.0, 0.1, -0.1, 1.0, -1.0, 2.0, 3.0, -3.0, np.i
 
 
 @given(
-    st.lists(NUMBERS, min_size=1, max_size=40), st.sampled_from(list(RELATIONS)), st.booleans(), st.booleans(),
+    st.lists(NUMBERS, min_size=1, max_size=40),
+    st.sampled_from(list(RELATIONS)),
+    st.booleans(),
+    st.booleans(),
     st.sampled_from([0.0, 0.1, -1.0, 1.5, 3.0, -3.0, np.inf, -np.inf]),
     st.sampled_from([torch.float32, torch.bfloat16, torch.complex64]),
-)  # fmt: skip
+)
 def test_a_summary_never_says_what_is_not_so(
     numbers: list[float], relation: Any, absolute: bool, every: bool, number: float, dtype: torch.dtype
 ) -> None:
     """The corner shows the first 8 elements only; the rest is least, greatest and counts."""
     tensor = torch.tensor(numbers, dtype=torch.float32).to(dtype)
     terms = (
-        Compare("value", relation, number, absolute, every), Is("value", "nan", False, every), Is("value", "inf", True, every),
-    )  # fmt: skip
+        Compare("value", relation, number, absolute, every),
+        Is("value", "nan", False, every),
+        Is("value", "inf", True, every),
+    )
     for term in terms:
         known, _ = judge(term, CardState(row(tensor, True), Row("none")))
         said, finding = judge(term, CardState(row(tensor, False), Row("none")))
@@ -348,15 +365,20 @@ def test_conditions_are_those_of_the_moment() -> None:
     for cursor in range(recording.end + 1):
         cards = recording.state(cursor).cards
         rows = {card.id: cards[card.id].gradient for card in recording.graph.cards}
-        for word, kinds in (("none", ("none", "undefined")), ("cleared", ("cleared",)), ("not yet", ("not_yet",)),
-                            ("not tracked", ("not_tracked",))):  # fmt: skip
+        for word, kinds in (
+            ("none", ("none", "undefined")),
+            ("cleared", ("cleared",)),
+            ("not yet", ("not_yet",)),
+            ("not tracked", ("not_tracked",)),
+        ):
             found = ids(recording, f"grad is {word}", cursor)
             assert found == [number for number, item in rows.items() if item.kind in kinds]
             seen.update({word} if found else ())
         above = [
-            number for number, item in rows.items()
+            number
+            for number, item in rows.items()
             if item.kind in ("value", "cleared") and item.data is not None and bool((np.abs(item.data.numbers()) > 2).any())
-        ]  # fmt: skip
+        ]
         assert ids(recording, "|grad| > 2", cursor) == above
     assert seen == {"none", "cleared", "not yet", "not tracked"}
     assert ids(recording, "name:w value < -5") == [] and ids(recording, "name:w value < -4")

@@ -50,7 +50,7 @@ def refused(line: str) -> ProgramError:
         ('print("y, a)', 'Write "', 'print("y, a")'),
         ("print('ü🐍'); y = sin(a)", "Write torch.sin(a)", "print('ü🐍'); y = torch.sin(a)"),
     ],
-)  # fmt: skip
+)
 def test_the_change_says_what_it_does_and_does_it(line: str, label: str, mended: str) -> None:
     fix = refused(line).fix
     assert fix is not None and fix.label == label
@@ -68,11 +68,16 @@ def test_an_import_can_go_and_says_that_a_script_may_have_it(line: str) -> None:
 @pytest.mark.parametrize(
     "used",
     [
-        "torch.nn.Sequential(torch.nn.Linear(2, 1))", "torch.nn.Softmax(0)(a)", "torch.nn.Dropout(0.5)",
+        "torch.nn.Sequential(torch.nn.Linear(2, 1))",
+        "torch.nn.Softmax(0)(a)",
+        "torch.nn.Dropout(0.5)",
         "torch.nn.utils.clip_grad_norm_([a], 1.)",
-        "torch.optim.SGD([a], lr=0.1)", "torch.utils.data.DataLoader([1, 2])", "torch.load('x.pt')", "torch.nn.Parameter(a)",
+        "torch.optim.SGD([a], lr=0.1)",
+        "torch.utils.data.DataLoader([1, 2])",
+        "torch.load('x.pt')",
+        "torch.nn.Parameter(a)",
     ],
-)  # fmt: skip
+)
 def test_a_part_of_torch_that_only_scripts_have_says_so_and_gets_its_import(used: str) -> None:
     text = HEAD.removeprefix("import torch\n") + f"y = {used}\n"
     with pytest.raises(ScriptOnlyError) as refusal:
@@ -159,7 +164,7 @@ def test_a_change_does_not_fit_a_text_that_has_moved_on() -> None:
         ('print(f"y is {a:.2f}")', 'print("y is", a)'),
         ("for i in range(2):\n    y = a\n   y = b", "for i in range(2):\n    y = a\n    y = b"),
     ],
-)  # fmt: skip
+)
 def test_what_a_message_tells_to_write_is_one_click(line: str, mended: str) -> None:
     fix = refused(line).fix
     assert fix is not None
@@ -177,13 +182,17 @@ def test_what_a_message_tells_to_write_is_one_click(line: str, mended: str) -> N
         ("x = torch.ones(2)\ny = x.to('cuda')\n", "x = torch.ones(2)\ny = x\n"),
         ("x = torch.tensor(2.)\ny = x[0]\n", "x = torch.tensor(2.)\ny = x\n"),
         ("x = torch.tensor(2)\ny = x ** -1\n", "x = torch.tensor(2)\ny = x.float() ** -1\n"),
-        ("x = torch.ones(2, 2)\nw = torch.ones(2, 2, dtype=torch.float64)\ny = x @ w\n",
-         "x = torch.ones(2, 2)\nw = torch.ones(2, 2, dtype=torch.float64)\ny = x.to(w.dtype) @ w\n"),
-        ("x = torch.tensor(2.)\nw = torch.tensor(3., requires_grad=True)\ny = x * w\ng, = torch.autograd.grad(y, x)\n",
-         "x = torch.tensor(2., requires_grad=True)\nw = torch.tensor(3., requires_grad=True)\ny = x * w\n"
-         "g, = torch.autograd.grad(y, x)\n"),
+        (
+            "x = torch.ones(2, 2)\nw = torch.ones(2, 2, dtype=torch.float64)\ny = x @ w\n",
+            "x = torch.ones(2, 2)\nw = torch.ones(2, 2, dtype=torch.float64)\ny = x.to(w.dtype) @ w\n",
+        ),
+        (
+            "x = torch.tensor(2.)\nw = torch.tensor(3., requires_grad=True)\ny = x * w\ng, = torch.autograd.grad(y, x)\n",
+            "x = torch.tensor(2., requires_grad=True)\nw = torch.tensor(3., requires_grad=True)\ny = x * w\n"
+            "g, = torch.autograd.grad(y, x)\n",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_fails_while_it_runs_is_one_click_too(text: str, mended: str) -> None:
     with pytest.raises(ProgramError) as caught:
         run_program(text)

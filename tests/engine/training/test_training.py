@@ -48,10 +48,14 @@ def weights(snapshot: TrainingSnapshot) -> tuple[float, float]:
 
 
 def equal(first: TrainingSnapshot, second: TrainingSnapshot) -> bool:
-    return (first.step, first.learning_rate) == (second.step, second.learning_rate) and first.loss == second.loss and all(
-        a[name].tobytes() == b[name].tobytes()
-        for a, b in ((first.parameters, second.parameters), (first.gradients, second.gradients))
-        for name in a
+    return (
+        (first.step, first.learning_rate) == (second.step, second.learning_rate)
+        and first.loss == second.loss
+        and all(
+            a[name].tobytes() == b[name].tobytes()
+            for a, b in ((first.parameters, second.parameters), (first.gradients, second.gradients))
+            for name in a
+        )
     )
 
 
@@ -105,14 +109,23 @@ def test_diverging_goes_on_without_a_warning() -> None:
 @pytest.mark.parametrize(
     ("field", "value", "error"),
     [
-        ("learning_rate", 0.0, ValueError), ("learning_rate", -1.0, ValueError), ("learning_rate", math.nan, ValueError),
-        ("learning_rate", "0.1", TypeError), ("epochs", 0, ValueError), ("epochs", 100_001, ValueError),
-        ("epochs", 1.5, TypeError), ("epochs", True, TypeError),
-        ("seed", -1, ValueError), ("seed", 2**32, ValueError), ("n_samples", 1, ValueError),
-        ("noise", -0.1, ValueError), ("noise", math.inf, ValueError), ("bias", math.nan, ValueError),
+        ("learning_rate", 0.0, ValueError),
+        ("learning_rate", -1.0, ValueError),
+        ("learning_rate", math.nan, ValueError),
+        ("learning_rate", "0.1", TypeError),
+        ("epochs", 0, ValueError),
+        ("epochs", 100_001, ValueError),
+        ("epochs", 1.5, TypeError),
+        ("epochs", True, TypeError),
+        ("seed", -1, ValueError),
+        ("seed", 2**32, ValueError),
+        ("n_samples", 1, ValueError),
+        ("noise", -0.1, ValueError),
+        ("noise", math.inf, ValueError),
+        ("bias", math.nan, ValueError),
         ("data_seed", -1, ValueError),
     ],
-)  # fmt: skip
+)
 def test_a_setting_out_of_range_is_named(field: str, value: object, error: type[Exception]) -> None:
     with pytest.raises(error, match=rf"{field} must be .*got {value!r}"):
         train(replace(TrainingConfig(), **{field: value}))

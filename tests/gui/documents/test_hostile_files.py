@@ -151,8 +151,11 @@ def test_every_view_bears_what_the_reader_accepts(originals: list[Original], see
 
 def deep_calls(document: Document) -> None:
     document["calls"] = {
-        "name": ["f"] * 100_000, "type": ["M"] * 100_000, "parent": [None, *range(99_999)], "optimizer": [False] * 100_000,
-    }  # fmt: skip
+        "name": ["f"] * 100_000,
+        "type": ["M"] * 100_000,
+        "parent": [None, *range(99_999)],
+        "optimizer": [False] * 100_000,
+    }
 
 
 def deep_gradients(document: Document) -> None:
@@ -183,11 +186,15 @@ def a_summary_of_nan(document: Document) -> None:
 
 
 CHANGES: list[tuple[Callable[[Document], None], str]] = [
-    (deep_calls, "nested"), (deep_gradients, "gradient of itself"), (a_late_input, "made"),
-    (no_gradient, "gradient|does not have"), (local_shapes, "not one number"), (a_summary_of_nan, "summary"),
+    (deep_calls, "nested"),
+    (deep_gradients, "gradient of itself"),
+    (a_late_input, "made"),
+    (no_gradient, "gradient|does not have"),
+    (local_shapes, "not one number"),
+    (a_summary_of_nan, "summary"),
     (lambda document: document["variables"]["name"].__setitem__(0, "n" * 2_000_000), "a name of 2,000,000"),
     (lambda document: document["values"].update(operation=[0] * len(document["values"]["operation"])), "not made by"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("change", "words"), CHANGES)
@@ -205,9 +212,7 @@ def test_unknown_columns_and_tables_are_left_alone(originals: list[Original]) ->
     look(originals[1].read(document))
 
 
-def test_the_calculus_goes_on_after_a_fault(
-    originals: list[Original], monkeypatch: pytest.MonkeyPatch, qtbot: Any
-) -> None:
+def test_the_calculus_goes_on_after_a_fault(originals: list[Original], monkeypatch: pytest.MonkeyPatch, qtbot: Any) -> None:
     recording = originals[1].read(copy.deepcopy(originals[1].document))
     outcomes = iter((IndexError("a fault"), ("found",)))
 

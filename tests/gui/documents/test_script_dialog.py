@@ -279,9 +279,17 @@ def test_the_python_is_found_or_chosen_and_said(
     python = folder / ("python.exe" if sys.platform == "win32" else "python")
     python.touch()
     dialog.set_script(str(tmp_path / "train.py"))
-    assert box.choice == "" and str(python) in box.currentText() and [box.itemData(at) for at in range(box.count())] == [
-        "", "own", str(python), "other",
-    ]  # fmt: skip
+    assert (
+        box.choice == ""
+        and str(python) in box.currentText()
+        and [box.itemData(at) for at in range(box.count())]
+        == [
+            "",
+            "own",
+            str(python),
+            "other",
+        ]
+    )
     monkeypatch.setattr("gui.documents.scripts.python.QFileDialog.getOpenFileName", lambda *_: ("/broken/python", ""))
     box.activated.emit(3)
     assert box.choice == "/broken/python" == box.currentData() and box.count() == 5
@@ -319,8 +327,11 @@ def test_a_python_that_was_passed_over_is_told_and_the_dialog_stays(qtbot: QtBot
 def silent(tmp_path: Path) -> Path:
     """A program that never answers and writes its number, and that of what it has started, beside it."""
     path = tmp_path / "python"
-    path.write_text(f'#!/bin/sh\nsleep 600 &\necho $$ $! > "{tmp_path}/numbers.part"\n'
-                    f'mv "{tmp_path}/numbers.part" "{tmp_path}/numbers"\nwait\n', "utf-8")  # fmt: skip
+    path.write_text(
+        f'#!/bin/sh\nsleep 600 &\necho $$ $! > "{tmp_path}/numbers.part"\n'
+        f'mv "{tmp_path}/numbers.part" "{tmp_path}/numbers"\nwait\n',
+        "utf-8",
+    )
     path.chmod(0o755)
     return path
 
@@ -339,9 +350,7 @@ def asks(qtbot: QtBot, dialog: ScriptDialog, python: Path) -> list[int]:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="makes an interpreter out of a shell script")
 @pytest.mark.parametrize("way", ["stop", "close", "end", "escape"])
-def test_a_python_that_does_not_answer_holds_up_nothing_and_is_ended(
-    qtbot: QtBot, run: Played, silent: Path, way: str
-) -> None:
+def test_a_python_that_does_not_answer_holds_up_nothing_and_is_ended(qtbot: QtBot, run: Played, silent: Path, way: str) -> None:
     dialog = ScriptDialog(ThemeManager("light"), start=run.start)
     qtbot.addWidget(dialog)
     dialog.show()

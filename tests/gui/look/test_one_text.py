@@ -27,12 +27,18 @@ from gui.panels.inspector.formulas import backward_items
 from gui.panels.training.loss_plot import LossPlot
 from gui.panels.training.series import RunSeries
 
-_CALLS = {"rsub": "2. - a", "rdiv": "3. / a", "rpow": "3. ** a", "silu": "F.silu(a)", "softplus": "F.softplus(a)",
-          "logsigmoid": "F.logsigmoid(a)"}  # fmt: skip
+_CALLS = {
+    "rsub": "2. - a",
+    "rdiv": "3. / a",
+    "rpow": "3. ** a",
+    "silu": "F.silu(a)",
+    "softplus": "F.softplus(a)",
+    "logsigmoid": "F.logsigmoid(a)",
+}
 _PROGRAMS = {
     **{name: _CALLS.get(name, f"torch.{name}({'a, b' if len(LOCAL_RULES[name]) == 2 else 'a'})") for name in LOCAL_RULES},
     **{f"a ** {power}": f"a ** {power}" for power in ("3", "2", "1", "0.5", "-5", "-1")},
-}  # fmt: skip
+}
 
 
 def run(expression: str) -> Recording:

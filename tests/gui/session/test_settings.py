@@ -35,7 +35,7 @@ def test_every_setting_survives_a_restart(qapp: object, path: Path) -> None:
         "font_scale": 1.15,
         "window/geometry": bytes(range(256)),
         "mode": "train",
-        "recent_files": ["a, b.py", "ünï \"q\".py", "C:\\x;y.py"],
+        "recent_files": ["a, b.py", 'ünï "q".py', "C:\\x;y.py"],
     }
     first = Settings(path)
     for key, value in wanted.items():

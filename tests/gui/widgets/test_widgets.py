@@ -33,20 +33,43 @@ def theme(qapp: QApplication) -> ThemeManager:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (5.0, "5.00"), (-3.0, "−3.00"), (0.0, "0.00"), (0.1, "0.10"), (0.001, "0.001"), (1e-5, "1e−5"), (12.3456789, "12.3457"),
-        (1234567.0, "1.23457e6"), (-2.5e-9, "−2.5e−9"), (100000.0, "100000.00"),
-        (math.nan, "nan"), (math.inf, "∞"), (-math.inf, "−∞"),
+        (5.0, "5.00"),
+        (-3.0, "−3.00"),
+        (0.0, "0.00"),
+        (0.1, "0.10"),
+        (0.001, "0.001"),
+        (1e-5, "1e−5"),
+        (12.3456789, "12.3457"),
+        (1234567.0, "1.23457e6"),
+        (-2.5e-9, "−2.5e−9"),
+        (100000.0, "100000.00"),
+        (math.nan, "nan"),
+        (math.inf, "∞"),
+        (-math.inf, "−∞"),
     ],
-)  # fmt: skip
+)
 def test_format_number(value: float, text: str) -> None:
     assert format_number(value) == text
 
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("1e-3", 1e-3), ("−5", -5.0), ("-5", -5.0), (" 2,5 ", 2.5), (".5", 0.5), ("1e−3", 1e-3), ("", None), ("1e", None),
-     ("nan", None), ("inf", None), ("1_0", None), ("1e999", None), ("a", None)],
-)  # fmt: skip
+    [
+        ("1e-3", 1e-3),
+        ("−5", -5.0),
+        ("-5", -5.0),
+        (" 2,5 ", 2.5),
+        (".5", 0.5),
+        ("1e−3", 1e-3),
+        ("", None),
+        ("1e", None),
+        ("nan", None),
+        ("inf", None),
+        ("1_0", None),
+        ("1e999", None),
+        ("a", None),
+    ],
+)
 def test_parse_number(text: str, value: float | None) -> None:
     assert parse_number(text) == value
 
@@ -100,9 +123,15 @@ def test_number_box_keeps_its_range(qtbot, theme: ThemeManager) -> None:  # type
 
 def wheel(widget: QWidget) -> None:
     event = QWheelEvent(
-        QPointF(5, 5), QPointF(5, 5), QPoint(0, 0), QPoint(0, 120),
-        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
-    )  # fmt: skip
+        QPointF(5, 5),
+        QPointF(5, 5),
+        QPoint(0, 0),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
     QApplication.sendEvent(widget, event)
 
 

@@ -31,8 +31,10 @@ def test_from_the_source_it_is_what_is_installed() -> None:
 
 
 def test_in_the_bundle_it_is_what_the_bundle_says(monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
-    listed = [{"name": "Gradwalk", "version": "1", "licence": "MIT", "homepage": "", "text": "mine", "kind": "x", "files": 3},
-              {"name": "libpng", "version": "2", "licence": "libpng", "homepage": "there", "text": "its terms"}]  # fmt: skip
+    listed = [
+        {"name": "Gradwalk", "version": "1", "licence": "MIT", "homepage": "", "text": "mine", "kind": "x", "files": 3},
+        {"name": "libpng", "version": "2", "licence": "libpng", "homepage": "there", "text": "its terms"},
+    ]
     read_bytes, read_text, text = resources.read_bytes, resources.read_text, json.dumps(listed)
     monkeypatch.setattr(resources, "read_bytes", lambda name: text.encode() if name == "licences.json" else read_bytes(name))
     monkeypatch.setattr(resources, "read_text", lambda name: text if name == "licences.json" else read_text(name))

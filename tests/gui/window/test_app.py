@@ -25,9 +25,7 @@ PROGRAM = presets.DEFAULT.text
 
 
 def python(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=cwd, capture_output=True, encoding="utf-8", timeout=120, check=False
-    )
+    return subprocess.run([sys.executable, *arguments], cwd=cwd, capture_output=True, encoding="utf-8", timeout=120, check=False)
 
 
 def test_a_file_that_the_system_hands_over_is_opened(qapp: QApplication) -> None:
@@ -71,8 +69,12 @@ def test_export_writes_the_recording_without_importing_qt(tmp_path: Path) -> Non
     assert (done.stdout, done.stderr) == ("", "")
     events = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["events"]
     assert [event["node"] for event in events] == [
-        "SubBackward0", "PowBackward0", "AccumulateGrad", "PowBackward0", "AccumulateGrad",
-    ]  # fmt: skip
+        "SubBackward0",
+        "PowBackward0",
+        "AccumulateGrad",
+        "PowBackward0",
+        "AccumulateGrad",
+    ]
     assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
 
 

@@ -46,9 +46,15 @@ def test_walking_keys_work_wherever_no_text_is_edited(qtbot: QtBot, opened: Open
     end = session.recording.end if session.recording is not None else 0
     explanation = window.stepping.explanation
     places = [
-        window.graph.view, bar.play, bar.next, bar.predict, window.training.controls.train_button, window.training.hide_button,
-        explanation._block, bar.track,
-    ]  # fmt: skip
+        window.graph.view,
+        bar.play,
+        bar.next,
+        bar.predict,
+        window.training.controls.train_button,
+        window.training.hide_button,
+        explanation._block,
+        bar.track,
+    ]
     for place in places:
         session.set_cursor(5)
         place.setFocus(FOCUS)
@@ -207,9 +213,10 @@ def test_tab_goes_through_the_inspector_as_it_is_read(qtbot: QtBot, opened: Open
             seen.append(now)
             press(qtbot, Key.Key_Tab)
         shown = [
-            control for control in inspector.findChildren(QWidget)
+            control
+            for control in inspector.findChildren(QWidget)
             if control.isVisible() and control.isEnabled() and control.focusPolicy() & Qt.FocusPolicy.TabFocus
-        ]  # fmt: skip
+        ]
         assert len(shown) > 4 and set(seen) == set(shown)
         tops = [control.mapTo(inspector, QPoint(0, control.height() // 2)).y() for control in seen]
         assert tops == sorted(tops)

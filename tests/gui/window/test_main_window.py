@@ -67,9 +67,7 @@ def test_an_own_file_is_opened_from_the_command_line_and_by_drop(qtbot: QtBot, o
     assert window.windowTitle().startswith("first.py")
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(second))])
-    drop = QDropEvent(
-        QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    )
+    drop = QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
     window.dropEvent(drop)
     qtbot.waitUntil(lambda: window.windowTitle().startswith("second.py"))
     assert window.session.text == second.read_text()
@@ -187,9 +185,7 @@ def test_a_window_off_every_screen_comes_back(qtbot: QtBot) -> None:
 
 
 @pytest.mark.parametrize("width", [1180, 1600])
-def test_the_training_is_hidden_and_shown_by_one_control_and_the_choice_is_kept(
-    qtbot: QtBot, opened: Opened, width: int
-) -> None:
+def test_the_training_is_hidden_and_shown_by_one_control_and_the_choice_is_kept(qtbot: QtBot, opened: Opened, width: int) -> None:
     window = opened.show(width=width, height=720)
     columns, strip = window.columns, window.columns._training_tab
     if width == 1180:

@@ -15,14 +15,20 @@ from gui.documents.recorded_bar import described
 
 ROOT = Path(__file__).parents[3]
 SAYING = [
-    *sorted((ROOT / "gui").rglob("*.py")), *sorted((ROOT / "engine" / "explain").glob("*.py")),
-    ROOT / "engine" / "labels.py", ROOT / "engine" / "predict.py",
-]  # fmt: skip
+    *sorted((ROOT / "gui").rglob("*.py")),
+    *sorted((ROOT / "engine" / "explain").glob("*.py")),
+    ROOT / "engine" / "labels.py",
+    ROOT / "engine" / "predict.py",
+]
 STEP = re.compile(r"\b[Ss]teps?\b|\b[Ss]tepping\b")
 CODE = {
     "It is flat between its steps, so the gradient is 0.",
-    "script/steps", "steps", "step", "train_step", "step_back",
-}  # fmt: skip
+    "script/steps",
+    "steps",
+    "step",
+    "train_step",
+    "step_back",
+}
 """Steps of a staircase, and names that only code reads."""
 
 

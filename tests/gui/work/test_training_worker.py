@@ -69,9 +69,7 @@ def test_prepare_gives_data_surface_and_the_random_start(qtbot: QtBot, controlle
 
 
 @pytest.mark.parametrize("speed", [None, 500.0])
-def test_a_run_keeps_every_step_and_equals_the_engine(
-    qtbot: QtBot, controller: TrainingController, speed: float | None
-) -> None:
+def test_a_run_keeps_every_step_and_equals_the_engine(qtbot: QtBot, controller: TrainingController, speed: float | None) -> None:
     controller.set_speed(speed)
     with qtbot.waitSignal(controller.finished, timeout=60_000):
         controller.train()

@@ -37,6 +37,7 @@ MANY_TO_PAINT = 24
 READABLE = 0.5
 """At this zoom a graph is first shown that would be dots if the whole of it were shown."""
 
+
 class Canvas(QWidget):
     """Holds a GraphView and what lies over it; zooms, fits, and keeps texts off the cards.
 

@@ -90,9 +90,11 @@ class Minimap(QWidget):
         area, extent, seen = self._area(), self._scene.extent(), self._view.seen()
         scale_x, scale_y = area.width() / max(1.0, extent.width()), area.height() / max(1.0, extent.height())
         part = QRectF(
-            area.left() + (seen.left() - extent.left()) * scale_x, area.top() + (seen.top() - extent.top()) * scale_y,
-            seen.width() * scale_x, seen.height() * scale_y,
-        )  # fmt: skip
+            area.left() + (seen.left() - extent.left()) * scale_x,
+            area.top() + (seen.top() - extent.top()) * scale_y,
+            seen.width() * scale_x,
+            seen.height() * scale_y,
+        )
         part = part.intersected(QRectF(self.rect()).adjusted(2, 2, -2, -2))
         missing = max(0.0, 5 - part.width()) / 2, max(0.0, 5 - part.height()) / 2
         return part.adjusted(-missing[0], -missing[1], missing[0], missing[1])

@@ -115,7 +115,9 @@ def paint_bars(painter: QPainter, data: TensorData, area: QRectF, color: QColor,
         tall = area.height() * value / span
         if abs(tall) < least:
             tall = -least if low and not high else least
-        box = QRectF(area.left() + at * pitch, zero - tall, pitch - gap, tall) if whole else QRectF(
-            area.left() + at * pitch, area.top(), pitch - gap, area.height()
+        box = (
+            QRectF(area.left() + at * pitch, zero - tall, pitch - gap, tall)
+            if whole
+            else QRectF(area.left() + at * pitch, area.top(), pitch - gap, area.height())
         )
         painter.fillRect(box.normalized(), color if whole else bad)

@@ -83,9 +83,7 @@ def _least_room(text: str, most: int, width: Width) -> float:
     if most < 2:
         return whole
     pieces = _PLACES.split(text)
-    halves = (
-        max(width("".join(pieces[:at]).rstrip()), width("".join(pieces[at:]))) for at in range(1, len(pieces))
-    )
+    halves = (max(width("".join(pieces[:at]).rstrip()), width("".join(pieces[at:]))) for at in range(1, len(pieces)))
     return min(halves, default=whole) if whole else 0.0
 
 
@@ -127,7 +125,6 @@ def symbol_room(symbol: str, px: float, most: int = 2) -> float:
     if name is None:
         return math_width(symbol, px)
     return _least_room(name, most, lambda text: math_width(_as_symbol(text), px) if text else 0.0)
-
 
 
 def short_symbol(symbol: str) -> str:

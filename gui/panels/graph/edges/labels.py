@@ -112,10 +112,14 @@ def _label_corners(edge: EdgeItem, width: float, height: float) -> NDArray[np.fl
     for order, percent in enumerate((0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.9, 0.1)):
         at = path.pointAtPercent(percent)
         for turn, away in enumerate((6.0, 10.0, 16.0, 24.0, 32.0, _REACH_LABEL)):
-            for side, (x, y) in enumerate((
-                (at.x() - width / 2, at.y() + away), (at.x() - width - away, at.y() - height / 2),
-                (at.x() + away, at.y() - height / 2), (at.x() - width / 2, at.y() - height - away),
-            )):  # fmt: skip
+            for side, (x, y) in enumerate(
+                (
+                    (at.x() - width / 2, at.y() + away),
+                    (at.x() - width - away, at.y() - height / 2),
+                    (at.x() + away, at.y() - height / 2),
+                    (at.x() - width / 2, at.y() - height - away),
+                )
+            ):
                 found.append((order + 1.6 * turn + 0.5 * side, x, y))
     return np.array([(x, y) for _, x, y in sorted(found)])
 
@@ -137,10 +141,14 @@ def find_pill_place(edge: EdgeItem, width: float, height: float, covered: list[Q
     gap = (edge.source_frame().right() + edge.target.frame().left()) / 2
     around = obstacles(edge, REACH_PILL + width, covered)
     lowest = max(point.y() for point in (path.pointAtPercent(0), middle, path.pointAtPercent(1)))
-    first = np.array([
-        (gap - width / 2, lowest + _BELOW_PILL), (gap - width / 2, rails.top() - _BELOW_PILL - height),
-        (middle.x() + _BELOW_PILL, middle.y() - height / 2), (middle.x() - _BELOW_PILL - width, middle.y() - height / 2),
-    ])  # fmt: skip
+    first = np.array(
+        [
+            (gap - width / 2, lowest + _BELOW_PILL),
+            (gap - width / 2, rails.top() - _BELOW_PILL - height),
+            (middle.x() + _BELOW_PILL, middle.y() - height / 2),
+            (middle.x() - _BELOW_PILL - width, middle.y() - height / 2),
+        ]
+    )
     found = around.first_free(first, width, height)
     if found is None:
         steps = np.arange(-REACH_PILL, REACH_PILL + 1, _STEP)

@@ -48,6 +48,7 @@ MARGIN = 4
 """Round what is shown, in px; leaves room for the focus ring."""
 _GAP = 8.0
 
+
 class FormulaHeading(QWidget):
     """Overlay for the graph: transparent, as large as what it says and ``MARGIN`` around it, never wider than ``fit`` allows.
 
@@ -139,9 +140,7 @@ class FormulaHeading(QWidget):
     @Slot()
     def _cursor_changed(self) -> None:
         cursor = self._session.cursor
-        said = (
-            [cursor >= first for first in self._values_from.values()], [cursor >= first for first in self._arrivals]
-        )
+        said = ([cursor >= first for first in self._values_from.values()], [cursor >= first for first in self._arrivals])
         if said != self._said:
             self._said = said
             self._refresh()
@@ -236,9 +235,7 @@ class FormulaHeading(QWidget):
         if self._formula.note:
             lines.append(self._formula.note)
         for index, item in enumerate(self._derivatives):
-            numbers = "".join(
-                f" {piece.text}" if piece.text != "✓" else ", equal" for piece in self._shown_numbers(index)
-            )
+            numbers = "".join(f" {piece.text}" if piece.text != "✓" else ", equal" for piece in self._shown_numbers(index))
             lines.append(plain_math(item.latex) + numbers)
         if self._more:
             lines.append(f"+ {self._more} more")
@@ -310,7 +307,11 @@ class FormulaHeading(QWidget):
         px = (HEAD_PX if head else LINE_PX) * self._theme.scale
         numbers = [
             Piece(
-                part.text, "value" if part.role == "value" else "text_2", LINE_PX if head else DERIVATIVE_PX, True, 0,
+                part.text,
+                "value" if part.role == "value" else "text_2",
+                LINE_PX if head else DERIVATIVE_PX,
+                True,
+                0,
                 not self._known(part),
             )
             for part in line.substitution
@@ -386,9 +387,7 @@ class FormulaHeading(QWidget):
     def _draw_pieces(self, painter: QPainter | None, x: float, baseline: float, pieces: list[Piece]) -> QRectF:
         return draw_pieces(painter, self._theme, QPointF(x, baseline), pieces, self._width)
 
-    def _draw_svg(
-        self, painter: QPainter | None, latex: str, px: float, at: QPointF, shrink: float, token: str
-    ) -> QRectF:
+    def _draw_svg(self, painter: QPainter | None, latex: str, px: float, at: QPointF, shrink: float, token: str) -> QRectF:
         made = self._typesetter.get(latex, px)
         if made is None:
             return QRectF(at.x(), at.y(), 1, 1)

@@ -177,7 +177,5 @@ class _Raster:
         """Put the image where it belongs, if anything was drawn on it."""
         if self._pixels is None:
             return
-        picture = QImage(
-            self._pixels.data, self._wide, self._high, 4 * self._wide, QImage.Format.Format_ARGB32_Premultiplied
-        )
+        picture = QImage(self._pixels.data, self._wide, self._high, 4 * self._wide, QImage.Format.Format_ARGB32_Premultiplied)
         painter.drawImage(self._shown, picture)

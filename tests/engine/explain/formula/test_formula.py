@@ -215,8 +215,12 @@ def test_the_formula_read_back_gives_the_recorded_value(expression: str) -> None
 
 
 def test_the_default_program() -> None:
-    found = formula(record("a = torch.tensor([5.], requires_grad=True)\nb = torch.tensor([6.], requires_grad=True)\n"
-                           "y = a**3 - b**2\ny.backward()"))  # fmt: skip
+    found = formula(
+        record(
+            "a = torch.tensor([5.], requires_grad=True)\nb = torch.tensor([6.], requires_grad=True)\n"
+            "y = a**3 - b**2\ny.backward()"
+        )
+    )
     assert found.latex == "y = a^{3} - b^{2}"
     assert "".join(part.text for part in found.substitution) == "= 125 − 36 = 89"
     assert [part.text for part in found.substitution if part.role == "value"] == ["125", "36", "89"]
@@ -246,9 +250,13 @@ def test_substitutions(expression: str, numbers: str) -> None:
 
 
 def test_mean_of_squares_of_a_regression() -> None:
-    found = formula(record("X = torch.randn(5, 1)\ny = torch.randn(5, 1)\nw = torch.randn(1, 1, requires_grad=True)\n"
-                           "b = torch.zeros(1, requires_grad=True)\ny_hat = X @ w + b\nloss = ((y_hat - y)**2).mean()\n"
-                           "loss.backward()"))  # fmt: skip
+    found = formula(
+        record(
+            "X = torch.randn(5, 1)\ny = torch.randn(5, 1)\nw = torch.randn(1, 1, requires_grad=True)\n"
+            "b = torch.zeros(1, requires_grad=True)\ny_hat = X @ w + b\nloss = ((y_hat - y)**2).mean()\n"
+            "loss.backward()"
+        )
+    )
     assert found.latex == "\\mathrm{loss} = \\frac{1}{N}\\sum (X w + b - y)^{2}"
     assert "".join(part.text for part in found.substitution).startswith("= ")
 
@@ -303,8 +311,18 @@ def test_a_program_without_operations_has_no_formula() -> None:
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(5.0, "5"), (-0.25, "−0.25"), (1.234567e-5, "1.235e−5"), (123456.0, "123456"), (1 / 3, "0.33333"), (float("nan"), "nan"),
-     (float("-inf"), "−∞"), (0.0, "0"), (True, "True"), (1e20, "1e20")],
-)  # fmt: skip
+    [
+        (5.0, "5"),
+        (-0.25, "−0.25"),
+        (1.234567e-5, "1.235e−5"),
+        (123456.0, "123456"),
+        (1 / 3, "0.33333"),
+        (float("nan"), "nan"),
+        (float("-inf"), "−∞"),
+        (0.0, "0"),
+        (True, "True"),
+        (1e20, "1e20"),
+    ],
+)
 def test_numbers_read_like_on_the_cards(number: float, text: str) -> None:
     assert format_number(number) == text

@@ -218,9 +218,13 @@ def test_a_plain_script_can_run_programs_and_leaves_no_process(end: str, tmp_pat
     (tmp_path / "script.py").write_text(SCRIPT)
     root = str(Path(__file__).parents[4])
     done = subprocess.run(
-        [sys.executable, "script.py", end], cwd=tmp_path, env=os.environ | {"PYTHONPATH": root}, capture_output=True, text=True,
+        [sys.executable, "script.py", end],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": root},
+        capture_output=True,
+        text=True,
         timeout=200,
-    )  # fmt: skip
+    )
     words = done.stdout.split()
     assert words[:2] == ["42", "False"], done.stdout + done.stderr
     assert done.stderr == ""

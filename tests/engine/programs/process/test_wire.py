@@ -18,11 +18,17 @@ from engine.programs.process import wire
 @pytest.mark.parametrize(
     "array",
     [
-        np.float32([1.5, -2.0]), np.array(3.0), np.zeros((0, 3), np.int64), np.array([[True], [False]]),
-        np.arange(6, dtype=np.int16).reshape(2, 3).T, np.broadcast_to(np.float32(7), (4, 5)), np.complex64([1 + 2j]),
-        np.arange(20_000, dtype=np.float64), np.arange(20_000, dtype=np.float64)[::2],
+        np.float32([1.5, -2.0]),
+        np.array(3.0),
+        np.zeros((0, 3), np.int64),
+        np.array([[True], [False]]),
+        np.arange(6, dtype=np.int16).reshape(2, 3).T,
+        np.broadcast_to(np.float32(7), (4, 5)),
+        np.complex64([1 + 2j]),
+        np.arange(20_000, dtype=np.float64),
+        np.arange(20_000, dtype=np.float64)[::2],
     ],
-)  # fmt: skip
+)
 def test_an_array_arrives_as_it_was_and_read_only(array: np.ndarray) -> None:
     array.flags.writeable = False
     near, far = multiprocessing.Pipe()

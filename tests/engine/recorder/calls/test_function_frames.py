@@ -178,8 +178,9 @@ def test_a_step_that_a_decorator_wraps_and_a_collate_function_of_that_name() -> 
         optimizer.step()
     recording = made.recording
     assert [(call.name, call.type, call.parent) for call in recording.calls if operations_of(recording, call.id)] == [
-        ("step()", "function", 0), ("optimizer.step", "Counted", None),
-    ]  # fmt: skip
+        ("step()", "function", 0),
+        ("optimizer.step", "Counted", None),
+    ]
 
 
 def test_code_that_is_executed_belongs_to_the_function_that_executes_it() -> None:

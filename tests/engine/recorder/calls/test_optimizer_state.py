@@ -75,9 +75,10 @@ def test_a_parameter_that_only_the_optimizer_uses_is_drawn() -> None:
 def test_the_step_is_written_out_with_what_the_optimizer_keeps(later: Recording) -> None:
     def told(name: str) -> tuple[str, str]:
         at = next(
-            number for number, moment in enumerate(later.moments, 1)
+            number
+            for number, moment in enumerate(later.moments, 1)
             if moment.kind in ("operation", "update") and later.operations[moment.subject].name == name
-        )  # fmt: skip
+        )
         found = explain_moment(later, at)
         return found.sentence, found.lines[0].latex.replace("&", "").replace("\\_", "_")
 

@@ -54,8 +54,10 @@ def test_two_calls_are_two_and_one_in_another_is_within_it() -> None:
         y.backward()
     recording = made.recording
     assert told(recording) == [
-        ("shifted()", "function", None), ("square_sum()", "function", 0), ("square_sum()", "function", None),
-    ]  # fmt: skip
+        ("shifted()", "function", None),
+        ("square_sum()", "function", 0),
+        ("square_sum()", "function", None),
+    ]
     assert operations_of(recording, 0) == ["add", "mul"] and operations_of(recording, 1) == ["mul", "sum"]
     assert operations_of(recording, 2) == ["mul", "sum"] and operations_of(recording, None) == ["add"]
 
@@ -116,12 +118,19 @@ def test_forward_is_its_modules_and_modules_and_functions_nest() -> None:
 
     recording = record(lambda: predict(torch.ones(4, 2)))
     assert told(recording) == [
-        ("predict()", "function", None), ("model", "Net", 0), ("encode()", "function", 1), ("model.first", "Linear", 2),
+        ("predict()", "function", None),
+        ("model", "Net", 0),
+        ("encode()", "function", 1),
+        ("model.first", "Linear", 2),
         ("model.second", "Linear", 1),
-    ]  # fmt: skip
+    ]
     assert [operations_of(recording, at) for at in range(5)] == [
-        ["add", "sigmoid"], ["mul"], ["mul", "relu"], ["linear"], ["linear"],
-    ]  # fmt: skip
+        ["add", "sigmoid"],
+        ["mul"],
+        ["mul", "relu"],
+        ["linear"],
+        ["linear"],
+    ]
     view = recording.folds.view()
     (group,) = view.groups.values()
     assert group.operations == 7 and len(view.graph.cards) == 2, "with all parameters inside"
@@ -216,8 +225,10 @@ def test_two_recordings_in_one_function_and_one_that_goes_on_after_an_error() ->
             fails(leaf())
         shifted(leaf())
     assert [(call.name, call.parent) for call in made.recording.calls] == [
-        ("fails()", None), ("shifted()", None), ("square_sum()", 1),
-    ]  # fmt: skip
+        ("fails()", None),
+        ("shifted()", None),
+        ("square_sum()", 1),
+    ]
 
 
 def test_under_a_debugger_nothing_is_marked_and_one_that_begins_later_is_not_disturbed() -> None:

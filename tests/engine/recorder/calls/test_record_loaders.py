@@ -87,8 +87,13 @@ def test_a_module_within_and_an_item_that_fails() -> None:
             _ = batch * 2
     calls = made.recording.calls
     assert [(call.type, call.parent) for call in calls] == [
-        ("DataLoader", None), ("function", 0), ("Linear", 1), ("function", 0), ("Linear", 3), ("DataLoader", None),
-    ]  # fmt: skip
+        ("DataLoader", None),
+        ("function", 0),
+        ("Linear", 1),
+        ("function", 0),
+        ("Linear", 3),
+        ("DataLoader", None),
+    ]
     assert calls[1].name == "Doubled.__getitem__()"
     after = next(operation for operation in made.recording.operations if operation.name == "mul")
     assert after.call is None, "the call is left although the next one failed"

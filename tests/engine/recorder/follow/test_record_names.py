@@ -89,9 +89,12 @@ def test_what_a_module_makes_inside_does_not_get_the_modules_name(recording: Rec
 def test_operations_say_in_which_call_they_ran(recording: Recording) -> None:
     calls = recording.calls
     assert [(call.name, call.type) for call in calls[:5]] == [
-        ("model", "Net"), ("model.hidden", "Linear"), ("model.tail", "Sequential"), ("model.tail.0", "Linear"),
+        ("model", "Net"),
+        ("model.hidden", "Linear"),
+        ("model.tail", "Sequential"),
+        ("model.tail.0", "Linear"),
         ("optimizer.step", "Adam"),
-    ]  # fmt: skip
+    ]
     assert [call.parent for call in calls[:5]] == [None, 0, 0, 2, None]
     assert [call.optimizer for call in calls[:5]] == [False, False, False, False, True]
     assert len(calls) == 10
@@ -177,17 +180,31 @@ def test_a_tensor_from_before_is_found_in_lists_tuples_dicts_and_objects() -> No
 
     scale.by = ones[2]  # type: ignore[attr-defined]
     known = {
-        "number": 3, "nothing": None, "module": torch, "kind": Handle, "scale": scale, "parts": [ones[3], ones[4]],
-        "holder": SimpleNamespace(_hidden=ones[1], shown=ones[1], _own=[ones[9]], layers=[ones[9]]), "pair": (1, ones[5]),
-        "layers": [{("no", "name"): [ones[8]]}, {"b": ones[8]}], "table": {"w": ones[6], 2: ones[7]},
-    }  # fmt: skip
+        "number": 3,
+        "nothing": None,
+        "module": torch,
+        "kind": Handle,
+        "scale": scale,
+        "parts": [ones[3], ones[4]],
+        "holder": SimpleNamespace(_hidden=ones[1], shown=ones[1], _own=[ones[9]], layers=[ones[9]]),
+        "pair": (1, ones[5]),
+        "layers": [{("no", "name"): [ones[8]]}, {"b": ones[8]}],
+        "table": {"w": ones[6], 2: ones[7]},
+    }
     handle = Handle(text=text, filename="train.py")
     with handle:
         exec(compile(text, "train.py", "exec"), known)
     assert [handle.recording.values[number].name for number in handle.recording.inputs] == [
-        "holder.shown", "scale.by", "parts[0]", "parts[1]", "pair[1]", "table['w']", "table[2]",
-        "layers[1]['b']", "holder.layers[0]",
-    ]  # fmt: skip
+        "holder.shown",
+        "scale.by",
+        "parts[0]",
+        "parts[1]",
+        "pair[1]",
+        "table['w']",
+        "table[2]",
+        "layers[1]['b']",
+        "holder.layers[0]",
+    ]
 
 
 def test_parameters_that_are_kept_in_nested_lists_are_found_there() -> None:
@@ -259,9 +276,14 @@ def test_names_that_nobody_can_read_are_cut_and_those_that_are_no_text_are_none(
             raise ValueError("no")
 
     long = "n" * 100_000
-    function = type(long, (torch.autograd.Function,), {
-        "forward": staticmethod(lambda ctx, x: x * 2), "backward": staticmethod(lambda ctx, gradient: gradient * 2),
-    })  # fmt: skip
+    function = type(
+        long,
+        (torch.autograd.Function,),
+        {
+            "forward": staticmethod(lambda ctx, x: x * 2),
+            "backward": staticmethod(lambda ctx, gradient: gradient * 2),
+        },
+    )
     net = torch.nn.Module()
     net.register_module(long, torch.nn.Linear(1, 1))
     net.forward = lambda x: net._modules[long](x)  # type: ignore[method-assign, misc]
@@ -314,11 +336,16 @@ def test_arguments_of_any_depth_length_and_class(tmp_path: Path) -> None:
     def action() -> list[str]:
         said = []
         for call in (
-            lambda: torch.tensor(deep).dim(), lambda: torch.tensor(deeper), lambda: torch.tensor(itself),
-            lambda: torch.stack(within), lambda: w * 10**5000, lambda: w * 10**30,
-            lambda: torch.nn.functional.pad(w, (1, 1), mode="m" * 10**6), lambda: torch.sum(w * Whole(2), dim=Whole(0)),
+            lambda: torch.tensor(deep).dim(),
+            lambda: torch.tensor(deeper),
+            lambda: torch.tensor(itself),
+            lambda: torch.stack(within),
+            lambda: w * 10**5000,
+            lambda: w * 10**30,
+            lambda: torch.nn.functional.pad(w, (1, 1), mode="m" * 10**6),
+            lambda: torch.sum(w * Whole(2), dim=Whole(0)),
             lambda: torch.nn.functional.pad(w, (1, 1), mode=Text("constant")),
-        ):  # fmt: skip
+        ):
             try:
                 said.append(repr(call())[:200])
             except Exception as error:

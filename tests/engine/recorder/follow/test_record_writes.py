@@ -92,8 +92,9 @@ def test_what_is_kept_follows_what_was_written(way: Callable[[Tensor], None], tm
     assert not recording.notes and len(recording.values) > 40
     whole = {
         id(item.data.array): item.data.array.nbytes
-        for item in recording.values if not isinstance(item.data, Written) and item.data.array is not None
-    }  # fmt: skip
+        for item in recording.values
+        if not isinstance(item.data, Written) and item.data.array is not None
+    }
     histories = {id(item.data.history): item.data.history for item in recording.values if isinstance(item.data, Written)}
     assert histories
     kept = sum(whole.values()) + sum(len(item.elements) + 16 * item.runs for item in histories.values())
@@ -132,19 +133,36 @@ def writes(buffer: Tensor, rng: random.Random) -> list[Callable[[], object]]:
         return lambda: target.__setitem__(index, what)
 
     return [
-        by(buffer, row, value), by(buffer, (row, column), value), by(buffer, (slice(None), column), value),
-        by(buffer, (slice(row, row + 2), slice(None, None, 7)), value), by(buffer, some, value), by(flat, row * width + 3, value),
-        by(buffer, torch.rand(height, width) > 0.99, value), by(buffer, [0, row], value), by(buffer.t(), column, value),
-        by(buffer.data, row, value), by(array, row, value), by(array, (row, column), value),
-        by(buffer.view(torch.int32), (row, column), 1), by(buffer.detach(), (row, slice(3)), value),
-        lambda: buffer[row].copy_(torch.rand(width)), lambda: torch.add(buffer[0], 1, out=buffer[row]),
-        lambda: buffer.index_fill_(1, torch.tensor([column]), value), lambda: buffer.index_add_(0, some, torch.ones(3, width)),
-        lambda: buffer.scatter_(0, torch.randint(0, height, (2, 5)), value), lambda: buffer.masked_fill_(buffer > 0.99, value),
-        lambda: buffer.put_(torch.tensor([5, 7]), torch.ones(2)), lambda: buffer.fill_diagonal_(value),
-        lambda: buffer.narrow(0, 0, 2).zero_(), lambda: buffer.diagonal().mul_(2), lambda: buffer.add_(1.0),
-        lambda: buffer.select(1, column).neg_(), lambda: torch._foreach_add_([buffer[0], buffer[row]], 1.0),
-        lambda: buffer.data.mul_(1.5), lambda: torch.aminmax(buffer, dim=1, out=(buffer[:, 0].clone(), buffer[:, 1])),
-    ]  # fmt: skip
+        by(buffer, row, value),
+        by(buffer, (row, column), value),
+        by(buffer, (slice(None), column), value),
+        by(buffer, (slice(row, row + 2), slice(None, None, 7)), value),
+        by(buffer, some, value),
+        by(flat, row * width + 3, value),
+        by(buffer, torch.rand(height, width) > 0.99, value),
+        by(buffer, [0, row], value),
+        by(buffer.t(), column, value),
+        by(buffer.data, row, value),
+        by(array, row, value),
+        by(array, (row, column), value),
+        by(buffer.view(torch.int32), (row, column), 1),
+        by(buffer.detach(), (row, slice(3)), value),
+        lambda: buffer[row].copy_(torch.rand(width)),
+        lambda: torch.add(buffer[0], 1, out=buffer[row]),
+        lambda: buffer.index_fill_(1, torch.tensor([column]), value),
+        lambda: buffer.index_add_(0, some, torch.ones(3, width)),
+        lambda: buffer.scatter_(0, torch.randint(0, height, (2, 5)), value),
+        lambda: buffer.masked_fill_(buffer > 0.99, value),
+        lambda: buffer.put_(torch.tensor([5, 7]), torch.ones(2)),
+        lambda: buffer.fill_diagonal_(value),
+        lambda: buffer.narrow(0, 0, 2).zero_(),
+        lambda: buffer.diagonal().mul_(2),
+        lambda: buffer.add_(1.0),
+        lambda: buffer.select(1, column).neg_(),
+        lambda: torch._foreach_add_([buffer[0], buffer[row]], 1.0),
+        lambda: buffer.data.mul_(1.5),
+        lambda: torch.aminmax(buffer, dim=1, out=(buffer[:, 0].clone(), buffer[:, 1])),
+    ]
 
 
 @pytest.mark.parametrize("seed", range(12))

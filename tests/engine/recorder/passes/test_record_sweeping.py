@@ -56,13 +56,22 @@ def test_a_node_that_the_program_holds_stays_itself() -> None:
 
 
 def _structure(recording: Recording) -> str:
-    return _ADDRESS.sub("", str((
-        [(node.name, node.edges, node.operation, node.variable, node.made_in, node.made_by) for node in recording.nodes],
-        [(value.variable, value.name, value.node, value.output, value.operation, value.leaf) for value in recording.values],
-        [(run.pass_id, run.node, run.completed) for run in recording.runs],
-        [(item.name, item.inputs, item.outputs, item.nodes) for item in recording.operations],
-        recording.notes, recording.inputs,
-    )))  # fmt: skip
+    return _ADDRESS.sub(
+        "",
+        str(
+            (
+                [(node.name, node.edges, node.operation, node.variable, node.made_in, node.made_by) for node in recording.nodes],
+                [
+                    (value.variable, value.name, value.node, value.output, value.operation, value.leaf)
+                    for value in recording.values
+                ],
+                [(run.pass_id, run.node, run.completed) for run in recording.runs],
+                [(item.name, item.inputs, item.outputs, item.nodes) for item in recording.operations],
+                recording.notes,
+                recording.inputs,
+            )
+        ),
+    )
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -19,9 +19,11 @@ def held(recording: Recording, name: str) -> list[Any]:
     """What the tensors of that name held, one after the other."""
     return [
         data.array.tolist()
-        for variable in recording.variables if variable.name == name
-        for _, number in variable.values if (data := recording.values[number].data).array is not None
-    ]  # fmt: skip
+        for variable in recording.variables
+        if variable.name == name
+        for _, number in variable.values
+        if (data := recording.values[number].data).array is not None
+    ]
 
 
 def computed(recording: Recording, name: str) -> list[Any]:

@@ -55,9 +55,11 @@ def marked(panel: CodePanel) -> tuple[int, str, str, str]:
     """The marked line (0: none) with its phase, and the marked text with its phase."""
     line, span = panel.editor.marks.line, panel.editor.marks.span
     return (
-        line[0].block().blockNumber() + 1 if line else 0, line[1] if line else "",
-        span[0].selectedText() if span else "", span[1] if span else "",
-    )  # fmt: skip
+        line[0].block().blockNumber() + 1 if line else 0,
+        line[1] if line else "",
+        span[0].selectedText() if span else "",
+        span[1] if span else "",
+    )
 
 
 def point_of(panel: CodePanel, line: int, column: int) -> QPoint:

@@ -288,9 +288,15 @@ def test_wheel_zooms_to_the_cursor(panel: GraphPanel, session: Session, qapp: QA
     at = QPoint(200, 300)
     before = panel.view.mapToScene(at)
     wheel = QWheelEvent(
-        QPointF(at), QPointF(panel.view.viewport().mapToGlobal(at)), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
-    )  # fmt: skip
+        QPointF(at),
+        QPointF(panel.view.viewport().mapToGlobal(at)),
+        QPoint(),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
     qapp.sendEvent(panel.view.viewport(), wheel)
     moved = panel.view.mapToScene(at) - before
     assert panel.view.zoom > 1.1 and abs(moved.x()) < 1.5 and abs(moved.y()) < 1.5

@@ -106,8 +106,6 @@ def test_legend_of_a_large_graph_names_what_is_in_view(panel: GraphPanel, sessio
     assert panel.canvas.legend.entries == ("value", "moving_value")
 
 
-
-
 COUNT = 2000
 
 

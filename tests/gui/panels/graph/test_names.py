@@ -29,10 +29,18 @@ from gui.panels.graph.metrics import text_width
 from tests.gui.factory import card, number, tensor
 
 NAMES = (
-    "AccumulateGrad", "PowBackward0", "MmBackward0", "NativeLayerNormBackward0", "AddmmBackward0, TBackward0",
-    "ScaledDotProductFlashAttentionForCpuBackward0", "TransformerEncoderLayer · 12 nodes", "layer.self_attn.out_proj",
-    "ViewBackward0, AddmmBackward0, TBackward0, PermuteBackward0, SelectBackward0", "no grad_fn", "data",
-)  # fmt: skip
+    "AccumulateGrad",
+    "PowBackward0",
+    "MmBackward0",
+    "NativeLayerNormBackward0",
+    "AddmmBackward0, TBackward0",
+    "ScaledDotProductFlashAttentionForCpuBackward0",
+    "TransformerEncoderLayer · 12 nodes",
+    "layer.self_attn.out_proj",
+    "ViewBackward0, AddmmBackward0, TBackward0, PermuteBackward0, SelectBackward0",
+    "no grad_fn",
+    "data",
+)
 SYMBOLS = ("a", "a^{3}", "linear", "layer_norm", "multi_head_attention_forward", "self_attn.in_proj_weight", "num_batches")
 SHAPES: tuple[tuple[int, ...], ...] = ((), (3,), (8,), (1500, 1), (2, 5, 8))
 
@@ -57,11 +65,15 @@ def written() -> Iterator[list[tuple[str, float, float]]]:
         return math(painter, x, y, latex, px, color)
 
     with (
-        patch.object(card_item, "draw_text", left_), patch.object(compact_card, "draw_text", left_),
-        patch.object(rows, "draw_text", left_), patch.object(rows, "draw_text_right", right_),
-        patch.object(compact_card, "draw_text_right", right_), patch.object(elements, "draw_text_right", right_),
-        patch("gui.panels.graph.metrics.draw_math", math_), patch.object(card_item, "draw_math", math_),
-    ):  # fmt: skip
+        patch.object(card_item, "draw_text", left_),
+        patch.object(compact_card, "draw_text", left_),
+        patch.object(rows, "draw_text", left_),
+        patch.object(rows, "draw_text_right", right_),
+        patch.object(compact_card, "draw_text_right", right_),
+        patch.object(elements, "draw_text_right", right_),
+        patch("gui.panels.graph.metrics.draw_math", math_),
+        patch.object(card_item, "draw_math", math_),
+    ):
         yield found
 
 
@@ -99,9 +111,11 @@ def test_what_a_full_card_says_is_all_of_its_name_or_all_without_backward(qapp: 
                 parts = [text for text in said if (text and text.strip(", ") in name.replace("Backward0", "")) or text in name]
                 many = name.count(", ") > 1
                 left_out = name == "AccumulateGrad" and len(shape) > 0 and zoom < 1
-                assert left_out or many or "".join(parts).replace(" ", "").find(
-                    name.replace("Backward0", "").replace(" ", "")[:4]
-                ) >= 0, (name, said)
+                assert (
+                    left_out
+                    or many
+                    or "".join(parts).replace(" ", "").find(name.replace("Backward0", "").replace(" ", "")[:4]) >= 0
+                ), (name, said)
                 if many:
                     assert any("more" in text for text in said) or any("Select" in text for text in said), said
 
@@ -140,8 +154,16 @@ def test_a_frame_says_the_last_parts_of_a_path_that_has_no_room(qapp: QApplicati
 
 def test_up_to_eight_elements_stand_in_columns(qapp: QApplication) -> None:
     assert [grid(shape) for shape in ((3,), (4,), (5,), (8,), (2, 3), (4, 2), (8, 1), (1, 8), (2, 2, 2))] == [
-        (3, 1), (4, 1), (4, 2), (4, 2), (3, 2), (2, 4), (4, 2), (4, 2), (2, 4),
-    ]  # fmt: skip
+        (3, 1),
+        (4, 1),
+        (4, 2),
+        (4, 2),
+        (3, 2),
+        (2, 4),
+        (4, 2),
+        (4, 2),
+        (2, 4),
+    ]
     assert grid((9,)) == grid(()) == grid((1,)) == grid((0, 3)) == (0, 0)
     data = tensor([[0.123, -0.314, 0.0], [1e-3, 2.0, -12.34]])
     assert element_texts(data) == [["0.123", "−0.314", "0"], ["1e−3", "2", "−12.34"]]

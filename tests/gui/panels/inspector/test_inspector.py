@@ -73,13 +73,23 @@ def test_an_operation_is_told_in_full(panel: InspectorPanel, session: Session, c
     show_end(session, cubic)
     select(session, "a^{3}")
     assert said(panel) == {
-        "Now/value": "125.0", "Now/gradient": "1.0",
-        "When/got its value": "operation 3 of 12", "When/got its gradient": "operation 7 of 12",
-        "Facts/shape": "1", "Facts/dtype": "float32", "Facts/requires_grad": "True", "Facts/is_leaf": "False",
-        "Facts/grad_fn": "PowBackward0", "Facts/version": "0", "Facts/source": "a**3",
-        "Gradients that come in/from −": "1.0", "Gradients that go out/to a": "75.0",
-        "Backward/by a": "3a²", "Saved for backward/exponent": "3", "Saved for backward/self": "5.0",
-    }  # fmt: skip
+        "Now/value": "125.0",
+        "Now/gradient": "1.0",
+        "When/got its value": "operation 3 of 12",
+        "When/got its gradient": "operation 7 of 12",
+        "Facts/shape": "1",
+        "Facts/dtype": "float32",
+        "Facts/requires_grad": "True",
+        "Facts/is_leaf": "False",
+        "Facts/grad_fn": "PowBackward0",
+        "Facts/version": "0",
+        "Facts/source": "a**3",
+        "Gradients that come in/from −": "1.0",
+        "Gradients that go out/to a": "75.0",
+        "Backward/by a": "3a²",
+        "Saved for backward/exponent": "3",
+        "Saved for backward/self": "5.0",
+    }
     assert row(panel, "by a").texts()[2] == "here 75.0"
 
 
@@ -303,5 +313,6 @@ def test_a_place_in_another_file_and_where_it_was_called_from() -> None:
     items = [item for section in card_content(elsewhere, elsewhere.state(elsewhere.end), card).sections for item in section.items]
     found = {item.label: (item.text, item.note, item.link) for item in items if item.label in ("source", "called from")}
     assert found == {
-        "source": ("a ** 2", "lib/model.py, line 7", None), "called from": ("a ** 2", "line 2, column 5", (2, 5)),
-    }  # fmt: skip
+        "source": ("a ** 2", "lib/model.py, line 7", None),
+        "called from": ("a ** 2", "line 2, column 5", (2, 5)),
+    }

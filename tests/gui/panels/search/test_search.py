@@ -160,14 +160,17 @@ def test_what_summaries_do_not_tell_is_said(qtbot: QtBot, panel: SearchPanel, se
     assert panel.note.isVisible() and panel.note.text().startswith("3 more cards may fit")
 
 
-@pytest.mark.parametrize(("query", "said"), [
-    ("data value < 0", ["value down to −3 · 750 of 1,500 elements"]),
-    ("pow all |value| < 10", ["|value| down to 4.005e−6 · all 1,500 elements"]),
-    ("mean value != 0", ["value = 3.004"]),
-    ("data value != 3", ["value ≠ 3 · 1,499 of 1,500 elements"]),
-    ("data grad is not tracked", ["grad is not tracked"]),
-    ("pow value is not nan grad > 0", ["value is not nan · all 1,500 elements", "grad up to 6.667e−4 · all 1,500 elements"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("data value < 0", ["value down to −3 · 750 of 1,500 elements"]),
+        ("pow all |value| < 10", ["|value| down to 4.005e−6 · all 1,500 elements"]),
+        ("mean value != 0", ["value = 3.004"]),
+        ("data value != 3", ["value ≠ 3 · 1,499 of 1,500 elements"]),
+        ("data grad is not tracked", ["grad is not tracked"]),
+        ("pow value is not nan grad > 0", ["value is not nan · all 1,500 elements", "grad up to 6.667e−4 · all 1,500 elements"]),
+    ],
+)
 def test_words_of_a_hit(qtbot: QtBot, panel: SearchPanel, session: Session, query: str, said: list[str]) -> None:
     session.show_recording(tensors())
     write(qtbot, panel, query)

@@ -244,9 +244,13 @@ def test_keys_on_the_track(bar: TransportBar, session: Session, qtbot: QtBot) ->
     seen = []
     shift, plain = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier
     keys = [
-        (Qt.Key.Key_Left, plain), (Qt.Key.Key_Left, shift), (Qt.Key.Key_Home, plain), (Qt.Key.Key_Right, plain),
-        (Qt.Key.Key_Right, shift), (Qt.Key.Key_End, plain),
-    ]  # fmt: skip
+        (Qt.Key.Key_Left, plain),
+        (Qt.Key.Key_Left, shift),
+        (Qt.Key.Key_Home, plain),
+        (Qt.Key.Key_Right, plain),
+        (Qt.Key.Key_Right, shift),
+        (Qt.Key.Key_End, plain),
+    ]
     for key, modifier in keys:
         qtbot.keyClick(track, key, modifier)
         seen.append(session.cursor)
@@ -326,9 +330,11 @@ def test_the_label_of_now_hides_no_neighbour_where_a_short_one_does(bar: Transpo
 def test_every_phase_that_has_cells_is_named_before_any_is_counted(qapp: QApplication, width: float, cursor: int) -> None:
     """At 1180×720 Update was missing above its green cells, and Zero, while Forward had its count."""
     spans = (
-        PhaseSpan("forward", 0, 4, "Forward"), PhaseSpan("backward", 4, 9, "Backward"), PhaseSpan("update", 9, 10, "Update"),
+        PhaseSpan("forward", 0, 4, "Forward"),
+        PhaseSpan("backward", 4, 9, "Backward"),
+        PhaseSpan("update", 9, 10, "Update"),
         PhaseSpan("zero", 10, 11, "Zero"),
-    )  # fmt: skip
+    )
     found = titles(TrackLayout(spans, 0, width), cursor, 0.0, width, 12)
     names = font(12, 600)[1]
     ends = [x + names.horizontalAdvance(spans[number].title) for number, x, _ in found]

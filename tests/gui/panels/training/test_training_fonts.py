@@ -61,8 +61,10 @@ def dressed(qtbot: QtBot, qapp: QApplication) -> Iterator[Made]:
 
 def look(panel: TrainingPanel) -> list[tuple[str, int, str]]:
     """Text, size of the font and colour of every label and field."""
-    found = [(label.text(), label.font().pixelSize(), label.palette().color(QPalette.ColorRole.WindowText).name())
-             for label in panel.findChildren(QLabel)]  # fmt: skip
+    found = [
+        (label.text(), label.font().pixelSize(), label.palette().color(QPalette.ColorRole.WindowText).name())
+        for label in panel.findChildren(QLabel)
+    ]
     boxes = (panel.controls.rate_box, panel.controls.epochs_box, panel.controls.seed_box)
     return found + [(box.text(), box.lineEdit().font().pixelSize(), "") for box in boxes]
 
@@ -87,8 +89,11 @@ def cut(panel: TrainingPanel) -> list[str]:
     found = []
     for label in panel.findChildren(QLabel):
         if label.isVisible() and label.text():
-            needed = label.heightForWidth(label.width()) > label.height() if label.wordWrap() else (
-                QFontMetrics(label.font()).horizontalAdvance(label.text()) > label.width())  # fmt: skip
+            needed = (
+                label.heightForWidth(label.width()) > label.height()
+                if label.wordWrap()
+                else (QFontMetrics(label.font()).horizontalAdvance(label.text()) > label.width())
+            )
             found += [label.text()] * needed
     controls = panel.controls
     for button in (*controls.findChildren(QPushButton), *controls.findChildren(QComboBox)):
@@ -101,8 +106,10 @@ def cut(panel: TrainingPanel) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("arrangement", "width", "height"), [("column", 484, 760), ("column", 460, 480), ("row", 1264, 352),
-                                                              ("row", 843, 300), ("row", 791, 300)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arrangement", "width", "height"),
+    [("column", 484, 760), ("column", 460, 480), ("row", 1264, 352), ("row", 843, 300), ("row", 791, 300)],
+)
 def test_no_text_is_cut_at_any_font_scale(qtbot: QtBot, dressed: Made, arrangement: str, width: int, height: int) -> None:
     panel, theme, _ = dressed
     panel.set_arrangement(arrangement)
@@ -156,9 +163,10 @@ def test_a_preset_is_written_whole_in_its_box(qtbot: QtBot, monkeypatch: pytest.
     box.add_formula("x", r"y = \sin a \cdot e^{b} + \log a + \mathrm{relu}\ b")
     drawn: list[tuple[float, float]] = []
     monkeypatch.setattr(
-        toolbar, "_draw_formula",
+        toolbar,
+        "_draw_formula",
         lambda _painter, area, latex, px, _theme: drawn.append((toolbar.math_width(latex, px), area.width())),
-    )  # fmt: skip
+    )
     for scale in (1.0, 1.5):
         theme.set_scale(scale)
         for width in (150, 240):

@@ -130,8 +130,16 @@ def test_both_arrangements_hold_all_controls_and_plots(bench: Bench, arrangement
     bench.panel.resize(*((516, 788) if arrangement == "column" else (1264, 352)))
     bench.panel.grab()
     controls = bench.panel.controls
-    shown = [controls.rate_slider, controls.rate_box, controls.epochs_box, controls.seed_box, controls.speed_box,
-             controls.reset_button, controls.step_button, controls.train_button]  # fmt: skip
+    shown = [
+        controls.rate_slider,
+        controls.rate_box,
+        controls.epochs_box,
+        controls.seed_box,
+        controls.speed_box,
+        controls.reset_button,
+        controls.step_button,
+        controls.train_button,
+    ]
     for widget in (*shown, bench.panel.scatter, bench.panel.loss, bench.panel.surface):
         assert widget.isVisible() and widget.accessibleName()
         assert bench.panel.rect().contains(widget.mapTo(bench.panel, widget.rect().center()))
@@ -189,9 +197,12 @@ def test_no_button_without_a_name(bench: Bench) -> None:
 
 
 def test_short_numbers() -> None:
-    assert [short(x) for x in (0.0, -0.001, -1.234, 0.64, 0.0912, 1e7, -3e-9, math.nan, math.inf, -math.inf)] == [
-        "0.00", "−1.0e−3", "−1.23", "0.64", "0.09", "1.0e7", "−3.0e−9", "nan", "∞", "−∞",
-    ]  # fmt: skip
+    assert (
+        [short(x) for x in (0.0, -0.001, -1.234, 0.64, 0.0912, 1e7, -3e-9, math.nan, math.inf, -math.inf)]
+        == """
+        0.00 −1.0e−3 −1.23 0.64 0.09 1.0e7 −3.0e−9 nan ∞ −∞
+    """.split()
+    )
 
 
 def test_clipped_lines() -> None:
@@ -235,9 +246,13 @@ def test_the_reading_stands_over_the_plot(qtbot: QtBot, bench: Bench) -> None:
     assert viewport.hasMouseTracking()
     place = viewport.rect().center()
     event = QMouseEvent(
-        QEvent.Type.MouseMove, QPointF(place), QPointF(viewport.mapToGlobal(place)), Qt.MouseButton.NoButton,
-        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
-    )  # fmt: skip
+        QEvent.Type.MouseMove,
+        QPointF(place),
+        QPointF(viewport.mapToGlobal(place)),
+        Qt.MouseButton.NoButton,
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
     QGuiApplication.sendEvent(viewport, event)
     assert plot._reading.isVisibleTo(plot) and plot._reading.text().startswith(plot._names[0])
     children = plot.children()
