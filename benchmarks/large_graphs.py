@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks.heart import SWITCH_INTERVAL, Heart, wait
 from benchmarks.measure import arguments, parser, sized
-from engine.recorder import Recorder
+from engine.recorder.recorder import Recorder
 from engine.recording import Recording
 from gui.look.theme import ThemeManager, load_fonts
 from gui.panels.graph.panel import GraphPanel

@@ -13,7 +13,7 @@ import torch
 import resources
 from benchmarks.measure import arguments, parser, ratio, show
 from engine.programs.program import run_program
-from engine.recorder import Recorder
+from engine.recorder.recorder import Recorder
 from engine.training.configs import TrainingConfig
 from engine.training.training import record_step, step_from, train
 

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks.measure import arguments, parser, sized
 from engine.graph.labels import next_label, phases
-from engine.recorder import Recorder
+from engine.recorder.recorder import Recorder
 from engine.recording import Recording
 from gui.look.theme import ThemeManager
 from gui.panels.timeline.bar import TransportBar

@@ -77,7 +77,7 @@ def run_here(
     from engine.programs.failures import advised, as_program_error
     from engine.programs.process.board import FINISHING
     from engine.programs.sandbox import namespace, torch_state
-    from engine.recorder import Recorder
+    from engine.recorder.recorder import Recorder
     from engine.recorder.watch.spans import Spans
 
     if board is not None:

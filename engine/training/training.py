@@ -138,7 +138,7 @@ def record_step(
     cancel : callable, optional
         Asked between operations; True ends the recording with ``engine.errors.Cancelled``.
     """
-    from engine.recorder import Recorder
+    from engine.recorder.recorder import Recorder
 
     validate(config)
     if threading.current_thread() is not threading.main_thread():

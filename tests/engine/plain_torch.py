@@ -12,7 +12,7 @@ import torch.nn.functional as functional
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.recorder import Recorder
+from engine.recorder.recorder import Recorder
 from engine.recording import Recording, TensorData
 
 PROGRAMS: tuple[str, ...] = (

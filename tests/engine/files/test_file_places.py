@@ -128,7 +128,7 @@ def test_a_long_name_in_another_script_can_be_written(made: Recording, tmp_path:
 KILLED = """
 import os, sys
 from pathlib import Path
-from engine import file_places
+from engine.files import places as file_places
 def write(file):
     file.write(b"half")
     file.flush()

@@ -304,8 +304,8 @@ def test_close_reaps_the_process(echoing: LayoutProcess) -> None:
 
 PARENT = """
     import os, sys
-    from engine.layout import LayoutProcess
-    from tests.engine.test_layout import echo
+    from engine.layout.placements import LayoutProcess
+    from tests.engine.layout.test_layout import echo
     if __name__ == "__main__":
         process = LayoutProcess(limit=600.0, answer=echo)
         process.request((1,))

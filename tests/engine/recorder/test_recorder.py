@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from engine.errors import Cancelled, TooLargeError
-from engine.recorder import Recorder
+from engine.recorder.recorder import Recorder
 from engine.recording import Recording
 from tests.engine.plain_torch import PROGRAMS, Watched, array, identical, run
 

@@ -121,7 +121,7 @@ def test_there_is_one_engine_by_whatever_name(first: str, tmp_path: Path) -> Non
     done = run(tmp_path, "-c", code, PYTHONPATH=str(ROOT))
     assert done.returncode == 0, done.stderr
     name = "engine" if first == "engine" else "gradwalk.engine"
-    assert done.stdout.split() == ["True"] * 4 + [f"{name}.handle"]
+    assert done.stdout.split() == ["True"] * 4 + [f"{name}.recorder.handle"]
 
 
 def test_the_public_names() -> None:

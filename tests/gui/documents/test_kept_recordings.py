@@ -30,8 +30,8 @@ WINDOW = """import sys, time
 from pathlib import Path
 from engine.scripts import Finished, Progress
 from engine.scripts.interpreters import own
-from gui.kept_recordings import KeptRecordings
-from gui.script_dialog import start_script
+from gui.documents.kept_recordings import KeptRecordings
+from gui.documents.scripts.dialog import start_script
 
 run = start_script(sys.argv[2], [], None, None, own(), KeptRecordings(Path(sys.argv[1])).place)
 while True:

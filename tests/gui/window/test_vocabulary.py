@@ -16,9 +16,8 @@ from gui.documents.recorded_bar import described
 ROOT = Path(__file__).parents[3]
 SAYING = [
     *sorted((ROOT / "gui").rglob("*.py")),
-    *sorted((ROOT / "engine" / "explain").glob("*.py")),
-    ROOT / "engine" / "labels.py",
-    ROOT / "engine" / "predict.py",
+    *sorted((ROOT / "engine" / "explain").rglob("*.py")),
+    ROOT / "engine" / "graph" / "labels.py",
 ]
 STEP = re.compile(r"\b[Ss]teps?\b|\b[Ss]tepping\b")
 CODE = {

@@ -79,7 +79,7 @@ def test_a_program_is_recorded_on_another_thread_and_heard_on_this_one(qtbot: Qt
     assert signal.args is not None
     assert signal.args[0] == key
     assert signal.args[1].text == "ok"
-    assert threading.get_ident() not in engine.runtime.threads
+    assert threading.get_ident() not in engine.threads
     assert heard == [threading.get_ident()]
 
 

@@ -12,7 +12,7 @@ import torch
 from engine.explain.formula.formula import LINE_LIMIT, formula
 from engine.mathematics.numbers import format_number
 from engine.operations.symbols import name_symbol, symbol_size
-from engine.recorder import Recorder
+from engine.recorder.recorder import Recorder
 from engine.recording import Recording
 
 

@@ -198,7 +198,7 @@ def test_closing_ends_a_run_and_leaves_no_process() -> None:
 SCRIPT = """
 import os, sys
 import engine
-from engine.programs.runner import shared
+from engine.programs.process.runner import shared
 print(engine.run_program("print(6 * 7)").printed, end="")
 print("torch" in sys.modules, shared.pids[0], flush=True)
 if sys.argv[1] == "dies":

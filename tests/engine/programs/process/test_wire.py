@@ -54,7 +54,7 @@ def test_small_arrays_are_sent_as_their_bytes() -> None:
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="a clock of the system's that ends processes")
 def test_a_process_that_holds_the_interpreter_ends_itself() -> None:
     code = (
-        "import ctypes\nfrom engine.programs import system\nsystem.give_way()\n"
+        "import ctypes\nfrom engine.programs.process import system\nsystem.give_way()\n"
         "with system.ended_after(60): pass\n"
         "with system.ended_after(0.2): ctypes.PyDLL(None).sleep(100)"
     )

@@ -20,8 +20,8 @@ _FRAME = """
 import sys, threading
 import torch
 import engine
-from engine.limits import Limits
-from engine.recorder import Recorder
+from engine.programs.limits import Limits
+from engine.recorder.recorder import Recorder
 
 LENGTH = {length}
 WIDE = Limits(seconds=1000.0)

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from engine.programs.program import run_program
-from engine.recorder import Recorder
 from engine.recorder.passes.saved import constant
+from engine.recorder.recorder import Recorder
 from engine.recording import Node, Recording, Saved, TensorData
 from tests.engine.plain_torch import PROGRAMS, run
 
