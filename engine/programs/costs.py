@@ -355,7 +355,7 @@ def _try_on_meta(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -
                     if function is torch.normal and not any(isinstance(item, Tensor) for item in (*args, *kwargs.values())):
                         kwargs = kwargs | {"device": "meta"}  # the only one that makes a tensor of numbers and is not told
                     return function(*tree_map(convert, args), **tree_map(convert, kwargs))
-            except (RuntimeError, TypeError, ValueError, IndexError, NotImplementedError, AttributeError):
+            except (RuntimeError, TypeError, ValueError, IndexError, AttributeError):
                 # Wrong arguments, which torch will refuse in its own words; or numbers in a tensor that it needs: the second try
                 # gives it these; or a result that depends on the data.
                 continue
