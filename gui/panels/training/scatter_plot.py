@@ -70,15 +70,16 @@ class ScatterPlot(Plot):
         elif step == 0:
             title = "Epoch 0 · not trained yet"
         elif len(self._series.loss) <= step:
-            title = f"Epoch {step} · MSE not yet"
+            title = f"Epoch {step} · loss not computed yet"
         else:
-            title = f"Epoch {step} · MSE {short(float(self._series.loss[-1]))}"
+            # An epoch's loss is that of the line it begins with: its update has moved the line on.
+            title = f"Epoch {step} · began with loss {short(float(self._series.loss[-1]))}"
         self.set_title(title)
         made = max(len(self._series.w) - 1, 0)
         if self._series.half_updated:
             self._legend_fit = f"fit within epoch {made}"
         else:
-            self._legend_fit = f"fit at epoch {made}" if made else "random first line"
+            self._legend_fit = f"fit after epoch {made}" if made else "random first line"
         self._lines.update()
 
     def _paint_points(self, painter: QPainter, transform: QTransform) -> None:

@@ -58,20 +58,27 @@ def test_the_plots_show_an_epoch_as_far_as_its_operations_have_come(qtbot: QtBot
     runs = session.snapshots
     w, b = ([float(step.parameters[name].item()) for step in runs] for name in "wb")
     losses = [0.0 if step.loss is None else step.loss for step in runs]
-    assert plots(trained) == (f"Epoch 3 · MSE {short(losses[3])}", "fit at epoch 3", w[3], b[3], 3)
+    assert plots(trained) == (f"Epoch 3 · began with loss {short(losses[3])}", "fit after epoch 3", w[3], b[3], 3)
     for epoch in (2, 1):
         trained.stepping._runs.show_epoch(epoch, at_end=False)
-        first = "fit at epoch 1" if epoch == 2 else "random first line"
-        assert plots(trained) == (f"Epoch {epoch} · MSE not yet", first, w[epoch - 1], b[epoch - 1], epoch - 1)
+        first = "fit after epoch 1" if epoch == 2 else "random first line"
+        assert plots(trained) == (f"Epoch {epoch} · loss not computed yet", first, w[epoch - 1], b[epoch - 1], epoch - 1)
         wait_for(qtbot, trained, epoch)
         assert session.cursor == 0
-        known = f"Epoch {epoch} · MSE {short(losses[epoch])}"
+        known = f"Epoch {epoch} · began with loss {short(losses[epoch])}"
         for cursor in range(20 + 1):
             session.set_cursor(cursor)
             title, fit, at_w, at_b, points = plots(trained)
-            assert (title, points) == ((known, epoch) if cursor >= 5 else (f"Epoch {epoch} · MSE not yet", epoch - 1)), cursor
+            assert (title, points) == (
+                (known, epoch) if cursor >= 5 else (f"Epoch {epoch} · loss not computed yet", epoch - 1)
+            ), cursor
             assert (at_w, at_b) == (w[epoch - (cursor < 16)], b[epoch - (cursor < 18)]), cursor
-            assert fit == (first if cursor < 16 else f"fit within epoch {epoch}" if cursor < 18 else f"fit at epoch {epoch}")
+            assert fit == (first if cursor < 16 else f"fit within epoch {epoch}" if cursor < 18 else f"fit after epoch {epoch}")
+            if cursor >= 5:
+                surface = trained.controller.surface
+                assert surface is not None
+                began = surface.value(w[epoch - 1], b[epoch - 1])
+                assert title.endswith(f"began with loss {short(float(began))}"), "the number is that of the line it is said of"
             card = session.state.cards["variable-0"].value.data  # type: ignore[union-attr]
             assert card is not None and card.item() == at_w, "the plots and the graph say the same"
     session.set_cursor(0)
@@ -101,9 +108,9 @@ def test_a_run_that_goes_on_is_drawn_as_far_as_it_is(qtbot: QtBot, trained: Main
     trained.controller.set_epochs(30)
     with qtbot.waitSignal(trained.controller.finished, timeout=60_000):
         trained.controller.train()
-    assert plots(trained)[0] == "Epoch 30 · MSE 0.09" and plots(trained)[4] == 30
+    assert plots(trained)[0] == "Epoch 30 · began with loss 0.09" and plots(trained)[4] == 30
     wait_for(qtbot, trained, 30)
-    assert plots(trained)[0] == "Epoch 30 · MSE 0.09"
+    assert plots(trained)[0] == "Epoch 30 · began with loss 0.09"
 
 
 def test_what_an_epoch_has_not_made_yet_is_left_out() -> None:
@@ -187,9 +194,9 @@ def test_to_walk_through_the_first_epoch_trains_it(qtbot: QtBot, untrained: Main
         player.step(1)
     wait_for(qtbot, untrained, 1)
     assert session.cursor == 8 and len(session.snapshots) == 2 and session.run_state == "paused"
-    assert titles == ["Epoch 1 · MSE not yet"], "nothing that comes later is shown meanwhile"
+    assert titles == ["Epoch 1 · loss not computed yet"], "nothing that comes later is shown meanwhile"
     start, end = (step.parameters["w"].item() for step in session.snapshots)
-    assert plots(untrained)[2] == start and plots(untrained)[0].startswith("Epoch 1 · MSE 7.2")
+    assert plots(untrained)[2] == start and plots(untrained)[0].startswith("Epoch 1 · began with loss 7.2")
     player.last()
     assert plots(untrained)[2] == end
     player.step(1)

@@ -73,7 +73,7 @@ def test_the_random_first_line_is_shown_before_training(bench: Bench) -> None:
 def test_a_run_by_mouse_ends_with_true_learned_and_least_squares(qtbot: QtBot, bench: Bench) -> None:
     with qtbot.waitSignal(bench.controller.finished, timeout=60_000):
         qtbot.mouseClick(bench.panel.controls.train_button, Qt.MouseButton.LeftButton)
-    assert bench.title() == "Epoch 30 · MSE 0.09"
+    assert bench.title() == "Epoch 30 · began with loss 0.09"
     assert bench.message() == "learned w 0.47, b 2.00 · true 0.48, 2.00 · least squares 0.47, 2.00"
     assert not bench.panel.controls.step_button.isEnabled()
     assert bench.panel.controls.train_button.text() == "Train"
@@ -82,7 +82,7 @@ def test_a_run_by_mouse_ends_with_true_learned_and_least_squares(qtbot: QtBot, b
 def test_step_and_reset(qtbot: QtBot, bench: Bench) -> None:
     qtbot.mouseClick(bench.panel.controls.step_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bench.session.run_state == "paused", timeout=60_000)
-    assert bench.title().startswith("Epoch 1 · MSE ")
+    assert bench.title().startswith("Epoch 1 · began with loss ")
     with qtbot.waitSignal(bench.controller.prepared, timeout=60_000):
         qtbot.mouseClick(bench.panel.controls.reset_button, Qt.MouseButton.LeftButton)
     assert bench.title() == "Epoch 0 · not trained yet"
@@ -104,7 +104,7 @@ def test_divergence_is_said_and_every_plot_lives(qtbot: QtBot, bench: Bench) -> 
     with qtbot.waitSignal(bench.controller.finished, timeout=60_000):
         bench.controller.train()
     assert "learning rate is too large" in bench.message()
-    assert bench.title() == "Epoch 300 · MSE nan"
+    assert bench.title() == "Epoch 300 · began with loss nan"
     for plot in (bench.panel.scatter, bench.panel.loss, bench.panel.surface):
         plot.grab()
         assert all(math.isfinite(end) for ends in plot._view.viewRange() for end in ends)
