@@ -12,8 +12,11 @@ from pytestqt.qtbot import QtBot
 
 from engine.errors import ProgramError, UnknownNameError
 from engine.text.literals import Edit
+from gui.documents.presets import training_text
 from gui.look import style
 from gui.look.theme import ThemeManager
+from gui.panels.code.editor.document import CodeDocument
+from gui.panels.code.editor.view import SPACINGS
 from gui.panels.code.panel import CodePanel
 from gui.session.session import Session
 from gui.session.settings import Settings
@@ -180,3 +183,34 @@ def test_a_program_without_leaves_has_no_scroll_bar_beside_room(qtbot: QtBot, co
         column.session.replace_text(text)
         column.settle(qtbot)
         assert column.panel._column.verticalScrollBar().maximum() == 0, text
+
+
+@pytest.mark.parametrize("scale", [0.9, 1.0, 1.15, 1.3, 1.5])
+@pytest.mark.parametrize("kind", ["own", "read-only", "wide"])
+def test_how_far_letters_are_apart_is_settled_at_once(
+    qtbot: QtBot, column: Column, monkeypatch: pytest.MonkeyPatch, scale: float, kind: str
+) -> None:
+    """A spacing whose measure asked for another, and that one for it again, held the window up for ever."""
+    text = TEXT.format(end="\t# \u6f22\u5b57 \u6f22\u5b57 x  " if kind == "wide" else "")
+    column.show(qtbot, (388, 756), text)
+    if kind == "read-only":
+        column.panel.set_read_only_text(training_text(), "regression.py")
+    column.panel.editor.theme.set_scale(scale)
+    column.settle(qtbot)
+    editor, set_ = column.panel.editor, []
+    space = CodeDocument.space
+
+    def counted(document: CodeDocument, percent: int) -> None:
+        if percent != document.spacing:
+            set_.append((document.spacing, percent))
+        assert len(set_) < 4, set_
+        space(document, percent)
+
+    monkeypatch.setattr(CodeDocument, "space", counted)
+    for width in range(280, 600):
+        set_.clear()
+        editor.resize(width, editor.height())
+        room, needed = editor.viewport().width(), editor.code.idealWidth()
+        assert needed <= room or editor.code.spacing in (76, 100), "spaced so that it does not fit"
+        looser = [spacing for spacing in SPACINGS if spacing > editor.code.spacing]
+        assert needed > room or editor.code.fitting(room, looser) is None, "and no further together than needed"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QFont, QTextBlockFormat, QTextCursor, QTextDocument
+from PySide6.QtGui import QFont, QTextBlockFormat, QTextCursor, QTextDocument, QTextLayout
 
 from engine.text.literals import Edit
 from gui.look.theme import ThemeManager, mono_font
@@ -42,13 +44,38 @@ class CodeDocument(QTextDocument):
         self.highlighter = Highlighter(self, theme)
         self.load("")
 
-    def _font(self) -> QFont:
+    def _font(self, spacing: int | None = None) -> QFont:
+        spacing = self.spacing if spacing is None else spacing
         font = mono_font(13 * self._theme.scale)
-        if self.spacing != 100:
-            apart = max(self.spacing, _CLOSEST)
-            font.setStretch(round(100 * self.spacing / apart))  # closer than that they would touch, so they get narrower
+        if spacing != 100:
+            apart = max(spacing, _CLOSEST)
+            font.setStretch(round(100 * spacing / apart))  # closer than that they would touch, so they get narrower
             font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, apart)
         return font
+
+    def fitting(self, room: float, spacings: Sequence[int]) -> int | None:
+        """The first of ``spacings`` at which every line fits into ``room`` pixels; None where none does.
+
+        It follows from text, font and room alone: if it followed from how the text is spaced now, two answers could ask for
+        each other for ever, as widths are not shares of each other (hinting makes a stretched font's letters any width).
+        """
+        room -= self.rootFrame().frameFormat().leftMargin() + 2 * self.documentMargin()
+        lines = sorted({self.findBlockByNumber(number).text() for number in range(self.blockCount())}, key=len, reverse=True)
+        # A letter that is not of the code font may be twice as wide, not thrice.
+        lines = [line for line in lines if 3 * len(line) >= len(lines[0])]
+        for spacing in spacings:
+            font = self._font(spacing)
+            if all(self._width(line, font) <= room for line in lines):
+                return spacing
+        return None
+
+    def _width(self, line: str, font: QFont) -> float:
+        layout = QTextLayout(line, font)
+        layout.setTextOption(self.defaultTextOption())
+        layout.beginLayout()
+        made = layout.createLine()
+        layout.endLayout()
+        return made.naturalTextWidth() if made.isValid() else 0.0
 
     def space(self, percent: int) -> None:
         """Set characters ``percent`` of their usual width apart; lines keep their height, and the undo history is as it was."""

@@ -147,9 +147,7 @@ class CodeView(QTextEdit):
         if self._typing or (self._keeps_spacing() and needed <= room):
             self._rest.start()
             return
-        margin = document.rootFrame().frameFormat().leftMargin() + 2 * document.documentMargin()
-        whole = max(0.0, needed - margin) * 100 / document.spacing
-        fitting = next((spacing for spacing in SPACINGS if whole * spacing / 100 + margin <= room), None)
+        fitting = document.fitting(room, SPACINGS)
         if fitting is None:
             fitting = document.spacing if self._keeps_spacing() else 100
         document.space(fitting)
