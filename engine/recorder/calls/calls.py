@@ -110,7 +110,7 @@ class Calls:
             self._push(batches, found or LOADER, LOADER, False)
 
     def leave_batch(self, batches: Any) -> None:
-        """It was given, or there is none."""
+        """``batches`` gave the next one, or had none."""
         self._pop(batches)
 
     def current(self, frame: FrameType | None) -> int | None:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import functools
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from torch.utils.data import DataLoader
 from torch.utils.data.dataloader import _BaseDataLoaderIter as Batches
 
-if TYPE_CHECKING:
-    from engine.recorder.calls.calls import Calls
+
+class FollowsBatches(Protocol):
+    """Who is told of each batch that a loader makes."""
+
+    def enter_batch(self, batches: Any, loader: Any) -> None:
+        """The next of ``batches`` is asked for; ``loader`` gives them, if that is known."""
+
+    def leave_batch(self, batches: Any) -> None:
+        """``batches`` gave the next one, or had none."""
 
 
 class Loaders:
     """Wraps how a loader begins, and how it gives its next batch, and tells ``calls``; put on and taken off again."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: FollowsBatches) -> None:
         self._calls = weakref.ref(calls)
         self._originals: tuple[Any, Any] = (None, None)
         self._wrappers: tuple[Any, Any] = (None, None)

@@ -5,20 +5,15 @@ from __future__ import annotations
 import functools
 import weakref
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 from torch.autograd import Function
 
 from engine.recorder.watch.compiling import compile_as, forget
-from engine.recording import HOOKED
+from engine.recording import HOOKED, Span
 from engine.runtime.said import said
-
-if TYPE_CHECKING:
-    from engine.recorder.open_recorder import OpenRecorder
-    from engine.recording import Span
-
 
 _COMPILED = (torch._C.ScriptFunction, torch._C.ScriptMethod)
 """What ``torch.jit.script`` and ``torch.jit.trace`` make of functions, and of the methods of modules."""
@@ -36,10 +31,29 @@ def _parameters(module: Any, path: str = "") -> dict[str, Tensor]:
     return found
 
 
+class Patched(Protocol):
+    """The recorder, as what the wrappers tell of the program's calls."""
+
+    def watches(self) -> bool:
+        """Whether what happens now is recorded."""
+
+    def note(self, text: str) -> None:
+        """Say ``text`` in the recording."""
+
+    def apply_function(self, apply: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Make a call that is one operation, and give what it returns."""
+
+    def run_backward(self, backward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Make a call that runs torch's engine, and give what it returns."""
+
+    def let_go(self, tensor: Any) -> None:
+        """Refer to a tensor no more, not even weakly."""
+
+
 class Patches:
     """Wrappers, put on and taken off again. They do nothing in threads other than the recorder's."""
 
-    def __init__(self, recorder: OpenRecorder) -> None:
+    def __init__(self, recorder: Patched) -> None:
         self._recorder = weakref.ref(recorder)
         self._apply: Any = None
         self._backward: Any = None
