@@ -208,8 +208,8 @@ def main() -> None:
         record_script(window, heart, "printing without end", ENDLESS, sized(6.0, 3.0))
         window.session.set_opened(None)
         window.close()
-        window.jobs._worker.wait()
-        window.files._worker.wait()
+        window.jobs.wait()
+        window.files.wait()
     del app
 
 

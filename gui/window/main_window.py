@@ -32,7 +32,8 @@ from gui.window.runs import ProgramRuns
 from gui.window.stepping import Stepping
 from gui.window.toolbar import TopBar
 from gui.window.window_actions import RecentFiles, WindowActions
-from gui.work.jobs import ImportJob, RecorderJobs
+from gui.work.imports import Import
+from gui.work.jobs import RecorderJobs
 from gui.work.layouts import LayoutClient
 from gui.work.recording_files import RecordingFiles
 from gui.work.releasing import Releaser
@@ -90,7 +91,7 @@ class MainWindow(QMainWindow):
         self._painted = False
         self._veil = Veil(self)
         self._closes_when_saved = False
-        self._plots_import = ImportJob("pyqtgraph")
+        self._plots_import = Import("pyqtgraph", self)
         self._plots_wait = QTimer(self)
         self._plots_wait.setSingleShot(True)
         self._plots_wait.setInterval(PLOTS_WAIT)
@@ -177,6 +178,8 @@ class MainWindow(QMainWindow):
         self.jobs.crashed.connect(self.crashed)
         self.controller.crashed.connect(self.crashed)
         self._plots_import.crashed.connect(self.crashed)
+        self.layouts.crashed.connect(self.crashed)
+        self.typesetter.crashed.connect(self.crashed)
         self._plots_wait.timeout.connect(self._import_plots)
         self._plots_import.finished.connect(self._build_plots)
         self._plots_import.finished.connect(self._prepare_training)
@@ -370,7 +373,7 @@ class MainWindow(QMainWindow):
         self.documents.close()
         self.layouts.close()
         searched = self.search.close_thread()
-        ended = self.jobs.close() and self.controller.close() and self._plots_import.wait(PLOTS_WITHIN)
+        ended = self.jobs.close() and self.controller.close() and self._plots_import.close(PLOTS_WITHIN)
         self.lingering = not (ended and searched and read)
         if not self.lingering:
             self.heading.stop()

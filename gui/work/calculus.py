@@ -1,65 +1,50 @@
-"""Differentiates on a thread of its own, so that sympy never holds up the window."""
+"""Differentiates off the window's thread, so that sympy never holds it up."""
 
 from __future__ import annotations
 
-import traceback
-from threading import Condition
+from PySide6.QtCore import QObject, Signal
 
-from PySide6.QtCore import Signal
-
-from engine.errors import Cancelled
-from engine.explain.formula.calculus import derivatives
+from engine.explain.formula.calculus import Derivative, derivatives
 from engine.recording import Recording
-from gui.work.threads import Thread
+from gui.work.newest_wins import Cancel, Job, NewestWins
+
+CLOSE_WITHIN = 5000
+"""Milliseconds that ``close`` waits."""
 
 
-class CalculusThread(Thread):
-    """Differentiates off the GUI thread; of the recordings that wait only the newest is kept.
+class Calculus(QObject):
+    """Of the recordings that wait only the newest is kept.
 
-    Signals, from this thread
+    Signals
     -------
     done(Recording, tuple of Derivative)
     crashed(str traceback)
-        A fault of ours; the thread goes on.
+        A fault of ours; the next recording is differentiated all the same.
     """
 
     done = Signal(object, object)
     crashed = Signal(str)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("calculus")
-        self._waiting: Recording | None = None
-        self._closed = False
-        self._changed = Condition()
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._work = NewestWins("calculus", self)
+        self._work.crashed.connect(self.crashed)
 
     def put(self, recording: Recording) -> None:
-        with self._changed:
-            self._waiting = recording
-            self._changed.notify()
+        """Differentiate this instead of one that waits."""
 
-    def close(self) -> None:
-        with self._changed:
-            self._closed = True
-            self._changed.notify()
+        def run(cancel: Cancel) -> tuple[Recording, tuple[Derivative, ...]]:
+            return recording, derivatives(recording, cancelled=cancel)
 
-    def run(self) -> None:
-        while True:
-            with self._changed:
-                while self._waiting is None and not self._closed:
-                    self._changed.wait()
-                if self._closed or self._waiting is None:
-                    return
-                recording, self._waiting = self._waiting, None
-            try:
-                found = derivatives(recording, cancelled=self._is_closed)
-            except Cancelled:
-                return
-            except Exception:
-                self.crashed.emit(traceback.format_exc())
-            else:
-                self.done.emit(recording, found)
-            del recording  # it may be left while this waits
+        self._work.put(Job(run, self._tell, failed=_only_told, kind="derivatives"))
 
-    def _is_closed(self) -> bool:
-        return self._closed
+    def close(self) -> bool:
+        """Give up what runs and wait for the thread; True when it has ended."""
+        return self._work.close(CLOSE_WITHIN)
+
+    def _tell(self, found: tuple[Recording, tuple[Derivative, ...]]) -> None:
+        self.done.emit(*found)
+
+
+def _only_told(error: Exception) -> None:
+    """The heading goes without derivatives; ``crashed`` says why."""

@@ -2,112 +2,22 @@
 
 from __future__ import annotations
 
-import threading
-import time
-import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
 
-from engine.errors import Cancelled, ProgramError
+from engine.errors import ProgramError
 from engine.recording import Recording
 from engine.training.configs import TrainingConfig, TrainingSnapshot
 from gui.session.linking import prepare_to_show
-from gui.work.threads import Thread
+from gui.work.newest_wins import Cancel, GivesWay, Job, NewestWins
 
 if TYPE_CHECKING:
     from engine.explain import FiniteDifference
 
 SLOW = 0.3
 """Seconds after which a running job gives way to a newer one of its kind; a quicker one is left to finish."""
-CHECK = "check"
-"""A finite difference: nice to know, so it gives way to anything else at once."""
-
-Cancel = Callable[[], bool]
-
-
-@dataclass(eq=False)
-class Job:
-    id: int
-    kind: str
-    run: Callable[[Cancel], object]
-    began: float = 0.0
-    stopped: threading.Event = field(default_factory=threading.Event)
-
-
-class JobSlots:
-    """What waits and what runs, shared by the two threads under one lock; one waiting job of each kind."""
-
-    def __init__(self) -> None:
-        self._change = threading.Condition()
-        self._waiting: dict[str, Job] = {}
-        self._running: Job | None = None
-        self._closed = threading.Event()
-
-    @property
-    def closed(self) -> bool:
-        return self._closed.is_set()
-
-    @property
-    def empty(self) -> bool:
-        with self._change:
-            return self._running is None and not self._waiting
-
-    def put(self, job: Job) -> None:
-        with self._change:
-            self._waiting.pop(job.kind, None)
-            self._waiting[job.kind] = job
-            self._change.notify_all()
-
-    def quiet(self, seconds: float) -> bool:
-        """Wait for a job; True when none came within so many seconds."""
-        with self._change:
-            return not self._change.wait_for(lambda: bool(self._waiting) or self.closed, seconds)
-
-    def take(self) -> Job | None:
-        """Wait for the oldest waiting job; None when closed."""
-        with self._change:
-            while not self._waiting and not self.closed:
-                self._change.wait()
-            if self.closed:
-                return None
-            job = self._waiting.pop(next(iter(self._waiting)))
-            job.began = time.monotonic()
-            self._running = job
-            return job
-
-    def done(self) -> None:
-        with self._change:
-            self._running = None
-
-    def stop(self) -> list[Job]:
-        """Tell the running job to stop; the waiting ones, which are forgotten."""
-        with self._change:
-            forgotten = list(self._waiting.values())
-            self._waiting.clear()
-            if self._running is not None:
-                self._running.stopped.set()
-            return forgotten
-
-    def close(self) -> None:
-        with self._change:
-            self._closed.set()
-            self._waiting.clear()
-            if self._running is not None:
-                self._running.stopped.set()
-            self._change.notify_all()
-
-    def gives_way(self, job: Job) -> bool:
-        """Whether ``job`` should end: told to, or slow while a newer one of its kind waits."""
-        if job.stopped.is_set() or self.closed:
-            return True
-        if job.kind == CHECK and self._waiting:
-            return True
-        return job.kind in self._waiting and time.monotonic() - job.began > SLOW
-
-
 NOTICEABLE = 150
 """Milliseconds of work before the window says that it is busy."""
 IDLE = 5.0
@@ -115,73 +25,15 @@ IDLE = 5.0
 CLOSE_WITHIN = 1200
 """Milliseconds that ``close`` waits for the thread."""
 
-_RUNS = frozenset({"program", "step"})
-"""Kinds of jobs that run code."""
+
+def _when_slow(kind: str) -> GivesWay:
+    """For what runs code: a slow one gives way to a newer one of its kind."""
+    return lambda waiting, seconds: seconds > SLOW and any(job.kind == kind for job in waiting)
 
 
-class _Worker(Thread):
-    """Waits for the process that runs programs, then does one job after the other until closed."""
-
-    finished_job = Signal(object, object)
-    failed_job = Signal(object, object)
-    dropped_job = Signal(object)
-    crashed = Signal(str)
-    warmed = Signal()
-
-    def __init__(self, slots: JobSlots, warm_up: Callable[[Cancel], object], when_idle: Callable[[], object]) -> None:
-        super().__init__()
-        self.setObjectName("recorder")
-        self._slots = slots
-        self._warm_up = warm_up
-        self._when_idle = when_idle
-
-    def run(self) -> None:
-        try:
-            self._warm_up(self._is_closed)
-        except Exception:
-            self.crashed.emit(traceback.format_exc())
-        if self._slots.closed:
-            return
-        self.warmed.emit()
-        prepared = False
-        while True:
-            if not prepared and self._slots.quiet(IDLE):
-                prepared = True
-                self._when_idle()
-            job = self._slots.take()
-            if job is None:
-                return
-            self._do(job)
-            del job  # its recording may be left while this waits
-
-    def _is_closed(self) -> bool:
-        return self._slots.closed
-
-    def _do(self, job: Job) -> None:
-        def cancel() -> bool:
-            return self._slots.gives_way(job)
-
-        try:
-            result = job.run(cancel)
-            if self._slots.closed:
-                return
-            if isinstance(result, Recording):
-                # The graph and the state are built here, lazily cached in the recording, to keep the window's thread free.
-                prepare_to_show(result)
-        except Cancelled:
-            self._end(self.dropped_job, job)
-        except ProgramError as problem:
-            self._end(self.failed_job, job, problem)
-        except Exception:
-            self._end(self.dropped_job, job)
-            self.crashed.emit(traceback.format_exc())
-        else:
-            self._end(self.finished_job, job, result)
-
-    def _end(self, signal: SignalInstance, *arguments: object) -> None:
-        self._slots.done()
-        if not self._slots.closed:
-            signal.emit(*arguments)
+def _at_once(waiting: Sequence[Job], seconds: float) -> bool:
+    """For what is nice to know: it gives way to anything else."""
+    return True
 
 
 def _warm_engine(cancel: Cancel) -> object:
@@ -208,12 +60,11 @@ def _run_step(config: TrainingConfig, snapshot: TrainingSnapshot, cancel: Cancel
     return record_step(config, snapshot, cancel=cancel)
 
 
-def _run_check(recording: Recording, variable: int, cancel: Cancel) -> tuple[Recording, int, FiniteDifference]:
+def _run_check(recording: Recording, variable: int, cancel: Cancel) -> FiniteDifference:
     from engine.explain import finite_difference
     from engine.programs.program import run_program
 
-    found = finite_difference(lambda text: run_program(text, cancel=cancel, local_derivatives=False), recording, variable)
-    return recording, variable, found
+    return finite_difference(lambda text: run_program(text, cancel=cancel, local_derivatives=False), recording, variable)
 
 
 class RecorderJobs(QObject):
@@ -260,15 +111,11 @@ class RecorderJobs(QObject):
         super().__init__(parent)
         self._run_program = run_program
         self._run_step = run_step
-        self._slots = JobSlots()
         self._next = 0
         self._busy = False
-        self._worker = _Worker(self._slots, warm_up, when_idle)
-        self._worker.finished_job.connect(self._finished)
-        self._worker.failed_job.connect(self._failed)
-        self._worker.dropped_job.connect(self._dropped)
-        self._worker.crashed.connect(self.crashed)
-        self._worker.warmed.connect(self.warmed)
+        first = Job(warm_up, self._warm, self._warm)
+        self._work = NewestWins("recorder", self, starts=False, first=first, when_idle=when_idle, idle=IDLE)
+        self._work.crashed.connect(self.crashed)
         self._notice = QTimer(self)
         self._notice.setSingleShot(True)
         self._notice.setInterval(NOTICEABLE)
@@ -276,70 +123,91 @@ class RecorderJobs(QObject):
 
     def start(self) -> None:
         """Start the thread; requests made before wait for it."""
-        if not self._slots.closed and not self._worker.isRunning():
-            self._worker.start()
+        self._work.start()
 
     def submit(self, text: str) -> int:
         """Run ``text``, instead of a text that still waits; the request's id, from 1 up."""
-        return self._put("program", lambda cancel: self._run_program(text, cancel))
+        return self._run_code("program", self.recorded, lambda cancel: self._run_program(text, cancel))
 
     def submit_step(self, config: TrainingConfig, snapshot: TrainingSnapshot) -> int:
         """Record the training step that leads from ``snapshot``, instead of one that still waits; the request's id."""
-        return self._put("step", lambda cancel: self._run_step(config, snapshot, cancel))
+        return self._run_code("step", self.step_recorded, lambda cancel: self._run_step(config, snapshot, cancel))
 
     @Slot(object, int)
     def submit_check(self, recording: Recording, variable: int) -> None:
         """Compare the gradient of leaf ``variable`` with runs in which its number is nudged; gives way to everything else."""
-        self._put(CHECK, lambda cancel: _run_check(recording, variable, cancel))
+
+        def run(cancel: Cancel) -> FiniteDifference:
+            return _run_check(recording, variable, cancel)
+
+        def done(found: FiniteDifference) -> None:
+            self.checked.emit(recording, variable, found)
+            self._settle()
+
+        self._put(Job(run, done, self._settled, self._settled, "check", (ProgramError,), _at_once))
 
     def stop(self) -> None:
         """End the running program and forget what waits."""
-        for job in self._slots.stop():
-            if job.kind in _RUNS:
-                self.stopped.emit(job.id)
+        for job in self._work.stop():
+            if job.kind in ("program", "step"):
+                job.dropped(True)
         self._settle()
+
+    def wait(self, milliseconds: int | None = None) -> bool:
+        """Wait until the thread has ended; True when it has."""
+        return self._work.wait(milliseconds)
 
     def close(self) -> bool:
         """Cancel everything and wait for the thread (at most 1.2 s); True when it has ended."""
         self._notice.stop()
-        self._slots.close()
-        return not self._worker.isRunning() or self._worker.wait(CLOSE_WITHIN)
+        return self._work.close(CLOSE_WITHIN)
 
-    def _put(self, kind: str, run: Callable[[Cancel], object]) -> int:
+    def _run_code(self, kind: str, recorded: SignalInstance, record: Callable[[Cancel], Recording]) -> int:
         self._next += 1
-        self._slots.put(Job(self._next, kind, run))
+        number = self._next
+
+        def run(cancel: Cancel) -> Recording:
+            recording = record(cancel)
+            if isinstance(recording, Recording) and not self._work.closed:
+                # The graph and the state are built here, lazily cached in the recording, to keep the window's thread free.
+                prepare_to_show(recording)
+            return recording
+
+        def done(recording: Recording) -> None:
+            recorded.emit(number, recording)
+            self._settle()
+
+        def failed(error: Exception) -> None:
+            if isinstance(error, ProgramError):
+                self.failed.emit(number, error)
+            self._settle()
+
+        def dropped(stopped: bool) -> None:
+            if stopped:
+                self.stopped.emit(number)
+            self._settle()
+
+        self._put(Job(run, done, failed, dropped, kind, (ProgramError,), _when_slow(kind)))
+        return number
+
+    def _put(self, job: Job) -> None:
+        self._work.put(job)
         if not self._busy and not self._notice.isActive():
             self._notice.start()
-        return self._next
 
-    @Slot(object, object)
-    def _finished(self, job: Job, result: Any) -> None:
-        if job.kind == CHECK:
-            self.checked.emit(*result)
-        else:
-            signal = self.recorded if job.kind == "program" else self.step_recorded
-            signal.emit(job.id, result)
-        self._settle()
+    def _warm(self, ready: object) -> None:
+        self.warmed.emit()
 
-    @Slot(object, object)
-    def _failed(self, job: Job, problem: ProgramError) -> None:
-        if job.kind in _RUNS:
-            self.failed.emit(job.id, problem)
-        self._settle()
-
-    @Slot(object)
-    def _dropped(self, job: Job) -> None:
-        if job.stopped.is_set() and job.kind in _RUNS:
-            self.stopped.emit(job.id)
+    def _settled(self, how: object) -> None:
         self._settle()
 
     @Slot()
     def _became_noticeable(self) -> None:
-        if not self._slots.empty:
+        if not self._work.empty:
             self._set_busy(True)
 
     def _settle(self) -> None:
-        if self._slots.empty:
+        if self._work.empty:
             self._notice.stop()
             self._set_busy(False)
 
@@ -347,26 +215,3 @@ class RecorderJobs(QObject):
         if busy != self._busy:
             self._busy = busy
             self.busy_changed.emit(busy)
-
-
-class ImportJob(Thread):
-    """Imports a module (named by its dotted ``name``) away from the window's thread; ``finished`` says when it is there.
-
-    Signals
-    -------
-    crashed(str traceback)
-        The import failed.
-    """
-
-    crashed = Signal(str)
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.setObjectName(f"import {name}")
-        self._name = name
-
-    def run(self) -> None:
-        try:
-            __import__(self._name)  # Python's, or the one that knows our modules by private names
-        except Exception:
-            self.crashed.emit(traceback.format_exc())

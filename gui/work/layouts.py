@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 
@@ -22,95 +21,14 @@ from engine.layout.placements import (
     with_field,
 )
 from engine.runtime.collector import collector_at_rest
-from gui.work.threads import Thread
+from gui.work.newest_wins import Cancel, Job, NewestWins
 
 Sizes = Mapping[str, tuple[float, float]]
-Request = tuple[int, Graph, Sizes, Mapping[str, tuple[float, float]] | None]
 
 REMEMBERED = 32
 """Placements that are kept for structures that come back (an edit undone)."""
 REMEMBERED_CARDS = 150_000
 """Cards that these may have in all."""
-
-
-class _Placer(QObject):
-    """Lives in the layout thread, owns the layout process and answers the newest request only.
-
-    Signals
-    -------
-    placed(int, object)
-        Number of the request, Placement.
-    failed(int, str)
-        Number of the request, what went wrong.
-    progress(int, float)
-        Number of the request, the share of a large graph that is done.
-    """
-
-    placed = Signal(int, object)
-    failed = Signal(int, str)
-    progress = Signal(int, float)
-
-    def __init__(self, process: LayoutProcess) -> None:
-        super().__init__()
-        self._process = process
-        self._guard = threading.Lock()
-        self._newest: Request | None = None
-        self._cancelled = -1
-        self._closed = False
-
-    def put(self, request: Request) -> None:
-        """Leave the newest request; one that nobody has taken is dropped. Called by the window's thread."""
-        with self._guard:
-            self._newest = request
-
-    @Slot()
-    def work(self) -> None:
-        """Answer the newest request, if it is still there."""
-        with self._guard:
-            request, self._newest = self._newest, None
-        if request is None:
-            return
-        number, graph, sizes, previous = request
-        try:
-            if len(graph.cards) > HUGE:
-                self.placed.emit(number, self._place_huge(number, graph, sizes))
-            elif len(graph.cards) > MANY:
-                self.placed.emit(number, self._place_many(graph, sizes, previous))
-            else:
-                self.placed.emit(number, place(graph, sizes, previous, process=self._process))
-        except LayoutError as error:
-            self.failed.emit(number, str(error))
-        except Cancelled:
-            if self._cancelled == number and not self._closed:
-                self.placed.emit(number, grid_placement(graph, sizes))
-        except Exception as error:
-            self.failed.emit(number, f"{type(error).__name__}: {error}")
-            raise  # which the crash reporter tells; the thread goes on
-
-    def _place_huge(self, number: int, graph: Graph, sizes: Sizes) -> Placement:
-        def report(share: float) -> bool:
-            self.progress.emit(number, share)
-            return self._closed or self._cancelled == number or self._newest is not None
-
-        with collector_at_rest():
-            return large_placement(graph, sizes, report)
-
-    def _place_many(self, graph: Graph, sizes: Sizes, previous: Sizes | None) -> Placement:
-        try:
-            placement = place(graph, sizes, previous, process=self._process)
-        except LayoutError:
-            if self._closed:
-                raise
-            placement = plain_placement(graph, sizes, previous)
-        return with_field(placement, graph, sizes)
-
-    def cancel(self, number: int) -> None:
-        """Let the cards of this request stand in rows instead. Called by the window's thread."""
-        self._cancelled = number
-
-    def close(self) -> None:
-        """End what runs. Called by the window's thread."""
-        self._closed = True
 
 
 class LayoutClient(QObject):
@@ -124,12 +42,14 @@ class LayoutClient(QObject):
         Number that ``request`` returned, what went wrong: the plain placement stays. Only of the newest request.
     progress(int, float)
         Number that ``request`` returned, the share of a large graph that is done (0 to 1).
+    crashed(str traceback)
+        A fault of ours; ``failed`` is told as well.
     """
 
     placed = Signal(int, object)
     failed = Signal(int, str)
     progress = Signal(int, float)
-    _asked = Signal()
+    crashed = Signal(str)
 
     def __init__(self, parent: QObject | None = None, process: LayoutProcess | None = None) -> None:
         """``process`` is ended by ``close``; None starts one."""
@@ -139,15 +59,10 @@ class LayoutClient(QObject):
         self._number = 0
         self._key: tuple[object, ...] = ()
         self._remembered: tuple[int, Placement] | None = None
-        self._thread: Thread | None = Thread()
-        self._thread.setObjectName("layout")
-        self._placer = _Placer(self._process)
-        self._placer.moveToThread(self._thread)
-        self._asked.connect(self._placer.work)
-        self._placer.placed.connect(self._take)
-        self._placer.failed.connect(self._fail)
-        self._placer.progress.connect(self.progress)
-        self._thread.start()
+        self._given_up = -1
+        """Number of the request whose cards are to stand in rows instead."""
+        self._work = NewestWins("layout", self)
+        self._work.crashed.connect(self.crashed)
 
     def request(self, graph: Graph, sizes: Sizes, previous: Mapping[str, tuple[float, float]] | None = None) -> int:
         """Ask for a placement; parameters as of ``engine.layout.placements.plain_placement``. The answer comes with the
@@ -159,15 +74,57 @@ class LayoutClient(QObject):
         self._number += 1
         self._key = _key(graph, sizes)
         placement = self.remembered(graph, sizes)
-        if self._thread is None:
+        if self._work.closed:
             return self._number
         if placement is not None:
             self._remembered = (self._number, placement)
             QTimer.singleShot(0, self, self._answer_from_memory)
         else:
-            self._placer.put((self._number, graph, sizes, previous))
-            self._asked.emit()
+            self._ask(self._number, graph, sizes, previous)
         return self._number
+
+    def _ask(self, number: int, graph: Graph, sizes: Sizes, previous: Sizes | None) -> None:
+        def run(cancel: Cancel) -> Placement:
+            if len(graph.cards) > HUGE:
+                return self._place_huge(number, graph, sizes, cancel)
+            if len(graph.cards) > MANY:
+                return self._place_many(graph, sizes, previous)
+            return place(graph, sizes, previous, process=self._process)
+
+        def done(placement: Placement) -> None:
+            if number == self._number:
+                self._take(placement)
+
+        def failed(error: Exception) -> None:
+            if number == self._number:
+                self.failed.emit(number, str(error) if isinstance(error, LayoutError) else f"{type(error).__name__}: {error}")
+
+        self._work.put(Job(run, done, failed, kind="place", expected=(LayoutError,), gives_way=lambda waiting, seconds: True))
+
+    def _place_huge(self, number: int, graph: Graph, sizes: Sizes, cancel: Cancel) -> Placement:
+        """On the layout thread: cards in rows where one does not want to wait for better."""
+
+        def report(share: float) -> bool:
+            self.progress.emit(number, share)
+            return cancel() or self._given_up == number
+
+        try:
+            with collector_at_rest():
+                return large_placement(graph, sizes, report)
+        except Cancelled:
+            if self._given_up == number and not self._work.closed:
+                return grid_placement(graph, sizes)
+            raise
+
+    def _place_many(self, graph: Graph, sizes: Sizes, previous: Sizes | None) -> Placement:
+        """On the layout thread."""
+        try:
+            placement = place(graph, sizes, previous, process=self._process)
+        except LayoutError:
+            if self._work.closed:
+                raise
+            placement = plain_placement(graph, sizes, previous)
+        return with_field(placement, graph, sizes)
 
     def remembered(self, graph: Graph, sizes: Sizes) -> Placement | None:
         """The placement that this structure with these sizes got before, if it is still known."""
@@ -178,17 +135,13 @@ class LayoutClient(QObject):
 
     def cancel(self) -> None:
         """Wait no longer for the placement of a large graph: its cards come as a plain grid."""
-        self._placer.cancel(self._number)
+        self._given_up = self._number
 
     def close(self) -> None:
         """End the layout process and the thread; safe to call twice."""
-        if self._thread is None:
-            return
-        self._placer.close()
+        self._work.close(0)
         self._process.close()
-        self._thread.quit()
-        self._thread.wait()
-        self._thread = None
+        self._work.wait()
 
     @Slot()
     def _answer_from_memory(self) -> None:
@@ -197,22 +150,14 @@ class LayoutClient(QObject):
             if number == self._number:
                 self.placed.emit(number, placement)
 
-    @Slot(int, object)
-    def _take(self, number: int, placement: Placement) -> None:
-        if number != self._number or self._thread is None:
-            return
+    def _take(self, placement: Placement) -> None:
         self._known[self._key] = placement
         while len(self._known) > REMEMBERED or (len(self._known) > 1 and self._kept_cards() > REMEMBERED_CARDS):
             self._known.popitem(last=False)
-        self.placed.emit(number, placement)
+        self.placed.emit(self._number, placement)
 
     def _kept_cards(self) -> int:
         return sum(len(kept.positions) if kept.field is None else len(kept.field.left) for kept in self._known.values())
-
-    @Slot(int, str)
-    def _fail(self, number: int, message: str) -> None:
-        if number == self._number and self._thread is not None:
-            self.failed.emit(number, message)
 
 
 def _key(graph: Graph, sizes: Sizes) -> tuple[object, ...]:

@@ -6,14 +6,13 @@ import html
 import re
 from collections import OrderedDict
 from collections.abc import Callable
-from threading import Condition
 
-from PySide6.QtCore import QObject, QSizeF, Signal, Slot
+from PySide6.QtCore import QObject, QSizeF, Signal
 from PySide6.QtGui import QColor
 
 from gui.look.mathtext import math_plain
 from gui.look.theme import MATH_FAMILY
-from gui.work.threads import Thread
+from gui.work.newest_wins import Job, NewestWins
 
 KEEP = 256
 """How many typeset formulas are kept."""
@@ -89,44 +88,6 @@ def _as_text(latex: str, px: float) -> Typeset:
     return Typeset(picture, QSizeF(width, height), px, failed=True)
 
 
-class _Thread(Thread):
-    """Signals: made(latex, px, Typeset), from this thread."""
-
-    made = Signal(str, float, object)
-
-    def __init__(self, render: Callable[[str, float], Typeset]) -> None:
-        super().__init__()
-        self.setObjectName("typesetter")
-        self._render = render
-        self._waiting: OrderedDict[tuple[str, float], None] = OrderedDict()
-        self._changed = Condition()
-        self._closed = False
-
-    def put(self, latex: str, px: float) -> None:
-        """What was asked for last is made first; of what waits, the oldest falls out when too much does."""
-        with self._changed:
-            self._waiting[latex, px] = None
-            self._waiting.move_to_end((latex, px))
-            while len(self._waiting) > KEEP:
-                self._waiting.popitem(last=False)
-            self._changed.notify()
-
-    def close(self) -> None:
-        with self._changed:
-            self._closed = True
-            self._changed.notify()
-
-    def run(self) -> None:
-        while True:
-            with self._changed:
-                while not self._waiting and not self._closed:
-                    self._changed.wait()
-                if self._closed:
-                    return
-                (latex, px), _ = self._waiting.popitem()
-            self.made.emit(latex, px, self._render(latex, px))
-
-
 class Typesetter(QObject):
     """Typesets LaTeX off the GUI thread and keeps what it made.
 
@@ -136,40 +97,48 @@ class Typesetter(QObject):
     -------
     ready(str, float)
         ``latex`` at ``px`` is typeset: ``get`` gives it.
+    crashed(str traceback)
+        A fault of ours; other formulas are typeset all the same.
     """
 
     ready = Signal(str, float)
+    crashed = Signal(str)
 
     def __init__(self, parent: QObject | None = None, render: Callable[[str, float], Typeset] = typeset) -> None:
         super().__init__(parent)
+        self._render = render
         self._kept: OrderedDict[tuple[str, float], Typeset] = OrderedDict()
-        self._thread = _Thread(render)
-        self._thread.made.connect(self._keep)
-        self._closed = False
+        self._work = NewestWins("typesetter", self, newest_first=True, most=KEEP)
+        self._work.crashed.connect(self.crashed)
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a thread: it starts with the first formula."""
+        return self._work.running
 
     def get(self, latex: str, px: float) -> Typeset | None:
-        """The formula at font size ``px``, if it has been typeset; else None, and it is made soon (``ready`` tells)."""
+        """The formula at font size ``px``, if it has been typeset; else None, and it is made soon (``ready`` tells).
+
+        What was asked for last is made first; of what waits, the oldest falls out when too much does.
+        """
         found = self._kept.get((latex, px))
         if found is not None:
             self._kept.move_to_end((latex, px))
             return found
-        if not self._closed:
-            if not self._thread.isRunning():
-                self._thread.start()
-            self._thread.put(latex, px)
-        return None
 
-    @Slot(str, float, object)
-    def _keep(self, latex: str, px: float, made: Typeset) -> None:
-        if self._closed:
-            return
-        self._kept[latex, px] = made
-        while len(self._kept) > KEEP:
-            self._kept.popitem(last=False)
-        self.ready.emit(latex, px)
+        def keep(made: Typeset) -> None:
+            self._kept[latex, px] = made
+            while len(self._kept) > KEEP:
+                self._kept.popitem(last=False)
+            self.ready.emit(latex, px)
+
+        self._work.put(Job(lambda cancel: self._render(latex, px), keep, _only_told, kind=(latex, px)))
+        return None
 
     def close(self) -> None:
         """End the thread; later requests are not answered."""
-        self._closed = True
-        self._thread.close()
-        self._thread.wait(CLOSE_WITHIN)
+        self._work.close(CLOSE_WITHIN)
+
+
+def _only_told(error: Exception) -> None:
+    """The formula stays out; ``crashed`` says why."""

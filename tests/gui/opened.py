@@ -87,8 +87,8 @@ class Opened:
 def finish(qtbot: QtBot, window: MainWindow) -> None:
     """Close; where the process would end at once because of an import, wait for it: here the process goes on."""
     window.close()
-    window.jobs._worker.wait()
-    window._plots_import.wait()
+    window.jobs.wait()
+    window._plots_import.close()
     qtbot.waitUntil(window.controller.close, timeout=30_000)
     window.heading.stop()
     window.typesetter.close()

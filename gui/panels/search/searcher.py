@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from engine.errors import SearchError
 from engine.search import Found, Query, parse
 from gui.session.session import Session
-from gui.work.searches import Request, SearchThread
+from gui.work.searches import Request, Searches
 
 BUSY_WAIT = 150
 """Milliseconds of searching before it is said."""
@@ -38,15 +38,20 @@ class Searcher(QObject):
         self._awake = False
         self.found: Found | None = None
         self.problem: SearchError | None = None
-        self._thread = SearchThread()
-        self._thread.done.connect(self._take)
-        self._thread.crashed.connect(self._crash)
+        self._searches = Searches(self)
+        self._searches.done.connect(self._take)
+        self._searches.crashed.connect(self._crash)
         self._busy_wait = QTimer(self)
         self._busy_wait.setSingleShot(True)
         self._busy_wait.setInterval(BUSY_WAIT)
         self._busy_wait.timeout.connect(self.slow)
         session.recording_changed.connect(self._ask)
         session.cursor_changed.connect(self._cursor_changed)
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a thread: it starts with the first search."""
+        return self._searches.running
 
     @property
     def waiting(self) -> bool:
@@ -79,7 +84,7 @@ class Searcher(QObject):
         """End the thread; True when it has ended."""
         self._busy_wait.stop()
         self._asked = None
-        return self._thread.close()
+        return self._searches.close()
 
     def _forget(self) -> None:
         self._asked = None
@@ -97,7 +102,7 @@ class Searcher(QObject):
             self._forget()
             return
         self._asked = Request(recording, self._query, self._session.cursor)
-        self._thread.put(self._asked)
+        self._searches.put(self._asked)
         if not self._busy_wait.isActive():
             self._busy_wait.start()
 

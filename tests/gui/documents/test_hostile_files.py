@@ -26,7 +26,7 @@ from engine.recording import Recording
 from engine.search import find
 from gui.look.mathtext import math_plain
 from gui.panels.inspector.content import card_content, edge_content
-from gui.work.calculus import CalculusThread
+from gui.work.calculus import Calculus
 from tests.engine.plain_torch import PROGRAMS, run
 from tests.engine.recorder.follow.test_record_names import SCRIPT, record
 
@@ -223,8 +223,7 @@ def test_the_calculus_goes_on_after_a_fault(originals: list[Original], monkeypat
         return outcome
 
     monkeypatch.setattr("gui.work.calculus.derivatives", answer)
-    thread = CalculusThread()
-    thread.start()
+    thread = Calculus()
     try:
         with qtbot.waitSignal(thread.crashed, timeout=20_000) as told:
             thread.put(recording)
@@ -233,5 +232,4 @@ def test_the_calculus_goes_on_after_a_fault(originals: list[Original], monkeypat
             thread.put(recording)
         assert found.args[1] == ("found",)
     finally:
-        thread.close()
-        thread.wait()
+        assert thread.close()

@@ -254,8 +254,7 @@ class Held:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, files: RecordingFiles) -> None:
         self.go = threading.Event()
-        worker = files._worker
-        read, write = worker._read, worker._write
+        read, write = files._read, files._write
 
         def held_read(path: str, cancel: Callable[[], bool]) -> Recording:
             self.wait()
@@ -265,8 +264,8 @@ class Held:
             self.wait()
             write(recording, path)
 
-        monkeypatch.setattr(worker, "_read", held_read)
-        monkeypatch.setattr(worker, "_write", held_write)
+        monkeypatch.setattr(files, "_read", held_read)
+        monkeypatch.setattr(files, "_write", held_write)
 
     def wait(self) -> None:
         assert self.go.wait(60)

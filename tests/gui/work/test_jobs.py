@@ -13,7 +13,9 @@ from pytestqt.qtbot import QtBot
 from engine.errors import Cancelled, ProgramError
 from engine.programs.program import run_program
 from engine.training.configs import TrainingConfig, TrainingSnapshot
-from gui.work.jobs import Cancel, ImportJob, RecorderJobs
+from gui.work.imports import Import
+from gui.work.jobs import RecorderJobs
+from gui.work.newest_wins import Cancel
 
 
 class FakeRecording:
@@ -187,10 +189,10 @@ def test_what_is_submitted_before_the_start_runs_after_it(qtbot: QtBot, engine: 
 
 
 def test_an_import_that_fails_is_told(qtbot: QtBot) -> None:
-    job = ImportJob("gui.no_such_module")
+    job = Import("gui.no_such_module")
     with qtbot.waitSignals([job.crashed, job.finished]):
         job.start()
-    assert job.wait(5000)
+    assert job.close(5000)
 
 
 def test_a_check_runs_on_the_recorder_thread_and_compares(qtbot: QtBot) -> None:

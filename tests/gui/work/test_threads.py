@@ -7,29 +7,32 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QThread
 
 import gui
 from engine.runtime import stacks
-from gui.work.calculus import CalculusThread
-from gui.work.searches import SearchThread
 from gui.work.threads import Thread
 
 FILES = sorted(Path(gui.__file__).parent.rglob("*.py"))
 
 
-@pytest.mark.parametrize("make", [Thread, CalculusThread, SearchThread])
-def test_a_thread_of_the_window_states_its_stack(make: type[QThread]) -> None:
-    assert make().stackSize() == stacks.STACK
+def test_a_thread_of_the_window_states_its_stack() -> None:
+    assert Thread().stackSize() == stacks.STACK
 
 
 def test_no_other_kind_of_thread_is_made_in_the_window() -> None:
-    made = []
+    """One kind does all background work; the training has a thread of its own."""
+    made, of_ours = [], []
     for path in FILES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = node.bases if isinstance(node, ast.ClassDef) else [node.func] if isinstance(node, ast.Call) else []
             made += [path.name for name in names if ast.unparse(name).split(".")[-1] == "QThread"]
+            of_ours += [
+                path.name
+                for name in names
+                if ast.unparse(name).split(".")[-1] == "Thread" and "threading" not in ast.unparse(name)
+            ]
     assert made == ["threads.py"]
+    assert sorted(of_ours) == ["newest_wins.py", "training_worker.py"]
 
 
 def test_a_started_thread_has_the_stack_that_is_asked_for_and_others_what_they_had(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,7 @@ from gui.panels.graph.formula.pieces import (
     pieces_width,
 )
 from gui.session.session import Session
-from gui.work.calculus import CalculusThread
+from gui.work.calculus import Calculus
 from gui.work.typesetter import Typesetter, plain_math
 
 HEAD_PX, LINE_PX, LEAST_PX = 30.0, 19.0, 16.0
@@ -83,7 +83,7 @@ class FormulaHeading(QWidget):
         self._width = 640
         self._size = QSize(0, 0)
         self._renderers: OrderedDict[tuple[str, float, str], QSvgRenderer] = OrderedDict()
-        self._calculus = CalculusThread()
+        self._calculus = Calculus(self)
         self._calculus.done.connect(self._differentiated)
         self._calculus.crashed.connect(self.crashed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -120,8 +120,6 @@ class FormulaHeading(QWidget):
         if not same:
             self._derivatives, self._more = (), 0
         if recording is not None and recording.passes and self._formula is not None and self._formula.lines:
-            if not self._calculus.isRunning():
-                self._calculus.start()
             self._calculus.put(recording)
         else:
             self._derivatives, self._more = (), 0
@@ -215,7 +213,6 @@ class FormulaHeading(QWidget):
     def stop(self) -> None:
         """End the thread; the heading then shows formulas without new derivatives."""
         self._calculus.close()
-        self._calculus.wait(5000)
 
     # As text -----------------------------------------------------------------------------------------------------
 

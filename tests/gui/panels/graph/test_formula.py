@@ -74,7 +74,7 @@ def test_a_typesetter_keeps_what_it_made_and_ends_its_thread(qtbot: QtBot) -> No
     assert typesetter.get("a^{2}", 30) is typesetter.get("a^{2}", 30) is not None
     typesetter.close()
     assert typesetter.get("b^{2}", 30) is None
-    assert not typesetter._thread.isRunning()
+    assert not typesetter.running
 
 
 def test_fractions_in_plain_text() -> None:

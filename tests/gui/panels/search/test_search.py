@@ -22,7 +22,7 @@ from gui.session.session import Session
 from gui.session.settings import Settings
 from gui.window.main_window import MainWindow
 from gui.work import searches as search_thread
-from gui.work.searches import Request, SearchThread
+from gui.work.searches import Request, Searches
 from tests.gui.factory import card, cubic, number, recording, tensor, tensors
 from tests.gui.opened import Opened, finish
 
@@ -226,7 +226,7 @@ def test_only_rows_that_are_seen_are_made(
 def test_the_newest_search_wins(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     """A search that runs is asked to give way as soon as a newer one waits; only the newest is answered."""
     first, shown = cubic(), []
-    thread = SearchThread()
+    thread = Searches()
     thread.done.connect(lambda request, found: shown.append((request, found)))
     requests = [Request(first, search_thread.search.__globals__["parse"]("a"), 0) for _ in range(3)]
     calls: list[object] = []
@@ -322,5 +322,5 @@ def test_the_window_finds_and_gives_the_keyboard_back(qtbot: QtBot, opened: Open
 
 def test_a_window_that_never_searched_has_no_thread(qtbot: QtBot, tmp_path: Path) -> None:
     window = MainWindow(ThemeManager("light"), Settings(tmp_path / "s.ini"), Autosave(tmp_path / "unsaved"))
-    assert not window.search.searcher._thread.isRunning()
+    assert not window.search.searcher.running
     finish(qtbot, window)
