@@ -86,6 +86,8 @@ class ProgramError(EngineError):
         What was recorded up to the failure, when the program had begun to run.
     fix : Fix or None
         The change that does what the hint says, where it says what to write.
+    cause : tuple of int or None
+        Line and column, from 1, of what is to blame, where that is known and is not the place that failed.
     """
 
     def __init__(
@@ -109,6 +111,7 @@ class ProgramError(EngineError):
         self.end_column = self.column if end_column is None else max(1, int(end_column))
         self.recording = recording
         self.fix = fix
+        self.cause: tuple[int, int] | None = None
 
     def __reduce__(self) -> tuple[object, ...]:
         return _again, (type(self), self.message, self.__dict__)

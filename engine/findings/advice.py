@@ -12,12 +12,16 @@ import numpy as np
 from engine.errors import Fix
 from engine.operations.symbols import canonical
 from engine.recording import NodeRun, Operation, Read, Recording, Span, TensorData, Value
-from engine.text.fixing import add_keyword, expression_at, itself, rewrite_in_place, statement_at, under_no_grad
+from engine.text.fixing import add_keyword, expression_at, itself, rewrite_in_place, statement_at, under_no_grad, without_reads
 
 _NOTHING = re.compile(r"does not require grad and does not have a grad_fn|element 0 of tensors")
 _IN_PLACE = re.compile(r"modified by an inplace operation")
 _LEAF = re.compile(r"a (?:view of a )?leaf Variable that requires grad is being used in an in-place")
 _FREED = re.compile(r"Trying to backward through the graph a second time")
+_NO_TENSOR = re.compile(
+    r"'(?P<kind>float|int|complex|list|numpy\.\w+)' object has no attribute '(?P<attribute>\w+)'"
+    r"|(?P<function>\w+)\(\): argument '\w+' \(position \d+\) must be Tensor, not (?:float|int|complex|list)"
+)
 _WHOLE = frozenset(("long", "int", "short", "byte", "char", "to", "type", "type_as", "bool"))
 _DEPTH = 200_000
 _NEAR = 50
@@ -26,11 +30,15 @@ _NEAR = 50
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What happened in one sentence, what to do in another, and the change of the text that does it, if one line does."""
+    """What happened in one sentence, what to do in another, and the change of the text that does it, if one line does.
+
+    ``cause`` is the place in the text that is blamed, where that is known.
+    """
 
     message: str
     hint: str
     fix: Fix | None = None
+    cause: Span | None = None
 
 
 def advise(recording: Recording, said: str) -> Advice | None:
@@ -41,12 +49,69 @@ def advise(recording: Recording, said: str) -> Advice | None:
         return _nothing(recording)
     if _LEAF.search(said):
         return _leaf(recording)
+    plain = _NO_TENSOR.search(said)
+    if plain is not None:
+        return _taken_out(recording, plain["kind"] or "", plain["attribute"] or "", plain["function"] or "")
     failed = next((run for run in reversed(recording.runs) if not run.completed), None)
     if failed is None:
         return None
     if _IN_PLACE.search(said):
         return _written(recording, failed, said)
     return _freed(recording, failed) if _FREED.search(said) else None
+
+
+# A plain number where a tensor is needed ------------------------------------------------------------------------------
+
+
+def _taken_out(recording: Recording, kind: str, attribute: str, function: str) -> Advice | None:
+    """Where what is no tensor was taken out of one, told by the reads that were recorded; None where it was not."""
+    span = recording.moments[-1].span
+    node = None if span is None else expression_at(recording.text, span)
+    if isinstance(node, ast.Call) and attribute:
+        node = node.func
+    if node is None or span is None:
+        return None
+    parts: list[ast.expr] = [node.value] if isinstance(node, ast.Attribute) else node.args if isinstance(node, ast.Call) else []
+    for part in parts:
+        read = _read_in(recording, part, span.line, len(recording.moments), tracked=attribute == "backward")
+        if read is None:
+            continue
+        how, of = _HOW.get(read.how, f".{read.how}()"), _name(recording, recording.values[read.value])
+        took = (
+            f"{how}{_line(read.span)} took {'the number' if read.how in ('item', 'float', 'int') else 'the numbers'} out of {of}"
+        )
+        if function:
+            message = f"{function}() needs a tensor: {took}"
+        else:
+            source = ast.unparse(part)
+            article = "an" if kind == "int" else "a"
+            said = f"`{source}`" if len(source) <= 20 and "`" not in source else "this"
+            message = f"{said} is {article} {kind}, which has no .{attribute}: {took}"
+        return Advice(message, f"Leave {how} out there.", _without_read(recording, read), read.span)
+    return None
+
+
+def _read_in(recording: Recording, node: ast.AST, line: int, moments: int, *, tracked: bool = True) -> Read | None:
+    """The last recorded read by which ``node``, in ``line``, got its numbers; ``tracked``: of what leads to a gradient."""
+    places = _read_places(recording.text, node, line, 0)
+    for item in reversed(recording.reads):
+        if item.moments <= moments and item.span is not None and (item.span.line, item.how) in places:
+            if not tracked or _leads_to_gradient(recording, item.value):
+                return item
+    return None
+
+
+def _without_read(recording: Recording, read: Read) -> Fix | None:
+    """The change that leaves ``.item()`` out where it was called, wherever else it was called in that line, too."""
+    if read.span is None or read.how not in ("item", "tolist"):
+        return None
+    alike = [
+        item for item in recording.reads if item.span is not None and (item.span.line, item.how) == (read.span.line, read.how)
+    ]
+    return without_reads(
+        recording.text,
+        [item.span for item in alike if item.span is not None and _leads_to_gradient(recording, item.value)] or [read.span],
+    )
 
 
 # Nothing requires a gradient -----------------------------------------------------------------------------------------
@@ -104,6 +169,7 @@ def _cut(recording: Recording, operation: Operation, tracked: Value) -> Advice:
             f"nothing here requires a gradient: {where} cut it off from {of}",
             f"Leave {'.detach()' if name == 'detach' else '.data'} out there.",
             fix,
+            operation.span,
         )
     if name in ("tensor", "as_tensor", "asarray"):
         fix = None if operation.span is None else itself(recording.text, operation.span)
@@ -111,11 +177,13 @@ def _cut(recording: Recording, operation: Operation, tracked: Value) -> Advice:
             f"nothing here requires a gradient: {where} makes a new tensor out of the numbers of {of}, which leads nowhere back",
             "Use the tensor itself there.",
             fix,
+            operation.span,
         )
     if not operation.grad_enabled:
         return Advice(
             f"nothing here requires a gradient: {where} ran inside no_grad(), which records nothing of {of}",
             "Move it out of the no_grad() block.",
+            cause=operation.span,
         )
     output = recording.values[operation.outputs[0]] if operation.outputs else None
     if name in _WHOLE or (output is not None and output.dtype.startswith(("int", "uint", "bool")) and name != "argmax"):
@@ -123,13 +191,15 @@ def _cut(recording: Recording, operation: Operation, tracked: Value) -> Advice:
         return Advice(
             f"nothing here requires a gradient: {where} turns {of} into {kind}, which have no derivative",
             "Compute the loss with numbers that change smoothly.",
+            cause=operation.span,
         )
     hint = (
         "Compare the scores themselves, for example with cross_entropy."
         if name in ("argmax", "argmin")
         else ("Compute the loss with an operation that has a derivative.")
     )
-    return Advice(f"nothing here requires a gradient: {where} has no derivative, so the way back to {of} ends there", hint)
+    message = f"nothing here requires a gradient: {where} has no derivative, so the way back to {of} ends there"
+    return Advice(message, hint, cause=operation.span)
 
 
 def _rebuilt(recording: Recording, operation: Operation) -> Advice | None:
@@ -145,6 +215,7 @@ def _rebuilt(recording: Recording, operation: Operation) -> Advice | None:
         "which leads nowhere back",
         "Compute it with torch instead of numpy." if found.how == "numpy" else "Use the tensor itself there.",
         None if operation.span is None or _elsewhere(found, operation) else itself(recording.text, operation.span),
+        operation.span,
     )
 
 
@@ -168,8 +239,7 @@ def _read_for(recording: Recording, operation: Operation) -> Read | None:
         if made is not None and _same_numbers(recording.values[item.value].data, made):
             return item
     node = None if operation.span is None else expression_at(recording.text, operation.span)
-    places = set() if node is None or operation.span is None else _read_places(recording.text, node, operation.span.line, 0)
-    return next((item for item in reversed(reads) if item.span is not None and (item.span.line, item.how) in places), None)
+    return None if node is None or operation.span is None else _read_in(recording, node, operation.span.line, ran)
 
 
 def _leads_to_gradient(recording: Recording, number: int) -> bool:
@@ -251,6 +321,9 @@ def _no_leaf(recording: Recording, root: Value, sources: list[Value]) -> Advice:
         told = f": the only input is {_name(recording, value)}{line}"
         if operation is not None and operation.span is not None and operation.creation:
             fix = add_keyword(recording.text, operation.span, "requires_grad=True")
+    cut = _cut_by_read(recording)
+    if cut is not None:
+        return cut
     read = next((item for item in reversed(recording.reads) if _leads_to_gradient(recording, item.value)), None)
     if read is not None and any(item.requires_grad for item in recording.values):
         of, how = _name(recording, recording.values[read.value]), _HOW.get(read.how, f".{read.how}()")
@@ -262,6 +335,22 @@ def _no_leaf(recording: Recording, root: Value, sources: list[Value]) -> Advice:
         f"no tensor that {named} depends on has requires_grad{told}",
         "Write requires_grad=True where it is made." if fix is not None else "Give one of its inputs requires_grad=True.",
         fix,
+    )
+
+
+def _cut_by_read(recording: Recording) -> Advice | None:
+    """A number that was taken out of a tensor and computed with: the text says that what failed is made of it."""
+    moment = recording.moments[-1]
+    node = None if moment.span is None else expression_at(recording.text, moment.span)
+    read = None if node is None or moment.span is None else _read_in(recording, node, moment.span.line, len(recording.moments))
+    if read is None:
+        return None
+    how, of = _HOW.get(read.how, f".{read.how}()"), _name(recording, recording.values[read.value])
+    return Advice(
+        f"nothing here requires a gradient: {how}{_line(read.span)} took the numbers out of {of}, which leads nowhere back",
+        f"Leave {how} out there.",
+        _without_read(recording, read),
+        read.span,
     )
 
 
@@ -294,7 +383,9 @@ def _written(recording: Recording, run: NodeRun, said: str) -> Advice | None:
             else "Write the result to a new tensor there, or clone() it first."
         )
         fix = None if writer.span is None or step else rewrite_in_place(recording.text, writer.span)
-        return Advice(f"{_where(recording, writer)} changed {_name(recording, value)} in place after {saver}", hint, fix)
+        return Advice(
+            f"{_where(recording, writer)} changed {_name(recording, value)} in place after {saver}", hint, fix, writer.span
+        )
     return None
 
 
@@ -378,7 +469,7 @@ def _freed(recording: Recording, run: NodeRun) -> Advice | None:
         if same
         else "Write retain_graph=True in the first backward."
     )
-    return Advice(f"{where} went through {through} and let go of what it had saved", hint, None if same else fix)
+    return Advice(f"{where} went through {through} and let go of what it had saved", hint, None if same else fix, first.span)
 
 
 # Words ---------------------------------------------------------------------------------------------------------------

@@ -201,8 +201,10 @@ def advised(failure: ProgramError, error: Exception, text: str, span: Span | Non
     found = advise(recording, said)
     if found is not None:
         failure.message, failure.fix = found.message, found.fix
-        failure.hint = f"{found.hint} Torch said: {_first_sentence(said)}"
+        failure.hint = f"{found.hint} {_speaker(error)} said: {_first_sentence(said)}"
         failure.args = (found.message,)
+        if found.cause is not None:
+            failure.cause = found.cause.line, found.cause.column
     else:
         failure.fix = _leaf_of(recording, said, text, span) or _fix(_FIXES, said, text, span)
     return failure
@@ -242,9 +244,24 @@ def _translate(error: Exception) -> ProgramError:
         if found:
             groups = found.groups()
             return ProgramFailedError(
-                sentence.format(*groups), hint=f"{hint.format(*groups)} Torch said: {said}" if said else hint
+                sentence.format(*groups), hint=f"{hint.format(*groups)} {_speaker(error)} said: {said}" if said else hint
             )
     return ProgramFailedError(said or type(error).__name__, hint="Print the shapes and values of what this line uses.")
+
+
+_PYTHON = re.compile(
+    r"unsupported operand type|is not (?:subscriptable|iterable|callable)|values to unpack|not supported between instances"
+    r"|^(?:list|tuple|string) (?:index|indices)|can only concatenate|division by zero|modulo by zero"
+)
+"""What Python itself says in errors whose kind torch raises, too."""
+
+
+def _speaker(error: Exception) -> str:
+    """Whose words an error's are."""
+    own = isinstance(error, AttributeError | NameError | ZeroDivisionError | KeyError) or (
+        isinstance(error, TypeError | ValueError | IndexError) and _PYTHON.search(str(error)[:2000]) is not None
+    )
+    return "Python" if own else "Torch"
 
 
 def _first_sentence(text: str) -> str:

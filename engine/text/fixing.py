@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from engine.errors import Fix
@@ -59,20 +60,49 @@ def add_keyword(text: str, span: Span, keyword: str) -> Fix | None:
 
 
 def itself(text: str, span: Span) -> Fix | None:
-    """``torch.tensor(x.item())`` and ``torch.tensor(x)`` as ``x``."""
-    node = expression_at(text, span)
-    if not isinstance(node, ast.Call) or len(node.args) != 1 or node.keywords:
+    """``torch.tensor(x)``, ``torch.tensor(x.item())`` and ``torch.tensor(x.item() * 2)`` as ``x``, ``x`` and ``x * 2``."""
+    node, tree = expression_at(text, span), _tree(text)
+    if not isinstance(node, ast.Call) or len(node.args) != 1 or node.keywords or tree is None:
         return None
-    inner = node.args[0]
-    method = inner.func if isinstance(inner, ast.Call) else None
-    if isinstance(method, ast.Attribute) and method.attr in ("item", "tolist") and isinstance(inner, ast.Call) and not inner.args:
-        inner = method.value
-    elif not isinstance(inner, ast.Name | ast.Call | ast.Subscript):
+    inner, places = node.args[0], Places(text)
+    reads = [part for part in ast.walk(inner) if is_read(part)]
+    if not isinstance(inner, ast.Name | ast.Call | ast.Subscript) and not (reads and isinstance(inner, ast.BinOp | ast.UnaryOp)):
+        return None
+    source = _without(places, places.span(inner), reads)
+    given = (part.value for part in ast.walk(tree) if isinstance(part, ast.Assign))
+    assigned = places.span(node) in {places.span(value) for value in given}
+    simple = isinstance(inner, ast.Name | ast.Call | ast.Subscript) or assigned
+    return places.write(node, source if simple else f"({source})")
+
+
+def is_read(node: ast.AST) -> bool:
+    """Whether this is ``x.item()`` or ``x.tolist()``."""
+    method = node.func if isinstance(node, ast.Call) and not node.args and not node.keywords else None
+    return isinstance(method, ast.Attribute) and method.attr in ("item", "tolist")
+
+
+def without_reads(text: str, spans: Iterable[Span]) -> Fix | None:
+    """The change that leaves ``.item()`` out of the calls at ``spans``, which stand in one line."""
+    nodes = [node for span in spans if is_read(node := expression_at(text, span) or ast.Pass())]
+    if not nodes:
         return None
     places = Places(text)
-    source = places.source(inner)
-    simple = isinstance(inner, ast.Name | ast.Call | ast.Subscript | ast.Attribute)
-    return places.write(node, source if simple else f"({source})")
+    ends = [places.span(node) for node in nodes]
+    line, column = min(end[:2] for end in ends)
+    end_line, end_column = max(end[2:] for end in ends)
+    whole = line, column, end_line, end_column
+    method = nodes[0].func.attr if isinstance(nodes[0], ast.Call) and isinstance(nodes[0].func, ast.Attribute) else "item"
+    label = f"Leave out .{method}() in line {line}"
+    return Fix(label, *whole, places.between(*whole), _without(places, whole, nodes))
+
+
+def _without(places: Places, whole: tuple[int, int, int, int], reads: Iterable[ast.AST]) -> str:
+    """The text at ``whole`` without the ``.item()`` at the end of each of the ``reads`` in it."""
+    line, column, found = whole[0], whole[1], ""
+    for end_line, end_column in sorted({places.span(read)[2:] for read in reads}):
+        found += re.sub(r"\s*\.\s*\w+\s*\(\s*\)\Z", "", places.between(line, column, end_line, end_column))
+        line, column = end_line, end_column
+    return found + places.between(line, column, *whole[2:])
 
 
 def rewrite_in_place(text: str, span: Span) -> Fix | None:

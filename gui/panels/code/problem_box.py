@@ -205,9 +205,10 @@ class ProblemBox(QWidget):
             start = f"Line {problem.line}, column {problem.column}: {problem.message}"
             self.message.headline.setText(rich(start, error_color))
             self.message.hint.setText(rich(problem.hint, code_color))
-            self.go_button.setText(f"Go to line {problem.line}")
-            self.go_button.setToolTip(f"Put the caret at line {problem.line}, column {problem.column}")
-            self.go_button.setAccessibleName(f"Go to line {problem.line}, column {problem.column}")
+            line, column = problem.cause or (problem.line, problem.column)
+            self.go_button.setText(f"Go to line {line}")
+            self.go_button.setToolTip(f"Put the caret at line {line}, column {column}")
+            self.go_button.setAccessibleName(f"Go to line {line}, column {column}")
         else:
             self.message.headline.setText(rich(self._notice, error_color))
         self.message.hint.setVisible(problem is not None and bool(problem.hint))
@@ -248,7 +249,7 @@ class ProblemBox(QWidget):
     @Slot()
     def _go(self) -> None:
         if self._problem is not None:
-            self.go_to.emit(self._problem.line, self._problem.column)
+            self.go_to.emit(*(self._problem.cause or (self._problem.line, self._problem.column)))
 
     @Slot()
     def _make_leaf(self) -> None:

@@ -146,6 +146,50 @@ def test_what_is_read_and_made_anew_is_mended_in_one_click() -> None:
     assert not run_program(fix.apply(text)).failed
 
 
+@pytest.mark.parametrize(
+    ("lines", "said", "mended"),
+    [
+        ("y = a.item()*2\ny.backward()\n", "`y` is a float, which has no .backward: .item() (line 2) took", "y = a*2\n"),
+        ("n = a.item()\nm = n * 2\nm.backward()\n", "`m` is a float, which has no .backward: .item() (line 2) took", "n = a\n"),
+        ("y = (a*2).item() ** 2\ny.backward()\n", "number out of the result of `a*2` (line 2)", "y = (a*2) ** 2\n"),
+        ("y = a.item()*b.item()\ny.backward()\n", ".item() (line 2) took the number out of b", "y = a*b\n"),
+        ("tot = 0.\nfor i in range(3):\n    tot += (a*i).item()\ntot.backward()\n", "(line 4) took", "    tot += (a*i)\n"),
+        ("n = a.item()\ny = torch.exp(n)\ny.backward()\n", "exp() needs a tensor: .item() (line 2) took", "n = a\n"),
+        ("y = torch.exp(b)*a.detach().item()\nz = y.item()\nz.exp()\n", "`z` is a float, which has no .exp", "z = y\n"),
+        ("y = torch.tensor(a.item()*2)\ny.backward()\n", "makes a new tensor out of the numbers of a", "y = a*2\n"),
+        ("y = torch.tensor(-a.item()) + 1\ny.backward()\n", "makes a new tensor out of the numbers of a", "y = (-a) + 1\n"),
+        (
+            "y = torch.tensor(2.)*a.item()\ny.backward()\n",
+            "requires a gradient: .item() (line 2) took",
+            "y = torch.tensor(2.)*a\n",
+        ),
+    ],
+)
+def test_item_is_left_out_where_it_stands(lines: str, said: str, mended: str) -> None:
+    """A float was to be made a tensor, which led nowhere back, and then nothing was offered."""
+    text = "a, b = torch.tensor(2., requires_grad=True), torch.tensor(3., requires_grad=True)\n" + lines
+    problem = failed(text)
+    assert said in problem.message
+    assert problem.fix is not None and problem.cause is not None
+    assert problem.cause[0] == problem.fix.line, "what is blamed is where it is mended"
+    after = problem.fix.apply(text)
+    assert mended in after and not run_program(after).failed
+
+
+def test_what_python_said_is_not_put_into_torchs_mouth() -> None:
+    for lines in (
+        "y = a.sum().item()\ny.backward()\n",
+        "y = 2.\ny.backward()\n",
+        "y = 1 / 0\n",
+        "y = [1] + 2\n",
+        "y = 2.\nz = y[0]\n",
+    ):
+        hint = failed(A + lines).hint
+        assert "Torch said" not in hint, hint
+    assert "Torch said" in failed(A + "y = a.sum().detach()\ny.backward()\n").hint
+    assert failed("y = 2.\ny.backward()\n").fix is None, "no tensor is there to go back to"
+
+
 def test_reads_in_functions_f_strings_and_numpy_are_named_with_their_lines() -> None:
     a = torch.tensor([1.0, 2.3], requires_grad=True)
 

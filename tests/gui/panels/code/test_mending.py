@@ -52,6 +52,19 @@ def test_one_click_writes_it_and_one_undo_takes_it_back(panel: CodePanel, sessio
     assert session.text == TEXT
 
 
+def test_go_leads_to_the_line_that_is_blamed(panel: CodePanel, session: Session) -> None:
+    """It led to the line that failed, while the sentence blamed another."""
+    problem = problem_of(TEXT)
+    problem.cause = 2, 5
+    session.replace_text(TEXT)
+    session.show_problem(problem)
+    wanted: list[tuple[int, int]] = []
+    panel.problem_box.go_to.connect(lambda *place: wanted.append(place))
+    button = panel.problem_box.go_button
+    button.click()
+    assert button.text() == "Go to line 2" and "column 5" in button.accessibleName() and wanted == [(2, 5)]
+
+
 def test_while_another_text_runs_the_earlier_problem_is_greyed_and_offers_nothing(panel: CodePanel, session: Session) -> None:
     session.replace_text(TEXT)
     session.show_problem(problem_of(TEXT))
