@@ -32,8 +32,8 @@ from gui.panels.graph.cards.names import name_lines, symbol_lines
 from gui.panels.graph.cards.rows import PHASE_TOKENS, RowName, RowPlace, is_bad, paint_row
 from gui.panels.graph.metrics import DOT, Face, detail, draw_icon, draw_symbol, draw_text, name_text, readable, text_width
 
-_OUTSIDE = 26
-"""How far focus ring and dot may reach out of the card's place, at any zoom."""
+_OUTSIDE = 30
+"""How far focus ring, dot and warning may reach out of the card's place, at any zoom."""
 EMPTY_STATE = CardState(Row("not_yet"), Row("not_yet"))
 
 
@@ -208,6 +208,14 @@ class CardItem(QGraphicsItem):
             out = 3 * unit
             painter.drawRoundedRect(rect.adjusted(-out, -out, out, out), radius + out, radius + out)
 
+    def paint_sign(self, painter: QPainter, rect: QRectF, unit: float) -> None:
+        """The warning over the corner of the card, above its title; ``unit`` is one px on screen in scene units."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.theme.color("canvas"))
+        middle = rect.topRight() - QPointF(0, 2 * unit)
+        painter.drawEllipse(middle, 8 * unit, 8 * unit)
+        draw_icon(painter, "warning", self.theme.color("error"), middle.x() - 7 * unit, middle.y() - 7 * unit, 14 * unit)
+
     def _paint_full(self, painter: QPainter, zoom: float) -> None:
         theme, card, state, face = self.theme, self.card, self.drawn, self.face
         self.paint_frame(painter, QRectF(0, 0, self.width, self.height), 8, 1)
@@ -231,7 +239,7 @@ class CardItem(QGraphicsItem):
             place = RowPlace(name_of_row, label, left, right, middle, zoom, hit, state.freed, face.columns)
             paint_row(painter, theme, place, row, self.picture(name_of_row, row))
         if state.failed:
-            draw_icon(painter, "warning", theme.color("error"), self.width - 26, 30 if tensor else 10, 16)
+            self.paint_sign(painter, QRectF(0, 0, self.width, self.height), 1)
 
     def _what_changes(self) -> QPainterPath:
         """The border and the row that was touched: the rest, drawn over itself while it fades, would look dim."""

@@ -12,7 +12,7 @@ from gui.look.numbers import shape_text
 from gui.panels.graph.cards.elements import FACES, few, fitting_texts, paint_bars
 from gui.panels.graph.cards.names import name_lines, short_symbol, symbol_lines
 from gui.panels.graph.cards.rows import RowName, number_text
-from gui.panels.graph.metrics import COMPACT_TOP, draw_icon, draw_symbol, draw_text, draw_text_right, text_width
+from gui.panels.graph.metrics import COMPACT_TOP, draw_symbol, draw_text, draw_text_right, text_width
 
 if TYPE_CHECKING:
     from gui.panels.graph.cards.card_item import CardItem
@@ -29,7 +29,7 @@ _TIGHT = 3
 
 def paint_compact(item: CardItem, painter: QPainter, zoom: float) -> None:
     """Draw ``item`` as it looks at ``zoom``."""
-    theme, unit, card, drawn = item.theme, 1 / zoom, item.card, item.drawn
+    unit, card, drawn = 1 / zoom, item.card, item.drawn
     top = COMPACT_TOP if zoom >= 0.5 else 0.0
     rect = QRectF(0, top, item.width, item.height - top)
     item.paint_frame(painter, rect, 7 * unit, unit)
@@ -53,7 +53,7 @@ def paint_compact(item: CardItem, painter: QPainter, zoom: float) -> None:
     else:
         _paint_texts(item, painter, rest, unit)
     if item.border()[0] == "error_line":
-        draw_icon(painter, "warning", theme.color("error"), item.width - 18 * unit, rect.top() + 4 * unit, 14 * unit)
+        item.paint_sign(painter, rect, unit)
 
 
 def _second_line(item: CardItem) -> str:

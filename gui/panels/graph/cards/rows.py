@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -17,7 +18,7 @@ from gui.look.theme import ThemeManager
 from gui.panels.graph.cards.card_face import NUMBER_SIDES, TIGHT_LINE, grid
 from gui.panels.graph.cards.elements import few, paint_bars, paint_numbers, whole_numbers
 from gui.panels.graph.cards.histogram import Histogram
-from gui.panels.graph.metrics import draw_icon, draw_text, draw_text_right, readable, text_width
+from gui.panels.graph.metrics import Face, draw_icon, draw_text, draw_text_right, readable, text_width
 
 RowName = Literal["value", "gradient"]
 
@@ -73,52 +74,135 @@ def paint_row(painter: QPainter, theme: ThemeManager, place: RowPlace, row: Row,
     if row.kind == "value" and row.data is not None and few(row.data):
         _paint_elements(painter, theme, place, row.data)
         return
-    px = readable(11, place.zoom)
+    px, grey = readable(11, place.zoom), theme.color("pending")
     label = "cleared" if row.kind == "cleared" else place.label
-    wide = text_width(label, "ui", px)
-    room = place.right - place.left - wide - 6
-    grey = theme.color("pending")
-    used, at = 0.0, place.middle
-    if row.kind == "not_yet":
-        used = _paint_not_yet(painter, theme, place, px, room)
-    elif row.kind in ("none", "undefined"):
-        used = draw_text_right(painter, "None", place.right, place.middle, grey, "mono", readable(13, place.zoom))
-    elif row.kind in ("not_tracked", "unknown"):
-        words = "not tracked" if row.kind == "not_tracked" else "not recorded"
-        used = draw_text_right(painter, words, place.right, place.middle, grey, "ui", px)
-    elif row.kind == "cleared":
-        used = draw_text_right(painter, "0", place.right, place.middle, grey, "mono", 16, 700 if place.hit else 500)
-    elif row.data is not None:
-        if _least_width(row, place) > room + 3 and row.previous is None:
-            # Number and label have no room beside each other: they stand in two lines, and neither is left out.
-            at, room = place.middle - 8, place.right - place.left
-            place = replace(place, middle=place.middle + 8)
-            used = min(room, _paint_number(painter, theme, place, row, room))
-        else:
-            used = _paint_number(painter, theme, place, row, room)
-    if used <= room + 3:
-        _paint_label(painter, theme, place, label, at)
+    if row.kind == "value" and row.data is not None:
+        _paint_number_row(painter, theme, place, row, label)
+        return
+    words, kind = _WORDS.get(row.kind, ("0", "mono"))
+    small = px if kind == "ui" else readable(13, place.zoom) if words == "None" else 16.0
+    weight = 700 if row.kind == "cleared" and place.hit else 500 if row.kind == "cleared" else 400
+    for spot in _spots(place):
+        face: Face = spot.words if kind == "ui" else spot.digits
+        width, room = text_width(words, face, small, weight), spot.room(label, px)
+        if width <= room:
+            draw_text_right(painter, words, spot.right, place.middle, grey, face, small, weight)
+            _paint_label(painter, theme, place, label, place.middle, spot)
+            if row.kind == "not_yet" and width + 26 <= room:
+                _paint_dots(painter, theme, spot.right - width, place.middle)
+            return
+    _paint_label(painter, theme, place, label, place.middle - _APART, spot)
+    draw_text_right(painter, words, spot.right, place.middle + _APART, grey, face, small, weight)
 
 
-def _paint_label(painter: QPainter, theme: ThemeManager, place: RowPlace, label: str, middle: float) -> None:
+_WORDS: dict[str, tuple[str, Literal["ui", "mono"]]] = {
+    "not_yet": ("not yet", "ui"),
+    "none": ("None", "mono"),
+    "undefined": ("None", "mono"),
+    "not_tracked": ("not tracked", "ui"),
+    "unknown": ("not recorded", "ui"),
+    "cleared": ("0", "mono"),
+}
+"""What a row without a number says, and whether in words or as a number would be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """From where to where a row is written, and how close its characters are."""
+
+    left: float
+    right: float
+    words: Face = "ui"
+    digits: Face = "mono"
+
+    def room(self, label: str, px: float) -> float:
+        """What is left beside the label."""
+        return self.right - self.left - text_width(label, self.words, px) - _BETWEEN
+
+
+_APART = 7.0
+"""Px from a row's middle to each of two lines."""
+_BETWEEN = 4.0
+"""Px between the label and what stands beside it, at least."""
+_EDGE = 5.0
+"""Px from the card's edge to where a row comes into its padding where it needs the room: it stays within the row's highlight."""
+
+
+@lru_cache(maxsize=512)
+def _row_spots(left: float, right: float) -> tuple[_Spot, ...]:
+    wide = _EDGE, right + left - _EDGE
+    return _Spot(left, right), _Spot(left, wide[1]), _Spot(*wide), _Spot(*wide, "narrow", "tight")
+
+
+def _spots(place: RowPlace) -> tuple[_Spot, ...]:
+    """Where a row may stand: as designed, then with ever more room, so that its label is never left out."""
+    return _row_spots(place.left, place.right)
+
+
+def _paint_number_row(painter: QPainter, theme: ThemeManager, place: RowPlace, row: Row, label: str) -> None:
+    """Label and number beside each other: where it must be smaller, then with closer digits; else in two lines."""
+    px, least = readable(11, place.zoom), readable(11, place.zoom)
+    spots = _spots(place)
+    ways = [(spot, _FULL) for spot in spots[:3]]
+    ways += [(spots[2], float(size)) for size in range(int(_FULL) - 1, math.ceil(least) - 1, -1)]
+    for spot, size in (*ways, (spots[3], least)):
+        size = max(size, least)
+        if _number_width(row, place, size, spot.digits, _DIGITS) <= spot.room(label, px):
+            _paint_number(painter, theme, place, row, spot, size, _DIGITS)
+            _paint_label(painter, theme, place, label, place.middle, spot)
+            return
+    # They have no room beside each other: then in two lines, within the row's highlight, and neither is left out.
+    spot, room = spots[3], spots[3].right - spots[3].left
+    size, digits = next(
+        (
+            (size, digits)
+            for digits in range(_DIGITS, 0, -1)
+            for size in (max(13.0, least), least)
+            if _number_width(row, place, size, "tight", digits) <= room
+        ),
+        (least, 1),
+    )
+    if _is_update(row):  # its two numbers take both lines
+        _paint_number(painter, theme, place, row, spot, size, digits)
+        return
+    _paint_label(painter, theme, place, label, place.middle - _APART, spot)
+    _paint_number(painter, theme, replace(place, middle=place.middle + _APART), row, spot, size, digits)
+
+
+_FULL, _DIGITS = 16.0, 5
+"""A number's size in px and its significant digits, where it has room."""
+
+
+def _paint_label(
+    painter: QPainter, theme: ThemeManager, place: RowPlace, label: str, middle: float, spot: _Spot | None = None
+) -> None:
     tint = PHASE_TOKENS[place.hit][0] if place.hit else "text_3"
-    draw_text(painter, label, place.left, middle, theme.color(tint), "ui", readable(11, place.zoom))
+    spot = spot or _Spot(place.left, place.right)
+    draw_text(painter, label, spot.left, middle, theme.color(tint), spot.words, readable(11, place.zoom))
 
 
-def _added_text(row: Row) -> str:
+def _added_text(row: Row, digits: int) -> str:
     """``+ 75`` for what was just added, or nothing."""
     if row.added is None or row.added.size != 1:
         return ""
-    added = number_text(row.added)
+    added = number_text(row.added, digits)
     return f"− {added[1:]}" if added.startswith("−") else f"+ {added}"
 
 
-def _least_width(row: Row, place: RowPlace) -> float:
-    """What the number takes at the least in a line: in the smallest size, with what was added beside it."""
+def _is_update(row: Row) -> bool:
+    """Whether the number of before stands above the new one."""
+    return row.previous is not None and row.added is None and row.previous.size == 1
+
+
+def _number_width(row: Row, place: RowPlace, px: float, face: Face, digits: int) -> float:
+    """What the number takes in a line, with what was added beside it, or what it was before above it."""
     assert row.data is not None
-    px, added = readable(11, place.zoom), _added_text(row)
-    wide = text_width(number_text(row.data), "mono", px, 700 if place.hit else 500) + (18 if is_bad(row) else 0)
-    return wide + (text_width(added, "mono", px) + 6 if added else 0)
+    wide = text_width(number_text(row.data, digits), face, px, 700 if place.hit else 500) + (17 if is_bad(row) else 0)
+    if _is_update(row):
+        assert row.previous is not None
+        return max(wide, text_width(number_text(row.previous, digits), face, min(px, readable(12, place.zoom))))
+    added = _added_text(row, digits)
+    return wide + (text_width(added, face, readable(11, place.zoom)) + 6 if added else 0)
 
 
 def _paint_elements(painter: QPainter, theme: ThemeManager, place: RowPlace, data: TensorData) -> None:
@@ -139,54 +223,37 @@ def _paint_elements(painter: QPainter, theme: ThemeManager, place: RowPlace, dat
         paint_bars(painter, data, area.adjusted(0, 2, 0, -3), line, theme.color("error_line"), 1.0)
 
 
-def _paint_not_yet(painter: QPainter, theme: ThemeManager, place: RowPlace, px: float, room: float) -> float:
-    width = draw_text_right(painter, "not yet", place.right, place.middle, theme.color("pending"), "ui", px)
-    if width + 26 > room:
-        return width
+def _paint_dots(painter: QPainter, theme: ThemeManager, right: float, middle: float) -> None:
+    """The three dots before ``not yet``."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color("pending_line"))
     for index in range(3):
-        painter.drawEllipse(QRectF(place.right - width - 6 - 4 - 8 * index, place.middle - 2, 4, 4))
-    return width + 26
+        painter.drawEllipse(QRectF(right - 6 - 4 - 8 * index, middle - 2, 4, 4))
 
 
-def _fitting(text: str, room: float, px: float, weight: int, zoom: float) -> float:
-    least = readable(11, zoom)
-    while px > least and text_width(text, "mono", px, weight) > room:
-        px -= 1
-    return px
-
-
-def _paint_number(painter: QPainter, theme: ThemeManager, place: RowPlace, row: Row, room: float) -> float:
-    """Draws it; the width taken from the right."""
+def _paint_number(painter: QPainter, theme: ThemeManager, place: RowPlace, row: Row, spot: _Spot, px: float, digits: int) -> None:
+    """The number at the right of ``spot``."""
     assert row.data is not None
-    text = number_text(row.data)
+    text = number_text(row.data, digits)
     color = theme.color("text_3" if place.freed else "value" if place.name == "value" else "grad")
-    weight = 700 if place.hit else 500
+    weight, face, right = 700 if place.hit else 500, spot.digits, spot.right
     if is_bad(row):
-        px = _fitting(text, room - 18, 16, weight, place.zoom)
-        width = draw_text_right(painter, text, place.right, place.middle, theme.color("error"), "mono", px, weight)
-        draw_icon(painter, "warning", theme.color("error"), place.right - width - 17, place.middle - 7.5, 14)
-        return width + 17
-    if row.previous is not None and row.added is None and row.previous.size == 1:
-        old_px, new_px = readable(12, place.zoom), 15
-        old = number_text(row.previous)
-        old_px = _fitting(old, room, old_px, 400, place.zoom)
-        width = draw_text_right(painter, old, place.right, place.middle - 9, theme.color("text_3"), "mono", old_px)
+        width = draw_text_right(painter, text, right, place.middle, theme.color("error"), face, px, weight)
+        draw_icon(painter, "warning", theme.color("error"), right - width - 17, place.middle - 7.5, 14)
+        return
+    if _is_update(row):
+        assert row.previous is not None
+        old_px, new_px = min(px, readable(12, place.zoom)), min(px, max(15.0, readable(11, place.zoom)))
+        old, above = number_text(row.previous, digits), place.middle - 9
+        width = draw_text_right(painter, old, right, above, theme.color("text_3"), face, old_px)
         painter.setPen(QPen(theme.color("text_3"), 1))
-        painter.drawLine(QLineF(place.right - width, place.middle - 9, place.right, place.middle - 9))
-        px = _fitting(text, room, new_px, weight, place.zoom)
-        new = draw_text_right(painter, text, place.right, place.middle + 7.5, theme.color("update"), "mono", px, weight)
-        return max(width, new)
-    added = _added_text(row)
+        painter.drawLine(QLineF(right - width, above, right, above))
+        draw_text_right(painter, text, right, place.middle + 7.5, theme.color("update"), face, new_px, weight)
+        return
+    width = draw_text_right(painter, text, right, place.middle, color, face, px, weight)
+    added = _added_text(row, digits)
     if added:
-        room -= text_width(added, "mono", readable(11, place.zoom)) + 6
-    px = _fitting(text, room, 16, weight, place.zoom)
-    width = draw_text_right(painter, text, place.right, place.middle, color, "mono", px, weight)
-    if added:
-        small = readable(11, place.zoom)
-        width += 6 + draw_text_right(painter, added, place.right - width - 6, place.middle, color, "mono", small)
-    return width
+        draw_text_right(painter, added, right - width - 6, place.middle, color, face, readable(11, place.zoom))
 
 
 def _paint_picture(painter: QPainter, theme: ThemeManager, place: RowPlace, picture: Histogram) -> None:

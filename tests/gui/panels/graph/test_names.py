@@ -288,3 +288,43 @@ def test_a_minus_in_the_code_font_is_as_wide_as_a_digit(qapp: QApplication) -> N
         item.paint(painter, QStyleOptionGraphicsItem())
     painter.end()
     assert "−2" in [call.args[0] for call in told.call_args_list] and not image.isNull()
+
+
+@pytest.mark.parametrize("zoom", [1.0, 0.84, 0.7, 0.6, 0.5, 0.45, 0.38, 0.36])
+@pytest.mark.parametrize(
+    ("symbol", "kind"), [("mean", "operation"), ("loss", "result"), ("(\\cdot)^{2}", "operation"), ("softmax", "operation")]
+)
+def test_a_warning_covers_no_title(qapp: QApplication, zoom: float, symbol: str, kind: CardKind) -> None:
+    """At 38 % the triangle stood on "mean" and "loss"."""
+    item = CardItem(
+        card("c", symbol if len(symbol) > 6 and "\\" in symbol else word(symbol), kind, "result"), ThemeManager("light")
+    )
+    item.set_state(CardState(Row("value", number(np.inf)), Row("value", number(1)), failed=True))
+    titles: list[tuple[float, float, float]] = []
+    signs: list[tuple[float, float]] = []
+    symbols = card_item.draw_symbol
+
+    def title(painter, lines, left, baseline, px, color, pitch=1.1):  # type: ignore[no-untyped-def]
+        wide = symbols(painter, lines, left, baseline, px, color, pitch)
+        titles.append((left + wide, baseline - 0.75 * px, px))
+        return wide
+
+    def sign(painter, name, color, x, y, size):  # type: ignore[no-untyped-def]
+        if y < item.face.header - 20:
+            signs.append((x, y + size))
+
+    image = QImage(300, 300, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    painter.translate(40, 40)
+    painter.scale(zoom, zoom)
+    with (
+        patch.object(card_item, "draw_symbol", title),
+        patch.object(compact_card, "draw_symbol", title),
+        patch.object(card_item, "draw_icon", sign),
+        patch.object(compact_card, "draw_icon", sign, create=True),
+    ):
+        item.paint(painter, QStyleOptionGraphicsItem())
+    painter.end()
+    (x, foot), (end, top, _) = signs[0], titles[0]
+    assert end <= x + 1 or foot <= top, (titles, signs)
+    assert item.boundingRect().contains(x + 14 / zoom, foot - 14 / zoom), "none of it is left behind when the card moves"
