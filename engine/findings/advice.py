@@ -95,9 +95,9 @@ def _read_in(recording: Recording, node: ast.AST, line: int, moments: int, *, tr
     """The last recorded read by which ``node``, in ``line``, got its numbers; ``tracked``: of what leads to a gradient."""
     places = _read_places(recording.text, node, line, 0)
     for item in reversed(recording.reads):
-        if item.moments <= moments and item.span is not None and (item.span.line, item.how) in places:
-            if not tracked or _leads_to_gradient(recording, item.value):
-                return item
+        there = item.moments <= moments and item.span is not None and (item.span.line, item.how) in places
+        if there and (not tracked or _leads_to_gradient(recording, item.value)):
+            return item
     return None
 
 
