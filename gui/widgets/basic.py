@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QFontMetrics, QIcon, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from gui.look.style import CONTROL_RADIUS, control_height
@@ -291,10 +291,21 @@ class ComboBox(QComboBox):
         super().__init__(parent)
         self._theme = theme
         self.setProperty("row", row)
+        self.listed = False
+        """Whether the list was open when the entry was chosen."""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         theme.changed.connect(self.update)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        self.listed = False
+        super().keyPressEvent(event)
+
+    def showPopup(self) -> None:
+        self.listed = True
+        super().showPopup()
+
     def wheelEvent(self, event: QWheelEvent) -> None:
+        self.listed = False
         if self.hasFocus():
             super().wheelEvent(event)
         else:

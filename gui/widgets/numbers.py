@@ -123,6 +123,15 @@ class NumberBox(QDoubleSpinBox):
         self.setValue(value)
         self._programmatic = False
 
+    @property
+    def committed(self) -> bool:
+        """Whether the field shows its number, and not a text that is being typed."""
+        return self.text() == self.prefix() + self.textFromValue(self.value()) + self.suffix()
+
+    def restore(self) -> None:
+        """Show the number again in place of what was typed since."""
+        self.setValue(self.value())
+
     @Slot(float)
     def _changed(self, value: float) -> None:
         if not self._programmatic:
@@ -229,6 +238,15 @@ class IntegerBox(QSpinBox):
         self._programmatic = True
         self.setValue(value)
         self._programmatic = False
+
+    @property
+    def committed(self) -> bool:
+        """Whether the field shows its number, and not a text that is being typed."""
+        return self.text() == self.prefix() + self.textFromValue(self.value()) + self.suffix()
+
+    def restore(self) -> None:
+        """Show the number again in place of what was typed since."""
+        self.setValue(self.value())
 
     @Slot(int)
     def _changed(self, value: int) -> None:

@@ -177,13 +177,9 @@ class Columns(QWidget):
         if self.folded == "training":
             self.open_training()
             return
-        focus = QApplication.focusWidget()
-        inside = focus is not None and self.training.isAncestorOf(focus)
         self._choose(hidden=True)
         self._kept_open = "code"
         self._arrange()
-        if inside:
-            self._training_tab.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _choose(self, hidden: bool) -> None:
         self._hidden = hidden
@@ -211,6 +207,7 @@ class Columns(QWidget):
 
     def _arrange(self) -> None:
         folded = self._arranged_for = self.folded
+        focus = QApplication.focusWidget()
         if self._mode == "explore":
             self._main.addWidget(self.training)
             self.training.setMinimumSize(TRAINING_LEAST, 0)
@@ -222,6 +219,9 @@ class Columns(QWidget):
         self.training.setVisible(folded != "training")
         self._code_tab.setVisible(folded == "code")
         self._training_tab.setVisible(folded == "training")
+        if focus is not None and self.isAncestorOf(focus) and not focus.isVisibleTo(self):
+            # Qt passes the keyboard of what is hidden to whatever comes after it: a tab, which Space opens again.
+            self.graph.setFocus(Qt.FocusReason.OtherFocusReason)
         self._size()
         self.folded_changed.emit()
 

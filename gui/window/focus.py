@@ -24,6 +24,7 @@ from gui.panels.timeline.epochs import EpochRow
 from gui.panels.timeline.track import Track
 from gui.widgets import LeafSlider, Segmented
 from gui.window.columns import focus_first
+from gui.window.fields import Fields
 
 if TYPE_CHECKING:
     from gui.window.main_window import MainWindow
@@ -63,24 +64,29 @@ class FocusKeeper(QObject):
             "End": player.last,
         }
         self._keys = [QShortcut(QKeySequence(key), window, act) for key, act in keys.items()]
-        window.stepping.explanation.went_back.connect(window.graph.view.setFocus)
-        window.stepping.inspector_close.clicked.connect(window.graph.view.setFocus)
-        window.training.pressed.connect(window.graph.view.setFocus)
-        window.recorded_bar.close_wanted.connect(window.graph.view.setFocus)
+        window.stepping.explanation.went_back.connect(self._walk)
+        window.stepping.inspector_close.clicked.connect(self._walk)
+        window.training.pressed.connect(self._walk)
+        window.recorded_bar.close_wanted.connect(self._walk)
         window.stepping.inspector.emptied.connect(self._leave_inspector)
         window.code.problem_box.left.connect(window.code.focus_editor)
+        window.code.problem_box.mended.connect(self._walk)
+        window.code.problem_box.make_leaf.connect(self._walk)
+        window.code.leaves.left.connect(self._walk)
         window.actions_by_id["stop"].installEventFilter(self)
         put_after(window.left.foot, window.code)
         for entry in window.menuBar().actions():
             menu = entry.menu()
             if isinstance(menu, QMenu):
                 menu.installEventFilter(self)
+        self._fields = Fields(window, window.code.leaves, self._walk)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._changed)
 
     @Slot(QWidget, QWidget)
     def _changed(self, left: QWidget | None, came: QWidget | None) -> None:
+        self._fields.follow(came)
         if came is not None and came is self._window.menuBar():
             self._before_menus = left
         if not self._window.isVisible() or (came is not None and came.window() is not self._window):
@@ -88,6 +94,11 @@ class FocusKeeper(QObject):
         keeps = came is not None and (isinstance(came, _KEEPERS) or isinstance(came.parentWidget(), Segmented))
         for key in self._keys:
             key.setEnabled(not keeps)
+
+    @Slot()
+    def _walk(self) -> None:
+        """Give the keyboard to where keys walk."""
+        self._window.graph.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def give_back(self, before: QWidget | None) -> None:
         """Focus ``before``, which had it until panels were put elsewhere; the graph, if that can no longer be focused.
@@ -97,7 +108,10 @@ class FocusKeeper(QObject):
         if before is None or before.window() is not self._window or QApplication.focusWidget() is before:
             return
         stays = before.isVisible() and before.isEnabled()
-        (before if stays else self._window.graph.view).setFocus(Qt.FocusReason.OtherFocusReason)
+        if stays:
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self._walk()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Esc stops what runs. Where nothing does, it goes back: nothing is selected any more, and the inspector closes."""
@@ -127,7 +141,7 @@ class FocusKeeper(QObject):
         within = focus is not None and inspector.isAncestorOf(focus)
         self._window.left.show_explanation()
         if within:
-            self._window.graph.view.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._walk()
 
     @Slot()
     def inspect(self) -> None:

@@ -146,7 +146,6 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.toolbar.preset_chosen.connect(self.documents.choose_preset)
-        self.toolbar.preset_listed.connect(self.graph.view.setFocus)
         self.toolbar.mode_chosen.connect(self.session.set_mode)
         self.training.epoch_wanted.connect(self.stepping.go_to_epoch)
         self.training.hide_button.clicked.connect(self.columns.toggle_training)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QAction, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -73,20 +73,13 @@ class FormulaBox(ComboBox):
     def __init__(self, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(theme, parent=parent)
         self.setItemDelegate(_FormulaDelegate(theme, self))
-        self.listed = False
-        """Whether the list was open when the entry was chosen."""
 
     def add_formula(self, key: str, latex: str) -> None:
         """Add an entry; ``key`` is its data."""
         self.addItem(math_plain(latex), key)
         self.setItemData(self.count() - 1, latex, _LATEX)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        self.listed = False
-        super().keyPressEvent(event)
-
     def showPopup(self) -> None:
-        self.listed = True
         px = _MATH_PX * self._theme.scale
         widest = max((math_width(self.itemData(row, _LATEX), px) for row in range(self.count())), default=0)
         self.view().setMinimumWidth(max(self.width(), round(widest) + 40))
@@ -120,14 +113,11 @@ class TopBar(QWidget):
     -------
     preset_chosen(str)
         The user chose the preset with this id.
-    preset_listed()
-        It was chosen from the open list: who walks through presets by keys with the list closed goes on doing so.
     mode_chosen(str)
         The user chose ``explore`` or ``train``.
     """
 
     preset_chosen = Signal(str)
-    preset_listed = Signal()
     mode_chosen = Signal(str)
 
     def __init__(self, theme: ThemeManager, actions: Mapping[str, QAction], parent: QWidget | None = None) -> None:
@@ -221,10 +211,7 @@ class TopBar(QWidget):
 
     @Slot(int)
     def _preset_activated(self, index: int) -> None:
-        listed = self._presets.listed
         self.preset_chosen.emit(self._presets.itemData(index))
-        if listed:
-            self.preset_listed.emit()
 
     @Slot()
     def _fit(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QPlainTextEdit
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QFileDialog, QLineEdit, QMenu, QPlainTextEdit
 
 from gui.documents.documents import FileProblem, write_program
 from gui.widgets.question import tell
@@ -126,6 +126,8 @@ class WindowActions(QObject):
     def edit(self, what: str) -> None:
         """``cut``, ``copy``, ``paste`` or ``selectAll`` in the text that has the focus, else in the editor."""
         focus = QApplication.focusWidget()
+        if isinstance(focus, QAbstractSpinBox):
+            focus = focus.lineEdit()
         text = focus if isinstance(focus, (QLineEdit, QPlainTextEdit)) else self._window.code.editor
         getattr(text, what)()
 

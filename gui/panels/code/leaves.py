@@ -6,7 +6,7 @@ import sys
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.operations.symbols import name_symbol
 from engine.text.literals import LeafLiteral, LiteralElement, find_leaves, slider_range
@@ -146,10 +146,13 @@ class Leaves(QWidget):
         A drag begins: what follows is one undo step.
     changed(object, object, float, bool)
         The user wants this number for a LeafLiteral's LiteralElement (as they stand in the text now); True while dragging.
+    left()
+        The control that had the keyboard is gone.
     """
 
     begun = Signal()
     changed = Signal(object, object, float, bool)
+    left = Signal()
 
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__()
@@ -224,6 +227,8 @@ class Leaves(QWidget):
         self.header.setToolTip(reason if self.rows else "")
 
     def _rebuild(self) -> None:
+        focus = QApplication.focusWidget()
+        held = focus is not None and any(row.isAncestorOf(focus) for row in self.rows)
         for row in self.rows:
             self._rows.removeWidget(row)
             row.hide()
@@ -242,6 +247,8 @@ class Leaves(QWidget):
                     QWidget.setTabOrder(before, control)
                 before = control
         self.restyle()
+        if held:
+            self.left.emit()
 
     @Slot(float, bool)
     def _row_changed(self, number: float, dragging: bool) -> None:

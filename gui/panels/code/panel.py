@@ -133,6 +133,7 @@ class CodePanel(QWidget):
         self.problem_box.undo.connect(self.undo)
         self.problem_box.make_leaf.connect(self._editing.make_leaf)
         self.problem_box.mend.connect(self._editing.mend)
+        self.problem_box.mended.connect(self.editor.put_caret)
         self.problem_box.record.connect(self.record_wanted)
 
     # For the window ----------------------------------------------------------------------------------------------

@@ -95,6 +95,8 @@ class ProblemBox(QWidget):
         Make this unknown name a leaf.
     mend(object)
         Make this change of the text (a ``Fix``).
+    mended(int, int)
+        It is made: the caret belongs at this line and column. Nobody types there yet: the keyboard walks.
     left()
         The button that had the keyboard is gone: that belongs to the text again.
     record()
@@ -105,6 +107,7 @@ class ProblemBox(QWidget):
     undo = Signal()
     make_leaf = Signal(str)
     mend = Signal(object)
+    mended = Signal(int, int)
     left = Signal()
     record = Signal()
 
@@ -263,4 +266,4 @@ class ProblemBox(QWidget):
             self.mend.emit(fix)
             above, _, last = fix.text.rpartition("\n")
             lines = above.count("\n") + 1 if above or fix.text[:1] == "\n" else 0
-            self.go_to.emit(fix.line + lines, len(last) + (1 if lines else fix.column))
+            self.mended.emit(fix.line + lines, len(last) + (1 if lines else fix.column))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.panels.explanation.panel import TITLE
 from gui.panels.inspector.rows import Link
 from gui.session.session import Selection
+from gui.widgets import IntegerBox, NumberBox
 from gui.window.main_window import MainWindow
 from tests.gui.opened import Opened
 
@@ -240,26 +241,225 @@ def test_a_link_of_the_inspector_keeps_the_keyboard_there(qtbot: QtBot, opened: 
     assert session.selection.card is not None and now is not None and now.isVisible() and inspector.isAncestorOf(now)
 
 
-def test_a_mended_problem_leaves_the_keyboard_in_the_text(qtbot: QtBot, opened: Opened) -> None:
+def test_a_mended_problem_leaves_the_caret_in_the_text_and_the_keys_walk(qtbot: QtBot, opened: Opened) -> None:
+    """Space wrote into the program that a button had just mended; who takes back what was typed goes on typing."""
     window = active(qtbot, opened)
-    session, editor, box = window.session, window.code.editor, window.code.problem_box
+    session, editor, box, view = window.session, window.code.editor, window.code.problem_box, window.graph.view
     text = "a = torch.tensor([5.], requires_grad=True)\ny = sin(a)\ny.backward()\n"
-    session.replace_text(text)
-    for button, after in ((box.mend_button, text.replace("sin", "torch.sin")), (box.undo_button, None)):
-        if after is None:
-            session.set_text(session.text)
-            editor.setFocus(FOCUS)
-            press(qtbot, Key.Key_End)
-            qtbot.keyClicks(editor, " +")
-        qtbot.waitUntil(lambda button=button: session.problem is not None and button.isVisible() and button.isEnabled())
+    for by_mouse in (True, False):
+        session.replace_text(text)
+        editor.setFocus(FOCUS)
+        qtbot.waitUntil(lambda: session.problem is not None and box.mend_button.isVisible() and box.mend_button.isEnabled())
+        if by_mouse:
+            qtbot.mouseClick(box.mend_button, Qt.MouseButton.LeftButton)
+        else:
+            box.mend_button.setFocus(FOCUS)
+            press(qtbot, Key.Key_Space)
+        assert focused() is view
+        qtbot.waitUntil(lambda: session.problem is None and session.recording is not None and not session.busy)
+        assert focused() is view and session.text == text.replace("sin", "torch.sin")
+        caret = editor.textCursor()
+        assert (caret.blockNumber(), caret.positionInBlock()) == (1, len("y = torch.sin"))
+        session.set_cursor(0)
+        press(qtbot, Key.Key_Right)
+        assert session.cursor == 1
+    editor.setFocus(FOCUS)
+    press(qtbot, Key.Key_End)
+    qtbot.keyClicks(editor, " +")
+    qtbot.waitUntil(lambda: session.problem is not None and box.undo_button.isVisible())
+    box.undo_button.setFocus(FOCUS)
+    press(qtbot, Key.Key_Space)
+    qtbot.waitUntil(lambda: session.problem is None)
+    assert focused() is editor
+
+
+def test_a_name_made_a_leaf_leaves_the_keys_walking(qtbot: QtBot, opened: Opened) -> None:
+    window = active(qtbot, opened)
+    session, box = window.session, window.code.problem_box
+    session.replace_text("a = torch.tensor([5.], requires_grad=True)\ny = a * c\ny.backward()\n")
+    window.code.editor.setFocus(FOCUS)
+    qtbot.waitUntil(lambda: box.leaf_button.isVisible() and box.leaf_button.isEnabled())
+    qtbot.mouseClick(box.leaf_button, Qt.MouseButton.LeftButton)
+    assert "c = torch.tensor" in session.text and focused() is window.graph.view
+
+
+def fields(window: MainWindow) -> list[tuple[NumberBox | IntegerBox, str]]:
+    """Number fields of the window, each with another number to type."""
+    controls = window.training.controls
+    return [
+        (window.code.leaves.rows[0].box, "2.5"),
+        (controls.rate_box, "5"),
+        (controls.epochs_box, "7"),
+        (controls.seed_box, "9"),
+    ]
+
+
+@pytest.mark.parametrize("key", [Key.Key_Return, Key.Key_Enter])
+def test_enter_takes_the_number_and_the_keys_walk(qtbot: QtBot, opened: Opened, key: Qt.Key) -> None:
+    window = active(qtbot, opened)
+    session = window.session
+    for box, typed in fields(window):
+        box.setFocus(Qt.FocusReason.MouseFocusReason)
+        box.selectAll()
+        qtbot.keyClicks(box, typed)
+        press(qtbot, key, Qt.KeyboardModifier.KeypadModifier if key == Key.Key_Enter else Qt.KeyboardModifier.NoModifier)
+        assert box.value() == float(typed) and focused() is window.graph.view, box.accessibleName()
+        qtbot.waitUntil(lambda: session.recording is not None and not session.busy)
+        session.set_cursor(2)
+        press(qtbot, Key.Key_Right)
+        assert session.cursor == 3
+    assert "[2.5]" in session.text and session.config.learning_rate == 5 and session.config.epochs == 7
+
+
+@pytest.mark.parametrize("typed", ["", "7", "1e", "-"])
+def test_escape_restores_the_number_and_the_keys_walk(qtbot: QtBot, opened: Opened, typed: str) -> None:
+    window = active(qtbot, opened)
+    session = window.session
+    assert session.recording is not None
+    card, text, config = session.recording.graph.cards[0].id, session.text, session.config
+    session.select(Selection(card=card))
+    for box, _ in fields(window):
+        before = box.value(), box.text()
+        box.setFocus(Qt.FocusReason.MouseFocusReason)
+        box.selectAll()
+        press(qtbot, Key.Key_Delete)
+        qtbot.keyClicks(box, typed)
+        press(qtbot, Key.Key_Escape)
+        assert (box.value(), box.text()) == before and focused() is window.graph.view, box.accessibleName()
+    assert session.selection.card == card, "it was the field's"
+    assert session.text == text and session.config == config
+    press(qtbot, Key.Key_Escape)
+    assert nothing(window)
+
+
+def test_a_click_leaves_a_field_whatever_is_clicked(qtbot: QtBot, opened: Opened) -> None:
+    window = active(qtbot, opened)
+    session, controls = window.session, window.training.controls
+    for at, clicked in enumerate(
+        (controls.reset_button, window.training.header, window.stepping.bar.play, window.code.leaves.header)
+    ):
+        for box, _ in fields(window):
+            box.setFocus(Qt.FocusReason.MouseFocusReason)
+            if box is controls.rate_box:
+                box.selectAll()
+                qtbot.keyClicks(box, f"{at + 1}.5")
+            qtbot.mousePress(clicked, Qt.MouseButton.LeftButton)
+            assert focused() is window.graph.view, (box.accessibleName(), clicked)
+            qtbot.mouseRelease(clicked, Qt.MouseButton.LeftButton)
+        assert session.config.learning_rate == at + 1.5, "what was typed is taken"
+    for box in (controls.speed_box, window.stepping.bar.granularity):
+        box.setFocus(Qt.FocusReason.MouseFocusReason)
+        qtbot.mouseClick(controls.reset_button, Qt.MouseButton.LeftButton)
+        assert focused() is window.graph.view
+    box = controls.rate_box
+    box.setFocus(Qt.FocusReason.MouseFocusReason)
+    qtbot.mouseClick(box.lineEdit(), Qt.MouseButton.LeftButton)
+    assert focused() is box
+    qtbot.mouseClick(window.code.editor.viewport(), Qt.MouseButton.LeftButton)
+    assert focused() is window.code.editor
+    qtbot.mouseClick(controls.reset_button, Qt.MouseButton.LeftButton)
+    assert focused() is window.code.editor, "a text is no field"
+
+
+def test_space_plays_from_a_field_and_what_is_chosen_from_a_list_leaves_the_keys_walking(
+    qtbot: QtBot, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = active(qtbot, opened)
+    player, monkey = window.stepping.player, monkeypatch
+    for box, _ in fields(window):
+        text = box.text()
+        box.setFocus(FOCUS)
+        press(qtbot, Key.Key_Space)
+        assert player.playing and box.text() == text
+        player.pause()
+    monkey.setattr(QComboBox, "showPopup", lambda _: None)  # without a screen it cannot have the keyboard
+    for box in (window.training.controls.speed_box, window.stepping.bar.speed, window.stepping.bar.granularity):
+        box.setFocus(FOCUS)
+        press(qtbot, Key.Key_Down)
+        assert focused() is box, "who walks through them goes on"
+        box.showPopup()
+        box.activated.emit(1)
+        assert focused() is window.graph.view
+
+
+def test_undo_in_a_leafs_field_is_the_texts_once_its_number_is_taken(qtbot: QtBot, opened: Opened) -> None:
+    window = active(qtbot, opened)
+    session, before = window.session, window.session.text
+    box = window.code.leaves.rows[0].box
+    box.setFocus(FOCUS)
+    press(qtbot, Key.Key_Up)
+    assert session.text != before
+    press(qtbot, Key.Key_Z, CONTROL)
+    assert session.text == before and box.value() == 5 and focused() is box
+    press(qtbot, Key.Key_Z, CONTROL | SHIFT)
+    assert session.text != before and box.value() != 5
+    press(qtbot, Key.Key_Z, CONTROL)
+    box.selectAll()
+    qtbot.keyClicks(box, "2.5")
+    press(qtbot, Key.Key_Z, CONTROL)
+    assert session.text == before and focused() is box and "2.5" not in box.text(), "what is being typed is the field's"
+    box.selectAll()
+    qtbot.keyClicks(box, "2.5")
+    press(qtbot, Key.Key_Return)
+    assert "[2.5]" in session.text
+    press(qtbot, Key.Key_Z, CONTROL)
+    assert session.text == before and box.value() == 5
+    rate = window.training.controls.rate_box
+    rate.setFocus(FOCUS)
+    press(qtbot, Key.Key_Up)
+    press(qtbot, Key.Key_Z, CONTROL)
+    assert session.text == before, "another field's undo is its own"
+
+
+def test_a_field_that_goes_leaves_the_keys_walking(qtbot: QtBot, opened: Opened) -> None:
+    window = active(qtbot, opened)
+    window.code.leaves.rows[1].box.setFocus(FOCUS)
+    window.session.replace_text("a = torch.tensor([5.], requires_grad=True)\n")
+    assert focused() is window.graph.view
+
+
+def test_edit_menu_acts_on_the_field_that_has_the_keyboard(qtbot: QtBot, opened: Opened) -> None:
+    window = active(qtbot, opened)
+    box, text = window.training.controls.rate_box, window.session.text
+    QApplication.clipboard().setText("0.25")
+    box.setFocus(FOCUS)
+    window.actions_by_id["select_all"].trigger()
+    window.actions_by_id["paste"].trigger()
+    press(qtbot, Key.Key_Return)
+    assert window.session.config.learning_rate == 0.25 and window.session.text == text
+
+
+@pytest.mark.parametrize("by", ["mouse", "space", "shortcut"])
+@pytest.mark.parametrize("where", ["field", "button", "graph"])
+def test_a_training_that_is_hidden_leaves_the_keyboard_with_the_graph(qtbot: QtBot, opened: Opened, by: str, where: str) -> None:
+    """Space opened it again."""
+    window = active(qtbot, opened)
+    button = window.training.hide_button
+    {"field": window.training.controls.rate_box, "button": button, "graph": window.graph.view}[where].setFocus(FOCUS)
+    if by == "mouse":
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    elif by == "space":
         button.setFocus(FOCUS)
         press(qtbot, Key.Key_Space)
-        qtbot.waitUntil(lambda: session.problem is None)
-        assert focused() is editor
-        if after is not None:
-            assert session.text == after
-            caret = editor.textCursor()
-            assert (caret.blockNumber(), caret.positionInBlock()) == (1, len("y = torch.sin"))
+    else:
+        window.actions_by_id["toggle_training"].trigger()
+    assert window.columns.folded == "training" and focused() is window.graph.view
+    strip = window.columns._training_tab
+    strip.setFocus(FOCUS)
+    press(qtbot, Key.Key_Space)
+    now = focused()
+    assert now is not None and window.training.isAncestorOf(now), "who opens it by key is in it"
+
+
+def test_a_column_that_a_narrow_window_folds_leaves_the_keyboard_with_the_graph(qtbot: QtBot, opened: Opened) -> None:
+    window = active(qtbot, opened)
+    window.training.controls.seed_box.setFocus(FOCUS)
+    window.resize(1180, 720)
+    assert window.columns.folded == "training" and focused() is window.graph.view
+    window.columns.open_training()
+    window.training.controls.seed_box.setFocus(FOCUS)
+    window.columns.open_code()
+    assert focused() is window.graph.view
 
 
 @pytest.mark.qt_log_ignore("does not support grabbing the keyboard", extend=True)

@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gui.documents import presets
-from gui.widgets import ComboBox
 from gui.window.columns import GRAPH_LEAST, SMALLEST, STRIP_WIDTH, onto_a_screen
 from tests.gui.opened import Opened, finish
 
@@ -281,7 +280,7 @@ def test_a_preset_chosen_from_the_list_leaves_the_keyboard_with_the_graph(
     box.setFocus()
     qtbot.keyClick(box, Qt.Key.Key_Down)
     assert box.hasFocus() and window.documents.name == presets.PRESETS[1].file, "who walks through them goes on"
-    monkeypatch.setattr(ComboBox, "showPopup", lambda _: None)  # without a screen it cannot have the keyboard
+    monkeypatch.setattr(QComboBox, "showPopup", lambda _: None)  # without a screen it cannot have the keyboard
     box.showPopup()
     box.setCurrentIndex(2)
     box.activated.emit(2)

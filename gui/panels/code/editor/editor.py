@@ -130,11 +130,16 @@ class CodeEditor(CodeView):
 
     def go_to(self, line: int, column: int) -> None:
         """Put the caret at a line and column (from 1, in characters) and the focus into the editor."""
+        self.put_caret(line, column)
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot(int, int)
+    def put_caret(self, line: int, column: int) -> None:
+        """Put the caret at a line and column (from 1, in characters) for whoever types next."""
         cursor = QTextCursor(self.code)
         cursor.setPosition(position(self.code, line, column))
         self.setTextCursor(cursor)
         self.ensureCursorVisible()
-        self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # Keys --------------------------------------------------------------------------------------------------------
 

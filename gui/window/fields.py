@@ -1,0 +1,106 @@
+"""Number fields give the keyboard back: Enter takes the number, Esc restores it, a click elsewhere leaves the field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QMenuBar, QWidget
+
+from gui.widgets import ComboBox, IntegerBox, NumberBox
+
+_HISTORY = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_PLAIN = Qt.KeyboardModifier.NoModifier
+
+Field = QAbstractSpinBox | QComboBox
+
+
+class Fields(QObject):
+    """Looks after the field of ``window`` that has the keyboard, and only while one has it: every event passes here then.
+
+    Parameters
+    ----------
+    leave
+        Gives the keyboard back to where keys walk.
+    leaves
+        What holds the fields that edit the program's text: there undo is the text's.
+    """
+
+    def __init__(self, window: QWidget, leaves: QWidget, leave: Callable[[], object]) -> None:
+        super().__init__(window)
+        self._window, self._leaves, self._leave = window, leaves, leave
+        self._field: Field | None = None
+        for box in window.findChildren(ComboBox):
+            box.activated.connect(self._chosen)
+
+    def follow(self, came: QWidget | None) -> None:
+        """``came`` has the keyboard now."""
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        ours = came is not None and came.window() is self._window
+        field = came if ours and isinstance(came, (QAbstractSpinBox, QComboBox)) else None
+        if field is None and self._field is not None:
+            app.removeEventFilter(self)
+        elif field is not None and self._field is None:
+            app.installEventFilter(self)
+        self._field = field
+
+    @Slot(int)
+    def _chosen(self, _index: int) -> None:
+        """Chosen from an open list, the keys walk again; who goes through the entries with the list closed goes on doing so."""
+        box = self.sender()
+        if isinstance(box, ComboBox) and box.listed:
+            self._leave()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        field, kind = self._field, event.type()
+        if field is None:
+            return False
+        if kind == QEvent.Type.MouseButtonPress:
+            if isinstance(watched, QWidget) and self._leaves_field(watched):
+                self._leave()
+            return False
+        if watched is not field or not isinstance(event, QKeyEvent) or not isinstance(field, (NumberBox, IntegerBox)):
+            return False
+        if kind == QEvent.Type.ShortcutOverride:
+            return self._claim(field, event)
+        return kind == QEvent.Type.KeyPress and self._press(field, event)
+
+    def _leaves_field(self, pressed: QWidget) -> bool:
+        """Whether a click on ``pressed`` says that one is done with the field, and gives the keyboard to nothing by itself."""
+        assert self._field is not None
+        if pressed.window() is not self._window or isinstance(pressed, QMenuBar):
+            return False
+        at: QWidget | None = pressed
+        while at is not None and at is not self._window:
+            if at is self._field or at.focusPolicy() & Qt.FocusPolicy.ClickFocus == Qt.FocusPolicy.ClickFocus:
+                return False
+            at = at.parentWidget()
+        return True
+
+    def _claim(self, field: NumberBox | IntegerBox, event: QKeyEvent) -> bool:
+        """Whether it is settled here if the field, or a shortcut of the window, gets a key."""
+        if event.key() == Qt.Key.Key_Escape:
+            event.accept()
+            return True
+        if self._leaves.isAncestorOf(field) and field.committed and any(event.matches(key) for key in _HISTORY):
+            event.ignore()
+            return True
+        return False
+
+    def _press(self, field: NumberBox | IntegerBox, event: QKeyEvent) -> bool:
+        if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier != _PLAIN:
+            return False
+        if event.key() in _ENTER:
+            field.interpretText()
+            self._leave()
+        elif event.key() == Qt.Key.Key_Escape:
+            field.restore()
+            self._leave()
+        elif event.key() == Qt.Key.Key_Space:  # no number has one
+            QApplication.sendEvent(self._window, event)
+        else:
+            return False
+        return True
