@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Slot
 
 from gui.session.session import Session
 from gui.session.settings import Settings
+from gui.session.subject import OpenedRecording
 
 MOST = 20
 """Files whose places are kept."""
@@ -33,12 +34,12 @@ class Places(QObject):
     def _follow(self) -> None:
         session = self._session
         recording = session.recording
-        if recording is None or session.mode != "explore" or session.stale:
+        if recording is None or session.stale:
             return
-        if session.opened is not None:
-            if session.opened.path and session.opened.recording is recording:
-                self._recording = session.opened.path, session.cursor, recording.end
-        elif session.problem is None and recording.text == session.text:
+        if isinstance(session.subject, OpenedRecording):
+            if session.subject.opened.path:
+                self._recording = session.subject.opened.path, session.cursor, recording.end
+        elif session.subject.editable and session.problem is None and recording.text == session.text:
             self._program = session.cursor, recording.end
 
     @Slot()

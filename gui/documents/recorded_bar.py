@@ -82,7 +82,7 @@ class RecordedBar(QWidget):
     @Slot()
     def show_opened(self) -> None:
         """Appear where a recording is shown, or hide: the window says when there is room."""
-        self.setVisible(self._session.opened is not None and self._session.mode == "explore")
+        self.setVisible(self._session.subject.recorded_elsewhere)
 
     @Slot()
     def tell_opened(self) -> None:

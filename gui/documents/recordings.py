@@ -15,8 +15,9 @@ from gui.documents.documents import RECORDING, Dialogs, Documents
 from gui.documents.kept_recordings import KeptRecordings
 from gui.documents.scripts.dialog import ScriptDialog, start_script
 from gui.look.theme import ThemeManager
-from gui.session.session import Opened, Session
+from gui.session.session import Session
 from gui.session.settings import Settings
+from gui.session.subject import Opened
 from gui.work.recording_files import RecordingFiles
 
 LOOK_AGAIN = 2000

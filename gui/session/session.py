@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from pathlib import PurePath
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from engine.errors import ProgramError
-from engine.graph.labels import first_view
 from engine.graph.state import State
 from engine.recording import Recording
 from engine.training.configs import TrainingConfig, TrainingSnapshot
 from gui.session.linking import Links, links_of
 from gui.session.shown import Shown
+from gui.session.subject import Opened, OpenedRecording, Program, Subject, Training
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -31,41 +32,6 @@ class Hover:
     card: str | None = None
     edge: str | None = None
     moment: int | None = None
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Opened:
-    """A recording that is shown in place of the program.
-
-    Attributes
-    ----------
-    recording : Recording
-    path : str
-        The ``.gradwalk`` file that it lies in; empty while it lies in none.
-    name : str
-        What the window calls it.
-    script : str
-        Path of the script that was recorded in this window, to get it; empty for one that was opened.
-    left_at : tuple of two int, optional
-        Cursor and end when it was last closed.
-    kept : str
-        Where the recording of a script lies until it is saved, so that it is not lost if the window is killed.
-    ended : str
-        Why its script did not go on to its end, where the recording itself does not show that; else empty.
-    """
-
-    recording: Recording
-    path: str
-    name: str
-    script: str = ""
-    left_at: tuple[int, int] | None = None
-    kept: str = ""
-    ended: str = ""
-
-
-def entry_of(recording: Recording, left_at: tuple[int, int] | None) -> int:
-    """The cursor that ``recording`` opens at: where it was left (cursor and end), else its first view."""
-    return left_at[0] if left_at is not None and left_at[1] == recording.end >= left_at[0] else first_view(recording)
 
 
 class Session(QObject):
@@ -133,22 +99,12 @@ class Session(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.text = ""
         self.immediate = True
         """True when the last change of ``text`` is complete in itself (slider, open, preset), False while typing."""
-        self.recording: Recording | None = None
-        self._opens = False
-        """True until a recording of the text that was opened last is there: it shows its first view, or where it was left."""
-        self._unseen = False
-        """True until anything was shown of the text that was opened last."""
-        self._left_at: tuple[int, int] | None = None
-        self._before_failure: tuple[Recording, int] | None = None
-        """Recording and cursor that a program that failed has taken the place of."""
-        self.cursor = 0
-        self.state: State | None = None
-        self.problem: ProgramError | None = None
-        self.stale = False
-        """True while ``recording`` is the last valid one and the text has moved on to something that has a problem."""
+        self.program = Program()
+        self.training = Training()
+        self.opened_recording: OpenedRecording | None = None
+        """The recording that Explore shows in the program's place; None while it shows the program."""
         self.busy = False
         self.mode = "explore"
         self.shown = Shown(self)
@@ -162,8 +118,6 @@ class Session(QObject):
         self.config = TrainingConfig()
         self.snapshots: list[TrainingSnapshot] = []
         self.run_state = "idle"
-        self.opened: Opened | None = None
-        """The recording from a file that Explore shows; None while it shows the program."""
         self.epoch: int | None = None
         """The step of the run that Train looks at, from 1; None while it follows the newest."""
         self.recorded_step: TrainingSnapshot | None = None
@@ -171,19 +125,78 @@ class Session(QObject):
         self.awaits_start = False
         """True while the recording of the step that is looked at is on its way, to be shown before its end."""
 
+    # What is shown -----------------------------------------------------------------------------------------------
+
+    @property
+    def subject(self) -> Subject:
+        """What is shown: in Train the training, in Explore the program, or the recording that was opened in its place."""
+        return self.training if self.mode == "train" else self.opened_recording or self.program
+
+    @property
+    def recording(self) -> Recording | None:
+        """That of the subject; None before there is one."""
+        return self.subject.recording
+
+    @property
+    def cursor(self) -> int:
+        """How many moments of ``recording`` have happened."""
+        return self.subject.cursor
+
+    @property
+    def state(self) -> State | None:
+        """What is known at the cursor; None without a recording."""
+        return self.subject.state
+
+    @property
+    def problem(self) -> ProgramError | None:
+        """What is wrong with the text that is shown."""
+        return self.subject.problem
+
+    @property
+    def stale(self) -> bool:
+        """True while ``recording`` is the last valid one and the text has moved on to something that has a problem."""
+        return self.subject.stale
+
+    @property
+    def opened(self) -> Opened | None:
+        """The recording that Explore shows in the program's place; None while it shows the program."""
+        return None if self.opened_recording is None else self.opened_recording.opened
+
+    @contextmanager
+    def _changing(self, subject: Subject) -> Iterator[None]:
+        """Tell what becomes of ``subject`` within, if it is what is shown."""
+        before, problem = subject.recording, subject.problem
+        yield
+        if subject is not self.subject:
+            return
+        stays = subject.recording is before or (subject.recording is not None and self._selected_in(before, subject.recording))
+        self._tell(problem)
+        if not stays:
+            self.select_nothing()
+
+    def _tell(self, problem: ProgramError | None) -> None:
+        """Something else is shown; ``problem`` was wrong before."""
+        if self.problem is not problem:
+            self.problem_changed.emit()
+        self.recording_changed.emit()
+
     # The program -------------------------------------------------------------------------------------------------
+
+    @property
+    def text(self) -> str:
+        """The program's text."""
+        return self.program.text
 
     def set_text(self, text: str, *, immediate: bool = False) -> None:
         """The editor's text is now ``text``: typed, or with ``immediate`` a slider's edit, which runs without a wait."""
         if text != self.text:
-            self.text = text
+            self.program.text = text
             self.immediate = immediate
             self.text_changed.emit(text)
 
     def replace_text(self, text: str, left_at: tuple[int, int] | None = None) -> None:
         """Another program is loaded: the editor starts a new document with it. ``left_at``: cursor and end when it was left."""
-        self.text = text
-        self._opens, self._unseen, self._left_at, self._before_failure = True, True, left_at, None
+        self.program.begin(text, left_at)
         self.immediate = True
         self.select_nothing()
         self.text_replaced.emit(text)
@@ -195,26 +208,24 @@ class Session(QObject):
 
     @Slot(object)
     def show_recording(self, recording: Recording) -> None:
-        """Show ``recording``; the problem, if there was one, is gone.
+        """The program ran: ``recording`` is what became of it; the problem, if there was one, is gone."""
+        with self._changing(self.program):
+            self.program.ran(recording)
 
-        Where only numbers changed (a slider) the cursor stays at its moment; another program shows its first view.
-        """
-        self.cursor = self.entry(recording)
-        self._before_failure, self._unseen = None, False
-        stays = self._selected_in(recording)
-        self.recording = recording
-        self.state = recording.state(self.cursor)
-        self.stale = False
-        if self.problem is not None:
-            self.problem = None
-            self.problem_changed.emit()
-        self.recording_changed.emit()
-        if not stays:
-            self.select_nothing()
+    @Slot(object)
+    def show_problem(self, problem: ProgramError) -> None:
+        """The program has a ``problem``, with its partial recording if it had begun to run."""
+        with self._changing(self.program):
+            self.program.failed(problem)
 
-    def _selected_in(self, recording: Recording) -> bool:
-        """Whether what is selected is in ``recording`` too: the same id may belong to something else there."""
-        before, nothing = self.recording, self.selection.card is None and self.selection.edge is None
+    def show_epoch(self, recording: Recording | None, cursor: int) -> None:
+        """Train shows ``recording``, an epoch of the run, after ``cursor`` of its moments; None where there is none yet."""
+        with self._changing(self.training):
+            self.training.take(recording, cursor)
+
+    def _selected_in(self, before: Recording | None, recording: Recording) -> bool:
+        """Whether what is selected in ``before`` is in ``recording`` too: the same id may belong to something else there."""
+        nothing = self.selection.card is None and self.selection.edge is None
         if nothing or before is None or before.graph.signature == recording.graph.signature:
             return True
         was, now = self._selected_keys(before), self._selected_keys(recording)
@@ -231,68 +242,9 @@ class Session(QObject):
         keys = {card.id: card.key for card in graph.cards if card.id in ends}
         return [keys[end] for end in ends if end is not None] if ends and all(end in keys for end in ends) else None
 
-    def entry(self, recording: Recording) -> int:
-        """The cursor to show the program's ``recording`` at, which comes after the one that is shown."""
-        if self._opens:
-            self._opens = recording.text != self.text
-            return entry_of(recording, self._left_at)
-        before, cursor = self._before_failure or (self.recording, self.cursor)
-        if before is None:
-            return first_view(recording)
-        if before.end == recording.end and before.graph.signature == recording.graph.signature:
-            return cursor
-        # Whoever went to the end stays there while the program grows; an end without a gradient is its first view.
-        return recording.end if cursor == before.end > first_view(before) else first_view(recording)
-
-    @Slot(object)
-    def show_problem(self, problem: ProgramError) -> None:
-        """Show ``problem``: with its partial recording if the program had begun to run, else the last valid one stays, dimmed.
-
-        A program that was opened and does not run has none.
-        """
-        self.problem = problem
-        stays = problem.recording is None or self._selected_in(problem.recording)
-        if problem.recording is not None:
-            if self._before_failure is None and self.recording is not None and not self.recording.failed:
-                self._before_failure = self.recording, self.cursor
-            self.recording = problem.recording
-            self.cursor = problem.recording.end
-            self.state = problem.recording.state(self.cursor)
-            self.stale = False
-        elif self._unseen:
-            # The graph of another program would be taken for this one's.
-            self.recording, self.state, self.cursor, self.stale = None, None, 0, False
-            stays = False
-        else:
-            # A program that does nothing leaves no graph that could be shown on.
-            self.stale = self.recording is not None and bool(self.recording.graph.cards)
-        self.problem_changed.emit()
-        self.recording_changed.emit()
-        if not stays:
-            self.select_nothing()
-
-    def restore(self, recording: Recording | None, cursor: int, problem: ProgramError | None = None, stale: bool = False) -> None:
-        """Show what was shown before (a mode comes back); ``cursor`` is clamped to the recording's range."""
-        stays = recording is None or self._selected_in(recording)
-        self.recording = recording
-        self.cursor = 0 if recording is None else max(0, min(recording.end, cursor))
-        self.state = None if recording is None else recording.state(self.cursor)
-        self.stale = stale
-        if problem is not self.problem:
-            self.problem = problem
-            self.problem_changed.emit()
-        self.recording_changed.emit()
-        if not stays:
-            self.select_nothing()
-
     def set_cursor(self, cursor: int) -> None:
         """Move to another moment of the shown recording; clamped to its range."""
-        if self.recording is None:
-            return
-        cursor = max(0, min(self.recording.end, cursor))
-        if cursor != self.cursor:
-            self.cursor = cursor
-            self.state = self.recording.state(cursor)
+        if self.subject.move(cursor):
             self.cursor_changed.emit()
 
     def set_busy(self, busy: bool) -> None:
@@ -335,21 +287,26 @@ class Session(QObject):
         """Show a recording from a file in Explore, with the program waiting behind it; or with None the program again."""
         if opened is not self.opened:
             self.select_nothing()
-            self.opened = opened
+            problem = self.problem
+            self.opened_recording = None if opened is None else OpenedRecording(opened)
             self.opened_changed.emit()
+            if not self.subject.has_epochs:
+                self._tell(problem)
 
     def set_saved(self, path: str) -> None:
         """The recording that Explore shows lies in the file ``path`` now."""
-        if self.opened is not None:
-            self.opened = replace(self.opened, path=path, name=PurePath(path).name)
+        if self.opened_recording is not None:
+            self.opened_recording.saved(path)
             self.saved_changed.emit()
 
     def set_mode(self, mode: str) -> None:
         """Show ``explore`` or ``train``."""
         if mode != self.mode:
             self.select_nothing()
+            problem = self.problem
             self.mode = mode
             self.mode_changed.emit(mode)
+            self._tell(problem)
 
     # The training run --------------------------------------------------------------------------------------------
 

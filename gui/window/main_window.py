@@ -23,6 +23,7 @@ from gui.panels.search.panel import SearchPanel
 from gui.panels.training.panel import TrainingPanel
 from gui.session.session import Session
 from gui.session.settings import Settings
+from gui.session.subject import OpenedRecording
 from gui.widgets import Veil
 from gui.window.actions import build_menus
 from gui.window.columns import SMALLEST, Columns, cycle_focus, first_size, onto_a_screen
@@ -266,7 +267,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def _problem_changed(self) -> None:
         """What is wrong with a program is said where it can be read."""
-        if self.session.problem is not None and self.session.mode == "explore" and self.session.opened is None:
+        if self.session.problem is not None and self.session.subject.editable:
             self.columns.bring_code()
 
     @Slot()
@@ -284,31 +285,37 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_code(self) -> None:
         """The training program, the text of an opened recording, or the user's own."""
-        opened = self.session.opened
-        if self.session.mode == "train":
-            self.code.set_read_only_text(presets.training_text(), presets.TRAINING_FILE)
-        elif opened is not None:
-            self.code.show_recording(opened.recording, opened.recording.source or opened.name)
-        else:
+        subject = self.session.subject
+        if isinstance(subject, OpenedRecording):
+            self.code.show_recording(subject.opened.recording, subject.opened.recording.source or subject.opened.name)
+        elif subject.editable:
             self.code.set_editable()
+        else:
+            self.code.set_read_only_text(presets.training_text(), presets.TRAINING_FILE)
         self._document_changed()
 
     @Slot()
     def _document_changed(self) -> None:
-        training, opened = self.session.mode == "train", self.session.opened
-        shown = presets.TRAINING_FILE if training else self.documents.name if opened is None else opened.name
+        subject = self.session.subject
+        if isinstance(subject, OpenedRecording):
+            shown, modified = subject.opened.name, not subject.opened.path
+        elif subject.editable:
+            shown, modified = self.documents.name, self.documents.modified
+        else:
+            shown, modified = presets.TRAINING_FILE, False
         self.setWindowTitle(f"{shown}[*] — Gradwalk")
-        self.setWindowModified(not training and (self.documents.modified if opened is None else not opened.path))
+        self.setWindowModified(modified)
         self.window_actions.follow_shown()
         self.code.set_file_name(self.documents.name)
         self._preset_changed()
 
     @Slot()
     def _preset_changed(self) -> None:
-        if self.session.mode != "train" and self.session.opened is not None:
+        subject = self.session.subject
+        if subject.recorded_elsewhere:
             self.toolbar.set_preset(None, "A recording")
             return
-        shown = presets.TRAINING_PRESET if self.session.mode == "train" else presets.like(self.session.text)
+        shown = presets.like(self.session.text) if subject.editable else presets.TRAINING_PRESET
         self.toolbar.set_preset(None if shown is None else shown.file)
 
     def set_theme(self, choice: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
@@ -10,7 +10,7 @@ from engine.errors import ProgramError
 from engine.graph.labels import first_view
 from engine.recording import Recording
 from engine.training.configs import TrainingSnapshot
-from gui.session.session import Session, entry_of
+from gui.session.session import Session
 from gui.work.jobs import RecorderJobs
 
 TYPING_WAIT = 150
@@ -21,16 +21,8 @@ STEP_WAIT = 250
 """Milliseconds between two recordings of a step while training runs."""
 
 
-@dataclass
-class _Shown:
-    recording: Recording | None = None
-    cursor: int = 0
-    problem: ProgramError | None = None
-    stale: bool = False
-
-
 class ProgramRuns(QObject):
-    """Carries the session's text to the recorder and the results back; keeps what each mode shows.
+    """Carries the session's text, and the epochs that are looked at, to the recorder, and the results back.
 
     A result is shown if its id is newer than the one shown, so a drag shows every result that arrives; a problem only
     if no newer text has been submitted since.
@@ -40,10 +32,6 @@ class ProgramRuns(QObject):
         super().__init__(parent)
         self._session = session
         self._jobs = jobs
-        self._explore = _Shown()
-        self._train = _Shown()
-        self._file = _Shown()
-        self._showing_file = False
         self._newest = 0
         self._shown = 0
         self._shown_step = 0
@@ -59,7 +47,6 @@ class ProgramRuns(QObject):
         session.text_changed.connect(self._text_changed)
         session.run_requested.connect(self.run)
         session.mode_changed.connect(self._mode_changed)
-        session.opened_changed.connect(self._opened_changed)
         session.run_changed.connect(self._run_changed)
         session.run_state_changed.connect(self._run_changed)
         session.epoch_changed.connect(self._record_step)
@@ -104,22 +91,13 @@ class ProgramRuns(QObject):
         for timer in (self._typing, self._waiting_problem, self._step_wait):
             timer.stop()
 
-    def _in_explore(self) -> bool:
-        return self._session.mode == "explore"
-
-    def _shows_program(self) -> bool:
-        return self._in_explore() and self._session.opened is None
-
     @Slot(int, object)
     def _recorded(self, key: int, recording: Recording) -> None:
         if key <= self._shown:
             return
         self._shown = key
         self._problem = None
-        if self._shows_program():
-            self._session.show_recording(recording)
-        else:
-            self._explore = _Shown(recording, self._session.entry(recording))
+        self._session.show_recording(recording)
 
     @Slot(int, object)
     def _failed(self, key: int, problem: ProgramError) -> None:
@@ -129,7 +107,7 @@ class ProgramRuns(QObject):
         if self._waiting_problem.isActive():
             self._problem = problem
         else:
-            self._show_problem(problem)
+            self._session.show_problem(problem)
 
     @Slot(int)
     def _stopped(self, key: int) -> None:
@@ -138,65 +116,22 @@ class ProgramRuns(QObject):
     @Slot()
     def _show_waiting_problem(self) -> None:
         if self._problem is not None:
-            self._show_problem(self._problem)
+            self._session.show_problem(self._problem)
             self._problem = None
 
-    def _show_problem(self, problem: ProgramError) -> None:
-        if self._shows_program():
-            self._session.show_problem(problem)
-        elif problem.recording is not None:
-            self._explore = _Shown(problem.recording, problem.recording.end, problem)
-        else:
-            before = self._explore.recording
-            self._explore = replace(self._explore, problem=problem, stale=before is not None and bool(before.graph.cards))
-
-    # The two modes -----------------------------------------------------------------------------------------------
+    # The training step -------------------------------------------------------------------------------------------
 
     @Slot(str)
     def _mode_changed(self, mode: str) -> None:
-        if mode == "train":
-            self._keep_explored()
-            self._restore(self._train)
+        if self._session.subject.has_epochs:
             self._run_changed()
-        else:
-            self._train = self._now()
-            self._restore(self._file if self._showing_file else self._explore)
-
-    @Slot()
-    def _opened_changed(self) -> None:
-        """A recording from a file comes in the program's place, or goes."""
-        opened = self._session.opened
-        if self._in_explore():
-            self._keep_explored()
-        self._showing_file = opened is not None
-        if opened is not None:
-            self._file = _Shown(opened.recording, entry_of(opened.recording, opened.left_at))
-        if self._in_explore():
-            self._restore(self._file if self._showing_file else self._explore)
-        if opened is None:
-            self._file = _Shown()
-
-    def _keep_explored(self) -> None:
-        if self._showing_file:
-            self._file = self._now()
-        else:
-            self._explore = self._now()
-
-    def _now(self) -> _Shown:
-        session = self._session
-        return _Shown(session.recording, session.cursor, session.problem, session.stale)
-
-    def _restore(self, shown: _Shown) -> None:
-        self._session.restore(shown.recording, shown.cursor, shown.problem, shown.stale)
-
-    # The training step -------------------------------------------------------------------------------------------
 
     @Slot()
     def _run_changed(self) -> None:
         if self._session.run_state == "running":
             self._session.awaits_start = False
             self._session.set_epoch(None)
-        if self._in_explore():
+        if not self._session.subject.has_epochs:
             return
         if self._session.run_state == "running":
             if not self._step_wait.isActive():
@@ -225,7 +160,7 @@ class ProgramRuns(QObject):
     def _record_step(self) -> None:
         """Record the step that is looked at again, from the snapshot that it started from."""
         session = self._session
-        if not session.snapshots or self._in_explore():
+        if not session.snapshots or not session.subject.has_epochs:
             return
         number = session.shown_step
         shown = session.snapshots[number]
@@ -253,9 +188,6 @@ class ProgramRuns(QObject):
             session.awaits_start = False
         self._step_cursor = {later: where for later, where in self._step_cursor.items() if later > key}
         self._step_of = {later: snapshot for later, snapshot in self._step_of.items() if later > key}
-        here = self._train.cursor if self._in_explore() else session.cursor
-        cursor = {"forward": first_view(recording), "end": recording.end, "start": 0, "here": min(here, recording.end)}[place]
-        if self._in_explore():
-            self._train = _Shown(recording, cursor)
-        else:
-            session.restore(recording, cursor)
+        here = min(session.training.cursor, recording.end)
+        cursor = {"forward": first_view(recording), "end": recording.end, "start": 0, "here": here}[place]
+        session.show_epoch(recording, cursor)

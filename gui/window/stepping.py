@@ -67,13 +67,13 @@ class Stepping(QObject):
     @Slot(str)
     def _mode_changed(self, mode: str) -> None:
         self.player.pause()
-        self.player.crosses = mode == "train"
-        self.bar.set_epochs_visible(mode == "train")
+        self.player.crosses = self._session.subject.has_epochs
+        self.bar.set_epochs_visible(self._session.subject.has_epochs)
         self._show_epochs()
 
     @Slot()
     def _show_epochs(self) -> None:
-        if self._session.mode == "train":
+        if self._session.subject.has_epochs:
             made = max(0, len(self._session.snapshots) - 1)
             session = self._session
             shown = session.shown_step
@@ -85,7 +85,7 @@ class Stepping(QObject):
         """Before training its first epoch is there to be looked at; to walk through it trains it, so that the plots go along."""
         session = self._session
         untrained = session.run_state == "idle" and len(session.snapshots) == 1 and not session.awaits_start
-        if session.mode == "train" and untrained:
+        if session.subject.has_epochs and untrained:
             self._runs.opens_here()
             self._controller.step()
 
@@ -155,6 +155,6 @@ class Stepping(QObject):
 
     def next_epoch(self, direction: int) -> None:
         """Ctrl and an arrow: by whole epochs, in Train."""
-        if self._session.mode == "train":
+        if self._session.subject.has_epochs:
             self.player.pause()
             self._epoch_requested(direction)

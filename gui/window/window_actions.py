@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QFileDialog, QLineEdit, QMenu, QPlainTextEdit
 
 from gui.documents.documents import FileProblem, write_program
+from gui.session.subject import OpenedRecording
 from gui.widgets.question import tell
 from gui.window.actions import ACTIONS
 from gui.window.dialogs.help import ShortcutsDialog, help_on
@@ -94,7 +95,7 @@ class WindowActions(QObject):
     def save(self) -> None:
         """Save what is shown: the program, or the recording that has taken its place."""
         session = self._window.session
-        if session.opened is not None and session.mode == "explore":
+        if session.subject.recorded_elsewhere:
             self._window.recordings.save()
         else:
             self._window.documents.save()
@@ -102,20 +103,19 @@ class WindowActions(QObject):
     def save_as(self) -> None:
         """The same under another name."""
         session = self._window.session
-        if session.opened is not None and session.mode == "explore":
+        if session.subject.recorded_elsewhere:
             self._window.recordings.save_as()
         else:
             self._window.documents.save_as()
 
     def follow_shown(self) -> None:
         """Let the actions say what they do with what is shown; those that make no sense for a recording say why."""
-        session = self._window.session
-        opened = session.opened if session.mode == "explore" else None
+        subject = self._window.session.subject
         reasons = {"run_code": "", "save": "", "close_recording": "No recording is shown in the program's place"}
-        if opened is not None:
+        if isinstance(subject, OpenedRecording):
             reasons["close_recording"] = ""
             reasons["run_code"] = "A recording is shown: it has run already. Record script… runs a script once more"
-            if opened.path:
+            if subject.opened.path:
                 reasons["save"] = "This recording lies in its file already. Save as… makes a copy"
         for key, reason in reasons.items():
             action = self._window.actions_by_id[key]
@@ -171,8 +171,8 @@ class WindowActions(QObject):
         if recording is None:
             tell(self._window, self._window.theme, "Nothing to export yet", "There is no recording yet: run a program first.")
             return
-        opened = self._window.session.opened if self._window.session.mode == "explore" else None
-        name = self._window.documents.name if opened is None else opened.name
+        subject = self._window.session.subject
+        name = subject.opened.name if isinstance(subject, OpenedRecording) else self._window.documents.name
         suggestion = Path(name).with_suffix(".json").name
         path, _ = QFileDialog.getSaveFileName(self._window, "Export the recording", suggestion, "JSON (*.json)")
         if not path:

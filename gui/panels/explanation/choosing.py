@@ -34,7 +34,7 @@ def explained(session: Session, place: Selection | None) -> Explanation | None:
 
 def _begins(session: Session) -> tuple[str, ...]:
     """What is said before the first operation of an epoch of a run: others have run before it."""
-    step = None if session.mode != "train" or session.recorded_step is None else session.recorded_step.step
+    step = None if not session.subject.has_epochs or session.recorded_step is None else session.recorded_step.step
     if not step:
         return ()
     left = "drawn at random" if step == 1 else f"that epoch {step - 1:,} left"
@@ -47,7 +47,7 @@ def checked_leaf(session: Session, place: Selection | None) -> int | None:
     None for what was opened or recorded elsewhere: looking at a recording runs nothing.
     """
     recording = session.recording
-    if recording is None or place is None or (session.opened is not None and session.opened.recording is recording):
+    if recording is None or place is None or session.subject.recorded_elsewhere:
         return None
     name = place.card
     if place.edge is not None:

@@ -24,6 +24,7 @@ from gui.panels.graph.placer import Place, Placer
 from gui.panels.graph.scene.frames import Frames
 from gui.panels.graph.scene.scene import GraphScene
 from gui.session.session import Hover, Selection, Session
+from gui.session.subject import Subject
 from gui.widgets.basic import PanelHeader
 from gui.work.layouts import LayoutClient
 
@@ -79,7 +80,7 @@ class GraphPanel(QWidget):
         """The card that stays in its place when others come or go, and where that is; None: where it is by now."""
         self._wanted: str | None = None
         self._first = True
-        self._about: tuple[str, Recording | None] | None = None
+        self._about: Subject | None = None
         self._warm = False
         self._travel: Callable[[], int] = _no_travel
         self._reduced_motion = reduced_motion
@@ -157,7 +158,7 @@ class GraphPanel(QWidget):
                 self.canvas.progress.hide()
             else:
                 self.canvas.progress.set_text(BEGIN, busy=False)
-            about = session.mode, session.recording if session.opened is not None else None
+            about = session.subject
             if about != self._about:
                 # What is shown next has nothing to do with what was shown.
                 self._about, self._first, self.view.user_zoomed, self._held = about, True, False, None
@@ -168,7 +169,7 @@ class GraphPanel(QWidget):
             self.frames.follow(arrange)
             self.scene.set_stale(stale)
             self.header.set_note("" if stale else counts_text(graph, len(session.recording.graph.cards)))
-            if arrange and self._first and session.opened is not None:
+            if arrange and self._first and session.subject.recorded_elsewhere:
                 self._placer.arrange_soon(graph)
             elif arrange:
                 self._placer.arrange(graph)
@@ -227,7 +228,7 @@ class GraphPanel(QWidget):
     def _from_script(self) -> bool:
         """Whether what is shown was opened, or has modules: it is then shown from where it begins, not as a whole."""
         recording = self.session.recording
-        return recording is not None and (self.session.opened is not None or bool(recording.calls))
+        return recording is not None and (self.session.subject.recorded_elsewhere or bool(recording.calls))
 
     @Slot()
     def _cursor_changed(self) -> None:

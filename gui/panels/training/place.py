@@ -37,7 +37,7 @@ class EpochPlace:
     def behind(self) -> frozenset[str]:
         """Which of ``w``, ``b`` and ``loss`` the shown epoch has not made yet; nothing while training runs, and in Explore."""
         session = self._session
-        if session.mode != "train" or session.run_state == "running" or not session.shown_step:
+        if not session.subject.has_epochs or session.run_state == "running" or not session.shown_step:
             return NOTHING
         if session.recorded_step is not session.snapshots[session.shown_step]:
             return EVERYTHING if session.awaits_start else NOTHING

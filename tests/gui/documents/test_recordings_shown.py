@@ -13,8 +13,8 @@ import engine
 from engine.recording import Recording
 from gui.panels.graph.canvas.canvas import READABLE
 from gui.panels.graph.metrics import detail
-from gui.session.session import Opened as File
 from gui.session.session import Selection
+from gui.session.subject import Opened as File
 from tests.gui.documents.test_recordings import TEXT, file, recording, until_shown
 from tests.gui.opened import Opened
 

@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 import engine
 from engine.recording import Recording
 from gui.panels.graph.panel import GraphPanel
-from gui.session.session import Opened, Selection, Session
+from gui.session.session import Selection, Session
+from gui.session.subject import Opened
 from tests.gui.shown_panels import graph_panel
 
 FIRST = "a = torch.tensor(2.0, requires_grad=True)\ny = a ** 3\ny.backward()\n"
@@ -70,10 +71,10 @@ def test_another_mode_and_an_opened_recording_have_nothing_selected(qtbot: QtBot
     recording = shown(session, FIRST)
     click(qtbot, panel, "a")
     session.set_mode("train")
-    session.restore(engine.run_program(SECOND), 0)
+    session.show_epoch(engine.run_program(SECOND), 0)
     assert ringed(panel) == []
     session.set_mode("explore")
-    session.restore(recording, recording.end)
+    assert session.recording is recording
     assert ringed(panel) == []
     click(qtbot, panel, "a")
     session.set_opened(Opened(engine.run_program(SECOND), "", "x", ""))

@@ -18,8 +18,9 @@ from gui.documents.presets import PRESETS
 from gui.look.theme import ThemeManager
 from gui.panels.timeline.bar import TransportBar
 from gui.panels.timeline.player import Player
-from gui.session.session import Opened, Session
+from gui.session.session import Session
 from gui.session.settings import Settings
+from gui.session.subject import Opened
 from tests.engine.plain_torch import run
 
 CUBIC = "a = torch.tensor([5.], requires_grad=True)\ny = a**3\ny.backward()"
@@ -107,10 +108,11 @@ def test_the_hint_stays_until_someone_goes_on_and_never_comes_again(qtbot: QtBot
         assert bar.hint.isVisible() is not used
         assert bar.hint.accessibleName() == "Press Space to play, or → for one operation"
         assert not bar.hint.geometry().intersects(bar.play.geometry())
-        shown, session.recording = session.recording, None
+        shown, cursor = session.recording, session.cursor
+        session.subject.take(None)
         session.recording_changed.emit()
         assert not bar.hint.isVisible(), "as in a mode in which nothing was run yet"
-        session.recording = shown
+        session.subject.take(shown, cursor)
         session.recording_changed.emit()
         player.seek(1)
         assert bar.hint.isVisible() is not used

@@ -108,7 +108,7 @@ def test_a_mended_problem_leaves_no_trace(qtbot: QtBot, column: Column, size: tu
         column.session.show_problem(problem)
         column.settle(qtbot)
         assert column.panel.problem_box.isVisible()
-        column.session.problem = None
+        column.session.subject.problem = None
         column.session.problem_changed.emit()
         column.settle(qtbot)
         assert column.places() == before

@@ -157,7 +157,7 @@ def test_a_problem_beyond_the_text_is_clamped(panel: CodePanel, session: Session
 def test_problem_goes_when_it_is_gone(panel: CodePanel, session: Session) -> None:
     session.show_problem(ForbiddenError("`open` is not allowed", hint="Leave it out", line=1, column=1))
     assert panel.problem_box.isVisible() and panel.problem_box.message.accessibleName().startswith("Line 1, column 1: open")
-    session.problem = None
+    session.subject.problem = None
     session.problem_changed.emit()
     assert not panel.problem_box.isVisible() and panel.editor.marks.problem is None
 
@@ -409,7 +409,7 @@ def test_a_long_text_is_followed_after_the_wait(qtbot: QtBot, panel: CodePanel, 
 
 def test_a_selected_card_shows_its_text(panel: CodePanel, session: Session) -> None:
     cards = (SimpleNamespace(id="one", span=Span(3, 5, 3, 9)), SimpleNamespace(id="two", span=None))
-    session.recording = _Recording(text=PROGRAM, end=0, moments=(), graph=SimpleNamespace(cards=cards))  # type: ignore[assignment]
+    session.subject.recording = _Recording(text=PROGRAM, end=0, moments=(), graph=SimpleNamespace(cards=cards))  # type: ignore[assignment]
     session.select(Selection(card="one"))
     span = panel.editor.marks.span
     assert span is not None and span[0].selectedText() == "a**3"

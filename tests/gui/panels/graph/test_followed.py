@@ -17,7 +17,8 @@ from engine.recording import Recording
 from gui.look.theme import ThemeManager
 from gui.panels.graph.cards.card_face import card_size
 from gui.panels.graph.panel import GraphPanel
-from gui.session.session import Opened, Session
+from gui.session.session import Session
+from gui.session.subject import Opened
 from tests.engine.trained_net import trained_net
 
 

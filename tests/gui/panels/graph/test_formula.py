@@ -29,8 +29,8 @@ class Shown:
         self.heading.show()
 
     def show(self, text: str) -> None:
-        self.session.recording = record(text)
-        self.session.cursor = self.session.recording.end
+        recording = record(text)
+        self.session.subject.take(recording, recording.end)
         self.session.recording_changed.emit()
 
 

@@ -153,11 +153,12 @@ def test_progress_says_what_the_first_graph_waits_for(panel: GraphPanel, session
 def test_what_has_no_graph_yet_does_not_show_the_one_before(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
     session.show_recording(cubic())
     shown, cards = session.recording, positions(panel)
-    session.restore(None, 0)  # a training that is not prepared yet
+    session.set_mode("train")  # whose training is not prepared yet
     assert not panel.scene.cards and not panel.scene.edges and panel.header.note() == ""
     assert panel.canvas.progress.isVisible() and panel.canvas.progress.accessibleName() == "no graph yet"
     qtbot.wait(50)
-    session.restore(shown, 0)
+    session.set_mode("explore")
+    assert session.recording is shown
     assert positions(panel) == cards and not panel.canvas.progress.isVisible()
 
 
