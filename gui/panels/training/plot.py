@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.look.theme import MATH_FAMILY, UI_FAMILY, ThemeManager, ui_font
-from gui.panels.training.room import PLACES, WRAPPED, boxes_at, emptiest, notice_sizes
+from gui.panels.training.room import PLACES, WRAPPED, boxes_at, emptiest, hits, notice_sizes, unbroken
 from gui.panels.training.series import Floats, nice_ticks, short
 
 Painting = Callable[[QPainter, QTransform], None]
@@ -330,18 +330,19 @@ class Plot(QWidget):
     ) -> Notice | None:
         """Where in ``area`` it is said what cannot be seen there any more, and in which words.
 
-        Whole, off what is ``taken``, and on as few ``points`` of curves as can be: without its numbers where they have no room.
+        Whole, off what is ``taken``, and off the ``points`` of curves: smaller, or without its numbers, before it covers them.
         """
-        for words in (text, text.partition(":")[0]):
+        found: list[tuple[int, Notice]] = []
+        for words in (unbroken(text), unbroken(text.partition(":")[0])):
             for px in (12.0, 11.0):
                 painter.setFont(ui_font(px * self._theme.scale, 600))
-                boxes: list[QRectF] = []
                 for size in notice_sizes(painter.fontMetrics(), words, area, (6, 3)):
-                    boxes += boxes_at(area, size, PLACES, min(6.0, (area.width() - size.width()) / 2))
-                box = emptiest(boxes, points, taken)
-                if box is not None:
-                    return Notice(box, words, px)
-        return None
+                    box = emptiest(boxes_at(area, size, PLACES, min(6.0, (area.width() - size.width()) / 2)), points, taken)
+                    if box is not None:
+                        found.append((hits(box, points), Notice(box, words, px)))
+                        if found[-1][0] == 0:
+                            return found[-1][1]
+        return min(found, key=lambda item: item[0])[1] if found else None
 
     def paint_notice(self, painter: QPainter, notice: Notice | None) -> None:
         """Say it over everything else, on a ground of its own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -14,9 +15,8 @@ _STEP = 3.0
 """Px from one point of a line to the next where it is looked at as points."""
 _NEAR = 4.0
 """Px around a text that a curve keeps off, where it can."""
-CORNERS = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
-"""Top left, top right, bottom right, bottom left, as shares of the room."""
-PLACES = ((1.0, 0.0), (0.0, 0.0), (0.5, 0.0), (1.0, 1.0), (0.0, 1.0), (0.5, 1.0), (1.0, 0.5), (0.0, 0.5), (0.5, 0.5))
+PLACES = tuple((x / 4, y / 4) for y in (0, 4, 1, 3, 2) for x in (4, 0, 2, 3, 1))
+"""Where a notice may stand, the corners first, as shares of the room."""
 NO_POINTS: Floats = np.zeros((0, 2))
 WRAPPED = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
 
@@ -64,6 +64,11 @@ def boxes_at(area: QRectF, size: QSizeF, places: Iterable[tuple[float, float]], 
     if wide < 0 or high < 0:
         return []
     return [QRectF(QPointF(area.left() + margin + x * wide, area.top() + margin + y * high), size) for x, y in places]
+
+
+def unbroken(text: str) -> str:
+    """``text`` in which each number stays in the line of the word before it."""
+    return re.sub(r" (?=[−∞\d])", "\N{NO-BREAK SPACE}", text)
 
 
 def emptiest(boxes: Iterable[QRectF], points: Floats, taken: Sequence[QRectF] = ()) -> QRectF | None:

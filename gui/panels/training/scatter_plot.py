@@ -5,19 +5,21 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QPainter, QPen, QTransform
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen, QResizeEvent, QTransform
+from PySide6.QtWidgets import QVBoxLayout
 
 from engine.training.datasets import RegressionData
-from gui.look.theme import ThemeManager, ui_font
+from gui.look.theme import ThemeManager
+from gui.panels.training.legend import Legend, Sample
 from gui.panels.training.plot import Layer, Plot, italic
-from gui.panels.training.room import CORNERS, NO_POINTS, boxes_at, hits, in_px, on_line
+from gui.panels.training.room import NO_POINTS, in_px, on_line
 from gui.panels.training.series import Floats, RunSeries, clipped_line, short
 
 TRAIL = 8
 """Earlier fits that stay visible."""
-NO_LEGEND = 140
-"""Below this height in px there is no legend: it would cover the points it explains."""
+LOW_LEGEND = 160
+"""Below this height in px the legend has one line."""
 POINT = 5.6
 """Diameter of a data point in px."""
 
@@ -31,9 +33,10 @@ class ScatterPlot(Plot):
         self._data: RegressionData | None = None
         self._series = RunSeries()
         self._legend_fit = "random first line"
-        self._corner: int | None = None
-        self.legend = QRectF()
-        """Where the legend stood at the last paint; empty where there was none."""
+        self.legend = Legend(theme)
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(1, self.legend)
         self._points = Layer(self._view, self._paint_points, True, -10)
         self._lines = Layer(self._view, self._paint_lines, False, 10)
 
@@ -48,7 +51,6 @@ class ScatterPlot(Plot):
             middle = float(series.w[0] * data.X.mean() + series.b[0])
             low, high = min(low, middle - 0.15 * span), max(high, middle + 0.15 * span)
         self.set_home(x0 - margin, x1 + margin, low, high)
-        self._corner = None
         self._points.invalidate()
         self.show_run()
 
@@ -57,6 +59,7 @@ class ScatterPlot(Plot):
         if hasattr(self, "_points"):
             self._points.invalidate()
             self._lines.update()
+            self._show_legend()
 
     def show_run(self) -> None:
         """Draw the newest fit."""
@@ -80,7 +83,33 @@ class ScatterPlot(Plot):
             self._legend_fit = f"fit within epoch {made}"
         else:
             self._legend_fit = f"fit after epoch {made}" if made else "random first line"
+        self._show_legend()
         self._lines.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_legend()
+
+    def _show_legend(self) -> None:
+        """Names for what is drawn, in as many words as have room; its height is the same for every epoch."""
+        if self._data is None:
+            return
+        self.legend.left = self._axes["left"].width()
+        digits = "0" * max(2, len(str(len(self._series.w))))
+        longest = max("random first line", f"fit within epoch {digits}", key=len)
+        data: list[tuple[Sample, str]] = [("dot", f"data, {len(self._data.X)} points")]
+        lines: list[tuple[Sample, str]] = [("dashes", "true line"), ("line", longest)]
+        short_data: list[tuple[Sample, str]] = [("dot", "data")]
+        wide, low = float(self.width()), self.height() < LOW_LEGEND * self._theme.scale
+        ways = [([*data, *lines], 1), ([*short_data, *lines], 1), ([*data, *lines], 1 if low else 2), (lines, 1)]
+        # At the least the line that the title does not speak of has its name.
+        shown = next((way for way, rows in ways if self.legend.rows(way, wide) <= rows), lines[:1])
+        self.legend.fit(self.legend.rows(shown, wide))
+        tokens: dict[Sample, str] = {"dot": "data", "dashes": "text", "line": "value_line"}
+        self.legend.set_entries(
+            [(sample, tokens[sample], self._legend_fit if sample == "line" else name) for sample, name in shown],
+            [name for _, name in shown],
+        )
 
     def _paint_points(self, painter: QPainter, transform: QTransform) -> None:
         if self._data is None:
@@ -129,16 +158,8 @@ class ScatterPlot(Plot):
         area = transform.mapRect(QRectF(self._view.viewRect()))
         cloud = self._cloud(transform)
         lines = np.concatenate((on_line(fit, area), on_line(true, area)))
-        self.legend = self._legend_box(painter, area, cloud, on_line(fit, area), lines)
-        left, said = self.left(), None
-        if left:
-            points = np.concatenate((lines, cloud))
-            said = self.find_notice(painter, area, left, points, [] if self.legend.isEmpty() else [self.legend])
-            if said is None:
-                # Both have no room: what is said of the run is worth more than the names of what is drawn.
-                self.legend, said = QRectF(), self.find_notice(painter, area, left, points)
-        if not self.legend.isEmpty():
-            self._paint_legend(painter, self.legend)
+        left = self.left()
+        said = self.find_notice(painter, area, left, np.concatenate((lines, cloud))) if left else None
         self.paint_notice(painter, said)
 
     def _cloud(self, transform: QTransform) -> Floats:
@@ -146,41 +167,3 @@ class ScatterPlot(Plot):
         if self._data is None:
             return NO_POINTS
         return in_px(self._data.X[:, 0].astype(np.float64), self._data.y[:, 0].astype(np.float64), transform)
-
-    def _legend_box(self, painter: QPainter, area: QRectF, cloud: Floats, fit: Floats, lines: Floats) -> QRectF:
-        """The emptiest corner; while a run goes on it stays where it is as long as the fit does not come there."""
-        if area.height() < NO_LEGEND * self._theme.scale:
-            return QRectF()
-        painter.setFont(ui_font(12 * self._theme.scale))
-        width = 50 + painter.fontMetrics().horizontalAdvance("data, 1500 points") + 14
-        boxes = boxes_at(area, QSizeF(width, 3 * 18 * self._theme.scale + 12), CORNERS, 8)
-        if not boxes:
-            return QRectF()
-        if self._corner is None or hits(boxes[self._corner], fit):
-            costs = [(hits(box, fit) > 0, hits(box, lines) > 0, hits(box, cloud)) for box in boxes]
-            self._corner = costs.index(min(costs))
-        return boxes[self._corner]
-
-    def _paint_legend(self, painter: QPainter, box: QRectF) -> None:
-        assert self._data is not None
-        entries = (f"data, {len(self._data.X)} points", self._legend_fit, "true line")
-        painter.setFont(ui_font(12 * self._theme.scale))
-        row = 18 * self._theme.scale
-        painter.setPen(QPen(self.color("line"), 1))
-        painter.setBrush(self.color("surface", 0.82))
-        painter.drawRoundedRect(box, 6, 6)
-        for index, text in enumerate(entries):
-            middle = box.top() + 6 + row * (index + 0.5)
-            painter.setPen(self.color("text_2"))
-            place = QRectF(box.left() + 42, middle - row / 2, box.width() - 42, row)
-            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
-            if index == 0:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(self.color("data", 0.8))
-                painter.drawEllipse(QPointF(box.left() + 22, middle), 3, 3)
-                continue
-            pen = QPen(self.color("value_line" if index == 1 else "text"), 2.5 if index == 1 else 1.5)
-            if index == 2:
-                pen.setDashPattern([4, 3])
-            painter.setPen(pen)
-            painter.drawLine(QPointF(box.left() + 11, middle), QPointF(box.left() + 33, middle))

@@ -129,12 +129,13 @@ class SurfacePlot(Plot):
         metrics = painter.fontMetrics()
         wide, high = metrics.horizontalAdvance("start") + 2.0, float(metrics.height())
         boxes = []
-        for x, y in ((-12.0, 6.0), (-12.0, -6 - high), (9.0, -high / 2), (-9 - wide, -high / 2), (6.0, 4.0), (-6 - wide, 4.0)):
+        for x, y in ((-12.0, 6.0), (-12.0, -6 - high), (9.0, -high / 2), (-9 - wide, -high / 2), (7.0, 4.0), (-7 - wide, 4.0)):
             box = QRectF(start.x() + x, start.y() + y, wide, high)
             box.moveLeft(max(area.left() + 2, min(box.left(), area.right() - 2 - wide)))
             if area.top() <= box.top() and box.bottom() <= area.bottom():
                 boxes.append(box)
-        box = emptiest(boxes, points) or QRectF()
+        marker = QRectF(start.x() - 6, start.y() - 6, 12, 12)
+        box = emptiest(boxes, points, [marker]) or QRectF()
         painter.setPen(self.color("text_2"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "start")
         return box

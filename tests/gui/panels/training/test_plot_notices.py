@@ -46,6 +46,9 @@ def painted(qtbot: QtBot, plot: Plot, size: tuple[int, int]) -> QRectF:
     plot.resize(*size)
     plot.show()
     qtbot.waitExposed(plot)
+    layout = plot.layout()
+    assert layout is not None
+    layout.activate()
     plot.grab()
     return QRectF(plot._view.sceneBoundingRect()).adjusted(-1, -1, 1, 1)
 
@@ -84,7 +87,7 @@ def test_what_is_said_of_a_run_that_left_is_whole_and_off_the_legend(
     scatter.set_data(data, series)
     area = painted(qtbot, scatter, size)
     check_whole(said[-1], area, scale)
-    assert not scatter.notice.intersects(scatter.legend)
+    assert scatter.legend.geometry().bottom() < scatter._plot.geometry().top()
     surface = SurfacePlot(theme)
     surface.set_surface(LossSurface(data), series)
     check_whole(said[-1], painted(qtbot, surface, size), scale)
@@ -93,7 +96,7 @@ def test_what_is_said_of_a_run_that_left_is_whole_and_off_the_legend(
     loss.show_texts()
     area = painted(qtbot, loss, size)
     check_whole(said[-1], area, scale)
-    assert said[-1].words.startswith("the loss is ∞ from epoch 27")
+    assert said[-1].words.replace("\N{NO-BREAK SPACE}", " ").startswith("the loss is ∞ from epoch 27")
     places = [loss._view.mapViewToScene(QPointF(epoch, 1.35 * epoch)) for epoch in range(1, 27)]
     curve = along(np.array([[place.x(), place.y()] for place in places]), area)
     assert hits(loss.notice, curve, 0) == 0 or min(size) < 200 * scale, "on the curve, with room beside it"
@@ -117,17 +120,69 @@ def test_the_floor_has_its_name_off_the_curve_and_no_number_is_cut_at_the_top(qt
         assert plot._view.mapViewToScene(QPointF(0, tick)).y() - 6 >= area.top(), "cut"
 
 
-@pytest.mark.parametrize("slope", [-2.4, -0.3, 0.4, 3.0])
-@pytest.mark.parametrize("size", [(460, 380), (430, 240), (700, 300)])
-def test_the_legend_is_in_the_emptiest_corner(qtbot: QtBot, size: tuple[int, int], slope: float) -> None:
-    """It lay over the first line, which fell steeply through its corner."""
-    plot = ScatterPlot(ThemeManager("light"))
-    plot.set_data(regression_data(TrainingConfig()), run([(slope, 2.0, math.nan)]))
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+@pytest.mark.parametrize("size", [*SIZES, (285, 150), (347, 180)])
+def test_the_legend_names_the_lines_at_every_size_covers_nothing_and_stays(
+    qtbot: QtBot, size: tuple[int, int], scale: float
+) -> None:
+    """It lay on data and on the first line, went to another corner on the way, and a low plot had none."""
+    theme = ThemeManager("light")
+    theme.set_scale(scale)
+    plot = ScatterPlot(theme)
+    series = run([(-2.4, 2.0, math.nan)])
+    plot.set_data(regression_data(TrainingConfig()), series)
+    plot.show_texts()
     painted(qtbot, plot, size)
-    assert not plot.legend.isEmpty()
-    ends = [plot._view.mapViewToScene(QPointF(x, slope * x + 2.0)) for x in (-5.0, 5.0)]
-    line = along(np.array([[end.x(), end.y()] for end in ends]), plot._view.sceneBoundingRect())
-    assert hits(plot.legend, line, 0) == 0
+    seen = []
+    for epochs in (0, 1, 9, 30):
+        grown = run([(-2.4, 2.0, math.nan), *((0.1 * epoch, 2.0, 1.0) for epoch in range(1, epochs + 1))])
+        series._numbers, series._count = grown._numbers, grown._count
+        plot.show_texts()
+        layout = plot.layout()
+        assert layout is not None
+        layout.activate()
+        names = [name for _, _, name in plot.legend._entries]
+        fit = f"fit after epoch {epochs}" if epochs else "random first line"
+        assert "true line" in names and (fit in names or size[0] < 240 * scale)
+        room = QRectF(plot.legend.rect())
+        assert all(room.contains(box.adjusted(0, 1, 0, -1)) for box in plot.legend.places())
+        assert plot.legend.geometry().bottom() < plot._plot.geometry().top(), "above the data, never on them"
+        seen.append((plot.legend.geometry(), [box.topLeft() for box in plot.legend.places()]))
+    assert all(one == seen[0] for one in seen) or plot.width() > size[0], "nothing jumps while the title has room"
+
+
+def test_a_number_stays_with_its_word(qtbot: QtBot, said: list[Notice]) -> None:
+    """ "w" ended a line and its number began the next."""
+    plot = ScatterPlot(ThemeManager("light"))
+    plot.set_data(regression_data(TrainingConfig()), diverged())
+    for size in SIZES:
+        painted(qtbot, plot, size)
+    for notice in said:
+        assert " −" not in notice.words and " 2" not in notice.words, notice.words
+
+
+@pytest.mark.parametrize("size", [(180, 125), (165, 145), (147, 127), (230, 250)])
+@pytest.mark.parametrize("start", [(-1.6, 0.23), (2.6, 3.6), (-0.9, 0.4)])
+def test_the_name_of_the_start_stands_beside_its_marker(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], start: tuple[float, float]
+) -> None:
+    """In a low plot it was pushed onto the marker by the plot's edge."""
+    names: list[tuple[QRectF, QPointF]] = []
+    paint = SurfacePlot._paint_start
+
+    def keep(plot: SurfacePlot, painter: object, area: QRectF, at: QPointF, points: object) -> QRectF:
+        names.append((paint(plot, painter, area, at, points), at))  # type: ignore[arg-type]
+        return names[-1][0]
+
+    monkeypatch.setattr(SurfacePlot, "_paint_start", keep)
+    data = regression_data(TrainingConfig())
+    plot = SurfacePlot(ThemeManager("light"))
+    best = data.least_squares()
+    way = [(start[0] + (best[0] - start[0]) * k / 30, start[1] + (best[1] - start[1]) * k / 30, 1.0) for k in range(30)]
+    plot.set_surface(LossSurface(data), run(way))
+    painted(qtbot, plot, size)
+    box, at = names[-1]
+    assert not box.isEmpty() and not box.intersects(QRectF(at.x() - 5, at.y() - 5, 10, 10))
 
 
 def test_points_on_a_line_and_boxes_beside_them() -> None:
