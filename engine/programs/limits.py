@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.text.kind import LONGEST
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -45,7 +47,7 @@ class Limits:
         Bytes that the process which runs the program may use for it.
     """
 
-    bytes: int = 100_000
+    bytes: int = LONGEST
     lines: int = 5_000
     nesting: int = 60
     chain: int = 200

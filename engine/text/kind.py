@@ -1,8 +1,11 @@
-"""What kind of text it is: a program for the window, or a script that Python runs without us."""
+"""What kind of text it is: a program for the window, how long that may be, or a script that Python runs without us."""
 
 from __future__ import annotations
 
 import re
+
+LONGEST = 100_000
+"""Bytes of a program's text in UTF-8."""
 
 
 def looks_like_a_script(text: str) -> bool:

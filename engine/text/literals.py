@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from engine.text.kind import LONGEST
+
 MAX_ELEMENTS = 8
 """A leaf with more elements than this gets no sliders."""
-
-MAX_LENGTH = 100_000
-"""Texts longer than this (characters) are not looked at."""
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
@@ -77,7 +76,7 @@ class _Lines:
 @lru_cache(maxsize=2)
 def _read(text: str) -> ast.Module | int:
     """The parsed text, or the line at which it stops being Python. Kept, because several questions are asked of each text."""
-    if len(text) > MAX_LENGTH:
+    if len(text) > LONGEST:
         return 1
     try:
         return ast.parse(text)

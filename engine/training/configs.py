@@ -10,6 +10,14 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.floating]
 
+WHOLE_NUMBERS: Mapping[str, tuple[int, int]] = {
+    "epochs": (1, 100_000),
+    "seed": (0, 2**31 - 1),
+    "n_samples": (2, 1_000_000),
+    "data_seed": (0, 2**31 - 1),
+}
+"""The least and the greatest value of each setting of a ``TrainingConfig`` that is a whole number."""
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingConfig:
@@ -22,7 +30,7 @@ class TrainingConfig:
     epochs : int, default 30
         Number of steps (each sees all samples once), from 1 to 100,000.
     seed : int, default 4
-        Seed of the generator that draws the first weights, from 0 to 2**32 - 1.
+        Seed of the generator that draws the first weights, from 0 to 2**31 - 1.
     n_samples : int, default 1500
         Rows of the data set, from 2 to 1,000,000.
     noise : float, default 0.3
@@ -30,7 +38,7 @@ class TrainingConfig:
     bias : float, default 2.0
         True bias of the data set.
     data_seed : int, default 0
-        ``random_state`` of scikit-learn's ``make_regression``.
+        ``random_state`` of scikit-learn's ``make_regression``, from 0 to 2**31 - 1.
     """
 
     learning_rate: float = 0.1

@@ -15,7 +15,7 @@ import torch
 
 import resources
 from engine.runtime.threads import adopt_thread_count
-from engine.training.configs import FloatArray, TrainingConfig, TrainingSnapshot
+from engine.training.configs import WHOLE_NUMBERS, FloatArray, TrainingConfig, TrainingSnapshot
 from engine.training.datasets import regression_data
 
 if TYPE_CHECKING:
@@ -162,12 +162,10 @@ def program_text() -> str:
 def validate(config: TrainingConfig) -> None:
     """Raise ValueError (or TypeError) where a setting of ``config`` is out of the range that ``TrainingConfig`` states."""
     _number("learning_rate", config.learning_rate, above=0.0)
-    _integer("epochs", config.epochs, 1, 100_000)
-    _integer("seed", config.seed, 0, 2**32 - 1)
-    _integer("n_samples", config.n_samples, 2, 1_000_000)
+    for name, (least, greatest) in WHOLE_NUMBERS.items():
+        _integer(name, getattr(config, name), least, greatest)
     _number("noise", config.noise, least=0.0)
     _number("bias", config.bias)
-    _integer("data_seed", config.data_seed, 0, 2**32 - 1)
 
 
 def _integer(name: str, value: object, least: int, greatest: int) -> None:

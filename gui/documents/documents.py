@@ -7,14 +7,13 @@ from typing import Protocol
 
 from PySide6.QtCore import QIODevice, QObject, QSaveFile, QTimer, Signal, Slot
 
+from engine.text.kind import LONGEST
 from gui.documents.autosave import Autosave
 from gui.documents.places import PRESET, Places, missing
 from gui.documents.presets import DEFAULT, PRESETS, Preset, by_file, like
 from gui.session.session import Session
 from gui.session.settings import Settings
 
-LARGEST = 100_000
-"""Bytes that a program may have; the engine's own bound on a text."""
 RECORDING = ".gradwalk"
 """Ending of files that hold a recording."""
 AUTOSAVE_EVERY = 3000
@@ -66,12 +65,12 @@ def read_program(path: str | Path) -> str:
         if path.is_dir():
             raise FileProblem(f"{path.name} is a folder, not a program.")
         with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
+            data = file.read(LONGEST + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise FileProblem(f"{path} cannot be opened: {reason}.") from error
-    if len(data) > LARGEST:
-        raise FileProblem(f"{path.name} is larger than 100 kB, which is the most that a program may have.")
+    if len(data) > LONGEST:
+        raise FileProblem(f"{path.name} is larger than {LONGEST // 1000} kB, which is the most that a program may have.")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -8,13 +8,15 @@ from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.training.configs import TrainingConfig
+from engine.training.configs import WHOLE_NUMBERS, TrainingConfig
 from gui.look.style import control_height
 from gui.look.theme import ThemeManager, ui_font
 from gui.session.session import Session
 from gui.widgets import ComboBox, IntegerBox, LeafSlider, NumberBox, make_button
 from gui.work.training_worker import TrainingController
 
+RATES = 0.001, 2.0
+"""Ends of the slider of the learning rate; its box takes any number above 0."""
 SPEEDS: tuple[tuple[str, float | None], ...] = (
     ("1/s", 1.0),
     ("2/s", 2.0),
@@ -46,11 +48,11 @@ class TrainingControls(QWidget):
         self._controller = controller
         self.title = QLabel("Training")
         self._rate_label, self._epochs_label, self._seed_label = QLabel("Learning rate"), QLabel("Epochs"), QLabel("Seed")
-        self.rate_slider = LeafSlider(theme, 0.001, 2.0, token="text_2", from_left=True, log=True)
+        self.rate_slider = LeafSlider(theme, *RATES, token="text_2", from_left=True, log=True)
         self.rate_slider.setMinimumWidth(56)
         self.rate_box = NumberBox(theme, session.config.learning_rate, minimum=1e-9, maximum=1e9, step=None, digits=4)
-        self.epochs_box = IntegerBox(theme, session.config.epochs, 1, 100_000)
-        self.seed_box = IntegerBox(theme, session.config.seed, 0, 2**31 - 1)
+        self.epochs_box = IntegerBox(theme, session.config.epochs, *WHOLE_NUMBERS["epochs"])
+        self.seed_box = IntegerBox(theme, session.config.seed, *WHOLE_NUMBERS["seed"])
         self.speed_box = ComboBox(theme, row=True)
         for text, _speed in SPEEDS:
             self.speed_box.addItem(text)
@@ -58,9 +60,15 @@ class TrainingControls(QWidget):
         self.step_button = make_button("One epoch", theme, tooltip=STEP_TIP)
         self.train_button = make_button("Train", theme, kind="primary", tooltip=f"{TRAIN_TIP} (Ctrl+R)")
         self.train_button.setMinimumWidth(84)
-        self._name(self.rate_slider, "Learning rate", "The gradient times this is the update, 0.001 to 2; acts at once")
+        self._name(
+            self.rate_slider,
+            "Learning rate",
+            f"The gradient times this is the update, {RATES[0]:g} to {RATES[1]:g}; acts at once",
+        )
         self._name(self.rate_box, "Learning rate", "The gradient times this is the update, any number above 0; acts at once")
-        self._name(self.epochs_box, "Epochs", "How often the training goes over all data, 1 to 100,000")
+        self._name(
+            self.epochs_box, "Epochs", "How often the training goes over all data, {:,} to {:,}".format(*WHOLE_NUMBERS["epochs"])
+        )
         self._name(self.seed_box, "Seed", "Draws the first weights; another seed resets the run")
         self._name(self.speed_box, "Speed", "Epochs a second: from 1 to as fast as it goes")
         self._rate_label.setBuddy(self.rate_box)

@@ -118,12 +118,13 @@ def test_diverging_goes_on_without_a_warning() -> None:
         ("epochs", 1.5, TypeError),
         ("epochs", True, TypeError),
         ("seed", -1, ValueError),
-        ("seed", 2**32, ValueError),
+        ("seed", 2**31, ValueError),
         ("n_samples", 1, ValueError),
         ("noise", -0.1, ValueError),
         ("noise", math.inf, ValueError),
         ("bias", math.nan, ValueError),
         ("data_seed", -1, ValueError),
+        ("data_seed", 2**31, ValueError),
     ],
 )
 def test_a_setting_out_of_range_is_named(field: str, value: object, error: type[Exception]) -> None:

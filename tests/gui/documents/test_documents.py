@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from engine.text.kind import LONGEST
 from gui.documents import presets
 from gui.documents.autosave import Autosave
-from gui.documents.documents import LARGEST, Documents, FileProblem, read_program, write_program
+from gui.documents.documents import Documents, FileProblem, read_program, write_program
 from gui.session.session import Session
 from gui.session.settings import MOST_RECENT_FILES, Settings
 
@@ -141,7 +142,7 @@ def test_saving_a_new_program_asks_for_a_name_and_may_be_cancelled(desk: Desk) -
 
 @pytest.mark.parametrize(
     ("content", "word"),
-    [(b"x" * (LARGEST + 1), "100 kB"), (b"\xff\xfe\x00x", "UTF-8"), (b"a\0b", "null bytes"), (None, "cannot be opened")],
+    [(b"x" * (LONGEST + 1), "100 kB"), (b"\xff\xfe\x00x", "UTF-8"), (b"a\0b", "null bytes"), (None, "cannot be opened")],
 )
 def test_a_file_that_is_no_program_is_refused_in_words(desk: Desk, content: bytes | None, word: str) -> None:
     path = desk.folder / "odd.py"
@@ -156,7 +157,7 @@ def test_a_file_that_is_no_program_is_refused_in_words(desk: Desk, content: byte
 
 
 def test_a_text_of_exactly_the_limit_is_read(desk: Desk) -> None:
-    assert len(read_program(desk.file("large.py", b"#" * LARGEST))) == LARGEST
+    assert len(read_program(desk.file("large.py", b"#" * LONGEST))) == LONGEST
 
 
 def test_a_folder_and_a_place_that_cannot_be_written_are_said(desk: Desk) -> None:

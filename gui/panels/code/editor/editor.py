@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QMimeData, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QKeySequence, QTextCursor
 
+from engine.text.kind import LONGEST
 from engine.text.literals import Edit
 from gui.look.theme import ThemeManager
 from gui.panels.code.editor import keys
@@ -13,9 +14,6 @@ from gui.panels.code.editor.marks import Marks
 from gui.panels.code.editor.menu import build_menu
 from gui.panels.code.editor.positions import position
 from gui.panels.code.editor.view import CodeView
-
-MAX_BYTES = 100_000
-"""A program's text may be this long, in bytes of UTF-8."""
 
 _HELP = "Program: PyTorch code. Tab indents, Shift+Tab goes back; Esc, then Tab leaves it. Ctrl+click goes to when that ran."
 _HELP_TRAINING = "This is the training program: it runs as it stands here and cannot be edited. A click goes to when that ran."
@@ -54,8 +52,8 @@ class CodeEditor(CodeView):
 
     def load(self, text: str) -> None:
         """Start the user's document over with ``text``. Raises ValueError if it is longer than 100 kB."""
-        if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-            raise ValueError(f"a program's text may be {MAX_BYTES} bytes long, not {len(text.encode('utf-8', 'surrogatepass'))}")
+        if len(text.encode("utf-8", "surrogatepass")) > LONGEST:
+            raise ValueError(f"a program's text may be {LONGEST} bytes long, not {len(text.encode('utf-8', 'surrogatepass'))}")
         self._immediate = True
         self.user_document.load(text)
         self._immediate = False
@@ -190,9 +188,9 @@ class CodeEditor(CodeView):
 
     def _fits(self, addition: str) -> bool:
         size = len(self._text.encode("utf-8", "surrogatepass")) + len(addition.encode("utf-8", "surrogatepass"))
-        if size > MAX_BYTES:
-            self.refused.emit(f"The text would be {size / 1000:,.0f} kB long; a program may have {MAX_BYTES // 1000} kB.")
-        return size <= MAX_BYTES
+        if size > LONGEST:
+            self.refused.emit(f"The text would be {size / 1000:,.0f} kB long; a program may have {LONGEST // 1000} kB.")
+        return size <= LONGEST
 
     def undo(self) -> None:
         """Take back the last step of typing or of a slider."""
