@@ -9,28 +9,30 @@ from functools import lru_cache
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
-from engine.graph.state import Phase
 from gui.look.mathtext import draw_math, math_plain, math_width
 from gui.look.theme import ui_font
 
 
 @dataclass(frozen=True, slots=True)
 class Tone:
-    """Tokens of one phase: its text, its lines, its tint."""
+    """Tokens of one phase: its text, its lines, its tint, and labels on that tint."""
 
     text: str
     line: str
     tint: str
+    label: str
 
 
-ERROR = Tone("error", "error_line", "error_tint")
-GREY = Tone("text_2", "pending_line", "pending_tint")
-TONES: dict[Phase, Tone] = {
-    "forward": Tone("value", "value_line", "value_tint"),
-    "backward": Tone("grad", "grad_line", "grad_tint"),
-    "update": Tone("update", "update_line", "update_tint"),
+ERROR = Tone("error", "error_line", "error_tint", "error")
+GREY = Tone("pending", "pending_line", "pending_tint", "text_2")
+TONES: dict[str, Tone] = {
+    "forward": Tone("value", "value_line", "value_tint", "value"),
+    "backward": Tone("grad", "grad_line", "grad_tint", "grad"),
+    "update": Tone("update", "update_line", "update_tint", "update"),
     "zero": GREY,
+    "error": ERROR,
 }
+"""What colours a phase has, and an operation that failed: the only table of it, wherever that is shown."""
 _WORDS = re.compile(r"^\\mathrm\{((?:[A-Za-z]|\\ )+)\}$")
 _MATH_SHARE = 1.25
 """Mathematics is drawn that much larger than words of the same height."""

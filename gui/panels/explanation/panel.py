@@ -10,6 +10,7 @@ from engine.explain import Explanation, FiniteDifference
 from engine.recording import Recording
 from gui.look.mathtext import math_plain
 from gui.look.theme import ThemeManager, icon, ui_font
+from gui.look.tones import TONES
 from gui.look.words import rich
 from gui.panels.explanation.change_row import ChangeRow
 from gui.panels.explanation.choosing import checked_leaf, explained, is_place
@@ -19,13 +20,6 @@ from gui.session.session import Selection, Session
 from gui.widgets import Hairline, PanelHeader, ScrolledContent
 
 TITLE = "What just happened"
-_TINTS = {
-    "forward": ("value", "value_tint"),
-    "backward": ("grad", "grad_tint"),
-    "update": ("update", "update_tint"),
-    "zero": ("pending", "pending_tint"),
-    "error": ("error", "error_tint"),
-}
 
 
 class _Chip(QWidget):
@@ -54,13 +48,13 @@ class _Chip(QWidget):
         return QSize(round(QFontMetricsF(ui_font(12 * scale, 600)).horizontalAdvance(self._text)) + 20, round(22 * scale))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        color, tint = _TINTS[self.phase]
+        tone = TONES[self.phase]
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self._theme.color(tint))
+        painter.setBrush(self._theme.color(tone.tint))
         painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
-        painter.setPen(self._theme.color(color))
+        painter.setPen(self._theme.color(tone.text))
         painter.setFont(ui_font(12 * self._theme.scale, 600))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._text)
         painter.end()

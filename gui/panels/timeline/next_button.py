@@ -121,7 +121,7 @@ class NextButton(QAbstractButton):
         border = theme.color("line_strong" if tone is GREY else tone.line)
         painter.setPen(QPen(border, 2 if pressed and tone is not GREY else 1))
         painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), CARD_RADIUS - 0.5, CARD_RADIUS - 0.5)
-        color = theme.color("text_3" if not enabled else tone.text)
+        color = theme.color("text_3" if not enabled else tone.label)
         px = round(13 * theme.scale)
         bold, metrics = font(px, 600)
         middle = self.height() / 2 + metrics.capHeight() / 2
@@ -150,7 +150,7 @@ class NextButton(QAbstractButton):
 
     def _paint_label(self, painter: QPainter, x: float, middle: float, right: float, px: int) -> None:
         """The longest of the label's forms that fits, with ``Next:`` before it where there is room."""
-        color = self._theme.color(self._tone.text)
+        color = self._theme.color(self._tone.label)
         lead = font(px, 600)[1].horizontalAdvance("Next:") + 8
         choices = [(lead, self._label), (lead, self._short), (0.0, self._short)]
         if self._compact:
@@ -174,7 +174,7 @@ class NextButton(QAbstractButton):
         height = control_height(18, theme.scale)
         frame = QRectF(right - width, (self.height() - height) / 2, width, height)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(theme.color(self._tone.text), 1))
+        painter.setPen(QPen(theme.color(self._tone.label), 1))
         painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         painter.setFont(face)
         painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, self.key)

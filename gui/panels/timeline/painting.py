@@ -134,7 +134,7 @@ class TrackPainter:
             span = layout.phases[number]
             face, metrics = font(self._px, 600)
             painter.setFont(face)
-            painter.setPen(theme.color(TONES[span.phase].text))
+            painter.setPen(theme.color(TONES[span.phase].label))
             painter.drawText(QPointF(x, baseline), span.title)
             if count:
                 painter.setFont(small)
@@ -151,7 +151,7 @@ class TrackPainter:
         for segment in cells:
             current = segment.end == cursor
             tone = self._tone(recording, layout, segment)
-            token = tone.text if current else "text_2" if segment.end <= cursor else "text_3"
+            token = tone.label if current else "text_2" if segment.end <= cursor else "text_3"
             middle = self._left + segment.x + segment.width / 2
             labels = [moment_label(recording, segment.start, short=short) for short in (False, True)]
             widths = [label_width(label, self._px, current) for label in labels]

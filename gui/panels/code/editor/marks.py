@@ -11,10 +11,8 @@ from PySide6.QtGui import QPainter, QPainterPath, QPen, QTextBlock, QTextCursor,
 from engine.errors import ProgramError
 from engine.recording import Span
 from gui.look.theme import ThemeManager
+from gui.look.tones import TONES
 from gui.panels.code.editor.positions import position, units
-
-PHASE_TOKENS = {"forward": "value", "backward": "grad", "update": "update", "zero": "pending"}
-"""The family of tokens of each phase: ``value`` stands for ``value_tint`` and ``value_line``."""
 
 _TOKEN = re.compile(r"\w+|\S")
 
@@ -43,15 +41,15 @@ class Marks:
             if first == block:
                 return "error_tint", "error_line"
         if self.line is not None and self.line[0].block() == block:
-            family = PHASE_TOKENS[self.line[1]]
-            return f"{family}_tint", f"{family}_line"
+            tone = TONES[self.line[1]]
+            return tone.tint, tone.line
         return None
 
     def next_bar_of(self, block: QTextBlock) -> str | None:
         """The token of the bar beside the line that runs next."""
         if self.next is None or self.next[0].block() != block or self.tint_of(block) is not None:
             return None
-        return f"{PHASE_TOKENS[self.next[1]]}_line"
+        return TONES[self.next[1]].line
 
     def line_says_span(self) -> bool:
         """Whether the marked span is all that stands in the marked line, so that a frame in it would add nothing."""
@@ -124,9 +122,9 @@ def paint_behind(painter: QPainter, marks: Marks, theme: ThemeManager, to_viewpo
         for rect in segments(marks.hover, to_viewport, 2):
             painter.drawRoundedRect(rect.adjusted(-1.5, -0.5, 1.5, 0.5), 3, 3)
     if marks.span is not None and not marks.line_says_span():
-        family = PHASE_TOKENS[marks.span[1]]
-        painter.setBrush(theme.color(f"{family}_tint"))
-        painter.setPen(QPen(theme.color(f"{family}_line"), 1))
+        tone = TONES[marks.span[1]]
+        painter.setBrush(theme.color(tone.tint))
+        painter.setPen(QPen(theme.color(tone.line), 1))
         for rect in segments(marks.span[0], to_viewport, 2):
             painter.drawRoundedRect(rect.adjusted(-1.5, -0.5, 1.5, 0.5), 3, 3)
     if marks.token is not None:

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QWidget
 
 from engine.graph.state import CardState
 from gui.look.theme import ThemeManager
+from gui.look.tones import TONES
 from gui.panels.graph.canvas.view import GraphView
-from gui.panels.graph.cards.rows import PHASE_TOKENS, is_bad
+from gui.panels.graph.cards.rows import is_bad
 from gui.panels.graph.scene.scene import GraphScene
 
 WIDEST, HIGHEST, LEAST = 180, 120, 24
@@ -25,7 +26,7 @@ def _tone(state: CardState) -> str:
     if state.failed or is_bad(state.value) or is_bad(state.gradient):
         return "error_line"
     if state.active is not None:
-        return PHASE_TOKENS[state.active][0]
+        return TONES[state.active].text
     if state.freed:
         return "pending_line"
     return "grad_line" if state.gradient.kind == "value" else "value_line" if state.value.kind == "value" else "pending_line"

@@ -15,6 +15,7 @@ from engine.recording import TensorData
 from gui.look.mathtext import draw_math, math_width
 from gui.look.numbers import shape_text
 from gui.look.theme import ThemeManager
+from gui.look.tones import TONES
 from gui.panels.graph.cards.card_face import (
     ACCUMULATE,
     LEAST_SYMBOL_PX,
@@ -29,7 +30,7 @@ from gui.panels.graph.cards.card_face import (
 from gui.panels.graph.cards.compact_card import paint_compact
 from gui.panels.graph.cards.histogram import Histogram, histogram
 from gui.panels.graph.cards.names import name_lines, symbol_lines
-from gui.panels.graph.cards.rows import PHASE_TOKENS, RowName, RowPlace, is_bad, paint_row
+from gui.panels.graph.cards.rows import RowName, RowPlace, is_bad, paint_row
 from gui.panels.graph.metrics import DOT, Face, detail, draw_icon, draw_symbol, draw_text, name_text, readable, text_width
 
 _OUTSIDE = 30
@@ -172,7 +173,7 @@ class CardItem(QGraphicsItem):
         if state.failed or self.is_bad("value", state.value) or self.is_bad("gradient", state.gradient):
             return "error_line", 2.0
         if state.active is not None:
-            return PHASE_TOKENS[state.active][1], 2.0
+            return TONES[state.active].line, 2.0
         return ("text_3" if self._hovered or self._linked else "line_strong"), 1.0
 
     def on_sign(self, point: QPointF, zoom: float) -> bool:
@@ -256,7 +257,7 @@ class CardItem(QGraphicsItem):
         assert state.active is not None
         if state is self.state and self._share > 0:
             painter.setOpacity(min(1.0, opacity * self._row_share / self._share))
-        _, line, tint = PHASE_TOKENS[state.active]
+        line, tint = TONES[state.active].line, TONES[state.active].tint
         painter.setPen(QPen(self.theme.color(line), 2) if self._emphasis else Qt.PenStyle.NoPen)
         painter.setBrush(self.theme.color(tint))
         painter.drawRoundedRect(rect, 5, 5)

@@ -15,20 +15,13 @@ from engine.graph.state import Phase, Row
 from engine.recording import TensorData
 from gui.look.numbers import MINUS, short
 from gui.look.theme import ThemeManager
+from gui.look.tones import TONES
 from gui.panels.graph.cards.card_face import NUMBER_SIDES, TIGHT_LINE, grid
 from gui.panels.graph.cards.elements import few, paint_bars, paint_numbers, whole_numbers
 from gui.panels.graph.cards.histogram import Histogram
 from gui.panels.graph.metrics import Face, draw_icon, draw_text, draw_text_right, readable, text_width
 
 RowName = Literal["value", "gradient"]
-
-PHASE_TOKENS: dict[Phase, tuple[str, str, str]] = {
-    "forward": ("value", "value_line", "value_tint"),
-    "backward": ("grad", "grad_line", "grad_tint"),
-    "update": ("update", "update_line", "update_tint"),
-    "zero": ("pending", "pending_line", "pending_tint"),
-}
-"""Text, line and tint colours of a phase."""
 
 
 def is_bad(row: Row) -> bool:
@@ -176,7 +169,7 @@ _FULL, _DIGITS = 16.0, 5
 def _paint_label(
     painter: QPainter, theme: ThemeManager, place: RowPlace, label: str, middle: float, spot: _Spot | None = None
 ) -> None:
-    tint = PHASE_TOKENS[place.hit][0] if place.hit else "text_3"
+    tint = TONES[place.hit].text if place.hit else "text_3"
     spot = spot or _Spot(place.left, place.right)
     draw_text(painter, label, spot.left, middle, theme.color(tint), spot.words, readable(11, place.zoom))
 
