@@ -297,3 +297,31 @@ def test_file_dialogs_begin_beside_the_file_that_was_open_last(opened: Opened, t
     assert documents.folder == path.parent
     documents.load(presets.DEFAULT)
     assert documents.folder == path.parent
+
+
+@pytest.mark.parametrize("preset", presets.PRESETS, ids=lambda preset: preset.file)
+def test_every_example_shows_its_formula_in_the_smallest_window(qtbot: QtBot, opened: Opened, preset: presets.Preset) -> None:
+    """With nothing said it was not there, and after another font size and back it was: one size of a window has one layout."""
+    window = opened.show(width=SMALLEST.width(), height=SMALLEST.height())
+    heading, view = window.heading, window.graph.view
+
+    def settled() -> bool:
+        ready = heading.outline
+        return bool(ready[1]) and bool(ready[3]) and window.session.recording is not None and not window.session.busy
+
+    window.documents.load(preset)
+    qtbot.waitUntil(settled, timeout=60_000)
+    qtbot.wait(100)
+    assert heading.isVisible()
+
+    def layout() -> tuple[object, ...]:
+        return round(view.zoom, 3), heading.geometry(), view.mapFromScene(QPointF(0, 0))
+
+    before = layout()
+    window.settings.set_value("font_scale", 1.5)
+    qtbot.waitUntil(settled, timeout=60_000)
+    qtbot.wait(100)
+    window.settings.set_value("font_scale", 1.0)
+    qtbot.waitUntil(settled, timeout=60_000)
+    qtbot.wait(100)
+    assert layout() == before

@@ -69,8 +69,9 @@ class Canvas(QWidget):
         self._search: tuple[QWidget, Callable[[QRect], None], Callable[[], QRect]] | None = None
         self._frames: Frames | None = None
         self._veil = Veil(self)
-        self._scene = scene
+        self._scene, self._theme = scene, theme
         self._head_height = 0
+        self._font_scale = theme.scale
         self._outline: tuple[object, ...] | None = None
         """Of the formula when room was made for it last."""
         self._holding = 0
@@ -95,6 +96,7 @@ class Canvas(QWidget):
         self.view.zoomed.connect(self.zoom_box.set_zoom)
         self.view.moved.connect(self._ground_moved)
         scene.texts.covered = self._covered
+        theme.changed.connect(self._restyled)
         scene.arranged.connect(self._arranged)
 
     def clear(self) -> None:
@@ -124,11 +126,20 @@ class Canvas(QWidget):
         self.place_overlays()
 
     @Slot()
+    def _restyled(self) -> None:
+        """Another font size: the formula's room is looked for anew, so that one size of the window has one layout."""
+        if self._font_scale != self._theme.scale:
+            self._font_scale = self._theme.scale
+            self._head_height, self._outline = 0, None
+            if not self.view.user_zoomed and not self._scene.extent().isEmpty():
+                self._refit()
+
+    @Slot()
     def _heading_resized(self) -> None:
-        """Make room for a formula that became taller; one whose numbers only became longer (a slider moves) moves no card."""
+        """Make room for a formula of another height; one whose numbers only became longer (a slider moves) moves no card."""
         tall, outline = self._heading_size().height(), None if self.heading is None else self.heading.outline
         dragging = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
-        if tall > self._head_height and outline != self._outline and not dragging:
+        if tall != self._head_height and outline != self._outline and not dragging:
             self._head_height = tall
             if not self.view.user_zoomed:
                 self._refit()
@@ -175,13 +186,39 @@ class Canvas(QWidget):
         zooms = [min(1.0, area.width() / extent.width(), area.height() / extent.height()) for area in areas]
         most = detail(zooms[-1])
         chosen = next(index for index in range(3) if detail(zooms[index]) == most)
-        area, zoom = areas[chosen], max(self.view.least_zoom(), zooms[chosen])
-        middle = QRectF(0, 0, extent.width() * zoom, extent.height() * zoom)
-        middle.moveCenter(whole.center())
+        zoom = max(self.view.least_zoom(), zooms[chosen])
         self._at_start = False
-        self.view.place(extent, zoom, whole if area.contains(middle) else area)
+        with self.placing_once():
+            if not (chosen and self._fit_beside_heading(extent, zoom, areas[1])):
+                self._place(extent, zoom, areas[chosen])
         self.view.user_zoomed = False
         self.fitted.emit()
+
+    def _place(self, extent: QRectF, zoom: float, area: QRectF, *, low: bool = False) -> None:
+        """Show ``extent`` in the middle of the canvas, if that is within ``area``; ``low`` at the foot of ``area``."""
+        whole, box = QRectF(self.view.viewport().rect()), QRectF(0, 0, extent.width() * zoom, extent.height() * zoom)
+        box.moveCenter(whole.center())
+        middle = whole if area.contains(box) else area
+        if low:
+            middle = area.adjusted(0, area.height() - box.height(), 0, 0)
+        self.view.place(extent, zoom, middle)
+
+    def _fit_beside_heading(self, extent: QRectF, zoom: float, area: QRectF) -> bool:
+        """Where no room is left above, make the graph a little smaller, while that costs no detail, for the formula beside it.
+
+        A formula without its derivatives is better than none. False where there is no place, or nothing to place.
+        """
+        if self._heading_size().isEmpty() or len(self._scene.cards) > MANY_TO_PAINT or self._scene.crowd is not None:
+            return False
+        most = min(zoom, area.width() / extent.width(), area.height() / extent.height())
+        smaller = [most * (1 - 0.03 * step) for step in range(8)]
+        tries = [(False, one) for one in smaller if detail(one) == detail(zoom)] + [(True, most)]
+        for brief, one in tries:
+            for low in (False, True):
+                self._place(extent, one, area, low=low)
+                if self._free_spot(self._heading_size(brief), self._obstacles(), None) is not None:
+                    return True
+        return False
 
     def show_start(self, near: str | None = None) -> None:
         """Show where the graph begins, so large that its cards can be read.
@@ -250,10 +287,10 @@ class Canvas(QWidget):
 
     # Overlays ----------------------------------------------------------------------------------------------------
 
-    def _heading_size(self) -> QSize:
+    def _heading_size(self, brief: bool = False) -> QSize:
         if self.heading is None or self.banner.isVisibleTo(self):
             return QSize()
-        return self.heading.sizeHint()
+        return self.heading.size_of(brief)
 
     @Slot()
     def _arranged(self) -> None:
@@ -292,6 +329,27 @@ class Canvas(QWidget):
         """Put everything over the canvas where it covers no card; what finds no place is hidden."""
         if self._holding:
             return
+        taken = self._obstacles()
+        taken.add(self._place_search())
+        self.view.corner = self.zoom_box.geometry()
+        if self.minimap.isVisibleTo(self):
+            self.view.corner = self.view.corner.united(self.minimap.geometry())
+        if self.heading is not None:
+            now = self.heading.pos() if self.heading.isVisibleTo(self) else None
+            spot = None
+            for brief in (False, True):
+                size = self._heading_size(brief)
+                spot = self._free_spot(size, taken, now)
+                if spot is not None:
+                    self.heading.show_brief(brief)
+                    self.heading.setGeometry(QRect(spot, size))
+                    taken.add(self.heading.geometry())
+                    break
+            self.heading.setVisible(spot is not None)
+        self._renew_covered()
+
+    def _obstacles(self) -> ground.Ground:
+        """What stands on the canvas or lies over it, but for the search and the formula; what has a corner is put there."""
         self._place_minimap()
         self._place_legend()
         taken = self._taken()
@@ -305,17 +363,7 @@ class Canvas(QWidget):
         if self.paths_bar.isVisibleTo(self):
             self.paths_bar.move(_EDGE, _EDGE + (44 if self.banner.isVisibleTo(self) else 0))
             taken.add(self.paths_bar.geometry().adjusted(0, 0, 8, 8))
-        taken.add(self._place_search())
-        self.view.corner = self.zoom_box.geometry()
-        if self.minimap.isVisibleTo(self):
-            self.view.corner = self.view.corner.united(self.minimap.geometry())
-        if self.heading is not None:
-            spot = self._free_spot(self._heading_size(), taken, self.heading.pos() if self.heading.isVisibleTo(self) else None)
-            if spot is not None:
-                self.heading.setGeometry(QRect(spot, self._heading_size()))
-                taken.add(self.heading.geometry())
-            self.heading.setVisible(spot is not None)
-        self._renew_covered()
+        return taken
 
     def _covered(self) -> list[QRectF]:
         """What lies over the canvas, in the scene: looked up once for each place that it has there."""

@@ -81,7 +81,9 @@ class FormulaHeading(QWidget):
         self._by_key = False
         self._covered = False
         self._width = 640
-        self._size = QSize(0, 0)
+        self._sizes = QSize(0, 0), QSize(0, 0)
+        """With all that it has to say, and without the derivatives."""
+        self._brief = False
         self._renderers: OrderedDict[tuple[str, float, str], QSvgRenderer] = OrderedDict()
         self._calculus = Calculus(self)
         self._calculus.done.connect(self._differentiated)
@@ -172,23 +174,37 @@ class FormulaHeading(QWidget):
 
     def _refresh(self) -> None:
         self._covered = self._covers()
-        box = self._layout(None)
-        around = 2 * MARGIN if box.height() else 0
-        # In steps, so that a number that gains a digit under a slider does not set everything around it in motion.
-        width = min(math.ceil(box.width() / _WIDTH_STEP) * _WIDTH_STEP, math.ceil(max(box.width(), self._width)))
-        size = QSize(width + around, math.ceil(box.height()) + around)
+        sizes = self._measure(brief=False), self._measure(brief=True)
         text = self.plain_text()
         self.setAccessibleName(text or "no formula")
         self.setToolTip(text)
-        if size != self._size:
-            self._size = size
-            self.resize(size)
+        if sizes != self._sizes:
+            self._sizes = sizes
+            self.resize(self.sizeHint())
             self.updateGeometry()
-            self.resized.emit(size)
+            self.resized.emit(self.sizeHint())
         self.update()
 
+    def _measure(self, *, brief: bool) -> QSize:
+        box = self._layout(None, brief)
+        around = 2 * MARGIN if box.height() else 0
+        # In steps, so that a number that gains a digit under a slider does not set everything around it in motion.
+        width = min(math.ceil(box.width() / _WIDTH_STEP) * _WIDTH_STEP, math.ceil(max(box.width(), self._width)))
+        return QSize(width + around, math.ceil(box.height()) + around)
+
     def sizeHint(self) -> QSize:
-        return self._size
+        return self.size_of(self._brief)
+
+    def size_of(self, brief: bool) -> QSize:
+        """Px that it takes; ``brief`` without the derivatives, which it counts then."""
+        return self._sizes[brief]
+
+    def show_brief(self, brief: bool) -> None:
+        """Leave the derivatives out, or show them again; the tooltip has them always."""
+        if brief != self._brief:
+            self._brief = brief
+            self.resize(self.sizeHint())
+            self.update()
 
     @property
     def outline(self) -> tuple[object, ...]:
@@ -274,7 +290,7 @@ class FormulaHeading(QWidget):
         if self._session.stale:
             painter.setOpacity(0.5)
         painter.translate(MARGIN, MARGIN)
-        self._layout(painter)
+        self._layout(painter, self._brief)
         painter.translate(-MARGIN, -MARGIN)
         if self.hasFocus() and self._by_key:
             painter.setOpacity(1.0)
@@ -282,7 +298,7 @@ class FormulaHeading(QWidget):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
         painter.end()
 
-    def _layout(self, painter: QPainter | None) -> QRectF:
+    def _layout(self, painter: QPainter | None, brief: bool) -> QRectF:
         """Go through all that is shown, drawing it if there is a painter; the rectangle that it takes."""
         box = QRectF(0, 0, 0, 0)
         if self._formula is None:
@@ -296,7 +312,11 @@ class FormulaHeading(QWidget):
             taken = self._draw_pieces(painter, 0, y + 16 * self._theme.scale, [Piece(self._formula.note, "text_3", 13, False, 0)])
             box = box.united(taken)
             y = taken.bottom() + 4
-        if self._derivatives:
+        count = len(self._derivatives) + self._more
+        if self._derivatives and brief:
+            left_out = Piece(f"+ {count} derivative{'s' if count > 1 else ''}", "text_3", 12, False, 0)
+            box = box.united(self._draw_pieces(painter, 0, y + 14 * self._theme.scale, [left_out]))
+        elif self._derivatives:
             box = box.united(self._draw_derivatives(painter, y + _GAP))
         return QRectF(0, 0, min(self._width, box.right() + 2), box.bottom() + 2) if box.height() else box
 

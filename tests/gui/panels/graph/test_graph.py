@@ -369,16 +369,20 @@ def test_theme_changes_the_picture(panel: GraphPanel, session: Session) -> None:
 
 
 class Heading(QWidget):
-    """A formula of a given height."""
+    """A formula of a given height, without derivatives of 60 px."""
 
     resized = Signal(QSize)
 
     def __init__(self) -> None:
         super().__init__()
         self.size_now, self.outline = QSize(200, 60), ("y = a", True)
+        self.brief = False
 
-    def sizeHint(self) -> QSize:
-        return self.size_now
+    def size_of(self, brief: bool) -> QSize:
+        return QSize(self.size_now.width(), min(60, self.size_now.height())) if brief else self.size_now
+
+    def show_brief(self, brief: bool) -> None:
+        self.brief = brief
 
     def fit(self, width: int) -> None:
         pass
@@ -400,3 +404,21 @@ def test_longer_numbers_in_the_formula_never_zoom_and_a_longer_formula_does(pane
         assert panel.view.zoom == zoom and panel.view.mapFromScene(QPointF(0, 0)) == corner
     heading.become(390, "y = a", True, "derivatives")
     assert panel.view.zoom < zoom
+
+
+def test_a_formula_finds_its_place_beside_a_graph_a_little_smaller_or_says_less(panel: GraphPanel, session: Session) -> None:
+    """Where the panel is low it was not there at all, although cards a little smaller left room for it, or for its first line."""
+    heading = Heading()
+    panel.set_heading(heading)  # type: ignore[arg-type]
+    session.show_recording(cubic())
+    panel.resize(746, 540)
+    sizes = {}
+    for tall in (60, 170, 190, 210, 300, 420):
+        heading.become(tall, "y = a", True, tall)
+        panel.canvas.fit()
+        assert heading.isVisible() and panel.view.zoom >= 0.7, tall
+        assert not panel.canvas._obstacles().touches(heading.geometry())
+        assert heading.brief == (tall >= 300), tall
+        sizes[tall] = panel.view.zoom
+    assert sizes[170] > sizes[190] > sizes[210], "no smaller than needed"
+    assert sizes[420] == sizes[300] > sizes[190], "and not for what finds no place anyway"
