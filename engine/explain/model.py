@@ -69,6 +69,7 @@ class Explanation:
 
     ``sentence`` and ``note`` hold inline mathematics between ``$`` and code between backticks. ``phase`` is the phase of the
     moment (it gives the colour). ``moment`` is the cursor that it tells about; for cards and edges the one of the last change.
+    ``ways`` are the words in them that name another moment, each with the cursor there: a view leads to it.
     """
 
     title: str
@@ -80,6 +81,7 @@ class Explanation:
     number_line: NumberLine | None = None
     moment: int = 0
     warning: str = ""
+    ways: tuple[tuple[str, int], ...] = ()
 
     def to_latex(self) -> str:
         """The formulas, ready to be pasted into a LaTeX document."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from engine.explain.facts import facts
 from engine.explain.model import Explanation
 from engine.explain.pieces import data_text, finite
+from engine.explain.places import got_at
 from engine.graph.fold_view import Group
 from engine.recording import Recording
 
@@ -36,6 +38,9 @@ def explain_module(recording: Recording, cursor: int, group: Group) -> Explanati
         words.append(f"The gradient that came back to that is {data_text(gradient)}.")
     bad = any(data is not None and not finite(data) for data in (value, gradient))
     note = "" if made.loader or made.function else f"{_parameters(recording, group)} "
+    face = next((card for card in recording.graph.cards if card.id == group.face), None)
+    got, ways = ("", ()) if face is None else got_at(facts(recording), face, cursor)
+    note = f"{got} {note}".lstrip()
     return Explanation(
         f"Card {made.name}",
         "backward" if gradient is not None else "forward",
@@ -46,6 +51,7 @@ def explain_module(recording: Recording, cursor: int, group: Group) -> Explanati
         None,
         cursor,
         "There is nan or infinity in it: unfold it to see where it begins." if bad else "",
+        ways,
     )
 
 

@@ -33,7 +33,9 @@ def explain_card(recording: Recording, cursor: int, card_id: str) -> Explanation
     label = _card_label(known, card)
     phase = recording.moments[touched[-1] - 1].phase if touched else "forward"
     title = f"Card {plain_label(card)}"
-    note = _next(known, card, to_come, label)
+    got, ways = got_at(known, card, cursor)
+    note = f"{got} {_next(known, card, to_come, label)}".strip()
+    ways += _ways_to(to_come[:1])
     if state.value.kind != "value" or shown is None:
         if state.value.kind == "unknown":
             sentence = (
@@ -41,11 +43,13 @@ def explain_card(recording: Recording, cursor: int, card_id: str) -> Explanation
                 "handed it to no one."
             )
             added, gradient_lines = _gradient(known, card, cursor, label)
-            return Explanation(title, phase, f"{sentence} {added}".strip(), tuple(gradient_lines), None, note, None, cursor)
+            said = f"{sentence} {added}".strip()
+            return Explanation(title, phase, said, tuple(gradient_lines), None, note, None, cursor, "", ways)
         if state.failed or (not card.values and card.operation is not None):
             return Explanation(title, phase, f"${label}$ failed: it has no value.", (), None, note, None, recording.end)
         when = f" Operation {card.values[0][0]} computes it." if card.values else ""
-        return Explanation(title, phase, f"${label}$ is not computed yet.{when}", (), None, "", None, cursor)
+        ways = ((f"Operation {card.values[0][0]}", card.values[0][0]),) if card.values else ()
+        return Explanation(title, phase, f"${label}$ is not computed yet.{when}", (), None, "", None, cursor, "", ways)
     lines = _value_lines(known, card, cursor, shown, label)
     sentence = f"${label}$ is {told(shown)}."
     added, gradient_lines = _gradient(known, card, cursor, label)
@@ -63,6 +67,7 @@ def explain_card(recording: Recording, cursor: int, card_id: str) -> Explanation
         None,
         touched[-1] if touched else 0,
         warning,
+        ways,
     )
 
 
@@ -87,6 +92,30 @@ def touching(known: Facts, card: Card) -> list[int]:
     if card.operation is not None and card.operation in known.moment_of_operation:
         cursors.add(known.moment_of_operation[card.operation])
     return sorted(cursors)
+
+
+def gradients_at(known: Facts, card: Card) -> list[int]:
+    """The cursors after the moments at which a gradient came to a card: of a leaf, to its ``.grad``."""
+    recording = known.recording
+    if card.kind == "leaf" and card.variable is not None:
+        held = recording.variables[card.variable].gradients
+        return [at for at, data in held if at > 0 and data is not None and recording.moments[at - 1].kind == "accumulate"]
+    every = [(item.id, node, output) for item in recording.passes for node, output in card.gradient_of]
+    return sorted({part.cursor for way in every for part in known.contributions(*way)})
+
+
+def got_at(known: Facts, card: Card, cursor: int) -> tuple[str, tuple[tuple[str, int], ...]]:
+    """A sentence that says when a card got what it shows after ``cursor`` moments, and the ways to there."""
+    shown = known.recording.state(cursor).cards[card.id]
+    values = [at for at, _ in card.values if 0 < at <= cursor] if shown.value.kind == "value" else []
+    gradients = [at for at in gradients_at(known, card) if at <= cursor] if shown.gradient.kind == "value" else []
+    gradient = "`.grad`" if card.kind == "leaf" else "gradient"
+    parts = [f"its {what} at operation {found[-1]}" for what, found in (("value", values), (gradient, gradients)) if found]
+    return f"It got {' and '.join(parts)}." if parts else "", _ways_to([*values[-1:], *gradients[-1:]])
+
+
+def _ways_to(cursors: list[int]) -> tuple[tuple[str, int], ...]:
+    return tuple((f"operation {at}", at) for at in cursors)
 
 
 def _value_lines(known: Facts, card: Card, cursor: int, shown: TensorData, label: str) -> list[Line]:
@@ -201,7 +230,7 @@ def explain_edge(recording: Recording, cursor: int, edge_id: str) -> Explanation
         return Explanation(title, "forward", sentence, (forward,), None, note, None, cursor)
     lines, said, at = _way_back(known, edge, cursor)
     phase = "backward" if lines else "forward"
-    return Explanation(title, phase, f"{sentence} {said}", (forward, *lines), None, "", None, at)
+    return Explanation(title, phase, f"{sentence} {said}", (forward, *lines), None, "", None, at, "", _ways_to([at]))
 
 
 def _way_back(known: Facts, edge: GraphEdge, cursor: int) -> tuple[list[Line], str, int]:

@@ -38,7 +38,7 @@ def _measure(panel: GraphPanel) -> tuple[QSize, QRectF, QSize]:
     for edge in panel.scene.edges.values():
         extent = extent.united(edge.outline())
     heading = panel.canvas.heading
-    head = heading.sizeHint() if heading is not None and not panel.session.stale else QSize(0, 0)
+    head = heading.size_of(brief=False) if heading is not None and not panel.session.stale else QSize(0, 0)
     above = head.height() + MARGIN if not head.isEmpty() else 0
     width = round(max(extent.width(), head.width()) + 2 * MARGIN)
     return QSize(width, round(extent.height() + above + 2 * MARGIN)), extent, head
@@ -50,9 +50,8 @@ def _paint(panel: GraphPanel, painter: QPainter, size: QSize, extent: QRectF, he
     top = MARGIN
     heading = panel.canvas.heading
     if heading is not None and not head.isEmpty():
-        if not heading.isVisible():
-            heading.resize(head)
-        heading.render(painter, QPoint(MARGIN, MARGIN), QRegion(), QWidget.RenderFlag.DrawChildren)
+        with heading.whole():
+            heading.render(painter, QPoint(MARGIN, MARGIN), QRegion(), QWidget.RenderFlag.DrawChildren)
         top += head.height() + MARGIN
     panel.scene.mark(None, None, None)
     try:

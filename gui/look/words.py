@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from functools import lru_cache
 
 from gui.look.mathtext import math_plain
@@ -28,8 +29,11 @@ def _italic(text: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def rich(text: str, px: int, line: int, code_color: str) -> str:
-    """``text`` (mathematics between ``$``, code between backticks) as HTML with lines ``line`` px high."""
+def rich(text: str, px: int, line: int, code_color: str, ways: tuple[tuple[str, int], ...] = ()) -> str:
+    """``text`` (mathematics between ``$``, code between backticks) as HTML with lines ``line`` px high.
+
+    ``ways`` are words in it that lead to a moment; the link of each is the cursor there.
+    """
     parts = []
     for number, part in enumerate(text.split("$")):
         if number % 2:
@@ -41,6 +45,10 @@ def rich(text: str, px: int, line: int, code_color: str) -> str:
             if index % 2:
                 style = f"font-family:'{MONO_FAMILY}'; font-size:{px - 1}px; color:{code_color};"
                 escaped = f'<span style="{style}">{escaped}</span>'
+            else:
+                for words, cursor in ways:
+                    link = f'<a href="{cursor}" style="color:{code_color};">{words}</a>'
+                    escaped = re.sub(rf"\b{words}\b", link, escaped)
             parts.append(escaped)
     height = f"line-height:{line}px; -qt-line-height-type:fixed;"
     return f'<p style="margin:0; {height}">{"".join(parts)}</p>'

@@ -7,6 +7,8 @@ from collections import defaultdict
 from functools import cached_property
 from typing import Literal
 
+from engine.explain.facts import facts
+from engine.explain.places import gradients_at
 from engine.explain.preparing import prepare
 from engine.graph.fold_view import call_of
 from engine.recording import LookUp, Moment, Recording, Span
@@ -173,7 +175,9 @@ class Links(LookUp):
         else:
             out = (edge.id for edge in recording.graph.edges if edge.source == card)
             moments = {moment for name in (card, *out) for moment in self.moments_of(name)}
-            found = [at for at in sorted(moment + 1 for moment in moments) if self._brings_gradient(card, at)]
+            here = next((item for item in recording.graph.cards if item.id == card), None)
+            came = [] if here is None else gradients_at(facts(recording), here)
+            found = sorted({at for at in (moment + 1 for moment in moments) if self._brings_gradient(card, at)} | set(came))
         before = [at for at in found if at <= cursor]
         return before[-1] if before else found[0] if found else None
 

@@ -22,6 +22,10 @@ from gui.widgets import Hairline, PanelHeader, ScrolledContent
 TITLE = "What just happened"
 
 
+_READ = Qt.TextInteractionFlag.TextSelectableByMouse
+_FOLLOW = _READ | Qt.TextInteractionFlag.LinksAccessibleByMouse | Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+
+
 class _Chip(QWidget):
     """``Operation 9 · backward`` on the tint of its phase."""
 
@@ -70,7 +74,7 @@ def _label() -> QLabel:
     label = QLabel()
     label.setTextFormat(Qt.TextFormat.RichText)
     label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setTextInteractionFlags(_READ)
     policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
     policy.setHeightForWidth(True)
     label.setSizePolicy(policy)
@@ -106,7 +110,7 @@ class ExplanationPanel(QWidget):
     check_wanted(object recording, int variable)
         A leaf is explained: run ``finite_difference`` for that Variable off the window's thread and hand it to ``show_check``.
     went_back()
-        The button was pressed that goes away with it: the keyboard belongs to the graph again.
+        A button or link was pressed that goes away with it: the keyboard belongs to the graph again.
     """
 
     check_wanted = Signal(object, int)
@@ -131,9 +135,9 @@ class ExplanationPanel(QWidget):
         self._change = ChangeRow(theme)
         self._number_line = NumberLineView(theme)
         self._hairline = Hairline(theme)
-        self._back = QPushButton("Back to this operation")
-        self._back.setAccessibleName("Back to this operation")
-        self._back.setToolTip("Explain the last operation again")
+        for label in (self._sentence, self._note):
+            label.linkActivated.connect(self._follow)
+        self._back = QPushButton()
         self._back.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self._back.clicked.connect(self._go_back)
         self._build()
@@ -206,6 +210,12 @@ class ExplanationPanel(QWidget):
         self._refresh()
         self.went_back.emit()
 
+    @Slot(str)
+    def _follow(self, link: str) -> None:
+        """Go to the moment that a link names."""
+        self._session.set_cursor(int(link))
+        self.went_back.emit()
+
     def showEvent(self, event: QShowEvent) -> None:
         if self._dirty:
             self._refresh()
@@ -258,16 +268,24 @@ class ExplanationPanel(QWidget):
         self._chip.show()
         self._chip.show_text(chip, "error" if failed else found.phase)
         self._fit_header()
-        self._words(self._sentence, found.sentence, "text", 13)
+        self._words(self._sentence, found.sentence, "text", 13, found.ways)
         _set_visible(self._warning, bool(found.warning))
         self._words(self._warning.label, found.warning, "error", 13)
-        self._words(self._note, found.note, "text_2", 12)
+        self._words(self._note, found.note, "text_2", 12, found.ways)
         self._block.show_explanation(found)
         self._change.show_change(found.change if found.number_line is None else None)
         self._number_line.show_line(found.number_line)
+        self._name_back()
         _set_visible(self._back, place is not None)
         _set_visible(self._hairline, bool(found.note))
         self._show_check()
+
+    def _name_back(self) -> None:
+        cursor = self._session.cursor
+        name = f"Back to operation {cursor}" if cursor else "Back to the start"
+        self._back.setText(name)
+        self._back.setAccessibleName(name)
+        self._back.setToolTip("Explain that again: it is where the timeline stands")
 
     def _fit_header(self) -> None:
         """In a narrow panel the chip leaves out the phase, which its colour and the words below still tell."""
@@ -284,13 +302,16 @@ class ExplanationPanel(QWidget):
     def _show_check(self) -> None:
         self._words(self._checked, self._check.text if self._check is not None else "", "text_2", 12)
 
-    def _words(self, label: QLabel, text: str, token: str, px: int) -> None:
+    def _words(self, label: QLabel, text: str, token: str, px: int, ways: tuple[tuple[str, int], ...] = ()) -> None:
         _set_visible(label, bool(text))
         if not text:
             return
         scale = self._theme.scale
         size, line = round(px * scale), round((20 if px == 13 else 17) * scale)
-        made = rich(text, size, line, self._theme.hex("text_2" if token != "error" else "error"))
+        leads = any(words in text for words, _ in ways)
+        if (label.textInteractionFlags() == _FOLLOW) != leads:
+            label.setTextInteractionFlags(_FOLLOW if leads else _READ)
+        made = rich(text, size, line, self._theme.hex("text_2" if token != "error" else "error"), ways)
         if label.text() != made or label.property("token") != self._theme.hex(token):
             label.setProperty("token", self._theme.hex(token))
             label.setFont(ui_font(size))

@@ -290,6 +290,32 @@ def test_a_card_says_why_and_what_changes_it_next() -> None:
     assert plain_latex(late.lines[-1].latex) == "= −1" and "zero" not in late.note and "only leaves keep" in late.note
 
 
+@pytest.mark.parametrize(
+    ("symbol", "value", "gradient"), [("a", 1, 11), ("b", 2, 9), ("a^{3}", 3, 7), ("b^{2}", 4, 7), ("-", 5, 6), ("y", 5, 6)]
+)
+def test_a_card_says_when_it_got_what_it_shows(symbol: str, value: int, gradient: int) -> None:
+    recording = run(CUBIC)
+    card = next(card for card in recording.graph.cards if card.symbol == symbol)
+    word = "`.grad`" if symbol in ("a", "b") else "gradient"
+    for cursor in range(recording.end + 1):
+        found = explain_card(recording, cursor, card.id)
+        if cursor < value:
+            assert "It got" not in found.note
+        elif cursor < gradient:
+            assert found.note.startswith(f"It got its value at operation {value}. Next: operation {gradient}, where")
+            assert found.ways == ((f"operation {value}", value), (f"operation {gradient}", gradient))
+        else:
+            assert found.note.startswith(f"It got its value at operation {value} and its {word} at operation {gradient}.")
+            assert found.ways[:2] == ((f"operation {value}", value), (f"operation {gradient}", gradient))
+        assert all(words in found.note + found.sentence for words, _ in found.ways)
+
+
+def test_a_cleared_gradient_was_not_got() -> None:
+    recording = run(f"{CUBIC}\na.grad = None")
+    card = next(card for card in recording.graph.cards if card.symbol == "a")
+    assert explain_card(recording, recording.end, card.id).note.startswith("It got its value at operation 1.")
+
+
 def leaf(recording: Recording, name: str) -> int:
     return next(item.id for item in recording.variables if item.name == name)
 

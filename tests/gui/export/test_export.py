@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -49,8 +51,13 @@ class Heading(QWidget):
         super().__init__()
         self._made = typeset("y = a^{3}", 30)
 
-    def sizeHint(self) -> QSize:
+    def size_of(self, brief: bool) -> QSize:
         return self._made.size.toSize()
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        self.resize(self.size_of(False))
+        yield
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -12,8 +12,10 @@ from pytestqt.qtbot import QtBot
 import engine
 from engine.recording import Recording
 from gui.panels.graph.panel import GraphPanel
+from gui.session.linking import links_of
 from gui.session.session import Selection, Session
 from gui.session.subject import Opened
+from tests.engine.plain_torch import PROGRAMS, run
 from tests.gui.shown_panels import graph_panel
 
 FIRST = "a = torch.tensor(2.0, requires_grad=True)\ny = a ** 3\ny.backward()\n"
@@ -128,3 +130,11 @@ def test_a_selected_card_and_the_one_that_has_the_keyboard_look_different(
     assert chosen.thin and not other.thin
     panel.view.clearFocus()
     assert chosen.ringed and chosen.thin and not other.ringed
+
+
+@pytest.mark.parametrize("cursor", [0, 5, 12])
+def test_every_card_of_a_graph_leads_to_when_it_got_its_gradient(cursor: int) -> None:
+    """The card from which the way back starts got it with the seed, and its menu could not lead there."""
+    recording = run(PROGRAMS[0])
+    links, grads = links_of(recording), {"a": 11, "b": 9, "a^{3}": 7, "b^{2}": 7, "-": 6, "y": 6}
+    assert {card.symbol: links.arrival(card.id, "gradient", cursor) for card in recording.graph.cards} == grads

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from PySide6.QtCore import QByteArray, QPoint, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
@@ -297,6 +299,18 @@ class FormulaHeading(QWidget):
             painter.setPen(QPen(self._theme.color("focus"), 2))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
         painter.end()
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """Meanwhile it is as large as all that it has to say, and can be rendered elsewhere."""
+        brief = self._brief
+        self._brief = False
+        self.resize(self.sizeHint())
+        try:
+            yield
+        finally:
+            self._brief = brief
+            self.resize(self.sizeHint())
 
     def _layout(self, painter: QPainter | None, brief: bool) -> QRectF:
         """Go through all that is shown, drawing it if there is a painter; the rectangle that it takes."""

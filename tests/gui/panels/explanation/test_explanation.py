@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -102,6 +102,36 @@ def test_a_selected_card_explains_itself_until_the_cursor_moves(shown: Shown) ->
     assert shown.panel._header.title() == "About this edge"
     shown.panel._back.click()
     assert shown.panel._header.title() == TITLE and not shown.panel._back.isVisible()
+
+
+def test_a_card_leads_to_when_it_got_its_gradient(shown: Shown, qtbot: QtBot) -> None:
+    """At the end nothing said when that was, and before it the moment to come was named but could not be gone to."""
+    recording, panel = shown.session.recording, shown.panel
+    assert recording is not None
+    card = next(card for card in recording.graph.cards if card.symbol == "a")
+    for cursor, link in ((5, 11), (recording.end, 11), (recording.end, 1)):
+        shown.session.set_cursor(cursor)
+        shown.session.select(Selection(card=card.id))
+        assert f'<a href="{link}"' in panel._note.text()
+        with qtbot.waitSignal(panel.went_back):
+            panel._note.linkActivated.emit(str(link))
+        assert shown.session.cursor == link and panel._header.title() == TITLE
+    shown.session.set_cursor(5)
+    shown.session.select(Selection(card=card.id))
+    by_key = Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+    assert panel._note.textInteractionFlags() & by_key and not panel._sentence.textInteractionFlags() & by_key
+
+
+def test_the_way_back_names_the_operation_that_it_leads_to(shown: Shown) -> None:
+    """It said "this operation" below words of another one."""
+    recording, back = shown.session.recording, shown.panel._back
+    assert recording is not None
+    for cursor, name in ((0, "Back to the start"), (2, "Back to operation 2"), (recording.end, "Back to operation 12")):
+        shown.session.set_cursor(cursor)
+        shown.session.select(Selection(card=recording.graph.cards[0].id))
+        assert back.text() == back.accessibleName() == name
+        back.click()
+        assert shown.panel._header.title() == TITLE
 
 
 def test_a_card_that_is_gone_is_no_longer_explained(shown: Shown) -> None:
@@ -221,7 +251,7 @@ def test_fractions_are_stacked() -> None:
 @pytest.mark.parametrize(
     "latex", ["", "\\frac{", "}{", "\\frac{a}{", "a" * 500, "\\frac{\\frac{a}{b}}{c}", "\\sqrt{\\frac{1}{2}}"]
 )
-def test_any_latex_makes_a_box(latex: str) -> None:
+def test_any_latex_makes_a_box(qapp: QApplication, latex: str) -> None:
     made = box(latex, 19.0)
     assert made.width >= 0 and made.ascent > 0
 
