@@ -98,7 +98,8 @@ def main() -> None:
         while window.session.recording is None or window.controller.data is None or window.training.scatter is None:
             turn(50)
         turn(2000)
-        from engine.programs.program import run_here, run_program
+        from engine.programs.here import run_here
+        from engine.programs.program import run_program
 
         run_here(window.session.text)
         drag = Drag(window)

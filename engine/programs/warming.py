@@ -64,23 +64,18 @@ def warm_up(cancel: Callable[[], bool] | None = None) -> bool:
                     _load(library)
                 if stop():
                     return False
-            from engine.runtime.threads import choose_thread_count
+            from engine.runtime.threads import choose_thread_count, thread_count
 
             choose_thread_count(thread_count())
         if stop():
             return False
-        from engine.programs.program import run_here
+        from engine.programs.here import run_here
 
         run_here(resources.read_text("programs/cubic.py"))
         if not shared.wait_until_ready(stop):
             return False
         _done = True
     return True
-
-
-def thread_count() -> int:
-    """How many threads torch computes with: half of the computer's, 4 at most."""
-    return max(1, min(4, (os.cpu_count() or 2) // 2))
 
 
 def _never() -> bool:

@@ -7,12 +7,18 @@ sum depends on it too: a step is bit-identical only to one that ran with as many
 
 from __future__ import annotations
 
+import os
 import threading
 
 import torch
 
 _lock = threading.Lock()
 _count: int | None = None
+
+
+def thread_count() -> int:
+    """How many threads torch computes with: half of the computer's, 4 at most."""
+    return max(1, min(4, (os.cpu_count() or 2) // 2))
 
 
 def choose_thread_count(count: int) -> None:

@@ -154,12 +154,11 @@ class _Server:
 
     def _warm_up(self) -> None:
         gc.disable()
-        from engine.programs.warming import thread_count
-        from engine.runtime.threads import choose_thread_count
+        from engine.runtime.threads import choose_thread_count, thread_count
 
         choose_thread_count(thread_count())
         import resources
-        from engine.programs.program import run_here
+        from engine.programs.here import run_here
 
         run_here(resources.read_text("programs/cubic.py"))
         self._settle()
@@ -192,7 +191,7 @@ class _Server:
             os._exit(0)
 
     def _run(self, task: Task, limits: Limits) -> Answer:
-        from engine.programs.program import run_here
+        from engine.programs.here import run_here
 
         result: object
         cause: BaseException | None = None

@@ -9,7 +9,7 @@ from engine.explain import explain_card, explain_edge, explain_moment
 from engine.explain.pieces import partial
 from engine.graph.labels import first_view, phases, tone_of
 from engine.programs.checker import check_program
-from engine.programs.program import run_here
+from engine.programs.here import run_here
 
 
 def test_the_gradient_where_the_backward_starts_is_told_as_that() -> None:

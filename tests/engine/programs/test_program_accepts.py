@@ -13,8 +13,8 @@ import pytest
 import torch
 
 from engine.errors import ProgramError, ProgramFailedError
-from engine.programs.checker import names
-from engine.programs.program import check_program, run_program
+from engine.programs.checker import check_program, names
+from engine.programs.program import run_program
 from engine.recording import Recording
 
 SETUP = """\

@@ -15,7 +15,9 @@ from engine.errors import (
     TooLargeError,
     UnknownNameError,
 )
-from engine.programs.program import check_program, run_here, run_program
+from engine.programs.checker import check_program
+from engine.programs.here import run_here
+from engine.programs.program import run_program
 
 A = "a = torch.tensor([1., 2.], requires_grad=True)\n"
 

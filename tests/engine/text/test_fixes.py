@@ -6,7 +6,7 @@ import pytest
 
 from engine.errors import Fix, ImportRefusedError, ProgramError, ScriptOnlyError
 from engine.programs.checker import check_program
-from engine.programs.program import run_here as run_program
+from engine.programs.here import run_here as run_program
 
 HEAD = "import torch\na = torch.tensor(2., requires_grad=True)\nb = torch.tensor(3.)\n"
 

@@ -23,10 +23,10 @@ from engine.errors import (
     TooLargeError,
     UnknownNameError,
 )
+from engine.programs.here import run_here
 from engine.programs.limits import Limits
 from engine.programs.process.board import RUNNING
 from engine.programs.process.runner import Runner
-from engine.programs.program import run_here
 
 WIDE = Limits(arithmetic=10**18, elements=10**12, total_elements=10**13, call_seconds=0.3)
 """Bounds that let through what only the system can end."""
