@@ -16,6 +16,9 @@ _SHARES = {"explore": 0.40, "train": 0.55}
 _MOST = 0.64
 """Most of the height that the code takes by itself when sliders or output need the room."""
 STORY_LEAST = 150
+INSPECTOR_LEAST = 330
+"""Pixels in which a tensor of eight elements can be read: one asked for the inspector, and the code scrolls."""
+CODE_BESIDE_INSPECTOR = 150
 STORY_BESIDE_PROBLEM = 72
 """Pixels that are left to what just happened while there is a problem: that is what one looks at then."""
 
@@ -64,7 +67,7 @@ class LeftColumn(QSplitter):
         code.height_wanted.connect(self.make_room)
         inspector_close.clicked.connect(self.show_explanation)
         self._chosen = self._kept()
-        self._wanted, self._passing, self._fresh = 0, 0, False
+        self._wanted, self._passing, self._now, self._fresh = 0, 0, 0, False
         self.splitterMoved.connect(self._moved)
 
     def _kept(self) -> dict[str, float]:
@@ -97,7 +100,7 @@ class LeftColumn(QSplitter):
 
         ``passing`` of them are for a problem, which goes again.
         """
-        lasting = wanted - passing
+        lasting, self._now = wanted - passing, wanted
         if self._fresh or lasting > self._wanted or passing != self._passing:
             self._wanted = lasting if self._fresh else max(lasting, self._wanted)
             self._passing, self._fresh = passing, False
@@ -115,7 +118,9 @@ class LeftColumn(QSplitter):
         if chosen is None and self._mode == "explore":
             first = max(first, min(self._wanted, round(height * _MOST), height - STORY_LEAST))
             if self._passing:
-                first = max(first, min(self._wanted + self._passing, height - STORY_BESIDE_PROBLEM))
+                first = max(first, min(self._now, height - STORY_BESIDE_PROBLEM))
+        if chosen is None and not self._passing and self.story.currentWidget() is self._inspector:
+            first = min(first, max(CODE_BESIDE_INSPECTOR, height - INSPECTOR_LEAST))
         self.setSizes([first, height - first])
 
     @Slot()
@@ -128,11 +133,13 @@ class LeftColumn(QSplitter):
     def show_explanation(self) -> None:
         """What just happened, in place of the inspector."""
         self.story.setCurrentWidget(self._explanation)
+        self.divide()
 
     @Slot()
     def show_inspector(self) -> None:
         """The inspector, in place of the explanation."""
         self.story.setCurrentWidget(self._inspector)
+        self.divide()
 
 
 def inspector_close_button(theme: ThemeManager) -> IconButton:

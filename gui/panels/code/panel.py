@@ -236,6 +236,10 @@ class CodePanel(QWidget):
         problem = None if self.read_only else self._session.problem
         undoable = self.editor.user_document.isUndoAvailable()
         self.problem_box.show_problem(problem, script=looks_like_a_script(self._session.text), undoable=undoable)
+        # Where there are no leaves, what they are for is not what one wants to read of a program that does not run.
+        shown = not self.read_only and (problem is None or bool(self.leaves.rows))
+        self.leaves.setVisible(shown)
+        self._leaves_line.setVisible(shown)
         return problem
 
     @Slot()
@@ -281,8 +285,6 @@ class CodePanel(QWidget):
         textless = self._recorded and self.editor.code.isEmpty()
         self.missing.setVisible(textless)
         self.editor.setVisible(not textless)
-        self.leaves.setVisible(not self.read_only)
-        self._leaves_line.setVisible(not self.read_only)
         self._problem_changed()
         self._printed_changed()
         self._following.refresh()

@@ -269,8 +269,10 @@ class ExplanationPanel(QWidget):
         self._chip.show_text(chip, "error" if failed else found.phase)
         self._fit_header()
         self._words(self._sentence, found.sentence, "text", 13, found.ways)
-        _set_visible(self._warning, bool(found.warning))
-        self._words(self._warning.label, found.warning, "error", 13)
+        # What is wrong with the program stands below its text, in red as here.
+        warning = "" if failed and place is None and self._session.problem is not None else found.warning
+        _set_visible(self._warning, bool(warning))
+        self._words(self._warning.label, warning, "error", 13)
         self._words(self._note, found.note, "text_2", 12, found.ways)
         self._block.show_explanation(found)
         self._change.show_change(found.change if found.number_line is None else None)

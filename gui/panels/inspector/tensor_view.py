@@ -25,8 +25,10 @@ from gui.panels.inspector.tensor_model import TensorModel, csv_text
 from gui.widgets import IntegerBox
 from gui.widgets.basic import paint_focus_ring
 
+WHOLE_ROWS = 32
+"""A table of so many rows is shown whole, and scrolls with what stands around it."""
 MOST_ROWS = 8
-"""Rows that are seen before the table scrolls."""
+"""Rows that are seen of a longer one, which scrolls by itself."""
 
 
 class TensorTable(QTableView):
@@ -72,8 +74,9 @@ class TensorTable(QTableView):
 
     @Slot()
     def fit(self) -> None:
-        """As high as its rows, up to ``MOST_ROWS``, and its columns' scroll bar."""
-        rows = min(MOST_ROWS, max(1, self.table.rowCount()))
+        """As high as its rows, or ``MOST_ROWS`` of many, and its columns' scroll bar."""
+        count = self.table.rowCount()
+        rows = max(1, count) if count <= WHOLE_ROWS else MOST_ROWS
         head = self.horizontalHeader().sizeHint().height() if not self.horizontalHeader().isHidden() else 0
         wide = self.table.columnCount() * self.horizontalHeader().defaultSectionSize() + 60 > self.width()
         bar = self.horizontalScrollBar().sizeHint().height() if wide else 0

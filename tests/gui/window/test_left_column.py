@@ -214,3 +214,48 @@ def test_how_far_letters_are_apart_is_settled_at_once(
         assert needed <= room or editor.code.spacing in (76, 100), "spaced so that it does not fit"
         looser = [spacing for spacing in SPACINGS if spacing > editor.code.spacing]
         assert needed > room or editor.code.fitting(room, looser) is None, "and no further together than needed"
+
+
+NO_LEAF = "a = torch.tensor([2.])\ny = a * 2\ny.backward()"
+
+
+def test_a_program_without_leaves_gives_the_room_of_its_problem_to_what_happened(qtbot: QtBot, column: Column) -> None:
+    """What leaves are for kept its room, and what just happened had one line."""
+    column.show(qtbot, (388, 540), NO_LEAF)
+    assert column.panel.leaves.isVisible()
+    column.session.show_problem(
+        ProgramError("no tensor that y depends on has requires_grad", hint="Write it. " * 12, line=3, column=1)
+    )
+    column.settle(qtbot)
+    assert not column.panel.leaves.isVisible() and column.place(column.story).height() >= 180
+    column.session.replace_text(TEXT.format(end=""))
+    column.settle(qtbot)
+    column.session.show_problem(ProgramError("wrong", line=3, column=1))
+    column.settle(qtbot)
+    assert column.panel.leaves.isVisible() and all(column.seen(row) for row in column.panel.leaves.rows)
+
+
+@pytest.mark.parametrize("height", [430, 500, 756])
+@pytest.mark.parametrize("mode", ["explore", "train"])
+def test_the_inspector_has_room_to_be_read_while_it_is_shown(qtbot: QtBot, column: Column, height: int, mode: str) -> None:
+    column.show(qtbot, (388, height), TEXT.format(end="") + "\nz = a * 2" * 20)
+    column.column.set_mode(mode)
+    column.settle(qtbot)
+    before = column.places()
+    column.column.show_inspector()
+    column.settle(qtbot)
+    inspector = column.place(column.column.story).height()
+    assert inspector >= min(330, height - 160) and column.place(column.panel).height() >= 140
+    column.column.show_explanation()
+    column.settle(qtbot)
+    assert column.places() == before
+
+
+def test_a_division_that_was_chosen_stays_when_the_inspector_comes(qtbot: QtBot, column: Column) -> None:
+    column.show(qtbot, (388, 500), TEXT.format(end=""))
+    column.column.setSizes([380, 119])
+    column.column.splitterMoved.emit(380, 1)
+    before = column.places()
+    column.column.show_inspector()
+    column.settle(qtbot)
+    assert column.places()["editor"] == before["editor"]

@@ -10,7 +10,9 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from engine.errors import ProgramError
 from engine.explain import Change, FiniteDifference, Line, NumberLine, Piece, explain_moment
+from engine.programs.program import run_program
 from gui.look.theme import ThemeManager
 from gui.look.words import rich
 from gui.panels.explanation.boxes import box
@@ -19,6 +21,7 @@ from gui.panels.explanation.formula_block import PADDING, FormulaBlock
 from gui.panels.explanation.number_line import NumberLineView, tick_text, ticks
 from gui.panels.explanation.panel import TITLE, ExplanationPanel
 from gui.session.session import Selection, Session
+from gui.session.subject import Opened
 from tests.engine.plain_torch import PROGRAMS, run
 from tests.gui.factory import show_end
 
@@ -301,3 +304,18 @@ def test_what_changed_is_never_cut_on_the_left(qtbot: QtBot, width: int, rows: i
     picture = row.grab().toImage()
     left = [picture.pixel(0, y) for y in range(picture.height() // rows, picture.height())]
     assert len(set(left)) <= 1, "nothing is drawn at the edge, where it would be cut"
+
+
+def test_an_error_is_told_once_while_it_stands_with_the_code(qtbot: QtBot) -> None:
+    shown = Shown(qtbot, CUBIC)
+    with pytest.raises(ProgramError) as caught:
+        run_program("a = torch.tensor([2.])\ny = a * 2\ny.backward()")
+    recording = caught.value.recording
+    assert recording is not None
+    shown.session.show_problem(caught.value)
+    shown.session.set_cursor(recording.end)
+    assert shown.chip().endswith("error") and not shown.panel._warning.isVisible()
+    assert "The program stopped here" in shown.panel._sentence.text()
+    shown.session.set_opened(Opened(recording, "", "train.gradwalk"))
+    shown.session.set_cursor(recording.end)
+    assert shown.panel._warning.isVisible(), "with a recording's text nothing else says it"

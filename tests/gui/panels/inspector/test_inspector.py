@@ -316,3 +316,18 @@ def test_a_place_in_another_file_and_where_it_was_called_from() -> None:
         "source": ("a ** 2", "lib/model.py, line 7", None),
         "called from": ("a ** 2", "line 2, column 5", (2, 5)),
     }
+
+
+@pytest.mark.parametrize(("rows", "seen"), [(8, 8), (32, 32), (33, 8), (1000, 8)])
+def test_a_table_of_a_few_rows_has_no_scroll_bar_of_its_own(qtbot: QtBot, rows: int, seen: int) -> None:
+    """It scrolled by itself within what scrolls around it."""
+    view = TensorView(ThemeManager("light"), "value")
+    qtbot.addWidget(view)
+    view.resize(360, 1200)
+    view.set_tensor(tensor(np.arange(rows * 2, dtype=np.float32).reshape(rows, 2)), "value")
+    view.show()
+    qtbot.waitExposed(view)
+    QApplication.processEvents()
+    table = view.table
+    shown = table.viewport().height() / table.verticalHeader().defaultSectionSize()
+    assert seen <= shown < seen + 1 and (table.verticalScrollBar().maximum() == 0) == (seen == rows)
