@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from sys import intern
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -14,6 +14,7 @@ from engine.recorder.follow.tensors import Snapshots, is_leaf, version_of
 from engine.recorder.follow.values import Values
 from engine.recorder.follow.variables import VariableDraft
 from engine.recorder.passes.chains import Chains
+from engine.recorder.passes.drafts import Maker, NodeDraft
 from engine.recorder.passes.saved import PACKED_NOTE, read_saved
 from engine.recorder.passes.sweeping import Sweeper
 from engine.recorder.watch.unseen import unseen, would_see
@@ -46,6 +47,13 @@ AFTER_NODES = (
 ACCUMULATE = "torch::autograd::AccumulateGrad"
 
 
+class _Fresh(NamedTuple):
+    """A Node of torch's that was not seen before, and where it leads to: (Node, number of its output) for each edge."""
+
+    node: Any
+    following: tuple[tuple[Any, int], ...]
+
+
 class Draft(Values):
     """Everything recorded so far. Ids are indices into its lists."""
 
@@ -68,12 +76,12 @@ class Draft(Values):
         self._sequences = array("q")
         """What torch numbered the Nodes that were let go, by their ids."""
         self._node_ids: dict[int, int] = {}
-        self._node_parts: list[tuple[str, tuple[Edge, ...], int | None, int | None]] = []
+        self._node_parts: list[NodeDraft] = []
         self._accumulators: dict[int, int] = {}
         self._saved: list[tuple[Saved, ...]] = []
         self.packed: set[int] = set()
         """Nodes whose saved tensors pass through hooks: running such a Node once more would run them once more."""
-        self._makers: dict[int, tuple[int, int | None]] = {}
+        self._makers: dict[int, Maker] = {}
         self._valued: dict[int, Tensor] = {}
         self.hooked = False
         """The program registered a hook of a tensor, which may write to any other one within a pass."""
@@ -93,28 +101,26 @@ class Draft(Values):
         number = known.get(id(node))
         if number is not None:
             return number
-        fresh: dict[int, tuple[Any, Any]] = {id(node): (node, node.next_functions)}
+        fresh = {id(node): _Fresh(node, node.next_functions)}
         stack = [node.next_functions]
         while stack:
             for target, _ in stack.pop():
                 if target is not None and id(target) not in known and id(target) not in fresh:
                     following = target.next_functions
-                    fresh[id(target)] = (target, following)
+                    fresh[id(target)] = _Fresh(target, following)
                     stack.append(following)
-        ordered = sorted(fresh.values(), key=_sequence) if len(fresh) > 1 else list(fresh.values())
+        ordered = sorted(fresh.values(), key=lambda item: _sequence_of(item.node)) if len(fresh) > 1 else list(fresh.values())
         for item, _ in ordered:
             known[id(item)] = self.numbers.of(len(self._nodes))
             self._nodes.append(item)
         self._chains.expect(following for _, following in ordered)
         for item, following in ordered:
-            parts = self._node_part(item, following, operation, first)
-            self._chains.add(known[id(item)], item, following, parts[1])
-            self._node_parts.append(parts)
+            draft = self._node_part(item, following, operation, first)
+            self._chains.add(known[id(item)], item, following, draft.edges)
+            self._node_parts.append(draft)
         return known[id(node)]
 
-    def _node_part(
-        self, node: Any, following: Any, operation: int | None, first: int
-    ) -> tuple[str, tuple[Edge, ...], int | None, int | None]:
+    def _node_part(self, node: Any, following: Any, operation: int | None, first: int) -> NodeDraft:
         known = self._node_ids
         edges = tuple(
             [Edge(slot, known[id(target)], output) for slot, (target, output) in enumerate(following) if target is not None]
@@ -127,9 +133,9 @@ class Draft(Values):
                 self.value_of(leaf)
                 draft = self._by_tensor[id(leaf)]
             self._accumulators[draft.id] = known[id(node)]
-            return "AccumulateGrad", edges, None, draft.id
+            return NodeDraft("AccumulateGrad", edges, None, draft.id)
         own = operation if operation is not None and node._sequence_nr() >= first else None
-        return intern(called(name.rpartition("::")[2])), edges, own, None
+        return NodeDraft(intern(called(name.rpartition("::")[2])), edges, own, None)
 
     def save_tensors(self, candidates: Sequence[Tensor] = ()) -> None:
         """Read what the Nodes registered since the last call keep, before anything can change it."""
@@ -146,7 +152,9 @@ class Draft(Values):
     def new_nodes(self, since: int) -> tuple[int, ...]:
         """Ids of Nodes registered since there were ``since`` of them that belong to an operation."""
         return tuple(
-            self.numbers.of(number) for number in range(since, len(self._node_parts)) if self._node_parts[number][2] is not None
+            self.numbers.of(number)
+            for number in range(since, len(self._node_parts))
+            if self._node_parts[number].operation is not None
         )
 
     def is_used(self, draft: VariableDraft) -> bool:
@@ -168,7 +176,7 @@ class Draft(Values):
             return
         roots = [*self._valued]
         for draft in self._by_tensor.values():
-            node, tensor = self.values[draft.value][7] if draft.value >= 0 else None, draft.tensor
+            node, tensor = self.values[draft.value].node if draft.value >= 0 else None, draft.tensor
             if node is not None:
                 roots.append(node)
             elif tensor is not None and tensor.requires_grad and is_leaf(tensor) and tensor.grad is not None:
@@ -217,11 +225,11 @@ class Draft(Values):
 
     def has_node(self, name: str) -> bool:
         """Whether there is a Node of that name, as torch calls it."""
-        return any(parts[0] == name for parts in self._node_parts)
+        return any(draft.name == name for draft in self._node_parts)
 
     def node_variable(self, number: int) -> int | None:
         """The variable that an AccumulateGrad adds to; None for other Nodes."""
-        return self._node_parts[number][3]
+        return self._node_parts[number].variable
 
     @property
     def node_count(self) -> int:
@@ -234,16 +242,16 @@ class Draft(Values):
         before = self.node_count
         self.node_id(gradient.grad_fn)
         for number in range(before, self.node_count):
-            if self._node_parts[number][0] != "AccumulateGrad":
-                self._makers[number] = (pass_id, by)
+            if self._node_parts[number].name != "AccumulateGrad":
+                self._makers[number] = Maker(pass_id, by)
                 if by is None:
                     self._partial_sum(number)
 
     def _partial_sum(self, number: int) -> None:
         """Torch hands a sum of three contributions to someone, but the sum of the first two to no one: it is added up again."""
-        name, edges, _, _ = self._node_parts[number]
-        terms = [self._valued.get(edge.to) for edge in edges]
-        if name == "AddBackward0" and len(terms) == 2 and all(edge.output == 0 for edge in edges):
+        draft = self._node_parts[number]
+        terms = [self._valued.get(edge.to) for edge in draft.edges]
+        if draft.name == "AddBackward0" and len(terms) == 2 and all(edge.output == 0 for edge in draft.edges):
             first, second = terms
             if first is not None and second is not None and not (would_see(first) or would_see(second)):
                 with torch.enable_grad():
@@ -266,7 +274,7 @@ class Draft(Values):
         draft = self._by_tensor[id(tensor)]
         if name is not None and draft.name is None:
             self._rename(draft, name)
-        self.values[draft.value] = (*self.values[draft.value][:-1], operation)
+        self.values[draft.value] = self.values[draft.value]._replace(operation=operation)
         return draft.value
 
     def add_failed(self, name: str, inputs: Sequence[Argument], span: Span | None, call: int | None) -> None:
@@ -321,7 +329,7 @@ class Draft(Values):
             tensor = draft.tensor
             if tensor is None or not draft.requires_grad or not is_leaf(tensor):
                 continue
-            now, known = tensor.grad, draft.gradients[-1][1] if draft.gradients else None
+            now, known = tensor.grad, draft.gradient
             same = now is None and known is None
             if now is not None and known is not None:
                 same = self.snapshots.shows(known, now)
@@ -357,15 +365,15 @@ class Draft(Values):
                 held = owner.tensor
                 if held is None or held.grad is not tensor:
                     continue
-                if not owner.gradients or owner.gradients[-1][0] != moment:
-                    owner.add_gradient(moment, self.values[draft.value][4])
+                if owner.gradient_since != moment:
+                    owner.add_gradient(moment, self.values[draft.value].data)
 
     def mend(self) -> None:
         """Where recording ended in the midst of something, leave out what was begun: nothing refers to what is not there."""
         known = {item.id: item for item in self.variables}
-        for parts in self.values:
-            if not known[parts[1]].values:
-                known[parts[1]].add_value(len(self.moments), parts[0])
+        for value in self.values:
+            if not known[value.variable].values:
+                known[value.variable].add_value(len(self.moments), value.id)
         kept = [item for item in self.variables if item.values]
         numbers = {item.id: number for number, item in enumerate(kept)}
         nodes, operations, end = len(self._node_parts), len(self.operations), len(self.moments)
@@ -379,24 +387,20 @@ class Draft(Values):
             numbers[variable]: node for variable, node in self._accumulators.items() if variable in numbers and node < nodes
         }
         self.values = [
-            (
-                *parts[:1],
-                numbers[parts[1]],
-                *parts[2:7],
-                None if parts[7] is not None and parts[7] >= nodes else parts[7],
-                parts[8],
-                None if parts[9] is not None and parts[9] >= operations else parts[9],
+            value._replace(
+                variable=numbers[value.variable],
+                node=None if value.node is not None and value.node >= nodes else value.node,
+                operation=None if value.operation is not None and value.operation >= operations else value.operation,
             )
-            for parts in self.values
+            for value in self.values
         ]
         self._node_parts = [
-            (
-                name,
-                tuple(edge for edge in edges if edge.to < nodes),
-                None if operation is not None and operation >= operations else operation,
-                None if variable is None else numbers.get(variable),
+            draft._replace(
+                edges=tuple(edge for edge in draft.edges if edge.to < nodes),
+                operation=None if draft.operation is not None and draft.operation >= operations else draft.operation,
+                variable=None if draft.variable is None else numbers.get(draft.variable),
             )
-            for name, edges, operation, variable in self._node_parts
+            for draft in self._node_parts
         ]
 
     def finish(self, failed: bool, source: str = "") -> Recording:
@@ -404,32 +408,24 @@ class Draft(Values):
         accumulators = self._accumulators
         # In the place of what they are made from, so that nothing of a long recording is there twice.
         values: list[Any] = self.values
-        for number, variable, version, name, data, requires_grad, leaf, node, output, operation in self.values:
-            values[number] = Value(
-                number,
-                variable,
-                version,
-                name,
-                data,
-                requires_grad,
-                leaf,
-                accumulators.get(variable) if requires_grad and leaf else node,
-                output,
-                operation,
-            )
+        for number, value in enumerate(self.values):
+            adds = value.requires_grad and value.leaf  # to its ``.grad``, by a Node that torch made with its first use
+            values[number] = Value(*(value._replace(node=accumulators.get(value.variable)) if adds else value))
         variables: list[Any] = self.variables
         for number, item in enumerate(self.variables):
             variables[number] = Variable(item.id, item.name, tuple(item.values), tuple(item.gradients), item.gradient_of)
         nodes: list[Any] = self._node_parts
-        for number, (name, edges, operation, variable) in enumerate(self._node_parts):
+        for number, draft in enumerate(self._node_parts):
+            maker = self._makers.get(number)
             nodes[number] = Node(
                 number,
-                name,
-                edges,
-                operation,
-                variable,
+                draft.name,
+                draft.edges,
+                draft.operation,
+                draft.variable,
                 self._saved[number] if number < len(self._saved) else (),
-                *self._makers.get(number, (None, None)),
+                None if maker is None else maker.pass_id,
+                None if maker is None else maker.node,
             )
         notes = [*self.notes]
         if self.packed:
@@ -461,10 +457,6 @@ class Draft(Values):
         self.memories.clear()
         self.snapshots = Snapshots()
         return recording
-
-
-def _sequence(item: tuple[Any, Any]) -> int:
-    return _sequence_of(item[0])
 
 
 def _sequence_of(node: Any) -> int:

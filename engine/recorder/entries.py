@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.recorder.columns import CALL, COUNTERS, EDGE, OPERATION, PASS, PLACE, SPAN, SUMMARY
+from engine.recorder.follow.variables import ValueDraft
+from engine.recorder.passes.drafts import NodeDraft
 from engine.recording import (
     History,
     Moment,
@@ -35,17 +37,48 @@ _BLOCK = 4096
 """Rows that are compared at once with what they were."""
 Array = NDArray[np.generic]
 Entry = dict[str, Any]
-_Mark = tuple[int, int, str | None, int | None]
-"""Of a variable: how many values and gradients were told, its name, and whose gradient it is."""
+_span, _operation, _edge = SPAN.of, OPERATION.of, EDGE.of
 
-_span = attrgetter("line", "column", "end_line", "end_column")
-_operation = attrgetter("name", "outputs", "nodes", "creation", "inplace", "grad_enabled", "call", "direct")
-_call = attrgetter("name", "type", "parent", "optimizer")
-_place = attrgetter("file", "line", "text", "direct")
-_edge = attrgetter("slot", "to", "output")
-_pass = attrgetter("roots", "retain_graph", "create_graph", "accumulates")
-_summary = attrgetter("minimum", "maximum", "mean", "std", "norm", "nan", "infinite", "counts")
-_counters = attrgetter("flattened", "summarised", "unreadable", "reason")
+
+class _Mark(NamedTuple):
+    """What was told of a variable: how many values and gradients, its name, and whose gradient it is."""
+
+    values: int
+    gradients: int
+    name: str | None
+    gradient_of: int | None
+
+
+_UNTOLD = _Mark(0, 0, "", None)
+
+
+class _Told(NamedTuple):
+    """A tensor by the number that it was told with; it is held so that its ``id`` stays its own."""
+
+    number: int
+    data: TensorData
+
+
+class _ToldHistory(NamedTuple):
+    """A History by the number that it was told with."""
+
+    number: int
+    history: History
+
+
+class _Extent(NamedTuple):
+    """How much of a History was told: so many runs, of so many bytes."""
+
+    runs: int
+    bytes: int
+
+
+class _Seen(NamedTuple):
+    """Rows of one kind as they were last time, how many they are now, and which of them are others: (place, row)."""
+
+    known: list[Any]
+    length: int
+    changed: list[tuple[int, Any]]
 
 
 class Entries:
@@ -67,14 +100,13 @@ class Entries:
         self._marks: list[_Mark] = []
         self._alive: set[int] = set()
         self._told: dict[str, Any] = {}
-        self._tensors: dict[int, tuple[int, TensorData]] = {}
-        """Number and, so that its ``id`` stays its own, the tensor."""
+        self._tensors: dict[int, _Told] = {}
         self._fresh: list[TensorData] = []
         self._at: dict[tuple[int, int], int] = {}
         """Which tensor's elements lie at an address, so many bytes: a History begins with those of another tensor."""
-        self._histories: dict[int, tuple[int, History]] = {}
-        self._written: list[tuple[int, int]] = []
-        """Of each, how many runs and bytes were told."""
+        self._histories: dict[int, _ToldHistory] = {}
+        self._written: list[_Extent] = []
+        """How much of each was told."""
         self._rows: dict[str, Callable[[Any], Any]] = {
             "values": self._value,
             "nodes": self._node,
@@ -82,7 +114,7 @@ class Entries:
             "operations": self._operation,
             "passes": self._pass,
             "runs": self._run,
-            "calls": _call,
+            "calls": CALL.of,
             "moments": _moment,
             "inputs": int,
             "printed": str,
@@ -109,7 +141,7 @@ class Entries:
         """What is new, the arrays that belong to it, and what to call once it is written; else it comes again."""
         parts = self._draft.parts()
         entry: Entry = {}
-        seen: list[tuple[list[Any], int, list[tuple[int, Any]]]] = []
+        seen: list[_Seen] = []
         self._fresh = []
         for name, as_plain in self._rows.items():
             rows, known = parts[name], self._seen.setdefault(name, [])
@@ -117,7 +149,7 @@ class Entries:
             changed = [(at, rows[at]) for at in _changed(rows, known, length)]
             if changed or length != len(known):
                 entry[name] = (length, [(at, as_plain(item)) for at, item in changed])
-                seen.append((known, length, changed))
+                seen.append(_Seen(known, length, changed))
         variables, marks, alive = self._variables()
         if variables:
             entry["variables"] = variables
@@ -128,7 +160,7 @@ class Entries:
             before = self._told.get(f"{name} known", 0)
             if len(kept) > before:
                 rest = [*islice(kept.items(), before, None)]
-                entry[name] = [(key, _place(item) if name == "elsewhere" else item) for key, item in rest]
+                entry[name] = [(key, PLACE.of(item) if name == "elsewhere" else tuple(item)) for key, item in rest]
                 told[f"{name} known"] = before + len(rest)
         tensors = self._fresh
         numbers, arrays = len(self._tensors) - len(tensors), _Arrays()
@@ -163,7 +195,7 @@ class Entries:
             self._tensors.pop(id(item), None)
         self._fresh = []
         told = len(self._written)
-        self._histories = {key: item for key, item in self._histories.items() if item[0] < told}
+        self._histories = {key: item for key, item in self._histories.items() if item.number < told}
         known = len(self._tensors)
         self._at = {key: number for key, number in self._at.items() if number < known}
 
@@ -173,14 +205,14 @@ class Entries:
         arrived = draft.arrived[self._arrived :]
         self._arrived += len(arrived)
         for number in arrived:
-            node = draft.values[number][7]
+            node = draft.values[number].node
             if node is not None and draft.sequence_number(node) >= self._began:
                 self._unseen.append(number)
         held, wrappers = self._recorder.functions.marks()
         return {
             "accumulators": dict(parts["accumulators"]),
             "packed": bool(draft.packed),
-            "counters": _counters(draft.snapshots),
+            "counters": COUNTERS.of(draft.snapshots),
             "unseen": tuple(self._unseen),
             "held": tuple(held),
             "wrappers": tuple(wrappers),
@@ -195,18 +227,17 @@ class Entries:
         marks: list[tuple[int, _Mark]] = []
         for number in (*wanted, *range(known, length)):
             item = draft.variables[number]
-            values, gradients, name, of = len(item.values), len(item.gradients), item.name, item.gradient_of
-            mark = (values, gradients, name, of)
-            before = self._marks[number] if number < known else (0, 0, "", None)
+            mark = _Mark(len(item.values), len(item.gradients), item.name, item.gradient_of)
+            before = self._marks[number] if number < known else _UNTOLD
             if number < known and mark == before:
                 continue
             found.append(
                 (
                     number,
-                    name,
-                    item.values[before[0] : values],
-                    [(at, self._number(data)) for at, data in item.gradients[before[1] : gradients]],
-                    of,
+                    mark.name,
+                    item.values[before.values : mark.values],
+                    [(at, self._number(data)) for at, data in item.gradients[before.gradients : mark.gradients]],
+                    mark.gradient_of,
                 )
             )
             marks.append((number, mark))
@@ -219,35 +250,35 @@ class Entries:
             return None
         known = self._tensors.get(id(data))
         if known is None:
-            known = self._tensors[id(data)] = len(self._tensors), data
+            known = self._tensors[id(data)] = _Told(len(self._tensors), data)
             self._fresh.append(data)
-        return known[0]
+        return known.number
 
     def _tensor(self, data: TensorData, arrays: _Arrays) -> tuple[Any, ...]:
         if isinstance(data, Written):
-            number, _ = self._histories.setdefault(id(data.history), (len(self._histories), data.history))
-            return data.shape, data.dtype, None, None, (number, data.runs, data.kind.str, data.offset, data.strides)
+            told = self._histories.setdefault(id(data.history), _ToldHistory(len(self._histories), data.history))
+            return data.shape, data.dtype, None, None, (told.number, data.runs, data.kind.str, data.offset, data.strides)
         array, kept = data.array, data.kept
         if array is not None and array.nbytes >= _SHARED and array.flags.c_contiguous:
-            self._at[array.ctypes.data, array.nbytes] = self._tensors[id(data)][0]
+            self._at[array.ctypes.data, array.nbytes] = self._tensors[id(data)].number
         return (
             data.shape,
             data.dtype,
             None if array is None else arrays.add(array),
-            None if kept is None else (_summary(kept), None if kept.corner is None else arrays.add(kept.corner)),
+            None if kept is None else (SUMMARY.of(kept), None if kept.corner is None else arrays.add(kept.corner)),
             None,
         )
 
-    def _history_rows(self, arrays: _Arrays) -> tuple[list[Any], list[tuple[int, int]]]:
+    def _history_rows(self, arrays: _Arrays) -> tuple[list[Any], list[_Extent]]:
         """What was written since to tensors that are kept once, and then what each write put where."""
         rows: list[Any] = []
-        grown: list[tuple[int, int]] = []
+        grown: list[_Extent] = []
         for number, history in self._histories.values():
             known = number < len(self._written)
             first, begin = self._written[number] if known else (0, 0)
             last = len(history.ends)
             end = int(history.ends[last - 1]) * history.base.itemsize if last else 0
-            grown.append((last, end))
+            grown.append(_Extent(last, end))
             if known and last == first:
                 continue
             base: Any = None
@@ -265,11 +296,12 @@ class Entries:
             )
         return rows, grown
 
-    def _value(self, item: tuple[Any, ...]) -> tuple[Any, ...]:
-        return (*item[:4], self._number(item[4]), *item[5:])
+    def _value(self, item: ValueDraft) -> tuple[Any, ...]:
+        number, variable, version, name, data, *rest = item
+        return (number, variable, version, name, self._number(data), *rest)
 
-    def _node(self, item: tuple[Any, ...]) -> tuple[Any, ...]:
-        return item[0], [_edge(edge) for edge in item[1]], item[2], item[3]
+    def _node(self, item: NodeDraft) -> tuple[Any, ...]:
+        return item.name, [_edge(edge) for edge in item.edges], item.operation, item.variable
 
     def _kept(self, item: Iterable[Saved]) -> list[Any]:
         return [(part.name, part.value, self._number(part.data), plain(part.constant)) for part in item]
@@ -280,7 +312,7 @@ class Entries:
 
     def _pass(self, item: Pass) -> tuple[Any, ...]:
         captured = [(value, self._number(data)) for value, data in item.captured]
-        return _pass(item), [self._number(part) for part in item.seeds], _where(item.span), captured
+        return PASS.of(item), [self._number(part) for part in item.seeds], _where(item.span), captured
 
     def _run(self, item: NodeRun) -> tuple[Any, ...]:
         number = self._number

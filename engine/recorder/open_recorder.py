@@ -413,8 +413,8 @@ class OpenRecorder(Recorder):
     def _note_unseen(self) -> None:
         """A tensor that came with a grad_fn which was made meanwhile, but by no operation that was seen."""
         draft = self._draft
-        parts = [draft.values[number] for number in draft.arrived]
-        unseen = [item[3] for item in parts if item[7] is not None and draft.sequence_number(item[7]) >= self._began]
+        arrived = [draft.values[number] for number in draft.arrived]
+        unseen = [item.name for item in arrived if item.node is not None and draft.sequence_number(item.node) >= self._began]
         if unseen:
             named = ", ".join(f"`{name}`" for name in dict.fromkeys(name for name in unseen if name is not None))
             self.note(

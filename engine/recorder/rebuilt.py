@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
+from engine.recorder.columns import CALL, COUNTERS, EDGE, OPERATION, PASS, PLACE, SPAN, SUMMARY
 from engine.recorder.entries import Array, Entry
 from engine.recorder.follow.arena import SMALLEST as PACKED
-from engine.recorder.follow.variables import Reference, VariableDraft
+from engine.recorder.follow.variables import Reference, ValueDraft, VariableDraft
+from engine.recorder.passes.drafts import Maker, NodeDraft
 from engine.recording import (
     Argument,
     Call,
@@ -48,8 +50,16 @@ _SUBJECTS = {
     "accumulate": "runs",
 }
 """What the subject of a moment of some kind is."""
-_Told = tuple[str | None, list[Any], list[Any], int | None]
-"""A variable: name, values, gradients, whose gradient it is."""
+
+
+@dataclass(slots=True)
+class _Told:
+    """What was told of a variable: its name, values and gradients, each with the moments before it, and whose gradient it is."""
+
+    name: str | None
+    gradient_of: int | None
+    values: list[tuple[int, int]] = field(default_factory=list)
+    gradients: list[tuple[int, TensorData | None]] = field(default_factory=list)
 
 
 class Rebuilt:
@@ -58,7 +68,8 @@ class Rebuilt:
     def __init__(self) -> None:
         self._rows: dict[str, list[Any]] = {}
         self._variables: list[_Told] = []
-        self._kept: dict[str, dict[int, Any]] = {"makers": {}, "elsewhere": {}}
+        self._makers: dict[int, Maker] = {}
+        self._elsewhere: dict[int, Place] = {}
         self._small: dict[str, Any] = {}
         self._tensors: list[TensorData] = []
         self._histories: list[History] = []
@@ -97,14 +108,15 @@ class Rebuilt:
                     rows.append(made)
         for number, name, values, gradients, of in entry.get("variables", ()):
             if number >= len(self._variables):
-                self._variables.append((name, [], [], of))
-            _, known, followed, _ = self._variables[number]
-            known += values
-            followed += [(at, self._data(data)) for at, data in gradients]
-            self._variables[number] = name, known, followed, of
-        for key in ("makers", "elsewhere"):
-            for number, item in entry.get(key, ()):
-                self._kept[key][number] = Place(*item) if key == "elsewhere" else item
+                self._variables.append(_Told(name, of))
+            told = self._variables[number]
+            told.name, told.gradient_of = name, of
+            told.values += values
+            told.gradients += [(at, self._data(data)) for at, data in gradients]
+        for number, row in entry.get("makers", ()):
+            self._makers[number] = Maker(*row)
+        for number, row in entry.get("elsewhere", ()):
+            self._elsewhere[number] = Place(**PLACE.given(row))
         self._small |= {key: item for key, item in entry.items() if key in _SMALL}
 
     def give(self, recorder: OpenRecorder) -> None:
@@ -114,19 +126,20 @@ class Rebuilt:
         parts = draft.parts()
         for name in self._rows:
             parts[name][:] = sound.rows(name)
-        for number, (called, values, gradients, of) in enumerate(sound.variables()):
-            made = VariableDraft(number, Reference(torch.empty(0)), called, None)
-            made.values, made.gradients, made.gradient_of = values, gradients, of
-            draft.variables.append(made)
+        for number, told in enumerate(sound.variables()):
+            variable = VariableDraft(number, Reference(torch.empty(0)), told.name, None)
+            variable.values, variable.gradients, variable.gradient_of = told.values, told.gradients, told.gradient_of
+            draft.variables.append(variable)
         nodes, operations, passes = (len(parts[name]) for name in ("nodes", "operations", "passes"))
         parts["accumulators"].update(small.get("accumulators", {}))
         parts["makers"].update(
-            {number: made for number, made in self._kept["makers"].items() if number < nodes and made[0] < passes}
+            {number: maker for number, maker in self._makers.items() if number < nodes and maker.pass_id < passes}
         )
-        parts["elsewhere"].update({number: at for number, at in self._kept["elsewhere"].items() if number < operations})
+        parts["elsewhere"].update({number: at for number, at in self._elsewhere.items() if number < operations})
         draft.packed.update((0,) if small.get("packed") else ())
         snapshots = draft.snapshots
-        snapshots.flattened, snapshots.summarised, snapshots.unreadable, snapshots.reason = small.get("counters", (0, 0, 0, ""))
+        for name, count in COUNTERS.given(small.get("counters", (0, 0, 0, ""))).items():
+            setattr(snapshots, name, count)
         draft.arrived[:] = [number for number in small.get("unseen", ()) if number < len(draft.values)]
         parts["torch nodes"][:] = [None] * nodes
         parts["sequences"].extend([recorder.began] * nodes)
@@ -147,32 +160,35 @@ class Rebuilt:
     def _data(self, number: int | None) -> TensorData | None:
         return None if number is None else self._tensors[number]
 
+    def _told(self, number: int) -> TensorData:
+        return self._tensors[number]
+
     def _span(self, place: tuple[int, ...] | None) -> Span | None:
         if place is None:
             return None
-        return self._spans.get(place) or self._spans.setdefault(place, Span(*place))
+        return self._spans.get(place) or self._spans.setdefault(place, Span(**SPAN.given(place)))
 
-    def _values(self, at: int, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        return (*row[:4], self._data(row[4]), *row[5:])
+    def _values(self, at: int, row: tuple[Any, ...]) -> ValueDraft:
+        number, variable, version, name, data, *rest = row
+        return ValueDraft(number, variable, version, name, self._told(data), *rest)
 
-    def _nodes(self, at: int, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        return row[0], tuple([Edge(*edge) for edge in row[1]]), row[2], row[3]
+    def _nodes(self, at: int, row: tuple[Any, ...]) -> NodeDraft:
+        name, edges, operation, variable = row
+        return NodeDraft(name, tuple([Edge(**EDGE.given(edge)) for edge in edges]), operation, variable)
 
     def _saved(self, at: int, row: list[Any]) -> tuple[Saved, ...]:
         return tuple([Saved(name, value, self._data(data), constant) for name, value, data, constant in row])
 
     def _operations(self, at: int, row: tuple[Any, ...]) -> Operation:
-        (name, outputs, nodes, creation, inplace, grad_enabled, call, direct), inputs, span = row
-        given = tuple([Argument(*part) for part in inputs])
-        return Operation(
-            at, name, given, tuple(outputs), tuple(nodes), self._span(span), creation, inplace, grad_enabled, call, direct
-        )
+        columns, inputs, span = row
+        given = tuple([Argument(value, constant, keyword) for value, constant, keyword in inputs])
+        return Operation(id=at, inputs=given, span=self._span(span), **OPERATION.given(columns))
 
     def _passes(self, at: int, row: tuple[Any, ...]) -> Pass:
-        (roots, retain, create, accumulates), seeds, span, captured = row
+        columns, seeds, span, captured = row
         found = tuple([(value, self._data(data)) for value, data in captured])
         given = tuple([self._data(part) for part in seeds])
-        return Pass(at, tuple(roots), given, self._span(span), retain, create, accumulates, found)
+        return Pass(id=at, seeds=given, span=self._span(span), captured=found, **PASS.given(columns))
 
     def _runs(self, at: int, row: tuple[Any, ...]) -> NodeRun:
         data = self._data
@@ -181,7 +197,7 @@ class Rebuilt:
         return NodeRun(at, pass_id, node, incoming, outgoing, local, data(before), data(after), completed)
 
     def _calls(self, at: int, row: tuple[Any, ...]) -> Call:
-        return Call(at, *row)
+        return Call(id=at, **CALL.given(row))
 
     def _moments(self, at: int, row: tuple[Any, ...]) -> Moment:
         kind, phase, subject, span, text = row
@@ -205,9 +221,8 @@ def _tensor(
 ) -> TensorData:
     summary = None
     if kept is not None:
-        (low, high, mean, std, norm, nan, infinite, counts), corner = kept
-        first = None if corner is None else _array(block, *corner)
-        summary = Summary(low, high, mean, std, norm, nan, infinite, counts, first)
+        columns, corner = kept
+        summary = Summary(corner=None if corner is None else _array(block, *corner), **SUMMARY.given(columns))
     made = None if array is None else _array(block, *array)
     if made is not None and made.nbytes < PACKED and made.dtype == kind_of_dtype(dtype):
         return Packed(tuple(shape), dtype, made.tobytes())  # the block of its entry need not be kept for it
@@ -226,7 +241,7 @@ class _Sound:
         self._given = rows
         self._variables = variables
         values = rows.get("values", [])
-        sound = next((at for at, row in enumerate(values) if row[1] >= len(variables)), len(values))
+        sound = next((at for at, value in enumerate(values) if value.variable >= len(variables)), len(values))
         self._counts = {name: len(rows.get(name, ())) for name in ("nodes", "operations", "calls", "passes")} | {"values": sound}
         passes, nodes = self._counts["passes"], self._counts["nodes"]
         self._counts["runs"] = self._first("runs", lambda run: run.pass_id < passes and run.node < nodes)
@@ -292,11 +307,11 @@ class _Sound:
         """Each with all its values, also one that was just made, and no others."""
         values, end = self._given.get("values", []), len(self._given.get("moments", ()))
         told = [
-            (name, [pair for pair in own if self._has("values", pair[1])], followed, of)
-            for name, own, followed, of in self._variables
+            replace(item, values=[(moment, number) for moment, number in item.values if self._has("values", number)])
+            for item in self._variables
         ]
-        listed = {number for _, own, _, _ in told for _, number in own}
+        listed = {number for item in told for _, number in item.values}
         for number in range(self._counts["values"]):
             if number not in listed:
-                told[values[number][1]][1].append((end, number))
+                told[values[number].variable].values.append((end, number))
         return told

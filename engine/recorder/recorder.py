@@ -304,7 +304,7 @@ class Recorder(TorchFunctionMode):
         if self._place is not None:
             draft.elsewhere[number] = self._place
         if name == "data":
-            draft.windows.update(draft.values[value][1] for value in values)
+            draft.windows.update(draft.values[value].variable for value in values)
         draft.follow_gradients(touched, moment)
 
     def _moment_kind(self, name: str, changed: list[Tensor], made_nodes: bool) -> tuple[str, str]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from sys import intern
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import ref
 
 import torch
@@ -15,13 +15,29 @@ from torch import Tensor, nn
 
 from engine.recorder.calls.loaders import Loaders
 from engine.recorder.calls.module_calls import ModuleCalls
-from engine.recorder.calls.own_functions import OwnFunctions
+from engine.recorder.calls.own_functions import OwnFunctions, Step
 from engine.recorder.draft import Draft
 from engine.recorder.follow.naming import modules_within, name_of, tensors_within
+from engine.recorder.follow.variables import Hint
 from engine.recorder.watch.frames import own_caller
 from engine.recorder.watch.spans import Spans
 from engine.recording import LOADER, Call
 from engine.runtime.said import called
+
+
+class _Open(NamedTuple):
+    """A call that is not over: its number, what was called, and for an optimizer's step the program's frame that called it."""
+
+    number: int
+    thing: Any
+    stepped: FrameType | None
+
+
+class _Paths(NamedTuple):
+    """A module that was called, which may go when it likes, and by their ``id`` the paths of itself and those within it."""
+
+    module: ref[nn.Module]
+    within: dict[int, str]
 
 
 class Calls:
@@ -41,11 +57,10 @@ class Calls:
         self._draft = draft
         self._spans = spans
         self._watching = watching
-        self._stack: list[tuple[int, Any, FrameType | None]] = []
-        """Number and what was called; for a step of an optimizer the program's frame, too, that called it."""
+        self._stack: list[_Open] = []
         self._closures: dict[int, CodeType | None] = {}
-        self._paths: dict[int, tuple[ref[nn.Module], dict[int, str]]] = {}
-        """By ``id`` of a module that was called: itself, and the paths of those within it. A module may go when it likes."""
+        self._paths: dict[int, _Paths] = {}
+        """By ``id`` of a module that was called."""
         self._modules = ModuleCalls(self._before_forward, self._pop, self._before_step, self._after_step)
         self._loaders = Loaders(self)
         self.functions = OwnFunctions(draft, self.current, self._stepping)
@@ -99,7 +114,7 @@ class Calls:
                 if not isinstance(tensor, Tensor) or not isinstance(key, str):
                     continue
                 if draft.variable_of(tensor) is None:
-                    draft.hints[id(tensor)] = (tensor, f"{known.name}.{key}")
+                    draft.hints[id(tensor)] = Hint(tensor, f"{known.name}.{key}")
                 else:
                     draft.name_later(tensor, f"{known.name}.{key}")
 
@@ -116,9 +131,9 @@ class Calls:
     def current(self, frame: FrameType | None) -> int | None:
         """The innermost call that the program's ``frame`` runs in: a closure that an optimizer calls is no part of its step."""
         found: int | None = None
-        for number, _, stepped in self._stack:
-            if stepped is None or stepped is frame or frame is None:
-                found = number
+        for call in self._stack:
+            if call.stepped is None or call.stepped is frame or frame is None:
+                found = call.number
         return found
 
     def without_functions(self, number: int | None) -> Call | None:
@@ -128,22 +143,22 @@ class Calls:
             number = calls[number].parent
         return None if number is None else calls[number]
 
-    def _stepping(self) -> tuple[int, CodeType | None] | None:
-        """The innermost step of an optimizer, and the code of its closure."""
-        number = next((number for number, _, stepped in reversed(self._stack) if stepped is not None), None)
-        return None if number is None else (number, self._closures.get(number))
+    def _stepping(self) -> Step | None:
+        """The innermost step of an optimizer."""
+        number = next((call.number for call in reversed(self._stack) if call.stepped is not None), None)
+        return None if number is None else Step(number, self._closures.get(number))
 
     def _push(self, thing: Any, name: str, kind: str, optimizer: bool, stepped: FrameType | None = None) -> None:
         parent = self.functions.call_of(sys._getframe(), self._spans.frame(), 1 if optimizer else 0)
         number = self._draft.numbers.of(len(self._draft.calls))
         self._draft.calls.append(Call(number, called(name), called(kind), parent, optimizer))
-        self._stack.append((number, thing, stepped))
+        self._stack.append(_Open(number, thing, stepped))
 
     def _pop(self, thing: Any) -> None:
         """Leave ``thing``'s call, and those inside it that an exception left open."""
-        if not any(item is thing for _, item, _ in self._stack):
+        if not any(call.thing is thing for call in self._stack):
             return
-        while self._stack.pop()[1] is not thing:
+        while self._stack.pop().thing is not thing:
             pass
 
     def _name_of(self, module: nn.Module, instead: nn.Module | None = None) -> str:
@@ -151,19 +166,16 @@ class Calls:
 
         ``instead`` is what the program calls in its place.
         """
-        for _, outer, _ in self._stack:
+        for outer in (*(call.thing for call in self._stack), module):
             known = self._paths.get(id(outer))
-            if known is not None and known[0]() is outer and id(module) in known[1]:
-                return known[1][id(module)]
-        known = self._paths.get(id(module))
-        if known is not None and known[0]() is module:
-            return known[1][id(module)]
+            if known is not None and known.module() is outer and id(module) in known.within:
+                return known.within[id(module)]
         found = (None if instead is None else self._found(instead)) or self._found(module)
         root = found or type(module).__name__
         paths = {
             id(child): f"{root}.{path}".replace("._orig_mod", "") if path else root for path, child in modules_within(module)
         }
-        self._paths[id(module)] = (ref(module), paths)
+        self._paths[id(module)] = _Paths(ref(module), paths)
         self._name_parameters(module, root)
         return root
 
@@ -179,5 +191,5 @@ class Calls:
         for path, tensor in tensors_within(module, "_parameters", "_buffers"):
             if id(tensor) not in hints:
                 name = f"{root}.{path}".replace("._orig_mod", "")
-                hints[id(tensor)] = (tensor, name)
+                hints[id(tensor)] = Hint(tensor, name)
                 self._draft.name_later(tensor, name)

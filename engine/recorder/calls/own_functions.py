@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import ref
 
 from engine.recorder.draft import Draft
@@ -21,6 +21,13 @@ _DEEPEST = 16
 _FEWEST = 2
 """Operations of a function that is worth a card of its own."""
 TRACED = "while a debugger or another tool traces the code, calls of the program's own functions are not told apart"
+
+
+class Step(NamedTuple):
+    """A step of an optimizer that runs: its call, and the code of the closure that it was given, if any."""
+
+    call: int
+    closure: CodeType | None
 
 
 class _Mark:
@@ -47,15 +54,15 @@ class OwnFunctions:
         Gets the Calls.
     around : callable(program's frame) -> int or None
         The call of a module or batch that what the frame runs is in.
-    stepping : callable() -> (int, code) or None
-        The optimizer's step that runs, and the code of the closure that it was given, if any.
+    stepping : callable() -> Step or None
+        The optimizer's step that runs.
     """
 
     def __init__(
         self,
         draft: Draft,
         around: Callable[[FrameType | None], int | None],
-        stepping: Callable[[], tuple[int, CodeType | None] | None],
+        stepping: Callable[[], Step | None],
     ) -> None:
         self._draft, self._around, self._stepping = draft, around, stepping
         self._me = ref(self)
@@ -119,8 +126,8 @@ class OwnFunctions:
         stepping = self._stepping() if code is STEP_CALL else None
         if stepping is not None:
             if not foreign:
-                return stepping[0]
-            return self._draft.calls[stepping[0]].parent
+                return stepping.call
+            return self._draft.calls[stepping.call].parent
         call = self._around(frame)
         if code is MODULE_CALL:
             self._skip_forward(chain, call)
@@ -139,8 +146,8 @@ class OwnFunctions:
             if not _free(frame):
                 return call
             stepping = self._stepping() if call is not None and calls[call].optimizer else None
-            if stepping is not None and stepping[1] is code:
-                call = calls[stepping[0]].parent  # a closure is no part of the step
+            if stepping is not None and stepping.closure is code:
+                call = calls[stepping.call].parent  # a closure is no part of the step
             elif not code.co_name.startswith("<") and depth < _DEEPEST and not (call is not None and calls[call].optimizer):
                 if "<locals>" in code.co_qualname:
                     self._wrappers.add(len(calls))

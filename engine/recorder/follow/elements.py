@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -24,10 +24,15 @@ _kind_of = _KINDS.get
 _strided = torch.strided
 _storage_of: Callable[[Tensor], int] = torch._C._storage_id  # type: ignore[attr-defined]
 _holders: Callable[[int], int] = torch._C._storage_Use_Count
-Extent = tuple[int, int]
-"""From where to where in a storage, in bytes, end exclusive."""
 NO_MEMORY = "there is no memory behind it"
 _buffers: dict[int, type[ctypes.Array[ctypes.c_byte]]] = {}
+
+
+class Extent(NamedTuple):
+    """From where to where in a storage, in bytes, end exclusive."""
+
+    begin: int
+    end: int
 
 
 def elements(tensor: Tensor) -> NDArray[np.generic]:
@@ -65,13 +70,13 @@ def extent_of(tensor: Tensor) -> Extent:
     size = tensor.itemsize
     begin = int(tensor.storage_offset()) * size
     if tensor.is_nested:  # whose rows lie anywhere in it
-        return 0, tensor.untyped_storage().nbytes()
+        return Extent(0, tensor.untyped_storage().nbytes())
     if tensor.is_contiguous():
-        return begin, begin + tensor.nbytes
+        return Extent(begin, begin + tensor.nbytes)
     if not tensor.numel():
-        return begin, begin
+        return Extent(begin, begin)
     steps = [(count - 1) * step for count, step in zip(tensor.shape, tensor.stride(), strict=True)]
-    return begin, begin + size * (1 + sum(steps))
+    return Extent(begin, begin + size * (1 + sum(steps)))
 
 
 def has_memory(tensor: Tensor) -> bool:

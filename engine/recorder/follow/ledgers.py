@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -25,6 +25,20 @@ _RUN = 16
 """Bytes that a run takes beside its elements."""
 
 Array = NDArray[Any]
+
+
+class Held(NamedTuple):
+    """A tensor, and what it held before it may have been written to."""
+
+    tensor: Tensor
+    data: TensorData
+
+
+class Layout(NamedTuple):
+    """Where the elements of a tensor lie in a piece of memory: bytes from its beginning, and from one to the next by axis."""
+
+    offset: int
+    strides: tuple[int, ...]
 
 
 class Ledger:
@@ -56,15 +70,15 @@ class Ledger:
         """What lies there now; None if the memory is gone."""
         return _live(tensor, self.offset, self.size, self.history.base.dtype)
 
-    def place(self, tensor: Tensor) -> tuple[int, tuple[int, ...]] | None:
-        """Where the elements of ``tensor`` lie: offset and strides in bytes; None if not all of them are in here."""
+    def place(self, tensor: Tensor) -> Layout | None:
+        """Where the elements of ``tensor`` lie; None if not all of them are in here."""
         if tensor.is_nested:
             return None
         size = tensor.itemsize
         offset = int(tensor.storage_offset()) * size - self.offset
         strides = tuple([size * stride for stride in tensor.stride()])
         last = offset + size + sum([(count - 1) * stride for count, stride in zip(tensor.shape, strides, strict=True)])
-        return (offset, strides) if offset >= 0 and last <= self.size else None
+        return Layout(offset, strides) if offset >= 0 and last <= self.size else None
 
     def within(self, runs: Runs, itemsize: int) -> Runs | None:
         """Runs of a tensor's elements as runs of the base's; None if they are not in here as a whole."""
@@ -78,7 +92,7 @@ class Ledger:
             starts = first.tolist()
         if starts and (min(starts) < 0 or max(starts) + length > len(self.history.base)):
             return None
-        return starts, length
+        return Runs(starts, length)
 
     def add(self, live: Array, runs: Runs) -> int:
         """Note what lies in ``runs`` now; gives the bytes that this takes."""
@@ -111,7 +125,7 @@ class Ledgers:
             self._kept.pop(memory, None)
             self._blocks.pop(memory, None)
 
-    def wrote(self, tensor: Tensor, runs: Runs | None, candidates: Iterable[tuple[Tensor, TensorData]]) -> None:
+    def wrote(self, tensor: Tensor, runs: Runs | None, candidates: Iterable[Held]) -> None:
         """An operation wrote to ``tensor``, and there to these runs (None: anywhere).
 
         ``candidates`` are tensors in the same memory with what they held just before.
@@ -121,7 +135,7 @@ class Ledgers:
             return
         ledger = self._kept.get(memory)
         candidates = [*candidates] if ledger is None and runs is not None else []
-        written = 0 if runs is None else len(runs[0]) * runs[1] * tensor.itemsize
+        written = 0 if runs is None else len(runs.starts) * runs.length * tensor.itemsize
         if ledger is None and runs is not None:
             ledger = self.begin(tensor, candidates, written)
         if ledger is None:
@@ -138,19 +152,20 @@ class Ledgers:
         ledger = self._kept.get(memory) if memory is not None else None
         return 0 if ledger is None else ledger.size
 
-    def begin(self, where: Tensor, candidates: Iterable[tuple[Tensor, TensorData]], written: int = 0) -> Ledger | None:
+    def begin(self, where: Tensor, candidates: Iterable[Held], written: int = 0) -> Ledger | None:
         """A ledger of the memory of ``where``, if one of the ``candidates`` (see ``wrote``) fills it.
 
         ``written``: how many bytes will be noted first.
         """
-        best: tuple[Tensor, TensorData] | None = None
-        for tensor, data in candidates:
+        best: Held | None = None
+        for held in candidates:
+            tensor, data = held
             if tensor.is_nested or data.shape != tensor.shape:
                 continue
             if isinstance(data, Written) or not data.whole or not _dense(tensor):
                 continue
-            if best is None or data.size > best[0].numel():
-                best = tensor, data
+            if best is None or data.size > best.tensor.numel():
+                best = held
         if best is None:
             return None
         tensor, data = best
@@ -165,9 +180,7 @@ class Ledgers:
         found = self._kept[memory] = Ledger(flat, int(tensor.storage_offset()) * tensor.itemsize)
         return found
 
-    def _wrote_blocks(
-        self, memory: int, tensor: Tensor, runs: Runs | None, candidates: list[tuple[Tensor, TensorData]], written: int
-    ) -> None:
+    def _wrote_blocks(self, memory: int, tensor: Tensor, runs: Runs | None, candidates: list[Held], written: int) -> None:
         """The same for a tensor of which there are summaries only."""
         blocks = self._blocks.get(memory)
         if blocks is None:
@@ -186,11 +199,11 @@ class Ledgers:
             del self._blocks[memory]
             return
         first = blocks.offset // tensor.itemsize
-        starts = [start - first for start in known[0]]
-        if starts and (min(starts) < 0 or max(starts) + known[1] > len(live)):
+        starts = [start - first for start in known.starts]
+        if starts and (min(starts) < 0 or max(starts) + known.length > len(live)):
             del self._blocks[memory]
         else:
-            blocks.wrote(live, starts, known[1])
+            blocks.wrote(live, starts, known.length)
 
     def _summary_of(self, memory: int, tensor: Tensor, unsure: bool) -> TensorData | None:
         blocks = self._blocks.get(memory)
@@ -273,7 +286,7 @@ class Ledgers:
         size = 0
         for part in np.split(changed, cuts) if len(cuts) < len(changed) // _RUN else [changed]:
             whole = int(part[-1]) - int(part[0]) + 1 == len(part)
-            size += ledger.add(live, ([int(part[0])], len(part)) if whole else (part.tolist(), 1))
+            size += ledger.add(live, Runs([int(part[0])], len(part)) if whole else Runs(part.tolist(), 1))
         self.noticed = True
         return self._afford(ledger, size)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from torch import Tensor, nn
 
 from engine.recorder.follow.elements import Extent, readable
-from engine.recorder.follow.sharing import Sharing
+from engine.recorder.follow.sharing import Sharing, Versions
 from engine.recorder.follow.tensors import is_leaf, memory_of, same_place, version_of
 from engine.recorder.follow.variables import VariableDraft
 
@@ -120,14 +120,14 @@ class Memories:
         if sharing is not None:
             key = _counter(tensor)
             first, last = sharing.spans.get(key, (-1, -1))
-            sharing.spans[key] = (first if last == before else before), version_of(tensor)
+            sharing.spans[key] = Versions(first if last == before else before, version_of(tensor))
 
     def in_step(self, draft: VariableDraft, tensor: Tensor) -> bool:
         """Whether all writes since ``draft`` was looked at are known, and none of them met ``tensor``."""
         memory = memory_of(tensor)
         sharing = self._sharing.get(memory) if memory is not None else None
         found = None if sharing is None else sharing.spans.get(_counter(tensor))
-        return found is not None and found[0] <= draft.version <= found[1] == version_of(tensor)
+        return found is not None and found.first <= draft.version <= found.last == version_of(tensor)
 
     def placed(self, draft: VariableDraft, tensor: Tensor) -> None:
         """``tensor`` may be elsewhere in its memory than it was."""

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from engine.recorder.follow.variables import Hint
 from engine.text.places import Places
 
 _MOST = 64
@@ -81,7 +82,7 @@ def global_name(frame: FrameType, tensor: Tensor) -> str | None:
     return next(names, None)
 
 
-def parameter_names(frame: FrameType, parameter: nn.Parameter) -> dict[int, tuple[Tensor, str]]:
+def parameter_names(frame: FrameType, parameter: nn.Parameter) -> dict[int, Hint]:
     """By ``id``, all parameters of the module that holds ``parameter`` and that the program has a name for: ``net.0.weight``.
 
     Also of a module that it never calls. Empty if there is none.
@@ -90,9 +91,7 @@ def parameter_names(frame: FrameType, parameter: nn.Parameter) -> dict[int, tupl
         for name, item in tuple(scope.items()):
             if not is_public(name) or name == "self" or not isinstance(item, nn.Module):
                 continue
-            found: dict[int, tuple[Tensor, str]] = {
-                id(each): (each, f"{name}.{path}") for path, each in tensors_within(item, "_parameters")
-            }
+            found = {id(each): Hint(each, f"{name}.{path}") for path, each in tensors_within(item, "_parameters")}
             if id(parameter) in found:
                 return found
     return {}

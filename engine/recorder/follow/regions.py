@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-Runs = tuple[list[int], int]
-"""Where runs begin, in elements of the memory that they are in, and how many elements each of them has."""
+
+class Runs(NamedTuple):
+    """Where runs begin, in elements of the memory that they are in, and how many elements each of them has."""
+
+    starts: list[int]
+    length: int
+
 
 _INDEXED = frozenset({"index_copy_", "index_fill_", "index_add_", "index_reduce_"})
 _SCATTERED = frozenset({"scatter_", "scatter_add_", "scatter_reduce_"})
@@ -54,12 +59,12 @@ def runs_of(tensor: Tensor) -> Runs | None:
         return None
     offset = int(tensor.storage_offset())
     if tensor.is_contiguous():
-        return [offset], tensor.numel()
+        return Runs([offset], tensor.numel())
     length = 1
     outer: list[tuple[int, int]] = []
     for stride, count in sorted(zip(tensor.stride(), tensor.shape, strict=True)):
         if count == 0:
-            return [], 0
+            return Runs([], 0)
         if count == 1 or stride == 0:
             continue
         if stride == length and not outer:
@@ -69,7 +74,7 @@ def runs_of(tensor: Tensor) -> Runs | None:
     starts = np.array([offset], np.int64)
     for stride, count in outer:
         starts = np.add.outer(np.arange(count, dtype=np.int64) * stride, starts).ravel()
-    return starts.tolist(), length
+    return Runs(starts.tolist(), length)
 
 
 def _of_index(tensor: Tensor, index: tuple[Any, ...]) -> Runs | None:
@@ -90,7 +95,7 @@ def _of_index(tensor: Tensor, index: tuple[Any, ...]) -> Runs | None:
     for at in range(depth):
         places = torch.arange(shape[at]) * int(strides[at])
         starts = starts + places.view([-1 if other == at else 1 for other in range(depth)]).expand(leading)[index]
-    return starts.reshape(-1).tolist(), length
+    return Runs(starts.reshape(-1).tolist(), length)
 
 
 def _takes(part: Any) -> int:
@@ -112,4 +117,4 @@ def _scattered(tensor: Tensor, dim: int, index: Tensor) -> Runs:
     for at, count in enumerate(index.shape):
         if at != dim:
             starts = starts + (torch.arange(count) * strides[at]).view([-1 if other == at else 1 for other in range(index.dim())])
-    return starts.reshape(-1).tolist(), 1
+    return Runs(starts.reshape(-1).tolist(), 1)

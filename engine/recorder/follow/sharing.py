@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from torch import Tensor
@@ -14,6 +15,13 @@ _FEW = 8
 """So many are looked at one by one."""
 
 
+class Versions(NamedTuple):
+    """Two of torch's counts of the writes to a tensor, the earlier one first."""
+
+    first: int
+    last: int
+
+
 class Sharing:
     """Tensors in one memory, in the order in which they came."""
 
@@ -21,7 +29,7 @@ class Sharing:
 
     def __init__(self) -> None:
         self.drafts: dict[int, VariableDraft] = {}
-        self.spans: dict[int, tuple[int, int]] = {}
+        self.spans: dict[int, Versions] = {}
         """By the ``id`` of what counts their versions: between which two all writes are known."""
         self._slots: dict[int, int] = {}
         self._numbers = np.empty(0, np.int64)
@@ -66,7 +74,7 @@ class Sharing:
             return [
                 draft
                 for draft, tensor in tensors
-                if tensor is not None and (place := extent_of(tensor))[0] < extent[1] and place[1] > extent[0]
+                if tensor is not None and (place := extent_of(tensor)).begin < extent.end and place.end > extent.begin
             ]
         if not self._slots:
             for draft in self.drafts.values():
@@ -75,5 +83,5 @@ class Sharing:
                     self._slots = self._slots or {-1: -1}
                     self.place(draft, tensor)
             self._slots.pop(-1, None)
-        found = self._numbers[(self._starts < extent[1]) & (self._ends > extent[0])]
+        found = self._numbers[(self._starts < extent.end) & (self._ends > extent.begin)]
         return [self.drafts[number] for number in sorted(found.tolist())]

@@ -6,20 +6,20 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import ref
 
 import torch
 from torch import Tensor, nn
 
 from engine.recorder.follow.elements import Extent, extent_of
-from engine.recorder.follow.ledgers import SMALLEST, Ledgers
+from engine.recorder.follow.ledgers import SMALLEST, Held, Ledgers
 from engine.recorder.follow.memories import Memories, is_silent
 from engine.recorder.follow.naming import global_name, name_in, parameter_names
 from engine.recorder.follow.numbers import Numbers
 from engine.recorder.follow.regions import PARTIAL, Runs, written_runs
 from engine.recorder.follow.tensors import UNCOUNTED, Snapshots, grad_fn_of, is_leaf, memory_of, version_of
-from engine.recorder.follow.variables import Reference, VariableDraft
+from engine.recorder.follow.variables import Hint, Reference, ValueDraft, VariableDraft
 from engine.recorder.watch.unseen import unseen
 from engine.recording import WHOLE_LIMIT, Argument, Moment, TensorData
 from engine.runtime.said import called
@@ -36,12 +36,19 @@ _gone = Reference(torch.empty(0))
 _gone.key, _gone.number, _gone.memory = 0, -1, None
 
 
+class Met(NamedTuple):
+    """After how many moments an operation wrote, and where in which memories."""
+
+    moment: int
+    extents: dict[int, Extent]
+
+
 class Values(ABC):
     """Follows tensor objects and what they hold."""
 
     def __init__(self) -> None:
         self.snapshots = Snapshots()
-        self.values: list[tuple[Any, ...]] = []
+        self.values: list[ValueDraft] = []
         self.variables: list[VariableDraft] = []
         self.moments: list[Moment] = []
         self.numbers = Numbers()
@@ -50,7 +57,7 @@ class Values(ABC):
         """Values that no operation made."""
         self.inputs: list[int] = []
         """Those of them that may have existed before the recording began."""
-        self.hints: dict[int, tuple[Tensor, str]] = {}
+        self.hints: dict[int, Hint] = {}
         """By ``id``: tensors that have a name before they are used, such as the parameters of a module."""
         self.deep = False
         """For code of any kind: look for the names of tensors inside objects, lists and dicts too, and for those of results that
@@ -62,8 +69,8 @@ class Values(ABC):
         self.windows: set[int] = set()
         """Variables that ``.data`` returned."""
         self._by_tensor: dict[int, VariableDraft] = {}
-        self._met: tuple[int, dict[int, Extent]] = (0, {})
-        """By which moment, and where in which memories, the newest operation wrote."""
+        self._met = Met(0, {})
+        """Where the newest operation wrote."""
 
     @property
     def now(self) -> int:
@@ -117,8 +124,8 @@ class Values(ABC):
             if self.deep and id(tensor) not in self.hints and isinstance(tensor, nn.Parameter):
                 self.hints = parameter_names(frame, tensor) | self.hints
         hint = self.hints.get(id(tensor))
-        if hint is not None and hint[0] is tensor:
-            return hint[1]
+        if hint is not None and hint.tensor is tensor:
+            return hint.name
         if self.deep and tensor.requires_grad and is_leaf(tensor):  # what it is everywhere, not what a loop calls it
             for frame in frames:
                 name = global_name(frame, tensor)
@@ -173,7 +180,7 @@ class Values(ABC):
         return id(tensor) == self.glance and tensor.numel() > WHOLE_LIMIT
 
     def _differs(self, draft: VariableDraft, tensor: Tensor) -> bool:
-        data = self.values[draft.value][4]
+        data = self.values[draft.value].data
         shown = self.ledgers.shows(data, tensor)
         return not (self.snapshots.shows(data, tensor) if shown is None else shown)
 
@@ -190,13 +197,14 @@ class Values(ABC):
             known = self._by_tensor.get(id(tensor))
             if known is not None and known.version != UNCOUNTED:
                 self.memories.wrote(tensor, known.version)
-            begin, end = extent_of(tensor) if runs is None else _extent(runs, tensor.itemsize)
-            if memory in met:
-                begin, end = min(begin, met[memory][0]), max(end, met[memory][1])
-            met[memory] = begin, end
-        self._met = len(self.moments) + 1, met
+            extent = extent_of(tensor) if runs is None else _extent(runs, tensor.itemsize)
+            known_extent = met.get(memory)
+            if known_extent is not None:
+                extent = Extent(min(extent.begin, known_extent.begin), max(extent.end, known_extent.end))
+            met[memory] = extent
+        self._met = Met(len(self.moments) + 1, met)
 
-    def _before(self, tensor: Tensor) -> Iterator[tuple[Tensor, TensorData]]:
+    def _before(self, tensor: Tensor) -> Iterator[Held]:
         """Tensors in the memory of ``tensor``, which was just written to, with what they held before."""
         own = self._by_tensor.get(id(tensor))
         base = self._by_tensor.get(id(tensor._base)) if tensor._is_view() else None
@@ -205,7 +213,7 @@ class Values(ABC):
             if draft is None or draft.value < 0 or other is None or not self.memories.still_there(draft, other):
                 continue
             if draft is own or draft.version == version_of(other) or (own is not None and draft.version == own.version):
-                yield other, self.values[draft.value][4]
+                yield Held(other, self.values[draft.value].data)
 
     def changed_by(self, name: str, tensors: list[Tensor], versions: list[int]) -> list[Tensor]:
         """Which of its arguments the operation changed; ``versions`` are those before it."""
@@ -298,7 +306,7 @@ class Values(ABC):
         memory = memory_of(tensor)
         if memory is None:
             return []
-        extent = self._met[1].get(memory) if operation is not None and self._met[0] == moment else None
+        extent = self._met.extents.get(memory) if operation is not None and self._met.moment == moment else None
         if extent is None:
             extent = extent_of(tensor)
         drafts = self.memories.shared_with(tensor) if tensor.requires_grad else self.memories.meeting(tensor, extent)
@@ -331,7 +339,8 @@ class Values(ABC):
         output = 0
         draft.stale = view
         if view:
-            node, output = self.values[draft.value][7:9]
+            before = self.values[draft.value]
+            node, output = before.node, before.output
         elif requires_grad and not leaf:
             history = grad_fn_of(tensor) if maker is None else maker
             if history is not None:
@@ -339,7 +348,7 @@ class Values(ABC):
                 output = tensor.output_nr
         number = self.numbers.of(len(self.values))
         self.values.append(
-            (
+            ValueDraft(
                 number,
                 draft.id,
                 max(0, version_of(tensor)),
@@ -377,8 +386,9 @@ class Values(ABC):
         node = grad_fn_of(tensor)
         if node is not None:
             draft.requires_grad = True
-            parts = self.values[draft.value]
-            self.values[draft.value] = (*parts[:5], True, False, self.node_id(node), tensor.output_nr, parts[9])
+            self.values[draft.value] = self.values[draft.value]._replace(
+                requires_grad=True, leaf=False, node=self.node_id(node), output=tensor.output_nr
+            )
 
     # Names ----------------------------------------------------------------------------------------------------
 
@@ -397,10 +407,9 @@ class Values(ABC):
 
     def _rename(self, draft: VariableDraft, name: str) -> None:
         draft.name = called(name)
-        parts = self.values[draft.value]
-        self.values[draft.value] = (*parts[:3], draft.name, *parts[4:])
+        self.values[draft.value] = self.values[draft.value]._replace(name=draft.name)
 
 
 def _extent(runs: Runs, itemsize: int) -> Extent:
     starts, length = runs
-    return (min(starts) * itemsize, (max(starts) + length) * itemsize) if starts else (0, 0)
+    return Extent(min(starts) * itemsize, (max(starts) + length) * itemsize) if starts else Extent(0, 0)

@@ -1,7 +1,8 @@
-"""One tensor object as a recording follows it."""
+"""One tensor object as a recording follows it, and each of its values."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from weakref import ref
 
 from torch import Tensor
@@ -17,6 +18,28 @@ class Reference(ref[Tensor]):
     key: int
     memory: int | None
     number: int
+
+
+class ValueDraft(NamedTuple):
+    """A value, as in the recording that it will be part of; replaced, not changed, when more becomes known of it."""
+
+    id: int
+    variable: int
+    version: int
+    name: str | None
+    data: TensorData
+    requires_grad: bool
+    leaf: bool
+    node: int | None
+    output: int
+    operation: int | None
+
+
+class Hint(NamedTuple):
+    """A tensor that has a name before it is used, such as a parameter of a module."""
+
+    tensor: Tensor
+    name: str
 
 
 class VariableDraft:
@@ -72,6 +95,16 @@ class VariableDraft:
         """Its ``.grad`` is something else after so many moments."""
         self.gradients = gradients = self.gradients if type(self.gradients) is list else [*self.gradients]
         gradients.append((moment, data))
+
+    @property
+    def gradient(self) -> TensorData | None:
+        """What its ``.grad`` is, as far as is known."""
+        return self.gradients[-1][1] if self.gradients else None
+
+    @property
+    def gradient_since(self) -> int:
+        """After how many moments ``gradient`` became that; -1 if it has had none."""
+        return self.gradients[-1][0] if self.gradients else -1
 
     @property
     def tensor(self) -> Tensor | None:

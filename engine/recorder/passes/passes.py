@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import ref
 
 import torch
@@ -19,6 +19,24 @@ from engine.recorder.watch.unseen import unseen, would_see
 from engine.recording import Moment, NodeRun, Pass, Span, TensorData
 
 _NO_LOCAL = frozenset({"CopySlices", "AccumulateGrad", "torch::autograd::CopySlices", "torch::autograd::AccumulateGrad"})
+
+
+Parts = tuple[TensorData | None, ...]
+
+
+class _Open(NamedTuple):
+    """A Node that runs: the gradients that came, its local derivatives, and for a leaf's what ``.grad`` was before."""
+
+    incoming: Parts
+    local: Parts
+    before: TensorData | None
+
+
+class _Taken(NamedTuple):
+    """A tensor on its way from one Node to the next, and the snapshot of it."""
+
+    tensor: ref[Tensor]
+    data: TensorData
 
 
 class PassRecorder:
@@ -72,9 +90,9 @@ class PassRecorder:
         self._lost = False
         self._pass = draft.numbers.of(len(draft.passes))
         self.started = self._noted = False
-        self._open: dict[int, tuple[Any, ...]] = {}
+        self._open: dict[int, _Open] = {}
         self._hooks: list[Registered] = []
-        self._kept: dict[int, tuple[ref[Tensor], TensorData]] = {}
+        self._kept: dict[int, _Taken] = {}
         self._inner: dict[int, Rehearsal] = {}
 
     def begin(self) -> None:
@@ -148,11 +166,11 @@ class PassRecorder:
     def _take(self, tensor: Tensor) -> TensorData:
         """A snapshot; the gradient that one Node sends is often the very tensor that the next one receives."""
         known = self._kept.get(id(tensor))
-        like = known[1] if known is not None and known[0]() is tensor else None
+        like = known.data if known is not None and known.tensor() is tensor else None
         data = self._draft.snapshots.take(tensor, like)
         if data is not like:
             # A weak reference: torch keeps the Python object of a tensor that is on its way from one Node to the next.
-            self._kept[id(tensor)] = ref(tensor), data
+            self._kept[id(tensor)] = _Taken(ref(tensor), data)
         return data
 
     def _before(self, number: int, incoming: tuple[Tensor | None, ...]) -> None:
@@ -190,7 +208,7 @@ class PassRecorder:
         if self._flags[1]:
             self._inner[number] = self._begin_graph(number, node, incoming)
         before = None
-        local: tuple[TensorData | None, ...] = ()
+        local: Parts = ()
         if draft.node_variable(number) is not None:
             grad = node.variable.grad
             before = None if grad is None else take(grad)
@@ -202,9 +220,9 @@ class PassRecorder:
             and number not in draft.packed
         ):
             local = self._local_derivative(node, incoming[0])
-        self._open[number] = (came, local, before)
+        self._open[number] = _Open(came, local, before)
 
-    def _local_derivative(self, node: Any, like: Tensor) -> tuple[TensorData | None, ...]:
+    def _local_derivative(self, node: Any, like: Tensor) -> Parts:
         """What the Node makes of a gradient of one, per slot: its local derivatives."""
         if node.name() in _NO_LOCAL or isinstance(node, torch.autograd.function.BackwardCFunction) or would_see(like):
             return ()
@@ -300,7 +318,7 @@ def reachable(draft: Draft, roots: Iterable[Any]) -> list[tuple[int, Any]]:
 def captured(draft: Draft, inputs: Sequence[int | None], results: Sequence[Tensor | None]) -> None:
     """The pass just made returned ``results``, the gradients of these recorded values."""
     found = tuple(
-        (number, None if result is None else draft.values[draft.value_of(result)][4])
+        (number, None if result is None else draft.values[draft.value_of(result)].data)
         for number, result in zip(inputs, results, strict=True)
         if number is not None
     )

@@ -30,7 +30,7 @@ def tell_phases(draft: Draft) -> None:
         elif operation.id in open_:
             goes = not needed.isdisjoint(operation.outputs)
             takes = operation.id in with_gradients
-            if operation.name == "data" and len(draft.variables[draft.values[operation.outputs[0]][1]].values) > 1:
+            if operation.name == "data" and len(draft.variables[draft.values[operation.outputs[0]].variable].values) > 1:
                 belongs = True  # ``w.data -= …``
             elif operation.grad_enabled:
                 belongs = goes and (takes or operation.name == "data")
@@ -70,20 +70,20 @@ def _with_gradients(draft: Draft) -> set[int]:
         inputs = (item.value for item in operation.inputs if item.value is not None)
         if any(number in computed or _is_gradient(draft, number) for number in inputs):
             found.add(operation.id)
-            computed.update(number for number in operation.outputs if not draft.values[number][5])
+            computed.update(number for number in operation.outputs if not draft.values[number].requires_grad)
     return found
 
 
 def _is_gradient(draft: Draft, value: int) -> bool:
-    parts = draft.values[value]
-    made = parts[9]
-    return draft.variables[parts[1]].gradient_of is not None or (made is not None and draft.operations[made].name == "grad")
+    known = draft.values[value]
+    made = known.operation
+    return draft.variables[known.variable].gradient_of is not None or (made is not None and draft.operations[made].name == "grad")
 
 
 def _was_there(draft: Draft, operation: Operation, began: int) -> bool:
     """Whether what it changes was made before the last pass, or is an input of the recording."""
-    moment, first = draft.variables[draft.values[operation.outputs[0]][1]].values[0]
-    return moment <= began or draft.values[first][9] is None
+    moment, first = draft.variables[draft.values[operation.outputs[0]].variable].values[0]
+    return moment <= began or draft.values[first].operation is None
 
 
 def _write(draft: Draft, open_: set[int], updates: set[int]) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from engine.recorder.passes.drafts import NodeDraft
+
 AFTER_NODES, AFTER_BYTES = 1000, 2**24
 """How much may be made until it is looked for what was let go."""
 _OURS = 3
@@ -40,12 +42,10 @@ class Sweeper:
                 self._bytes += tensor.numel() * tensor.element_size()
         return nodes >= self._nodes or (self._bytes >= AFTER_BYTES and nodes >= self._least)
 
-    def dead(
-        self, roots: Iterable[int], nodes: Sequence[Any], parts: Sequence[tuple[Any, ...]], holding: Iterable[int]
-    ) -> list[int]:
+    def dead(self, roots: Iterable[int], nodes: Sequence[Any], drafts: Sequence[NodeDraft], holding: Iterable[int]) -> list[int]:
         """The Nodes that neither ``roots`` nor any that the program itself holds lead to; those that add to leaves stay.
 
-        ``nodes`` are torch's, None where one was let go before; ``parts`` their names, edges, operations and variables.
+        ``nodes`` are torch's, None where one was let go before; ``drafts`` what is known of them.
         Those ``holding`` refer to what they lead to, once for each edge.
         """
         alive, followed = bytearray(len(nodes)), [0] * len(nodes)
@@ -53,21 +53,21 @@ class Sweeper:
         more = _torchs_own()
         for number in range(len(nodes)):
             if nodes[number] is not None:
-                for edge in parts[number][1]:
+                for edge in drafts[number].edges:
                     followed[edge.to] = more
         for number in holding:
             if nodes[number] is not None:
-                for edge in parts[number][1]:
+                for edge in drafts[number].edges:
                     followed[edge.to] += 1
         for number in range(len(nodes)):
             node = nodes[number]
-            if node is not None and (parts[number][3] is not None or sys.getrefcount(node) > _OURS + followed[number]):
+            if node is not None and (drafts[number].variable is not None or sys.getrefcount(node) > _OURS + followed[number]):
                 stack.append(number)
         while stack:
             number = stack.pop()
             if not alive[number]:
                 alive[number] = 1
-                stack.extend([edge.to for edge in parts[number][1]])
+                stack.extend([edge.to for edge in drafts[number].edges])
         living = sum(alive)
         self._nodes, self._least, self._bytes = len(nodes) + max(AFTER_NODES, living), len(nodes) + living // 4, 0
         return [number for number, node in enumerate(nodes) if node is not None and not alive[number]]
