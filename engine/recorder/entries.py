@@ -126,11 +126,11 @@ class Entries:
         """Changes whenever something is recorded."""
         draft = self._draft
         return (
-            len(draft.values),
+            len(draft.values.drafts),
             len(draft.moments),
             len(draft.operations),
             len(draft.runs),
-            draft.node_count,
+            len(draft.nodes),
             len(draft.printed),
             len(draft.notes),
             len(draft.calls),
@@ -202,16 +202,16 @@ class Entries:
     def _small(self, parts: Mapping[str, Any]) -> dict[str, Any]:
         """What is told whole when it has changed."""
         draft = self._draft
-        arrived = draft.arrived[self._arrived :]
+        arrived = draft.values.arrived[self._arrived :]
         self._arrived += len(arrived)
         for number in arrived:
-            node = draft.values[number].node
-            if node is not None and draft.sequence_number(node) >= self._began:
+            node = draft.values.drafts[number].node
+            if node is not None and draft.nodes.sequence_number(node) >= self._began:
                 self._unseen.append(number)
         held, wrappers = self._recorder.functions.marks()
         return {
             "accumulators": dict(parts["accumulators"]),
-            "packed": bool(draft.packed),
+            "packed": bool(draft.saved.packed),
             "counters": COUNTERS.of(draft.snapshots),
             "unseen": tuple(self._unseen),
             "held": tuple(held),
@@ -220,13 +220,13 @@ class Entries:
 
     def _variables(self) -> tuple[list[Any], list[tuple[int, _Mark]], set[int]]:
         draft = self._draft
-        length, known = len(draft.variables), len(self._marks)
-        alive = {item.id for item in tuple(draft.followed())}
+        length, known = len(draft.followed.variables), len(self._marks)
+        alive = {item.id for item in tuple(draft.followed.alive())}
         wanted = sorted(number for number in alive | self._alive if number < known)
         found: list[Any] = []
         marks: list[tuple[int, _Mark]] = []
         for number in (*wanted, *range(known, length)):
-            item = draft.variables[number]
+            item = draft.followed.variables[number]
             mark = _Mark(len(item.values), len(item.gradients), item.name, item.gradient_of)
             before = self._marks[number] if number < known else _UNTOLD
             if number < known and mark == before:

@@ -62,6 +62,8 @@ class OpenRecorder(Recorder):
         Asked before each operation and each Node; True raises Cancelled.
     """
 
+    _deep = True
+
     def __init__(
         self,
         text: str,
@@ -76,7 +78,6 @@ class OpenRecorder(Recorder):
     ) -> None:
         super().__init__(text, filename, assigned=assigned_names(text), cancel=cancel, max_operations=max_operations + 1)
         self._source = source
-        self._draft.deep = True
         self._most = max_operations
         self._most_bytes = max_bytes
         self._most_memory = default_bound() if max_memory is None else max_memory
@@ -170,7 +171,7 @@ class OpenRecorder(Recorder):
         """Tensors that have no name yet are called what they are called there: the script's own variables, as it ends."""
         for name, item in tuple(variables.items()):
             if issubclass(type(item), Tensor) and is_public(name):  # isinstance may ask objects of the script's
-                self._draft.name_later(item, name)  # type: ignore[arg-type]
+                self._draft.names.later(item, name)  # type: ignore[arg-type]
 
     def _collect_as_before(self) -> None:
         """Give the collector of cycles its pace back, unless the code has set another one."""
@@ -235,10 +236,10 @@ class OpenRecorder(Recorder):
         if self._stopped or self._quiet or self._depth or self._opaque():
             return partial(function, *args, **kwargs)
         if function in _HOOKS:
-            self._draft.hooked = True
+            self._draft.gradients.hooked = True
             self._patches.note_hook(function.__name__, self._spans.span(self._spans.frame()))
         elif function in _TELL and args:
-            self._draft.name_read(args[0], self._look()[1])
+            self._draft.names.read(args[0], self._look()[1])
         return super()._sees(function, args, kwargs)
 
     def _operation(self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
@@ -320,7 +321,7 @@ class OpenRecorder(Recorder):
     def let_go(self, tensor: Any) -> None:
         """Follow a tensor object no more; when it is used next it is another one."""
         if isinstance(tensor, Tensor) and threading.get_ident() == self._thread:
-            self._draft.let_go(tensor)
+            self._draft.followed.let_go(tensor)
 
     def run_backward(self, backward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """``torch.autograd.backward(…)``, called by the program itself or inside a pass."""
@@ -387,7 +388,7 @@ class OpenRecorder(Recorder):
         self.passes += 1
         if self._nested:
             self._nested = False
-            self._draft.find_gradients()
+            self._draft.gradients.find_all()
 
     def _write_grad(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
         if self._ends():
@@ -402,7 +403,7 @@ class OpenRecorder(Recorder):
     def finish(self, error: BaseException | None = None) -> Recording:
         """The recording; an ``error`` that ended the code, unless it only left it with status 0, is its last moment."""
         self._note_unseen()
-        if self._draft.has_node(MODULE_HOOK):
+        if self._draft.nodes.has(MODULE_HOOK):
             self.note(f"register_full_backward_hook: {HOOKED} where a module is entered or left; what is shown came out of it")
         self._functions.settle()
         if error is None or ended_well(error):
@@ -413,8 +414,10 @@ class OpenRecorder(Recorder):
     def _note_unseen(self) -> None:
         """A tensor that came with a grad_fn which was made meanwhile, but by no operation that was seen."""
         draft = self._draft
-        arrived = [draft.values[number] for number in draft.arrived]
-        unseen = [item.name for item in arrived if item.node is not None and draft.sequence_number(item.node) >= self._began]
+        arrived = [draft.values.drafts[number] for number in draft.values.arrived]
+        unseen = [
+            item.name for item in arrived if item.node is not None and draft.nodes.sequence_number(item.node) >= self._began
+        ]
         if unseen:
             named = ", ".join(f"`{name}`" for name in dict.fromkeys(name for name in unseen if name is not None))
             self.note(

@@ -129,18 +129,18 @@ class Rebuilt:
         for number, told in enumerate(sound.variables()):
             variable = VariableDraft(number, Reference(torch.empty(0)), told.name, None)
             variable.values, variable.gradients, variable.gradient_of = told.values, told.gradients, told.gradient_of
-            draft.variables.append(variable)
+            draft.followed.variables.append(variable)
         nodes, operations, passes = (len(parts[name]) for name in ("nodes", "operations", "passes"))
         parts["accumulators"].update(small.get("accumulators", {}))
         parts["makers"].update(
             {number: maker for number, maker in self._makers.items() if number < nodes and maker.pass_id < passes}
         )
         parts["elsewhere"].update({number: at for number, at in self._elsewhere.items() if number < operations})
-        draft.packed.update((0,) if small.get("packed") else ())
+        draft.saved.packed.update((0,) if small.get("packed") else ())
         snapshots = draft.snapshots
         for name, count in COUNTERS.given(small.get("counters", (0, 0, 0, ""))).items():
             setattr(snapshots, name, count)
-        draft.arrived[:] = [number for number in small.get("unseen", ()) if number < len(draft.values)]
+        draft.values.arrived[:] = [number for number in small.get("unseen", ()) if number < len(draft.values.drafts)]
         parts["torch nodes"][:] = [None] * nodes
         parts["sequences"].extend([recorder.began] * nodes)
         for marks, name in zip(recorder.functions.marks(), ("held", "wrappers"), strict=True):

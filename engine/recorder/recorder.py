@@ -64,6 +64,7 @@ class Recorder(TorchFunctionMode):
     """
 
     _source = ""
+    _deep = False
 
     def __init__(
         self,
@@ -80,7 +81,7 @@ class Recorder(TorchFunctionMode):
         saved_tensors: bool = True,
     ) -> None:
         super().__init__()
-        self._draft, self._spans = Draft(text, names or {}), Spans(text, filename)
+        self._draft, self._spans = Draft(text, names or {}, deep=self._deep), Spans(text, filename)
         self._assigned, self._before_operation, self._before_node = assigned or {}, before_operation, before_node
         self._cancel, self._max_operations, self._local, self._saves = cancel, max_operations, local_derivatives, saved_tensors
         self._backward_seen, self._refused_root, self._pass_failed = False, -1, False
@@ -138,7 +139,7 @@ class Recorder(TorchFunctionMode):
     def _grad_read(self, owner: Tensor, result: Any) -> Any:
         if isinstance(result, Tensor):
             try:
-                self._draft.gradient_read(owner, result)
+                self._draft.gradients.read(owner, result)
             except Exception as error:
                 self._trouble(error)
         return result
@@ -154,7 +155,7 @@ class Recorder(TorchFunctionMode):
                 hint="Use fewer steps or smaller loops.",
                 **where(span),
             )
-        draft.glance = id(args[0]) if args and name in GLANCES else 0
+        draft.contents.glance = id(args[0]) if args and name in GLANCES else 0
         try:
             inputs, tensors, versions = self._given(args, kwargs, frames)
         except Exception as error:
@@ -216,11 +217,11 @@ class Recorder(TorchFunctionMode):
     ) -> None:
         outputs = tensors_in(result)
         if name == "set_data":
-            changed = [tensors[0]] if self._draft.set_data(tensors[0]) else []
+            changed = [tensors[0]] if self._draft.changes.set_data(tensors[0]) else []
         else:
-            written = self._draft.changed_by(name, tensors, versions)
-            self._draft.wrote(name, written, args, kwargs)
-            changed = self._draft.owners(first_of_each_memory(written), inputs)
+            written = self._draft.changes.by(name, tensors, versions)
+            self._draft.contents.wrote(name, written, args, kwargs, len(self._draft.moments) + 1)
+            changed = self._draft.changes.owners(first_of_each_memory(written), inputs)
         if not outputs and not changed:
             return
         fresh = [item for item in outputs if not any(item is known for known in tensors)]
@@ -237,7 +238,7 @@ class Recorder(TorchFunctionMode):
 
     def _toggled(self, tensor: Tensor) -> bool:
         """Whether an operation that returned its own input changed ``requires_grad`` (else it did nothing)."""
-        draft = self._draft.variable_of(tensor)
+        draft = self._draft.followed.of(tensor)
         return draft is not None and draft.requires_grad != tensor.requires_grad
 
     def _add_operation(
@@ -253,37 +254,39 @@ class Recorder(TorchFunctionMode):
         draft = self._draft
         number = draft.numbers.of(len(draft.operations))
         moment = draft.numbers.of(len(draft.moments) + 1)
-        before = draft.node_count
+        before = len(draft.nodes)
         for at, item in enumerate((*fresh, *changed)):
             history = grad_fn_of(item) if item.requires_grad else None
             if history is not None:
-                draft.node_id(history, number, first)
+                draft.nodes.id_of(history, number, first)
             elif item.requires_grad and (at >= len(fresh) or not item._is_view()):  # not ``w[0]`` under no_grad
                 self._leaf_written()
         borrowed = not tensors and any(draft.memories.borrowed(item) for item in fresh)
         if name == "data" or borrowed:
             draft.memories.lend(fresh[0], outside=borrowed)
-        nodes = draft.new_nodes(before)
+        nodes = draft.nodes.new_since(before)
         names: tuple[str | None, ...] = ()
         if span is not None and self._spans.direct:
             names = self._assigned.get((span.line, span.column, span.end_line, span.end_column), ())
         if changed:
             single = names[0] if len(names) == 1 else None
-            values = [draft.made(item, number, moment, single if draft.nameless(item) else None) for item in changed]
-            values += [draft.made(item, number, moment, None) for item in fresh]
+            values = [
+                draft.values.made(item, number, moment, single if draft.followed.nameless(item) else None) for item in changed
+            ]
+            values += [draft.values.made(item, number, moment, None) for item in fresh]
         else:
             known_as = names if len(names) == len(fresh) else (None,) * len(fresh)
             values = [
-                draft.made(item, number, moment, called_as)
-                if draft.variable_of(item) is None or name != "grad"
+                draft.values.made(item, number, moment, called_as)
+                if draft.followed.of(item) is None or name != "grad"
                 else draft.name_result(item, number, called_as)
                 for item, called_as in zip(fresh, known_as, strict=True)
             ]
         if self._saves:
-            draft.save_tensors([*fresh, *changed])
-        touched = [*changed, *(draft.keep(tensors, number, moment) if name in KEEPS else ())]
+            draft.saved.read([*fresh, *changed])
+        touched = [*changed, *(draft.changes.kept(tensors, number, moment) if name in KEEPS else ())]
         for item in tuple(touched):
-            touched += draft.refresh_aliases(item, number, moment)
+            touched += draft.values.refresh_aliases(item, number, moment)
         draft.operations.append(
             Operation(
                 number,
@@ -304,16 +307,16 @@ class Recorder(TorchFunctionMode):
         if self._place is not None:
             draft.elsewhere[number] = self._place
         if name == "data":
-            draft.windows.update(draft.values[value].variable for value in values)
-        draft.follow_gradients(touched, moment)
+            draft.changes.windows.update(draft.values.drafts[value].variable for value in values)
+        draft.gradients.follow(touched, moment)
 
     def _moment_kind(self, name: str, changed: list[Tensor], made_nodes: bool) -> tuple[str, str]:
         if changed and not made_nodes:
-            draft = self._draft.variable_of(changed[0])
+            draft = self._draft.followed.of(changed[0])
             if draft is not None and draft.gradient_of is not None:
                 return ("zero", "zero") if name in ("zero_", "_foreach_zero_") else ("update", "update")
             if draft is not None and changed[0].requires_grad and is_leaf(changed[0]) and name != "requires_grad_":
-                follows = self._draft.is_used(draft) or changed[0].grad is not None  # else it is given its first value
+                follows = self._draft.nodes.is_used(draft) or changed[0].grad is not None  # else it is given its first value
                 return "update", "update" if follows else "forward"
         return "operation", self._phase()
 
@@ -359,7 +362,7 @@ class Recorder(TorchFunctionMode):
         if len(seeds) != len(outputs):
             seeds = (None,) * len(outputs)
         first = _sequence_number()
-        known, passes = len(draft.variables), len(draft.passes)
+        known, passes = len(draft.followed.variables), len(draft.passes)
         direct = self._spans.direct
         call = self._run_pass(
             function, args, kwargs, span, outputs, seeds, create if retain is None else bool(retain), create, False
@@ -392,11 +395,11 @@ class Recorder(TorchFunctionMode):
         """``torch.autograd.grad`` returned ``result``; before that there were ``known`` variables and so many passes."""
         draft = self._draft
         results = as_tensors(result)
-        fresh = [item for item in tensors_in(result) if not draft.known_since(item, known)]
+        fresh = [item for item in tensors_in(result) if not draft.followed.known_since(item, known)]
         if fresh:
             for item in fresh:
                 if item.requires_grad and not item.is_leaf:
-                    draft.made_in_pass(item, len(draft.passes) - 1, None)
+                    draft.made.add(item, len(draft.passes) - 1, None)
             self._spans.direct = direct
             self._add_operation("grad", inputs, tensors, fresh, [], first, span)
         if len(draft.passes) > passes:
@@ -415,7 +418,7 @@ class Recorder(TorchFunctionMode):
         accumulates: bool,
     ) -> Callable[[], Any]:
         try:
-            self._given(outputs, {}, self._look()[1] if self._draft.deep else ())
+            self._given(outputs, {}, self._look()[1] if self._draft.names.deep else ())
         except Exception as error:
             self._trouble(error)
             return partial(function, *args, **kwargs)
@@ -443,7 +446,7 @@ class Recorder(TorchFunctionMode):
             recorder.end(completed=False)
             self.failing_span, self._pass_failed = span, True
             if not recorder.started and outputs:
-                self._refused_root = self._draft.value_of(outputs[0])
+                self._refused_root = self._draft.values.of(outputs[0])
 
         call = followed(function, args, kwargs, done, failed)
         recorder.begin()
@@ -454,14 +457,14 @@ class Recorder(TorchFunctionMode):
         owner = args[0]
         before = owner.grad
         try:
-            self._draft.value_of(owner)
+            self._draft.values.of(owner)
         except Exception as error:
             self._trouble(error)
             return partial(function, *args, **kwargs)
 
         def done(result: Any) -> Any:
             try:
-                self._draft.grad_written(owner, before, self._spans.span(self._spans.frame()))
+                self._draft.gradients.written(owner, before, self._spans.span(self._spans.frame()))
             except Exception as error:
                 self._trouble(error)
             return result

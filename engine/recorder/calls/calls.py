@@ -107,16 +107,16 @@ class Calls:
         """What an optimizer keeps for a parameter: ``model.0.weight.exp_avg``."""
         draft = self._draft
         for parameter, kept in optimizer.state.items():
-            known = draft.variable_of(parameter) if isinstance(parameter, Tensor) else None
+            known = draft.followed.of(parameter) if isinstance(parameter, Tensor) else None
             if known is None or known.name is None or not isinstance(kept, dict):
                 continue
             for key, tensor in kept.items():
                 if not isinstance(tensor, Tensor) or not isinstance(key, str):
                     continue
-                if draft.variable_of(tensor) is None:
-                    draft.hints[id(tensor)] = Hint(tensor, f"{known.name}.{key}")
+                if draft.followed.of(tensor) is None:
+                    draft.names.hints[id(tensor)] = Hint(tensor, f"{known.name}.{key}")
                 else:
-                    draft.name_later(tensor, f"{known.name}.{key}")
+                    draft.names.later(tensor, f"{known.name}.{key}")
 
     def enter_batch(self, batches: Any, loader: Any) -> None:
         """The next of ``batches`` is asked for; ``loader`` gives them, if that is known."""
@@ -187,9 +187,9 @@ class Calls:
         return next((name for at in frames if at is not None and (name := name_of(at, thing)) is not None), None)
 
     def _name_parameters(self, module: nn.Module, root: str) -> None:
-        hints = self._draft.hints
+        hints = self._draft.names.hints
         for path, tensor in tensors_within(module, "_parameters", "_buffers"):
             if id(tensor) not in hints:
                 name = f"{root}.{path}".replace("._orig_mod", "")
                 hints[id(tensor)] = Hint(tensor, name)
-                self._draft.name_later(tensor, name)
+                self._draft.names.later(tensor, name)

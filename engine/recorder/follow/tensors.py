@@ -68,6 +68,12 @@ class Snapshots:
         self.reason = ""
         self.flattened = 0
 
+    def clear(self) -> None:
+        """Let go of what is only needed to take more; what was taken stays as it is."""
+        self._arena = Arena()
+        self._marks.clear()
+        self._shapes.clear()
+
     def notes(self) -> list[str]:
         """What was not kept as it is, in words."""
         found = []

@@ -105,11 +105,11 @@ class PassRecorder:
     @unseen
     def _hook(self) -> None:
         draft = self._draft
-        draft.look_outside()
+        draft.values.look_outside()
         roots = [torch.autograd.graph.get_gradient_edge(out).node for out in self._outputs if out.requires_grad]
         nodes = reachable(draft, roots)
         if self._saves:
-            draft.save_tensors(self._outputs)
+            draft.saved.read(self._outputs)
         before, after = self._before, self._after
         register(((node, partial(before, number), partial(after, number)) for number, node in nodes), self._hooks)
 
@@ -140,7 +140,7 @@ class PassRecorder:
     @unseen
     def _after_engine(self) -> None:
         try:
-            self._draft.after_pass()
+            self._draft.gradients.after_pass(self._draft.nodes.accumulators)
         except Exception as error:
             self._lose(error)
 
@@ -148,7 +148,7 @@ class PassRecorder:
     def _after_failure(self) -> None:
         """A pass that fails leaves what it has written to ``.grad`` until then."""
         try:
-            self._draft.find_gradients()
+            self._draft.gradients.find_all()
         except Exception as error:
             self._lose(error)
 
@@ -158,7 +158,7 @@ class PassRecorder:
         draft = self._draft
         take = draft.snapshots.take
         seeds = tuple(take(_ones_of(out) if seed is None else seed) for out, seed in zip(self._outputs, self._seeds, strict=True))
-        roots = tuple(draft.value_of(out) for out in self._outputs)
+        roots = tuple(draft.values.of(out) for out in self._outputs)
         draft.passes.append(Pass(self._pass, roots, seeds, self._span, *self._flags))
         draft.moments.append(Moment("seed", "backward", self._pass, self._span))
         self._noted = True
@@ -187,7 +187,7 @@ class PassRecorder:
 
     @unseen
     def _ask(self, number: int, before_node: Callable[[Any], None]) -> None:
-        before_node(self._draft.node_object(number))
+        before_node(self._draft.nodes.object_of(number))
 
     def _after(self, number: int, outgoing: tuple[Tensor | None, ...], incoming: tuple[Tensor | None, ...]) -> None:
         if self._lost or number not in self._open:
@@ -204,12 +204,12 @@ class PassRecorder:
         draft = self._draft
         take = self._take
         came = tuple([None if item is None else take(item) for item in incoming])
-        node = draft.node_object(number)
+        node = draft.nodes.object_of(number)
         if self._flags[1]:
             self._inner[number] = self._begin_graph(number, node, incoming)
         before = None
         local: Parts = ()
-        if draft.node_variable(number) is not None:
+        if draft.nodes.variable_of(number) is not None:
             grad = node.variable.grad
             before = None if grad is None else take(grad)
         elif (
@@ -217,7 +217,7 @@ class PassRecorder:
             and len(incoming) == 1
             and incoming[0] is not None
             and incoming[0].numel() == 1
-            and number not in draft.packed
+            and number not in draft.saved.packed
         ):
             local = self._local_derivative(node, incoming[0])
         self._open[number] = _Open(came, local, before)
@@ -240,11 +240,11 @@ class PassRecorder:
         draft = self._draft
         for item in incoming:
             if item is not None and item.requires_grad and not item.is_leaf:
-                draft.made_in_pass(item, self._pass, None)
-                draft.intermediate(item, item.grad_fn, draft.now)
+                draft.made.add(item, self._pass, None)
+                draft.made.value(item, item.grad_fn, draft.values.now)
         if self._saves:
-            draft.save_tensors()
-        known = draft.node_variable(number) is not None or node.name() in _NO_LOCAL or number in draft.packed
+            draft.saved.read()
+        known = draft.nodes.variable_of(number) is not None or node.name() in _NO_LOCAL or number in draft.saved.packed
         if known or any(item is not None and would_see(item) for item in incoming):
             return Rehearsal()
         return rehearse(node, incoming)
@@ -255,20 +255,20 @@ class PassRecorder:
         moment = draft.numbers.of(len(draft.moments) + 1)
         rehearsal = self._inner.pop(number)
         made: tuple[Tensor | None, ...] = outgoing
-        if draft.node_variable(number) is not None:
-            made = (draft.node_object(number).variable.grad,)
+        if draft.nodes.variable_of(number) is not None:
+            made = (draft.nodes.object_of(number).variable.grad,)
         for slot, item in enumerate(made):
             if item is None or not item.requires_grad or item.is_leaf:
                 continue
-            draft.made_in_pass(item, self._pass, number)
-            draft.intermediate(item, item.grad_fn, moment)
+            draft.made.add(item, self._pass, number)
+            draft.made.value(item, item.grad_fn, moment)
             for tensor, node in rehearsal.matches(slot, item.grad_fn):
-                draft.intermediate(tensor, node, moment)
+                draft.made.value(tensor, node, moment)
             under = under_view(item)
             if under is not None:
-                draft.intermediate(*under, moment)
+                draft.made.value(*under, moment)
         if self._saves:
-            draft.save_tensors([item for item in made if item is not None])
+            draft.saved.read([item for item in made if item is not None])
 
     @unseen
     def _note_after(self, number: int, outgoing: tuple[Tensor | None, ...]) -> None:
@@ -278,20 +278,20 @@ class PassRecorder:
         if self._flags[1]:
             self._finish_graph(number, outgoing)
         sent = tuple([None if item is None else take(item) for item in outgoing])
-        variable = draft.node_variable(number)
+        variable = draft.nodes.variable_of(number)
         run = draft.numbers.of(len(draft.runs))
         moment = draft.numbers.of(len(draft.moments) + 1)
         if variable is None:
             draft.runs.append(NodeRun(run, self._pass, number, came, sent, local))
             draft.moments.append(Moment("run", "backward", run, self._span))
             return
-        grad = draft.node_object(number).variable.grad
+        grad = draft.nodes.object_of(number).variable.grad
         after = None if grad is None else take(grad)
         draft.runs.append(NodeRun(run, self._pass, number, came, (), (), before, after))
         draft.moments.append(Moment("accumulate", "backward", run, self._span))
-        draft.variables[variable].add_gradient(moment, after)
+        draft.followed.variables[variable].add_gradient(moment, after)
         if grad is not None:
-            draft.follow_gradients(draft.refresh_aliases(grad, None, moment), moment)
+            draft.gradients.follow(draft.values.refresh_aliases(grad, None, moment), moment)
 
 
 def _ones_of(output: Tensor) -> Tensor:
@@ -304,7 +304,7 @@ def _ones_of(output: Tensor) -> Tensor:
 def reachable(draft: Draft, roots: Iterable[Any]) -> list[tuple[int, Any]]:
     """Every Node that a pass from ``roots`` can run, with its id."""
     for root in roots:
-        draft.node_id(root)
+        draft.nodes.id_of(root)
     seen = {id(root): root for root in roots}
     stack = list(seen.values())
     while stack:
@@ -312,13 +312,13 @@ def reachable(draft: Draft, roots: Iterable[Any]) -> list[tuple[int, Any]]:
             if target is not None and id(target) not in seen:
                 seen[id(target)] = target
                 stack.append(target)
-    return [(draft.node_id(node), node) for node in seen.values()]
+    return [(draft.nodes.id_of(node), node) for node in seen.values()]
 
 
 def captured(draft: Draft, inputs: Sequence[int | None], results: Sequence[Tensor | None]) -> None:
     """The pass just made returned ``results``, the gradients of these recorded values."""
     found = tuple(
-        (number, None if result is None else draft.values[draft.value_of(result)].data)
+        (number, None if result is None else draft.values.drafts[draft.values.of(result)].data)
         for number, result in zip(inputs, results, strict=True)
         if number is not None
     )

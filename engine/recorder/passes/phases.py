@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.recorder.draft import Draft
+from engine.recorder.follow.variables import VariableDraft
 from engine.recording import Operation
 
 
@@ -30,7 +31,7 @@ def tell_phases(draft: Draft) -> None:
         elif operation.id in open_:
             goes = not needed.isdisjoint(operation.outputs)
             takes = operation.id in with_gradients
-            if operation.name == "data" and len(draft.variables[draft.values[operation.outputs[0]].variable].values) > 1:
+            if operation.name == "data" and len(_output(draft, operation).values) > 1:
                 belongs = True  # ``w.data -= …``
             elif operation.grad_enabled:
                 belongs = goes and (takes or operation.name == "data")
@@ -70,20 +71,25 @@ def _with_gradients(draft: Draft) -> set[int]:
         inputs = (item.value for item in operation.inputs if item.value is not None)
         if any(number in computed or _is_gradient(draft, number) for number in inputs):
             found.add(operation.id)
-            computed.update(number for number in operation.outputs if not draft.values[number].requires_grad)
+            computed.update(number for number in operation.outputs if not draft.values.drafts[number].requires_grad)
     return found
 
 
 def _is_gradient(draft: Draft, value: int) -> bool:
-    known = draft.values[value]
-    made = known.operation
-    return draft.variables[known.variable].gradient_of is not None or (made is not None and draft.operations[made].name == "grad")
+    known = draft.values.drafts[value]
+    made = None if known.operation is None else draft.operations[known.operation].name
+    return draft.followed.variables[known.variable].gradient_of is not None or made == "grad"
+
+
+def _output(draft: Draft, operation: Operation) -> VariableDraft:
+    """The variable of what an operation returned or changed first."""
+    return draft.followed.variables[draft.values.drafts[operation.outputs[0]].variable]
 
 
 def _was_there(draft: Draft, operation: Operation, began: int) -> bool:
     """Whether what it changes was made before the last pass, or is an input of the recording."""
-    moment, first = draft.variables[draft.values[operation.outputs[0]].variable].values[0]
-    return moment <= began or draft.values[first].operation is None
+    moment, first = _output(draft, operation).values[0]
+    return moment <= began or draft.values.drafts[first].operation is None
 
 
 def _write(draft: Draft, open_: set[int], updates: set[int]) -> None:

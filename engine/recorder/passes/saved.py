@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 
-from engine.recorder.follow.tensors import same_place, version_of
+from engine.recorder.follow.tensors import Snapshots, same_place, version_of
+from engine.recorder.follow.values import Values
+from engine.recorder.passes.nodes import Nodes
 from engine.recording import Saved, TensorData
 
+_saved_tensor_hooks = torch._C._autograd._top_saved_tensors_default_hooks
 _PREFIX = "_saved_"
 _RAW = "_raw_saved_"
 _SIGN_BIT = 2**63
@@ -24,6 +28,39 @@ _constants: dict[tuple[str, type, object], Saved] = {}
 """The same few for every Node of a kind."""
 _fields: dict[type, tuple[tuple[str, str, bool], ...]] = {}
 """(name, attribute, whether it is a tensor) per type of Node, looked up once per process."""
+
+
+class SavedTensors:
+    """Reads what Nodes keep, of each as soon as it is registered.
+
+    Parameters
+    ----------
+    nodes : Nodes
+    values : Values
+        Says of a tensor that is kept which value it is.
+    snapshots : Snapshots
+        Takes what is no value.
+    """
+
+    def __init__(self, nodes: Nodes, values: Values, snapshots: Snapshots) -> None:
+        self._nodes, self._values, self._snapshots = nodes, values, snapshots
+        self.rows: list[tuple[Saved, ...]] = []
+        """What each Node keeps, at its id."""
+        self.packed: set[int] = set()
+        """Nodes whose saved tensors pass through hooks: running such a Node once more would run them once more."""
+
+    def read(self, candidates: Sequence[Tensor] = ()) -> None:
+        """Read what the Nodes registered since the last call keep, before anything can change it."""
+        hooked = _saved_tensor_hooks(True) is not None
+        for number in range(len(self.rows), len(self._nodes)):
+            if hooked:
+                self.packed.add(number)
+            node = self._nodes.object_of(number)
+            self.rows.append(read_saved(node, candidates, self._values.unchanged, self._snapshots.take))
+
+    def of(self, number: int) -> tuple[Saved, ...]:
+        """What a Node keeps; nothing if that was not read."""
+        return self.rows[number] if number < len(self.rows) else ()
 
 
 def fields_of(kind: type) -> tuple[tuple[str, str, bool], ...]:

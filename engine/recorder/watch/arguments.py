@@ -68,7 +68,7 @@ def collect(
     if isinstance(item, Tensor) and not _UNINITIALIZED.intersection(type(item).__mro__):
         if _is_wrapped(item):
             raise HiddenTensor
-        inputs.append(Argument(draft.value_of(item, None, frames), None, keyword))
+        inputs.append(Argument(draft.values.of(item, None, frames), None, keyword))
         tensors.append(item)
     elif depth < _DEEPEST and isinstance(item, tuple | list) and tensors_in(item):
         for part in item:

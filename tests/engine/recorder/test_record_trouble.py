@@ -11,22 +11,26 @@ import torch
 from torch import Tensor, nn
 
 import engine
-from engine.recorder.draft import Draft
+from engine.recorder.follow.gradients import Gradients
 from engine.recorder.follow.memories import Memories
 from engine.recorder.follow.tensors import Snapshots
+from engine.recorder.follow.values import Values
+from engine.recorder.passes.made import MadeInPasses
+from engine.recorder.passes.nodes import Nodes
 from engine.recorder.passes.passes import PassRecorder
+from engine.recorder.passes.saved import SavedTensors
 from engine.recorder.recorder import Recorder
 
 PLACES = [
     (Snapshots, "take"),
-    (Draft, "_add_value"),
-    (Draft, "_node_part"),
+    (Values, "add"),
+    (Nodes, "_draft_of"),
     (Memories, "add"),
-    (Draft, "save_tensors"),
-    (Draft, "follow_gradients"),
+    (SavedTensors, "read"),
+    (Gradients, "follow"),
     (Recorder, "_moment_kind"),
     (PassRecorder, "_start"),
-    (Draft, "made_in_pass"),
+    (MadeInPasses, "add"),
 ]
 
 

@@ -1,0 +1,137 @@
+"""The ``.grad`` of leaves: which tensor it is, and what it was when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from sys import intern
+
+from torch import Tensor
+
+from engine.recorder.follow.contents import Contents
+from engine.recorder.follow.followed import Followed
+from engine.recorder.follow.memories import Memories
+from engine.recorder.follow.names import Names
+from engine.recorder.follow.tensors import Snapshots, is_leaf, version_of
+from engine.recorder.follow.values import Values
+from engine.recorder.follow.variables import VariableDraft
+from engine.recorder.watch.unseen import unseen
+from engine.recording import Moment, Span
+
+AFTER_NODES = (
+    "was changed after a pass had run its last Node, as DistributedDataParallel does to average: what is shown from then on is "
+    "what it became"
+)
+
+
+class Gradients:
+    """Follows what the program, torch's engine and others do to ``.grad``.
+
+    Parameters
+    ----------
+    values, followed, memories, contents, names, snapshots :
+        What is known of the tensors.
+    moments : list of Moment
+        Gets a moment for each ``.grad`` that the program sets.
+    notes : list of str
+        Is told where the engine's last Node was not the last to write.
+    """
+
+    def __init__(
+        self,
+        values: Values,
+        *,
+        followed: Followed,
+        memories: Memories,
+        contents: Contents,
+        names: Names,
+        snapshots: Snapshots,
+        moments: list[Moment],
+        notes: list[str],
+    ) -> None:
+        self._values, self._followed, self._memories = values, followed, memories
+        self._contents, self._names, self._snapshots = contents, names, snapshots
+        self._moments, self._notes = moments, notes
+        self._owners: dict[int, list[VariableDraft]] = {}
+        """By the variable that a gradient is: the leaves whose ``.grad`` it was."""
+        self.hooked = False
+        """The program registered a hook of a tensor, which may write to any other one within a pass."""
+
+    @unseen
+    def read(self, owner: Tensor, gradient: Tensor) -> None:
+        """``owner.grad`` was read: from now on ``gradient`` is known as the gradient of that variable."""
+        leaf = self._values.variable_of(owner)
+        name = intern(f"{leaf.name}.grad") if leaf.name else None
+        draft = self._values.variable_of(gradient, name)
+        if draft.name is None and name:
+            self._names.rename(draft, name)
+        owners = self._owners.setdefault(draft.id, [])
+        if leaf not in owners:
+            owners.append(leaf)
+        if draft.gradient_of is None:
+            draft.gradient_of = leaf.id
+            if draft.value in self._values.inputs:
+                self._values.inputs.remove(draft.value)
+
+    @unseen
+    def written(self, owner: Tensor, before: Tensor | None, span: Span | None) -> None:
+        """``owner.grad = …`` ran; ``before`` is what it was."""
+        after, variable = owner.grad, self._followed.of(owner)
+        if variable is None or after is before:
+            return
+        if after is None:
+            self._moments.append(Moment("zero", "zero", -1, span, "set to None"))
+        else:
+            self._moments.append(Moment("update", "update", -1, span, "set"))
+            self.read(owner, after)
+        variable.add_gradient(self._values.now, None if after is None else self._snapshots.take(after))
+
+    def find(self, among: Iterable[VariableDraft]) -> list[VariableDraft]:
+        """A pass wrote to the ``.grad`` of leaves without being seen: they are what they are now. Which these are."""
+        found, end = [], self._values.now
+        for draft in among:
+            tensor = draft.tensor
+            if tensor is None or not draft.requires_grad or not is_leaf(tensor):
+                continue
+            now, known = tensor.grad, draft.gradient
+            same = now is None and known is None
+            if now is not None and known is not None:
+                same = self._snapshots.shows(known, now)
+            if not same:
+                found.append(draft)
+                draft.add_gradient(end, None if now is None else self._snapshots.take(now))
+                if now is not None:
+                    self._memories.lend(now)  # who wrote to it once without torch's counting it may do so again
+                    self.follow(self._values.refresh_aliases(now, None, end), end)
+        return found
+
+    def find_all(self) -> None:
+        """The same of all leaves."""
+        self.find(self._followed.variables)
+
+    def after_pass(self, leaves: Iterable[int]) -> None:
+        """The engine has come back: what it called may have changed these leaves, and after the last Node their gradients."""
+        variables = self._followed.variables
+        for draft in [variables[number] for number in leaves]:
+            tensor = draft.tensor
+            if tensor is None:
+                continue
+            if self.hooked and draft.version == version_of(tensor) and self._contents.differs(draft, tensor):
+                self._memories.lend(tensor)  # through ``.data``, which torch does not count
+            self._values.of(tensor)
+        changed = self.find([variables[number] for number in leaves])
+        names = ", ".join(f"`{draft.name}.grad`" for draft in changed if draft.name)
+        if changed and not any(note.endswith(AFTER_NODES) for note in self._notes):
+            self._notes.append(f"{names or 'the gradient of a leaf'} {AFTER_NODES}")
+
+    def follow(self, changed: Iterable[Tensor], moment: int) -> None:
+        """The ``.grad`` of every leaf that has one of ``changed`` as its ``.grad`` changed with it."""
+        for tensor in changed:
+            draft = self._followed.of(tensor)
+            if draft is None:
+                continue
+            for owner in self._owners.get(draft.id, ()):
+                held = owner.tensor
+                if held is None or held.grad is not tensor:
+                    continue
+                if owner.gradient_since != moment:
+                    owner.add_gradient(moment, self._values.drafts[draft.value].data)

@@ -1,0 +1,175 @@
+"""The Nodes of autograd in a recording that is being made: torch's own, and what is known of each."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Mapping
+from sys import intern
+from typing import Any, NamedTuple
+
+from torch import Tensor
+
+from engine.recorder.follow.numbers import Numbers
+from engine.recorder.follow.variables import VariableDraft
+from engine.recorder.passes.chains import Chains
+from engine.recorder.passes.drafts import NodeDraft
+from engine.recorder.passes.sweeping import Sweeper
+from engine.recording import Edge
+from engine.runtime.said import called
+
+ACCUMULATE = "torch::autograd::AccumulateGrad"
+
+
+class _Fresh(NamedTuple):
+    """A Node of torch's that was not seen before, and where it leads to: (Node, number of its output) for each edge."""
+
+    node: Any
+    following: tuple[tuple[Any, int], ...]
+
+
+class Nodes:
+    """Everything known so far of Nodes, by their ids, which are indices into its lists.
+
+    Parameters
+    ----------
+    numbers : Numbers
+        Gives the ids.
+    variable_of : callable(tensor) -> VariableDraft
+        Of a leaf that a Node adds to, which is an input of the recording if it was not seen before.
+    """
+
+    def __init__(self, numbers: Numbers, variable_of: Callable[[Tensor], VariableDraft]) -> None:
+        self.drafts: list[NodeDraft] = []
+        self.objects: list[Any] = []
+        """Torch's own Nodes; None for those that were let go."""
+        self.sequences = array("q")
+        """What torch numbered the Nodes that were let go, by their ids."""
+        self.accumulators: dict[int, int] = {}
+        """By a leaf's variable, the Node that adds to its ``.grad``."""
+        self._numbers, self._variable_of = numbers, variable_of
+        self._ids: dict[int, int] = {}
+        self._chains = Chains()
+        self._sweeper = Sweeper()
+
+    def __len__(self) -> int:
+        return len(self.drafts)
+
+    def id_of(self, node: Any, operation: int | None = None, first: int = 0) -> int:
+        """Id of an autograd Node, which is registered with all that it leads to.
+
+        Nodes not seen before whose sequence number is at least ``first`` are the ``operation``'s own.
+        """
+        known = self._ids
+        number = known.get(id(node))
+        if number is not None:
+            return number
+        fresh = {id(node): _Fresh(node, node.next_functions)}
+        stack = [node.next_functions]
+        while stack:
+            for target, _ in stack.pop():
+                if target is not None and id(target) not in known and id(target) not in fresh:
+                    following = target.next_functions
+                    fresh[id(target)] = _Fresh(target, following)
+                    stack.append(following)
+        ordered = sorted(fresh.values(), key=_sequence_of_fresh) if len(fresh) > 1 else list(fresh.values())
+        for item, _ in ordered:
+            known[id(item)] = self._numbers.of(len(self.objects))
+            self.objects.append(item)
+        self._chains.expect(following for _, following in ordered)
+        for item, following in ordered:
+            draft = self._draft_of(item, following, operation, first)
+            self._chains.add(known[id(item)], item, following, draft.edges)
+            self.drafts.append(draft)
+        return known[id(node)]
+
+    def _draft_of(self, node: Any, following: Any, operation: int | None, first: int) -> NodeDraft:
+        known = self._ids
+        edges = tuple(
+            [Edge(slot, known[id(target)], output) for slot, (target, output) in enumerate(following) if target is not None]
+        )
+        name = node.name()
+        if name == ACCUMULATE:
+            variable = self._variable_of(node.variable).id
+            self.accumulators[variable] = known[id(node)]
+            return NodeDraft("AccumulateGrad", edges, None, variable)
+        own = operation if operation is not None and node._sequence_nr() >= first else None
+        return NodeDraft(intern(called(name.rpartition("::")[2])), edges, own, None)
+
+    def known(self, node: Any) -> int | None:
+        """Id of a Node; None if it was not seen yet."""
+        return self._ids.get(id(node))
+
+    def new_since(self, since: int) -> tuple[int, ...]:
+        """Ids of Nodes registered since there were ``since`` of them that belong to an operation."""
+        return tuple(
+            self._numbers.of(number) for number in range(since, len(self.drafts)) if self.drafts[number].operation is not None
+        )
+
+    def object_of(self, number: int) -> Any:
+        """Torch's own Node of that id."""
+        return self.objects[number]
+
+    def sequence_number(self, number: int) -> int:
+        """What torch numbered that Node."""
+        node = self.objects[number]
+        return self.sequences[number] if node is None else _sequence_of(node)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a Node of that name, as torch calls it."""
+        return any(draft.name == name for draft in self.drafts)
+
+    def variable_of(self, number: int) -> int | None:
+        """The variable that an AccumulateGrad adds to; None for other Nodes."""
+        return self.drafts[number].variable
+
+    def is_used(self, variable: VariableDraft) -> bool:
+        """Whether a leaf was used in a graph."""
+        return variable.id in self.accumulators
+
+    def due(self, made: Iterable[Tensor]) -> bool:
+        """Whether it is time to ``sweep``; ``made`` came just now."""
+        return self._sweeper.due(made, len(self.objects))
+
+    def sweep(self, roots: Iterable[int]) -> None:
+        """Let go of Nodes that neither ``roots`` nor the program lead to any more, and of what they keep for a backward."""
+        self.sequences.extend([0] * (len(self.objects) - len(self.sequences)))
+        for number in self._sweeper.dead(roots, self.objects, self.drafts, self._chains.holding):
+            node = self.objects[number]
+            self.sequences[number] = _sequence_of(node)
+            del self._ids[id(node)]
+            self.objects[number] = None
+
+    def mend(self, variables: Mapping[int, int], operations: int) -> None:
+        """Leave out what leads to anything that is not there: there are so many ``operations``, and new ids of ``variables``."""
+        nodes = len(self.drafts)
+        kept = {
+            variables[variable]: node for variable, node in self.accumulators.items() if variable in variables and node < nodes
+        }
+        self.accumulators.clear()
+        self.accumulators.update(kept)
+        self.drafts[:] = [
+            draft._replace(
+                edges=tuple(edge for edge in draft.edges if edge.to < nodes),
+                operation=None if draft.operation is not None and draft.operation >= operations else draft.operation,
+                variable=None if draft.variable is None else variables.get(draft.variable),
+            )
+            for draft in self.drafts
+        ]
+
+    def clear(self) -> None:
+        """Let go of all of them."""
+        self.drafts.clear()
+        self.objects.clear()
+        self.accumulators.clear()
+        self._ids.clear()
+        del self.sequences[:]
+        self._chains.clear()
+
+
+def _sequence_of(node: Any) -> int:
+    number: int = node._sequence_nr()
+    return number
+
+
+def _sequence_of_fresh(item: _Fresh) -> int:
+    return _sequence_of(item.node)
