@@ -118,3 +118,10 @@ def test_colours_have_names() -> None:
             if re.search(r"""["']#[0-9a-fA-F]{3,8}["']""", line):
                 found.append(f"{path.relative_to(ROOT)}:{number}")
     assert found == []
+
+
+def test_the_picture_of_the_rooms_is_that_of_the_code() -> None:
+    """If not: ``python docs/draw_rooms.py``."""
+    drawn = run("import runpy; print(runpy.run_path('docs/draw_rooms.py')['draw'](), end='')")
+    assert drawn.returncode == 0, drawn.stderr
+    assert drawn.stdout == (ROOT / "docs" / "rooms.svg").read_text(encoding="utf-8")
