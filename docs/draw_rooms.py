@@ -2,9 +2,9 @@
 
 Run: python docs/draw_rooms.py
 
-Each line is a room, the uppermost layer first as in ``pyproject.toml``; a dot says that it imports the room of that column. Where arrows
-point one way, all dots lie on one side of the diagonal. ``Recording``'s own methods, which hand over upwards when they are called, are
-drawn as rings.
+Each line is a room, the uppermost layer first as in ``pyproject.toml``; a dot says that it imports the room of that column. Where
+arrows point one way, all dots lie on one side of the diagonal. Rings are ``Recording``'s own methods, which hand over upwards
+when they are called.
 """
 
 from __future__ import annotations
