@@ -29,6 +29,8 @@ class Hit:
         Name of the operation: ``matmul``; of a leaf or data tensor of what made it, if that was recorded; empty for a result.
     nodes : tuple of str
         Names of the autograd Nodes that the card draws, without repetition.
+    moment : int or None
+        After how many moments the card's operation, or the first value of a leaf, was there: the number that the timeline counts.
     module, module_type : str
         Path and type of the innermost module that it belongs to; empty outside of modules.
     requires_grad : bool
@@ -44,6 +46,7 @@ class Hit:
     module: str
     module_type: str
     requires_grad: bool
+    moment: int | None = None
     findings: tuple[Finding, ...] = ()
 
     def __repr__(self) -> str:
@@ -103,6 +106,7 @@ class Found:
             module.name if module is not None else "",
             module.type if module is not None else "",
             requires_grad(recording, card, self.cursor),
+            index.moments.get(card.operation) if card.operation is not None else next((at for at, _ in card.values if at), None),
             tuple(findings),
         )
 

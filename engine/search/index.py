@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import Cancelled
+from engine.graph.build import operation_moments
 from engine.graph.model import Card
 from engine.graph.node_cards import operation_name
 from engine.recording import LookUp, Operation, Recording
@@ -62,6 +63,7 @@ class Index(LookUp):
         super().__init__(recording)
         self.cards = recording.graph.cards
         self.number_of = {card.id: at for at, card in enumerate(self.cards)}
+        self.moments = operation_moments(recording)
         self._fields: dict[Field, _Texts] = {"name": _Texts(), "op": _Texts(), "node": _Texts(), "module": _Texts()}
         self._shapes: dict[tuple[int, ...], list[int]] = {}
         self._named_calls = {call.name: call.id for call in reversed(recording.calls) if not call.optimizer}

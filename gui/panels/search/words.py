@@ -33,9 +33,10 @@ def title(hit: Hit) -> str:
 
 
 def details(found: Found, hit: Hit) -> list[str]:
-    """Operation, Node, module and shape of a hit, as far as it has them; the longest text first.
+    """Number of its operation, Node, module and shape of a hit, as far as it has them; the longest text first.
 
-    Of several Nodes the one that was searched for, else the last, which is the grad_fn.
+    The number tells apart what is called alike, as each call of one module. Of several Nodes the one that was searched for,
+    else the last, which is the grad_fn.
     """
     texts = [term.text for term in found.query.terms if isinstance(term, Text) and term.field in (None, "node")]
     named = [node for node in hit.nodes if any(text in node.lower() for text in texts)]
@@ -44,7 +45,13 @@ def details(found: Found, hit: Hit) -> list[str]:
     lengths = hit.card.shape
     shape = "" if not lengths else f"[{lengths[0]}]" if len(lengths) == 1 else shape_text(lengths)
     typed = f"{hit.module} ({hit.module_type})" if hit.module_type else hit.module
-    ways = ((operation, node, typed, shape), (operation, node, hit.module, shape), (node, hit.module), (hit.module,))
+    number = "" if hit.moment is None else f"operation {hit.moment:,}"
+    ways = (
+        (number, operation, node, typed, shape),
+        (number, operation, node, hit.module, shape),
+        (number, node, hit.module),
+        (number, hit.module),
+    )
     return list(dict.fromkeys(" · ".join(dict.fromkeys(part for part in way if part)) for way in ways if any(way)))
 
 

@@ -398,3 +398,17 @@ def test_nan_is_found_where_it_begins() -> None:
     assert ids(r.recording, "value is nan", 0) == []
     assert {hit.name for hit in find(r.recording, "all value is nan")} == {"total"}
     assert {hit.name for hit in find(r.recording, "value is not nan")} == {"x"}
+
+
+def test_hits_that_are_called_alike_have_the_numbers_of_their_operations() -> None:
+    """Four calls of one module gave four equal rows."""
+    net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU())
+    with engine.record() as r:
+        for _ in range(4):
+            net(torch.ones(1, 2)).sum().backward()
+    hits = find(r.recording, "relu")
+    assert len(hits) == 4 and len({hit.moment for hit in hits}) == 4
+    for hit in hits:
+        assert hit.moment is not None
+        moment = r.recording.moments[hit.moment - 1]
+        assert moment.kind == "operation" and moment.subject == hit.card.operation

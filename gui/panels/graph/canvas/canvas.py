@@ -339,7 +339,7 @@ class Canvas(QWidget):
             spot = None
             for brief in (False, True):
                 size = self._heading_size(brief)
-                spot = self._free_spot(size, taken, now)
+                spot = self._free_spot(size, taken, now, corners=self.heading.only_note)
                 if spot is not None:
                     self.heading.show_brief(brief)
                     self.heading.setGeometry(QRect(spot, size))
@@ -426,10 +426,11 @@ class Canvas(QWidget):
         self.legend.setVisible(shown)
         self.view.foot = LEGEND_FOOT if shown else 0
 
-    def _free_spot(self, size: QSize, taken: ground.Ground, now: QPoint | None) -> QPoint | None:
+    def _free_spot(self, size: QSize, taken: ground.Ground, now: QPoint | None, corners: bool = False) -> QPoint | None:
         """Where a text of ``size`` covers nothing: top left or right, else where it stands, else along the edges of the canvas.
 
-        Never in the middle of the graph: a formula there looks as if it belonged to the cards around it.
+        Never in the middle of the graph: a formula there looks as if it belonged to the cards around it. ``corners``: at the
+        top left or right only, as for what is worth no place among cards.
         """
         if size.isEmpty():
             return None
@@ -438,6 +439,7 @@ class Canvas(QWidget):
         top = [QPoint(x, _CORNER.y()) for x in range(_CORNER.x(), right, 20)]
         bottom = [QPoint(x, foot) for x in range(_CORNER.x(), right, 20)]
         spots = [_CORNER, QPoint(right, _CORNER.y()), *([now] if now in top or now in bottom else []), *top, *bottom]
+        spots = spots[:2] if corners else spots
         rects = (QRect(spot, size) for spot in spots)
         return next((rect.topLeft() for rect in rects if area.contains(rect) and not taken.touches(rect)), None)
 

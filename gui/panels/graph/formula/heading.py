@@ -232,6 +232,11 @@ class FormulaHeading(QWidget):
         """End the thread; the heading then shows formulas without new derivatives."""
         self._calculus.close()
 
+    @property
+    def only_note(self) -> bool:
+        """Whether there is no formula, only why there is none."""
+        return self._formula is not None and not self._formula.lines
+
     # As text -----------------------------------------------------------------------------------------------------
 
     def latex(self) -> str:

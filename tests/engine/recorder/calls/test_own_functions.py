@@ -301,7 +301,7 @@ def test_a_function_says_what_it_is() -> None:
     view = recording.folds.view()
     (group,) = view.groups.values()
     card = next(card for card in view.graph.cards if card.id == group.id)
-    assert card.symbol == "\\mathrm{shifted()}" and card.subtitle == "4 nodes"
+    assert card.symbol == "\\mathrm{shifted()}" and card.subtitle == "4 operations"
     found = explain_module(recording, recording.end, group)
     assert found.sentence == (
         "`shifted()` is a function of the program. This call of it made 4 nodes, in part in the 1 call within it. "

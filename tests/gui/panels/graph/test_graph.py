@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -23,6 +23,7 @@ from gui.panels.graph.describe import card_spoken, card_tooltip, counts_text, ed
 from gui.panels.graph.edges.edge_item import EdgeItem, factor_text, pill_text
 from gui.panels.graph.metrics import detail, readable
 from gui.panels.graph.panel import GraphPanel
+from gui.panels.graph.scene.ground import Ground
 from gui.session.session import Session
 from tests.gui.factory import card, cubic, edge, number, recording, tensor, tensors
 from tests.gui.shown_panels import graph_panel
@@ -40,6 +41,15 @@ def panel(qtbot: QtBot, session: Session) -> Iterator[GraphPanel]:
 
 def positions(panel: GraphPanel) -> dict[str, QPointF]:
     return {key: item.pos() for key, item in panel.scene.cards.items()}
+
+
+def test_a_note_takes_no_place_among_cards(panel: GraphPanel) -> None:
+    canvas, size = panel.canvas, QSize(200, 20)
+    taken = Ground()
+    assert canvas._free_spot(size, taken, None, corners=True) == canvas._free_spot(size, taken, None)
+    for right in (0, canvas.width() - 100):
+        taken.add(QRect(right, 0, 100, 100))
+    assert canvas._free_spot(size, taken, None) is not None and canvas._free_spot(size, taken, None, corners=True) is None
 
 
 def test_shows_counts_and_hides_the_progress_sign(panel: GraphPanel, session: Session) -> None:
@@ -372,6 +382,7 @@ class Heading(QWidget):
     """A formula of a given height, without derivatives of 60 px."""
 
     resized = Signal(QSize)
+    only_note = False
 
     def __init__(self) -> None:
         super().__init__()

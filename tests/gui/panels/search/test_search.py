@@ -23,6 +23,7 @@ from gui.session.settings import Settings
 from gui.window.main_window import MainWindow
 from gui.work import searches as search_thread
 from gui.work.searches import Request, Searches
+from tests.engine.explain.formula.test_formula import LEAVES, record
 from tests.gui.factory import card, cubic, number, recording, tensor, tensors
 from tests.gui.opened import Opened, finish
 
@@ -178,6 +179,17 @@ def test_words_of_a_hit(qtbot: QtBot, panel: SearchPanel, session: Session, quer
     assert found is not None and len(found) == 1
     assert [text for _, text in findings(found, found[0])] == said
     assert details(found, found[0])
+
+
+def test_a_hit_says_the_number_of_its_operation_however_little_room_there_is(
+    qtbot: QtBot, panel: SearchPanel, session: Session
+) -> None:
+    session.show_recording(record(f"{LEAVES}y = a**2 + b**2\ny.backward()"))
+    write(qtbot, panel, "pow")
+    found = panel.searcher.found
+    assert found is not None and len(found) == 2
+    for text in zip(*(details(found, hit) for hit in found), strict=False):
+        assert len(set(text)) == 2 and all(one.startswith("operation ") for one in text), text
 
 
 def test_keys_of_the_search_go_no_further(qtbot: QtBot, panel: SearchPanel) -> None:
