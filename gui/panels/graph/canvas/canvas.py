@@ -357,6 +357,7 @@ class Canvas(QWidget):
             taken.add(self.legend.geometry())
         taken.add(self.zoom_box.geometry())
         if self.minimap.isVisibleTo(self):
+            self.minimap.set_over(self._taken().touches(self.minimap.geometry()))
             taken.add(self.minimap.geometry())
         if self.banner.isVisibleTo(self):
             taken.add(self.banner.geometry())

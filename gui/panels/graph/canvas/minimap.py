@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QEnterEvent, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from engine.graph.state import CardState
@@ -15,6 +15,10 @@ from gui.panels.graph.scene.scene import GraphScene
 
 WIDEST, HIGHEST, LEAST = 180, 120, 24
 """Px of the picture inside the frame."""
+_SHARE = 0.16, 0.22
+"""Of the canvas' width and height that it takes at the most."""
+_FAINT = 0.3
+"""Opacity where it lies over cards and neither mouse nor keyboard is on it: they can be read through it."""
 _PAD = 6
 _ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 _STEP = 0.25
@@ -47,6 +51,7 @@ class Minimap(QWidget):
         super().__init__(parent)
         self._scene, self._view, self._theme = scene, view, theme
         self._picture: QImage | None = None
+        self._over = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Overview of the graph")
         self.setAccessibleDescription("Arrow keys move the part of the graph that is in view")
@@ -60,7 +65,9 @@ class Minimap(QWidget):
         extent = self._scene.extent()
         if extent.isEmpty():
             return QSize(0, 0)
-        scale = min(WIDEST / extent.width(), HIGHEST / extent.height())
+        ground = self.parentWidget()
+        most = (WIDEST, HIGHEST) if ground is None else (_SHARE[0] * ground.width(), _SHARE[1] * ground.height())
+        scale = min(min(WIDEST, most[0]) / extent.width(), min(HIGHEST, most[1]) / extent.height())
         wide, high = max(LEAST, round(extent.width() * scale)), max(LEAST, round(extent.height() * scale))
         return QSize(wide + 2 * _PAD, high + 2 * _PAD)
 
@@ -68,6 +75,17 @@ class Minimap(QWidget):
         """The graph or its state is another one."""
         self._picture = None
         self.update()
+
+    @property
+    def faint(self) -> bool:
+        """Whether what lies under it is seen through it."""
+        return self._over and not (self.hasFocus() or self.underMouse())
+
+    def set_over(self, over: bool) -> None:
+        """Whether cards or edges lie under it."""
+        if over != self._over:
+            self._over = over
+            self.update()
 
     # Places ------------------------------------------------------------------------------------------------------
 
@@ -105,6 +123,7 @@ class Minimap(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(_FAINT if self.faint else 1.0)
         focus = self.hasFocus()
         painter.setPen(QPen(self._theme.color("focus" if focus else "line_strong"), 2 if focus else 1))
         painter.setBrush(self._theme.color("surface"))
@@ -156,6 +175,14 @@ class Minimap(QWidget):
         seen = self._view.seen()
         self.wanted.emit(seen.center() + QPointF(move[0] * seen.width() * _STEP, move[1] * seen.height() * _STEP))
         event.accept()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.update()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage, QRegion
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.graph.model import Graph
@@ -235,6 +236,27 @@ def test_overview_shows_while_the_graph_does_not_fit_and_moves_the_view(
     assert panel.view.seen().left() > seen.left()
     panel.canvas.allow_minimap(False)
     assert not minimap.isVisible()
+
+
+def test_the_overview_hides_no_card(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
+    """It lay over cards, and took most of a small canvas' right side."""
+    session.show_recording(many())
+    panel.canvas.zoom_reset()
+    settle(qtbot, panel)
+    minimap, canvas = panel.canvas.minimap, panel.canvas
+    assert minimap.width() <= 0.16 * canvas.width() + 12 and minimap.height() <= 0.22 * canvas.height() + 12
+    for over in (False, True):
+        minimap.set_over(over)
+        image = QImage(minimap.size(), QImage.Format.Format_ARGB32_Premultiplied)
+        image.fill(Qt.GlobalColor.transparent)
+        minimap.render(image, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+        seen = image.pixelColor(4, minimap.height() // 2).alpha()
+        assert (seen < 100) is over is minimap.faint
+    panel.view.focus_card("c500")
+    canvas.place_overlays()
+    assert minimap.faint is canvas._taken().touches(minimap.geometry())
+    minimap.setFocus()
+    assert not minimap.faint
 
 
 def test_layout_thread_places_it_and_cancel_gives_rows(qtbot: QtBot, session: Session) -> None:
