@@ -11,7 +11,7 @@ from engine.explain.passes.flows import Flow, flows, own_label
 from engine.explain.passes.gradients import flow_lines as lines_of
 from engine.explain.passes.phrases import sum_line, words
 from engine.explain.passes.spoiled import derivative
-from engine.explain.pieces import data_piece, data_text, finite, listed, partial, shape_text
+from engine.explain.pieces import data_piece, data_text, finite, listed, of_shape, partial
 from engine.explain.updates import accumulate_explanation, update_explanation, zero_explanation
 from engine.findings.advice import advise
 from engine.graph.labels import tone_of
@@ -132,7 +132,7 @@ def _run(known: Facts, run: NodeRun, cursor: int, title: str) -> Explanation:
     elif listed(came):
         sentence = f"${data_piece(came, 'grad').latex}$ came in at `{name}`{about}. "
     else:
-        sentence = f"A gradient {shape_text(came.shape)} came in at `{name}`{about}. "
+        sentence = f"A gradient {of_shape(came.shape)} came in at `{name}`{about}. "
     sentence += words(known, run, sent)
     lines = _flow_lines(known, sent)
     more = f" {len(sent) - MOST_FLOWS} more went out." if len(sent) > MOST_FLOWS else ""

@@ -8,7 +8,7 @@ from engine.explain.facts import Facts, operands
 from engine.explain.formula.substitution import SubstitutionPart, substitution
 from engine.explain.fused import fused_lines
 from engine.explain.model import Change, Explanation, Line, Piece
-from engine.explain.pieces import data_latex, data_piece, data_text, listed, shape_latex, shape_text
+from engine.explain.pieces import data_latex, data_piece, data_text, listed, of_shape, shape_latex
 from engine.mathematics.numbers import format_number
 from engine.operations.symbols import canonical, number_symbol
 from engine.recording import Argument, Moment, Operation, Recording, Span, Value
@@ -40,7 +40,7 @@ def operation_explanation(facts: Facts, moment: Moment, cursor: int, title: str)
         sentence = (
             f"`autograd.grad` hands its result over as ${label}$ = {_value_text(shown)}."
             if listed(shown.data)
-            else (f"`autograd.grad` hands its result over as ${label}$, {shape_text(shown.shape)}.")
+            else (f"`autograd.grad` hands its result over as ${label}$, {of_shape(shown.shape)}.")
         )
         again = "Because of `create_graph=True` the result has a graph of its own and can be differentiated again."
         note = again if names else ""
@@ -53,7 +53,7 @@ def operation_explanation(facts: Facts, moment: Moment, cursor: int, title: str)
 def _creation(facts: Facts, operation: Operation, outputs: list[Value], moment: Moment, cursor: int, title: str) -> Explanation:
     value = outputs[0]
     label = facts.label(value.id)
-    what = f"${label}$ = {_value_text(value)}" if listed(value.data) else f"${label}$, a tensor {shape_text(value.shape)}"
+    what = f"${label}$ = {_value_text(value)}" if listed(value.data) else f"${label}$, a tensor {of_shape(value.shape)}"
     drawn = " with random numbers" if canonical(operation.name) in _DRAWN else ""
     if value.requires_grad:
         leaf = "It is a leaf with `requires_grad`: its `.grad` will be filled by `backward()`."
@@ -112,7 +112,7 @@ def _called(facts: Facts, operation: Operation, given: list[Value]) -> str:
     name = _said_name(facts.recording, operation)
     seen: dict[str, Value] = {facts.label(value.id): value for value in given}
     takes = [
-        f"${label}$ = {_value_text(value)}" if listed(value.data) else f"${label}$ {shape_text(value.shape)}"
+        f"${label}$ = {_value_text(value)}" if listed(value.data) else f"${label}$ {of_shape(value.shape)}"
         for label, value in list(seen.items())[:3]
     ]
     if not takes:
@@ -128,7 +128,7 @@ def _gave(facts: Facts, outputs: list[Value]) -> str:
     if len(outputs) > 1:
         return f"and gives {len(outputs)} tensors."
     value = outputs[0]
-    return f"and gives {_value_text(value)}." if listed(value.data) else f"and gives a tensor {shape_text(value.shape)}."
+    return f"and gives {_value_text(value)}." if listed(value.data) else f"and gives a tensor {of_shape(value.shape)}."
 
 
 def _kept(operation: Operation, names: list[str], given: list[Value]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from engine.explain.formula.substitution import single
 from engine.explain.model import Piece, Role
 from engine.mathematics.numbers import format_number
-from engine.operations.symbols import is_word, number_symbol
+from engine.operations.symbols import HOLE, is_word, number_symbol
 from engine.recording import Span, TensorData
 
 MOST_LISTED = 4
@@ -39,6 +39,9 @@ def data_piece(data: TensorData, role: Role, caption: str = "", *, enclosed: boo
 
 
 def shape_latex(shape: tuple[int, ...]) -> str:
+    """``[32×8]``; of one length ``shape [8]``, since ``[8]`` would be a list that holds 8."""
+    if len(shape) == 1:
+        return f"\\mathrm{{shape}}\\,[{shape[0]}]"
     return "[" + " \\times ".join(str(length) for length in shape) + "]" if shape else "[\\,]"
 
 
@@ -46,9 +49,14 @@ def shape_text(shape: tuple[int, ...]) -> str:
     return "[" + "×".join(str(length) for length in shape) + "]" if shape else "scalar"
 
 
+def of_shape(shape: tuple[int, ...]) -> str:
+    """The shape behind a noun: ``[32×8]``, and ``of shape [8]``, since ``[8]`` would be a list that holds 8."""
+    return f"of shape {shape_text(shape)}" if len(shape) == 1 else shape_text(shape)
+
+
 def told(data: TensorData) -> str:
     """For a sentence: the elements as inline mathematics if they are few, else the shape and the range."""
-    return f"${data_piece(data, 'value').latex}$" if listed(data) else f"a tensor {data_text(data)}"
+    return f"${data_piece(data, 'value').latex}$" if listed(data) else f"a tensor {_of_text(data)}"
 
 
 def source_line(span: Span | None) -> str:
@@ -76,14 +84,22 @@ def data_text(data: TensorData | None) -> str:
     numbers = data.numbers()
     if listed(data) and numbers is not None:
         return "[" + ", ".join(format_number(item) for item in numbers.tolist()) + "]"
-    summary = data.summary()
+    return _of_text(data).removeprefix("of ")
+
+
+def _of_text(data: TensorData) -> str:
+    """The shape and the range, behind a noun."""
+    summary, shape = data.summary(), of_shape(data.shape)
     if summary.minimum is None or summary.maximum is None:
-        return shape_text(data.shape)
-    return f"{shape_text(data.shape)} {format_number(summary.minimum)} to {format_number(summary.maximum)}"
+        return shape
+    comma = "," if len(data.shape) == 1 else ""
+    return f"{shape}{comma} {format_number(summary.minimum)} to {format_number(summary.maximum)}"
 
 
 def partial(over: str, under: str) -> str:
-    """``∂over/∂under`` as LaTeX; anything longer than a symbol is put in parentheses."""
+    """``∂over/∂under`` as LaTeX; anything longer than a symbol is put in parentheses. By what has no name: a gradient."""
+    if under == HOLE:
+        return "\\mathrm{gradient}"
     return f"\\frac{{\\partial {_enclosed(over)}}}{{\\partial {_enclosed(under)}}}"
 
 

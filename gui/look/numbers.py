@@ -82,6 +82,11 @@ def shape_text(shape: tuple[int, ...]) -> str:
     return "×".join(str(length) for length in shape) if shape else "scalar"
 
 
+def shape_in_words(shape: tuple[int, ...]) -> str:
+    """``1500×1``; ``[8]`` where 8 alone would be read as a number."""
+    return f"[{shape[0]}]" if len(shape) == 1 else shape_text(shape)
+
+
 @lru_cache(maxsize=2048)
 def range_text(value: float) -> str:
     """An end of a range in about two digits: ``−3.0``, ``0.25``, ``2.3e−3``, ``1.2e4``."""

@@ -10,7 +10,7 @@ from engine.explain.passes.matrices import BACK, FACTORS, PRODUCTS, RULES, base_
 from engine.explain.passes.rules import symbolic_rule
 from engine.explain.passes.slots import operand_names, slot_values
 from engine.explain.passes.spoiled import holds, spoiled, tainted
-from engine.explain.pieces import data_piece, listed, partial, shape_latex, shape_text
+from engine.explain.pieces import data_piece, listed, of_shape, partial, shape_latex, shape_text
 from engine.operations.local_rules import LOCAL_RULES
 from engine.operations.symbols import HOLE, canonical
 from engine.recording import TensorData, is_product
@@ -142,8 +142,9 @@ def _tensor_lines(facts: Facts, item: Flow, left: tuple[Piece, ...], root: str, 
     lines: list[Line] = []
     base_words = BACK.get(base)
     if item.came is not None:
-        first = [Piece(partial(root, above), "grad", _arriving(item.came))]
-        if listed(item.came):
+        named = above != HOLE
+        first = [Piece(partial(root, above), "grad", _arriving(item.came)) if named else data_piece(item.came, "grad", CAME_IN)]
+        if named and listed(item.came):
             first += [Piece("="), data_piece(item.came, "grad")]
         lines.append(Line((Piece("G", "grad"),), "=", tuple(first)))
     names = operand_names(facts, item)
@@ -163,7 +164,8 @@ def _tensor_lines(facts: Facts, item: Flow, left: tuple[Piece, ...], root: str, 
 
 
 def _arriving(data: TensorData) -> str:
-    return f"{CAME_IN} {shape_text(data.shape)}" if data.shape else CAME_IN
+    shape = of_shape(data.shape).replace("of ", ", ") if len(data.shape) == 1 else f" {shape_text(data.shape)}"
+    return f"{CAME_IN}{shape}" if data.shape else CAME_IN
 
 
 def copies(item: Flow) -> int:

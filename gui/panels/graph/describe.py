@@ -9,7 +9,7 @@ from engine.graph.model import Card, Graph
 from engine.graph.state import CardState, EdgeState, Row
 from engine.recording import TensorData
 from gui.look.mathtext import math_plain
-from gui.look.numbers import copy_text, elements_text, shape_text, short
+from gui.look.numbers import copy_text, elements_text, shape_in_words, short
 from gui.panels.graph.cards.card_face import MOST_NUMBERS
 from gui.panels.graph.cards.card_item import CardItem
 from gui.panels.graph.edges.edge_item import EdgeItem
@@ -33,7 +33,7 @@ def row_text(row: Row, full: bool = True) -> str:
     elif row.data.size == 1 and row.data.array is not None:
         text = short(row.data.item())
     else:
-        text = f"{shape_text(row.data.shape)} tensor"
+        text = f"tensor of shape {shape_in_words(row.data.shape)}"
     if row.added is not None and row.added.size == 1:
         text += f" (just added: {elements_text(row.added)})"
     elif row.previous is not None and row.previous.size == 1:
@@ -58,7 +58,7 @@ def card_tooltip(item: CardItem) -> str:
     lines = [
         f"<b>{title}</b>",
         escape(card.subtitle),
-        f"{'shape ' if card.shape else ''}{shape_text(card.shape)}{kind}",
+        f"{'shape ' if card.shape else ''}{shape_in_words(card.shape)}{kind}",
         f"value: {escape(row_text(state.value))}",
         f"{gradient_name(card)}: {escape(row_text(state.gradient))}",
     ]

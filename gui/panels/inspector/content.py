@@ -9,7 +9,7 @@ from engine.graph.model import Card, GraphEdge
 from engine.graph.state import EdgeState, Row, State
 from engine.recording import Recording, Saved, Span, TensorData, Value
 from gui.look.mathtext import math_plain
-from gui.look.numbers import copy_text, full, shape_text
+from gui.look.numbers import copy_text, full, shape_in_words
 from gui.panels.inspector.formulas import backward_items
 from gui.panels.inspector.items import Item, Section
 from gui.session.linking import RowName, links_of
@@ -44,7 +44,9 @@ def data_item(label: str, data: TensorData, tone: str, note: str = "", card: str
         number = data.item()
         bad = isinstance(number, float | complex) and not (math.isfinite(number.real) and math.isfinite(number.imag))
         return Item(label, full(number, data.dtype), "error" if bad else tone, data, copy_text(data), note, card, bad=bad)
-    return Item(label, f"{shape_text(data.shape)} {data.dtype}", tone, data, None, note, card)
+    shape = shape_in_words(data.shape)
+    text = f"shape {shape}, {data.dtype}" if len(data.shape) == 1 else f"{shape} {data.dtype}"
+    return Item(label, text, tone, data, None, note, card)
 
 
 def row_item(label: str, row: Row, tone: str, missing: str = "") -> Item:
@@ -129,7 +131,12 @@ def _facts(recording: Recording, card: Card, value: Value | None) -> list[Item]:
     if known is not None:
         node = recording.nodes[known.node].name if known.node is not None and not known.leaf else None
         items += [
-            Item("shape", shape_text(known.shape), "text", copy=str(list(known.shape))),
+            Item(
+                "shape",
+                shape_in_words(known.shape),
+                "text",
+                copy=str(list(known.shape)),
+            ),
             Item("dtype", known.dtype, "text", copy=f"torch.{known.dtype}"),
             Item("requires_grad", str(known.requires_grad), "text"),
             Item("is_leaf", str(known.leaf), "text"),

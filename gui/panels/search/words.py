@@ -6,7 +6,7 @@ from engine.errors import SearchError
 from engine.search import Compare, Finding, Found, Hit, Text
 from engine.search.query import Condition
 from gui.look.mathtext import math_plain
-from gui.look.numbers import shape_text, short
+from gui.look.numbers import shape_in_words, short
 
 PLACEHOLDER = "linear   op:matmul   |grad| > 10   value is nan"
 SYNTAX = """Find cards by what they are called and by their numbers; all terms have to hold.
@@ -42,8 +42,7 @@ def details(found: Found, hit: Hit) -> list[str]:
     named = [node for node in hit.nodes if any(text in node.lower() for text in texts)]
     node = named[0] if named else hit.nodes[-1] if hit.nodes else hit.card.subtitle
     operation = hit.operation if hit.operation != title(hit) else ""
-    lengths = hit.card.shape
-    shape = "" if not lengths else f"[{lengths[0]}]" if len(lengths) == 1 else shape_text(lengths)
+    shape = shape_in_words(hit.card.shape) if hit.card.shape else ""
     typed = f"{hit.module} ({hit.module_type})" if hit.module_type else hit.module
     number = "" if hit.moment is None else f"operation {hit.moment:,}"
     ways = (

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
+import pytest
+import torch
+
+import engine
 from engine.errors import ProgramError, UnknownNameError
 from engine.explain import explain_card, explain_edge, explain_moment
 from engine.explain.pieces import partial
@@ -107,3 +111,18 @@ def test_another_failure_is_none_of_backward() -> None:
         run_here("x = torch.tensor([5., 6.], requires_grad=True)\ny = x + torch.ones(3)\n")
     recording = caught.value.recording
     assert recording is not None and recording.moments[-1].phase == "forward"
+
+
+def test_a_shape_of_one_length_is_no_list_and_what_has_no_name_is_no_denominator() -> None:
+    """ "net.0.bias = [8]" read as a list that holds 8, and the gradient of a transposed weight was one by "(·)"."""
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(torch.nn.Linear(4, 9), torch.nn.ReLU(), torch.nn.Linear(9, 1))
+    with engine.record() as run:
+        net(torch.randn(8, 4)).mean().backward()
+    told = []
+    for cursor in range(1, run.recording.end + 1):
+        found = explain_moment(run.recording, cursor)
+        told += [found.sentence, *(piece.latex for line in found.lines for piece in (*line.left, *line.right))]
+    assert any("of shape [9]" in text for text in told)
+    assert not any(re.search(r"(?<!shape )(?<!,)\[9\]", text) for text in told), told
+    assert not any("\\partial (\\cdot)" in text for text in told), told

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from engine.graph.state import Row
 from engine.recording import Place, Recording, TensorData
 from gui.look.theme import ThemeManager
-from gui.panels.inspector.content import card_content, row_item
+from gui.panels.inspector.content import card_content, data_item, row_item
 from gui.panels.inspector.panel import InspectorPanel
 from gui.panels.inspector.rows import ItemRow
 from gui.panels.inspector.tensor_model import TensorModel, csv_text
@@ -77,7 +77,7 @@ def test_an_operation_is_told_in_full(panel: InspectorPanel, session: Session, c
         "Now/gradient": "1.0",
         "When/got its value": "operation 3 of 12",
         "When/got its gradient": "operation 7 of 12",
-        "Facts/shape": "1",
+        "Facts/shape": "[1]",
         "Facts/dtype": "float32",
         "Facts/requires_grad": "True",
         "Facts/is_leaf": "False",
@@ -331,3 +331,9 @@ def test_a_table_of_a_few_rows_has_no_scroll_bar_of_its_own(qtbot: QtBot, rows: 
     table = view.table
     shown = table.viewport().height() / table.verticalHeader().defaultSectionSize()
     assert seen <= shown < seen + 1 and (table.verticalScrollBar().maximum() == 0) == (seen == rows)
+
+
+def test_a_shape_of_one_length_is_no_number_and_no_type() -> None:
+    """ "8 float32" read as a type."""
+    assert data_item("value", tensor(np.arange(9)), "value").text == "shape [9], float32"
+    assert data_item("value", tensor(np.ones((3, 3))), "value").text == "3×3 float32"
