@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
@@ -14,6 +15,8 @@ import resources
 BUNDLE = "licences.json"
 """In the packaged executable: everything in it, found out when it was built."""
 OWN = "gradwalk"
+_ROOT = Path(resources.__file__ or "").parents[1]
+"""The folder of the source, where Gradwalk runs from it."""
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _TEXT = re.compile(r"(?:^|/)(?:licen[cs]es?|copying|notice)[^/]*$|/licen[cs]es/[^/]+$", re.IGNORECASE)
 _FONT = "-LICENSE.txt"
@@ -76,9 +79,16 @@ def _fonts() -> Iterator[Work]:
 
 
 def _installed() -> list[Work]:
-    """Gradwalk's own distribution, and all that it requires, in the order of their names."""
+    """Gradwalk's own distribution, and all that it requires, in the order of their names.
+
+    A checkout that is not installed has none: there its ``pyproject.toml`` says what it is and requires.
+    """
     found: dict[str, Work] = {}
-    waiting = [OWN]
+    try:
+        distribution(OWN)
+        first, waiting = None, [OWN]
+    except PackageNotFoundError:
+        first, waiting = _checkout(_ROOT)
     while waiting:
         name = waiting.pop()
         key = re.sub(r"[-_.]+", "-", name).lower()
@@ -90,8 +100,19 @@ def _installed() -> list[Work]:
             continue
         found[key] = _work(held)
         waiting += _required(held.requires or ())
-    first, rest = found.pop(OWN, None), sorted(found.items())
-    return [*([first] if first is not None else []), *(work for _, work in rest)]
+    first = found.pop(OWN, first)
+    return [*([first] if first is not None else []), *(work for _, work in sorted(found.items()))]
+
+
+def _checkout(root: Path) -> tuple[Work | None, list[str]]:
+    """Gradwalk as the folder of its source says it, and the names of what it requires."""
+    try:
+        project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+        terms = (root / "LICENSE").read_text("utf-8")
+    except (OSError, ValueError, KeyError):
+        return None, []
+    own = Work(str(project["name"]), str(project["version"]), str(project["license"]), "", terms)
+    return own, list(_required(project["dependencies"]))
 
 
 def _required(lines: Iterable[str]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import py_compile
-from importlib.metadata import PathDistribution
+from importlib.metadata import Distribution, PackageNotFoundError, PathDistribution
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,26 @@ def test_from_the_source_it_is_what_is_installed() -> None:
     assert "pytest" not in found and "pyinstaller" not in found
     assert {name for name in found if name.endswith("(font)")} == {"inter (font)", "jetbrainsmono (font)", "stixtwomath (font)"}
     assert all("SIL OPEN FONT LICENSE" in found[name].text for name in found if name.endswith("(font)"))
+
+
+def test_a_checkout_that_is_not_installed_names_what_it_runs_with(monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
+    """The list held three fonts, under a sentence that spoke of Qt."""
+    whole, found = {work.name.lower() for work in works()}, licences.distribution
+
+    def missing(name: str) -> Distribution:
+        if name == "gradwalk":
+            raise PackageNotFoundError(name)
+        return found(name)
+
+    monkeypatch.setattr(licences, "distribution", missing)
+    assert {work.name.lower() for work in works()} == whole
+    first = works()[0]
+    assert (first.name, first.licence) == ("gradwalk", "MIT") and "Permission is hereby granted" in first.text
+    dialog = AboutDialog(ThemeManager("light"), "1")
+    qtbot.addWidget(dialog)
+    assert dialog.heading.text() == "Licences"
+    monkeypatch.setattr(licences, "_ROOT", Path("nowhere"))
+    assert all(work.name.endswith("(font)") for work in works()), "said by the files alone"
 
 
 def test_in_the_bundle_it_is_what_the_bundle_says(monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
