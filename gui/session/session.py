@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -13,28 +12,14 @@ from engine.graph.state import State
 from engine.recording import Recording
 from engine.training.configs import TrainingConfig, TrainingSnapshot
 from gui.session.linking import Links, links_of
-from gui.session.shown import Shown
+from gui.session.selection import Hover, Selection
+from gui.session.shown import Looked, Shown
 from gui.session.subject import Opened, OpenedRecording, Program, Subject, Training
 
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Selection:
-    """What is pointed at, by the ids of the shown recording's graph; ``card`` and ``edge`` are None if nothing is."""
-
-    card: str | None = None
-    edge: str | None = None
+__all__ = ["Hover", "Selection", "Session"]
 
 
-@dataclass(frozen=True, slots=True)
-class Hover:
-    """What the mouse rests on, wherever it is shown: a card, an edge or a moment (a number from 0); all None if nothing."""
-
-    card: str | None = None
-    edge: str | None = None
-    moment: int | None = None
-
-
-class Session(QObject):
+class Session(Looked):
     """The model of the window. Views read it and listen; only its setters change it.
 
     Signals

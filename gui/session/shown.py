@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -12,10 +11,42 @@ from engine.graph.fold_view import View
 from engine.graph.folding import Paths
 from engine.graph.state import State
 from engine.recording import Recording
+from gui.session.linking import Links, RowName
+from gui.session.selection import Selection
 
-if TYPE_CHECKING:
-    from gui.session.linking import RowName
-    from gui.session.session import Session
+
+class Looked(QObject):
+    """What a graph is shown of: a recording, and where in it one is."""
+
+    selection: Selection
+
+    @property
+    def recording(self) -> Recording | None:
+        """What is looked at; None before there is one."""
+        raise NotImplementedError
+
+    @property
+    def cursor(self) -> int:
+        """How many of its moments have happened."""
+        raise NotImplementedError
+
+    @property
+    def state(self) -> State | None:
+        """What is known then."""
+        raise NotImplementedError
+
+    @property
+    def links(self) -> Links | None:
+        """What belongs together in it."""
+        raise NotImplementedError
+
+    def select(self, selection: Selection) -> None:
+        """Point at something else."""
+        raise NotImplementedError
+
+    def set_cursor(self, cursor: int) -> None:
+        """Go to another moment."""
+        raise NotImplementedError
 
 
 class Shown(QObject):
@@ -29,7 +60,7 @@ class Shown(QObject):
 
     changed = Signal()
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Looked) -> None:
         super().__init__(session)
         self._session = session
         self._views: WeakKeyDictionary[Recording, tuple[View, Paths | None]] = WeakKeyDictionary()

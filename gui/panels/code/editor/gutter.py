@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QTextCursor
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QTextBlock, QTextCursor
+from PySide6.QtWidgets import QTextEdit, QWidget
 
-from gui.look.theme import icon, mono_font
-
-if TYPE_CHECKING:
-    from gui.panels.code.editor.view import CodeView
+from gui.look.theme import ThemeManager, icon, mono_font
+from gui.panels.code.editor.marks import Marks
 
 NUMBER_RIGHT = 34
 """Where the line numbers end, in pixels; the text begins 14 further."""
 
 _GAP = 3
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+class Lines(QTextEdit):
+    """A text beside whose lines a gutter stands."""
+
+    theme: ThemeManager
+    marks: Marks
+
+    def visible_lines(self) -> Iterator[tuple[QTextBlock, float, float]]:
+        """Each line that can be seen: its block, top and height in pixels of the viewport."""
+        raise NotImplementedError
 
 
 class Gutter(QWidget):
@@ -31,7 +40,7 @@ class Gutter(QWidget):
 
     line_clicked = Signal(int)
 
-    def __init__(self, editor: CodeView) -> None:
+    def __init__(self, editor: Lines) -> None:
         super().__init__(editor)
         self._editor = editor
         self.setAccessibleName("Line numbers")
@@ -85,6 +94,6 @@ class Gutter(QWidget):
         painter.end()
 
 
-def first_block_cursor(editor: CodeView) -> QTextCursor:
+def first_block_cursor(editor: Lines) -> QTextCursor:
     """A cursor in the first line that can be seen."""
     return editor.cursorForPosition(editor.viewport().rect().topLeft())

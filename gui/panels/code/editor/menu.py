@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
-if TYPE_CHECKING:
-    from gui.panels.code.editor.editor import CodeEditor
+from gui.panels.code.editor.view import CodeView
 
 
-def build_menu(editor: CodeEditor) -> QMenu:
+def build_menu(editor: CodeView) -> QMenu:
     """Undo, redo, cut, copy, paste, select all, each enabled where it can do something, and the caret's line in time."""
     menu, writable, chosen = QMenu(editor), not editor.isReadOnly(), editor.textCursor().hasSelection()
     standard = QKeySequence.StandardKey

@@ -14,7 +14,7 @@ from gui.look.style import selection_color
 from gui.look.theme import ThemeManager, ui_font
 from gui.panels.code.editor import keys
 from gui.panels.code.editor.document import LINE_HEIGHT, CodeDocument
-from gui.panels.code.editor.gutter import Gutter, first_block_cursor
+from gui.panels.code.editor.gutter import Gutter, Lines, first_block_cursor
 from gui.panels.code.editor.marks import Marks, paint_behind, paint_over, problem_cursors, select, span_cursor
 from gui.panels.code.editor.positions import position
 
@@ -26,7 +26,7 @@ _BAR = 8
 """Height of the horizontal scroll bar, which lies over the margin below the text."""
 
 
-class CodeView(QTextEdit):
+class CodeView(Lines):
     """Shows a CodeDocument with gutter, marks, matching brackets and focus ring.
 
     Signals
