@@ -105,6 +105,16 @@ def range_text(value: float) -> str:
     return text.replace("-", MINUS)
 
 
+def range_texts(low: float, high: float) -> tuple[str, str]:
+    """Both ends of a range: with a power of ten at one end only where the two are far apart (``−0.010`` and ``0.0059``)."""
+    texts = range_text(low), range_text(high)
+    if sum("e" in text for text in texts) == 1:
+        plain_texts = tuple(f"{end:.2g}".replace("-", MINUS) for end in (low, high))
+        if not any("e" in text for text in plain_texts) and min(abs(low), abs(high)) >= 1e-3:
+            return (texts[0], plain_texts[1]) if "e" in texts[1] else (plain_texts[0], texts[1])
+    return texts
+
+
 def constant_text(value: float, dtype: str = "float64") -> str:
     """What a constant tensor consists of: ``0.5``, or ``1/1500`` where that fraction is exactly the number and shorter."""
     text = short(value)

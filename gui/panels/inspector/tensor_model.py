@@ -13,7 +13,7 @@ from PySide6.QtGui import QColor
 
 from engine.recording import TensorData
 from gui.look.numbers import full, plain, short
-from gui.look.theme import ThemeManager
+from gui.look.theme import ThemeManager, mono_drawn
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -72,7 +72,7 @@ class TensorModel(QAbstractTableModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         number = self.number(index.row(), index.column())
         if role == Qt.ItemDataRole.DisplayRole:
-            return short(number)
+            return mono_drawn(short(number))
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return full(number, self._dtype())
         if role == Qt.ItemDataRole.TextAlignmentRole:

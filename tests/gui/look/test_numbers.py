@@ -9,7 +9,17 @@ import numpy as np
 import pytest
 
 from engine.recording import TensorData
-from gui.look.numbers import constant_text, copy_text, elements_text, full, range_text, shape_text, short
+from gui.look.numbers import (
+    constant_text,
+    copy_text,
+    elements_text,
+    full,
+    range_text,
+    range_texts,
+    shape_in_words,
+    shape_text,
+    short,
+)
 from gui.panels.graph.cards.rows import one_digit
 
 
@@ -72,6 +82,25 @@ def test_full_reads_back() -> None:
 )
 def test_range(value: float, text: str) -> None:
     assert range_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "texts"),
+    [
+        (-0.01, 0.0059, ("−0.01", "0.0059")),
+        (-0.0059, 0.01, ("−0.0059", "0.01")),
+        (-0.0059, 0.0031, ("−5.9e−3", "3.1e−3")),
+        (1.5e-11, 79.2, ("1.5e−11", "79.2")),
+        (-3.0, 3.2, ("−3.0", "3.2")),
+    ],
+)
+def test_both_ends_of_a_range_are_written_in_one_way(low: float, high: float, texts: tuple[str, str]) -> None:
+    """−0.01 stood beside 5.9e−3."""
+    assert range_texts(low, high) == texts
+
+
+def test_a_shape_of_one_length_is_in_brackets() -> None:
+    assert [shape_in_words(shape) for shape in ((), (8,), (3, 2))] == ["scalar", "[8]", "3×2"]
 
 
 def test_constant_is_a_fraction_only_where_that_is_exact() -> None:

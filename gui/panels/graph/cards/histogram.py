@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.recording import Summary, TensorData, bin_counts
-from gui.look.numbers import constant_text, range_text
+from gui.look.numbers import constant_text, range_texts
 
 BINS = 20
 _MIDDLE = tuple(1.0 if index == BINS // 2 else 0.0 for index in range(BINS))
@@ -51,10 +51,10 @@ def histogram(data: TensorData) -> Histogram:
         return Histogram(_MIDDLE, "", "", None, f"all {constant_text(low, data.dtype)}", bad)
     span = high - low
     if not np.isfinite(span) or low + span / BINS == low:
-        return Histogram((), range_text(low), range_text(high), None, "", bad)
+        return Histogram((), *range_texts(low, high), None, "", bad)
     counts = bin_counts(values, low, high, BINS)
     heights = tuple((counts / counts.max()).tolist())
-    return Histogram(heights, range_text(low), range_text(high), -low / span if low <= 0 <= high else None, "", bad)
+    return Histogram(heights, *range_texts(low, high), -low / span if low <= 0 <= high else None, "", bad)
 
 
 def _of_summary(kept: Summary, dtype: str) -> Histogram:
@@ -69,7 +69,7 @@ def _of_summary(kept: Summary, dtype: str) -> Histogram:
     heights = tuple(count / most for count in kept.counts) if most else ()
     span = high - low
     zero = -low / span if heights and np.isfinite(span) and low <= 0 <= high else None
-    return Histogram(heights, range_text(low), range_text(high), zero, "", bad)
+    return Histogram(heights, *range_texts(low, high), zero, "", bad)
 
 
 def _bad(nan: int, infinite: int) -> str:

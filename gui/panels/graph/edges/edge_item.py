@@ -23,6 +23,8 @@ from gui.panels.graph.metrics import detail
 
 HEAD, HALF_HEAD = 6.8, 3.6
 ACTIVE_HEAD, ACTIVE_HALF = 10.5, 5.6
+_LEVEL = 10.0
+"""Px that the rows of two neighbours may differ by, so that a rail between them is straight."""
 _RAIL_HALF = 8.0
 DOT_RADIUS = 6.5
 REST = 0.6
@@ -157,19 +159,31 @@ class EdgeItem(QGraphicsItem):
         self._points = None
         bends: Bends = []
         source, target = self.source_frame(), self.target.frame()
-        out, back = self.source.face.ports
-        arrive, leave = self.target.face.input_ports(self.index, self.count)
-        if self.tethered:
-            out, back = arrive, leave
-        self._value_rail = QPainterPath(QPointF(source.right(), source.top() + out))
+        out, back, arrive, leave = self._heights(source, target)
+        self._value_rail = QPainterPath(QPointF(source.right(), out))
         for x, y in self._route:
             curve_to(self._value_rail, QPointF(x, y - _RAIL_HALF), bends)
-        curve_to(self._value_rail, QPointF(target.left() - 1 - HEAD + 0.8, target.top() + arrive), bends)
-        self._gradient_rail = QPainterPath(QPointF(target.left(), target.top() + leave))
+        curve_to(self._value_rail, QPointF(target.left() - 1 - HEAD + 0.8, arrive), bends)
+        self._gradient_rail = QPainterPath(QPointF(target.left(), leave))
         for x, y in reversed(self._route):
             curve_to(self._gradient_rail, QPointF(x, y + _RAIL_HALF), bends)
-        curve_to(self._gradient_rail, QPointF(source.right() + 1 + HEAD - 0.8, source.top() + back), bends)
+        curve_to(self._gradient_rail, QPointF(source.right() + 1 + HEAD - 0.8, back), bends)
         self._bends = bends
+
+    def _heights(self, source: QRectF, target: QRectF) -> tuple[float, float, float, float]:
+        """At which heights the value leaves, the gradient arrives, the value arrives and the gradient leaves.
+
+        Rows of neighbours that differ by a few px only are joined by straight rails, which end a little off a row's middle.
+        """
+        into, sent = self.target.face.input_ports(self.index, self.count)
+        arrive, leave = target.top() + into, target.top() + sent
+        if self.tethered:
+            return source.top() + into, source.top() + sent, arrive, leave
+        out, back = (source.top() + port for port in self.source.face.ports)
+        if self.count <= 1 and not self._route:
+            arrive = out if abs(out - arrive) <= _LEVEL else arrive
+            leave = back if abs(back - leave) <= _LEVEL else leave
+        return out, back, arrive, leave
 
     @property
     def value_path(self) -> QPainterPath:

@@ -92,6 +92,11 @@ def pieces_width(pieces: list[Piece], scale: float) -> float:
     return sum(_metrics(piece, scale).horizontalAdvance(piece.text) + piece.space for piece in pieces)
 
 
+def _dots(metrics: QFontMetricsF, width: float) -> str:
+    """Dots that stand for a number that is not there yet, in its room: a short one has no room for three."""
+    return next((dots for dots in (DOTS, "..") if metrics.horizontalAdvance(dots) <= width), ".")
+
+
 def draw_pieces(painter: QPainter | None, theme: ThemeManager, at: QPointF, pieces: list[Piece], right: float) -> QRectF:
     """Texts one after another from ``at`` on its baseline, drawn if there is a painter; what passes ``right`` is elided."""
     x, baseline = at.x(), at.y()
@@ -106,8 +111,9 @@ def draw_pieces(painter: QPainter | None, theme: ThemeManager, at: QPointF, piec
         if painter is not None:
             painter.setFont(math_font(px) if piece.math else ui_font(px))
             painter.setPen(theme.color("pending" if piece.hidden else piece.token))
-            inset = (width - metrics.horizontalAdvance(DOTS)) / 2 if piece.hidden else 0.0
-            painter.drawText(QPointF(x + inset, baseline), DOTS if piece.hidden else text)
+            shown = _dots(metrics, width) if piece.hidden else text
+            inset = (width - metrics.horizontalAdvance(shown)) / 2 if piece.hidden else 0.0
+            painter.drawText(QPointF(x + inset, baseline), shown)
         # The mathematical font's own ascent leaves room for integrals; a text takes its size.
         box = box.united(QRectF(x, baseline - 0.8 * px, width, 1.1 * px))
         x += width + piece.space

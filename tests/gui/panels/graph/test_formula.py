@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QByteArray, QSize
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
+from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from pytestqt.qtbot import QtBot
 
-from gui.look.theme import ThemeManager
+from gui.look.theme import ThemeManager, math_font
 from gui.panels.graph.formula.heading import MARGIN, FormulaHeading
+from gui.panels.graph.formula.pieces import _dots
 from gui.session.session import Session
 from gui.work.typesetter import Typesetter, plain_math, typeset
 from tests.engine.explain.formula.test_formula import LEAVES, record
@@ -132,6 +133,15 @@ def test_hidden_numbers_are_not_drawn(qtbot: QtBot, shown: Shown) -> None:
     nothing = blue()
     shown.session.set_cursor(shown.session.recording.end if shown.session.recording else 0)
     assert nothing == 0 < blue()
+
+
+def test_dots_for_a_short_number_stay_in_its_room(qapp: QGuiApplication) -> None:
+    """Three dots for a 0 ran into the signs beside it."""
+    metrics = QFontMetricsF(math_font(19))
+    for text in ("0", "5", "36", "125", "−1.5"):
+        room = metrics.horizontalAdvance(text)
+        assert metrics.horizontalAdvance(_dots(metrics, room)) <= room, text
+    assert _dots(metrics, 100) == "…"
 
 
 def test_an_updated_leaf_keeps_the_numbers_that_the_formula_had(qtbot: QtBot, shown: Shown) -> None:

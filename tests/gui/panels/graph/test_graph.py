@@ -433,3 +433,20 @@ def test_a_formula_finds_its_place_beside_a_graph_a_little_smaller_or_says_less(
         sizes[tall] = panel.view.zoom
     assert sizes[170] > sizes[190] > sizes[210], "no smaller than needed"
     assert sizes[420] == sizes[300] > sizes[190], "and not for what finds no place anyway"
+
+
+def test_rails_between_neighbours_are_straight_where_their_rows_differ_by_a_few_px(qapp: QApplication) -> None:
+    """From a tensor to its mean they bent by six px."""
+    theme = ThemeManager("light")
+    square = CardItem(card("s", "(\\cdot)^{2}", "operation", "PowBackward0", (1500, 1)), theme)
+    mean = CardItem(card("m", "\\mathrm{mean}", "operation", "MeanBackward0"), theme)
+    mean.setPos(200, 0)
+    one = EdgeItem(edge("s", "m"), square, mean, theme)
+    assert square.face.ports != mean.face.ports
+    assert one.value_path.boundingRect().height() < 0.01 > one.gradient_path.boundingRect().height()
+    for row, path in enumerate((one.value_path, one.gradient_path)):
+        for item in (square, mean):
+            assert abs(path.boundingRect().top() - item.face.middles[row]) < 14, "within the rows that it joins"
+    mean.setPos(200, 40)
+    one.geometry_changed()
+    assert one.value_path.boundingRect().height() > 30

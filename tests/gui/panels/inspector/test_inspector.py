@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.graph.state import Row
 from engine.recording import Place, Recording, TensorData
-from gui.look.theme import ThemeManager
+from gui.look.theme import ThemeManager, mono_drawn
 from gui.panels.inspector.content import card_content, data_item, row_item
 from gui.panels.inspector.panel import InspectorPanel
 from gui.panels.inspector.rows import ItemRow
@@ -337,3 +337,9 @@ def test_a_shape_of_one_length_is_no_number_and_no_type() -> None:
     """ "8 float32" read as a type."""
     assert data_item("value", tensor(np.arange(9)), "value").text == "shape [9], float32"
     assert data_item("value", tensor(np.ones((3, 3))), "value").text == "3×3 float32"
+
+
+def test_a_minus_in_the_table_is_no_hyphen() -> None:
+    model = TensorModel(ThemeManager("light"))
+    model.set_tensor(tensor([[-0.5, 2e-7]]), "value")
+    assert model.data(model.index(0, 0)) == mono_drawn("−0.5") == "–0.5" and "-" not in str(model.data(model.index(0, 1)))
