@@ -13,6 +13,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
 from engine import self_test
+from engine.mathematics.letters import Letter, Number
+from engine.mathematics.tree import Power, Product, Relation, partial
 from engine.self_test import Check, CheckFailed, require
 from gui.app import missing_library
 from gui.documents.autosave import Autosave
@@ -143,7 +145,8 @@ def _colours(image: QImage) -> int:
 
 def check_formula() -> str:
     """A formula becomes a picture."""
-    made = typeset(r"\frac{\partial y}{\partial a} = 3a^{2}", 20.0)
+    a = Letter("a")
+    made = typeset(Relation(partial(Letter("y"), a), "=", Product((Number(3), Power(a, Number(2))))), 20.0)
     require(not made.failed and made.size.width() > 20, "the formula could not be typeset")
     return f"{made.size.width():.0f} × {made.size.height():.0f} px"
 

@@ -7,23 +7,19 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from engine.explain.pieces import finite
-from engine.operations.symbols import (
-    HOLE,
-    SymbolInput,
-    beside,
-    canonical,
-    is_word,
-    name_symbol,
-    number_symbol,
-    operation_symbol,
-    symbol_size,
-    word,
-)
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import HOLE, TENSOR, Letter, Sign, Word
+from engine.mathematics.tree import Big, Call, Product, Quotient, minus, plus, transposed
+from engine.operations.symbols import SIGMA, SymbolInput, canonical, name_symbol, number_symbol, operation_symbol
 from engine.recording import Argument, LookUp, Node, NodeRun, Operation, Pass, Recording, TensorData, Value
 
 LABEL_SIZE = 12
 """A value without a name is written as a formula up to about so many glyphs, else as the name of its operation."""
 _SUMS = frozenset(("add", "sub", "rsub", "neg"))
+
+
+SEED = Letter("v")
+"""The gradient that a program gives to ``backward``."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -41,83 +37,84 @@ class Facts(LookUp):
 
     def __init__(self, recording: Recording) -> None:
         super().__init__(recording)
-        self._labels: dict[int, str] = {}
+        self._labels: dict[int, Expression] = {}
 
     # Names -------------------------------------------------------------------------------------------------------
 
-    def label(self, number: int) -> str:
-        """LaTeX of a value: the program's name for it, or a short formula of such names."""
+    def label(self, number: int) -> Expression:
+        """What a value is called: the program's name for it, or a short formula of such names."""
         known = self._labels.get(number)
         if known is None:
             known = self._labels[number] = self._label(self.recording.values[number], 0)
         return known
 
-    def _label(self, value: Value, depth: int) -> str:
+    def _label(self, value: Value, depth: int) -> Expression:
         name = value.name or self.recording.variables[value.variable].name
         if name:
-            return name_symbol(name) if "." not in name else word(name)
+            return name_symbol(name) if "." not in name else Word(name)
         if value.operation is None:
             inside = not value.leaf and value.node is not None and self.recording.nodes[value.node].made_in is not None
-            return HOLE if inside else word("tensor")
+            return HOLE if inside else TENSOR
         operation = self.recording.operations[value.operation]
         if operation.creation or depth > 4:
-            return word(canonical(operation.name.rstrip("_")))
-        text = self.written(operation, depth)
-        return text if symbol_size(text) <= LABEL_SIZE else word(canonical(operation.name.rstrip("_")))
+            return Word(canonical(operation.name.rstrip("_")))
+        written = self.written(operation, depth)
+        return written if written.size <= LABEL_SIZE else Word(canonical(operation.name.rstrip("_")))
 
-    def written(self, operation: Operation, depth: int = 0) -> str:
+    def written(self, operation: Operation, depth: int = 0) -> Expression:
         """The operation as a formula of its inputs; its bare name where there is no short way to write it."""
         name = canonical(operation.name.rstrip("_"))
         arguments = operands(operation)
-        texts = [self._operand(item, depth) for item in arguments]
+        given = [self._operand(item, depth) for item in arguments]
         extra = [item for item in operation.inputs if item not in arguments and item.constant not in (None, False)]
-        if name in ("rsub", "rdiv", "rmatmul") and len(texts) == 2:
-            texts.reverse()
+        if name in ("rsub", "rdiv", "rmatmul") and len(given) == 2:
+            given.reverse()
             arguments = (arguments[1], arguments[0])
             name = name[1:]
-        if len(texts) == 2 and not extra and not (name in _SUMS and any(item.keyword for item in operation.inputs)):
-            tight = [text if _atomic(text) else f"({text})" for text in texts]
-            if name == "add":
-                return f"{texts[0]} + {texts[1]}"
-            if name == "sub":
-                return f"{texts[0]} - {f'({texts[1]})' if _sum(texts[1]) else texts[1]}"
-            if name == "mul":
-                if arguments[1].value is None and arguments[0].value is not None:
-                    tight.reverse()
-                return f"{tight[0]} {product_sign(self.recording, *arguments)} {tight[1]}"
-            if name == "div":
-                return f"{tight[0]} / {tight[1]}"
-            if name == "matmul":
-                return beside(tight[0], tight[1])
+        if len(given) == 2 and not extra and not (name in _SUMS and any(item.keyword for item in operation.inputs)):
+            one, other = given
+            match name:
+                case "add":
+                    return plus(one, other)
+                case "sub":
+                    return minus(one, other)
+                case "mul":
+                    if arguments[1].value is None and arguments[0].value is not None:
+                        one, other = other, one
+                    return Product((one, other), product_sign(self.recording, *arguments))
+                case "div":
+                    return Quotient(one, other, "/")
+                case "matmul":
+                    return Product((one, other), "@")
         simple = [
-            SymbolInput(text if _atomic(text) else f"({text})", None, item.keyword)
-            if item.value is not None
-            else SymbolInput(None, item.constant, item.keyword)
-            for item, text in zip(arguments, texts, strict=True)
+            SymbolInput(symbol, None, item.keyword) if item.value is not None else SymbolInput(None, item.constant, item.keyword)
+            for item, symbol in zip(arguments, given, strict=True)
         ]
         others = [SymbolInput(None, item.constant, item.keyword) for item in extra]
         symbol = operation_symbol(operation.name.rstrip("_") or operation.name, [*simple, *others])
-        tensors = [text for item, text in zip(arguments, texts, strict=True) if item.value is not None]
-        bare = HOLE in symbol or not any(text in symbol for text in tensors)
-        if bare and len(tensors) == 1 and symbol.startswith("\\Sigma"):
-            return beside("\\Sigma", _tight(tensors[0]))
-        if bare and 0 < len(tensors) <= 3 and symbol.startswith("\\mathrm{"):
-            return f"{symbol}({', '.join(tensors)})"
-        return word(name) if bare else symbol
+        tensors = [symbol for item, symbol in zip(arguments, given, strict=True) if item.value is not None]
+        inside = set(symbol.walk())
+        bare = HOLE in inside or inside.isdisjoint(tensors)
+        if bare and len(tensors) == 1 and symbol == SIGMA:
+            return Big("Σ", tensors[0])
+        if bare and 0 < len(tensors) <= 3 and symbol.is_word:
+            return Call(symbol, tuple(tensors))
+        return Word(name) if bare else symbol
 
-    def _operand(self, argument: Argument, depth: int) -> str:
+    def _operand(self, argument: Argument, depth: int) -> Expression:
         if argument.value is None:
             return number_symbol(argument.constant)
         return self._label(self.recording.values[argument.value], depth + 1)
 
-    def root_label(self, item: Pass) -> str:
+    def root_label(self, item: Pass) -> Expression:
         """What is differentiated: ``y``, a sum of several roots, or ``v · y`` when the seed is another than one."""
         terms = []
         for root, seed in zip(item.roots, item.seeds, strict=True):
-            plain = seed is None or (seed.size == 1 and seed.array is not None and seed.item() == 1)
             label = self.label(root)
-            terms.append(label if plain else f"v \\cdot {_tight(label)}")
-        return " + ".join(terms) if len(terms) <= 3 else f"{terms[0]} + \\ldots"
+            terms.append(label if is_one(seed) else Product((SEED, label), "·"))
+        if len(terms) == 1:
+            return terms[0]
+        return plus(*terms) if len(terms) <= 3 else plus(terms[0], Sign("…"))
 
     # The way back ------------------------------------------------------------------------------------------------
 
@@ -162,18 +159,18 @@ class Facts(LookUp):
         found = self._carried.get((node, output), [])
         return next((value for value in found if value.id in used), found[-1] if found else None)
 
-    def source(self, node: Node, slot: int) -> tuple[str, Value | None]:
+    def source(self, node: Node, slot: int) -> tuple[Expression | None, Value | None]:
         """What the gradient leaving through ``slot`` is a gradient of: its label and value; inside an operation without value."""
         recording = self.recording
         edge = next((item for item in node.edges if item.slot == slot), None)
         if edge is None:
-            return "", None
+            return None, None
         user = recording.operations[node.operation] if node.operation is not None else None
         value = self.value_at(edge.to, edge.output, user)
         if value is not None:
             return self.label(value.id), value
         behind, turned = self.behind(node, slot)
-        return (f"{_tight(self.label(behind.id))}^{{T}}", None) if behind is not None and turned else (HOLE, None)
+        return (transposed(self.label(behind.id)), None) if behind is not None and turned else (HOLE, None)
 
     def behind(self, node: Node, slot: int) -> tuple[Value | None, bool]:
         """The value that a slot goes to, maybe through a view inside of one operation; and whether that view is its transpose."""
@@ -255,6 +252,11 @@ def facts(recording: Recording) -> Facts:
     return found
 
 
+def is_one(seed: TensorData | None) -> bool:
+    """Whether a pass starts from the gradient 1."""
+    return seed is None or (seed.size == 1 and seed.array is not None and seed.item() == 1)
+
+
 _MAIN = (None, "other", "exponent", "mat2", "input", "self")
 
 
@@ -295,16 +297,4 @@ def plain_call_of(operation: Operation | None) -> bool:
 def product_sign(recording: Recording, one: Argument, other: Argument) -> str:
     """What stands between two factors: where both have several elements, not the dot of a dot product."""
     sizes = [1 if item.value is None else recording.values[item.value].data.size for item in (one, other)]
-    return "\\cdot" if 1 in sizes else "\\odot"
-
-
-def _atomic(text: str) -> bool:
-    return not any(sign in text for sign in (" ", "^", "+", "-", "/")) or is_word(text)
-
-
-def _sum(text: str) -> bool:
-    return " + " in text or " - " in text or text.startswith("-")
-
-
-def _tight(text: str) -> str:
-    return text if _atomic(text) else f"({text})"
+    return "·" if 1 in sizes else "⊙"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.mathematics.plain_math import math_plain
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import Sign
+from engine.mathematics.tree import Row
 from engine.recording import TensorData
 
 Role = Literal["plain", "value", "grad", "update", "error"]
@@ -17,7 +19,7 @@ class Piece:
 
     Attributes
     ----------
-    latex : str
+    symbol : Expression
     role : plain, value (blue), grad (orange), update (green) or error (red)
     caption : str
         A word or two to stand below it; plain text.
@@ -25,15 +27,19 @@ class Piece:
         The recorded tensor that it shows, when it is a number or a list of numbers.
     """
 
-    latex: str
+    symbol: Expression
     role: Role = "plain"
     caption: str = ""
     data: TensorData | None = None
 
+    @property
+    def latex(self) -> str:
+        return self.symbol.to_latex()
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Line:
-    """``left sign right``; signs stand below one another. ``strong``: the result, set large."""
+    """``left sign right``; signs (``=``, ``→``, ``←`` or none) stand below one another. ``strong``: the result, set large."""
 
     left: tuple[Piece, ...]
     sign: str
@@ -41,8 +47,14 @@ class Line:
     strong: bool = False
 
     @property
+    def symbol(self) -> Expression:
+        """All of it, without captions and colours."""
+        sign = (Sign(self.sign),) if self.sign else ()
+        return Row((*(piece.symbol for piece in self.left), *sign, *(piece.symbol for piece in self.right)))
+
+    @property
     def latex(self) -> str:
-        return " ".join([*(piece.latex for piece in self.left), self.sign, *(piece.latex for piece in self.right)]).strip()
+        return self.symbol.to_latex()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -67,8 +79,9 @@ class NumberLine:
 class Explanation:
     """One moment, card or edge in words and numbers.
 
-    ``sentence`` and ``note`` hold inline mathematics between ``$`` and code between backticks. ``phase`` is the phase of the
-    moment (it gives the colour). ``moment`` is the cursor that it tells about; for cards and edges the one of the last change.
+    ``sentence`` and ``note`` hold inline mathematics, as plain text, between ``$`` and code between backticks. ``phase`` is the
+    phase of the moment (it gives the colour). ``moment`` is the cursor that it tells about; for cards and edges the one of the
+    last change.
     ``ways`` are the words in them that name another moment, each with the cursor there: a view leads to it.
     """
 
@@ -91,13 +104,14 @@ class Explanation:
         for line in self.lines:
             left = " ".join(piece.latex for piece in line.left)
             right = " ".join(piece.latex for piece in line.right)
-            rows.append(f"{left} &{line.sign} {right}".strip())
+            sign = Sign(line.sign).to_latex() if line.sign else ""
+            rows.append(f"{left} &{sign} {right}".strip())
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
     def to_text(self) -> str:
         """Everything as plain text."""
         parts = [self.title, plain_words(self.sentence)]
-        parts += [plain_latex(line.latex) for line in self.lines]
+        parts += [line.symbol.to_plain() for line in self.lines]
         if self.change is not None:
             parts.append(f"{self.change.name}: {self.change.before} → {self.change.after}")
         parts += [plain_words(text) for text in (self.warning, self.note) if text]
@@ -105,11 +119,5 @@ class Explanation:
 
 
 def plain_words(text: str) -> str:
-    """A sentence without its marks: ``$a^{2}$`` is ``a²``."""
-    parts = text.split("$")
-    return "".join(plain_latex(part) if index % 2 else part for index, part in enumerate(parts)).replace("`", "")
-
-
-def plain_latex(latex: str) -> str:
-    """The subset of LaTeX used here as one line of text: ``\\frac{\\partial y}{\\partial b}`` is ``∂y/∂b``."""
-    return " ".join(math_plain(latex).split())
+    """A sentence without its marks."""
+    return text.replace("$", "").replace("`", "")

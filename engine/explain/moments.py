@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 
-from engine.explain.facts import Facts, facts
+from engine.explain.facts import SEED, Facts, facts, is_one
 from engine.explain.model import Change, Explanation, Line, Piece
 from engine.explain.operations import operation_explanation, source_text
 from engine.explain.passes.flows import Flow, flows, own_label
 from engine.explain.passes.gradients import flow_lines as lines_of
 from engine.explain.passes.phrases import sum_line, words
 from engine.explain.passes.spoiled import derivative
-from engine.explain.pieces import data_piece, data_text, finite, listed, of_shape, partial
+from engine.explain.pieces import data_piece, data_symbol, data_text, finite, listed, of_shape
 from engine.explain.updates import accumulate_explanation, update_explanation, zero_explanation
 from engine.findings.advice import advise
 from engine.graph.labels import tone_of
 from engine.graph.state import Phase
-from engine.operations.symbols import HOLE
+from engine.mathematics.letters import GRADIENT, HOLE
+from engine.mathematics.tree import partial
 from engine.recording import Moment, NodeRun, Recording
 
 PHASES: tuple[Phase, ...] = ("forward", "backward", "update", "zero")
@@ -99,9 +100,9 @@ def _seed(known: Facts, moment: Moment, cursor: int, title: str) -> Explanation:
         label = known.label(root)
         if seed is None:
             continue
-        one = seed.size == 1 and seed.array is not None and seed.item() == 1
+        one = is_one(seed)
         plain = plain and one
-        left = Piece(partial(label, label), "grad") if one else Piece("v", "grad", "seed")
+        left = Piece(partial(label, label), "grad") if one else Piece(SEED, "grad", "seed")
         lines.append(Line((left,), "=", (data_piece(seed, "grad"),), listed(seed)))
     names = " and ".join(f"${known.label(root)}$" for root in item.roots[:3])
     call = "`backward()`" if item.accumulates else "`autograd.grad`"
@@ -130,7 +131,7 @@ def _run(known: Facts, run: NodeRun, cursor: int, title: str) -> Explanation:
     if came is None:
         sentence = f"No gradient came in at `{name}`{about}. "
     elif listed(came):
-        sentence = f"${data_piece(came, 'grad').latex}$ came in at `{name}`{about}. "
+        sentence = f"${data_symbol(came)}$ came in at `{name}`{about}. "
     else:
         sentence = f"A gradient {of_shape(came.shape)} came in at `{name}`{about}. "
     sentence += words(known, run, sent)
@@ -152,10 +153,10 @@ def _flow_lines(known: Facts, sent: list[Flow]) -> list[Line]:
     for item in sent[:MOST_FLOWS]:
         for line in lines_of(known, item, short=True):
             # What came in is the same for all of them and is named once.
-            if line.latex not in seen or line.strong:
+            if line.symbol not in seen or line.strong:
                 lines.append(line)
-            if line.left and line.left[0].latex == "G":
-                seen.add(line.latex)
+            if line.left and line.left[0].symbol == GRADIENT:
+                seen.add(line.symbol)
     return lines
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from engine.explain.facts import Facts, operands
 from engine.explain.formula.substitution import SubstitutionPart, substitution
 from engine.explain.fused import fused_lines
 from engine.explain.model import Change, Explanation, Line, Piece
-from engine.explain.pieces import data_latex, data_piece, data_text, listed, of_shape, shape_latex
+from engine.explain.pieces import data_piece, data_symbol, data_text, listed, of_shape
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import Shape, Sign, Word
 from engine.mathematics.numbers import format_number
+from engine.mathematics.tree import Row
 from engine.operations.symbols import canonical, number_symbol
 from engine.recording import Argument, Moment, Operation, Recording, Span, Value
 
@@ -76,7 +77,7 @@ def _range(value: Value) -> str:
 
 
 def _value_text(value: Value) -> str:
-    return f"${data_latex(value.data)}$"
+    return f"${data_symbol(value.data)}$"
 
 
 def source_text(recording: Recording, span: Span | None) -> str:
@@ -110,7 +111,7 @@ def _said_name(recording: Recording, operation: Operation) -> str:
 
 def _called(facts: Facts, operation: Operation, given: list[Value]) -> str:
     name = _said_name(facts.recording, operation)
-    seen: dict[str, Value] = {facts.label(value.id): value for value in given}
+    seen: dict[Expression, Value] = {facts.label(value.id): value for value in given}
     takes = [
         f"${label}$ = {_value_text(value)}" if listed(value.data) else f"${label}$ {of_shape(value.shape)}"
         for label, value in list(seen.items())[:3]
@@ -154,10 +155,10 @@ def forward_lines(facts: Facts, operation: Operation, value: Value) -> list[Line
     lines = fused_lines(facts, operation, label)
     if lines:
         left = ()
-    elif written and written != label:
+    elif written is not None and written != label:
         lines.append(Line(left, "=", (Piece(written),)))
         left = ()
-    elif not written:
+    elif written is None:
         lines.append(Line(left, "=", tuple(_call(facts, operation))))
         left = ()
     shapes = _product_shapes(facts, operation, value)
@@ -175,25 +176,22 @@ def forward_lines(facts: Facts, operation: Operation, value: Value) -> list[Line
     return lines
 
 
-_BARE_NAME = re.compile(r"\\mathrm\{[^{}]*\}")
-
-
-def written_out(facts: Facts, operation: Operation) -> str:
-    """The operation as a formula of its inputs' labels, or ``""`` if there is no short way to write it."""
-    text = facts.written(operation)
-    return "" if _BARE_NAME.fullmatch(text) else text
+def written_out(facts: Facts, operation: Operation) -> Expression | None:
+    """The operation as a formula of its inputs' labels, or None if there is no short way to write it."""
+    written = facts.written(operation)
+    return None if written.is_word else written
 
 
 def _call(facts: Facts, operation: Operation) -> list[Piece]:
     given = operands(operation)
-    pieces = [Piece(f"\\mathrm{{{canonical(operation.name.rstrip('_')) or 'call'}}}".replace("_", "\\_")), Piece("(")]
+    pieces = [Piece(Word(canonical(operation.name.rstrip("_")) or "call")), Piece(Sign("("))]
     for index, argument in enumerate(given[:4]):
         if index:
-            pieces.append(Piece(","))
+            pieces.append(Piece(Sign(",")))
         pieces.append(_argument(facts, argument))
     if len(given) > 4:
-        pieces += [Piece(","), Piece("\\ldots")]
-    return [*pieces, Piece(")")]
+        pieces += [Piece(Sign(",")), Piece(Sign("…"))]
+    return [*pieces, Piece(Sign(")"))]
 
 
 def _argument(facts: Facts, argument: Argument) -> Piece:
@@ -203,36 +201,13 @@ def _argument(facts: Facts, argument: Argument) -> Piece:
 
 
 def _number_pieces(parts: tuple[SubstitutionPart, ...]) -> list[Piece]:
-    """The parts of a substitution as pieces: raised figures and signs written as LaTeX."""
-    text = []
-    for part in parts:
-        if not part.text.strip():
-            continue
-        text.append(Piece(_latex(part.text.strip()), part.role))
-    return text
+    return [Piece(part.symbol, part.role) for part in parts if part.symbol is not None]
 
 
-_LOWERED = {ord(raised): plain for raised, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True)}
-
-
-def _latex(text: str) -> str:
-    signs = {"×": "\\cdot", "÷": "\\div", "−": "-", "+": "+"}
-    if text in signs:
-        return signs[text]
-    base = text.rstrip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
-    power = text[len(base) :].translate(_LOWERED)
-    base = base.replace("−", "-").replace("∞", "\\infty")
-    mantissa, found, exponent = base.strip("()").partition("e")
-    if found and exponent.lstrip("-").isdigit():
-        scientific = f"{mantissa} \\cdot 10^{{{exponent}}}"
-        base = f"({scientific})" if base.startswith("(") or power else scientific
-    return f"{base}^{{{power}}}" if power else base
-
-
-def _product_shapes(facts: Facts, operation: Operation, value: Value) -> str | None:
+def _product_shapes(facts: Facts, operation: Operation, value: Value) -> Expression | None:
     if canonical(operation.name) != "matmul" or value.data.size == 1:
         return None
     shapes = [facts.recording.values[item.value].shape for item in operation.inputs if item.value is not None]
     if len(shapes) != 2:
         return None
-    return f"{shape_latex(shapes[0])} {shape_latex(shapes[1])} \\to {shape_latex(value.shape)}"
+    return Row((Shape(shapes[0]), Shape(shapes[1]), Sign("→"), Shape(value.shape)))

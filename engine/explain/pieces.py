@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
 from engine.explain.formula.substitution import single
 from engine.explain.model import Piece, Role
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import Shape
 from engine.mathematics.numbers import format_number
-from engine.operations.symbols import HOLE, is_word, number_symbol
+from engine.mathematics.tree import Listing, enclosed
+from engine.operations.symbols import number_symbol
 from engine.recording import Span, TensorData
 
 MOST_LISTED = 4
@@ -21,28 +22,24 @@ def listed(data: TensorData) -> bool:
     return data.whole and (data.size == 1 or (len(data.shape) == 1 and 0 < data.size <= MOST_LISTED))
 
 
-def data_latex(data: TensorData, *, enclosed: bool = False) -> str:
-    """The elements as LaTeX if they are few (negative ones in parentheses with ``enclosed``), else the shape."""
+def data_symbol(data: TensorData) -> Expression:
+    """The elements if they are few, else the shape."""
     number = single(data)
     if number is not None:
-        text = number_symbol(number)
-        return f"({text})" if enclosed and (text.startswith("-") or isinstance(number, complex)) and text[0] != "(" else text
+        return number_symbol(number)
     numbers = data.numbers()
     if listed(data) and numbers is not None:
-        return "[" + ",".join(number_symbol(item) for item in numbers.tolist()) + "]"
-    return shape_latex(data.shape)
+        return Listing(tuple(map(number_symbol, numbers.tolist())), square=True)
+    return Shape(data.shape)
 
 
-def data_piece(data: TensorData, role: Role, caption: str = "", *, enclosed: bool = False) -> Piece:
-    """The recorded elements (or, for many, the shape) in the colour of ``role``; red if any is no finite number."""
-    return Piece(data_latex(data, enclosed=enclosed), "error" if not finite(data) else role, caption, data)
+def data_piece(data: TensorData, role: Role, caption: str = "", *, factor: bool = False) -> Piece:
+    """The recorded elements (or, for many, the shape) in the colour of ``role``; red if any is no finite number.
 
-
-def shape_latex(shape: tuple[int, ...]) -> str:
-    """``[32×8]``; of one length ``shape [8]``, since ``[8]`` would be a list that holds 8."""
-    if len(shape) == 1:
-        return f"\\mathrm{{shape}}\\,[{shape[0]}]"
-    return "[" + " \\times ".join(str(length) for length in shape) + "]" if shape else "[\\,]"
+    A ``factor`` that begins with a minus is put in parentheses.
+    """
+    symbol = data_symbol(data)
+    return Piece(enclosed(symbol) if factor else symbol, "error" if not finite(data) else role, caption, data)
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
@@ -56,7 +53,7 @@ def of_shape(shape: tuple[int, ...]) -> str:
 
 def told(data: TensorData) -> str:
     """For a sentence: the elements as inline mathematics if they are few, else the shape and the range."""
-    return f"${data_piece(data, 'value').latex}$" if listed(data) else f"a tensor {_of_text(data)}"
+    return f"${data_symbol(data)}$" if listed(data) else f"a tensor {_of_text(data)}"
 
 
 def source_line(span: Span | None) -> str:
@@ -94,29 +91,3 @@ def _of_text(data: TensorData) -> str:
         return shape
     comma = "," if len(data.shape) == 1 else ""
     return f"{shape}{comma} {format_number(summary.minimum)} to {format_number(summary.maximum)}"
-
-
-def partial(over: str, under: str) -> str:
-    """``∂over/∂under`` as LaTeX; anything longer than a symbol is put in parentheses. By what has no name: a gradient."""
-    if under == HOLE:
-        return "\\mathrm{gradient}"
-    return f"\\frac{{\\partial {_enclosed(over)}}}{{\\partial {_enclosed(under)}}}"
-
-
-def _one_pair(symbol: str) -> bool:
-    """Whether one pair of parentheses holds all of it: not of ``(-a) \\cdot (-b)``."""
-    depth = 0
-    for at, character in enumerate(symbol):
-        depth += {"(": 1, ")": -1}.get(character, 0)
-        if depth == 0:
-            return at == len(symbol) - 1 and character == ")"
-    return False
-
-
-_CALLED = re.compile(r"^\\mathrm\{[^{}]*\}(?=\()")
-
-
-def _enclosed(symbol: str) -> str:
-    plain = not any(sign in symbol for sign in (" ", "^", "+", "-", "/", "\\sqrt"))
-    simple = plain or is_word(symbol) or _one_pair(_CALLED.sub("", symbol, count=1))
-    return symbol if simple else f"({symbol})"

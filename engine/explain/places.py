@@ -11,9 +11,12 @@ from engine.explain.passes.flows import flow
 from engine.explain.passes.gradients import flow_lines, multiplies
 from engine.explain.passes.phrases import sum_line
 from engine.explain.passes.spoiled import derivative, tainted_at
-from engine.explain.pieces import data_piece, finite, partial, told
+from engine.explain.pieces import data_piece, data_symbol, finite, told
 from engine.explain.updates import gradient_owner
 from engine.graph.model import Card, GraphEdge
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import Sign
+from engine.mathematics.tree import partial
 from engine.recording import Recording, TensorData
 
 
@@ -73,11 +76,11 @@ def explain_card(recording: Recording, cursor: int, card_id: str) -> Explanation
 
 def plain_label(card: Card) -> str:
     """The symbol of a card in inline mathematics."""
-    return f"${card.symbol}$"
+    return f"${card.mathematics}$"
 
 
-def _card_label(known: Facts, card: Card) -> str:
-    return known.label(card.values[-1][1]) if card.values else card.symbol
+def _card_label(known: Facts, card: Card) -> Expression:
+    return known.label(card.values[-1][1]) if card.values else card.mathematics
 
 
 def touching(known: Facts, card: Card) -> list[int]:
@@ -118,7 +121,7 @@ def _ways_to(cursors: list[int]) -> tuple[tuple[str, int], ...]:
     return tuple((f"operation {at}", at) for at in cursors)
 
 
-def _value_lines(known: Facts, card: Card, cursor: int, shown: TensorData, label: str) -> list[Line]:
+def _value_lines(known: Facts, card: Card, cursor: int, shown: TensorData, label: Expression) -> list[Line]:
     recording = known.recording
     number = next((number for at, number in reversed(card.values) if at <= cursor), card.values[0][1])
     value = recording.values[number]
@@ -127,7 +130,7 @@ def _value_lines(known: Facts, card: Card, cursor: int, shown: TensorData, label
     return [Line((Piece(label),), "=", (data_piece(shown, "value"),))]
 
 
-def _gradient(known: Facts, card: Card, cursor: int, label: str) -> tuple[str, list[Line]]:
+def _gradient(known: Facts, card: Card, cursor: int, label: Expression) -> tuple[str, list[Line]]:
     """A sentence on the gradient of a card, and the contributions that make it up."""
     recording = known.recording
     if card.kind == "leaf":
@@ -151,7 +154,7 @@ def _gradient(known: Facts, card: Card, cursor: int, label: str) -> tuple[str, l
                 else (f"Its gradient came by {paths}.")
             )
             if total is not None and total.size == 1 and len(arrived) == len(every) and finite(total):
-                value = data_piece(total, "grad").latex
+                value = data_symbol(total)
                 sentence = f"Its gradient is ${value}$: ${root}$ changes ${value}$ times as fast as ${label}$."
                 if root == label and len(every) == 1 and every[0].run is None:
                     sentence = f"Its gradient is ${value}$, where the backward starts: that of ${root}$ with respect to itself."
@@ -166,7 +169,14 @@ def _ways(count: int) -> str:
 
 
 def _arrivals(
-    known: Facts, root: str, label: str, pass_id: int, node: int, output: int, arrived: list[Contribution], every: int
+    known: Facts,
+    root: Expression,
+    label: Expression,
+    pass_id: int,
+    node: int,
+    output: int,
+    arrived: list[Contribution],
+    every: int,
 ) -> tuple[list[Line], TensorData | None]:
     run = known.run_of(pass_id, node)
     total = run.incoming[output] if run is not None else None
@@ -184,7 +194,7 @@ def _arrivals(
     return [Line((Piece(named),), "=", (data_piece(total, "grad", f"sum of {every}"),))], total
 
 
-def _next(known: Facts, card: Card, to_come: list[int], label: str) -> str:
+def _next(known: Facts, card: Card, to_come: list[int], label: Expression) -> str:
     """Where the card changes next, and what clearing the gradients would change."""
     recording = known.recording
     if to_come:
@@ -220,7 +230,7 @@ def explain_edge(recording: Recording, cursor: int, edge_id: str) -> Explanation
     title = f"{plain_label(source)} → {plain_label(target)}"
     if state.value == "idle":
         return Explanation(title, "forward", f"${label}$ has not gone along this edge yet.", (), None, "", None, cursor)
-    forward = Line((Piece(label),), "", (Piece("\\to"), data_piece(value.data, "value", "forward")))
+    forward = Line((Piece(label),), "", (Piece(Sign("→")), data_piece(value.data, "value", "forward")))
     sentence = f"Forward, {told(value.data)} went along as ${label}$."
     if edge.cut:
         note = "The edge is cut by `detach` or `no_grad`: no gradient comes back along it."

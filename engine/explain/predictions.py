@@ -233,7 +233,7 @@ def _index(element: tuple[int, ...]) -> str:
 
 
 def _name(known: Facts, card: Card) -> str:
-    return f"${known.label(card.values[-1][1]) if card.values else card.symbol}$"
+    return f"${known.label(card.values[-1][1]) if card.values else card.mathematics}$"
 
 
 # Answers -------------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from engine.explain.facts import Facts, operands, product_sign
+from engine.explain.facts import Facts, is_one, operands, product_sign
 from engine.explain.formula.substitution import single
 from engine.explain.fused import fused_lines
 from engine.explain.model import Change, Explanation, Line, NumberLine, Piece, Role
@@ -14,12 +14,17 @@ from engine.explain.passes.flows import flow
 from engine.explain.passes.gradients import flow_lines
 from engine.explain.passes.phrases import sum_line, words
 from engine.explain.passes.spoiled import derivative, tainted
-from engine.explain.pieces import data_latex, data_piece, data_text, finite, listed, partial
+from engine.explain.pieces import data_piece, data_symbol, data_text, finite, listed
+from engine.mathematics.expression import POWER, PRODUCT, Expression
+from engine.mathematics.letters import DOT, Letter, Number, Sign, Word
 from engine.mathematics.numbers import format_number
+from engine.mathematics.tree import Row, enclosed, partial
 from engine.operations.symbols import canonical, number_symbol
 from engine.recording import HOOKED, Moment, NodeRun, Operation, Recording, TensorData, Value, Variable
 
 TRY_STEP = 0.01
+ETA = Letter("eta")
+"""The step size."""
 
 
 def accumulate_explanation(facts: Facts, run: NodeRun, cursor: int, title: str) -> Explanation:
@@ -28,7 +33,7 @@ def accumulate_explanation(facts: Facts, run: NodeRun, cursor: int, title: str) 
     node = recording.nodes[run.node]
     variable = recording.variables[node.variable] if node.variable is not None else None
     value = facts.value_at(run.node, 0)
-    label = facts.label(value.id) if value is not None else "\\mathrm{leaf}"
+    label = facts.label(value.id) if value is not None else Word("leaf")
     name = (variable.name if variable is not None else None) or "leaf"
     item = recording.passes[run.pass_id]
     root = facts.root_label(item)
@@ -56,10 +61,10 @@ def accumulate_explanation(facts: Facts, run: NodeRun, cursor: int, title: str) 
     note = ""
     if run.grad_before is not None and came is not None and run.grad_after is not None:
         sentence += f" `{name}.grad` was not None, so the new gradient is added to it."
-        left = (Piece(f"\\mathrm{{{_escape(name)}.grad}}"),)
+        left = (Piece(_grad_of(name)),)
         if listed(came) and listed(run.grad_before) and sums_to([run.grad_before, came], run.grad_after):
-            body = (data_piece(run.grad_before, "grad", "before"), Piece("+"), data_piece(came, "grad", "new", enclosed=True))
-            lines.append(Line(left, "=", (*body, Piece("="), data_piece(run.grad_after, "grad"))))
+            body = (data_piece(run.grad_before, "grad", "before"), Piece(Sign("+")), data_piece(came, "grad", "new", factor=True))
+            lines.append(Line(left, "=", (*body, Piece(Sign("=")), data_piece(run.grad_after, "grad"))))
         note = f"PyTorch adds to `.grad` until someone clears it: call `{name}.grad.zero_()` before the next `backward()`."
     elif value is not None and came is not None:
         note = _try_it(facts, run, value, label, root, came)
@@ -67,15 +72,15 @@ def accumulate_explanation(facts: Facts, run: NodeRun, cursor: int, title: str) 
     return Explanation(title, "backward", sentence, tuple(lines), change, note, None, cursor)
 
 
-def _escape(name: str) -> str:
-    return name.replace("_", "\\_")
+def _grad_of(name: str) -> Expression:
+    return Word(f"{name}.grad")
 
 
-def _try_it(facts: Facts, run: NodeRun, value: Value, label: str, root: str, came: TensorData) -> str:
+def _try_it(facts: Facts, run: NodeRun, value: Value, label: Expression, root: Expression, came: TensorData) -> str:
     """A prediction from the recorded gradient, for one number that one number depends on."""
     gradient = single(came)
     item = facts.recording.passes[run.pass_id]
-    scalar = all(seed is not None and seed.size == 1 for seed in item.seeds) and "v \\cdot" not in root
+    scalar = all(seed is not None and seed.size == 1 and is_one(seed) for seed in item.seeds)
     hooked = any(HOOKED in note for note in facts.recording.notes) or tainted(facts, run) is not None
     if not isinstance(gradient, (int, float)) or not scalar or hooked or not math.isfinite(gradient):
         return ""
@@ -171,7 +176,7 @@ def _gradient_step(facts: Facts, operation: Operation, parameter: Value) -> _Ste
     if not _is_gradient_of(facts, term, parameter):
         return None
     signed = sign * size
-    return _Step("-" if signed < 0 else "+", abs(signed), term)
+    return _Step("−" if signed < 0 else "+", abs(signed), term)
 
 
 def _source(recording: Recording, value: Value) -> Value:
@@ -199,34 +204,34 @@ def _is_gradient_of(facts: Facts, value: Value, parameter: Value) -> bool:
     return False
 
 
-def _step_sentence(label: str, step: _Step, before: Value) -> str:
-    along = "against" if step.sign == "-" else "along"
-    sentence = f"${label}$ moves {along} its gradient, by $\\eta$ = {format_number(step.size)} times the gradient."
+def _step_sentence(label: Expression, step: _Step, before: Value) -> str:
+    along = "against" if step.sign == "−" else "along"
+    sentence = f"${label}$ moves {along} its gradient, by ${ETA}$ = {format_number(step.size)} times the gradient."
     gradient = single(step.gradient.data)
     if not isinstance(gradient, (int, float)) or not math.isfinite(gradient):
         return sentence
     if gradient == 0:
         return f"{sentence} The gradient is 0, so ${label}$ stays."
-    grows = (gradient < 0) == (step.sign == "-")
+    grows = (gradient < 0) == (step.sign == "−")
     kind = "negative" if gradient < 0 else "positive"
     return f"{sentence} The gradient is {kind}, so ${label}$ {'grows' if grows else 'shrinks'}."
 
 
-def _step_lines(facts: Facts, label: str, before: Value, after: Value, step: _Step) -> list[Line]:
+def _step_lines(facts: Facts, label: Expression, before: Value, after: Value, step: _Step) -> list[Line]:
     passes = facts.recording.passes
-    root = facts.root_label(passes[-1]) if passes else "L"
+    root = facts.root_label(passes[-1]) if passes else Letter("L")
     seeds = facts.moment_of_seed
     moment = next((at for at, number in facts.recording.variables[after.variable].values if number == after.id), 0)
     earlier = [item for item in passes if seeds.get(item.id, 0) < moment]
     if earlier:
         root = facts.root_label(earlier[-1])
-    sign, dot = Piece(step.sign), Piece("\\cdot")
-    first = (Piece(label), sign, Piece("\\eta"), dot, Piece(partial(root, label), "grad"))
-    lines = [Line((Piece(label),), "\\leftarrow", first)]
+    sign, dot = Piece(Sign(step.sign)), Piece(DOT)
+    first = (Piece(label), sign, Piece(ETA), dot, Piece(partial(root, label), "grad"))
+    lines = [Line((Piece(label),), "←", first)]
     size = step.size if step.sign == "+" else -step.size
     exact = sums_to([before.data, step.gradient.data], after.data, (1.0, size))
     if listed(before.data) and listed(step.gradient.data) and exact:
-        gradient = data_piece(step.gradient.data, "grad", enclosed=True)
+        gradient = data_piece(step.gradient.data, "grad", factor=True)
         factor = Piece(number_symbol(step.size))
         lines.append(Line((), "=", (data_piece(before.data, "value"), sign, factor, dot, gradient)))
     if listed(after.data):
@@ -235,30 +240,30 @@ def _step_lines(facts: Facts, label: str, before: Value, after: Value, step: _St
     return lines
 
 
-def _inplace_lines(facts: Facts, operation: Operation, label: str, after: Value) -> list[Line]:
+def _inplace_lines(facts: Facts, operation: Operation, label: Expression, after: Value) -> list[Line]:
     name = canonical(operation.name)
     given = operands(operation)
-    signs = {"add_": "+", "sub_": "-", "mul_": "\\cdot", "div_": "/"}
+    signs = {"add_": "+", "sub_": "−", "mul_": "·", "div_": "/"}
     alpha = any(item.keyword == "alpha" and item.constant != 1 for item in operation.inputs)
     lines = fused_lines(facts, operation, label)
     if name in signs and len(given) == 2 and not alpha:
         other = given[1]
         data = facts.recording.values[other.value].data if other.value is not None else None
         symbol = facts.label(other.value) if other.value is not None else number_symbol(other.constant)
-        tight = f"({symbol})" if any(sign in symbol for sign in (" ", "-")) else symbol
+        tight = enclosed(symbol, POWER if name == "div_" else PRODUCT)
         shown = product_sign(facts.recording, *given) if name == "mul_" else signs[name]
-        lines.append(Line((Piece(label),), "\\leftarrow", (Piece(label), Piece(shown), Piece(tight))))
+        lines.append(Line((Piece(label),), "←", (Piece(label), Piece(Sign(shown)), Piece(tight))))
         before = facts.recording.values[given[0].value].data if given[0].value is not None else None
         numbers = operand_numbers(facts, given) or []
         exact = len(numbers) == 2 and gives(signs[name], numbers[0], numbers[1], after.data)
         if before is not None and listed(before) and (data is None or listed(data)) and exact:
-            right = data_piece(data, "value", enclosed=True) if data is not None else Piece(tight)
-            lines.append(Line((), "=", (data_piece(before, "value", enclosed=True), Piece(shown), right)))
+            right = data_piece(data, "value", factor=True) if data is not None else Piece(tight)
+            lines.append(Line((), "=", (data_piece(before, "value", factor=True), Piece(Sign(shown)), right)))
     if listed(after.data):
         left = () if lines else (Piece(label),)
-        lines.append(Line(left, "=" if lines else "\\leftarrow", (data_piece(after.data, "update"),), True))
+        lines.append(Line(left, "=" if lines else "←", (data_piece(after.data, "update"),), True))
     elif not lines:
-        lines.append(Line((Piece(label),), "\\leftarrow", (Piece(data_latex(after.data), "update"),)))
+        lines.append(Line((Piece(label),), "←", (Piece(data_symbol(after.data), "update"),)))
     return lines
 
 
@@ -301,8 +306,10 @@ def zero_explanation(facts: Facts, moment: Moment, cursor: int, title: str) -> E
     if variable is not None and not to_none:
         after = next((data for at, data in reversed(variable.gradients) if at <= cursor), None)
         if after is not None:
-            right = data_piece(after, "plain") if listed(after) else Piece(f"0 \\mathrm{{ of shape }} {data_latex(after)}")
-            lines = [Line((Piece(f"\\mathrm{{{_escape(name)}.grad}}"),), "\\leftarrow", (right,), listed(after))]
+            right = (
+                data_piece(after, "plain") if listed(after) else Piece(Row((Number(0), Word(" of shape "), data_symbol(after))))
+            )
+            lines = [Line((Piece(_grad_of(name)),), "←", (right,), listed(after))]
     note = "The value itself stays; without clearing, the next gradient would be added to this one."
     return Explanation(title, moment.phase, sentence, tuple(lines), change, note, None, cursor)
 
@@ -316,8 +323,8 @@ def _assigned(facts: Facts, moment: Moment, cursor: int, title: str) -> Explanat
         data = next((data for at, data in reversed(variable.gradients) if at <= cursor), None)
         if data is not None:
             role: Role = "grad" if finite(data) else "error"
-            left = (Piece(f"\\mathrm{{{_escape(name)}.grad}}"),)
-            lines = [Line(left, "\\leftarrow", (data_piece(data, role),), listed(data))]
+            left = (Piece(_grad_of(name)),)
+            lines = [Line(left, "←", (data_piece(data, role),), listed(data))]
     shape = "" if change is None else f" It now holds {change.after}."
     sentence = f"The program sets `{name}.grad` itself.{shape}"
     return Explanation(title, moment.phase, sentence, tuple(lines), change, "No backward pass computed this one.", None, cursor)

@@ -16,9 +16,10 @@ from engine.graph.model import Card, Graph, GraphEdge
 from engine.graph.state import EdgeState, Row, State
 from engine.layout.layering import TENSOR, Point, Problem
 from engine.layout.placing import RAILS, solve
+from engine.mathematics.atoms import Atom, plain_text
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import Word
 from engine.mathematics.numbers import format_number
-from engine.mathematics.plain_math import math_plain
-from engine.operations.symbols import GREEK
 
 if TYPE_CHECKING:
     from engine.recording.recording import Recording
@@ -34,72 +35,9 @@ _VALUE, _GRADIENT = RAILS - 12, RAILS + 14
 _NAME_LIMIT = 30
 _MONO = "ui-monospace, 'JetBrains Mono', 'DejaVu Sans Mono', Menlo, Consolas, monospace"
 _SANS = "Inter, system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif"
-_WORD = re.compile(r"\\(?:mathrm|operatorname|text|mathit|mathbf)\{([^{}]*)\}")
-_ACCENT = re.compile(r"\\(hat|bar|tilde)\{([^{}]*)\}")
-_RAISED = re.compile(r"([\^_])(?:\{([^{}]*)\}|(.))")
-_COMMAND = re.compile(r"\\([A-Za-z]+|.)")
 _BAD_CHARACTERS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_LETTERS = dict(
-    zip(
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega upsilon "
-        "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega".split(),
-        "αβγδεζηθικλμνξπρστφχψωυΓΔΘΛΞΠΣΦΨΩ",
-        strict=True,
-    )
-)
-_SIGNS = {
-    "cdot": "·",
-    "times": "×",
-    "div": "÷",
-    "odot": "⊙",
-    "oplus": "⊕",
-    "top": "ᵀ",
-    "sqrt": "√",
-    "sum": "Σ",
-    "prod": "Π",
-    "to": "→",
-    "ldots": "…",
-    "dots": "…",
-    "cdots": "⋯",
-    "infty": "∞",
-    "leq": "≤",
-    "geq": "≥",
-    "le": "≤",
-    "ge": "≥",
-    "neq": "≠",
-    "ne": "≠",
-    "lVert": "‖",
-    "rVert": "‖",
-    "Vert": "‖",
-    "lfloor": "⌊",
-    "rfloor": "⌋",
-    "lceil": "⌈",
-    "rceil": "⌉",
-    "partial": "∂",
-    "wedge": "∧",
-    "vee": "∨",
-    "neg": "¬",
-    "mid": "|",
-    "vert": "|",
-    "lvert": "|",
-    "rvert": "|",
-    "circ": "∘",
-    "star": "⋆",
-    "ast": "∗",
-    "pm": "±",
-    "_": "\ue000",
-    "left": "",
-    "right": "",
-    "quad": " ",
-    " ": " ",
-    ",": " ",
-    ";": " ",
-    ":": " ",
-    "!": "",
-}
 _SUPERSCRIPTS = str.maketrans("0123456789−+nT", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿᵀ")
 _CAN_BE_RAISED = set("0123456789−+nT")
-_MARKS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303"}
 
 
 def svg_of(recording: Recording) -> str:
@@ -207,7 +145,7 @@ def _placed(graph: Graph, sizes: Mapping[str, Point]) -> tuple[dict[str, Point],
 
 def _width(card: Card, state: State) -> float:
     shown = state.cards[card.id]
-    head = 11.5 * len(_plain(card.symbol)) + (9.0 * (len(_name(card)) + 3) if card.name else 0.0)
+    head = 11.5 * len(_plain(card.mathematics)) + (9.0 * (len(_name(card)) + 3) if card.name else 0.0)
     head += 7.0 * (len(_shape(card)) + 2) if card.tensor else 0.0
     rows = max(len(_row(shown.value)[0]), len(_row(shown.gradient)[0])) * 8.0 + 70
     return float(round(max(132.0, min(340.0, max(head + 30, rows + 24, 6.6 * len(_cut(card.subtitle, 44)) + 26)))))
@@ -219,11 +157,11 @@ def _card(card: Card, state: State, place: Point, width: float) -> str:
     border = "error_line" if shown.failed else "line_strong"
     name = f" = {_name(card)}" if card.name else ""
     parts = [
-        f"<g><title>{_clean(' '.join(filter(None, (_plain(card.symbol), card.name, card.subtitle))))}</title>",
+        f"<g><title>{_clean(' '.join(filter(None, (_plain(card.mathematics), card.name, card.subtitle))))}</title>",
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.0f}" height="{HEIGHT}" rx="8" fill="{_color("card")}" '
         f'stroke="{_color(border)}" stroke-width="{1.5 if shown.failed else 1}"/>',
         f'<text x="{x + 13:.1f}" y="{y + 31:.1f}" font-family="{_SANS}" font-size="20" fill="{_color("text")}">'
-        f'{_math(card.symbol)}<tspan font-size="15" fill="{_color("text_2")}">{_clean(name)}</tspan></text>',
+        f'{_math(card.mathematics)}<tspan font-size="15" fill="{_color("text_2")}">{_clean(name)}</tspan></text>',
         _text(x + 13, y + 50, _cut(card.subtitle, 44), 11, "text_3"),
         f'<path d="M{x + 1:.1f} {y + 61:.1f}h{width - 2:.0f}" stroke="{_color("line")}"/>',
     ]
@@ -340,7 +278,7 @@ def _text(
 
 def _clean(text: str) -> str:
     """Text as XML may hold it."""
-    return escape(_BAD_CHARACTERS.sub("\ufffd", text).replace("\ue000", "_"))
+    return escape(_BAD_CHARACTERS.sub("\ufffd", text))
 
 
 def _quoted(text: str) -> str:
@@ -351,38 +289,59 @@ def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def _readable(latex: str) -> str:
-    """A card's symbol with signs instead of commands; raised and lowered parts stay marked."""
-    text = _WORD.sub(r"\1", latex)
-    text = _ACCENT.sub(lambda found: found[2] + _MARKS[found[1]], text)
-    text = _COMMAND.sub(_sign, text)
-    return text.replace("-", "−")
+def _plain(symbol: Expression) -> str:
+    return _cut(symbol.to_plain(), 2 * _NAME_LIMIT)
 
 
-def _sign(found: re.Match[str]) -> str:
-    name = found[1]
-    if name in GREEK:
-        return _LETTERS[name]
-    return _SIGNS.get(name, name)
-
-
-def _plain(latex: str) -> str:
-    return _cut(math_plain(latex), 2 * _NAME_LIMIT)
-
-
-def _math(latex: str) -> str:
+def _math(symbol: Expression) -> str:
     """A symbol as the inside of a ``<text>``: powers raised, indices lowered."""
-    text = _readable(latex)
-    if len(_plain(latex)) >= 2 * _NAME_LIMIT or "{" in _RAISED.sub("", text):
-        return _clean(_plain(latex))
-    parts, at = [], 0
-    for found in _RAISED.finditer(text):
-        content = found[2] if found[2] is not None else found[3]
-        at_once = content.translate(_SUPERSCRIPTS) if found[1] == "^" and set(content) <= _CAN_BE_RAISED else None
-        shift = -7 if found[1] == "^" else 4
-        parts.append(_clean(text[at : found.start()]))
-        parts.append(
-            at_once or f'<tspan dy="{shift}" font-size="13">{_clean(content)}</tspan><tspan dy="{-shift}">\u200b</tspan>'
+    if isinstance(symbol, Word):
+        return _clean(_cut(symbol.shown, 2 * _NAME_LIMIT))
+    atoms = symbol.atoms
+    scripts = [atom for atom in atoms if atom.kind == "script"]
+    nested = any(part.kind in ("script", "root", "frac") for atom in scripts for part in (*atom.body, *atom.sup, *atom.sub))
+    if nested or any(atom.kind in ("root", "frac") for atom in atoms) or len(_plain(symbol)) >= 2 * _NAME_LIMIT:
+        return _clean(_plain(symbol))
+    parts = []
+    for at, atom in enumerate(atoms):
+        parts.append(" " if at and _apart(atoms, at) else "")
+        if atom.kind != "script":
+            parts.append(_clean(plain_text((atom,)) if atom.kind == "hat" else atom.plain))
+            continue
+        parts.append(_clean(plain_text(atom.body)))
+        parts.append(_shifted(plain_text(atom.sub), 4) if atom.sub else "")
+        parts.append(_shifted(plain_text(atom.sup), -7) if atom.sup else "")
+    return "".join(parts)
+
+
+def _shifted(text: str, by: int) -> str:
+    if by < 0 and set(text) <= _CAN_BE_RAISED:
+        return text.translate(_SUPERSCRIPTS)
+    return f'<tspan dy="{by}" font-size="13">{_clean(text)}</tspan><tspan dy="{-by}">\u200b</tspan>'
+
+
+_OPERANDS = ("ord", "script", "hat", "name")
+
+
+def _apart(atoms: tuple[Atom, ...], at: int) -> bool:
+    """Whether a space stands before an atom: beside signs and between symbols, but not behind the minus of ``−(·)``."""
+    one, other = atoms[at - 1], atoms[at]
+    if {"space", "punct"} & {one.kind, other.kind} or "|" in (one.plain, other.plain) or (one.kind, other.plain) == ("bin", "="):
+        return False
+    if "/" in (one.plain, other.plain) or "rel" in (one.kind, other.kind):
+        return True
+    if one.kind == "bin":
+        hole = other.kind == "open" and atoms[at + 1].plain == "·"
+        return (
+            at == 1 and (one.plain != "−" or not (hole or other.plain[:1].isalpha()))
+            if _is_sign(atoms, at - 1)
+            else other.kind != "close"
         )
-        at = found.end()
-    return "".join(parts) + _clean(text[at:])
+    if other.kind == "bin":
+        return one.kind != "open"
+    digits = one.plain[:1].isdigit() and (other.body or (other,))[0].plain[:1].isdigit()
+    return one.kind in _OPERANDS and other.kind in _OPERANDS and not digits and other.plain not in ("′", "i")
+
+
+def _is_sign(atoms: tuple[Atom, ...], at: int) -> bool:
+    return at == 0 or atoms[at - 1].kind in ("open", "bin", "rel", "punct")

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from engine.graph.hidden import hidden_operations, is_gradient
 from engine.graph.model import Card, CardKind, Graph, GraphEdge, signature_of
 from engine.graph.node_cards import node_symbol
-from engine.operations.symbols import SymbolInput, canonical, name_symbol, operation_symbol, word
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import TENSOR, Word
+from engine.operations.symbols import SymbolInput, canonical, name_symbol, operation_symbol
 from engine.recording.model import Edge, Node, Operation, Span, Value
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 class _CardDraft:
     id: str
     kind: CardKind
-    symbol: str
+    symbol: Expression
     subtitle: str
     name: str | None
     operation: int | None
@@ -201,7 +203,7 @@ class _Builder:
                     free[(edge.to, edge.output)].append((number, edge.slot))
         return free
 
-    def _symbol(self, operation: Operation) -> str:
+    def _symbol(self, operation: Operation) -> Expression:
         inputs = []
         for item in operation.inputs:
             if item.value is None:
@@ -294,7 +296,7 @@ class _Builder:
         name = f"node-{number}" if node.made_in is not None else f"operation-{node.operation}"
         return name if name in self.cards else None
 
-    def _short_name(self, card: str) -> str | None:
+    def _short_name(self, card: str) -> Expression | None:
         draft = self.cards[card]
         return draft.symbol if draft.kind in ("leaf", "data") else None if draft.name is None else name_symbol(draft.name)
 
@@ -307,7 +309,7 @@ class _Builder:
         nodes = tuple(self.accumulating.get(variable.id, ())) if leaf else ()
         name = value.name or variable.name
         by = operation or (None if value.operation is None else recording.operations[value.operation])
-        unnamed = word(canonical(by.name) if by is not None and by.creation else "tensor")
+        unnamed = Word(canonical(by.name)) if by is not None and by.creation else TENSOR
         card = _CardDraft(
             f"variable-{variable.id}",
             "leaf" if leaf else "data",
@@ -366,7 +368,7 @@ class _Builder:
             card = _CardDraft(
                 f"result-{number}",
                 "result",
-                name_symbol(value.name) if value.name else "\\mathrm{out}",
+                name_symbol(value.name) if value.name else Word("out"),
                 "result",
                 None,
                 value.operation,
@@ -384,7 +386,8 @@ class _Builder:
 
     def _freeze(self) -> Graph:
         recording = self.recording
-        counts: Counter[str] = Counter()
+        counts: Counter[Expression] = Counter()
+        symbols: dict[Expression, Expression] = {}
         cards = []
         for draft in self.cards.values():
             value = recording.values[draft.values[-1][1]] if draft.values else None
@@ -393,12 +396,13 @@ class _Builder:
                 gradient = ((value.node, value.output),)
             elif value is None and draft.node is not None:
                 gradient = ((draft.node, 0),)
+            symbol = symbols.setdefault(draft.symbol, draft.symbol)  # of a long program many cards are alike
             cards.append(
                 Card(
                     draft.id,
-                    f"{draft.symbol}#{counts[draft.symbol]}",
+                    f"{symbol.to_latex()}#{counts[symbol]}",
                     draft.kind,
-                    draft.symbol,
+                    symbol,
                     draft.subtitle,
                     draft.name,
                     value.shape if value is not None else (),
@@ -411,7 +415,7 @@ class _Builder:
                     value.requires_grad if value is not None else draft.node is not None,
                 )
             )
-            counts[draft.symbol] += 1
+            counts[symbol] += 1
         for kept in (self.cards, self.card_of, self.moments, self.since):  # one by one: all at once would hold up other threads
             while kept:
                 kept.popitem()

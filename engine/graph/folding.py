@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from engine.graph.fold_view import Bundle, Group, Uses, View, call_of, ends, group_id, plain_view, qualified, reach
 from engine.graph.model import Card, Graph, GraphEdge, is_leaf
 from engine.graph.within import MOST, common
-from engine.operations.symbols import word
+from engine.mathematics.letters import Word
 
 if TYPE_CHECKING:
     from engine.recording.recording import Recording
@@ -385,7 +385,7 @@ class _Builder:
             group.id,
             f"{made.name}@{count}",
             "module",
-            word(near),
+            Word(near),
             subtitle,
             face.name,
             face.shape,
@@ -402,13 +402,13 @@ class _Builder:
         """A parameter goes by its own name behind its module's, as ``out_proj.weight``, and says where that module is."""
         card, home = self._graph.cards[at], self.folds.homes[at]
         name = self._tables.variables[card.variable].name or "" if card.variable is not None else ""
-        if card.symbol != word(name):
+        if card.mathematics != Word(name):
             return card
         return Card(
             card.id,
             card.key,
             card.kind,
-            word(qualified(home, name[len(home) + 1 :])),
+            Word(qualified(home, name[len(home) + 1 :])),
             home,
             card.name,
             card.shape,

@@ -16,16 +16,17 @@ from weakref import WeakKeyDictionary
 
 from engine.graph.model import Card
 from engine.graph.state import Phase
-from engine.operations.symbols import GREEK, SymbolInput, name_symbol, operation_symbol, word
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import DOT, TENSOR, Letter, Number, Sign, Space, Word
+from engine.mathematics.tree import Listing, Partial, Relation, Row
+from engine.operations.symbols import SIGMA, SymbolInput, name_symbol, operation_symbol
 from engine.recording import Moment, NodeRun, Operation, Recording, TensorData
 
 Granularity = Literal["operation", "line", "phase"]
 
 TITLES: dict[Phase, str] = {"forward": "Forward", "backward": "Backward", "update": "Update", "zero": "Zero"}
 _MOST_TARGETS = 3
-_FREE = "\\mathrm{free\\ graph}"
-_WORDS = {"print": "\\mathrm{print}", "error": "\\mathrm{error}"}
-_COMMAND = re.compile(r"\\mathrm\{[^}]*\}|\\([A-Za-z]+)")
+_FREE = Word("free graph")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ class PhaseSpan:
         return max(0, min(self.count, cursor - self.start))
 
 
-def moment_label(recording: Recording, index: int, *, short: bool = False) -> str:
-    """What moment number ``index`` computes, in a small subset of LaTeX.
+def moment_label(recording: Recording, index: int, *, short: bool = False) -> Expression:
+    """What moment number ``index`` computes.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ def moment_label(recording: Recording, index: int, *, short: bool = False) -> st
     index : int
         0 to ``len(recording.moments) - 1``.
     short : bool, default False
-        One symbol only, for a narrow cell: ``-`` instead of ``- \\to a^{3}, b^{2}``.
+        One symbol only, for a narrow cell: ``-`` instead of ``− → a³, b²``.
 
     Raises
     ------
@@ -67,14 +68,14 @@ def moment_label(recording: Recording, index: int, *, short: bool = False) -> st
     return _prepared(recording).label(index, short)
 
 
-def next_label(recording: Recording, cursor: int) -> tuple[str, Phase] | None:
+def next_label(recording: Recording, cursor: int) -> tuple[Expression, Phase] | None:
     """Label and phase of the moment that comes after ``cursor``; None at the end."""
     if not 0 <= cursor < recording.end:
         return None
     prepared = _prepared(recording)
     label = prepared.label(cursor, False)
     if recording.moments[cursor].kind == "update":
-        label = f"\\mathrm{{update}}\\ {label}"
+        label = Row((Word("update"), Space("word"), label), close=True)
     return label, prepared.phase_at(cursor).phase
 
 
@@ -154,7 +155,7 @@ class _Prepared:
         self._starts = [span.start for span in self.phases]
         self.phase_stops = [*self._starts, len(self.moments)] if self.phases else [0]
         self.line_stops = [*_line_starts(recording.moments), len(self.moments)]
-        self._labels: dict[tuple[int, bool], str] = {}
+        self._labels: dict[tuple[int, bool], Expression] = {}
 
     def phase_number(self, index: int) -> int:
         return max(0, bisect_right(self._starts, index) - 1)
@@ -162,72 +163,73 @@ class _Prepared:
     def phase_at(self, index: int) -> PhaseSpan:
         return self.phases[self.phase_number(index)]
 
-    def label(self, index: int, short: bool) -> str:
+    def label(self, index: int, short: bool) -> Expression:
         key = (index, short)
         known = self._labels.get(key)
         if known is None:
             known = self._labels[key] = self._make(index, self.moments[index], short)
         return known
 
-    def _make(self, index: int, moment: Moment, short: bool) -> str:
-        if moment.kind in _WORDS:
-            return _WORDS[moment.kind]
+    def _make(self, index: int, moment: Moment, short: bool) -> Expression:
+        if moment.kind in ("print", "error"):
+            return Word(moment.kind)
         if moment.kind == "free":
-            return "\\mathrm{free}" if short else _FREE
+            return Word("free") if short else _FREE
         if moment.kind == "seed":
             return self._seed(moment, short)
         if moment.kind == "run":
             return self._run(self.runs[moment.subject], short)
         if moment.kind == "accumulate":
             variable = self.nodes[self.runs[moment.subject].node].variable
-            leaf = "?" if variable is None else self._variable(variable)
-            return f"\\partial {leaf}" if short else _gradient_of(leaf)  # not as when the leaf was made
+            leaf = Sign("?") if variable is None else self._variable(variable)
+            return Partial(leaf) if short else _gradient_of(leaf)  # not as when the leaf was made
         if moment.kind == "zero":
             return self._zero(index, moment, short)
         if not 0 <= moment.subject < len(self.operations):
             owners = [self._variable(number) for number, _ in self.cleared.get(index, [])]
-            return ", ".join(map(_gradient_of, owners)) or word(moment.kind)
+            return _listed(map(_gradient_of, owners), len(owners)) if owners else Word(moment.kind)
         operation = self.operations[moment.subject]
         return self._update(operation) if moment.kind == "update" else self._operation(operation)
 
-    def _seed(self, moment: Moment, short: bool) -> str:
+    def _seed(self, moment: Moment, short: bool) -> Expression:
         names = [self.values[number].name for number in self.passes[moment.subject].roots]
-        known = ", ".join(name_symbol(name) for name in names if name)
-        return "\\mathrm{seed}" if short or not known else f"{known}\\ \\mathrm{{seed}}"
+        known = [name_symbol(name) for name in names if name]
+        seed = Word("seed")
+        return seed if short or not known else Row((_listed(known, len(known)), Space("word"), seed), close=True)
 
-    def _run(self, run: NodeRun, short: bool) -> str:
+    def _run(self, run: NodeRun, short: bool) -> Expression:
         source = self._node(run.node)
         if short:
             return source
         own = self.node_cards.get(run.node)
-        targets = []
+        targets: list[Expression] = []
         for edge in self.nodes[run.node].edges:
             sent = edge.slot < len(run.outgoing) and run.outgoing[edge.slot] is not None
             if sent and (own is None or self.node_cards.get(edge.to) is not own):
                 targets.append(self._node(edge.to))
         if not targets:
             return source
-        return f"{source} \\to {_listed(dict.fromkeys(targets))}"
+        return Relation(source, "→", _listed(dict.fromkeys(targets)))
 
-    def _node(self, number: int) -> str:
+    def _node(self, number: int) -> Expression:
         card = self.node_cards.get(number)
         node = self.nodes[number]
         if card is not None:
-            return card.symbol
+            return card.mathematics
         if node.variable is not None:
             return self._variable(node.variable)
-        return word(re.sub(r"Backward\d*$", "", node.name))
+        return Word(re.sub(r"Backward\d*$", "", node.name))
 
-    def _variable(self, number: int) -> str:
+    def _variable(self, number: int) -> Expression:
         card = self.variable_cards.get(number)
         if card is not None:
-            return card.symbol
+            return card.mathematics
         variable = self.variables[number]
         if variable.gradient_of is not None:
             return _gradient_of(self._variable(variable.gradient_of))
-        return name_symbol(variable.name) if variable.name else "\\mathrm{tensor}"
+        return name_symbol(variable.name) if variable.name else TENSOR
 
-    def _zero(self, index: int, moment: Moment, short: bool) -> str:
+    def _zero(self, index: int, moment: Moment, short: bool) -> Expression:
         changed = self.cleared.get(index, [])
         owners = [self._variable(number) for number, _ in changed]
         if not owners and moment.subject >= 0:
@@ -235,30 +237,29 @@ class _Prepared:
             owner = None if target is None else self.variables[target].gradient_of
             owners = [] if owner is None else [self._variable(owner)]
         if not owners:
-            return "\\mathrm{zero}"
+            return Word("zero")
         if short:
             return _listed(owners)
         empty = changed and all(data is None for _, data in changed)
-        content = "\\mathrm{None}" if empty else "0"
-        return f"{_listed(map(_gradient_of, owners))} \\leftarrow {content}"
+        return Relation(_listed(map(_gradient_of, owners)), "←", Word("None") if empty else Number(0))
 
     def _first_variable(self, operation: Operation) -> int | None:
         first = next((item.value for item in operation.inputs if item.value is not None), None)
         return None if first is None else self.values[first].variable
 
-    def _update(self, operation: Operation) -> str:
+    def _update(self, operation: Operation) -> Expression:
         target = self._first_variable(operation)
         return self._symbol(operation) if target is None else self._variable(target)
 
-    def _operation(self, operation: Operation) -> str:
+    def _operation(self, operation: Operation) -> Expression:
         card = self.operation_cards.get(operation.id)
-        symbol = card.symbol if card is not None else self._symbol(operation)
+        symbol = card.mathematics if card is not None else self._symbol(operation)
         if _names_operand(symbol):
             return symbol
         name = next((self.values[number].name for number in operation.outputs if self.values[number].name), None)
         return name_symbol(name) if name else symbol
 
-    def _symbol(self, operation: Operation) -> str:
+    def _symbol(self, operation: Operation) -> Expression:
         inputs = []
         for item in operation.inputs:
             symbol = None
@@ -271,8 +272,8 @@ class _Prepared:
             inputs.append(SymbolInput(symbol, item.constant, item.keyword, item.value is None))
         symbol = operation_symbol(operation.name, inputs)
         operands = [item.symbol for item in inputs if item.symbol is not None]
-        if symbol.endswith("\\cdot") and len(operands) == 1:
-            return f"{symbol} {operands[0]}"
+        if isinstance(symbol, Row) and symbol.items[-1] == DOT and len(operands) == 1:
+            return Row((*symbol.items, operands[0]))
         return symbol
 
 
@@ -286,20 +287,19 @@ def _prepared(recording: Recording) -> _Prepared:
     return known
 
 
-def _gradient_of(leaf: str) -> str:
-    return f"{leaf}.\\!\\mathrm{{grad}}"
+def _gradient_of(leaf: Expression) -> Expression:
+    return Row((leaf, Sign("."), Space("none"), Word("grad")), close=True)
 
 
-def _listed(symbols: Iterable[str]) -> str:
-    known = list(symbols)
-    return ", ".join(known[:_MOST_TARGETS]) + (", \\ldots" if len(known) > _MOST_TARGETS else "")
+def _listed(symbols: Iterable[Expression], most: int = _MOST_TARGETS) -> Expression:
+    known = tuple(symbols)
+    return known[0] if len(known) == 1 else Listing(known[:most], more=len(known) > most)
 
 
 @lru_cache(maxsize=4096)
-def _names_operand(symbol: str) -> bool:
+def _names_operand(symbol: Expression) -> bool:
     """Whether a card's symbol says what it is applied to (``a^{3}``, ``\\sin \\theta``), rather than only how (``-``)."""
-    bare = _COMMAND.sub(lambda found: "x" if found.group(1) in GREEK else " ", symbol)
-    return any(character.isalpha() for character in bare)
+    return symbol == SIGMA or any(isinstance(item, Letter) for item in symbol.walk())
 
 
 def _phase_spans(moments: tuple[Moment, ...]) -> list[PhaseSpan]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Literal
 
+from engine.mathematics.expression import Expression
 from engine.recording.model import Span
 
 CardKind = Literal["leaf", "data", "operation", "result", "module"]
@@ -23,8 +24,8 @@ class Card:
     key : str
         What a card is kept in place by when the structure changes: symbol and count, such as ``a^{3}#0``.
     kind : leaf, data, operation or result; in a view also module, which stands for all that ran in one call
-    symbol : str
-        Mathematics in a small subset of LaTeX: ``a``, ``a^{3}``, ``-``, ``(\\cdot)^{2}``, ``\\mathrm{mean}``, ``\\hat{y}``.
+    mathematics : Expression
+        What is written on it: ``a``, ``a³``, ``−``, ``(·)²``, ``mean``, ``ŷ``. ``symbol`` is the same as LaTeX.
     subtitle : str
         Autograd node name(s): ``PowBackward0``, ``AccumulateGrad``; ``data``, ``result``, ``no grad_fn``.
     name : str or None
@@ -47,7 +48,7 @@ class Card:
     id: str
     key: str
     kind: CardKind
-    symbol: str
+    mathematics: Expression
     subtitle: str
     name: str | None
     shape: tuple[int, ...]
@@ -58,6 +59,11 @@ class Card:
     gradient_of: tuple[tuple[int, int], ...]
     span: Span | None
     tracked: bool
+
+    @property
+    def symbol(self) -> str:
+        """What is written on it, as LaTeX: ``a^{3}``, ``(\\cdot)^{2}``, ``\\mathrm{mean}``."""
+        return self.mathematics.to_latex()
 
     @property
     def tensor(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from engine.mathematics.expression import Expression
 from engine.operations.symbols import SymbolInput, operation_symbol
 from engine.recording.model import Node, Saved
 
@@ -18,7 +19,7 @@ def operation_name(node_name: str) -> str:
     return _HUMP.sub("_", _ENDING.sub("", node_name)).lower()
 
 
-def node_symbol(node: Node, sources: Mapping[int, str | None]) -> str:
+def node_symbol(node: Node, sources: Mapping[int, Expression | None]) -> Expression:
     """The symbol of a Node without an operation: ``MulBackward0`` is ``\\times``, ``PowBackward0`` that keeps 2 is ``a^{2}``.
 
     Parameters

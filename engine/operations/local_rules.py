@@ -1,4 +1,4 @@
-"""Local derivatives by hand: for each operation, what its result changes by with each of its inputs, as LaTeX.
+"""Local derivatives by hand: for each operation, what its result changes by with each of its inputs.
 
 Torch's choices at kinks are the ones written (``relu`` at 0 gives 0), which is why this table is not made by sympy; tests hold it
 against sympy and against torch where the functions are smooth.
@@ -6,66 +6,96 @@ against sympy and against torch where the functions are smooth.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import GRADIENT, Function, Letter, Number, Operand, Word
+from engine.mathematics.tree import Above, Bars, Big, Call, Power, Product, Quotient, Root, minus, negated, plus, transposed
 from engine.operations.symbols import canonical, number_symbol
 
-_OPERAND = re.compile(r"@([01])")
+_X, _Y = Operand(0), Operand(1)
+"""The inputs."""
+_N, _E, _PI = Letter("N"), Letter("e"), Letter("pi")
+_ZERO, _ONE, _TWO = Number(0), Number(1), Number(2)
 
-LOCAL_RULES: dict[str, tuple[str, ...]] = {
-    "add": ("1", "1"),
-    "sub": ("1", "-1"),
-    "rsub": ("-1", "1"),
-    "mul": ("@1", "@0"),
-    "div": ("\\frac{1}{@1}", "-\\frac{@0}{@1^{2}}"),
-    "rdiv": ("-\\frac{@1}{@0^{2}}", "\\frac{1}{@0}"),
-    "pow": ("@1 @0^{@1 - 1}", "@0^{@1} \\log(@0)"),
-    "rpow": ("@1^{@0} \\log(@1)", "@0 @1^{@0 - 1}"),
-    "neg": ("-1",),
-    "abs": ("\\mathrm{sign}(@0)",),
-    "exp": ("e^{@0}",),
-    "exp2": ("2^{@0} \\log(2)",),
-    "expm1": ("e^{@0}",),
-    "log": ("\\frac{1}{@0}",),
-    "log2": ("\\frac{1}{@0 \\log(2)}",),
-    "log10": ("\\frac{1}{@0 \\log(10)}",),
-    "log1p": ("\\frac{1}{1 + @0}",),
-    "sqrt": ("\\frac{1}{2 \\sqrt{@0}}",),
-    "rsqrt": ("-\\frac{1}{2 @0 \\sqrt{@0}}",),
-    "square": ("2 @0",),
-    "reciprocal": ("-\\frac{1}{@0^{2}}",),
-    "sin": ("\\cos(@0)",),
-    "cos": ("-\\sin(@0)",),
-    "tan": ("\\frac{1}{\\cos(@0)^{2}}",),
-    "asin": ("\\frac{1}{\\sqrt{1 - @0^{2}}}",),
-    "acos": ("-\\frac{1}{\\sqrt{1 - @0^{2}}}",),
-    "atan": ("\\frac{1}{1 + @0^{2}}",),
-    "sinh": ("\\cosh(@0)",),
-    "cosh": ("\\sinh(@0)",),
-    "tanh": ("1 - \\tanh(@0)^{2}",),
-    "asinh": ("\\frac{1}{\\sqrt{@0^{2} + 1}}",),
-    "atanh": ("\\frac{1}{1 - @0^{2}}",),
-    "erf": ("\\frac{2}{\\sqrt{\\pi}} e^{-@0^{2}}",),
-    "sigmoid": ("\\mathrm{sigmoid}(@0) (1 - \\mathrm{sigmoid}(@0))",),
-    "relu": ("[@0 > 0]",),
-    "softplus": ("\\mathrm{sigmoid}(@0)",),
-    "silu": ("\\mathrm{sigmoid}(@0) (1 + @0 (1 - \\mathrm{sigmoid}(@0)))",),
-    "logsigmoid": ("1 - \\mathrm{sigmoid}(@0)",),
-    "hypot": ("\\frac{@0}{\\sqrt{@0^{2} + @1^{2}}}", "\\frac{@1}{\\sqrt{@0^{2} + @1^{2}}}"),
-    "atan2": ("\\frac{@1}{@0^{2} + @1^{2}}", "-\\frac{@0}{@0^{2} + @1^{2}}"),
+
+def _squared(item: Expression) -> Expression:
+    return Power(item, _TWO)
+
+
+def _times(*factors: Expression) -> Expression:
+    return Product(factors)
+
+
+def _over(over: Expression, under: Expression) -> Expression:
+    return Quotient(over, under)
+
+
+def _of(name: str, item: Expression) -> Expression:
+    return Call(Word(name) if name in ("sign", "sigmoid") else Function(name), (item,))
+
+
+_LOG = _of("log", _X)
+_SIGMOID = _of("sigmoid", _X)
+_ROOT_OF_SQUARES = Root(plus(_squared(_X), _squared(_Y)))
+
+LOCAL_RULES: dict[str, tuple[Expression, ...]] = {
+    "add": (_ONE, _ONE),
+    "sub": (_ONE, Number(-1)),
+    "rsub": (Number(-1), _ONE),
+    "mul": (_Y, _X),
+    "div": (_over(_ONE, _Y), negated(_over(_X, _squared(_Y)))),
+    "rdiv": (negated(_over(_Y, _squared(_X))), _over(_ONE, _X)),
+    "pow": (_times(_Y, Power(_X, minus(_Y, _ONE))), _times(Power(_X, _Y), _LOG)),
+    "rpow": (_times(Power(_Y, _X), _of("log", _Y)), _times(_X, Power(_Y, minus(_X, _ONE)))),
+    "neg": (Number(-1),),
+    "abs": (_of("sign", _X),),
+    "exp": (Power(_E, _X),),
+    "exp2": (_times(Power(_TWO, _X), _of("log", _TWO)),),
+    "expm1": (Power(_E, _X),),
+    "log": (_over(_ONE, _X),),
+    "log2": (_over(_ONE, _times(_X, _of("log", _TWO))),),
+    "log10": (_over(_ONE, _times(_X, _of("log", Number(10)))),),
+    "log1p": (_over(_ONE, plus(_ONE, _X)),),
+    "sqrt": (_over(_ONE, _times(_TWO, Root(_X))),),
+    "rsqrt": (negated(_over(_ONE, _times(_TWO, _X, Root(_X)))),),
+    "square": (_times(_TWO, _X),),
+    "reciprocal": (negated(_over(_ONE, _squared(_X))),),
+    "sin": (_of("cos", _X),),
+    "cos": (negated(_of("sin", _X)),),
+    "tan": (_over(_ONE, _squared(_of("cos", _X))),),
+    "asin": (_over(_ONE, Root(minus(_ONE, _squared(_X)))),),
+    "acos": (negated(_over(_ONE, Root(minus(_ONE, _squared(_X))))),),
+    "atan": (_over(_ONE, plus(_ONE, _squared(_X))),),
+    "sinh": (_of("cosh", _X),),
+    "cosh": (_of("sinh", _X),),
+    "tanh": (minus(_ONE, _squared(_of("tanh", _X))),),
+    "asinh": (_over(_ONE, Root(plus(_squared(_X), _ONE))),),
+    "atanh": (_over(_ONE, minus(_ONE, _squared(_X))),),
+    "erf": (_times(_over(_TWO, Root(_PI)), Power(_E, negated(_squared(_X)))),),
+    "sigmoid": (_times(_SIGMOID, minus(_ONE, _SIGMOID)),),
+    "relu": (Above(_X, _ZERO),),
+    "softplus": (_SIGMOID,),
+    "silu": (_times(_SIGMOID, plus(_ONE, _times(_X, minus(_ONE, _SIGMOID)))),),
+    "logsigmoid": (minus(_ONE, _SIGMOID),),
+    "hypot": (_over(_X, _ROOT_OF_SQUARES), _over(_Y, _ROOT_OF_SQUARES)),
+    "atan2": (
+        _over(_Y, plus(_squared(_X), _squared(_Y))),
+        negated(_over(_X, plus(_squared(_X), _squared(_Y)))),
+    ),
 }
-"""Element-wise operations; ``@0`` and ``@1`` stand for the inputs."""
+"""Element-wise operations; ``Operand(0)`` and ``Operand(1)`` stand for the inputs."""
 
-GRADIENT_RULES: dict[str, tuple[str, ...]] = {
-    "matmul": ("G @1^{T}", "@0^{T} G"),
-    "sum": ("G",),
-    "mean": ("\\frac{1}{N} G",),
-    "prod": ("\\frac{\\prod @0}{@0} G",),
-    "norm": ("\\frac{@0}{\\left\\|@0\\right\\|} G",),
-    "T": ("G^{T}",),
-    "mT": ("G^{T}",),
-    "mse_loss": ("\\frac{2}{N} (@0 - @1) G", "\\frac{2}{N} (@1 - @0) G"),
+GRADIENT_RULES: dict[str, tuple[Expression, ...]] = {
+    "matmul": (Product((GRADIENT, transposed(_Y)), "@"), Product((transposed(_X), GRADIENT), "@")),
+    "sum": (GRADIENT,),
+    "mean": (_times(_over(_ONE, _N), GRADIENT),),
+    "prod": (_times(_over(Big("∏", _X), _X), GRADIENT),),
+    "norm": (_times(_over(_X, Bars(_X, double=True)), GRADIENT),),
+    "T": (transposed(GRADIENT),),
+    "mT": (transposed(GRADIENT),),
+    "mse_loss": (
+        _times(_over(_TWO, _N), minus(_X, _Y), GRADIENT),
+        _times(_over(_TWO, _N), minus(_Y, _X), GRADIENT),
+    ),
 }
 """Operations that are not element-wise: what becomes of a gradient ``G`` of the result (spread out to the input's shape)."""
 
@@ -73,65 +103,44 @@ RESHAPING = frozenset(("reshape", "view", "flatten", "squeeze", "unsqueeze", "tr
 """Operations that pass the gradient on in the input's own shape."""
 
 
-def local_rule(name: str, symbols: tuple[str, ...], constants: tuple[object, ...] = ()) -> tuple[str, ...] | None:
+def local_rule(name: str, symbols: tuple[Expression, ...], constants: tuple[object, ...] = ()) -> tuple[Expression, ...] | None:
     """The local derivative of an operation by each of its inputs, in the inputs' own symbols: the one text for it everywhere.
 
     Parameters
     ----------
     name : str
         As recorded; in-place operations have the rule of their plain form.
-    symbols : tuple of str
-        LaTeX of the inputs, in order; anything longer than a symbol is put in parentheses.
+    symbols : tuple of Expression
+        The inputs, in order.
     constants : tuple
         The Python numbers among the inputs, None for tensors; may be left out. A constant exponent is worked out: ``3 a^{2}``.
 
     Returns
     -------
-    tuple of str or None
+    tuple of Expression or None
         One entry an input, or None if there is no rule for the operation (or for that many inputs). For operations in
         ``GRADIENT_RULES`` and ``RESHAPING`` the entries say what becomes of the gradient ``G``.
     """
     name = canonical(name.rstrip("_"))
     if name in RESHAPING and symbols:
-        return ("G",)
+        return (GRADIENT,)
     rules = LOCAL_RULES.get(name) or GRADIENT_RULES.get(name)
     if rules is None or len(rules) != len(symbols):
         return None
-    found = [inserted(rule, symbols) for rule in rules]
+    found = [rule.filled(dict(enumerate(symbols))) for rule in rules]
     exponent = constants[1] if name == "pow" and len(constants) > 1 else None
     if isinstance(exponent, (int, float)) and not isinstance(exponent, bool):
         found[0] = power_rule(exponent, symbols[0])
     return tuple(found)
 
 
-def power_rule(exponent: int | float, below: str) -> str:
+def power_rule(exponent: int | float, base: Expression) -> Expression:
     """The derivative of a power with a constant exponent: ``3 a^{2}``, ``2 b``, ``-1 a^{-2}`` in parentheses, ``1``, ``0``."""
     if exponent in (0, 1):
-        return str(int(exponent))
-    front = number_symbol(exponent)
-    front = f"({front})" if front.startswith("-") else front
-    return f"{front} {below if plain_symbol(below) else f'({below})'}{power_of(exponent)}"
+        return Number(int(exponent))
+    return Product((number_symbol(exponent), lowered(exponent, base)))
 
 
-def power_of(exponent: int | float) -> str:
-    """What is left of a constant exponent: ``^{2}`` of 3, nothing of 2."""
-    return "" if exponent == 2 else f"^{{{number_symbol(exponent - 1)}}}"
-
-
-def plain_symbol(text: str) -> bool:
-    """Whether it is one symbol, which needs no parentheses."""
-    return not any(sign in text for sign in (" ", "^", "+", "-", "/", "\\frac"))
-
-
-def inserted(template: str, symbols: Sequence[str]) -> str:
-    """A rule with its operands put in, in parentheses where they are more than a symbol and not alone in some."""
-    whole = _OPERAND.fullmatch(template)
-    if whole:
-        return symbols[int(whole[1])]
-
-    def put(match: re.Match[str]) -> str:
-        text = symbols[int(match[1])]
-        alone = template[: match.start()].endswith(("(", "{")) and template[match.end() :].startswith((")", "}"))
-        return text if alone or plain_symbol(text) else f"({text})"
-
-    return _OPERAND.sub(put, template)
+def lowered(exponent: int | float, base: Expression) -> Expression:
+    """What is left of a power with a constant exponent: ``a^{2}`` of 3, ``a`` of 2."""
+    return base if exponent == 2 else Power(base, number_symbol(exponent - 1))

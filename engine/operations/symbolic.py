@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sympy
+from sympy.core.function import _coeff_isneg as is_negative
+
+from engine.mathematics import letters, tree
+from engine.mathematics.expression import Expression as Written
+from engine.operations.symbols import function_symbol, number_symbol
 
 Expression = Any
 """A sympy expression (sympy has no types that mypy could follow)."""
@@ -18,30 +23,15 @@ class Step(sympy.Function):  # type: ignore[misc]
     def fdiff(self, argindex: int = 1) -> Expression:
         return sympy.Integer(0)
 
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        bracket = f"[{printer._print(self.args[0])} > 0]"
-        return f"{bracket}^{{{exp}}}" if exp else bracket
-
 
 class Relu(sympy.Function):  # type: ignore[misc]
     def fdiff(self, argindex: int = 1) -> Expression:
         return Step(self.args[0])
 
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        return _call("relu", printer._print(self.args[0]), exp)
-
 
 class Sigmoid(sympy.Function):  # type: ignore[misc]
     def fdiff(self, argindex: int = 1) -> Expression:
         return self * (1 - self)
-
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        return _call("sigmoid", printer._print(self.args[0]), exp)
-
-
-def _call(name: str, argument: str, exp: str | None) -> str:
-    power = f"^{{{exp}}}" if exp else ""
-    return f"\\mathrm{{{name}}}{power}\\left({argument}\\right)"
 
 
 NUMERIC: dict[str, Callable[[float], float]] = {
@@ -147,3 +137,77 @@ def constant(number: object) -> Expression | None:
     if not math.isfinite(number):
         return None
     return sympy.Integer(int(number)) if number.is_integer() and abs(number) < 1e15 else sympy.Float(number)
+
+
+# As mathematics that is written --------------------------------------------------------------------------------------
+
+_FUNCTIONS = {"Relu": "relu", "Sigmoid": "sigmoid", "re": "Re", "im": "Im"}
+
+
+def from_sympy(expression: Expression, names: Mapping[Expression, Written]) -> Written | None:
+    """A sympy expression as a tree, in the order in which sympy writes it; None if something in it has no form here.
+
+    Parameters
+    ----------
+    names : mapping
+        What each symbol is written as.
+    """
+    try:
+        return _written(expression, names)
+    except _NoForm:
+        return None
+
+
+class _NoForm(Exception):
+    pass
+
+
+def _written(item: Expression, names: Mapping[Expression, Written]) -> Written:
+    if item in names:
+        return names[item]
+    if item is sympy.E or item is sympy.pi:
+        return letters.Letter("e" if item is sympy.E else "pi")
+    if item.is_Rational and not item.is_Integer:
+        made = tree.Quotient(letters.Number(abs(int(item.p))), letters.Number(int(item.q)))
+        return tree.negated(made) if item.p < 0 else made
+    if item.is_Integer or item.is_Float:
+        return number_symbol(int(item) if item.is_Integer else float(item))
+    if item.is_Add:
+        terms = item.as_ordered_terms()
+        signs = "".join("-" if is_negative(term) else "+" for term in terms)
+        return tree.Sum(signs, tuple(_written(-term if is_negative(term) else term, names) for term in terms))
+    if item.is_Mul:
+        return _product(item, names)
+    if isinstance(item, sympy.exp):
+        return tree.Power(letters.Letter("e"), _written(item.args[0], names))
+    if item.is_Pow:
+        return _power(item, names)
+    if not item.is_Function:
+        raise _NoForm(str(item))
+    arguments = tuple(_written(argument, names) for argument in item.args)
+    name = type(item).__name__
+    if isinstance(item, sympy.Abs):
+        return tree.Bars(arguments[0])
+    if isinstance(item, Step):
+        return tree.Above(arguments[0], letters.Number(0))
+    return tree.Call(function_symbol(name) or letters.Word(_FUNCTIONS.get(name, name)), arguments)
+
+
+def _product(item: Expression, names: Mapping[Expression, Written]) -> Written:
+    if is_negative(item):
+        return tree.negated(_written(-item, names))
+    over, under = sympy.fraction(item, exact=True)
+    if under is not sympy.S.One:
+        return tree.Quotient(_written(over, names), _written(under, names))
+    return tree.beside(*(_written(factor, names) for factor in item.as_ordered_factors()))
+
+
+def _power(item: Expression, names: Mapping[Expression, Written]) -> Written:
+    base, exponent = item.as_base_exp()
+    if base is sympy.E:
+        return tree.Power(letters.Letter("e"), _written(exponent, names))
+    if exponent.is_Rational and exponent < 0:
+        return tree.Quotient(letters.Number(1), _written(base**-exponent, names))
+    if exponent == sympy.Rational(1, 2):
+        return tree.Root(_written(base, names))
+    return tree.Power(_written(base, names), _written(exponent, names))

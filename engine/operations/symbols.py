@@ -1,53 +1,49 @@
-"""Short mathematics for names, numbers and operations: the symbols on the cards, in a small subset of LaTeX."""
+"""Short mathematics for names, numbers and operations: the symbols on the cards."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-_GREEK_NAMES = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega upsilon "
-    "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
+from engine.mathematics.atoms import GREEK as _LETTERS
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import (
+    DOT,
+    HOLE,
+    NOTHING,
+    Accented,
+    Complex,
+    Function,
+    Indexed,
+    Indices,
+    Letter,
+    Number,
+    Sign,
+    Space,
+    Word,
 )
-GREEK = frozenset(_GREEK_NAMES.split())
-_GREEK_LETTERS = {
-    "α": "alpha",
-    "β": "beta",
-    "γ": "gamma",
-    "δ": "delta",
-    "ε": "epsilon",
-    "ζ": "zeta",
-    "η": "eta",
-    "θ": "theta",
-    "ι": "iota",
-    "κ": "kappa",
-    "λ": "lambda",
-    "μ": "mu",
-    "ν": "nu",
-    "ξ": "xi",
-    "π": "pi",
-    "ρ": "rho",
-    "σ": "sigma",
-    "τ": "tau",
-    "υ": "upsilon",
-    "φ": "phi",
-    "χ": "chi",
-    "ψ": "psi",
-    "ω": "omega",
-    "Γ": "Gamma",
-    "Δ": "Delta",
-    "Θ": "Theta",
-    "Λ": "Lambda",
-    "Ξ": "Xi",
-    "Π": "Pi",
-    "Σ": "Sigma",
-    "Φ": "Phi",
-    "Ψ": "Psi",
-    "Ω": "Omega",
-}
-_ACCENTS = {"hat": "hat", "bar": "bar", "tilde": "tilde"}
+from engine.mathematics.tree import (
+    Bars,
+    Item,
+    Listing,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Root,
+    Row,
+    Sum,
+    applied,
+    enclosed,
+    negated,
+)
+
+GREEK = frozenset(_LETTERS) - {"varepsilon", "varphi"}
+"""Names that Python programs give to Greek letters."""
+_GREEK_NAMES = {letter: name for name, letter in _LETTERS.items()} | {"ε": "epsilon", "φ": "phi"}
+_ACCENTS = ("hat", "bar", "tilde")
 
 ALIASES = {
     "truediv": "div",
@@ -83,9 +79,6 @@ ALIASES = {
 FUNCTIONS = frozenset(("sin", "cos", "tan", "sinh", "cosh", "tanh", "log", "exp"))
 """Function names that LaTeX has a command for, and that mean the same in torch."""
 
-HOLE = "(\\cdot)"
-"""Stands for a compound operand."""
-
 _ARCS = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "arcsin": "arcsin", "arccos": "arccos", "arctan": "arctan"}
 
 
@@ -95,7 +88,7 @@ class SymbolInput:
 
     Attributes
     ----------
-    symbol : str or None
+    symbol : Expression or None
         The input's own short symbol, if it is a named leaf or data; None for anything compound.
     constant : object
         The Python constant, when the input is no tensor.
@@ -105,7 +98,7 @@ class SymbolInput:
         Whether it is a constant; None (the default) takes ``symbol is None and constant is not None`` for it.
     """
 
-    symbol: str | None = None
+    symbol: Expression | None = None
     constant: object = None
     keyword: str | None = None
     is_constant: bool | None = None
@@ -113,6 +106,11 @@ class SymbolInput:
     @property
     def fixed(self) -> bool:
         return self.is_constant if self.is_constant is not None else self.symbol is None and self.constant is not None
+
+    @property
+    def written(self) -> Expression:
+        """Its constant, its symbol, or a hole for what is compound."""
+        return number_symbol(self.constant) if self.fixed else self.symbol or HOLE
 
 
 def canonical(name: str) -> str:
@@ -123,125 +121,84 @@ def canonical(name: str) -> str:
     return ALIASES.get(name, name)
 
 
-def escape(text: str) -> str:
-    """``text`` for use inside ``\\mathrm{…}``: letters, digits and ``_`` stay, whatever LaTeX could trip over becomes ``?``."""
-    out: list[str] = []
-    for character in text:
-        if character == "_":
-            out.append("\\_")
-        elif character.isalnum() or character in " .,:;+-*/()[]<>=!":
-            out.append(character)
-        else:
-            out.append("?")
-    return "".join(out)
-
-
-def word(text: str) -> str:
-    """An upright word, such as ``\\mathrm{loss}``."""
-    return f"\\mathrm{{{escape(text) or '?'}}}"
-
-
-def _base(name: str) -> str | None:
-    """A single letter or Greek letter as LaTeX, else None."""
+def _base(name: str) -> Expression | None:
+    """A single letter or Greek letter, else None."""
     if name in GREEK:
-        return f"\\{name}"
-    if name in _GREEK_LETTERS:
-        return f"\\{_GREEK_LETTERS[name]}"
-    return name if len(name) == 1 and name.isalpha() else None
+        return Letter(name)
+    if name in _GREEK_NAMES:
+        return Letter(_GREEK_NAMES[name])
+    return Letter(name) if len(name) == 1 and name.isalpha() else None
 
 
-def _subscript(part: str) -> str:
-    return part if part.isdigit() else _base(part) or word(part)
+def _subscript(part: str) -> Expression:
+    return Indices(part) if part.isdigit() else _base(part) or Word(part)
 
 
-def name_symbol(name: str) -> str:
+@lru_cache(maxsize=8192)
+def name_symbol(name: str) -> Expression:
     """The symbol of a Python name: ``y_hat`` is ``\\hat{y}``, ``w1`` and ``w_1`` are ``w_{1}``, ``loss`` is ``\\mathrm{loss}``.
 
     Never raises; an empty name gives ``?``.
     """
     plain = "lambda" if name == "lambda_" else name
     if plain.startswith("_") or plain.endswith("_") or not plain:
-        return word(name)
+        return Word(name)
     parts = [part for part in plain.split("_") if part]
     head, rest = parts[0], parts[1:]
     letters = head.rstrip("0123456789")
     digits = head[len(letters) :]
     if not letters:
-        return word(plain)
+        return Word(plain)
     base = _base(letters)
     if base is not None and rest and rest[0] in _ACCENTS and not digits:
-        base = f"\\{_ACCENTS[rest[0]]}{{{base}}}"
+        base = Accented(rest[0], base)
         rest = rest[1:]
     if base is None:
         if rest and not (len(rest) == 1 and rest[0].isdigit() and not digits):
-            return word(plain)
-        base = word(letters)
+            return Word(plain)
+        base = Word(letters)
     subscripts = ([digits] if digits else []) + rest
-    if not subscripts:
-        return base
-    return f"{base}_{{{','.join(_subscript(part) for part in subscripts)}}}"
+    return Indexed(base, tuple(map(_subscript, subscripts))) if subscripts else base
 
 
-def number_symbol(number: object) -> str:
-    """A Python constant as LaTeX with at most 5 significant digits: ``3``, ``0.5``, ``10^{-5}``; else words."""
+def number_symbol(number: object) -> Expression:
+    """A Python constant with at most 5 significant digits: ``3``, ``0.5``, ``10^{-5}``; else words."""
     if isinstance(number, bool) or number is None or isinstance(number, str):
-        return word(str(number))
+        return Word(str(number))
     if isinstance(number, complex):
         if number.imag == 0:
             return number_symbol(number.real)
-        sign = "-" if number.imag < 0 else "+"
-        return f"({number_symbol(number.real)} {sign} {number_symbol(abs(number.imag))}i)"
+        return Complex(number_symbol(number.real), number_symbol(abs(number.imag)), "−" if number.imag < 0 else "+")
     if isinstance(number, (list, tuple)):
-        inner = ", ".join(number_symbol(item) for item in number[:3])
-        return f"[{inner}, ...]" if len(number) > 3 else f"[{inner}]"
+        return Listing(tuple(map(number_symbol, number[:3])), more=len(number) > 3, square=True)
     if not isinstance(number, (int, float)):
-        return word(str(number)[:20])
-    if isinstance(number, int) and abs(number) < 10**6:
-        return str(number)
+        return Word(str(number)[:20])
     try:
         value = float(number)
     except OverflowError:
-        return word("huge")
+        return Word("huge")
     if math.isnan(value):
-        return word("nan")
+        return Word("nan")
     if math.isinf(value):
-        return "\\infty" if value > 0 else "-\\infty"
-    if value == int(value) and abs(value) < 10**6:
-        return str(int(value))
-    text = f"{value:.5g}"
-    mantissa, _, exponent = text.partition("e")
-    if not exponent:
-        return text
-    power = f"10^{{{int(exponent)}}}"
-    if mantissa in ("1", "-1"):
-        return mantissa[:-1] + power
-    return f"{mantissa} \\cdot {power}"
+        return Sign("∞") if value > 0 else negated(Sign("∞"))
+    return Number(number)
 
 
-def _signed(item: SymbolInput) -> str:
-    """A constant as an operand on the right: negative ones in parentheses."""
-    text = number_symbol(item.constant)
-    return f"({text})" if text.startswith("-") else text
+def _power(base: SymbolInput, exponent: SymbolInput) -> Expression:
+    return Power(base.written, exponent.written)
 
 
-def _power(base: SymbolInput, exponent: SymbolInput) -> str:
-    if base.fixed:
-        text = number_symbol(base.constant)
-        below = text if text.replace(".", "").isdigit() else f"({text})"
-    else:
-        below = base.symbol or HOLE
-        if "^" in below:
-            below = f"({below})"
-    above = number_symbol(exponent.constant) if exponent.fixed else exponent.symbol or HOLE
-    return f"{below}^{{{above}}}"
-
-
-def _binary(sign: str, left: SymbolInput, right: SymbolInput) -> str:
+def _binary(sign: str, left: SymbolInput, right: SymbolInput) -> Expression:
+    """Both operands where the left one is a constant, the constant on the right alone, or only the sign."""
     if right.fixed:
-        return f"{sign} {_signed(right)}"
-    if left.fixed:
-        return f"{number_symbol(left.constant)} {sign} {right.symbol or HOLE}"
-    return sign
+        return Row((Sign(sign), enclosed(right.written)))
+    if not left.fixed:
+        return Sign(sign)
+    if sign in "+−":
+        return Sum("+-" if sign == "−" else "++", (left.written, right.written))
+    if sign in "/÷":
+        return Quotient(left.written, right.written, sign)
+    return Relation(left.written, sign, right.written)
 
 
 def index_text(constant: object) -> str:
@@ -254,111 +211,98 @@ def index_text(constant: object) -> str:
     return ",".join(str(entry) for entry in entries) if whole else ""
 
 
-def _index(item: SymbolInput, index: SymbolInput) -> str:
+def indexable(symbol: Expression) -> bool:
+    """Whether an index may be lowered at it: nothing in it is lowered yet, or looks like it."""
+    return not any(isinstance(item, Indexed) or (isinstance(item, Word) and "_" in item.text) for item in symbol.walk())
+
+
+def _index(item: SymbolInput, index: SymbolInput) -> Expression:
     if not index.fixed:
-        return "[\\cdot]"
+        return Item(NOTHING, DOT)
     constant = index.constant
     entries = list(constant) if isinstance(constant, (list, tuple)) else [constant]
     text = index_text(constant)
     if text:
-        if item.symbol is not None and "_" not in item.symbol and "^" not in item.symbol:
-            return f"{item.symbol}_{{{text}}}"
-        return f"[{text}]"
-    text = escape(",".join(str(entry) for entry in entries))
-    return f"[\\mathrm{{{text}}}]" if len(text) <= 12 else "[\\cdots]"
+        if item.symbol is not None and indexable(item.symbol) and not isinstance(item.symbol, Power):
+            return Indexed(item.symbol, (Indices(text),))
+        return Item(NOTHING, Indices(text))
+    text = ",".join(str(entry) for entry in entries)
+    return Item(NOTHING, Word(text) if len(text) <= 12 else Sign("⋯"))
 
 
-def _two(name: str, left: SymbolInput, right: SymbolInput) -> str | None:
+def _two(name: str, left: SymbolInput, right: SymbolInput) -> Expression | None:
     """The symbol of an operation on two operands, or None if it is none of the known ones."""
     match name:
         case "add":
             # Addition commutes, and "3 +" in front of a compound would read as unfinished.
             return _binary("+", right, left) if left.fixed else _binary("+", left, right)
         case "sub":
-            return _binary("-", left, right)
+            return _binary("−", left, right)
         case "rsub":
-            return _binary("-", right, left)
+            return _binary("−", right, left)
         case "mul":
             constant = left if left.fixed else right if right.fixed else None
-            return "\\times" if constant is None else f"{_signed(constant)} \\cdot"
+            return Sign("×") if constant is None else Row((enclosed(constant.written), DOT))
         case "div" | "rdiv":
             over, under = (left, right) if name == "div" else (right, left)
-            if over.fixed:
-                return f"{number_symbol(over.constant)} / {under.symbol or HOLE}"
-            return _binary("\\div", over, under)
+            return _binary("/" if over.fixed and not under.fixed else "÷", over, under)
         case "pow":
             return _power(left, right)
         case "rpow":
             return _power(right, left)
         case "matmul" | "rmatmul":
             first, second = (left, right) if name == "matmul" else (right, left)
-            return "@" if first.symbol is None or second.symbol is None else beside(first.symbol, second.symbol)
+            return Sign("@") if first.symbol is None or second.symbol is None else Product((first.symbol, second.symbol), "@")
         case "getitem":
             return _index(left, right)
         case "floor_divide" | "floordiv":
-            return "\\mathrm{floor} \\div"
+            return Row((Word("floor"), Sign("÷")))
         case "remainder" | "mod" | "fmod":
-            return f"\\mathrm{{mod}} \\, {_signed(right)}" if right.fixed else "\\mathrm{mod}"
+            return Row((Word("mod"), Space("thin"), enclosed(right.written))) if right.fixed else Word("mod")
         case "eq" | "ne" | "lt" | "le" | "gt" | "ge":
-            sign = {"eq": "=", "ne": "\\ne", "lt": "<", "le": "\\le", "gt": ">", "ge": "\\ge"}[name]
-            return _binary(sign, left, right)
+            return _binary({"eq": "=", "ne": "≠", "lt": "<", "le": "≤", "gt": ">", "ge": "≥"}[name], left, right)
     return None
 
 
-def _is_word(symbol: str) -> bool:
-    """Whether it is made of whole words, which run together with what stands beside them."""
-    return "\\mathrm" in symbol
+def _applied(function: Expression, symbol: Expression | None) -> Expression:
+    return function if symbol is None else applied(function, symbol)
 
 
-_WORD = re.compile(r"\\mathrm\{[^{}]*\}")
+def function_symbol(name: str) -> Expression | None:
+    """How mathematics writes a function: ``\\sin``, ``\\arctan``, ``\\log_{2}``; None for any other."""
+    if name in ("log2", "log10"):
+        return Indexed(Function("log"), (Indices(name.removeprefix("log")),))
+    command = _ARCS.get(name, name if name in FUNCTIONS else "")
+    return Function(command) if command else None
 
 
-def is_word(symbol: str) -> bool:
-    """Whether it is one whole name, as ``\\mathrm{mean}`` is, and ``\\mathrm{linear} - t`` is not."""
-    return _WORD.fullmatch(symbol) is not None
-
-
-def beside(first: str, second: str) -> str:
-    """Two symbols next to each other: ``X w``, with a space that is seen where one is a word."""
-    return f"{first} \\, {second}" if _is_word(first) or _is_word(second) else f"{first} {second}"
-
-
-def _applied(function: str, symbol: str | None) -> str:
-    """``\\sin a``; a word is put in parentheses: ``\\sin(\\mathrm{loss})``."""
-    if symbol is None:
-        return function
-    return f"{function}({symbol})" if _is_word(symbol) else f"{function} {symbol}"
-
-
-def _one(name: str, item: SymbolInput) -> str | None:
+def _one(name: str, item: SymbolInput) -> Expression | None:
     """The symbol of an operation on one operand, or None if it is none of the known ones."""
     symbol = item.symbol
     if name == "neg":
-        return f"-{symbol}" if symbol else "-(\\cdot)"
+        return negated(symbol or HOLE)
     if name == "pos" or name == "positive":
-        return "+"
+        return Sign("+")
     if name == "exp" and symbol:
-        return f"e^{{{symbol}}}"
-    command = _ARCS.get(name, name if name in FUNCTIONS else "")
-    if command:
-        return _applied(f"\\{command}", symbol)
-    if name in ("log2", "log10", "log1p"):
-        return _applied({"log2": "\\log_{2}", "log10": "\\log_{10}", "log1p": "\\mathrm{log1p}"}[name], symbol)
+        return Power(Letter("e"), symbol)
+    function = Word(name) if name == "log1p" else function_symbol(name)
+    if function is not None:
+        return _applied(function, symbol)
     if name == "sqrt":
-        return f"\\sqrt{{{symbol}}}" if symbol else "\\sqrt{\\cdot}"
+        return Root(symbol or DOT)
     if name == "square":
         return _power(item, SymbolInput(constant=2))
     if name == "reciprocal":
-        return f"1 / {symbol or HOLE}"
+        return Quotient(Number(1), symbol or HOLE, "/")
     if name == "abs":
-        return f"|{symbol}|" if symbol else "|\\cdot|"
+        return Bars(symbol or DOT)
     if name in ("T", "mT", "H", "mH"):
-        power = "T" if name in ("T", "mT") else "H"
-        return f"{symbol}^{{{power}}}" if symbol and "^" not in symbol else f"(\\cdot)^{{{power}}}"
+        power = Letter("T" if name in ("T", "mT") else "H")
+        return Power(symbol if symbol is not None and not isinstance(symbol, Power) else HOLE, power)
     return None
 
 
-def operation_symbol(name: str, inputs: Sequence[SymbolInput]) -> str:
+def operation_symbol(name: str, inputs: Sequence[SymbolInput]) -> Expression:
     """The symbol on an operation's card, such as ``a^{3}``, ``-``, ``3 \\cdot``, ``\\sin a``, ``\\mathrm{relu}``.
 
     Parameters
@@ -374,14 +318,14 @@ def operation_symbol(name: str, inputs: Sequence[SymbolInput]) -> str:
     operands = [item for item in inputs if item.keyword is None or item.keyword in ("other", "exponent", "mat2", "input", "self")]
     scale = next((item.constant for item in inputs if item.keyword == "alpha"), 1)
     if any(item.keyword == "rounding_mode" and item.constant is not None for item in inputs):
-        return word(f"{bare} {next(item.constant for item in inputs if item.keyword == 'rounding_mode')}")
+        return Word(f"{bare} {next(item.constant for item in inputs if item.keyword == 'rounding_mode')}")
     if bare in ("add", "sub") and scale != 1:
-        return f"{'+' if bare == 'add' else '-'} {_signed(SymbolInput(constant=scale))} \\cdot"
+        return Row((Sign("+" if bare == "add" else "−"), enclosed(number_symbol(scale)), DOT))
     if inplace and bare in ("add", "sub", "mul", "div") and len(operands) == 2:
-        sign = {"add": "+", "sub": "-", "mul": "\\times", "div": "\\div"}[bare]
-        return f"{sign}= {_signed(operands[1])}" if operands[1].fixed else f"{sign}="
+        sign = Row((Sign({"add": "+", "sub": "−", "mul": "×", "div": "÷"}[bare]), Sign("=")), close=True)
+        return Row((sign, enclosed(operands[1].written))) if operands[1].fixed else sign
     if bare == "sum":
-        return "\\Sigma"
+        return SIGMA
     if len(operands) == 2:
         two = _two(bare, operands[0], operands[1])
         if two is not None:
@@ -390,29 +334,8 @@ def operation_symbol(name: str, inputs: Sequence[SymbolInput]) -> str:
         one = _one(bare, operands[0])
         if one is not None:
             return one
-    return word(bare)
+    return Word(bare)
 
 
-def symbol_size(symbol: str) -> int:
-    """About how many glyphs wide a symbol or formula in this subset is: commands count one, braces and spaces nothing."""
-    size = 0
-    at = 0
-    while at < len(symbol):
-        character = symbol[at]
-        if character == "\\":
-            end = at + 1
-            while end < len(symbol) and symbol[end].isalpha():
-                end += 1
-            command = symbol[at + 1 : end]
-            if command in ("mathrm", "hat", "bar", "tilde", "left", "right", "frac", "sqrt", "color", "quad", "operatorname"):
-                size += 0
-            elif command in FUNCTIONS or command.startswith("arc"):
-                size += len(command)
-            else:
-                size += 1
-            at = max(end, at + 2) if end == at + 1 else end
-            continue
-        if character not in "{}^_ &":
-            size += 1
-        at += 1
-    return size
+SIGMA = Sign("Σ")
+"""A sum over all elements, as a card's symbol."""

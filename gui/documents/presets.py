@@ -6,16 +6,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import resources
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import DOT, Accented, Function, Letter, Number, Word
+from engine.mathematics.tree import Applied, Call, Power, Product, Relation, Row, minus, plus
 from engine.text.literals import find_leaves
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """One program: ``file`` is its name in ``resources/programs``, ``latex`` its typeset title, ``title`` the plain one."""
+    """One program: ``file`` is its name in ``resources/programs``, ``symbol`` and ``title`` what it is called."""
 
     file: str
-    latex: str
+    symbol: Expression
     title: str
+
+    @property
+    def latex(self) -> str:
+        return self.symbol.to_latex()
 
     @property
     def text(self) -> str:
@@ -23,13 +30,26 @@ class Preset:
         return resources.read_text(f"programs/{self.file}").rstrip("\n")
 
 
+_A, _B, _W, _X = map(Letter, "abwx")
+_Y, _Y_HAT, _TWO, _THREE = Letter("y"), Accented("hat", Letter("y")), Number(2), Number(3)
+_CUBIC = minus(Power(_A, _THREE), Power(_B, _TWO))
+_SIN_TIMES_EXP = Row((Applied(Function("sin"), _A), DOT, Power(Letter("e"), _B)))
+
 PRESETS: tuple[Preset, ...] = (
-    Preset("cubic.py", r"y = a^{3} - b^{2}", "y = a³ − b²"),
-    Preset("cubic_plus_3.py", r"y = a^{3} - b^{2} + 3", "y = a³ − b² + 3"),
-    Preset("functions.py", r"y = \sin a \cdot e^{b} + \log a + \mathrm{relu}\, b", "y = sin a · eᵇ + log a + relu b"),
-    Preset("shared_leaf.py", r"y = x \cdot x + x", "y = x · x + x"),
-    Preset("neuron.py", r"y = \tanh(w x + b)", "y = tanh(w x + b)"),
-    Preset("regression_step.py", r"\hat{y} = X w + b", "ŷ = X w + b, one update"),
+    Preset("cubic.py", Relation(_Y, "=", _CUBIC), "y = a³ − b²"),
+    Preset("cubic_plus_3.py", Relation(_Y, "=", plus(_CUBIC, _THREE)), "y = a³ − b² + 3"),
+    Preset(
+        "functions.py",
+        Relation(_Y, "=", plus(_SIN_TIMES_EXP, Applied(Function("log"), _A), Applied(Word("relu"), _B))),
+        "y = sin a · eᵇ + log a + relu b",
+    ),
+    Preset("shared_leaf.py", Relation(_Y, "=", plus(Product((_X, _X), "·"), _X)), "y = x · x + x"),
+    Preset("neuron.py", Relation(_Y, "=", Call(Function("tanh"), (plus(Product((_W, _X)), _B),))), "y = tanh(w x + b)"),
+    Preset(
+        "regression_step.py",
+        Relation(_Y_HAT, "=", plus(Product((Letter("X"), _W), "@"), _B)),
+        "ŷ = X w + b, one update",
+    ),
 )
 
 DEFAULT = PRESETS[0]

@@ -1,7 +1,6 @@
-"""Small formulas in one line: a subset of LaTeX drawn with QPainter in STIX Two Math, without fractions.
+"""Small formulas in one line: mathematics drawn with QPainter in STIX Two Math, fractions with a slash.
 
-Letters are italic, digits, operators and ``\\mathrm{…}`` upright. Known are ``^`` and ``_``, ``\\hat``, ``\\sqrt``, Greek
-letters, the usual operators and groups such as ``\\text``; an unknown command is drawn as its name, upright.
+Letters are italic; digits, operators and words upright.
 """
 
 from __future__ import annotations
@@ -12,10 +11,9 @@ from functools import lru_cache
 from PySide6.QtCore import QLineF, QPointF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from engine.mathematics.plain_math import ACCENTS, Atom, math_plain, parse_math
+from engine.mathematics.atoms import ACCENTS, Atom
+from engine.mathematics.expression import Expression
 from gui.look.theme import math_font
-
-__all__ = ["draw_math", "math_plain", "math_width"]
 
 _SCRIPT = 0.66
 _RAISE = 0.42
@@ -25,13 +23,28 @@ _LOWER = 0.18
 
 
 @dataclass(slots=True)
-class _Placed:
+class Placed:
+    """Atoms as they are drawn, from their left end and baseline."""
+
     runs: list[tuple[float, float, int, str]]
     """x, y below the baseline, font size in px, text."""
     bars: list[tuple[float, float, float, float]]
     """x, y, length, thickness."""
     width: float
     top: float
+
+    def draw(self, painter: QPainter, x: float, baseline_y: float, color: QColor) -> None:
+        """Draw them from ``x`` on ``baseline_y``. Font and pen are kept."""
+        font, pen = painter.font(), painter.pen()
+        painter.setPen(color)
+        for left, down, size, text in self.runs:
+            painter.setFont(_font(size)[0])
+            painter.drawText(QPointF(x + left, baseline_y + down), text)
+        for left, down, length, thickness in self.bars:
+            painter.setPen(QPen(color, thickness))
+            painter.drawLine(QLineF(x + left, baseline_y + down, x + left + length, baseline_y + down))
+        painter.setFont(font)
+        painter.setPen(pen)
 
 
 @lru_cache(maxsize=64)
@@ -45,7 +58,7 @@ def _advance(text: str, px: int) -> float:
     return _font(px)[1].horizontalAdvance(text)
 
 
-def _place(atoms: tuple[Atom, ...], x: float, y: float, px: float, out: _Placed, tight: bool = False) -> float:
+def _place(atoms: tuple[Atom, ...], x: float, y: float, px: float, out: Placed, tight: bool = False) -> float:
     """Places ``atoms`` from ``x`` on the line ``y``; the x after them. ``tight``: without spaces around signs."""
     size = max(1, round(px))
     before = "start"
@@ -70,7 +83,7 @@ def _place(atoms: tuple[Atom, ...], x: float, y: float, px: float, out: _Placed,
     return x
 
 
-def _place_one(atom: Atom, x: float, y: float, px: float, size: int, out: _Placed) -> float:
+def _place_one(atom: Atom, x: float, y: float, px: float, size: int, out: Placed) -> float:
     if atom.kind == "script":
         x = _place(atom.body, x, y, px, out)
         tall = 0.22 * px if any(item.kind in ("root", "hat") for item in atom.body) else 0.0
@@ -104,29 +117,25 @@ def _place_one(atom: Atom, x: float, y: float, px: float, size: int, out: _Place
     return x
 
 
-@lru_cache(maxsize=4096)
-def _placed(latex: str, px: float) -> _Placed:
-    out = _Placed([], [], 0.0, 0.0)
-    out.width = _place(parse_math(latex), 0.0, 0.0, px, out)
+def placed(atoms: tuple[Atom, ...], px: float) -> Placed:
+    """``atoms`` set in one line at font size ``px``."""
+    out = Placed([], [], 0.0, 0.0)
+    out.width = _place(atoms, 0.0, 0.0, px, out)
     return out
 
 
-def draw_math(painter: QPainter, x: float, baseline_y: float, latex: str, px: float, color: QColor) -> float:
-    """Draw ``latex`` at font size ``px`` from ``x`` on ``baseline_y``; the width drawn, in px. Font and pen are kept."""
-    placed = _placed(latex, px)
-    font, pen = painter.font(), painter.pen()
-    painter.setPen(color)
-    for left, down, size, text in placed.runs:
-        painter.setFont(_font(size)[0])
-        painter.drawText(QPointF(x + left, baseline_y + down), text)
-    for left, down, length, thickness in placed.bars:
-        painter.setPen(QPen(color, thickness))
-        painter.drawLine(QLineF(x + left, baseline_y + down, x + left + length, baseline_y + down))
-    painter.setFont(font)
-    painter.setPen(pen)
-    return placed.width
+@lru_cache(maxsize=4096)
+def _placed(symbol: Expression, px: float) -> Placed:
+    return placed(symbol.atoms, px)
 
 
-def math_width(latex: str, px: float) -> float:
-    """Width of ``latex`` at font size ``px``, in px."""
-    return _placed(latex, px).width
+def draw_math(painter: QPainter, x: float, baseline_y: float, symbol: Expression, px: float, color: QColor) -> float:
+    """Draw ``symbol`` at font size ``px`` from ``x`` on ``baseline_y``; the width drawn, in px. Font and pen are kept."""
+    made = _placed(symbol, px)
+    made.draw(painter, x, baseline_y, color)
+    return made.width
+
+
+def math_width(symbol: Expression, px: float) -> float:
+    """Width of ``symbol`` at font size ``px``, in px."""
+    return _placed(symbol, px).width

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
-from gui.look.mathtext import draw_math, math_plain, math_width
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import Word
+from gui.look.mathtext import draw_math, math_width
 from gui.look.theme import ui_font
 
 
@@ -33,7 +34,6 @@ TONES: dict[str, Tone] = {
     "error": ERROR,
 }
 """What colours a phase has, and an operation that failed: the only table of it, wherever that is shown."""
-_WORDS = re.compile(r"^\\mathrm\{((?:[A-Za-z]|\\ )+)\}$")
 _MATH_SHARE = 1.25
 """Mathematics is drawn that much larger than words of the same height."""
 _BOLD = 0.4
@@ -46,28 +46,32 @@ def font(px: int, weight: int = 400) -> tuple[QFont, QFontMetricsF]:
     return found, QFontMetricsF(found)
 
 
-@lru_cache(maxsize=4096)
-def _words(latex: str) -> str | None:
-    return math_plain(latex) if _WORDS.match(latex) else None
+def _words(symbol: Expression) -> str | None:
+    if not isinstance(symbol, Word):
+        return None
+    letters = symbol.text.replace(" ", "")
+    return symbol.text if letters.isascii() and letters.isalpha() else None
 
 
-def label_width(latex: str, px: float, bold: bool = False) -> float:
+def label_width(symbol: Expression, px: float, bold: bool = False) -> float:
     """Width in px that ``draw_label`` takes."""
-    words = _words(latex)
+    words = _words(symbol)
     if words is not None:
         return font(round(px), 600 if bold else 400)[1].horizontalAdvance(words)
-    return math_width(latex, px * _MATH_SHARE) + (_BOLD if bold else 0)
+    return math_width(symbol, px * _MATH_SHARE) + (_BOLD if bold else 0)
 
 
-def draw_label(painter: QPainter, x: float, baseline: float, latex: str, px: float, color: QColor, bold: bool = False) -> None:
+def draw_label(
+    painter: QPainter, x: float, baseline: float, symbol: Expression, px: float, color: QColor, bold: bool = False
+) -> None:
     """Draw a moment's label: words such as ``free graph`` in the font of the interface, the rest as mathematics."""
-    words = _words(latex)
+    words = _words(symbol)
     if words is not None:
         painter.setFont(font(round(px), 600 if bold else 400)[0])
         painter.setPen(color)
         painter.drawText(QPointF(x, baseline), words)
         return
-    draw_math(painter, x, baseline, latex, px * _MATH_SHARE, color)
+    draw_math(painter, x, baseline, symbol, px * _MATH_SHARE, color)
     if bold:
         # The mathematics font has one weight only.
-        draw_math(painter, x + _BOLD, baseline, latex, px * _MATH_SHARE, color)
+        draw_math(painter, x + _BOLD, baseline, symbol, px * _MATH_SHARE, color)

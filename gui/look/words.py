@@ -6,7 +6,6 @@ import html
 import re
 from functools import lru_cache
 
-from gui.look.mathtext import math_plain
 from gui.look.theme import MATH_FAMILY, MONO_FAMILY
 
 _MATH_SIZE = 1.2
@@ -30,7 +29,7 @@ def _italic(text: str) -> str:
 
 @lru_cache(maxsize=512)
 def rich(text: str, px: int, line: int, code_color: str, ways: tuple[tuple[str, int], ...] = ()) -> str:
-    """``text`` (mathematics between ``$``, code between backticks) as HTML with lines ``line`` px high.
+    """``text`` (mathematics, as plain text, between ``$``, code between backticks) as HTML with lines ``line`` px high.
 
     ``ways`` are words in it that lead to a moment; the link of each is the cursor there.
     """
@@ -38,7 +37,7 @@ def rich(text: str, px: int, line: int, code_color: str, ways: tuple[tuple[str, 
     for number, part in enumerate(text.split("$")):
         if number % 2:
             style = f"font-family:'{MATH_FAMILY}'; font-size:{round(px * _MATH_SIZE)}px;"
-            parts.append(f'<span style="{style}">{html.escape(_italic(math_plain(part)))}</span>')
+            parts.append(f'<span style="{style}">{html.escape(_italic(part))}</span>')
             continue
         for index, piece in enumerate(part.split("`")):
             escaped = html.escape(piece)

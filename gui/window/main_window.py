@@ -134,7 +134,7 @@ class MainWindow(QMainWindow):
         self.actions_by_id = build_menus(self, self.window_actions.slots())
         self.recent_files = RecentFiles(self, self.actions_by_id["open_recent"])
         self.toolbar = TopBar(self.theme, self.actions_by_id)
-        self.toolbar.set_presets([(preset.file, preset.latex) for preset in presets.PRESETS])
+        self.toolbar.set_presets([(preset.file, preset.symbol) for preset in presets.PRESETS])
         body = QWidget()
         layout = QVBoxLayout(body)
         layout.setContentsMargins(0, 0, 0, 0)

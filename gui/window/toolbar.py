@@ -19,27 +19,28 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.look.mathtext import draw_math, math_plain, math_width
+from engine.mathematics.expression import Expression
+from gui.look.mathtext import draw_math, math_width
 from gui.look.style import control_height
 from gui.look.theme import ThemeManager, math_font, ui_font
 from gui.widgets import ComboBox, FlatButton, IconButton, Segmented, VerticalHairline
 from gui.window.actions import ACTIONS
 from gui.window.file_status import FileStatus
 
-_LATEX = Qt.ItemDataRole.UserRole + 1
+_SYMBOL = Qt.ItemDataRole.UserRole + 1
 _MATH_PX = 16.0
 _TIPS = {spec.id: spec.full_tooltip for spec in ACTIONS}
 
 
-def _draw_formula(painter: QPainter, area: QRect, latex: str, px: float, theme: ThemeManager) -> None:
+def _draw_formula(painter: QPainter, area: QRect, symbol: Expression, px: float, theme: ThemeManager) -> None:
     metrics = QFontMetricsF(math_font(px))
-    width = math_width(latex, px)
+    width = math_width(symbol, px)
     if width > area.width() > 0:
         px *= max(area.width() / width, 0.7)
     baseline = area.center().y() + metrics.capHeight() / 2 + 0.5
     painter.save()
     painter.setClipRect(area)
-    draw_math(painter, area.left(), baseline, latex, px, theme.color("text"))
+    draw_math(painter, area.left(), baseline, symbol, px, theme.color("text"))
     painter.restore()
 
 
@@ -59,12 +60,12 @@ class _FormulaDelegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._theme.color("hover"))
             painter.drawRoundedRect(QRectF(area), 6, 6)
-        _draw_formula(painter, area.adjusted(8, 0, -8, 0), index.data(_LATEX), _MATH_PX * self._theme.scale, self._theme)
+        _draw_formula(painter, area.adjusted(8, 0, -8, 0), index.data(_SYMBOL), _MATH_PX * self._theme.scale, self._theme)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         scale = self._theme.scale
-        return QSize(round(math_width(index.data(_LATEX), _MATH_PX * scale)) + 24, control_height(32, scale))
+        return QSize(round(math_width(index.data(_SYMBOL), _MATH_PX * scale)) + 24, control_height(32, scale))
 
 
 class FormulaBox(ComboBox):
@@ -74,14 +75,14 @@ class FormulaBox(ComboBox):
         super().__init__(theme, parent=parent)
         self.setItemDelegate(_FormulaDelegate(theme, self))
 
-    def add_formula(self, key: str, latex: str) -> None:
+    def add_formula(self, key: str, symbol: Expression) -> None:
         """Add an entry; ``key`` is its data."""
-        self.addItem(math_plain(latex), key)
-        self.setItemData(self.count() - 1, latex, _LATEX)
+        self.addItem(symbol.to_plain(), key)
+        self.setItemData(self.count() - 1, symbol, _SYMBOL)
 
     def showPopup(self) -> None:
         px = _MATH_PX * self._theme.scale
-        widest = max((math_width(self.itemData(row, _LATEX), px) for row in range(self.count())), default=0)
+        widest = max((math_width(self.itemData(row, _SYMBOL), px) for row in range(self.count())), default=0)
         self.view().setMinimumWidth(max(self.width(), round(widest) + 40))
         super().showPopup()
 
@@ -92,11 +93,11 @@ class FormulaBox(ComboBox):
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
         area = QRect(12, 0, self.width() - 40, self.height())
         if self.currentIndex() >= 0:
-            latex, px = self.currentData(_LATEX), _MATH_PX * self._theme.scale
+            symbol, px = self.currentData(_SYMBOL), _MATH_PX * self._theme.scale
             # Whole, if need be smaller: a formula that ends in the middle of a name is another one.
-            while px > 8 and math_width(latex, px) > area.width():
+            while px > 8 and math_width(symbol, px) > area.width():
                 px -= 0.5
-            _draw_formula(painter, area, latex, px, self._theme)
+            _draw_formula(painter, area, symbol, px, self._theme)
         else:
             painter.setPen(self._theme.color("text_3"))
             painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.placeholderText())
@@ -181,11 +182,11 @@ class TopBar(QWidget):
         self._fit()
         self.update()
 
-    def set_presets(self, presets: Sequence[tuple[str, str]]) -> None:
-        """Offer these (id, title in LaTeX) pairs; none is current afterwards."""
+    def set_presets(self, presets: Sequence[tuple[str, Expression]]) -> None:
+        """Offer these (id, title) pairs; none is current afterwards."""
         self._presets.clear()
-        for key, latex in presets:
-            self._presets.add_formula(key, latex)
+        for key, symbol in presets:
+            self._presets.add_formula(key, symbol)
         self._presets.setCurrentIndex(-1)
 
     def set_preset(self, key: str | None, otherwise: str = "Own program") -> None:

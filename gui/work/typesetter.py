@@ -1,16 +1,15 @@
-"""Formulas with fractions, roots and sums: LaTeX to SVG by ziamath, on a thread of its own."""
+"""Formulas with fractions, roots and sums: mathematics to SVG by ziamath, on a thread of its own."""
 
 from __future__ import annotations
 
 import html
-import re
 from collections import OrderedDict
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QSizeF, Signal
 from PySide6.QtGui import QColor
 
-from gui.look.mathtext import math_plain
+from engine.mathematics.expression import Expression
 from gui.look.theme import MATH_FAMILY
 from gui.work.newest_wins import Job, NewestWins
 
@@ -18,16 +17,10 @@ KEEP = 256
 """How many typeset formulas are kept."""
 LONGEST = 2000
 """Longer LaTeX, in characters, is not typeset but shown as words."""
+_LONGEST_TEXT = 200
 _MARGIN = 1.0
-_SIGN = re.compile(r"(^|[=({[,] ?)- ?")
-"""A minus that is a sign: ziamath would set it with the space of a subtraction."""
 CLOSE_WITHIN = 3000
 """Milliseconds that ``close`` waits for the thread."""
-
-
-def plain_math(latex: str) -> str:
-    """``latex`` as plain text with its fractions in one line: ``\\frac{1}{a + b}`` is ``1/(a + b)``."""
-    return " ".join(math_plain(latex).split())
 
 
 class Typeset:
@@ -40,7 +33,7 @@ class Typeset:
     baseline : float
         From the top of the picture to the baseline, in px.
     failed : bool
-        The LaTeX could not be typeset: the picture shows its text.
+        It could not be typeset: the picture shows its text.
     """
 
     __slots__ = ("_svg", "baseline", "failed", "size")
@@ -56,30 +49,31 @@ class Typeset:
         return self._svg.replace('"black"', f'"{color.name()}"').encode()
 
 
-def typeset(latex: str, px: float) -> Typeset:
-    """Typeset now, on the calling thread (10 ms or so; the first call imports ziamath). Never raises for bad LaTeX."""
+def typeset(symbol: Expression, px: float) -> Typeset:
+    """Typeset now, on the calling thread (10 ms or so; the first call imports ziamath). Never raises."""
     import ziamath
 
     # QSvgRenderer draws only fragments of SVG 2, and reports success.
     ziamath.config.svg2 = False
     try:
+        latex = symbol.to_typeset()
         if len(latex) > LONGEST:
             raise ValueError("too long")
-        math = ziamath.Latex(_SIGN.sub(r"\1{-}", latex), size=px, color="black", margin=_MARGIN)
+        math = ziamath.Latex(latex, size=px, color="black", margin=_MARGIN)
         picture = math.svg()
         width, height = math.getsize()
         below = -math.getyofst()
     except Exception:
         # ziamath and latex2mathml raise whatever their parsers stumble over; the formula is then shown as text.
-        return _as_text(latex, px)
+        return _as_text(symbol, px)
     if not (width > 0 and height > 0):
-        return _as_text(latex, px)
+        return _as_text(symbol, px)
     size = QSizeF(width + 2 * _MARGIN, height + 2 * _MARGIN)
     return Typeset(picture, size, size.height() - _MARGIN - below)
 
 
-def _as_text(latex: str, px: float) -> Typeset:
-    text = "".join(character for character in math_plain(latex[:200]) if character.isprintable())
+def _as_text(symbol: Expression, px: float) -> Typeset:
+    text = "".join(character for character in symbol.to_plain()[:_LONGEST_TEXT] if character.isprintable())
     width, height = max(1.0, 0.6 * px * len(text)), 1.4 * px
     picture = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
@@ -89,25 +83,25 @@ def _as_text(latex: str, px: float) -> Typeset:
 
 
 class Typesetter(QObject):
-    """Typesets LaTeX off the GUI thread and keeps what it made.
+    """Typesets mathematics off the GUI thread and keeps what it made.
 
     The thread starts with the first request. ``close`` ends it; until then the Typesetter must be kept.
 
     Signals
     -------
-    ready(str, float)
-        ``latex`` at ``px`` is typeset: ``get`` gives it.
+    ready(Expression, float)
+        ``symbol`` at ``px`` is typeset: ``get`` gives it.
     crashed(str traceback)
         A fault of ours; other formulas are typeset all the same.
     """
 
-    ready = Signal(str, float)
+    ready = Signal(object, float)
     crashed = Signal(str)
 
-    def __init__(self, parent: QObject | None = None, render: Callable[[str, float], Typeset] = typeset) -> None:
+    def __init__(self, parent: QObject | None = None, render: Callable[[Expression, float], Typeset] = typeset) -> None:
         super().__init__(parent)
         self._render = render
-        self._kept: OrderedDict[tuple[str, float], Typeset] = OrderedDict()
+        self._kept: OrderedDict[tuple[Expression, float], Typeset] = OrderedDict()
         self._work = NewestWins("typesetter", self, newest_first=True, most=KEEP)
         self._work.crashed.connect(self.crashed)
 
@@ -116,23 +110,23 @@ class Typesetter(QObject):
         """Whether there is a thread: it starts with the first formula."""
         return self._work.running
 
-    def get(self, latex: str, px: float) -> Typeset | None:
+    def get(self, symbol: Expression, px: float) -> Typeset | None:
         """The formula at font size ``px``, if it has been typeset; else None, and it is made soon (``ready`` tells).
 
         What was asked for last is made first; of what waits, the oldest falls out when too much does.
         """
-        found = self._kept.get((latex, px))
+        found = self._kept.get((symbol, px))
         if found is not None:
-            self._kept.move_to_end((latex, px))
+            self._kept.move_to_end((symbol, px))
             return found
 
         def keep(made: Typeset) -> None:
-            self._kept[latex, px] = made
+            self._kept[symbol, px] = made
             while len(self._kept) > KEEP:
                 self._kept.popitem(last=False)
-            self.ready.emit(latex, px)
+            self.ready.emit(symbol, px)
 
-        self._work.put(Job(lambda cancel: self._render(latex, px), keep, _only_told, kind=(latex, px)))
+        self._work.put(Job(lambda cancel: self._render(symbol, px), keep, _only_told, kind=(symbol, px)))
         return None
 
     def close(self) -> None:

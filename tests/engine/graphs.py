@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.graph.model import Card, CardKind, Graph, GraphEdge
+from engine.mathematics.expression import Expression
+from tests import mathematics
 
 
-def card(name: str, kind: CardKind = "operation", symbol: str = "f", shape: tuple[int, ...] = ()) -> Card:
-    return Card(name, f"{name}#0", kind, symbol, "", None, shape, None, None, (), (), (), None, kind != "data")
+def card(name: str, kind: CardKind = "operation", symbol: Expression | str = "f", shape: tuple[int, ...] = ()) -> Card:
+    made = mathematics.symbol(symbol) if isinstance(symbol, str) else symbol
+    return Card(name, f"{name}#0", kind, made, "", None, shape, None, None, (), (), (), None, kind != "data")
 
 
 def graph(cards: Iterable[Card], edges: Iterable[tuple[str, str]]) -> Graph:

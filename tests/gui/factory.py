@@ -6,8 +6,10 @@ import numpy as np
 
 from engine.graph.model import Card, CardKind, Graph, GraphEdge
 from engine.graph.state import CardState, EdgeState, Row, State
+from engine.mathematics.expression import Expression
 from engine.recording import Moment, Recording, TensorData
 from gui.session.session import Session
+from tests import mathematics
 
 
 def show_end(session: Session, recording: Recording) -> None:
@@ -27,8 +29,11 @@ def tensor(values: object) -> TensorData:
     return TensorData(array.shape, "float32", array)
 
 
-def card(key: str, symbol: str, kind: CardKind, subtitle: str, shape: tuple[int, ...] = (1,), name: str | None = None) -> Card:
-    return Card(key, f"{symbol}#0", kind, symbol, subtitle, name, shape, None, None, (), (), (), None, kind != "data")
+def card(
+    key: str, symbol: Expression | str, kind: CardKind, subtitle: str, shape: tuple[int, ...] = (1,), name: str | None = None
+) -> Card:
+    made = mathematics.symbol(symbol) if isinstance(symbol, str) else symbol
+    return Card(key, f"{symbol}#0", kind, made, subtitle, name, shape, None, None, (), (), (), None, kind != "data")
 
 
 def edge(source: str, target: str, slot: int = 0) -> GraphEdge:

@@ -18,8 +18,11 @@ from engine.explain.facts import operands, plain_call
 from engine.explain.formula.formula import reach, source_symbols
 from engine.explain.formula.substitution import is_source, single
 from engine.explain.passes.spoiled import overwritten_in
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import TENSOR, Sign, Word
+from engine.mathematics.tree import Call, Relation, partial
 from engine.operations.local_rules import LOCAL_RULES, local_rule
-from engine.operations.symbols import canonical, name_symbol, number_symbol, symbol_size, word
+from engine.operations.symbols import canonical, name_symbol, number_symbol
 from engine.recording import Operation, Pass, Recording, TensorData, Value
 
 MOST_OPERATIONS = 200
@@ -27,7 +30,8 @@ MOST_OPERATIONS = 200
 MOST_TERMS = 300
 DEEPEST = 24
 """How many operations other than sums may stand one in another; derivatives of deeper ones take seconds."""
-LONGEST_LATEX = 48
+LONGEST = 48
+"""Of a derivative, in glyphs; a longer one is not written."""
 _CACHE_SIZE = 64
 _TOLERANCE = {"float64": (1e-7, 1e-12), "float32": (1e-3, 1e-6), "float16": (2e-2, 1e-2), "bfloat16": (6e-2, 1e-2)}
 """Relative and absolute: rounding adds up along a program, more so where large terms cancel."""
@@ -41,8 +45,10 @@ class Derivative:
     ----------
     leaf, root : str
         Names in the program; ``root`` is empty for a value without a name.
-    latex : str
-        Such as ``\\frac{\\partial y}{\\partial a} = 3 a^{2}``; without a right side where sympy's is too long or missing.
+    left : Expression
+        Such as ``∂y/∂a``.
+    right : Expression or None
+        Such as ``3 a^{2}``; None where sympy's is too long or missing.
     symbolic_value : float or None
         sympy's expression at the recorded values of the leaves; None if there is none.
     recorded : TensorData or None
@@ -55,11 +61,21 @@ class Derivative:
 
     leaf: str
     root: str
-    latex: str
+    left: Expression
+    right: Expression | None
     symbolic_value: float | None
     recorded: TensorData | None
     applies: bool
     why_not: str = ""
+
+    @property
+    def symbol(self) -> Expression:
+        """The equation, or its left side alone."""
+        return self.left if self.right is None else Relation(self.left, "=", self.right)
+
+    @property
+    def latex(self) -> str:
+        return self.symbol.to_latex()
 
     @property
     def agrees(self) -> bool | None:
@@ -81,7 +97,7 @@ class _Unsupported(Exception):
 class _Compiled:
     """A derivative that depends on structure only: computing it for other numbers is one call."""
 
-    right: str
+    right: Expression | None
     compute: Callable[..., Any] | None
     parameters: tuple[int, ...]
     kinks: tuple[tuple[str, int, int | None], ...]
@@ -144,10 +160,10 @@ def _derivative(
     recorded = runs[-1].grad_after if runs and runs[-1].completed else None
     last = passes[-1] if passes else recording.passes[-1]
     root = values[last.roots[0]].name or ""
-    left = f"\\frac{{\\partial {name_symbol(root) if root else word('result')}}}{{\\partial {name_symbol(name)}}}"
+    left = partial(name_symbol(root) if root else Word("result"), name_symbol(name))
 
-    def refuse(why: str, right: str = "") -> Derivative:
-        return Derivative(name, root, f"{left} = {right}" if right else left, None, recorded, False, why)
+    def refuse(why: str, right: Expression | None = None) -> Derivative:
+        return Derivative(name, root, left, right, None, recorded, False, why)
 
     if not passes:
         return refuse(f"{root or 'the result'} does not depend on {name}")
@@ -167,8 +183,7 @@ def _derivative(
     number = _compute(compiled, recording)
     if number is None:
         return refuse("the expression has no finite value here", compiled.right)
-    latex = f"{left} = {compiled.right}" if compiled.right else left
-    return Derivative(name, root, latex, number, recorded, True)
+    return Derivative(name, root, left, compiled.right, number, recorded, True)
 
 
 def _why_not(recording: Recording, last: Pass, runs: list[Any], reached: dict[int, list[int]], variable: int, name: str) -> str:
@@ -232,16 +247,16 @@ def _compiled(recording: Recording, last: Pass, leaf: int, ids: list[int], out_o
             _cache.move_to_end(key)
             return known
     if out_of_time():
-        return _Compiled("", None, (), (), "there was not enough time")
+        return _Compiled(None, None, (), (), "there was not enough time")
     try:
         made = _differentiate(recording, last.roots[0], leaf, ids, out_of_time)
     except _Unsupported as problem:
-        made = _Compiled("", None, (), (), str(problem))
+        made = _Compiled(None, None, (), (), str(problem))
     except TimeoutError:
         # Kept too: a slider asks for the same structure again and again.
-        made = _Compiled("", None, (), (), "there was not enough time")
+        made = _Compiled(None, None, (), (), "there was not enough time")
     except RecursionError:
-        made = _Compiled("", None, (), (), "the expression is nested too deeply for sympy")
+        made = _Compiled(None, None, (), (), "the expression is nested too deeply for sympy")
     with _lock:
         _cache[key] = made
         while len(_cache) > _CACHE_SIZE:
@@ -252,10 +267,10 @@ def _compiled(recording: Recording, last: Pass, leaf: int, ids: list[int], out_o
 def _differentiate(recording: Recording, root: int, leaf: int, ids: list[int], out_of_time: Callable[[], bool]) -> _Compiled:
     import sympy
 
-    from engine.operations.symbolic import IDENTITY, KINKS, NUMERIC, constant
+    from engine.operations.symbolic import IDENTITY, KINKS, NUMERIC, constant, from_sympy
 
     symbols: dict[int, Any] = {}
-    names: dict[Any, str] = {}
+    names: dict[Any, Expression] = {}
     written = source_symbols(recording, ids)
     expressions: dict[int, Any] = {}
     sizes: dict[int, int] = {}
@@ -299,42 +314,43 @@ def _differentiate(recording: Recording, root: int, leaf: int, ids: list[int], o
         raise _Unsupported("the derivative is too long for sympy")
     parameters = tuple(symbols)
     compute = sympy.lambdify([symbols[number] for number in parameters], result, modules=[NUMERIC, "math"])
-    right = ""
-    if result.count_ops() <= LONGEST_LATEX:
-        right = _as_told(recording, root, leaf, written) or sympy.latex(result, symbol_names=names)
-        right = right if symbol_size(right) <= LONGEST_LATEX else ""
+    right: Expression | None = None
+    if result.count_ops() <= LONGEST:
+        right = _as_told(recording, root, leaf, written) or from_sympy(result, names)
+        right = right if right is not None and right.size <= LONGEST else None
     return _Compiled(right, compute, parameters, tuple(kinks))
 
 
-def _as_told(recording: Recording, root: int, leaf: int, written: Mapping[int, str]) -> str:
+def _as_told(recording: Recording, root: int, leaf: int, written: Mapping[int, Expression]) -> Expression | None:
     """The derivative as explanations write it, where the root is one operation on the leaf; sympy writes some otherwise."""
     value = recording.values[root]
     if value.operation is None or is_source(recording, value):
-        return ""
+        return None
     operation = recording.operations[value.operation]
     inputs = operands(operation)
     at = [position for position, item in enumerate(inputs) if item.value == leaf]
     if len(at) != 1 or not plain_call(operation) or canonical(operation.name.rstrip("_")) not in LOCAL_RULES:
-        return ""
-    symbols = tuple(number_symbol(item.constant) if item.value is None else written.get(item.value, "") for item in inputs)
-    if not all(symbols):
-        return ""
+        return None
+    found = [number_symbol(item.constant) if item.value is None else written.get(item.value) for item in inputs]
+    symbols = tuple(symbol for symbol in found if symbol is not None)
+    if len(symbols) < len(inputs):
+        return None
     rules = local_rule(operation.name, symbols, tuple(item.constant if item.value is None else None for item in inputs))
-    return "" if rules is None else rules[at[0]]
+    return None if rules is None else rules[at[0]]
 
 
 def _tracked(recording: Recording, operation: Operation) -> bool:
     return any(a.value is not None and recording.values[a.value].requires_grad for a in operation.inputs)
 
 
-def _cut_symbol(recording: Recording, value: Value, operation: Operation | None) -> str:
-    """What to call an unnamed constant: ``\\mathrm{detach}(a)``, or its number."""
+def _cut_symbol(recording: Recording, value: Value, operation: Operation | None) -> Expression:
+    """What to call an unnamed constant: ``detach(a)``, or its number."""
     if operation is None:
         number = single(value.data)
-        return number_symbol(number) if number is not None else word("tensor")
+        return number_symbol(number) if number is not None else TENSOR
     first = next((a.value for a in operation.inputs if a.value is not None), None)
     name = recording.values[first].name if first is not None else None
-    return f"{word(operation.name)}({name_symbol(name) if name else '…'})"
+    return Call(Word(operation.name), (name_symbol(name) if name else Sign("…"),))
 
 
 def _expression(operation: Operation, value: Value, expressions: dict[int, Any]) -> Any:

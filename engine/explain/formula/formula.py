@@ -1,11 +1,31 @@
-"""The formula of what a program computes, from its recording: LaTeX for typesetting, and the numbers to put beside it."""
+"""The formula of what a program computes, from its recording, and the numbers to put beside it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from engine.explain.formula.substitution import Substitution, is_source, single, substitution
-from engine.operations.symbols import FUNCTIONS, beside, canonical, index_text, name_symbol, number_symbol, symbol_size, word
+from engine.mathematics.expression import ATOM, Expression
+from engine.mathematics.letters import Function, Indexed, Indices, Letter, Number, Primed, Word
+from engine.mathematics.tree import (
+    TRANSPOSE,
+    Bars,
+    Big,
+    Call,
+    Item,
+    Mean,
+    Power,
+    Product,
+    Quotient,
+    Relation,
+    Root,
+    beside,
+    minus,
+    negated,
+    partial,
+    plus,
+)
+from engine.operations.symbols import canonical, function_symbol, index_text, indexable, name_symbol, number_symbol
 from engine.recording import Argument, Operation, Recording, Value
 
 
@@ -15,20 +35,24 @@ class FormulaLine:
 
     Attributes
     ----------
-    latex : str
+    symbol : Expression
         Such as ``y = a^{3} - b^{2}``.
-    left : str
-        What stands before the equals sign; empty when the value has no name.
+    left : Expression or None
+        What stands before the equals sign; None when the value has no name.
     root : int or None
         Id of the value that it gives; None for the definition of a part.
     substitution : tuple of SubstitutionPart
         Such as ``= 125 − 36 = 89``; empty when the value has more than one element.
     """
 
-    latex: str
-    left: str
+    symbol: Expression
+    left: Expression | None
     root: int | None
     substitution: Substitution = ()
+
+    @property
+    def latex(self) -> str:
+        return self.symbol.to_latex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +97,6 @@ MOST_LINES = 6
 MOST_OPERATIONS = 400
 """Of more than this nothing is written, whatever the names in between."""
 _INLINE = 16
-_SUM, _BIG, _PRODUCT, _APPLIED, _POWER, _ATOM = 1, 2, 3, 4, 5, 6
-_NAMED_FUNCTIONS = {name: f"\\{name}" for name in FUNCTIONS} | {
-    "asin": "\\arcsin",
-    "acos": "\\arccos",
-    "atan": "\\arctan",
-    "arcsin": "\\arcsin",
-    "arccos": "\\arccos",
-    "arctan": "\\arctan",
-    "log2": "\\log_{2}",
-    "log10": "\\log_{10}",
-}
 _SHAPES = frozenset(
     """
     reshape view flatten squeeze unsqueeze expand expand_as view_as reshape_as permute transpose contiguous clone repeat
@@ -97,14 +110,10 @@ _DEFAULTS = {"keepdim": False, "p": "fro", "reduction": "mean", "inplace": False
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """``level`` says how tightly it holds together; ``minus``: starts with a minus; ``open``: ends in a sum without limits."""
+    """A value as it is written where it is used, and about how many glyphs that takes."""
 
-    latex: str
-    level: int
+    symbol: Expression
     size: int
-    kind: str = ""
-    minus: bool = False
-    open: bool = False
 
 
 def roots(recording: Recording) -> tuple[int, ...]:
@@ -136,10 +145,10 @@ def reach(recording: Recording, starts: tuple[int, ...]) -> list[int]:
     return sorted(seen)
 
 
-def source_symbols(recording: Recording, ids: list[int]) -> dict[int, str]:
+def source_symbols(recording: Recording, ids: list[int]) -> dict[int, Expression]:
     """A symbol for each named value of ``ids``: no two alike, so that a formula never says ``x`` for two things."""
-    symbols: dict[int, str] = {}
-    owner: dict[str, str] = {}
+    symbols: dict[int, Expression] = {}
+    owner: dict[Expression, str] = {}
     count: dict[str, int] = {}
     for number in ids:
         name = recording.values[number].name
@@ -147,10 +156,12 @@ def source_symbols(recording: Recording, ids: list[int]) -> dict[int, str]:
             continue
         symbol = name_symbol(name)
         if owner.setdefault(symbol, name) != name:
-            symbol = word(name)
+            symbol = Word(name)
         primes = count.get(name, 0)
         count[name] = primes + 1
-        symbols[number] = symbol + "'" * min(primes, 3) if primes < 4 else f"{word(f'{name} {primes}')}"
+        if primes:
+            symbol = Primed(symbol, primes) if primes < 4 else Word(f"{name} {primes}")
+        symbols[number] = symbol
     return symbols
 
 
@@ -182,7 +193,7 @@ class _Writer:
     def __init__(self, recording: Recording, ids: list[int]) -> None:
         self._recording = recording
         self._ids = ids
-        self._symbols: dict[int, str] = {}
+        self._symbols: dict[int, Expression] = {}
 
     def lines(self, shown: tuple[int, ...]) -> tuple[FormulaLine, ...] | None:
         """Everything in one line a root if that is short enough, else with named parts; None if neither will do."""
@@ -224,10 +235,11 @@ class _Writer:
             part = parts.get(number)
             if part is None or part.size > LINE_LIMIT:
                 return None
-            left = self._symbols.get(number, "")
+            left = self._symbols.get(number)
             root = number if number in shown else None
             numbers = substitution(self._recording, number) if root is not None else ()
-            lines.append(FormulaLine(f"{left} = {part.latex}" if left else part.latex, left, root, numbers))
+            whole = part.symbol if left is None else Relation(left, "=", part.symbol)
+            lines.append(FormulaLine(whole, left, root, numbers))
         return tuple(lines) if len(lines) <= MOST_LINES else None
 
     def _parts(self, named: set[int], kept: frozenset[int]) -> dict[int, _Part | None]:
@@ -246,7 +258,7 @@ class _Writer:
                 part = self._operation(operation, value, used)
             whole[number] = part
             symbol = self._symbols.get(number)
-            used[number] = _Part(symbol, _ATOM, symbol_size(symbol)) if symbol and number in kept else part
+            used[number] = _Part(symbol, symbol.size) if symbol is not None and number in kept else part
         return whole
 
     def _source(self, value: Value) -> _Part:
@@ -256,8 +268,8 @@ class _Writer:
             if number is not None:
                 return _number(number)
             maker = self._recording.operations[value.operation].name if value.operation is not None else "tensor"
-            symbol = word(maker)
-        return _Part(symbol, _ATOM, symbol_size(symbol))
+            symbol = Word(maker)
+        return _Part(symbol, symbol.size)
 
     def _operation(self, operation: Operation, value: Value, used: dict[int, _Part | None]) -> _Part | None:
         operands: list[tuple[Argument, _Part]] = []
@@ -274,29 +286,13 @@ class _Writer:
         written = _write(self._recording, operation, value, operands)
         if len(operation.outputs) > 1 and not operation.inplace:
             index = operation.outputs.index(value.id)
-            written = _Part(f"{_wrap(written, _APPLIED)}_{{{index}}}", _APPLIED, written.size + 1)
+            written = _Part(Indexed(written.symbol, (Indices(str(index)),)), written.size + 1)
         return written
 
 
 def _number(constant: object) -> _Part:
-    text = number_symbol(constant)
-    minus = text.startswith("-")
-    level = _SUM if minus else _PRODUCT if "\\cdot" in text else _POWER if "^" in text else _ATOM
-    return _Part(text, level, symbol_size(text), "number", minus)
-
-
-def _wrap(part: _Part, level: int) -> str:
-    return part.latex if part.level >= level else brackets(part.latex)
-
-
-def brackets(latex: str) -> str:
-    """In parentheses, which grow around what is taller than a line."""
-    tall = "\\frac" in latex or "\\sum" in latex
-    return f"\\left({latex}\\right)" if tall else f"({latex})"
-
-
-def _apply(function: str, *arguments: str) -> str:
-    return f"{function}{brackets(', '.join(arguments))}"
+    symbol = number_symbol(constant)
+    return _Part(symbol, symbol.size)
 
 
 def _write(recording: Recording, operation: Operation, value: Value, operands: list[tuple[Argument, _Part]]) -> _Part:
@@ -318,13 +314,13 @@ def _write(recording: Recording, operation: Operation, value: Value, operands: l
         if one is not None:
             return one
     if name in _SHAPES and main:
-        return _Part(_apply(word(name), main[0][1].latex), _APPLIED, main[0][1].size + len(name) + 2)
-    arguments = []
+        return _Part(Call(Word(name), (main[0][1].symbol,)), main[0][1].size + len(name) + 2)
+    arguments: list[Expression] = []
     for argument, part in operands:
         if argument.value is None and argument.constant is None:
             continue
-        arguments.append(f"{word(argument.keyword)} = {part.latex}" if argument.keyword else part.latex)
-    return _Part(_apply(word(name), *arguments), _APPLIED, size + len(name) + 2)
+        arguments.append(Relation(Word(argument.keyword), "=", part.symbol) if argument.keyword else part.symbol)
+    return _Part(Call(Word(name), tuple(arguments)), size + len(name) + 2)
 
 
 def _silent(argument: Argument) -> bool:
@@ -334,36 +330,31 @@ def _silent(argument: Argument) -> bool:
 
 def _write_one(name: str, operand: Value, part: _Part, size: int) -> _Part | None:
     several = operand.data.size != 1
-    if name == "neg":
-        inside = part.latex if part.level >= _PRODUCT and not part.minus else brackets(part.latex)
-        return _Part(f"-{inside}", _SUM, size, minus=True)
+    symbol, function = part.symbol, function_symbol(name)
     if name == "exp":
-        if part.size <= 14 and "\\frac" not in part.latex:
-            return _Part(f"e^{{{part.latex}}}", _POWER, size)
-        return _Part(_apply("\\exp", part.latex), _APPLIED, size + 4)
-    if name in _NAMED_FUNCTIONS:
-        return _Part(_apply(_NAMED_FUNCTIONS[name], part.latex), _APPLIED, size + len(name) + 1)
-    if name == "sqrt":
-        return _Part(f"\\sqrt{{{part.latex}}}", _ATOM, size)
-    if name == "square":
-        return _power(part, _number(2), size)
-    if name == "reciprocal":
-        return _Part(f"\\frac{{1}}{{{part.latex}}}", _PRODUCT, size, "fraction")
-    if name == "abs":
-        return _Part(f"\\left|{part.latex}\\right|", _ATOM, size + 1)
-    if name == "norm":
-        return _Part(f"\\left\\|{part.latex}\\right\\|", _ATOM, size + 1)
-    if name in ("T", "mT"):
-        return _Part(f"{_wrap(part, _ATOM)}^{{T}}", _POWER, size)
-    if name in ("sum", "mean") and several:
-        over = "\\frac{1}{N}" if name == "mean" else ""
-        return _Part(f"{over}\\sum {_wrap(part, _PRODUCT)}", _BIG, size + (2 if over else 0), open=True)
+        if part.size <= 14 and not any(isinstance(item, Quotient) and item.sign == "bar" for item in symbol.walk()):
+            return _Part(Power(Letter("e"), symbol), size)
+        return _Part(Call(Function("exp"), (symbol,)), size + 4)
+    if function is not None:
+        return _Part(Call(function, (symbol,)), size + len(name) + 1)
+    match name:
+        case "neg":
+            return _Part(negated(symbol), size)
+        case "sqrt":
+            return _Part(Root(symbol), size)
+        case "square":
+            return _Part(Power(symbol, Number(2)), size)
+        case "reciprocal":
+            return _Part(Quotient(Number(1), symbol), size)
+        case "abs" | "norm":
+            return _Part(Bars(symbol, name == "norm"), size + 1)
+        case "T" | "mT":
+            return _Part(Power(symbol, TRANSPOSE), size)
+        case "sum" if several:
+            return _Part(Big("∑", symbol), size)
+        case "mean" if several:
+            return _Part(Mean(symbol), size + 2)
     return None
-
-
-def _power(base: _Part, exponent: _Part, size: int) -> _Part:
-    inside = base.latex if base.level == _ATOM and not base.minus else brackets(base.latex)
-    return _Part(f"{inside}^{{{exponent.latex}}}", _POWER, size)
 
 
 def _write_two(
@@ -372,30 +363,25 @@ def _write_two(
     if name in ("rsub", "rdiv", "rpow", "rmatmul", "radd", "rmul"):
         first, second = second, first
         name = name[1:]
-    left, right = first[1], second[1]
+    left, right = first[1].symbol, second[1].symbol
     match name:
-        case "add" | "sub":
-            before = brackets(left.latex) if left.open else left.latex
-            tight = right.minus or (name == "sub" and right.level == _SUM)
-            after = brackets(right.latex) if tight else right.latex
-            sign = "+" if name == "add" else "-"
-            return _Part(f"{before} {sign} {after}", _SUM, size, minus=left.minus, open=right.open and not tight)
+        case "add":
+            return _Part(plus(left, right), size)
+        case "sub":
+            return _Part(minus(left, right), size)
         case "mul" | "matmul":
             return _product(recording, name, first, second, size)
         case "div":
-            return _Part(f"\\frac{{{left.latex}}}{{{right.latex}}}", _PRODUCT, size, "fraction")
+            return _Part(Quotient(left, right), size)
         case "pow":
-            return _power(left, right, size)
+            return _Part(Power(left, right), size)
         case "getitem":
-            constant = second[0].constant
-            index = index_text(constant) if second[0].value is None else ""
-            if index and "_" not in left.latex:
-                return _Part(f"{_wrap(left, _ATOM)}_{{{index}}}", _ATOM, size)
-            inside = left.latex if left.level == _ATOM else brackets(left.latex)
-            return _Part(f"{inside}[{right.latex}]", _APPLIED, size + 2)
+            index = index_text(second[0].constant) if second[0].value is None else ""
+            if index and indexable(left):
+                return _Part(Indexed(left, (Indices(index),)), size)
+            return _Part(Item(left, right), size + 2)
         case "grad":
-            over, under = _wrap(left, _ATOM), _wrap(right, _ATOM)
-            return _Part(f"\\frac{{\\partial {over}}}{{\\partial {under}}}", _PRODUCT, size + 1, "fraction")
+            return _Part(partial(left, right), size + 1)
     return None
 
 
@@ -403,26 +389,19 @@ def _product(recording: Recording, name: str, first: tuple[Argument, _Part], sec
     def several(argument: Argument) -> bool:
         return argument.value is not None and recording.values[argument.value].data.size != 1
 
-    if name == "mul" and second[0].value is None and not second[1].minus:
+    if name == "mul" and second[0].value is None and not second[1].symbol.minus:
         first, second = second, first
-    left, right = first[1], second[1]
-    kind = "matmul" if name == "matmul" else "odot" if several(first[0]) and several(second[0]) else "times"
-
-    def factor(part: _Part, after: bool) -> str:
-        mixed = part.level == _PRODUCT and part.kind in ("matmul", "odot", "times") and part.kind != kind
-        alone = part.level == _PRODUCT and after and kind != "times"
-        return brackets(part.latex) if part.level < _PRODUCT or mixed or alone else part.latex
-
-    before, after = factor(left, False), factor(right, True)
-    if kind == "odot":
-        return _Part(f"{before} \\odot {after}", _PRODUCT, size, kind)
-    if kind == "matmul":
-        return _Part(beside(before, after), _PRODUCT, size, kind)
-    coefficient = left.kind == "number" and left.level == _ATOM and not after[0].isdigit() and not after.startswith("\\frac")
-    letters = _letter(left) and _letter(right) and left.latex != right.latex
-    joint = " " if coefficient or letters else " \\cdot "
-    return _Part(f"{before}{joint}{after}", _PRODUCT, size, kind)
+    left, right = first[1].symbol, second[1].symbol
+    if name == "matmul":
+        return _Part(Product((left, right), "@"), size)
+    if several(first[0]) and several(second[0]):
+        return _Part(Product((left, right), "⊙"), size)
+    coefficient = isinstance(left, Number) and left.level == ATOM
+    letters = _letter(left) and _letter(right) and left != right
+    return _Part(beside(left, right) if coefficient or letters else Product((left, right), "·"), size)
 
 
-def _letter(part: _Part) -> bool:
-    return part.level == _ATOM and part.size <= 2 and part.latex[0].isalpha() and "[" not in part.latex
+def _letter(symbol: Expression) -> bool:
+    """Whether it is a Latin letter, maybe with a mark."""
+    body = symbol.body if isinstance(symbol, (Indexed, Primed)) else symbol
+    return isinstance(body, Letter) and len(body.name) == 1 and symbol.size <= 2

@@ -8,8 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import DOT, Sign
 from engine.mathematics.numbers import format_number
-from engine.operations.symbols import canonical
+from engine.mathematics.tree import Power, enclosed
+from engine.operations.symbols import canonical, number_symbol
 from engine.recording import Argument, Operation, Recording, TensorData, Value
 
 _SIGNS = {"add": "+", "sub": "−", "mul": "×", "div": "÷"}
@@ -20,12 +23,14 @@ _RAISED = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 class SubstitutionPart:
     """A piece of a line of numbers: ``value`` for a recorded number, ``plain`` for what stands between.
 
-    ``value`` is the id of the recorded value whose number it is; None for constants and what stands between.
+    ``value`` is the id of the recorded value whose number it is; None for constants and what stands between. ``symbol`` is the
+    same as mathematics; None for what is only a space or an equals sign.
     """
 
     text: str
     role: Literal["value", "plain"]
     value: int | None = None
+    symbol: Expression | None = None
 
 
 Substitution = tuple[SubstitutionPart, ...]
@@ -84,20 +89,26 @@ def _terms(recording: Recording, operation: Operation) -> list[SubstitutionPart]
         power = format_number(right)
         if not (isinstance(right, (int, float)) and float(right).is_integer() and abs(right) < 1000):
             return []
-        return [SubstitutionPart(_bracketed(left, first=False) + power.translate(_RAISED), "value", arguments[0].value)]
+        symbol = Power(number_symbol(left), number_symbol(right))
+        return [SubstitutionPart(_bracketed(left, first=False) + power.translate(_RAISED), "value", arguments[0].value, symbol)]
     if name not in _SIGNS:
         return []
     inner = arguments[0].value
-    begin = [SubstitutionPart(_bracketed(left, first=name in ("add", "sub")), "value", inner)]
+    begin = [_part(left, inner, first=name in ("add", "sub"))]
     if name in ("add", "sub") and inner is not None:
         value = recording.values[inner]
         if value.name is None and value.operation is not None and not is_source(recording, value):
             before = recording.operations[value.operation]
             if canonical(before.name) in ("add", "sub", "rsub") and recording.operations[value.operation].id < operation.id:
                 begin = _terms(recording, before) if _depth(recording, before) < 4 else begin
-                begin = begin or [SubstitutionPart(_bracketed(left, first=True), "value", inner)]
-    last = SubstitutionPart(_bracketed(right, first=False), "value", arguments[1].value)
-    return [*begin, SubstitutionPart(f" {_SIGNS[name]} ", "plain"), last]
+                begin = begin or [_part(left, inner, first=True)]
+    sign = SubstitutionPart(f" {_SIGNS[name]} ", "plain", None, DOT if name == "mul" else Sign(_SIGNS[name]))
+    return [*begin, sign, _part(right, arguments[1].value, first=False)]
+
+
+def _part(number: float | complex | bool | int, value: int | None, *, first: bool) -> SubstitutionPart:
+    symbol = number_symbol(number)
+    return SubstitutionPart(_bracketed(number, first=first), "value", value, symbol if first else enclosed(symbol))
 
 
 _COMPUTED: dict[str, Callable[[Any, Any], Any]] = {

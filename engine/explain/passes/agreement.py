@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.explain.facts import Facts
+from engine.mathematics.expression import Expression
 from engine.operations.rule_numbers import rule_numbers
 from engine.recording import Argument, TensorData
 
@@ -49,7 +50,7 @@ def close(value: Array, error: Array, recorded: Array, *dtypes: str) -> bool:
         return bool(np.all(equal | (np.abs(value - recorded) <= precision(*dtypes) * error + least)))
 
 
-def local_agrees(rule: str, numbers: list[Array], local: TensorData, dtypes: tuple[str, ...], rough: bool = False) -> bool:
+def local_agrees(rule: Expression, numbers: list[Array], local: TensorData, dtypes: tuple[str, ...], rough: bool = False) -> bool:
     """Whether the rule at the operands' recorded ``numbers`` is the recorded local derivative, but for rounding.
 
     ``rough``: torch computes it from something the size of 1.
@@ -65,7 +66,7 @@ def local_agrees(rule: str, numbers: list[Array], local: TensorData, dtypes: tup
 
 
 def sent_agrees(
-    rule: str, numbers: list[Array], came: TensorData, sent: TensorData, dtypes: tuple[str, ...], rough: bool = False
+    rule: Expression, numbers: list[Array], came: TensorData, sent: TensorData, dtypes: tuple[str, ...], rough: bool = False
 ) -> bool | None:
     """Whether what came in times the rule, added up over copies, is what was sent; None where the elements were not kept."""
     gradient, recorded = came.numbers(), sent.numbers()
@@ -121,20 +122,20 @@ def sums_to(parts: list[TensorData], total: TensorData, factors: tuple[float, ..
 
 _COMPUTED: dict[str, Callable[[Array, Array], Array]] = {
     "+": np.add,
-    "-": np.subtract,
-    "\\cdot": np.multiply,
+    "−": np.subtract,
+    "·": np.multiply,
     "/": np.divide,
 }
 
 
 def gives(sign: str, one: Array, other: Array, result: TensorData) -> bool:
-    """Whether a recorded result is the sum, difference (``-``), product (``\\cdot``) or quotient (``/``) of two."""
+    """Whether a recorded result is the sum, difference (``−``), product (``·``) or quotient (``/``) of two."""
     recorded = result.numbers()
     if recorded is None or np.iscomplexobj(recorded):
         return False
     with np.errstate(all="ignore"):
         value = np.asarray(_COMPUTED[sign](one, other), np.float64)
-        size = np.abs(one) + np.abs(other) if sign in "+-" else np.abs(value)
+        size = np.abs(one) + np.abs(other) if sign in "+−" else np.abs(value)
     return close(value, size, recorded.astype(np.float64), result.dtype)
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from engine.explain.facts import Facts, operands
 from engine.explain.passes.agreement import own_of_torch
-from engine.operations.symbols import HOLE
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import HOLE
 from engine.recording import Node, NodeRun, Operation, TensorData, Value
 
 
@@ -17,7 +18,7 @@ class Flow:
     run: NodeRun
     node: Node
     slot: int
-    label: str
+    label: Expression
     value: Value | None
     sent: TensorData
     came: TensorData | None
@@ -40,7 +41,7 @@ def flow(facts: Facts, run: NodeRun, slot: int, sent: TensorData) -> Flow:
     label, value = facts.source(node, slot)
     came = run.incoming[0] if len(run.incoming) == 1 else next((item for item in run.incoming if item is not None), None)
     local = run.local[slot] if slot < len(run.local) else None
-    return Flow(run, node, slot, label, value, sent, came, local)
+    return Flow(run, node, slot, label or HOLE, value, sent, came, local)
 
 
 def own_value(facts: Facts, run: NodeRun) -> Value | None:
@@ -51,7 +52,7 @@ def own_value(facts: Facts, run: NodeRun) -> Value | None:
     return None
 
 
-def own_label(facts: Facts, run: NodeRun) -> str:
+def own_label(facts: Facts, run: NodeRun) -> Expression:
     value = own_value(facts, run)
     return HOLE if value is None else facts.label(value.id)
 

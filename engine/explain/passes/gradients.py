@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from engine.explain.facts import Facts, plain_call_of
 from engine.explain.model import Line, Piece
 from engine.explain.passes.agreement import own_of_torch
@@ -10,9 +12,12 @@ from engine.explain.passes.matrices import BACK, FACTORS, PRODUCTS, RULES, base_
 from engine.explain.passes.rules import symbolic_rule
 from engine.explain.passes.slots import operand_names, slot_values
 from engine.explain.passes.spoiled import holds, spoiled, tainted
-from engine.explain.pieces import data_piece, listed, of_shape, partial, shape_latex, shape_text
+from engine.explain.pieces import data_piece, listed, of_shape, shape_text
+from engine.mathematics.expression import BIG, Expression
+from engine.mathematics.letters import DOT, GRADIENT, HOLE, Number, Shape, Sign, Word
+from engine.mathematics.tree import Big, Bracketed, Product, Quotient, Row, Sum, enclosed, partial, transposed
 from engine.operations.local_rules import LOCAL_RULES
-from engine.operations.symbols import HOLE, canonical
+from engine.operations.symbols import SIGMA, canonical
 from engine.recording import TensorData, is_product
 
 CAME_IN, SLOPE = "came in", "local slope"
@@ -38,12 +43,15 @@ def flow_lines(facts: Facts, item: Flow, *, short: bool = False) -> list[Line]:
 
 def _sent_lines(item: Flow) -> list[Line]:
     """What the Node was given and what it sent, for numbers that are no derivatives."""
-    name = Piece(f"\\mathrm{{{item.node.name.rpartition('::')[2]}}}")
-    given = (Piece("("), data_piece(item.came, "grad"), Piece(")")) if item.came is not None else (Piece("()"),)
-    return [Line((name, *given), "\\to", (data_piece(item.sent, "grad"),), True)]
+    came = (data_piece(item.came, "grad"),) if item.came is not None else ()
+    return [Line((_node(item), Piece(Sign("(")), *came, Piece(Sign(")"))), "→", (data_piece(item.sent, "grad"),), True)]
 
 
-def held_rule(facts: Facts, item: Flow) -> tuple[str, list[Piece] | None] | None:
+def _node(item: Flow) -> Piece:
+    return Piece(Word(item.node.name.rpartition("::")[2]))
+
+
+def held_rule(facts: Facts, item: Flow) -> tuple[Expression, list[Piece] | None] | None:
     """The rule of an element-wise operation, in symbols and in numbers, where it gives what torch recorded."""
     operation = operation_of(facts, item.node)
     position = position_of(facts, item, operation) if operation is not None else None
@@ -55,37 +63,39 @@ def held_rule(facts: Facts, item: Flow) -> tuple[str, list[Piece] | None] | None
 # One element ---------------------------------------------------------------------------------------------------------
 
 
-def _scalar_lines(facts: Facts, item: Flow, left: tuple[Piece, ...], root: str, above: str, short: bool) -> list[Line]:
+def _scalar_lines(
+    facts: Facts, item: Flow, left: tuple[Piece, ...], root: Expression, above: Expression, short: bool
+) -> list[Line]:
     assert item.came is not None
-    came = data_piece(item.came, "grad", enclosed=True)
+    came = data_piece(item.came, "grad", factor=True)
     sent = data_piece(item.sent, "grad")
     if not multiplies(item):
-        by = Piece(f"\\mathrm{{{item.node.name.rpartition('::')[2]}}}")
-        return [Line(left, "=", (by, Piece("("), data_piece(item.came, "grad"), Piece(")"))), Line((), "=", (sent,), True)]
+        applied = (_node(item), Piece(Sign("(")), data_piece(item.came, "grad"), Piece(Sign(")")))
+        return [Line(left, "=", applied), Line((), "=", (sent,), True)]
     assert item.local is not None
-    dot = Piece("\\cdot")
+    dot = Piece(DOT)
     lines = []
     chain = (Piece(partial(root, above), "grad", CAME_IN), dot, Piece(partial(above, item.label), "plain", SLOPE))
     rule = held_rule(facts, item)
-    local = data_piece(item.local, "value", enclosed=True)
+    local = data_piece(item.local, "value", factor=True)
     if short:
-        return [Line(left, "=", (came, dot, local, Piece("="), sent))]
+        return [Line(left, "=", (came, dot, local, Piece(Sign("=")), sent))]
     named = HOLE not in (above, item.label)
     if named and above != root:
         lines.append(Line(left, "=", chain))
         left = ()
     elif named:
         # Of the root itself the chain would be a circle: the derivative is the local slope times 1. Each number says what it is.
-        came = data_piece(item.came, "grad", CAME_IN, enclosed=True)
-        local = data_piece(item.local, "value", SLOPE, enclosed=True)
+        came = data_piece(item.came, "grad", CAME_IN, factor=True)
+        local = data_piece(item.local, "value", SLOPE, factor=True)
     substituted = False
     if rule is not None:
         symbols, numbers = rule
-        tight = f"({symbols})" if _sum_like(symbols) else symbols
-        if symbols != local.latex and tight != local.latex:
+        tight = enclosed(symbols, BIG)
+        if local.symbol not in (symbols, tight):
             lines.append(Line(left, "=", (came, dot, Piece(tight, "plain", local.caption))))
             left, came, local = (), _bare(came), _bare(local)
-        if numbers is not None and "".join(piece.latex for piece in numbers) != local.latex:
+        if numbers is not None and (len(numbers) > 1 or numbers[0].symbol != local.symbol):
             body = _wrapped(numbers)
             substituted = True
             lines.append(Line(left, "=", (came, dot, *body)))
@@ -99,34 +109,24 @@ def _scalar_lines(facts: Facts, item: Flow, left: tuple[Piece, ...], root: str, 
 
 def _bare(piece: Piece) -> Piece:
     """Without the caption, which stands below its first line only."""
-    return Piece(piece.latex, piece.role, "", piece.data)
+    return Piece(piece.symbol, piece.role, "", piece.data)
 
 
 def _obvious(numbers: list[Piece]) -> bool:
     """Whether the substituted rule needs no line with its value: a number, or a product of a number and a power."""
-    return all(
-        piece.data is not None or piece.latex == "\\cdot" or piece.latex.strip("(-)").replace(".", "").isdigit()
-        for piece in numbers
-    )
+    return all(piece.data is not None or piece.symbol == DOT or _is_number(piece.symbol) for piece in numbers)
+
+
+def _is_number(symbol: Expression) -> bool:
+    inner = symbol.body if isinstance(symbol, Bracketed) else symbol
+    return isinstance(inner, Number) and inner.plainly_written
 
 
 def _wrapped(pieces: list[Piece]) -> tuple[Piece, ...]:
-    if len(pieces) == 1 and _sum_like(pieces[0].latex):
+    if len(pieces) == 1:
         only = pieces[0]
-        return (Piece(f"({only.latex})", only.role, "", only.data),)
+        return (Piece(enclosed(only.symbol, BIG), only.role, "", only.data),)
     return tuple(pieces)
-
-
-def _sum_like(latex: str) -> bool:
-    """Whether it must stand in parentheses behind a dot: it starts with a minus or is a sum outside all brackets."""
-    if latex.startswith("-"):
-        return True
-    depth = 0
-    for at, character in enumerate(latex):
-        depth += {"(": 1, "{": 1, "[": 1, ")": -1, "}": -1, "]": -1}.get(character, 0)
-        if depth == 0 and character in "+-" and at > 0 and latex[at - 1] == " ":
-            return True
-    return False
 
 
 def multiplies(item: Flow) -> bool:
@@ -137,7 +137,7 @@ def multiplies(item: Flow) -> bool:
 # Tensors -------------------------------------------------------------------------------------------------------------
 
 
-def _tensor_lines(facts: Facts, item: Flow, left: tuple[Piece, ...], root: str, above: str) -> list[Line]:
+def _tensor_lines(facts: Facts, item: Flow, left: tuple[Piece, ...], root: Expression, above: Expression) -> list[Line]:
     base = base_name(item.node.name)
     lines: list[Line] = []
     base_words = BACK.get(base)
@@ -145,15 +145,14 @@ def _tensor_lines(facts: Facts, item: Flow, left: tuple[Piece, ...], root: str, 
         named = above != HOLE
         first = [Piece(partial(root, above), "grad", _arriving(item.came)) if named else data_piece(item.came, "grad", CAME_IN)]
         if named and listed(item.came):
-            first += [Piece("="), data_piece(item.came, "grad")]
-        lines.append(Line((Piece("G", "grad"),), "=", tuple(first)))
+            first += [Piece(Sign("=")), data_piece(item.came, "grad")]
+        lines.append(Line((Piece(GRADIENT, "grad"),), "=", tuple(first)))
     names = operand_names(facts, item)
     body = tensor_rule(facts, item, base, names)
     if body is None and base_words is not None and holds(facts, item) and own_of_torch(item.node.name):
-        body = _summed([Piece("G", "grad", base_words)], item)
+        body = _summed([Piece(GRADIENT, "grad", base_words)], item)
     if body is None:
-        name = item.node.name.rpartition("::")[2]
-        body = [Piece(f"\\mathrm{{{name}}}"), Piece("("), Piece("G", "grad"), Piece(")")]
+        body = [_node(item), Piece(Sign("(")), Piece(GRADIENT, "grad"), Piece(Sign(")"))]
     lines.append(Line(left, "=", tuple(body)))
     shapes = _shapes(facts, item, base)
     if shapes is not None:
@@ -175,7 +174,7 @@ def copies(item: Flow) -> int:
     return item.came.size // item.sent.size
 
 
-def tensor_rule(facts: Facts, item: Flow, base: str, names: dict[str, str]) -> list[Piece] | None:
+def tensor_rule(facts: Facts, item: Flow, base: str, names: dict[object, Expression]) -> list[Piece] | None:
     """What becomes of ``G``; None where no rule is known, or its numbers are not those that torch recorded."""
     if not own_of_torch(item.node.name) or not holds(facts, item):
         return None
@@ -189,8 +188,8 @@ def tensor_rule(facts: Facts, item: Flow, base: str, names: dict[str, str]) -> l
     if base in ("Sum", "Mean") and item.came is not None:
         count = item.sent.size // max(1, item.came.size)
         if base == "Mean" and count > 1:
-            return [Piece(f"\\frac{{1}}{{{count}}}"), Piece("\\cdot"), Piece("G", "grad", f"copied {count} times")]
-        return [Piece("G", "grad", f"copied {count} times")]
+            return [Piece(Quotient(Number(1), Number(count))), Piece(DOT), Piece(GRADIENT, "grad", f"copied {count} times")]
+        return [Piece(GRADIENT, "grad", f"copied {count} times")]
     found = held_rule(facts, item)
     if found is not None:
         return _elementwise(item, found[0])
@@ -201,18 +200,17 @@ def tensor_rule(facts: Facts, item: Flow, base: str, names: dict[str, str]) -> l
         text = fill(template, names)
         return _around(text) if text is not None else None
     if base in ("Expand", "Repeat") and copies(item) > 1:
-        return _summed([Piece("G", "grad")], item)
+        return _summed([Piece(GRADIENT, "grad")], item)
     return None
 
 
-def _elementwise(item: Flow, rule: str) -> list[Piece]:
-    if rule == "1":
-        body = [Piece("G", "grad")]
-    elif rule == "-1":
-        body = [Piece("-"), Piece("G", "grad")]
+def _elementwise(item: Flow, rule: Expression) -> list[Piece]:
+    if rule == Number(1):
+        body = [Piece(GRADIENT, "grad")]
+    elif rule == Number(-1):
+        body = [Piece(Sign("−")), Piece(GRADIENT, "grad")]
     else:
-        tight = f"({rule})" if _sum_like(rule) else rule
-        body = [Piece("G", "grad"), Piece("\\odot"), Piece(tight, "plain", SLOPE)]
+        body = [Piece(GRADIENT, "grad"), Piece(Sign("⊙")), Piece(enclosed(rule, BIG), "plain", SLOPE)]
     return _summed(body, item)
 
 
@@ -221,44 +219,73 @@ def _summed(body: list[Piece], item: Flow) -> list[Piece]:
     if count == 1:
         return body
     if len(body) > 1:
-        body = [Piece("("), *body, Piece(")")]
-    return [Piece("\\Sigma", "plain", f"over {count} copies"), *body]
+        body = [Piece(Sign("(")), *body, Piece(Sign(")"))]
+    return [Piece(SIGMA, "plain", f"over {count} copies"), *body]
 
 
-def _around(latex: str) -> list[Piece]:
-    """LaTeX cut so that the gradient ``G`` is a piece of its own."""
+def _around(rule: Expression) -> list[Piece]:
+    """A rule cut so that the gradient ``G`` is a piece of its own."""
     pieces: list[Piece] = []
-    start, at, depth = 0, 0, 0
-    while at < len(latex):
-        depth += {"{": 1, "}": -1}.get(latex[at], 0)
-        alone = latex[at] == "G" and not latex[max(0, at - 1) : at].isalpha() and not latex[at + 1 : at + 2].isalpha()
-        if alone and depth == 0:
-            if latex[start:at].strip():
-                pieces.append(Piece(latex[start:at].strip()))
-            power = "^{T}" if latex[at + 1 : at + 5] == "^{T}" else ""
-            pieces.append(Piece("G" + power, "grad"))
-            at += len(power)
-            start = at + 1
-        at += 1
-    if latex[start:].strip():
-        pieces.append(Piece(latex[start:].strip()))
+    between: list[Expression] = []
+
+    def end() -> None:
+        if between:
+            pieces.append(Piece(between[0] if len(between) == 1 else Row(tuple(between))))
+            between.clear()
+
+    for token in _tokens(rule):
+        if token in (GRADIENT, transposed(GRADIENT)):
+            end()
+            pieces.append(Piece(token, "grad"))
+        elif token == Sign(")") and between:
+            between[-1] = Row((between[-1], token), close=True)
+        else:
+            between.append(token)
+    end()
     return pieces
 
 
-def _shapes(facts: Facts, item: Flow, base: str) -> str | None:
+def _tokens(rule: Expression, bracketed: bool = False) -> Iterator[Expression]:
+    """What stands side by side on the line, as far as ``G`` is in it."""
+    if bracketed and GRADIENT in rule.walk():
+        yield Sign("(")
+        yield from _tokens(rule)
+        yield Sign(")")
+    elif bracketed:
+        yield Bracketed(rule)
+    elif GRADIENT not in rule.walk():
+        yield rule
+    elif isinstance(rule, Product):
+        for at, factor in enumerate(rule.factors):
+            if at and rule.sign in "·⊙":
+                yield Sign(rule.sign)
+            yield from _tokens(factor, rule.bracketed(at))
+    elif isinstance(rule, Sum):
+        for at, (sign, term) in enumerate(zip(rule.signs, rule.terms, strict=True)):
+            if at or sign == "-":
+                yield Sign("−" if sign == "-" else "+")
+            yield from _tokens(term, rule.bracketed(at))
+    elif isinstance(rule, Big):
+        yield Sign(rule.sign)
+        yield from _tokens(rule.body, rule.bracketed)
+    else:
+        yield rule
+
+
+def _shapes(facts: Facts, item: Flow, base: str) -> Expression | None:
     """``[1500×1]ᵀ [1500×1] → [1×1]`` for matrix products."""
     factors = FACTORS.get(base, {}).get(item.slot)
     if factors is None or item.came is None:
         return None
     known = slot_values(facts, item.node, item.run)
-    parts = []
+    parts: list[Expression] = []
     for factor in factors.split():
         if factor == "G":
-            parts.append(shape_latex(item.came.shape))
+            parts.append(Shape(item.came.shape))
             continue
         slot = known.get(int(factor[0]))
         shape = None if slot is None else slot.shape
         if shape is None:
             return None
-        parts.append(f"{shape_latex(shape)}^{{T}}")
-    return f"{' '.join(parts)} \\to {shape_latex(item.sent.shape)}"
+        parts.append(transposed(Shape(shape)))
+    return Row((*parts, Sign("→"), Shape(item.sent.shape)))

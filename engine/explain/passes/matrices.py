@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
-# <0>, <1> … are the operands by slot of the Node; G is the gradient that came in.
-PRODUCTS: dict[str, dict[int, str]] = {
-    "Mm": {0: "G <1>^{T}", 1: "<0>^{T} G"},
-    "Bmm": {0: "G <1>^{T}", 1: "<0>^{T} G"},
-    "Mv": {0: "G <1>^{T}", 1: "<0>^{T} G"},
-    "Dot": {0: "G <1>", 1: "G <0>"},
-    "Addmm": {0: "G", 1: "G <2>^{T}", 2: "<1>^{T} G"},
-    "Addmv": {0: "G", 1: "G <2>^{T}", 2: "<1>^{T} G"},
-    "Baddbmm": {0: "G", 1: "G <2>^{T}", 2: "<1>^{T} G"},
-    "Linear": {0: "G <1>", 1: "G^{T} <0>", 2: "\\Sigma G"},
+from collections.abc import Mapping
+
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import GRADIENT, Letter, Number, Operand
+from engine.mathematics.tree import Above, Big, Power, Product, Quotient, minus, negated, transposed
+
+_G = GRADIENT
+_IN, _OTHER, _OUT = Operand("in"), Operand("other"), Operand("out")
+_ONE, _TWO, _ZERO = Number(1), Number(2), Number(0)
+
+
+def _before(slot: int) -> Expression:
+    return Product((_G, transposed(Operand(slot))), "@")
+
+
+def _behind(slot: int) -> Expression:
+    return Product((transposed(Operand(slot)), _G), "@")
+
+
+def _elements(*factors: Expression) -> Expression:
+    return Product(factors, "⊙")
+
+
+# Operands 0, 1 … are those by slot of the Node; G is the gradient that came in.
+PRODUCTS: dict[str, dict[int, Expression]] = {
+    "Mm": {0: _before(1), 1: _behind(0)},
+    "Bmm": {0: _before(1), 1: _behind(0)},
+    "Mv": {0: _before(1), 1: _behind(0)},
+    "Dot": {0: Product((_G, Operand(1)), "@"), 1: Product((_G, Operand(0)), "@")},
+    "Addmm": {0: _G, 1: _before(2), 2: _behind(1)},
+    "Addmv": {0: _G, 1: _before(2), 2: _behind(1)},
+    "Baddbmm": {0: _G, 1: _before(2), 2: _behind(1)},
+    "Linear": {
+        0: Product((_G, Operand(1)), "@"),
+        1: Product((transposed(_G), Operand(0)), "@"),
+        2: Big("Σ", _G),
+    },
 }
-"""Matrix products: the vector-Jacobian product for each slot. Slots are the Node's; operands <k> are theirs."""
+"""Matrix products: the vector-Jacobian product for each slot. Slots are the Node's; operand k is theirs."""
 
 FACTORS: dict[str, dict[int, str]] = {
     "Mm": {0: "G 1T", 1: "0T G"},
@@ -25,22 +52,22 @@ FACTORS: dict[str, dict[int, str]] = {
 }
 """The two factors of the products above, for their shapes: ``1T`` is operand 1 transposed."""
 
-RULES: dict[str, str] = {
-    "Exp": "G \\odot <out>",
-    "Sigmoid": "G \\odot <out> \\odot (1 - <out>)",
-    "Tanh": "G \\odot (1 - <out>^{2})",
-    "Softmax": "<out> \\odot (G - \\Sigma (G \\odot <out>))",
-    "LogSoftmax": "G - e^{<out>} \\odot \\Sigma G",
-    "Logsumexp": "G \\cdot e^{<in> - <out>}",
-    "MseLoss": "\\frac{2}{N} (<in> - <other>) G",
-    "LinalgDet": "G \\cdot <out> \\cdot <in>^{-T}",
-    "LinalgInvEx": "-<out>^{T} G <out>^{T}",
-    "Trace": "G \\cdot I",
-    "Relu": "G \\odot [<in> > 0]",
-    "Threshold": "G \\odot [<in> > 0]",
-    "T": "G^{T}",
+RULES: dict[str, Expression] = {
+    "Exp": _elements(_G, _OUT),
+    "Sigmoid": _elements(_G, _OUT, minus(_ONE, _OUT)),
+    "Tanh": _elements(_G, minus(_ONE, Power(_OUT, _TWO))),
+    "Softmax": _elements(_OUT, minus(_G, Big("Σ", _elements(_G, _OUT)))),
+    "LogSoftmax": minus(_G, _elements(Power(Letter("e"), _OUT), Big("Σ", _G))),
+    "Logsumexp": Product((_G, Power(Letter("e"), minus(_IN, _OUT))), "·"),
+    "MseLoss": Product((Quotient(_TWO, Letter("N")), minus(_IN, _OTHER), _G)),
+    "LinalgDet": Product((_G, _OUT, Power(_IN, negated(Letter("T")))), "·"),
+    "LinalgInvEx": negated(Product((transposed(_OUT), _G, transposed(_OUT)), "@")),
+    "Trace": Product((_G, Letter("I")), "·"),
+    "Relu": _elements(_G, Above(_IN, _ZERO)),
+    "Threshold": _elements(_G, Above(_IN, _ZERO)),
+    "T": transposed(_G),
 }
-"""Other rules; <in> is the operand, <other> the second one, <out> the result. Checked against the Node's own operation only."""
+"""Other rules: ``in`` is the operand, ``other`` the second one, ``out`` the result. Checked against the own operation only."""
 
 _SAME = "The numbers stay what they are; the gradient is only put back into the shape of the input."
 _PLACE = "The gradient is put back in place, with zeros elsewhere."
@@ -116,12 +143,9 @@ def base_name(node: str) -> str:
     return head if found else name
 
 
-def fill(template: str, names: dict[str, str]) -> str | None:
-    """``template`` with its operands; None if one of them has no name."""
-    for key, text in names.items():
-        inner = text[1:-1] if text.startswith("(") and text.endswith("^{T})") else ""
-        if inner:
-            # A factor that was transposed already is not transposed twice.
-            template = template.replace(f"<{key}>^{{T}}", inner[: -len("^{T}")])
-        template = template.replace(f"<{key}>", text)
-    return None if "<" in template else template
+def fill(rule: Expression, names: Mapping[object, Expression]) -> Expression | None:
+    """``rule`` with its operands; None if one of them has no name."""
+    try:
+        return rule.filled(names)
+    except KeyError:
+        return None

@@ -10,8 +10,8 @@ from engine.explain.passes.gradients import copies, multiplies, tensor_rule
 from engine.explain.passes.matrices import PRODUCTS, WORDS, base_name
 from engine.explain.passes.slots import operand_names
 from engine.explain.passes.spoiled import spoiled, tainted
-from engine.explain.pieces import data_latex, data_piece, listed
-from engine.operations.symbols import HOLE
+from engine.explain.pieces import data_piece, data_symbol, listed
+from engine.mathematics.letters import HOLE, Sign
 from engine.recording import MODULE_HOOK, NodeRun, TensorData
 
 
@@ -64,14 +64,14 @@ def sum_line(left: tuple[Piece, ...], parts: list[Contribution], total: TensorDa
     pieces: list[Piece] = []
     for index, part in enumerate(parts):
         if index:
-            pieces.append(Piece("+"))
+            pieces.append(Piece(Sign("+")))
         caption = "seed"
         if part.run is not None:
             caption = f"operation {part.cursor}"
-        pieces.append(data_piece(part.data, "grad", caption, enclosed=index > 0))
+        pieces.append(data_piece(part.data, "grad", caption, factor=index > 0))
     if to_come:
-        pieces += [Piece("+"), Piece("\\ldots", "plain", f"{to_come} to come")]
+        pieces += [Piece(Sign("+")), Piece(Sign("…"), "plain", f"{to_come} to come")]
     elif total is not None:
         exact = sums_to([part.data for part in parts], total)
-        pieces += [Piece("=" if exact else "\\to"), Piece(data_latex(total), "grad", "" if exact else "after a hook", total)]
+        pieces += [Piece(Sign("=" if exact else "→")), Piece(data_symbol(total), "grad", "" if exact else "after a hook", total)]
     return Line(left, "=", tuple(pieces))

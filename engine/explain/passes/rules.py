@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
+from functools import lru_cache
 
 from engine.explain.facts import Facts, operands, plain_call
 from engine.explain.model import Piece
 from engine.explain.passes.agreement import local_agrees, operand_numbers, operand_types, sent_agrees
-from engine.explain.pieces import data_latex, listed
-from engine.operations.local_rules import LOCAL_RULES, inserted, local_rule, power_of
+from engine.explain.pieces import data_symbol, listed
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import DOT, Number, Operand
+from engine.mathematics.tree import Product, enclosed
+from engine.operations.local_rules import LOCAL_RULES, local_rule, lowered
 from engine.operations.symbols import canonical, number_symbol
 from engine.recording import Argument, Operation, TensorData
 
-_PRODUCT = re.compile(r"(?<![-+>]) (?![-+>])")
-_OPERAND = re.compile(r"@([01])")
 
-
-def symbolic_rule(facts: Facts, operation: Operation, position: int) -> tuple[str, list[Piece] | None] | None:
-    """The rule for input number ``position`` as LaTeX, and the same with numbers (None if they are many).
+def symbolic_rule(facts: Facts, operation: Operation, position: int) -> tuple[Expression, list[Piece] | None] | None:
+    """The rule for input number ``position``, and the same with numbers (None if they are many).
 
     None if the operation is not element-wise, or has no rule.
     """
     name = canonical(operation.name.rstrip("_"))
     given = operands(operation)
-    template = rule_of(facts, operation, position)
-    if template is None:
+    rule = rule_of(facts, operation, position)
+    if rule is None:
         return None
     labels = [_label(facts, item) for item in given]
     numbers = [_number(facts, item) for item in given]
@@ -34,16 +35,15 @@ def symbolic_rule(facts: Facts, operation: Operation, position: int) -> tuple[st
     exponent = constants[1] if name == "pow" and position == 0 else None
     if isinstance(exponent, (int, float)) and not isinstance(exponent, bool):
         return symbols[0], _power_numbers(exponent, numbers[0], facts, given[0])
-    if any(number is None for number in numbers):
-        return symbols[position], None
-    return symbols[position], _pieces(template, [number or "" for number in numbers], facts, given)
+    known = [number for number in numbers if number is not None]
+    return symbols[position], _pieces(rule, known, facts, given) if len(known) == len(numbers) else None
 
 
 _FROM_RESULT = frozenset(("expm1",))
 """Torch adds 1 to the result again, which leaves nothing of what is small beside 1."""
 
 
-def rule_of(facts: Facts, operation: Operation, position: int) -> str | None:
+def rule_of(facts: Facts, operation: Operation, position: int) -> Expression | None:
     """The rule of an element-wise operation of real numbers, called without anything that changes it; None for any other."""
     given = operands(operation)
     name = canonical(operation.name.rstrip("_"))
@@ -54,7 +54,7 @@ def rule_of(facts: Facts, operation: Operation, position: int) -> str | None:
         return None
     exponent = given[1].constant if len(given) > 1 and given[1].value is None else None
     if name == "pow" and position == 0 and exponent in (0, 1):
-        return "1" if exponent else "0"
+        return Number(1 if exponent else 0)
     return rules[position]
 
 
@@ -87,38 +87,39 @@ def rule_holds(
     return None if came is None else sent_agrees(rule, numbers, came, sent, types, rough)
 
 
-def _power_numbers(exponent: int | float, number: str | None, facts: Facts, base: Argument) -> list[Piece] | None:
+def _power_numbers(exponent: int | float, number: Expression | None, facts: Facts, base: Argument) -> list[Piece] | None:
     """``3 · 5²`` of the recorded base."""
     if exponent in (0, 1) or number is None or base.value is None:
         return None
-    front = number_symbol(exponent)
-    front = f"({front})" if front.startswith("-") else front
     data = facts.recording.values[base.value].data
-    enclosed = number.startswith("-") or "\\cdot" in number
-    shown = f"({number})" if enclosed else number
-    return [Piece(front), Piece("\\cdot"), Piece(f"{shown}{power_of(exponent)}", "value", "", data)]
+    front, power = number_symbol(exponent), lowered(exponent, number)
+    return [Piece(enclosed(front)), Piece(DOT), Piece(enclosed(power), "value", "", data)]
 
 
-def _label(facts: Facts, argument: Argument) -> str:
+def _label(facts: Facts, argument: Argument) -> Expression:
     return number_symbol(argument.constant) if argument.value is None else facts.label(argument.value)
 
 
-def _number(facts: Facts, argument: Argument) -> str | None:
+def _number(facts: Facts, argument: Argument) -> Expression | None:
     if argument.value is None:
         return number_symbol(argument.constant)
     data = facts.recording.values[argument.value].data
-    return data_latex(data) if listed(data) else None
+    return data_symbol(data) if listed(data) else None
 
 
-def _pieces(template: str, numbers: list[str], facts: Facts, given: tuple[Argument, ...]) -> list[Piece]:
+def _pieces(rule: Expression, numbers: list[Expression], facts: Facts, given: tuple[Argument, ...]) -> list[Piece]:
     """The rule with numbers: products with a dot; one piece if it is a single number, so that it keeps its source."""
-    whole = _OPERAND.fullmatch(template)
-    if whole:
-        argument = given[int(whole[1])]
-        text = numbers[int(whole[1])]
-        shown = f"({text})" if text.startswith("-") else text
+    if isinstance(rule, Operand) and isinstance(rule.key, int):
+        argument = given[rule.key]
         data = facts.recording.values[argument.value].data if argument.value is not None else None
-        return [Piece(shown, "value" if data is not None else "plain", "", data)]
-    dotted = _PRODUCT.sub(r" \\cdot ", template)
-    text = inserted(dotted, numbers)
-    return [Piece(f"({text})" if text.startswith("-") else text, "value" if "@" in template else "plain")]
+        return [Piece(enclosed(numbers[rule.key]), "value" if data is not None else "plain", "", data)]
+    filled = _dotted(rule).filled(dict(enumerate(numbers)))
+    varies = any(isinstance(item, Operand) for item in rule.walk())
+    return [Piece(enclosed(filled), "value" if varies else "plain")]
+
+
+@lru_cache(maxsize=256)
+def _dotted(rule: Expression) -> Expression:
+    """With dots between factors that stand side by side: numbers would run together."""
+    made = rule.mapped(_dotted)
+    return replace(made, sign="·") if isinstance(made, Product) and made.sign == " " else made

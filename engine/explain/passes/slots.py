@@ -1,4 +1,4 @@
-"""What a Node's slots belong to, and what the templates of ``engine.explain.passes.matrices`` call it."""
+"""What a Node's slots belong to, and what the rules of ``engine.explain.passes.matrices`` call it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from engine.explain.facts import Facts, operands
 from engine.explain.passes.flows import Flow, operation_of, own_value
 from engine.explain.passes.matrices import base_name
-from engine.operations.symbols import HOLE, canonical
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import HOLE
+from engine.mathematics.tree import transposed
+from engine.operations.symbols import canonical
 from engine.recording import Node, NodeRun, Value
 
 
@@ -15,25 +18,23 @@ from engine.recording import Node, NodeRun, Value
 class Slot:
     """``value`` is what the label names, or what it is the transpose of (``turned``); None for what has no value."""
 
-    label: str
+    label: Expression
     shape: tuple[int, ...] | None
     value: Value | None
     turned: bool
 
 
-def operand_names(facts: Facts, item: Flow) -> dict[str, str]:
-    """What the templates call ``0``, ``1`` … (the Node's slots), ``in``, ``other`` and ``out``."""
-    names: dict[str, str] = {}
+def operand_names(facts: Facts, item: Flow) -> dict[object, Expression]:
+    """What the rules call 0, 1 … (the Node's slots), ``in``, ``other`` and ``out``."""
+    names: dict[object, Expression] = {}
     for slot, found in slot_values(facts, item.node, item.run).items():
-        names[str(slot)] = found.label if _plain(found.label) else f"({found.label})"
-    names["in"] = item.label if _plain(item.label) else f"({item.label})"
-    if names["in"] == HOLE:
-        del names["in"]
+        names[slot] = found.label
+    if item.label != HOLE:
+        names["in"] = item.label
     operation = operation_of(facts, item.node)
     result = own_value(facts, item.run)
     if result is not None:
-        label = facts.label(result.id)
-        names["out"] = label if _plain(label) else f"({label})"
+        names["out"] = facts.label(result.id)
     if operation is not None and len(operands(operation)) >= 2 and item.value is not None:
         others = [
             argument.value
@@ -41,13 +42,8 @@ def operand_names(facts: Facts, item: Flow) -> dict[str, str]:
             if argument.value is not None and facts.recording.values[argument.value].variable != item.value.variable
         ]
         if len(others) == 1:
-            label = facts.label(others[0])
-            names["other"] = label if _plain(label) else f"({label})"
+            names["other"] = facts.label(others[0])
     return names
-
-
-def _plain(label: str) -> bool:
-    return not any(sign in label for sign in (" ", "^", "+", "-", "/")) or label == HOLE
 
 
 def slot_values(facts: Facts, node: Node, run: NodeRun) -> dict[int, Slot]:
@@ -57,7 +53,7 @@ def slot_values(facts: Facts, node: Node, run: NodeRun) -> dict[int, Slot]:
     variables = set()
     for edge in node.edges:
         label, value = facts.source(node, edge.slot)
-        if label and label != HOLE:
+        if label is not None and label != HOLE:
             sent = run.outgoing[edge.slot] if edge.slot < len(run.outgoing) else None
             behind, turned = facts.behind(node, edge.slot)
             shape = sent.shape if sent is not None else value.shape if value is not None else None
@@ -83,6 +79,6 @@ def slot_values(facts: Facts, node: Node, run: NodeRun) -> dict[int, Slot]:
     if len(left) == len(empty) == 1:
         label = facts.label(left[0].id)
         turned = canonical(operation.name) == "linear" and (base_name(node.name), empty[0]) in (("Addmm", 2), ("Mm", 1))
-        shown = f"{label if _plain(label) else f'({label})'}^{{T}}" if turned else label
+        shown = transposed(label) if turned else label
         found[empty[0]] = Slot(shown, left[0].shape[::-1] if turned else left[0].shape, left[0], turned)
     return found

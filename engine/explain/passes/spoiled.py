@@ -12,7 +12,10 @@ from engine.explain.passes.agreement import sums_to
 from engine.explain.passes.flows import Flow, flows, operation_of
 from engine.explain.passes.rules import is_complex
 from engine.explain.passes.verdicts import verdict
-from engine.explain.pieces import data_text, partial, source_line
+from engine.explain.pieces import data_text, source_line
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import Word
+from engine.mathematics.tree import Call, partial
 from engine.operations.symbols import canonical
 from engine.recording import HOOKED, MODULE_HOOK, NodeRun, Overwritten, Recording, overwriting, same
 
@@ -92,10 +95,10 @@ def overwritten_in(recording: Recording, pass_id: int) -> str:
     return "" if changed is None else plain_words(changed.text)
 
 
-def derivative(facts: Facts, pass_id: int, cursor: int, root: str, label: str) -> str:
+def derivative(facts: Facts, pass_id: int, cursor: int, root: Expression, label: Expression) -> Expression:
     """What a gradient that a pass brought by ``cursor`` is called: a derivative, or only a gradient where it is none."""
     changed = tainted_at(facts, pass_id, cursor)
-    return partial(root, label) if changed is None else f"\\mathrm{{gradient}}({label})"
+    return partial(root, label) if changed is None else Call(Word("gradient"), (label,))
 
 
 # What was found ------------------------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from engine.mathematics.letters import Indices
+from engine.mathematics.tree import Item
 from engine.operations.symbols import name_symbol
 from engine.text.literals import LeafLiteral, LiteralElement, find_leaves, slider_range
 from gui.look.mathtext import draw_math, math_width
@@ -38,12 +40,13 @@ class _Name(QWidget):
     def __init__(self, theme: ThemeManager, leaf: LeafLiteral, element: LiteralElement) -> None:
         super().__init__()
         self._theme = theme
-        index = ", ".join(map(str, element.index))
-        self._latex = name_symbol(leaf.name) + (f"[{index}]" if len(leaf.elements) > 1 else "")
+        self._symbol = name_symbol(leaf.name)
+        if len(leaf.elements) > 1:
+            self._symbol = Item(self._symbol, Indices(",".join(map(str, element.index))))
         self.setToolTip(f"{element_name(leaf, element)}, line {leaf.line}")
 
     def natural_width(self) -> int:
-        return round(math_width(self._latex, 20 * self._theme.scale)) + 1
+        return round(math_width(self._symbol, 20 * self._theme.scale)) + 1
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -54,7 +57,7 @@ class _Name(QWidget):
         if width > self.width():
             size *= max(0.6, self.width() / width)
         color = self._theme.color("text" if self.isEnabled() else "text_3")
-        draw_math(painter, 0, self.height() / 2 + 0.3 * size, self._latex, size, color)
+        draw_math(painter, 0, self.height() / 2 + 0.3 * size, self._symbol, size, color)
         painter.end()
 
 

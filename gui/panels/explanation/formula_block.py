@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from engine.explain import Explanation, Line, Piece
 from engine.explain.formula.substitution import single
+from engine.mathematics.letters import Sign
 from engine.mathematics.numbers import format_number
 from gui.look.mathtext import math_width
 from gui.look.style import CARD_RADIUS
@@ -36,7 +37,9 @@ CAPTION_PX = 11.0
 PADDING = 16
 _ROW_GAP = 10.0
 _PIECE_GAP = 0.24
-_BREAKS = ("\\cdot", "+", "-", "=", "\\odot", "\\to")
+_BREAKS = tuple(map(Sign, "·+−=⊙→"))
+_OPENING, _MINUS = Sign("("), Sign("−")
+_TIGHT = (_OPENING, Sign(")"), Sign(","))
 _TOKENS = {"value": "value", "grad": "grad", "update": "update", "error": "error", "plain": "text"}
 
 
@@ -110,6 +113,7 @@ class FormulaBlock(QWidget):
             self.setVisible(has_lines)
         if explanation is not None and has_lines:
             self.setAccessibleName(explanation.to_text())
+            self.setAccessibleDescription("; ".join(line.symbol.to_spoken() for line in explanation.lines))
             self.updateGeometry()
             self.update()
 
@@ -158,14 +162,14 @@ class FormulaBlock(QWidget):
         if number is not None:
             text = format_number(number)
             return _Placed(piece, None, 0.0, _mono(px)[1].horizontalAdvance(text), text)
-        made = box(piece.latex, px)
+        made = box(piece.symbol, px)
         return _Placed(piece, made, 0.0, made.width)
 
     def _place(self, lines: tuple[Line, ...], px: float, room: float) -> _Layout:
         gap = _PIECE_GAP * px
-        lefts = [sum(box(piece.latex, px).width for piece in line.left) for line in lines]
+        lefts = [sum(box(piece.symbol, px).width for piece in line.left) for line in lines]
         column = max(lefts, default=0.0)
-        signs = max((math_width(line.sign, px) for line in lines if line.sign), default=0.0)
+        signs = max((math_width(Sign(line.sign), px) for line in lines if line.sign), default=0.0)
         start = column + (0.45 * px if column else 0.0)
         body = start + signs + (0.55 * px if signs else 0.0)
         rows: list[_Row] = []
@@ -179,8 +183,8 @@ class FormulaBlock(QWidget):
                 row.append(placed)
                 x += placed.width
             if line.sign:
-                role = "update" if line.sign == "\\leftarrow" else "plain"
-                sign = self._measure(Piece(line.sign, role), px, False)  # type: ignore[arg-type]
+                role = "update" if line.sign == "←" else "plain"
+                sign = self._measure(Piece(Sign(line.sign), role), px, False)  # type: ignore[arg-type]
                 sign.x = start + (signs - sign.width) / 2
                 row.append(sign)
             indent = body if line.sign else (x + gap if line.left else 0.0)
@@ -197,12 +201,12 @@ class FormulaBlock(QWidget):
         x, caption_end = indent, -1e9
         for index, piece in enumerate(line.right):
             placed = self._measure(piece, px, line.strong)
-            tight = piece.latex in ("(", ")", ",") or (index > 0 and line.right[index - 1].latex == "(")
-            minus_first = index > 0 and index == 1 and line.right[0].latex == "-"
-            x += 0.0 if index == 0 or (tight and piece.latex != "(") or minus_first else gap
-            following = line.right[index + 1] if index + 1 < len(line.right) and piece.latex in _BREAKS else None
+            tight = piece.symbol in _TIGHT or (index > 0 and line.right[index - 1].symbol == _OPENING)
+            minus_first = index > 0 and index == 1 and line.right[0].symbol == _MINUS
+            x += 0.0 if index == 0 or (tight and piece.symbol != _OPENING) or minus_first else gap
+            following = line.right[index + 1] if index + 1 < len(line.right) and piece.symbol in _BREAKS else None
             needed = placed.width + (gap + self._measure(following, px, line.strong).width if following is not None else 0.0)
-            if x + needed > room and row and index and (piece.latex in _BREAKS or line.right[index - 1].latex not in _BREAKS):
+            if x + needed > room and row and index and (piece.symbol in _BREAKS or line.right[index - 1].symbol not in _BREAKS):
                 rows.append(self._row(row, px))
                 row, x, caption_end = [], indent, -1e9
             after = 0.0

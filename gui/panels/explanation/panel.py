@@ -7,8 +7,8 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent, QS
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.explain import Explanation, FiniteDifference
+from engine.explain.model import plain_words
 from engine.recording import Recording
-from gui.look.mathtext import math_plain
 from gui.look.theme import ThemeManager, icon, ui_font
 from gui.look.tones import TONES
 from gui.look.words import rich
@@ -261,9 +261,7 @@ class ExplanationPanel(QWidget):
             self._number_line.show_line(None)
             return
         failed = found.title.endswith("error")
-        chip = "".join(
-            math_plain(part) if index % 2 else part for index, part in enumerate(found.title.removeprefix("Card ").split("$"))
-        )
+        chip = plain_words(found.title.removeprefix("Card "))
         self._chip_text = chip
         self._chip.show()
         self._chip.show_text(chip, "error" if failed else found.phase)

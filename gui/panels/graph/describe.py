@@ -8,7 +8,6 @@ from math import prod
 from engine.graph.model import Card, Graph
 from engine.graph.state import CardState, EdgeState, Row
 from engine.recording import TensorData
-from gui.look.mathtext import math_plain
 from gui.look.numbers import copy_text, elements_text, shape_in_words, short
 from gui.panels.graph.cards.card_face import MOST_NUMBERS
 from gui.panels.graph.cards.card_item import CardItem
@@ -52,7 +51,7 @@ def _data(card: Card, state: CardState) -> TensorData | None:
 def card_tooltip(item: CardItem) -> str:
     """Rich text with the full numbers, the Node's name, the shape and the dtype."""
     card, state = item.card, item.state
-    title = escape(math_plain(card.symbol)) + (f" = {escape(card.name)}" if card.name else "")
+    title = escape(card.mathematics.to_plain()) + (f" = {escape(card.name)}" if card.name else "")
     data = _data(card, state)
     kind = f" · {data.dtype}" if data is not None else ""
     lines = [
@@ -74,7 +73,7 @@ def card_spoken(item: CardItem) -> str:
     card, state = item.card, item.state
     name = f", {card.name}" if card.name else ""
     parts = [
-        f"{math_plain(card.symbol)}{name}, {card.subtitle}",
+        f"{card.mathematics.to_plain()}{name}, {card.subtitle}",
         f"value {row_text(state.value, False)}",
         f"{gradient_name(card)} {row_text(state.gradient, False)}",
     ]
@@ -86,7 +85,7 @@ def card_spoken(item: CardItem) -> str:
 def edge_tooltip(item: EdgeItem) -> str:
     """From where to where, the factor and the contribution with all digits."""
     state: EdgeState = item.state
-    lines = [f"<b>{escape(math_plain(item.source.card.symbol))} → {escape(math_plain(item.target.card.symbol))}</b>"]
+    lines = [f"<b>{escape(item.source.card.mathematics.to_plain())} → {escape(item.target.card.mathematics.to_plain())}</b>"]
     if state.factor is not None:
         lines.append(f"local slope: {escape(elements_text(state.factor))}")
     if state.contribution is not None:

@@ -9,6 +9,9 @@ from PySide6.QtCore import QByteArray, QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import Sign
+from engine.mathematics.tree import Row
 from engine.operations.symbols import name_symbol
 from gui.look.mathtext import draw_math, math_width
 from gui.look.theme import icon_svg, mono_drawn, mono_font, ui_font
@@ -51,9 +54,9 @@ def readable(px: float, zoom: float) -> float:
     return max(px, round(SMALLEST_TEXT / zoom + 0.499)) if zoom < 1 else px
 
 
-def name_text(name: str) -> str:
-    """What stands behind the symbol of an operation whose value the program gave a name: ``= \\hat{y}``."""
-    return f"= {name_symbol(name)}"
+def name_text(name: str) -> Expression:
+    """What stands behind the symbol of an operation whose value the program gave a name: ``= ŷ``."""
+    return Row((Sign("="), name_symbol(name)))
 
 
 @lru_cache(maxsize=32)
@@ -67,7 +70,7 @@ def draw_icon(painter: QPainter, name: str, color: QColor, x: float, y: float, s
 
 
 def draw_symbol(
-    painter: QPainter, lines: tuple[str, ...], left: float, baseline: float, px: float, color: QColor, pitch: float = 1.1
+    painter: QPainter, lines: tuple[Expression, ...], left: float, baseline: float, px: float, color: QColor, pitch: float = 1.1
 ) -> float:
     """Draw the ``lines`` of a symbol, the first on ``baseline``, each ``pitch`` times ``px`` below; the width it took."""
     for at, line in enumerate(lines):

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from engine.layout.placements import Placement, plain_placement
 from engine.recording import Recording
-from gui.look.mathtext import math_plain
 from gui.look.theme import ThemeManager
 from gui.panels.graph.canvas.canvas import Canvas
 from gui.panels.graph.canvas.overlays import legend_entries
@@ -198,7 +197,7 @@ class GraphPanel(QWidget):
         card = None if view is None or paths is None or not view.narrow else view.card(paths.card)
         self.canvas.paths_bar.setVisible(card is not None)
         if view is not None and paths is not None and card is not None:
-            name = next(math_plain(item.symbol) for item in view.graph.cards if item.id == card)
+            name = next(item.mathematics.to_plain() for item in view.graph.cards if item.id == card)
             ways = {(True, True): "paths through", (True, False): "what leads to", (False, True): "what comes of"}
             self.canvas.paths_bar.show_text(f"only {ways.get((paths.to, paths.onward), 'the card')} {name}")
         self.canvas.place_overlays()

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from engine.graph.model import Card, GraphEdge
 from engine.graph.state import EdgeState, Row, State
+from engine.mathematics.expression import Expression
+from engine.mathematics.tree import Relation
 from engine.recording import Recording, Saved, Span, TensorData, Value
-from gui.look.mathtext import math_plain
 from gui.look.numbers import copy_text, full, shape_in_words
 from gui.panels.inspector.formulas import backward_items
 from gui.panels.inspector.items import Item, Section
@@ -31,9 +32,9 @@ _NOTES = {
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """``symbol`` is LaTeX; ``subtitle`` stands under it."""
+    """``subtitle`` stands under ``symbol``."""
 
-    symbol: str
+    symbol: Expression
     subtitle: str
     sections: tuple[Section, ...]
 
@@ -90,7 +91,7 @@ def card_content(recording: Recording, state: State, card: Card) -> Content:
     ]
     named = f"{card.name} · " if card.name else ""
     frozen = " · buffers freed" if shown.freed else ""
-    return Content(card.symbol, f"{named}{card.subtitle}{frozen}", tuple(part for part in sections if part.items))
+    return Content(card.mathematics, f"{named}{card.subtitle}{frozen}", tuple(part for part in sections if part.items))
 
 
 def arrival_items(recording: Recording, card: str, cursor: int) -> list[Item]:
@@ -111,7 +112,7 @@ def edge_content(recording: Recording, state: State, edge: GraphEdge) -> Content
     shown = state.edges[edge.id]
     arrived = shown.value != "idle"
     ends = (("from", source), ("to", target))
-    along = [Item(label, math_plain(card.symbol), "text", card=card.id) for label, card in ends]
+    along = [Item(label, card.mathematics.to_plain(), "text", card=card.id) for label, card in ends]
     if edge.value < 0:
         value = Item("value", "not recorded", "pending")
     elif arrived:
@@ -122,7 +123,7 @@ def edge_content(recording: Recording, state: State, edge: GraphEdge) -> Content
     if shown.factor is not None:
         back.append(data_item("local derivative", shown.factor, "grad"))
     sections = (Section("Along this edge", (*along, value)), Section("Back along it", tuple(back)))
-    return Content(f"{source.symbol} \\to {target.symbol}", "edge", sections)
+    return Content(Relation(source.mathematics, "→", target.mathematics), "edge", sections)
 
 
 def _facts(recording: Recording, card: Card, value: Value | None) -> list[Item]:
@@ -174,7 +175,7 @@ def _incoming(recording: Recording, state: State, card: Card) -> list[Item]:
         return []
     cards = {item.id: item for item in recording.graph.cards}
     return [
-        sent_item(f"from {math_plain(cards[edge.target].symbol)}", state.edges[edge.id], edge, edge.target)
+        sent_item(f"from {cards[edge.target].mathematics.to_plain()}", state.edges[edge.id], edge, edge.target)
         for edge in recording.graph.edges
         if edge.source == card.id and (edge.tracked or edge.cut)
     ]
@@ -187,7 +188,7 @@ def _outgoing(recording: Recording, state: State, card: Card) -> list[Item]:
         if edge.target == card.id and (edge.tracked or edge.cut):
             shown = state.edges[edge.id]
             slope = "" if shown.factor is None else f"local derivative {full(shown.factor.item(), shown.factor.dtype)}"
-            found.append(sent_item(f"to {math_plain(cards[edge.source].symbol)}", shown, edge, edge.source, slope))
+            found.append(sent_item(f"to {cards[edge.source].mathematics.to_plain()}", shown, edge, edge.source, slope))
     return found
 
 

@@ -7,13 +7,14 @@ from engine.explain.facts import facts, operands, plain_call
 from engine.graph.model import Card
 from engine.graph.node_cards import kept_constant, operation_name
 from engine.graph.state import State
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import HOLE, Letter
+from engine.mathematics.tree import Bars, Quotient
 from engine.operations.local_rules import GRADIENT_RULES, RESHAPING, local_rule
-from engine.operations.symbols import HOLE, canonical, number_symbol
+from engine.operations.symbols import canonical, number_symbol
 from engine.recording import Recording, TensorData
-from gui.look.mathtext import math_plain
 from gui.look.numbers import full
 from gui.panels.inspector.items import Item
-from gui.work.typesetter import plain_math
 
 _G = "G is the gradient that came in"
 
@@ -43,7 +44,7 @@ def _made_item(recording: Recording, state: State, card: Card) -> Item | None:
     if len(entering) != 1 or entering[0].slot != 0:
         return None
     source = next(item for item in recording.graph.cards if item.id == entering[0].source)
-    symbol = source.symbol if _readable(source.symbol) else "u"
+    symbol = source.mathematics if _readable(source.mathematics) else Letter("u")
     constant = kept_constant(node)
     with_constant = ((symbol, number_symbol(constant)), (None, constant))
     rules = local_rule(operation_name(node.name), *(((symbol,),) if constant is None else with_constant))
@@ -52,8 +53,8 @@ def _made_item(recording: Recording, state: State, card: Card) -> Item | None:
     return _element_item(symbol, rules[0], state.edges[entering[0].id].factor)
 
 
-def _readable(symbol: str) -> bool:
-    return any(character.isalnum() for character in math_plain(symbol)) and HOLE not in symbol.replace(" \\cdot ", " ")
+def _readable(symbol: Expression) -> bool:
+    return any(character.isalnum() for character in symbol.to_plain()) and HOLE not in symbol.walk()
 
 
 def _wanted(recording: Recording, card: Card, position: int) -> bool:
@@ -65,7 +66,7 @@ def _wanted(recording: Recording, card: Card, position: int) -> bool:
     return value is not None and recording.values[value].requires_grad
 
 
-def _rules(recording: Recording, card: Card, symbols: tuple[str, ...]) -> tuple[str, ...] | None:
+def _rules(recording: Recording, card: Card, symbols: tuple[Expression, ...]) -> tuple[Expression, ...] | None:
     if card.operation is None:
         return None
     operation = recording.operations[card.operation]
@@ -83,27 +84,27 @@ def _rules(recording: Recording, card: Card, symbols: tuple[str, ...]) -> tuple[
     return rules
 
 
-def _input_symbols(recording: Recording, card: Card) -> tuple[str, ...]:
-    """LaTeX of each input: its name, else the symbol of the card that made it; constants as numbers."""
+def _input_symbols(recording: Recording, card: Card) -> tuple[Expression, ...]:
+    """Each input: its name, else the symbol of the card that made it; constants as numbers."""
     if card.operation is None:
         return ()
     known = facts(recording)
-    found: list[str] = []
+    found: list[Expression] = []
     for item, letter in zip(recording.operations[card.operation].inputs, "uvwzabcdefghijkl", strict=False):
         if item.value is None:
             found.append(number_symbol(item.constant))
             continue
         symbol = known.label(item.value)  # what the explanation calls it, too
-        found.append(symbol if _readable(symbol) else letter)
+        found.append(symbol if _readable(symbol) else Letter(letter))
     return tuple(found)
 
 
-def _rule_item(recording: Recording, state: State, card: Card, position: int, symbol: str, rule: str) -> Item:
+def _rule_item(recording: Recording, state: State, card: Card, position: int, symbol: Expression, rule: Expression) -> Item:
     assert card.operation is not None
     operation = recording.operations[card.operation]
     name = canonical(operation.name.rstrip("_"))
     if name in GRADIENT_RULES or name in RESHAPING:
-        return Item(f"sent to {plain_math(symbol)}", plain_math(rule), "text", copy=rule, note=_G, math=_drawn(rule))
+        return Item(f"sent to {symbol.to_plain()}", rule.to_plain(), "text", copy=rule.to_latex(), note=_G, math=_drawn(rule))
     slot = sum(item.value is not None for item in operation.inputs[:position])
     number = next(
         (
@@ -116,11 +117,13 @@ def _rule_item(recording: Recording, state: State, card: Card, position: int, sy
     return _element_item(symbol, rule, number)
 
 
-def _element_item(symbol: str, rule: str, number: TensorData | None) -> Item:
+def _element_item(symbol: Expression, rule: Expression, number: TensorData | None) -> Item:
     """The rule of an element-wise operation by one input, and the number that it is here."""
     note = "" if number is None else f"here {full(number.item(), number.dtype)}"
-    return Item(f"by {plain_math(symbol)}", plain_math(rule), "text", copy=rule, note=note, math=_drawn(rule))
+    return Item(f"by {symbol.to_plain()}", rule.to_plain(), "text", copy=rule.to_latex(), note=note, math=_drawn(rule))
 
 
-def _drawn(rule: str) -> str:
-    return "" if "\\frac" in rule or "\\left" in rule else rule
+def _drawn(rule: Expression) -> Expression | None:
+    """What can be drawn in one line; None for fractions and norms."""
+    tall = any(isinstance(item, Bars) or (isinstance(item, Quotient) and item.sign == "bar") for item in rule.walk())
+    return None if tall else rule

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.mathematics.expression import Expression
 from engine.recording import TensorData
 
 
@@ -22,7 +23,7 @@ class Item:
     link : line and column (from 1) that the note leads to
     waiting : a later moment tells: three dots stand before the text
     bad : nan or infinite: the warning icon stands before the text
-    math : LaTeX without fractions that is drawn in place of ``text``
+    math : mathematics without fractions that is drawn in place of ``text``
     cursor : where in the timeline the label leads to
     """
 
@@ -36,7 +37,7 @@ class Item:
     link: tuple[int, int] | None = None
     waiting: bool = False
     bad: bool = False
-    math: str = ""
+    math: Expression | None = None
     cursor: int | None = None
 
     @property

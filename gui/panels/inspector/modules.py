@@ -5,8 +5,8 @@ from __future__ import annotations
 from engine.explain import calls_within
 from engine.graph.fold_view import Bundle, Group, View
 from engine.graph.state import State
+from engine.mathematics.tree import Relation
 from engine.recording import Recording
-from gui.look.mathtext import math_plain
 from gui.panels.inspector.content import Content, arrival_items, row_item, sent_item
 from gui.panels.inspector.items import Item, Section
 
@@ -36,7 +36,7 @@ def module_content(recording: Recording, state: State, view: View, group: Group)
         Section("Parameters", tuple(_parameters(recording, state, group))),
     )
     subtitle = f"folded {kind}" if made.function else f"{made.type} · folded {kind}"
-    return Content(card.symbol, subtitle, tuple(part for part in sections if part.items))
+    return Content(card.mathematics, subtitle, tuple(part for part in sections if part.items))
 
 
 def bundle_content(recording: Recording, state: State, view: View, bundle: Bundle) -> Content:
@@ -44,9 +44,11 @@ def bundle_content(recording: Recording, state: State, view: View, bundle: Bundl
     cards = {item.id: item for item in view.graph.cards}
     drawn = next(edge for edge in view.graph.edges if edge.id == bundle.id)
     ends = cards[drawn.source], cards[drawn.target]
-    items = [Item(label, math_plain(card.symbol), "text", card=card.id) for label, card in zip(("from", "to"), ends, strict=True)]
+    items = [
+        Item(label, card.mathematics.to_plain(), "text", card=card.id) for label, card in zip(("from", "to"), ends, strict=True)
+    ]
     return Content(
-        f"{ends[0].symbol} \\to {ends[1].symbol}",
+        Relation(ends[0].mathematics, "→", ends[1].mathematics),
         f"{len(bundle.edges)} edges drawn as one",
         (Section("Along these edges", tuple(items)), Section("Back along them", tuple(_each(recording, state, bundle.edges)))),
     )
@@ -54,7 +56,7 @@ def bundle_content(recording: Recording, state: State, view: View, bundle: Bundl
 
 def _each(recording: Recording, state: State, edges: tuple[str, ...]) -> list[Item]:
     wanted = set(edges)
-    symbols = {card.id: math_plain(card.symbol) for card in recording.graph.cards}
+    symbols = {card.id: card.mathematics.to_plain() for card in recording.graph.cards}
     return [
         sent_item(f"from {symbols[edge.target]}", state.edges[edge.id], edge, edge.target)
         for edge in recording.graph.edges
@@ -64,7 +66,7 @@ def _each(recording: Recording, state: State, edges: tuple[str, ...]) -> list[It
 
 def _flows(recording: Recording, state: State, view: View, group: str, *, incoming: bool) -> list[Item]:
     """The gradients that come from what uses the module's value, or go on to what it uses."""
-    symbols = {card.id: math_plain(card.symbol) for card in view.graph.cards}
+    symbols = {card.id: card.mathematics.to_plain() for card in view.graph.cards}
     originals = {edge.id: edge for edge in recording.graph.edges}
     found = []
     for drawn in view.graph.edges:

@@ -6,7 +6,8 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from gui.look.mathtext import draw_math, math_plain, math_width
+from engine.mathematics.expression import Expression
+from gui.look.mathtext import draw_math, math_width
 from gui.look.style import control_height
 from gui.look.theme import ThemeManager, icon, mono_font, ui_font
 from gui.panels.inspector.items import Item
@@ -25,15 +26,16 @@ class SymbolLabel(QWidget):
         super().__init__()
         self._theme = theme
         self._px = px
-        self._latex = ""
+        self._symbol: Expression | None = None
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self._restyle)
         self._restyle()
 
-    def set_symbol(self, latex: str) -> None:
-        self._latex = latex
-        self.setAccessibleName(math_plain(latex))
-        self.setToolTip(math_plain(latex))
+    def set_symbol(self, symbol: Expression | None) -> None:
+        self._symbol = symbol
+        self.setAccessibleName("" if symbol is None else symbol.to_plain())
+        self.setAccessibleDescription("" if symbol is None else symbol.to_spoken())
+        self.setToolTip("" if symbol is None else symbol.to_plain())
         self.update()
 
     @Slot()
@@ -42,12 +44,14 @@ class SymbolLabel(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self._symbol is None:
+            return
         painter = QPainter(self)
         px = self._px * self._theme.scale
-        wide = math_width(self._latex, px)
+        wide = math_width(self._symbol, px)
         if wide > self.width():
             px = max(11.0, px * self.width() / wide)
-        draw_math(painter, 0, self.height() * 0.72, self._latex, px, self._theme.color("text"))
+        draw_math(painter, 0, self.height() * 0.72, self._symbol, px, self._theme.color("text"))
         painter.end()
 
 
@@ -217,8 +221,8 @@ class ItemRow(QWidget):
         self._text.setText(item.text)
         self._text.setToolTip(item.text if item.link is not None else "")
         self._text.setAccessibleName(f"{item.label}: {item.text}")
-        self._text.setVisible(not item.math)
-        self._math.setVisible(bool(item.math))
+        self._text.setVisible(item.math is None)
+        self._math.setVisible(item.math is not None)
         self._math.set_symbol(item.math)
         self._dots.setVisible(item.waiting)
         self._sign.setVisible(item.bad)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from engine.errors import SearchError
 from engine.search import Compare, Finding, Found, Hit, Text
 from engine.search.query import Condition
-from gui.look.mathtext import math_plain
 from gui.look.numbers import shape_in_words, short
 
 PLACEHOLDER = "linear   op:matmul   |grad| > 10   value is nan"
@@ -29,7 +28,7 @@ _SUMMARY = "at least one element"
 
 def title(hit: Hit) -> str:
     """The program's name for a hit, else its symbol."""
-    return hit.name or math_plain(hit.card.symbol)
+    return hit.name or hit.card.mathematics.to_plain()
 
 
 def details(found: Found, hit: Hit) -> list[str]:

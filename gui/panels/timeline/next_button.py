@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from engine.graph.labels import moment_label, next_label
-from gui.look.mathtext import math_plain
+from engine.mathematics.expression import Expression
 from gui.look.style import CARD_RADIUS, control_height
 from gui.look.theme import ThemeManager
 from gui.look.tones import GREY, TONES, Tone, draw_label, font, label_width
@@ -30,8 +30,8 @@ class NextButton(QAbstractButton):
         self._theme = theme
         self._player = player
         self._compact = False
-        self._label = ""
-        self._short = ""
+        self._label: Expression | None = None
+        self._short: Expression | None = None
         self._tone: Tone = GREY
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.clicked.connect(player.advance)
@@ -44,8 +44,8 @@ class NextButton(QAbstractButton):
         self.refresh()
 
     @property
-    def label(self) -> str:
-        """What comes next, as LaTeX; empty at the end and without a recording."""
+    def label(self) -> Expression | None:
+        """What comes next; None at the end and without a recording."""
         return self._label
 
     def set_compact(self, compact: bool) -> None:
@@ -67,7 +67,7 @@ class NextButton(QAbstractButton):
     def refresh(self) -> None:
         recording, cursor = self._session.recording, self._session.cursor
         found = next_label(recording, cursor) if recording is not None else None
-        self._label, self._short, self._tone = "", "", GREY
+        self._label, self._short, self._tone = None, None, GREY
         if recording is not None and found is not None:
             self._label = found[0]
             self._short = moment_label(recording, cursor, short=True)
@@ -107,7 +107,7 @@ class NextButton(QAbstractButton):
         if not self._player.can_step:
             return "No operations yet"
         if self._label:
-            return f"Next: {math_plain(self._label)}"
+            return f"Next: {self._label.to_plain()}"
         return "Next epoch" if self._player.crosses else "Start again"
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -152,16 +152,20 @@ class NextButton(QAbstractButton):
         """The longest of the label's forms that fits, with ``Next:`` before it where there is room."""
         color = self._theme.color(self._tone.label)
         lead = font(px, 600)[1].horizontalAdvance("Next:") + 8
-        choices = [(lead, self._label), (lead, self._short), (0.0, self._short)]
+        label, short = self._label, self._short
+        if label is None or short is None:
+            return
+        choices = [(lead, label), (lead, short), (0.0, short)]
         if self._compact:
-            choices = [(lead, self._label), (0.0, self._label), (lead, self._short), (0.0, self._short)]
+            choices = [(lead, label), (0.0, label), (lead, short), (0.0, short)]
         room = right - x
-        before, label = next((item for item in choices if item[0] + label_width(item[1], px) <= room), (lead, ""))
+        before, label = next((item for item in choices if item[0] + label_width(item[1], px) <= room), (lead, None))
         if before:
             painter.drawText(QPointF(x, middle), "Next:")
         painter.save()
         painter.setClipRect(QRectF(x, 0, room, self.height()))
-        draw_label(painter, x + before, middle, label, px, color)
+        if label is not None:
+            draw_label(painter, x + before, middle, label, px, color)
         painter.restore()
 
     def _key_width(self) -> float:

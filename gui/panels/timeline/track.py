@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from engine.graph.labels import PhaseSpan, moment_label, phases, step_target
 from engine.recording import Recording
-from gui.look.mathtext import math_plain
 from gui.look.theme import ThemeManager
 from gui.panels.timeline.layout import TrackLayout, near_start
 from gui.panels.timeline.painting import TrackPainter
@@ -75,7 +74,7 @@ class Track(QWidget):
         if cursor == 0:
             return f"{self.position_text}, at the start"
         span = self._phases[self._layout.phase_of(cursor - 1)]
-        label = math_plain(moment_label(recording, cursor - 1))
+        label = moment_label(recording, cursor - 1).to_plain()
         return f"{self.position_text}, {span.title} {span.done(cursor):,} of {span.count:,}, {label}"
 
     def placement(self) -> TrackLayout:
@@ -202,7 +201,7 @@ class Track(QWidget):
         if self._recording is None or moment < 0:
             return ""
         span = self._phases[self.placement().phase_of(moment)]
-        label = math_plain(moment_label(self._recording, moment))
+        label = moment_label(self._recording, moment).to_plain()
         return f"{moment + 1:,} of {self._layout.total:,} · {span.title} · {label}"
 
     def event(self, event: QEvent) -> bool:

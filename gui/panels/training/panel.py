@@ -9,7 +9,9 @@ from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QKeySequence, QPainter, QPaintEvent, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from gui.look.mathtext import draw_math, math_plain, math_width
+from engine.mathematics.letters import Accented, Letter
+from engine.mathematics.tree import Product, Relation, plus
+from gui.look.mathtext import draw_math, math_width
 from gui.look.theme import ThemeManager, ui_font
 from gui.panels.training.controls import TrainingControls
 from gui.panels.training.place import EpochPlace
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from gui.panels.training.scatter_plot import ScatterPlot
     from gui.panels.training.surface_plot import SurfacePlot
 
-MODEL = r"\hat{y} = w x + b"
+MODEL = Relation(Accented("hat", Letter("y")), "=", plus(Product((Letter("w"), Letter("x"))), Letter("b")))
 TEXT_WAIT = 100
 """Milliseconds between two changes of texts while training runs: they are dear, and nobody reads faster."""
 
@@ -33,7 +35,7 @@ class _Formula(QWidget):
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__()
         self._theme = theme
-        self.setAccessibleName(f"Model: {math_plain(MODEL)}")
+        self.setAccessibleName(f"Model: {MODEL}")
         self.setToolTip("The model: the prediction is w times x plus b")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)

@@ -12,7 +12,6 @@ import pytest
 
 from engine.errors import ProgramError, RecordingError
 from engine.explain import Explanation, Piece, explain_card, explain_edge, explain_moment, finite_difference
-from engine.explain.model import plain_latex
 from engine.operations.symbols import name_symbol, number_symbol
 from engine.programs.program import run_program
 from engine.recording import Recording, TensorData, same
@@ -147,7 +146,7 @@ def check_products(explanation: Explanation) -> int:
         result = printed(after.right[0].latex)
         if numbers is None or result is None or any(piece.latex in ("+", "-") for piece in line.right):
             continue
-        assert math.prod(numbers) == pytest.approx(result, rel=3e-4, abs=1e-12), plain_latex(line.latex)
+        assert math.prod(numbers) == pytest.approx(result, rel=3e-4, abs=1e-12), line.symbol.to_plain()
         checked += 1
     return checked
 
@@ -164,7 +163,7 @@ def test_every_cursor_card_and_edge_of_every_program_is_explained_with_recorded_
             for line in explanation.lines:
                 assert line.latex.count("{") == line.latex.count("}"), line.latex
                 assert "<" not in line.latex.replace("<=", "") or "torch" in line.latex, line.latex
-            assert "None" not in plain_latex(explanation.to_latex()) or "grad" in explanation.to_latex()
+            assert "None" not in explanation.to_latex() or "grad" in explanation.to_latex()
             explanation.to_text()
             check_numbers(explanation, recording, known)
             checked += check_products(explanation)
@@ -174,7 +173,17 @@ def test_every_cursor_card_and_edge_of_every_program_is_explained_with_recorded_
 def test_formulas_mention_only_names_that_exist() -> None:
     for text, recording in recordings():
         names = {item.name for item in (*recording.values, *recording.variables) if item.name}
-        symbols = {name_symbol(name) for name in names if "." not in name} | {"G", "v", "N", "I", "e", "T", "L", "\\eta", "i"}
+        symbols = {name_symbol(name).to_latex() for name in names if "." not in name} | {
+            "G",
+            "v",
+            "N",
+            "I",
+            "e",
+            "T",
+            "L",
+            "\\eta",
+            "i",
+        }
         letters = {letter for symbol in symbols for letter in re.findall(r"[A-Za-z]", re.sub(r"\\[a-z]+", "", symbol))}
         for cursor in range(recording.end + 1):
             for line in explain_moment(recording, cursor).lines:
@@ -184,7 +193,7 @@ def test_formulas_mention_only_names_that_exist() -> None:
 
 
 def lines(text: str, cursor: int) -> list[str]:
-    return [plain_latex(line.latex) for line in explain_moment(run(text), cursor).lines]
+    return [line.symbol.to_plain() for line in explain_moment(run(text), cursor).lines]
 
 
 CUBIC = PROGRAMS[0]
@@ -192,7 +201,7 @@ CUBIC = PROGRAMS[0]
 
 def test_the_way_back_is_told_as_in_the_design() -> None:
     found = explain_moment(run(CUBIC), 9)
-    assert [plain_latex(line.latex) for line in found.lines] == [
+    assert [line.symbol.to_plain() for line in found.lines] == [
         "∂y/∂b = ∂y/∂(b²) · ∂(b²)/∂b",
         "= (−1) · 2b",
         "= (−1) · 2 · 6",
@@ -209,7 +218,7 @@ def test_several_paths_are_added() -> None:
     text = "x = torch.tensor(3., requires_grad=True)\ny = x*x + x\ny.backward()"
     assert "∂y/∂x = 1 + 3 + 3 = 7" in lines(text, 6) and "∂y/∂x = 1 + 3 + 3 = 7" in lines(text, 7)
     first = explain_moment(run(text), 5)
-    assert plain_latex(first.lines[-1].latex) == "∂y/∂x = 1 + …" and "1 of 3 paths" in first.note
+    assert first.lines[-1].symbol.to_plain() == "∂y/∂x = 1 + …" and "1 of 3 paths" in first.note
 
 
 def test_matrix_products_and_broadcasting_say_their_shapes() -> None:
@@ -223,7 +232,7 @@ def test_matrix_products_and_broadcasting_say_their_shapes() -> None:
         if moment.kind == "run":
             node = recording.nodes[recording.runs[moment.subject].node].name
             found[node] = explain_moment(recording, cursor)
-    product = [plain_latex(line.latex) for line in found["MmBackward0"].lines]
+    product = [line.symbol.to_plain() for line in found["MmBackward0"].lines]
     assert "∂loss/∂w = XᵀG" in product and "[4 × 2]ᵀ[4 × 1] → [2 × 1]" in product
     assert "$b$ was copied to 4 rows, so its gradient is the sum over them." in found["AddBackward0"].sentence
 
@@ -245,7 +254,7 @@ def test_names_of_several_letters_do_not_run_together() -> None:
 def test_an_update_is_recognised_and_drawn() -> None:
     text = "w = torch.tensor([2.], requires_grad=True)\n(w*w).backward()\nwith torch.no_grad():\n    w -= 0.1*w.grad"
     found = explain_moment(run(text), run(text).end)
-    assert [plain_latex(line.latex) for line in found.lines][1:] == ["= 2 − 0.1 · 4", "= 1.6"]
+    assert [line.symbol.to_plain() for line in found.lines][1:] == ["= 2 − 0.1 · 4", "= 1.6"]
     assert found.number_line is not None and found.number_line.before == 2 and found.number_line.after == np.float32(1.6)
     assert "positive, so $w$ shrinks" in found.sentence and "no_grad()" in found.note
 
@@ -254,7 +263,7 @@ def test_accumulation_says_what_was_there() -> None:
     recording = run(PROGRAMS[3])
     at = [cursor for cursor, moment in enumerate(recording.moments, 1) if moment.kind == "accumulate"][1]
     found = explain_moment(recording, at)
-    assert plain_latex(found.lines[-1].latex).endswith("75 + 75 = 150")
+    assert found.lines[-1].symbol.to_plain().endswith("75 + 75 = 150")
     assert found.change is not None and (found.change.before, found.change.after) == ("75", "150")
 
 
@@ -271,7 +280,7 @@ def test_seeds_given_by_the_program_are_called_v() -> None:
     recording = run("a = torch.tensor([1., 2.], requires_grad=True)\ny = a*2\ny.backward(torch.tensor([1., 0.5]))")
     at = next(cursor for cursor, moment in enumerate(recording.moments, 1) if moment.kind == "seed")
     found = explain_moment(recording, at)
-    assert plain_latex(found.lines[0].latex) == "v = [1, 0.5]"
+    assert found.lines[0].symbol.to_plain() == "v = [1, 0.5]"
 
 
 def test_unknown_cards_and_edges_are_refused() -> None:
@@ -287,7 +296,7 @@ def test_a_card_says_why_and_what_changes_it_next() -> None:
     card = next(card for card in recording.graph.cards if card.symbol == "b^{2}")
     early, late = explain_card(recording, 5, card.id), explain_card(recording, recording.end, card.id)
     assert "Next: operation 7" in early.note
-    assert plain_latex(late.lines[-1].latex) == "= −1" and "zero" not in late.note and "only leaves keep" in late.note
+    assert late.lines[-1].symbol.to_plain() == "= −1" and "zero" not in late.note and "only leaves keep" in late.note
 
 
 @pytest.mark.parametrize(
@@ -377,7 +386,7 @@ def test_text_and_latex_can_be_copied() -> None:
     found = explain_moment(run(CUBIC), 9)
     assert found.to_latex().startswith("\\begin{aligned}") and "&= " in found.to_latex()
     assert "b.grad: None → −12" in found.to_text()
-    assert number_symbol(-12.0) in found.to_latex()
+    assert number_symbol(-12.0).to_latex() in found.to_latex()
 
 
 def test_explaining_changes_nothing() -> None:
@@ -396,7 +405,7 @@ def test_a_step_along_what_autograd_grad_returned_is_recognised() -> None:
     )
     recording = run(text)
     first, second = (explain_moment(recording, recording.end - 2), explain_moment(recording, recording.end))
-    assert first.sentence.startswith("$w$ moves against its gradient, by $\\eta$ = 0.1 times the gradient. The gradient is")
+    assert first.sentence.startswith("$w$ moves against its gradient, by $η$ = 0.1 times the gradient. The gradient is")
     assert "moves against its gradient" not in second.sentence, "that is the gradient of another one"
 
 

@@ -39,8 +39,8 @@ def test_asks_before_each_gradient_of_one_element() -> None:
     kinds = [recording.moments[cursor].kind for cursor in cursors(recording)]
     assert kinds == ["run", "run", "run"]
     texts = [item.text for item in asked if item is not None]
-    assert texts[0] == "What is the gradient that goes from $y$ to $b^{2}$?"
-    assert texts[1] == "What is the gradient that goes from $b^{2}$ to $b$?"
+    assert texts[0] == "What is the gradient that goes from $y$ to $b²$?"
+    assert texts[1] == "What is the gradient that goes from $b²$ to $b$?"
     assert [item.expected for item in asked if item is not None] == [-1, -12, 75]
     assert all((item.card is None) != (item.edge is None) for item in asked if item is not None)
 

@@ -17,7 +17,13 @@ TRAINING = PROGRAMS[18]
 
 
 def labels(recording: Recording, short: bool = False) -> list[str]:
-    return [moment_label(recording, index, short=short) for index in range(recording.end)]
+    return [moment_label(recording, index, short=short).to_latex() for index in range(recording.end)]
+
+
+def following(recording: Recording, cursor: int) -> tuple[str, str]:
+    found = next_label(recording, cursor)
+    assert found is not None
+    return found[0].to_latex(), found[1]
 
 
 def spans(recording: Recording) -> list[tuple[str, int]]:
@@ -61,8 +67,8 @@ def test_update_and_zero_name_the_leaf_and_its_gradient() -> None:
     recording = run(TRAINING)
     assert labels(recording)[8:11] == ["0.1 \\cdot w.\\!\\mathrm{grad}", "w", "w.\\!\\mathrm{grad} \\leftarrow 0"]
     assert [title for title, _ in spans(recording)] == ["Forward", "Backward", "Update", "Zero"] * 3
-    assert next_label(recording, 9) == ("\\mathrm{update}\\ w", "update")
-    assert next_label(recording, 10) == ("w.\\!\\mathrm{grad} \\leftarrow 0", "zero")
+    assert following(recording, 9) == ("\\mathrm{update}\\ w", "update")
+    assert following(recording, 10) == ("w.\\!\\mathrm{grad} \\leftarrow 0", "zero")
     assert next_label(recording, recording.end) is None
     cleared = run(PROGRAMS[19])
     assert "w.\\!\\mathrm{grad} \\leftarrow \\mathrm{None}" in labels(cleared)

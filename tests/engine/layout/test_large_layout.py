@@ -10,13 +10,15 @@ from engine.graph.model import Card, Graph, GraphEdge
 from engine.layout.field import Field, make_field
 from engine.layout.large import FAR, grid_places, place_many
 from engine.layout.placements import grid_placement, large_placement
+from engine.mathematics.letters import Letter
 
 Pair = tuple[int, int]
 
 
 def graph(count: int, pairs: list[Pair]) -> Graph:
     cards = tuple(
-        Card(f"c{at}", f"x#{at}", "operation", "x", "node", None, (), None, None, (), (), (), None, True) for at in range(count)
+        Card(f"c{at}", f"x#{at}", "operation", Letter("x"), "node", None, (), None, None, (), (), (), None, True)
+        for at in range(count)
     )
     edges = tuple(GraphEdge(f"e{at}", f"c{one}", f"c{two}", at % 3, 0, True, ()) for at, (one, two) in enumerate(pairs))
     return Graph(cards, edges, "made")

@@ -9,11 +9,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import Letter, Number, Word
+from engine.mathematics.tree import plus
 from engine.operations.local_rules import LOCAL_RULES, local_rule
-from engine.operations.symbols import SymbolInput, canonical, name_symbol, number_symbol, operation_symbol, symbol_size
+from engine.operations.symbols import SymbolInput, canonical, name_symbol, number_symbol, operation_symbol
 from tests.engine.explain.formula.test_formula import Reader
 
-A, B, DEEP, WORD = SymbolInput("a"), SymbolInput("b"), SymbolInput(), SymbolInput("\\mathrm{data}")
+a, b, w, x, X, y = map(Letter, "abwxXy")
+A, B, DEEP, WORD = SymbolInput(a), SymbolInput(b), SymbolInput(), SymbolInput(Word("data"))
 
 
 def fixed(constant: object, keyword: str | None = None) -> SymbolInput:
@@ -37,9 +41,9 @@ def fixed(constant: object, keyword: str | None = None) -> SymbolInput:
         ("div", (A, B), "\\div"),
         ("div", (A, fixed(2)), "\\div 2"),
         ("__rtruediv__", (DEEP, fixed(2)), "2 / (\\cdot)"),
-        ("matmul", (SymbolInput("X"), SymbolInput("w")), "X w"),
-        ("matmul", (DEEP, SymbolInput("w")), "@"),
-        ("matmul", (WORD, SymbolInput("w")), "\\mathrm{data} \\, w"),
+        ("matmul", (SymbolInput(X), SymbolInput(w)), "X w"),
+        ("matmul", (DEEP, SymbolInput(w)), "@"),
+        ("matmul", (WORD, SymbolInput(w)), "\\mathrm{data} \\, w"),
         ("neg", (DEEP,), "-(\\cdot)"),
         ("sin", (A,), "\\sin a"),
         ("sin", (DEEP,), "\\sin"),
@@ -53,14 +57,14 @@ def fixed(constant: object, keyword: str | None = None) -> SymbolInput:
         ("mean", (DEEP,), "\\mathrm{mean}"),
         ("getitem", (A, fixed(0)), "a_{0}"),
         ("getitem", (DEEP, fixed(0)), "[0]"),
-        ("T", (SymbolInput("X"),), "X^{T}"),
+        ("T", (SymbolInput(X),), "X^{T}"),
         ("add_", (A, fixed(3)), "+= 3"),
         ("reshape", (A, fixed((2, 3))), "\\mathrm{reshape}"),
         ("no_such_thing", (), "\\mathrm{no\\_such\\_thing}"),
     ],
 )
 def test_operations(name: str, inputs: tuple[SymbolInput, ...], symbol: str) -> None:
-    assert operation_symbol(name, inputs) == symbol
+    assert operation_symbol(name, inputs).to_latex() == symbol
 
 
 @pytest.mark.parametrize(
@@ -83,7 +87,7 @@ def test_operations(name: str, inputs: tuple[SymbolInput, ...], symbol: str) -> 
     ],
 )
 def test_names(name: str, symbol: str) -> None:
-    assert name_symbol(name) == symbol
+    assert name_symbol(name).to_latex() == symbol
 
 
 @pytest.mark.parametrize(
@@ -100,12 +104,12 @@ def test_names(name: str, symbol: str) -> None:
     ],
 )
 def test_numbers(number: object, symbol: str) -> None:
-    assert number_symbol(number) == symbol
+    assert number_symbol(number).to_latex() == symbol
 
 
 constants = st.none() | st.booleans() | st.integers() | st.floats() | st.complex_numbers() | st.text(max_size=8)
 keywords = st.none() | st.sampled_from(["dim", "alpha", "other"])
-inputs = st.builds(SymbolInput, st.none() | st.just("a"), constants | st.tuples(constants, constants), keywords)
+inputs = st.builds(SymbolInput, st.none() | st.just(a), constants | st.tuples(constants, constants), keywords)
 KNOWN = ["add", "pow", "getitem", "mul_", "div", "sum", "T", "neg", "rsub", "log2", "remainder", "eq"]
 
 
@@ -113,9 +117,10 @@ KNOWN = ["add", "pow", "getitem", "mul_", "div", "sum", "T", "neg", "rsub", "log
 @given(st.text(max_size=20) | st.sampled_from(KNOWN), st.lists(inputs, max_size=4))
 def test_nothing_raises_and_braces_balance(name: str, arguments: list[SymbolInput]) -> None:
     for symbol in (operation_symbol(name, arguments), name_symbol(name)):
-        assert symbol
-        assert symbol.count("{") == symbol.count("}")
-        assert symbol_size(symbol) >= 0
+        latex = symbol.to_latex()
+        assert latex
+        assert latex.count("{") == latex.count("}")
+        assert symbol.size >= 0 and symbol.to_plain() and symbol.to_spoken()
 
 
 def test_canonical_names() -> None:
@@ -147,8 +152,8 @@ class RuleReader(Reader):
 @pytest.mark.parametrize("name", [name for name in LOCAL_RULES if name != "relu"])
 def test_local_rules_against_torch(name: str) -> None:
     at = {"x": 0.7, "y": 0.4}
-    symbols = ("x", "y")[: len(LOCAL_RULES[name])]
-    values = [torch.tensor(at[symbol], dtype=torch.float64, requires_grad=True) for symbol in symbols]
+    symbols = (x, y)[: len(LOCAL_RULES[name])]
+    values = [torch.tensor(at[symbol.name], dtype=torch.float64, requires_grad=True) for symbol in symbols]
     swapped = name in ("rdiv", "rpow")
     plain = {"rdiv": "div", "rpow": "pow"}.get(name, name)
     function = getattr(torch, plain, None) or getattr(torch.nn.functional, plain)
@@ -157,7 +162,7 @@ def test_local_rules_against_torch(name: str) -> None:
     assert rules is not None
     for rule, value in zip(rules, values, strict=True):
         assert value.grad is not None
-        assert RuleReader(rule, at).total() == pytest.approx(value.grad.item(), rel=1e-9), rule
+        assert RuleReader(rule.to_latex(), at).total() == pytest.approx(value.grad.item(), rel=1e-9), rule
 
 
 @pytest.mark.parametrize("name", [name for name in LOCAL_RULES if name not in ("relu", "abs")])
@@ -166,20 +171,25 @@ def test_local_rules_against_sympy(name: str) -> None:
 
     from engine.operations.symbolic import BINARY, NUMERIC, UNARY
 
-    x, y = sympy.symbols("x y", positive=True)
+    one, other = sympy.symbols("x y", positive=True)
     count = len(LOCAL_RULES[name])
-    expression = UNARY[name](x) if count == 1 else BINARY[name](x, y)
-    rules = local_rule(name, ("x", "y")[:count])
+    expression = UNARY[name](one) if count == 1 else BINARY[name](one, other)
+    rules = local_rule(name, (x, y)[:count])
     assert rules is not None
-    for rule, symbol in zip(rules, (x, y), strict=False):
-        compute = sympy.lambdify([x, y], sympy.diff(expression, symbol), modules=[NUMERIC, "math"])
-        assert RuleReader(rule, {"x": 0.7, "y": 0.4}).total() == pytest.approx(compute(0.7, 0.4), rel=1e-9), rule
+    for rule, symbol in zip(rules, (one, other), strict=False):
+        compute = sympy.lambdify([one, other], sympy.diff(expression, symbol), modules=[NUMERIC, "math"])
+        assert RuleReader(rule.to_latex(), {"x": 0.7, "y": 0.4}).total() == pytest.approx(compute(0.7, 0.4), rel=1e-9), rule
+
+
+def rule(name: str, symbols: tuple[Expression, ...], constants: tuple[object, ...] = ()) -> tuple[str, ...] | None:
+    found = local_rule(name, symbols, constants)
+    return None if found is None else tuple(item.to_latex() for item in found)
 
 
 def test_compound_inputs_are_enclosed() -> None:
-    assert local_rule("pow", ("a + b", "2"), (None, 2)) == ("2 (a + b)", "(a + b)^{2} \\log(a + b)")
-    assert local_rule("pow", ("a", "-3"), (None, -3)) == ("(-3) a^{-4}", "a^{-3} \\log(a)")
-    assert local_rule("relu", ("x",)) == ("[x > 0]",)
-    assert local_rule("matmul", ("X", "w")) == ("G w^{T}", "X^{T} G")
-    assert local_rule("mul_", ("a", "b")) == ("b", "a")
-    assert local_rule("no_such_thing", ("a",)) is None
+    assert rule("pow", (plus(a, b), Number(2)), (None, 2)) == ("2 (a + b)", "(a + b)^{2} \\log(a + b)")
+    assert rule("pow", (a, Number(-3)), (None, -3)) == ("(-3) a^{-4}", "a^{-3} \\log(a)")
+    assert rule("relu", (x,)) == ("[x > 0]",)
+    assert rule("matmul", (X, w)) == ("G w^{T}", "X^{T} G")
+    assert rule("mul_", (a, b)) == ("b", "a")
+    assert rule("no_such_thing", (a,)) is None

@@ -24,7 +24,6 @@ from engine.graph.labels import moment_label, next_label, phases
 from engine.layout.placements import plain_placement
 from engine.recording import Recording
 from engine.search import find
-from gui.look.mathtext import math_plain
 from gui.panels.inspector.content import card_content, edge_content
 from gui.work.calculus import Calculus
 from tests.engine.plain_torch import PROGRAMS, run
@@ -59,7 +58,7 @@ def look(recording: Recording) -> float:
         for card in recording.graph.cards:
             explain_card(recording, cursor, card.id)
             card_content(recording, state, card)
-            math_plain(card.symbol)
+            card.mathematics.to_plain()
         for edge in recording.graph.edges:
             explain_edge(recording, cursor, edge.id)
             edge_content(recording, state, edge)

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
+from gui.documents.presets import TRAINING_PRESET
 from gui.look import style
-from gui.look.mathtext import math_plain
 from gui.look.theme import ThemeManager
 from gui.widgets import FlatButton, IconButton, Segmented
 from gui.window.actions import ACTIONS, MENUS, build_menus
@@ -96,7 +96,7 @@ def test_toolbar_reports_and_follows(window, calls, qtbot) -> None:  # type: ign
     box = bar.findChild(FormulaBox)
     assert box.currentIndex() == -1
     bar.set_preset("two.py")
-    assert box.currentText() == math_plain(r"\hat{y} = X w + b")
+    assert box.currentText() == TRAINING_PRESET.symbol.to_plain() == "ŷ = Xw + b"
     box.setFocus()
     with qtbot.waitSignal(bar.preset_chosen) as chosen:
         qtbot.keyClick(box, Qt.Key.Key_Up)

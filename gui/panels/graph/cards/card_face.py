@@ -7,6 +7,7 @@ from functools import lru_cache
 from math import ceil, prod
 
 from engine.graph.model import Card
+from engine.mathematics.expression import Expression
 from gui.look.mathtext import math_width
 from gui.look.numbers import shape_text
 from gui.panels.graph.cards.names import name_lines, name_room, symbol_lines, symbol_room
@@ -97,7 +98,7 @@ def grid(shape: tuple[int, ...]) -> tuple[int, int]:
 
 def card_face(card: Card) -> CardFace:
     """The measures of ``card``: they depend on its texts and its shape, never on its numbers."""
-    return _face(card.kind, card.symbol, card.subtitle, card.name or "", card.shape, card.tensor)
+    return _face(card.kind, card.mathematics, card.subtitle, card.name or "", card.shape, card.tensor)
 
 
 def card_size(card: Card) -> tuple[float, float]:
@@ -116,7 +117,7 @@ def sign_room(kind: str) -> float:
 
 
 @lru_cache(maxsize=8192)
-def _face(kind: str, symbol: str, subtitle: str, name: str, shape: tuple[int, ...], tensor: bool) -> CardFace:
+def _face(kind: str, symbol: Expression, subtitle: str, name: str, shape: tuple[int, ...], tensor: bool) -> CardFace:
     columns, lines = grid(shape) if tensor else (0, 0)
     pad = 22.0 if tensor else 26.0
     if tensor:

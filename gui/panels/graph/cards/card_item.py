@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOpt
 
 from engine.graph.model import Card
 from engine.graph.state import CardState, Row
+from engine.mathematics.expression import Expression
 from engine.recording import TensorData
 from gui.look.mathtext import draw_math, math_width
 from gui.look.numbers import shape_text
@@ -301,11 +302,11 @@ class CardItem(QGraphicsItem):
         for at, name in enumerate(names):
             draw_text(painter, name, left, first + at * 1.28 * px, theme.color("text_3"), face, px)
 
-    def _symbol(self, room: float, height: float, smallest: float) -> tuple[tuple[str, ...], float]:
+    def _symbol(self, room: float, height: float, smallest: float) -> tuple[tuple[Expression, ...], float]:
         """The symbol's lines and size in ``room``, above ``height``."""
         largest = min(TENSOR_SYMBOL_PX if self.card.tensor else SYMBOL_PX, max(smallest, (height - 5) / 1.02))
         most = 2 if (height - 5) / 2.12 >= smallest else 1
-        return symbol_lines(self.card.symbol, largest, smallest, room, most)
+        return symbol_lines(self.card.mathematics, largest, smallest, room, most)
 
     def picture(self, name: RowName, row: Row) -> Histogram | None:
         """The histogram of a row that holds more elements than can be written."""
@@ -330,7 +331,7 @@ class CardItem(QGraphicsItem):
             painter.drawEllipse(rect)
             return
         self.paint_frame(painter, rect, 5 * unit if self.card.kind == "module" else size / 2, unit)
-        lines, px = symbol_lines(self.card.symbol, 13 * unit, 11 * unit, size - 2 * unit, 1)
+        lines, px = symbol_lines(self.card.mathematics, 13 * unit, 11 * unit, size - 2 * unit, 1)
         ink = self.theme.color("text_3" if self.drawn.freed else "text")
         for line in lines:
             draw_math(painter, (self.width - math_width(line, px)) / 2, self.height / 2 + px * 0.3, line, px, ink)

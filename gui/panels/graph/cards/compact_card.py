@@ -73,9 +73,9 @@ def _paint_names(item: CardItem, painter: QPainter, area: QRectF, unit: float, n
     tall = area.height() / unit
     most = 2 if tall >= numbers + 26 else 1
     largest = max(13.0, min(19.0, (tall + 9) * 0.3)) * unit
-    lines, px = symbol_lines(card.symbol, largest, _LEAST * unit, area.width() + 4 * unit, most)
+    lines, px = symbol_lines(card.mathematics, largest, _LEAST * unit, area.width() + 4 * unit, most)
     if not lines:
-        lines, px = symbol_lines(short_symbol(card.symbol), largest, _LEAST * unit, area.width() + 4 * unit, most)
+        lines, px = symbol_lines(short_symbol(card.mathematics), largest, _LEAST * unit, area.width() + 4 * unit, most)
     baseline = area.top() + 0.86 * px
     draw_symbol(painter, lines, area.left(), baseline, px, ink, 1.05)
     foot = baseline + (1.05 * px * (len(lines) - 1) if lines else -0.86 * px) + 0.3 * px

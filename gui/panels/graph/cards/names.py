@@ -7,14 +7,14 @@ from collections.abc import Callable
 from functools import lru_cache
 from math import floor
 
-from engine.operations.symbols import escape
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import Word
 from gui.look.mathtext import math_width
 from gui.panels.graph.metrics import text_width
 
 _BACKWARD = re.compile(r"Backward\d*(?=$|,)")
 _PLACES = re.compile(r"(?<=, )|(?<=· )|(?<=[ ._/-])(?=[^ ])|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 """Where a name may be broken: after a comma, dot, underscore or blank, and before a capital."""
-_WORD = re.compile(r"\\mathrm\{([^{}]*)\}")
 
 Width = Callable[[str], float]
 
@@ -90,18 +90,13 @@ def _least_room(text: str, most: int, width: Width) -> float:
 # Symbols -------------------------------------------------------------------------------------------------------------
 
 
-def word_of(symbol: str) -> str | None:
-    """The name that a symbol is: ``out_proj.weight`` of ``\\mathrm{out\\_proj.weight}``; None for other mathematics."""
-    found = _WORD.fullmatch(symbol)
-    return None if found is None else found[1].replace("\\_", "_")
-
-
-def _as_symbol(name: str) -> str:
-    return f"\\mathrm{{{escape(name)}}}"
+def word_of(symbol: Expression) -> str | None:
+    """The name that a symbol is, such as ``out_proj.weight``; None for other mathematics."""
+    return symbol.shown if isinstance(symbol, Word) else None
 
 
 @lru_cache(maxsize=8192)
-def symbol_lines(symbol: str, px: float, least: float, room: float, most: int = 2) -> tuple[tuple[str, ...], float]:
+def symbol_lines(symbol: Expression, px: float, least: float, room: float, most: int = 2) -> tuple[tuple[Expression, ...], float]:
     """``symbol`` in the largest size from ``px`` down to ``least`` at which it fits ``room``; a name else in ``most`` lines.
 
     No lines if it does not fit at all: what is not there is found in the tooltip, what is cut misleads.
@@ -115,19 +110,19 @@ def symbol_lines(symbol: str, px: float, least: float, room: float, most: int = 
     name = word_of(symbol)
     if name is None or most < 2:
         return (), least
-    lines = _broken(name, room + 0.5, most, lambda text: math_width(_as_symbol(text), least))
-    return tuple(_as_symbol(line) for line in lines), least
+    lines = _broken(name, room + 0.5, most, lambda text: math_width(Word(text), least))
+    return tuple(Word(line) for line in lines), least
 
 
-def symbol_room(symbol: str, px: float, most: int = 2) -> float:
+def symbol_room(symbol: Expression, px: float, most: int = 2) -> float:
     """The least width in which ``symbol`` fits ``most`` lines of ``px``."""
     name = word_of(symbol)
     if name is None:
         return math_width(symbol, px)
-    return _least_room(name, most, lambda text: math_width(_as_symbol(text), px) if text else 0.0)
+    return _least_room(name, most, lambda text: math_width(Word(text), px) if text else 0.0)
 
 
-def short_symbol(symbol: str) -> str:
+def short_symbol(symbol: Expression) -> Expression:
     """The last part of a name with dots, as it is called inside its module: ``weight`` of ``net.0.weight``."""
     name = word_of(symbol)
-    return symbol if name is None or "." not in name else _as_symbol(name.rpartition(".")[2])
+    return symbol if name is None or "." not in name else Word(name.rpartition(".")[2])

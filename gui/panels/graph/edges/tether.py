@@ -29,9 +29,11 @@ def paint_tether(painter: QPainter, theme: ThemeManager, source: Card, at: QPoin
     painter.setBrush(theme.color("surface"))
     painter.drawRoundedRect(box, 6, 6)
     px = _PX
-    wide = math_width(source.symbol, px)
+    wide = math_width(source.mathematics, px)
     if wide > size - 6:
         px *= (size - 6) / wide
         wide = size - 6
     if px * zoom >= SMALLEST_TEXT * 0.7:
-        draw_math(painter, box.center().x() - wide / 2, box.center().y() + px * 0.3, source.symbol, px, theme.color("text_2"))
+        draw_math(
+            painter, box.center().x() - wide / 2, box.center().y() + px * 0.3, source.mathematics, px, theme.color("text_2")
+        )

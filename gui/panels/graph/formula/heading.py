@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from engine.explain.formula.calculus import Derivative
 from engine.explain.formula.formula import Formula, FormulaLine, formula
 from engine.explain.formula.substitution import SubstitutionPart
+from engine.mathematics.expression import Expression
 from engine.recording import Recording
 from gui.look.theme import ThemeManager
 from gui.panels.graph.formula.pieces import (
@@ -39,7 +40,7 @@ from gui.panels.graph.formula.pieces import (
 )
 from gui.session.session import Session
 from gui.work.calculus import Calculus
-from gui.work.typesetter import Typesetter, plain_math
+from gui.work.typesetter import Typesetter
 
 HEAD_PX, LINE_PX, LEAST_PX = 30.0, 19.0, 16.0
 MOST_DERIVATIVES = 4
@@ -86,7 +87,7 @@ class FormulaHeading(QWidget):
         self._sizes = QSize(0, 0), QSize(0, 0)
         """With all that it has to say, and without the derivatives."""
         self._brief = False
-        self._renderers: OrderedDict[tuple[str, float, str], QSvgRenderer] = OrderedDict()
+        self._renderers: OrderedDict[tuple[Expression, float, str], QSvgRenderer] = OrderedDict()
         self._calculus = Calculus(self)
         self._calculus.done.connect(self._differentiated)
         self._calculus.crashed.connect(self.crashed)
@@ -165,8 +166,8 @@ class FormulaHeading(QWidget):
         self._arrivals = arrivals(recording, self._derivatives)
         self._refresh()
 
-    @Slot(str, float)
-    def _typeset(self, latex: str, px: float) -> None:
+    @Slot(object, float)
+    def _typeset(self, symbol: Expression, px: float) -> None:
         self._refresh()
 
     @Slot()
@@ -212,10 +213,10 @@ class FormulaHeading(QWidget):
     def outline(self) -> tuple[object, ...]:
         """The same while only numbers change: the formula, and how much of it and of its derivatives there is by now."""
         made = self._formula is not None and all(
-            self._typesetter.get(line.latex, (LINE_PX if at else HEAD_PX) * self._theme.scale) is not None
+            self._typesetter.get(line.symbol, (LINE_PX if at else HEAD_PX) * self._theme.scale) is not None
             for at, line in enumerate(self._formula.lines)
         )
-        ready = [self._typesetter.get(item.latex, DERIVATIVE_PX * self._theme.scale) is not None for item in self._derivatives]
+        ready = [self._typesetter.get(item.symbol, DERIVATIVE_PX * self._theme.scale) is not None for item in self._derivatives]
         return (None if self._formula is None else self._formula.key, made, bool(ready), all(ready), self._width)
 
     def minimumSizeHint(self) -> QSize:
@@ -251,12 +252,12 @@ class FormulaHeading(QWidget):
         lines = []
         for line in self._formula.lines:
             numbers = "".join(part.text if self._known(part) else DOTS for part in line.substitution)
-            lines.append(" ".join([plain_math(line.latex), numbers]).strip())
+            lines.append(" ".join([line.symbol.to_plain(), numbers]).strip())
         if self._formula.note:
             lines.append(self._formula.note)
         for index, item in enumerate(self._derivatives):
             numbers = "".join(f" {piece.text}" if piece.text != "✓" else ", equal" for piece in self._shown_numbers(index))
-            lines.append(plain_math(item.latex) + numbers)
+            lines.append(item.symbol.to_plain() + numbers)
         if self._more:
             lines.append(f"+ {self._more} more")
         return "\n".join(lines)
@@ -352,7 +353,7 @@ class FormulaHeading(QWidget):
             )
             for part in line.substitution
         ]
-        made = self._typesetter.get(line.latex, px)
+        made = self._typesetter.get(line.symbol, px)
         if made is None:
             return QRectF(0, y, 1, px * 38 / 30)
         shrink = min(1.0, self._width / made.size.width())
@@ -360,7 +361,7 @@ class FormulaHeading(QWidget):
             return self._draw_pieces(painter, 0, y + 18, [Piece("the formula is wider than this panel", "text_3", 13, False, 0)])
         height = max(made.size.height() * shrink, px * 38 / 30 if head else px * 26 / 19)
         top = y + (height - made.size.height() * shrink) / 2
-        box = self._draw_svg(painter, line.latex, px, QPointF(0, top), shrink, "text")
+        box = self._draw_svg(painter, line.symbol, px, QPointF(0, top), shrink, "text")
         box = box.united(QRectF(0, y, 1, height))
         if not numbers:
             return box
@@ -369,7 +370,7 @@ class FormulaHeading(QWidget):
             if box.right() + _GAP + self._wide(numbers) <= self._width:
                 return box.united(self._draw_pieces(painter, box.right() + _GAP, baseline, numbers))
             return box
-        left = self._typesetter.get(line.left, px) if line.left else None
+        left = self._typesetter.get(line.left, px) if line.left is not None else None
         indent = (left.size.width() - 2 + _EQUALS_SPACE * px) * shrink if left is not None else 0.0
         wide = self._wide(numbers)
         if indent + wide > self._width:
@@ -389,7 +390,7 @@ class FormulaHeading(QWidget):
     def _draw_derivatives(self, painter: QPainter | None, y: float) -> QRectF:
         px = DERIVATIVE_PX * self._theme.scale
         box = QRectF(0, y, 1, 1)
-        made = [self._typesetter.get(item.latex, px) for item in self._derivatives]
+        made = [self._typesetter.get(item.symbol, px) for item in self._derivatives]
         fitting = [one.size.width() for one in made if one is not None and one.size.width() <= 0.6 * self._width]
         column = max(fitting, default=0.0)
         for index, (item, one) in enumerate(zip(self._derivatives, made, strict=True)):
@@ -398,7 +399,7 @@ class FormulaHeading(QWidget):
                 box = box.united(QRectF(0, y, 1, 1))
                 continue
             shrink = min(1.0, self._width / one.size.width())
-            taken = self._draw_svg(painter, item.latex, px, QPointF(0, y), shrink, "text")
+            taken = self._draw_svg(painter, item.symbol, px, QPointF(0, y), shrink, "text")
             # As large as it can get, so that no step moves the cards below it.
             variants = [derivative_pieces(item, arrived) for arrived in (True, False)]
             wide = max(self._wide(pieces) for pieces in variants)
@@ -423,20 +424,22 @@ class FormulaHeading(QWidget):
     def _draw_pieces(self, painter: QPainter | None, x: float, baseline: float, pieces: list[Piece]) -> QRectF:
         return draw_pieces(painter, self._theme, QPointF(x, baseline), pieces, self._width)
 
-    def _draw_svg(self, painter: QPainter | None, latex: str, px: float, at: QPointF, shrink: float, token: str) -> QRectF:
-        made = self._typesetter.get(latex, px)
+    def _draw_svg(
+        self, painter: QPainter | None, symbol: Expression, px: float, at: QPointF, shrink: float, token: str
+    ) -> QRectF:
+        made = self._typesetter.get(symbol, px)
         if made is None:
             return QRectF(at.x(), at.y(), 1, 1)
         place = QRectF(at, made.size * shrink)
         if painter is not None:
-            self._renderer(latex, px, self._theme.color(token)).render(painter, place)
+            self._renderer(symbol, px, self._theme.color(token)).render(painter, place)
         return place
 
-    def _renderer(self, latex: str, px: float, color: QColor) -> QSvgRenderer:
-        key = (latex, px, color.name())
+    def _renderer(self, symbol: Expression, px: float, color: QColor) -> QSvgRenderer:
+        key = (symbol, px, color.name())
         known = self._renderers.get(key)
         if known is None:
-            made = self._typesetter.get(latex, px)
+            made = self._typesetter.get(symbol, px)
             known = QSvgRenderer(QByteArray(made.svg(color) if made is not None else b""))
             self._renderers[key] = known
             while len(self._renderers) > 24:

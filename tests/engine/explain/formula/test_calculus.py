@@ -89,7 +89,7 @@ def test_programs_with_larger_tensors_give_nothing() -> None:
 
 def test_disagreement_is_noticed() -> None:
     item = by_leaf(f"{LEAVES}y = a**3\ny.backward()")["a"]
-    wrong = Derivative(item.leaf, item.root, item.latex, 74.0, item.recorded, True)
+    wrong = Derivative(item.leaf, item.root, item.left, item.right, 74.0, item.recorded, True)
     assert item.agrees is True and wrong.agrees is False
 
 

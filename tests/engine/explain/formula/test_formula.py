@@ -11,7 +11,8 @@ import torch
 
 from engine.explain.formula.formula import LINE_LIMIT, formula
 from engine.mathematics.numbers import format_number
-from engine.operations.symbols import name_symbol, symbol_size
+from engine.mathematics.tree import Relation
+from engine.operations.symbols import name_symbol
 from engine.recorder.recorder import Recorder
 from engine.recording import Recording
 
@@ -196,7 +197,9 @@ class Reader:
 
 
 def leaf_symbols(recording: Recording) -> dict[str, float]:
-    return {name_symbol(value.name): value.data.item() for value in recording.values if value.name and value.data.size == 1}
+    return {
+        name_symbol(value.name).to_latex(): value.data.item() for value in recording.values if value.name and value.data.size == 1
+    }
 
 
 @pytest.mark.parametrize("expression", EXPRESSIONS)
@@ -211,7 +214,8 @@ def test_the_formula_read_back_gives_the_recorded_value(expression: str) -> None
     assert reader.peek() == ""
     root = recording.values[recording.passes[0].roots[0]]
     assert value == pytest.approx(root.data.item(), rel=1e-4, abs=1e-5, nan_ok=True)
-    assert symbol_size(latex) <= LINE_LIMIT
+    line = found.lines[0].symbol
+    assert isinstance(line, Relation) and line.right.size <= LINE_LIMIT
 
 
 def test_the_default_program() -> None:
@@ -274,7 +278,7 @@ def test_a_long_program_becomes_named_lines_and_then_words() -> None:
     chain += "q = p * p + torch.tanh(p) * torch.sin(p)\ny = q * q + p\n"
     found = formula(record(f"{LEAVES}{chain}y.backward()"))
     assert found.complete
-    assert [line.left for line in found.lines] == ["y", "p", "q"]
+    assert [str(line.left) for line in found.lines] == ["y", "p", "q"]
     long = formula(record(f"{LEAVES}y = a\nfor i in range(300):\n    y = torch.sin(y) + b\ny.backward()"))
     assert long.lines == () and not long.complete and "600 operations" in long.note
 

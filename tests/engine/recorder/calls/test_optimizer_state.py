@@ -83,7 +83,7 @@ def test_the_step_is_written_out_with_what_the_optimizer_keeps(later: Recording)
         return found.sentence, found.lines[0].latex.replace("&", "").replace("\\_", "_")
 
     sentence, line = told("addcdiv_")
-    assert sentence == "In `optimizer.step` of `Adam`, `addcdiv_` changes $\\mathrm{model.0.weight}$ in place."
+    assert sentence == "In `optimizer.step` of `Adam`, `addcdiv_` changes $model.0.weight$ in place."
     assert "\\leftarrow \\mathrm{model.0.weight} - " in line and "\\frac{\\mathrm{model.0.weight.exp_avg}}" in line
     _, line = told("lerp_")
     assert line.startswith("\\mathrm{model.0.weight.exp_avg} \\leftarrow \\mathrm{model.0.weight.exp_avg} + 0.1 \\cdot (")

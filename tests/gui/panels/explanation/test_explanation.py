@@ -12,6 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from engine.errors import ProgramError
 from engine.explain import Change, FiniteDifference, Line, NumberLine, Piece, explain_moment
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import NOTHING, Letter, Number, Sign, Word
+from engine.mathematics.tree import Power, Quotient, Root, partial
 from engine.programs.program import run_program
 from gui.look.theme import ThemeManager
 from gui.look.words import rich
@@ -27,6 +30,8 @@ from tests.gui.factory import show_end
 
 CUBIC = PROGRAMS[0]
 DESCENT = PROGRAMS[18]
+
+A, Y = Letter("a"), Letter("y")
 
 
 class Shown:
@@ -244,7 +249,7 @@ def test_a_narrow_header_keeps_the_step(shown: Shown) -> None:
 
 
 def test_fractions_are_stacked() -> None:
-    plain, stacked = box("a", 19.0), box("\\frac{\\partial y}{\\partial b}", 19.0)
+    plain, stacked = box(A, 19.0), box(partial(Y, Letter("b")), 19.0)
     assert stacked.ascent > 1.5 * plain.ascent and stacked.descent > 2 * plain.descent
     assert len(stacked.bars) == 1 and len(stacked.texts) == 2
     upper, lower = (item[1] for item in stacked.texts)
@@ -252,10 +257,20 @@ def test_fractions_are_stacked() -> None:
 
 
 @pytest.mark.parametrize(
-    "latex", ["", "\\frac{", "}{", "\\frac{a}{", "a" * 500, "\\frac{\\frac{a}{b}}{c}", "\\sqrt{\\frac{1}{2}}"]
+    "symbol",
+    [
+        NOTHING,
+        Quotient(A, NOTHING),
+        Word("}{"),
+        Word("a" * 500),
+        Quotient(Quotient(A, Y), A),
+        Root(Quotient(A, Y)),
+        Power(Quotient(A, Y), Quotient(A, Y)),
+    ],
+    ids=str,
 )
-def test_any_latex_makes_a_box(qapp: QApplication, latex: str) -> None:
-    made = box(latex, 19.0)
+def test_any_mathematics_makes_a_box(qapp: QApplication, symbol: Expression) -> None:
+    made = box(symbol, 19.0)
     assert made.width >= 0 and made.ascent > 0
 
 
@@ -275,7 +290,7 @@ def test_a_number_line_of_any_size_can_be_drawn(qtbot: QtBot) -> None:
 
 
 def test_sentences_keep_their_marks() -> None:
-    made = rich("The leaf $b^{2}$ keeps `b.grad` < 3", 13, 20, "#000000")
+    made = rich("The leaf $b²$ keeps `b.grad` < 3", 13, 20, "#000000")
     assert "𝑏²" in made and "b.grad</span>" in made and "&lt; 3" in made
 
 
@@ -284,8 +299,8 @@ def test_a_long_formula_wraps_at_its_signs(qtbot: QtBot) -> None:
     qtbot.addWidget(block)
     recording = run(CUBIC)
     found = explain_moment(recording, 9)
-    many = tuple(piece for number in range(30) for piece in (Piece(str(number)), Piece("+")))
-    long = type(found)("t", "backward", "s", (Line((Piece("y"),), "=", (*many, Piece("1"))),))
+    many = tuple(piece for number in range(30) for piece in (Piece(Number(number)), Piece(Sign("+"))))
+    long = type(found)("t", "backward", "s", (Line((Piece(Y),), "=", (*many, Piece(Number(1)))),))
     block.show_explanation(long)
     layout = block._laid_out(336)
     assert len(layout.rows) > 1 and layout.width <= 336 - 2 * PADDING

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 from PySide6.QtCore import QByteArray, QSize
@@ -10,12 +11,30 @@ from PySide6.QtGui import QColor, QFontMetricsF, QGuiApplication, QImage, QPaint
 from PySide6.QtSvg import QSvgRenderer
 from pytestqt.qtbot import QtBot
 
+from engine.mathematics.atoms import Atom
+from engine.mathematics.expression import Expression, Writing
+from engine.mathematics.letters import Letter, Number
+from engine.mathematics.tree import Power, Product, Quotient, Relation, minus, partial, plus
 from gui.look.theme import ThemeManager, math_font
 from gui.panels.graph.formula.heading import MARGIN, FormulaHeading
 from gui.panels.graph.formula.pieces import _dots
 from gui.session.session import Session
-from gui.work.typesetter import Typesetter, plain_math, typeset
+from gui.work.typesetter import Typesetter, typeset
 from tests.engine.explain.formula.test_formula import LEAVES, record
+
+A, B = Letter("a"), Letter("b")
+A_SQUARED = Power(A, Number(2))
+CUBIC = Relation(Letter("y"), "=", minus(Power(A, Number(3)), Power(B, Number(2))))
+
+
+@dataclass(frozen=True, eq=False)
+class Raw(Expression):
+    """LaTeX that no tree writes."""
+
+    latex: str
+
+    def _write(self, to: Writing) -> None:
+        to.put(self.latex, Atom("ord", self.latex, self.latex))
 
 
 class Shown:
@@ -53,35 +72,36 @@ def ink(svg: bytes, size: QSize) -> int:
 
 
 def test_typeset_formulas_are_drawn_whole_and_in_their_colour(qapp: QGuiApplication) -> None:
-    made = typeset("y = \\frac{a^{3}}{b}", 30)
+    made = typeset(Relation(Letter("y"), "=", Quotient(Power(A, Number(3)), B)), 30)
     assert not made.failed and made.size.width() > 60 and 0 < made.baseline < made.size.height()
     assert b"#112233" in made.svg(QColor("#112233")) and b"black" not in made.svg(QColor("#112233"))
-    letter = typeset("y", 30)
+    letter = typeset(Letter("y"), 30)
     assert ink(made.svg(QColor("black")), made.size.toSize()) > 3 * ink(letter.svg(QColor("black")), letter.size.toSize())
 
 
 @pytest.mark.parametrize("latex", ["\\frac{", "}{", "", "\\left(", "a" * 5000, "\\hat", "x^{", "\0", "\\mathrm{a&<b}"])
-def test_bad_latex_is_shown_as_text(qapp: QGuiApplication, latex: str) -> None:
-    made = typeset(latex, 20)
+def test_what_cannot_be_typeset_is_shown_as_text(qapp: QGuiApplication, latex: str) -> None:
+    made = typeset(Raw(latex), 20)
     assert made.size.width() > 0
     assert QSvgRenderer(QByteArray(made.svg(QColor("black")))).isValid()
 
 
 def test_a_typesetter_keeps_what_it_made_and_ends_its_thread(qtbot: QtBot) -> None:
     typesetter = Typesetter()
-    assert typesetter.get("a^{2}", 30) is None
-    with qtbot.waitSignal(typesetter.ready, check_params_cb=lambda latex, px: latex == "a^{2}" and px == 30):
+    assert typesetter.get(A_SQUARED, 30) is None
+    with qtbot.waitSignal(typesetter.ready, check_params_cb=lambda symbol, px: symbol == A_SQUARED and px == 30):
         pass
-    assert typesetter.get("a^{2}", 30) is typesetter.get("a^{2}", 30) is not None
+    assert typesetter.get(A_SQUARED, 30) is typesetter.get(A_SQUARED, 30) is not None
     typesetter.close()
-    assert typesetter.get("b^{2}", 30) is None
+    assert typesetter.get(Power(B, Number(2)), 30) is None
     assert not typesetter.running
 
 
 def test_fractions_in_plain_text() -> None:
-    assert plain_math("\\frac{\\partial y}{\\partial a} = 3 a^{2}") == "∂y/∂a = 3a²"
-    assert plain_math("y = \\frac{1}{a + b}") == "y = 1/(a + b)"
-    assert plain_math("\\frac{\\frac{a}{b}}{c}").replace(" ", "") == "(a/b)/c"
+    y = Letter("y")
+    assert str(Relation(partial(y, A), "=", Product((Number(3), A_SQUARED)))) == "∂y/∂a = 3a²"
+    assert str(Relation(y, "=", Quotient(Number(1), plus(A, B)))) == "y = 1/(a + b)"
+    assert str(Quotient(Quotient(A, B), Letter("c"))) == "(a/b)/c"
 
 
 def test_the_heading_says_formula_numbers_and_both_gradients(qtbot: QtBot, shown: Shown) -> None:
@@ -120,7 +140,7 @@ def test_numbers_appear_when_the_program_knows_them_and_the_size_stays(qtbot: Qt
 
 def test_hidden_numbers_are_not_drawn(qtbot: QtBot, shown: Shown) -> None:
     shown.show(f"{LEAVES}y = a**3 - b**2\ny.backward()")
-    qtbot.waitUntil(lambda: shown.typesetter.get("y = a^{3} - b^{2}", 30.0) is not None, timeout=20000)
+    qtbot.waitUntil(lambda: shown.typesetter.get(CUBIC, 30.0) is not None, timeout=20000)
 
     def blue() -> int:
         image = QImage(shown.heading.size(), QImage.Format.Format_ARGB32)
@@ -200,7 +220,7 @@ def test_without_a_recording_it_takes_no_room(qtbot: QtBot, shown: Shown) -> Non
 def test_it_is_drawn_in_the_colours_of_the_theme(qtbot: QtBot, shown: Shown, name: str) -> None:
     shown.theme.set_choice(name)
     shown.show(f"{LEAVES}y = a**3 - b**2\ny.backward()")
-    qtbot.waitUntil(lambda: shown.typesetter.get("y = a^{3} - b^{2}", 30.0) is not None, timeout=20000)
+    qtbot.waitUntil(lambda: shown.typesetter.get(CUBIC, 30.0) is not None, timeout=20000)
     image = QImage(shown.heading.size(), QImage.Format.Format_ARGB32)
     image.fill(shown.theme.color("canvas"))
     shown.heading.render(image)

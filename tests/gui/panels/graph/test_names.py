@@ -14,7 +14,9 @@ from PySide6.QtWidgets import QApplication, QStyleOptionGraphicsItem
 
 from engine.graph.model import Card, CardKind
 from engine.graph.state import CardState, Row
-from engine.operations.symbols import word
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import HOLE, Function, Number, Word
+from engine.mathematics.tree import Call, Power
 from engine.recording import TensorData
 from gui.look.fitting import fitting_tail
 from gui.look.mathtext import math_width
@@ -60,9 +62,9 @@ def written() -> Iterator[list[tuple[str, float, float]]]:
         found.append((words, x - text_width(words, face, px, weight), x))
         return right(painter, words, x, middle, color, face, px, weight)
 
-    def math_(painter, x, y, latex, px, color):  # type: ignore[no-untyped-def]
-        found.append((latex, x, x + math_width(latex, px)))
-        return math(painter, x, y, latex, px, color)
+    def math_(painter, x, y, symbol, px, color):  # type: ignore[no-untyped-def]
+        found.append((symbol.to_latex(), x, x + math_width(symbol, px)))
+        return math(painter, x, y, symbol, px, color)
 
     with (
         patch.object(card_item, "draw_text", left_),
@@ -94,7 +96,7 @@ def test_no_name_is_cut_at_any_zoom(qapp: QApplication, zoom: float) -> None:
     for symbol in SYMBOLS:
         for name in NAMES:
             for shape in SHAPES:
-                made = card("c", symbol if len(symbol) < 6 else word(symbol), "operation", name, shape, "loss")
+                made = card("c", symbol if len(symbol) < 6 else Word(symbol), "operation", name, shape, "loss")
                 data = tensor(np.linspace(-1.25, 3, int(np.prod(shape))).reshape(shape))
                 for text, left, right in drawn(made, zoom, data):
                     assert "…" not in text and "ldots" not in text, (text, symbol, name)
@@ -132,14 +134,14 @@ def test_the_forms_of_a_name(qapp: QApplication) -> None:
 
 
 def test_a_symbol_shrinks_before_it_takes_two_lines(qapp: QApplication) -> None:
-    symbol = "\\mathrm{num\\_batches\\_tracked}"
+    symbol = Word("num_batches_tracked")
     whole = math_width(symbol, 25)
     assert symbol_lines(symbol, 25, 15, whole) == ((symbol,), 25)
     lines, px = symbol_lines(symbol, 25, 15, whole * 0.8)
     assert lines == (symbol,) and 15 <= px < 25 and math_width(symbol, px) <= whole * 0.8 + 0.5
     lines, px = symbol_lines(symbol, 25, 15, whole * 0.5)
     assert px == 15 and [word_of(line) for line in lines] == ["num_batches_", "tracked"]
-    assert symbol_lines("\\tanh(\\mathrm{weight})", 20, 15, 10)[0] == (), "what cannot be broken is left out"
+    assert symbol_lines(Call(Function("tanh"), (Word("weight"),)), 20, 15, 10)[0] == (), "what cannot be broken is left out"
 
 
 def test_a_frame_says_the_last_parts_of_a_path_that_has_no_room(qapp: QApplication) -> None:
@@ -232,7 +234,7 @@ def test_a_compact_card_says_two_elements_and_draws_a_bar_for_each_of_more(qapp:
 @pytest.mark.parametrize("zoom", [0.69, 0.6, 0.5, 0.47, 0.38, 0.36])
 def test_a_compact_card_loses_no_digit_to_its_gradient(qapp: QApplication, zoom: float) -> None:
     """Beside the 1 of its gradient, a loss had two digits fewer than the same number on the next card."""
-    made = card("c", word("mse_loss"), "operation", "MseLossBackward0")
+    made = card("c", Word("mse_loss"), "operation", "MseLossBackward0")
     item = CardItem(made, ThemeManager("light"))
     image = QImage(500, 300, QImage.Format.Format_RGB32)
     said = []
@@ -251,7 +253,7 @@ def test_a_compact_card_loses_no_digit_to_its_gradient(qapp: QApplication, zoom:
 @pytest.mark.parametrize("zoom", [0.69, 0.6, 0.5])
 def test_two_numbers_below_each_other_touch_nothing(qapp: QApplication, zoom: float) -> None:
     """The value and the gradient of a parameter with a module stood one over the other."""
-    made = card("c", word("net.7.bias"), "leaf", "net.7", (1,))
+    made = card("c", Word("net.7.bias"), "leaf", "net.7", (1,))
     item = CardItem(made, ThemeManager("light"))
     item.set_state(CardState(Row("value", number(-0.27703)), Row("value", number(-1234.5))))
     image = QImage(500, 300, QImage.Format.Format_RGB32)
@@ -292,13 +294,18 @@ def test_a_minus_in_the_code_font_is_as_wide_as_a_digit(qapp: QApplication) -> N
 
 @pytest.mark.parametrize("zoom", [1.0, 0.84, 0.7, 0.6, 0.5, 0.45, 0.38, 0.36])
 @pytest.mark.parametrize(
-    ("symbol", "kind"), [("mean", "operation"), ("loss", "result"), ("(\\cdot)^{2}", "operation"), ("softmax", "operation")]
+    ("symbol", "kind"),
+    [
+        (Word("mean"), "operation"),
+        (Word("loss"), "result"),
+        (Power(HOLE, Number(2)), "operation"),
+        (Word("softmax"), "operation"),
+    ],
+    ids=str,
 )
-def test_a_warning_covers_no_title(qapp: QApplication, zoom: float, symbol: str, kind: CardKind) -> None:
+def test_a_warning_covers_no_title(qapp: QApplication, zoom: float, symbol: Expression, kind: CardKind) -> None:
     """At 38 % the triangle stood on "mean" and "loss"."""
-    item = CardItem(
-        card("c", symbol if len(symbol) > 6 and "\\" in symbol else word(symbol), kind, "result"), ThemeManager("light")
-    )
+    item = CardItem(card("c", symbol, kind, "result"), ThemeManager("light"))
     item.set_state(CardState(Row("value", number(np.inf)), Row("value", number(1)), failed=True))
     titles: list[tuple[float, float, float]] = []
     signs: list[tuple[float, float]] = []

@@ -11,11 +11,12 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QComboBox, QHBoxLayout, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from gui.documents.presets import by_file
 from gui.look import style
 from gui.look.theme import ThemeManager
 from gui.panels.training.panel import TrainingPanel
 from gui.session.session import Session
-from gui.window.toolbar import _LATEX, FormulaBox
+from gui.window.toolbar import _SYMBOL, FormulaBox
 from gui.work.training_worker import TrainingController
 from tests.gui.panels.training.test_training_plots import series
 
@@ -160,12 +161,12 @@ def test_a_preset_is_written_whole_in_its_box(qtbot: QtBot, monkeypatch: pytest.
     theme = ThemeManager("light")
     box = FormulaBox(theme)
     qtbot.addWidget(box)
-    box.add_formula("x", r"y = \sin a \cdot e^{b} + \log a + \mathrm{relu}\ b")
+    box.add_formula("x", by_file("functions.py").symbol)
     drawn: list[tuple[float, float]] = []
     monkeypatch.setattr(
         toolbar,
         "_draw_formula",
-        lambda _painter, area, latex, px, _theme: drawn.append((toolbar.math_width(latex, px), area.width())),
+        lambda _painter, area, symbol, px, _theme: drawn.append((toolbar.math_width(symbol, px), area.width())),
     )
     for scale in (1.0, 1.5):
         theme.set_scale(scale)
@@ -173,4 +174,4 @@ def test_a_preset_is_written_whole_in_its_box(qtbot: QtBot, monkeypatch: pytest.
             box.resize(width, 32)
             box.grab()
     assert len(drawn) == 4 and all(needed <= room + 0.5 for needed, room in drawn)
-    assert box.itemData(0, _LATEX)
+    assert box.itemData(0, _SYMBOL)
