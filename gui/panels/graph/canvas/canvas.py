@@ -34,8 +34,8 @@ LEGEND_FOOT = 44
 _CORNER = QPoint(24, 24)
 MANY_TO_PAINT = 24
 """More cards than this take so long to paint that painting may wait a moment."""
-READABLE = 0.5
-"""At this zoom a graph is first shown that would be dots if the whole of it were shown."""
+READABLE, LEAST_READABLE = 0.5, 0.45
+"""At the first zoom a graph is shown at first, where the whole of it would be smaller than the second, which is hard to read."""
 
 
 class Canvas(QWidget):
@@ -165,7 +165,7 @@ class Canvas(QWidget):
         self.view.zoom_to(1.0)
 
     def show_first(self, near: str | None, readable: bool) -> None:
-        """Show a graph that is new here: the whole, but if ``readable`` its start where the whole would be dots."""
+        """Show a graph that is new here: the whole, but if ``readable`` its start where nobody could read the whole."""
         self._near, self._readable, self._at_start = near, readable, False
         self._refit()
 
@@ -242,8 +242,8 @@ class Canvas(QWidget):
         self._at_start, self._near = True, near
 
     def come_near(self, card: str | None) -> None:
-        """Where cards are dots, zoom in on ``card``, so that it can be read."""
-        if card is not None and detail(self.view.zoom) == "dot":
+        """Where cards are too small to be read, zoom in on ``card``."""
+        if card is not None and self.view.zoom < LEAST_READABLE:
             self.view.zoom_to(READABLE)
             box = QRectF(self._scene.goal(card), self._scene.frame(card).size())
             self.view.centre_on(box.center())
@@ -252,7 +252,7 @@ class Canvas(QWidget):
         """Show again what is shown, the whole or the start, in another place."""
         if not self._at_start:
             self.fit()
-        if self._at_start or (self._readable and detail(self.view.zoom) == "dot"):
+        if self._at_start or (self._readable and self.view.zoom < LEAST_READABLE):
             self.show_start(self._near)
             self.start_shown.emit()
 

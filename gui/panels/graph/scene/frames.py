@@ -21,6 +21,8 @@ from gui.panels.graph.scene.scene import GraphScene
 from gui.session.session import Session
 
 _SIGN = 24.0
+_HIGHEST_HEAD = 46.0
+"""Px at 100 % that the name of a module may take above its frame."""
 
 Rail = tuple[str, str, QRectF]
 """The cards at the ends of an edge, and the box around its rails."""
@@ -93,7 +95,7 @@ class FrameItem(QGraphicsItem):
         self.setZValue(-rect.width() * rect.height())
 
     def boundingRect(self) -> QRectF:
-        return self.rect.adjusted(-1, -1, 1, 1)
+        return self.rect.adjusted(-1, -1 - _HIGHEST_HEAD, 1, 1)
 
     def shape_of_sign(self) -> QRectF:
         """Where a click folds the module."""
@@ -101,7 +103,14 @@ class FrameItem(QGraphicsItem):
 
     def on_sign(self, point: QPointF, zoom: float) -> bool:
         """Whether a point of the scene is on the sign that folds this module."""
-        return detail(zoom) != "dot" and self.shape_of_sign().contains(point)
+        sign = self.shape_of_sign()
+        sign.moveCenter(QPointF(sign.center().x(), self.head_middle(zoom)))
+        return detail(zoom) != "dot" and sign.contains(point)
+
+    def head_middle(self, zoom: float) -> float:
+        """The middle of the module's name: in the frame's head, or where it is too large for that above the frame."""
+        px = readable(11, zoom)
+        return self.rect.top() - 0.7 * px if 1.15 * px > FRAME_HEAD else self.shape_of_sign().center().y()
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         theme, rect = self._theme, self.rect
@@ -113,13 +122,14 @@ class FrameItem(QGraphicsItem):
             return
         sign, px = self.shape_of_sign(), readable(11, zoom)
         size = min(_SIGN, px + 3)
-        draw_icon(painter, "minus", theme.color("text_2"), sign.center().x() - size / 2, sign.center().y() - size / 2, size)
+        middle = self.head_middle(zoom)
+        draw_icon(painter, "minus", theme.color("text_2"), sign.center().x() - size / 2, middle - size / 2, size)
         left, room = sign.right() + 1, rect.right() - sign.right() - 10
         name = fitting_tail(self._module.name, room, lambda text: text_width(text, "ui", px, 500))
-        wide = draw_text(painter, name, left, sign.center().y(), theme.color("text_2"), "ui", px, 500)
+        wide = draw_text(painter, name, left, middle, theme.color("text_2"), "ui", px, 500)
         kind = self._module.type
         if kind != self._module.name and text_width(kind, "ui", px) <= room - wide - 8:
-            draw_text(painter, kind, left + wide + 8, sign.center().y(), theme.color("text_3"), "ui", px)
+            draw_text(painter, kind, left + wide + 8, middle, theme.color("text_3"), "ui", px)
 
 
 class Frames(QObject):

@@ -6,13 +6,14 @@ from itertools import combinations
 
 import pytest
 import torch
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from pytestqt.qtbot import QtBot
 from torch import Tensor, nn
 
 import engine
 from engine.recording import Recording
 from gui.look.theme import ThemeManager
+from gui.panels.graph.metrics import readable
 from gui.panels.graph.panel import GraphPanel
 from gui.panels.graph.scene.frames import Module, framed, modules_of
 from gui.session.session import Session
@@ -209,3 +210,35 @@ def test_another_recording_takes_the_frames_away(qtbot: QtBot, panel: GraphPanel
     panel.session.show_recording(engine.run_program("a = torch.tensor([2.], requires_grad=True)\n(a * a).backward()\n"))
     assert panel.frames.items == []
     assert not any(type(item).__name__ == "FrameItem" for item in panel.scene.items())
+
+
+@pytest.mark.parametrize("zoom", [0.36, 0.4, 0.45, 0.5, 0.7, 1.0])
+def test_the_name_of_a_frame_lies_under_no_card(panel: GraphPanel, zoom: float) -> None:
+    """At 36 % the cards of a module covered its name."""
+    assert panel.frames.items
+    half = 0.62 * readable(11, zoom)
+    for item in panel.frames.items:
+        name = QRectF(item.rect.left(), item.head_middle(zoom) - half, item.rect.width(), 2 * half)
+        assert item.boundingRect().contains(name)
+        within = [card for card in panel.scene.cards.values() if item.rect.contains(card.frame())]
+        assert within and not any(name.intersects(card.frame()) for card in within), item.name
+        sign = QPointF(item.shape_of_sign().center().x(), item.head_middle(zoom))
+        assert item.on_sign(sign, zoom)
+
+
+def test_a_recording_opens_and_a_card_is_found_where_they_can_be_read(panel: GraphPanel) -> None:
+    """Both left the graph at 36 %."""
+    canvas = panel.canvas
+    small = 0.4 / canvas._whole_zoom()
+    panel.resize(round(1400 * small), round(700 * small))
+    assert canvas._whole_zoom() < 0.45
+    canvas.show_first(None, True)
+    assert canvas.view.zoom == 0.5
+    canvas.fit_whole()
+    assert canvas.view.zoom < 0.45
+    card = next(iter(panel.scene.cards))
+    canvas.come_near(card)
+    assert canvas.view.zoom == 0.5 and panel.view.seen().contains(panel.scene.frame(card).center())
+    canvas.view.zoom_to(0.6)
+    canvas.come_near(card)
+    assert canvas.view.zoom == 0.6
