@@ -66,12 +66,12 @@ class Calls:
         self.functions = OwnFunctions(draft, self.current, self._stepping)
         """The user's own functions, among all these."""
 
-    def watch(self) -> None:
+    def apply(self) -> None:
         """Put both on."""
         self._modules.apply()
         self._loaders.apply()
 
-    def unwatch(self) -> None:
+    def undo(self) -> None:
         """Take them off."""
         self._loaders.undo()
         self._modules.undo()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from engine.errors import Cancelled
 from engine.recorder.draft import Draft
 from engine.recorder.passes.node_hooks import Registered, register, remove
 from engine.recorder.passes.rehearsal import Rehearsal, rehearse, under_view
+from engine.recorder.run import Settings
 from engine.recorder.watch.unseen import unseen, would_see
 from engine.recording import Moment, NodeRun, Pass, Span, TensorData
 
@@ -39,25 +40,57 @@ class _Taken(NamedTuple):
     data: TensorData
 
 
+class PassCall(NamedTuple):
+    """A call that runs the engine, and what it asks for."""
+
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    span: Span | None
+    """Where it stands."""
+    outputs: tuple[Tensor, ...]
+    """Tensors that the pass starts from."""
+    seeds: tuple[Tensor | None, ...]
+    """The gradients given by the program, None where it left that to torch."""
+    retain_graph: bool
+    create_graph: bool
+    accumulates: bool
+    """Whether it adds to the ``.grad`` of leaves."""
+
+    @classmethod
+    def asked(
+        cls,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        span: Span | None,
+        outputs: tuple[Tensor, ...],
+        seeds: tuple[Tensor | None, ...],
+        given: Mapping[str, Any],
+        *,
+        accumulates: bool,
+    ) -> PassCall:
+        """From what was ``given`` by name; ``seeds`` that torch will refuse, as there are too many or too few, are left out."""
+        create, retain = bool(given.get("create_graph")), given.get("retain_graph")
+        if len(seeds) != len(outputs):
+            seeds = (None,) * len(outputs)
+        return cls(function, args, kwargs, span, outputs, seeds, create if retain is None else bool(retain), create, accumulates)
+
+    def unfollowed(self) -> Callable[[], Any]:
+        """How to make it."""
+        return partial(self.function, *self.args, **self.kwargs)
+
+
 class PassRecorder:
     """Hooks for one run of the engine: ``begin`` before the call that starts it, ``end`` after it.
 
     Parameters
     ----------
     draft : Draft
-    outputs : tensors that the pass starts from
-    seeds : the gradients given by the program, None where it left that to torch
-    span : where the call stands
-    retain_graph, create_graph, accumulates : bool
-        As the call asks for.
-    local_derivatives : bool
-        Also run each one-element Node on a gradient of one.
-    saved_tensors : bool
-        Also read what the Nodes keep that ``create_graph`` makes.
-    cancel : callable or None
-        Asked before each Node; True ends the pass with Cancelled.
-    before_node : callable(node) or None
-        Called before each Node of a pass with ``create_graph``; may raise, which ends the pass.
+    call : PassCall
+        What starts it.
+    settings : Settings
+        What is recorded of Nodes, and what is asked before each; ``before_node`` and ``cancel`` may raise, which ends the pass.
     trouble : callable
         Told when recording itself fails; it may raise, which ends the pass, or not, and then the pass goes on unrecorded.
     """
@@ -65,27 +98,14 @@ class PassRecorder:
     def __init__(
         self,
         draft: Draft,
-        outputs: tuple[Tensor, ...],
-        seeds: tuple[Tensor | None, ...],
-        span: Span | None,
-        *,
-        retain_graph: bool,
-        create_graph: bool,
-        accumulates: bool,
-        local_derivatives: bool,
-        saved_tensors: bool,
-        cancel: Callable[[], bool] | None,
-        before_node: Callable[[Any], None] | None,
+        call: PassCall,
+        settings: Settings,
         trouble: Callable[[Exception], None],
     ) -> None:
         self._draft = draft
-        self._span = span
-        self._outputs = outputs
-        self._seeds = seeds
-        self._flags = (retain_graph, create_graph, accumulates)
-        self._local = local_derivatives
-        self._saves = saved_tensors
-        self._cancel, self._before_node = cancel, before_node if create_graph else None
+        self._call, self._settings = call, settings
+        self._span = call.span
+        self._cancel, self._before_node = settings.cancel, settings.before_node if call.create_graph else None
         self._trouble = trouble
         self._lost = False
         self._pass = draft.numbers.of(len(draft.passes))
@@ -106,10 +126,10 @@ class PassRecorder:
     def _hook(self) -> None:
         draft = self._draft
         draft.values.look_outside()
-        roots = [torch.autograd.graph.get_gradient_edge(out).node for out in self._outputs if out.requires_grad]
+        roots = [torch.autograd.graph.get_gradient_edge(out).node for out in self._call.outputs if out.requires_grad]
         nodes = reachable(draft, roots)
-        if self._saves:
-            draft.saved.read(self._outputs)
+        if self._settings.saved_tensors:
+            draft.saved.read(self._call.outputs)
         before, after = self._before, self._after
         register(((node, partial(before, number), partial(after, number)) for number, node in nodes), self._hooks)
 
@@ -125,9 +145,9 @@ class PassRecorder:
         self._kept.clear()
         draft = self._draft
         if completed:
-            if self._noted and not self._flags[0]:
+            if self._noted and not self._call.retain_graph:
                 draft.moments.append(Moment("free", "backward", self._pass, self._span))
-            if self.started and self._flags[2] and not self._lost:
+            if self.started and self._call.accumulates and not self._lost:
                 self._after_engine()
             return
         for number, (incoming, local, before) in self._open.items():
@@ -155,11 +175,11 @@ class PassRecorder:
     def _start(self) -> None:
         """The engine has begun: only now is it known that torch accepted the call."""
         self.started = True
-        draft = self._draft
+        draft, call = self._draft, self._call
         take = draft.snapshots.take
-        seeds = tuple(take(_ones_of(out) if seed is None else seed) for out, seed in zip(self._outputs, self._seeds, strict=True))
-        roots = tuple(draft.values.of(out) for out in self._outputs)
-        draft.passes.append(Pass(self._pass, roots, seeds, self._span, *self._flags))
+        seeds = tuple(take(_ones_of(out) if seed is None else seed) for out, seed in zip(call.outputs, call.seeds, strict=True))
+        roots = tuple(draft.values.of(out) for out in call.outputs)
+        draft.passes.append(Pass(self._pass, roots, seeds, call.span, call.retain_graph, call.create_graph, call.accumulates))
         draft.moments.append(Moment("seed", "backward", self._pass, self._span))
         self._noted = True
 
@@ -205,7 +225,7 @@ class PassRecorder:
         take = self._take
         came = tuple([None if item is None else take(item) for item in incoming])
         node = draft.nodes.object_of(number)
-        if self._flags[1]:
+        if self._call.create_graph:
             self._inner[number] = self._begin_graph(number, node, incoming)
         before = None
         local: Parts = ()
@@ -213,7 +233,7 @@ class PassRecorder:
             grad = node.variable.grad
             before = None if grad is None else take(grad)
         elif (
-            self._local
+            self._settings.local_derivatives
             and len(incoming) == 1
             and incoming[0] is not None
             and incoming[0].numel() == 1
@@ -242,7 +262,7 @@ class PassRecorder:
             if item is not None and item.requires_grad and not item.is_leaf:
                 draft.made.add(item, self._pass, None)
                 draft.made.value(item, item.grad_fn, draft.values.now)
-        if self._saves:
+        if self._settings.saved_tensors:
             draft.saved.read()
         known = draft.nodes.variable_of(number) is not None or node.name() in _NO_LOCAL or number in draft.saved.packed
         if known or any(item is not None and would_see(item) for item in incoming):
@@ -267,7 +287,7 @@ class PassRecorder:
             under = under_view(item)
             if under is not None:
                 draft.made.value(*under, moment)
-        if self._saves:
+        if self._settings.saved_tensors:
             draft.saved.read([item for item in made if item is not None])
 
     @unseen
@@ -275,7 +295,7 @@ class PassRecorder:
         draft = self._draft
         take = self._take
         came, local, before = self._open.pop(number)
-        if self._flags[1]:
+        if self._call.create_graph:
             self._finish_graph(number, outgoing)
         sent = tuple([None if item is None else take(item) for item in outgoing])
         variable = draft.nodes.variable_of(number)

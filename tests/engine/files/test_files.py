@@ -110,7 +110,7 @@ def test_summaries_come_back(tmp_path: Path) -> None:
     from engine.recorder.open_recorder import OpenRecorder
 
     recorder = OpenRecorder("", "<none>")
-    recorder._draft.snapshots.budget = 0
+    recorder.draft.snapshots.budget = 0
     with recorder:
         (torch.randn(100, 100, requires_grad=True) * 2).sum().backward()
     recording = recorder.finish()

@@ -13,7 +13,7 @@ import torch
 
 import engine
 from engine.commands import record_parser
-from engine.recorder import open_recorder
+from engine.recorder import bounds
 from engine.runtime import memory
 from engine.scripts import ScriptRun
 from tests.engine.scripts.test_scripts import follow
@@ -45,7 +45,7 @@ def test_a_container_s_limit_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_recording_ends_when_the_process_uses_too_much_and_the_code_runs_on(monkeypatch: pytest.MonkeyPatch) -> None:
     used = iter([100 * 2**20] * 3)
-    monkeypatch.setattr(open_recorder, "resident_bytes", lambda: next(used, 700 * 2**20))
+    monkeypatch.setattr(bounds, "resident_bytes", lambda: next(used, 700 * 2**20))
     w = torch.ones(3, requires_grad=True)
     with engine.record(max_memory=512 * 2**20) as made:
         for _ in range(300):

@@ -15,11 +15,11 @@ from engine.recorder.follow.gradients import Gradients
 from engine.recorder.follow.memories import Memories
 from engine.recorder.follow.tensors import Snapshots
 from engine.recorder.follow.values import Values
+from engine.recorder.operations import Operations
 from engine.recorder.passes.made import MadeInPasses
 from engine.recorder.passes.nodes import Nodes
 from engine.recorder.passes.passes import PassRecorder
 from engine.recorder.passes.saved import SavedTensors
-from engine.recorder.recorder import Recorder
 
 PLACES = [
     (Snapshots, "take"),
@@ -28,7 +28,7 @@ PLACES = [
     (Memories, "add"),
     (SavedTensors, "read"),
     (Gradients, "follow"),
-    (Recorder, "_moment_kind"),
+    (Operations, "_moment_kind"),
     (PassRecorder, "_start"),
     (MadeInPasses, "add"),
 ]

@@ -50,7 +50,7 @@ def test_a_node_that_the_program_holds_stays_itself() -> None:
         for _ in range(100):
             (w * 2).sum()
         torch.autograd.grad((w * 2).sum(), w)
-        draft = handle._recorder._draft
+        draft = handle.recorder.draft
         assert draft.nodes.object_of(draft.nodes.id_of(node)) is node
     assert [item.name for item in handle.recording.nodes].count("MulBackward0") == 102
 
