@@ -96,7 +96,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
         1.0,
         ((0.9, "90 %"), (1.0, "100 %"), (1.15, "115 %"), (1.3, "130 %"), (1.5, "150 %")),
         "Font size",
-        "Size of the text in all panels.",
+        "Size of the text in all panels; the cards of the graph grow as far as they have room.",
     ),
     SettingSpec(
         "overview",

@@ -196,7 +196,8 @@ class Plot(QWidget):
             axis.setStyle(tickFont=ui_font(11 * scale), tickLength=0, tickTextOffset=6, autoExpandTextSpace=False)
             italic = len(name) <= 2
             family, size = (MATH_FAMILY, 15) if italic else (UI_FAMILY, 12)
-            style = {"color": theme.hex("text_2" if italic else "text_3"), "font-family": f"'{family}'"}
+            # Without quotes: pyqtgraph puts this between quotes itself, and what came after another one would be lost.
+            style = {"color": theme.hex("text_2" if italic else "text_3"), "font-family": family}
             axis.setLabel(name, **style, **{"font-size": f"{round(size * scale)}px"})
         self._fit_left_axis()
         self._fit_bottom_axis()

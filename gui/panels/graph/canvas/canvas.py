@@ -176,14 +176,15 @@ class Canvas(QWidget):
         self.fit()
 
     def fit(self) -> None:
-        """Show the whole graph, at 100 % if it fits, and leave room for formula and legend where that costs no detail."""
+        """Show the whole graph, at the size of the font if it fits, with room for formula and legend if that costs no detail."""
         extent = self._scene.whole()
         whole = QRectF(self.view.viewport().rect())
         if extent.isEmpty() or whole.width() < 60 or whole.height() < 60:
             return
         head = _CORNER.y() + self._heading_size().height() + 16 if self._heading_size().height() else 20
         areas = [whole.adjusted(_SIDE, top, -_SIDE, -foot) for top, foot in ((head, _FOOT), (20, _FOOT), (16, LEGEND_FOOT + 4))]
-        zooms = [min(1.0, area.width() / extent.width(), area.height() / extent.height()) for area in areas]
+        most_wanted = self._wanted_zoom()
+        zooms = [min(most_wanted, area.width() / extent.width(), area.height() / extent.height()) for area in areas]
         most = detail(zooms[-1])
         chosen = next(index for index in range(3) if detail(zooms[index]) == most)
         zoom = max(self.view.least_zoom(), zooms[chosen])
@@ -283,7 +284,11 @@ class Canvas(QWidget):
     def _whole_zoom(self) -> float:
         """The zoom at which the whole graph is seen."""
         extent, port = self._scene.whole(), self.view.viewport().rect()
-        return min(1.0, port.width() / max(1.0, extent.width()), port.height() / max(1.0, extent.height()))
+        return min(self._wanted_zoom(), port.width() / max(1.0, extent.width()), port.height() / max(1.0, extent.height()))
+
+    def _wanted_zoom(self) -> float:
+        """The zoom of a graph that has room for it: that at which its texts are as large as those beside it."""
+        return max(1.0, self._theme.scale)
 
     # Overlays ----------------------------------------------------------------------------------------------------
 

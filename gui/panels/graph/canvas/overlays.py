@@ -95,8 +95,10 @@ class Legend(QWidget):
             self.update()
 
     def sizeHint(self) -> QSize:
-        widths = [_SAMPLE + _GAP + text_width(LEGEND_WORDS[name], "ui", 12) for name in self._entries]
-        return QSize(round(sum(widths) + _BETWEEN * max(0, len(widths) - 1) + 1) + 2 * PLATE, 28 if widths else 0)
+        scale = self._theme.scale
+        widths = [_SAMPLE + _GAP + text_width(LEGEND_WORDS[name], "ui", 12 * scale) for name in self._entries]
+        high = round(28 * max(1.0, scale)) if widths else 0
+        return QSize(round(sum(widths) + _BETWEEN * max(0, len(widths) - 1) + 1) + 2 * PLATE, high)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -109,10 +111,11 @@ class Legend(QWidget):
             painter.fillRect(self.rect(), self._theme.color("canvas"))
             painter.fillRect(0, 0, self.width(), 1, self._theme.color("line"))
         x = float(PLATE if self._indent is None else self._indent)
+        px, middle, ink = 12 * self._theme.scale, 14 * max(1.0, self._theme.scale), self._theme.color("text_2")
         for name in self._entries:
-            self._sample(painter, name, x, 14.0)
+            self._sample(painter, name, x, middle)
             x += _SAMPLE + _GAP
-            x += draw_text(painter, LEGEND_WORDS[name], x, 14, self._theme.color("text_2"), "ui", 12) + _BETWEEN
+            x += draw_text(painter, LEGEND_WORDS[name], x, middle, ink, "ui", px) + _BETWEEN
         painter.end()
 
     def _sample(self, painter: QPainter, name: str, x: float, y: float) -> None:
@@ -156,7 +159,6 @@ class ZoomBox(QWidget):
         self.fit = IconButton(theme, "fit", "Fit the graph into the panel", 28, self)
         self._label = QLabel("100%", self)
         self._label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._label.setFixedWidth(42)
         self._label.setToolTip("Zoom")
         row = QHBoxLayout(self)
         row.setContentsMargins(1, 1, 1, 1)
@@ -176,7 +178,8 @@ class ZoomBox(QWidget):
 
     @Slot()
     def restyle(self) -> None:
-        self._label.setFont(ui_font(12, 500))
+        self._label.setFont(ui_font(12 * self._theme.scale, 500))
+        self._label.setFixedWidth(round(42 * max(1.0, self._theme.scale)))
         palette = self._label.palette()
         palette.setColor(self._label.foregroundRole(), self._theme.color("text_2"))
         self._label.setPalette(palette)
@@ -211,7 +214,7 @@ class Banner(QWidget):
         painter.setBrush(self._theme.color("surface"))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 7.5, 7.5)
         draw_icon(painter, "info", self._theme.color("text_2"), 13, 10, 16)
-        draw_text(painter, self._text, 37, 18, self._theme.color("text"), "ui", 13, 500)
+        draw_text(painter, self._text, 37, 18, self._theme.color("text"), "ui", 13 * self._theme.scale, 500)
         painter.end()
 
 
@@ -268,6 +271,7 @@ class Progress(QWidget):
             for index in range(3):
                 painter.setBrush(self._theme.color("pending_line", 1.0 if self._step % 3 == index or self.still else 0.4))
                 painter.drawEllipse(QPointF(middle + (index - 1) * 12, 10), 3, 3)
-        width = text_width(self._text, "ui", 13)
-        draw_text(painter, self._text, middle - width / 2, 32, self._theme.color("text_2"), "ui", 13)
+        px = 13 * self._theme.scale
+        width = text_width(self._text, "ui", px)
+        draw_text(painter, self._text, middle - width / 2, 32, self._theme.color("text_2"), "ui", px)
         painter.end()

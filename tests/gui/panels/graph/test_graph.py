@@ -450,3 +450,18 @@ def test_rails_between_neighbours_are_straight_where_their_rows_differ_by_a_few_
     mean.setPos(200, 40)
     one.geometry_changed()
     assert one.value_path.boundingRect().height() > 30
+
+
+def test_a_larger_font_reaches_cards_legend_and_zoom(panel: GraphPanel, session: Session) -> None:
+    """All of them kept their size, and cards got smaller."""
+    panel.resize(1500, 1000)
+    session.show_recording(cubic())
+    theme, canvas = panel.canvas._theme, panel.canvas
+    canvas.fit()
+    zoom, legend, label = canvas.view.zoom, canvas.legend.sizeHint(), canvas.zoom_box._label
+    small = label.font().pixelSize()
+    theme.set_scale(1.5)
+    assert zoom == 1.0 and canvas.view.zoom == 1.5
+    assert canvas.legend.sizeHint().width() > legend.width() and canvas.legend.height() <= 44
+    assert label.font().pixelSize() == round(1.5 * small)
+    assert label.fontMetrics().horizontalAdvance("150%") <= label.width()

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.documents.presets import by_file
 from gui.look import style
-from gui.look.theme import ThemeManager
+from gui.look.theme import MATH_FAMILY, UI_FAMILY, ThemeManager
 from gui.panels.training.panel import TrainingPanel
 from gui.session.session import Session
 from gui.window.toolbar import _SYMBOL, FormulaBox
@@ -175,3 +175,15 @@ def test_a_preset_is_written_whole_in_its_box(qtbot: QtBot, monkeypatch: pytest.
             box.grab()
     assert len(drawn) == 4 and all(needed <= room + 0.5 for needed, room in drawn)
     assert box.itemData(0, _SYMBOL)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+def test_the_names_of_the_axes_have_their_size_and_family(qtbot: QtBot, dressed: Made, scale: float) -> None:
+    """A quote in their style took both from them, at every font size."""
+    panel, theme, _ = dressed
+    theme.set_scale(scale)
+    for plot in panel._plots_made():
+        for name, axis in zip(plot._names, (plot._axes["bottom"], plot._axes["left"]), strict=True):
+            wanted = round((15 if len(name) <= 2 else 12) * scale)
+            html = axis.label.toHtml()
+            assert f"font-size:{wanted}px" in html and (MATH_FAMILY if len(name) <= 2 else UI_FAMILY) in html, (name, html)
