@@ -10,7 +10,7 @@ from gui.panels.explanation.panel import ExplanationPanel
 from gui.panels.inspector.panel import InspectorPanel
 from gui.panels.prediction.panel import PredictionPanel
 from gui.panels.timeline.bar import TransportBar
-from gui.panels.timeline.player import Player
+from gui.panels.timeline.player import EPOCH, Player
 from gui.session.session import Session
 from gui.window.left_column import inspector_close_button
 from gui.window.runs import ProgramRuns
@@ -50,6 +50,7 @@ class Stepping(QObject):
         self.bar.epoch_chosen.connect(self._epoch_chosen)
         self.player.epoch_requested.connect(self._epoch_requested)
         self.player.crossed.connect(self._crossed)
+        self.player.restarted.connect(self._restart)
         session.mode_changed.connect(self._mode_changed)
         session.run_changed.connect(self._show_epochs)
         session.epoch_changed.connect(self._show_epochs)
@@ -121,6 +122,15 @@ class Stepping(QObject):
             self._controller.step()
         elif epoch >= 1:
             self._runs.show_epoch(epoch, at_end=direction < 0)
+
+    @Slot()
+    def _restart(self) -> None:
+        """Back to where the run begins: before the first operation of its first epoch, or at that epoch as a whole."""
+        self._halt()
+        if self._session.shown_step > 1:
+            self._runs.show_epoch(1, at_end=self.player.granularity == EPOCH)
+        else:
+            self.player.first()
 
     def _halt(self) -> None:
         if self._session.run_state == "running":

@@ -17,6 +17,7 @@ from gui.panels.timeline.track import Track
 from gui.session.session import Session
 from gui.widgets import ComboBox, VerticalHairline
 
+_MOVES = {"operation": "an operation", "line": "a source line", "phase": "a phase", EPOCH: "an epoch"}
 HEIGHT = 104
 HEIGHT_WITH_EPOCHS = 136
 _COMPACT_BELOW = 1360
@@ -56,6 +57,7 @@ class TransportBar(QWidget):
         self.epochs = EpochRow(theme)
         self.epochs.hide()
         self._build()
+        self._name_parts()
         self._connect()
         self.restyle()
         self._refresh()
@@ -75,8 +77,15 @@ class TransportBar(QWidget):
         for granularity in GRANULARITIES:
             box.addItem(granularity, granularity)
         box.setAccessibleName("Move by")
-        box.setToolTip("How far → and ← move: an operation, a source line, or a phase")
         return box
+
+    def _name_parts(self) -> None:
+        """Tooltips that depend on whether there are epochs."""
+        ways = [_MOVES[self.granularity.itemData(row)] for row in range(self.granularity.count())]
+        self.granularity.setToolTip(f"How far → and ← move: {', '.join(ways[:-1])} or {ways[-1]}")
+        of = "" if self.epochs.isHidden() else " of the epoch"
+        self.first.set_glyph("first", f"To the start{of}", "Home")
+        self.last.set_glyph("last", f"To the end{of}", "End")
 
     def _build(self) -> None:
         row = QHBoxLayout()
@@ -141,6 +150,7 @@ class TransportBar(QWidget):
             self.granularity.removeItem(self.granularity.findData(EPOCH))
             if self._player.granularity == EPOCH:
                 self._player.set_granularity("operation")
+        self._name_parts()
         self.restyle()
         self._refresh()
 

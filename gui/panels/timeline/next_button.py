@@ -11,11 +11,15 @@ from engine.mathematics.expression import Expression
 from gui.look.style import CARD_RADIUS, control_height
 from gui.look.theme import ThemeManager
 from gui.look.tones import GREY, TONES, Tone, draw_label, font, label_width
-from gui.panels.timeline.player import EPOCH, LAST_EPOCH, Player
+from gui.panels.timeline.player import EPOCH, Player
 from gui.session.session import Session
 from gui.widgets.basic import paint_focus_ring
 
-WIDE, NARROW = 196, 136
+WIDE, NARROW = 196, 172
+"""Px; the narrow one has room for 'Next:' and a gradient's name, and for 'Start again' and its key."""
+
+
+_LEFT, _RIGHT = 14.0, 10.0
 
 
 class NextButton(QAbstractButton):
@@ -49,7 +53,7 @@ class NextButton(QAbstractButton):
         return self._label
 
     def set_compact(self, compact: bool) -> None:
-        """Leave out ``Next:`` and use less room."""
+        """Use less room."""
         if compact != self._compact:
             self._compact = compact
             self.restyle()
@@ -74,18 +78,13 @@ class NextButton(QAbstractButton):
             moment = recording.moments[cursor]
             if moment.kind not in ("free", "zero", "print", "error"):
                 self._tone = TONES[found[1]]
-        self.setEnabled((self._player.can_step or self._player.granularity == EPOCH) and not self._ended)
+        self.setEnabled(self._player.can_step or self._player.granularity == EPOCH)
         self.setAccessibleName(self.spoken)
         key = QKeySequence("Home" if self._restarts else "Right").toString(QKeySequence.SequenceFormat.NativeText)
         by_key = self._player.can_step and self._player.granularity != EPOCH
-        self.setToolTip(LAST_EPOCH if self._ended else f"{self.spoken} ({key})" if by_key else self.spoken)
+        ended = self._player.run_ended
+        self.setToolTip(f"{self.spoken} with the first epoch" if ended else f"{self.spoken} ({key})" if by_key else self.spoken)
         self.update()
-
-    @property
-    def _ended(self) -> bool:
-        """Whether nothing comes after this epoch, and the walk is at its end."""
-        player = self._player
-        return (player.crosses or player.granularity == EPOCH) and not player.epoch_after and not player.can_go(1)
 
     @property
     def _restarts(self) -> bool:
@@ -94,14 +93,16 @@ class NextButton(QAbstractButton):
 
     @property
     def key(self) -> str:
-        """The key that does the same, as it is drawn."""
+        """The key that does the same, as it is drawn; empty where none does."""
+        if self._player.run_ended:
+            return ""
         return QKeySequence("Home").toString(QKeySequence.SequenceFormat.NativeText) if self._restarts else "→"
 
     @property
     def spoken(self) -> str:
         """The button in words."""
-        if self._ended:
-            return "Last epoch"
+        if self._player.run_ended:
+            return "Start again"
         if self._player.granularity == EPOCH:
             return "Next epoch"
         if not self._player.can_step:
@@ -125,14 +126,9 @@ class NextButton(QAbstractButton):
         px = round(13 * theme.scale)
         bold, metrics = font(px, 600)
         middle = self.height() / 2 + metrics.capHeight() / 2
-        right = self.width() - 10.0
-        if self._player.granularity == EPOCH or self._player.can_step:
-            words = "" if self._player.granularity != EPOCH and self._label else self.spoken
-        else:
-            words = "Next"
-        x = 14.0
-        # A key with a name is wide: where it would cut the words, the tooltip alone tells it.
-        if enabled and (not self._restarts or x + metrics.horizontalAdvance(words) + 8 + self._key_width() <= right):
+        words, x = self._words(), _LEFT
+        right = self.width() - _RIGHT
+        if self.shows_key:
             right = self._paint_key(painter, right) - 8
         painter.setFont(bold)
         painter.setPen(color)
@@ -143,23 +139,37 @@ class NextButton(QAbstractButton):
                 metrics.elidedText(words, Qt.TextElideMode.ElideRight, right - x),
             )
         else:
-            self._paint_label(painter, x, middle, right, px)
+            self._paint_label(painter, x, middle, right)
         if self.hasFocus():
             paint_focus_ring(painter, rect, theme.color("focus"), CARD_RADIUS)
         painter.end()
 
-    def _paint_label(self, painter: QPainter, x: float, middle: float, right: float, px: int) -> None:
-        """The longest of the label's forms that fits, with ``Next:`` before it where there is room."""
-        color = self._theme.color(self._tone.label)
+    def _words(self) -> str:
+        """What is written; empty where that is a label."""
+        if self._player.granularity == EPOCH or self._player.can_step:
+            return "" if self._player.granularity != EPOCH and self._label else self.spoken
+        return "Next"
+
+    @property
+    def shows_key(self) -> bool:
+        """Whether its key is drawn. One with a name is wide: where it would cut the words, the tooltip alone tells it."""
+        words = font(round(13 * self._theme.scale), 600)[1].horizontalAdvance(self._words())
+        fits = _LEFT + words + 8 + self._key_width() <= self.width() - _RIGHT
+        return self.isEnabled() and bool(self.key) and (fits or not self._restarts)
+
+    def fitting(self, room: float) -> tuple[float, Expression | None]:
+        """The longest of the label's forms that fits into ``room`` px, and where it begins: behind ``Next:``, if that can be."""
+        px = round(13 * self._theme.scale)
         lead = font(px, 600)[1].horizontalAdvance("Next:") + 8
         label, short = self._label, self._short
         if label is None or short is None:
-            return
-        choices = [(lead, label), (lead, short), (0.0, short)]
-        if self._compact:
-            choices = [(lead, label), (0.0, label), (lead, short), (0.0, short)]
-        room = right - x
-        before, label = next((item for item in choices if item[0] + label_width(item[1], px) <= room), (lead, None))
+            return lead, None
+        choices = [(lead, label), (lead, short), (0.0, label), (0.0, short)]
+        return next((item for item in choices if item[0] + label_width(item[1], px) <= room), (lead, None))
+
+    def _paint_label(self, painter: QPainter, x: float, middle: float, right: float) -> None:
+        px, color, room = round(13 * self._theme.scale), self._theme.color(self._tone.label), right - x
+        before, label = self.fitting(room)
         if before:
             painter.drawText(QPointF(x, middle), "Next:")
         painter.save()

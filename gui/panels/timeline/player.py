@@ -43,6 +43,8 @@ class Player(QObject):
         ``epoch_before`` or ``epoch_after`` is another one.
     walked()
         Someone plays, or goes on by one.
+    restarted()
+        From the end of the last epoch one wants back to where the run begins.
     held()
         ``gate`` stopped a step, or playing, before it got where it wanted to go.
     """
@@ -54,6 +56,7 @@ class Player(QObject):
     crossed = Signal(int)
     walked = Signal()
     neighbours_changed = Signal()
+    restarted = Signal()
     held = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
@@ -126,6 +129,11 @@ class Player(QObject):
         at_edge = self.at_end if direction > 0 else self._session.cursor == 0
         return self.can_step and (not at_edge or (self.crosses and neighbour))
 
+    @property
+    def run_ended(self) -> bool:
+        """Whether no epoch comes after this one, and the walk is at its end."""
+        return (self.crosses or self.granularity == EPOCH) and not self.epoch_after and not self.can_go(1)
+
     def set_granularity(self, granularity: str) -> None:
         """``operation``, ``line``, ``phase`` or ``epoch``. Raises ValueError for another one."""
         if granularity not in (*GRANULARITIES, EPOCH):
@@ -174,8 +182,11 @@ class Player(QObject):
 
     @Slot()
     def advance(self) -> None:
-        """What the Next button does: one step forward, or back to the start from the end."""
-        if self.at_end and self.granularity != EPOCH and not self.crosses:
+        """What the Next button does: one step forward, or back to the start from the end, of a run from its last epoch."""
+        if self.run_ended:
+            self.pause()
+            self.restarted.emit()
+        elif self.at_end and self.granularity != EPOCH and not self.crosses:
             self.first()
         else:
             self.step(1)

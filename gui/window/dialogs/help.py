@@ -13,7 +13,8 @@ STEP_KEYS = (
     ("Play, pause", "Space"),
     ("One operation on or back", "→, ←"),
     ("One phase on or back", "Shift+→, Shift+←"),
-    ("First, last operation", "Home, End"),
+    ("First, last operation; in Train, of the epoch", "Home, End"),
+    ("In Train: one epoch on or back", "Ctrl+→, Ctrl+←"),
 )
 GRAPH_KEYS = (
     ("Go to the next or previous card", "Tab, Shift+Tab"),

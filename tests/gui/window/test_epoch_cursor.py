@@ -125,23 +125,35 @@ def test_what_an_epoch_has_not_made_yet_is_left_out() -> None:
     assert series.w.tolist() == [0]
 
 
+@pytest.mark.parametrize("granularity", ["operation", "epoch"])
+def test_from_the_end_of_a_run_one_starts_again_with_its_first_epoch(qtbot: QtBot, trained: MainWindow, granularity: str) -> None:
+    """Its end was named "Last epoch", greyed, where the end of a program leads back to its start."""
+    trained.stepping.player.set_granularity(granularity)
+    assert trained.stepping.bar.next.key == "" and not trained.stepping.bar.next.shows_key
+    trained.stepping.bar.next.click()
+    wait_for(qtbot, trained, 1)
+    assert trained.session.cursor == (0 if granularity == "operation" else 20)
+
+
 def test_the_last_epoch_says_that_nothing_comes_after_it(qtbot: QtBot, trained: MainWindow) -> None:
     bar, player, controls = trained.stepping.bar, trained.stepping.player, trained.training.controls
-    ended = (bar.forward, bar.play, bar.next)
+    ended = (bar.forward, bar.play)
     assert not any(button.isEnabled() for button in ended)
-    assert {button.toolTip() for button in ended} == {LAST_EPOCH} and bar.next.spoken == "Last epoch"
+    assert {button.toolTip() for button in ended} == {LAST_EPOCH}
+    assert bar.next.isEnabled() and bar.next.spoken == "Start again", "as at the end of a program"
     assert not controls.step_button.isEnabled() and "raise Epochs" in controls.step_button.toolTip()
     player.toggle()
     player.step(1)
     assert not player.playing and trained.session.shown_step == 3
     player.set_granularity("epoch")
-    assert not any(button.isEnabled() for button in ended) and bar.back.isEnabled()
+    assert not any(button.isEnabled() for button in ended) and bar.back.isEnabled() and bar.next.spoken == "Start again"
     player.set_granularity("operation")
     trained.session.set_cursor(4)
     assert all(button.isEnabled() for button in ended) and bar.forward.toolTip() == "One operation forward (→)"
     trained.session.set_cursor(20)
     trained.controller.set_epochs(4)
     assert all(button.isEnabled() for button in (*ended, controls.step_button)) and bar.next.spoken == "Next epoch"
+    assert bar.next.key == "→"
     assert controls.step_button.toolTip().startswith("Train one epoch")
     trained.stepping._runs.show_epoch(1, at_end=False)
     wait_for(qtbot, trained, 1)

@@ -194,6 +194,39 @@ def test_the_next_button_names_the_next_moment(bar: TransportBar, session: Sessi
     assert bar.next.spoken == "Next: free graph" and bar.next.width() == width
 
 
+@pytest.mark.parametrize("width", [1180, 1600])
+@pytest.mark.parametrize("scale", [0.9, 1.0])
+def test_the_next_button_says_next_and_names_its_key_at_any_width(
+    bar: TransportBar, session: Session, width: int, scale: float
+) -> None:
+    """In a narrow window it read "y seed" alone, and "Start again" without its key."""
+    bar.next._theme.set_scale(scale)
+    bar.resize(width, bar.height())
+    recording = run(CUBIC)
+    show_end(session, recording)
+    assert bar.next.spoken == "Start again" and bar.next.shows_key
+    room = bar.next.width() - 14 - 10 - 8 - bar.next._key_width()
+    for cursor in range(12):
+        session.set_cursor(cursor)
+        lead, label = bar.next.fitting(room)
+        assert lead and label, cursor
+        if recording.moments[cursor].kind in ("operation", "seed", "accumulate"):
+            assert label == moment_label(recording, cursor), "by its whole name, which a narrow cell may shorten"
+    session.set_cursor(5)
+    assert str(bar.next.fitting(room)[1]) == "y seed"
+
+
+def test_what_moves_are_made_of_is_said_with_epochs_where_there_are_some(bar: TransportBar) -> None:
+    box = bar.granularity
+    assert box.toolTip() == "How far → and ← move: an operation, a source line or a phase"
+    assert bar.first.toolTip() == "To the start (Home)"
+    bar.set_epochs_visible(True)
+    assert box.toolTip() == "How far → and ← move: an operation, a source line, a phase or an epoch"
+    assert (bar.first.toolTip(), bar.last.toolTip()) == ("To the start of the epoch (Home)", "To the end of the epoch (End)")
+    bar.set_epochs_visible(False)
+    assert "epoch" not in box.toolTip() + bar.first.toolTip()
+
+
 def test_buttons_move_the_cursor(bar: TransportBar, session: Session, qtbot: QtBot) -> None:
     show_end(session, run(CUBIC))
     seen = []
