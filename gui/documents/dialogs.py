@@ -42,7 +42,7 @@ class DocumentDialogs:
         """Whether the unsaved text of ``name`` shall come back."""
         return self._ask_whether(
             "Unsaved text was found",
-            f"Gradwalk did not close in an orderly way, and kept the unsaved text of {name}.",
+            f"{name} has changes that are in no file yet. Gradwalk did not close in an orderly way, but kept them.",
             "Restore",
             "Discard",
             usual=True,

@@ -27,10 +27,10 @@ class Dialogs(Protocol):
         """Tell ``text``."""
 
     def ask_to_save(self, name: str) -> str:
-        """``save``, ``discard`` or ``cancel`` the changes of ``name``."""
+        """``save``, ``discard`` or ``cancel`` the changes of ``name``, which begins a sentence."""
 
     def ask_to_restore(self, name: str) -> bool:
-        """Whether the unsaved text of ``name`` shall come back."""
+        """Whether what is unsaved of ``name``, which begins a sentence, shall come back."""
 
     def ask_to_restore_recording(self, name: str) -> bool:
         """Whether the recording of the script ``name``, which was in no file yet, shall come back."""
@@ -52,6 +52,12 @@ class Dialogs(Protocol):
 
     def ask_to_end(self, script: str) -> bool:
         """Whether the window closes although ``script`` is being recorded, which ends it."""
+
+
+def called(path: Path | None, name: str) -> str:
+    """The program in questions, at the beginning of a sentence: by its file's name only if there is one."""
+    example = next((preset for preset in PRESETS if preset.file == name), None)
+    return name if path is not None else "Your new program" if example is None else f"The example {example.title}"
 
 
 class FileProblem(Exception):
@@ -277,7 +283,7 @@ class Documents(QObject):
         """True if the text may go: it is saved, or the person saved or discarded it just now."""
         if not self.modified:
             return True
-        answer = self._dialogs.ask_to_save(self.name)
+        answer = self._dialogs.ask_to_save(called(self.path, self.name))
         return self.save() if answer == "save" else answer == "discard"
 
     # Recent files ------------------------------------------------------------------------------------------------
@@ -326,7 +332,7 @@ class Documents(QObject):
     def offer_unsaved(self) -> bool:
         """Offer the text that a crashed window left behind; True if it came back."""
         left = self._autosave.take_left_behind()
-        if left is None or left.text == self._session.text or not self._dialogs.ask_to_restore(left.name):
+        if left is None or left.text == self._session.text or not self._dialogs.ask_to_restore(called(left.path, left.name)):
             return False
         saved = ""
         if left.path is not None:

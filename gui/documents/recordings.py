@@ -13,11 +13,12 @@ from engine.recording import Recording
 from engine.text.kind import looks_like_a_script
 from gui.documents.documents import RECORDING, Dialogs, Documents
 from gui.documents.kept_recordings import KeptRecordings
+from gui.documents.presets import TRAINING_FILE
 from gui.documents.scripts.dialog import ScriptDialog, start_script
 from gui.look.theme import ThemeManager
 from gui.session.session import Session
 from gui.session.settings import Settings
-from gui.session.subject import Opened
+from gui.session.subject import Opened, OpenedRecording
 from gui.work.recording_files import RecordingFiles
 
 LOOK_AGAIN = 2000
@@ -148,17 +149,23 @@ class Recordings(QObject):
         if recording is None:
             self._dialogs.say("Nothing to save yet", "There is no recording yet: run a program first.")
             return
-        path = self._ask_for_file()
+        path = self._dialogs.choose_recording(self.suggestion(RECORDING))
         if path:
             self._files.save(recording, path)
 
-    def _ask_for_file(self) -> str:
-        opened = self._session.opened
+    def suggestion(self, ending: str) -> str:
+        """Where a file with ``ending`` made of what is shown belongs: beside its recording, script or program, by its name."""
+        subject = self._session.subject
+        if subject.has_epochs:
+            return str(self._documents.folder / Path(TRAINING_FILE).with_suffix(ending))
+        return str(self._beside(subject.opened if isinstance(subject, OpenedRecording) else None, ending))
+
+    def _beside(self, opened: Opened | None, ending: str) -> Path:
         if opened is not None and opened.path:
-            return self._dialogs.choose_recording(opened.path)
+            return Path(opened.path).with_suffix(ending)
         stem = Path(opened.name if opened is not None else self._documents.name).stem
         folder = Path(opened.script).parent if opened is not None and opened.script else self._documents.folder
-        return self._dialogs.choose_recording(str(folder / f"{stem}{RECORDING}"))
+        return folder / f"{stem}{ending}"
 
     @Slot(str, object)
     def _saved(self, path: str, recording: Recording) -> None:
@@ -195,7 +202,7 @@ class Recordings(QObject):
         answer = self._dialogs.ask_to_keep(opened.name)
         if answer != "save":
             return answer == "discard"
-        path = self._ask_for_file()
+        path = self._dialogs.choose_recording(str(self._beside(opened, RECORDING)))
         if path:
             self._left[path] = opened
             self._files.save(opened.recording, path)

@@ -169,6 +169,7 @@ class MainWindow(QMainWindow):
         self.session.saved_changed.connect(self._document_changed)
         self.session.problem_changed.connect(self._problem_changed)
         self.session.text_changed.connect(self._preset_changed)
+        self.session.recording_changed.connect(self.window_actions.follow_shown)
         self.documents.changed.connect(self._document_changed)
         self.settings.changed.connect(self._setting_changed)
         self.graph.overview_toggled.connect(self._overview_toggled)

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 SPECS = {spec.id: spec for spec in ACTIONS}
 
 
+_OF_A_RECORDING = ("save_recording", "export_picture", "export_recording")
+"""What there must be something recorded for."""
+
+
 class WindowActions(QObject):
     """Slots that need more than one part of the window; the others are bound to their part directly."""
 
@@ -108,10 +112,12 @@ class WindowActions(QObject):
         else:
             self._window.documents.save_as()
 
+    @Slot()
     def follow_shown(self) -> None:
         """Let the actions say what they do with what is shown; those that make no sense for a recording say why."""
         subject = self._window.session.subject
         reasons = {"run_code": "", "save": "", "close_recording": "No recording is shown in the program's place"}
+        reasons |= dict.fromkeys(_OF_A_RECORDING, "" if subject.recording is not None else "Nothing has run yet")
         if isinstance(subject, OpenedRecording):
             reasons["close_recording"] = ""
             reasons["run_code"] = "A recording is shown: it has run already. Record script… runs a script once more"
@@ -152,9 +158,8 @@ class WindowActions(QObject):
         from gui.export.pictures import export_picture
 
         window = self._window
-        name, _ = QFileDialog.getSaveFileName(
-            window.graph, "Export picture", "graph.svg", "SVG picture (*.svg);;PNG picture (*.png)"
-        )
+        suggestion, kinds = window.recordings.suggestion(".svg"), "SVG picture (*.svg);;PNG picture (*.png)"
+        name, _ = QFileDialog.getSaveFileName(window.graph, "Export picture", suggestion, kinds)
         if not name:
             return
         path = Path(name) if Path(name).suffix else Path(f"{name}.svg")
@@ -171,9 +176,7 @@ class WindowActions(QObject):
         if recording is None:
             tell(self._window, self._window.theme, "Nothing to export yet", "There is no recording yet: run a program first.")
             return
-        subject = self._window.session.subject
-        name = subject.opened.name if isinstance(subject, OpenedRecording) else self._window.documents.name
-        suggestion = Path(name).with_suffix(".json").name
+        suggestion = self._window.recordings.suggestion(".json")
         path, _ = QFileDialog.getSaveFileName(self._window, "Export the recording", suggestion, "JSON (*.json)")
         if not path:
             return

@@ -131,6 +131,21 @@ def test_changes_are_not_lost_without_a_question(desk: Desk, answer: str, opened
     assert first.read_text() == ("a = 9\n" if saved else "a = 1\n")
 
 
+def test_a_question_names_no_file_that_was_never_made(desk: Desk) -> None:
+    """An example that was changed was called by the file that it would have had."""
+    desk.person.on_save = "discard"
+    desk.session.set_text("a = 1")
+    desk.documents.new()
+    desk.session.set_text("a = 1")
+    desk.documents.new()
+    path = desk.folder / "own.py"
+    path.write_text("a = 2\n")
+    desk.documents.open(path)
+    desk.session.set_text("a = 3")
+    desk.documents.new()
+    assert desk.person.asked == ["save The example y = a³ − b²?", "save Your new program?", "save own.py?"]
+
+
 def test_saving_a_new_program_asks_for_a_name_and_may_be_cancelled(desk: Desk) -> None:
     desk.session.set_text("z = 1\n")
     assert not desk.documents.save()
@@ -217,4 +232,4 @@ def test_unsaved_text_that_is_declined_does_not_come_again(qtbot: QtBot, tmp_pat
     assert not desk.documents.offer_unsaved()
     assert not desk.documents.offer_unsaved()
     assert desk.session.text == before
-    assert desk.person.asked == ["restore cubic.py?"]
+    assert desk.person.asked == ["restore The example y = a³ − b²?"]

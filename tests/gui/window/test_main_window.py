@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gui.documents import presets
+from gui.session.subject import Opened as Shown
 from gui.window.columns import GRAPH_LEAST, SMALLEST, STRIP_WIDTH, onto_a_screen
 from tests.gui.opened import Opened, finish
 
@@ -325,3 +326,43 @@ def test_every_example_shows_its_formula_in_the_smallest_window(qtbot: QtBot, op
     qtbot.waitUntil(settled, timeout=60_000)
     qtbot.wait(100)
     assert layout() == before
+
+
+def test_files_are_suggested_beside_what_is_shown(
+    qtbot: QtBot, opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A picture of a recording was to lie in the folder that the window was started in."""
+    asked: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *said: asked.append(said[2]) or ("", ""))
+    window = opened.with_graph()
+    home = window.documents.folder
+    assert window.session.recording is not None
+    path = tmp_path / "far" / "train.gradwalk"
+    path.parent.mkdir()
+
+    def suggested() -> list[str]:
+        asked.clear()
+        for action in ("export_picture", "export_recording", "save_recording"):
+            window.actions_by_id[action].trigger()
+        return [*asked, opened.person.suggested]
+
+    def names(folder: Path, stem: str) -> list[str]:
+        return [str(folder / f"{stem}{ending}") for ending in (".svg", ".json", ".gradwalk")]
+
+    assert suggested() == names(home, "cubic")
+    window.session.set_opened(Shown(window.session.recording, str(path), path.name))
+    assert suggested() == names(path.parent, "train")
+    window.session.set_opened(Shown(window.session.recording, "", "fit.py", str(tmp_path / "fit.py")))
+    assert suggested() == names(tmp_path, "fit")
+    window.session.set_mode("train")
+    qtbot.waitUntil(lambda: window.session.recording is not None, timeout=60_000)
+    assert suggested() == names(home, "regression")
+
+
+def test_nothing_is_saved_or_exported_before_something_ran(qtbot: QtBot, opened: Opened) -> None:
+    window = opened.show()
+    actions = [window.actions_by_id[name] for name in ("save_recording", "export_picture", "export_recording")]
+    assert not any(action.isEnabled() for action in actions)
+    assert {action.toolTip() for action in actions} == {"Nothing has run yet"}
+    qtbot.waitUntil(lambda: window.session.recording is not None, timeout=60_000)
+    assert all(action.isEnabled() for action in actions) and actions[1].toolTip() == "Save the graph as SVG or PNG (Ctrl+E)"
