@@ -32,7 +32,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.look.theme import MATH_FAMILY, UI_FAMILY, ThemeManager, ui_font
+from gui.look.theme import UI_FAMILY, ThemeManager, ui_font
 from gui.panels.training.room import PLACES, WRAPPED, boxes_at, emptiest, hits, notice_sizes, unbroken
 from gui.panels.training.series import Floats, nice_ticks, short
 
@@ -195,9 +195,10 @@ class Plot(QWidget):
             axis.setTextPen(theme.color("text_3"))
             axis.setStyle(tickFont=ui_font(11 * scale), tickLength=0, tickTextOffset=6, autoExpandTextSpace=False)
             italic = len(name) <= 2
-            family, size = (MATH_FAMILY, 15) if italic else (UI_FAMILY, 12)
-            # Without quotes: pyqtgraph puts this between quotes itself, and what came after another one would be lost.
-            style = {"color": theme.hex("text_2" if italic else "text_3"), "font-family": family}
+            size = 15 if italic else 12
+            # Without quotes: pyqtgraph puts this between quotes itself, and what came after another one would be lost. Letters
+            # come from the mathematical font by themselves; as the label's own its high lines would lift them onto the numbers.
+            style = {"color": theme.hex("text_2" if italic else "text_3"), "font-family": UI_FAMILY}
             axis.setLabel(name, **style, **{"font-size": f"{round(size * scale)}px"})
         self._fit_left_axis()
         self._fit_bottom_axis()

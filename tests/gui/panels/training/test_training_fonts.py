@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.documents.presets import by_file
 from gui.look import style
-from gui.look.theme import MATH_FAMILY, UI_FAMILY, ThemeManager
+from gui.look.theme import UI_FAMILY, ThemeManager
 from gui.panels.training.panel import TrainingPanel
 from gui.session.session import Session
 from gui.window.toolbar import _SYMBOL, FormulaBox
@@ -186,4 +186,8 @@ def test_the_names_of_the_axes_have_their_size_and_family(qtbot: QtBot, dressed:
         for name, axis in zip(plot._names, (plot._axes["bottom"], plot._axes["left"]), strict=True):
             wanted = round((15 if len(name) <= 2 else 12) * scale)
             html = axis.label.toHtml()
-            assert f"font-size:{wanted}px" in html and (MATH_FAMILY if len(name) <= 2 else UI_FAMILY) in html, (name, html)
+            assert f"font-size:{wanted}px" in html and UI_FAMILY in html, (name, html)
+            across = axis.maximumHeight() if axis.orientation == "bottom" else axis.maximumWidth()
+            assert not axis.label.isVisible() or axis.label.boundingRect().height() <= across - 6, (
+                "its line leaves the numbers of the axis theirs"
+            )
