@@ -114,6 +114,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("hint/walk", str, "new", (("new", "Not used yet"), ("used", "Used"))),
     SettingSpec("recent_files", list, []),
     SettingSpec("left_at", list, []),
+    SettingSpec("left_views", list, []),
     SettingSpec("last/program", str, ""),
     SettingSpec("last/recording", str, ""),
     SettingSpec("last_folder", str, ""),

@@ -29,6 +29,7 @@ from gui.window.actions import build_menus
 from gui.window.columns import SMALLEST, Columns, cycle_focus, first_size, onto_a_screen
 from gui.window.focus import FocusKeeper
 from gui.window.left_column import LeftColumn
+from gui.window.left_views import LeftViews
 from gui.window.runs import ProgramRuns
 from gui.window.stepping import Stepping
 from gui.window.toolbar import TopBar
@@ -152,6 +153,7 @@ class MainWindow(QMainWindow):
         self.training.hide_button.clicked.connect(self.columns.toggle_training)
         self.stepping.prediction.finished.connect(self.graph.view.setFocus)
         self.focus = FocusKeeper(self)
+        self.left_views = LeftViews(self)
         self.graph.inspect_wanted.connect(self.focus.inspect)
         self.search.toggled.connect(self.graph.canvas.place_overlays)
         self.search.closed.connect(self.graph.view.setFocus)
@@ -397,6 +399,7 @@ class MainWindow(QMainWindow):
         self.settings.set_value("mode", self.session.mode)
         self.columns.save()
         self.left.save()
+        self.left_views.remember()
         self.settings.save()
 
     def _restore_geometry(self) -> None:

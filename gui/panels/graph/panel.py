@@ -47,6 +47,8 @@ class GraphPanel(QWidget):
 
     Signals
     -------
+    placed()
+        The cards stand in other places, and in the view that is first shown of them.
     export_wanted()
         The user chose to export a picture of the graph.
     copy_wanted()
@@ -57,6 +59,7 @@ class GraphPanel(QWidget):
         The user wants the overview shown where the graph does not fit, or never.
     """
 
+    placed = Signal()
     export_wanted = Signal()
     copy_wanted = Signal()
     inspect_wanted = Signal()
@@ -223,6 +226,7 @@ class GraphPanel(QWidget):
                     shown, call = self.session.shown, self.session.shown.unfolded
                     self.canvas.bring_into_view([held[0]] if call is None else shown.cards_of(call), shown.depths(call))
             self._go_to_wanted()
+        self.placed.emit()
 
     def _from_script(self) -> bool:
         """Whether what is shown was opened, or has modules: it is then shown from where it begins, not as a whole."""

@@ -7,14 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
 import engine
 from engine.recording import Recording
 from gui.documents import presets
+from gui.session.selection import Selection
 from gui.window.main_window import MainWindow
 from gui.work.recording_files import RecordingFiles
-from tests.gui.opened import Opened
+from tests.gui.opened import Opened, finish
 
 TEXT = "x = torch.tensor([2.], requires_grad=True)\ny = x * x * x\ny.backward()\n"
 
@@ -348,3 +350,35 @@ def test_another_script_is_not_shown_over_an_unsaved_recording(qtbot: QtBot, ope
     dialog.show_it.click()
     qtbot.waitUntil(lambda: window.session.recording is not kept, timeout=20_000)
     assert not dialog.show_it.isVisible() and dialog.status.text().startswith("The script has ended; its recording is shown.")
+
+
+def test_a_file_opens_where_one_looked_when_it_was_left(qtbot: QtBot, opened: Opened, file: str) -> None:
+    """The operation was there again, but neither the zoom nor the selected card."""
+    window = opened.with_graph(file)
+    until_shown(qtbot, window)
+    view = window.graph.view
+    qtbot.waitUntil(lambda: len(window.graph.scene.cards) == 4)
+    qtbot.wait(500)
+    chosen = window.session.recording.graph.cards[1].id  # type: ignore[union-attr]
+    view.zoom_to(0.6)
+    view.pan(QPointF(40, 30))
+    window.session.select(Selection(card=chosen))
+    before = view.zoom, view.mapFromScene(window.graph.scene.goal(chosen))
+    finish(qtbot, window)
+    window = opened.make()
+    opened.with_graph(file)
+    until_shown(qtbot, window)
+    qtbot.waitUntil(lambda: window.session.selection.card == chosen)
+    qtbot.wait(500)
+    view = window.graph.view
+    after = view.zoom, view.mapFromScene(window.graph.scene.goal(chosen))
+    assert after[0] == before[0] and (after[1] - before[1]).manhattanLength() <= 2
+    window.graph.fit()
+    window.session.select_nothing()
+    whole = window.graph.view.zoom
+    finish(qtbot, window)
+    window = opened.make()
+    opened.with_graph(file)
+    until_shown(qtbot, window)
+    qtbot.wait(500)
+    assert window.session.selection.card is None and window.graph.view.zoom == whole, "the whole is no place"

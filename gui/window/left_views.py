@@ -1,0 +1,106 @@
+"""Where in the graph one was when a file was left: zoom, place and selected card, so that it opens there again."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, QTimer, Slot
+
+from gui.session.session import Selection
+from gui.session.subject import OpenedRecording
+
+if TYPE_CHECKING:
+    from gui.window.main_window import MainWindow
+
+MOST = 20
+"""Files whose views are kept."""
+REST = 400
+"""Milliseconds after which what one looks at is where one is."""
+_FAR = 100_000
+
+
+class LeftViews(QObject):
+    """Follows the graph of ``window``. A view that nobody chose, the whole graph or its start, is not kept."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window, self._session, self._graph = window, window.session, window.graph
+        self._pending: dict[str, object] | None = None
+        """What is to be shown again once the graph is placed, which may be placed better later."""
+        self._returned = False
+        """It is shown again; once that rests, it is what one looks at."""
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST)
+        self._rest.timeout.connect(self.remember)
+        self._graph.view.moved.connect(self._rest.start)
+        self._session.selection_changed.connect(self._rest.start)
+        self._session.opened_changed.connect(self._entered)
+        self._session.text_replaced.connect(self._entered)
+        self._graph.placed.connect(self._show)
+
+    def _path(self) -> str:
+        """The file of what the graph shows; empty where it lies in none, or is not shown yet."""
+        subject, recording = self._session.subject, self._session.recording
+        if recording is None or self._graph.scene.graph is None:
+            return ""
+        if isinstance(subject, OpenedRecording):
+            return subject.opened.path
+        path = self._window.documents.path
+        current = subject.editable and not self._session.stale and recording.text == self._session.text
+        return str(path) if path is not None and current else ""
+
+    @Slot()
+    def _entered(self) -> None:
+        self._rest.stop()
+        subject, path = self._session.subject, self._window.documents.path
+        name = subject.opened.path if isinstance(subject, OpenedRecording) else "" if path is None else str(path)
+        self._pending = next((entry for entry in self._kept() if name and entry.get("path") == name), None)
+        self._returned = False
+
+    def _kept(self) -> list[dict[str, object]]:
+        found = []
+        for text in self._window.settings.value("left_views"):
+            try:
+                entry = json.loads(text)
+            except ValueError:
+                continue
+            if isinstance(entry, dict):
+                found.append(entry)
+        return found
+
+    @Slot()
+    def remember(self) -> None:
+        """Keep what is looked at, of a file, where that was chosen."""
+        self._rest.stop()
+        path, view, scene = self._path(), self._graph.view, self._graph.scene
+        if not path or (self._pending is not None and not self._returned):
+            return
+        self._pending = None
+        entry: dict[str, object] = {"path": path}
+        selected = self._session.selection.card
+        if selected is not None:
+            entry["selected"] = selected
+        if view.user_zoomed and scene.crowd is None and scene.cards:
+            middle = view.viewport().rect().center()
+            spots = {name: view.mapFromScene(scene.goal(name)) - middle for name in scene.cards}
+            name = min(spots, key=lambda one: spots[one].manhattanLength())
+            entry |= {"zoom": round(view.zoom, 4), "card": name, "x": spots[name].x(), "y": spots[name].y()}
+        others = [json.dumps(old) for old in self._kept() if old.get("path") != path]
+        self._window.settings.set_value("left_views", ([json.dumps(entry)] if len(entry) > 1 else []) + others[: MOST - 1])
+
+    @Slot()
+    def _show(self) -> None:
+        """The graph is placed: go to where one was, unless one went elsewhere meanwhile."""
+        entry, view, scene = self._pending, self._graph.view, self._graph.scene
+        if entry is None or self._path() != entry["path"]:
+            return
+        zoom, card, x, y = (entry.get(key) for key in ("zoom", "card", "x", "y"))
+        numbers = all(isinstance(number, (int, float)) and abs(number) < _FAR for number in (zoom, x, y))
+        if numbers and isinstance(card, str) and scene.has_card(card):
+            view.zoom_to(float(zoom))  # type: ignore[arg-type]
+            view.hold(scene.goal(card), view.viewport().rect().center() + QPoint(int(x), int(y)))  # type: ignore[call-overload]
+        if not self._returned and isinstance(entry.get("selected"), str) and scene.has_card(str(entry["selected"])):
+            self._session.select(Selection(card=str(entry["selected"])))
+        self._returned = True
