@@ -18,8 +18,8 @@ from gui.panels.training.series import Floats, RunSeries, clipped_line, short
 
 TRAIL = 8
 """Earlier fits that stay visible."""
-LOW_LEGEND = 160
-"""Below this height in px the legend has one line."""
+NO_LEGEND, LOW_LEGEND = 110, 160
+"""Below these heights in px at 100 % there is no legend, since the plot needs the room, and one of one line."""
 POINT = 5.6
 """Diameter of a data point in px."""
 
@@ -104,6 +104,7 @@ class ScatterPlot(Plot):
         ways = [([*data, *lines], 1), ([*short_data, *lines], 1), ([*data, *lines], 1 if low else 2), (lines, 1)]
         # At the least the line that the title does not speak of has its name.
         shown = next((way for way, rows in ways if self.legend.rows(way, wide) <= rows), lines[:1])
+        self.legend.setVisible(self.height() >= NO_LEGEND * self._theme.scale)
         self.legend.fit(self.legend.rows(shown, wide))
         tokens: dict[Sample, str] = {"dot": "data", "dashes": "text", "line": "value_line"}
         self.legend.set_entries(
