@@ -44,7 +44,7 @@ class Contents:
         self, values: list[ValueDraft], followed: Followed, memories: Memories, ledgers: Ledgers, snapshots: Snapshots
     ) -> None:
         self._values, self._followed = values, followed
-        self._memories, self._ledgers, self._snapshots = memories, ledgers, snapshots
+        self._memories, self.ledgers, self._snapshots = memories, ledgers, snapshots
         self.glance = 0
         """The ``id`` of a large tensor that an operation is given but does not read as a whole; 0 for none."""
         self._met = Met(0, {})
@@ -52,7 +52,7 @@ class Contents:
 
     def of(self, tensor: Tensor, unsure: bool | None) -> TensorData:
         """A snapshot, or where in the ledger of its memory it lies; ``unsure``: it may have been written to unseen."""
-        ledgers = self._ledgers
+        ledgers = self.ledgers
         if unsure is None:  # an operation made or changed it, and what that wrote is known
             unsure = self._memories.lent_to(tensor) and 2 * tensor.nbytes <= (ledgers.size_of(tensor) or tensor.nbytes * 2)
             unsure = unsure and not self.glances(tensor)
@@ -63,9 +63,9 @@ class Contents:
 
     def noticed(self) -> bool:
         """Whether something was found, since this was asked last, that was written unseen: others see it too."""
-        if not self._ledgers.noticed:
+        if not self.ledgers.noticed:
             return False
-        self._ledgers.noticed, self.glance = False, 0
+        self.ledgers.noticed, self.glance = False, 0
         return True
 
     def stepped(self, draft: VariableDraft, tensor: Tensor) -> bool:
@@ -90,7 +90,7 @@ class Contents:
     def differs(self, draft: VariableDraft, tensor: Tensor) -> bool:
         """Whether a tensor holds something else than what its newest value says."""
         data = self._values[draft.value].data
-        shown = self._ledgers.shows(data, tensor)
+        shown = self.ledgers.shows(data, tensor)
         return not (self._snapshots.shows(data, tensor) if shown is None else shown)
 
     def wrote(self, name: str, changed: Iterable[Tensor], args: tuple[Any, ...], kwargs: Mapping[str, Any], moment: int) -> None:
@@ -102,7 +102,7 @@ class Contents:
                 continue
             runs = written_runs(name, tensor, args, kwargs) if tensor.is_cpu else None
             if tensor.is_cpu:
-                self._ledgers.wrote(tensor, runs, self._before(tensor))
+                self.ledgers.wrote(tensor, runs, self._before(tensor))
             known = self._followed.of(tensor)
             if known is not None and known.version != UNCOUNTED:
                 self._memories.wrote(tensor, known.version)
@@ -120,7 +120,7 @@ class Contents:
 
     def forget(self, tensor: Tensor) -> None:
         """Nothing is known any more of what was written where to the memory of ``tensor``."""
-        self._ledgers.forget(memory_of(tensor))
+        self.ledgers.forget(memory_of(tensor))
 
     def _before(self, tensor: Tensor) -> Iterator[Held]:
         """Tensors in the memory of ``tensor``, which was just written to, with what they held before."""

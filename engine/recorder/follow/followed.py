@@ -32,11 +32,12 @@ class Followed:
     def __init__(self, numbers: Numbers, memories: Memories, *, holds: bool) -> None:
         self.variables: list[VariableDraft] = []
         self._numbers, self._memories, self._holds = numbers, memories, holds
-        self._by_tensor: dict[int, VariableDraft] = {}
+        self.by_tensor: dict[int, VariableDraft] = {}
+        """By the ``id`` of a tensor object that the program holds, its variable: for those who ask often; see ``of``."""
 
     def of(self, tensor: Tensor) -> VariableDraft | None:
         """The variable that a tensor object is; None if it is not followed."""
-        return self._by_tensor.get(id(tensor))
+        return self.by_tensor.get(id(tensor))
 
     def add(self, tensor: Tensor, name: str | None) -> VariableDraft:
         """Begin to follow a tensor object."""
@@ -46,31 +47,31 @@ class Followed:
         reference.number = draft.id
         reference.memory = None
         self.variables.append(draft)
-        self._by_tensor[id(tensor)] = draft
+        self.by_tensor[id(tensor)] = draft
         self._memories.add(draft, tensor)
         return draft
 
     def _forget(self, reference: ref[Tensor]) -> None:
         """The program let go of a tensor: another one may get its ``id``, and its memory."""
         assert isinstance(reference, Reference)
-        known = self._by_tensor.get(reference.key)
+        known = self.by_tensor.get(reference.key)
         if known is None or known.id != reference.number:
             return
-        del self._by_tensor[reference.key]
+        del self.by_tensor[reference.key]
         self._memories.remove(known)
         known.reference = _gone
         known.end()
 
     def let_go(self, tensor: Tensor) -> None:
         """Follow a tensor object no more, and do not refer to it."""
-        draft = self._by_tensor.pop(id(tensor), None)
+        draft = self.by_tensor.pop(id(tensor), None)
         if draft is not None:
             self._memories.remove(draft)
             draft.held, draft.reference = None, Reference(torch.empty(0))
 
     def alive(self) -> list[VariableDraft]:
         """The variables whose tensors the program still holds."""
-        return [*self._by_tensor.values()]
+        return [*self.by_tensor.values()]
 
     def nameless(self, tensor: Tensor) -> bool:
         """Whether ``tensor`` has no name, as far as is known."""

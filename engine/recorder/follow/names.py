@@ -13,7 +13,8 @@ from engine.recorder.follow.variables import Hint, ValueDraft, VariableDraft
 from engine.recorder.watch.unseen import unseen
 from engine.runtime.said import called
 
-_SEARCHES = 3
+SEARCHES = 3
+"""How often a name is looked for at most; a leaf's, which may get one after the uses that fill it."""
 
 Frames = tuple[FrameType, ...]
 
@@ -53,10 +54,10 @@ class Names:
 
     def search(self, draft: VariableDraft, tensor: Tensor, frames: Frames) -> None:
         """Look for the name of a tensor that has none: once, but a leaf may get one after the uses that fill it."""
-        if draft.searched >= _SEARCHES or not frames:
+        if draft.searched >= SEARCHES or not frames:
             return
         leaf = tensor.requires_grad and is_leaf(tensor)
-        draft.searched += 1 if leaf else _SEARCHES
+        draft.searched += 1 if leaf else SEARCHES
         found = self.look_up(tensor, frames, leaf)
         if found is not None:
             self.rename(draft, found)

@@ -10,7 +10,7 @@ from torch import Tensor
 from engine.recorder.follow.contents import Contents
 from engine.recorder.follow.followed import Followed
 from engine.recorder.follow.memories import Memories
-from engine.recorder.follow.names import Frames, Names
+from engine.recorder.follow.names import SEARCHES, Frames, Names
 from engine.recorder.follow.numbers import Numbers
 from engine.recorder.follow.tensors import Snapshots, grad_fn_of, is_leaf, memory_of, version_of
 from engine.recorder.follow.variables import ValueDraft, VariableDraft
@@ -61,6 +61,7 @@ class Values:
         """Those of them that may have existed before the recording began."""
         self._numbers, self._moments, self._snapshots = numbers, moments, snapshots
         self._followed, self._memories, self._contents, self._names = followed, memories, contents, names
+        self._by_tensor = followed.by_tensor
         self._nodes = nodes
 
     @property
@@ -77,7 +78,7 @@ class Values:
 
     def variable_of(self, tensor: Tensor, name: str | None = None, frames: Frames = ()) -> VariableDraft:
         """The variable of a tensor, with its present value: see ``of``."""
-        draft, names = self._followed.of(tensor), self._names
+        draft, names = self._by_tensor.get(id(tensor)), self._names
         if draft is None:
             if name is None:
                 name = names.look_up(tensor, frames, names.deep)
@@ -89,7 +90,7 @@ class Values:
             if self._memories.borrowed(tensor):
                 self._memories.lend(tensor, outside=True)
         elif (
-            self._contents.stepped(draft, tensor)
+            (draft.version != version_of(tensor) and self._contents.stepped(draft, tensor))
             or draft.requires_grad != tensor.requires_grad
             or self._contents.written(draft, tensor)
         ):
@@ -97,13 +98,13 @@ class Values:
             self.add(draft, tensor, None, self.now, draft.name, unsure=True)
         elif draft.stale and torch.is_grad_enabled():
             self._renew_node(draft, tensor)
-        if names.deep and draft.name is None:
+        if names.deep and draft.name is None and draft.searched < SEARCHES:
             names.search(draft, tensor, frames)
         return draft
 
     def unchanged(self, tensor: Tensor) -> int | None:
         """Id of the value that a tensor is known to have; None if it is not followed, or has another one now."""
-        draft = self._followed.of(tensor)
+        draft = self._by_tensor.get(id(tensor))
         return draft.value if draft is not None and not self._contents.stepped(draft, tensor) else None
 
     def look_outside(self) -> None:
@@ -122,7 +123,7 @@ class Values:
 
     def made(self, tensor: Tensor, operation: int, moment: int, name: str | None) -> int:
         """The operation made or changed ``tensor``: its new value's id, current after ``moment`` moments."""
-        draft = self._followed.of(tensor)
+        draft = self._by_tensor.get(id(tensor))
         if draft is None:
             self._memories.born(tensor)
             draft = self.follow(tensor, name)
@@ -192,11 +193,12 @@ class Values:
                 node = self._nodes.id_of(history, operation)
                 output = tensor.output_nr
         number = self._numbers.of(len(self.drafts))
+        version = version_of(tensor)
         self.drafts.append(
             ValueDraft(
                 number,
                 draft.id,
-                max(0, version_of(tensor)),
+                max(0, version),
                 name,
                 self._contents.of(tensor, unsure),
                 requires_grad,
@@ -206,12 +208,12 @@ class Values:
                 operation,
             )
         )
-        draft.version = version_of(tensor)
+        draft.version = version
         self._memories.placed(draft, tensor)
         draft.requires_grad = requires_grad
         draft.value = number
         draft.add_value(moment, number)
-        if self._contents.noticed():
+        if self._contents.ledgers.noticed and self._contents.noticed():
             self.refresh_aliases(tensor, None, moment, unsure=None)
 
     def _renew_node(self, draft: VariableDraft, tensor: Tensor) -> None:
