@@ -9,7 +9,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from engine.files.values import Column, Malformed
+from engine.files.values import LongList, Malformed
 
 PIECE = 2_000
 """Entries of a list that are written in one go."""
@@ -72,7 +72,7 @@ def _pieces(entries: list[Any]) -> Iterator[str]:
 def decode(text: str, between: Callable[[], object], *, columns: bool = False) -> Any:
     """What ``json.loads`` makes of ``text``, with a call of ``between`` after each entry of the two outermost objects.
 
-    ``columns``: in a large document the lists in the objects in the outermost one are Columns.
+    ``columns``: in a large document the lists in the objects in the outermost one are LongLists.
 
     Raises ValueError (also Malformed, for numbers that JSON does not know) and RecursionError.
     """
@@ -190,14 +190,14 @@ class _Decoder:
             yield from entries
             start = cut + 1
 
-    def _column(self, at: int) -> tuple[Column, int]:
+    def _column(self, at: int) -> tuple[LongList, int]:
         found = _FLAT.match(self._text, at)
         if found is not None:
             end = found.end()
-            return Column(self._text.count(",", at, end) + (end > at + 2), partial(self.flat, at, end)), end
+            return LongList(self._text.count(",", at, end) + (end > at + 2), partial(self.flat, at, end)), end
         reading = _Reading(self.entries(at))
         length = sum(1 for _ in reading)
-        return Column(length, partial(self.entries, at)), reading.end
+        return LongList(length, partial(self.entries, at)), reading.end
 
     def _expect(self, mark: str, at: int) -> int:
         if not self._text.startswith(mark, at):

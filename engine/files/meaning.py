@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
-from engine.files.values import LARGEST_INTEGER, LONGEST_NAME, Malformed, need
-from engine.recording import Call, Moment, Node, NodeRun, Operation, Value, Variable
+from engine.files.schema import OPTIONAL_SUBJECT, SUBJECTS
+from engine.files.values import LARGEST_INTEGER, Malformed, need, whole
+from engine.recording import Call, Moment, Node, NodeRun, Operation, Pass, Recording, Value, Variable
 
 DEEPEST_CALLS = 1_000
 """Calls within calls; Python's own stack ends about there."""
@@ -13,38 +15,71 @@ DEEPEST_GRADIENTS = 64
 """Gradients of gradients of a leaf."""
 
 
-def check_meaning(
-    values: Sequence[Value],
-    variables: Sequence[Variable],
-    operations: Sequence[Operation],
-    nodes: Sequence[Node],
-    runs: Sequence[NodeRun],
-    calls: Sequence[Call],
-) -> None:
-    """All of the following that needs whole tables. Raises Malformed."""
-    check_variables(variables, values)
+def check_meaning(recording: Recording) -> None:
+    """All of the following. Raises Malformed."""
+    values, nodes, operations, moments = recording.values, recording.nodes, recording.operations, recording.moments
+    check_acyclic(nodes)
+    check_moments(recording)
+    check_values(recording.variables, values)
+    check_gradients(recording.variables)
+    check_outputs(values, recording.runs)
+    check_results(moments, operations)
+    check_passes(recording.passes)
     check_operations(operations, values)
     check_nodes(nodes, values)
-    check_runs(runs, nodes)
-    check_calls(calls)
+    check_runs(recording.runs, nodes)
+    check_calls(recording.calls)
+    need(not recording.failed or (bool(moments) and moments[-1].kind == "error"), "it failed, but does not end with an error")
+
+
+def check_moments(recording: Recording) -> None:
+    """A moment is of something that is there. Raises Malformed."""
+    rows = {name: len(getattr(recording, name)) if name else 0 for name in SUBJECTS.values()}
+    ends = {kind: (-1 if kind in OPTIONAL_SUBJECT else 0, rows[name]) for kind, name in SUBJECTS.items()}
+    for moment in recording.moments:
+        least, end = ends[moment.kind]
+        if not least <= moment.subject < end:
+            whole(moment.subject, f"moments.subject of {moment.kind}", end, least)
+
+
+def check_values(variables: Sequence[Variable], values: Sequence[Value]) -> None:
+    """Every value is of one variable, whose changes are in order. Raises Malformed."""
+    listed: set[int] = set()
+    for variable in variables:
+        own = variable.values
+        need(bool(own), "a variable has no value")
+        need(all(values[number].variable == variable.id for _, number in own), "a value belongs to two variables")
+        need(_rising(own) and _rising(variable.gradients), "the changes of a variable are not in order")
+        listed.update([number for _, number in own])
+    need(len(listed) == len(values), "a value belongs to no variable")
+
+
+def _rising(changes: Sequence[tuple[int, object]]) -> bool:
+    return all(first[0] <= second[0] for first, second in pairwise(changes))
+
+
+def check_passes(passes: Iterable[Pass]) -> None:
+    """A pass begins with a gradient, or None, for each of its roots. Raises Malformed."""
+    for item in passes:
+        need(len(item.seeds) == len(item.roots), "a pass has more seeds than roots, or fewer")
 
 
 def check_calls(calls: Iterable[Call]) -> None:
-    """Calls are as deep as calls can be. Raises Malformed."""
+    """Calls come after those that they are in, and are as deep as calls can be. Raises Malformed."""
     depths: list[int] = []
     for call in calls:
+        need(call.parent is None or call.parent < call.id, "a call comes before the one that it ran in")
         depths.append(0 if call.parent is None else depths[call.parent] + 1)
         need(depths[-1] < DEEPEST_CALLS, f"calls are nested more than {DEEPEST_CALLS:,} deep")
 
 
-def check_variables(variables: Sequence[Variable], values: Sequence[Value]) -> None:
+def check_gradients(variables: Sequence[Variable]) -> None:
     """A gradient of a gradient of … ends at a tensor that is none. Raises Malformed."""
     for variable in variables:
         at, steps = variable, 0
         while at.gradient_of is not None:
             at, steps = variables[at.gradient_of], steps + 1
             need(steps < DEEPEST_GRADIENTS, "a gradient is the gradient of itself")
-    need(all(len(item.name or "") <= LONGEST_NAME for item in values), "a name is too long")
 
 
 def check_operations(operations: Sequence[Operation], values: Sequence[Value]) -> None:
@@ -84,8 +119,8 @@ def check_runs(runs: Sequence[NodeRun], nodes: Sequence[Node]) -> None:
             need(local is None or local.size == 1, "a local derivative is not one number")
 
 
-def check_outputs(values: tuple[Value, ...], runs: tuple[NodeRun, ...]) -> None:
-    """A Node that ran got one gradient, or None, for each of its outputs."""
+def check_outputs(values: Sequence[Value], runs: Sequence[NodeRun]) -> None:
+    """A Node that ran got one gradient, or None, for each of its outputs. Raises Malformed."""
     arrived: dict[int, int] = {}
     for run in runs:
         arrived[run.node] = min(arrived.get(run.node, len(run.incoming)), len(run.incoming))
@@ -94,8 +129,8 @@ def check_outputs(values: tuple[Value, ...], runs: tuple[NodeRun, ...]) -> None:
             raise Malformed("a value is an output that its Node does not have")
 
 
-def check_acyclic(nodes: list[Node]) -> None:
-    """Gradients flow one way: a Node that leads to itself was never one of torch's."""
+def check_acyclic(nodes: Sequence[Node]) -> None:
+    """Gradients flow one way: a Node that leads to itself was never one of torch's. Raises Malformed."""
     waiting = [0] * len(nodes)
     for node in nodes:
         for edge in node.edges:
@@ -112,10 +147,10 @@ def check_acyclic(nodes: list[Node]) -> None:
         raise Malformed("the edges of its Nodes form a circle")
 
 
-def check_results(moments: Sequence[Moment], operations: Sequence[Operation], subjects: Mapping[str, str]) -> None:
-    """What happened at a moment has a result; a change has something that it changed."""
+def check_results(moments: Sequence[Moment], operations: Sequence[Operation]) -> None:
+    """What happened at a moment has a result; a change has something that it changed. Raises Malformed."""
     for moment in moments:
-        if subjects[moment.kind] == "operations" and moment.subject >= 0:
+        if SUBJECTS[moment.kind] == "operations" and moment.subject >= 0:
             operation = operations[moment.subject]
             need(bool(operation.outputs), "an operation that happened has no result")
             changed = operation.inplace or moment.kind != "operation"

@@ -13,16 +13,15 @@ from typing import Any
 from engine.errors import Cancelled, RecordingFileError
 from engine.files.json_pieces import decode, encode
 from engine.files.places import open_regular, target_of, write_whole
-from engine.files.reader import Reader, extent
+from engine.files.reader import Reader
+from engine.files.schema import FORMAT, VERSION
+from engine.files.stored import extent
 from engine.files.tables import ALIGNMENT, to_tables
 from engine.files.values import Malformed, need
 from engine.recording import Recording
 from engine.runtime.collector import collector_at_rest
 
 SUFFIX = ".gradwalk"
-FORMAT = "gradwalk"
-VERSION = 1
-"""Raised when a reader of an older version could misread what is written."""
 DOCUMENT = "recording.json"
 ARRAYS = "arrays.bin"
 LARGEST_DOCUMENT = 1 << 30

@@ -1,7 +1,8 @@
-"""Plain JSON taken apart with suspicion: each function gives what it promises or raises Malformed."""
+"""Plain JSON taken apart with suspicion: each function gives what it promises or raises Malformed; and constants as JSON."""
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,17 +10,22 @@ from typing import Any
 DEEPEST = 20
 """Tuples in tuples that a constant may have."""
 LARGEST_INTEGER = 2**63
-_SAME = 60
+OFTEN_SAME = 60
 """Texts of so many characters are held once however often they come: names of operations, Nodes, tensors, dtypes."""
 LONGEST_NAME = 4_000
 """Characters of a name: of a tensor, an operation, a Node, a module. What a name is typeset from grows with it."""
+
+
+_AS_IT_IS = (bool, int, str)
+_SAID = (bool, int, str, float)
+"""Constants that JSON says, of floats those that are finite."""
 
 
 class Malformed(Exception):
     """What is wrong with a file, in a few words."""
 
 
-class Column:
+class LongList:
     """A list of a large document that is not made as a whole: its entries are, one by one, when they are read.
 
     Parameters
@@ -27,7 +33,7 @@ class Column:
     length : int
         How many there are.
     entries : callable
-        Gives them, and raises what ``file_json.decode`` raises.
+        Gives them, and raises what ``json_pieces.decode`` raises.
     """
 
     __slots__ = ("_entries", "_length")
@@ -48,17 +54,6 @@ def need(holds: bool, otherwise: str) -> None:
         raise Malformed(otherwise)
 
 
-def table(document: dict[str, Any], name: str, names: str) -> list[list[Any] | Column]:
-    """The columns of a table, all of one length."""
-    found = document.get(name)
-    need(type(found) is dict, f"there is no table “{name}”")
-    assert isinstance(found, dict)
-    columns = [(column, found.get(column)) for column in names.split()]
-    listed = [item if type(item) is Column else listing(item, f"{name}.{column}") for column, item in columns]
-    need(len({len(column) for column in listed}) <= 1, f"the columns of “{name}” have different lengths")
-    return listed
-
-
 def listing(item: object, what: str, length: int | None = None) -> list[Any]:
     """A list, of that length if one is given."""
     if type(item) is list and (length is None or len(item) == length):
@@ -73,33 +68,19 @@ def whole(item: object, what: str, end: int = LARGEST_INTEGER, start: int = 0) -
     raise Malformed(f"“{what}” holds {str(item)[:40]}, which is no number from {start} to {end - 1}")
 
 
-def maybe(item: object, what: str, end: int = LARGEST_INTEGER, start: int = 0) -> int | None:
-    """The same, or None."""
-    return None if item is None else whole(item, what, end, start)
-
-
 def text(item: object, what: str) -> str:
     """A text."""
     if type(item) is str:
-        return sys.intern(item) if len(item) <= _SAME else item
+        return sys.intern(item) if len(item) <= OFTEN_SAME else item
     raise Malformed(f"“{what}” holds something that is no text")
-
-
-def maybe_text(item: object, what: str) -> str | None:
-    """A text, or None."""
-    return None if item is None else text(item, what)
 
 
 def name(item: object, what: str) -> str:
     """A text of at most ``LONGEST_NAME`` characters."""
     found = text(item, what)
-    need(len(found) <= LONGEST_NAME, f"“{what}” holds a name of {len(found):,} characters")
-    return found
-
-
-def maybe_name(item: object, what: str) -> str | None:
-    """The same, or None."""
-    return None if item is None else name(item, what)
+    if len(found) <= LONGEST_NAME:
+        return found
+    raise Malformed(f"“{what}” holds a name of {len(found):,} characters")
 
 
 def truth(item: object, what: str) -> bool:
@@ -118,8 +99,8 @@ def number(item: object, what: str) -> float:
 
 
 def constant(item: object, what: str, depth: int = 0) -> object:
-    """What ``file_tables.constant`` wrote."""
-    if item is None or isinstance(item, bool | int | float | str):
+    """What ``constant_as_json`` wrote."""
+    if item is None or isinstance(item, _SAID):
         return item
     need(type(item) is dict and len(item) == 1 and depth < DEEPEST, f"“{what}” holds a constant that is not understood")
     assert isinstance(item, dict)
@@ -132,3 +113,16 @@ def constant(item: object, what: str, depth: int = 0) -> object:
     if kind == "tuple":
         return tuple(constant(part, what, depth + 1) for part in listing(content, what))
     raise Malformed(f"“{what}” holds a constant that is not understood")
+
+
+def constant_as_json(item: object) -> Any:
+    """A constant as JSON: what JSON lacks is an object with one key that says what it is."""
+    if item is None or isinstance(item, _AS_IT_IS):
+        return item
+    if isinstance(item, float):
+        return item if math.isfinite(item) else {"float": repr(item)}
+    if isinstance(item, complex):
+        return {"complex": [constant_as_json(item.real), constant_as_json(item.imag)]}
+    if isinstance(item, tuple | list):
+        return {"tuple": [constant_as_json(part) for part in item]}
+    return str(item)

@@ -1,0 +1,210 @@
+"""One schema: the model has what it declares, the document says it, and files of yesterday and tomorrow are read by it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import engine
+from engine.errors import RecordingFileError
+from engine.files import schema
+from engine.files.kinds import NUMBER, WHOLE, Kind, or_null
+from engine.files.recordings import DOCUMENT
+from engine.files.schema import Column, Table
+from engine.recording import Operation, Recording
+from tests.engine.files.test_files import differences, rewrite
+from tests.engine.files.test_of_0_1 import FOLDER
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "file-format.md"
+ALL = (*schema.TABLES, schema.TENSORS, schema.HISTORIES, schema.ARRAYS)
+COLUMNS = [(table, column) for table in ALL for column in table.all_columns]
+NAMES = [f"{table.name}.{column.name}" for table, column in COLUMNS]
+
+
+@pytest.fixture
+def yesterday(tmp_path: Path) -> Path:
+    """A file of 0.1 with something in every table."""
+    path = tmp_path / "yesterday.gradwalk"
+    path.write_bytes((FOLDER / "script.gradwalk").read_bytes())
+    return path
+
+
+def test_the_document_has_the_table_that_the_schema_renders() -> None:
+    assert schema.rendered() in PAGE.read_text(encoding="utf-8"), "put there what `python -m engine.files.schema` prints"
+
+
+def test_every_field_of_the_model_is_in_the_schema_once() -> None:
+    held = [entry.source for entry in schema.ENTRIES] + [table.name for table in schema.TABLES]
+    assert sorted(held) == sorted(field.name for field in dataclasses.fields(Recording))
+    for table in schema.TABLES:
+        assert table.model is not None
+        fields = [field.name for field in dataclasses.fields(table.model) if field.name != "id"]
+        assert sorted(column.source for column in table.columns) == sorted(fields), table.name
+
+
+def test_a_file_has_the_columns_of_the_schema_in_their_order(yesterday: Path) -> None:
+    with zipfile.ZipFile(yesterday) as archive:
+        document = json.loads(archive.read(DOCUMENT))
+    entries = [entry.name for entry in schema.ENTRIES]
+    assert [*document] == ["format", "version", *entries, *(table.name for table in ALL), schema.SPANS.name]
+    for table in ALL:
+        assert [*document[table.name]] == [column.name for column in table.all_columns]
+
+
+def test_what_is_younger_than_the_first_files_may_be_missing() -> None:
+    with pytest.raises(ValueError, match="needs a default"):
+        Column("seconds", WHOLE, "how long it took", since="0.2")
+    with pytest.raises(ValueError, match="optional"):
+        Table("weather", "how it was", (), since="0.2")
+
+
+# Yesterday's files -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Timed(Operation):
+    """An Operation as a later Gradwalk may have it."""
+
+    seconds: float | None = None
+    device: str = "cpu"
+
+
+def tomorrow(monkeypatch: pytest.MonkeyPatch, *columns: Column) -> None:
+    """Let the schema be one that has more columns of operations."""
+    changed = [
+        dataclasses.replace(table, model=Timed, columns=(*columns, *table.columns)) if table.model is Operation else table
+        for table in schema.TABLES
+    ]
+    monkeypatch.setattr(schema, "TABLES", tuple(changed))
+
+
+SECONDS = Column("seconds", or_null(NUMBER), "how long it took", default=None, since="0.2")
+DEVICE = Column("place", schema.TEXT, "where it ran", field="device", default="cpu", since="0.2")
+
+
+def test_a_column_is_added_and_yesterdays_file_opens(yesterday: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = engine.open_recording(yesterday)
+    tomorrow(monkeypatch, SECONDS, DEVICE)
+    opened = engine.open_recording(yesterday)
+    assert opened.to_json() == before.to_json()
+    assert all(type(item) is Timed and item.seconds is None and item.device == "cpu" for item in opened.operations)
+
+    slow = [dataclasses.replace(item, seconds=item.id / 2, device="cuda") for item in opened.operations]  # type: ignore[call-arg]
+    dataclasses.replace(opened, operations=tuple(slow)).save(tmp_path / "tomorrow.gradwalk")
+    again = engine.open_recording(tmp_path / "tomorrow.gradwalk")
+    assert [(item.seconds, item.device) for item in again.operations] == [  # type: ignore[attr-defined]
+        (item.id / 2, "cuda") for item in opened.operations
+    ]
+    assert differences(again, dataclasses.replace(opened, operations=tuple(slow))) == []
+
+    monkeypatch.undo()
+    assert differences(engine.open_recording(tmp_path / "tomorrow.gradwalk"), before) == []
+
+
+def test_a_default_is_checked_as_what_a_file_says(yesterday: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tomorrow(monkeypatch, dataclasses.replace(SECONDS, default="long"), DEVICE)
+    with pytest.raises(RecordingFileError, match=r"“operations\.seconds” holds"):
+        engine.open_recording(yesterday)
+
+
+def test_a_new_column_is_checked(yesterday: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tomorrow(monkeypatch, SECONDS, DEVICE)
+    rewrite(yesterday, lambda document: document["operations"].update(seconds=[[]] * len(document["operations"]["name"])))
+    with pytest.raises(RecordingFileError, match=r"“operations\.seconds” holds"):
+        engine.open_recording(yesterday)
+
+
+@pytest.mark.parametrize(("table", "column"), COLUMNS, ids=NAMES)
+def test_a_missing_column_takes_its_default_or_is_named(yesterday: Path, table: Table, column: Column) -> None:
+    rewrite(yesterday, lambda document: document[table.name].pop(column.name))
+    with pytest.raises(RecordingFileError) as caught:
+        engine.open_recording(yesterday)
+    # Without “written” the tensors of a history have nothing that says what is in them.
+    says_nothing = "neither elements nor a summary" if column.default is not schema.REQUIRED else ""
+    assert (says_nothing or f"there is no column “{table.name}.{column.name}”") in str(caught.value)
+
+
+@pytest.mark.parametrize("table", ALL, ids=[table.name for table in ALL])
+def test_a_missing_table_is_empty_or_named(yesterday: Path, table: Table) -> None:
+    def without(document: dict[str, Any]) -> None:
+        document.pop(table.name)
+        if table is schema.HISTORIES:
+            written = [entry is not None for entry in document["tensors"].pop("written")]
+            arrays = [None if gone else entry for gone, entry in zip(written, document["tensors"]["array"], strict=True)]
+            summary = [0.0, 0.0, 0.0, 0.0, 0.0, 0, 0, [], None]
+            summaries = [summary if gone else entry for gone, entry in zip(written, document["tensors"]["summary"], strict=True)]
+            document["tensors"] |= {"array": arrays, "summary": summaries}
+
+    rewrite(yesterday, without)
+    if table.optional:
+        opened = engine.open_recording(yesterday)
+        assert not getattr(opened, table.name, ())
+    else:
+        with pytest.raises(RecordingFileError, match=f"there is no table “{table.name}”"):
+            engine.open_recording(yesterday)
+
+
+@pytest.mark.parametrize("entry", [*schema.ENTRIES, schema.SPANS], ids=lambda entry: entry.name)
+def test_what_the_document_does_not_say_is_named(yesterday: Path, entry: Column) -> None:
+    rewrite(yesterday, lambda document: document.pop(entry.name))
+    with pytest.raises(RecordingFileError, match=f"there is no “{entry.name}”"):
+        engine.open_recording(yesterday)
+
+
+# Tomorrow's files --------------------------------------------------------------------------------------------------
+
+
+def more_of_everything(document: dict[str, Any]) -> None:
+    for table in ALL:
+        rows = len(document[table.name][table.all_columns[0].name])
+        document[table.name] = {"colour": [{"deep": [number]} for number in range(rows)], **document[table.name]}
+        document[table.name]["short"] = ["of another length"] * (rows + 3)
+    document["weather"] = {"rain": [1, 2], "sun": []}
+    document["mood"] = ["good"]
+    document["author"] = None
+
+
+def test_tomorrows_file_opens_today(yesterday: Path) -> None:
+    before = engine.open_recording(yesterday)
+    rewrite(yesterday, more_of_everything)
+    assert differences(engine.open_recording(yesterday), before) == []
+
+
+def test_tomorrows_long_file_opens_today(yesterday: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose columns are read one by one."""
+    before = engine.open_recording(yesterday)
+    rewrite(yesterday, more_of_everything)
+    monkeypatch.setattr("engine.files.json_pieces.WHOLE", 0)
+    assert differences(engine.open_recording(yesterday), before) == []
+
+
+# What is wrong is said where it is ---------------------------------------------------------------------------------
+
+
+def put(table: str, column: str, content: Any) -> Callable[[dict[str, Any]], None]:
+    def change(document: dict[str, Any]) -> None:
+        document[table][column] = [content] * len(document[table][column])
+
+    return change
+
+
+@pytest.mark.parametrize(("table", "column"), COLUMNS, ids=NAMES)
+def test_a_cell_of_the_wrong_kind_is_refused_by_name(yesterday: Path, table: Table, column: Column) -> None:
+    rewrite(yesterday, put(table.name, column.name, {"wrong": 1}))
+    with pytest.raises(RecordingFileError) as caught:
+        engine.open_recording(yesterday)
+    own_words = {"moments.kind": "no moment of the kind", "moments.phase": "no phase", "arrays.type": "unknown type"}
+    name = f"{table.name}.{column.name}"
+    assert own_words.get(name, name) in str(caught.value)
+
+
+def test_every_kind_says_what_it_is() -> None:
+    kinds: list[Kind] = [column.kind for _, column in COLUMNS] + [entry.kind for entry in schema.ENTRIES]
+    assert all(kind.words and "|" not in kind.words for kind in kinds)
