@@ -207,7 +207,7 @@ class Columns(QWidget):
 
     def _arrange(self) -> None:
         folded = self._arranged_for = self.folded
-        focus = QApplication.focusWidget()
+        focus = self.window().focusWidget()  # that it has again once it is active, also while a dialog has the keyboard
         if self._mode == "explore":
             self._main.addWidget(self.training)
             self.training.setMinimumSize(TRAINING_LEAST, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QComboBox, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.panels.explanation.panel import TITLE
@@ -460,6 +460,18 @@ def test_a_column_that_a_narrow_window_folds_leaves_the_keyboard_with_the_graph(
     window.training.controls.seed_box.setFocus(FOCUS)
     window.columns.open_code()
     assert focused() is window.graph.view
+
+
+def test_a_column_that_folds_behind_a_dialog_leaves_the_keyboard_with_the_graph(qtbot: QtBot, opened: Opened) -> None:
+    window = active(qtbot, opened)
+    window.training.controls.seed_box.setFocus(FOCUS)
+    dialog = QDialog(window)
+    with qtbot.waitActive(dialog):
+        dialog.show()
+        dialog.activateWindow()
+    window.columns.toggle_training()
+    assert window.focusWidget() is window.graph.view
+    dialog.close()
 
 
 @pytest.mark.qt_log_ignore("does not support grabbing the keyboard", extend=True)
