@@ -92,6 +92,7 @@ class ScatterPlot(Plot):
 
     def _show_legend(self) -> None:
         """Names for what is drawn, in as many words as have room; its height is the same for every epoch."""
+        self.legend.setVisible(self.height() >= NO_LEGEND * self._theme.scale)
         if self._data is None:
             return
         self.legend.left = self._axes["left"].width()
@@ -104,7 +105,6 @@ class ScatterPlot(Plot):
         ways = [([*data, *lines], 1), ([*short_data, *lines], 1), ([*data, *lines], 1 if low else 2), (lines, 1)]
         # At the least the line that the title does not speak of has its name.
         shown = next((way for way, rows in ways if self.legend.rows(way, wide) <= rows), lines[:1])
-        self.legend.setVisible(self.height() >= NO_LEGEND * self._theme.scale)
         self.legend.fit(self.legend.rows(shown, wide))
         tokens: dict[Sample, str] = {"dot": "data", "dashes": "text", "line": "value_line"}
         self.legend.set_entries(

@@ -129,6 +129,8 @@ def test_the_legend_names_the_lines_at_every_size_covers_nothing_and_stays(
     theme = ThemeManager("light")
     theme.set_scale(scale)
     plot = ScatterPlot(theme)
+    painted(qtbot, plot, size)
+    assert plot.legend.isVisible() == (size[1] >= 110 * scale), "as before there are data"
     series = run([(-2.4, 2.0, math.nan)])
     plot.set_data(regression_data(TrainingConfig()), series)
     plot.show_texts()
