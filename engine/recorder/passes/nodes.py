@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Mapping
 from sys import intern
-from typing import Any, NamedTuple
+from typing import Any
 
 from torch import Tensor
 
@@ -18,13 +18,6 @@ from engine.recording import Edge
 from engine.runtime.said import called
 
 ACCUMULATE = "torch::autograd::AccumulateGrad"
-
-
-class _Fresh(NamedTuple):
-    """A Node of torch's that was not seen before, and where it leads to: (Node, number of its output) for each edge."""
-
-    node: Any
-    following: tuple[tuple[Any, int], ...]
 
 
 class Nodes:
@@ -63,20 +56,21 @@ class Nodes:
         number = known.get(id(node))
         if number is not None:
             return number
-        fresh = {id(node): _Fresh(node, node.next_functions)}
-        stack = [node.next_functions]
+        fresh, leading = {id(node): node}, {id(node): node.next_functions}
+        stack = [leading[id(node)]]
         while stack:
             for target, _ in stack.pop():
                 if target is not None and id(target) not in known and id(target) not in fresh:
-                    following = target.next_functions
-                    fresh[id(target)] = _Fresh(target, following)
+                    fresh[id(target)] = target
+                    following = leading[id(target)] = target.next_functions
                     stack.append(following)
-        ordered = sorted(fresh.values(), key=_sequence_of_fresh) if len(fresh) > 1 else list(fresh.values())
-        for item, _ in ordered:
+        ordered = sorted(fresh.values(), key=_sequence_of) if len(fresh) > 1 else [node]
+        for item in ordered:
             known[id(item)] = self._numbers.of(len(self.objects))
             self.objects.append(item)
-        self._chains.expect(following for _, following in ordered)
-        for item, following in ordered:
+        self._chains.expect([leading[id(item)] for item in ordered])
+        for item in ordered:
+            following = leading[id(item)]
             draft = self._draft_of(item, following, operation, first)
             self._chains.add(known[id(item)], item, following, draft.edges)
             self.drafts.append(draft)
@@ -169,7 +163,3 @@ class Nodes:
 def _sequence_of(node: Any) -> int:
     number: int = node._sequence_nr()
     return number
-
-
-def _sequence_of_fresh(item: _Fresh) -> int:
-    return _sequence_of(item.node)

@@ -104,7 +104,7 @@ class PassRecorder:
     ) -> None:
         self._draft = draft
         self._call, self._settings = call, settings
-        self._span = call.span
+        self._span, self._creates = call.span, call.create_graph
         self._cancel, self._before_node = settings.cancel, settings.before_node if call.create_graph else None
         self._trouble = trouble
         self._lost = False
@@ -225,7 +225,7 @@ class PassRecorder:
         take = self._take
         came = tuple([None if item is None else take(item) for item in incoming])
         node = draft.nodes.object_of(number)
-        if self._call.create_graph:
+        if self._creates:
             self._inner[number] = self._begin_graph(number, node, incoming)
         before = None
         local: Parts = ()
@@ -295,7 +295,7 @@ class PassRecorder:
         draft = self._draft
         take = self._take
         came, local, before = self._open.pop(number)
-        if self._call.create_graph:
+        if self._creates:
             self._finish_graph(number, outgoing)
         sent = tuple([None if item is None else take(item) for item in outgoing])
         variable = draft.nodes.variable_of(number)

@@ -52,11 +52,11 @@ class SavedTensors:
     def read(self, candidates: Sequence[Tensor] = ()) -> None:
         """Read what the Nodes registered since the last call keep, before anything can change it."""
         hooked = _saved_tensor_hooks(True) is not None
+        nodes, value_of, take = self._nodes.objects, self._values.unchanged, self._snapshots.take
         for number in range(len(self.rows), len(self._nodes)):
             if hooked:
                 self.packed.add(number)
-            node = self._nodes.object_of(number)
-            self.rows.append(read_saved(node, candidates, self._values.unchanged, self._snapshots.take))
+            self.rows.append(read_saved(nodes[number], candidates, value_of, take))
 
     def of(self, number: int) -> tuple[Saved, ...]:
         """What a Node keeps; nothing if that was not read."""
