@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from engine.mathematics.expression import Expression
@@ -37,7 +38,7 @@ class Piece:
         return self.symbol.to_latex()
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Line:
     """``left sign right``; signs (``=``, ``→``, ``←`` or none) stand below one another. ``strong``: the result, set large."""
 
@@ -46,7 +47,7 @@ class Line:
     right: tuple[Piece, ...]
     strong: bool = False
 
-    @property
+    @cached_property
     def symbol(self) -> Expression:
         """All of it, without captions and colours."""
         sign = (Sign(self.sign),) if self.sign else ()

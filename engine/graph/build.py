@@ -50,6 +50,7 @@ class _Builder:
         self.moments = operation_moments(recording)
         self.hidden = hidden_operations(recording)
         self.cards: dict[str, _CardDraft] = {}
+        self.symbols: dict[tuple[object, ...], Expression] = {}
         self.edges: list[GraphEdge] = []
         self.card_of: dict[int, str] = {}
         self.holder: dict[int, str] = {}
@@ -204,14 +205,18 @@ class _Builder:
         return free
 
     def _symbol(self, operation: Operation) -> Expression:
-        inputs = []
-        for item in operation.inputs:
-            if item.value is None:
-                inputs.append(SymbolInput(None, item.constant, item.keyword))
-            else:
-                name = self.recording.values[item.value].name
-                inputs.append(SymbolInput(name_symbol(name) if name else None, None, item.keyword))
-        return operation_symbol(operation.name, inputs)
+        given = [
+            (item.keyword, None, item.constant)
+            if item.value is None
+            else (item.keyword, self.recording.values[item.value].name, None)
+            for item in operation.inputs
+        ]
+        key = (operation.name, *((keyword, name, repr(constant)) for keyword, name, constant in given))
+        known = self.symbols.get(key)  # of a long program many cards are alike
+        if known is None:
+            inputs = [SymbolInput(name_symbol(name) if name else None, constant, keyword) for keyword, name, constant in given]
+            known = self.symbols[key] = operation_symbol(operation.name, inputs)
+        return known
 
     def _card_for(self, value: Value) -> str:
         """The card that shows ``value``; tensors from outside get one when they are first used."""
@@ -387,7 +392,6 @@ class _Builder:
     def _freeze(self) -> Graph:
         recording = self.recording
         counts: Counter[Expression] = Counter()
-        symbols: dict[Expression, Expression] = {}
         cards = []
         for draft in self.cards.values():
             value = recording.values[draft.values[-1][1]] if draft.values else None
@@ -396,7 +400,7 @@ class _Builder:
                 gradient = ((value.node, value.output),)
             elif value is None and draft.node is not None:
                 gradient = ((draft.node, 0),)
-            symbol = symbols.setdefault(draft.symbol, draft.symbol)  # of a long program many cards are alike
+            symbol = draft.symbol
             cards.append(
                 Card(
                     draft.id,

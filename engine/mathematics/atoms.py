@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 ACCENTS = {"hat": ("\u02c6", "\u0302"), "bar": ("\u00af", "\u0304"), "tilde": ("\u02dc", "\u0303")}
 """Drawn above the letter; as a combining character in plain text."""
@@ -70,6 +71,7 @@ class Atom:
     width: float = 0.0
 
 
+@lru_cache(maxsize=1024)
 def italic(letter: str) -> str:
     """The mathematical italic of a letter; any other character stays."""
     if letter == "h":
@@ -100,11 +102,22 @@ def upright(text: str) -> list[Atom]:
     return list(joined(made))
 
 
+_START = Atom("start")
+
+
+@lru_cache(maxsize=1024)
+def character(char: str, kind: str = "ord") -> Atom:
+    """A letter, which is set in italics, a digit or a sign."""
+    return Atom(kind, char, italic(char))
+
+
 def joined(atoms: Sequence[Atom]) -> tuple[Atom, ...]:
     """Neighbouring letters of one upright name, and neighbouring digits, become one atom."""
+    if len(atoms) < 2:
+        return tuple(atoms)
     result: list[Atom] = []
     for atom in atoms:
-        last = result[-1] if result else Atom("start")
+        last = result[-1] if result else _START
         follows = bool(atom.drawn) and atom.kind in ("ord", "name")
         name = follows and last.kind == "name" and (atom.kind == "name" or atom.plain in "_.0123456789")
         number = follows and last.kind == "ord" and last.plain[-1:].isdigit() and atom.plain[:1] in "0123456789."

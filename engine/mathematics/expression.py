@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
-from engine.mathematics.atoms import Atom, joined, plain_text, size_of, spoken_text
+from engine.mathematics.atoms import Atom, character, joined, plain_text, size_of, spoken_text
 
 SUM, BIG, PRODUCT, APPLIED, POWER, ATOM = 1, 2, 3, 4, 5, 6
 """How tightly an expression holds together. ``BIG``: a sum sign, or a function without brackets, that takes all that follows."""
@@ -64,16 +64,16 @@ class Writing:
 
     def sign(self, char: str) -> None:
         latex, kind = _SIGNS[char]
-        self.put(latex, Atom(kind, char, char))
+        self.put(latex, character(char, kind))
 
     def sized(self, char: str, side: str) -> None:
         """A bracket that grows with what is in it, at the ``left`` or ``right`` of it."""
         latex, kind = _SIGNS[char]
-        self.put(f"\\{side}{latex}", Atom(kind, char, char))
+        self.put(f"\\{side}{latex}", character(char, kind))
 
     def negative(self) -> None:
         """The minus of a negative number: a sign, no subtraction."""
-        self.put(_NEGATIVE, Atom("bin", "−", "−"))
+        self.put(_NEGATIVE, character("−", "bin"))
 
     def put(self, latex: str, *atoms: Atom) -> None:
         self.latex.append(latex)
@@ -91,11 +91,11 @@ class Writing:
         """A part of it, in brackets if need be; these grow around what is taller than a line."""
         written = item.written
         if bracketed:
-            self.put("\\left(" if written.tall else "(", Atom("open", "(", "("))
+            self.put("\\left(" if written.tall else "(", character("(", "open"))
         self.latex.append(written.latex)
         self.atoms += written.loose
         if bracketed:
-            self.put("\\right)" if written.tall else ")", Atom("close", ")", ")"))
+            self.put("\\right)" if written.tall else ")", character(")", "close"))
         self.tall |= written.tall
         self.has_word |= written.has_word
 
@@ -103,7 +103,7 @@ class Writing:
         """The atoms of what stands in a place of its own: raised, lowered, under a root."""
         self.tall |= item.written.tall
         self.has_word |= item.written.has_word
-        return item.written.atoms
+        return item.atoms
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,6 @@ class _Written:
     latex: str
     loose: tuple[Atom, ...]
     """Not yet joined to words and numbers: something may be raised at the last."""
-    atoms: tuple[Atom, ...]
     tall: bool
     has_word: bool
 
@@ -148,15 +147,13 @@ class Expression:
 
     @cached_property
     def written(self) -> _Written:
-        """Both its forms, made once."""
-        to = Writing()
-        self._write(to)
-        return _Written("".join(to.latex), tuple(to.atoms), joined(to.atoms), to.tall, to.has_word)
+        """Both its forms, made once for all that are built alike."""
+        return _written(self)
 
-    @property
+    @cached_property
     def atoms(self) -> tuple[Atom, ...]:
         """What is set, in order."""
-        return self.written.atoms
+        return joined(self.written.loose)
 
     def to_latex(self) -> str:
         """As LaTeX, ready to be typeset: ``\\frac{\\partial y}{\\partial b}``."""
@@ -166,17 +163,13 @@ class Expression:
         """The same for a typesetter: a minus that is a sign would else be set with the spaces of a subtraction."""
         return self.written.latex.replace(_NEGATIVE, "{-}")
 
-    @cached_property
-    def _plain(self) -> str:
-        return plain_text(self.atoms)
-
     def to_plain(self) -> str:
         """As one line of characters: ``∂y/∂b``."""
-        return self._plain
+        return _plain(self)
 
     def to_spoken(self) -> str:
         """In words, for a screen reader: ``partial y over partial b``."""
-        return spoken_text(self.atoms)
+        return _spoken(self)
 
     @cached_property
     def size(self) -> int:
@@ -192,7 +185,7 @@ class Expression:
     def parts(self) -> tuple[Expression, ...]:
         """The expressions that it is made of directly."""
         found: list[Expression] = []
-        for _, value in self._values:
+        for value in self._values:
             if isinstance(value, Expression):
                 found.append(value)
             elif isinstance(value, tuple):
@@ -210,7 +203,7 @@ class Expression:
     def mapped(self, change: Callable[[Expression], Expression]) -> Expression:
         """The same with each of its ``parts`` changed."""
         changed: dict[str, Any] = {}
-        for name, value in self._values:
+        for name, value in zip(_names(type(self)), self._values, strict=True):
             if isinstance(value, Expression):
                 changed[name] = change(value)
             elif isinstance(value, tuple):
@@ -222,12 +215,12 @@ class Expression:
         return self.mapped(lambda part: part.filled(operands))
 
     @cached_property
-    def _values(self) -> tuple[tuple[str, Any], ...]:
-        return tuple((field.name, getattr(self, field.name)) for field in fields(self))
+    def _values(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in _names(type(self)))
 
     @cached_property
     def _hashed(self) -> int:
-        return hash((type(self).__name__, tuple(value for _, value in self._values)))
+        return hash((type(self), self._values))
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -241,3 +234,31 @@ class Expression:
 
     def __str__(self) -> str:
         return self.to_plain()
+
+
+_known_names: dict[type, tuple[str, ...]] = {}
+
+
+def _names(kind: type[Expression]) -> tuple[str, ...]:
+    """What its fields are called."""
+    known = _known_names.get(kind)
+    if known is None:
+        known = _known_names[kind] = tuple(field.name for field in fields(kind))
+    return known
+
+
+@lru_cache(maxsize=8192)
+def _written(item: Expression) -> _Written:
+    to = Writing()
+    item._write(to)
+    return _Written("".join(to.latex), tuple(to.atoms), to.tall, to.has_word)
+
+
+@lru_cache(maxsize=8192)
+def _plain(item: Expression) -> str:
+    return plain_text(item.atoms)
+
+
+@lru_cache(maxsize=1024)
+def _spoken(item: Expression) -> str:
+    return spoken_text(item.atoms)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from engine.mathematics.atoms import GREEK, Atom, italic, joined, scripted, upright
+from engine.mathematics.atoms import GREEK, Atom, character, italic, joined, scripted, upright
 from engine.mathematics.expression import APPLIED, ATOM, POWER, PRODUCT, SUM, Expression, Writing
 
 _HARMLESS = " .,:;+-*/()[]<>=!"
@@ -22,7 +22,7 @@ class Letter(Expression):
     def _write(self, to: Writing) -> None:
         letter = GREEK.get(self.name)
         if letter is None:
-            to.put(self.name, Atom("ord", self.name, italic(self.name)))
+            to.put(self.name, character(self.name))
         else:
             to.put(f"\\{self.name}", Atom("ord", letter, letter if self.name[0].isupper() else italic(letter)))
 
@@ -130,9 +130,9 @@ def _characters(to: Writing, text: str) -> None:
         if char == "-":
             to.negative()
         elif char in ":,":
-            to.put(char, Atom("rel" if char == ":" else "punct", char, char))
+            to.put(char, character(char, "rel" if char == ":" else "punct"))
         else:
-            to.put(char, Atom("ord", char, italic(char)))
+            to.put(char, character(char))
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,7 +150,7 @@ class Complex(Expression):
         to.sign(self.sign)
         to.blank()
         to.part(self.imaginary)
-        to.put("i", Atom("ord", "i", italic("i")))
+        to.put("i", character("i"))
         to.sign(")")
 
 

@@ -181,6 +181,11 @@ def number_symbol(number: object) -> Expression:
         return Word("nan")
     if math.isinf(value):
         return Sign("∞") if value > 0 else negated(Sign("∞"))
+    return _number(number)
+
+
+@lru_cache(maxsize=8192)
+def _number(number: int | float) -> Number:
     return Number(number)
 
 

@@ -37,9 +37,9 @@ CAPTION_PX = 11.0
 PADDING = 16
 _ROW_GAP = 10.0
 _PIECE_GAP = 0.24
-_BREAKS = tuple(map(Sign, "·+−=⊙→"))
+_BREAKS = frozenset(map(Sign, "·+−=⊙→"))
 _OPENING, _MINUS = Sign("("), Sign("−")
-_TIGHT = (_OPENING, Sign(")"), Sign(","))
+_TIGHT = frozenset((_OPENING, Sign(")"), Sign(",")))
 _TOKENS = {"value": "value", "grad": "grad", "update": "update", "error": "error", "plain": "text"}
 
 

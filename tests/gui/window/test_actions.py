@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMainWindow
 
-from gui.documents.presets import TRAINING_PRESET
+from engine.mathematics.letters import Letter
+from gui.documents.presets import DEFAULT, TRAINING_PRESET
 from gui.look import style
 from gui.look.theme import ThemeManager
 from gui.widgets import FlatButton, IconButton, Segmented
@@ -92,7 +93,7 @@ def test_toolbar_reports_and_follows(window, calls, qtbot) -> None:  # type: ign
     bar = TopBar(theme, window.actions_by_id)
     window.setCentralWidget(bar)
     window.show()
-    bar.set_presets([("one.py", r"y = a^{3}"), ("two.py", r"\hat{y} = X w + b")])
+    bar.set_presets([("one.py", DEFAULT.symbol), ("two.py", TRAINING_PRESET.symbol)])
     box = bar.findChild(FormulaBox)
     assert box.currentIndex() == -1
     bar.set_preset("two.py")
@@ -123,7 +124,7 @@ def test_toolbar_fits(window, qtbot, qapp, scale: float, width: int) -> None:  #
     theme = ThemeManager("light")
     style.apply(qapp, theme)
     bar = TopBar(theme, window.actions_by_id)
-    bar.set_presets([("one.py", "y = a")])
+    bar.set_presets([("one.py", Letter("y"))])
     theme.set_scale(scale)
     style.apply(qapp, theme)
     window.setCentralWidget(bar)
