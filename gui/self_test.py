@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QObject, QTimer, Slot
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QCloseEvent, QImage
 from PySide6.QtWidgets import QApplication
 
 from engine import self_test
@@ -26,6 +27,8 @@ from gui.work.typesetter import typeset
 
 DRAWN_WITHIN = 60_000
 """Milliseconds until the window has to show the recorded program."""
+CLOSED_WITHIN = 60.0
+"""Seconds that its threads get to end."""
 SETTLING = 600
 """Milliseconds that cards, formula and plots get to be painted once the program is recorded."""
 
@@ -56,6 +59,15 @@ class _Waiter(QObject):
         self._limit.stop()
 
 
+def _close(window: MainWindow) -> None:
+    """Close it, and again while a thread of it is at work: the program would end at once, but this goes on."""
+    end = time.monotonic() + CLOSED_WITHIN
+    window.close()
+    while window.lingering and time.monotonic() < end:
+        window.closeEvent(QCloseEvent())  # Qt tells a window only once
+    window.deleteLater()
+
+
 def check_window() -> str:
     """Open the window on the default program and look at its pixels."""
     app = QApplication.instance()
@@ -72,8 +84,7 @@ def check_window() -> str:
             image = window.grab().toImage()
             cards = len(recording.graph.cards) if recording is not None else 0
         finally:
-            window.close()
-            window.deleteLater()
+            _close(window)
     colours = _colours(image)
     require(colours > 50, f"the window shows {colours} colours only")
     return f"{cards} cards, {image.width()} × {image.height()} px in {colours} colours, on Qt's platform “{app.platformName()}”"
@@ -132,8 +143,7 @@ def check_recordings() -> str:
             # Nobody is there to be asked whether to save it.
             session.set_opened(None)
         finally:
-            window.close()
-            window.deleteLater()
+            _close(window)
     operations = 0 if recording is None else recording.end
     return f"{file.name}, then {operations} operations of {script.name}"
 

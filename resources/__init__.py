@@ -24,7 +24,8 @@ def read_bytes(name: str) -> bytes:
 
 def names(folder: str, suffix: str = "") -> list[str]:
     """Sorted names (``folder/file``) of the resources in ``folder`` that end with ``suffix``."""
-    return sorted(f"{folder}/{item.name}" for item in files(__name__).joinpath(folder).iterdir() if item.name.endswith(suffix))
+    there = (item.name for item in files(__name__).joinpath(folder).iterdir() if item.is_file())
+    return sorted(f"{folder}/{name}" for name in there if name.endswith(suffix))
 
 
 def path(name: str) -> Path:
