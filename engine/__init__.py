@@ -5,7 +5,7 @@ Public names are resolved when first used, so that ``import engine`` is cheap.
 
 from __future__ import annotations
 
-import sys
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from engine.training.training import train
 
 _HOMES = {
-    "ProgramError": "engine.errors",
-    "Recording": "engine.recording",
-    "TrainingConfig": "engine.training.configs",
-    "TrainingSnapshot": "engine.training.configs",
-    "open_recording": "engine.files.recordings",
-    "record": "engine.recorder.handle",
-    "run_program": "engine.programs.program",
-    "train": "engine.training.training",
-    "warm_up": "engine.programs.warming",
+    "ProgramError": "errors",
+    "Recording": "recording",
+    "TrainingConfig": "training.configs",
+    "TrainingSnapshot": "training.configs",
+    "open_recording": "files.recordings",
+    "record": "recorder.handle",
+    "run_program": "programs.program",
+    "train": "training.training",
+    "warm_up": "programs.warming",
 }
 
 __all__ = [
@@ -47,5 +47,4 @@ def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'engine' has no attribute {name!r}")
-    __import__(home)  # which knows our modules by the name that this one has, too
-    return getattr(sys.modules[f"{__name__}.{home.partition('.')[2]}"], name)
+    return getattr(import_module(f"{__name__}.{home}"), name)

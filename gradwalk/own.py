@@ -1,9 +1,10 @@
-"""Finds this installation's ``engine``, ``gui``, ``resources`` and ``main``, whatever modules of these names a project has.
+"""Finds a checkout's ``engine``, ``gui``, ``resources`` and ``main``, whatever modules of these names a project has.
 
-All of them are imported under the package's own name: ``gradwalk.engine`` and so on. Their code says ``from engine.x import y``,
-and Python asks for ``__import__`` in the builtins of the module that an import stands in: ours get builtins whose
+In an installation they lie in this package, as ``setup.py`` puts them there, and Python needs no help. In a checkout they lie
+beside it, and are imported under the package's name all the same: ``gradwalk.engine`` and so on. Their code says ``from engine.x
+import y``, and Python asks for ``__import__`` in the builtins of the module that an import stands in: ours get builtins whose
 ``__import__`` reads ``engine`` as ``gradwalk.engine``. So nothing of the user's is changed, and ``import engine`` in the user's
-code is what it is without us: their own module or, where the path leads to this installation, the very module that is here.
+code is what it is without us: their own module or, where the path leads to this checkout, the very module that is here.
 
 Code that was imported by the plain names before (by the tests, by a script's ``import engine``) stays so, and ``gradwalk.engine``
 is then another name for it: there is never a second copy, which would record everything twice.
@@ -22,7 +23,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-"""The folder of this installation: a checkout, ``site-packages``, or what the packaged program unpacks."""
+"""The folder that this package lies in: a checkout, ``site-packages``, or what the packaged program unpacks."""
 NAMES = ("engine", "gui", "resources", "main")
 PREFIX = "gradwalk."
 _import = builtins.__import__
@@ -99,7 +100,7 @@ class _Alias(Loader):
 
 
 def _belongs(spec: ModuleSpec | None, top: str) -> bool:
-    """Whether ``spec`` leads to the module ``top`` of this installation."""
+    """Whether ``spec`` leads to the module ``top`` of this checkout."""
     if spec is None or not spec.origin:
         return False
     origin = Path(spec.origin)
@@ -124,12 +125,7 @@ class Finder(MetaPathFinder):
             mine = sys.modules.get(PREFIX + top)
             taken = mine is not None and sys.modules.get(top) is mine and not _is_plain(top)
             return _alias(name, PREFIX + name) if taken else None
-        spec = self._others(name, path, target)
-        if not _belongs(spec, name):
-            return None
-        if getattr(sys, "frozen", False) and (theirs := _folder_of_theirs(name)) is not None:
-            return theirs
-        return _alias(name, PREFIX + name)
+        return _alias(name, PREFIX + name) if _belongs(self._others(name, path, target), name) else None
 
     def _others(self, name: str, path: Sequence[str] | None, target: ModuleType | None) -> ModuleSpec | None:
         for finder in sys.meta_path:
@@ -163,14 +159,15 @@ def _is_plain(name: str) -> bool:
     return module is not None and getattr(module, "__name__", "") == top and _belongs(getattr(module, "__spec__", None), top)
 
 
-def _folder_of_theirs(name: str) -> ModuleSpec | None:
-    """A folder of the user's without ``__init__.py``: the packaged program must not stand in its way."""
-    return PathFinder.find_spec(name, [entry for entry in sys.path if Path(entry or ".").resolve() != ROOT])
+def is_installed() -> bool:
+    """Whether our modules lie in this package, where Python finds them by itself."""
+    inside = PathFinder.find_spec(f"{PREFIX}engine", [str(Path(__file__).parent)])
+    return getattr(sys, "frozen", False) or (inside is not None and inside.origin is not None)
 
 
 def install() -> None:
     """Let our modules be found from now on."""
-    if not any(isinstance(finder, Finder) for finder in sys.meta_path):
+    if not (is_installed() or any(isinstance(finder, Finder) for finder in sys.meta_path)):
         sys.meta_path.insert(0, Finder())
 
 

@@ -65,14 +65,21 @@ def archive_time() -> int:
         return int(Path(__file__).stat().st_mtime)
 
 
+def install(target: Path) -> None:
+    """Write the package into the folder ``target`` as it would be installed, which is not how it lies in a checkout."""
+    command = [sys.executable, "-W", "ignore", "setup.py", "--quiet", "build_py", "--build-lib", str(target)]
+    subprocess.run(command, cwd=ROOT, check=True)
+
+
 def prepare(work: Path) -> None:
-    """Make what the spec reads: icons and the list of modules that programs need."""
+    """Make what the spec reads: the package, icons and the list of modules that programs need."""
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     import pictures
 
     pictures.write(ROOT / "resources" / "icons", work)
+    install(work / "installed")
     command = [sys.executable, "-W", "ignore", str(HERE / "probe.py")]
     done = subprocess.run(command, cwd=work, stdout=subprocess.PIPE, text=True, check=True)
     (work / "needed.json").write_text(json.dumps(json.loads(done.stdout.splitlines()[-1])), encoding="utf-8")

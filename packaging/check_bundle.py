@@ -89,7 +89,7 @@ def check_files(checks: Checks, folder: Path) -> None:
     links = [path for path in folder.rglob("*") if path.is_symlink()]
     lost = [str(path) for path in links if not path.exists() or not path.resolve().is_relative_to(folder.resolve())]
     checks.check("links stay inside and lead somewhere", not lost, f"{len(links)} links {', '.join(lost[:3])}")
-    listed = json.loads((folder / "_internal" / "resources" / "licences.json").read_text(encoding="utf-8"))
+    listed = json.loads((folder / "_internal" / "gradwalk" / "resources" / "licences.json").read_text(encoding="utf-8"))
     whole = all(entry["name"] and entry["licence"] and entry["text"].strip() for entry in listed)
     works = {entry["name"] for entry in listed}
     expected = {"Gradwalk", "Python", "torch", "numpy", "scikit-learn", "PySide6_Essentials", "Inter (font)", "pyinstaller"}

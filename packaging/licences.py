@@ -309,7 +309,7 @@ def attribute(contents: Mapping[str, Mapping[str, str]], root: Path, work: Path)
 
 
 def to_json(pieces: Iterable[Piece]) -> str:
-    """What the program reads as ``resources/licences.json``."""
+    """What the program reads as ``gradwalk/resources/licences.json``."""
     return json.dumps([vars(piece) for piece in pieces], ensure_ascii=False, indent=1) + "\n"
 
 

@@ -146,11 +146,12 @@ OTHER_PYTHONS = "for_other_pythons"
 """Folder of the bundle with what a script's own Python imports; ``engine.scripts.elsewhere`` looks for it there."""
 
 
-def for_other_pythons(root: Path) -> list[tuple[str, str]]:
+def for_other_pythons(installed: Path) -> list[tuple[str, str]]:
     """Each file of source that the process of a recorded script needs, and its folder in the bundle: a script may run in the
-    Python of its project, which cannot read what is packaged."""
-    files = [file for name in ("gradwalk", "engine") for file in sorted((root / name).rglob("*.py"))]
-    return [(str(file), f"{OTHER_PYTHONS}/{file.parent.relative_to(root).as_posix()}") for file in files]
+    Python of its project, which cannot read what is packaged. ``installed`` holds the package as it is installed."""
+    package = installed / "gradwalk"
+    files = [*sorted(package.glob("*.py")), *sorted((package / "engine").rglob("*.py"))]
+    return [(str(file), f"{OTHER_PYTHONS}/{file.parent.relative_to(installed).as_posix()}") for file in files]
 
 
 def shipped(name: str) -> bool:

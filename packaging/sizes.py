@@ -20,7 +20,7 @@ PARTS = (
     ("Python: interpreter and standard library", ("libpython*", "python3*.dll", "Python", "base_library.zip", "lib-dynload/*")),
     (
         "Gradwalk's resources and licences",
-        ("resources/*", "for_other_pythons/*", "licences/*", "THIRD-PARTY*", "README.txt", "desktop/*", "install-*"),
+        ("gradwalk/*", "for_other_pythons/*", "licences/*", "THIRD-PARTY*", "README.txt", "desktop/*", "install-*"),
     ),
     ("other Python packages", ("*.dist-info/*", "*/*")),
     ("system libraries", ("*.so*", "*.dll", "*.dylib")),

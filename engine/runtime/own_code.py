@@ -8,7 +8,7 @@ import os
 def folder() -> str:
     """What the file names of the engine's code begin with.
 
-    From source that is the folder ``engine``. In the packaged executable code carries relative names (``engine/…``), unlike
-    ``__file__``.
+    From source that is the folder ``engine``. In the packaged executable code carries relative names
+    (``gradwalk/engine/…``), unlike ``__file__``.
     """
     return os.path.dirname(os.path.dirname(folder.__code__.co_filename)) + os.sep  # noqa: PTH120  a name, not a place

@@ -130,7 +130,8 @@ def derivatives(
     if any(recording.values[number].data.size != 1 for number in everything):
         return ()
     # Its first import takes longer than most derivatives and is no part of their time.
-    __import__("engine.operations.symbolic")
+    from engine.operations import symbolic  # noqa: F401
+
     until = time.monotonic() + time_limit
 
     def out_of_time() -> bool:

@@ -10,7 +10,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 from engine.errors import Cancelled
@@ -18,6 +17,7 @@ from engine.programs.process import wire
 from engine.programs.process.board import Board, Sign
 from engine.programs.process.child import Answer, Ready, Settings, Stop, Task
 from engine.programs.process.system import processor_seconds, resident_bytes
+from gradwalk.own import ROOT
 
 START_LIMIT = 120.0
 """Seconds that a process may take to start and to import torch."""
@@ -25,7 +25,7 @@ SLICE = 0.02
 """Seconds between two looks at the board, at the memory, and at whether to cancel."""
 ENTRY = "--runs-programs"
 """First argument of the packaged program that makes it such a process."""
-_ROOT = str(Path(__file__).parents[3])
+_ROOT = str(ROOT)
 _CHILD = __name__.rpartition(".")[0] + ".child"
 """By the name that this process knows it by: what is sent names its classes by it."""
 _FIRST = "gradwalk" if _CHILD.startswith("gradwalk.") else "engine, resources"

@@ -30,13 +30,14 @@ from engine.scripts.inside.watcher import Watcher
 from engine.scripts.inside.workers import passes_told, tell_of_passes
 from engine.scripts.job import Job
 from engine.scripts.kept.journal import Journal
+from gradwalk.own import NAMES, forget_plain_names
 
 if TYPE_CHECKING:
     from engine.recorder.handle import Handle
     from engine.recording import Recording
 
-OWN_MODULES = ("engine", "gui", "main", "resources")
 OWN_FOLDER = Path(__file__).resolve().parents[3]
+"""What the engine lies in: a checkout, which may be on the path, or an installed ``gradwalk``, which is not."""
 _set_handler, _handler_of = signal.signal, signal.getsignal
 """By reference: while a script is recorded, others are in their place."""
 STOPPED, OUT_OF_MEMORY = 130, 137
@@ -134,9 +135,8 @@ class ScriptProcess:
         self._strip = strip
         bottom.add(ScriptProcess._execute.__code__)
         handle = Handle(job.steps, job.recording_memory, text=text, filename=str(job.path), cancel=self._watcher.asked)
-        for name in ("engine.recorder.open_recorder", "engine.recorder.entries"):
-            __import__(name)
         from engine.files.recordings import save_recording
+        from engine.recorder import entries, open_recorder  # noqa: F401  while nothing of the script's has run
 
         self._write = save_recording
         self._prepare()
@@ -178,13 +178,11 @@ class ScriptProcess:
     def _hide_own_modules(self, folder: Path) -> None:
         """A module of the script's that has one of our names comes first, as it would without us."""
         if __name__.startswith("gradwalk."):
-            from gradwalk.own import forget_plain_names
-
             forget_plain_names()
             return
         if folder == OWN_FOLDER:
             return
-        for top in OWN_MODULES:
+        for top in NAMES:
             if (folder / f"{top}.py").is_file() or (folder / top).is_dir():
                 for name in [name for name in sys.modules if name == top or name.startswith(f"{top}.")]:
                     self._hidden[name] = sys.modules.pop(name)

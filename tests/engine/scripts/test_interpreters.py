@@ -254,8 +254,10 @@ def test_what_the_packaged_program_ships_for_other_pythons_is_enough(
     parts = importlib.util.module_from_spec(found)
     found.loader.exec_module(parts)
     assert parts.OTHER_PYTHONS == elsewhere.SHIPPED
-    bundle = tmp_path / "bundle"
-    for file, folder in parts.for_other_pythons(ROOT):
+    installed, bundle = tmp_path / "installed", tmp_path / "bundle"
+    command = [sys.executable, "-W", "ignore", "setup.py", "--quiet", "build_py", "--build-lib", str(installed)]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=200)
+    for file, folder in parts.for_other_pythons(installed):
         assert parts.shipped(f"{folder}/{Path(file).name}")
         (bundle / folder).mkdir(parents=True, exist_ok=True)
         shutil.copy(file, bundle / folder)

@@ -134,7 +134,7 @@ def test_the_public_names() -> None:
 
 
 def test_our_modules_are_found_where_there_is_no_source(tmp_path: Path) -> None:
-    """As in the packaged program, whose modules come from an archive."""
+    """As where all of it lies in an archive."""
     archive = tmp_path / "all.zip"
     with zipfile.ZipFile(archive, "w") as packed:
         for top in ("engine", "gui", "resources", "gradwalk"):
@@ -173,7 +173,7 @@ def test_the_command_finds_itself_where_the_path_has_another_thing_of_its_name(k
     (tmp_path / "train.py").write_text("import torch\nprint(torch.ones(2, requires_grad=True).sum())\n", encoding="utf-8")
     command = tmp_path / "command"  # as an installation has it
     command.write_text(
-        "import sys\nfrom gradwalk_start import main\nif __name__ == '__main__':\n    sys.exit(main())\n", encoding="utf-8"
+        "import sys\nfrom _gradwalk_start import main\nif __name__ == '__main__':\n    sys.exit(main())\n", encoding="utf-8"
     )
     path = os.pathsep.join([".", str(ROOT)])
     done = run(tmp_path, str(command), "record", "train.py", "-o", "run.gradwalk", "--no-open", PYTHONPATH=path)
