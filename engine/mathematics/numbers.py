@@ -1,36 +1,69 @@
-"""Numbers for reading, the same in every text of the engine. Minus is U+2212."""
+"""Numbers for reading, the same in every text of the engine and the window. Minus is U+2212."""
 
 from __future__ import annotations
 
 import math
+from decimal import Decimal
+from functools import lru_cache
+
+import numpy as np
+
+MINUS = "\u2212"
+
+Number = float | complex | bool | int
+
+_SPECIAL = {"nan": "nan", "inf": "∞", "-inf": f"{MINUS}∞"}
 
 
-def format_number(number: float | complex | bool | int) -> str:
-    """A number for reading: 5 significant digits, then ``1.234e−5``; whole numbers below a million in full; minus is U+2212."""
-    if isinstance(number, bool):
+def format_number(number: Number, digits: int = 5) -> str:
+    """A number for reading: ``digits`` significant digits, then ``1.234e−5``; whole numbers below a million in full.
+
+    Trailing zeros are left out, so 5.0 is ``5``; ``nan``, ``∞`` and ``−∞`` stand for what is no finite number.
+    """
+    if isinstance(number, (bool, np.bool_)):
         return str(number)
     if isinstance(number, complex):
-        return complex_text(format_number(number.real), format_number(number.imag))
-    value = float(number)
-    if math.isnan(value):
-        return "nan"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
+        return complex_text(format_number(number.real, digits), format_number(number.imag, digits))
+    if isinstance(number, int):
+        return _whole(number, digits)
+    return _float(float(number), digits)
+
+
+def not_finite(value: float) -> str:
+    """``nan``, ``∞`` or ``−∞``; nothing for a finite number."""
+    return "" if math.isfinite(value) else _SPECIAL[str(value)]
+
+
+def with_exponent(mantissa: str, exponent: str) -> str:
+    """``1.2e−5`` of the two halves of what Python writes, without trailing zeros."""
+    mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+    return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
+
+
+def _whole(number: int, digits: int) -> str:
+    if abs(number) < 10**6:
+        return str(number).replace("-", MINUS)
+    return with_exponent(*f"{Decimal(number):.{max(0, digits - 2)}e}".split("e"))
+
+
+@lru_cache(maxsize=8192)
+def _float(value: float, digits: int) -> str:
+    if not math.isfinite(value):
+        return not_finite(value)
     if value == 0:
         return "0"
     size = abs(value)
-    if value.is_integer() and size < 1e6:
+    if value == int(value) and size < 10 ** max(digits, 6):
         text = str(int(value))
-    elif 1e-3 <= size < 1e5:
-        text = f"{value:.5g}"
+    elif 1e-3 <= size < 10**digits:
+        text = f"{value:.{digits}g}"
         text = f"{float(text):.0f}" if "e" in text else text
     else:
-        mantissa, _, exponent = f"{value:.3e}".partition("e")
-        text = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
-    return text.replace("-", "−")
+        return with_exponent(*f"{value:.{max(0, digits - 2)}e}".split("e"))
+    return text.replace("-", MINUS)
 
 
 def complex_text(real: str, imaginary: str) -> str:
     """``1 + 2i`` of two numbers as they are shown, everywhere alike."""
-    sign = "−" if imaginary.startswith("−") else "+"
-    return f"{real} {sign} {imaginary.removeprefix('−')}i"
+    sign = MINUS if imaginary.startswith(MINUS) else "+"
+    return f"{real} {sign} {imaginary.removeprefix(MINUS)}i"

@@ -233,7 +233,7 @@ def _with_exponent(value: float) -> str:
     return f"{mantissa}e{int(exponent)}"
 
 
-def format_number(value: float, like: str, digits: int | None = None) -> str:
+def literal_text(value: float, like: str, digits: int | None = None) -> str:
     """``value`` written in the style of the literal ``like``: ``5.``, ``5.0``, ``5`` or ``5e-1``.
 
     A float literal stays one; ``digits`` rounds to that many significant digits, else it is the shortest text that gives exactly
@@ -265,7 +265,7 @@ def set_element(text: str, leaf: LeafLiteral, element: LiteralElement, value: fl
     """
     if element not in leaf.elements or text[element.start : element.end] != element.text:
         raise ValueError(f"{leaf.name} is not written at {element.start} to {element.end} of this text")
-    return Edit(element.start, element.end, format_number(value, element.text, digits))
+    return Edit(element.start, element.end, literal_text(value, element.text, digits))
 
 
 def slider_range(value: float) -> tuple[float, float]:

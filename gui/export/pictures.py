@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QImageWriter, QPainter, QRegi
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
-from gui.look.numbers import MINUS
+from engine.mathematics.numbers import MINUS
 from gui.look.theme import DASH
 
 if TYPE_CHECKING:

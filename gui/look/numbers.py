@@ -3,57 +3,14 @@
 from __future__ import annotations
 
 import math
-from decimal import Decimal
 from functools import lru_cache
 
 import numpy as np
 
-from engine.mathematics.numbers import complex_text
+from engine.mathematics.numbers import MINUS, Number, complex_text, format_number, not_finite
 from engine.recording import TensorData
 
-MINUS = "\u2212"
-
-Number = float | complex | bool | int
-
 _FLOATS: dict[str, type[np.floating]] = {"float16": np.float16, "bfloat16": np.float32, "float32": np.float32}
-_SPECIAL = {"nan": "nan", "inf": "∞", "-inf": f"{MINUS}∞"}
-
-
-@lru_cache(maxsize=8192)
-def _short(value: float, digits: int) -> str:
-    if not math.isfinite(value):
-        return _SPECIAL[str(value)]
-    if value == 0:
-        return "0"
-    size = abs(value)
-    if value == int(value) and size < 10 ** max(digits, 6):
-        text = str(int(value))
-    elif 1e-3 <= size < 10**digits:
-        text = f"{value:.{digits}g}"
-        if "e" in text:
-            text = f"{float(text):.0f}"
-    else:
-        mantissa, exponent = f"{value:.{max(0, digits - 2)}e}".split("e")
-        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-        text = f"{mantissa}e{int(exponent)}"
-    return text.replace("-", MINUS)
-
-
-def short(value: Number, digits: int = 5) -> str:
-    """``value`` with at most ``digits`` significant digits, then as ``1.234e−5``; whole numbers below a million are written out.
-
-    Trailing zeros are left out, so 5.0 is ``5``; ``nan``, ``∞`` and ``−∞`` stand for the values that are no finite number.
-    """
-    if isinstance(value, (bool, np.bool_)):
-        return "True" if value else "False"
-    if isinstance(value, complex):
-        return complex_text(short(value.real, digits), short(value.imag, digits))
-    if isinstance(value, int):
-        if abs(value) < 10**6:
-            return str(value).replace("-", MINUS)
-        mantissa, exponent = f"{Decimal(value):.{max(0, digits - 2)}e}".split("e")
-        return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}".replace("-", MINUS)
-    return _short(float(value), digits)
 
 
 def plain(value: Number, dtype: str = "float64") -> str:
@@ -70,7 +27,7 @@ def plain(value: Number, dtype: str = "float64") -> str:
 def full(value: Number, dtype: str = "float64") -> str:
     """``value`` with all digits that ``dtype`` holds, as shown to people: ``−0.1``, ``∞``."""
     if isinstance(value, float) and not math.isfinite(value):
-        return _SPECIAL[str(value)]
+        return not_finite(value)
     if isinstance(value, complex):
         kind = "float32" if dtype == "complex64" else "float64"
         return complex_text(full(value.real, kind), full(value.imag, kind))
@@ -91,7 +48,7 @@ def shape_in_words(shape: tuple[int, ...]) -> str:
 def range_text(value: float) -> str:
     """An end of a range in about two digits: ``−3.0``, ``0.25``, ``2.3e−3``, ``1.2e4``."""
     if not math.isfinite(value):
-        return _SPECIAL[str(value)]
+        return not_finite(value)
     size = abs(value)
     if size == 0:
         text = "0.0"
@@ -117,7 +74,7 @@ def range_texts(low: float, high: float) -> tuple[str, str]:
 
 def constant_text(value: float, dtype: str = "float64") -> str:
     """What a constant tensor consists of: ``0.5``, or ``1/1500`` where that fraction is exactly the number and shorter."""
-    text = short(value)
+    text = format_number(value)
     if math.isfinite(value) and 0 < abs(value) < 1 and len(text) > 5:
         kind = _FLOATS.get(dtype, np.float64)
         below = round(1 / abs(value)) if abs(value) > 1e-9 else 0

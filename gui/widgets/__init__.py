@@ -14,7 +14,7 @@ from gui.widgets.basic import (
     make_button,
 )
 from gui.widgets.dialogs import lay_out_dialog
-from gui.widgets.numbers import IntegerBox, NumberBox, format_number, parse_number
+from gui.widgets.numbers import IntegerBox, NumberBox, field_text, parse_number
 from gui.widgets.segmented import Segmented
 from gui.widgets.slider import LeafSlider
 from gui.widgets.veil import Veil
@@ -33,7 +33,7 @@ __all__ = [
     "Segmented",
     "Veil",
     "VerticalHairline",
-    "format_number",
+    "field_text",
     "lay_out_dialog",
     "make_button",
     "parse_number",

@@ -8,23 +8,21 @@ from PySide6.QtCore import QLocale, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox, QWidget
 
+from engine.mathematics.numbers import MINUS, not_finite
 from gui.look.style import STEPPER_WIDTH, control_height
 from gui.look.theme import ThemeManager, mono_font
 from gui.widgets.basic import ICON_SIZE, paint_icon
 
-MINUS = "\u2212"
 FLOAT32_MAX = 3.4028234663852886e38
 
 
-def format_number(value: float, digits: int = 6, least_decimals: int = 2) -> str:
+def field_text(value: float, digits: int = 6, least_decimals: int = 2) -> str:
     """``value`` with up to ``digits`` significant digits and at least ``least_decimals`` decimals, minus as U+2212.
 
     Powers of ten appear below 1e-4 and where the integer part has more than ``digits`` digits: ``1e−5``.
     """
-    if math.isnan(value):
-        return "nan"
-    if math.isinf(value):
-        return "∞" if value > 0 else f"{MINUS}∞"
+    if not math.isfinite(value):
+        return not_finite(value)
     text = f"{value:.{digits}g}"
     if "e" in text:
         mantissa, exponent = text.split("e")
@@ -138,7 +136,7 @@ class NumberBox(QDoubleSpinBox):
             self.edited.emit(value)
 
     def textFromValue(self, value: float) -> str:
-        return format_number(value, self._digits)
+        return field_text(value, self._digits)
 
     def valueFromText(self, text: str) -> float:
         if text == self.textFromValue(self.value()):

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from gui.look.theme import ThemeManager
 from gui.widgets.basic import paint_focus_ring
-from gui.widgets.numbers import format_number
+from gui.widgets.numbers import field_text
 
 HANDLE = 16.5
 """Outer width in px of the handle: 14.5 and a ring of 2."""
@@ -147,8 +147,8 @@ class LeafSlider(QSlider):
             self.moved.emit(self._number)
 
     def _describe(self) -> None:
-        low, high = format_number(self._low, 6, 0), format_number(self._high, 6, 0)
-        self.setAccessibleDescription(f"{format_number(self._number, 6, 0)}, from {low} to {high}")
+        low, high = field_text(self._low, 6, 0), field_text(self._high, 6, 0)
+        self.setAccessibleDescription(f"{field_text(self._number, 6, 0)}, from {low} to {high}")
 
     # Mouse and keys ----------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from engine.text.literals import LeafLiteral, LiteralElement, find_leaves, slide
 from gui.look.mathtext import draw_math, math_width
 from gui.look.style import control_height
 from gui.look.theme import ThemeManager, ui_font
-from gui.widgets import LeafSlider, NumberBox, PanelHeader, format_number
+from gui.widgets import LeafSlider, NumberBox, PanelHeader, field_text
 
 ROW_HEIGHT = 44
 DRAG_DIGITS = 4
@@ -114,7 +114,7 @@ class LeafRow(QWidget):
         if high > self._high or (another and not self._sliding and high != self._high):
             self._high = high
             self.slider.set_range(low, high)
-            ends = f"{format_number(low, 6, 0)} to {format_number(high, 6, 0)}"
+            ends = f"{field_text(low, 6, 0)} to {field_text(high, 6, 0)}"
             self.slider.setToolTip(f"{self._called}: {ends}. The box takes any number.")
         if number != self.slider.number():
             self.slider.set_number(number)

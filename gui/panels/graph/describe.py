@@ -7,8 +7,9 @@ from math import prod
 
 from engine.graph.model import Card, Graph
 from engine.graph.state import CardState, EdgeState, Row
+from engine.mathematics.numbers import format_number
 from engine.recording import TensorData
-from gui.look.numbers import copy_text, elements_text, shape_in_words, short
+from gui.look.numbers import copy_text, elements_text, shape_in_words
 from gui.panels.graph.cards.card_face import MOST_NUMBERS
 from gui.panels.graph.cards.card_item import CardItem
 from gui.panels.graph.edges.edge_item import EdgeItem
@@ -30,7 +31,7 @@ def row_text(row: Row, full: bool = True) -> str:
     if full:
         text = elements_text(row.data)
     elif row.data.size == 1 and row.data.array is not None:
-        text = short(row.data.item())
+        text = format_number(row.data.item())
     else:
         text = f"tensor of shape {shape_in_words(row.data.shape)}"
     if row.added is not None and row.added.size == 1:

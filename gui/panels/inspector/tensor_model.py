@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Slot
 from PySide6.QtGui import QColor
 
+from engine.mathematics.numbers import format_number
 from engine.recording import TensorData
-from gui.look.numbers import full, plain, short
+from gui.look.numbers import full, plain
 from gui.look.theme import ThemeManager, mono_drawn
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -72,7 +73,7 @@ class TensorModel(QAbstractTableModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         number = self.number(index.row(), index.column())
         if role == Qt.ItemDataRole.DisplayRole:
-            return mono_drawn(short(number))
+            return mono_drawn(format_number(number))
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return full(number, self._dtype())
         if role == Qt.ItemDataRole.TextAlignmentRole:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from engine.errors import SearchError
+from engine.mathematics.numbers import format_number
 from engine.search import Compare, Finding, Found, Hit, Text
 from engine.search.query import Condition
-from gui.look.numbers import shape_in_words, short
+from gui.look.numbers import shape_in_words
 
 PLACEHOLDER = "linear   op:matmul   |grad| > 10   value is nan"
 SYNTAX = """Find cards by what they are called and by their numbers; all terms have to hold.
@@ -60,9 +61,9 @@ def finding_text(term: Condition, finding: Finding) -> str:
         up, down = ("up to", "down to") if finding.size > 1 else ("=", "=")
         words = {">": up, ">=": up, "<": down, "<=": down, "=": "=", "!=": "≠" if finding.size > 1 else "="}
         if term.relation == "!=" and finding.size > 1:
-            text = f"{subject} ≠ {short(term.number)}"
+            text = f"{subject} ≠ {format_number(term.number)}"
         else:
-            text = f"{subject} {words[term.relation]} {short(finding.number)}"
+            text = f"{subject} {words[term.relation]} {format_number(finding.number)}"
     else:
         text = f"{subject} is {_KINDS.get(finding.word, finding.word)}"
     return text if finding.size < 2 else f"{text} · {_count(finding)}"

@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter, QPen, QTransform
 from gui.look.theme import ThemeManager, mono_drawn, mono_font, ui_font
 from gui.panels.training.plot import TICK_HALF, Layer, Plot, dot, dots, polygon
 from gui.panels.training.room import NO_POINTS, along, boxes_at, emptiest, hits, in_px
-from gui.panels.training.series import Floats, RunSeries, short, thinned_curve
+from gui.panels.training.series import Floats, RunSeries, thinned_curve, two_decimals
 
 _SAME = 1.5
 """Px to the left and right in which all epochs are meant by one place."""
@@ -93,12 +93,12 @@ class LossPlot(Plot):
     def reading(self, x: float, y: float) -> str:
         """The epoch that a click there would go to, which is a whole number, and the loss that it has, where it was trained."""
         loss, epoch = self._series.trained_loss, self._named(x, y)
-        return f"epoch {epoch}   loss {short(float(loss[epoch]))}" if epoch < len(loss) else f"epoch {epoch}"
+        return f"epoch {epoch}   loss {two_decimals(float(loss[epoch]))}" if epoch < len(loss) else f"epoch {epoch}"
 
     def show_texts(self) -> None:
         """Write the newest loss beside its point."""
         loss = self._series.loss
-        self._label = short(float(loss[-1])) if len(loss) > 1 else ""
+        self._label = two_decimals(float(loss[-1])) if len(loss) > 1 else ""
         self._curve.update()
 
     def clicked(self, place: QPointF) -> None:
@@ -161,7 +161,7 @@ class LossPlot(Plot):
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
 
     def _floor_name(self) -> str:
-        return f"noise floor {short(self._floor)}"
+        return f"noise floor {two_decimals(self._floor)}"
 
     def _floor_box(self, painter: QPainter, area: QRectF, y: float, points: Floats, taken: Sequence[QRectF]) -> QRectF:
         """Where the name of the line at ``y`` stands: below it, or above it, where the curve is not; empty if all is taken."""

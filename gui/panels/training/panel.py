@@ -15,7 +15,7 @@ from gui.look.mathtext import draw_math, math_width
 from gui.look.theme import ThemeManager, ui_font
 from gui.panels.training.controls import TrainingControls
 from gui.panels.training.place import EpochPlace
-from gui.panels.training.series import RunSeries, short
+from gui.panels.training.series import RunSeries, two_decimals
 from gui.session.session import Session
 from gui.widgets import Hairline, IconButton, PanelHeader, Veil, make_button
 from gui.work.training_worker import TrainingController, is_diverging
@@ -326,7 +326,7 @@ class TrainingPanel(QWidget):
         grows = self._controller.surface is not None and is_diverging(self._session.snapshots)
         self.mend.setVisible(grows)
         if grows:
-            rate = short(self.better_rate())
+            rate = two_decimals(self.better_rate())
             self.mend.setText(f"Train with rate {rate}")
             self.mend.setAccessibleName(f"Train with rate {rate}")
             self.mend.setToolTip(f"Set the learning rate to {rate} and train again from the first weights")
@@ -358,9 +358,9 @@ class TrainingPanel(QWidget):
             whose = "The last run's rate" if session.run_state in ("finished", "diverged") else "The rate"
             return f"⚠ {whose} {rate:.4g} was too large (over {bound})", "error"
         if self._session.run_state == "finished" and self._session.epoch is None:
-            learned = f"learned w {short(latest.parameters['w'].item())}, b {short(latest.parameters['b'].item())}"
-            true = f"true {short(data.coefficient)}, {short(data.bias)}"
-            best = f"least squares {short(surface.optimum[0])}, {short(surface.optimum[1])}"
+            learned = f"learned w {two_decimals(latest.parameters['w'].item())}, b {two_decimals(latest.parameters['b'].item())}"
+            true = f"true {two_decimals(data.coefficient)}, {two_decimals(data.bias)}"
+            best = f"least squares {two_decimals(surface.optimum[0])}, {two_decimals(surface.optimum[1])}"
             return f"{learned} · {true} · {best}", "text"
         if latest.step == 0:
             return "A random first line. Each epoch moves it towards the data", "text_3"

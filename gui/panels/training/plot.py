@@ -34,7 +34,7 @@ from PySide6.QtWidgets import (
 
 from gui.look.theme import UI_FAMILY, ThemeManager, ui_font
 from gui.panels.training.room import PLACES, WRAPPED, boxes_at, emptiest, hits, notice_sizes, unbroken
-from gui.panels.training.series import Floats, nice_ticks, short
+from gui.panels.training.series import Floats, nice_ticks, two_decimals
 
 Painting = Callable[[QPainter, QTransform], None]
 
@@ -360,7 +360,7 @@ class Plot(QWidget):
 
     def reading(self, x: float, y: float) -> str:
         """What the corner of the plot says of the point (x, y) of the view."""
-        return f"{self._names[0]} {short(x)}   {self._names[1]} {short(10 ** min(y, 300.0) if self._log_y else y)}"
+        return f"{self._names[0]} {two_decimals(x)}   {self._names[1]} {two_decimals(10 ** min(y, 300.0) if self._log_y else y)}"
 
     def _read(self, position: QPointF) -> None:
         place = self._plot.mapToScene(position.toPoint())

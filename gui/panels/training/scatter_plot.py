@@ -14,7 +14,7 @@ from gui.look.theme import ThemeManager
 from gui.panels.training.legend import Legend, Sample
 from gui.panels.training.plot import Layer, Plot, italic
 from gui.panels.training.room import NO_POINTS, in_px, on_line
-from gui.panels.training.series import Floats, RunSeries, clipped_line, short
+from gui.panels.training.series import Floats, RunSeries, clipped_line, two_decimals
 
 TRAIL = 8
 """Earlier fits that stay visible."""
@@ -76,7 +76,7 @@ class ScatterPlot(Plot):
             title = f"Epoch {step} · loss not computed yet"
         else:
             # An epoch's loss is that of the line it begins with: its update has moved the line on.
-            title = f"Epoch {step} · began with loss {short(float(self._series.loss[-1]))}"
+            title = f"Epoch {step} · began with loss {two_decimals(float(self._series.loss[-1]))}"
         self.set_title(title)
         made = max(len(self._series.w) - 1, 0)
         if self._series.half_updated:
@@ -134,7 +134,7 @@ class ScatterPlot(Plot):
         w, b = float(self._series.w[-1]), float(self._series.b[-1])
         views = (self._home, tuple(end for ends in self._view.viewRange() for end in ends))
         lost = not (math.isfinite(w) and math.isfinite(b)) or all(clipped_line(w, b, *view) is None for view in views)
-        return f"the line has left the plot: w {short(w)}, b {short(b)}" if lost else ""
+        return f"the line has left the plot: w {two_decimals(w)}, b {two_decimals(b)}" if lost else ""
 
     def _paint_lines(self, painter: QPainter, transform: QTransform) -> None:
         w, b = self._series.w, self._series.b

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.mathematics.numbers import not_finite
 from engine.training.configs import TrainingSnapshot
 
 Floats = NDArray[np.float64]
@@ -121,12 +122,10 @@ def nice_ticks(low: float, high: float, count: int = 6) -> list[float]:
     return [index * step for index in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
-def short(value: float) -> str:
+def two_decimals(value: float) -> str:
     """``value`` with two decimals, or as a power of ten where these say nothing; minus as U+2212."""
-    if math.isnan(value):
-        return "nan"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
+    if not math.isfinite(value):
+        return not_finite(value)
     size = abs(value)
     if value == 0 or 0.005 <= size < 1e5:
         text = f"{value:.2f}"

@@ -12,7 +12,7 @@ from engine.training.loss_surface import LossSurface
 from gui.look.theme import ThemeManager, ui_font
 from gui.panels.training.plot import Layer, Plot, dot, dots, italic, polygon
 from gui.panels.training.room import along, emptiest, in_px
-from gui.panels.training.series import Floats, RunSeries, short, thinned_steps
+from gui.panels.training.series import Floats, RunSeries, thinned_steps, two_decimals
 
 BANDS = 6
 """Filled bands, ``surf_1`` at the optimum to ``surf_6`` outside."""
@@ -54,7 +54,7 @@ class SurfacePlot(Plot):
 
     def reading(self, x: float, y: float) -> str:
         text = super().reading(x, y)
-        return text if self._surface is None else f"{text}   loss {short(float(self._surface.value(x, y)))}"
+        return text if self._surface is None else f"{text}   loss {two_decimals(float(self._surface.value(x, y)))}"
 
     def _paint_bands(self, painter: QPainter, transform: QTransform) -> None:
         if self._surface is None:
@@ -94,7 +94,7 @@ class SurfacePlot(Plot):
         w, b = float(self._series.w[-1]), float(self._series.b[-1])
         views = (self._home, tuple(end for ends in self._view.viewRange() for end in ends))
         seen = any(x0 <= w <= x1 and y0 <= b <= y1 for x0, x1, y0, y1 in views)
-        return "" if seen else f"the run has left the plot: w {short(w)}, b {short(b)}"
+        return "" if seen else f"the run has left the plot: w {two_decimals(w)}, b {two_decimals(b)}"
 
     def _paint_path(self, painter: QPainter, transform: QTransform) -> None:
         if self._surface is None or not len(self._series):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.text.literals import broken_line, find_leaves, format_number, make_leaf_line, set_element, slider_range
+from engine.text.literals import broken_line, find_leaves, literal_text, make_leaf_line, set_element, slider_range
 
 DEFAULT = "a = torch.tensor([5.], requires_grad=True)\n"
 DEFAULT += "b = torch.tensor([6.], requires_grad=True)\ny = a**3 - b**2\ny.backward()\n"
@@ -114,7 +114,7 @@ def test_set_then_find(literals: list[str], data: st.DataObject, value: float) -
     ],
 )
 def test_number_style(value: float, like: str, digits: int | None, expected: str) -> None:
-    assert format_number(value, like, digits) == expected
+    assert literal_text(value, like, digits) == expected
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])

@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 
+from engine.mathematics.numbers import format_number
 from engine.recording import TensorData
 from gui.look.numbers import (
     constant_text,
@@ -18,7 +19,6 @@ from gui.look.numbers import (
     range_texts,
     shape_in_words,
     shape_text,
-    short,
 )
 from gui.panels.graph.cards.rows import one_digit
 
@@ -51,7 +51,7 @@ from gui.panels.graph.cards.rows import one_digit
     ],
 )
 def test_short(value: float, text: str) -> None:
-    assert short(value) == text
+    assert format_number(value) == text
 
 
 def test_full_has_the_digits_of_the_dtype() -> None:

@@ -19,7 +19,7 @@ from gui.widgets import (
     NumberBox,
     PanelHeader,
     Segmented,
-    format_number,
+    field_text,
     make_button,
     parse_number,
 )
@@ -49,7 +49,7 @@ def theme(qapp: QApplication) -> ThemeManager:
     ],
 )
 def test_format_number(value: float, text: str) -> None:
-    assert format_number(value) == text
+    assert field_text(value) == text
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.panels.timeline.player import FIRST_EPOCH, LAST_EPOCH
-from gui.panels.training.series import RunSeries, short
+from gui.panels.training.series import RunSeries, two_decimals
 from gui.window.main_window import MainWindow
 from tests.gui.opened import Opened
 
@@ -58,14 +58,14 @@ def test_the_plots_show_an_epoch_as_far_as_its_operations_have_come(qtbot: QtBot
     runs = session.snapshots
     w, b = ([float(step.parameters[name].item()) for step in runs] for name in "wb")
     losses = [0.0 if step.loss is None else step.loss for step in runs]
-    assert plots(trained) == (f"Epoch 3 · began with loss {short(losses[3])}", "fit after epoch 3", w[3], b[3], 3)
+    assert plots(trained) == (f"Epoch 3 · began with loss {two_decimals(losses[3])}", "fit after epoch 3", w[3], b[3], 3)
     for epoch in (2, 1):
         trained.stepping._runs.show_epoch(epoch, at_end=False)
         first = "fit after epoch 1" if epoch == 2 else "random first line"
         assert plots(trained) == (f"Epoch {epoch} · loss not computed yet", first, w[epoch - 1], b[epoch - 1], epoch - 1)
         wait_for(qtbot, trained, epoch)
         assert session.cursor == 0
-        known = f"Epoch {epoch} · began with loss {short(losses[epoch])}"
+        known = f"Epoch {epoch} · began with loss {two_decimals(losses[epoch])}"
         for cursor in range(20 + 1):
             session.set_cursor(cursor)
             title, fit, at_w, at_b, points = plots(trained)
@@ -78,7 +78,9 @@ def test_the_plots_show_an_epoch_as_far_as_its_operations_have_come(qtbot: QtBot
                 surface = trained.controller.surface
                 assert surface is not None
                 began = surface.value(w[epoch - 1], b[epoch - 1])
-                assert title.endswith(f"began with loss {short(float(began))}"), "the number is that of the line it is said of"
+                assert title.endswith(f"began with loss {two_decimals(float(began))}"), (
+                    "the number is that of the line it is said of"
+                )
             card = session.state.cards["variable-0"].value.data  # type: ignore[union-attr]
             assert card is not None and card.item() == at_w, "the plots and the graph say the same"
     session.set_cursor(0)

@@ -9,8 +9,8 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
+from engine.mathematics.numbers import MINUS, Number, format_number
 from engine.recording import TensorData
-from gui.look.numbers import MINUS, Number, short
 from gui.panels.graph.cards.card_face import COLUMN, LINE, MOST_NUMBERS, grid
 from gui.panels.graph.metrics import SMALLEST_TEXT, Face, draw_text_right, text_width
 
@@ -30,7 +30,7 @@ def few(data: TensorData | None) -> bool:
 def _digits(value: Number, digits: int) -> str:
     """``value`` with ``digits`` significant digits, but whole digits before the point: 102.01 is 102, not 1e2."""
     if isinstance(value, (bool, complex)) or not math.isfinite(value) or value == 0:
-        return short(value, digits)
+        return format_number(value, digits)
     size = abs(value)
     if value == int(value) and size < 10_000:
         return f"{value:.0f}".replace("-", MINUS)

@@ -12,8 +12,8 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from engine.graph.state import Phase, Row
+from engine.mathematics.numbers import MINUS, format_number
 from engine.recording import TensorData
-from gui.look.numbers import MINUS, short
 from gui.look.theme import ThemeManager
 from gui.look.tones import TONES
 from gui.panels.graph.cards.card_face import NUMBER_SIDES, TIGHT_LINE, grid
@@ -40,7 +40,7 @@ def is_bad(row: Row) -> bool:
 
 def number_text(data: TensorData, digits: int = 5) -> str:
     """The only element of ``data`` as a short text."""
-    return short(data.item(), digits)
+    return format_number(data.item(), digits)
 
 
 @dataclass(slots=True)

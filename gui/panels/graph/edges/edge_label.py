@@ -9,8 +9,9 @@ from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QPainter, QPen
 
 from engine.graph.state import EdgeState
+from engine.mathematics.numbers import MINUS, format_number
 from engine.recording import TensorData
-from gui.look.numbers import MINUS, shape_text, short
+from gui.look.numbers import shape_text
 from gui.look.theme import ThemeManager
 from gui.panels.graph.cards.elements import few
 from gui.panels.graph.edges.labels import AROUND, PATIENCE, REACH_PILL, Place, find_label_place, find_pill_place
@@ -26,7 +27,7 @@ _INSET = 6.0
 
 
 def _signed(data: TensorData) -> str:
-    text = short(data.item())
+    text = format_number(data.item())
     return f"({text})" if text.startswith(MINUS) else text
 
 
@@ -35,7 +36,7 @@ def _listed(items: object) -> str:
     if isinstance(items, list):
         return f"[{', '.join(map(_listed, items))}]"
     assert isinstance(items, (bool, int, float, complex))
-    return short(items, 3)
+    return format_number(items, 3)
 
 
 def factor_text(state: EdgeState) -> str:
@@ -52,7 +53,7 @@ def pill_text(state: EdgeState) -> str:
     if data.size != 1 or data.array is None:
         numbers = data.numbers() if few(data) else None
         return f"gradient of shape [{shape_text(data.shape)}]" if numbers is None else f"gradient {_listed(numbers.tolist())}"
-    return f"{factor_text(state)} = {short(data.item())}".strip()
+    return f"{factor_text(state)} = {format_number(data.item())}".strip()
 
 
 class EdgeTexts:

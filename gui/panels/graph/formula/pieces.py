@@ -10,8 +10,8 @@ from PySide6.QtGui import QFontMetricsF, QPainter
 
 from engine.explain.formula.calculus import Derivative
 from engine.explain.formula.formula import Formula
+from engine.mathematics.numbers import format_number
 from engine.recording import Recording
-from gui.look.numbers import short
 from gui.look.theme import ThemeManager, math_font, ui_font
 
 DERIVATIVE_PX = 16.0
@@ -61,11 +61,11 @@ def derivative_pieces(item: Derivative, arrived: bool) -> list[Piece]:
     """Sympy's number, autograd's number where it has ``arrived`` in ``.grad``, and what to think of them."""
     pieces: list[Piece] = []
     if item.symbolic_value is not None:
-        pieces.append(Piece(f"= {short(item.symbolic_value)}", "text_2", DERIVATIVE_PX, True, _WORD_GAP))
+        pieces.append(Piece(f"= {format_number(item.symbolic_value)}", "text_2", DERIVATIVE_PX, True, _WORD_GAP))
         pieces.append(Piece("sympy", "text_3", 11, False, _COLUMN_GAP))
     if item.recorded is not None:
         if arrived:
-            pieces.append(Piece(short(item.recorded.item()), "grad", DERIVATIVE_PX, True, _WORD_GAP))
+            pieces.append(Piece(format_number(item.recorded.item()), "grad", DERIVATIVE_PX, True, _WORD_GAP))
         pieces.append(Piece("autograd", "text_3", 11, False, _COLUMN_GAP if arrived else _WORD_GAP))
         if not arrived:
             pieces.append(Piece("not yet", "pending", 12, False, _COLUMN_GAP))

@@ -17,7 +17,7 @@ from engine.training.configs import TrainingSnapshot
 from gui.look import style
 from gui.look.theme import ThemeManager
 from gui.panels.training.panel import TrainingPanel
-from gui.panels.training.series import RunSeries, clipped_line, nice_ticks, short, thinned_curve, thinned_steps
+from gui.panels.training.series import RunSeries, clipped_line, nice_ticks, thinned_curve, thinned_steps, two_decimals
 from gui.session.session import Session
 from gui.work.training_worker import TrainingController
 from tests.gui.work.test_training_worker import one_thread
@@ -198,7 +198,7 @@ def test_no_button_without_a_name(bench: Bench) -> None:
 
 def test_short_numbers() -> None:
     assert (
-        [short(x) for x in (0.0, -0.001, -1.234, 0.64, 0.0912, 1e7, -3e-9, math.nan, math.inf, -math.inf)]
+        [two_decimals(x) for x in (0.0, -0.001, -1.234, 0.64, 0.0912, 1e7, -3e-9, math.nan, math.inf, -math.inf)]
         == """
         0.00 −1.0e−3 −1.23 0.64 0.09 1.0e7 −3.0e−9 nan ∞ −∞
     """.split()
