@@ -144,7 +144,7 @@ def run(path: str | None = None, theme_choice: str | None = None, version: str =
     data = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppDataLocation)
     window = leaver.window = MainWindow(manager, settings, Autosave(Path(data) / "unsaved"), version=version)
     reporter = CrashReporter(manager, window)
-    reporter.saving.connect(window.window_actions.save)
+    reporter.saving.connect(window.actions_by_id["save"].trigger)
     reporter.install()
     window.crashed.connect(reporter.show)
     if sys.platform == "darwin":

@@ -1,12 +1,11 @@
-"""Pictures of the graph as files and for the clipboard: the same items painted on another device."""
+"""Pictures of the graph, for files and the clipboard: the same items painted on another device."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRectF, QSaveFile, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QImage, QImageWriter, QPainter, QRegion
+from PySide6.QtCore import QBuffer, QByteArray, QPoint, QRectF, QSize, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QPainter, QRegion
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
@@ -92,32 +91,6 @@ def image_picture(panel: GraphPanel) -> QImage:
     _paint(panel, painter, size, extent, head)
     painter.end()
     return image
-
-
-def export_picture(panel: GraphPanel, path: Path) -> None:
-    """Write a picture of the graph as ``.svg`` or ``.png``, whole or not at all.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written, its kind is another, or there is no graph yet; the message says which.
-    """
-    kind = path.suffix.lower()
-    if kind == ".svg":
-        content = QByteArray(svg_picture(panel))
-    elif kind == ".png":
-        content = QByteArray()
-        buffer = QBuffer(content)
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        writer = QImageWriter(buffer, QByteArray(b"png"))
-        if not writer.write(image_picture(panel)):
-            raise OSError(f"the picture could not be written as PNG: {writer.errorString()}")
-        buffer.close()
-    else:
-        raise OSError(f"pictures are written as .svg or .png, not {path.suffix or 'without an ending'}: {path.name}")
-    file = QSaveFile(str(path))
-    if not file.open(QIODevice.OpenModeFlag.WriteOnly) or file.write(content) != content.size() or not file.commit():
-        raise OSError(f"{path} cannot be written: {file.errorString()}")
 
 
 def copy_picture(panel: GraphPanel) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
@@ -25,9 +24,7 @@ from gui.panels.timeline.track import Track
 from gui.widgets import LeafSlider, Segmented
 from gui.window.columns import focus_first
 from gui.window.fields import Fields
-
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
+from gui.window.parts import Parts
 
 _KEEPERS = (
     QAbstractItemView,
@@ -47,7 +44,7 @@ _KEEPERS = (
 class FocusKeeper(QObject):
     """Qt gives arrows to whatever lies around a focused control: buttons move the focus with them, scroll areas scroll."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: Parts) -> None:
         super().__init__(window)
         self._window = window
         self._inspected: tuple[str | None, str | None] | None = None

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QStyle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QStyle, QVBoxLayout, QWidget
 
 from gui.documents import presets
 from gui.documents.autosave import Autosave
@@ -25,15 +25,18 @@ from gui.session.session import Session
 from gui.session.settings import Settings
 from gui.session.subject import OpenedRecording
 from gui.widgets import Veil
+from gui.window import deeds
 from gui.window.actions import build_menus
-from gui.window.columns import SMALLEST, Columns, cycle_focus, first_size, onto_a_screen
+from gui.window.columns import SMALLEST, Columns, first_size, onto_a_screen
+from gui.window.enabled import follow_shown
 from gui.window.focus import FocusKeeper
 from gui.window.left_column import LeftColumn
 from gui.window.left_views import LeftViews
+from gui.window.parts import Parts
+from gui.window.recent_files import RecentFiles
 from gui.window.runs import ProgramRuns
 from gui.window.stepping import Stepping
 from gui.window.toolbar import TopBar
-from gui.window.window_actions import RecentFiles, WindowActions
 from gui.work.imports import Import
 from gui.work.jobs import RecorderJobs
 from gui.work.layouts import LayoutClient
@@ -48,7 +51,7 @@ PLOTS_WITHIN = 1000
 """Milliseconds that closing waits for the import of pyqtgraph."""
 
 
-class MainWindow(QMainWindow):
+class MainWindow(Parts):
     """Gradwalk's window.
 
     Signals
@@ -75,6 +78,7 @@ class MainWindow(QMainWindow):
         dialogs: Dialogs | None = None,
     ) -> None:
         super().__init__()
+        self.version = version
         self.theme = theme
         self.settings = settings
         self.session = Session(self)
@@ -98,7 +102,7 @@ class MainWindow(QMainWindow):
         self._plots_wait.setSingleShot(True)
         self._plots_wait.setInterval(PLOTS_WAIT)
         self._compose()
-        self._build_menus(version)
+        self._build_menus()
         self._connect()
         self._restore_geometry()
 
@@ -130,9 +134,8 @@ class MainWindow(QMainWindow):
         self.session.opened_changed.connect(self._opened_changed)
         self.recorded_bar = RecordedBar(self.session, self.theme)
 
-    def _build_menus(self, version: str) -> None:
-        self.window_actions = WindowActions(self, version)
-        self.actions_by_id = build_menus(self, self.window_actions.slots())
+    def _build_menus(self) -> None:
+        self.actions_by_id = build_menus(self)
         self.recent_files = RecentFiles(self, self.actions_by_id["open_recent"])
         self.toolbar = TopBar(self.theme, self.actions_by_id)
         self.toolbar.set_presets([(preset.file, preset.symbol) for preset in presets.PRESETS])
@@ -171,7 +174,9 @@ class MainWindow(QMainWindow):
         self.session.saved_changed.connect(self._document_changed)
         self.session.problem_changed.connect(self._problem_changed)
         self.session.text_changed.connect(self._preset_changed)
-        self.session.recording_changed.connect(self.window_actions.follow_shown)
+        self.session.recording_changed.connect(self._follow_shown)
+        self.graph.export_wanted.connect(self.actions_by_id["export_picture"].trigger)
+        self.graph.copy_wanted.connect(self._copy_picture)
         self.documents.changed.connect(self._document_changed)
         self.settings.changed.connect(self._setting_changed)
         self.graph.overview_toggled.connect(self._overview_toggled)
@@ -308,7 +313,7 @@ class MainWindow(QMainWindow):
             shown, modified = presets.TRAINING_FILE, False
         self.setWindowTitle(f"{shown}[*] — Gradwalk")
         self.setWindowModified(modified)
-        self.window_actions.follow_shown()
+        follow_shown(self)
         self.code.set_file_name(self.documents.name)
         self._preset_changed()
 
@@ -320,11 +325,6 @@ class MainWindow(QMainWindow):
             return
         shown = presets.like(self.session.text) if subject.editable else presets.TRAINING_PRESET
         self.toolbar.set_preset(None if shown is None else shown.file)
-
-    def set_theme(self, choice: str) -> None:
-        """Choose ``light``, ``dark`` or ``system`` for now and for later."""
-        self.settings.set_value("theme", choice)
-        self.theme.set_choice(choice)
 
     @Slot(str)
     def _setting_changed(self, key: str) -> None:
@@ -339,9 +339,13 @@ class MainWindow(QMainWindow):
     def _overview_toggled(self, shown: bool) -> None:
         self.settings.set_value("overview", "shown" if shown else "hidden")
 
-    def cycle_panels(self, forward: bool) -> None:
-        """Move the keyboard focus to the next or the previous panel."""
-        cycle_focus([self.toolbar, self.code, self.left.foot, self.graph, self.training, self.stepping.bar], forward)
+    @Slot()
+    def _follow_shown(self) -> None:
+        follow_shown(self)
+
+    @Slot()
+    def _copy_picture(self) -> None:
+        deeds.copy_picture(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys of stepping that the focused control has no use for itself."""

@@ -24,12 +24,10 @@ from gui.look.mathtext import draw_math, math_width
 from gui.look.style import control_height
 from gui.look.theme import ThemeManager, math_font, ui_font
 from gui.widgets import ComboBox, FlatButton, IconButton, Segmented, VerticalHairline
-from gui.window.actions import ACTIONS
 from gui.window.file_status import FileStatus
 
 _SYMBOL = Qt.ItemDataRole.UserRole + 1
 _MATH_PX = 16.0
-_TIPS = {spec.id: spec.full_tooltip for spec in ACTIONS}
 
 
 def _draw_formula(painter: QPainter, area: QRect, symbol: Expression, px: float, theme: ThemeManager) -> None:
@@ -128,11 +126,11 @@ class TopBar(QWidget):
         menu = QMenu(self)
         menu.addAction(actions["export_picture"])
         menu.addAction(actions["export_recording"])
-        self._open = FlatButton(theme, "open", "Open", _TIPS["open"])
-        self._save = FlatButton(theme, "save", "Save", _TIPS["save"])
+        self._open = FlatButton(theme, "open", "Open", actions["open"].toolTip())
+        self._save = FlatButton(theme, "save", "Save", actions["save"].toolTip())
         self._export = FlatButton(theme, "export", "Export", "Save the graph as a picture, or the recording as JSON", menu)
-        self._look = FlatButton(theme, "sun", "Light", _TIPS["toggle_theme"])
-        self._help = IconButton(theme, "help", _TIPS["shortcuts"], 32)
+        self._look = FlatButton(theme, "sun", "Light", actions["toggle_theme"].toolTip())
+        self._help = IconButton(theme, "help", actions["shortcuts"].toolTip(), 32)
         self._help.setAccessibleName("Help")
         for button, key in ((self._open, "open"), (self._save, "save"), (self._look, "toggle_theme"), (self._help, "shortcuts")):
             button.clicked.connect(actions[key].trigger)
@@ -150,7 +148,7 @@ class TopBar(QWidget):
         self._modes = Segmented(theme, [("explore", "Explore"), ("train", "Train")])
         self._modes.setAccessibleName("Mode")
         for key in ("explore", "train"):
-            self._modes.set_tooltip(key, _TIPS[f"mode_{key}"])
+            self._modes.set_tooltip(key, actions[f"mode_{key}"].toolTip())
         self._modes.chosen.connect(self.mode_chosen)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 0, 12, 1)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QScrollArea, QWidget
 
 from gui.look.theme import ThemeManager, mono_font, ui_font
 from gui.widgets import lay_out_dialog, make_button
-from gui.window.actions import ACTIONS
 
 STEP_KEYS = (
     ("Play, pause", "Space"),
@@ -29,18 +30,20 @@ GRAPH_KEYS = (
 class ShortcutsDialog(QDialog):
     """Every action that has a key, as the table of actions says; above it, what the control that had the focus is for."""
 
-    def __init__(self, theme: ThemeManager, parent: QWidget | None = None, focused: str = "") -> None:
+    def __init__(
+        self, theme: ThemeManager, actions: Sequence[tuple[str, str]], parent: QWidget | None = None, focused: str = ""
+    ) -> None:
+        """``actions``: what each does, and its key."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Keyboard shortcuts")
         self.resize(520, 620)
-        rows = [(spec.tooltip, spec.shortcut_text) for spec in ACTIONS if spec.shortcuts]
         page = QWidget()
         grid = QGridLayout(page)
         grid.setContentsMargins(24, 16, 24, 16)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(0, 1)
-        for row, (text, keys) in enumerate((*STEP_KEYS, *rows, *GRAPH_KEYS)):
+        for row, (text, keys) in enumerate((*STEP_KEYS, *actions, *GRAPH_KEYS)):
             words, key = QLabel(text), QLabel(keys)
             words.setFont(ui_font(13 * theme.scale))
             key.setFont(mono_font(12 * theme.scale))

@@ -14,7 +14,8 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.export.pictures import copy_picture, export_picture
+from gui.export.formats import PICTURE
+from gui.export.pictures import copy_picture
 from gui.look.theme import ThemeManager
 from gui.panels.graph.panel import GraphPanel
 from gui.session.session import Session
@@ -34,7 +35,7 @@ def panel(qtbot: QtBot) -> GraphPanel:
 
 def test_svg_opens_and_has_texts_and_paths(panel: GraphPanel, tmp_path: Path) -> None:
     path = tmp_path / "graph.svg"
-    export_picture(panel, path)
+    PICTURE.write(panel, path)
     content = path.read_bytes()
     assert QSvgRenderer(QByteArray(content)).isValid()
     root = ElementTree.fromstring(content)
@@ -71,7 +72,7 @@ def test_glyphs_of_the_formula_have_no_rim(
     heading = Heading()
     qtbot.addWidget(heading)
     monkeypatch.setattr(panel.canvas, "heading", heading)
-    export_picture(panel, tmp_path / "graph.svg")
+    PICTURE.write(panel, tmp_path / "graph.svg")
     monkeypatch.undo()
     root = ElementTree.fromstring((tmp_path / "graph.svg").read_bytes())
     strokes = [group.get("stroke") for group in root.iter("{http://www.w3.org/2000/svg}g") if group.get("fill") == "#123456"]
@@ -81,7 +82,7 @@ def test_glyphs_of_the_formula_have_no_rim(
 
 def test_png_has_twice_the_density(panel: GraphPanel, tmp_path: Path) -> None:
     path = tmp_path / "graph.png"
-    export_picture(panel, path)
+    PICTURE.write(panel, path)
     image = QImage(str(path))
     assert image.width() == 2 * (round(panel.scene.extent().width()) + 48)
     assert image.pixelColor(2, 2) == panel.theme.color("canvas")
@@ -90,16 +91,16 @@ def test_png_has_twice_the_density(panel: GraphPanel, tmp_path: Path) -> None:
 
 
 def test_zoom_of_the_window_does_not_matter(panel: GraphPanel, tmp_path: Path) -> None:
-    export_picture(panel, tmp_path / "one.svg")
+    PICTURE.write(panel, tmp_path / "one.svg")
     panel.view.zoom_to(0.4)
-    export_picture(panel, tmp_path / "two.svg")
+    PICTURE.write(panel, tmp_path / "two.svg")
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
 
 
 @pytest.mark.parametrize("name", ["missing/graph.svg", "graph.gif", "graph"])
 def test_failures_are_named(panel: GraphPanel, tmp_path: Path, name: str) -> None:
     with pytest.raises(OSError, match="graph"):
-        export_picture(panel, tmp_path / name)
+        PICTURE.write(panel, tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -107,7 +108,7 @@ def test_no_graph_is_an_error(qtbot: QtBot, tmp_path: Path) -> None:
     panel = GraphPanel(Session(), ThemeManager("light"))
     qtbot.addWidget(panel)
     with pytest.raises(OSError, match="no graph"):
-        export_picture(panel, tmp_path / "graph.svg")
+        PICTURE.write(panel, tmp_path / "graph.svg")
 
 
 def test_copy(panel: GraphPanel, qapp: QApplication) -> None:

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.documents import presets
 from gui.session.subject import Opened as Shown
+from gui.window import deeds
 from gui.window.columns import GRAPH_LEAST, SMALLEST, STRIP_WIDTH, onto_a_screen
 from tests.gui.opened import Opened, finish
 
@@ -213,7 +214,7 @@ def test_the_training_is_hidden_and_shown_by_one_control_and_the_choice_is_kept(
 def test_training_by_key_brings_its_folded_column_back(opened: Opened) -> None:
     window = opened.show(width=SMALLEST.width(), height=SMALLEST.height())
     assert window.columns.folded == "training"
-    window.window_actions.in_sight(lambda: None)
+    deeds.in_sight(window, lambda: None)
     assert window.columns.folded == "code" and window.training.isVisible()
 
 

@@ -1,0 +1,132 @@
+"""What actions do to several parts of the window at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QFileDialog, QLineEdit, QPlainTextEdit
+
+from gui.widgets.question import tell
+from gui.window.dialogs.help import ShortcutsDialog, help_on
+from gui.window.dialogs.preferences import Preferences
+from gui.window.parts import Parts
+
+if TYPE_CHECKING:
+    from gui.export.formats import Export
+
+
+def new(window: Parts) -> None:
+    """Start an empty program, with the caret in it."""
+    if window.documents.new():
+        if window.session.mode != "explore":
+            window.session.set_mode("explore")
+        window.columns.bring_code()
+        window.code.focus_editor()
+
+
+def save(window: Parts) -> None:
+    """Save what is shown: the program, or the recording that has taken its place."""
+    if window.session.subject.recorded_elsewhere:
+        window.recordings.save()
+    else:
+        window.documents.save()
+
+
+def save_as(window: Parts) -> None:
+    """The same under another name."""
+    if window.session.subject.recorded_elsewhere:
+        window.recordings.save_as()
+    else:
+        window.documents.save_as()
+
+
+def edit(window: Parts, what: str) -> None:
+    """``cut``, ``copy``, ``paste`` or ``selectAll`` in the text that has the focus, else in the editor."""
+    focus = QApplication.focusWidget()
+    if isinstance(focus, QAbstractSpinBox):
+        focus = focus.lineEdit()
+    text = focus if isinstance(focus, (QLineEdit, QPlainTextEdit)) else window.code.editor
+    getattr(text, what)()
+
+
+def in_sight(window: Parts, act: Callable[[], object]) -> None:
+    """Act on the training where it can be seen: a folded column is brought back first."""
+    if window.columns.folded == "training":
+        window.columns.open_training()
+        window.graph.view.setFocus()
+    act()
+
+
+def copy_picture(window: Parts) -> None:
+    """Put a picture of the graph on the clipboard."""
+    from gui.export.pictures import copy_picture as copy
+
+    copy(window.graph)
+
+
+def export_picture(window: Parts) -> None:
+    """Ask for a file and write a picture of the graph to it."""
+    from gui.export.formats import PICTURE
+
+    _export(window, PICTURE)
+
+
+def export_recording(window: Parts) -> None:
+    """Ask for a file and write the shown recording to it, as text."""
+    from gui.export.formats import DATA
+
+    _export(window, DATA)
+
+
+def _export(window: Parts, wanted: Export) -> None:
+    """Ask for a file and write what is shown to it; say so if that failed."""
+    first = wanted.formats[0].ending
+    name, _ = QFileDialog.getSaveFileName(window.graph, wanted.title, window.recordings.suggestion(first), wanted.filters)
+    if not name:
+        return
+    path = Path(name) if Path(name).suffix else Path(f"{name}{first}")
+    try:
+        wanted.write(window.graph, path)
+    except OSError as error:
+        tell(window.graph, window.theme, wanted.failed, str(error))
+    else:
+        window.recordings.tell_saved(path.name)
+
+
+def preferences(window: Parts) -> None:
+    """Show the preferences."""
+    dialog = Preferences(window.settings, window.theme, window)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+
+
+def toggle_theme(window: Parts) -> None:
+    """Light instead of dark, or the other way round; the choice is remembered."""
+    window.set_theme("light" if window.theme.current.name == "dark" else "dark")
+
+
+def stop(window: Parts) -> None:
+    """End the running program, pause the training."""
+    window.runs.stop()
+    window.recordings.cancel()
+    if window.session.run_state == "running":
+        window.controller.pause()
+
+
+def shortcuts(window: Parts) -> None:
+    """Show the table of keys, and what the control that has the focus is for."""
+    specs = [action.data() for action in window.actions_by_id.values()]
+    keys = [(spec.tooltip, spec.shortcut_text) for spec in specs if spec.shortcuts]
+    ShortcutsDialog(window.theme, keys, window, help_on(QApplication.focusWidget())).open()
+
+
+def about(window: Parts) -> None:
+    """Say what Gradwalk is, and the licences of what it consists of."""
+    from gui.window.dialogs.about import AboutDialog  # and with it importlib.metadata: not at every start
+
+    dialog = AboutDialog(window.theme, window.version, window)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()

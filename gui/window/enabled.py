@@ -1,0 +1,27 @@
+"""Which actions make sense for what is shown; those that do not say why."""
+
+from __future__ import annotations
+
+from gui.session.subject import OpenedRecording
+from gui.window.parts import Parts
+
+_OF_A_RECORDING = ("save_recording", "export_picture", "export_recording")
+"""What there must be something recorded for."""
+
+
+def follow_shown(window: Parts) -> None:
+    """Let the actions of ``window`` say what they do with what is shown, or why they do nothing."""
+    subject = window.session.subject
+    reasons = {"run_code": "", "save": "", "close_recording": "No recording is shown in the program's place"}
+    reasons |= dict.fromkeys(_OF_A_RECORDING, "" if subject.recording is not None else "Nothing has run yet")
+    if isinstance(subject, OpenedRecording):
+        reasons["close_recording"] = ""
+        reasons["run_code"] = "A recording is shown: it has run already. Record script… runs a script once more"
+        if subject.opened.path:
+            reasons["save"] = "This recording lies in its file already. Save as… makes a copy"
+    for key, reason in reasons.items():
+        action = window.actions_by_id[key]
+        spec = action.data()
+        action.setEnabled(not reason)
+        action.setToolTip(reason or spec.full_tooltip)
+        action.setStatusTip(reason or spec.tooltip)

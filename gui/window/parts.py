@@ -1,0 +1,57 @@
+"""The parts of the window, by name: what its actions, its keys and its menus act on."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMainWindow
+
+from gui.documents.documents import Documents
+from gui.documents.recorded_bar import RecordedBar
+from gui.documents.recordings import Recordings
+from gui.look.theme import ThemeManager
+from gui.panels.code.panel import CodePanel
+from gui.panels.graph.panel import GraphPanel
+from gui.panels.search.panel import SearchPanel
+from gui.panels.training.panel import TrainingPanel
+from gui.session.session import Session
+from gui.session.settings import Settings
+from gui.window.columns import Columns, cycle_focus
+from gui.window.left_column import LeftColumn
+from gui.window.runs import ProgramRuns
+from gui.window.stepping import Stepping
+from gui.window.toolbar import TopBar
+from gui.work.recording_files import RecordingFiles
+from gui.work.training_worker import TrainingController
+
+
+class Parts(QMainWindow):
+    """A window that has these parts. ``gui.window.main_window.MainWindow`` puts them together."""
+
+    version: str
+    theme: ThemeManager
+    settings: Settings
+    session: Session
+    runs: ProgramRuns
+    controller: TrainingController
+    documents: Documents
+    files: RecordingFiles
+    recordings: Recordings
+    code: CodePanel
+    graph: GraphPanel
+    search: SearchPanel
+    training: TrainingPanel
+    stepping: Stepping
+    left: LeftColumn
+    columns: Columns
+    recorded_bar: RecordedBar
+    toolbar: TopBar
+    actions_by_id: dict[str, QAction]
+
+    def set_theme(self, choice: str) -> None:
+        """Choose ``light``, ``dark`` or ``system`` for now and for later."""
+        self.settings.set_value("theme", choice)
+        self.theme.set_choice(choice)
+
+    def cycle_panels(self, forward: bool) -> None:
+        """Move the keyboard focus to the next or the previous panel."""
+        cycle_focus([self.toolbar, self.code, self.left.foot, self.graph, self.training, self.stepping.bar], forward)
