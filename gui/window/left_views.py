@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QTimer, Slot
 
 from gui.session.session import Selection
 from gui.session.subject import OpenedRecording
-
-if TYPE_CHECKING:
-    from gui.window.main_window import MainWindow
+from gui.window.parts import Parts
 
 MOST = 20
 """Files whose views are kept."""
@@ -23,7 +20,7 @@ _FAR = 100_000
 class LeftViews(QObject):
     """Follows the graph of ``window``. A view that nobody chose, the whole graph or its start, is not kept."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: Parts) -> None:
         super().__init__(window)
         self._window, self._session, self._graph = window, window.session, window.graph
         self._pending: dict[str, object] | None = None

@@ -14,6 +14,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from gui.documents.presets import DEFAULT
 from gui.export.formats import PICTURE
 from gui.export.pictures import copy_picture
 from gui.look.theme import ThemeManager
@@ -50,7 +51,7 @@ class Heading(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._made = typeset("y = a^{3}", 30)
+        self._made = typeset(DEFAULT.symbol, 30)
 
     def size_of(self, brief: bool) -> QSize:
         return self._made.size.toSize()
