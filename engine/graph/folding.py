@@ -378,7 +378,7 @@ class _Builder:
         if near.isdigit():
             near = ".".join(made.name.split(".")[-2:])
         count = self._seen[made.name] = self._seen.get(made.name, -1) + 1
-        size = "1 operation" if group.operations == 1 else f"{group.operations} operations"
+        size = "1 node" if group.operations == 1 else f"{group.operations} nodes"
         spans = [cards[at].span for at in operations if cards[at].span is not None]
         subtitle = size if made.function else f"{made.type} · {size}"
         return Card(

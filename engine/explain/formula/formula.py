@@ -182,7 +182,7 @@ def _formula(recording: Recording) -> Formula:
     count = sum(1 for number in ids if not is_source(recording, recording.values[number]))
     lines = _Writer(recording, ids).lines(shown) if count <= MOST_OPERATIONS else None
     if lines is None:
-        return Formula((), False, f"{count:,} operations: too long to write as a formula")
+        return Formula((), False, "too long to write as a formula")
     complete = len(shown) == len(starts)
     return Formula(lines, complete, "" if complete else f"{len(shown)} of {len(starts)} results")
 

@@ -21,7 +21,7 @@ def module_content(recording: Recording, state: State, view: View, group: Group)
     facts = [
         Item("name", made.name, "text", copy=made.name),
         Item("type", made.type, "text", copy=made.type),
-        Item("operations", f"{group.operations:,}", "text"),
+        Item("nodes", f"{group.operations:,}", "text"),
     ]
     kind = "batch" if made.loader else "function" if made.function else "module"
     if kind != "batch":

@@ -75,7 +75,7 @@ def test_modules_are_folded_into_one_card_each() -> None:
         model(x).sum().backward()
     root = parsed(made.recording)
     view = made.recording.folds.first_view
-    assert len(view.groups) == 40 and texts(root).count("Sequential · 2 operations") == 40
+    assert len(view.groups) == 40 and texts(root).count("Sequential · 2 nodes") == 40
     assert len(cards(root)) == len(view.graph.cards) < len(made.recording.graph.cards)
     assert texts(root)[-1].startswith("What ran in a module is folded into one card")
     went = sum(edge.gradient == "done" for edge in view.state(made.recording.state(made.recording.end)).edges.values())

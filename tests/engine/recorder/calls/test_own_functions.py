@@ -301,13 +301,15 @@ def test_a_function_says_what_it_is() -> None:
     view = recording.folds.view()
     (group,) = view.groups.values()
     card = next(card for card in view.graph.cards if card.id == group.id)
-    assert card.symbol == "\\mathrm{shifted()}" and card.subtitle == "4 operations"
+    assert card.symbol == "\\mathrm{shifted()}" and card.subtitle == "4 nodes"
     found = explain_module(recording, recording.end, group)
     assert found.sentence == (
         "`shifted()` is a function of the program. This call of it made 4 nodes, in part in the 1 call within it. "
         "What came out of it is 26. The gradient that came back to that is 1."
     )
-    assert found.note == "Unfold it with a double click, Return or +."
+    assert found.note == (
+        "It got its value at operation 4 and its gradient at operation 5. Unfold it with a double click, Return or +."
+    )
     for inner in recording.graph.cards:
         assert explain_card(recording, recording.end, inner.id).sentence
 

@@ -57,7 +57,7 @@ def test_a_batch_says_what_it_is(recording: Recording) -> None:
     assert found.sentence.startswith(
         "`loader` gives data in batches. Getting this one made 10 nodes. Several tensors came out of it; the last is "
     )
-    assert found.note == "Unfold it with a double click, Return or +."
+    assert found.note == "It got its value at operation 12. Unfold it with a double click, Return or +."
     assert "not computed yet" in explain_module(recording, 0, group).sentence
 
 

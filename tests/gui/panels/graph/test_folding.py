@@ -76,7 +76,7 @@ def test_modules_are_folded_at_first_and_can_be_read(panel: GraphPanel, recordin
     assert panel.header.note().startswith(f"{shown} of {len(recording.graph.cards)} nodes")
     # The whole of it would be dots: it is opened where it begins.
     assert panel.view.zoom == 0.5 and panel.view.seen().left() <= panel.scene.extent().left()
-    assert "Block · 4 operations" in card_tooltip(panel.scene.cards[module(panel, "model.0")])
+    assert "Block · 4 nodes" in card_tooltip(panel.scene.cards[module(panel, "model.0")])
 
 
 def test_plus_unfolds_in_place_and_minus_folds(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:

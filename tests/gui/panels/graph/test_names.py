@@ -37,7 +37,7 @@ NAMES = (
     "NativeLayerNormBackward0",
     "AddmmBackward0, TBackward0",
     "ScaledDotProductFlashAttentionForCpuBackward0",
-    "TransformerEncoderLayer · 12 operations",
+    "TransformerEncoderLayer · 12 nodes",
     "layer.self_attn.out_proj",
     "ViewBackward0, AddmmBackward0, TBackward0, PermuteBackward0, SelectBackward0",
     "no grad_fn",
@@ -126,7 +126,7 @@ def test_the_forms_of_a_name(qapp: QApplication) -> None:
     assert name_lines("MmBackward0", 11, 200) == ("MmBackward0",)
     assert name_lines("NativeLayerNormBackward0", 11, 100) == ("NativeLayerNorm",)
     assert name_lines("ScaledDotProductFlashAttentionBackward0", 11, 130) == ("ScaledDotProductFlash", "Attention")
-    assert name_lines("LayerNorm · 1 operation", 11, 70, 1) == ("LayerNorm",)
+    assert name_lines("LayerNorm · 1 node", 11, 70, 1) == ("LayerNorm",)
     assert name_lines("AddmmBackward0, TBackward0", 11, 60) == ("Addmm, T",)
     assert name_lines("ViewBackward0, AddmmBackward0, TBackward0, SelectBackward0", 11, 70, 2)[-1].endswith("more")
     assert name_lines("Unbreakable", 11, 10) == ()
