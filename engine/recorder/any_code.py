@@ -16,10 +16,12 @@ from engine.recorder.calls.calls import Calls
 from engine.recorder.draft import Draft
 from engine.recorder.run import Standing, Surroundings
 from engine.recorder.watch.arguments import HiddenTensor, as_tensors
+from engine.recorder.watch.room import begin_pass, end_pass, found_no_room
 from engine.recorder.watch.spans import Spans
 from engine.recorder.watch.unseen import traced
 from engine.runtime.said import cut, said
 
+_NO_ROOM = "what ran where Python's stack was at its very end (RecursionError) is not recorded"
 _THREADS = "what ran in threads other than the one that began the recording is not recorded"
 _TRANSFORMS = "what runs inside torch.func transforms (grad, vmap, jvp …) cannot be recorded; only its results are"
 _NESTED = "a backward pass that ran inside another one (reentrant checkpointing) is not shown by itself"
@@ -53,7 +55,7 @@ class AnyCode(Surroundings):
         """How many calls run that are one operation as a whole."""
         self.passes = 0
         """Passes of the engine so far; those inside a pass (reentrant checkpointing) are not counted."""
-        self._depth = 0
+        self._depth = self._limit = 0
         self._nested = False
         self._forwarded = False
         """``Tensor.backward`` was called, which calls ``torch.autograd.backward``."""
@@ -117,6 +119,9 @@ class AnyCode(Surroundings):
         if isinstance(error, HiddenTensor):
             self.note(_TRANSFORMS)
             return
+        if found_no_room(error):
+            self.note(_NO_ROOM)
+            return
         self._draft.unfinished = True
         self.stop(f"recording ended early, because it failed itself: {cut(said(error), 200)}")
 
@@ -170,6 +175,7 @@ class AnyCode(Surroundings):
         if self._depth or self.over():
             return False
         self._depth += 1
+        self._limit = begin_pass()
         self._forwarded = function is Tensor.backward
         self.trains()
         return True
@@ -178,6 +184,7 @@ class AnyCode(Surroundings):
         """The pass is counted; what passes within it wrote to ``.grad`` is looked for."""
         self._forwarded = False
         self._depth -= 1
+        end_pass(self._limit)
         self.asked = ()
         self.passes += 1
         if self._nested:

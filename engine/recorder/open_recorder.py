@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -23,9 +23,10 @@ from engine.recorder.run import Run, Settings
 from engine.recorder.watch.compiled import Uncompiled
 from engine.recorder.watch.handlers import Handlers
 from engine.recorder.watch.patches import Patches
+from engine.recorder.watch.room import MOST, ROOM, give_back, limit_now, set_limit
 from engine.recorder.watch.spans import Spans
 from engine.recorder.watch.stack import PlainStack
-from engine.recorder.watch.unframed import complete, release, room_for_a_call, unframed
+from engine.recorder.watch.unframed import complete, release, unframed
 from engine.recorder.watching import Watching
 from engine.recording import HOOKED, MODULE_HOOK, Recording
 from engine.runtime.said import ended_well, said
@@ -102,7 +103,6 @@ class OpenRecorder(TorchFunctionMode):
         self._patches = Patches(self)
         self._standing_in = (self._around.calls, self._patches, Uncompiled(self.note), PlainStack(), Handlers())
         """What is put in the place of Python's and torch's own, in this order."""
-        self._unframed: Any = None
         if not text:
             self.note("the source text was not available, so no operation says where it stands")
 
@@ -149,7 +149,7 @@ class OpenRecorder(TorchFunctionMode):
         self.functions.begin(sys._getframe(1))
         for part in self._standing_in:
             part.apply()
-        self._unframed = unframed(self._sees, self)
+        self.__dict__["__torch_function__"] = unframed(self._sees, self)
         super().__enter__()  # type: ignore[no-untyped-call]
         return self
 
@@ -158,8 +158,7 @@ class OpenRecorder(TorchFunctionMode):
         if frame is not None:
             self.name_remaining(variables_of(frame))
         super().__exit__(kind, error, trace)  # type: ignore[no-untyped-call]
-        made, self._unframed = self._unframed, None
-        release(made)
+        release(self.__dict__.pop("__torch_function__"))
         for part in reversed(self._standing_in):
             part.undo()
         self._pace.as_before()
@@ -185,20 +184,6 @@ class OpenRecorder(TorchFunctionMode):
 
     # What it sees ------------------------------------------------------------------------------------------------
 
-    @property
-    def __torch_function__(self) -> Any:
-        """What torch calls: without a frame of ours, unless the stack is nearly at its end, where that has no way to say so."""
-        try:
-            room_for_a_call()
-        except RecursionError:
-            return self._framed
-        return self._unframed
-
-    def _framed(
-        self, function: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        return complete(self._sees(function, args, kwargs or {}))
-
     def _sees(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
         if not self._around.sees():
             return partial(function, *args, **kwargs)
@@ -214,19 +199,34 @@ class OpenRecorder(TorchFunctionMode):
         if not self.watches():
             return apply(*args, **kwargs)
 
+        limit = limit_now()
+        set_limit(limit + ROOM if limit < MOST else limit)
         self._around.quiet += 1  # the whole call: out here what the recorder itself asks of torch is seen too
         try:
-            return complete(self._watching.operations.call(apply, name, args, kwargs))
+            try:
+                call = self._watching.operations.call(apply, name, args, kwargs)
+            finally:
+                give_back(limit)
+            return complete(call)
         finally:
             self._around.quiet -= 1
 
     def run_backward(self, backward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """``torch.autograd.backward(…)``, called by the program itself or inside a pass."""
+        limit = limit_now()
+        set_limit(limit + ROOM if limit < MOST else limit)
+        try:
+            call = self._pass_of(backward, args, kwargs)
+        finally:
+            give_back(limit)
+        return complete(call)
+
+    def _pass_of(self, backward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
         around = self._around
         if around.elsewhere() or around.stopped or around.opaque() or not around.runs_alone(args):
-            return backward(*args, **kwargs)
+            return partial(backward, *args, **kwargs)
         around.asked = backward_roots(args, kwargs)
-        return complete(self._watching.engine_calls.engine(backward, args, kwargs))
+        return self._watching.engine_calls.engine(backward, args, kwargs)
 
     def let_go(self, tensor: Any) -> None:
         """Follow a tensor object no more; when it is used next it is another one."""

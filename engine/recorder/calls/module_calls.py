@@ -17,6 +17,7 @@ from torch import nn
 from torch.optim import optimizer as _optimizer
 
 from engine.recorder.watch.frames import STEP_CALL
+from engine.recorder.watch.room import MOST, ROOM, give_back, limit_now, set_limit
 
 _WRAPPED_CALL = nn.Module._wrapped_call_impl.__code__
 
@@ -27,7 +28,12 @@ class _Call(partial[Any]):
     over: Callable[[], None]
 
     def __del__(self) -> None:
-        self.over()
+        limit = limit_now()
+        set_limit(limit + ROOM if limit < MOST else limit)
+        try:
+            self.over()
+        finally:
+            give_back(limit)
 
 
 class _ModuleCall:
@@ -40,11 +46,19 @@ class _ModuleCall:
         if module is None:
             return self._original
         # Anybody else may keep it, and call it when the call that was begun is long over.
-        if sys._getframe(1).f_code is not _WRAPPED_CALL or not self._begins(module):
+        if sys._getframe(1).f_code is not _WRAPPED_CALL or not self._begun(module):
             return self._original.__get__(module)
         call = _Call(self._original, module)
         call.over = partial(self._ends, module)
         return call
+
+    def _begun(self, module: nn.Module) -> bool:
+        limit = limit_now()
+        set_limit(limit + ROOM if limit < MOST else limit)
+        try:
+            return self._begins(module)
+        finally:
+            give_back(limit)
 
 
 class _Hooks(OrderedDict[int, Any]):

@@ -82,7 +82,8 @@ class Snapshots:
         if self.summarised:
             found.append(f"{self.summarised} large tensors are kept as summaries, to bound memory")
         if self.unreadable:
-            found.append(f"{self.unreadable} tensors could not be read: {self.reason}")
+            several = "1 tensor" if self.unreadable == 1 else f"{self.unreadable} tensors"
+            found.append(f"{several} could not be read{self.reason and f': {self.reason}'}")
         return found
 
     def take(self, tensor: Tensor, like: TensorData | None = None) -> TensorData:

@@ -15,6 +15,8 @@ from functools import partial
 from operator import length_hint
 from typing import Any
 
+from engine.recorder.watch.room import MOST, ROOM, give_back, limit_now, set_limit
+
 _collects, _wait, _collect = gc.isenabled, gc.disable, gc.enable
 
 
@@ -51,21 +53,28 @@ def after(result: Any, call: Callable[[], Any]) -> Any:
     if type(call) is not Followed:
         return result
     call.failed = None
+    limit = limit_now()
+    set_limit(limit + ROOM if limit < MOST else limit)
     try:
         return call.done(result)
     finally:
         collect_again(call)
+        give_back(limit)
 
 
 def has_failed(call: Callable[[], Any]) -> None:
     """``call`` raised: tell so at once, where it is held for longer than it lasts."""
-    if type(call) is Followed:
-        failed, call.failed = call.failed, None
-        try:
-            if failed is not None:
-                failed()
-        finally:
-            collect_again(call)
+    if type(call) is not Followed:
+        return
+    failed, call.failed = call.failed, None
+    limit = limit_now()
+    set_limit(limit + ROOM if limit < MOST else limit)
+    try:
+        if failed is not None:
+            failed()
+    finally:
+        collect_again(call)
+        give_back(limit)
 
 
 def collect_again(call: Followed) -> None:
@@ -86,18 +95,21 @@ def begun_alone(
     What Python finds then it takes apart, and that may run code of the program's (``__del__``) which computes with torch: in the
     midst of what the recorder does, and of an operation that it follows.
     """
-    if not _collects():
-        return before(function, args, kwargs)
-    _wait()
+    limit = limit_now()
+    set_limit(limit + ROOM if limit < MOST else limit)
+    collects = _collects()
+    if collects:
+        _wait()
     call: Callable[[], Any] | None = None
     try:
         call = before(function, args, kwargs)
         return call
     finally:
-        if type(call) is Followed:
+        if collects and type(call) is Followed:
             call.collects = True
-        else:
+        elif collects:
             _collect()
+        give_back(limit)
 
 
 def complete(call: Callable[[], Any]) -> Any:
@@ -113,8 +125,7 @@ def complete(call: Callable[[], Any]) -> Any:
 class _Any:
     """An argument of a C function that looks at none of its arguments.
 
-    ``length_hint`` is a function of C's that takes any object and gives a number. Unlike ``id`` it is called without counting
-    as a recursion: what fails here gets to the script as an error of ``ctypes``, not as the RecursionError that it is.
+    ``length_hint`` is a function of C's that takes any object and gives a number.
     """
 
     from_param = length_hint
@@ -134,7 +145,7 @@ class _Beginner:
     """Makes the first argument of the second function out of the first one's result, whatever that is, without Python."""
 
     def __init__(self, begin: _Begin) -> None:
-        self.from_param = {1: ctypes.py_object(begin)}.get  # not __getitem__, for the reason above
+        self.from_param = {1: ctypes.py_object(begin)}.get
 
 
 def _end(result: Any, function: Any, given: tuple[Any, ...]) -> Any:
@@ -148,6 +159,29 @@ _Answer = ctypes.PYFUNCTYPE(ctypes.py_object)
 _made = _Answer(("PyObject_CallNoArgs", ctypes.pythonapi))
 _made.argtypes = (ctypes.py_object,) * 3
 _made.errcheck = _end
+
+
+class _Called:
+    """What torch takes from the mode, and calls: the first of these functions, if the stack has room for all of them.
+
+    Where it has none, ``ctypes`` would raise an error of its own for what it cannot convert. The method that Python looks up in
+    order to call this has returned when the call begins, and what it raises comes out as it is; torch would swallow that, were it
+    raised where the mode is asked for its function.
+    """
+
+    def __init__(self, first: Any, owner: object) -> None:
+        self.first = first
+        self.__self__ = owner
+
+    @property
+    def __call__(self) -> Any:
+        _deeper(_deeper, _deeper, _deeper, _deeper)
+        return self.first
+
+
+def _deeper(next_: Any = None, *rest: Any) -> None:
+    if next_ is not None:
+        next_(*rest)
 
 
 def unframed(before: Callable[[Any, tuple[Any, ...], dict[str, Any]], Callable[[], Any]], owner: object) -> Any:
@@ -165,21 +199,10 @@ def unframed(before: Callable[[Any, tuple[Any, ...], dict[str, Any]], Callable[[
     begun.errcheck = _made
     first = _Torch(("Py_IsInitialized", ctypes.pythonapi), _FIRST)
     first.errcheck = begun
-    first.__self__ = owner  # type: ignore[attr-defined]
-    return first
-
-
-def room_for_a_call() -> None:
-    """Raises RecursionError where the stack has no room for the functions above, as ``ctypes`` tells of it by another error."""
-    _deeper(_deeper, _deeper, _deeper, _deeper)
-
-
-def _deeper(next_: Any = None, *rest: Any) -> None:
-    if next_ is not None:
-        next_(*rest)
+    return _Called(first, owner)
 
 
 def release(made: Any) -> None:
     """Let go of the mode that ``made`` was made for: functions of ``ctypes`` refer to themselves, and stay for the collector."""
-    made.errcheck.argtypes = ()
+    made.first.errcheck.argtypes = ()
     made.__dict__.clear()

@@ -9,6 +9,8 @@ from typing import ParamSpec, TypeVar
 import torch
 from torch import Tensor
 
+from engine.recorder.watch.room import MOST, ROOM, give_back, limit_now, set_limit
+
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
 
@@ -24,13 +26,18 @@ def unseen(method: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Resul
 
     @functools.wraps(method)
     def inner(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
-        if _profiles():
-            _count(False)
-            try:
-                return quiet(*args, **kwargs)
-            finally:
-                _count(True)
-        return quiet(*args, **kwargs)
+        limit = limit_now()
+        set_limit(limit + ROOM if limit < MOST else limit)
+        try:
+            if _profiles():
+                _count(False)
+                try:
+                    return quiet(*args, **kwargs)
+                finally:
+                    _count(True)
+            return quiet(*args, **kwargs)
+        finally:
+            give_back(limit)
 
     def quiet(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
         with _without_functions():

@@ -1,0 +1,58 @@
+"""Room on Python's stack for what the recorder does itself, wherever the program's own code has come to on it.
+
+The recorder takes the limit up while it works, and gives it back before any code of the program's runs. As that also happens
+where the program has no frame left, taking it up is written out where it is needed, without a call of a function of ours:
+
+    limit = limit_now()
+    set_limit(limit + ROOM if limit < MOST else limit)
+    try:
+        …
+    finally:
+        give_back(limit)
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+ROOM = 500
+"""Frames that the recorder may have beyond the program's own limit."""
+PASS = 20
+"""Frames more while torch's engine runs: what the recorder has on the stack around it, and as hooks within."""
+MOST = 2**31 - 1 - 16 * ROOM
+"""A limit from which on there is room anyway, and Python knows no greater ones."""
+limit_now = sys.getrecursionlimit
+set_limit = ctypes.pythonapi.Py_SetRecursionLimit
+"""``sys.setrecursionlimit`` refuses a limit that the stack has reached, which is where it is to be given back.
+
+Its argument is not declared: an int becomes C's by itself, and a declared one needs a call more, whose RecursionError is told as
+an error of ``ctypes``.
+"""
+set_limit.restype = None
+
+
+def give_back(limit: int) -> None:
+    """The limit is what it was, but for a pass that has begun or ended, unless someone has set another one meanwhile."""
+    without = limit_now() - ROOM
+    if without - limit in (0, PASS, -PASS):
+        set_limit(without)
+
+
+def begin_pass() -> int:
+    """The engine is about to run; gives what ``end_pass`` is to be told."""
+    limit = limit_now()
+    set_limit(limit + PASS if limit < MOST else limit)
+    return limit + PASS
+
+
+def end_pass(limit: int) -> None:
+    """It has run."""
+    if limit_now() in (limit, limit + ROOM, limit - ROOM):
+        set_limit(limit_now() - PASS)
+
+
+def found_no_room(error: BaseException) -> bool:
+    """Whether the recorder could not even begin with what raised ``error``, since the stack was at its end."""
+    trace = error.__traceback__ if isinstance(error, RecursionError) else None
+    return trace is not None and (trace.tb_next is None or trace.tb_next.tb_next is None)
