@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 def recording_to_json(recording: Recording, indent: int | None = None) -> str:
     """Nan and infinities become the strings "nan", "inf", "-inf"; complex numbers become [real, imaginary]."""
     nodes = recording.nodes
+    final = FinalGradients(recording)
     document = {
         "format": "gradwalk-recording",
         "version": 1,
@@ -53,7 +54,7 @@ def recording_to_json(recording: Recording, indent: int | None = None) -> str:
             {"id": call.id, "name": call.name, "type": call.type, "parent": call.parent, "optimizer": call.optimizer}
             for call in recording.calls
         ],
-        "gradients": [_gradient(recording, value) for value in recording.values],
+        "gradients": [_gradient(final, value) for value in recording.values],
         "events": [_event(recording, run) for run in recording.runs],
     }
     return json.dumps(document, indent=indent, allow_nan=False, ensure_ascii=False)
@@ -89,7 +90,7 @@ def _data(data: TensorData | None) -> Any:
 
 
 def _summary(data: TensorData) -> dict[str, Any]:
-    kept = data.summary()
+    kept = data.figures()
     return {
         "min": kept.minimum,
         "max": kept.maximum,
@@ -138,31 +139,39 @@ def _grad_fn(recording: Recording, outputs: tuple[int, ...]) -> str | None:
     return None
 
 
-def _gradient(recording: Recording, value: Value) -> dict[str, Any]:
+def _gradient(final: FinalGradients, value: Value) -> dict[str, Any]:
     """A leaf's final ``.grad``; for others the gradient that the latest pass brought to this value."""
-    state, data = final_gradient(recording, value)
+    state, data = final.of(value)
     result: dict[str, Any] = {"value": value.id, "data": _data(data), "state": state}
     if data is not None and result["data"] is None:
         result["summary"] = _summary(data)
     return result
 
 
-def final_gradient(recording: Recording, value: Value) -> tuple[str, TensorData | None]:
-    """State (``value``, ``none`` or ``not_tracked``) and gradient of a value at the end of the recording."""
-    if not value.requires_grad:
-        return "not_tracked", None
-    if value.leaf:
-        gradients = recording.variables[value.variable].gradients
-        data = gradients[-1][1] if gradients else None
+class FinalGradients:
+    """The gradients of values at the end of a recording."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._variables = recording.variables
+        self._runs = {run.node: run for run in recording.runs}
+        """The last one of each Node."""
+        self._captured = {
+            number: (item.id, data) for item in recording.passes for number, data in item.captured if data is not None
+        }
+
+    def of(self, value: Value) -> tuple[str, TensorData | None]:
+        """State (``value``, ``none`` or ``not_tracked``) and gradient."""
+        if not value.requires_grad:
+            return "not_tracked", None
+        if value.leaf:
+            gradients = self._variables[value.variable].gradients
+            data = gradients[-1][1] if gradients else None
+        else:
+            run = None if value.node is None else self._runs.get(value.node)
+            captured, data = self._captured.get(value.id, (-1, None))
+            if run is not None and run.pass_id >= captured:
+                data = run.incoming[value.output]
         return ("none", None) if data is None else ("value", data)
-    run = next((item for item in reversed(recording.runs) if item.node == value.node), None)
-    for item in reversed(recording.passes):
-        data = dict(item.captured).get(value.id)
-        if run is not None and run.pass_id == item.id:
-            data = run.incoming[value.output]
-        if data is not None or (run is not None and run.pass_id == item.id):
-            return ("none", None) if data is None else ("value", data)
-    return "none", None
 
 
 def _event(recording: Recording, run: NodeRun) -> dict[str, Any]:

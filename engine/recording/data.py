@@ -119,6 +119,10 @@ class TensorData:
         assert numbers is not None
         return summarise(numbers)
 
+    def figures(self) -> Summary:
+        """``summary`` without histogram and corner, where these would take longer."""
+        return self.summary()
+
 
 def kind_of_dtype(name: str) -> np.dtype[Any]:
     """How numpy sees the elements of a dtype of that name."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.recording.blocks import Blocks
 from engine.recording.data import Summary, TensorData, summarise
 
 _FEW, _LONG = 64, 64
 """Runs that are copied one by one, and elements of a run from which on that is faster than all at once."""
 _MOST_SUMMARIES = 256
+_MOST_PARTS = 64
+_OWN = 2
+"""References to an object that nobody else holds: of a variable, and of the question how many there are."""
 
 Elements = NDArray[np.generic]
 
@@ -34,7 +39,7 @@ class History:
         What the runs put there, one after the other.
     """
 
-    __slots__ = ("_known", "_summaries", "base", "elements", "ends", "starts")
+    __slots__ = ("_known", "_parts", "_summaries", "base", "elements", "ends", "starts")
 
     def __init__(self, base: Elements, starts: Any = None, ends: Any = None, elements: Any = None) -> None:
         self.base = base
@@ -43,6 +48,7 @@ class History:
         self.elements: Any = bytearray() if elements is None else elements
         self._known: tuple[int, Elements] | None = None
         self._summaries: dict[Any, Summary] = {}
+        self._parts: dict[Any, tuple[int, Blocks]] = {}
 
     @property
     def runs(self) -> int:
@@ -63,8 +69,13 @@ class History:
         known = self._known
         if known is not None and known[0] == runs:
             return known[1]
+        self._known = None  # nobody else gets it from here on
+        held = known is None or known[0] > runs or sys.getrefcount(known) > _OWN
         done, flat = (0, self.base) if known is None or known[0] > runs else known
-        flat = flat.copy()
+        del known
+        if held or sys.getrefcount(flat) > _OWN:
+            flat = flat.copy()
+        flat.setflags(write=True)
         self.replay(flat, done, runs)
         flat.setflags(write=False)
         self._known = runs, flat
@@ -87,6 +98,30 @@ class History:
                 at += length
         else:  # numpy keeps what comes last where places repeat
             flat[np.repeat(starts - (ends - lengths), lengths) + np.arange(len(elements))] = elements
+
+    def figures(self, data: Written) -> Summary:
+        """The same without histogram and corner: of tensors asked for in their order, each looks at what was written since."""
+        if data.kind != self.base.dtype or data.offset % data.kind.itemsize or not _dense(data):
+            return self.summary(data)
+        first = data.offset // data.kind.itemsize
+        key = (first, data.size, data.dtype)
+        live = self.at(data.runs)[first : first + data.size]
+        done, blocks = self._parts.get(key, (data.runs + 1, None))
+        if blocks is None or done > data.runs:
+            if len(self._parts) >= _MOST_PARTS:
+                self._parts.clear()
+            blocks = Blocks(live, data.dtype, data.offset)
+        elif done < data.runs:
+            lasts = np.frombuffer(self.ends[max(done - 1, 0) : data.runs], np.int64)
+            lengths = np.diff(lasts, prepend=0) if not done else np.diff(lasts)
+            begin = np.frombuffer(self.starts[done : data.runs], np.int64) - first
+            end = np.minimum(begin + lengths, data.size)
+            begin = np.maximum(begin, 0)
+            for length in np.unique(end - begin):
+                if length > 0:
+                    blocks.wrote(live, begin[end - begin == length].tolist(), int(length))
+        self._parts[key] = data.runs, blocks
+        return blocks.figures()
 
     def summary(self, data: Written) -> Summary:
         """Of one of its tensors, kept for when it is asked for again."""
@@ -155,3 +190,17 @@ class Written(TensorData):
 
     def summary(self) -> Summary:
         return self.history.summary(self)
+
+    def figures(self) -> Summary:
+        return self.history.figures(self)
+
+
+def _dense(data: Written) -> bool:
+    """Whether its elements are all that lie in a piece of memory, each once, in whatever order."""
+    expected = data.kind.itemsize
+    for step, length in sorted(zip(data.strides, data.shape, strict=True)):
+        if length != 1:
+            if step != expected:
+                return False
+            expected *= length
+    return True

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
+import time
+from typing import Any
 
+import numpy as np
+import pytest
+import torch
+
+import engine
+from engine.recording import history, summarise
+from engine.recording.blocks import Blocks
 from tests.engine.plain_torch import PROGRAMS, run
 
 
@@ -44,3 +54,67 @@ def test_untracked_and_none_gradients_differ() -> None:
     text = "x = torch.ones(1)\na = torch.ones(1, requires_grad=True)\ny = a*x"
     states = {item["value"]: item["state"] for item in json.loads(run(text).to_json())["gradients"]}
     assert states == {0: "not_tracked", 1: "none", 2: "none"}
+
+
+def test_what_is_written_part_by_part_is_summarised_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    with engine.record() as r:
+        buffer = torch.zeros(200, 1000)
+        across = buffer.t()
+        for row in range(200):
+            buffer[row] = row - 7
+            if row == 100:
+                buffer[row, 3:5] = math.nan
+    looked: list[int] = []
+    whole = Blocks._rows
+
+    def counting(self: Blocks, live: np.ndarray[Any, Any], first: int, last: int) -> Any:
+        found = whole(self, live, first, last)
+        looked.append(found.size)
+        return found
+
+    monkeypatch.setattr(Blocks, "_rows", counting)
+    monkeypatch.setattr(history, "summarise", lambda numbers: pytest.fail("looked at all elements"))
+    document = json.loads(r.to_json())
+    monkeypatch.undo()
+    assert across.shape == (1000, 200)
+    assert sum(looked) < 20 * buffer.numel()
+    found = [item for item in document["values"] if item["shape"] in ([200, 1000], [1000, 200])]
+    assert len(found) > 400
+    for item in (found[0], found[101], found[250], found[-1]):
+        true = summarise(r.recording.values[item["id"]].data.numbers())  # type: ignore[arg-type]
+        assert (item["summary"]["min"], item["summary"]["max"]) == (true.minimum, true.maximum)
+        assert (item["summary"]["nan"], item["summary"]["infinite"]) == (true.nan, 0)
+        assert item["summary"]["mean"] == pytest.approx(true.mean) and item["summary"]["std"] == pytest.approx(true.std)
+        assert item["summary"]["norm"] == pytest.approx(true.norm)
+
+
+def test_final_gradients_are_those_of_the_latest_pass() -> None:
+    with engine.record() as r:
+        x = torch.tensor([2.0], requires_grad=True)
+        y = x * 3
+        (y * y).backward(retain_graph=True)
+        (z := y * 5).backward(retain_graph=True)
+        torch.autograd.grad(z, y)
+        unused = x * 7
+    assert unused.requires_grad
+    document = json.loads(r.to_json())
+    names = {value["name"]: value["id"] for value in document["values"]}
+    gradients = {item["value"]: (item["state"], item["data"]) for item in document["gradients"]}
+    assert gradients[names["x"]] == ("value", [36.0 + 15.0])
+    assert gradients[names["y"]] == ("value", [5.0])
+    assert gradients[names["z"]] == ("value", [1.0])
+    assert gradients[names["unused"]] == ("none", None)
+
+
+def test_a_long_recording_is_exported_in_a_time_that_follows_its_length() -> None:
+    took = []
+    for count in (500, 4_000):
+        with engine.record() as r:
+            y = torch.ones(1, requires_grad=True)
+            for _ in range(count):
+                y = y + 1
+            y.backward()
+        began = time.process_time()
+        r.to_json()
+        took.append(time.process_time() - began)
+    assert took[1] < 24 * took[0]

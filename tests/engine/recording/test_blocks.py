@@ -10,8 +10,8 @@ import torch
 
 import engine
 from engine.recorder.follow import tensors
-from engine.recorder.follow.blocks import BLOCK, Blocks
 from engine.recording import Summary, summarise
+from engine.recording.blocks import BLOCK, Blocks
 
 
 def agree(found: Summary, true: Summary) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.recording import BINS, Summary, TensorData, bin_counts
+from engine.recording.data import BINS, Summary, TensorData, bin_counts
 
 BLOCK = 4096
 """Elements of a block."""
@@ -56,11 +57,19 @@ class Blocks:
 
     def summary(self, live: NDArray[Any], corner: NDArray[Any] | None) -> Summary:
         """Of all elements, with the histogram where it is known for what they are now."""
+        found = self.figures()
+        if found.minimum is None or found.maximum is None:
+            return replace(found, corner=corner)
+        count = len(live) - found.nan - found.infinite
+        return replace(found, counts=self._histogram(live, found.minimum, found.maximum, count), corner=corner)
+
+    def figures(self) -> Summary:
+        """Of all elements, without histogram and corner."""
         part, whole = self._numbers, self._whole
         count = int(whole["count"].sum())
         nan, infinite = int(whole["nan"].sum()), int(whole["infinite"].sum())
         if not count:
-            return Summary(None, None, None, None, None, nan, infinite, (), corner)
+            return Summary(None, None, None, None, None, nan, infinite)
         some = whole["count"] > 0
         shares = whole["count"][some] / count
         low, high = float(part["low"][some].min()), float(part["high"][some].max())
@@ -69,8 +78,7 @@ class Blocks:
             spread = (part["spread"][some] / count).sum() + ((part["mean"][some] - mean) ** 2 * shares).sum()
         most = float(part["norm"].max())
         norm = most * float(np.sqrt(((part["norm"] / most) ** 2).sum())) if most > 0 else 0.0
-        counts = self._histogram(live, low, high, count)
-        return Summary(low, high, mean, float(np.sqrt(spread)), norm, nan, infinite, counts, corner)
+        return Summary(low, high, mean, float(np.sqrt(spread)), norm, nan, infinite)
 
     def _histogram(self, live: NDArray[Any], low: float, high: float, count: int) -> tuple[int, ...]:
         if not 0 < high - low < np.inf:
