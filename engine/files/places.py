@@ -12,7 +12,7 @@ import stat
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -51,6 +51,7 @@ def target_of(path: Path) -> Path:
         target = Path(os.path.realpath(path))
         status = target.lstat()
     except FileNotFoundError:
+        _check_folder(path, target.parent)
         return target
     except (OSError, ValueError) as error:
         raise RecordingFileError(f"{shown(path)} cannot be written: {reason(error)}.") from error
@@ -59,7 +60,25 @@ def target_of(path: Path) -> Path:
         raise RecordingFileError(f"{shown(path)} cannot be written: it is {kind}, and only a file is ever replaced.")
     if not status.st_mode & 0o222:
         raise RecordingFileError(f"{shown(path)} cannot be written: it is read-only.")
+    _check_folder(path, target.parent)
     return target
+
+
+def _check_folder(path: Path, folder: Path) -> None:
+    number = errno.ENOENT if not folder.exists() else 0 if os.access(folder, os.W_OK | os.X_OK) else errno.EACCES
+    if number:
+        raise RecordingFileError(f"{shown(path)} cannot be written: {os.strerror(number)}: the folder {folder}.")
+
+
+def elsewhere(path: Path) -> Iterator[Path]:
+    """Files that do not exist yet, where something can be kept that could not be written to ``path``: the best first."""
+    for folder in (Path.cwd, Path.home, lambda: Path(tempfile.gettempdir())):
+        try:
+            names = (path.name, *(f"{path.stem}-{number}{path.suffix}" for number in range(2, 1000)))
+            found = next(item for name in names if not os.path.lexists(item := folder() / name))
+            yield target_of(found)
+        except (OSError, RuntimeError, StopIteration, RecordingFileError):
+            continue
 
 
 def shown(path: Path) -> str:

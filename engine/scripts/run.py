@@ -144,6 +144,7 @@ class ScriptRun:
             _first_of_path(),
             self._blocks,
         )
+        job.journal.touch(0o600)  # so that the keeper has it, whoever comes first
         out_read, out_write = os.pipe()
         error_read, error_write = os.pipe()
         self._began = time.monotonic()
@@ -326,18 +327,21 @@ class ScriptRun:
             return self._judge_silent(status, crash, job)
         saved, problem, expected, trouble = reported
         if trouble and not saved:
-            note = f"the script left nothing to save with ({trouble}), so the recording was made of its journal"
-            failure = self._rebuild(note, "" if problem is None else troubles.last_moment(problem))
-            saved = not failure
-            if failure:
+            note = f"the recording was made of the script's journal, as its process could not write it: {trouble}"
+            written, failure = self._rebuild(note, "" if problem is None else troubles.last_moment(problem))
+            if written is not None and failure:
+                problem = troubles.kept_elsewhere(problem, failure, written)
+            elif failure:
                 problem = troubles.unsaved(problem, failure if failure == trouble else f"{trouble}; {failure}")
+        else:
+            written = job.output if saved else None
         if problem is None and status != expected & 0xFF and self._deadline is not None:
             problem = ScriptProblem("stopped", "the script had ended, but threads of its own still ran and were stopped")
         elif problem is None and status < 0 and not self._killed:
             problem = ScriptProblem(
                 "crashed", f"the script had ended, and its process then crashed: {system.signal_name(-status)}"
             )
-        return Finished(job.output if saved else None, problem, status)
+        return Finished(written, problem, status)
 
     def _judge_silent(self, status: int, crash: str, job: Job) -> Finished:
         """The process ended without a word: the journal has what was recorded until then."""
@@ -347,14 +351,16 @@ class ScriptRun:
             why = last_words(job.journal) if job.journal.exists() else ""
             problem = troubles.of_end(status, crash, self.path, self._line, why=why)
         by_itself = problem.kind == "ended" and status >= 0
-        failure = self._rebuild(problem.message, "" if self._killed or by_itself else troubles.last_moment(problem))
-        return Finished(None if failure else job.output, troubles.with_hint(problem, failure), status)
+        written, failure = self._rebuild(problem.message, "" if self._killed or by_itself else troubles.last_moment(problem))
+        if written is not None and failure:
+            return Finished(written, troubles.kept_elsewhere(problem, failure, written), status)
+        return Finished(written, troubles.with_hint(problem, failure), status)
 
-    def _rebuild(self, note: str, error: str) -> str:
-        """Let the keeper write the recording: empty if it did, else why it could not."""
+    def _rebuild(self, note: str, error: str) -> tuple[Path | None, str]:
+        """Let the keeper write the recording: the file, and why it is not the one that was asked for; None if there is none."""
         keeper = self._to_keeper
         if keeper is None or self._closing:
-            return "nobody put its journal together"
+            return None, "nobody put its journal together"
         with self._changed:
             if self._last is not None:
                 self._progress = replace(self._last, phase="saving", seconds=time.monotonic() - self._began)
@@ -362,10 +368,11 @@ class ScriptRun:
         try:
             keeper.send(("rebuild", note, error))
             if not keeper.poll(SAVE_LIMIT):
-                return f"its journal was not put together in {SAVE_LIMIT:.0f} seconds"
-            return str(keeper.recv())
+                return None, f"its journal was not put together in {SAVE_LIMIT:.0f} seconds"
+            written, failure = keeper.recv()
+            return None if written is None else Path(written), failure
         except (EOFError, OSError):
-            return "the process that puts its journal together ended"
+            return None, "the process that puts its journal together ended"
 
     def _end_keeper(self) -> None:
         if self._to_keeper is None:

@@ -128,6 +128,16 @@ def unsaved(problem: ScriptProblem | None, reason: str) -> ScriptProblem:
     return replace(problem, hint=f"{problem.hint} {text[0].upper()}{text[1:].removesuffix('.')}.".strip())
 
 
+def kept_elsewhere(problem: ScriptProblem | None, reason: str, written: Path) -> ScriptProblem:
+    """The recording could not be written where it was to be, and is now in the file ``written``."""
+    text = f"The recording was kept as {written}, since {reason.removesuffix('.')}."
+    if problem is None:
+        return ScriptProblem(
+            "save", f"the recording could not be written: {reason.removesuffix('.')}", f"It was kept as {written}."
+        )
+    return replace(problem, hint=f"{problem.hint} {text}".strip())
+
+
 def _script_part(crash: str, path: Path) -> str:
     """Without the frames that start the script and those of Gradwalk."""
     kept: list[str] = []

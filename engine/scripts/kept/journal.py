@@ -194,9 +194,14 @@ def _is_own(trace: TracebackType | None) -> bool:
     return filename.startswith(_OURS)
 
 
-def records(path: Path) -> Iterator[tuple[str, Any, str, bytes]]:
-    """Kind, plain data, what was about to happen, and block of each record; a last one that is not whole is left out."""
-    with path.open("rb") as file:
+def records(journal: Path | int) -> Iterator[tuple[str, Any, str, bytes]]:
+    """Kind, plain data, what was about to happen, and block of each record; a last one that is not whole is left out.
+
+    ``journal`` is the file's path, or a descriptor of it, which is there also when the path is not any more.
+    """
+    descriptor = os.dup(journal) if isinstance(journal, int) else os.open(journal, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        file.seek(0)
         while len(head := file.read(_HEAD.size)) == _HEAD.size:
             mark, length, size = _HEAD.unpack(head)
             if mark != _MARK:
@@ -208,10 +213,10 @@ def records(path: Path) -> Iterator[tuple[str, Any, str, bytes]]:
             yield kind, plain, why, block
 
 
-def read_report(path: Path) -> tuple[bool, ScriptProblem | None, int, str] | None:
+def read_report(journal: Path | int) -> tuple[bool, ScriptProblem | None, int, str] | None:
     """What ``Journal.report`` wrote, if it came to that."""
     found = None
-    for kind, plain, _, _ in records(path):
+    for kind, plain, _, _ in records(journal):
         if kind == "report":
             saved, told, status, trouble = plain
             found = saved, None if told is None else ScriptProblem(*told), status, trouble

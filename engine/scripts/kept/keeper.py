@@ -29,6 +29,8 @@ _PATIENCE = 10.0
 def keep(job: Job, parent: Connection) -> None:
     """Entry of the process."""
     _stand_alone()
+    # Held open: something may sweep the folder that it is in, while the script runs.
+    journal = os.open(job.journal, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     pid: int | None = None
     while True:
         try:
@@ -38,15 +40,17 @@ def keep(job: Job, parent: Connection) -> None:
         if kind == "script":
             (pid,) = rest
         elif kind == "rebuild":
-            parent.send(rebuild(job.journal, job.output, *rest))
+            written, reason = rebuild(journal, job.output, *rest)
+            parent.send((None if written is None else str(written), reason))  # as words: it may be another version of Python
         else:
             return
     if pid is not None:
         _end(pid)
     private = job.journal.parent
-    report = read_report(job.journal) if job.journal.exists() else None
+    report = read_report(journal)
     if private not in job.output.parents and (report is None or not report[0]):
-        rebuild(job.journal, job.output, PARENT_GONE, "")
+        rebuild(journal, job.output, PARENT_GONE, "")
+    os.close(journal)
     shutil.rmtree(private, ignore_errors=True)
 
 
@@ -85,17 +89,22 @@ def _is_dead(pid: int) -> bool:
         return False
 
 
-def rebuild(journal: Path, output: Path, note: str, error: str) -> str:
-    """Write the recording that ``journal`` tells of to ``output``: empty if that was done, else why it could not be.
+def rebuild(journal: Path | int, output: Path, note: str, error: str) -> tuple[Path | None, str]:
+    """Write the recording that ``journal`` tells of to ``output``, or elsewhere if that cannot be written any more.
+
+    Gives the file that it wrote, None if there is no recording, and why it is not ``output``; empty if it is.
 
     Parameters
     ----------
+    journal : Path or int
+        The file, or a descriptor of it.
     note : str
         What ended the script, for the recording's notes; may be empty.
     error : str
         What it is to show as its last moment, ``ValueError: too large``; empty if it did not fail.
     """
     from engine.errors import EngineError
+    from engine.files.places import elsewhere
     from engine.files.recordings import open_recording, save_recording
     from engine.recorder.open_recorder import OpenRecorder
     from engine.recorder.rebuilt import Rebuilt
@@ -109,20 +118,27 @@ def rebuild(journal: Path, output: Path, note: str, error: str) -> str:
             elif kind == "entry":
                 found.add(plain, block)
         if begun is None:
-            return "nothing was recorded"
+            return None, "nothing was recorded"
         recorder = OpenRecorder(*begun)
         found.give(recorder)
         if note:
             recorder.note(note)
         name, _, words = error.partition(": ")
         recording = recorder.finish(type(name, (Exception,), {})(*([words] if words else [])) if name else None)
-        save_recording(recording, output)
-        open_recording(output)
+        reason = ""
+        for place in (output, *elsewhere(output)):
+            try:
+                save_recording(recording, place)
+            except (EngineError, OSError) as trouble:
+                reason = reason or str(trouble)
+                continue
+            open_recording(place)
+            return place, reason
     except (EngineError, OSError, MemoryError) as trouble:
-        return str(trouble) or type(trouble).__name__
+        return None, str(trouble) or type(trouble).__name__
     except Exception as trouble:  # the journal may have been damaged by the script
-        return f"{type(trouble).__name__}: {trouble}"
-    return ""
+        return None, f"{type(trouble).__name__}: {trouble}"
+    return None, reason
 
 
 def last_words(journal: Path) -> str:

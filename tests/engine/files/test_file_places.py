@@ -72,6 +72,24 @@ def test_the_command_refuses_before_the_script_runs(tmp_path: Path) -> None:
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
 
 
+def test_the_command_refuses_a_folder_that_is_missing_or_closed(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("print('it ran')\n", encoding="utf-8")
+    (tmp_path / "closed").mkdir(0o500)
+    for folder, words in (("none", "No such file or directory"), ("closed", "Permission denied")):
+        if folder == "closed" and os.geteuid() == 0:
+            continue  # nothing is closed to root
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "main.py"), "record", "train.py", "-o", f"{folder}/run.gradwalk", "--no-open"],
+            cwd=tmp_path,
+            text=True,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        said = f"gradwalk: run.gradwalk cannot be written: {words}: the folder {tmp_path / folder}.\n"
+        assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
+
+
 def test_a_read_only_file_stays(made: Recording, tmp_path: Path) -> None:
     path = tmp_path / "run.gradwalk"
     path.write_bytes(b"before")

@@ -78,7 +78,7 @@ def tables(recording: Recording) -> tuple[dict[str, Any], bytes]:
 @pytest.mark.parametrize("name", KINDS)
 def test_what_is_rebuilt_is_what_was_recorded(name: str, tmp_path: Path) -> None:
     handle = journaled(KINDS[name], tmp_path)
-    assert rebuild(tmp_path / "journal", tmp_path / "rebuilt.gradwalk", "", "") == ""
+    assert rebuild(tmp_path / "journal", tmp_path / "rebuilt.gradwalk", "", "") == (tmp_path / "rebuilt.gradwalk", "")
     rebuilt, recorded = [tables(item) for item in (open_recording(tmp_path / "rebuilt.gradwalk"), handle.recording)]
     assert rebuilt == recorded
 
@@ -97,7 +97,7 @@ def fills() -> None:
 
 def test_a_tensor_that_is_written_to_row_by_row(tmp_path: Path) -> None:
     handle = journaled(fills, tmp_path, every=5)
-    assert rebuild(tmp_path / "journal", tmp_path / "rebuilt.gradwalk", "", "") == ""
+    assert rebuild(tmp_path / "journal", tmp_path / "rebuilt.gradwalk", "", "") == (tmp_path / "rebuilt.gradwalk", "")
     rebuilt = open_recording(tmp_path / "rebuilt.gradwalk")
     assert tables(rebuilt) == tables(handle.recording)
     assert (tmp_path / "journal").stat().st_size < 40 * 40_000, "what was written, not the whole each time"
@@ -112,7 +112,7 @@ def test_it_may_end_anywhere(name: str, tmp_path: Path) -> None:
         cut = tmp_path / f"cut{part}"
         cut.write_bytes(whole[: begun + (len(whole) - begun) * part // 8])
         output = tmp_path / f"{part}.gradwalk"
-        assert rebuild(cut, output, "it ended", "Crash: it ended") == ""
+        assert rebuild(cut, output, "it ended", "Crash: it ended") == (output, "")
         recording = open_recording(output)
         read_all(recording)
         assert recording.failed and "it ended" in recording.notes and recording.moments[-1].text == "Crash: it ended"
@@ -120,7 +120,7 @@ def test_it_may_end_anywhere(name: str, tmp_path: Path) -> None:
 
 def test_an_empty_journal_says_so(tmp_path: Path) -> None:
     Journal(tmp_path / "journal").close()
-    assert rebuild(tmp_path / "journal", tmp_path / "out.gradwalk", "", "") == "nothing was recorded"
+    assert rebuild(tmp_path / "journal", tmp_path / "out.gradwalk", "", "") == (None, "nothing was recorded")
     assert last_words(tmp_path / "journal") == "" and read_report(tmp_path / "journal") is None
 
 

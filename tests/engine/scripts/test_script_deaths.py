@@ -6,13 +6,15 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
 from engine.files.recordings import open_recording
-from tests.engine.script_runs import BEGIN, PATIENCE, ends, plain, run
+from engine.scripts import ScriptRun
+from tests.engine.script_runs import BEGIN, PATIENCE, ends, follow, plain, run
 
 ROOT = Path(__file__).parents[3]
 IMPORTS = "import ctypes, os, resource, signal, sys, time\n"
@@ -68,6 +70,35 @@ def test_a_script_that_breaks_what_saving_uses(text: str, tmp_path: Path) -> Non
     assert (told.finished.exit_status, told.text(), told.text("stderr")) == (usual.returncode, usual.stdout, usual.stderr)
     assert told.finished.problem is None, told.finished.problem
     assert told.recording is not None and len(told.recording.passes) == 1 and not told.recording.failed
+
+
+@pytest.mark.parametrize("end", ["", "raise ValueError('boom')", "os.kill(os.getpid(), signal.SIGKILL)"])
+def test_where_it_was_to_be_written_is_gone(end: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "script.gradwalk").write_bytes(b"another one")
+    script = tmp_path / "script.py"
+    script.write_text(f"{BEGIN}{IMPORTS}import shutil\nshutil.rmtree('runs')\n{end}\n", encoding="utf-8")
+    told = follow(ScriptRun(script, output=tmp_path / "runs" / "script.gradwalk"))
+    assert told.finished.recording == tmp_path / "script-2.gradwalk" and told.recording is not None
+    assert len(told.recording.passes) == 1 and told.recording.failed == bool(end)
+    problem = told.finished.problem
+    assert problem is not None and f"kept as {tmp_path / 'script-2.gradwalk'}" in problem.hint
+    assert "the folder" in problem.hint + problem.message
+    assert problem.kind == {"": "save", "r": "failed", "o": "ended"}[end[:1]]
+    assert (tmp_path / "script.gradwalk").read_bytes() == b"another one"
+
+
+def test_whoever_sweeps_the_temporary_folder_takes_no_recording_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    swept = tmp_path / "temporary"
+    swept.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(swept))
+    script = tmp_path / "script.py"
+    text = f"import shutil\ntime.sleep(1.5)\nshutil.rmtree({str(swept)!r})\nos.kill(os.getpid(), signal.SIGKILL)\n"
+    script.write_text(BEGIN + IMPORTS + text, encoding="utf-8")
+    told = follow(ScriptRun(script, output=tmp_path / "run.gradwalk"))
+    assert told.finished.recording == tmp_path / "run.gradwalk" and told.recording is not None
+    assert len(told.recording.passes) == 1 and told.kind == "ended"
 
 
 def test_broken_or_not_an_exception_is_the_last_moment(tmp_path: Path) -> None:

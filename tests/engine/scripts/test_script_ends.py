@@ -171,12 +171,13 @@ def test_the_terminal_gets_the_scripts_own_bytes(encoding: str, tmp_path: Path) 
     assert told.stderr.startswith(usual.stderr)
 
 
-def test_what_fails_while_saving_is_called_by_its_name(tmp_path: Path) -> None:
+def test_what_fails_while_saving_is_called_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "there").mkdir()
     script = tmp_path / "script.py"
     script.write_text(f"{BEGIN}import shutil\nshutil.rmtree({str(tmp_path / 'there')!r})\n")
     told = follow(ScriptRun(script, output=tmp_path / "there" / "run.gradwalk"))
-    assert (told.kind, told.recording) == ("save", None)
+    assert (told.kind, told.finished.recording) == ("save", tmp_path / "run.gradwalk")
     assert told.finished.problem is not None and "No such file" in told.finished.problem.message
 
 
