@@ -40,6 +40,9 @@ OWN_FOLDER = Path(__file__).resolve().parents[3]
 """What the engine lies in: a checkout, which may be on the path, or an installed ``gradwalk``, which is not."""
 _set_handler, _handler_of = signal.signal, signal.getsignal
 """By reference: while a script is recorded, others are in their place."""
+_names = builtins.__dict__
+_builtins = _names.copy()
+"""Python's own names, which a script may take away or replace: the recording is saved with these."""
 STOPPED, OUT_OF_MEMORY = 130, 137
 """Exit statuses."""
 NOT_TO_SWITCH = 1000.0
@@ -147,7 +150,11 @@ class ScriptProcess:
         del handle, code
         if self._process() != self._pid:
             self._end_fork()
+        theirs = _names.copy()
+        _names.update(_builtins)
         self._conclude()
+        _names.clear()
+        _names.update(theirs)
         self._end(self._status & 0xFF)
         raise SystemExit(self._status)
 

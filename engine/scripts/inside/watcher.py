@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import os
+import select
 import signal
 import sys
 import threading
@@ -28,7 +29,10 @@ PATIENCE = 0.6
 """Seconds for the script to end after it was asked to; then the recording is taken from under it."""
 _RECORDER = tuple(own_code.folder() + name for name in ("recorder", "recording", "handle.py"))
 _handler_of, _running = signal.getsignal, sys._current_frames
-"""By reference: while a script is recorded, others are in their place."""
+_clock, _sleep, _parent_of_this, _status_of, _exit = time.monotonic, time.sleep, os.getppid, os.fstat, os._exit
+_anything = BaseException
+_lock, _wait_for = threading.Lock, None if system.WINDOWS else select.select
+"""By reference: while a script is recorded, others are in their place, and what a script puts there is not ours to use."""
 
 
 class Watcher:
@@ -63,11 +67,11 @@ class Watcher:
         self._take_over = take_over
         self._journal = journal
         self._place = self._who()
-        self._parent = os.getppid()
-        self._sending = threading.Lock()
+        self._parent = _parent_of_this()
+        self._sending = _lock()
         self._main = threading.main_thread().ident or 0
         self.phase = "starting"
-        self.phase_lock = threading.Lock()
+        self.phase_lock = _lock()
         """Held while the script's end is decided: by itself, or by the watcher."""
         self.why = ""
         """Why the script was asked to stop: ``stopped``, ``memory``, or empty."""
@@ -84,15 +88,15 @@ class Watcher:
                 return
             try:
                 self._control.send(message)
-            except (OSError, ValueError):
-                pass
+            except Exception:
+                pass  # also where the script has spoiled what sending uses: the parent then reads the journal's report
 
     def _who(self) -> tuple[int, int] | None:
         """What the connection's descriptor is."""
         if system.WINDOWS:
             return None
         try:
-            found = os.fstat(self._control.fileno())
+            found = _status_of(self._control.fileno())
         except (OSError, ValueError):
             return None
         return found.st_dev, found.st_ino
@@ -107,8 +111,8 @@ class Watcher:
 
     def detach(self) -> None:
         """In a forked process, where the thread does not exist: locks that it may have held are new."""
-        self._sending = threading.Lock()
-        self.phase_lock = threading.Lock()
+        self._sending = _lock()
+        self.phase_lock = _lock()
         self.why = ""
         self._journal.forget()
 
@@ -143,36 +147,55 @@ class Watcher:
 
     def _run(self) -> None:
         leave_signals_alone()
-        told = 0.0
-        asked_at = 0.0
+        told = asked_at = 0.0
         while True:
-            now = time.monotonic()
-            if now - told >= INTERVAL:
-                told = now
-                self.send_progress()
-                self._check_memory()
-            if self.phase == "running":
-                self._journal.tend()
-            if self.why and self.phase in ("starting", "running", "ending"):
-                asked_at = asked_at or now
-                self._insist(now - asked_at)
-            if self._lost() and os.getppid() == self._parent:
-                time.sleep(INSIST)
-                continue
             try:
-                if self._control.poll(INSIST) and self._control.recv() == "stop" and not self.why:
-                    self.why = "stopped"
-            except (EOFError, OSError):
-                if self._lost() and os.getppid() == self._parent:
-                    continue
-                # The parent is gone: nobody would ever stop this script again. Its keeper writes the recording.
-                if self.phase == "running":
-                    self._journal.write()
-                system.end_own_group()
+                told, asked_at = self._turn(told, asked_at)
+            except _anything:  # the script has spoiled something: whatever can be done still is
+                _sleep(INSIST)
+
+    def _turn(self, told: float, asked_at: float) -> tuple[float, float]:
+        """What is due now; when progress was told last, and since when the script has been asked to stop (0: it was not)."""
+        now = _clock()
+        if now - told >= INTERVAL:
+            told = now
+            self.send_progress()
+            self._check_memory()
+        if self.phase == "running":
+            self._journal.tend()
+        if self.why and self.phase in ("starting", "running", "ending"):
+            asked_at = asked_at or now
+            self._insist(now - asked_at)
+        if self._lost() and _parent_of_this() == self._parent:
+            _sleep(INSIST)
+            return told, asked_at
+        try:
+            if self._told(INSIST) and not self.why:
+                self.why = "stopped"
+        except (EOFError, OSError):
+            if self._lost() and _parent_of_this() == self._parent:
+                return told, asked_at
+            # The parent is gone: nobody would ever stop this script again. Its keeper writes the recording.
+            if self.phase == "running":
+                self._journal.write()
+            system.end_own_group()
+        return told, asked_at
+
+    def _told(self, seconds: float) -> bool:
+        """Whether the parent wants the script to stop, the only thing that it ever says; waits for that so long."""
+        control = self._control
+        if not (control.poll(seconds) if _wait_for is None else _wait_for((control,), (), (), seconds)[0]):
+            return False
+        try:
+            return bool(control.recv() == "stop")
+        except (EOFError, OSError):
+            raise
+        except Exception:
+            return True  # the script has spoiled what reading it uses
 
     def _insist(self, waited: float) -> None:
         if self.phase == "ending":
-            os._exit(130)
+            _exit(130)
         if self.phase == "starting" or waited > PATIENCE:
             with self.phase_lock:
                 if self.phase in ("starting", "running"):

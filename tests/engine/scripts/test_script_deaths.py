@@ -60,6 +60,9 @@ def test_an_end_without_a_word(text: str, said: str, tmp_path: Path) -> None:
         "os.closerange(3, 300)\nkept = [open('own.txt', 'w') for _ in range(20)]\nw = x * 2\ntime.sleep(0.5)",
         "resource.setrlimit(resource.RLIMIT_NOFILE, (6, 6))",
         "os.chdir('/')\nos.environ.clear()\nsys.path.clear()",
+        "import struct\nstruct.pack = struct.unpack = None\ntime.sleep(0.3)",
+        "time.monotonic = time.perf_counter = None\ntime.sleep(0.3)",
+        "import builtins\nfor name in ('len', 'isinstance', 'bool', 'any', 'dict', 'type', 'OSError'): delattr(builtins, name)",
     ],
 )
 def test_a_script_that_breaks_what_saving_uses(text: str, tmp_path: Path) -> None:
@@ -70,6 +73,12 @@ def test_a_script_that_breaks_what_saving_uses(text: str, tmp_path: Path) -> Non
     assert (told.finished.exit_status, told.text(), told.text("stderr")) == (usual.returncode, usual.stdout, usual.stderr)
     assert told.finished.problem is None, told.finished.problem
     assert told.recording is not None and len(told.recording.passes) == 1 and not told.recording.failed
+
+
+def test_a_script_after_which_nothing_can_be_imported(tmp_path: Path) -> None:
+    told = run(tmp_path, f"{IMPORTS}import builtins\nbuiltins.__import__ = lambda *_, **__: 1 / 0")
+    assert (told.finished.exit_status, told.finished.problem, told.text()) == (plain(tmp_path).returncode, None, "begun\n")
+    assert told.recording is not None and len(told.recording.passes) == 1 and not told.recording.notes
 
 
 @pytest.mark.parametrize("end", ["", "raise ValueError('boom')", "os.kill(os.getpid(), signal.SIGKILL)"])
