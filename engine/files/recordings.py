@@ -119,6 +119,8 @@ def _open(path: Path, between: Callable[[], None]) -> Recording:
         raise RecordingFileError(f"{path.name} cannot be read: {error}.{advice}") from error
     except MemoryError as error:
         raise RecordingFileError(f"{path.name} cannot be read: {TOO_MUCH}") from error
+    except RecursionError as error:
+        raise RecordingFileError(f"{path.name} is damaged: lists in it are nested too deeply. {AGAIN}") from error
     except (OSError, EOFError, ValueError, OverflowError, RuntimeError, struct.error, zlib.error) as error:
         raise RecordingFileError(f"{path.name} is damaged: {_reason(error)}. {AGAIN}") from error
     try:

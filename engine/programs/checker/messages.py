@@ -102,7 +102,23 @@ def closest(name: str, known: frozenset[str] | set[str]) -> str:
     """The one of ``known`` that is written most like ``name``, or an empty string."""
     if len(name) > 60:
         return ""
-    return next(iter(get_close_matches(name, sorted(known), n=1, cutoff=0.7)), "")
+    likely = get_close_matches(name, sorted(known), n=3, cutoff=0.7)
+    return next((item for item in likely if _slips(name, item) <= max(1, len(name) // 3)), "")
+
+
+def _slips(name: str, meant: str) -> int:
+    """How many letters were left out, added or mistaken, or changed places with the next one, where ``meant`` was meant."""
+    before: list[int] = []
+    row: list[int] = [*range(len(meant) + 1)]
+    for at, letter in enumerate(name, 1):
+        earlier: list[int] = before
+        before, row = row, [at]
+        for other, wanted in enumerate(meant, 1):
+            least = min(before[other] + 1, row[-1] + 1, before[other - 1] + (letter != wanted))
+            if at > 1 and other > 1 and letter == meant[other - 2] and name[at - 2] == wanted:
+                least = min(least, earlier[other - 2] + 1)
+            row.append(least)
+    return row[-1]
 
 
 def shorten(name: str) -> str:

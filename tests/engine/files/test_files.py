@@ -278,7 +278,7 @@ def test_deep_json_is_refused(good: Path) -> None:
     with zipfile.ZipFile(good, "w") as archive:
         archive.writestr(files.DOCUMENT, "[" * 200_000)
         archive.writestr(files.ARRAYS, b"")
-    with pytest.raises(RecordingFileError):
+    with pytest.raises(RecordingFileError, match="nested too deeply"):
         engine.open_recording(good)
 
 

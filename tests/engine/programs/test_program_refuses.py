@@ -16,6 +16,7 @@ from engine.errors import (
     UnknownNameError,
 )
 from engine.programs.checker import check_program
+from engine.programs.checker.messages import closest
 from engine.programs.here import run_here
 from engine.programs.program import run_program
 
@@ -220,6 +221,14 @@ def test_escapes_are_refused_before_anything_runs(text: str) -> None:
         check_program(text)
     assert caught.value.message and caught.value.hint
     assert set(sys.modules) == modules
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("vander", ""), ("histc", ""), ("sigmiod", "sigmoid"), ("tnah", "tanh"), ("hstak", "hstack"), ("one", "ones")],
+)
+def test_only_what_is_near_is_meant(name: str, meant: str) -> None:
+    assert closest(name, {"randperm", "hstack", "sigmoid", "tanh", "ones", "sum"}) == meant
 
 
 def test_hints_name_what_was_meant() -> None:
