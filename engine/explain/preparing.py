@@ -6,7 +6,7 @@ import gc
 import threading
 from collections.abc import Callable
 
-from engine.recording import Recording
+from engine.recording import Recording, overwriting
 from engine.runtime.collector import collector_at_rest
 
 MANY_MOMENTS = 3000
@@ -35,6 +35,7 @@ def prepare(recording: Recording, more: Callable[[], object] | None = None) -> N
             state.codes()
         _ = recording.folds.first_view
         phases(recording)
+        _ = overwriting(recording).runs
         facts(recording).prepare()
         formula(recording)
         if more is not None:

@@ -103,8 +103,9 @@ class Overwriting(LookUp):
         recording = self.recording
         value = recording.values[number]
         states = recording.variables[value.variable].values
-        at = next((index for index, (_, held) in enumerate(states) if held == number), None)
-        last = bisect_right([cursor for cursor, _ in states], ran) - 1
+        cursors, places = self._places(value.variable)
+        at = places.get(number)
+        last = bisect_right(cursors, ran) - 1
         if at is None or last <= at:
             return None
         now = recording.values[states[last][1]]
@@ -121,6 +122,19 @@ class Overwriting(LookUp):
             operation = candidate if wrote or candidate.name == "set_data" else None
         span = operation.span if operation is not None else None
         return Overwritten(run, number, now.id, cursor, operation, span)
+
+    def _places(self, variable: int) -> tuple[list[int], dict[int, int]]:
+        """The cursors of a variable's states, and by value's id which of them held it first."""
+        known = self._known_places.get(variable)
+        if known is None:
+            states = self.recording.variables[variable].values
+            places = {held: index for index, (_, held) in reversed([*enumerate(states)])}
+            known = self._known_places[variable] = [cursor for cursor, _ in states], places
+        return known
+
+    @cached_property
+    def _known_places(self) -> dict[int, tuple[list[int], dict[int, int]]]:
+        return {}
 
     def _shares(self, number: int, operation: Operation) -> bool:
         """Whether the operation wrote to a view of what ``number`` is: both changed in the same moment."""

@@ -1,0 +1,40 @@
+"""What the window asks of a long recording is made before, in another thread, and in a time that follows its length."""
+
+from __future__ import annotations
+
+import time
+
+import torch
+
+import engine
+from engine.explain.preparing import MANY_MOMENTS, prepare
+from engine.recording import Recording, overwriting
+
+
+def trained(steps: int) -> Recording:
+    """One parameter with a state for each step, which two Nodes of each had saved."""
+    with engine.record() as r:
+        w = torch.tensor([1.0], requires_grad=True)
+        for _ in range(steps):
+            (w * w).backward()
+            with torch.no_grad():
+                w -= 0.001 * w.grad
+                w.grad.zero_()
+    return r.recording
+
+
+def test_what_was_overwritten_is_known_before_a_card_is_drawn() -> None:
+    recording = trained(MANY_MOMENTS // 6)
+    assert recording.end > MANY_MOMENTS
+    prepare(recording)
+    assert "runs" in overwriting(recording).__dict__
+
+
+def test_finding_it_takes_a_time_that_follows_the_length() -> None:
+    took = []
+    for steps in (400, 3200):
+        recording = trained(steps)
+        began = time.process_time()
+        assert overwriting(recording).runs == {}
+        took.append(time.process_time() - began)
+    assert took[1] < 24 * took[0]
