@@ -17,7 +17,7 @@ def undressed(qapp: QApplication) -> Iterator[None]:
     """A test that dresses the application hands nothing of that to the next one, which would find other widths."""
     sheet, font, palette = qapp.styleSheet(), qapp.font(), qapp.palette()
     yield
-    if qapp.styleSheet() != sheet:
+    if (qapp.styleSheet(), qapp.font(), qapp.palette()) != (sheet, font, palette):
         qapp.setStyleSheet(sheet)
         qapp.setFont(font)
         qapp.setPalette(palette)
