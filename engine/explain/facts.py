@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cached_property
 
 from engine.explain.pieces import finite
 from engine.mathematics.expression import Expression
@@ -12,6 +11,7 @@ from engine.mathematics.letters import HOLE, TENSOR, Letter, Sign, Word
 from engine.mathematics.tree import Big, Call, Product, Quotient, minus, plus, transposed
 from engine.operations.symbols import SIGMA, SymbolInput, canonical, name_symbol, number_symbol, operation_symbol
 from engine.recording import Argument, LookUp, Node, NodeRun, Operation, Pass, Recording, TensorData, Value
+from engine.runtime.cached import cached_property
 
 LABEL_SIZE = 12
 """A value without a name is written as a formula up to about so many glyphs, else as the name of its operation."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 from engine.mathematics.expression import Expression
 from engine.mathematics.letters import Sign
 from engine.mathematics.tree import Row
 from engine.recording import TensorData
+from engine.runtime.cached import cached_property
 
 Role = Literal["plain", "value", "grad", "update", "error"]
 

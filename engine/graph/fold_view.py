@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from engine.graph.model import Graph
 from engine.graph.state import ACTIVE_VALUE, BAD, CardState, EdgeState, GradientRail, State, Touch, ValueRail
 from engine.recording.lazy import Lazy
+from engine.runtime.cached import cached_property
 
 _VALUE_ORDER: tuple[ValueRail, ...] = ("active", "done", "freed", "idle")
 _GRADIENT_ORDER: tuple[GradientRail, ...] = ("active", "pending", "done", "freed", "cut", "none")

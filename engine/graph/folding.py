@@ -6,7 +6,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,7 @@ from engine.graph.fold_view import Bundle, Group, Uses, View, call_of, ends, gro
 from engine.graph.model import Card, Graph, GraphEdge, is_leaf
 from engine.graph.within import MOST, common
 from engine.mathematics.letters import Word
+from engine.runtime.cached import cached_property
 
 if TYPE_CHECKING:
     from engine.recording.recording import Recording

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from engine.graph.codes import Codes
@@ -15,6 +14,7 @@ from engine.recording.data import TensorData, is_product
 from engine.recording.lazy import Lazy
 from engine.recording.model import NodeRun, Pass, Value
 from engine.recording.overwriting import overwriting
+from engine.runtime.cached import cached_property
 
 if TYPE_CHECKING:
     from engine.recording.recording import Recording

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from engine.mathematics.atoms import Atom, character, joined, plain_text, size_of, spoken_text
+from engine.runtime.cached import cached_property
 
 SUM, BIG, PRODUCT, APPLIED, POWER, ATOM = 1, 2, 3, 4, 5, 6
 """How tightly an expression holds together. ``BIG``: a sum sign, or a function without brackets, that takes all that follows."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 from engine.mathematics.atoms import GREEK, Atom, character, italic, joined, scripted, upright
 from engine.mathematics.expression import APPLIED, ATOM, POWER, PRODUCT, SUM, Expression, Writing
+from engine.runtime.cached import cached_property
 
 _HARMLESS = " .,:;+-*/()[]<>=!"
 """What stays in a word beside letters, digits and ``_``; LaTeX could trip over others."""

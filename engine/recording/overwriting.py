@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from engine.recording.data import TensorData, same
 from engine.recording.look_up import LookUp
 from engine.recording.model import NodeRun, Operation, Saved, Span, Value
+from engine.runtime.cached import cached_property
 
 if TYPE_CHECKING:
     from engine.recording.recording import Recording

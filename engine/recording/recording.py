@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.recording.model import Call, Moment, Node, NodeRun, Operation, Pass, Place, Read, Value, Variable
+from engine.runtime.cached import cached_property
 from engine.runtime.errors import RecordingError
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from functools import cached_property
 from typing import Literal
 
 from engine.explain.facts import facts
@@ -12,6 +11,7 @@ from engine.explain.places import gradients_at
 from engine.explain.preparing import prepare
 from engine.graph.fold_view import call_of
 from engine.recording import LookUp, Moment, Recording, Span
+from engine.runtime.cached import cached_property
 
 RowName = Literal["value", "gradient"]
 _OPERATIONS = ("operation", "update", "zero")
