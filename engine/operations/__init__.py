@@ -1,1 +1,1 @@
-"""What is known of each operation of torch: symbol, local derivative, sympy form, numbers of a rule, and cost."""
+"""What is known of each operation of torch: symbol, local derivative, sympy form and numbers of a rule."""

@@ -27,7 +27,10 @@ def test_a_cleared_gradient_says_where_it_was_cleared() -> None:
     recording = run_program(f"{MADE}y.backward()\nw.grad = None\n")
     sentence, note = said(recording, "w")
     assert f"`w.grad` is None: it was cleared in operation {recording.end} (line 5)." in sentence
-    assert note == "Nothing changes it after this. Clearing the gradients would leave its `.grad` None; the value would stay."
+    assert note == (
+        "It got its value at operation 1. Nothing changes it after this. "
+        "Clearing the gradients would leave its `.grad` None; the value would stay."
+    )
 
 
 def test_what_autograd_grad_returned_fills_no_grad() -> None:

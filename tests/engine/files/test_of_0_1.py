@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import math
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ def lacks(found: Any, said: Any, where: str = "it") -> list[str]:
         ]
     if isinstance(said, list) and isinstance(found, list) and len(found) == len(said):
         return [item for at, part in enumerate(said) for item in lacks(found[at], part, f"{where}[{at}]")]
+    if type(found) is type(said) is float and ".summary." in where and math.isclose(found, said, rel_tol=1e-12):
+        return []  # sums may be added up in another order
     return [] if found == said and type(found) is type(said) else [where]
 
 

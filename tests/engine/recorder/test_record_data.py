@@ -73,7 +73,7 @@ def test_it_is_told_as_gradient_descent_and_its_parts_are_not_drawn(step: object
         step(w)
     recording = made.recording
     first, second = told(recording)
-    assert first == "$w$ moves against its gradient, by $\\eta$ = 0.01 times the gradient."
+    assert first == "$w$ moves against its gradient, by $η$ = 0.01 times the gradient."
     assert second.startswith("`w.grad` is cleared to 0")
     drawn = [card.symbol for card in recording.graph.cards if card.kind != "result"]
     assert drawn == ["w", "X", "\\times", "\\Sigma", "- 1", "(\\cdot)^{2}"]

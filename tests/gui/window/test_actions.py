@@ -136,7 +136,10 @@ def test_toolbar_fits(window, qtbot, qapp, scale: float, width: int) -> None:  #
     qapp.setStyleSheet("")
 
 
-def test_menu_bar_height(window, qtbot, qapp) -> None:  # type: ignore[no-untyped-def]
-    style.apply(qapp, ThemeManager("light"))
+def test_menu_bar_height(qtbot, qapp) -> None:  # type: ignore[no-untyped-def]
+    style.apply(qapp, ThemeManager("light"))  # before any widget is made, as the program does
+    window = Parts()
+    qtbot.addWidget(window)
+    build_menus(window)
     assert window.menuBar().sizeHint().height() == 28
     qapp.setStyleSheet("")
