@@ -100,7 +100,7 @@ def test_no_file_mentions_one_machine() -> None:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue
-        found += [f"{path.relative_to(ROOT)}: {part}" for part in ELSEWHERE if re.search(rf"(?<!\w){re.escape(part)}", text)]
+        found += [f"{path.relative_to(ROOT)}: {part}" for part in ELSEWHERE if part in text]
     assert found == []
 
 

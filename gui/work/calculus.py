@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.explain.formula.calculus import Derivative, derivatives
 from engine.recording import Recording
-from gui.work.newest_wins import Cancel, Job, NewestWins
+from gui.work.newest_wins import Cancel, Job, NewestWins, only_told
 
 CLOSE_WITHIN = 5000
 """Milliseconds that ``close`` waits."""
@@ -36,7 +36,7 @@ class Calculus(QObject):
         def run(cancel: Cancel) -> tuple[Recording, tuple[Derivative, ...]]:
             return recording, derivatives(recording, cancelled=cancel)
 
-        self._work.put(Job(run, self._tell, failed=_only_told, kind="derivatives"))
+        self._work.put(Job(run, self._tell, failed=only_told, kind="derivatives"))
 
     def close(self) -> bool:
         """Give up what runs and wait for the thread; True when it has ended."""
@@ -44,7 +44,3 @@ class Calculus(QObject):
 
     def _tell(self, found: tuple[Recording, tuple[Derivative, ...]]) -> None:
         self.done.emit(*found)
-
-
-def _only_told(error: Exception) -> None:
-    """The heading goes without derivatives; ``crashed`` says why."""

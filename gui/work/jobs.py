@@ -11,15 +11,13 @@ from engine.errors import ProgramError
 from engine.recording import Recording
 from engine.training.configs import TrainingConfig, TrainingSnapshot
 from gui.session.linking import prepare_to_show
-from gui.work.newest_wins import Cancel, GivesWay, Job, NewestWins
+from gui.work.newest_wins import NOTICEABLE, Cancel, GivesWay, Job, NewestWins
 
 if TYPE_CHECKING:
     from engine.explain import FiniteDifference
 
 SLOW = 0.3
 """Seconds after which a running job gives way to a newer one of its kind; a quicker one is left to finish."""
-NOTICEABLE = 150
-"""Milliseconds of work before the window says that it is busy."""
 IDLE = 5.0
 """Seconds without work after which the thread prepares for what may go wrong."""
 CLOSE_WITHIN = 1200

@@ -16,6 +16,8 @@ from gui.work.threads import Thread
 
 Cancel = Callable[[], bool]
 """Asked by a job while it runs: whether it should end, by raising Cancelled."""
+NOTICEABLE = 150
+"""Milliseconds of work after which the window says that something goes on."""
 GivesWay = Callable[[Sequence["Job"], float], bool]
 """Told what waits, oldest first, and for how many seconds the job has been running: whether it should end for that."""
 
@@ -26,6 +28,10 @@ def _never(waiting: Sequence[Job], seconds: float) -> bool:
 
 def _nothing(stopped: bool) -> None:
     pass
+
+
+def only_told(error: Exception) -> None:
+    """The ``failed`` of a job that shows nothing then; ``NewestWins.crashed`` says why."""
 
 
 @dataclass(eq=False)
@@ -146,6 +152,8 @@ class _Slots:
     def gives_way(self, job: Job) -> bool:
         if job.stopped.is_set() or (self._closed and not job.must):
             return True
+        if not self._waiting:
+            return False  # asked before every operation
         with self._change:
             waiting = list(self._waiting.values())
         return bool(waiting) and job.gives_way(waiting, time.monotonic() - self._began)

@@ -10,10 +10,8 @@ from engine.errors import Cancelled, RecordingFileError
 from engine.recording import Recording
 from engine.runtime.collector import collector_at_rest
 from gui.session.linking import prepare_to_show
-from gui.work.newest_wins import Cancel, Job, NewestWins
+from gui.work.newest_wins import NOTICEABLE, Cancel, Job, NewestWins
 
-NOTICEABLE = 150
-"""Milliseconds of reading or writing before the window says so."""
 CLOSE_WITHIN = 1200
 """Milliseconds that ``close`` waits for the thread."""
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from engine.recording import Recording
 from engine.search import Found, Query, search
-from gui.work.newest_wins import Cancel, Job, NewestWins
+from gui.work.newest_wins import Cancel, Job, NewestWins, only_told
 
 CLOSE_WITHIN = 1000
 """Milliseconds that ``close`` waits."""
@@ -60,7 +60,7 @@ class Searches(QObject):
         def run(cancel: Cancel) -> tuple[Request, Found]:
             return request, search(request.recording, request.query, request.cursor, cancelled=cancel)
 
-        self._work.put(Job(run, self._tell, failed=_only_told, kind="search", gives_way=gives_way, about=request))
+        self._work.put(Job(run, self._tell, failed=only_told, kind="search", gives_way=gives_way, about=request))
 
     def close(self) -> bool:
         """Give up what runs and wait for the thread (at most a second); True when it has ended."""
@@ -68,7 +68,3 @@ class Searches(QObject):
 
     def _tell(self, found: tuple[Request, Found]) -> None:
         self.done.emit(*found)
-
-
-def _only_told(error: Exception) -> None:
-    """Nothing is found; ``crashed`` says why."""

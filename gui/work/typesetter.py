@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 
 from engine.mathematics.expression import Expression
 from gui.look.theme import MATH_FAMILY
-from gui.work.newest_wins import Job, NewestWins
+from gui.work.newest_wins import Job, NewestWins, only_told
 
 KEEP = 256
 """How many typeset formulas are kept."""
@@ -126,13 +126,9 @@ class Typesetter(QObject):
                 self._kept.popitem(last=False)
             self.ready.emit(symbol, px)
 
-        self._work.put(Job(lambda cancel: self._render(symbol, px), keep, _only_told, kind=(symbol, px)))
+        self._work.put(Job(lambda cancel: self._render(symbol, px), keep, only_told, kind=(symbol, px)))
         return None
 
     def close(self) -> None:
         """End the thread; later requests are not answered."""
         self._work.close(CLOSE_WITHIN)
-
-
-def _only_told(error: Exception) -> None:
-    """The formula stays out; ``crashed`` says why."""

@@ -7,10 +7,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from engine.errors import SearchError
 from engine.search import Found, Query, parse
 from gui.session.session import Session
+from gui.work.newest_wins import NOTICEABLE
 from gui.work.searches import Request, Searches
-
-BUSY_WAIT = 150
-"""Milliseconds of searching before it is said."""
 
 
 class Searcher(QObject):
@@ -43,7 +41,7 @@ class Searcher(QObject):
         self._searches.crashed.connect(self._crash)
         self._busy_wait = QTimer(self)
         self._busy_wait.setSingleShot(True)
-        self._busy_wait.setInterval(BUSY_WAIT)
+        self._busy_wait.setInterval(NOTICEABLE)
         self._busy_wait.timeout.connect(self.slow)
         session.recording_changed.connect(self._ask)
         session.cursor_changed.connect(self._cursor_changed)
