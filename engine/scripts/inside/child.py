@@ -25,6 +25,7 @@ from engine.scripts.inside import streams
 from engine.scripts.inside.crashes import forget_crashes, watch_crashes
 from engine.scripts.inside.deeds import Deeds
 from engine.scripts.inside.held_signals import HeldSignals
+from engine.scripts.inside.parked import park_main_thread
 from engine.scripts.inside.warned import place_warnings
 from engine.scripts.inside.watcher import Watcher
 from engine.scripts.inside.workers import passes_told, tell_of_passes
@@ -45,8 +46,6 @@ _builtins = _names.copy()
 """Python's own names, which a script may take away or replace: the recording is saved with these."""
 STOPPED, OUT_OF_MEMORY = 130, 137
 """Exit statuses."""
-NOT_TO_SWITCH = 1000.0
-"""Seconds without another thread, when the recording is taken from under a running script."""
 
 
 class Crash(Exception):
@@ -405,7 +404,7 @@ class ScriptProcess:
         if self._job.memory_limit is not None:
             system.refuse_beyond(None)
         # The script's main thread must not add to the recording while it is put together.
-        sys.setswitchinterval(NOT_TO_SWITCH)
+        park_main_thread()
         try:
             self._handle.note(note)
             self._note_processes()
@@ -413,8 +412,6 @@ class ScriptProcess:
             recording = self._handle.take(error)
         except BaseException as trouble:
             self._leave(problem, status, _reason(trouble))
-        finally:
-            sys.setswitchinterval(0.005)
         self._save(recording, problem, status)
 
 
