@@ -1,0 +1,150 @@
+"""The rules of docs/architecture.md for classes and imports: how many methods a class may have, and no circle among files."""
+
+from __future__ import annotations
+
+import ast
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MOST_METHODS = 25
+TOPS = ("engine", "gui", "gradwalk", "resources")
+
+LARGE_CLASSES = {
+    "gui.documents.recordings.Recordings": 30,
+    "gui.documents.scripts.dialog.ScriptDialog": 30,
+    "gui.panels.code.editor.view.CodeView": 28,
+    "gui.panels.graph.canvas.canvas.Canvas": 39,
+    "gui.panels.graph.canvas.view.GraphView": 36,
+    "gui.panels.graph.cards.card_item.CardItem": 28,
+    "gui.panels.graph.edges.edge_item.EdgeItem": 32,
+    "gui.panels.graph.formula.heading.FormulaHeading": 37,
+    "gui.panels.graph.panel.GraphPanel": 37,
+    "gui.panels.graph.scene.scene.GraphScene": 36,
+    "gui.panels.search.panel.SearchPanel": 29,
+    "gui.panels.timeline.player.Player": 27,
+    "gui.session.session.Session": 37,
+    "gui.widgets.slider.LeafSlider": 26,
+    "gui.window.main_window.MainWindow": 30,
+}
+"""Classes that are still larger, and how large they may be meanwhile. This list only becomes shorter, its numbers smaller."""
+
+CLOSING_IMPORTS = {
+    ("engine.errors", "engine.recording"),
+    ("engine.recording.look_up", "engine.recording.recording"),
+    ("engine.recording.overwriting", "engine.recording.recording"),
+    ("engine.recording.recording", "engine.export.json"),
+    ("engine.recording.recording", "engine.export.svg"),
+    ("engine.recording.recording", "engine.files.recordings"),
+    ("engine.recording.recording", "engine.graph.build"),
+    ("engine.recording.recording", "engine.graph.folding"),
+    ("engine.recording.recording", "engine.graph.timeline"),
+    ("gui.panels.graph.cards.compact_card", "gui.panels.graph.cards.card_item"),
+    ("gui.panels.graph.edges.edge_label", "gui.panels.graph.edges.edge_item"),
+    ("gui.panels.graph.edges.labels", "gui.panels.graph.edges.edge_item"),
+    ("gui.panels.graph.menus", "gui.panels.graph.panel"),
+}
+"""Imports that still close circles, the importing file first. This list only becomes shorter."""
+
+Graph = dict[str, set[str]]
+
+
+@pytest.fixture(scope="module")
+def trees() -> dict[str, ast.Module]:
+    """Every file of ours by the name of its module, parsed."""
+    found = {}
+    for top in TOPS:
+        for path in sorted((ROOT / top).rglob("*.py")):
+            if "programs" in path.parts and top == "resources":
+                continue  # programs that are there to be shown
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = ast.parse(path.read_text(encoding="utf-8"))
+    return found
+
+
+def imported(tree: ast.Module, modules: set[str]) -> Iterator[str]:
+    """The modules that a file names: also those imported for types only, and in a function. Our imports have no leading dots."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                yield name if name in modules else node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def imports(trees: dict[str, ast.Module]) -> Graph:
+    modules = set(trees)
+    return {name: {one for one in imported(tree, modules) if one in modules and one != name} for name, tree in trees.items()}
+
+
+def way(graph: Graph, start: str, end: str) -> list[str]:
+    """The shortest way along imports from ``start`` to ``end``, both included; nothing if there is none."""
+    before: dict[str, str] = {}
+    queue = deque([start])
+    while queue:
+        here = queue.popleft()
+        for there in sorted(graph[here]):
+            if there not in before:
+                before[there] = here
+                queue.append(there)
+        if end in before:
+            break
+    if end not in before:
+        return []
+    found = [end]
+    while found[-1] != start or len(found) == 1:
+        found.append(before[found[-1]])
+    return found[::-1]
+
+
+def circles(graph: Graph) -> list[str]:
+    """Each circle of imports, by its shortest way round."""
+    found: dict[frozenset[str], str] = {}
+    for name in sorted(graph):
+        there_and_back = way(graph, name, name)
+        if there_and_back:
+            found.setdefault(frozenset(there_and_back), " → ".join(there_and_back))
+    return list(found.values())
+
+
+def sizes(trees: dict[str, ast.Module]) -> dict[str, int]:
+    """How many functions each class has, properties and ``__init__`` among them."""
+    found: dict[str, int] = {}
+    for module, tree in trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                functions = [item for item in node.body if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)]
+                found[f"{module}.{node.name}"] = len(functions)
+    return found
+
+
+def test_files_do_not_import_each_other_in_a_circle(trees: dict[str, ast.Module]) -> None:
+    """A circle is one subject in two files, or a file that asks too much: move what both need, or ask for a Protocol."""
+    graph = imports(trees)
+    assert circles({name: {one for one in ones if (name, one) not in CLOSING_IMPORTS} for name, ones in graph.items()}) == []
+    done = [pair for pair in sorted(CLOSING_IMPORTS) if pair[1] not in graph.get(pair[0], ()) or not way(graph, pair[1], pair[0])]
+    assert done == [], "closes no circle any more: take it off the list"
+
+
+def test_no_class_has_more_than_25_methods(trees: dict[str, ast.Module]) -> None:
+    """One that has more is several objects: name them and let them work together, each with its own state."""
+    large = {name: size for name, size in sizes(trees).items() if size > MOST_METHODS}
+    assert {name: size for name, size in large.items() if size > LARGE_CLASSES.get(name, 0)} == {}
+    assert [name for name in LARGE_CLASSES if name not in large] == [], "small by now: take it off the list"
+
+
+def test_a_circle_is_found() -> None:
+    texts = {
+        "a.one": "from a.two import x",
+        "a.two": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from a import three",
+        "a.three": "def f():\n    import a.one",
+        "a.four": "import a.one\nfrom a.five import y",
+        "a.five": "import os",
+        "a": "",
+    }
+    graph = imports({name: ast.parse(text) for name, text in texts.items()})
+    assert circles(graph) == ["a.one → a.two → a.three → a.one"]
