@@ -83,20 +83,20 @@ def bare(seconds: float) -> float:
 def live(session: Session, controller: TrainingController, seconds: float, heart: Heart | None) -> float:
     """Steps per second as the window trains them."""
     controller.reset()
-    while session.latest is None or session.run_state != "idle" or session.latest.step != 0:
+    while session.run.latest is None or session.run.state != "idle" or session.run.latest.step != 0:
         turn(20)
     turn(100)
     controller.train()
     turn(300)
     if heart is not None:
         heart.start()
-    first, start = len(session.snapshots), time.perf_counter()
+    first, start = len(session.run.snapshots), time.perf_counter()
     turn(round(seconds * 1000))
-    made, taken = len(session.snapshots) - first, time.perf_counter() - start
+    made, taken = len(session.run.snapshots) - first, time.perf_counter() - start
     if heart is not None:
         heart.timer.stop()
     controller.pause()
-    while session.run_state == "running":
+    while session.run.running:
         turn(20)
     return made / taken
 
@@ -116,7 +116,7 @@ def main() -> None:
     theme = ThemeManager("light")
     style.apply(app, theme)
     session = Session()
-    controller = TrainingController(session)
+    controller = TrainingController(session.run)
     controller.crashed.connect(print)
     panel = TrainingPanel(session, theme, controller)
     panel.resize(516, 788)

@@ -10,11 +10,11 @@ from PySide6.QtCore import QObject, Signal, Slot
 from engine.errors import ProgramError
 from engine.graph.state import State
 from engine.recording import Recording
-from engine.training.configs import TrainingConfig, TrainingSnapshot
 from gui.session.linking import Links, links_of
 from gui.session.selection import Hover, Selection
 from gui.session.shown import Looked, Shown
 from gui.session.subject import Opened, OpenedRecording, Program, Subject, Training
+from gui.session.training_run import TrainingRun
 
 __all__ = ["Hover", "Selection", "Session"]
 
@@ -49,14 +49,6 @@ class Session(Looked):
         ``hovered`` is another one.
     guess_changed()
         ``guessing`` or ``asked`` is another one.
-    run_changed()
-        ``snapshots`` grew or was reset: read ``latest``.
-    run_state_changed(str)
-        ``run_state`` is now ``idle``, ``running``, ``paused``, ``finished`` or ``diverged``.
-    config_changed()
-        ``config`` is another one.
-    epoch_changed()
-        ``epoch`` is another one: Train shows that step of the run, or follows the newest.
     opened_changed()
         ``opened`` is another one: Explore shows that recording, or the program again.
     saved_changed()
@@ -75,10 +67,6 @@ class Session(Looked):
     reveal_wanted = Signal(str)
     hover_changed = Signal()
     guess_changed = Signal()
-    run_changed = Signal()
-    run_state_changed = Signal(str)
-    config_changed = Signal()
-    epoch_changed = Signal()
     opened_changed = Signal()
     saved_changed = Signal()
 
@@ -100,15 +88,7 @@ class Session(Looked):
         """True while gradients are guessed: no view shows one before the cursor has come to it."""
         self.asked: str | None = None
         """The card or edge whose gradient is asked for."""
-        self.config = TrainingConfig()
-        self.snapshots: list[TrainingSnapshot] = []
-        self.run_state = "idle"
-        self.epoch: int | None = None
-        """The step of the run that Train looks at, from 1; None while it follows the newest."""
-        self.recorded_step: TrainingSnapshot | None = None
-        """The snapshot that the recording that Train shows leads to; of a run that was not trained yet its start."""
-        self.awaits_start = False
-        """True while the recording of the step that is looked at is on its way, to be shown before its end."""
+        self.run = TrainingRun(self)
 
     # What is shown -----------------------------------------------------------------------------------------------
 
@@ -292,46 +272,3 @@ class Session(Looked):
             self.mode = mode
             self.mode_changed.emit(mode)
             self._tell(problem)
-
-    # The training run --------------------------------------------------------------------------------------------
-
-    @property
-    def latest(self) -> TrainingSnapshot | None:
-        """The newest snapshot of the run; snapshot 0 is the random start."""
-        return self.snapshots[-1] if self.snapshots else None
-
-    def set_config(self, config: TrainingConfig) -> None:
-        if config != self.config:
-            self.config = config
-            self.config_changed.emit()
-
-    @property
-    def shown_step(self) -> int:
-        """The step of the run that is looked at: ``epoch``, or the newest; 0 before the first."""
-        newest = len(self.snapshots) - 1
-        return max(0, newest if self.epoch is None else min(self.epoch, newest))
-
-    def set_epoch(self, epoch: int | None) -> None:
-        """Look at step ``epoch`` of the run (clamped to what there is), or with None follow the newest."""
-        if epoch is not None:
-            epoch = max(1, min(len(self.snapshots) - 1, epoch)) if len(self.snapshots) > 1 else None
-        if epoch != self.epoch:
-            self.epoch = epoch
-            self.epoch_changed.emit()
-
-    def reset_run(self, snapshots: list[TrainingSnapshot]) -> None:
-        """Start over with ``snapshots`` (the start only, as a rule)."""
-        self.snapshots = list(snapshots)
-        self.set_epoch(None)
-        self.run_changed.emit()
-
-    def extend_run(self, snapshots: list[TrainingSnapshot]) -> None:
-        """More steps were made; one signal however many they are."""
-        if snapshots:
-            self.snapshots.extend(snapshots)
-            self.run_changed.emit()
-
-    def set_run_state(self, state: str) -> None:
-        if state != self.run_state:
-            self.run_state = state
-            self.run_state_changed.emit(state)

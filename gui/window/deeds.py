@@ -112,7 +112,7 @@ def stop(window: Parts) -> None:
     """End the running program, pause the training."""
     window.runs.stop()
     window.recordings.cancel()
-    if window.session.run_state == "running":
+    if window.session.run.running:
         window.controller.pause()
 
 

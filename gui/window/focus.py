@@ -130,7 +130,7 @@ class FocusKeeper(QObject):
 
     def _running(self) -> bool:
         session = self._window.session
-        return session.busy or session.run_state == "running" or bool(self._window.files.opening)
+        return session.busy or session.run.running or bool(self._window.files.opening)
 
     @Slot()
     def _leave_inspector(self) -> None:

@@ -85,7 +85,7 @@ class MainWindow(Parts):
         self.releaser = Releaser(self.session, self)
         self.jobs = RecorderJobs(self)
         self.runs = ProgramRuns(self.session, self.jobs, self)
-        self.controller = TrainingController(self.session, self)
+        self.controller = TrainingController(self.session.run, self)
         self.layouts = LayoutClient(self)
         self.typesetter = Typesetter(self)
         asking = dialogs or DocumentDialogs(self, theme)

@@ -47,9 +47,9 @@ class ProgramRuns(QObject):
         session.text_changed.connect(self._text_changed)
         session.run_requested.connect(self.run)
         session.mode_changed.connect(self._mode_changed)
-        session.run_changed.connect(self._run_changed)
-        session.run_state_changed.connect(self._run_changed)
-        session.epoch_changed.connect(self._record_step)
+        session.run.changed.connect(self._run_changed)
+        session.run.state_changed.connect(self._run_changed)
+        session.run.epoch_changed.connect(self._record_step)
         jobs.recorded.connect(self._recorded)
         jobs.failed.connect(self._failed)
         jobs.stopped.connect(self._stopped)
@@ -128,12 +128,13 @@ class ProgramRuns(QObject):
 
     @Slot()
     def _run_changed(self) -> None:
-        if self._session.run_state == "running":
-            self._session.awaits_start = False
-            self._session.set_epoch(None)
+        run = self._session.run
+        if run.running:
+            run.awaits_start = False
+            run.set_epoch(None)
         if not self._session.subject.has_epochs:
             return
-        if self._session.run_state == "running":
+        if run.running:
             if not self._step_wait.isActive():
                 self._step_wait.start()
         else:
@@ -143,7 +144,7 @@ class ProgramRuns(QObject):
     def show_epoch(self, epoch: int | None, *, at_end: bool = True) -> None:
         """Look at step ``epoch`` of the run, at the end of its moments or before the first; None follows the newest."""
         self._open("end" if at_end else "start")
-        self._session.set_epoch(epoch)
+        self._session.run.set_epoch(epoch)
 
     def opens_at_start(self) -> None:
         """Show the next recorded step before its first moment."""
@@ -154,24 +155,24 @@ class ProgramRuns(QObject):
         self._open("here")
 
     def _open(self, where: str) -> None:
-        self._opens, self._session.awaits_start = where, where != "end"
+        self._opens, self._session.run.awaits_start = where, where != "end"
 
     @Slot()
     def _record_step(self) -> None:
         """Record the step that is looked at again, from the snapshot that it started from."""
-        session = self._session
-        if not session.snapshots or not session.subject.has_epochs:
+        run = self._session.run
+        if not run.snapshots or not self._session.subject.has_epochs:
             return
-        number = session.shown_step
-        shown = session.snapshots[number]
+        number = run.shown_step
+        shown = run.snapshots[number]
         if shown is self._step:
-            if session.recorded_step is shown:
+            if run.recorded_step is shown:
                 self._open("end")
             return
         self._step = shown
         # Step i leads from snapshot i − 1; before the first one, the graph shows what the first forward computes.
-        start = session.snapshots[max(0, number - 1)]
-        key = self._jobs.submit_step(replace(session.config, learning_rate=shown.learning_rate), start)
+        start = run.snapshots[max(0, number - 1)]
+        key = self._jobs.submit_step(replace(run.config, learning_rate=shown.learning_rate), start)
         self._step_of[key] = shown
         self._step_cursor[key] = "forward" if number == 0 else self._opens
         self._opens = "end"
@@ -182,10 +183,10 @@ class ProgramRuns(QObject):
             return
         self._shown_step = key
         place = self._step_cursor.get(key, "end")
-        session = self._session
-        session.recorded_step = self._step_of.get(key)
-        if session.recorded_step is self._step:
-            session.awaits_start = False
+        session, run = self._session, self._session.run
+        run.recorded_step = self._step_of.get(key)
+        if run.recorded_step is self._step:
+            run.awaits_start = False
         self._step_cursor = {later: where for later, where in self._step_cursor.items() if later > key}
         self._step_of = {later: snapshot for later, snapshot in self._step_of.items() if later > key}
         here = min(session.training.cursor, recording.end)

@@ -52,10 +52,10 @@ class Stepping(QObject):
         self.player.crossed.connect(self._crossed)
         self.player.restarted.connect(self._restart)
         session.mode_changed.connect(self._mode_changed)
-        session.run_changed.connect(self._show_epochs)
-        session.epoch_changed.connect(self._show_epochs)
-        session.config_changed.connect(self._show_epochs)
-        session.run_state_changed.connect(self._show_epochs)
+        session.run.changed.connect(self._show_epochs)
+        session.run.epoch_changed.connect(self._show_epochs)
+        session.run.config_changed.connect(self._show_epochs)
+        session.run.state_changed.connect(self._show_epochs)
         session.cursor_changed.connect(self._cursor_changed)
         self._mode_changed(session.mode)
 
@@ -75,18 +75,16 @@ class Stepping(QObject):
     @Slot()
     def _show_epochs(self) -> None:
         if self._session.subject.has_epochs:
-            made = max(0, len(self._session.snapshots) - 1)
-            session = self._session
-            shown = session.shown_step
-            self.bar.epochs.set_epochs(max(session.config.epochs, made), made, shown)
-            self.player.set_neighbours(shown > 1, shown < made or session.run_state not in ("finished", "diverged"))
+            run = self._session.run
+            self.bar.epochs.set_epochs(max(run.config.epochs, run.made), run.made, run.shown_step)
+            self.player.set_neighbours(run.shown_step > 1, run.shown_step < run.made or not run.ended)
 
     @Slot()
     def _cursor_changed(self) -> None:
         """Before training its first epoch is there to be looked at; to walk through it trains it, so that the plots go along."""
-        session = self._session
-        untrained = session.run_state == "idle" and len(session.snapshots) == 1 and not session.awaits_start
-        if session.subject.has_epochs and untrained:
+        run = self._session.run
+        untrained = run.state == "idle" and len(run.snapshots) == 1 and not run.awaits_start
+        if self._session.subject.has_epochs and untrained:
             self._runs.opens_here()
             self._controller.step()
 
@@ -106,8 +104,8 @@ class Stepping(QObject):
     def _epoch_requested(self, direction: int) -> None:
         """The next or previous epoch as a whole; after the last one made, training makes one more."""
         self._halt()
-        epoch = self._session.shown_step + direction
-        if direction > 0 and epoch >= len(self._session.snapshots):
+        epoch = self._session.run.shown_step + direction
+        if direction > 0 and epoch > self._session.run.made:
             self._controller.step()
         elif epoch >= 1:
             self._runs.show_epoch(epoch)
@@ -116,8 +114,8 @@ class Stepping(QObject):
     def _crossed(self, direction: int) -> None:
         """A step beyond the last or before the first moment of an epoch goes on in its neighbour."""
         self._halt()
-        epoch = self._session.shown_step + direction
-        if direction > 0 and epoch >= len(self._session.snapshots):
+        epoch = self._session.run.shown_step + direction
+        if direction > 0 and epoch > self._session.run.made:
             self._runs.opens_at_start()
             self._controller.step()
         elif epoch >= 1:
@@ -127,13 +125,13 @@ class Stepping(QObject):
     def _restart(self) -> None:
         """Back to where the run begins: before the first operation of its first epoch, or at that epoch as a whole."""
         self._halt()
-        if self._session.shown_step > 1:
+        if self._session.run.shown_step > 1:
             self._runs.show_epoch(1, at_end=self.player.granularity == EPOCH)
         else:
             self.player.first()
 
     def _halt(self) -> None:
-        if self._session.run_state == "running":
+        if self._session.run.running:
             self._controller.pause()
 
     # Keys --------------------------------------------------------------------------------------------------------

@@ -1,8 +1,7 @@
-"""Drives ``engine.training.training.train`` on a thread of its own, in time slices, and hands the snapshots to the session."""
+"""Drives ``engine.training.training.train`` on a thread of its own, in time slices, and hands the snapshots to a run."""
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 import traceback
@@ -19,17 +18,7 @@ if TYPE_CHECKING:
     from engine.training.datasets import RegressionData
     from engine.training.loss_surface import LossSurface
     from engine.training.training import Controls
-    from gui.session.session import Session
-
-
-def is_diverging(snapshots: Sequence[TrainingSnapshot]) -> bool:
-    """Whether the newest loss is not finite, or greater than the first one of the run."""
-    if len(snapshots) < 2:
-        return False
-    first, last = snapshots[1].loss, snapshots[-1].loss
-    if first is None or last is None:
-        return False
-    return not math.isfinite(last) or last > first
+    from gui.session.training_run import TrainingRun
 
 
 @dataclass
@@ -200,9 +189,9 @@ class TrainingController(QObject):
     Signals
     -------
     prepared()
-        ``data`` and ``surface`` are there, and the session holds snapshot 0 of a fresh run.
+        ``data`` and ``surface`` are there, and ``run`` holds snapshot 0 of a fresh one.
     finished()
-        The run reached its last epoch (or was found diverged there); the session holds every snapshot.
+        The run reached its last epoch (or was found diverged there); ``run`` holds every snapshot.
     speed_changed()
         ``speed`` is another one.
     crashed(str)
@@ -214,10 +203,10 @@ class TrainingController(QObject):
     speed_changed = Signal()
     crashed = Signal(str)
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(self, run: TrainingRun, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session = session
-        self._desk = Desk(config=session.config)
+        self.run = run
+        self._desk = Desk(config=run.config)
         self._worker: _Worker | None = None
         self._shown_run = 0
         self._closed = False
@@ -245,13 +234,13 @@ class TrainingController(QObject):
     @Slot()
     def train(self) -> None:
         """Train on; from a finished or diverged run start over with the same first weights."""
-        if self._closed or self._session.run_state == "running":
+        if self._closed or self.run.running:
             return
         self.prepare()
-        if self._session.run_state in ("finished", "diverged"):
+        if self.run.ended:
             self.reset()
         self._ask(running=True)
-        self._session.set_run_state("running")
+        self.run.set_state("running")
         self._used = time.thread_time()
         self._frame.start()
 
@@ -263,7 +252,7 @@ class TrainingController(QObject):
     @Slot()
     def toggle(self) -> None:
         """Pause if it runs, else train."""
-        if self._session.run_state == "running":
+        if self.run.running:
             self.pause()
         else:
             self.train()
@@ -271,7 +260,7 @@ class TrainingController(QObject):
     @Slot()
     def step(self) -> None:
         """Make one step and rest; a finished run stays as it is."""
-        if self._closed or self._session.run_state in ("finished", "diverged"):
+        if self._closed or self.run.ended:
             return
         self.prepare()
         self._ask(running=False, steps=self._desk.steps + 1)
@@ -284,28 +273,28 @@ class TrainingController(QObject):
         self._frame.stop()
         with self._desk.changed:
             self._desk.run += 1
-        self._ask(reset=True, running=False, steps=0, config=self._session.config)
-        self._session.set_run_state("idle")
+        self._ask(reset=True, running=False, steps=0, config=self.run.config)
+        self.run.set_state("idle")
         self._start_worker()
 
     @Slot(float)
     def set_learning_rate(self, value: float) -> None:
         """Of the steps to come, also while it runs."""
-        self._configure(replace(self._session.config, learning_rate=value))
+        self._configure(replace(self.run.config, learning_rate=value))
 
     @Slot(int)
     def set_epochs(self, value: int) -> None:
         """The step to end at. A finished run that gets more of them can be trained on."""
-        self._configure(replace(self._session.config, epochs=value))
-        latest = self._session.latest
-        if latest is not None and self._session.run_state in ("finished", "diverged") and latest.step < value:
-            self._session.set_run_state("paused")
+        self._configure(replace(self.run.config, epochs=value))
+        latest = self.run.latest
+        if latest is not None and self.run.ended and latest.step < value:
+            self.run.set_state("paused")
 
     @Slot(int)
     def set_seed(self, value: int) -> None:
         """Other first weights: the run is reset."""
-        if value != self._session.config.seed:
-            self._configure(replace(self._session.config, seed=value))
+        if value != self.run.config.seed:
+            self._configure(replace(self.run.config, seed=value))
             if self._worker is not None:
                 self.reset()
 
@@ -338,7 +327,7 @@ class TrainingController(QObject):
     # Between the threads -----------------------------------------------------------------------------------------
 
     def _configure(self, config: TrainingConfig) -> None:
-        self._session.set_config(config)
+        self.run.set_config(config)
         self._ask(config=config)
 
     def _ask(self, **wishes: object) -> None:
@@ -360,9 +349,9 @@ class TrainingController(QObject):
         worker.start()
 
     def _accept(self, snapshots: Sequence[TrainingSnapshot]) -> None:
-        latest = self._session.latest
+        latest = self.run.latest
         known = -1 if latest is None else latest.step
-        self._session.extend_run([snapshot for snapshot in snapshots if snapshot.step > known])
+        self.run.extend([snapshot for snapshot in snapshots if snapshot.step > known])
 
     @Slot()
     def _look(self) -> None:
@@ -383,7 +372,7 @@ class TrainingController(QObject):
             return
         self._shown_run = run
         self.data, self.surface = data, surface
-        self._session.reset_run([start])
+        self.run.reset([start])
         self.prepared.emit()
 
     @Slot(int, int, object, str)
@@ -396,10 +385,10 @@ class TrainingController(QObject):
             return
         self._frame.stop()
         ended = state == "finished"
-        if ended and is_diverging(self._session.snapshots):
+        if ended and self.run.diverges:
             state = "diverged"
-        was_running = self._session.run_state == "running"
-        self._session.set_run_state(state)
+        was_running = self.run.running
+        self.run.set_state(state)
         if ended and was_running:
             self.finished.emit()
 
@@ -410,6 +399,6 @@ class TrainingController(QObject):
             self._worker.wait()
             _alive.discard(self._worker)
             self._worker = None
-        self._desk = Desk(config=self._session.config, run=self._desk.run, speed=self.speed)
-        self._session.set_run_state("idle")
+        self._desk = Desk(config=self.run.config, run=self._desk.run, speed=self.speed)
+        self.run.set_state("idle")
         self.crashed.emit(text)

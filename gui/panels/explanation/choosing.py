@@ -34,7 +34,8 @@ def explained(session: Session, place: Selection | None) -> Explanation | None:
 
 def _begins(session: Session) -> tuple[str, ...]:
     """What is said before the first operation of an epoch of a run: others have run before it."""
-    step = None if not session.subject.has_epochs or session.recorded_step is None else session.recorded_step.step
+    recorded = session.run.recorded_step
+    step = recorded.step if session.subject.has_epochs and recorded is not None else 0
     if not step:
         return ()
     left = "drawn at random" if step == 1 else f"that epoch {step - 1:,} left"

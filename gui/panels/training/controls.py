@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from engine.training.configs import WHOLE_NUMBERS, TrainingConfig
+from engine.training.configs import WHOLE_NUMBERS
 from gui.look.style import control_height
 from gui.look.theme import ThemeManager, ui_font
 from gui.session.session import Session
@@ -50,9 +50,9 @@ class TrainingControls(QWidget):
         self._rate_label, self._epochs_label, self._seed_label = QLabel("Learning rate"), QLabel("Epochs"), QLabel("Seed")
         self.rate_slider = LeafSlider(theme, *RATES, token="text_2", from_left=True, log=True)
         self.rate_slider.setMinimumWidth(56)
-        self.rate_box = NumberBox(theme, session.config.learning_rate, minimum=1e-9, maximum=1e9, step=None, digits=4)
-        self.epochs_box = IntegerBox(theme, session.config.epochs, *WHOLE_NUMBERS["epochs"])
-        self.seed_box = IntegerBox(theme, session.config.seed, *WHOLE_NUMBERS["seed"])
+        self.rate_box = NumberBox(theme, session.run.config.learning_rate, minimum=1e-9, maximum=1e9, step=None, digits=4)
+        self.epochs_box = IntegerBox(theme, session.run.config.epochs, *WHOLE_NUMBERS["epochs"])
+        self.seed_box = IntegerBox(theme, session.run.config.seed, *WHOLE_NUMBERS["seed"])
         self.speed_box = ComboBox(theme, row=True)
         for text, _speed in SPEEDS:
             self.speed_box.addItem(text)
@@ -92,8 +92,8 @@ class TrainingControls(QWidget):
         self.reset_button.clicked.connect(controller.reset)
         self.step_button.clicked.connect(controller.step)
         self.train_button.clicked.connect(controller.toggle)
-        session.config_changed.connect(self._show_config)
-        session.run_state_changed.connect(self._show_state)
+        session.run.config_changed.connect(self._show_config)
+        session.run.state_changed.connect(self._show_state)
         controller.speed_changed.connect(self._show_speed)
         theme.changed.connect(self.restyle)
         self._show_config()
@@ -236,7 +236,7 @@ class TrainingControls(QWidget):
 
     @Slot()
     def _show_config(self) -> None:
-        config: TrainingConfig = self._session.config
+        config = self._session.run.config
         self.rate_slider.set_number(config.learning_rate)
         self.rate_box.set_value(config.learning_rate)
         self.epochs_box.set_value(config.epochs)
@@ -244,11 +244,11 @@ class TrainingControls(QWidget):
 
     @Slot()
     def _show_state(self) -> None:
-        running = self._session.run_state == "running"
+        running = self._session.run.running
         self.train_button.setText("Pause" if running else "Train")
         self.train_button.setAccessibleName("Pause" if running else "Train")
         self.train_button.setToolTip(f"{PAUSE_TIP if running else TRAIN_TIP} (Ctrl+R)")
-        ended = self._session.run_state in ("finished", "diverged")
+        ended = self._session.run.ended
         self.step_button.setEnabled(not ended)
         self.step_button.setToolTip(ENDED_TIP if ended else STEP_TIP)
         self.step_button.setAccessibleDescription(self.step_button.toolTip())

@@ -18,7 +18,7 @@ from gui.panels.training.place import EpochPlace
 from gui.panels.training.series import RunSeries, two_decimals
 from gui.session.session import Session
 from gui.widgets import Hairline, IconButton, PanelHeader, Veil, make_button
-from gui.work.training_worker import TrainingController, is_diverging
+from gui.work.training_worker import TrainingController
 
 if TYPE_CHECKING:
     from gui.panels.training.loss_plot import LossPlot
@@ -121,15 +121,15 @@ class TrainingPanel(QWidget):
         self._late_texts.timeout.connect(self._show_texts)
         self._veil = Veil(self)
         self.set_arrangement("column")
-        session.run_changed.connect(self._show_run)
-        session.run_state_changed.connect(self._show_texts)
-        session.config_changed.connect(self._show_range)
-        session.config_changed.connect(self._show_texts)
-        session.epoch_changed.connect(self._show_epoch)
+        session.run.changed.connect(self._show_run)
+        session.run.state_changed.connect(self._show_texts)
+        session.run.config_changed.connect(self._show_range)
+        session.run.config_changed.connect(self._show_texts)
+        session.run.epoch_changed.connect(self._show_epoch)
         session.cursor_changed.connect(self._show_cursor)
         session.recording_changed.connect(self._show_cursor)
         session.mode_changed.connect(self._show_cursor)
-        session.run_state_changed.connect(self._show_cursor)
+        session.run.state_changed.connect(self._show_cursor)
         controller.prepared.connect(self._show_start)
         theme.changed.connect(self._theme_changed)
         self.restyle()
@@ -261,7 +261,7 @@ class TrainingPanel(QWidget):
         data, surface = self._controller.data, self._controller.surface
         if data is None or surface is None or self.scatter is None or self.surface is None:
             return
-        self._series.update(self._session.snapshots)
+        self._series.update(self._session.run.snapshots)
         self.scatter.set_data(data, self._series)
         self.surface.set_surface(surface, self._series)
         self._show_range()
@@ -269,7 +269,7 @@ class TrainingPanel(QWidget):
 
     @Slot()
     def _show_range(self) -> None:
-        surface, config = self._controller.surface, self._session.config
+        surface, config = self._controller.surface, self._session.run.config
         if surface is None or self.loss is None or not len(self._series):
             return
         first = float(surface.value(self._series.w[0], self._series.b[0]))
@@ -278,7 +278,7 @@ class TrainingPanel(QWidget):
     @Slot()
     def _show_run(self) -> None:
         """One frame: three cheap repaints; texts at most ten times a second."""
-        self._series.update(self._session.snapshots)
+        self._series.update(self._session.run.snapshots)
         self._series.behind = self._place.behind()
         if self.scatter is None or self.loss is None or self.surface is None:
             return
@@ -293,7 +293,7 @@ class TrainingPanel(QWidget):
     @Slot()
     def _show_epoch(self) -> None:
         """The plots as they were at the step that is looked at."""
-        self._series.shown = self._session.epoch
+        self._series.shown = self._session.run.epoch
         self._show_run()
         self._show_texts()
 
@@ -323,7 +323,7 @@ class TrainingPanel(QWidget):
 
     def _show_mend(self) -> None:
         """Offer a rate at which this run does not run away, where it does."""
-        grows = self._controller.surface is not None and is_diverging(self._session.snapshots)
+        grows = self._controller.surface is not None and self._session.run.diverges
         self.mend.setVisible(grows)
         if grows:
             rate = two_decimals(self.better_rate())
@@ -347,21 +347,22 @@ class TrainingPanel(QWidget):
 
     def _message(self) -> tuple[str, str]:
         """The line under the plots, and its colour."""
-        latest, data, surface = self._session.latest, self._controller.data, self._controller.surface
+        run, data, surface = self._session.run, self._controller.data, self._controller.surface
+        latest = run.latest
         if latest is None or data is None or surface is None:
             return "Preparing the data …", "text_3"
-        if is_diverging(self._session.snapshots):
+        if run.diverges:
             bound = f"{surface.largest_rate():.2g}"
-            rate, session = latest.learning_rate, self._session
-            if rate == session.config.learning_rate:
+            rate = latest.learning_rate
+            if rate == run.config.learning_rate:
                 return f"⚠ The learning rate is too large (over {bound})", "error"
-            whose = "The last run's rate" if session.run_state in ("finished", "diverged") else "The rate"
+            whose = "The last run's rate" if run.ended else "The rate"
             return f"⚠ {whose} {rate:.4g} was too large (over {bound})", "error"
-        if self._session.run_state == "finished" and self._session.epoch is None:
+        if run.state == "finished" and run.epoch is None:
             learned = f"learned w {two_decimals(latest.parameters['w'].item())}, b {two_decimals(latest.parameters['b'].item())}"
             true = f"true {two_decimals(data.coefficient)}, {two_decimals(data.bias)}"
             best = f"least squares {two_decimals(surface.optimum[0])}, {two_decimals(surface.optimum[1])}"
             return f"{learned} · {true} · {best}", "text"
         if latest.step == 0:
             return "A random first line. Each epoch moves it towards the data", "text_3"
-        return f"epoch {self._session.shown_step} of {self._session.config.epochs} · {len(data.X)} samples an epoch", "text_3"
+        return f"epoch {run.shown_step} of {run.config.epochs} · {len(data.X)} samples an epoch", "text_3"

@@ -36,11 +36,11 @@ class EpochPlace:
 
     def behind(self) -> frozenset[str]:
         """Which of ``w``, ``b`` and ``loss`` the shown epoch has not made yet; nothing while training runs, and in Explore."""
-        session = self._session
-        if not session.subject.has_epochs or session.run_state == "running" or not session.shown_step:
+        session, run = self._session, self._session.run
+        if not session.subject.has_epochs or run.running or not run.shown_step:
             return NOTHING
-        if session.recorded_step is not session.snapshots[session.shown_step]:
-            return EVERYTHING if session.awaits_start else NOTHING
+        if run.recorded_step is not run.snapshots[run.shown_step]:
+            return EVERYTHING if run.awaits_start else NOTHING
         recording = session.recording
         if recording is None or session.cursor >= recording.end:
             return NOTHING

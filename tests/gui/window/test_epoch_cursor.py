@@ -31,8 +31,8 @@ def trained(qtbot: QtBot, opened: Opened) -> MainWindow:
 
 
 def wait_for(qtbot: QtBot, window: MainWindow, epoch: int) -> None:
-    session = window.session
-    qtbot.waitUntil(lambda: session.shown_step == epoch and session.recorded_step is session.snapshots[epoch], timeout=60_000)
+    run = window.session.run
+    qtbot.waitUntil(lambda: run.shown_step == epoch and run.recorded_step is run.snapshots[epoch], timeout=60_000)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def untrained(qtbot: QtBot, opened: Opened) -> MainWindow:
     session = window.session
     session.set_mode("train")
     qtbot.waitUntil(lambda: window.training.surface is not None and window.controller.data is not None, timeout=60_000)
-    qtbot.waitUntil(lambda: session.recorded_step is not None and session.cursor == 5, timeout=60_000)
+    qtbot.waitUntil(lambda: session.run.recorded_step is not None and session.cursor == 5, timeout=60_000)
     return window
 
 
@@ -55,7 +55,7 @@ def plots(window: MainWindow) -> tuple[str, str, float, float, int]:
 
 def test_the_plots_show_an_epoch_as_far_as_its_operations_have_come(qtbot: QtBot, trained: MainWindow) -> None:
     session = trained.session
-    runs = session.snapshots
+    runs = session.run.snapshots
     w, b = ([float(step.parameters[name].item()) for step in runs] for name in "wb")
     losses = [0.0 if step.loss is None else step.loss for step in runs]
     assert plots(trained) == (f"Epoch 3 · began with loss {two_decimals(losses[3])}", "fit after epoch 3", w[3], b[3], 3)
@@ -94,7 +94,7 @@ def test_a_step_across_epochs_never_shows_more_than_was_computed(qtbot: QtBot, t
     trained.stepping._runs.show_epoch(1)
     wait_for(qtbot, trained, 1)
     seen: list[int] = []
-    trained.session.epoch_changed.connect(lambda: seen.append(plots(trained)[4]))
+    trained.session.run.epoch_changed.connect(lambda: seen.append(plots(trained)[4]))
     trained.session.recording_changed.connect(lambda: seen.append(plots(trained)[4]))
     trained.stepping.player.step(1)
     wait_for(qtbot, trained, 2)
@@ -146,7 +146,7 @@ def test_the_last_epoch_says_that_nothing_comes_after_it(qtbot: QtBot, trained: 
     assert not controls.step_button.isEnabled() and "raise Epochs" in controls.step_button.toolTip()
     player.toggle()
     player.step(1)
-    assert not player.playing and trained.session.shown_step == 3
+    assert not player.playing and trained.session.run.shown_step == 3
     player.set_granularity("epoch")
     assert not any(button.isEnabled() for button in ended) and bar.back.isEnabled() and bar.next.spoken == "Start again"
     player.set_granularity("operation")
@@ -201,15 +201,15 @@ def test_a_rate_that_was_too_large_is_told_of_the_run_that_had_it(qtbot: QtBot, 
 def test_to_walk_through_the_first_epoch_trains_it(qtbot: QtBot, untrained: MainWindow) -> None:
     """It was walked through with plots that stood still, and then, as the first of the run, once more from the start."""
     session, player = untrained.session, untrained.stepping.player
-    assert session.shown_step == 0 and plots(untrained)[0] == "Epoch 0 · not trained yet"
+    assert session.run.shown_step == 0 and plots(untrained)[0] == "Epoch 0 · not trained yet"
     titles: list[str] = []
-    session.run_changed.connect(lambda: titles.append(plots(untrained)[0]))
+    session.run.changed.connect(lambda: titles.append(plots(untrained)[0]))
     for _ in range(3):  # quicker than the training
         player.step(1)
     wait_for(qtbot, untrained, 1)
-    assert session.cursor == 8 and len(session.snapshots) == 2 and session.run_state == "paused"
+    assert session.cursor == 8 and len(session.run.snapshots) == 2 and session.run.state == "paused"
     assert titles == ["Epoch 1 · loss not computed yet"], "nothing that comes later is shown meanwhile"
-    start, end = (step.parameters["w"].item() for step in session.snapshots)
+    start, end = (step.parameters["w"].item() for step in session.run.snapshots)
     assert plots(untrained)[2] == start and plots(untrained)[0].startswith("Epoch 1 · began with loss 7.2")
     player.last()
     assert plots(untrained)[2] == end
@@ -217,7 +217,8 @@ def test_to_walk_through_the_first_epoch_trains_it(qtbot: QtBot, untrained: Main
     wait_for(qtbot, untrained, 2)
     assert session.cursor == 0 and plots(untrained)[2] == end, "the next epoch goes on from there"
     untrained.controller.reset()
-    qtbot.waitUntil(lambda: len(session.snapshots) == 1 and session.recorded_step is session.snapshots[0], timeout=60_000)
+    run = session.run
+    qtbot.waitUntil(lambda: len(run.snapshots) == 1 and run.recorded_step is run.snapshots[0], timeout=60_000)
     player.first()
     wait_for(qtbot, untrained, 1)
     assert session.cursor == 0 and untrained.stepping.explanation.explanation is not None

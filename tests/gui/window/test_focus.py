@@ -308,7 +308,7 @@ def test_enter_takes_the_number_and_the_keys_walk(qtbot: QtBot, opened: Opened, 
         session.set_cursor(2)
         press(qtbot, Key.Key_Right)
         assert session.cursor == 3
-    assert "[2.5]" in session.text and session.config.learning_rate == 5 and session.config.epochs == 7
+    assert "[2.5]" in session.text and session.run.config.learning_rate == 5 and session.run.config.epochs == 7
 
 
 @pytest.mark.parametrize("typed", ["", "7", "1e", "-"])
@@ -316,7 +316,7 @@ def test_escape_restores_the_number_and_the_keys_walk(qtbot: QtBot, opened: Open
     window = active(qtbot, opened)
     session = window.session
     assert session.recording is not None
-    card, text, config = session.recording.graph.cards[0].id, session.text, session.config
+    card, text, config = session.recording.graph.cards[0].id, session.text, session.run.config
     session.select(Selection(card=card))
     for box, _ in fields(window):
         before = box.value(), box.text()
@@ -327,7 +327,7 @@ def test_escape_restores_the_number_and_the_keys_walk(qtbot: QtBot, opened: Open
         press(qtbot, Key.Key_Escape)
         assert (box.value(), box.text()) == before and focused() is window.graph.view, box.accessibleName()
     assert session.selection.card == card, "it was the field's"
-    assert session.text == text and session.config == config
+    assert session.text == text and session.run.config == config
     press(qtbot, Key.Key_Escape)
     assert nothing(window)
 
@@ -346,7 +346,7 @@ def test_a_click_leaves_a_field_whatever_is_clicked(qtbot: QtBot, opened: Opened
             qtbot.mousePress(clicked, Qt.MouseButton.LeftButton)
             assert focused() is window.graph.view, (box.accessibleName(), clicked)
             qtbot.mouseRelease(clicked, Qt.MouseButton.LeftButton)
-        assert session.config.learning_rate == at + 1.5, "what was typed is taken"
+        assert session.run.config.learning_rate == at + 1.5, "what was typed is taken"
     for box in (controls.speed_box, window.stepping.bar.granularity):
         box.setFocus(Qt.FocusReason.MouseFocusReason)
         qtbot.mouseClick(controls.reset_button, Qt.MouseButton.LeftButton)
@@ -426,7 +426,7 @@ def test_edit_menu_acts_on_the_field_that_has_the_keyboard(qtbot: QtBot, opened:
     window.actions_by_id["select_all"].trigger()
     window.actions_by_id["paste"].trigger()
     press(qtbot, Key.Key_Return)
-    assert window.session.config.learning_rate == 0.25 and window.session.text == text
+    assert window.session.run.config.learning_rate == 0.25 and window.session.text == text
 
 
 @pytest.mark.parametrize("by", ["mouse", "space", "shortcut"])

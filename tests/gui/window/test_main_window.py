@@ -41,8 +41,8 @@ def test_each_mode_shows_its_own_and_explore_comes_back(qtbot: QtBot, opened: Op
     qtbot.waitUntil(lambda: window.session.recording not in (None, mine), timeout=60_000)
     with qtbot.waitSignal(window.session.recording_changed, timeout=20_000):
         window.actions_by_id["train_step"].trigger()
-    assert window.session.latest is not None
-    assert window.session.latest.step == 1
+    assert window.session.run.latest is not None
+    assert window.session.run.latest.step == 1
     window.actions_by_id["mode_explore"].trigger()
     assert window.session.recording is mine
     assert not window.code.read_only
@@ -51,11 +51,11 @@ def test_each_mode_shows_its_own_and_explore_comes_back(qtbot: QtBot, opened: Op
 
 def test_closing_in_the_middle_of_a_run_and_of_a_long_program(qtbot: QtBot, opened: Opened) -> None:
     window = opened.with_graph()
-    qtbot.waitUntil(lambda: window.session.latest is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: window.session.run.latest is not None, timeout=60_000)
     window.controller.set_epochs(100_000)
     window.controller.train()
     window.session.replace_text("for i in range(10**9):\n    x = 1\n")
-    qtbot.waitUntil(lambda: len(window.session.snapshots) > 1, timeout=20_000)
+    qtbot.waitUntil(lambda: len(window.session.run.snapshots) > 1, timeout=20_000)
     assert window.close()
     assert not window.lingering
 

@@ -151,7 +151,7 @@ def test_each_mode_keeps_what_it_shows(stage: Stage) -> None:
     stage.session.set_cursor(1)
     stage.session.set_mode("train")
     assert stage.shown() is None
-    stage.session.reset_run(snapshots(0.1))
+    stage.session.run.reset(snapshots(0.1))
     stage.jobs.step_recorded.emit(2, FakeRecording("step"))
     assert stage.shown() == "step"
     stage.session.set_mode("explore")
@@ -171,35 +171,35 @@ def test_a_result_that_comes_while_training_is_shown_waits_for_explore(stage: St
 
 def test_the_recorded_step_leads_from_the_snapshot_before_with_the_rate_it_used(stage: Stage) -> None:
     stage.session.set_mode("train")
-    stage.session.reset_run(snapshots(0.1))
-    stage.session.extend_run(snapshots(0.1, 0.1, 0.7)[1:])
+    stage.session.run.reset(snapshots(0.1))
+    stage.session.run.extend(snapshots(0.1, 0.1, 0.7)[1:])
     assert stage.jobs.asked == [(0, 0.1), (1, 0.7)]
 
 
 def test_before_the_first_step_the_graph_shows_its_forward_only(stage: Stage) -> None:
     stage.session.set_mode("train")
-    stage.session.reset_run(snapshots(0.1))
+    stage.session.run.reset(snapshots(0.1))
     stage.jobs.step_recorded.emit(1, FakeRecording("step"))
     assert stage.session.cursor == 2 == first_view(stage.session.recording)  # type: ignore[arg-type]
-    stage.session.extend_run(snapshots(0.1, 0.1)[1:])
+    stage.session.run.extend(snapshots(0.1, 0.1)[1:])
     stage.jobs.step_recorded.emit(2, FakeRecording("step"))
     assert stage.session.cursor == 3
 
 
 def test_while_running_steps_are_recorded_now_and_then_and_at_the_end(qtbot: QtBot, stage: Stage) -> None:
     stage.session.set_mode("train")
-    stage.session.set_run_state("running")
+    stage.session.run.set_state("running")
     made = snapshots(*[0.1] * 50)
     with qtbot.waitSignal(stage.jobs.submitted):
         for snapshot in made:
-            stage.session.extend_run([snapshot])
+            stage.session.run.extend([snapshot])
         assert stage.jobs.asked == []
     assert stage.jobs.asked == [(48, 0.1)]
-    stage.session.extend_run([TrainingSnapshot(50, None, {}, {}, 0.1)])
-    stage.session.set_run_state("finished")
+    stage.session.run.extend([TrainingSnapshot(50, None, {}, {}, 0.1)])
+    stage.session.run.set_state("finished")
     assert stage.jobs.asked == [(48, 0.1), (49, 0.1)]
 
 
 def test_in_explore_no_step_is_recorded(stage: Stage) -> None:
-    stage.session.reset_run(snapshots(0.1, 0.1))
+    stage.session.run.reset(snapshots(0.1, 0.1))
     assert stage.jobs.asked == []

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 import gui.work.training_worker as training_worker
 from engine.training.configs import TrainingConfig, TrainingSnapshot
-from gui.session.session import Session
-from gui.work.training_worker import TrainingController, is_diverging
+from gui.session.training_run import TrainingRun
+from gui.work.training_worker import TrainingController
 
 
 def one_thread(cancel: object = None) -> bool:
@@ -28,9 +28,8 @@ def one_thread(cancel: object = None) -> bool:
 @pytest.fixture
 def controller(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[TrainingController]:
     monkeypatch.setattr(import_module("engine.programs.warming"), "warm_up", one_thread)
-    session = Session()
-    made = TrainingController(session)
-    made.session = session  # type: ignore[attr-defined]
+    run = TrainingRun()  # kept: it is nobody's child
+    made = TrainingController(run)
     made.crashed.connect(lambda text: pytest.fail(text))
     yield made
     made.close()
@@ -38,11 +37,11 @@ def controller(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Traini
 
 
 def state(qtbot: QtBot, controller: TrainingController, wanted: str) -> None:
-    qtbot.waitUntil(lambda: controller.session.run_state == wanted, timeout=60_000)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: controller.run.state == wanted, timeout=60_000)
 
 
 def steps(controller: TrainingController) -> list[int]:
-    return [snapshot.step for snapshot in controller.session.snapshots]  # type: ignore[attr-defined]
+    return [snapshot.step for snapshot in controller.run.snapshots]
 
 
 def same(first: TrainingSnapshot, second: TrainingSnapshot) -> bool:
@@ -65,7 +64,7 @@ def test_prepare_gives_data_surface_and_the_random_start(qtbot: QtBot, controlle
         controller.prepare()
     assert controller.data is not None and controller.surface is not None
     assert steps(controller) == [0]
-    assert controller.session.run_state == "idle"  # type: ignore[attr-defined]
+    assert controller.run.state == "idle"
 
 
 @pytest.mark.parametrize("speed", [None, 500.0])
@@ -74,8 +73,8 @@ def test_a_run_keeps_every_step_and_equals_the_engine(qtbot: QtBot, controller: 
     with qtbot.waitSignal(controller.finished, timeout=60_000):
         controller.train()
     assert steps(controller) == list(range(31))
-    assert controller.session.run_state == "finished"  # type: ignore[attr-defined]
-    assert all(same(a, b) for a, b in zip(controller.session.snapshots, plain(), strict=True))  # type: ignore[attr-defined]
+    assert controller.run.state == "finished"
+    assert all(same(a, b) for a, b in zip(controller.run.snapshots, plain(), strict=True))
 
 
 def test_a_long_run_at_full_speed_loses_nothing(qtbot: QtBot, controller: TrainingController) -> None:
@@ -92,7 +91,7 @@ def test_steps_one_by_one_then_train_on(qtbot: QtBot, controller: TrainingContro
     state(qtbot, controller, "paused")
     with qtbot.waitSignal(controller.finished, timeout=60_000):
         controller.train()
-    assert all(same(a, b) for a, b in zip(controller.session.snapshots, plain(), strict=True))  # type: ignore[attr-defined]
+    assert all(same(a, b) for a, b in zip(controller.run.snapshots, plain(), strict=True))
 
 
 def test_pause_rests_and_toggle_goes_on(qtbot: QtBot, controller: TrainingController) -> None:
@@ -108,7 +107,7 @@ def test_pause_rests_and_toggle_goes_on(qtbot: QtBot, controller: TrainingContro
     controller.toggle()
     qtbot.waitUntil(lambda: len(steps(controller)) > rested, timeout=60_000)
     controller.set_epochs(rested + 1)
-    qtbot.waitUntil(lambda: controller.session.run_state == "finished", timeout=60_000)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: controller.run.state == "finished", timeout=60_000)
 
 
 def test_the_learning_rate_is_live(qtbot: QtBot, controller: TrainingController) -> None:
@@ -117,9 +116,9 @@ def test_the_learning_rate_is_live(qtbot: QtBot, controller: TrainingController)
     controller.set_learning_rate(0.25)
     controller.step()
     qtbot.waitUntil(lambda: steps(controller) == [0, 1, 2], timeout=60_000)
-    rates = [snapshot.learning_rate for snapshot in controller.session.snapshots]  # type: ignore[attr-defined]
+    rates = [snapshot.learning_rate for snapshot in controller.run.snapshots]
     assert rates == [0.1, 0.1, 0.25]
-    assert controller.session.config.learning_rate == 0.25  # type: ignore[attr-defined]
+    assert controller.run.config.learning_rate == 0.25
 
 
 def test_train_after_the_end_starts_over_unless_there_are_more_epochs(qtbot: QtBot, controller: TrainingController) -> None:
@@ -128,16 +127,16 @@ def test_train_after_the_end_starts_over_unless_there_are_more_epochs(qtbot: QtB
         controller.train()
     controller.step()
     controller.set_epochs(9)
-    assert controller.session.run_state == "paused"  # type: ignore[attr-defined]
+    assert controller.run.state == "paused"
     with qtbot.waitSignal(controller.finished, timeout=60_000):
         controller.train()
     assert steps(controller) == list(range(10))
-    start = controller.session.snapshots[0]  # type: ignore[attr-defined]
+    start = controller.run.snapshots[0]
     with qtbot.waitSignal(controller.finished, timeout=60_000):
         controller.train()
     assert steps(controller) == list(range(10))
-    assert controller.session.snapshots[0] is not start  # type: ignore[attr-defined]
-    assert same(controller.session.snapshots[0], start)  # type: ignore[attr-defined]
+    assert controller.run.snapshots[0] is not start
+    assert same(controller.run.snapshots[0], start)
 
 
 def test_reset_and_seed_in_the_middle_of_a_run(qtbot: QtBot, controller: TrainingController) -> None:
@@ -147,12 +146,12 @@ def test_reset_and_seed_in_the_middle_of_a_run(qtbot: QtBot, controller: Trainin
     with qtbot.waitSignal(controller.prepared, timeout=60_000):
         controller.reset()
     assert steps(controller) == [0]
-    first = controller.session.snapshots[0]  # type: ignore[attr-defined]
+    first = controller.run.snapshots[0]
     with qtbot.waitSignal(controller.prepared, timeout=60_000):
         controller.set_seed(11)
-    assert not same(first, controller.session.snapshots[0])  # type: ignore[attr-defined]
+    assert not same(first, controller.run.snapshots[0])
     qtbot.wait(60)
-    assert steps(controller) == [0] and controller.session.run_state == "idle"  # type: ignore[attr-defined]
+    assert steps(controller) == [0] and controller.run.state == "idle"
 
 
 def test_a_diverging_run_says_so(qtbot: QtBot, controller: TrainingController) -> None:
@@ -160,10 +159,9 @@ def test_a_diverging_run_says_so(qtbot: QtBot, controller: TrainingController) -
     controller.set_epochs(300)
     with qtbot.waitSignal(controller.finished, timeout=60_000):
         controller.train()
-    assert controller.session.run_state == "diverged"  # type: ignore[attr-defined]
-    assert math.isnan(controller.session.latest.loss)  # type: ignore[attr-defined]
-    assert is_diverging(controller.session.snapshots)  # type: ignore[attr-defined]
-    assert not is_diverging(plain())
+    assert controller.run.state == "diverged"
+    assert math.isnan(controller.run.latest.loss)
+    assert controller.run.diverges
 
 
 def test_close_at_any_time(qtbot: QtBot, controller: TrainingController) -> None:
@@ -182,11 +180,11 @@ def test_close_at_any_time(qtbot: QtBot, controller: TrainingController) -> None
 
 def test_a_crash_is_reported_and_reset_recovers(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_module("engine.programs.warming"), "warm_up", lambda cancel=None: 1 / 0)
-    session = Session()
-    controller = TrainingController(session)
+    run = TrainingRun()
+    controller = TrainingController(run)
     with qtbot.waitSignal(controller.crashed, timeout=60_000) as crash:
         controller.train()
-    assert "ZeroDivisionError" in crash.args[0] and session.run_state == "idle"
+    assert "ZeroDivisionError" in crash.args[0] and run.state == "idle"
     monkeypatch.setattr(import_module("engine.programs.warming"), "warm_up", one_thread)
     with qtbot.waitSignal(controller.prepared, timeout=60_000):
         controller.reset()

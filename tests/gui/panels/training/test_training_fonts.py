@@ -43,7 +43,7 @@ def dressed(qtbot: QtBot, qapp: QApplication) -> Iterator[Made]:
     second.hide()
     for half in (first, second):
         QHBoxLayout(half).setContentsMargins(0, 0, 0, 0)
-    controller = TrainingController(session)
+    controller = TrainingController(session.run)
     panel = TrainingPanel(session, theme, controller)
     layout = first.layout()
     assert layout is not None

@@ -27,7 +27,7 @@ class Bench:
     def __init__(self, qtbot: QtBot) -> None:
         self.session = Session()
         self.theme = ThemeManager("light")
-        self.controller = TrainingController(self.session)
+        self.controller = TrainingController(self.session.run)
         self.panel = TrainingPanel(self.session, self.theme, self.controller)
         qtbot.addWidget(self.panel)
         self.panel.resize(516, 788)
@@ -81,7 +81,7 @@ def test_a_run_by_mouse_ends_with_true_learned_and_least_squares(qtbot: QtBot, b
 
 def test_step_and_reset(qtbot: QtBot, bench: Bench) -> None:
     qtbot.mouseClick(bench.panel.controls.step_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: bench.session.run_state == "paused", timeout=60_000)
+    qtbot.waitUntil(lambda: bench.session.run.state == "paused", timeout=60_000)
     assert bench.title().startswith("Epoch 1 · began with loss ")
     with qtbot.waitSignal(bench.controller.prepared, timeout=60_000):
         qtbot.mouseClick(bench.panel.controls.reset_button, Qt.MouseButton.LeftButton)
@@ -92,9 +92,9 @@ def test_the_button_pauses(qtbot: QtBot, bench: Bench) -> None:
     bench.controller.set_epochs(100_000)
     qtbot.mouseClick(bench.panel.controls.train_button, Qt.MouseButton.LeftButton)
     assert bench.panel.controls.train_button.text() == "Pause"
-    qtbot.waitUntil(lambda: len(bench.session.snapshots) > 5, timeout=60_000)
+    qtbot.waitUntil(lambda: len(bench.session.run.snapshots) > 5, timeout=60_000)
     qtbot.mouseClick(bench.panel.controls.train_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: bench.session.run_state == "paused", timeout=60_000)
+    qtbot.waitUntil(lambda: bench.session.run.state == "paused", timeout=60_000)
     assert bench.panel.controls.train_button.accessibleName() == "Train"
 
 
@@ -119,7 +119,7 @@ def test_divergence_is_said_and_every_plot_lives(qtbot: QtBot, bench: Bench) -> 
     bench.panel.resize(516, 788)
     with qtbot.waitSignal(bench.controller.finished, timeout=60_000):
         bench.panel.mend.click()
-    assert bench.session.config.learning_rate == 0.1 and bench.session.run_state == "finished"
+    assert bench.session.run.config.learning_rate == 0.1 and bench.session.run.state == "finished"
     assert not bench.panel.mend.isVisible()
 
 
@@ -155,7 +155,7 @@ def test_an_unknown_arrangement_is_refused(bench: Bench) -> None:
 def test_controls_and_session_agree(bench: Bench) -> None:
     controls = bench.panel.controls
     controls.rate_slider.moved.emit(0.5)
-    assert bench.session.config.learning_rate == 0.5 and controls.rate_box.value() == 0.5
+    assert bench.session.run.config.learning_rate == 0.5 and controls.rate_box.value() == 0.5
     controls.speed_box.setCurrentIndex(0)
     controls.speed_box.activated.emit(0)
     assert bench.controller.speed == 1.0
