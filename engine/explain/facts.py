@@ -10,7 +10,19 @@ from engine.mathematics.expression import Expression
 from engine.mathematics.letters import HOLE, TENSOR, Letter, Sign, Word
 from engine.mathematics.tree import Big, Call, Product, Quotient, minus, plus, transposed
 from engine.operations.symbols import SIGMA, SymbolInput, canonical, name_symbol, number_symbol, operation_symbol
-from engine.recording import Argument, LookUp, Node, NodeRun, Operation, Pass, Recording, TensorData, Value
+from engine.recording import (
+    OF_OPERATIONS,
+    OF_RUNS,
+    Argument,
+    LookUp,
+    Node,
+    NodeRun,
+    Operation,
+    Pass,
+    Recording,
+    TensorData,
+    Value,
+)
 from engine.runtime.cached import cached_property
 
 LABEL_SIZE = 12
@@ -121,11 +133,7 @@ class Facts(LookUp):
     @cached_property
     def moment_of_run(self) -> dict[int, int]:
         """Run → the cursor after it."""
-        return {
-            moment.subject: number + 1
-            for number, moment in enumerate(self.recording.moments)
-            if moment.kind in ("run", "accumulate")
-        }
+        return {moment.subject: number + 1 for number, moment in enumerate(self.recording.moments) if moment.kind in OF_RUNS}
 
     @cached_property
     def moment_of_operation(self) -> dict[int, int]:
@@ -133,7 +141,7 @@ class Facts(LookUp):
         return {
             moment.subject: number + 1
             for number, moment in enumerate(self.recording.moments)
-            if moment.kind in ("operation", "update", "zero") and moment.subject >= 0
+            if moment.kind in OF_OPERATIONS and moment.subject >= 0
         }
 
     @cached_property
@@ -236,7 +244,7 @@ class Facts(LookUp):
                 operation = recording.operations[moment.subject]
                 if any(not finite(recording.values[value].data) for value in operation.outputs):
                     return number + 1, f"`{canonical(operation.name)}` in operation {number + 1}"
-            elif moment.kind in ("run", "accumulate"):
+            elif moment.kind in OF_RUNS:
                 run = recording.runs[moment.subject]
                 made = (*run.outgoing, run.grad_after)
                 if any(item is not None and not finite(item) for item in made):

@@ -84,6 +84,8 @@ class Explanation:
     phase of the moment (it gives the colour). ``moment`` is the cursor that it tells about; for cards and edges the one of the
     last change.
     ``ways`` are the words in them that name another moment, each with the cursor there: a view leads to it.
+    ``subject`` is what the title is about in few words, such as ``Operation 9`` or a card's label; empty: the title says it.
+    ``failed`` is whether it tells of the error that ended the program.
     """
 
     title: str
@@ -96,6 +98,8 @@ class Explanation:
     moment: int = 0
     warning: str = ""
     ways: tuple[tuple[str, int], ...] = ()
+    subject: str = ""
+    failed: bool = False
 
     def to_latex(self) -> str:
         """The formulas, ready to be pasted into a LaTeX document."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from engine.explain.facts import SEED, Facts, facts, is_one
 from engine.explain.model import Change, Explanation, Line, Piece
@@ -15,12 +16,10 @@ from engine.explain.pieces import data_piece, data_symbol, data_text, finite, li
 from engine.explain.updates import accumulate_explanation, update_explanation, zero_explanation
 from engine.findings.advice import advise
 from engine.graph.labels import tone_of
-from engine.graph.state import Phase
 from engine.mathematics.letters import GRADIENT, HOLE
 from engine.mathematics.tree import partial
-from engine.recording import Moment, NodeRun, Recording
+from engine.recording import OF_RUNS, PHASES, Moment, NodeRun, Recording
 
-PHASES: tuple[Phase, ...] = ("forward", "backward", "update", "zero")
 MOST_FLOWS = 4
 """Of a Node that sends more gradients, only so many are written out."""
 
@@ -45,14 +44,7 @@ def explain_moment(recording: Recording, cursor: int, begins: str = "Nothing has
     title = f"Operation {cursor} · {moment.phase}"
     found = _moment(known, moment, cursor, title)
     warning = _trouble(known, found, cursor)
-    return found if not warning else with_warning(found, warning)
-
-
-def with_warning(found: Explanation, warning: str) -> Explanation:
-    """The same explanation with a warning."""
-    return Explanation(
-        found.title, found.phase, found.sentence, found.lines, found.change, found.note, found.number_line, found.moment, warning
-    )
+    return replace(found, warning=warning, subject=f"Operation {cursor}", failed=moment.kind == "error")
 
 
 def _moment(known: Facts, moment: Moment, cursor: int, title: str) -> Explanation:
@@ -239,7 +231,7 @@ def _trouble(known: Facts, found: Explanation, cursor: int) -> str:
     shown = [piece.data for line in found.lines for piece in (*line.left, *line.right) if piece.data is not None]
     recording = known.recording
     moment = recording.moments[cursor - 1]
-    if moment.kind in ("run", "accumulate"):
+    if moment.kind in OF_RUNS:
         run = recording.runs[moment.subject]
         shown += [item for item in (*run.incoming, *run.outgoing, run.grad_after) if item is not None]
     elif moment.kind in ("operation", "update") and moment.subject >= 0:

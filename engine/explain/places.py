@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.errors import RecordingError
 from engine.explain.facts import Contribution, Facts, facts
 from engine.explain.grads import clearing_note, leaf_gradient
@@ -28,10 +30,14 @@ def explain_card(recording: Recording, cursor: int, card_id: str) -> Explanation
     card = next((item for item in recording.graph.cards if item.id == card_id), None)
     if card is None:
         raise RecordingError(f"the graph has no card {card_id!r}")
-    known = facts(recording)
+    return replace(_card(facts(recording), cursor, card), subject=plain_label(card))
+
+
+def _card(known: Facts, cursor: int, card: Card) -> Explanation:
+    recording = known.recording
     touched = [at for at in touching(known, card) if at <= cursor]
     to_come = [at for at in touching(known, card) if at > cursor]
-    state = recording.state(cursor).cards[card_id]
+    state = recording.state(cursor).cards[card.id]
     shown = state.value.data
     label = _card_label(known, card)
     phase = recording.moments[touched[-1] - 1].phase if touched else "forward"

@@ -20,7 +20,7 @@ from engine.mathematics.letters import DOT, Letter, Number, Sign, Word
 from engine.mathematics.numbers import format_number
 from engine.mathematics.tree import Row, enclosed, partial
 from engine.operations.symbols import canonical, number_symbol
-from engine.recording import HOOKED, Moment, NodeRun, Operation, Recording, TensorData, Value, Variable
+from engine.recording import Moment, NodeRun, Operation, Recording, TensorData, Value, Variable
 
 TRY_STEP = 0.01
 ETA = Letter("eta")
@@ -81,7 +81,7 @@ def _try_it(facts: Facts, run: NodeRun, value: Value, label: Expression, root: E
     gradient = single(came)
     item = facts.recording.passes[run.pass_id]
     scalar = all(seed is not None and seed.size == 1 and is_one(seed) for seed in item.seeds)
-    hooked = any(HOOKED in note for note in facts.recording.notes) or tainted(facts, run) is not None
+    hooked = bool(facts.recording.hooks) or tainted(facts, run) is not None
     if not isinstance(gradient, (int, float)) or not scalar or hooked or not math.isfinite(gradient):
         return ""
     if gradient == 0:

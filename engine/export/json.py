@@ -27,6 +27,7 @@ def recording_to_json(recording: Recording, indent: int | None = None) -> str:
         "failed": recording.failed,
         "printed": recording.printed,
         "notes": list(recording.notes),
+        "hooks": [{"how": hook.how, "source": _span(hook.span)} for hook in recording.hooks],
         "nodes": [
             {
                 "id": node.id,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from engine.files.schema import OPTIONAL_SUBJECT, SUBJECTS
 from engine.files.values import LARGEST_INTEGER, Malformed, need, whole
-from engine.recording import Call, Moment, Node, NodeRun, Operation, Pass, Recording, Value, Variable
+from engine.recording import MOMENT_KINDS, OF_OPERATIONS, Call, Moment, Node, NodeRun, Operation, Pass, Recording, Value, Variable
 
 DEEPEST_CALLS = 1_000
 """Calls within calls; Python's own stack ends about there."""
@@ -34,8 +33,10 @@ def check_meaning(recording: Recording) -> None:
 
 def check_moments(recording: Recording) -> None:
     """A moment is of something that is there. Raises Malformed."""
-    rows = {name: len(getattr(recording, name)) if name else 0 for name in SUBJECTS.values()}
-    ends = {kind: (-1 if kind in OPTIONAL_SUBJECT else 0, rows[name]) for kind, name in SUBJECTS.items()}
+    ends = {
+        kind: (0 if known.always else -1, len(getattr(recording, known.table)) if known.table else 0)
+        for kind, known in MOMENT_KINDS.items()
+    }
     for moment in recording.moments:
         least, end = ends[moment.kind]
         if not least <= moment.subject < end:
@@ -150,7 +151,7 @@ def check_acyclic(nodes: Sequence[Node]) -> None:
 def check_results(moments: Sequence[Moment], operations: Sequence[Operation]) -> None:
     """What happened at a moment has a result; a change has something that it changed. Raises Malformed."""
     for moment in moments:
-        if SUBJECTS[moment.kind] == "operations" and moment.subject >= 0:
+        if moment.kind in OF_OPERATIONS and moment.subject >= 0:
             operation = operations[moment.subject]
             need(bool(operation.outputs), "an operation that happened has no result")
             changed = operation.inplace or moment.kind != "operation"

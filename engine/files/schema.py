@@ -43,9 +43,12 @@ from engine.files.kinds import (
 )
 from engine.files.values import need
 from engine.recording import (
+    MOMENT_KINDS,
+    PHASES,
     Argument,
     Call,
     Edge,
+    Hook,
     Moment,
     Node,
     NodeRun,
@@ -68,21 +71,6 @@ FIRST = "0.1"
 REQUIRED = object()
 """In place of a default: what lacks this is refused."""
 
-SUBJECTS = {
-    "operation": "operations",
-    "update": "operations",
-    "zero": "operations",
-    "seed": "passes",
-    "free": "passes",
-    "run": "runs",
-    "accumulate": "runs",
-    "print": "",
-    "error": "values",
-}
-"""The table that the subject of each kind of moment is in; none for "print"."""
-OPTIONAL_SUBJECT = frozenset({"update", "zero", "error", "print"})
-"""Kinds of moments that may be without."""
-PHASES = "forward backward update zero".split()
 MOST_BINS = 1_000
 
 
@@ -242,6 +230,16 @@ ENTRIES = (
 )
 """What the document itself says; each is a field of the Recording."""
 
+HOOKS = Table(
+    "hooks",
+    "hooks that may change a gradient on its way; older files say so in `notes`",
+    (
+        Column("how", NAME, "what registered it: `register_hook`, `register_full_backward_hook`"),
+        Column("span", SPAN, "where"),
+    ),
+    Hook,
+    optional=True,
+)
 TABLES = (
     Table(
         "values",
@@ -342,7 +340,7 @@ TABLES = (
         "moments",
         "what became known or changed, in order",
         (
-            Column("kind", one_of(SUBJECTS, "moment of the kind"), ", ".join(f"`{kind}`" for kind in SUBJECTS)),
+            Column("kind", one_of(MOMENT_KINDS, "moment of the kind"), ", ".join(f"`{kind}`" for kind in MOMENT_KINDS)),
             Column("phase", one_of(PHASES, "phase"), ", ".join(f"`{phase}`" for phase in PHASES)),
             Column(
                 "subject",
@@ -391,6 +389,7 @@ TABLES = (
         Read,
         optional=True,
     ),
+    HOOKS,
 )
 """What a Recording is made of; each is a field of it."""
 

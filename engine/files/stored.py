@@ -72,13 +72,15 @@ class Stored:
         self._kinds: list[np.dtype[Any]] = []
         self._lengths: list[tuple[int, ...]] = []
         self._offsets = Numbers("q")
-        for row in self._cells(schema.ARRAYS):
+        for row in self._cells(schema.ARRAYS, "type shape offset"):
             self._place(*row)
         self._counts[schema.ARRAYS.name] = len(self._kinds)
         between()
-        self.histories: Sequence[History] = [self._history(*row) for row in self._cells(schema.HISTORIES)]
+        self.histories: Sequence[History] = [
+            self._history(*row) for row in self._cells(schema.HISTORIES, "base starts ends elements")
+        ]
         between()
-        self.tensors: Sequence[TensorData] = [*starmap(self._tensor, self._cells(schema.TENSORS))]
+        self.tensors: Sequence[TensorData] = self._all_tensors()
 
     def count(self, table: str) -> int:
         """Rows of a table."""
@@ -105,8 +107,20 @@ class Stored:
         rows = starmap(table.model, zip(*fields, strict=True))
         return rows if key is None else zip(key, rows, strict=True)
 
-    def _cells(self, table: schema.Table) -> Iterator[tuple[Any, ...]]:
-        return zip(*self._columns(table)[0], strict=True)
+    def _cells(self, table: schema.Table, names: str) -> Iterator[tuple[Any, ...]]:
+        """Rows of the columns of these names, in that order; what else the schema has is not looked at."""
+        columns = dict(zip([column.name for column in table.all_columns], self._columns(table)[0], strict=True))
+        return zip(*[columns[name] for name in names.split()], strict=True)
+
+    def _all_tensors(self) -> list[TensorData]:
+        """Each in the form in which it is stored; then columns that say more of all of them are put into their fields."""
+        forms = "dtype shape array summary written"
+        made = [*starmap(self._tensor, self._cells(schema.TENSORS, forms))]
+        for column in schema.TENSORS.columns:
+            if column.name not in forms.split():
+                for data, (item,) in zip(made, self._cells(schema.TENSORS, column.name), strict=True):
+                    object.__setattr__(data, column.source, item)
+        return made
 
     def _columns(self, table: schema.Table) -> tuple[list[Iterator[Any]], int]:
         """What is in each column, read and checked when it is asked for; how many rows there are."""

@@ -11,10 +11,9 @@ import numpy as np
 
 from engine.errors import Fix
 from engine.operations.symbols import canonical
-from engine.recording import NodeRun, Operation, Read, Recording, Span, TensorData, Value
+from engine.recording import OF_OPERATIONS, NodeRun, Operation, Read, Recording, Span, TensorData, Value
 from engine.text.fixing import add_keyword, expression_at, itself, rewrite_in_place, statement_at, under_no_grad, without_reads
 
-_NOTHING = re.compile(r"does not require grad and does not have a grad_fn|element 0 of tensors")
 _IN_PLACE = re.compile(r"modified by an inplace operation")
 _LEAF = re.compile(r"a (?:view of a )?leaf Variable that requires grad is being used in an in-place")
 _FREED = re.compile(r"Trying to backward through the graph a second time")
@@ -45,8 +44,9 @@ def advise(recording: Recording, said: str) -> Advice | None:
     """What the recording knows about why a pass failed that torch refused with ``said``; None where it knows nothing."""
     if not recording.moments or recording.moments[-1].kind != "error":
         return None
-    if _NOTHING.search(said):
-        return _nothing(recording)
+    root = recording.moments[-1].subject
+    if root >= 0 and not recording.values[root].requires_grad:
+        return _nothing(recording, recording.values[root])
     if _LEAF.search(said):
         return _leaf(recording)
     plain = _NO_TENSOR.search(said)
@@ -117,11 +117,7 @@ def _without_read(recording: Recording, read: Read) -> Fix | None:
 # Nothing requires a gradient -----------------------------------------------------------------------------------------
 
 
-def _nothing(recording: Recording) -> Advice | None:
-    subject = recording.moments[-1].subject
-    if not 0 <= subject < len(recording.values):
-        return None
-    root = recording.values[subject]
+def _nothing(recording: Recording, root: Value) -> Advice:
     sources: list[Value] = []
     for value, operation in _before(recording, root):
         if operation is None or operation.creation or not any(item.value is not None for item in operation.inputs):
@@ -415,7 +411,7 @@ def _writer(recording: Recording, value: Value) -> Operation | None:
         return recording.operations[value.operation]
     cursor = next((at for at, number in recording.variables[value.variable].values if number == value.id), 0)
     moment = recording.moments[cursor - 1] if cursor > 0 else None
-    if moment is None or moment.kind not in ("operation", "update", "zero") or moment.subject < 0:
+    if moment is None or moment.kind not in OF_OPERATIONS or moment.subject < 0:
         return None
     operation = recording.operations[moment.subject]
     return operation if operation.inplace else None

@@ -13,6 +13,7 @@ from engine.mathematics.expression import Expression
 from engine.mathematics.letters import TENSOR, Word
 from engine.operations.symbols import SymbolInput, canonical, name_symbol, operation_symbol
 from engine.recording.model import Edge, Node, Operation, Span, Value
+from engine.recording.moments import OF_OPERATIONS
 
 if TYPE_CHECKING:
     from engine.recording.recording import Recording
@@ -39,7 +40,7 @@ def operation_moments(recording: Recording) -> dict[int, int]:
     return {
         moment.subject: number + 1
         for number, moment in enumerate(recording.moments)
-        if moment.kind in ("operation", "update", "zero") and moment.subject >= 0
+        if moment.kind in OF_OPERATIONS and moment.subject >= 0
     }
 
 

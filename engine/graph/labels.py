@@ -15,12 +15,11 @@ from typing import Literal, cast
 from weakref import WeakKeyDictionary
 
 from engine.graph.model import Card
-from engine.graph.state import Phase
 from engine.mathematics.expression import Expression
 from engine.mathematics.letters import DOT, TENSOR, Letter, Number, Sign, Space, Word
 from engine.mathematics.tree import Listing, Partial, Relation, Row
 from engine.operations.symbols import SIGMA, SymbolInput, name_symbol, operation_symbol
-from engine.recording import Moment, NodeRun, Operation, Recording, TensorData
+from engine.recording import Moment, NodeRun, Operation, Phase, Recording, TensorData
 
 Granularity = Literal["operation", "line", "phase"]
 

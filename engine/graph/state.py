@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.recording.data import TensorData
+from engine.recording.moments import Phase
 
 NOTHING, VALUE, GRADIENT, FREED, BAD, ACTIVE_VALUE, ACTIVE_GRADIENT, ACTIVE_UPDATE = range(8)
 """What a card shows, in one number: nothing yet, a value, a gradient, that it was freed, nan or failed; what just arrived."""
 RowKind = Literal["not_yet", "value", "none", "not_tracked", "cleared", "undefined", "unknown"]
-Phase = Literal["forward", "backward", "update", "zero"]
 Touch = tuple[Phase, Literal["value", "gradient"]]
 ValueRail = Literal["idle", "active", "done", "freed"]
 GradientRail = Literal["none", "pending", "active", "done", "cut", "freed"]

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 from engine.graph.codes import Codes
 from engine.graph.compact import Arrivals, ByNumber, Kept, Touches
 from engine.graph.model import Card, GraphEdge
-from engine.graph.state import CardState, EdgeState, GradientRail, Phase, Row, State, Touch
+from engine.graph.state import CardState, EdgeState, GradientRail, Row, State, Touch
 from engine.recording.data import TensorData, is_product
 from engine.recording.lazy import Lazy
 from engine.recording.model import NodeRun, Pass, Value
+from engine.recording.moments import OF_RUNS, PHASES, Phase
 from engine.recording.overwriting import overwriting
 from engine.runtime.cached import cached_property
 
@@ -26,7 +27,7 @@ _NONE = Row("none")
 _NOT_TRACKED = Row("not_tracked")
 _UNKNOWN = Row("unknown")
 _UNTOUCHED: dict[str, Touch] = {}
-_PHASES: dict[str, Phase] = {"forward": "forward", "backward": "backward", "update": "update", "zero": "zero"}
+_PHASES: dict[str, Phase] = {phase: phase for phase in PHASES}
 
 
 class _Changes(list[tuple[int, _Content]]):
@@ -144,7 +145,7 @@ class Timeline:
                 self._seeded[moment.subject] = cursor
             elif moment.kind == "free":
                 self._freed[moment.subject] = cursor
-            elif moment.kind in ("run", "accumulate"):
+            elif moment.kind in OF_RUNS:
                 self._ran[moment.subject] = cursor
             elif moment.kind == "print":
                 self._print_cursors.append(cursor)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import fields
 from operator import attrgetter
 from typing import Any
+
+from engine.recording import Call, Edge, Hook, Moment, NodeRun, Operation, Pass, Place, Read, Span, Summary
 
 
 class Columns:
@@ -18,18 +21,34 @@ class Columns:
 
     def __init__(self, names: str) -> None:
         self.names = tuple(names.split())
-        self.of = attrgetter(*self.names)
+        self.of = attrgetter(*self.names) if len(self.names) > 1 else _only(self.names[0])
 
     def given(self, row: Iterable[Any]) -> dict[str, Any]:
         """What a row holds, as keywords."""
         return dict(zip(self.names, row, strict=True))
 
 
-SPAN = Columns("line column end_line end_column")
-OPERATION = Columns("name outputs nodes creation inplace grad_enabled call direct")
-CALL = Columns("name type parent optimizer")
-PLACE = Columns("file line text direct")
-EDGE = Columns("slot to output")
-PASS = Columns("roots retain_graph create_graph accumulates")
-SUMMARY = Columns("minimum maximum mean std norm nan infinite counts")
+def _only(name: str) -> Callable[[Any], tuple[Any]]:
+    get = attrgetter(name)
+    return lambda item: (get(item),)
+
+
+def _plain(model: type[Any], others: str = "") -> Columns:
+    """All fields of a model but the ``others``, which a row holds in a form of their own: a new field needs nothing here."""
+    known = {"id", *others.split()}
+    return Columns(" ".join(field.name for field in fields(model) if field.name not in known))
+
+
+SPAN = _plain(Span)
+OPERATION = _plain(Operation, "inputs span")
+CALL = _plain(Call)
+PLACE = _plain(Place)
+EDGE = _plain(Edge)
+PASS = _plain(Pass, "seeds span captured")
+RUN = _plain(NodeRun, "incoming outgoing local grad_before grad_after")
+MOMENT = _plain(Moment, "span")
+READ = _plain(Read, "span")
+HOOK = _plain(Hook, "span")
+SUMMARY = _plain(Summary, "corner")
 COUNTERS = Columns("flattened summarised unreadable reason")
+"""Of the snapshots."""

@@ -25,6 +25,7 @@ from engine.recorder.passes.saved import PACKED_NOTE, SavedTensors
 from engine.recording import (
     Argument,
     Call,
+    Hook,
     Moment,
     Node,
     NodeRun,
@@ -72,6 +73,7 @@ class Draft:
         self.calls: list[Call] = []
         self.elsewhere: dict[int, Place] = {}
         self.reads: list[Read] = []
+        self.hooks: list[Hook] = []
         self._places_read: dict[tuple[str, Span | None], list[int]] = {}
         self.numbers = Numbers()
         """Where all ids, and counts of moments, are taken from."""
@@ -145,6 +147,7 @@ class Draft:
             "printed": self.printed,
             "notes": self.notes,
             "reads": self.reads,
+            "hooks": self.hooks,
             "accumulators": self.nodes.accumulators,
             "makers": self.made.makers,
             "elsewhere": self.elsewhere,
@@ -163,6 +166,11 @@ class Draft:
             else:  # in the place of the oldest
                 place.append(place.pop(0))
                 self.reads[place[-1]] = read
+
+    def was_hooked(self, how: str, span: Span | None) -> None:
+        """A hook that may change a gradient was registered; each place is told once."""
+        if not any((known.how, known.span) == (how, span) for known in self.hooks):
+            self.hooks.append(Hook(how, span))
 
     def name_result(self, tensor: Tensor, operation: int, name: str | None) -> int:
         """An operation returned a value that is known already: from now on it is that operation's. Its id."""
@@ -254,6 +262,7 @@ class Draft:
             source,
             dict(self.elsewhere),
             tuple(sorted((item for item in self.reads if item.moments <= len(self.moments)), key=lambda item: item.moments)),
+            tuple(self.hooks),
         )
         self._clear()
         return recording

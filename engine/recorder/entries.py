@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.recorder.columns import CALL, COUNTERS, EDGE, OPERATION, PASS, PLACE, SPAN, SUMMARY
+from engine.recorder.columns import CALL, COUNTERS, EDGE, HOOK, MOMENT, OPERATION, PASS, PLACE, READ, RUN, SPAN, SUMMARY
 from engine.recorder.follow.variables import ValueDraft
 from engine.recorder.passes.drafts import NodeDraft
 from engine.recording import (
     History,
+    Hook,
     Moment,
     NodeRun,
     Operation,
@@ -120,6 +121,7 @@ class Entries:
             "printed": str,
             "notes": str,
             "reads": _read,
+            "hooks": _hook,
         }
 
     def stamp(self) -> tuple[int, ...]:
@@ -317,14 +319,12 @@ class Entries:
     def _run(self, item: NodeRun) -> tuple[Any, ...]:
         number = self._number
         return (
-            item.pass_id,
-            item.node,
+            RUN.of(item),
             [number(part) for part in item.incoming],
             [number(part) for part in item.outgoing],
             [number(part) for part in item.local],
             number(item.grad_before),
             number(item.grad_after),
-            item.completed,
         )
 
 
@@ -358,11 +358,15 @@ def _where(span: Span | None) -> tuple[int, ...] | None:
 
 
 def _moment(item: Moment) -> tuple[Any, ...]:
-    return item.kind, item.phase, item.subject, _where(item.span), item.text
+    return MOMENT.of(item), _where(item.span)
 
 
 def _read(item: Read) -> tuple[Any, ...]:
-    return item.value, item.how, item.moments, _where(item.span)
+    return READ.of(item), _where(item.span)
+
+
+def _hook(item: Hook) -> tuple[Any, ...]:
+    return HOOK.of(item), _where(item.span)
 
 
 def plain(item: object) -> Any:

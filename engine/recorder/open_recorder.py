@@ -28,7 +28,7 @@ from engine.recorder.watch.spans import Spans
 from engine.recorder.watch.stack import PlainStack
 from engine.recorder.watch.unframed import complete, release, unframed
 from engine.recorder.watching import Watching
-from engine.recording import HOOKED, MODULE_HOOK, Recording
+from engine.recording import MODULE_HOOK, Recording, Span
 from engine.runtime.said import ended_well, said
 
 _RARER = 10
@@ -189,10 +189,25 @@ class OpenRecorder(TorchFunctionMode):
             return partial(function, *args, **kwargs)
         if function in _HOOKS:
             self._draft.gradients.hooked = True
-            self._patches.note_hook(function.__name__, self._run.span())
+            self._note_hook(function.__name__, self._run.span())
         elif function in _TELL and args:
             self._draft.names.read(args[0], self._around.look().frames)
         return self._watching.sees(function, args, kwargs)
+
+    def _note_hook(self, how: str, span: Span | None) -> None:
+        """The program registered a hook of a tensor."""
+        where = f" in line {span.line}" if span is not None else ""
+        if how == "register_hook":
+            self._draft.was_hooked(how, span)
+            self.note(
+                f"{how}{where}: a hook may change a gradient between its contributions and the Node that receives it; "
+                "what is shown at the Node is what came out of the hook"
+            )
+        else:
+            self.note(
+                f"{how}{where}: what such a hook does inside a backward pass is seen only by its results: of leaves when the "
+                "pass has ended, of other tensors at their next use"
+            )
 
     def apply_function(self, apply: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """``Function.apply(…)`` or what ``torch.jit`` compiled, which torch's function mode does not see: one operation."""
@@ -242,7 +257,9 @@ class OpenRecorder(TorchFunctionMode):
         """The recording; an ``error`` that ended the code, unless it only left it with status 0, is its last moment."""
         self._note_unseen()
         if self._draft.nodes.has(MODULE_HOOK):
-            self.note(f"register_full_backward_hook: {HOOKED} where a module is entered or left; what is shown came out of it")
+            how = "register_full_backward_hook"
+            self._draft.was_hooked(how, None)
+            self.note(f"{how}: a hook may change a gradient where a module is entered or left; what is shown came out of it")
         self.functions.settle()
         if error is None or ended_well(error):
             return self._run.finish(None, self._source)

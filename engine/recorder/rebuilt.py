@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from engine.recorder.columns import CALL, COUNTERS, EDGE, OPERATION, PASS, PLACE, SPAN, SUMMARY
+from engine.recorder.columns import CALL, COUNTERS, EDGE, HOOK, MOMENT, OPERATION, PASS, PLACE, READ, RUN, SPAN, SUMMARY
 from engine.recorder.entries import Array, Entry
 from engine.recorder.follow.arena import SMALLEST as PACKED
 from engine.recorder.follow.variables import Reference, ValueDraft, VariableDraft
 from engine.recorder.passes.drafts import Maker, NodeDraft
 from engine.recording import (
+    MOMENT_KINDS,
     Argument,
     Call,
     Edge,
     History,
+    Hook,
     Moment,
     NodeRun,
     Operation,
@@ -38,18 +40,8 @@ if TYPE_CHECKING:
     from engine.recorder.open_recorder import OpenRecorder
 
 _NOT_YET = TensorData((), "", None)
-_ROWS = "values nodes saved operations passes runs calls moments inputs printed notes reads".split()
+_ROWS = "values nodes saved operations passes runs calls moments inputs printed notes reads hooks".split()
 _SMALL = frozenset({"accumulators", "packed", "counters", "unseen", "held", "wrappers"})
-_SUBJECTS = {
-    "operation": "operations",
-    "update": "operations",
-    "zero": "operations",
-    "seed": "passes",
-    "free": "passes",
-    "run": "runs",
-    "accumulate": "runs",
-}
-"""What the subject of a moment of some kind is."""
 
 
 @dataclass(slots=True)
@@ -192,16 +184,24 @@ class Rebuilt:
 
     def _runs(self, at: int, row: tuple[Any, ...]) -> NodeRun:
         data = self._data
-        pass_id, node, *given, before, after, completed = row
+        columns, *given, before, after = row
         incoming, outgoing, local = [tuple([data(part) for part in parts]) for parts in given]
-        return NodeRun(at, pass_id, node, incoming, outgoing, local, data(before), data(after), completed)
+        return NodeRun(
+            id=at,
+            incoming=incoming,
+            outgoing=outgoing,
+            local=local,
+            grad_before=data(before),
+            grad_after=data(after),
+            **RUN.given(columns),
+        )
 
     def _calls(self, at: int, row: tuple[Any, ...]) -> Call:
         return Call(id=at, **CALL.given(row))
 
     def _moments(self, at: int, row: tuple[Any, ...]) -> Moment:
-        kind, phase, subject, span, text = row
-        return Moment(kind, phase, subject, self._span(span), text)
+        columns, span = row
+        return Moment(span=self._span(span), **MOMENT.given(columns))
 
     def _inputs(self, at: int, row: int) -> int:
         return row
@@ -212,8 +212,12 @@ class Rebuilt:
     _notes = _printed
 
     def _reads(self, at: int, row: tuple[Any, ...]) -> Read:
-        value, how, moments, span = row
-        return Read(value, how, moments, self._span(span))
+        columns, span = row
+        return Read(span=self._span(span), **READ.given(columns))
+
+    def _hooks(self, at: int, row: tuple[Any, ...]) -> Hook:
+        columns, span = row
+        return Hook(span=self._span(span), **HOOK.given(columns))
 
 
 def _tensor(
@@ -283,8 +287,8 @@ class _Sound:
         return rows
 
     def _is_told(self, moment: Moment) -> bool:
-        kind = _SUBJECTS.get(moment.kind)
-        return kind is None or moment.subject < self._counts[kind]
+        table = MOMENT_KINDS[moment.kind].table
+        return not table or moment.subject < self._counts[table]
 
     def _is_whole(self, item: Operation) -> bool:
         return (

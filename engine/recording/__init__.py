@@ -19,12 +19,12 @@ from engine.recording.history import History, Written
 from engine.recording.look_up import LookUp
 from engine.recording.model import (
     FUNCTION,
-    HOOKED,
     LOADER,
     MODULE_HOOK,
     Argument,
     Call,
     Edge,
+    Hook,
     Moment,
     Node,
     NodeRun,
@@ -37,15 +37,19 @@ from engine.recording.model import (
     Value,
     Variable,
 )
+from engine.recording.moments import MOMENT_KINDS, OF_OPERATIONS, OF_RUNS, PHASES, Phase
 from engine.recording.overwriting import Overwriting, Overwritten, overwriting
 from engine.recording.recording import Recording
 
 __all__ = [
     "BINS",
     "FUNCTION",
-    "HOOKED",
     "LOADER",
     "MODULE_HOOK",
+    "MOMENT_KINDS",
+    "OF_OPERATIONS",
+    "OF_RUNS",
+    "PHASES",
     "STORED",
     "WHOLE_LIMIT",
     "Argument",
@@ -53,6 +57,7 @@ __all__ = [
     "Edge",
     "Filed",
     "History",
+    "Hook",
     "LookUp",
     "Moment",
     "Node",
@@ -62,6 +67,7 @@ __all__ = [
     "Overwritten",
     "Packed",
     "Pass",
+    "Phase",
     "Place",
     "Read",
     "Recording",

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from engine.recording.data import TensorData
 from engine.recording.quick import quick
 
-HOOKED = "a hook may change a gradient"
-"""In the notes of a recording whose gradients need not be the derivatives."""
 MODULE_HOOK = "BackwardHookFunctionBackward"
 """The Node that torch puts where a module with ``register_full_backward_hook`` is entered and left."""
 
@@ -35,6 +33,23 @@ class Read:
     value: int
     how: str
     moments: int
+    span: Span | None
+
+
+@quick
+@dataclass(frozen=True, eq=False, slots=True)
+class Hook:
+    """A hook of the program's that may change a gradient on its way, so that what comes after it need not be the derivative.
+
+    Attributes
+    ----------
+    how : str
+        What registered it: ``register_hook`` or ``register_full_backward_hook``.
+    span : Span or None
+        Where; not known of a module's.
+    """
+
+    how: str
     span: Span | None
 
 
@@ -328,11 +343,11 @@ class NodeRun:
 class Moment:
     """What became known or changed in one operation of the timeline.
 
-    ``kind`` is one of ``operation``, ``update`` (an in-place change without a Node), ``zero`` (a ``.grad`` cleared), ``seed``,
-    ``run`` (a Node), ``accumulate`` (AccumulateGrad), ``free`` (the graph's buffers), ``print``, ``error``.
-    ``phase`` is one of ``forward``, ``backward``, ``update``, ``zero``. ``subject`` is an id: of an Operation (operation,
-    update, zero), a Pass (seed, free), a NodeRun (run, accumulate). For ``error`` it is the value that a refused pass would
-    have started from, else -1; for ``print``, and where ``.grad`` was assigned, -1. ``text`` is what print wrote, or the error.
+    ``kind`` is one of MOMENT_KINDS: ``operation``, ``update`` (in place, without a Node), ``zero`` (a ``.grad`` cleared),
+    ``seed``, ``run`` (a Node), ``accumulate`` (AccumulateGrad), ``free`` (the graph's buffers), ``print``, ``error``.
+    ``phase`` is one of PHASES. ``subject`` is an id: of an Operation (operation, update, zero), a Pass (seed, free), a NodeRun
+    (run, accumulate). For ``error`` it is the value that a refused pass would have started from, one that requires no gradient
+    if there is one; else -1, as for ``print``, and where ``.grad`` was assigned. ``text`` is what print wrote, or the error.
     """
 
     kind: str

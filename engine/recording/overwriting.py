@@ -12,6 +12,7 @@ import numpy as np
 from engine.recording.data import TensorData, same
 from engine.recording.look_up import LookUp
 from engine.recording.model import NodeRun, Operation, Saved, Span, Value
+from engine.recording.moments import OF_OPERATIONS, OF_RUNS
 from engine.runtime.cached import cached_property
 
 if TYPE_CHECKING:
@@ -48,11 +49,7 @@ class Overwriting(LookUp):
 
     @cached_property
     def _ran(self) -> dict[int, int]:
-        return {
-            moment.subject: number + 1
-            for number, moment in enumerate(self.recording.moments)
-            if moment.kind in ("run", "accumulate")
-        }
+        return {moment.subject: number + 1 for number, moment in enumerate(self.recording.moments) if moment.kind in OF_RUNS}
 
     @cached_property
     def runs(self) -> dict[int, Overwritten]:
@@ -115,7 +112,7 @@ class Overwriting(LookUp):
         cursor, first = states[last]
         moment = recording.moments[cursor - 1] if cursor > 0 else None
         operation = None
-        if moment is not None and moment.kind in ("operation", "update", "zero") and moment.subject >= 0:
+        if moment is not None and moment.kind in OF_OPERATIONS and moment.subject >= 0:
             candidate = recording.operations[moment.subject]
             variables = {recording.values[item].variable for item in candidate.outputs}
             wrote = candidate.inplace and (value.variable in variables or self._shares(first, candidate))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.recording.model import Call, Moment, Node, NodeRun, Operation, Pass, Place, Read, Value, Variable
+from engine.recording.model import Call, Hook, Moment, Node, NodeRun, Operation, Pass, Place, Read, Value, Variable
 from engine.runtime.cached import cached_property
 from engine.runtime.errors import RecordingError
 
@@ -59,6 +59,9 @@ class Recording:
 
     reads: tuple[Read, ...] = ()
     """Where numbers were taken out of tensors, in the order in which that was done."""
+
+    hooks: tuple[Hook, ...] = ()
+    """Hooks that may change a gradient on its way, each place once; where there are some, gradients need not be derivatives."""
 
     @cached_property
     def tables(self) -> Recording:

@@ -10,7 +10,7 @@ from engine.explain.facts import facts
 from engine.explain.places import gradients_at
 from engine.explain.preparing import prepare
 from engine.graph.fold_view import call_of
-from engine.recording import LookUp, Moment, Recording, Span
+from engine.recording import OF_RUNS, LookUp, Moment, Recording, Span
 from engine.runtime.cached import cached_property
 
 RowName = Literal["value", "gradient"]
@@ -103,7 +103,7 @@ class Links(LookUp):
         if moment.kind in _OPERATIONS:
             own = cards["operation"].get(subject)
             return own if own is not None else self._changed_by(subject) if moment.kind != "operation" else []
-        if moment.kind in ("run", "accumulate"):
+        if moment.kind in OF_RUNS:
             node = recording.nodes[recording.runs[subject].node]
             if node.variable is not None:
                 return cards["variable"].get(node.variable, [])
@@ -134,7 +134,7 @@ class Links(LookUp):
     def _moments_of_edge(self) -> dict[str, list[int]]:
         runs: defaultdict[int, list[int]] = defaultdict(list)
         for number, moment in enumerate(self.recording.moments):
-            if moment.kind in ("run", "accumulate"):
+            if moment.kind in OF_RUNS:
                 runs[self.recording.runs[moment.subject].node].append(number)
         return {
             edge.id: sorted({number for node, _ in edge.flows for number in runs.get(node, [])})

@@ -17,7 +17,7 @@ from engine.mathematics.expression import Expression
 from engine.mathematics.letters import Word
 from engine.mathematics.tree import Call, partial
 from engine.operations.symbols import canonical
-from engine.recording import HOOKED, MODULE_HOOK, NodeRun, Overwritten, Recording, overwriting, same
+from engine.recording import MODULE_HOOK, NodeRun, Overwritten, Recording, overwriting, same
 
 _MOST_RUNS = 5_000
 _FEW_RUNS = 48
@@ -171,11 +171,9 @@ def _ran(facts: Facts, run: NodeRun) -> int:
 
 def _hooks(facts: Facts) -> str:
     """`` (register_hook in line 9)``, or nothing where no hook is known of."""
-    found = facts.__dict__.get("_hooks")
-    if found is None:
-        names = [note.partition(":")[0] for note in facts.recording.notes if HOOKED in note]
-        found = facts.__dict__["_hooks"] = f" ({', '.join(names[:2])}{' …' if len(names) > 2 else ''})" if names else ""
-    return str(found)
+    hooks = facts.recording.hooks
+    names = [hook.how if hook.span is None else f"{hook.how} in line {hook.span.line}" for hook in hooks[:2]]
+    return f" ({', '.join(names)}{' …' if len(hooks) > 2 else ''})" if names else ""
 
 
 def _overwritten_text(facts: Facts, item: Overwritten) -> str:

@@ -53,6 +53,8 @@ class Gradients:
         self._moments, self._notes = moments, notes
         self._owners: dict[int, list[VariableDraft]] = {}
         """By the variable that a gradient is: the leaves whose ``.grad`` it was."""
+        self._told = False
+        """A note says that gradients changed after a pass's last Node: once is enough."""
         self.hooked = False
         """The program registered a hook of a tensor, which may write to any other one within a pass."""
 
@@ -120,7 +122,8 @@ class Gradients:
             self._values.of(tensor)
         changed = self.find([variables[number] for number in leaves])
         names = ", ".join(f"`{draft.name}.grad`" for draft in changed if draft.name)
-        if changed and not any(note.endswith(AFTER_NODES) for note in self._notes):
+        if changed and not self._told:
+            self._told = True
             self._notes.append(f"{names or 'the gradient of a leaf'} {AFTER_NODES}")
 
     def follow(self, changed: Iterable[Tensor], moment: int) -> None:

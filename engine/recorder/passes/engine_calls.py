@@ -143,7 +143,8 @@ class EngineCalls:
             recorder.end(completed=False)
             run.failing_span, run.pass_failed = call.span, True
             if not recorder.started and call.outputs:
-                run.refused_root = draft.values.of(call.outputs[0])
+                blamed = next((root for root in call.outputs if not root.requires_grad), call.outputs[0])
+                run.refused_root = draft.values.of(blamed)
 
         made = followed(call.function, call.args, call.kwargs, done, failed)
         recorder.begin()

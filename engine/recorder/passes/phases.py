@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from engine.recorder.draft import Draft
 from engine.recorder.follow.variables import VariableDraft
-from engine.recording import Operation
+from engine.recording import OF_OPERATIONS, Operation
 
 
 def tell_phases(draft: Draft) -> None:
@@ -15,7 +15,7 @@ def tell_phases(draft: Draft) -> None:
     An operation is part of the update if what it computes goes into a change of a leaf, of a gradient or (without gradients) of
     a tensor that was there before the pass; or if it computes, without gradients, with a gradient.
     """
-    kinds = {moment.subject: moment.kind for moment in draft.moments if moment.kind in ("operation", "update", "zero")}
+    kinds = {moment.subject: moment.kind for moment in draft.moments if moment.kind in OF_OPERATIONS}
     began = _begins(draft)
     after = (draft.operations[number] for number in began)
     open_ = {operation.id for operation in after if not operation.nodes and not _is_others(draft, operation)}

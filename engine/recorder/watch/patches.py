@@ -12,7 +12,6 @@ from torch import Tensor
 from torch.autograd import Function
 
 from engine.recorder.watch.compiling import compile_as, forget
-from engine.recording import HOOKED, Span
 from engine.runtime.said import said
 
 _COMPILED = (torch._C.ScriptFunction, torch._C.ScriptMethod)
@@ -166,20 +165,3 @@ class Patches:
             torch.autograd.backward = self._backward
         elif recorder is not None:
             recorder.note("the code replaced torch.autograd.backward, so passes may be missing")
-
-    def note_hook(self, name: str, span: Span | None) -> None:
-        """The program registered a hook, which may change gradients on their way."""
-        recorder = self._recorder()
-        if recorder is None:
-            return
-        where = f" in line {span.line}" if span is not None else ""
-        if name == "register_hook":
-            recorder.note(
-                f"register_hook{where}: {HOOKED} between its contributions and the Node that receives it; "
-                "what is shown at the Node is what came out of the hook"
-            )
-        else:
-            recorder.note(
-                f"{name}{where}: what such a hook does inside a backward pass is seen only by its results: of leaves when the "
-                "pass has ended, of other tensors at their next use"
-            )

@@ -124,7 +124,8 @@ class ExplanationPanel(QWidget):
         self._place: Selection | None = None
         self._check: FiniteDifference | None = None
         self._dirty = True
-        self._chip_text = ""
+        self._chip_texts = "", ""
+        """Where there is room, and where there is not."""
         self.setAccessibleName(TITLE)
         self._header = PanelHeader(TITLE, theme)
         self._chip = _Chip(theme)
@@ -249,7 +250,7 @@ class ExplanationPanel(QWidget):
         title = TITLE if place is None else "About this card" if place.card is not None else "About this edge"
         self._header.set_title(title)
         if found is None:
-            self._chip_text = ""
+            self._chip_texts = "", ""
             self._chip.hide()
             problem = self._session.problem
             said = "the program has not run" if problem is None else f"line {problem.line} keeps the program from running"
@@ -260,15 +261,15 @@ class ExplanationPanel(QWidget):
             self._change.show_change(None)
             self._number_line.show_line(None)
             return
-        failed = found.title.endswith("error")
-        chip = plain_words(found.title.removeprefix("Card "))
-        self._chip_text = chip
+        short = plain_words(found.subject or found.title)
+        chip = short if place is not None else plain_words(found.title)
+        self._chip_texts = chip, short
         self._chip.show()
-        self._chip.show_text(chip, "error" if failed else found.phase)
+        self._chip.show_text(chip, "error" if found.failed else found.phase)
         self._fit_header()
         self._words(self._sentence, found.sentence, "text", 13, found.ways)
         # What is wrong with the program stands below its text, in red as here.
-        warning = "" if failed and place is None and self._session.problem is not None else found.warning
+        warning = "" if found.failed and place is None and self._session.problem is not None else found.warning
         _set_visible(self._warning, bool(warning))
         self._words(self._warning.label, warning, "error", 13)
         self._words(self._note, found.note, "text_2", 12, found.ways)
@@ -291,10 +292,11 @@ class ExplanationPanel(QWidget):
         """In a narrow panel the chip leaves out the phase, which its colour and the words below still tell."""
         scale = self._theme.scale
         title = QFontMetricsF(ui_font(13 * scale, 600)).horizontalAdvance(self._header.title())
-        chip = QFontMetricsF(ui_font(12 * scale, 600)).horizontalAdvance(self._chip_text) + 20
+        text, short = self._chip_texts
+        chip = QFontMetricsF(ui_font(12 * scale, 600)).horizontalAdvance(text) + 20
         narrow = title + chip + 48 > self.width()
-        self._chip.show_text(self._chip_text.split(" · ")[0] if narrow else self._chip_text, self._chip.phase)
-        self._chip.setToolTip(self._chip_text)
+        self._chip.show_text(short if narrow else text, self._chip.phase)
+        self._chip.setToolTip(text)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit_header()

@@ -23,6 +23,8 @@ _STATES = {
     "cleared": "0",
     "unknown": "not recorded",
 }
+_IN_WORDS = frozenset({"not_yet", "not_tracked", "unknown"})
+"""Of these the others are what Python or torch would print."""
 _NOTES = {
     "undefined": "the engine passed an undefined gradient",
     "cleared": "cleared by this operation",
@@ -54,7 +56,14 @@ def row_item(label: str, row: Row, tone: str, missing: str = "") -> Item:
     """A value row or gradient row in one of its states."""
     if row.kind != "value" or row.data is None:
         note = _NOTES.get(row.kind, missing)
-        return Item(label, _STATES.get(row.kind, "None"), "pending", note=note, waiting=row.kind == "not_yet")
+        return Item(
+            label,
+            _STATES.get(row.kind, "None"),
+            "pending",
+            note=note,
+            waiting=row.kind == "not_yet",
+            words=row.kind in _IN_WORDS,
+        )
     note = ""
     if row.added is not None and row.added.size == 1 and row.previous is not None and row.previous.size == 1:
         note = f"{full(row.previous.item(), row.data.dtype)} before, {full(row.added.item(), row.data.dtype)} was just added"
@@ -78,7 +87,9 @@ def card_content(recording: Recording, state: State, card: Card) -> Content:
     grad = ".grad" if card.kind == "leaf" else "gradient"
     first = row_item("value", shown.value, "value")
     if not card.values and card.operation is None and card.nodes:
-        first = Item("value", "not recorded", "pending", note="PyTorch computed it on the way and handed it to no one")
+        first = Item(
+            "value", "not recorded", "pending", note="PyTorch computed it on the way and handed it to no one", words=True
+        )
     numbers = [first, row_item(grad, shown.gradient, "grad")]
     sections = [
         Section("Now", tuple(numbers)),
@@ -114,11 +125,11 @@ def edge_content(recording: Recording, state: State, edge: GraphEdge) -> Content
     ends = (("from", source), ("to", target))
     along = [Item(label, card.mathematics.to_plain(), "text", card=card.id) for label, card in ends]
     if edge.value < 0:
-        value = Item("value", "not recorded", "pending")
+        value = Item("value", "not recorded", "pending", words=True)
     elif arrived:
         value = data_item("value", recording.values[edge.value].data, "value")
     else:
-        value = Item("value", "not yet", "pending", waiting=True)
+        value = Item("value", "not yet", "pending", waiting=True, words=True)
     back = [sent_item("gradient", shown, edge, None)]
     if shown.factor is not None:
         back.append(data_item("local derivative", shown.factor, "grad"))
@@ -197,11 +208,11 @@ def sent_item(label: str, shown: EdgeState, edge: GraphEdge, card: str | None, n
     if shown.contribution is not None:
         return data_item(label, shown.contribution, "grad", note, card)
     if edge.cut:
-        return Item(label, "cut", "pending", note="detach or no_grad lets no gradient through", card=card)
+        return Item(label, "cut", "pending", note="detach or no_grad lets no gradient through", card=card, words=True)
     if shown.gradient in ("freed", "done"):
         return Item(label, "None", "pending", note="the graph was freed" if shown.gradient == "freed" else "", card=card)
     if shown.gradient == "pending":
-        return Item(label, "not yet", "pending", card=card, waiting=True)
+        return Item(label, "not yet", "pending", card=card, waiting=True, words=True)
     return Item(label, "None", "pending", note="no gradient has come along here", card=card)
 
 
@@ -214,7 +225,9 @@ def _saved(recording: Recording, card: Card, state: State) -> list[Item]:
         node = recording.nodes[number]
         for saved in node.saved:
             label = f"{node.name}.{saved.name}" if many else saved.name
-            items.append(_saved_item(recording, label, saved) if made else Item(label, "not yet", "pending", waiting=True))
+            items.append(
+                _saved_item(recording, label, saved) if made else Item(label, "not yet", "pending", waiting=True, words=True)
+            )
     return items
 
 

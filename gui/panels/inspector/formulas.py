@@ -32,7 +32,7 @@ def backward_items(recording: Recording, state: State, card: Card) -> list[Item]
     reason = "" if rules is None else disagreement(recording, card.nodes)
     if rules is None or reason:
         names = ", ".join(dict.fromkeys(recording.nodes[number].name for number in card.nodes))
-        return [Item("formula", f"computed by PyTorch’s {names}", "text_2", copy=names, note=reason)]
+        return [Item("formula", f"computed by PyTorch’s {names}", "text_2", copy=names, note=reason, words=True)]
     wanted = [at for at in range(len(rules)) if _wanted(recording, card, at)]
     return [_rule_item(recording, state, card, at, symbols[at], rules[at]) for at in wanted]
 

@@ -24,6 +24,7 @@ class Item:
     waiting : a later moment tells: three dots stand before the text
     bad : nan or infinite: the warning icon stands before the text
     math : mathematics without fractions that is drawn in place of ``text``
+    words : ``text`` is words, neither a number nor Python's
     cursor : where in the timeline the label leads to
     """
 
@@ -39,6 +40,7 @@ class Item:
     bad: bool = False
     math: Expression | None = None
     cursor: int | None = None
+    words: bool = False
 
     @property
     def tabular(self) -> bool:

@@ -91,5 +91,5 @@ def _parameters(recording: Recording, state: State, group: Group) -> list[Item]:
             items.append(row_item(label, state.cards[card].value, "value"))
             items.append(row_item(f"{label}.grad", state.cards[card].gradient, "grad"))
     if len(known) > MOST:
-        items.append(Item("and", f"{len(known) - MOST:,} more", "text_2"))
+        items.append(Item("and", f"{len(known) - MOST:,} more", "text_2", words=True))
     return items

@@ -263,9 +263,7 @@ class ItemRow(QWidget):
         self._arrange()
 
     def _paint_text(self) -> None:
-        waits = self._item.tone == "pending" and not self._item.text.startswith(("None", "0"))
-        words = waits or self._item.tone == "text_2"
-        font = ui_font(12 * self._theme.scale) if words else mono_font(13 * self._theme.scale, 500)
+        font = ui_font(12 * self._theme.scale) if self._item.words else mono_font(13 * self._theme.scale, 500)
         self._text.setFont(font)
         self._text.setStyleSheet(f"color: {self._theme.hex(self._item.tone)};")
 

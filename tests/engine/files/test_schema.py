@@ -18,7 +18,7 @@ from engine.files import schema
 from engine.files.kinds import NUMBER, WHOLE, Kind, or_null
 from engine.files.recordings import DOCUMENT
 from engine.files.schema import Column, Table
-from engine.recording import Operation, Recording
+from engine.recording import Hook, Operation, Recording, Span, TensorData
 from tests.engine.files.test_files import differences, rewrite
 from tests.engine.files.test_of_0_1 import FOLDER
 
@@ -36,6 +36,14 @@ def yesterday(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def today(yesterday: Path) -> Path:
+    """The same as it is written now, with something in the tables that are younger, too."""
+    opened = engine.open_recording(yesterday)
+    dataclasses.replace(opened, hooks=(Hook("register_hook", opened.operations[0].span),)).save(yesterday)
+    return yesterday
+
+
 def test_the_document_has_the_table_that_the_schema_renders() -> None:
     assert schema.rendered() in PAGE.read_text(encoding="utf-8"), "put there what `python -m engine.files.schema` prints"
 
@@ -49,8 +57,8 @@ def test_every_field_of_the_model_is_in_the_schema_once() -> None:
         assert sorted(column.source for column in table.columns) == sorted(fields), table.name
 
 
-def test_a_file_has_the_columns_of_the_schema_in_their_order(yesterday: Path) -> None:
-    with zipfile.ZipFile(yesterday) as archive:
+def test_a_file_has_the_columns_of_the_schema_in_their_order(today: Path) -> None:
+    with zipfile.ZipFile(today) as archive:
         document = json.loads(archive.read(DOCUMENT))
     entries = [entry.name for entry in schema.ENTRIES]
     assert [*document] == ["format", "version", *entries, *(table.name for table in ALL), schema.SPANS.name]
@@ -108,6 +116,49 @@ def test_a_column_is_added_and_yesterdays_file_opens(yesterday: Path, tmp_path: 
     assert differences(engine.open_recording(tmp_path / "tomorrow.gradwalk"), before) == []
 
 
+def test_a_column_of_all_tensors_is_added(yesterday: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a field of theirs, whichever way their elements are stored."""
+    known: dict[int, str] = {}
+    field = property(lambda data: known.get(id(data), "cpu"), lambda data, said: known.update({id(data): said}))
+    monkeypatch.setattr(TensorData, "device", field, raising=False)
+    before = engine.open_recording(yesterday)
+    monkeypatch.setattr(schema, "TENSORS", dataclasses.replace(schema.TENSORS, columns=(DEVICE, *schema.TENSORS.columns)))
+    opened = engine.open_recording(yesterday)
+    assert {value.data.device for value in opened.values} == {"cpu"}  # type: ignore[attr-defined]
+    for value in opened.values:
+        known[id(value.data)] = "cuda"
+    opened.save(tmp_path / "tomorrow.gradwalk")
+    again = engine.open_recording(tmp_path / "tomorrow.gradwalk")
+    assert {value.data.device for value in again.values} == {"cuda"}  # type: ignore[attr-defined]
+
+    monkeypatch.undo()
+    assert differences(engine.open_recording(tmp_path / "tomorrow.gradwalk"), before) == []
+
+
+def test_an_older_file_says_of_hooks_what_its_notes_say(yesterday: Path) -> None:
+    where = "between its contributions and the Node that receives it; what is shown at the Node is what came out of the hook"
+    notes = [
+        f"register_hook in line 3: a hook may change a gradient {where}",
+        "register_full_backward_hook: a hook may change a gradient where a module is entered or left",
+        "register_hook in line 99999: a hook may change a gradient between its contributions",
+        "`a hook may change a gradient ` was printed",
+    ]
+
+    def older(document: dict[str, Any]) -> None:
+        document.pop("hooks", None)
+        document["notes"] = notes
+        document["text"] = "import torch\n\n    y.register_hook(twice)\n"
+
+    rewrite(yesterday, older)
+    opened = engine.open_recording(yesterday)
+    assert [(hook.how, hook.span) for hook in opened.hooks] == [
+        ("register_hook", Span(3, 5, 3, 27)),
+        ("register_full_backward_hook", None),
+        ("register_hook", None),
+    ]
+    assert engine.open_recording(yesterday).notes[:4] == tuple(notes)
+
+
 def test_a_default_is_checked_as_what_a_file_says(yesterday: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tomorrow(monkeypatch, dataclasses.replace(SECONDS, default="long"), DEVICE)
     with pytest.raises(RecordingFileError, match=r"“operations\.seconds” holds"):
@@ -122,17 +173,17 @@ def test_a_new_column_is_checked(yesterday: Path, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(("table", "column"), COLUMNS, ids=NAMES)
-def test_a_missing_column_takes_its_default_or_is_named(yesterday: Path, table: Table, column: Column) -> None:
-    rewrite(yesterday, lambda document: document[table.name].pop(column.name))
+def test_a_missing_column_takes_its_default_or_is_named(today: Path, table: Table, column: Column) -> None:
+    rewrite(today, lambda document: document[table.name].pop(column.name))
     with pytest.raises(RecordingFileError) as caught:
-        engine.open_recording(yesterday)
+        engine.open_recording(today)
     # Without “written” the tensors of a history have nothing that says what is in them.
     says_nothing = "neither elements nor a summary" if column.default is not schema.REQUIRED else ""
     assert (says_nothing or f"there is no column “{table.name}.{column.name}”") in str(caught.value)
 
 
 @pytest.mark.parametrize("table", ALL, ids=[table.name for table in ALL])
-def test_a_missing_table_is_empty_or_named(yesterday: Path, table: Table) -> None:
+def test_a_missing_table_is_empty_or_named(today: Path, table: Table) -> None:
     def without(document: dict[str, Any]) -> None:
         document.pop(table.name)
         if table is schema.HISTORIES:
@@ -142,13 +193,13 @@ def test_a_missing_table_is_empty_or_named(yesterday: Path, table: Table) -> Non
             summaries = [summary if gone else entry for gone, entry in zip(written, document["tensors"]["summary"], strict=True)]
             document["tensors"] |= {"array": arrays, "summary": summaries}
 
-    rewrite(yesterday, without)
+    rewrite(today, without)
     if table.optional:
-        opened = engine.open_recording(yesterday)
+        opened = engine.open_recording(today)
         assert not getattr(opened, table.name, ())
     else:
         with pytest.raises(RecordingFileError, match=f"there is no table “{table.name}”"):
-            engine.open_recording(yesterday)
+            engine.open_recording(today)
 
 
 @pytest.mark.parametrize("entry", [*schema.ENTRIES, schema.SPANS], ids=lambda entry: entry.name)
@@ -162,7 +213,7 @@ def test_what_the_document_does_not_say_is_named(yesterday: Path, entry: Column)
 
 
 def more_of_everything(document: dict[str, Any]) -> None:
-    for table in ALL:
+    for table in (table for table in ALL if table.name in document):
         rows = len(document[table.name][table.all_columns[0].name])
         document[table.name] = {"colour": [{"deep": [number]} for number in range(rows)], **document[table.name]}
         document[table.name]["short"] = ["of another length"] * (rows + 3)
@@ -196,10 +247,10 @@ def put(table: str, column: str, content: Any) -> Callable[[dict[str, Any]], Non
 
 
 @pytest.mark.parametrize(("table", "column"), COLUMNS, ids=NAMES)
-def test_a_cell_of_the_wrong_kind_is_refused_by_name(yesterday: Path, table: Table, column: Column) -> None:
-    rewrite(yesterday, put(table.name, column.name, {"wrong": 1}))
+def test_a_cell_of_the_wrong_kind_is_refused_by_name(today: Path, table: Table, column: Column) -> None:
+    rewrite(today, put(table.name, column.name, {"wrong": 1}))
     with pytest.raises(RecordingFileError) as caught:
-        engine.open_recording(yesterday)
+        engine.open_recording(today)
     own_words = {"moments.kind": "no moment of the kind", "moments.phase": "no phase", "arrays.type": "unknown type"}
     name = f"{table.name}.{column.name}"
     assert own_words.get(name, name) in str(caught.value)

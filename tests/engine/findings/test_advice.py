@@ -39,6 +39,11 @@ def test_the_cut_and_its_line_are_named(lines: str, said: str) -> None:
     assert problem.recording is not None and said in problem.recording.moments[-1].text
 
 
+def test_of_several_roots_the_one_without_a_gradient_is_told() -> None:
+    problem = failed(A + "y = (a * 2).sum()\nz = (a * 3).sum().detach()\ntorch.autograd.grad([y, z], a)\n")
+    assert "nothing here requires a gradient: `(a * 3).sum().detach()` (line 3) cut it off" in problem.message
+
+
 def test_without_any_leaf_the_input_is_named_and_made_one() -> None:
     text = "x = torch.tensor(3.)\ny = x**2\ny.backward()\n"
     problem = failed(text)

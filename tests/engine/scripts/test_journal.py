@@ -70,8 +70,9 @@ def tables(recording: Recording) -> tuple[dict[str, Any], bytes]:
     unwritten, blocks = to_tables(recording)
     document = _written(unwritten)
     spans = document.pop("spans")
-    for name in ("operations", "passes", "moments", "reads"):
-        document[name]["span"] = [None if number is None else spans[number] for number in document[name]["span"]]
+    for table in document.values():
+        if isinstance(table, dict) and "span" in table:
+            table["span"] = [None if number is None else spans[number] for number in table["span"]]
     return document, b"".join(blocks)
 
 

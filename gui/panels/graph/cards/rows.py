@@ -11,9 +11,9 @@ import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from engine.graph.state import Phase, Row
+from engine.graph.state import Row
 from engine.mathematics.numbers import MINUS, format_number
-from engine.recording import TensorData
+from engine.recording import Phase, TensorData
 from gui.look.theme import ThemeManager
 from gui.look.tones import TONES
 from gui.panels.graph.cards.card_face import NUMBER_SIDES, TIGHT_LINE, grid

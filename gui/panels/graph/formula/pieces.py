@@ -11,7 +11,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter
 from engine.explain.formula.calculus import Derivative
 from engine.explain.formula.formula import Formula
 from engine.mathematics.numbers import format_number
-from engine.recording import Recording
+from engine.recording import OF_OPERATIONS, Recording
 from gui.look.theme import ThemeManager, math_font, ui_font
 
 DERIVATIVE_PX = 16.0
@@ -42,7 +42,7 @@ def known_from(recording: Recording, shown: Formula) -> dict[int, int]:
     done = {
         moment.subject: number + 1
         for number, moment in enumerate(recording.moments)
-        if moment.kind in ("operation", "update", "zero") and moment.subject in wanted
+        if moment.kind in OF_OPERATIONS and moment.subject in wanted
     }
     return {value: done.get(maker, 0) if maker is not None else 0 for value, maker in makers.items()}
 

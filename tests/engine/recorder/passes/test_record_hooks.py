@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,7 +38,30 @@ def test_what_a_raised_leaf_does_is_told_only_where_gradients_are_derivatives() 
     assert any("Try it: raise" in text for text in explained(leaf_times_two(False)))
     recording = leaf_times_two(True)
     assert any("a hook may change a gradient" in note for note in recording.notes)
+    assert [(hook.how, hook.span is not None) for hook in recording.hooks] == [("register_hook", True)]
     assert not any("Try it" in text for text in explained(recording))
+
+
+def test_a_note_that_speaks_of_hooks_is_none() -> None:
+    """What decides is the recording's own field, not the words of a note, which a script may say, too."""
+    w = torch.tensor(1.0, requires_grad=True)
+    with engine.record() as handle:
+        handle.note("it says: a hook may change a gradient")
+        (w * 2).backward()
+    assert handle.recording.hooks == ()
+    assert any("Try it: raise" in text for text in explained(handle.recording))
+
+
+def test_a_place_that_registers_many_hooks_is_told_once(tmp_path: Path) -> None:
+    w = torch.tensor(1.0, requires_grad=True)
+    with engine.record() as handle:
+        for _ in range(3):
+            (w * 2).register_hook(lambda grad: grad)
+    (hook,) = handle.recording.hooks
+    handle.recording.save(tmp_path / "hooks.gradwalk")
+    again = engine.open_recording(tmp_path / "hooks.gradwalk").hooks
+    assert [(item.how, item.span) for item in again] == [(hook.how, hook.span)]
+    assert json.loads(handle.recording.to_json())["hooks"][0]["source"]["line"] == hook.span.line  # type: ignore[union-attr]
 
 
 def test_a_modules_backward_hook_is_no_formula_of_torchs() -> None:
@@ -47,6 +72,7 @@ def test_a_modules_backward_hook_is_no_formula_of_torchs() -> None:
         net(x * 2).sum().backward()
     recording = handle.recording
     assert [note for note in recording.notes if note.startswith("register_full_backward_hook: a hook may change a gradient")]
+    assert [(hook.how, hook.span) for hook in recording.hooks] == [("register_full_backward_hook", None)]
     texts = explained(recording)
     assert any("A hook of the program's is called here" in text for text in texts)
     assert not any("BackwardHookFunction" in text and "own backward formula" in text for text in texts)
