@@ -57,7 +57,8 @@ def _paint(panel: GraphPanel, painter: QPainter, size: QSize, extent: QRectF, he
         target = QRectF(MARGIN, top, extent.width(), extent.height())
         panel.scene.render(painter, target, extent, Qt.AspectRatioMode.IgnoreAspectRatio)
     finally:
-        panel.view.set_selected(panel.session.selection.card, panel.session.selection.edge)
+        selection = panel.session.pointed.selection
+        panel.view.set_selected(selection.card, selection.edge)
 
 
 def svg_picture(panel: GraphPanel) -> bytes:

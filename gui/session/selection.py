@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from PySide6.QtCore import QObject, Signal
+
+from engine.recording import Recording
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Selection:
@@ -20,3 +24,70 @@ class Hover:
     card: str | None = None
     edge: str | None = None
     moment: int | None = None
+
+
+class Pointed(QObject):
+    """Part of the session: what of the shown recording one points at.
+
+    Signals
+    -------
+    selection_changed()
+        ``selection`` is another one.
+    reveal_wanted(str)
+        Bring the card with this id into view, which is selected.
+    hover_changed()
+        ``hovered`` is another one.
+    """
+
+    selection_changed = Signal()
+    reveal_wanted = Signal(str)
+    hover_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.selection = Selection()
+        self.hovered = Hover()
+
+    def select(self, selection: Selection) -> None:
+        """Point at something else."""
+        self.selection = selection
+        self.selection_changed.emit()
+
+    def select_nothing(self) -> None:
+        """What was selected is not shown any more."""
+        if self.selection.card is not None or self.selection.edge is not None:
+            self.select(Selection())
+
+    def reveal(self, card: str) -> None:
+        """Select ``card`` and bring it into view, out of a folded module too."""
+        self.select(Selection(card=card))
+        self.reveal_wanted.emit(card)
+
+    def hover(self, hovered: Hover) -> None:
+        """The mouse rests on this; ids that the shown recording does not have are shown nowhere."""
+        if hovered != self.hovered:
+            self.hovered = hovered
+            self.hover_changed.emit()
+
+    def stays(self, before: Recording | None, recording: Recording | None) -> bool:
+        """Whether what is selected in ``before`` is in ``recording`` too: the same id may belong to something else there."""
+        if recording is before:
+            return True
+        if recording is None:
+            return False
+        nothing = self.selection.card is None and self.selection.edge is None
+        if nothing or before is None or before.graph.signature == recording.graph.signature:
+            return True
+        was, now = self._keys(before), self._keys(recording)
+        return was is not None and was == now
+
+    def _keys(self, recording: Recording) -> list[str] | None:
+        """What the selected card of ``recording`` is called, or the cards at both ends of the edge; None if it has none such."""
+        graph, edge = recording.graph, self.selection.edge
+        ends = (
+            [self.selection.card]
+            if edge is None
+            else [end for item in graph.edges if item.id == edge for end in (item.source, item.target)]
+        )
+        keys = {card.id: card.key for card in graph.cards if card.id in ends}
+        return [keys[end] for end in ends if end is not None] if ends and all(end in keys for end in ends) else None

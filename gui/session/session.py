@@ -11,12 +11,10 @@ from engine.errors import ProgramError
 from engine.graph.state import State
 from engine.recording import Recording
 from gui.session.linking import Links, links_of
-from gui.session.selection import Hover, Selection
+from gui.session.selection import Pointed
 from gui.session.shown import Looked, Shown
 from gui.session.subject import Opened, OpenedRecording, Program, Subject, Training
 from gui.session.training_run import TrainingRun
-
-__all__ = ["Hover", "Selection", "Session"]
 
 
 class Session(Looked):
@@ -41,12 +39,6 @@ class Session(Looked):
         A program has been running for a noticeable time, or no longer is.
     mode_changed(str)
         ``mode`` is now ``explore`` or ``train``.
-    selection_changed()
-        ``selection`` is another one.
-    reveal_wanted(str)
-        Bring the card with this id into view, which is selected.
-    hover_changed()
-        ``hovered`` is another one.
     guess_changed()
         ``guessing`` or ``asked`` is another one.
     opened_changed()
@@ -63,9 +55,6 @@ class Session(Looked):
     problem_changed = Signal()
     busy_changed = Signal(bool)
     mode_changed = Signal(str)
-    selection_changed = Signal()
-    reveal_wanted = Signal(str)
-    hover_changed = Signal()
     guess_changed = Signal()
     opened_changed = Signal()
     saved_changed = Signal()
@@ -82,8 +71,7 @@ class Session(Looked):
         self.mode = "explore"
         self.shown = Shown(self)
         """Which part of the recording's graph is drawn."""
-        self.selection = Selection()
-        self.hovered = Hover()
+        self.pointed = Pointed(self)
         self.guessing = False
         """True while gradients are guessed: no view shows one before the cursor has come to it."""
         self.asked: str | None = None
@@ -134,10 +122,10 @@ class Session(Looked):
         yield
         if subject is not self.subject:
             return
-        stays = subject.recording is before or (subject.recording is not None and self._selected_in(before, subject.recording))
+        stays = self.pointed.stays(before, subject.recording)
         self._tell(problem)
         if not stays:
-            self.select_nothing()
+            self.pointed.select_nothing()
 
     def _tell(self, problem: ProgramError | None) -> None:
         """Something else is shown; ``problem`` was wrong before."""
@@ -163,7 +151,7 @@ class Session(Looked):
         """Another program is loaded: the editor starts a new document with it. ``left_at``: cursor and end when it was left."""
         self.program.begin(text, left_at)
         self.immediate = True
-        self.select_nothing()
+        self.pointed.select_nothing()
         self.text_replaced.emit(text)
         self.text_changed.emit(text)
 
@@ -188,25 +176,6 @@ class Session(Looked):
         with self._changing(self.training):
             self.training.take(recording, cursor)
 
-    def _selected_in(self, before: Recording | None, recording: Recording) -> bool:
-        """Whether what is selected in ``before`` is in ``recording`` too: the same id may belong to something else there."""
-        nothing = self.selection.card is None and self.selection.edge is None
-        if nothing or before is None or before.graph.signature == recording.graph.signature:
-            return True
-        was, now = self._selected_keys(before), self._selected_keys(recording)
-        return was is not None and was == now
-
-    def _selected_keys(self, recording: Recording) -> list[str] | None:
-        """What the selected card of ``recording`` is called, or the cards at both ends of the edge; None if it has none such."""
-        graph, edge = recording.graph, self.selection.edge
-        ends = (
-            [self.selection.card]
-            if edge is None
-            else [end for item in graph.edges if item.id == edge for end in (item.source, item.target)]
-        )
-        keys = {card.id: card.key for card in graph.cards if card.id in ends}
-        return [keys[end] for end in ends if end is not None] if ends and all(end in keys for end in ends) else None
-
     def set_cursor(self, cursor: int) -> None:
         """Move to another moment of the shown recording; clamped to its range."""
         if self.subject.move(cursor):
@@ -216,26 +185,6 @@ class Session(Looked):
         if busy != self.busy:
             self.busy = busy
             self.busy_changed.emit(busy)
-
-    def select(self, selection: Selection) -> None:
-        self.selection = selection
-        self.selection_changed.emit()
-
-    def select_nothing(self) -> None:
-        """What was selected is not shown any more."""
-        if self.selection.card is not None or self.selection.edge is not None:
-            self.select(Selection())
-
-    def reveal(self, card: str) -> None:
-        """Select ``card`` and bring it into view, out of a folded module too."""
-        self.select(Selection(card=card))
-        self.reveal_wanted.emit(card)
-
-    def hover(self, hovered: Hover) -> None:
-        """The mouse rests on this; ids that the shown recording does not have are shown nowhere."""
-        if hovered != self.hovered:
-            self.hovered = hovered
-            self.hover_changed.emit()
 
     def set_guess(self, guessing: bool, asked: str | None) -> None:
         """Gradients are guessed or not; that of the card or edge ``asked`` right now."""
@@ -251,7 +200,7 @@ class Session(Looked):
     def set_opened(self, opened: Opened | None) -> None:
         """Show a recording from a file in Explore, with the program waiting behind it; or with None the program again."""
         if opened is not self.opened:
-            self.select_nothing()
+            self.pointed.select_nothing()
             problem = self.problem
             self.opened_recording = None if opened is None else OpenedRecording(opened)
             self.opened_changed.emit()
@@ -267,7 +216,7 @@ class Session(Looked):
     def set_mode(self, mode: str) -> None:
         """Show ``explore`` or ``train``."""
         if mode != self.mode:
-            self.select_nothing()
+            self.pointed.select_nothing()
             problem = self.problem
             self.mode = mode
             self.mode_changed.emit(mode)

@@ -12,13 +12,13 @@ from engine.graph.folding import Paths
 from engine.graph.state import State
 from engine.recording import Recording
 from gui.session.linking import Links, RowName
-from gui.session.selection import Selection
+from gui.session.selection import Pointed
 
 
 class Looked(QObject):
     """What a graph is shown of: a recording, and where in it one is."""
 
-    selection: Selection
+    pointed: Pointed
 
     @property
     def recording(self) -> Recording | None:
@@ -38,10 +38,6 @@ class Looked(QObject):
     @property
     def links(self) -> Links | None:
         """What belongs together in it."""
-        raise NotImplementedError
-
-    def select(self, selection: Selection) -> None:
-        """Point at something else."""
         raise NotImplementedError
 
     def set_cursor(self, cursor: int) -> None:
@@ -123,9 +119,9 @@ class Shown(QObject):
         self.pivot = (before, after) if before is not None and after is not None else None
         self.unfolded = call
         self.changed.emit()
-        selected = self._session.selection
+        selected = self._session.pointed.selection
         if selected.card in now[0].groups and selected.card not in view.groups:
-            self._session.select(replace(selected, card=None))  # it is drawn no more
+            self._session.pointed.select(replace(selected, card=None))  # it is drawn no more
 
     # Modules -----------------------------------------------------------------------------------------------------
 

@@ -113,7 +113,7 @@ class FocusKeeper(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Esc stops what runs. Where nothing does, it goes back: nothing is selected any more, and the inspector closes."""
         if event.type() == QEvent.Type.Shortcut and not self._running():
-            self._window.session.select_nothing()
+            self._window.session.pointed.select_nothing()
             self._leave_inspector()
         elif event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
             QTimer.singleShot(0, self, self._leave_menus)  # once the menu is closed
@@ -143,7 +143,7 @@ class FocusKeeper(QObject):
     @Slot()
     def inspect(self) -> None:
         """Show all about what is selected; a second time, go there with the keyboard."""
-        left, selection = self._window.left, self._window.session.selection
+        left, selection = self._window.left, self._window.session.pointed.selection
         inspector = self._window.stepping.inspector
         known = inspector.isVisible() and self._inspected == (selection.card, selection.edge)
         self._inspected = selection.card, selection.edge

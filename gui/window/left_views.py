@@ -6,7 +6,7 @@ import json
 
 from PySide6.QtCore import QObject, QPoint, QTimer, Slot
 
-from gui.session.session import Selection
+from gui.session.selection import Selection
 from gui.session.subject import OpenedRecording
 from gui.window.parts import Parts
 
@@ -32,7 +32,7 @@ class LeftViews(QObject):
         self._rest.setInterval(REST)
         self._rest.timeout.connect(self.remember)
         self._graph.view.moved.connect(self._rest.start)
-        self._session.selection_changed.connect(self._rest.start)
+        self._session.pointed.selection_changed.connect(self._rest.start)
         self._session.opened_changed.connect(self._entered)
         self._session.text_replaced.connect(self._entered)
         self._graph.placed.connect(self._show)
@@ -76,7 +76,7 @@ class LeftViews(QObject):
             return
         self._pending = None
         entry: dict[str, object] = {"path": path}
-        selected = self._session.selection.card
+        selected = self._session.pointed.selection.card
         if selected is not None:
             entry["selected"] = selected
         if view.user_zoomed and scene.crowd is None and scene.cards:
@@ -99,5 +99,5 @@ class LeftViews(QObject):
             view.zoom_to(float(zoom))  # type: ignore[arg-type]
             view.hold(scene.goal(card), view.viewport().rect().center() + QPoint(int(x), int(y)))  # type: ignore[call-overload]
         if not self._returned and isinstance(entry.get("selected"), str) and scene.has_card(str(entry["selected"])):
-            self._session.select(Selection(card=str(entry["selected"])))
+            self._session.pointed.select(Selection(card=str(entry["selected"])))
         self._returned = True

@@ -8,7 +8,8 @@ from engine.graph.labels import tone_of
 from engine.recording import Moment, Span
 from gui.panels.code.editor.editor import CodeEditor
 from gui.panels.code.editor.pointing import Pointing
-from gui.session.session import Hover, Session
+from gui.session.selection import Hover
+from gui.session.session import Session
 
 SLIDER_WAIT = 200
 """Milliseconds for which marks stay while a slider's new text has not run yet: usually it has within a frame."""
@@ -44,8 +45,8 @@ class Following(QObject):
         editor.line_clicked.connect(self._line_clicked)
         session.cursor_changed.connect(self._cursor_changed)
         session.recording_changed.connect(self._recording_changed)
-        session.selection_changed.connect(self._selection_changed)
-        session.hover_changed.connect(self._show_hover)
+        session.pointed.selection_changed.connect(self._selection_changed)
+        session.pointed.hover_changed.connect(self._show_hover)
         session.text_changed.connect(self._text_changed)
 
     # Marks -------------------------------------------------------------------------------------------------------
@@ -93,12 +94,12 @@ class Following(QObject):
         self._editor.mark_next(span.line if shown and span else 0, tone_of(coming) if shown and coming else None)
 
     def _chosen_span(self) -> Span | None:
-        links, selection = self._session.links, self._session.selection
+        links, selection = self._session.links, self._session.pointed.selection
         return None if links is None else links.span_of(selection.card or selection.edge)
 
     @Slot()
     def _show_hover(self) -> None:
-        links, hovered = self._session.links, self._session.hovered
+        links, hovered = self._session.links, self._session.pointed.hovered
         span = None
         if links is not None and hovered != Hover() and self.applies():
             at_moment = links.span_at(hovered.moment) if hovered.moment is not None else None
@@ -128,7 +129,7 @@ class Following(QObject):
 
     @Slot()
     def _selection_changed(self) -> None:
-        selection = self._session.selection
+        selection = self._session.pointed.selection
         self._selection_wins = selection.card is not None or selection.edge is not None
         self.refresh()
 
@@ -149,7 +150,7 @@ class Following(QObject):
             if moment is not None:
                 card = links.card_of(moment)
                 found = Hover(card=card) if card is not None and links.span_of(card) is not None else Hover(card, None, moment)
-        self._session.hover(found)
+        self._session.pointed.hover(found)
 
     @Slot(int, int)
     def _clicked(self, line: int, column: int) -> None:

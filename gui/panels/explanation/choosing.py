@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine.explain import Explanation, explain_card, explain_edge, explain_module, explain_moment
-from gui.session.session import Selection, Session
+from gui.session.selection import Selection
+from gui.session.session import Session
 
 
 def is_place(session: Session, selection: Selection) -> bool:

@@ -16,7 +16,8 @@ from gui.panels.explanation.change_row import ChangeRow
 from gui.panels.explanation.choosing import checked_leaf, explained, is_place
 from gui.panels.explanation.formula_block import FormulaBlock
 from gui.panels.explanation.number_line import NumberLineView
-from gui.session.session import Selection, Session
+from gui.session.selection import Selection
+from gui.session.session import Session
 from gui.widgets import Hairline, PanelHeader, ScrolledContent
 
 TITLE = "What just happened"
@@ -144,7 +145,7 @@ class ExplanationPanel(QWidget):
         self._build()
         session.recording_changed.connect(self._recording_changed)
         session.cursor_changed.connect(self._cursor_changed)
-        session.selection_changed.connect(self._selection_changed)
+        session.pointed.selection_changed.connect(self._selection_changed)
         session.problem_changed.connect(self._refresh)
         theme.changed.connect(self._restyle)
         self._restyle()
@@ -201,7 +202,7 @@ class ExplanationPanel(QWidget):
 
     @Slot()
     def _selection_changed(self) -> None:
-        selection = self._session.selection
+        selection = self._session.pointed.selection
         self._place = selection if is_place(self._session, selection) else None
         self._refresh()
 

@@ -22,7 +22,8 @@ from gui.panels.graph.metrics import detail
 from gui.panels.graph.placer import Place, Placer
 from gui.panels.graph.scene.frames import Frames
 from gui.panels.graph.scene.scene import GraphScene
-from gui.session.session import Hover, Selection, Session
+from gui.session.selection import Hover, Selection
+from gui.session.session import Session
 from gui.session.subject import Subject
 from gui.widgets.basic import PanelHeader
 from gui.work.layouts import LayoutClient
@@ -108,9 +109,9 @@ class GraphPanel(QWidget):
         session.cursor_changed.connect(self._cursor_changed)
         session.problem_changed.connect(self._problem_changed)
         session.busy_changed.connect(self._busy_changed)
-        session.selection_changed.connect(self._selection_changed)
-        session.reveal_wanted.connect(self._reveal)
-        session.hover_changed.connect(self._hover_changed)
+        session.pointed.selection_changed.connect(self._selection_changed)
+        session.pointed.reveal_wanted.connect(self._reveal)
+        session.pointed.hover_changed.connect(self._hover_changed)
         self.scene.hovered.connect(self._hovered)
         session.guess_changed.connect(self._guess_changed)
         theme.changed.connect(self._restyle)
@@ -316,7 +317,7 @@ class GraphPanel(QWidget):
 
     @Slot()
     def _selection_changed(self) -> None:
-        view, selection = self.session.shown.view, self.session.selection
+        view, selection = self.session.shown.view, self.session.pointed.selection
         if view is not None:
             self.view.set_selected(view.card(selection.card), view.edge(selection.edge))
 
@@ -337,7 +338,7 @@ class GraphPanel(QWidget):
 
     @Slot()
     def _hover_changed(self) -> None:
-        view, hovered = self.session.shown.view, self.session.hovered
+        view, hovered = self.session.shown.view, self.session.pointed.hovered
         if view is not None:
             self.scene.link(view.card(hovered.card), view.edge(hovered.edge))
 
@@ -345,7 +346,7 @@ class GraphPanel(QWidget):
     def _hovered(self, card: str | None, edge: str | None) -> None:
         view = self.session.shown.view
         bundle = view.bundles.get(edge or "") if view is not None else None
-        self.session.hover(Hover(card, edge if bundle is None else bundle.edges[0]))
+        self.session.pointed.hover(Hover(card, edge if bundle is None else bundle.edges[0]))
 
     @Slot()
     def _restyle(self) -> None:
@@ -355,7 +356,7 @@ class GraphPanel(QWidget):
     @Slot(object, object)
     def choose(self, card: str | None, edge: str | None) -> None:
         """Select a card or an edge that is drawn, or nothing."""
-        self.session.select(Selection(card=card, edge=edge))
+        self.session.pointed.select(Selection(card=card, edge=edge))
 
     def inspect(self, card: str | None, edge: str | None) -> None:
         """Select a card or an edge that is drawn, and show all that is known of it."""

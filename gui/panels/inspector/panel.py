@@ -12,7 +12,8 @@ from gui.look.theme import ThemeManager, ui_font
 from gui.panels.inspector.content import Content, card_content, edge_content
 from gui.panels.inspector.modules import bundle_content, module_content
 from gui.panels.inspector.rows import ItemRow, SymbolLabel
-from gui.session.session import Selection, Session
+from gui.session.selection import Selection
+from gui.session.session import Session
 from gui.widgets import Hairline, PanelHeader
 
 HINT = "Select a card or an edge in the graph to see its tensors, what it saved for backward, and where its gradient comes from."
@@ -20,7 +21,7 @@ _OPEN_AT_FIRST = ("value", "gradient", ".grad")
 
 
 class InspectorPanel(QWidget):
-    """Shows ``session.selection`` at ``session.cursor``, from 300 px wide.
+    """Shows ``session.pointed.selection`` at ``session.cursor``, from 300 px wide.
 
     Signals
     -------
@@ -70,7 +71,12 @@ class InspectorPanel(QWidget):
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(self._scroll, 1)
-        for changed in (session.selection_changed, session.recording_changed, session.cursor_changed, session.shown.changed):
+        for changed in (
+            session.pointed.selection_changed,
+            session.recording_changed,
+            session.cursor_changed,
+            session.shown.changed,
+        ):
             changed.connect(self._follow)
         theme.changed.connect(self.restyle)
         self.restyle()
@@ -109,7 +115,7 @@ class InspectorPanel(QWidget):
     def content(self) -> Content | None:
         """What there is to say of the selection; None if nothing of the shown graph is selected."""
         session = self._session
-        recording, state, selection = session.recording, session.state, session.selection
+        recording, state, selection = session.recording, session.state, session.pointed.selection
         if recording is None or state is None:
             return None
         view = session.shown.view
@@ -211,7 +217,7 @@ class InspectorPanel(QWidget):
 
     @Slot(str)
     def _select_card(self, card: str) -> None:
-        self._session.select(Selection(card=card))
+        self._session.pointed.select(Selection(card=card))
 
 
 def _stops(parent: QWidget) -> list[QWidget]:

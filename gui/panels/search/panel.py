@@ -183,7 +183,7 @@ class SearchPanel(QWidget):
         self.list.hits.show(found)
         self._at = None if found is None else found.place_of(self._card)
         if found is not None and len(found):
-            kept = marked if same and marked is not None else found.place_of(self._session.selection.card)
+            kept = marked if same and marked is not None else found.place_of(self._session.pointed.selection.card)
             self.list.mark(min(kept or 0, len(found) - 1))
         self._show_list(shown)
         self._show_count()
@@ -252,7 +252,7 @@ class SearchPanel(QWidget):
         self.list.mark(at)
         self._show_list(False)
         self._show_count()
-        self._session.reveal(self._card)
+        self._session.pointed.reveal(self._card)
 
     @Slot(QModelIndex)
     def _clicked(self, index: QModelIndex) -> None:

@@ -14,7 +14,8 @@ from gui.look.theme import ThemeManager
 from gui.panels.timeline.layout import TrackLayout, near_start
 from gui.panels.timeline.painting import TrackPainter
 from gui.panels.timeline.player import Player
-from gui.session.session import Hover, Session
+from gui.session.selection import Hover
+from gui.session.session import Session
 from gui.widgets.basic import paint_focus_ring
 
 MARGIN = 12
@@ -53,7 +54,7 @@ class Track(QWidget):
         self.sought.connect(player.seek)
         session.recording_changed.connect(self._recording_arrived)
         session.cursor_changed.connect(self._cursor_moved)
-        session.hover_changed.connect(self._hover_changed)
+        session.pointed.hover_changed.connect(self._hover_changed)
         theme.changed.connect(self._restyled)
         self._recording_arrived()
 
@@ -151,7 +152,7 @@ class Track(QWidget):
             return
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         self._dragging = True
-        self._session.hover(Hover())
+        self._session.pointed.hover(Hover())
         self._seek(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -160,14 +161,14 @@ class Track(QWidget):
             return
         links, moment = self._session.links, self.moment_at(event.position().toPoint())
         if links is None or moment < 0:
-            self._session.hover(Hover())
+            self._session.pointed.hover(Hover())
         else:
-            self._session.hover(Hover(links.card_of(moment), None, moment))
+            self._session.pointed.hover(Hover(links.card_of(moment), None, moment))
 
     @Slot()
     def _hover_changed(self) -> None:
         """Mark the cell under the mouse, or those of what it rests on elsewhere."""
-        links, hovered = self._session.links, self._session.hovered
+        links, hovered = self._session.links, self._session.pointed.hovered
         moments: Sequence[int] = ()
         if hovered.moment is not None:
             moments = (hovered.moment,)
@@ -183,7 +184,7 @@ class Track(QWidget):
             self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._session.hover(Hover())
+        self._session.pointed.hover(Hover())
 
     def _seek(self, event: QMouseEvent) -> None:
         self.sought.emit(self.placement().cursor_at(event.position().x() - MARGIN))

@@ -362,23 +362,23 @@ def test_a_file_opens_where_one_looked_when_it_was_left(qtbot: QtBot, opened: Op
     chosen = window.session.recording.graph.cards[1].id  # type: ignore[union-attr]
     view.zoom_to(0.6)
     view.pan(QPointF(40, 30))
-    window.session.select(Selection(card=chosen))
+    window.session.pointed.select(Selection(card=chosen))
     before = view.zoom, view.mapFromScene(window.graph.scene.goal(chosen))
     finish(qtbot, window)
     window = opened.make()
     opened.with_graph(file)
     until_shown(qtbot, window)
-    qtbot.waitUntil(lambda: window.session.selection.card == chosen)
+    qtbot.waitUntil(lambda: window.session.pointed.selection.card == chosen)
     qtbot.wait(500)
     view = window.graph.view
     after = view.zoom, view.mapFromScene(window.graph.scene.goal(chosen))
     assert after[0] == before[0] and (after[1] - before[1]).manhattanLength() <= 2
     window.graph.fit()
-    window.session.select_nothing()
+    window.session.pointed.select_nothing()
     whole = window.graph.view.zoom
     finish(qtbot, window)
     window = opened.make()
     opened.with_graph(file)
     until_shown(qtbot, window)
     qtbot.wait(500)
-    assert window.session.selection.card is None and window.graph.view.zoom == whole, "the whole is no place"
+    assert window.session.pointed.selection.card is None and window.graph.view.zoom == whole, "the whole is no place"

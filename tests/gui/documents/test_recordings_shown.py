@@ -13,7 +13,7 @@ import engine
 from engine.recording import Recording
 from gui.panels.graph.canvas.canvas import READABLE
 from gui.panels.graph.metrics import detail
-from gui.session.session import Selection
+from gui.session.selection import Selection
 from gui.session.subject import Opened as File
 from tests.gui.documents.test_recordings import TEXT, file, recording, until_shown
 from tests.gui.opened import Opened
@@ -92,7 +92,7 @@ def test_looking_at_a_recording_runs_nothing(qtbot: QtBot, opened: Opened, file:
     leaf = next(card.id for card in shown.graph.cards if card.kind == "leaf")
     for cursor in range(shown.end + 1):
         window.session.set_cursor(cursor)
-        window.session.select(Selection(card=leaf))
+        window.session.pointed.select(Selection(card=leaf))
     window.left.show_inspector()
     assert window.stepping.explanation._explanation is not None and ran == []
 

@@ -13,7 +13,8 @@ import engine
 from engine.recording import Recording
 from gui.panels.graph.panel import GraphPanel
 from gui.session.linking import links_of
-from gui.session.session import Selection, Session
+from gui.session.selection import Selection
+from gui.session.session import Session
 from gui.session.subject import Opened
 from tests.engine.plain_torch import PROGRAMS, run
 from tests.gui.shown_panels import graph_panel
@@ -55,7 +56,7 @@ def test_another_program_has_nothing_selected(qtbot: QtBot, panel: GraphPanel, s
     click(qtbot, panel, "a")
     session.replace_text(SECOND)
     shown(session, SECOND)
-    assert ringed(panel) == [] and session.selection.card is None
+    assert ringed(panel) == [] and session.pointed.selection.card is None
 
 
 def test_an_edit_keeps_what_is_still_there(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
@@ -66,7 +67,7 @@ def test_an_edit_keeps_what_is_still_there(qtbot: QtBot, panel: GraphPanel, sess
     shown(session, FIRST.replace("a ** 3", "a ** 3 + a"))
     assert ringed(panel) == ["a"]
     shown(session, FIRST.replace("a = ", "k = ").replace("a **", "k **"))
-    assert ringed(panel) == [] and session.selection.card is None
+    assert ringed(panel) == [] and session.pointed.selection.card is None
 
 
 def test_another_mode_and_an_opened_recording_have_nothing_selected(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
@@ -87,10 +88,10 @@ def test_only_the_last_selection_is_ringed(qtbot: QtBot, panel: GraphPanel, sess
     shown(session, FIRST)
     click(qtbot, panel, "a")
     other = next(item.card for item in panel.scene.cards.values() if item.card.symbol != "a")
-    session.select(Selection(card=other.id))
+    session.pointed.select(Selection(card=other.id))
     assert ringed(panel) == [other.symbol], "a link of the inspector, a line of code or a hit selected it"
     edge = next(iter(panel.scene.edges))
-    session.select(Selection(edge=edge))
+    session.pointed.select(Selection(edge=edge))
     assert ringed(panel) == []
     click(qtbot, panel, "a")
     qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(5, 5))

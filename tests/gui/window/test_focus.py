@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.panels.explanation.panel import TITLE
 from gui.panels.inspector.rows import Link
-from gui.session.session import Selection
+from gui.session.selection import Selection
 from gui.widgets import IntegerBox, NumberBox
 from gui.window.main_window import MainWindow
 from tests.gui.opened import Opened
@@ -37,7 +37,7 @@ def press(qtbot: QtBot, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.Keyboar
 
 def nothing(window: MainWindow) -> bool:
     """Nothing is selected."""
-    selection = window.session.selection
+    selection = window.session.pointed.selection
     return selection.card is None and selection.edge is None
 
 
@@ -116,7 +116,7 @@ def test_the_focus_is_never_left_where_nobody_put_it(qtbot: QtBot, opened: Opene
     assert focused() is view, "the presets are off in Train"
     window.session.set_mode("explore")
     assert window.session.recording is not None
-    window.session.select(Selection(card=window.session.recording.graph.cards[0].id))
+    window.session.pointed.select(Selection(card=window.session.recording.graph.cards[0].id))
     back = window.stepping.explanation._back
     back.setFocus(FOCUS)
     qtbot.keyClick(back, Key.Key_Space)
@@ -153,12 +153,12 @@ def test_escape_goes_back_from_what_is_selected_and_from_the_inspector(qtbot: Qt
     card, edge = session.recording.graph.cards[0].id, session.recording.graph.edges[0].id
     for selection in (Selection(card=card), Selection(edge=edge)):
         view.setFocus()
-        session.select(selection)
+        session.pointed.select(selection)
         assert window.stepping.explanation._header.title() != TITLE
         press(qtbot, Key.Key_Escape)
         assert nothing(window)
         assert window.stepping.explanation._header.title() == TITLE
-    session.select(Selection(card=card))
+    session.pointed.select(Selection(card=card))
     window.focus.inspect()
     window.focus.inspect()
     now = focused()
@@ -172,7 +172,7 @@ def test_escape_stops_what_runs_before_it_goes_back(qtbot: QtBot, opened: Opened
     session = window.session
     assert session.recording is not None
     window.graph.view.setFocus()
-    session.select(Selection(card=session.recording.graph.cards[0].id))
+    session.pointed.select(Selection(card=session.recording.graph.cards[0].id))
     session.set_busy(True)
     press(qtbot, Key.Key_Escape)
     assert not nothing(window)
@@ -188,10 +188,10 @@ def test_the_inspector_gives_way_where_it_has_nothing_to_say(qtbot: QtBot, opene
     card = session.recording.graph.cards[0].id
     for leave in (
         lambda: window.graph.view.chosen.emit(None, None),
-        lambda: session.select(Selection(card="no such card")),
+        lambda: session.pointed.select(Selection(card="no such card")),
         lambda: session.set_mode("train"),
     ):
-        session.select(Selection(card=card))
+        session.pointed.select(Selection(card=card))
         window.focus.inspect()
         assert inspector.isVisible()
         leave()
@@ -204,7 +204,7 @@ def test_tab_goes_through_the_inspector_as_it_is_read(qtbot: QtBot, opened: Open
     assert session.recording is not None
     session.set_cursor(session.recording.end)
     for card in session.recording.graph.cards[-2:]:
-        session.select(Selection(card=card.id))
+        session.pointed.select(Selection(card=card.id))
         window.focus.inspect()
         window.focus.inspect()
         assert focused() is close
@@ -232,13 +232,13 @@ def test_a_link_of_the_inspector_keeps_the_keyboard_there(qtbot: QtBot, opened: 
     window = active(qtbot, opened)
     session, inspector = window.session, window.stepping.inspector
     assert session.recording is not None
-    session.select(Selection(edge=session.recording.graph.edges[0].id))
+    session.pointed.select(Selection(edge=session.recording.graph.edges[0].id))
     window.focus.inspect()
     link = next(link for link in inspector.findChildren(Link) if link.isVisible())
     link.setFocus(FOCUS)
     press(qtbot, Key.Key_Space)
     now = focused()
-    assert session.selection.card is not None and now is not None and now.isVisible() and inspector.isAncestorOf(now)
+    assert session.pointed.selection.card is not None and now is not None and now.isVisible() and inspector.isAncestorOf(now)
 
 
 def test_a_mended_problem_leaves_the_caret_in_the_text_and_the_keys_walk(qtbot: QtBot, opened: Opened) -> None:
@@ -317,7 +317,7 @@ def test_escape_restores_the_number_and_the_keys_walk(qtbot: QtBot, opened: Open
     session = window.session
     assert session.recording is not None
     card, text, config = session.recording.graph.cards[0].id, session.text, session.run.config
-    session.select(Selection(card=card))
+    session.pointed.select(Selection(card=card))
     for box, _ in fields(window):
         before = box.value(), box.text()
         box.setFocus(Qt.FocusReason.MouseFocusReason)
@@ -326,7 +326,7 @@ def test_escape_restores_the_number_and_the_keys_walk(qtbot: QtBot, opened: Open
         qtbot.keyClicks(box, typed)
         press(qtbot, Key.Key_Escape)
         assert (box.value(), box.text()) == before and focused() is window.graph.view, box.accessibleName()
-    assert session.selection.card == card, "it was the field's"
+    assert session.pointed.selection.card == card, "it was the field's"
     assert session.text == text and session.run.config == config
     press(qtbot, Key.Key_Escape)
     assert nothing(window)

@@ -14,7 +14,8 @@ import engine
 import gui.work.releasing
 from engine.explain.preparing import MANY_MOMENTS
 from engine.runtime.collector import let_go
-from gui.session.session import Selection, Session
+from gui.session.selection import Selection
+from gui.session.session import Session
 from gui.work.releasing import Releaser
 from tests.gui.documents.test_recordings import until_shown
 from tests.gui.opened import Opened
@@ -51,7 +52,7 @@ def test_a_closed_recording_gives_its_memory_back(qtbot: QtBot, taken: list[str]
     shown = until_shown(qtbot, window)
     qtbot.waitUntil(lambda: window.graph.scene.crowd is not None, timeout=20_000)
     window.session.set_cursor(shown.end // 2)
-    window.session.select(Selection(card=shown.graph.cards[7].id))
+    window.session.pointed.select(Selection(card=shown.graph.cards[7].id))
     window.search.open()
     qtbot.keyClicks(window.search.field, "op:mul")
     qtbot.waitUntil(lambda: window.search.searcher.found is not None, timeout=20_000)

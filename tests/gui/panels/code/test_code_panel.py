@@ -17,7 +17,8 @@ from gui.look import style
 from gui.look.theme import ThemeManager
 from gui.panels.code.editor.menu import build_menu
 from gui.panels.code.panel import CodePanel
-from gui.session.session import Selection, Session
+from gui.session.selection import Selection
+from gui.session.session import Session
 from gui.widgets.slider import MARGIN
 from tests.gui.shown_panels import PROGRAM, code_panel, code_session, numbers, type_at_end
 
@@ -410,13 +411,13 @@ def test_a_long_text_is_followed_after_the_wait(qtbot: QtBot, panel: CodePanel, 
 def test_a_selected_card_shows_its_text(panel: CodePanel, session: Session) -> None:
     cards = (SimpleNamespace(id="one", span=Span(3, 5, 3, 9)), SimpleNamespace(id="two", span=None))
     session.subject.recording = _Recording(text=PROGRAM, end=0, moments=(), graph=SimpleNamespace(cards=cards))  # type: ignore[assignment]
-    session.select(Selection(card="one"))
+    session.pointed.select(Selection(card="one"))
     span = panel.editor.marks.span
     assert span is not None and span[0].selectedText() == "a**3"
-    session.select(Selection(card="two"))
+    session.pointed.select(Selection(card="two"))
     assert panel.editor.marks.span is None
     session.recording.text = "another text"  # type: ignore[misc,union-attr]
-    session.select(Selection(card="one"))
+    session.pointed.select(Selection(card="one"))
     assert panel.editor.marks.span is None
 
 

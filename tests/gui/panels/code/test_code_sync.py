@@ -21,7 +21,8 @@ from gui.panels.graph.panel import GraphPanel
 from gui.panels.timeline.player import Player
 from gui.panels.timeline.track import Track
 from gui.session.linking import Links
-from gui.session.session import Hover, Selection, Session
+from gui.session.selection import Hover, Selection
+from gui.session.session import Session
 from tests.engine.explain.formula.test_formula import record
 from tests.gui.shown_panels import PROGRAM
 
@@ -138,13 +139,13 @@ def test_a_slider_keeps_the_marks_for_the_moment_that_its_run_takes(qtbot: QtBot
 
 def test_a_selected_card_wins_until_the_next_step(panel: CodePanel, session: Session, recorded: Recording) -> None:
     session.set_cursor(3)
-    session.select(Selection(card=card(recorded, "b^{2}")))
+    session.pointed.select(Selection(card=card(recorded, "b^{2}")))
     assert marked(panel) == (3, "forward", "b**2", "forward")
     session.set_cursor(6)
     assert marked(panel)[2] == "y.backward()"
     session.set_cursor(3)
-    session.select(Selection(card=card(recorded, "b^{2}")))
-    session.select(Selection())
+    session.pointed.select(Selection(card=card(recorded, "b^{2}")))
+    session.pointed.select(Selection())
     assert marked(panel)[2] == "a**3"
 
 
@@ -245,11 +246,11 @@ def test_resting_on_text_marks_the_narrowest_operations_card(panel: CodePanel, s
     found = []
     for line, column in ((3, 6), (3, 12), (3, 10), (3, 2), (4, 3), (1, 20)):
         rest(view, point_of(panel, line, column))
-        found.append(session.hovered.card)
+        found.append(session.pointed.hovered.card)
     names = [card(recorded, symbol) for symbol in ("a^{3}", "b^{2}", "-", "a")]
     assert found == [names[0], names[1], names[2], None, None, names[3]]
     leave(view)
-    assert session.hovered == Hover()
+    assert session.pointed.hovered == Hover()
 
 
 def test_what_is_rested_on_is_marked_in_text_graph_and_timeline(
@@ -270,7 +271,7 @@ def test_what_is_rested_on_is_marked_in_text_graph_and_timeline(
     leave(panel.editor.viewport())
     assert item.border() == plain and not track._hovered
     rest(track, QPoint(round(track.placement().segment_of(3).x) + 16, 55))
-    assert session.hovered == Hover(card(recorded, "b^{2}"), None, 3) and list(track._hovered) == [3]
+    assert session.pointed.hovered == Hover(card(recorded, "b^{2}"), None, 3) and list(track._hovered) == [3]
     hover = panel.editor.marks.hover
     assert hover is not None and hover.selectedText() == "b**2"
     leave(track)
@@ -279,11 +280,11 @@ def test_what_is_rested_on_is_marked_in_text_graph_and_timeline(
     spot = QPointF(middle)
     QApplication.sendEvent(graph.view.viewport(), QEnterEvent(spot, spot, QPointF(graph.view.viewport().mapToGlobal(middle))))
     rest(graph.view.viewport(), middle)
-    assert session.hovered == Hover(item.card.id)
+    assert session.pointed.hovered == Hover(item.card.id)
     hover = panel.editor.marks.hover
     assert hover is not None and hover.selectedText() == "a**3" and list(track._hovered) == [2, 9]
     leave(graph.view.viewport())
-    assert session.hovered == Hover()
+    assert session.pointed.hovered == Hover()
 
 
 def test_an_edge_stands_for_the_gradients_along_it_and_the_operation_it_leads_into(session: Session, recorded: Recording) -> None:

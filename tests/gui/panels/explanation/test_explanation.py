@@ -23,7 +23,8 @@ from gui.panels.explanation.change_row import ChangeRow
 from gui.panels.explanation.formula_block import PADDING, FormulaBlock
 from gui.panels.explanation.number_line import NumberLineView, tick_text, ticks
 from gui.panels.explanation.panel import TITLE, ExplanationPanel
-from gui.session.session import Selection, Session
+from gui.session.selection import Selection
+from gui.session.session import Session
 from gui.session.subject import Opened
 from tests.engine.plain_torch import PROGRAMS, run
 from tests.gui.factory import show_end
@@ -101,12 +102,12 @@ def test_a_selected_card_explains_itself_until_the_cursor_moves(shown: Shown) ->
     recording = shown.session.recording
     assert recording is not None
     card = next(card for card in recording.graph.cards if card.symbol == "b^{2}")
-    shown.session.select(Selection(card=card.id))
+    shown.session.pointed.select(Selection(card=card.id))
     assert shown.panel._header.title() == "About this card" and shown.chip() == "b²"
     assert shown.panel._back.isVisible()
     shown.session.set_cursor(4)
     assert shown.panel._header.title() == TITLE and shown.chip() == "Operation 4 · forward"
-    shown.session.select(Selection(edge=recording.graph.edges[0].id))
+    shown.session.pointed.select(Selection(edge=recording.graph.edges[0].id))
     assert shown.panel._header.title() == "About this edge"
     shown.panel._back.click()
     assert shown.panel._header.title() == TITLE and not shown.panel._back.isVisible()
@@ -119,13 +120,13 @@ def test_a_card_leads_to_when_it_got_its_gradient(shown: Shown, qtbot: QtBot) ->
     card = next(card for card in recording.graph.cards if card.symbol == "a")
     for cursor, link in ((5, 11), (recording.end, 11), (recording.end, 1)):
         shown.session.set_cursor(cursor)
-        shown.session.select(Selection(card=card.id))
+        shown.session.pointed.select(Selection(card=card.id))
         assert f'<a href="{link}"' in panel._note.text()
         with qtbot.waitSignal(panel.went_back):
             panel._note.linkActivated.emit(str(link))
         assert shown.session.cursor == link and panel._header.title() == TITLE
     shown.session.set_cursor(5)
-    shown.session.select(Selection(card=card.id))
+    shown.session.pointed.select(Selection(card=card.id))
     by_key = Qt.TextInteractionFlag.LinksAccessibleByKeyboard
     assert panel._note.textInteractionFlags() & by_key and not panel._sentence.textInteractionFlags() & by_key
 
@@ -136,7 +137,7 @@ def test_the_way_back_names_the_operation_that_it_leads_to(shown: Shown) -> None
     assert recording is not None
     for cursor, name in ((0, "Back to the start"), (2, "Back to operation 2"), (recording.end, "Back to operation 12")):
         shown.session.set_cursor(cursor)
-        shown.session.select(Selection(card=recording.graph.cards[0].id))
+        shown.session.pointed.select(Selection(card=recording.graph.cards[0].id))
         assert back.text() == back.accessibleName() == name
         back.click()
         assert shown.panel._header.title() == TITLE
@@ -145,7 +146,7 @@ def test_the_way_back_names_the_operation_that_it_leads_to(shown: Shown) -> None
 def test_a_card_that_is_gone_is_no_longer_explained(shown: Shown) -> None:
     recording = shown.session.recording
     assert recording is not None
-    shown.session.select(Selection(card=recording.graph.cards[-1].id))
+    shown.session.pointed.select(Selection(card=recording.graph.cards[-1].id))
     shown.session.show_recording(run("a = torch.tensor(2., requires_grad=True)\na.backward()"))
     assert shown.panel._header.title() == TITLE
 
@@ -155,7 +156,7 @@ def test_a_leaf_asks_for_a_check_and_shows_only_its_own(shown: Shown, qtbot: QtB
     assert recording is not None
     card = next(card for card in recording.graph.cards if card.symbol == "a")
     with qtbot.waitSignal(shown.panel.check_wanted) as asked:
-        shown.session.select(Selection(card=card.id))
+        shown.session.pointed.select(Selection(card=card.id))
     assert asked.args == [recording, card.variable]
     assert card.variable is not None
     found = FiniteDifference("a", 0.001, 0.075, 75.0, 75.0, 0.1, True, "", "y")
@@ -173,7 +174,7 @@ def test_a_step_before_the_gradient_asks_for_no_check(shown: Shown, qtbot: QtBot
     assert recording is not None
     shown.session.set_cursor(3)
     with qtbot.assertNotEmitted(shown.panel.check_wanted):
-        shown.session.select(Selection(card=recording.graph.cards[0].id))
+        shown.session.pointed.select(Selection(card=recording.graph.cards[0].id))
 
 
 def test_an_update_shows_its_number_line(qtbot: QtBot) -> None:

@@ -14,7 +14,8 @@ from engine.recording import Recording
 from gui.look.theme import ThemeManager
 from gui.panels.graph.panel import GraphPanel
 from gui.panels.inspector.panel import InspectorPanel
-from gui.session.session import Selection, Session
+from gui.session.selection import Selection
+from gui.session.session import Session
 from tests.gui.shown_panels import graph_panel
 
 PROGRAM = """a = torch.tensor(2.0, requires_grad=True)
@@ -78,7 +79,7 @@ def test_the_inspector_leads_to_both(qtbot: QtBot, session: Session) -> None:
     inspector = InspectorPanel(session, ThemeManager("light"))
     qtbot.addWidget(inspector)
     inspector.show()
-    session.select(Selection(card=card(recording, "c")))
+    session.pointed.select(Selection(card=card(recording, "c")))
     for label, row in (("got its value", "value"), ("got its gradient", "gradient")):
         session.set_cursor(recording.end)
         line = next(line for title, line in inspector.rows if title == "When" and line.texts()[0] == label)

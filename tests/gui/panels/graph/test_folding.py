@@ -21,7 +21,8 @@ from gui.panels.graph.describe import card_tooltip
 from gui.panels.graph.panel import GraphPanel
 from gui.panels.inspector.panel import InspectorPanel
 from gui.session.linking import links_of
-from gui.session.session import Hover, Selection, Session
+from gui.session.selection import Hover, Selection
+from gui.session.session import Session
 from tests.gui.shown_panels import graph_panel
 
 
@@ -111,11 +112,11 @@ def test_a_better_placement_leaves_what_was_unfolded_where_it_is(panel: GraphPan
 
 def test_a_selected_module_that_unfolds_is_selected_no_more(panel: GraphPanel, session: Session) -> None:
     card = module(panel, "model.2")
-    session.select(Selection(card=card))
+    session.pointed.select(Selection(card=card))
     session.shown.turn(module(panel, "model.3"), True)
-    assert session.selection.card == card
+    assert session.pointed.selection.card == card
     session.shown.turn(card, True)
-    assert session.selection.card is None
+    assert session.pointed.selection.card is None
 
 
 def test_a_double_click_and_the_sign_unfold(qtbot: QtBot, panel: GraphPanel) -> None:
@@ -157,8 +158,8 @@ def test_what_is_asked_for_is_unfolded(panel: GraphPanel, session: Session, reco
     card = [item.id for item in recording.graph.cards if item.subtitle == "ReluBackward0"][-1]
     assert not panel.scene.has_card(card)
     session.shown.show_paths(recording.graph.cards[0].id, True, False)
-    session.reveal(card)
-    assert panel.scene.has_card(card) and panel.view.focused == card and session.selection.card == card
+    session.pointed.reveal(card)
+    assert panel.scene.has_card(card) and panel.view.focused == card and session.pointed.selection.card == card
     assert session.shown.paths is None
     assert panel.view.viewport().rect().intersects(panel.view.mapFromScene(panel.scene.frame(card)).boundingRect())
 
@@ -169,7 +170,7 @@ def test_what_is_asked_for_stays_in_view_where_a_better_placement_moves_it(
     session.shown.fold_all()
     card = [item.id for item in recording.graph.cards if item.subtitle == "ReluBackward0"][-1]
     panel.canvas.zoom_reset()
-    session.reveal(card)
+    session.pointed.reveal(card)
     graph = panel.scene.graph
     assert graph is not None
     sizes = panel.scene.sizes()
@@ -186,9 +187,9 @@ def test_what_is_inside_is_pointed_at_by_its_module(panel: GraphPanel, session: 
     card = module(panel, "model.5")
     group = session.shown.view.groups[card] if session.shown.view is not None else None
     assert group is not None
-    session.hover(Hover(card=group.members[-1]))
+    session.pointed.hover(Hover(card=group.members[-1]))
     assert panel.scene._linked is panel.scene.cards[card]
-    session.select(Selection(card=group.members[-1]))
+    session.pointed.select(Selection(card=group.members[-1]))
     assert panel.view.selected_card == card
     links = links_of(recording)
     assert links.moments_of(card) == sorted(at for member in group.members for at in links.moments_of(member))
@@ -215,7 +216,7 @@ def test_a_module_is_explained_and_inspected(qtbot: QtBot, panel: GraphPanel, se
         widget.show()
         qtbot.waitExposed(widget)
     card = module(panel, "model.1")
-    session.select(Selection(card=card))
+    session.pointed.select(Selection(card=card))
     found = explanation.explanation
     assert found is not None and "model.1 is a module of type Block" in found.to_text()
     assert "4 parameters with 28 elements" in found.note
@@ -227,14 +228,14 @@ def test_a_module_is_explained_and_inspected(qtbot: QtBot, panel: GraphPanel, se
     view = session.shown.view
     assert view is not None
     bundle = next(iter(view.bundles))
-    session.select(Selection(edge=bundle))
+    session.pointed.select(Selection(edge=bundle))
     content = inspector.content()
     assert content is not None and content.subtitle == "2 edges drawn as one" and len(content.sections[1].items) == 2
     group = view.groups[card]
-    session.select(Selection(card=group.face))
+    session.pointed.select(Selection(card=group.face))
     content = inspector.content()
     facts = next(part for part in content.sections if part.title == "Facts") if content is not None else None
     assert facts is not None and ("module", "model.1", "Block") in {(item.label, item.text, item.note) for item in facts.items}
     session.shown.unfold(group.call)
-    session.select(Selection(card=card))
+    session.pointed.select(Selection(card=card))
     assert inspector.content() is None

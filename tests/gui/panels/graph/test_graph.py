@@ -317,15 +317,15 @@ def test_click_selects_and_drag_pans(panel: GraphPanel, session: Session, qtbot:
     session.show_recording(cubic())
     port = panel.view.viewport()
     qtbot.mouseClick(port, Qt.MouseButton.LeftButton, pos=panel.view.mapFromScene(panel.scene.cards["b2"].frame().center()))
-    assert session.selection.card == "b2" and panel.scene.cards["b2"].ringed
+    assert session.pointed.selection.card == "b2" and panel.scene.cards["b2"].ringed
     corner = panel.view.mapToScene(0, 0)
     qtbot.mousePress(port, Qt.MouseButton.LeftButton, pos=QPoint(10, 400))
     qtbot.mouseMove(port, QPoint(60, 430))
     qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, pos=QPoint(60, 430))
     assert panel.view.mapToScene(0, 0) == corner - QPointF(50, 30)
-    assert session.selection.card == "b2"
+    assert session.pointed.selection.card == "b2"
     qtbot.mouseClick(port, Qt.MouseButton.LeftButton, pos=QPoint(10, 20))
-    assert (session.selection.card, session.selection.edge) == (None, None)
+    assert (session.pointed.selection.card, session.pointed.selection.edge) == (None, None)
 
 
 def test_keyboard_walk(panel: GraphPanel, session: Session, qtbot: QtBot) -> None:
@@ -346,7 +346,7 @@ def test_keyboard_walk(panel: GraphPanel, session: Session, qtbot: QtBot) -> Non
     qtbot.keyClick(panel.view, Qt.Key.Key_Down)
     assert panel.view.focused == "sub" and panel.view.mapToScene(0, 0) == corner
     qtbot.keyClick(panel.view, Qt.Key.Key_Return)
-    assert session.selection.card == "sub"
+    assert session.pointed.selection.card == "sub"
     assert "SubBackward0" in panel.view.accessibleDescription()
 
 
@@ -365,7 +365,7 @@ def test_menus_copy(panel: GraphPanel, session: Session, qapp: QApplication) -> 
     actions["Copy .grad"].trigger()
     assert qapp.clipboard().text() == "-12.0"
     actions["Show in code"].trigger()
-    assert session.selection.card == "b"
+    assert session.pointed.selection.card == "b"
     rail: EdgeItem = panel.scene.edges["b-b2-0"]
     assert {action.text() for action in panel.menu_for(rail).actions()} >= {"Copy contribution", "Copy picture of graph"}
     assert {"Fit", "100 %", "Export picture…"} <= {action.text() for action in panel.menu_for(None).actions()}

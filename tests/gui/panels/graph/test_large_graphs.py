@@ -21,7 +21,8 @@ from gui.panels.graph.metrics import detail
 from gui.panels.graph.panel import GraphPanel
 from gui.panels.graph.scene.crowd import MOST_EDGES
 from gui.panels.graph.scene.crowd_item import CrowdItem
-from gui.session.session import Selection, Session
+from gui.session.selection import Selection
+from gui.session.session import Session
 from gui.work.layouts import LayoutClient
 from tests.gui.factory import card, edge, number, recording
 from tests.gui.shown_panels import graph_panel
@@ -81,7 +82,7 @@ def test_a_card_that_is_asked_for_is_shown_so_large_that_it_can_be_read(panel: G
     panel.canvas.fit()
     assert detail(panel.view.zoom) == "dot"
     for asked in ("c150", "c3", f"c{count - 1}"):
-        session.reveal(asked)
+        session.pointed.reveal(asked)
         assert detail(panel.view.zoom) != "dot"
         shown = panel.view.mapFromScene(panel.scene.frame(asked)).boundingRect()
         assert panel.view.viewport().rect().contains(shown)
@@ -177,7 +178,7 @@ def test_selection_and_keyboard_reach_cards_out_of_view(qtbot: QtBot, panel: Gra
     panel.canvas.zoom_reset()
     panel.view.setFocus(Qt.FocusReason.TabFocusReason)
     far = f"c{COUNT // 2}"
-    session.select(Selection(card=far))
+    session.pointed.select(Selection(card=far))
     port = panel.view.viewport().rect()
     assert port.contains(panel.view.mapFromScene(panel.scene.frame(far)).boundingRect())
     assert panel.scene.cards[far].ringed
@@ -198,7 +199,7 @@ def test_a_click_finds_a_card_that_has_no_item(qtbot: QtBot, panel: GraphPanel, 
     panel.view.centre_on(panel.scene.frame("c900").center())
     at = panel.view.mapFromScene(panel.scene.frame("c900").center())
     qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    assert session.selection.card == "c900"
+    assert session.pointed.selection.card == "c900"
 
 
 def test_colours_of_what_has_no_item_follow_the_cursor(panel: GraphPanel, session: Session) -> None:

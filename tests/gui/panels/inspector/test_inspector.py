@@ -21,7 +21,8 @@ from gui.panels.inspector.panel import InspectorPanel
 from gui.panels.inspector.rows import ItemRow
 from gui.panels.inspector.tensor_model import TensorModel, csv_text
 from gui.panels.inspector.tensor_view import TensorView
-from gui.session.session import Selection, Session
+from gui.session.selection import Selection
+from gui.session.session import Session
 from tests.engine.plain_torch import PROGRAMS, run
 from tests.gui.factory import number, show_end, tensor
 
@@ -49,7 +50,7 @@ def panel(qtbot: QtBot, session: Session) -> Iterator[InspectorPanel]:
 
 def select(session: Session, symbol: str) -> None:
     assert session.recording is not None
-    session.select(Selection(card=next(card.id for card in session.recording.graph.cards if card.symbol == symbol)))
+    session.pointed.select(Selection(card=next(card.id for card in session.recording.graph.cards if card.symbol == symbol)))
 
 
 def said(panel: InspectorPanel) -> dict[str, str]:
@@ -65,7 +66,7 @@ def test_nothing_selected_is_a_hint(panel: InspectorPanel, session: Session, cub
     show_end(session, cubic)
     select(session, "a^{3}")
     assert not panel.hint.isVisible() and panel.symbol.accessibleName() == "a³"
-    session.select(Selection())
+    session.pointed.select(Selection())
     assert panel.hint.isVisible() and panel.rows == []
 
 
@@ -138,7 +139,7 @@ def test_labels_lead_to_their_cards(qtbot: QtBot, panel: InspectorPanel, session
     select(session, "a^{3}")
     leaf = next(card.id for card in cubic.graph.cards if card.symbol == "a")
     qtbot.mouseClick(row(panel, "to a")._way, Qt.MouseButton.LeftButton)
-    assert session.selection.card == leaf
+    assert session.pointed.selection.card == leaf
 
 
 def test_the_source_is_a_way_to_the_program(qtbot: QtBot, panel: InspectorPanel, session: Session, cubic: Recording) -> None:
@@ -152,7 +153,7 @@ def test_the_source_is_a_way_to_the_program(qtbot: QtBot, panel: InspectorPanel,
 def test_an_edge_tells_what_goes_along_it(panel: InspectorPanel, session: Session, cubic: Recording) -> None:
     show_end(session, cubic)
     edge = next(edge for edge in cubic.graph.edges if edge.source == "variable-1")
-    session.select(Selection(edge=edge.id))
+    session.pointed.select(Selection(edge=edge.id))
     assert list(said(panel).values()) == ["b", "b²", "6.0", "−12.0", "12.0"]
     session.set_cursor(0)
     assert list(said(panel).values())[2:4] == ["not yet", "None"]
@@ -278,7 +279,7 @@ def test_controls_have_names(panel: InspectorPanel, session: Session, cubic: Rec
 
 def test_a_selection_that_is_gone_shows_the_hint(panel: InspectorPanel, session: Session, cubic: Recording) -> None:
     show_end(session, cubic)
-    session.select(Selection(card="no such card"))
+    session.pointed.select(Selection(card="no such card"))
     assert panel.hint.isVisible()
 
 
@@ -301,7 +302,7 @@ def test_a_value_that_no_one_was_handed_is_not_called_none(panel: InspectorPanel
     show_end(session, recording)
     missing = [card for card in recording.graph.cards if card.id.startswith("node-") and not card.values]
     for card in missing:
-        session.select(Selection(card=card.id))
+        session.pointed.select(Selection(card=card.id))
         assert said(panel)["Now/value"] == "not recorded"
     assert len(missing) == 1
 

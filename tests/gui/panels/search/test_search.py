@@ -89,7 +89,7 @@ def test_what_is_typed_is_listed_with_what_meets_it(qtbot: QtBot, panel: SearchP
 
 def test_enter_and_shift_enter_go_from_hit_to_hit(qtbot: QtBot, panel: SearchPanel, session: Session) -> None:
     revealed: list[str] = []
-    session.reveal_wanted.connect(revealed.append)
+    session.pointed.reveal_wanted.connect(revealed.append)
     write(qtbot, panel, "grad > 0.5")
     enter = [(_Key.Key_Return, Qt.KeyboardModifier.NoModifier)] * 5 + [(_Key.Key_Enter, Qt.KeyboardModifier.ShiftModifier)] * 2
     counts = []
@@ -98,7 +98,7 @@ def test_enter_and_shift_enter_go_from_hit_to_hit(qtbot: QtBot, panel: SearchPan
         counts.append(panel.bar.count.text())
     assert revealed == ["a", "a3", "sub", "y", "a", "y", "sub"]
     assert counts == [f"{at} of 4" for at in (1, 2, 3, 4, 1, 4, 3)]
-    assert session.selection.card == "sub"
+    assert session.pointed.selection.card == "sub"
     assert not panel.list.isVisible(), "the graph can be seen"
     assert panel.field.hasFocus()
     session.set_cursor(0)
@@ -114,20 +114,20 @@ def test_arrows_mark_a_row_and_a_click_goes_to_one(qtbot: QtBot, panel: SearchPa
         assert panel.list.marked == row
         assert "Backward0" in panel.field.accessibleDescription()
     qtbot.keyClick(panel.field, _Key.Key_Return)
-    assert session.selection.card == "b2"
+    assert session.pointed.selection.card == "b2"
     qtbot.keyClick(panel.field, _Key.Key_Down)
     assert panel.list.isVisible() and panel.list.marked == 1
     row = panel.list.visualRect(panel.list.hits.index(2))
     qtbot.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, pos=row.center())
-    assert session.selection.card == "sub"
+    assert session.pointed.selection.card == "sub"
     assert panel.bar.count.text() == "3 of 3"
 
 
 def test_enter_before_anything_is_found_goes_there_afterwards(qtbot: QtBot, panel: SearchPanel, session: Session) -> None:
-    with qtbot.waitSignal(session.reveal_wanted):
+    with qtbot.waitSignal(session.pointed.reveal_wanted):
         qtbot.keyClicks(panel.field, "sub")
         qtbot.keyClick(panel.field, _Key.Key_Return)
-    assert session.selection.card == "sub"
+    assert session.pointed.selection.card == "sub"
 
 
 def test_a_problem_is_said_where_it_is_after_a_moment_or_at_enter(qtbot: QtBot, panel: SearchPanel, session: Session) -> None:
@@ -143,7 +143,7 @@ def test_a_problem_is_said_where_it_is_after_a_moment_or_at_enter(qtbot: QtBot, 
     qtbot.keyClicks(panel.field, " |")
     qtbot.keyClick(panel.field, _Key.Key_Return)
     assert panel.note.isVisible()
-    assert session.selection.card is None
+    assert session.pointed.selection.card is None
 
 
 def test_what_summaries_do_not_tell_is_said(qtbot: QtBot, panel: SearchPanel, session: Session) -> None:
@@ -212,11 +212,11 @@ def test_esc_closes_and_f3_goes_on_with_the_search(qtbot: QtBot, panel: SearchPa
     with qtbot.waitSignals([panel.closed, panel.toggled]):
         qtbot.keyClick(panel.field, _Key.Key_Escape)
     assert not panel.isVisible()
-    with qtbot.waitSignal(session.reveal_wanted):
+    with qtbot.waitSignal(session.pointed.reveal_wanted):
         panel.find_next()
-    assert session.selection.card == "b2" and panel.isVisible() and not panel.list.isVisible()
+    assert session.pointed.selection.card == "b2" and panel.isVisible() and not panel.list.isVisible()
     panel.find_previous()
-    assert session.selection.card == "a3"
+    assert session.pointed.selection.card == "a3"
     panel.open()
     assert panel.field.selectedText() == "backward0"
 
@@ -314,8 +314,8 @@ def test_the_window_finds_and_gives_the_keyboard_back(qtbot: QtBot, opened: Open
     assert search.isVisible() and search.field.hasFocus()
     write(qtbot, search, "op:pow grad < 0")
     qtbot.keyClick(search.field, _Key.Key_F3)
-    assert window.session.selection.card is not None
-    assert window.graph.view.selected_card == window.session.selection.card
+    assert window.session.pointed.selection.card is not None
+    assert window.graph.view.selected_card == window.session.pointed.selection.card
     for key in (_Key.Key_Home, _Key.Key_Left, _Key.Key_End, _Key.Key_Space):
         qtbot.keyClick(search.field, key)
     assert window.session.cursor == cursor and not window.stepping.player.playing
