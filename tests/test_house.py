@@ -26,7 +26,6 @@ LARGE_CLASSES = {
     "gui.panels.graph.scene.scene.GraphScene": 36,
     "gui.panels.search.panel.SearchPanel": 29,
     "gui.panels.timeline.player.Player": 27,
-    "gui.session.session.Session": 37,
     "gui.widgets.slider.LeafSlider": 26,
     "gui.window.main_window.MainWindow": 30,
 }
