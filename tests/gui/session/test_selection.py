@@ -34,7 +34,7 @@ def panel(qtbot: QtBot, session: Session) -> Iterator[GraphPanel]:
 
 
 def ringed(panel: GraphPanel) -> list[str]:
-    return [item.card.symbol for item in panel.scene.cards.values() if item.ringed]
+    return [item.card.symbol for item in panel.scene.cards.values() if item.look.ringed]
 
 
 def click(qtbot: QtBot, panel: GraphPanel, symbol: str) -> None:
@@ -124,13 +124,13 @@ def test_a_selected_card_and_the_one_that_has_the_keyboard_look_different(
     """Two like rings stood on the screen."""
     shown(session, FIRST)
     click(qtbot, panel, "a")
-    chosen = next(item for item in panel.scene.cards.values() if item.ringed)
-    assert not chosen.thin
+    chosen = next(item for item in panel.scene.cards.values() if item.look.ringed)
+    assert not chosen.look.thin
     qtbot.keyClick(panel.view, Qt.Key.Key_Tab)
-    other = next(item for item in panel.scene.cards.values() if item.ringed and item is not chosen)
-    assert chosen.thin and not other.thin
+    other = next(item for item in panel.scene.cards.values() if item.look.ringed and item is not chosen)
+    assert chosen.look.thin and not other.look.thin
     panel.view.clearFocus()
-    assert chosen.ringed and chosen.thin and not other.ringed
+    assert chosen.look.ringed and chosen.look.thin and not other.look.ringed
 
 
 @pytest.mark.parametrize("cursor", [0, 5, 12])

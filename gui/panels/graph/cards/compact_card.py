@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from engine.graph.state import Row
 from gui.look.numbers import shape_text
+from gui.panels.graph.cards.card_look import CardLook
 from gui.panels.graph.cards.elements import FACES, few, fitting_texts, paint_bars
 from gui.panels.graph.cards.names import name_lines, short_symbol, symbol_lines
 from gui.panels.graph.cards.rows import RowName, number_text
 from gui.panels.graph.metrics import COMPACT_TOP, draw_symbol, draw_text, draw_text_right, text_width
-
-if TYPE_CHECKING:
-    from gui.panels.graph.cards.card_item import CardItem
 
 _LEAST = 11.0
 """Px on screen of the smallest text."""
@@ -27,38 +23,38 @@ _TIGHT = 3
 """Px at the sides of a small card, where a number needs the room."""
 
 
-def paint_compact(item: CardItem, painter: QPainter, zoom: float) -> None:
-    """Draw ``item`` as it looks at ``zoom``."""
-    unit, card, drawn = 1 / zoom, item.card, item.drawn
+def paint_compact(look: CardLook, painter: QPainter, zoom: float) -> None:
+    """Draw the card as it looks at ``zoom``."""
+    unit, card, drawn = 1 / zoom, look.card, look.state
     top = COMPACT_TOP if zoom >= 0.5 else 0.0
-    rect = QRectF(0, top, item.width, item.height - top)
-    item.paint_frame(painter, rect, 7 * unit, unit)
+    rect = QRectF(0, top, look.width, look.height - top)
+    look.paint_frame(painter, rect, 7 * unit, unit)
     tall = rect.height() * zoom
     pad = (9 if tall > 50 else 5) * unit
     area = rect.adjusted(pad, 4 * unit, -pad, -5 * unit)
     value, gradient = drawn.value, drawn.gradient
     many = any(row.kind == "value" and row.data is not None and row.data.size != 1 for row in (value, gradient))
     # Two numbers that have no room beside each other need a line more than one, which is then not the module's.
-    numbers = 16.0 if many or _beside(item, area, unit) is not None else 16.0 + _LINE
-    foot = _paint_names(item, painter, area, unit, numbers)
+    numbers = 16.0 if many or _beside(look, area, unit) is not None else 16.0 + _LINE
+    foot = _paint_names(look, painter, area, unit, numbers)
     rest = QRectF(area.left(), foot, area.width(), area.bottom() - foot)
     if many:
         # A leaf's gradient may have a moment in which it is not there, data never has one.
         alone = gradient.kind in ("not_tracked", "unknown") or (gradient.kind in ("none", "undefined") and not card.tracked)
         half = rest.width() * 0.46
         wide = rest.width() if alone else half
-        _paint_tensor(item, painter, "value", value, QRectF(rest.left(), rest.top(), wide, rest.height()), unit)
+        _paint_tensor(look, painter, "value", value, QRectF(rest.left(), rest.top(), wide, rest.height()), unit)
         if not alone:
-            _paint_tensor(item, painter, "gradient", gradient, QRectF(rest.right() - half, rest.top(), half, rest.height()), unit)
+            _paint_tensor(look, painter, "gradient", gradient, QRectF(rest.right() - half, rest.top(), half, rest.height()), unit)
     else:
-        _paint_texts(item, painter, rest, unit)
-    if item.border()[0] == "error_line":
-        item.paint_sign(painter, rect, unit)
+        _paint_texts(look, painter, rest, unit)
+    if look.border()[0] == "error_line":
+        look.paint_sign(painter, rect, unit)
 
 
-def _second_line(item: CardItem) -> str:
+def _second_line(look: CardLook) -> str:
     """The module's type or the module that a parameter is of, else the shape."""
-    card = item.card
+    card = look.card
     if card.kind == "module":
         return card.subtitle.split(" · ")[0]
     if card.kind in ("leaf", "data") and card.subtitle not in ("leaf", "data", "AccumulateGrad"):
@@ -66,10 +62,10 @@ def _second_line(item: CardItem) -> str:
     return shape_text(card.shape) if card.tensor else ""
 
 
-def _paint_names(item: CardItem, painter: QPainter, area: QRectF, unit: float, numbers: float) -> float:
+def _paint_names(look: CardLook, painter: QPainter, area: QRectF, unit: float, numbers: float) -> float:
     """Symbol and second line, above ``numbers`` px for what follows; the height at which that may begin."""
-    theme, card = item.theme, item.card
-    ink = theme.color("text_3" if item.drawn.freed else "text")
+    theme, card = look.theme, look.card
+    ink = theme.color("text_3" if look.state.freed else "text")
     tall = area.height() / unit
     most = 2 if tall >= numbers + 26 else 1
     largest = max(13.0, min(19.0, (tall + 9) * 0.3)) * unit
@@ -79,7 +75,7 @@ def _paint_names(item: CardItem, painter: QPainter, area: QRectF, unit: float, n
     baseline = area.top() + 0.86 * px
     draw_symbol(painter, lines, area.left(), baseline, px, ink, 1.05)
     foot = baseline + (1.05 * px * (len(lines) - 1) if lines else -0.86 * px) + 0.3 * px
-    second = _second_line(item)
+    second = _second_line(look)
     small = _LEAST * unit
     if second and (area.bottom() - foot) / unit >= numbers + 13:
         names = name_lines(second, small, area.width() + 2 * unit, 1)
@@ -89,9 +85,9 @@ def _paint_names(item: CardItem, painter: QPainter, area: QRectF, unit: float, n
     return foot
 
 
-def _token(item: CardItem, name: RowName, row: Row) -> str:
+def _token(look: CardLook, name: RowName, row: Row) -> str:
     kind = "value" if name == "value" else "grad"
-    return "error" if item.is_bad(name, row) else kind if row.kind == "value" and not item.drawn.freed else "pending"
+    return "error" if look.is_bad(name, row) else kind if row.kind == "value" and not look.state.freed else "pending"
 
 
 def _short(row: Row, digits: int) -> str:
@@ -107,22 +103,22 @@ def _short(row: Row, digits: int) -> str:
     return f"[{shape_text(row.data.shape)}]"
 
 
-def _beside(item: CardItem, area: QRectF, unit: float) -> tuple[list[str], float] | None:
+def _beside(look: CardLook, area: QRectF, unit: float) -> tuple[list[str], float] | None:
     """Value and gradient as they stand beside each other and their size; None where that would cost them digits."""
     number = max(_LEAST, min(13.0, 0.35 * area.height() / unit)) * unit
-    texts = [_short(row, _DIGITS) for row in (item.drawn.value, item.drawn.gradient)]
+    texts = [_short(row, _DIGITS) for row in (look.state.value, look.state.gradient)]
     for size in (number, _LEAST * unit):
         if sum(text_width(text, "mono", size, 500) for text in texts) + 5 * unit <= area.width():
             return texts, size
     return None
 
 
-def _paint_texts(item: CardItem, painter: QPainter, area: QRectF, unit: float) -> None:
+def _paint_texts(look: CardLook, painter: QPainter, area: QRectF, unit: float) -> None:
     """Value left and gradient right; below each other where they are too wide for that."""
-    theme, value, gradient = item.theme, item.drawn.value, item.drawn.gradient
-    colors = theme.color(_token(item, "value", value)), theme.color(_token(item, "gradient", gradient))
+    theme, value, gradient = look.theme, look.state.value, look.state.gradient
+    colors = theme.color(_token(look, "value", value)), theme.color(_token(look, "gradient", gradient))
     left, middle = area.left(), max(area.center().y(), area.bottom() - 12 * unit)
-    beside = _beside(item, area, unit)
+    beside = _beside(look, area, unit)
     if beside is not None:
         texts, size = beside
         draw_text(painter, texts[0], left, middle, colors[0], "mono", size, 500)
@@ -132,17 +128,17 @@ def _paint_texts(item: CardItem, painter: QPainter, area: QRectF, unit: float) -
     below = area.bottom() - 5 * unit
     for row, color, line in ((value, colors[0], below - _LINE * unit), (gradient, colors[1], below)):
         # A number needs its digits more than the card its padding, or its characters their distance.
-        wide = item.width - 2 * _TIGHT * unit
+        wide = look.width - 2 * _TIGHT * unit
         said = ((_short(row, digits), face) for digits in range(_DIGITS, 0, -1) for face in FACES)
         shown, face = next(((text, face) for text, face in said if text_width(text, face, size, 500) <= wide), ("", FACES[0]))
-        start = min(left, max(_TIGHT * unit, (item.width - text_width(shown, face, size, 500)) / 2))
+        start = min(left, max(_TIGHT * unit, (look.width - text_width(shown, face, size, 500)) / 2))
         draw_text(painter, shown, start, line, color, face, size, 500)
 
 
-def _paint_tensor(item: CardItem, painter: QPainter, name: RowName, row: Row, area: QRectF, unit: float) -> None:
+def _paint_tensor(look: CardLook, painter: QPainter, name: RowName, row: Row, area: QRectF, unit: float) -> None:
     """One row of a tensor card: up to two numbers, up to eight bars, or a histogram."""
-    theme = item.theme
-    color = theme.color("text_3" if item.drawn.freed else "value_line" if name == "value" else "grad_line")
+    theme = look.theme
+    color = theme.color("text_3" if look.state.freed else "value_line" if name == "value" else "grad_line")
     bars = area.adjusted(0, max(0.0, area.height() - 26 * unit), 0, 0)
     if row.kind != "value" or row.data is None:
         text = _short(row, 3)
@@ -150,11 +146,11 @@ def _paint_tensor(item: CardItem, painter: QPainter, name: RowName, row: Row, ar
             draw_text(painter, text, area.left(), bars.center().y(), theme.color("pending"), "mono", _LEAST * unit)
         return
     if few(row.data):
-        if row.data.size == 2 and _paint_two(item, painter, name, row, area, unit):
+        if row.data.size == 2 and _paint_two(look, painter, name, row, area, unit):
             return
         paint_bars(painter, row.data, bars, color, theme.color("error_line"), unit)
         return
-    picture = item.picture(name, row)
+    picture = look.picture(name, row)
     if picture is None:
         return
     painter.setPen(Qt.PenStyle.NoPen)
@@ -166,7 +162,7 @@ def _paint_tensor(item: CardItem, painter: QPainter, name: RowName, row: Row, ar
     painter.drawPolygon([QPointF(bars.left(), foot), *steps, QPointF(bars.right(), foot)])
 
 
-def _paint_two(item: CardItem, painter: QPainter, name: RowName, row: Row, area: QRectF, unit: float) -> bool:
+def _paint_two(look: CardLook, painter: QPainter, name: RowName, row: Row, area: QRectF, unit: float) -> bool:
     """Two numbers below each other; False if they have no room."""
     assert row.data is not None
     size = _LEAST * unit
@@ -174,7 +170,7 @@ def _paint_two(item: CardItem, painter: QPainter, name: RowName, row: Row, area:
     texts = [text for line in lines for text in line]
     if not texts or area.height() < 24 * unit:
         return False
-    color = item.theme.color(_token(item, name, row))
+    color = look.theme.color(_token(look, name, row))
     for at, text in enumerate(texts):
         middle = area.bottom() - (17 - 12 * at) * unit
         if name == "value":

@@ -12,8 +12,8 @@ from engine.graph.state import CardState, EdgeState, State
 from engine.layout.field import Field
 from engine.layout.placements import MANY, Placement
 from gui.look.theme import ThemeManager
-from gui.panels.graph.cards import card_item
 from gui.panels.graph.cards.card_item import CardItem
+from gui.panels.graph.cards.card_look import NOTHING_YET
 from gui.panels.graph.edges import edge_item
 from gui.panels.graph.edges.asked import AskedMark
 from gui.panels.graph.edges.edge_item import EdgeItem
@@ -213,7 +213,7 @@ class GraphScene(QGraphicsScene):
         for card in cards:
             if card not in self._fresh:
                 before = card.state
-                if card.set_state(state.cards.get(card.card.id, card_item.EMPTY_STATE)):
+                if card.set_state(state.cards.get(card.card.id, NOTHING_YET)):
                     changed[0].append((card, before))
         for edge in edges:
             if edge not in self._fresh:

@@ -317,7 +317,7 @@ def test_click_selects_and_drag_pans(panel: GraphPanel, session: Session, qtbot:
     session.show_recording(cubic())
     port = panel.view.viewport()
     qtbot.mouseClick(port, Qt.MouseButton.LeftButton, pos=panel.view.mapFromScene(panel.scene.cards["b2"].frame().center()))
-    assert session.pointed.selection.card == "b2" and panel.scene.cards["b2"].ringed
+    assert session.pointed.selection.card == "b2" and panel.scene.cards["b2"].look.ringed
     corner = panel.view.mapToScene(0, 0)
     qtbot.mousePress(port, Qt.MouseButton.LeftButton, pos=QPoint(10, 400))
     qtbot.mouseMove(port, QPoint(60, 430))

@@ -181,7 +181,7 @@ def test_selection_and_keyboard_reach_cards_out_of_view(qtbot: QtBot, panel: Gra
     session.pointed.select(Selection(card=far))
     port = panel.view.viewport().rect()
     assert port.contains(panel.view.mapFromScene(panel.scene.frame(far)).boundingRect())
-    assert panel.scene.cards[far].ringed
+    assert panel.scene.cards[far].look.ringed
     panel.view.focus_card(far)
     qtbot.keyClick(panel.view, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
     assert panel.view.focused == f"c{COUNT // 2 + 1}"

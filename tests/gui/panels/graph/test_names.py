@@ -22,7 +22,7 @@ from gui.look.fitting import fitting_tail
 from gui.look.mathtext import math_width
 from gui.look.theme import ThemeManager, mono_drawn
 from gui.panels.graph import metrics
-from gui.panels.graph.cards import card_item, compact_card, elements, rows
+from gui.panels.graph.cards import card_look, compact_card, dot_card, elements, full_card, rows
 from gui.panels.graph.cards.card_face import card_face, grid
 from gui.panels.graph.cards.card_item import CardItem
 from gui.panels.graph.cards.elements import element_texts, fitting_texts
@@ -51,8 +51,8 @@ SHAPES: tuple[tuple[int, ...], ...] = ((), (3,), (8,), (1500, 1), (2, 5, 8))
 def written() -> Iterator[list[tuple[str, float, float]]]:
     """What is drawn meanwhile: each text with its left and right end."""
     found: list[tuple[str, float, float]] = []
-    text, right = card_item.draw_text, rows.draw_text_right
-    math = card_item.draw_math
+    text, right = full_card.draw_text, rows.draw_text_right
+    math = full_card.draw_math
 
     def left_(painter, words, x, middle, color, face="ui", px=11.0, weight=400):  # type: ignore[no-untyped-def]
         found.append((words, x, x + text_width(words, face, px, weight)))
@@ -67,14 +67,15 @@ def written() -> Iterator[list[tuple[str, float, float]]]:
         return math(painter, x, y, symbol, px, color)
 
     with (
-        patch.object(card_item, "draw_text", left_),
+        patch.object(full_card, "draw_text", left_),
         patch.object(compact_card, "draw_text", left_),
         patch.object(rows, "draw_text", left_),
         patch.object(rows, "draw_text_right", right_),
         patch.object(compact_card, "draw_text_right", right_),
         patch.object(elements, "draw_text_right", right_),
         patch("gui.panels.graph.metrics.draw_math", math_),
-        patch.object(card_item, "draw_math", math_),
+        patch.object(full_card, "draw_math", math_),
+        patch.object(dot_card, "draw_math", math_),
     ):
         yield found
 
@@ -204,10 +205,10 @@ def test_a_small_tensor_is_never_a_histogram(qapp: QApplication, shape: tuple[in
     made = card("c", "h", "operation", "AddBackward0", shape)
     data = tensor(np.arange(1, 1 + np.prod(shape)).reshape(shape) * 0.5)
     item = CardItem(made, ThemeManager("light"))
-    assert item.picture("value", Row("value", data)) is None
+    assert item.look.picture("value", Row("value", data)) is None
     said = [text for text, _, _ in drawn(made, 1.0, data)]
     assert [said.count(text) for line in element_texts(data) for text in line] >= [2] * data.size
-    assert item.picture("value", Row("value", tensor(np.ones(9)))) is not None
+    assert item.look.picture("value", Row("value", tensor(np.ones(9)))) is not None
 
 
 @pytest.mark.parametrize("zoom", [0.99, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7])
@@ -309,7 +310,7 @@ def test_a_warning_covers_no_title(qapp: QApplication, zoom: float, symbol: Expr
     item.set_state(CardState(Row("value", number(np.inf)), Row("value", number(1)), failed=True))
     titles: list[tuple[float, float, float]] = []
     signs: list[tuple[float, float]] = []
-    symbols = card_item.draw_symbol
+    symbols = full_card.draw_symbol
 
     def title(painter, lines, left, baseline, px, color, pitch=1.1):  # type: ignore[no-untyped-def]
         wide = symbols(painter, lines, left, baseline, px, color, pitch)
@@ -325,10 +326,10 @@ def test_a_warning_covers_no_title(qapp: QApplication, zoom: float, symbol: Expr
     painter.translate(40, 40)
     painter.scale(zoom, zoom)
     with (
-        patch.object(card_item, "draw_symbol", title),
+        patch.object(full_card, "draw_symbol", title),
         patch.object(compact_card, "draw_symbol", title),
-        patch.object(card_item, "draw_icon", sign),
-        patch.object(compact_card, "draw_icon", sign, create=True),
+        patch.object(card_look, "draw_icon", sign),
+        patch.object(full_card, "draw_icon", sign),
     ):
         item.paint(painter, QStyleOptionGraphicsItem())
     painter.end()
