@@ -19,7 +19,6 @@ LARGE_CLASSES = {
     "gui.panels.code.editor.view.CodeView": 28,
     "gui.panels.graph.canvas.canvas.Canvas": 39,
     "gui.panels.graph.canvas.view.GraphView": 36,
-    "gui.panels.graph.edges.edge_item.EdgeItem": 32,
     "gui.panels.graph.formula.heading.FormulaHeading": 37,
     "gui.panels.graph.panel.GraphPanel": 37,
     "gui.panels.graph.scene.scene.GraphScene": 36,
@@ -40,8 +39,6 @@ CLOSING_IMPORTS = {
     ("engine.recording.recording", "engine.graph.build"),
     ("engine.recording.recording", "engine.graph.folding"),
     ("engine.recording.recording", "engine.graph.timeline"),
-    ("gui.panels.graph.edges.edge_label", "gui.panels.graph.edges.edge_item"),
-    ("gui.panels.graph.edges.labels", "gui.panels.graph.edges.edge_item"),
     ("gui.panels.graph.menus", "gui.panels.graph.panel"),
 }
 """Imports that still close circles, the importing file first. This list only becomes shorter."""

@@ -34,7 +34,7 @@ class AskedMark(QGraphicsItem):
         """Where it stands, in the coordinates of its owner."""
         if isinstance(self._owner, CardItem):
             return QPointF(self._owner.width + _SIZE / 2, self._owner.face.ports[1])
-        return self._owner.gradient_path.pointAtPercent(0.5)
+        return self._owner.rails.gradient.pointAtPercent(0.5)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> Any:
         zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QGraphicsScene
 
 from engine.graph.state import EdgeState
 from engine.mathematics.numbers import MINUS, format_number
@@ -14,11 +15,18 @@ from engine.recording import TensorData
 from gui.look.numbers import shape_text
 from gui.look.theme import ThemeManager
 from gui.panels.graph.cards.elements import few
-from gui.panels.graph.edges.labels import AROUND, PATIENCE, REACH_PILL, Place, find_label_place, find_pill_place
+from gui.panels.graph.edges.labels import (
+    AROUND,
+    PATIENCE,
+    REACH_PILL,
+    Around,
+    Obstacles,
+    Place,
+    find_label_place,
+    find_pill_place,
+)
+from gui.panels.graph.edges.rails import Rails
 from gui.panels.graph.metrics import draw_text, readable, text_width
-
-if TYPE_CHECKING:
-    from gui.panels.graph.edges.edge_item import EdgeItem
 
 FAR = REACH_PILL
 """Px from its rails that a pill may stand."""
@@ -56,10 +64,23 @@ def pill_text(state: EdgeState) -> str:
     return f"{factor_text(state)} = {format_number(data.item())}".strip()
 
 
+class Written(Protocol):
+    """An edge as its text, and the texts of others, know it."""
+
+    rails: Rails
+    text: EdgeText
+
+    def scene(self) -> QGraphicsScene:
+        """Where it is drawn."""
+
+    def obstacles(self, reach: float, covered: list[QRectF]) -> Obstacles:
+        """What a text keeps off, up to ``reach`` px from the rails, and what is ``covered`` by something over the canvas."""
+
+
 class EdgeTexts:
     """What the text of one edge has to know of the others."""
 
-    def __init__(self, edges: Mapping[str, EdgeItem]) -> None:
+    def __init__(self, edges: Mapping[str, Written]) -> None:
         self._edges = edges
         self.covered: Callable[[], list[QRectF]] = list
         """What lies over the canvas, in the scene."""
@@ -72,7 +93,7 @@ class EdgeTexts:
 class EdgeText:
     """Finds a place for the text and keeps it, until something moves or comes in its way."""
 
-    def __init__(self, edge: EdgeItem, theme: ThemeManager) -> None:
+    def __init__(self, edge: Written, theme: ThemeManager) -> None:
         self._edge, self._theme = edge, theme
         self._places: dict[tuple[str, int], Place | None] = {}
         self._other: tuple[tuple[object, ...], Place | None] | None = None
@@ -103,7 +124,7 @@ class EdgeText:
         key = ("label", round(width / 6) * 100 + round(px))
         if key not in self._places and may_wait and not PATIENCE.allows(self._edge.scene()):
             return
-        place = self._find(key, lambda covered: find_label_place(self._edge, width + 4, px + 3, covered))
+        place = self._find(key, lambda around: find_label_place(self._edge.rails, width + 4, px + 3, around))
         if place is not None:
             rect = place[0]
             draw_text(painter, text, rect.center().x() - width / 2, rect.center().y(), self._theme.color(token), "ui", px)
@@ -116,7 +137,7 @@ class EdgeText:
         px = readable(12, zoom)
         width, height = text_width(text, "ui", px, 600) + 16, max(24.0, px * 1.7)
         key = ("pill", round(width / 6) * 100 + round(px))
-        place = self._find(key, lambda covered: find_pill_place(self._edge, width + 6, height, covered))
+        place = self._find(key, lambda around: find_pill_place(self._edge.rails, width + 6, height, around))
         if place is None:
             return
         rect, leader = place[0].adjusted(3, 0, -3, 0), place[1]
@@ -129,24 +150,27 @@ class EdgeText:
         left = rect.center().x() - (width - 16) / 2
         draw_text(painter, text, left, rect.center().y(), self._theme.color("grad"), "ui", px, 600)
 
-    def _find(self, key: tuple[str, int], find: Callable[[list[QRectF]], Place | None]) -> Place | None:
+    def _find(self, key: tuple[str, int], find: Callable[[Around], Place | None]) -> Place | None:
         """Where a text of a kind and size stands: found once, and again where something came in its way."""
         if key not in self._places:
-            self._places[key] = find([])
+            self._places[key] = find(self._around([]))
         place = self._places[key]
         if place is not None and not self._checked:
             # Texts are placed when they are first seen: one that was not there then may stand here by now.
             self._checked = True
             if _touches(place[0], self.among.others(self)):
-                place = self._places[key] = find([])
+                place = self._places[key] = find(self._around([]))
         covered = self.among.covered()
         if place is not None and _touches(place[0], covered):
             now = (key, *((box.x(), box.y(), box.width(), box.height()) for box in covered))
             if self._other is None or self._other[0] != now:
-                self._other = now, find(covered)
+                self._other = now, find(self._around(covered))
             place = self._other[1]
         self.place = None if place is None else place[0]
         return place
+
+    def _around(self, covered: list[QRectF]) -> Around:
+        return lambda reach: self._edge.obstacles(reach, covered)
 
 
 def _touches(rect: QRectF, boxes: list[QRectF]) -> bool:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QTimer
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
+from PySide6.QtWidgets import QGraphicsScene
 
-if TYPE_CHECKING:
-    from gui.panels.graph.edges.edge_item import EdgeItem
+from gui.panels.graph.edges.rails import Rails
 
 _BELOW_PILL = 14.0
 AROUND = 4.0
@@ -93,22 +92,13 @@ class Obstacles:
         return None
 
 
-def obstacles(edge: EdgeItem, reach: float, covered: list[QRectF]) -> Obstacles:
-    """What is around the rails of ``edge``, up to ``reach`` px away, and what is ``covered`` by something over the canvas."""
-    from gui.panels.graph.cards.card_item import CardItem
-    from gui.panels.graph.edges.edge_item import EdgeItem
-
-    items: list[QGraphicsItem] = edge.surroundings(reach)
-    boxes = [item.frame() for item in items if isinstance(item, CardItem) and item.isVisible()]
-    boxes += [edge.source.frame(), edge.target.frame(), *covered]
-    edges = [item for item in items if isinstance(item, EdgeItem) and item.isVisible() and item is not edge]
-    boxes += [item.text.place for item in edges if item.text.place is not None]
-    return Obstacles(boxes, [edge.points(), *(item.points() for item in edges)])
+Around = Callable[[float], Obstacles]
+"""What stands around the rails of an edge, up to so many px away."""
 
 
-def _label_corners(edge: EdgeItem, width: float, height: float) -> NDArray[np.float64]:
+def _label_corners(rails: Rails, width: float, height: float) -> NDArray[np.float64]:
     """Places for a factor, the best ones first: below the middle of the gradient rail, beside it, above, and further along it."""
-    path, found = edge.gradient_path, []
+    path, found = rails.gradient, []
     for order, percent in enumerate((0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.9, 0.1)):
         at = path.pointAtPercent(percent)
         for turn, away in enumerate((6.0, 10.0, 16.0, 24.0, 32.0, _REACH_LABEL)):
@@ -124,37 +114,37 @@ def _label_corners(edge: EdgeItem, width: float, height: float) -> NDArray[np.fl
     return np.array([(x, y) for _, x, y in sorted(found)])
 
 
-def find_label_place(edge: EdgeItem, width: float, height: float, covered: list[QRectF]) -> Place | None:
+def find_label_place(rails: Rails, width: float, height: float, around: Around) -> Place | None:
     """The best place for a factor of that size, below the gradient rail in the gap; None if each would cover something."""
-    found = obstacles(edge, _REACH_LABEL + width, covered).first_free(_label_corners(edge, width, height), width, height)
+    found = around(_REACH_LABEL + width).first_free(_label_corners(rails, width, height), width, height)
     return None if found is None else (found, False)
 
 
-def find_pill_place(edge: EdgeItem, width: float, height: float, covered: list[QRectF]) -> Place:
+def find_pill_place(rails: Rails, width: float, height: float, around: Around) -> Place:
     """Where the pill stands, and whether it needs a leader.
 
     In the gap below the rail, else above it, else the free place nearest to the middle of the rail.
     """
-    path = edge.gradient_path
+    path = rails.gradient
     middle = path.pointAtPercent(0.5)
-    rails = edge.rails()
-    gap = (edge.source_frame().right() + edge.target.frame().left()) / 2
-    around = obstacles(edge, REACH_PILL + width, covered)
+    box = rails.box()
+    gap = (rails.start().right() + rails.target.frame().left()) / 2
+    obstacles = around(REACH_PILL + width)
     lowest = max(point.y() for point in (path.pointAtPercent(0), middle, path.pointAtPercent(1)))
     first = np.array(
         [
             (gap - width / 2, lowest + _BELOW_PILL),
-            (gap - width / 2, rails.top() - _BELOW_PILL - height),
+            (gap - width / 2, box.top() - _BELOW_PILL - height),
             (middle.x() + _BELOW_PILL, middle.y() - height / 2),
             (middle.x() - _BELOW_PILL - width, middle.y() - height / 2),
         ]
     )
-    found = around.first_free(first, width, height)
+    found = obstacles.first_free(first, width, height)
     if found is None:
         steps = np.arange(-REACH_PILL, REACH_PILL + 1, _STEP)
         across, down = (axis.ravel() for axis in np.meshgrid(steps, steps))
         order = np.argsort(np.hypot(across, 1.3 * down) + (down < 0) * 12, kind="stable")
         corners = np.stack((middle.x() + across - width / 2, middle.y() + down - height / 2), axis=1)[order]
-        found = around.first_free(corners, width, height) or QRectF(first[0, 0], first[0, 1], width, height)
+        found = obstacles.first_free(corners, width, height) or QRectF(first[0, 0], first[0, 1], width, height)
     away = max(found.top() - middle.y(), middle.y() - found.bottom(), found.left() - middle.x(), middle.x() - found.right())
     return found, away > _BELOW_PILL + 2

@@ -23,7 +23,7 @@ def order_inputs(edges: Iterable[EdgeItem], placement: Placement) -> None:
 
     for found in arriving.values():
         for index, edge in enumerate(sorted(found, key=height)):
-            edge.index, edge.count = index, len(found)
+            edge.rails.index, edge.rails.count = index, len(found)
 
 
 def neighbour(

@@ -241,10 +241,10 @@ class Crowd(QObject):
         if field.source[at] < 0:
             return None
         item = EdgeItem(edge, self.card(edge.source), self.card(edge.target), self._theme)
-        item.set_route(field.routes.get(at, ()))
         item.may_wait = True
-        item.tethered = bool(field.tethered[at])
-        item.index, item.count = int(field.index[at]), int(field.count[at])
+        rails = item.rails
+        rails.route, rails.tethered = tuple(field.routes.get(at, ())), bool(field.tethered[at])
+        rails.index, rails.count = int(field.index[at]), int(field.count[at])
         item.geometry_changed()
         self.item.own_edge[at] = True
         self._stage.admit(item)

@@ -196,7 +196,7 @@ class Frames(QObject):
             self._known = view, modules_of(recording, view)
         modules = self._known[1]
         edges = self._scene.edges.values() if modules else ()
-        rails = [(edge.edge.source, edge.edge.target, edge.rails()) for edge in edges if not edge.tethered]
+        rails = [(edge.edge.source, edge.edge.target, edge.rails.box()) for edge in edges if not edge.rails.tethered]
         rects = framed(modules, {card: item.frame() for card, item in self._scene.cards.items()}, rails)
         for module in modules:
             if module.call in rects:

@@ -83,7 +83,7 @@ def of_items(cards: list[CardItem], edges: list[EdgeItem], frames: list[QRectF],
     corners = np.array([(box.left(), box.top(), box.right(), box.bottom()) for box in boxes]).reshape(-1, 4)
     found = [_mapped(corners, transform) + np.array([-_AROUND_CARD, -_AROUND_CARD, _AROUND_CARD + 1, _AROUND_CARD + 1])]
     if edges:
-        points = np.concatenate([edge.points() for edge in edges])
+        points = np.concatenate([edge.rails.points() for edge in edges])
         across, down = _AROUND_RAIL
         found.append(_mapped(np.hstack((points, points)), transform) + np.array([-across, -down, across, down]))
     return Ground(np.concatenate(found))

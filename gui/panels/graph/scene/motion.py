@@ -17,7 +17,8 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QStyleOptionGraphic
 from engine.graph.state import CardState, EdgeState
 from gui.look.theme import ThemeManager
 from gui.panels.graph.cards.card_item import CardItem
-from gui.panels.graph.edges.edge_item import DOT_RADIUS, EdgeItem
+from gui.panels.graph.edges.edge_item import EdgeItem
+from gui.panels.graph.edges.rail_painting import DOT_RADIUS
 
 ROW_MS = 120
 """How long the highlight of a row takes to appear."""
@@ -103,8 +104,8 @@ class _Arrival:
 def _way(edge: EdgeItem) -> tuple[CardItem, CardItem, QPainterPath, str]:
     """Where the active rail of ``edge`` comes from, where it leads, its path and its colour."""
     if edge.state.gradient == "active":
-        return edge.target, edge.source, edge.gradient_path, "grad_line"
-    return edge.source, edge.target, edge.value_path, "value_line"
+        return edge.target, edge.source, edge.rails.gradient, "grad_line"
+    return edge.source, edge.target, edge.rails.value, "value_line"
 
 
 def _stages(ways: Sequence[tuple[CardItem, CardItem]]) -> dict[CardItem, int]:

@@ -14,9 +14,8 @@ from engine.layout.placements import MANY, Placement
 from gui.look.theme import ThemeManager
 from gui.panels.graph.cards.card_item import CardItem
 from gui.panels.graph.cards.card_look import NOTHING_YET
-from gui.panels.graph.edges import edge_item
 from gui.panels.graph.edges.asked import AskedMark
-from gui.panels.graph.edges.edge_item import EdgeItem
+from gui.panels.graph.edges.edge_item import AT_REST, EdgeItem
 from gui.panels.graph.edges.edge_label import EdgeTexts
 from gui.panels.graph.scene.arranging import neighbour, order_inputs
 from gui.panels.graph.scene.crowd import Crowd
@@ -218,7 +217,7 @@ class GraphScene(QGraphicsScene):
         for edge in edges:
             if edge not in self._fresh:
                 passed = edge.state
-                if edge.set_state(state.edges.get(edge.edge.id, edge_item.EMPTY_STATE)):
+                if edge.set_state(state.edges.get(edge.edge.id, AT_REST)):
                     changed[1].append((edge, passed))
         self._fresh.update(cards, edges)
         return changed
@@ -309,7 +308,7 @@ class GraphScene(QGraphicsScene):
             self._gather(placement.field)
             return
         for edge_id, edge in self.edges.items():
-            edge.set_route(tuple(placement.routes.get(edge_id, ())))
+            edge.rails.route = tuple(placement.routes.get(edge_id, ()))
         order_inputs(self.edges.values(), placement)
         self._start, self._goal = {}, {}
         moves = False
@@ -382,7 +381,7 @@ class GraphScene(QGraphicsScene):
         box = self.extent()
         if self.crowd is None:
             for edge in self.edges.values():
-                box = box.united(edge.route_box())
+                box = box.united(edge.rails.route_box())
         return box
 
     def framed_depth(self) -> int:

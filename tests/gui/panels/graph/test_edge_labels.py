@@ -74,7 +74,7 @@ def touched(panel: GraphPanel) -> list[str]:
             if widget.isVisible() and QRectF(widget.geometry()).intersects(shown)
         ]
         for other, item in scene.edges.items():
-            paths = [item.value_path] if item.state.gradient == "none" else [item.value_path, item.gradient_path]
+            paths = [item.rails.value] if item.state.gradient == "none" else [item.rails.value, item.rails.gradient]
             if any(path.intersects(rect) and _crosses(path, rect) for path in paths):
                 found.append(f"{name} on the rails of {other}")
     return found

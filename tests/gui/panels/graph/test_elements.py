@@ -19,14 +19,14 @@ def right_of_numbers(item: CardItem, zoom: float) -> float:
     """Px from the rightmost pixel in the ink of values to the card's border."""
     size = QSize(round(item.width * zoom) + 40, round(item.height * zoom) + 40)
     image = QImage(size, QImage.Format.Format_RGB32)
-    image.fill(item.theme.color("canvas"))
+    image.fill(item.look.theme.color("canvas"))
     painter = QPainter(image)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     painter.translate(20, 20)
     painter.scale(zoom, zoom)
     item.paint(painter, None)  # type: ignore[arg-type]
     painter.end()
-    ink = item.theme.color("value")
+    ink = item.look.theme.color("value")
     bits = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine() // 4, 4)[:, :, :3].astype(int)
     near = np.abs(bits - [ink.blue(), ink.green(), ink.red()]).sum(axis=2) < 90
     columns = np.flatnonzero(near.any(axis=0))

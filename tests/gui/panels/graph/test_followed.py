@@ -127,6 +127,6 @@ def test_fit_shows_edges_whole_and_off_the_legend(panel: GraphPanel) -> None:
     scene.arrange(replace(placed, routes={**placed.routes, edge: way}))
     panel.fit()
     room = view.viewport().rect().adjusted(0, 0, 0, -view.foot)
-    assert scene.edges[edge].rails().bottom() > extent.bottom() + 100
+    assert scene.edges[edge].rails.box().bottom() > extent.bottom() + 100
     for item in scene.edges.values():
-        assert room.contains(view.mapFromScene(item.rails()).boundingRect().adjusted(1, 1, -1, -1)), item.edge.id
+        assert room.contains(view.mapFromScene(item.rails.box()).boundingRect().adjusted(1, 1, -1, -1)), item.edge.id

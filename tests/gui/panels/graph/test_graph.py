@@ -97,7 +97,7 @@ def test_inputs_arrive_in_the_order_they_come_from_above(panel: GraphPanel, sess
     graph = Graph(cards, (edge("b", "s", 0), edge("a", "s", 1)), "crossed")
     session.show_recording(recording(graph, [State(0, {}, {})]))
     above, below = sorted(panel.scene.edges.values(), key=lambda item: item.source.y())
-    assert (above.index, below.index) == (0, 1) and above.count == 2
+    assert (above.rails.index, below.rails.index) == (0, 1) and above.rails.count == 2
 
 
 def test_cards_glide_and_any_key_ends_it(qtbot: QtBot, session: Session) -> None:
@@ -443,13 +443,13 @@ def test_rails_between_neighbours_are_straight_where_their_rows_differ_by_a_few_
     mean.setPos(200, 0)
     one = EdgeItem(edge("s", "m"), square, mean, theme)
     assert square.face.ports != mean.face.ports
-    assert one.value_path.boundingRect().height() < 0.01 > one.gradient_path.boundingRect().height()
-    for row, path in enumerate((one.value_path, one.gradient_path)):
+    assert one.rails.value.boundingRect().height() < 0.01 > one.rails.gradient.boundingRect().height()
+    for row, path in enumerate((one.rails.value, one.rails.gradient)):
         for item in (square, mean):
             assert abs(path.boundingRect().top() - item.face.middles[row]) < 14, "within the rows that it joins"
     mean.setPos(200, 40)
     one.geometry_changed()
-    assert one.value_path.boundingRect().height() > 30
+    assert one.rails.value.boundingRect().height() > 30
 
 
 def test_a_larger_font_reaches_cards_legend_and_zoom(panel: GraphPanel, session: Session) -> None:

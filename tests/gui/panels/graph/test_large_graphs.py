@@ -215,8 +215,8 @@ def test_edges_from_far_away_are_drawn_beside_their_target(qtbot: QtBot, panel: 
     panel.view.focus_card("c500")
     settle(qtbot, panel)
     rail = panel.scene.edges["w-c500-1"]
-    assert rail.tethered and rail.boundingRect().width() < 300
-    assert not panel.scene.edges["c499-c500-0"].tethered
+    assert rail.rails.tethered and rail.boundingRect().width() < 300
+    assert not panel.scene.edges["c499-c500-0"].rails.tethered
 
 
 def test_overview_shows_while_the_graph_does_not_fit_and_moves_the_view(

@@ -125,7 +125,7 @@ def test_gradient_travels_left_along_its_edge_and_arrives(panel: GraphPanel, ses
         seen.append(dot.x())
         assert item.boundingRect().contains(dot.pos())
     assert seen == sorted(seen, reverse=True)
-    ends = item.gradient_path.pointAtPercent(0).x(), item.gradient_path.pointAtPercent(1).x()
+    ends = item.rails.gradient.pointAtPercent(0).x(), item.rails.gradient.pointAtPercent(1).x()
     assert seen[0] == pytest.approx(ends[0]) and seen[-1] == pytest.approx(ends[1], abs=1)
     share = (seen[0] - seen[1]) / (ends[0] - ends[1])
     assert share == pytest.approx(0.125, abs=0.01), "a quarter of the time is an eighth of the way: it eases in"
@@ -156,10 +156,10 @@ def test_edges_that_follow_each_other_travel_one_after_the_other(panel: GraphPan
     at(panel, 100)
     first, second = panel.scene.edges["a-s-0"], panel.scene.edges["s-y-0"]
     (dot,) = dots(panel)
-    assert first.value_path.boundingRect().adjusted(-1, -1, 1, 1).contains(dot.pos())
+    assert first.rails.value.boundingRect().adjusted(-1, -1, 1, 1).contains(dot.pos())
     at(panel, 300)
     (dot,) = dots(panel)
-    assert second.value_path.boundingRect().adjusted(-1, -1, 1, 1).contains(dot.pos())
+    assert second.rails.value.boundingRect().adjusted(-1, -1, 1, 1).contains(dot.pos())
 
 
 def test_seed_shows_at_once_and_goes_on_from_there(panel: GraphPanel, session: Session) -> None:
