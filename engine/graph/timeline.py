@@ -52,6 +52,7 @@ class Timeline:
 
     def __init__(self, recording: Recording) -> None:
         self._recording = recording.tables
+        self._overwriting = overwriting(recording)
         self._graph = recording.graph
         self._by_id = {card.id: card for card in self._graph.cards}
         self._edges = {edge.id: edge for edge in self._graph.edges}
@@ -330,7 +331,7 @@ class Timeline:
                     found.append((cursor, cursor, item.seeds[item.roots.index(edge.value)], None))
             return found
         node, slot = edge.flows[0]
-        overwritten = overwriting(self._recording).runs
+        overwritten = self._overwriting.runs
         for run in self._runs_of(node):
             if self._ran[run.id] and slot < len(run.outgoing):
                 alone = len(edge.flows) == 1

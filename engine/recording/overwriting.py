@@ -150,8 +150,11 @@ def _same_elements(one: TensorData, other: TensorData) -> bool:
 
 
 def overwriting(recording: Recording) -> Overwriting:
-    """The look-up of ``recording``; it lives with it, as its cached properties do."""
+    """The look-up of ``recording``; it lives with it, as its cached properties do.
+
+    It reads the recording's ``tables``: its timeline, which has these alone, keeps the same look-up rather than make it anew.
+    """
     found = recording.__dict__.get("_overwriting")
     if not isinstance(found, Overwriting):
-        found = recording.__dict__["_overwriting"] = Overwriting(recording)
+        found = recording.__dict__["_overwriting"] = Overwriting(recording.tables)
     return found

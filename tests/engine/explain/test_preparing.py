@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import time
+from collections.abc import Iterator
 
+import pytest
 import torch
 
 import engine
 from engine.explain.preparing import MANY_MOMENTS, prepare
-from engine.recording import Recording, overwriting
+from engine.recording import NodeRun, Overwriting, Recording, Saved, Value, overwriting
 
 
 def trained(steps: int) -> Recording:
@@ -28,6 +31,34 @@ def test_what_was_overwritten_is_known_before_a_card_is_drawn() -> None:
     assert recording.end > MANY_MOMENTS
     prepare(recording)
     assert "runs" in overwriting(recording).__dict__
+
+
+def test_what_a_card_asks_is_not_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The timeline asked of a recording of its own: all Nodes were looked through in the window's thread when it was opened."""
+    recording = trained(MANY_MOMENTS // 6)
+    asked: list[int] = []
+    looked = Overwriting._kept
+
+    def counted(self: Overwriting, run: NodeRun, saved: Saved) -> Iterator[Value]:
+        asked.append(run.id)
+        return looked(self, run, saved)
+
+    monkeypatch.setattr(Overwriting, "_kept", counted)
+    prepare(recording)
+    before = len(asked)
+    assert before > 0
+    state = recording.state(recording.end)
+    assert all(state.edges[edge.id].gradient for edge in recording.graph.edges)
+    assert len(asked) == before
+
+
+def test_a_timeline_answers_when_its_recording_is_gone() -> None:
+    recording = trained(3)
+    edges = [edge.id for edge in recording.graph.edges]
+    state = recording.state(recording.end)
+    del recording
+    gc.collect()
+    assert all(state.edges[edge].gradient for edge in edges)
 
 
 def test_finding_it_takes_a_time_that_follows_the_length() -> None:
