@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 from engine.graph.model import Card
 from engine.mathematics.expression import Expression
 from engine.mathematics.letters import DOT, TENSOR, Letter, Number, Sign, Space, Word
-from engine.mathematics.tree import Listing, Partial, Relation, Row
+from engine.mathematics.tree import Listing, Relation, Row
 from engine.operations.symbols import SIGMA, SymbolInput, name_symbol, operation_symbol
 from engine.recording import Moment, NodeRun, Operation, Phase, Recording, TensorData
 
@@ -181,7 +181,7 @@ class _Prepared:
         if moment.kind == "accumulate":
             variable = self.nodes[self.runs[moment.subject].node].variable
             leaf = Sign("?") if variable is None else self._variable(variable)
-            return Partial(leaf) if short else _gradient_of(leaf)  # not as when the leaf was made
+            return leaf if short else _gradient_of(leaf)  # as every Node is named by its card: its phase says what comes there
         if moment.kind == "zero":
             return self._zero(index, moment, short)
         if not 0 <= moment.subject < len(self.operations):

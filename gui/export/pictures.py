@@ -9,9 +9,6 @@ from PySide6.QtGui import QGuiApplication, QImage, QPainter, QRegion
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
-from engine.mathematics.numbers import MINUS
-from gui.look.theme import DASH
-
 if TYPE_CHECKING:
     from gui.panels.graph.panel import GraphPanel
 
@@ -75,8 +72,7 @@ def svg_picture(panel: GraphPanel) -> bytes:
     painter = QPainter(generator)
     _paint(panel, painter, size, extent, head)
     painter.end()
-    # A text in the file is read, searched and spoken: what only looks like a minus is one there.
-    return bytes(data.data()).replace(_NO_PEN, b'stroke="none"').replace(DASH.encode(), MINUS.encode())
+    return bytes(data.data()).replace(_NO_PEN, b'stroke="none"')
 
 
 def image_picture(panel: GraphPanel) -> QImage:

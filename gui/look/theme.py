@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, 
 from PySide6.QtSvg import QSvgRenderer
 
 import resources
+from gui.look.minus import with_long_minus
 
 UI_FAMILY = "Inter"
 MONO_FAMILY = "JetBrains Mono"
@@ -102,7 +103,7 @@ def load_fonts() -> tuple[str, ...]:
     """Register the bundled fonts once; the families that came of it."""
     families: list[str] = []
     for name in resources.names("fonts", ".otf") + resources.names("fonts", ".ttf"):
-        key = QFontDatabase.addApplicationFontFromData(QByteArray(resources.read_bytes(name)))
+        key = QFontDatabase.addApplicationFontFromData(QByteArray(with_long_minus(resources.read_bytes(name))))
         families += QFontDatabase.applicationFontFamilies(key)
     return tuple(dict.fromkeys(families))
 
@@ -128,15 +129,6 @@ def ui_font(px: float = 13, weight: int = 400) -> QFont:
 def mono_font(px: float = 13, weight: int = 400) -> QFont:
     """JetBrains Mono without ligatures."""
     return QFont(_font(MONO_FAMILY, max(1, round(px)), weight, (("calt", 0), ("liga", 0))))
-
-
-DASH = "\u2013"
-"""What is drawn for a minus in the code font."""
-
-
-def mono_drawn(text: str) -> str:
-    """``text`` as it is drawn in JetBrains Mono, whose minus looks like a hyphen: a dash as wide as a digit stands in for it."""
-    return text.replace("\u2212", DASH)
 
 
 def math_font(px: float = 19) -> QFont:

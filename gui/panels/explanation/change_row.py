@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.explain import Change
 from gui.look.fitting import fitting_tail
-from gui.look.theme import ThemeManager, mono_drawn, mono_font
+from gui.look.theme import ThemeManager, mono_font
 
 _ROW = 18
 
@@ -76,10 +76,10 @@ class ChangeRow(QWidget):
         painter.drawText(0, 0, room, row, Qt.AlignmentFlag.AlignLeft | middle, name)
         painter.setPen(self._theme.color("text_3"))
         beside = 0 if rows == 3 else round(bold.horizontalAdvance(after)) + 1
-        painter.drawText(0, row * min(1, rows - 1), room - beside, row, right, mono_drawn(before))
+        painter.drawText(0, row * min(1, rows - 1), room - beside, row, right, before)
         painter.setFont(mono_font(12 * self._theme.scale, 700))
         painter.setPen(self._theme.color(change.role if change.role != "plain" else "pending"))
-        painter.drawText(0, row * (rows - 1), room, row, right, mono_drawn(after))
+        painter.drawText(0, row * (rows - 1), room, row, right, after)
         painter.end()
 
 

@@ -28,7 +28,7 @@ from engine.mathematics.letters import Sign
 from engine.mathematics.numbers import format_number
 from gui.look.mathtext import math_width
 from gui.look.style import CARD_RADIUS
-from gui.look.theme import ThemeManager, mono_drawn, mono_font, ui_font
+from gui.look.theme import ThemeManager, mono_font, ui_font
 from gui.panels.explanation.boxes import Box, box
 
 PX, LEAST_PX = 19.0, 13.0
@@ -268,7 +268,7 @@ class FormulaBlock(QWidget):
             if item.mono:
                 painter.setFont(_mono(px)[0])
                 painter.setPen(color)
-                painter.drawText(QPointF(item.x, row.baseline), mono_drawn(item.mono))
+                painter.drawText(QPointF(item.x, row.baseline), item.mono)
             elif item.box is not None:
                 item.box.draw(painter, item.x, row.baseline, color)
             if item.piece.caption:

@@ -14,7 +14,7 @@ from engine.mathematics.letters import Sign
 from engine.mathematics.tree import Row
 from engine.operations.symbols import name_symbol
 from gui.look.mathtext import draw_math, math_width
-from gui.look.theme import icon_svg, mono_drawn, mono_font, ui_font
+from gui.look.theme import icon_svg, mono_font, ui_font
 
 Detail = Literal["full", "compact", "dot"]
 Face = Literal["ui", "mono", "tight", "narrow"]
@@ -85,7 +85,6 @@ def draw_text(
     made, measured = font(face, px, weight)
     painter.setFont(made)
     painter.setPen(color)
-    text = mono_drawn(text) if face in ("mono", "tight") else text
     painter.drawText(QRectF(x, middle + measured.capHeight() / 2 - measured.ascent(), 10000, measured.height()), 0, text)
     return text_width(text, face, px, weight)
 

@@ -238,5 +238,14 @@ def _saved_item(recording: Recording, label: str, saved: Saved) -> Item:
         return data_item(label, value.data, "value", name)
     if saved.data is not None:
         return data_item(label, saved.data, "value")
-    text = str(saved.constant) if not isinstance(saved.constant, int | float) else full(saved.constant)
-    return Item(label, text, "text", copy=str(saved.constant))
+    return Item(label, _constant(saved.constant), "text", copy=str(saved.constant))
+
+
+def _constant(constant: object) -> str:
+    """What a Node keeps beside tensors, numbers as they are written elsewhere: ``(−1, 2)``."""
+    if isinstance(constant, int | float):
+        return full(constant)
+    if isinstance(constant, tuple | list):
+        inside = ", ".join(map(_constant, constant))
+        return f"[{inside}]" if isinstance(constant, list) else f"({inside},)" if len(constant) == 1 else f"({inside})"
+    return str(constant)

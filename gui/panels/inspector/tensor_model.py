@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor
 from engine.mathematics.numbers import format_number
 from engine.recording import TensorData
 from gui.look.numbers import full, plain
-from gui.look.theme import ThemeManager, mono_drawn
+from gui.look.theme import ThemeManager
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -73,7 +73,7 @@ class TensorModel(QAbstractTableModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         number = self.number(index.row(), index.column())
         if role == Qt.ItemDataRole.DisplayRole:
-            return mono_drawn(format_number(number))
+            return format_number(number)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return full(number, self._dtype())
         if role == Qt.ItemDataRole.TextAlignmentRole:

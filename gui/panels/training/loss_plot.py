@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPen, QTransform
 
-from gui.look.theme import ThemeManager, mono_drawn, mono_font, ui_font
+from gui.look.theme import ThemeManager, mono_font, ui_font
 from gui.panels.training.plot import TICK_HALF, Layer, Plot, dot, dots, polygon
 from gui.panels.training.room import NO_POINTS, along, boxes_at, emptiest, hits, in_px
 from gui.panels.training.series import Floats, RunSeries, thinned_curve, two_decimals
@@ -239,7 +239,7 @@ class LossPlot(Plot):
         """Write the newest loss beside its point; where that stands."""
         painter.setFont(mono_font(12 * self._theme.scale, 500))
         painter.setPen(self.color("value"))
-        metrics, label = painter.fontMetrics(), mono_drawn(self._label)
+        metrics, label = painter.fontMetrics(), self._label
         width = metrics.horizontalAdvance(label)
         left = place.x() + 9 if place.x() + 12 + width < area.right() else place.x() - 10 - width
         top = max(area.top(), place.y() - 8 - metrics.ascent())

@@ -50,9 +50,9 @@ def test_the_default_program_in_torchs_order() -> None:
         "\\mathrm{seed}",
         "-",
         "b^{2}",
-        "\\partial b",
+        "b",
         "a^{3}",
-        "\\partial a",
+        "a",
         "\\mathrm{free}",
     ]
     assert spans(recording) == [("Forward", 5), ("Backward", 7)]

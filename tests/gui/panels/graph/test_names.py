@@ -20,8 +20,7 @@ from engine.mathematics.tree import Call, Power
 from engine.recording import TensorData
 from gui.look.fitting import fitting_tail
 from gui.look.mathtext import math_width
-from gui.look.theme import ThemeManager, mono_drawn
-from gui.panels.graph import metrics
+from gui.look.theme import ThemeManager
 from gui.panels.graph.cards import card_look, compact_card, dot_card, elements, full_card, rows
 from gui.panels.graph.cards.card_face import card_face, grid
 from gui.panels.graph.cards.card_item import CardItem
@@ -278,19 +277,6 @@ def test_a_leaf_says_accumulategrad_in_one_word(qapp: QApplication, zoom: float)
     said = [text for text, _, _ in drawn(card("w", "w", "leaf", "AccumulateGrad"), zoom, number(1.5))]
     assert not {"Accumulate", "Grad"} & set(said)
     assert "AccumulateGrad" in said
-
-
-def test_a_minus_in_the_code_font_is_as_wide_as_a_digit(qapp: QApplication) -> None:
-    """The minus of that font looks like its hyphen: −12 on cards and in results seemed to be another number than in formulas."""
-    assert mono_drawn("−12 → 1.5e−3") == "–12 → 1.5e–3"
-    item = CardItem(card("c", "h", "operation", "AddBackward0", (2,)), ThemeManager("light"))
-    data = tensor([-1.0, -2.0])
-    item.set_state(CardState(Row("value", data), Row("value", data)))
-    painter = QPainter(image := QImage(500, 300, QImage.Format.Format_RGB32))
-    with patch.object(metrics, "mono_drawn", side_effect=mono_drawn) as told:
-        item.paint(painter, QStyleOptionGraphicsItem())
-    painter.end()
-    assert "−2" in [call.args[0] for call in told.call_args_list] and not image.isNull()
 
 
 @pytest.mark.parametrize("zoom", [1.0, 0.84, 0.7, 0.6, 0.5, 0.45, 0.38, 0.36])

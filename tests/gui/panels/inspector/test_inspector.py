@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.graph.state import Row
 from engine.recording import Place, Recording, TensorData
-from gui.look.theme import ThemeManager, mono_drawn
+from gui.look.theme import ThemeManager
 from gui.panels.inspector.content import card_content, data_item, row_item
 from gui.panels.inspector.panel import InspectorPanel
 from gui.panels.inspector.rows import ItemRow
@@ -343,4 +343,17 @@ def test_a_shape_of_one_length_is_no_number_and_no_type() -> None:
 def test_a_minus_in_the_table_is_no_hyphen() -> None:
     model = TensorModel(ThemeManager("light"))
     model.set_tensor(tensor([[-0.5, 2e-7]]), "value")
-    assert model.data(model.index(0, 0)) == mono_drawn("−0.5") == "–0.5" and "-" not in str(model.data(model.index(0, 1)))
+    assert model.data(model.index(0, 0)) == "−0.5" and "-" not in str(model.data(model.index(0, 1)))
+
+
+def test_a_minus_in_what_a_node_keeps_is_no_hyphen(qapp: QApplication) -> None:
+    recording = run("a = torch.tensor([[1., 2.]], requires_grad=True)\ny = a.sum(dim=(-1, 0))\ny.backward()\n")
+    state = recording.state(recording.end)
+    found = {
+        item.label: (item.text, item.copy)
+        for card in recording.graph.cards
+        for section in card_content(recording, state, card).sections
+        if section.title == "Saved for backward"
+        for item in section.items
+    }
+    assert found["dim"] == ("(−1, 0)", "(-1, 0)")
