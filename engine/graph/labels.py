@@ -181,7 +181,7 @@ class _Prepared:
         if moment.kind == "accumulate":
             variable = self.nodes[self.runs[moment.subject].node].variable
             leaf = Sign("?") if variable is None else self._variable(variable)
-            return leaf if short else _gradient_of(leaf)  # as every Node is named by its card: its phase says what comes there
+            return _gradient_of(leaf)  # also in short: the leaf alone says when that was made
         if moment.kind == "zero":
             return self._zero(index, moment, short)
         if not 0 <= moment.subject < len(self.operations):

@@ -63,4 +63,5 @@ def _summed(font: bytearray, tables: dict[str, tuple[int, int, int]]) -> bytes:
 
 
 def _sum(data: bytes) -> int:
-    return int(np.frombuffer(data + bytes(-len(data) % 4), dtype=_WORD).sum(dtype=np.uint64)) % 2**32
+    words: int = np.frombuffer(data + bytes(-len(data) % 4), dtype=_WORD).sum(dtype=np.uint64).item()
+    return words % 2**32

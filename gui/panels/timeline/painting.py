@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 
 from engine.graph.labels import moment_label, tone_of
+from engine.mathematics.expression import Expression
 from engine.recording import Recording
 from gui.look.theme import ThemeManager
 from gui.look.tones import ERROR, GREY, TONES, Tone, draw_label, font, label_width
@@ -22,6 +24,10 @@ _BORDER = 0.75
 _TALL = 100
 """From this height on the texts stand as in a bar without epochs."""
 _LABEL_GAP = 8.0
+_LEAST_GAP = 4.0
+"""How much less a label that is wider than its cell keeps from others."""
+_SHIFT = 6.0
+"""How far it may stand from the middle of its cell."""
 _TITLE_GAP, _COUNT_GAP = 8.0, 7.0
 _FRAME = 4.0
 """Air between the outermost labels and the frame of the timeline that has the keyboard."""
@@ -38,8 +44,23 @@ class _Row:
         inside = self._left <= x and x + width <= self._right
         return inside and all(x + width <= start or x >= end for start, end in self._taken)
 
+    def around(self, x: float) -> tuple[float, float]:
+        """From where to where nothing is taken around ``x``; without any room where something is."""
+        start = max((end for _, end in self._taken if end <= x), default=self._left)
+        end = min((start for start, _ in self._taken if start >= x), default=self._right)
+        return (x, x) if any(left < x < right for left, right in self._taken) else (start, end)
+
     def take(self, x: float, width: float) -> None:
         self._taken.append((x, x + width))
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    text: Expression
+    width: float
+    middle: float
+    token: str
+    current: bool
 
 
 class TrackPainter:
@@ -144,10 +165,10 @@ class TrackPainter:
     # Labels ------------------------------------------------------------------------------------------------------
 
     def _labels(self, recording: Recording, layout: TrackLayout, cursor: int) -> None:
-        theme = self._theme
         row = _Row(self._area.left(), self._area.right())
         cells = [segment for segment in layout.segments if segment.apart]
         cells.sort(key=lambda segment: abs(segment.start - (cursor - 1)))
+        wider = []
         for segment in cells:
             current = segment.end == cursor
             tone = self._tone(recording, layout, segment)
@@ -157,13 +178,28 @@ class TrackPainter:
             widths = [label_width(label, self._px, current) for label in labels]
             if widths[1] <= segment.width + 3 < widths[0]:
                 del labels[0], widths[0]  # the long one would stand where the neighbours' labels are
-            for label, width in zip(labels, widths, strict=True):
-                x = max(self._area.left() + _FRAME, min(middle - width / 2, self._area.right() - _FRAME - width))
-                roomy = current or width <= segment.width + 3
-                if roomy and row.fits(x, width):
-                    row.take(x - _LABEL_GAP, width + 2 * _LABEL_GAP)
-                    draw_label(self._painter, x, self._baseline, label, self._px, theme.color(token), current)
-                    break
+            chosen = [_Label(*item, middle, token, current) for item in zip(labels, widths, strict=True)]
+            if not any(self._in_its_cell(row, item) for item in chosen if current or item.width <= segment.width + 3):
+                wider.append(chosen[-1])
+        for item in wider:
+            # Wider than its cell: in the room that the labels beside it leave, if that is as near as to be taken for its own.
+            start, end = row.around(item.middle)
+            least = max(start - _LEAST_GAP, self._area.left() + _FRAME)
+            most = min(end + _LEAST_GAP, self._area.right() - _FRAME) - item.width
+            x = min(max(item.middle - item.width / 2, least), most)
+            if least <= most and abs(x + item.width / 2 - item.middle) <= _SHIFT:
+                self._put(row, item, x)
+
+    def _in_its_cell(self, row: _Row, item: _Label) -> bool:
+        """Draw the label below the middle of its cell, if it touches none that stands there."""
+        x = max(self._area.left() + _FRAME, min(item.middle - item.width / 2, self._area.right() - _FRAME - item.width))
+        if fits := row.fits(x, item.width):
+            self._put(row, item, x)
+        return fits
+
+    def _put(self, row: _Row, item: _Label, x: float) -> None:
+        row.take(x - _LABEL_GAP, item.width + 2 * _LABEL_GAP)
+        draw_label(self._painter, x, self._baseline, item.text, self._px, self._theme.color(item.token), item.current)
 
     def _playhead(self, x: float) -> None:
         painter, ink = self._painter, self._theme.color("ink")

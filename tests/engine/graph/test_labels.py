@@ -50,9 +50,9 @@ def test_the_default_program_in_torchs_order() -> None:
         "\\mathrm{seed}",
         "-",
         "b^{2}",
-        "b",
+        "b.\\!\\mathrm{grad}",
         "a^{3}",
-        "a",
+        "a.\\!\\mathrm{grad}",
         "\\mathrm{free}",
     ]
     assert spans(recording) == [("Forward", 5), ("Backward", 7)]

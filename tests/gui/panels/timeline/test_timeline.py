@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from unittest.mock import patch
 
 import pytest
@@ -14,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from engine.graph.labels import PhaseSpan, moment_label, phases
 from engine.recording import Moment, Recording
 from gui.look.theme import ThemeManager
-from gui.look.tones import font
+from gui.look.tones import font, label_width
 from gui.panels.timeline.bar import HEIGHT, HEIGHT_WITH_EPOCHS, TransportBar
 from gui.panels.timeline.layout import MOST_CELLS, NEAR, TrackLayout, near_start
 from gui.panels.timeline.painting import titles
@@ -378,7 +379,26 @@ def test_every_phase_that_has_cells_is_named_before_any_is_counted(qapp: QApplic
 
 
 def test_a_leaf_and_its_gradient_have_different_labels_in_narrow_cells() -> None:
+    """``∂a``, which stood there, is not what ``a.grad`` is: it is the derivative of nothing by nothing."""
     recording = run(CUBIC)
-    labels = [moment_label(recording, at, short=True).to_latex() for at in range(recording.end)]
-    made, filled = labels[0], labels[next(at for at, item in enumerate(recording.moments) if item.kind == "accumulate")]
-    assert made != filled and filled.startswith("\\partial")
+    labels = [moment_label(recording, at, short=True).to_plain() for at in range(recording.end)]
+    assert labels[0] == "a"
+    assert [label for label, item in zip(labels, recording.moments, strict=True) if item.kind == "accumulate"] == [
+        "b.grad",
+        "a.grad",
+    ]
+
+
+@pytest.mark.parametrize("width", [1180, 1400])
+def test_a_label_wider_than_its_cell_stands_where_its_neighbours_leave_room(
+    bar: TransportBar, session: Session, width: int
+) -> None:
+    recording = run(CUBIC)
+    bar.resize(width, HEIGHT)
+    session.show_recording(recording)
+    session.set_cursor(recording.end // 2)
+    with patch("gui.panels.timeline.painting.draw_label") as drawn:
+        bar.track.grab()
+    placed = sorted((call.args[1], call.args[3].to_plain(), label_width(*call.args[3:5])) for call in drawn.call_args_list)
+    assert {"a.grad", "b.grad"} <= {text for _, text, _ in placed} and len(placed) == recording.end
+    assert [(one, other) for one, other in pairwise(placed) if one[0] + one[2] + 3 > other[0]] == []
