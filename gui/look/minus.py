@@ -63,5 +63,5 @@ def _summed(font: bytearray, tables: dict[str, tuple[int, int, int]]) -> bytes:
 
 
 def _sum(data: bytes) -> int:
-    words: int = np.frombuffer(data + bytes(-len(data) % 4), dtype=_WORD).sum(dtype=np.uint64).item()
-    return words % 2**32
+    words = np.frombuffer(data + bytes(-len(data) % 4), dtype=_WORD)
+    return int(words.sum(dtype=np.uint64)) % 2**32
