@@ -49,7 +49,7 @@ def _place(font: bytes, tables: dict[str, tuple[int, int, int]], glyph: int) -> 
     (long,) = struct.unpack_from(">h", font, tables["head"][1] + 50)
     at = tables["loca"][1]
     (offset,) = struct.unpack_from(">I", font, at + 4 * glyph) if long else struct.unpack_from(">H", font, at + 2 * glyph)
-    return tables["glyf"][1] + (offset if long else 2 * offset)
+    return tables["glyf"][1] + int(offset if long else 2 * offset)
 
 
 def _summed(font: bytearray, tables: dict[str, tuple[int, int, int]]) -> bytes:
