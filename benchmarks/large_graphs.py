@@ -81,7 +81,7 @@ def panned_meanwhile(text: str, panel: GraphPanel, heart: Heart) -> float:
     recording = record(text)
     gc.collect()
     panel.view.zoom_to(1.0)
-    panel.view.centre_on(panel.scene.extent().center())
+    panel.view.centre_on(panel.scene.places.extent().center())
     wait(0.5)
     thread = threading.Thread(target=prepare_to_show, args=(recording,))
     heart.reset()
@@ -114,7 +114,7 @@ def measure(name: str, text: str, panel: GraphPanel, heart: Heart, empty: float)
     wait(0.5)
     stall = heart.longest
     wait(sized(RELEASED, 0.5))
-    whole = panel.scene.extent()
+    whole = panel.scene.places.extent()
     print(f"{name}: {len(recording.graph.cards):,} cards, {len(recording.graph.edges):,} edges")
     print(f"  prepared ÷ recorded {prepared / recorded:5.2f}   first view ÷ recorded {shown / recorded:5.2f}")
     print(

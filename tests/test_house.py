@@ -21,7 +21,6 @@ LARGE_CLASSES = {
     "gui.panels.graph.canvas.view.GraphView": 36,
     "gui.panels.graph.formula.heading.FormulaHeading": 37,
     "gui.panels.graph.panel.GraphPanel": 37,
-    "gui.panels.graph.scene.scene.GraphScene": 36,
     "gui.panels.search.panel.SearchPanel": 29,
     "gui.panels.timeline.player.Player": 27,
     "gui.widgets.slider.LeafSlider": 26,

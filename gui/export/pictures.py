@@ -28,7 +28,7 @@ def _measure(panel: GraphPanel) -> tuple[QSize, QRectF, QSize]:
     """Size of the picture, the part of the scene that it shows, and the size of the formula above it."""
     panel.scene.finish_motion()
     panel.scene.refresh_all()
-    extent = panel.scene.extent()
+    extent = panel.scene.places.extent()
     if extent.isEmpty():
         raise OSError("there is no graph to make a picture of yet")
     for edge in panel.scene.edges.values():
@@ -49,7 +49,7 @@ def _paint(panel: GraphPanel, painter: QPainter, size: QSize, extent: QRectF, he
         with heading.whole():
             heading.render(painter, QPoint(MARGIN, MARGIN), QRegion(), QWidget.RenderFlag.DrawChildren)
         top += head.height() + MARGIN
-    panel.scene.mark(None, None, None)
+    panel.scene.marks.select(None, None, None)
     try:
         target = QRectF(MARGIN, top, extent.width(), extent.height())
         panel.scene.render(painter, target, extent, Qt.AspectRatioMode.IgnoreAspectRatio)

@@ -81,7 +81,7 @@ class LeftViews(QObject):
             entry["selected"] = selected
         if view.user_zoomed and scene.crowd is None and scene.cards:
             middle = view.viewport().rect().center()
-            spots = {name: view.mapFromScene(scene.goal(name)) - middle for name in scene.cards}
+            spots = {name: view.mapFromScene(scene.places.goal(name)) - middle for name in scene.cards}
             name = min(spots, key=lambda one: spots[one].manhattanLength())
             entry |= {"zoom": round(view.zoom, 4), "card": name, "x": spots[name].x(), "y": spots[name].y()}
         others = [json.dumps(old) for old in self._kept() if old.get("path") != path]
@@ -97,7 +97,7 @@ class LeftViews(QObject):
         numbers = all(isinstance(number, (int, float)) and abs(number) < _FAR for number in (zoom, x, y))
         if numbers and isinstance(card, str) and scene.has_card(card):
             view.zoom_to(float(zoom))  # type: ignore[arg-type]
-            view.hold(scene.goal(card), view.viewport().rect().center() + QPoint(int(x), int(y)))  # type: ignore[call-overload]
+            view.hold(scene.places.goal(card), view.viewport().rect().center() + QPoint(int(x), int(y)))  # type: ignore[call-overload]
         if not self._returned and isinstance(entry.get("selected"), str) and scene.has_card(str(entry["selected"])):
             self._session.pointed.select(Selection(card=str(entry["selected"])))
         self._returned = True

@@ -193,7 +193,7 @@ class GraphPanel(QWidget):
 
     def _place_of(self, card: str, later: str) -> tuple[str, QPoint] | None:
         """Where on screen ``card`` is, for what will be ``later`` in its place."""
-        return (later, self.view.mapFromScene(self.scene.frame(card).topLeft())) if self.scene.has_card(card) else None
+        return (later, self.view.mapFromScene(self.scene.places.frame(card).topLeft())) if self.scene.has_card(card) else None
 
     def _show_paths(self) -> None:
         """Say which part of the graph is shown, if it is only a part."""
@@ -265,7 +265,7 @@ class GraphPanel(QWidget):
         seen = self.view.seen()
         near = seen.adjusted(0, 0, seen.width(), 0)
         if self._held is None:
-            self.view.reveal_all([card for card in self._moving() if near.intersects(self.scene.frame(card))])
+            self.view.reveal_all([card for card in self._moving() if near.intersects(self.scene.places.frame(card))])
 
     @Slot()
     def _state_changed(self) -> None:
@@ -288,7 +288,7 @@ class GraphPanel(QWidget):
     @Slot()
     def _show_legend(self) -> None:
         """Name the lines that are in view."""
-        cards, edges = self.scene.seen()
+        cards, edges = self.scene.in_view.items()
         entries = legend_entries([item.state for item in cards], [item.state for item in edges])
         if entries != self.canvas.legend.entries:
             self.canvas.legend.set_entries(entries)
@@ -313,7 +313,7 @@ class GraphPanel(QWidget):
     @Slot()
     def _guess_changed(self) -> None:
         view, asked = self.session.shown.view, self.session.asked
-        self.scene.mark_asked(None if view is None else view.card(asked) or view.edge(asked))
+        self.scene.marks.ask(None if view is None else view.card(asked) or view.edge(asked))
 
     @Slot()
     def _selection_changed(self) -> None:
@@ -340,7 +340,7 @@ class GraphPanel(QWidget):
     def _hover_changed(self) -> None:
         view, hovered = self.session.shown.view, self.session.pointed.hovered
         if view is not None:
-            self.scene.link(view.card(hovered.card), view.edge(hovered.edge))
+            self.scene.marks.link(view.card(hovered.card), view.edge(hovered.edge))
 
     @Slot(object, object)
     def _hovered(self, card: str | None, edge: str | None) -> None:

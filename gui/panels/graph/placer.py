@@ -78,15 +78,15 @@ class Placer(QObject):
 
     def _found(self, graph: Graph) -> tuple[Placement, bool]:
         """Places that can be had at once, and whether they are the best there are."""
-        sizes = self._scene.sizes()
+        sizes = self._scene.places.sizes()
         known = self._layouts.remembered(graph, sizes) if self._layouts is not None else None
-        return (self._place(graph, sizes, self._scene.places() or None), False) if known is None else (known, True)
+        return (self._place(graph, sizes, self._scene.places.by_key() or None), False) if known is None else (known, True)
 
     def _show_found(self, graph: Graph, placement: Placement, best: bool) -> None:
         """Show it, unless other places were asked for meanwhile; where it is not the best, ask for better ones."""
         if graph is not self._scene.graph or self._asked != -1:
             return
-        sizes, before = self._scene.sizes(), self._scene.places()
+        sizes, before = self._scene.places.sizes(), self._scene.places.by_key()
         self._finish(placement)
         if self._layouts is not None and not best:
             self._asked = self._layouts.request(graph, sizes, before or None)

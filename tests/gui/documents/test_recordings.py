@@ -363,7 +363,7 @@ def test_a_file_opens_where_one_looked_when_it_was_left(qtbot: QtBot, opened: Op
     view.zoom_to(0.6)
     view.pan(QPointF(40, 30))
     window.session.pointed.select(Selection(card=chosen))
-    before = view.zoom, view.mapFromScene(window.graph.scene.goal(chosen))
+    before = view.zoom, view.mapFromScene(window.graph.scene.places.goal(chosen))
     finish(qtbot, window)
     window = opened.make()
     opened.with_graph(file)
@@ -371,7 +371,7 @@ def test_a_file_opens_where_one_looked_when_it_was_left(qtbot: QtBot, opened: Op
     qtbot.waitUntil(lambda: window.session.pointed.selection.card == chosen)
     qtbot.wait(500)
     view = window.graph.view
-    after = view.zoom, view.mapFromScene(window.graph.scene.goal(chosen))
+    after = view.zoom, view.mapFromScene(window.graph.scene.places.goal(chosen))
     assert after[0] == before[0] and (after[1] - before[1]).manhattanLength() <= 2
     window.graph.fit()
     window.session.pointed.select_nothing()

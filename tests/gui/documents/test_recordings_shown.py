@@ -145,11 +145,11 @@ def test_a_wide_and_tall_recording_opens_so_that_it_can_be_read_from_the_left_be
     canvas, scene = window.graph.canvas, window.graph.scene
     qtbot.waitUntil(lambda: canvas.view.zoom == READABLE)
     moving = next(iter(shown.state(window.session.cursor).touched))
-    extent, port = scene.extent(), canvas.view.viewport().rect()
+    extent, port = scene.places.extent(), canvas.view.viewport().rect()
     assert extent.height() * READABLE > port.height() and extent.width() * READABLE > port.width()
 
     def in_view() -> bool:
-        middle = canvas.view.mapFromScene(scene.frame(moving).center())
+        middle = canvas.view.mapFromScene(scene.places.frame(moving).center())
         start = canvas.view.mapFromScene(extent.topLeft())
         return 0 < middle.y() < port.height() and 0 < start.x() < 60
 
@@ -175,7 +175,7 @@ def test_something_is_in_view_where_a_graph_begins_far_below_where_its_newest_pa
 
     def shown() -> int:
         seen = canvas.view.seen()
-        return sum(seen.contains(scene.frame(card)) for card in scene.card_ids())
+        return sum(seen.contains(scene.places.frame(card)) for card in scene.card_ids())
 
     qtbot.waitUntil(lambda: not canvas.working.isVisible() and shown() > 3)
     window.resize(window.width() - 60, window.height() - 20)

@@ -85,7 +85,7 @@ def test_png_has_twice_the_density(panel: GraphPanel, tmp_path: Path) -> None:
     path = tmp_path / "graph.png"
     PICTURE.write(panel, path)
     image = QImage(str(path))
-    assert image.width() == 2 * (round(panel.scene.extent().width()) + 48)
+    assert image.width() == 2 * (round(panel.scene.places.extent().width()) + 48)
     assert image.pixelColor(2, 2) == panel.theme.color("canvas")
     colors = {image.pixelColor(x, y).name() for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}
     assert panel.theme.color("card").name() in colors

@@ -131,7 +131,7 @@ class Canvas(QWidget):
         if self._font_scale != self._theme.scale:
             self._font_scale = self._theme.scale
             self._head_height, self._outline = 0, None
-            if not self.view.user_zoomed and not self._scene.extent().isEmpty():
+            if not self.view.user_zoomed and not self._scene.places.extent().isEmpty():
                 self._refit()
 
     @Slot()
@@ -177,7 +177,7 @@ class Canvas(QWidget):
 
     def fit(self) -> None:
         """Show the whole graph, at the size of the font if it fits, with room for formula and legend if that costs no detail."""
-        extent = self._scene.whole()
+        extent = self._scene.places.whole()
         whole = QRectF(self.view.viewport().rect())
         if extent.isEmpty() or whole.width() < 60 or whole.height() < 60:
             return
@@ -226,17 +226,17 @@ class Canvas(QWidget):
 
         Of a tall one the height that card ``near`` is at, or the nearest to it at which the graph does begin.
         """
-        extent, port = self._scene.extent(), QRectF(self.view.viewport().rect()).adjusted(0, 0, 0, _SIDE - LEGEND_FOOT)
+        extent, port = self._scene.places.extent(), QRectF(self.view.viewport().rect()).adjusted(0, 0, 0, _SIDE - LEGEND_FOOT)
         self.view.zoom_to(READABLE)
         half, middle = port.height() / READABLE / 2 - 2 * _SIDE, extent.center().y()
         if extent.height() > 2 * half:
             if near is not None and self._scene.has_card(near):
-                middle = self._scene.goal(near).y() + self._scene.frame(near).height() / 2
+                middle = self._scene.places.goal(near).y() + self._scene.places.frame(near).height() / 2
             start = QRectF(extent.topLeft(), QSizeF(port.width() / READABLE / 2, extent.height()))
-            beginning = min(ground.heights(self._scene, start), key=lambda height: abs(height - middle), default=middle)
+            beginning = min(self._scene.places.heights(start), key=lambda height: abs(height - middle), default=middle)
             if abs(beginning - middle) > half:
                 middle = beginning
-            heads = FRAME_HEAD * self._scene.framed_depth()
+            heads = FRAME_HEAD * self._scene.places.framed_depth()
             middle = min(max(middle, extent.top() - heads + half), max(extent.bottom() - half, extent.top() - heads + half))
         self.view.hold(QPointF(extent.left(), middle), QPoint(2 * _SIDE, round(port.center().y())))
         self.view.user_zoomed = False
@@ -246,7 +246,7 @@ class Canvas(QWidget):
         """Where cards are too small to be read, zoom in on ``card``."""
         if card is not None and self.view.zoom < LEAST_READABLE:
             self.view.zoom_to(READABLE)
-            box = QRectF(self._scene.goal(card), self._scene.frame(card).size())
+            box = self._scene.places.box(card)
             self.view.centre_on(box.center())
 
     def _refit(self) -> None:
@@ -264,10 +264,10 @@ class Canvas(QWidget):
         """
         self._head_height = self._heading_size().height()
         if held is not None and (self.view.user_zoomed or detail(self._whole_zoom()) != detail(self.view.zoom)):
-            self.view.hold(self._scene.goal(held[0]), held[1])
+            self.view.hold(self._scene.places.goal(held[0]), held[1])
             self._ground_moved()
             return
-        shown = self.view.mapFromScene(self._scene.whole()).boundingRect()
+        shown = self.view.mapFromScene(self._scene.places.whole()).boundingRect()
         area = self.view.viewport().rect()
         if self.view.user_zoomed:
             if not area.intersects(shown):
@@ -283,7 +283,7 @@ class Canvas(QWidget):
 
     def _whole_zoom(self) -> float:
         """The zoom at which the whole graph is seen."""
-        extent, port = self._scene.whole(), self.view.viewport().rect()
+        extent, port = self._scene.places.whole(), self.view.viewport().rect()
         return min(self._wanted_zoom(), port.width() / max(1.0, extent.width()), port.height() / max(1.0, extent.height()))
 
     def _wanted_zoom(self) -> float:
@@ -425,7 +425,7 @@ class Canvas(QWidget):
         size, top = self.legend.sizeHint(), self.height() - LEGEND_FOOT
         corner = QRect(QPoint(_CORNER.x() - PLATE, top), size)
         shown = bool(self.legend.entries) and corner.right() + 8 <= self.zoom_box.x()
-        extent = self._scene.extent()
+        extent = self._scene.places.extent()
         on = shown and not extent.isEmpty() and self.view.mapFromScene(extent).boundingRect().bottom() > top
         self.legend.set_strip(_CORNER.x() if on else None)
         self.legend.setGeometry(QRect(0, top, self.width(), LEGEND_FOOT) if on else corner)
@@ -472,5 +472,5 @@ class Canvas(QWidget):
         self.banner.setGeometry(_EDGE, _EDGE, self.width() - 2 * _EDGE, 36)
         self.progress.move((self.width() - self.progress.width()) // 2, (self.height() - self.progress.height()) // 2)
         self.working.move((self.width() - self.working.width()) // 2, (self.height() - self.working.height()) // 2)
-        if not self._scene.extent().isEmpty() and not self.view.user_zoomed:
+        if not self._scene.places.extent().isEmpty() and not self.view.user_zoomed:
             self._refit()

@@ -65,7 +65,7 @@ class Unfolded:
         if wanted != zoom:
             self._view.zoom_to(wanted, QPointF(self._view.mapFromScene(box.center())))
             self._zooms = (first, self._view.zoom) if first else None
-        extent = _framed(self._scene.extent(), deepest)
+        extent = _framed(self._scene.places.extent(), deepest)
         for item in self._view.frames.items if self._view.frames is not None else ():
             extent = extent.united(item.rect)
         whole, shown = self._seen(extent), self._seen(box)
@@ -89,7 +89,7 @@ class Unfolded:
         """Around these cards, where they are going to stand, with room for ``frames`` round each other."""
         box = QRectF()
         for card in cards:
-            box = box.united(QRectF(self._scene.goal(card), self._scene.frame(card).size()))
+            box = box.united(self._scene.places.box(card))
         return _framed(box, frames)
 
 

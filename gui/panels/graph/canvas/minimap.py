@@ -62,7 +62,7 @@ class Minimap(QWidget):
         view.moved.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        extent = self._scene.extent()
+        extent = self._scene.places.extent()
         if extent.isEmpty():
             return QSize(0, 0)
         ground = self.parentWidget()
@@ -91,7 +91,7 @@ class Minimap(QWidget):
 
     def _area(self) -> QRectF:
         """The picture's place, in the shape of the graph."""
-        room, extent = QRectF(self.rect()).adjusted(_PAD, _PAD, -_PAD, -_PAD), self._scene.extent()
+        room, extent = QRectF(self.rect()).adjusted(_PAD, _PAD, -_PAD, -_PAD), self._scene.places.extent()
         scale = min(room.width() / max(1.0, extent.width()), room.height() / max(1.0, extent.height()))
         area = QRectF(0, 0, extent.width() * scale, extent.height() * scale)
         area.moveCenter(room.center())
@@ -99,14 +99,14 @@ class Minimap(QWidget):
 
     def scene_point(self, at: QPointF) -> QPointF:
         """The point of the scene that is drawn at ``at``."""
-        area, extent = self._area(), self._scene.extent()
+        area, extent = self._area(), self._scene.places.extent()
         x = (at.x() - area.left()) / max(1e-9, area.width())
         y = (at.y() - area.top()) / max(1e-9, area.height())
         return QPointF(extent.left() + x * extent.width(), extent.top() + y * extent.height())
 
     def shown_part(self) -> QRectF:
         """Where the part that is in view is drawn, at least 5 px large."""
-        area, extent, seen = self._area(), self._scene.extent(), self._view.seen()
+        area, extent, seen = self._area(), self._scene.places.extent(), self._view.seen()
         scale_x, scale_y = area.width() / max(1.0, extent.width()), area.height() / max(1.0, extent.height())
         part = QRectF(
             area.left() + (seen.left() - extent.left()) * scale_x,
@@ -143,7 +143,7 @@ class Minimap(QWidget):
         image.setDevicePixelRatio(density)
         image.fill(Qt.GlobalColor.transparent)
         painter = QPainter(image)
-        area, extent = self._area(), self._scene.extent()
+        area, extent = self._area(), self._scene.places.extent()
         painter.translate(area.topLeft())
         painter.scale(area.width() / max(1.0, extent.width()), area.height() / max(1.0, extent.height()))
         painter.translate(-extent.topLeft())
@@ -195,7 +195,7 @@ class Minimap(QWidget):
 
 def needed(scene: GraphScene, view: GraphView, room: QRect) -> bool:
     """Whether some of the graph is out of view, and the canvas is large enough to spare a corner."""
-    extent = scene.extent()
+    extent = scene.places.extent()
     if extent.isEmpty() or room.width() < 560 or room.height() < 360:
         return False
     return not view.seen().adjusted(-1, -1, 1, 1).contains(extent)

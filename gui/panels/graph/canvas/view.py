@@ -117,7 +117,7 @@ class GraphView(QGraphicsView):
         self.setSceneRect(QRectF(-_FAR, -_FAR, 2 * _FAR, 2 * _FAR))
         self.setMinimumSize(320, 200)
         self.viewport().setMouseTracking(True)
-        scene.watch(self.seen, lambda: self.zoom)
+        scene.in_view.watch(self.seen, lambda: self.zoom)
         self.moved.connect(scene.refresh)
         self._show_at(QPointF(0, 0), QPointF(0, 0))
 
@@ -135,7 +135,7 @@ class GraphView(QGraphicsView):
         """How far one may zoom out: as far as shows the whole of a large graph."""
         if self.graph_scene.crowd is None:
             return LEAST_ZOOM
-        whole, port = self.graph_scene.extent(), self.viewport().rect()
+        whole, port = self.graph_scene.places.extent(), self.viewport().rect()
         fits = 0.9 * min(port.width() / max(1.0, whole.width()), port.height() / max(1.0, whole.height()))
         return max(LEAST_OF_ALL, min(LEAST_ZOOM, fits))
 
@@ -273,7 +273,7 @@ class GraphView(QGraphicsView):
         focused = self.focused
         if event.reason() == QContextMenuEvent.Reason.Keyboard and focused is not None and self.graph_scene.has_card(focused):
             item: CardItem | EdgeItem | None = self.graph_scene.card(focused)
-            where = self.viewport().mapToGlobal(self.mapFromScene(self.graph_scene.frame(focused).center()))
+            where = self.viewport().mapToGlobal(self.mapFromScene(self.graph_scene.places.frame(focused).center()))
         else:
             item, where = self.item_at(event.pos()), event.globalPos()
         self.menu_wanted.emit(item, where)
@@ -297,7 +297,7 @@ class GraphView(QGraphicsView):
 
     def _box(self, card_id: str) -> QRectF:
         """Where a card is going to stand."""
-        return QRectF(self.graph_scene.goal(card_id), self.graph_scene.frame(card_id).size())
+        return self.graph_scene.places.box(card_id)
 
     def _reveal_box(self, box: QRectF) -> None:
         shown = self.mapFromScene(box).boundingRect()
@@ -325,7 +325,7 @@ class GraphView(QGraphicsView):
                 box = both
                 shown.append(card_id)
         if not shown:
-            if card_ids and not any(self.seen().intersects(self.graph_scene.frame(card_id)) for card_id in card_ids):
+            if card_ids and not any(self.seen().intersects(self.graph_scene.places.frame(card_id)) for card_id in card_ids):
                 self.reveal(card_ids[0])
             return
         user_zoomed, before = self.user_zoomed, self.mapToScene(QPoint(0, 0))
@@ -363,7 +363,7 @@ class GraphView(QGraphicsView):
 
     def _mark(self) -> None:
         """Show which card has the keyboard and what is selected."""
-        self.graph_scene.mark(self._ringed(), self.selected_card, self.selected_edge)
+        self.graph_scene.marks.select(self._ringed(), self.selected_card, self.selected_edge)
         self.focus_shown.emit(self.hasFocus() and self._by_key and self._ringed() is None)
 
     def _ringed(self) -> str | None:
@@ -402,7 +402,7 @@ class GraphView(QGraphicsView):
         focused = self.focused if self.graph_scene.has_card(self.focused) else None
         if alt and key in _ARROWS and (ids := self.graph_scene.card_ids()):
             if focused is not None:
-                self.focus_card(self.graph_scene.neighbour(focused, *_ARROWS[key]) or focused)
+                self.focus_card(self.graph_scene.places.neighbour(focused, *_ARROWS[key]) or focused)
             else:
                 self.focus_card(ids[0])
             event.accept()

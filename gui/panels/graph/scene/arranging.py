@@ -26,14 +26,12 @@ def order_inputs(edges: Iterable[EdgeItem], placement: Placement) -> None:
             edge.rails.index, edge.rails.count = index, len(found)
 
 
-def neighbour(
-    cards: Mapping[str, CardItem], edges_at: Mapping[str, list[EdgeItem]], card_id: str, dx: int, dy: int
-) -> str | None:
+def neighbour(cards: Mapping[str, CardItem], edges: Iterable[EdgeItem], card_id: str, dx: int, dy: int) -> str | None:
     """The card to go to from ``card_id``: along an edge for dx = ±1, the nearest above or below for dy = ±1."""
     here = cards[card_id].frame()
     if dx:
-        edges = edges_at.get(card_id, [])
-        ends = [edge.target if dx > 0 else edge.source for edge in edges]
+        own = [edge for edge in edges if card_id in (edge.edge.source, edge.edge.target)]
+        ends = [edge.target if dx > 0 else edge.source for edge in own]
         found = [end for end in ends if end.card.id != card_id]
     else:
         found = [

@@ -11,7 +11,6 @@ from gui.panels.graph.canvas.view import GraphView
 from gui.panels.graph.cards.card_item import CardItem
 from gui.panels.graph.edges.edge_item import EdgeItem
 from gui.panels.graph.scene.crowd import Crowd
-from gui.panels.graph.scene.scene import GraphScene
 
 Boxes = NDArray[np.int64]
 """Rows of left, top, right and bottom, the last two exclusive."""
@@ -111,12 +110,3 @@ def of_crowd(crowd: Crowd, view: GraphView) -> Ground:
             cells[np.minimum(first_y + down, last_y), np.minimum(first_x + along, last_x)] = True
     rows, columns = np.nonzero(cells)
     return Ground(np.stack((columns, rows, columns + 1, rows + 1), axis=1).astype(np.int64) * _CELL)
-
-
-def heights(scene: GraphScene, area: QRectF) -> list[float]:
-    """The middles of the cards that stand in ``area``, or are going to."""
-    if scene.crowd is not None:
-        boxes = scene.crowd.boxes_within(area)
-        return [float(middle) for middle in (boxes[1] + boxes[3]) / 2]
-    goals = ((scene.goal(card), item.height) for card, item in scene.cards.items())
-    return [goal.y() + height / 2 for goal, height in goals if area.contains(goal)]

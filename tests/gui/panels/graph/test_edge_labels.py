@@ -143,7 +143,7 @@ def test_no_card_is_half_behind_the_legend(panel: GraphPanel) -> None:
     legend, seen = panel.canvas.legend, 0
     for card in list(panel.scene.cards):
         panel.view.reveal(card)
-        box = panel.view.mapFromScene(panel.scene.frame(card)).boundingRect()
+        box = panel.view.mapFromScene(panel.scene.places.frame(card)).boundingRect()
         assert not box.intersects(legend.geometry()), "what is shown on purpose stands above it"
         boxes = [panel.view.mapFromScene(item.frame()).boundingRect() for item in panel.scene.cards.values()]
         if any(other.intersects(legend.geometry()) for other in boxes):

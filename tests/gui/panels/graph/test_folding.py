@@ -68,7 +68,7 @@ def module(panel: GraphPanel, name: str) -> str:
 
 
 def corner(panel: GraphPanel, card: str) -> QPoint:
-    return panel.view.mapFromScene(panel.scene.frame(card).topLeft())
+    return panel.view.mapFromScene(panel.scene.places.frame(card).topLeft())
 
 
 def test_modules_are_folded_at_first_and_can_be_read(panel: GraphPanel, recording: Recording) -> None:
@@ -76,7 +76,7 @@ def test_modules_are_folded_at_first_and_can_be_read(panel: GraphPanel, recordin
     shown = len(panel.scene.cards)
     assert panel.header.note().startswith(f"{shown} of {len(recording.graph.cards)} nodes")
     # The whole of it would be dots: it is opened where it begins.
-    assert panel.view.zoom == 0.5 and panel.view.seen().left() <= panel.scene.extent().left()
+    assert panel.view.zoom == 0.5 and panel.view.seen().left() <= panel.scene.places.extent().left()
     assert "Block · 4 nodes" in card_tooltip(panel.scene.cards[module(panel, "model.0")])
 
 
@@ -103,7 +103,7 @@ def test_a_better_placement_leaves_what_was_unfolded_where_it_is(panel: GraphPan
     first = next(item for item in panel.scene.cards if item not in before and panel.scene.cards[item].card.kind != "leaf")
     graph = panel.scene.graph
     assert graph is not None and (corner(panel, first) - at).manhattanLength() <= 2
-    placement = plain_placement(graph, panel.scene.sizes())
+    placement = plain_placement(graph, panel.scene.places.sizes())
     moved = {name: (x + 900.0, y + 5000.0) for name, (x, y) in placement.positions.items()}
     routes = {name: tuple((x + 900.0, y + 5000.0) for x, y in route) for name, route in placement.routes.items()}
     panel._placer.placed.emit(replace(placement, positions=moved, routes=routes))
@@ -121,14 +121,14 @@ def test_a_selected_module_that_unfolds_is_selected_no_more(panel: GraphPanel, s
 
 def test_a_double_click_and_the_sign_unfold(qtbot: QtBot, panel: GraphPanel) -> None:
     card = module(panel, "model.0")
-    centre = panel.view.mapFromScene(panel.scene.frame(card).center())
+    centre = panel.view.mapFromScene(panel.scene.places.frame(card).center())
     opened = []
     panel.inspect_wanted.connect(lambda: opened.append(1))
     qtbot.mouseDClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=centre)
     assert card not in panel.scene.cards and not opened
     other = module(panel, "model.1")
     panel.view.zoom_to(1.0)
-    panel.view.centre_on(panel.scene.frame(other).center())
+    panel.view.centre_on(panel.scene.places.frame(other).center())
     item = panel.scene.cards[other]
     sign = panel.view.mapFromScene(item.pos() + QPointF(item.width - 18, 42.0))
     qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=sign)
@@ -161,7 +161,7 @@ def test_what_is_asked_for_is_unfolded(panel: GraphPanel, session: Session, reco
     session.pointed.reveal(card)
     assert panel.scene.has_card(card) and panel.view.focused == card and session.pointed.selection.card == card
     assert session.shown.paths is None
-    assert panel.view.viewport().rect().intersects(panel.view.mapFromScene(panel.scene.frame(card)).boundingRect())
+    assert panel.view.viewport().rect().intersects(panel.view.mapFromScene(panel.scene.places.frame(card)).boundingRect())
 
 
 def test_what_is_asked_for_stays_in_view_where_a_better_placement_moves_it(
@@ -173,12 +173,12 @@ def test_what_is_asked_for_stays_in_view_where_a_better_placement_moves_it(
     session.pointed.reveal(card)
     graph = panel.scene.graph
     assert graph is not None
-    sizes = panel.scene.sizes()
+    sizes = panel.scene.places.sizes()
     placed = plain_placement(graph, sizes)
     x, y = placed.positions[card]
     moved = replace(placed, positions={**placed.positions, card: (x, y + 9000)}, routes={})
     panel._show_placement(moved)
-    assert panel.view.viewport().rect().contains(panel.view.mapFromScene(panel.scene.frame(card)).boundingRect().center())
+    assert panel.view.viewport().rect().contains(panel.view.mapFromScene(panel.scene.places.frame(card)).boundingRect().center())
     session.shown.fold_all()
     assert panel._wanted is None
 
@@ -188,7 +188,7 @@ def test_what_is_inside_is_pointed_at_by_its_module(panel: GraphPanel, session: 
     group = session.shown.view.groups[card] if session.shown.view is not None else None
     assert group is not None
     session.pointed.hover(Hover(card=group.members[-1]))
-    assert panel.scene._linked is panel.scene.cards[card]
+    assert panel.scene.marks.linked is panel.scene.cards[card]
     session.pointed.select(Selection(card=group.members[-1]))
     assert panel.view.selected_card == card
     links = links_of(recording)
@@ -205,7 +205,9 @@ def test_stepping_moves_the_module_that_runs(panel: GraphPanel, session: Session
         active = {view.card(card) for card, shown in plain.cards.items() if shown.active is not None} - {None}
         assert {card for card, item in panel.scene.cards.items() if item.state.active is not None} == active
         # Whatever part of the graph is in view, the step is.
-        assert not active or any(panel.view.seen().intersects(panel.scene.frame(card)) for card in active if card is not None)
+        assert not active or any(
+            panel.view.seen().intersects(panel.scene.places.frame(card)) for card in active if card is not None
+        )
 
 
 def test_a_module_is_explained_and_inspected(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:

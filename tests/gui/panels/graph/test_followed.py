@@ -76,7 +76,7 @@ def moving(panel: GraphPanel, cards: list[str]) -> None:
     view, box = panel.view, QRectF()
     room = view.viewport().rect().adjusted(0, view.covered, 0, -view.foot)
     for card in cards:
-        both = box.united(panel.scene.frame(card))
+        both = box.united(panel.scene.places.frame(card))
         if both.width() * view.zoom < room.width() - 30 and both.height() * view.zoom < room.height() - 30:
             box = both
     shown = view.mapFromScene(box).boundingRect()
@@ -122,7 +122,7 @@ def test_fit_shows_edges_whole_and_off_the_legend(panel: GraphPanel) -> None:
     scene, view = panel.scene, panel.view
     assert scene.graph is not None
     placed = plain_placement(scene.graph, {card.id: card_size(card) for card in scene.graph.cards})
-    extent, edge = scene.extent(), scene.graph.edges[0].id
+    extent, edge = scene.places.extent(), scene.graph.edges[0].id
     way = ((extent.left() + 200.0, extent.bottom() + 150.0), (extent.left() + 300.0, extent.bottom() + 150.0))
     scene.arrange(replace(placed, routes={**placed.routes, edge: way}))
     panel.fit()

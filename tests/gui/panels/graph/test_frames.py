@@ -238,7 +238,7 @@ def test_a_recording_opens_and_a_card_is_found_where_they_can_be_read(panel: Gra
     assert canvas.view.zoom < 0.45
     card = next(iter(panel.scene.cards))
     canvas.come_near(card)
-    assert canvas.view.zoom == 0.5 and panel.view.seen().contains(panel.scene.frame(card).center())
+    assert canvas.view.zoom == 0.5 and panel.view.seen().contains(panel.scene.places.frame(card).center())
     canvas.view.zoom_to(0.6)
     canvas.come_near(card)
     assert canvas.view.zoom == 0.6

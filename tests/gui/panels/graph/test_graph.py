@@ -63,7 +63,7 @@ def test_shows_counts_and_hides_the_progress_sign(panel: GraphPanel, session: Se
 
 def test_first_graph_is_shown_whole_at_100_per_cent(panel: GraphPanel, session: Session) -> None:
     session.show_recording(cubic())
-    shown = panel.view.mapFromScene(panel.scene.extent()).boundingRect()
+    shown = panel.view.mapFromScene(panel.scene.places.extent()).boundingRect()
     assert panel.view.zoom == 1.0
     assert panel.view.viewport().rect().contains(shown)
 

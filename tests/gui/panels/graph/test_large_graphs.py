@@ -67,7 +67,7 @@ def test_large_graph_keeps_what_is_seen_up_to_date_and_the_rest_when_it_is_seen(
     panel.view.focus_card("c0")
     session.set_cursor(0)
     cards = panel.scene.cards
-    seen, _ = panel.scene.seen()
+    seen, _ = panel.scene.in_view.items()
     assert 2 <= len(seen) < 20 and cards["c0"] in seen and cards["c199"] not in seen
     assert cards["c0"].state.value.kind == "not_yet"
     assert cards["c199"].state.value.kind == "value", "not looked at, so not asked for"
@@ -84,7 +84,7 @@ def test_a_card_that_is_asked_for_is_shown_so_large_that_it_can_be_read(panel: G
     for asked in ("c150", "c3", f"c{count - 1}"):
         session.pointed.reveal(asked)
         assert detail(panel.view.zoom) != "dot"
-        shown = panel.view.mapFromScene(panel.scene.frame(asked)).boundingRect()
+        shown = panel.view.mapFromScene(panel.scene.places.frame(asked)).boundingRect()
         assert panel.view.viewport().rect().contains(shown)
         assert panel.view.selected_card == asked
 
@@ -180,7 +180,7 @@ def test_selection_and_keyboard_reach_cards_out_of_view(qtbot: QtBot, panel: Gra
     far = f"c{COUNT // 2}"
     session.pointed.select(Selection(card=far))
     port = panel.view.viewport().rect()
-    assert port.contains(panel.view.mapFromScene(panel.scene.frame(far)).boundingRect())
+    assert port.contains(panel.view.mapFromScene(panel.scene.places.frame(far)).boundingRect())
     assert panel.scene.cards[far].look.ringed
     panel.view.focus_card(far)
     qtbot.keyClick(panel.view, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
@@ -193,11 +193,11 @@ def test_selection_and_keyboard_reach_cards_out_of_view(qtbot: QtBot, panel: Gra
 def test_a_click_finds_a_card_that_has_no_item(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
     session.show_recording(many())
     panel.view.zoom_to(0.12)
-    panel.view.centre_on(panel.scene.extent().center())
+    panel.view.centre_on(panel.scene.places.extent().center())
     assert not panel.scene.cards
-    at = panel.view.mapFromScene(panel.scene.frame("c900").center())
-    panel.view.centre_on(panel.scene.frame("c900").center())
-    at = panel.view.mapFromScene(panel.scene.frame("c900").center())
+    at = panel.view.mapFromScene(panel.scene.places.frame("c900").center())
+    panel.view.centre_on(panel.scene.places.frame("c900").center())
+    at = panel.view.mapFromScene(panel.scene.places.frame("c900").center())
     qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert session.pointed.selection.card == "c900"
 
@@ -230,7 +230,7 @@ def test_overview_shows_while_the_graph_does_not_fit_and_moves_the_view(
     for other in (panel.canvas.zoom_box, panel.canvas.legend):
         assert not other.isVisible() or not minimap.geometry().intersects(other.geometry())
     qtbot.mouseClick(minimap, Qt.MouseButton.LeftButton, pos=minimap.rect().center())
-    whole, seen = panel.scene.extent(), panel.view.seen()
+    whole, seen = panel.scene.places.extent(), panel.view.seen()
     assert abs(seen.center().x() - whole.center().x()) < whole.width() / 50
     assert abs(seen.center().y() - whole.center().y()) < whole.height() / 25
     qtbot.keyClick(minimap, Qt.Key.Key_Right)

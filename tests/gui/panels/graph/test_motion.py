@@ -260,10 +260,12 @@ def test_cards_of_another_program_do_not_glide_to_where_those_of_the_same_name_a
     session.show_recording(cubic())
     session.set_mode("train")
     session.show_epoch(cubic(extra=True), 0)
-    assert all(item.pos() == panel.scene.goal(card) for card, item in panel.scene.cards.items())
+    assert all(item.pos() == panel.scene.places.goal(card) for card, item in panel.scene.cards.items())
     session.set_mode("explore")
-    assert all(item.pos() == panel.scene.goal(card) for card, item in panel.scene.cards.items())
+    assert all(item.pos() == panel.scene.places.goal(card) for card, item in panel.scene.cards.items())
     session.show_recording(cubic(extra=True))
-    assert any(item.pos() != panel.scene.goal(card) for card, item in panel.scene.cards.items()), "an edit of the same one glides"
+    assert any(item.pos() != panel.scene.places.goal(card) for card, item in panel.scene.cards.items()), (
+        "an edit of the same one glides"
+    )
     panel.scene.finish_motion()
     panel.hide()

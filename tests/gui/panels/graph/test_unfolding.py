@@ -94,12 +94,12 @@ def test_each_module_that_is_unfolded_has_a_frame_and_is_in_view_whole(qtbot: Qt
         assert frame is not None, name
         assert in_view(panel, frame), name
         outer = [item.rect for item in panel.frames.items if item.rect.contains(frame)]
-        extent = panel.view.mapFromScene(panel.scene.extent()).boundingRect()
+        extent = panel.view.mapFromScene(panel.scene.places.extent()).boundingRect()
         if extent.height() < panel.view.viewport().height() - 150:
             assert all(panel.view.mapFromScene(rect.topLeft()).y() >= 0 for rect in outer), f"{name}: a frame around it is cut"
         assert panel.view.zoom <= zoom and panel.view.zoom >= 0.34, (name, panel.view.zoom)
         assert panel.view.focused in panel.scene.cards, "the keyboard goes on inside"
-        extent = panel.view.mapFromScene(panel.scene.extent()).boundingRect()
+        extent = panel.view.mapFromScene(panel.scene.places.extent()).boundingRect()
         port = panel.view.viewport().rect()
         if extent.height() < port.height() - 60:
             assert port.top() <= extent.top() and extent.bottom() <= port.bottom(), f"{name}: cut although there is room"
@@ -118,15 +118,15 @@ def test_folding_brings_zoom_and_card_back(qtbot: QtBot, panel: GraphPanel) -> N
     qtbot.keyClick(panel.view, "-")
     assert group.id in panel.scene.cards and panel.view.focused == group.id
     assert panel.view.zoom == pytest.approx(zoom)
-    assert in_view(panel, panel.scene.frame(group.id))
+    assert in_view(panel, panel.scene.places.frame(group.id))
 
 
 def test_all_at_once(panel: GraphPanel) -> None:
     shown = panel.session.shown
     shown.unfold_all()
-    assert panel.view.seen().intersects(panel.scene.extent())
+    assert panel.view.seen().intersects(panel.scene.places.extent())
     shown.fold_all()
-    assert panel.view.seen().intersects(panel.scene.extent())
+    assert panel.view.seen().intersects(panel.scene.places.extent())
 
 
 def test_the_least_move_that_shows_it() -> None:

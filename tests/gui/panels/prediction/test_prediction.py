@@ -219,23 +219,23 @@ def test_the_number_is_nowhere_before_the_answer(window: Window) -> None:
         item = window.graph.scene.cards[asked.card] if asked.card else window.graph.scene.edges[asked.edge or ""]
         words = card_tooltip(item) if asked.card else edge_tooltip(item)  # type: ignore[arg-type]
         assert "not yet" in words
-        assert window.graph.scene.asked is not None and window.graph.scene.asked.parentItem() is item
+        assert window.graph.scene.marks.asked is not None and window.graph.scene.marks.asked.parentItem() is item
         shown = " ".join(label.text() for label in window.panel.findChildren(QLabel) if label.isVisible())
         assert f">{asked.expected:g}" not in shown.replace("−", "-")
         window.player.step(1)
         if session.recording is None or session.cursor >= places(session.recording)[-1] + 1:
             break
         cursor = walk_to_question(window)
-    assert window.graph.scene.asked is None
+    assert window.graph.scene.marks.asked is None
 
 
 def test_another_recording_while_asked_leaves_no_mark(window: Window) -> None:
     walk_to_question(window)
     window.session.show_recording(run(PROGRAMS[1]))
-    assert window.graph.scene.asked is None and window.asked is None
+    assert window.graph.scene.marks.asked is None and window.asked is None
     window.session.set_cursor(0)
     walk_to_question(window)
-    assert window.graph.scene.asked is not None
+    assert window.graph.scene.marks.asked is not None
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -324,7 +324,7 @@ def test_the_window_finds_and_gives_the_keyboard_back(qtbot: QtBot, opened: Open
     assert canvas.rect().contains(search.geometry())
     heading = canvas.heading
     assert heading is not None and not (heading.isVisible() and heading.geometry().intersects(search.bar_area()))
-    shown = window.graph.view.mapFromScene(window.graph.scene.frame(window.graph.view.selected_card)).boundingRect()
+    shown = window.graph.view.mapFromScene(window.graph.scene.places.frame(window.graph.view.selected_card)).boundingRect()
     assert not shown.intersects(search.bar_area())
     qtbot.keyClick(search.field, _Key.Key_Escape)
     assert not search.isVisible() and window.graph.view.hasFocus()

@@ -1,0 +1,24 @@
+"""What a scene holds, as those know it that mark its items, say where they stand and which of them are in view."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtWidgets import QGraphicsItem
+
+from engine.graph.model import Graph
+from gui.panels.graph.cards.card_item import CardItem
+from gui.panels.graph.edges.edge_item import EdgeItem
+from gui.panels.graph.scene.crowd import Crowd
+
+
+class Contents(Protocol):
+    """Of a small graph an item for each card and edge, of one of many cards a crowd and items for some."""
+
+    graph: Graph | None
+    cards: dict[str, CardItem]
+    edges: dict[str, EdgeItem]
+    crowd: Crowd | None
+
+    def removeItem(self, item: QGraphicsItem, /) -> None:
+        """Take one item away."""
