@@ -94,7 +94,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
         "font_scale",
         float,
         1.0,
-        ((0.9, "90 %"), (1.0, "100 %"), (1.15, "115 %"), (1.3, "130 %"), (1.5, "150 %")),
+        ((0.9, "90 %"), (1.0, "100 %"), (1.15, "115 %"), (1.3, "130 %"), (1.5, "150 %"), (1.75, "175 %")),
         "Font size",
         "Size of the text in all panels; the cards of the graph grow as far as they have room.",
     ),

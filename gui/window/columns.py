@@ -10,7 +10,10 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QHBoxLayout, QSizeP
 
 from gui.look.style import control_height
 from gui.look.theme import ThemeManager, icon, ui_font
+from gui.panels.graph.panel import GraphPanel
+from gui.panels.training.panel import TrainingPanel
 from gui.session.settings import Settings
+from gui.window.in_turn import InTurn
 
 # Not the 336 of the design: in a low window an error's buttons would take a second row there, and cut the second leaf.
 CODE_WIDTH, CODE_LEAST = 388, 300
@@ -26,6 +29,7 @@ NATIVE = QKeySequence.SequenceFormat.NativeText
 TRAINING_KEYS = "Ctrl+Shift+L"
 SMALLEST = QSize(1180, 720)
 FIRST = QSize(1600, 1000)
+_UNBOUND = 16777215
 
 
 class FoldTab(QAbstractButton):
@@ -86,7 +90,7 @@ class Columns(QWidget):
 
     Where the window is too narrow for three columns, one side is folded behind a tab: the training first, or the code
     if the person brought the training back. The graph is never narrower than 480. In Explore a person may hide the training
-    at any size; that choice is kept.
+    at any size; that choice is kept. In a low window graph and plots of Train are shown in turn (``InTurn``).
 
     Signals
     -------
@@ -99,8 +103,8 @@ class Columns(QWidget):
     def __init__(
         self,
         code: QWidget,
-        graph: QWidget,
-        training: QWidget,
+        graph: GraphPanel,
+        training: TrainingPanel,
         theme: ThemeManager,
         settings: Settings,
         parent: QWidget | None = None,
@@ -129,6 +133,10 @@ class Columns(QWidget):
         layout.addWidget(self._main, 1)
         layout.addWidget(self._training_tab)
         self._code_width, self._training_width, self._training_height = self._kept()
+        self.in_turn = InTurn(graph, training, theme, self)
+        self.in_turn.turned.connect(self._size)
+        training.controls.grown.connect(self._size)
+        theme.changed.connect(self._size)
         self._main.splitterMoved.connect(self._moved)
         self._centre.splitterMoved.connect(self._moved)
         self._arrange()
@@ -225,18 +233,29 @@ class Columns(QWidget):
         self._size()
         self.folded_changed.emit()
 
+    @Slot()
     def _size(self) -> None:
+        self.in_turn.fit(self.height() if self._mode == "train" else None)
+        alone, head = self.in_turn.alone, self.in_turn.head_height
+        controls = self.training.controls.minimumHeight()
+        self.graph.setMinimumHeight(head if alone == "training" else GRAPH_HEIGHT_LEAST)
+        self.graph.setMaximumHeight(head if alone == "training" else _UNBOUND)
+        self.training.setMaximumHeight(controls if alone == "graph" else _UNBOUND)
+        if self._mode == "train":
+            self.training.setMinimumHeight(controls if alone == "graph" else TRAINING_HEIGHT_LEAST)
         if self._mode == "explore":
             rest = max(GRAPH_LEAST, self.width() - self._code_width - self._training_width - 2)
             self._main.setSizes([self._code_width, rest, self._training_width])
         else:
             height = min(self._training_height, max(TRAINING_HEIGHT_LEAST, round(self.height() * TRAINING_SHARE)))
+            if alone:
+                height = controls if alone == "graph" else self.height() - 1 - head
             self._main.setSizes([self._code_width, self.width() - self._code_width - 1])
             self._centre.setSizes([max(1, self.height() - height - 1), height])
 
     @Slot()
     def _moved(self) -> None:
-        if not self.folded:
+        if not self.folded and not self.in_turn.alone:
             if self._mode == "explore":
                 self._training_width = self.training.width()
             else:

@@ -57,6 +57,7 @@ def in_sight(window: Parts, act: Callable[[], object]) -> None:
     if window.columns.folded == "training":
         window.columns.open_training()
         window.graph.view.setFocus()
+    window.columns.in_turn.show_plots()
     act()
 
 

@@ -192,6 +192,7 @@ class MainWindow(Parts):
         self._plots_import.finished.connect(self._build_plots)
         self._plots_import.finished.connect(self._prepare_training)
         self.stepping.bar.hint.follow(self.settings)
+        self.columns.in_turn.follow(self.stepping.player, self.session, self.search)
         self._mode_changed(self.session.mode)
 
     def _reduced_motion(self) -> bool:

@@ -17,6 +17,7 @@ from gui.panels.graph.canvas.overlays import legend_entries
 from gui.panels.graph.cards.card_item import CardItem
 from gui.panels.graph.describe import counts_text
 from gui.panels.graph.edges.edge_item import EdgeItem
+from gui.panels.graph.head import GraphHead
 from gui.panels.graph.menus import GraphMenu
 from gui.panels.graph.metrics import detail
 from gui.panels.graph.placer import Place, Placer
@@ -25,7 +26,6 @@ from gui.panels.graph.scene.scene import GraphScene
 from gui.session.selection import Hover, Selection
 from gui.session.session import Session
 from gui.session.subject import Subject
-from gui.widgets.basic import PanelHeader
 from gui.work.layouts import LayoutClient
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class GraphPanel(QWidget):
         self.frames = Frames(self.scene, session, theme, self)
         self.view.frames = self.frames
         self.canvas.set_frames(self.frames)
-        self.header = PanelHeader("Computation graph", theme)
+        self.header = GraphHead(session, theme)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -132,6 +132,11 @@ class GraphPanel(QWidget):
     def set_heading(self, heading: FormulaHeading) -> None:
         """Lay the typeset formula over the canvas; it follows the session by itself and stays the caller's to stop."""
         self.canvas.set_heading(heading)
+
+    def set_folded(self, folded: bool) -> None:
+        """Be no more than a head that says the formula, or the whole panel again."""
+        self.canvas.setVisible(not folded)
+        self.header.set_folded(folded)
 
     def set_travel(self, travel: Callable[[], int]) -> None:
         """``travel`` says how many ms a value takes along an edge when the cursor goes one moment on; 0: nothing moves."""

@@ -9,17 +9,22 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from gui.look.style import control_height
 from gui.look.theme import ThemeManager
 from gui.panels.timeline.buttons import Toggle, TransportButton
+from gui.panels.timeline.choices import Choices
 from gui.panels.timeline.epochs import EpochRow
 from gui.panels.timeline.hint import WalkHint
 from gui.panels.timeline.next_button import NextButton
 from gui.panels.timeline.player import EPOCH, FIRST_EPOCH, GRANULARITIES, INSTANT, LAST_EPOCH, SPEEDS, Player
 from gui.panels.timeline.track import Track
 from gui.session.session import Session
-from gui.widgets import ComboBox, VerticalHairline
+from gui.widgets import ComboBox, FlatButton, VerticalHairline
 
 _MOVES = {"operation": "an operation", "line": "a source line", "phase": "a phase", EPOCH: "an epoch"}
 HEIGHT = 104
 HEIGHT_WITH_EPOCHS = 136
+TRACK_LEAST = 320
+"""Px under which the timeline is worth more than boxes for speed and size of a move: they become a menu."""
+_GAPS = 90
+"""Px between the parts of the bar."""
 _COMPACT_BELOW = 1360
 """Width in px at 100 % font scale under which the Next button shortens."""
 
@@ -50,6 +55,10 @@ class TransportBar(QWidget):
         self.last = TransportButton(theme, "last", "To the end", "End")
         self.speed = self._speed_box()
         self.granularity = self._granularity_box()
+        self.choices = FlatButton(theme, "pace", "", "Speed, and how far → and ← move")
+        self.choices.setMenu(Choices((self.speed, self.granularity), self))
+        self.choices.setPopupMode(FlatButton.ToolButtonPopupMode.InstantPopup)
+        self.choices.hide()
         self.next = NextButton(session, theme, player)
         self.predict = Toggle("Predict", theme, "Guess each gradient before it is shown")
         self.track = Track(session, theme, player)
@@ -101,6 +110,7 @@ class TransportBar(QWidget):
         row.addWidget(self.speed)
         row.addSpacing(6)
         row.addWidget(self.granularity)
+        row.addWidget(self.choices)
         row.addSpacing(10)
         row.addWidget(self.next)
         row.addSpacing(6)
@@ -174,6 +184,12 @@ class TransportBar(QWidget):
     def _fit(self) -> None:
         self.hint.move(24, max(2, (self.play.y() - self.hint.height()) // 2))
         self.next.set_compact(self.width() < _COMPACT_BELOW * self._theme.scale)
+        beside = sum(part.sizeHint().width() for part in (self.first, self.back, self.play, self.forward, self.last))
+        beside += self.speed.minimumWidth() + self.granularity.minimumWidth() + self.next.sizeHint().width()
+        narrow = self.width() - beside - self.predict.sizeHint().width() - _GAPS < TRACK_LEAST
+        for box in (self.speed, self.granularity):
+            box.setVisible(not narrow)
+        self.choices.setVisible(narrow)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -212,7 +228,7 @@ class TransportBar(QWidget):
         self.last.setEnabled(can and not player.at_end)
         self.play.setEnabled((can or epochs) and not ended)
         self.hint.set_possible(can or epochs)
-        for box in (self.speed, self.granularity, self.predict):
+        for box in (self.speed, self.granularity, self.choices, self.predict):
             box.setEnabled(can or epochs)
         name = "Pause" if player.playing else "Play from the start" if player.at_end and can and not player.crosses else "Play"
         self.play.set_glyph("pause" if player.playing else "play", name, "Space")

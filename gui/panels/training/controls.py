@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -39,7 +39,15 @@ PAUSE_TIP = "Pause after the epoch that is running"
 
 
 class TrainingControls(QWidget):
-    """Speaks to the controller and shows what the session says."""
+    """Speaks to the controller and shows what the session says.
+
+    Signals
+    -------
+    grown()
+        One row has become two, or two one.
+    """
+
+    grown = Signal()
 
     def __init__(self, session: Session, theme: ThemeManager, controller: TrainingController) -> None:
         super().__init__()
@@ -199,6 +207,7 @@ class TrainingControls(QWidget):
             height = control_height(48, scale) if self._level < 2 else 2 * control_height(32, scale) + 24
             if height != self.minimumHeight() or height != self.maximumHeight():
                 self.setFixedHeight(height)
+                self.grown.emit()
 
     def minimumSizeHint(self) -> QSize:
         """So that the window may make one row narrow: ``_fit`` then leaves parts out, or makes it two."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from gui.panels.training.surface_plot import SurfacePlot
 
 MODEL = Relation(Accented("hat", Letter("y")), "=", plus(Product((Letter("w"), Letter("x"))), Letter("b")))
+PLOTS_LEAST = 250
+"""Px of height at 100 % in which the plots are plots, with their titles and what stands below them."""
 TEXT_WAIT = 100
 """Milliseconds between two changes of texts while training runs: they are dear, and nobody reads faster."""
 
@@ -151,6 +153,16 @@ class TrainingPanel(QWidget):
         for part in parts if arrangement == "column" else (self.controls, self._line, self._plots, self._foot):
             self._layout.addWidget(part, 1 if part is self._plots else 0)
         self._place_plots()
+
+    @property
+    def least_height(self) -> int:
+        """Px in which controls and plots can be read, one below the other."""
+        return self.controls.minimumHeight() + round(PLOTS_LEAST * (0.5 + 0.5 * self._theme.scale))
+
+    def set_folded(self, folded: bool) -> None:
+        """Be no more than the controls, or all again."""
+        for part in (self._plots, self._line, self._foot):
+            part.setVisible(not folded)
 
     def build_plots(self) -> None:
         """Import pyqtgraph and make the three plots; call it once, after the first paint."""

@@ -17,6 +17,7 @@ from engine.recording import Moment, Recording
 from gui.look.theme import ThemeManager
 from gui.look.tones import font, label_width
 from gui.panels.timeline.bar import HEIGHT, HEIGHT_WITH_EPOCHS, TransportBar
+from gui.panels.timeline.choices import Choices
 from gui.panels.timeline.layout import MOST_CELLS, NEAR, TrackLayout, near_start
 from gui.panels.timeline.painting import titles
 from gui.panels.timeline.player import EPOCH, INSTANT, SPEEDS, Player
@@ -402,3 +403,36 @@ def test_a_label_wider_than_its_cell_stands_where_its_neighbours_leave_room(
     placed = sorted((call.args[1], call.args[3].to_plain(), label_width(*call.args[3:5])) for call in drawn.call_args_list)
     assert {"a.grad", "b.grad"} <= {text for _, text, _ in placed} and len(placed) == recording.end
     assert [(one, other) for one, other in pairwise(placed) if one[0] + one[2] + 3 > other[0]] == []
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.15, 1.3, 1.5, 1.75])
+def test_the_timeline_has_room_whatever_the_size_of_the_text(
+    qtbot: QtBot, session: Session, player: Player, scale: float
+) -> None:
+    """At 150 % and 1180 px it had 180, and no label below its cells: speed and size of a move become a menu."""
+    manager = ThemeManager("light")
+    manager.set_scale(scale)
+    bar = TransportBar(session, manager, player)
+    qtbot.addWidget(bar)
+    session.show_recording(run(TRAINING))
+    bar.resize(1180, bar.height())
+    bar.show()
+    QApplication.processEvents()
+    assert bar.width() == 1180 and bar.track.width() >= 320
+    parts = [bar.last, bar.next, bar.predict, bar.track]
+    assert all(one.geometry().right() < other.x() for one, other in pairwise(parts))
+    assert bar.choices.isVisible() != bar.speed.isVisible() == bar.granularity.isVisible()
+    if scale < 1.3:
+        assert bar.speed.isVisible()
+        return
+    menu = bar.choices.menu()
+    assert isinstance(menu, Choices)
+    menu.renew()
+    offered = {action.text(): action for action in menu.actions() if not action.isSeparator()}
+    assert offered["1×"].isChecked() and offered["operation"].isChecked() and not offered["phase"].isChecked()
+    offered["phase"].trigger()
+    offered["4×"].trigger()
+    assert player.granularity == "phase" and player.speed == 4
+    bar.resize(2200, bar.height())
+    QApplication.processEvents()
+    assert bar.speed.isVisible() and bar.speed.currentText() == "4×" and not bar.choices.isVisible()

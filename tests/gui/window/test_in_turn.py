@@ -1,0 +1,90 @@
+"""Graph and plots of Train: both where there is the height, in turn where there is not, at every size of the text."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from gui.panels.graph.head import FOLD, UNFOLD
+from gui.window.columns import GRAPH_HEIGHT_LEAST, SMALLEST
+from gui.window.in_turn import CANVAS_LEAST
+from gui.window.main_window import MainWindow
+from tests.gui.opened import Opened
+
+SCALES = [1.0, 1.15, 1.3, 1.5, 1.75]
+
+
+def train(opened: Opened, qtbot: QtBot, scale: float = 1.0, width: int = 1180, height: int = 720) -> MainWindow:
+    opened.window.settings.set_value("font_scale", scale)
+    window = opened.show(width=width, height=height)
+    window.session.set_mode("train")
+    qtbot.waitUntil(lambda: window.session.recording is not None and window.training.surface is not None, timeout=60_000)
+    QApplication.processEvents()
+    return window
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_in_the_smallest_window_the_plots_are_plots_and_the_graph_is_a_graph(opened: Opened, qtbot: QtBot, scale: float) -> None:
+    """A row of cards was cut, the plots were 57 px high, and the graph opened at 38 %."""
+    window = train(opened, qtbot, scale)
+    head, training = window.graph.header, window.training
+    assert window.size() == SMALLEST and window.columns.in_turn.alone == "training"
+    assert window.graph.height() == head.height() and not window.graph.canvas.isVisible()
+    assert head.formula.isVisible() and head.formula.size_of_text() > 0 and "loss = " in head.formula.toolTip()
+    assert training.scatter is not None and training.loss is not None and training.surface is not None
+    for plot in (training.scatter, training.loss, training.surface):
+        assert plot.isVisible() and plot.height() >= 110 and plot.geometry().bottom() < training.height()
+    assert training.controls.geometry().bottom() < training._plots.y()
+    assert head.fold.isVisible() and head.fold.toolTip() == UNFOLD
+    qtbot.mouseClick(head.fold, Qt.MouseButton.LeftButton)
+    QApplication.processEvents()
+    assert window.columns.in_turn.alone == "graph" and head.fold.toolTip() == FOLD and not head.formula.isVisible()
+    assert window.graph.canvas.height() >= CANVAS_LEAST - 20 and window.graph.view.zoom >= 0.45
+    assert not training.scatter.isVisible() and training.controls.train_button.isVisible()
+    assert training.height() == training.controls.height() and window.graph.geometry().bottom() <= training.y()
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+def test_a_high_window_shows_both(opened: Opened, qtbot: QtBot, scale: float) -> None:
+    window = train(opened, qtbot, scale, 1600, 1000)
+    assert window.columns.in_turn.alone == "" and not window.graph.header.fold.isVisible()
+    assert window.graph.canvas.isVisible() and window.graph.height() >= GRAPH_HEIGHT_LEAST
+    assert window.training.scatter is not None and window.training.scatter.height() >= 150
+    window.resize(SMALLEST)
+    QApplication.processEvents()
+    assert window.columns.in_turn.alone == "training"
+    window.session.set_mode("explore")
+    QApplication.processEvents()
+    assert window.columns.in_turn.alone == "" and window.graph.canvas.isVisible() and not window.graph.header.fold.isVisible()
+
+
+def test_who_walks_is_shown_the_graph_and_who_trains_the_plots(opened: Opened, qtbot: QtBot) -> None:
+    window = train(opened, qtbot)
+    turn = window.columns.in_turn
+    window.stepping.player.step(1)
+    assert turn.alone == "graph" and window.graph.canvas.isVisible()
+    window.actions_by_id["train_step"].trigger()
+    assert turn.alone == "training"
+    window.stepping.player.step(-1)
+    assert turn.alone == "graph"
+    qtbot.mouseClick(window.training.controls.train_button, Qt.MouseButton.LeftButton)
+    assert turn.alone == "training"
+    window.actions_by_id["find"].trigger()
+    assert turn.alone == "graph" and window.search.isVisible()
+    window.search.hide()
+    qtbot.waitUntil(lambda: not window.session.run.running, timeout=30_000)
+
+
+def test_the_keyboard_is_not_left_in_what_is_folded(opened: Opened, qtbot: QtBot) -> None:
+    window = train(opened, qtbot)
+    window.activateWindow()
+    window.columns.in_turn.show_graph()
+    window.graph.view.setFocus()
+    qtbot.waitUntil(window.graph.view.hasFocus)
+    window.columns.in_turn.show_plots()
+    focus = QApplication.focusWidget()
+    assert focus is window.graph.header.fold
+    qtbot.keyClick(focus, Qt.Key.Key_Space)
+    assert window.columns.in_turn.alone == "graph"
