@@ -152,23 +152,25 @@ def record_script(window: MainWindow, heart: Heart, name: str, text: str, second
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "train.py"
         path.write_text(text, encoding="utf-8")
-        window.recordings.record_script()
-        dialog = window.recordings.dialog
+        window.recordings.scripts.suggest()
+        dialog = window.recordings.scripts.dialog
         assert dialog is not None
         wait(0.5)
         heart.reset()
         dialog.set_script(str(path))
         dialog.begin()
-        wait(PATIENCE, lambda: not dialog.asking)
-        if not dialog.running:
+        wait(PATIENCE, lambda: not dialog.script.asking)
+        if not dialog.script.running:
             raise SystemExit(f"{name}: {dialog.status.text()}")
-        wait(PATIENCE, lambda: not dialog.running or bool(dialog.output.toPlainText()))  # stopped before, nothing is recorded
+        wait(
+            PATIENCE, lambda: not dialog.script.running or bool(dialog.output.toPlainText())
+        )  # stopped before, nothing is recorded
         start = time.perf_counter()
-        wait(seconds, lambda: not dialog.running)
+        wait(seconds, lambda: not dialog.script.running)
         stopped = time.perf_counter()
-        if dialog.running:
+        if dialog.script.running:
             dialog.stop.click()
-            wait(PATIENCE, lambda: not dialog.running)
+            wait(PATIENCE, lambda: not dialog.script.running)
             print(f"{name}: stopped within {time.perf_counter() - stopped:.2f} s   aim: under 1")
         wait(PATIENCE, lambda: window.session.opened is not None)
         wait(1.0)

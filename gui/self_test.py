@@ -131,8 +131,8 @@ def check_recordings() -> str:
             window.start(str(file))
             require(_Until(lambda: session.opened is not None).wait(), "the file was not opened")
             require(session.opened is not None and session.opened.path == str(file), "another file was opened")
-            window.recordings.record_script()
-            dialog = window.recordings.dialog
+            window.recordings.scripts.suggest()
+            dialog = window.recordings.scripts.dialog
             assert dialog is not None
             dialog.set_script(str(script))
             dialog.begin()

@@ -14,8 +14,6 @@ MOST_METHODS = 25
 TOPS = ("engine", "gui", "gradwalk", "resources")
 
 LARGE_CLASSES = {
-    "gui.documents.recordings.Recordings": 30,
-    "gui.documents.scripts.dialog.ScriptDialog": 30,
     "gui.panels.code.editor.view.CodeView": 28,
     "gui.panels.graph.canvas.canvas.Canvas": 39,
     "gui.panels.graph.canvas.view.GraphView": 36,

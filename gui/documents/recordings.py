@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -10,11 +9,11 @@ from PySide6.QtWidgets import QWidget
 
 from engine.errors import RecordingFileError
 from engine.recording import Recording
-from engine.text.kind import looks_like_a_script
 from gui.documents.documents import RECORDING, Dialogs, Documents
 from gui.documents.kept_recordings import KeptRecordings
 from gui.documents.presets import TRAINING_FILE
-from gui.documents.scripts.dialog import ScriptDialog, start_script
+from gui.documents.scripts.scripts import Scripts
+from gui.documents.underway import Underway
 from gui.look.theme import ThemeManager
 from gui.session.session import Session
 from gui.session.settings import Settings
@@ -23,8 +22,6 @@ from gui.work.recording_files import RecordingFiles
 
 LOOK_AGAIN = 2000
 """Milliseconds between two looks for a recording that a killed window left, while it is being written."""
-DONE = 4000
-"""Milliseconds for which it is said that a file was saved."""
 
 
 class Recordings(QObject):
@@ -35,13 +32,10 @@ class Recordings(QObject):
 
     Signals
     -------
-    status_changed(str text, str end)
-        What goes on with files and scripts, or nothing; and what ``end`` would do, in words, if it can be ended.
     all_saved()
         Nothing is being written any more, and the last of it was written.
     """
 
-    status_changed = Signal(str, str)
     all_saved = Signal()
 
     def __init__(
@@ -59,37 +53,28 @@ class Recordings(QObject):
         self._files = files
         self._documents = documents
         self._dialogs = dialogs
-        self._settings = settings
-        self._theme = theme
-        self._window = window
-        self.dialog: ScriptDialog | None = None
-        self._scripts: dict[str, tuple[str, bool]] = {}
-        """The files of recorded scripts that are being read: which script, and whether it ended well."""
         self._kept = KeptRecordings(documents.unsaved_folder / "recordings")
         self._written: set[str] = set()
-        """Those of them that were handed over."""
+        """What scripts have put there, and was handed over."""
+        self.scripts = Scripts(session, documents, dialogs, settings, theme, self._kept.place, window)
+        self.underway = Underway(files, self.scripts, self)
         self._restored: dict[str, str] = {}
         """The scripts of what comes back after a kill, by the file that is being read."""
         self._left: dict[str, Opened] = {}
         """What is being saved while something else is shown already, by the file."""
-        self._done = QTimer(self)
-        self._done.setSingleShot(True)
-        self._done.setInterval(DONE)
-        self._done.timeout.connect(self._show_status)
-        self._said = ""
         self._look_again = QTimer(self)
         self._look_again.setSingleShot(True)
         self._look_again.setInterval(LOOK_AGAIN)
         self._look_again.timeout.connect(self.offer_left)
         session.opened_changed.connect(self._tidy)
         documents.recording_wanted.connect(self.open)
-        documents.written.connect(self.tell_saved)
+        documents.written.connect(self.underway.tell_saved)
         session.text_replaced.connect(self._program_wanted)
         files.opened.connect(self._opened)
         files.not_opened.connect(self._not_opened)
         files.saved.connect(self._saved)
         files.not_saved.connect(self._not_saved)
-        files.changed.connect(self._show_status)
+        self.scripts.recorded.connect(self._recorded)
 
     # Opening -----------------------------------------------------------------------------------------------------
 
@@ -105,14 +90,14 @@ class Recordings(QObject):
 
     @Slot(str, object)
     def _opened(self, path: str, recording: Recording) -> None:
-        script, clean = self._scripts.get(path, ("", False))
+        script, clean = self.scripts.arriving.get(path, ("", False))
         restored = self._restored.get(path, "")
         if script or restored:
             if script:
                 self._show_recorded(path, script, clean, recording)
             elif self.may_leave():
                 self._show(Opened(recording, "", Path(restored).name, restored, kept=path))
-            self._scripts.pop(path, None)
+            self.scripts.arriving.pop(path, None)
             self._restored.pop(path, None)
             self._tidy()
         elif self.may_leave():
@@ -126,10 +111,10 @@ class Recordings(QObject):
 
     @Slot(str, object)
     def _not_opened(self, path: str, problem: RecordingFileError) -> None:
-        script, _ = self._scripts.pop(path, ("", False))
+        script, _ = self.scripts.arriving.pop(path, ("", False))
         self._restored.pop(path, "")
-        if script and self.dialog is not None:
-            self.dialog.say(f"The recording cannot be shown: {problem}")
+        if script and self.scripts.dialog is not None:
+            self.scripts.dialog.say(f"The recording cannot be shown: {problem}")
         else:
             self._dialogs.say("The recording was not opened", str(problem))
 
@@ -175,16 +160,9 @@ class Recordings(QObject):
         if opened is not None and opened.recording is recording:
             self._session.set_saved(path)
         self._tidy()
-        self.tell_saved(Path(path).name)
+        self.underway.tell_saved(Path(path).name)
         if not self._files.busy_saving:
             self.all_saved.emit()
-
-    @Slot(str)
-    def tell_saved(self, name: str) -> None:
-        """Say for a while that a file ``name`` was written."""
-        self._said = f"Saved {name}"
-        self._done.start()
-        self._show_status()
 
     @Slot(str, object, object)
     def _not_saved(self, path: str, recording: Recording, problem: RecordingFileError) -> None:
@@ -208,11 +186,6 @@ class Recordings(QObject):
             self._files.save(opened.recording, path)
         return bool(path)
 
-    def may_end(self) -> bool:
-        """True if the window may close: no script is running, or the person ends it."""
-        dialog = self.dialog
-        return dialog is None or not dialog.running or self._dialogs.ask_to_end(Path(dialog.path.text()).name)
-
     @property
     def saving(self) -> bool:
         """Whether something is being written still."""
@@ -230,82 +203,26 @@ class Recordings(QObject):
         if self._session.opened is not None:
             self.close_recording()
 
-    # Scripts -----------------------------------------------------------------------------------------------------
+    # Recorded scripts -----------------------------------------------------------------------------------------------------
 
-    def record_script(self) -> None:
-        """Ask for a script to record: first the program that is open if it can run by itself, else the one recorded last."""
-        path, note = "", ""
-        if self._documents.path is not None and looks_like_a_script(self._session.text):
-            path = str(self._documents.path)
-            if self._documents.modified:
-                note = f"{self._documents.name} has changes that are not saved: what runs is the file as it was saved."
-        self._show_dialog(path or str(self._settings.value("script/path")), note)
-
-    @Slot()
-    def record_program(self) -> None:
-        """Suggest the program that is open as a script, after saving it: what runs is a file."""
-        if (self._documents.path is not None and not self._documents.modified) or self._documents.save():
-            self._show_dialog(str(self._documents.path))
-
-    @Slot()
-    def record_again(self) -> None:
-        """Suggest the script of the shown recording; of one that may have come with it, say first that its code would run."""
-        opened = self._session.opened
-        if opened is None:
-            return
-        source, last = opened.recording.source, str(self._settings.value("script/path"))
-        beside = Path(opened.path).parent / Path(source).name
-        if opened.script:
-            self._show_dialog(opened.script)
-        elif opened.path and source and beside.is_file():
-            if self._dialogs.ask_to_run(str(beside)):
-                self._show_dialog(str(beside))
-        elif source and Path(last).name == source:
-            self._show_dialog(last)
-        else:
-            self._show_dialog("", f"{source or 'The script'} does not lie beside the recording. Choose it where it is.")
-
-    def _show_dialog(self, path: str, note: str = "") -> None:
-        if self.dialog is None:
-            self.dialog = ScriptDialog(self._theme, self._window, partial(start_script, place=self._kept.place))
-            keys = ("arguments", "steps", "memory", "python")
-            self.dialog.set_form(*(self._settings.value(f"script/{key}") for key in keys))
-            self.dialog.restoreGeometry(self._settings.value("script/geometry"))
-            self.dialog.begun.connect(self._remember_form)
-            self.dialog.recorded.connect(self._recorded)
-            self.dialog.changed.connect(self._show_status)
-        self.dialog.set_folder(str(self._documents.folder))
-        self.dialog.set_script(path, note)
-        self.dialog.show()
-        self.dialog.raise_()
-        self.dialog.activateWindow()
-
-    @Slot()
-    def _remember_form(self) -> None:
-        assert self.dialog is not None
-        for key, value in self.dialog.form().items():
-            self._settings.set_value(f"script/{key}", value)
-        self._settings.set_value("last_folder", str(self.dialog.script_folder))
-
-    @Slot(str, str, bool)
-    def _recorded(self, path: str, script: str, clean: bool) -> None:
-        self._scripts[path] = script, clean
+    @Slot(str)
+    def _recorded(self, path: str) -> None:
         self._written.add(path)
         self._files.open(path)
 
     def _show_recorded(self, path: str, script: str, clean: bool, recording: Recording) -> None:
-        dialog, shown = self.dialog, self._session.opened
+        dialog, shown = self.scripts.dialog, self._session.opened
         assert dialog is not None
         if not recording.operations:
             nothing = "no operation of PyTorch was seen on its main thread, so there is nothing to show"
-            dialog.say(f"{dialog.told} But {nothing}." if dialog.told else f"The script has ended; {nothing}.")
+            dialog.say(f"{dialog.script.told} But {nothing}." if dialog.script.told else f"The script has ended; {nothing}.")
             dialog.release()
             return
         # A script that is recorded once more takes its own place, without a question.
         if (shown is None or shown.script != script) and not self.may_leave():
             dialog.offer(path)
             return
-        ended = "" if recording.failed else dialog.ended
+        ended = "" if recording.failed else dialog.script.ended
         self._show(Opened(recording, "", Path(script).name, script, kept=path, ended=ended))
         if dialog.offered:
             dialog.tell_shown()
@@ -340,7 +257,7 @@ class Recordings(QObject):
     @Slot()
     def _tidy(self) -> None:
         """Remove what was kept of recordings that lie in a file of the person's, or were discarded."""
-        wanted = {*self._scripts, *self._restored, "" if self.dialog is None else self.dialog.offered}
+        wanted = {*self.scripts.arriving, *self._restored, "" if self.scripts.dialog is None else self.scripts.dialog.offered}
         for opened in (self._session.opened, *self._left.values()):
             if opened is not None and not opened.path:
                 wanted.add(opened.kept)
@@ -348,41 +265,11 @@ class Recordings(QObject):
             self._kept.drop(path)
         self._written &= wanted
 
-    # What goes on ------------------------------------------------------------------------------------------------
-
-    @Slot()
-    def _show_status(self) -> None:
-        dialog = self.dialog
-        if self._files.saving:
-            self.status_changed.emit(f"Saving {Path(self._files.saving).name}…", "")
-        elif self._files.opening:
-            end = "" if self._files.opening in self._scripts else "Do not open it"
-            self.status_changed.emit(f"Opening {Path(self._files.opening).name}…", end)
-        elif dialog is not None and dialog.running and not dialog.isVisible():
-            self.status_changed.emit(dialog.progress, "Stop the script and keep what was recorded up to here")
-        else:
-            self.status_changed.emit(self._said if self._done.isActive() else "", "")
-
-    @Slot()
-    def end(self) -> None:
-        """End what the status speaks of: the file is not opened, or the script is stopped."""
-        if self._files.opening:
-            self.cancel()
-        elif self.dialog is not None:
-            self.dialog.ask_to_stop()
-
-    def cancel(self) -> None:
-        """Do not open the file that is being read; the recording of a script is shown all the same."""
-        if self._files.opening and self._files.opening not in self._scripts:
-            self._files.cancel()
-
     def close(self) -> bool:
         """The window closes: end a script that runs, finish writing; True when the thread has ended."""
-        self._done.stop()
+        self.underway.close()
         self._look_again.stop()
-        if self.dialog is not None:
-            self._settings.set_value("script/geometry", self.dialog.saveGeometry())
-            self.dialog.end()
+        self.scripts.close()
         ended = self._files.close()
         self._kept.close()
         return ended

@@ -270,7 +270,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Run",
         "Run any Python script in its own process, and record it",
         ("F8",),
-        run=lambda w: w.recordings.record_script(),
+        run=lambda w: w.recordings.scripts.suggest(),
     ),
     ActionSpec("stop", "&Stop", "Run", "Stop what is running", ("Esc",), run=lambda w: deeds.stop(w)),
     ActionSpec(

@@ -94,7 +94,7 @@ def _export(window: Parts, wanted: Export) -> None:
     except OSError as error:
         tell(window.graph, window.theme, wanted.failed, str(error))
     else:
-        window.recordings.tell_saved(path.name)
+        window.recordings.underway.tell_saved(path.name)
 
 
 def preferences(window: Parts) -> None:
@@ -112,7 +112,7 @@ def toggle_theme(window: Parts) -> None:
 def stop(window: Parts) -> None:
     """End the running program, pause the training."""
     window.runs.stop()
-    window.recordings.cancel()
+    window.recordings.underway.cancel()
     if window.session.run.running:
         window.controller.pause()
 

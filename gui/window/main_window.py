@@ -163,11 +163,11 @@ class MainWindow(Parts):
         self.search.crashed.connect(self.crashed)
         self.heading.crashed.connect(self.crashed)
         self.stepping.inspector.go_to.connect(self.code.go_to)
-        self.code.record_wanted.connect(self.recordings.record_program)
-        self.recorded_bar.again_wanted.connect(self.recordings.record_again)
+        self.code.record_wanted.connect(self.recordings.scripts.suggest_program)
+        self.recorded_bar.again_wanted.connect(self.recordings.scripts.suggest_again)
         self.recorded_bar.close_wanted.connect(self.recordings.close_recording)
-        self.recordings.status_changed.connect(self.toolbar.status.show_text)
-        self.toolbar.status.end_wanted.connect(self.recordings.end)
+        self.recordings.underway.changed.connect(self.toolbar.status.show_text)
+        self.toolbar.status.end_wanted.connect(self.recordings.underway.end)
         self.recordings.all_saved.connect(self._all_saved)
         self.files.crashed.connect(self.crashed)
         self.session.mode_changed.connect(self._mode_changed)
@@ -369,7 +369,7 @@ class MainWindow(Parts):
             QTimer.singleShot(0, lambda: self.documents.open(path))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not (self.recordings.may_end() and self.documents.may_discard() and self.recordings.may_leave()):
+        if not (self.recordings.scripts.may_end() and self.documents.may_discard() and self.recordings.may_leave()):
             event.ignore()
             return
         if self.recordings.saving:

@@ -31,7 +31,7 @@ from pathlib import Path
 from engine.scripts import Finished, Progress
 from engine.scripts.interpreters import own
 from gui.documents.kept_recordings import KeptRecordings
-from gui.documents.scripts.dialog import start_script
+from gui.documents.scripts.watched import start_script
 
 run = start_script(sys.argv[2], [], None, None, own(), KeptRecordings(Path(sys.argv[1])).place)
 while True:

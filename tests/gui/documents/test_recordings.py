@@ -127,12 +127,12 @@ def script(folder: Path, text: str) -> str:
 
 def record(qtbot: QtBot, window: MainWindow, path: str) -> None:
     window.actions_by_id["record_script"].trigger()
-    dialog = window.recordings.dialog
+    dialog = window.recordings.scripts.dialog
     assert dialog is not None and dialog.isVisible()
     dialog.set_script(path)
     dialog.record.click()
-    assert dialog.asking or dialog.running
-    qtbot.waitUntil(lambda: not dialog.asking and not dialog.running, timeout=60_000)
+    assert dialog.script.asking or dialog.script.running
+    qtbot.waitUntil(lambda: not dialog.script.asking and not dialog.script.running, timeout=60_000)
 
 
 def test_a_script_is_recorded_shown_and_asked_about_before_it_goes(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_a_script_is_recorded_shown_and_asked_about_before_it_goes(qtbot: QtBot,
     record(qtbot, window, path)
     shown = until_shown(qtbot, window)
     assert shown.source == "train.py" and window.windowTitle() == "train.py[*] — Gradwalk" and window.isWindowModified()
-    dialog = window.recordings.dialog
+    dialog = window.recordings.scripts.dialog
     assert dialog is not None and not dialog.isVisible() and "tensor([6.])" in dialog.output.toPlainText()
     opened.person.answer = "cancel"
     window.recorded_bar.back.click()
@@ -159,7 +159,7 @@ def test_a_script_that_fails_shows_what_was_recorded_and_why(qtbot: QtBot, opene
     window = opened.with_graph()
     record(qtbot, window, script(tmp_path, "import torch\na = torch.ones(2, requires_grad=True)\nb = a @ torch.ones(3)\n"))
     shown = until_shown(qtbot, window)
-    dialog = window.recordings.dialog
+    dialog = window.recordings.scripts.dialog
     assert shown.failed and dialog is not None and dialog.isVisible()
     assert dialog.output.toPlainText().count("Traceback") == 1
     assert "What was recorded up to there is shown." in dialog.status.text()
@@ -171,7 +171,7 @@ def test_a_script_that_was_stopped_is_said_to_be(qtbot: QtBot, opened: Opened, t
     endless = "while True:\n    print('begun', flush=True)\n    time.sleep(0.05)\n"
     first = "import time\nimport torch\nb = torch.ones(2, requires_grad=True).sum()\n"
     window.actions_by_id["record_script"].trigger()
-    dialog = window.recordings.dialog
+    dialog = window.recordings.scripts.dialog
     assert dialog is not None
     dialog.set_script(script(tmp_path, first + endless))
     dialog.record.click()
@@ -187,15 +187,15 @@ def test_recording_again_asks_only_for_a_script_beside_a_file(qtbot: QtBot, open
     record(qtbot, window, path)
     until_shown(qtbot, window)
     window.recorded_bar.again.click()
-    dialog = window.recordings.dialog
-    assert dialog is not None and dialog.isVisible() and dialog.path.text() == path and not dialog.running
+    dialog = window.recordings.scripts.dialog
+    assert dialog is not None and dialog.isVisible() and dialog.form.path.text() == path and not dialog.script.running
     dialog.close()
     opened.person.chosen = str(tmp_path / "sent.gradwalk")
     with qtbot.waitSignal(window.files.saved, timeout=20_000):
         window.actions_by_id["save"].trigger()
     assert window.windowTitle() == "sent.gradwalk[*] — Gradwalk" and not window.isWindowModified()
     window.recorded_bar.again.click()
-    assert dialog.isVisible() and dialog.path.text() == path, "it was recorded here, so nothing is asked"
+    assert dialog.isVisible() and dialog.form.path.text() == path, "it was recorded here, so nothing is asked"
     dialog.close()
     window.documents.open(opened.person.chosen)
     with qtbot.waitSignal(window.session.opened_changed, timeout=20_000):
@@ -205,7 +205,7 @@ def test_recording_again_asks_only_for_a_script_beside_a_file(qtbot: QtBot, open
     assert not dialog.isVisible()
     opened.person.answer = "run"
     window.recorded_bar.again.click()
-    assert dialog.isVisible() and dialog.path.text() == path and not dialog.running
+    assert dialog.isVisible() and dialog.form.path.text() == path and not dialog.script.running
     dialog.close()
 
 
@@ -220,10 +220,10 @@ def test_a_script_that_was_opened_as_a_program_can_be_recorded(qtbot: QtBot, ope
     window.documents.open(path)
     qtbot.waitUntil(button.isVisible, timeout=20_000)
     button.click()
-    dialog = window.recordings.dialog
-    assert dialog is not None and dialog.isVisible() and dialog.path.text() == path and not dialog.running
-    dialog.arguments.setText("--epochs 2")
-    dialog.steps.setValue(1)
+    dialog = window.recordings.scripts.dialog
+    assert dialog is not None and dialog.isVisible() and dialog.form.path.text() == path and not dialog.script.running
+    dialog.form.arguments.setText("--epochs 2")
+    dialog.form.steps.setValue(1)
     dialog.record.click()
     assert until_shown(qtbot, window).source == "train.py"
     assert window.settings.value("script/arguments") == "--epochs 2" and window.settings.value("script/steps") == 1.0
@@ -234,18 +234,18 @@ def test_a_script_that_was_opened_as_a_program_can_be_recorded(qtbot: QtBot, ope
 def test_closing_the_window_asks_and_then_ends_a_script_that_runs(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
     window = opened.with_graph()
     window.actions_by_id["record_script"].trigger()
-    dialog = window.recordings.dialog
+    dialog = window.recordings.scripts.dialog
     assert dialog is not None
     dialog.set_script(script(tmp_path, "print('begun', flush=True)\nwhile True:\n    pass\n"))
     dialog.record.click()
     qtbot.waitUntil(lambda: "begun" in dialog.output.toPlainText(), timeout=60_000)
-    process = dialog._run._process
+    process = dialog.script._run._process
     opened.person.answer = "cancel"
-    assert not window.close() and window.isVisible() and dialog.running and process.is_alive()
+    assert not window.close() and window.isVisible() and dialog.script.running and process.is_alive()
     assert opened.person.said == ["end train.py?"]
     opened.person.answer = "discard"
     assert window.close()
-    assert not dialog.running and not process.is_alive() and not dialog.isVisible()
+    assert not dialog.script.running and not process.is_alive() and not dialog.isVisible()
 
 
 # Nothing is lost -------------------------------------------------------------------------------------------------
@@ -342,7 +342,7 @@ def test_another_script_is_not_shown_over_an_unsaved_recording(qtbot: QtBot, ope
     opened.person.answer = "cancel"
     (tmp_path / "more").mkdir()
     record(qtbot, window, script(tmp_path / "more", "import torch\ntorch.zeros(2, requires_grad=True).sum().backward()\n"))
-    dialog = window.recordings.dialog
+    dialog = window.recordings.scripts.dialog
     assert dialog is not None
     qtbot.waitUntil(dialog.show_it.isVisible, timeout=20_000)
     assert window.session.recording is kept and dialog.isVisible()

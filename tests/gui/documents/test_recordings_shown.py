@@ -124,9 +124,9 @@ def test_a_recording_names_no_script_outside_its_folder(
     window.documents.open(folder / "sent.gradwalk")
     until_shown(qtbot, window)
     opened.person.answer = "run"
-    window.recordings.record_again()
-    dialog = window.recordings.dialog
-    assert dialog is not None and dialog.path.text() == "" and "Choose it" in dialog.status.text()
+    window.recordings.scripts.suggest_again()
+    dialog = window.recordings.scripts.dialog
+    assert dialog is not None and dialog.form.path.text() == "" and "Choose it" in dialog.status.text()
     dialog.close()
 
 

@@ -16,7 +16,8 @@ from engine.scripts import Finished, Output, Progress, interpreters
 from engine.scripts.asking import Question
 from engine.scripts.events import Event, ScriptProblem
 from engine.scripts.interpreters import Interpreter, InterpreterError, own
-from gui.documents.scripts.dialog import GIGABYTE, ScriptDialog
+from gui.documents.scripts.dialog import ScriptDialog
+from gui.documents.scripts.form import GIGABYTE
 from gui.documents.scripts.python import Found
 from gui.look.theme import ThemeManager
 from gui.widgets.terminal import LONGEST_LINE, MOST_AT_ONCE, MOST_LINES, ScriptOutput
@@ -76,7 +77,7 @@ def begin(qtbot: QtBot, dialog: ScriptDialog) -> None:
 
 
 def until_begun(qtbot: QtBot, dialog: ScriptDialog) -> None:
-    qtbot.waitUntil(lambda: not dialog.asking, timeout=5_000)
+    qtbot.waitUntil(lambda: not dialog.script.asking, timeout=5_000)
 
 
 def until_taken(qtbot: QtBot, run: Played) -> None:
@@ -86,53 +87,53 @@ def until_taken(qtbot: QtBot, run: Played) -> None:
 def test_nothing_can_be_recorded_without_a_script(dialog: ScriptDialog, run: Played) -> None:
     assert not dialog.record.isEnabled() and not dialog.stop.isEnabled()
     dialog.begin()
-    assert run.asked is None and not dialog.running
+    assert run.asked is None and not dialog.script.running
 
 
 def test_arguments_and_bounds_are_handed_over(qtbot: QtBot, dialog: ScriptDialog, run: Played) -> None:
-    dialog.arguments.setText("--epochs 3 'a b'")
+    dialog.form.arguments.setText("--epochs 3 'a b'")
     begin(qtbot, dialog)
     assert run.asked == ("train.py", ["--epochs", "3", "a b"], None, None)
     run.events = [Finished(None, None, 0)]
-    qtbot.waitUntil(lambda: not dialog.running, timeout=5_000)
-    dialog.steps.setFocus()
-    dialog.steps.selectAll()
-    qtbot.keyClicks(dialog.steps, "2")
-    dialog.memory.selectAll()
-    qtbot.keyClicks(dialog.memory, "4")
-    dialog.memory.interpretText()
-    dialog.steps.interpretText()
+    qtbot.waitUntil(lambda: not dialog.script.running, timeout=5_000)
+    dialog.form.steps.setFocus()
+    dialog.form.steps.selectAll()
+    qtbot.keyClicks(dialog.form.steps, "2")
+    dialog.form.memory.selectAll()
+    qtbot.keyClicks(dialog.form.memory, "4")
+    dialog.form.memory.interpretText()
+    dialog.form.steps.interpretText()
     dialog.begin()
     until_begun(qtbot, dialog)
     assert run.asked == ("train.py", ["--epochs", "3", "a b"], 2, 4 * GIGABYTE)
-    assert (dialog.steps.text(), dialog.memory.text()) == ("2", "4 GB")
+    assert (dialog.form.steps.text(), dialog.form.memory.text()) == ("2", "4 GB")
     dialog.release()
-    dialog.memory.setValue(0)
-    assert dialog.memory.text() == "no limit"
+    dialog.form.memory.setValue(0)
+    assert dialog.form.memory.text() == "no limit"
 
 
 def test_arguments_that_are_no_shell_words_are_refused(dialog: ScriptDialog, run: Played) -> None:
     dialog.set_script("train.py")
-    dialog.arguments.setText("'open")
+    dialog.form.arguments.setText("'open")
     dialog.begin()
     assert run.asked is None and "cannot be read" in dialog.status.text()
 
 
 def test_a_run_is_seen_stopped_and_ends(qtbot: QtBot, dialog: ScriptDialog, run: Played, tmp_path: Path) -> None:
     begin(qtbot, dialog)
-    assert not dialog.path.isEnabled() and dialog.stop.isEnabled() and not dialog.record.isEnabled()
+    assert not dialog.form.path.isEnabled() and dialog.stop.isEnabled() and not dialog.record.isEnabled()
     run.events = [Output("one\n", "stdout"), Progress(1, 1, 2.0, "running", 7)]
     until_taken(qtbot, run)
     assert dialog.output.toPlainText() == "one\n"
     assert dialog.status.text() == "Running · line 7 · 1 operation · 1 backward pass · 2 s"
-    assert dialog.progress == "train.py: 1 operation · 1 backward pass · 2 s"
+    assert dialog.script.progress == "train.py: 1 operation · 1 backward pass · 2 s"
     qtbot.mouseClick(dialog.stop, Qt.MouseButton.LeftButton)
     assert run.stopped == 1 and not dialog.stop.isEnabled()
     recorded: list[tuple[str, str, bool]] = []
     dialog.recorded.connect(lambda *told: recorded.append(told))
     file = tmp_path / "train.gradwalk"
     run.events = [Finished(file, ScriptProblem("stopped", "It was stopped in line 7"), 130)]
-    qtbot.waitUntil(lambda: not dialog.running, timeout=5_000)
+    qtbot.waitUntil(lambda: not dialog.script.running, timeout=5_000)
     assert recorded == [(str(file), "train.py", False)]
     assert dialog.status.text() == "It was stopped in line 7. What was recorded up to there is shown."
     assert run.closed == 0 and dialog.record.isEnabled()
@@ -145,11 +146,11 @@ def test_a_traceback_is_shown_once(qtbot: QtBot, dialog: ScriptDialog, run: Play
     problem = ScriptProblem("failed", "ValueError: no", traceback=trace)
     begin(qtbot, dialog)
     run.events = [Output(trace, "stderr"), Finished(None, problem, 1)]
-    qtbot.waitUntil(lambda: not dialog.running, timeout=5_000)
+    qtbot.waitUntil(lambda: not dialog.script.running, timeout=5_000)
     assert dialog.output.toPlainText().count("Traceback") == 1
     begin(qtbot, dialog)
     run.events = [Finished(None, problem, 1)]
-    qtbot.waitUntil(lambda: not dialog.running, timeout=5_000)
+    qtbot.waitUntil(lambda: not dialog.script.running, timeout=5_000)
     assert dialog.output.toPlainText().count("Traceback") == 1
     assert dialog.status.text() == "ValueError: no. Nothing was recorded."
 
@@ -163,7 +164,7 @@ def test_a_start_that_fails_is_said(qtbot: QtBot) -> None:
     dialog.set_script("train.py")
     dialog.begin()
     until_begun(qtbot, dialog)
-    assert dialog.status.text() == "The script could not be started: no room." and not dialog.running
+    assert dialog.status.text() == "The script could not be started: no room." and not dialog.script.running
     assert dialog.record.isEnabled()
 
 
@@ -171,9 +172,9 @@ def test_esc_hides_a_script_that_runs_and_closes_one_that_does_not(qtbot: QtBot,
     begin(qtbot, dialog)
     assert dialog.shut.text() == "Hide"
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
-    assert not dialog.isVisible() and run.closed == 0 and dialog.running
+    assert not dialog.isVisible() and run.closed == 0 and dialog.script.running
     run.events = [Finished(None, None, 0)]
-    qtbot.waitUntil(lambda: not dialog.running, timeout=5_000)
+    qtbot.waitUntil(lambda: not dialog.script.running, timeout=5_000)
     dialog.show()
     assert dialog.shut.text() == "Close"
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
@@ -182,12 +183,12 @@ def test_esc_hides_a_script_that_runs_and_closes_one_that_does_not(qtbot: QtBot,
 
 def test_what_is_typed_takes_the_place_of_what_was_suggested(qtbot: QtBot, dialog: ScriptDialog, run: Played) -> None:
     for suggested, typed in (("", "first.py"), ("first.py", "other.py"), ("other.py", "")):
-        dialog.arguments.setFocus()
+        dialog.form.arguments.setFocus()
         dialog.set_script(suggested)
         field = dialog.focusWidget()
-        assert field is dialog.path
+        assert field is dialog.form.path
         qtbot.keyClicks(field, typed)
-        assert dialog.path.text() == (typed or suggested)
+        assert dialog.form.path.text() == (typed or suggested)
     qtbot.keyClick(field, Qt.Key.Key_Return)
     until_begun(qtbot, dialog)
     assert run.asked is not None and run.asked[0] == "other.py"
@@ -196,10 +197,10 @@ def test_what_is_typed_takes_the_place_of_what_was_suggested(qtbot: QtBot, dialo
 
 def test_return_begins_and_never_stops(qtbot: QtBot, dialog: ScriptDialog, run: Played) -> None:
     dialog.set_script("train.py")
-    dialog.path.setFocus()
-    qtbot.keyClick(dialog.path, Qt.Key.Key_Return)
+    dialog.form.path.setFocus()
+    qtbot.keyClick(dialog.form.path, Qt.Key.Key_Return)
     until_begun(qtbot, dialog)
-    assert dialog.running
+    assert dialog.script.running
     for widget in (dialog, dialog.stop, dialog.output):
         qtbot.keyClick(widget, Qt.Key.Key_Return)
     assert run.stopped == 0 and dialog.isVisible()
@@ -210,8 +211,8 @@ def test_return_begins_and_never_stops(qtbot: QtBot, dialog: ScriptDialog, run: 
 def test_a_recording_that_has_all_its_passes_is_said_while_the_script_runs_on(
     qtbot: QtBot, dialog: ScriptDialog, run: Played
 ) -> None:
-    dialog.set_form("--fast", 2.0, 3.0, "own")
-    assert dialog.form() == {"path": "", "arguments": "--fast", "steps": 2.0, "memory": 3.0, "python": "own"}
+    dialog.form.set_values("--fast", 2.0, 3.0, "own")
+    assert dialog.form.values() == {"path": "", "arguments": "--fast", "steps": 2.0, "memory": 3.0, "python": "own"}
     begin(qtbot, dialog)
     run.events = [Progress(9, 2, 4.0, "running", 5)]
     until_taken(qtbot, run)
@@ -270,7 +271,7 @@ def test_output_is_bounded(output: ScriptOutput) -> None:
 def test_the_python_is_found_or_chosen_and_said(
     qtbot: QtBot, dialog: ScriptDialog, run: Played, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    box = dialog.python
+    box = dialog.form.python
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         monkeypatch.delenv(name, raising=False)
     folder = tmp_path / ".venv" / ("Scripts" if sys.platform == "win32" else "bin")
@@ -295,7 +296,7 @@ def test_the_python_is_found_or_chosen_and_said(
     assert box.choice == "/broken/python" == box.currentData() and box.count() == 5
     dialog.begin()
     until_begun(qtbot, dialog)
-    assert not dialog.running and dialog.status.text().endswith("started: /broken/python has no torch. Install it there.")
+    assert not dialog.script.running and dialog.status.text().endswith("started: /broken/python has no torch. Install it there.")
     monkeypatch.setattr("gui.documents.scripts.python.QFileDialog.getOpenFileName", lambda *_: ("", ""))
     box.activated.emit(4)
     assert box.choice == "/broken/python" == box.currentData()
@@ -304,7 +305,7 @@ def test_the_python_is_found_or_chosen_and_said(
     until_begun(qtbot, dialog)
     assert run.choice == str(python) and not box.isEnabled() and run.python in dialog.status.text()
     run.events = [Finished(None, None, 0)]
-    qtbot.waitUntil(lambda: not dialog.running, timeout=5_000)
+    qtbot.waitUntil(lambda: not dialog.script.running, timeout=5_000)
     assert dialog.status.text() == f"The script has ended. It ran in {run.python}."
 
 
@@ -314,7 +315,7 @@ def test_a_python_that_was_passed_over_is_told_and_the_dialog_stays(qtbot: QtBot
     dialog.recorded.connect(lambda path, script, clean: told.append(clean))
     begin(qtbot, dialog)
     run.events = [Finished(Path("x.gradwalk"), None, 0)]
-    qtbot.waitUntil(lambda: not dialog.running, timeout=5_000)
+    qtbot.waitUntil(lambda: not dialog.script.running, timeout=5_000)
     assert dialog.output.toPlainText() == "gradwalk: not used: /x/.venv/bin/python has no torch. Install it there.\n"
     assert dialog.status.text().endswith(f"It ran in {run.python}. Not used: /x/.venv/bin/python has no torch. Install it there.")
     assert told == [False]
@@ -339,7 +340,7 @@ def silent(tmp_path: Path) -> Path:
 def asks(qtbot: QtBot, dialog: ScriptDialog, python: Path) -> list[int]:
     """Let ``dialog`` ask ``python``; the numbers of the processes."""
     dialog.set_script("train.py")
-    dialog.python.set_choice(str(python))
+    dialog.form.python.set_choice(str(python))
     began = time.monotonic()
     dialog.begin()
     assert time.monotonic() - began < 5
@@ -356,11 +357,12 @@ def test_a_python_that_does_not_answer_holds_up_nothing_and_is_ended(qtbot: QtBo
     dialog.show()
     numbers = asks(qtbot, dialog, silent)
     assert dialog.status.text() == f"Asking {silent} whether it can run the script…"
-    assert dialog.asking and not dialog.running and not dialog.record.isEnabled() and not dialog.path.isEnabled()
+    assert dialog.script.asking and not dialog.script.running
+    assert not dialog.record.isEnabled() and not dialog.form.path.isEnabled()
     assert dialog.stop.isEnabled() and dialog.shut.text() == "Close"
     dialog.begin()
     dialog.set_script("other.py")
-    assert dialog.path.text() == "train.py"
+    assert dialog.form.path.text() == "train.py"
     if way == "stop":
         qtbot.mouseClick(dialog.stop, Qt.MouseButton.LeftButton)
         assert dialog.status.text() == "Nothing was run." and dialog.record.isEnabled() and not dialog.stop.isEnabled()
@@ -368,7 +370,7 @@ def test_a_python_that_does_not_answer_holds_up_nothing_and_is_ended(qtbot: QtBo
         qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     else:
         getattr(dialog, way)()
-    assert not dialog.asking and not dialog.running and dialog.isVisible() == (way == "stop") and run.asked is None
+    assert not dialog.script.asking and not dialog.script.running and dialog.isVisible() == (way == "stop") and run.asked is None
     assert all(ends(number) for number in numbers)
     assert not [thread for thread in threading.enumerate() if thread.name == "gradwalk-asks-pythons"]
 
@@ -379,9 +381,9 @@ def test_a_python_that_never_answers_is_told_in_the_end(qtbot: QtBot, silent: Pa
     dialog = ScriptDialog(ThemeManager("dark"))
     qtbot.addWidget(dialog)
     dialog.set_script("train.py")
-    dialog.python.set_choice(str(silent))
+    dialog.form.python.set_choice(str(silent))
     dialog.begin()
-    qtbot.waitUntil(lambda: not dialog.asking, timeout=60_000)
+    qtbot.waitUntil(lambda: not dialog.script.asking, timeout=60_000)
     why = f"{silent} did not answer in 1 seconds. Choose another Python."
     assert dialog.status.text() == f"The script could not be started: {why}" and dialog.record.isEnabled()
     numbers = silent.parent / "numbers"

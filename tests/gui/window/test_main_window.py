@@ -234,7 +234,7 @@ def test_whatever_was_written_is_said_at_any_width(
         assert (tmp_path / name).exists() and status.text == f"Saved {name}"
         QApplication.processEvents()
         assert status.isVisible() and status._line.width() >= status._line.sizeHint().width()
-    window.recordings._done.stop()
+    window.recordings.underway._done.stop()
 
 
 def test_a_program_that_was_begun_or_does_not_run_is_seen_where_the_code_was_folded(qtbot: QtBot, opened: Opened) -> None:

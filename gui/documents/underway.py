@@ -1,0 +1,73 @@
+"""What goes on with files and scripts, in one line, and how it is ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from gui.documents.scripts.scripts import Scripts
+from gui.work.recording_files import RecordingFiles
+
+DONE = 4000
+"""Milliseconds for which it is said that a file was saved."""
+
+
+class Underway(QObject):
+    """Looks at the files that are read and written, and at the script that runs.
+
+    Signals
+    -------
+    changed(str text, str end)
+        What goes on, or nothing; and what ``end`` would do, in words, if it can be ended.
+    """
+
+    changed = Signal(str, str)
+
+    def __init__(self, files: RecordingFiles, scripts: Scripts, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._files = files
+        self._scripts = scripts
+        self._said = ""
+        self._done = QTimer(self)
+        self._done.setSingleShot(True)
+        self._done.setInterval(DONE)
+        self._done.timeout.connect(self._tell)
+        files.changed.connect(self._tell)
+        scripts.changed.connect(self._tell)
+
+    @Slot(str)
+    def tell_saved(self, name: str) -> None:
+        """Say for a while that a file ``name`` was written."""
+        self._said = f"Saved {name}"
+        self._done.start()
+        self._tell()
+
+    @Slot()
+    def _tell(self) -> None:
+        if self._files.saving:
+            self.changed.emit(f"Saving {Path(self._files.saving).name}…", "")
+        elif self._files.opening:
+            end = "" if self._files.opening in self._scripts.arriving else "Do not open it"
+            self.changed.emit(f"Opening {Path(self._files.opening).name}…", end)
+        elif self._scripts.unseen:
+            self.changed.emit(self._scripts.unseen, "Stop the script and keep what was recorded up to here")
+        else:
+            self.changed.emit(self._said if self._done.isActive() else "", "")
+
+    @Slot()
+    def end(self) -> None:
+        """End what the line speaks of: the file is not opened, or the script is stopped."""
+        if self._files.opening:
+            self.cancel()
+        else:
+            self._scripts.stop()
+
+    def cancel(self) -> None:
+        """Do not open the file that is being read; the recording of a script is shown all the same."""
+        if self._files.opening and self._files.opening not in self._scripts.arriving:
+            self._files.cancel()
+
+    def close(self) -> None:
+        """Say nothing more."""
+        self._done.stop()
