@@ -3,8 +3,7 @@
 Run: python docs/draw_rooms.py
 
 Each line is a room, the uppermost layer first as in ``pyproject.toml``; a dot says that it imports the room of that column. Where
-arrows point one way, all dots lie on one side of the diagonal. Rings are ``Recording``'s own methods, which hand over upwards
-when they are called.
+arrows point one way, all dots lie on one side of the diagonal.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CELL, NAME, TOP, GAP, MARGIN = 22, 96, 92, 48, 16
-INK, FAINT, DOT, RING, PAPER = "#1F2430", "#C9CED8", "#0B5CAD", "#A94600", "#FFFFFF"
+INK, FAINT, DOT, PAPER = "#1F2430", "#C9CED8", "#0B5CAD", "#FFFFFF"
 
 
 def layers(top: str) -> list[str]:
@@ -25,18 +24,6 @@ def layers(top: str) -> list[str]:
     contracts = settings["tool"]["importlinter"]["contracts"]
     (found,) = [item["layers"] for item in contracts if item.get("containers") == [top]]
     return [room.strip() for layer in found for room in layer.split(":")]
-
-
-def exceptions(top: str) -> set[tuple[str, str]]:
-    """Rooms between which a single import upwards is allowed."""
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    found = set()
-    for contract in settings["tool"]["importlinter"]["contracts"]:
-        if contract.get("containers") == [top]:
-            for line in contract.get("ignore_imports", []):
-                importer, imported = (part.strip().split(".")[1] for part in line.split("->"))
-                found.add((importer, imported))
-    return found
 
 
 def imports(top: str) -> set[tuple[str, str]]:
@@ -60,7 +47,7 @@ def _imported(path: Path) -> Iterator[str]:
 
 def _table(top: str, left: int) -> tuple[list[str], int, int]:
     """One table, ``left`` px from the left: its parts, its width and its height in px."""
-    rooms, used, upwards = layers(top), imports(top), exceptions(top)
+    rooms, used = layers(top), imports(top)
     place = {room: index for index, room in enumerate(rooms)}
     x0, y0, size = left + NAME, MARGIN + TOP, CELL * len(rooms)
     parts = [f'<text x="{x0 - 8}" y="{y0 - 8}" text-anchor="end" class="top">{top}</text>']
@@ -75,7 +62,7 @@ def _table(top: str, left: int) -> tuple[list[str], int, int]:
     for importer, imported in sorted(used):
         if importer in place and imported in place:
             x, y = x0 + place[imported] * CELL + CELL // 2, y0 + place[importer] * CELL + CELL // 2
-            parts.append(f'<circle cx="{x}" cy="{y}" r="5" class="{"ring" if (importer, imported) in upwards else "dot"}"/>')
+            parts.append(f'<circle cx="{x}" cy="{y}" r="5" class="dot"/>')
     return parts, NAME + size, TOP + size
 
 
@@ -86,7 +73,7 @@ def draw() -> str:
     whole, high = width + other + GAP + 2 * MARGIN, max(height, lower) + 2 * MARGIN
     style = (
         f"text{{font:12px sans-serif;fill:{INK}}}.top{{font-weight:bold}}.grid{{stroke:{FAINT};fill:none}}.own{{fill:{FAINT}}}"
-        f".dot{{fill:{DOT}}}.ring{{fill:none;stroke:{RING};stroke-width:2}}"
+        f".dot{{fill:{DOT}}}"
     )
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{whole}" height="{high}" viewBox="0 0 {whole} {high}">'
     paper = f'<rect width="{whole}" height="{high}" fill="{PAPER}"/>'

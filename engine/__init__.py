@@ -9,21 +9,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.errors import ProgramError
-    from engine.files.recordings import open_recording
+    from engine.errors import ProgramError, RecordingFileError
     from engine.programs.program import run_program
     from engine.programs.warming import warm_up
     from engine.recorder.handle import record
     from engine.recording import Recording
+    from engine.recording.opening import open_recording
     from engine.training.configs import TrainingConfig, TrainingSnapshot
     from engine.training.training import train
 
 _HOMES = {
     "ProgramError": "errors",
     "Recording": "recording",
+    "RecordingFileError": "errors",
     "TrainingConfig": "training.configs",
     "TrainingSnapshot": "training.configs",
-    "open_recording": "files.recordings",
+    "open_recording": "recording.opening",
     "record": "recorder.handle",
     "run_program": "programs.program",
     "train": "training.training",
@@ -33,6 +34,7 @@ _HOMES = {
 __all__ = [
     "ProgramError",
     "Recording",
+    "RecordingFileError",
     "TrainingConfig",
     "TrainingSnapshot",
     "open_recording",

@@ -212,7 +212,7 @@ def check_json() -> str:
 def check_file() -> str:
     """A recording is written to a file that says the same when it is opened, and half of the file is refused."""
     from engine.errors import RecordingFileError
-    from engine.files.recordings import open_recording
+    from engine.recording.opening import open_recording
 
     recording = default_recording()
     with tempfile.TemporaryDirectory() as folder:
@@ -249,7 +249,7 @@ def check_layout() -> str:
 
 def check_script() -> str:
     """A script runs under the recorder in a process of its own, and its file opens."""
-    from engine.files.recordings import open_recording
+    from engine.recording.opening import open_recording
     from engine.scripts import Event, Finished, Output, ScriptRun
 
     with tempfile.TemporaryDirectory() as folder:

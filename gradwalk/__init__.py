@@ -12,26 +12,13 @@ from gradwalk import own
 
 if TYPE_CHECKING:
     from engine.errors import ProgramError, RecordingFileError
-    from engine.files.recordings import open_recording
     from engine.programs.program import run_program
     from engine.programs.warming import warm_up
     from engine.recorder.handle import record
     from engine.recording import Recording
+    from engine.recording.opening import open_recording
     from engine.training.configs import TrainingConfig, TrainingSnapshot
     from engine.training.training import train
-
-_HOMES = {
-    "ProgramError": "errors",
-    "Recording": "recording",
-    "RecordingFileError": "errors",
-    "TrainingConfig": "training.configs",
-    "TrainingSnapshot": "training.configs",
-    "open_recording": "files.recordings",
-    "record": "recorder.handle",
-    "run_program": "programs.program",
-    "train": "training.training",
-    "warm_up": "programs.warming",
-}
 
 __all__ = [
     "ProgramError",
@@ -48,10 +35,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    home = _HOMES.get(name)
-    if home is None:
+    if name not in __all__:
         raise AttributeError(f"module 'gradwalk' has no attribute {name!r}")
-    return getattr(import_module(f"gradwalk.engine.{home}"), name)
+    return getattr(import_module("gradwalk.engine"), name)
 
 
 def __dir__() -> list[str]:

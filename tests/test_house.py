@@ -27,15 +27,6 @@ LARGE_CLASSES = {
 """Classes that are still larger, and how large they may be meanwhile. This list only becomes shorter, its numbers smaller."""
 
 CLOSING_IMPORTS = {
-    ("engine.errors", "engine.recording"),
-    ("engine.recording.look_up", "engine.recording.recording"),
-    ("engine.recording.overwriting", "engine.recording.recording"),
-    ("engine.recording.recording", "engine.export.json"),
-    ("engine.recording.recording", "engine.export.svg"),
-    ("engine.recording.recording", "engine.files.recordings"),
-    ("engine.recording.recording", "engine.graph.build"),
-    ("engine.recording.recording", "engine.graph.folding"),
-    ("engine.recording.recording", "engine.graph.timeline"),
     ("gui.panels.graph.menus", "gui.panels.graph.panel"),
 }
 """Imports that still close circles, the importing file first. This list only becomes shorter."""

@@ -44,7 +44,7 @@ class Contribution:
     data: TensorData
 
 
-class Facts(LookUp):
+class Facts(LookUp[Recording]):
     """What Nodes, values and gradients of one recording are called and how they hang together."""
 
     def __init__(self, recording: Recording) -> None:

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from engine.recording.data import WHOLE_LIMIT, TensorData
-from engine.recording.model import Argument, NodeRun, Place, Span, Value
-
-if TYPE_CHECKING:
-    from engine.recording.recording import Recording
+from engine.tables.data import WHOLE_LIMIT, TensorData
+from engine.tables.model import Argument, NodeRun, Place, Span, Value
+from engine.tables.tables import Tables
 
 
-def recording_to_json(recording: Recording, indent: int | None = None) -> str:
+def recording_to_json(recording: Tables, indent: int | None = None) -> str:
     """Nan and infinities become the strings "nan", "inf", "-inf"; complex numbers become [real, imaginary]."""
     nodes = recording.nodes
     final = FinalGradients(recording)
@@ -132,7 +130,7 @@ def _span(span: Span | None) -> dict[str, int] | None:
     return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
 
 
-def _grad_fn(recording: Recording, outputs: tuple[int, ...]) -> str | None:
+def _grad_fn(recording: Tables, outputs: tuple[int, ...]) -> str | None:
     for number in outputs:
         value = recording.values[number]
         if value.node is not None and not value.leaf:
@@ -152,7 +150,7 @@ def _gradient(final: FinalGradients, value: Value) -> dict[str, Any]:
 class FinalGradients:
     """The gradients of values at the end of a recording."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Tables) -> None:
         self._variables = recording.variables
         self._runs = {run.node: run for run in recording.runs}
         """The last one of each Node."""
@@ -175,7 +173,7 @@ class FinalGradients:
         return ("none", None) if data is None else ("value", data)
 
 
-def _event(recording: Recording, run: NodeRun) -> dict[str, Any]:
+def _event(recording: Tables, run: NodeRun) -> dict[str, Any]:
     node = recording.nodes[run.node]
     result: dict[str, Any] = {
         "pass": run.pass_id,

@@ -8,21 +8,20 @@ from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
 from math import isfinite
-from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
 import resources
+from engine.graph.folding import folds_of
 from engine.graph.model import Card, Graph, GraphEdge
 from engine.graph.state import EdgeState, Row, State
+from engine.graph.timeline import timeline_of
 from engine.layout.layering import TENSOR, Point, Problem
 from engine.layout.placing import RAILS, solve
 from engine.mathematics.atoms import Atom, plain_text
 from engine.mathematics.expression import Expression
 from engine.mathematics.letters import Word
 from engine.mathematics.numbers import format_number
-
-if TYPE_CHECKING:
-    from engine.recording.recording import Recording
+from engine.tables.tables import Tables
 
 MOST_CARDS = 200
 """Cards of a larger graph are left out, from this one on; the picture says how many."""
@@ -40,17 +39,17 @@ _SUPERSCRIPTS = str.maketrans("0123456789−+nT", "⁰¹²³⁴⁵⁶⁷⁸⁹�
 _CAN_BE_RAISED = set("0123456789−+nT")
 
 
-def svg_of(recording: Recording) -> str:
+def svg_of(recording: Tables) -> str:
     """The graph at the end of the recording: values, gradients and the edges along which they went, as one ``<svg>`` element.
 
     Well-formed XML on its own. Modules are folded as the window folds them at first. Of more than ``MOST_CARDS`` cards the first
     ones are drawn, and the rest is counted.
     """
-    view = recording.folds.first_view
+    view = folds_of(recording).first_view
     graph = view.graph
     left_out = max(0, len(graph.cards) - MOST_CARDS)
     part = _first(graph) if left_out else graph
-    state = view.state(recording.state(recording.end))
+    state = view.state(timeline_of(recording).state(recording.end))
     sizes = {card.id: (_width(card, state), float(HEIGHT)) for card in part.cards}
     places, routes = _placed(part, sizes)
     width = max((places[card.id][0] + sizes[card.id][0] for card in part.cards), default=0.0)
@@ -84,12 +83,12 @@ def svg_of(recording: Recording) -> str:
     return "".join(parts)
 
 
-def html_of(recording: Recording) -> str:
+def html_of(recording: Tables) -> str:
     """The picture in a box that scrolls where the page is narrower than it."""
     return f'<div style="overflow-x: auto; max-width: 100%">{svg_of(recording)}</div>'
 
 
-def describe(recording: Recording) -> str:
+def describe(recording: Tables) -> str:
     """One line: of what, how much."""
     name = recording.source or "a program"
     counts = (
@@ -104,7 +103,7 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}es" if what.endswith("s") else f"{number:,} {what}s"
 
 
-def _words(recording: Recording, left_out: int, folded: int) -> tuple[list[str], list[str]]:
+def _words(recording: Tables, left_out: int, folded: int) -> tuple[list[str], list[str]]:
     """The line under the picture, and smaller ones: what is not in it."""
     small = []
     if left_out:

@@ -24,7 +24,7 @@ from engine.files.values import (
     truth,
     whole,
 )
-from engine.recording import STORED, History, Span, TensorData
+from engine.tables import STORED, History, Span, TensorData
 
 MOST_DIMENSIONS = 64
 _LONGEST_DTYPE = 40

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from engine.files.values import LARGEST_INTEGER, Malformed, need, whole
-from engine.recording import MOMENT_KINDS, OF_OPERATIONS, Call, Moment, Node, NodeRun, Operation, Pass, Recording, Value, Variable
+from engine.tables import MOMENT_KINDS, OF_OPERATIONS, Call, Moment, Node, NodeRun, Operation, Pass, Tables, Value, Variable
 
 DEEPEST_CALLS = 1_000
 """Calls within calls; Python's own stack ends about there."""
@@ -14,7 +14,7 @@ DEEPEST_GRADIENTS = 64
 """Gradients of gradients of a leaf."""
 
 
-def check_meaning(recording: Recording) -> None:
+def check_meaning(recording: Tables) -> None:
     """All of the following. Raises Malformed."""
     values, nodes, operations, moments = recording.values, recording.nodes, recording.operations, recording.moments
     check_acyclic(nodes)
@@ -31,7 +31,7 @@ def check_meaning(recording: Recording) -> None:
     need(not recording.failed or (bool(moments) and moments[-1].kind == "error"), "it failed, but does not end with an error")
 
 
-def check_moments(recording: Recording) -> None:
+def check_moments(recording: Tables) -> None:
     """A moment is of something that is there. Raises Malformed."""
     ends = {
         kind: (0 if known.always else -1, len(getattr(recording, known.table)) if known.table else 0)

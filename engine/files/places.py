@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-from engine.errors import RecordingFileError
+from engine.runtime.errors import RecordingFileError
 
 OLD = 24 * 3600.0
 """Seconds after which a part is nobody's, even if a process of that number runs here, or it was written by another computer."""

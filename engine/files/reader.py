@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.files import schema
 from engine.files.meaning import check_meaning
 from engine.files.stored import Stored
-from engine.recording import Hook, Recording, Span
+from engine.tables import Hook, Span, Tables
 
+_Recording = TypeVar("_Recording", bound=Tables)
 _HOOK = re.compile(r"(register_hook|register_full_backward_hook)(?: in line (\d+))?: a hook may change a gradient ")
 """How a note begins that says so, in files that have no table of hooks."""
 
@@ -23,7 +24,7 @@ class Reader:
         self._between = between
         self._stored = Stored(document, block, between)
 
-    def recording(self) -> Recording:
+    def recording(self, kind: type[_Recording]) -> _Recording:
         """The recording; the document is empty then. Raises Malformed."""
         stored, lacks_hooks = self._stored, schema.HOOKS.name not in self._document
         self._done(schema.SPANS.name, schema.ARRAYS.name, schema.HISTORIES.name, schema.TENSORS.name)
@@ -37,7 +38,7 @@ class Reader:
             found["hooks"] = _hooks_in(found["notes"], found["text"])
         if stored.lost_spans:
             found["notes"] += (f"{stored.lost_spans} places lie outside the text and are not shown",)
-        recording = Recording(**found)
+        recording = kind(**found)
         check_meaning(recording)
         return recording
 

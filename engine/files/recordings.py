@@ -8,9 +8,8 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from engine.errors import Cancelled, RecordingFileError
 from engine.files.json_pieces import decode, encode
 from engine.files.places import open_regular, target_of, write_whole
 from engine.files.reader import Reader
@@ -18,8 +17,9 @@ from engine.files.schema import FORMAT, VERSION
 from engine.files.stored import extent
 from engine.files.tables import ALIGNMENT, to_tables
 from engine.files.values import Malformed, need
-from engine.recording import Recording
 from engine.runtime.collector import collector_at_rest
+from engine.runtime.errors import Cancelled, RecordingFileError
+from engine.tables import Tables
 
 SUFFIX = ".gradwalk"
 DOCUMENT = "recording.json"
@@ -38,11 +38,14 @@ AGAIN = "If it was sent or copied, get it once more; else record again."
 TOO_MUCH = "there is not enough memory for it."
 
 
+_Recording = TypeVar("_Recording", bound=Tables)
+
+
 class Newer(Malformed):
     """Nothing is wrong with the file, but it is not for this reader."""
 
 
-def save_recording(recording: Recording, path: str | Path) -> None:
+def save_recording(recording: Tables, path: str | Path) -> None:
     """Write a recording as a ``.gradwalk`` file: the file is there whole, or as it was before.
 
     Raises
@@ -54,7 +57,7 @@ def save_recording(recording: Recording, path: str | Path) -> None:
         _save(recording, Path(path))
 
 
-def _save(recording: Recording, path: Path) -> None:
+def _save(recording: Tables, path: Path) -> None:
     target_of(path)  # what cannot be written is said before the tables are made
     tables, blocks = to_tables(recording)
     tables = {"format": FORMAT, "version": VERSION, **tables}
@@ -75,19 +78,20 @@ def _write(file: Any, tables: dict[str, Any], blocks: Iterable[bytes]) -> None:
                 member.write(block)
 
 
-def open_recording(path: str | Path, cancel: Callable[[], bool] | None = None) -> Recording:
+def read_recording(
+    path: Path, kind: type[_Recording], show: Callable[[_Recording], object], cancel: Callable[[], bool] | None = None
+) -> _Recording:
     """Read a ``.gradwalk`` file. Nothing in it is run.
 
     Parameters
     ----------
-    path : str or Path
+    path : Path
+    kind : type
+        Tables, or what has more to it.
+    show : callable
+        Prepares what is shown first: what cannot be shown contradicts itself.
     cancel : callable, optional
         Asked between the parts of the file; if it gives True, Cancelled is raised.
-
-    Returns
-    -------
-    Recording
-        Its graph and timeline are prepared already, so this is best called off the window's thread.
 
     Raises
     ------
@@ -100,15 +104,24 @@ def open_recording(path: str | Path, cancel: Callable[[], bool] | None = None) -
             raise Cancelled
 
     with collector_at_rest():
-        return _open(Path(path), between)
+        recording = _read(path, kind, between)
+        try:
+            show(recording)
+        except MemoryError as error:
+            raise RecordingFileError(f"{path.name} cannot be read: {TOO_MUCH}") from error
+        except Exception as error:
+            raise RecordingFileError(
+                f"{path.name} contradicts itself, so it cannot be shown: {_reason(error)}. {AGAIN}"
+            ) from error
+    return recording
 
 
-def _open(path: Path, between: Callable[[], None]) -> Recording:
+def _read(path: Path, kind: type[_Recording], between: Callable[[], None]) -> _Recording:
     try:
         with open_regular(path) as file, zipfile.ZipFile(file) as archive:
             document = _document(archive, between)
             block = _unpacked(archive, ARRAYS, min(LARGEST_ARRAYS, extent(document) + ALIGNMENT))
-        recording = Reader(document, block, between).recording()
+        recording = Reader(document, block, between).recording(kind)
         _let_go(document)
     except RecordingFileError:
         raise
@@ -123,12 +136,6 @@ def _open(path: Path, between: Callable[[], None]) -> Recording:
         raise RecordingFileError(f"{path.name} is damaged: lists in it are nested too deeply. {AGAIN}") from error
     except (OSError, EOFError, ValueError, OverflowError, RuntimeError, struct.error, zlib.error) as error:
         raise RecordingFileError(f"{path.name} is damaged: {_reason(error)}. {AGAIN}") from error
-    try:
-        recording.state(recording.end)
-    except MemoryError as error:
-        raise RecordingFileError(f"{path.name} cannot be read: {TOO_MUCH}") from error
-    except Exception as error:
-        raise RecordingFileError(f"{path.name} contradicts itself, so it cannot be shown: {_reason(error)}. {AGAIN}") from error
     return recording
 
 

@@ -1,6 +1,6 @@
 """What a ``.gradwalk`` file holds, declared once: reader, writer and the table in ``docs/file-format.md`` are made from it.
 
-A new field of the file is a field of the model (``engine/recording/model.py``) and a Column here: its kind says how it is
+A new field of the file is a field of the model (``engine/tables/model.py``) and a Column here: its kind says how it is
 checked, its default what older files say that lack it. Nothing else knows the columns.
 """
 
@@ -42,7 +42,7 @@ from engine.files.kinds import (
     row,
 )
 from engine.files.values import need
-from engine.recording import (
+from engine.tables import (
     MOMENT_KINDS,
     PHASES,
     Argument,

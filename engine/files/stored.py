@@ -15,7 +15,7 @@ from engine.files import schema
 from engine.files.kinds import MOST_DIMENSIONS, array_type
 from engine.files.tables import ALIGNMENT
 from engine.files.values import LARGEST_INTEGER, LongList, Malformed, listing, need, whole
-from engine.recording import STORED, Filed, History, Span, Summary, TensorData, Written, kind_of_dtype
+from engine.tables import STORED, Filed, History, Span, Summary, TensorData, Written, kind_of_dtype
 
 
 def columns_of(document: dict[str, Any], table: schema.Table) -> tuple[dict[str, list[Any] | LongList], int]:

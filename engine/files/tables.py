@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.files import schema
-from engine.recording import History, Packed, Recording, Span, TensorData, Written, kind_of_dtype
+from engine.tables import History, Packed, Span, Tables, TensorData, Written, kind_of_dtype
 
 ALIGNMENT = 8
 """Every array begins at a multiple of this many bytes."""
@@ -183,7 +183,7 @@ def _stored(kind: np.dtype[Any]) -> np.dtype[Any]:
     return kind.newbyteorder("<")
 
 
-def to_tables(recording: Recording) -> tuple[dict[str, Any], Iterator[bytes]]:
+def to_tables(recording: Tables) -> tuple[dict[str, Any], Iterator[bytes]]:
     """The document, whose columns are made when they are written, in the order in which they stand here; then its arrays."""
     writer = Writer()
     document: dict[str, Any] = {}

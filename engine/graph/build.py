@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from engine.graph.hidden import hidden_operations, is_gradient
 from engine.graph.model import Card, CardKind, Graph, GraphEdge, signature_of
@@ -12,11 +11,10 @@ from engine.graph.node_cards import node_symbol
 from engine.mathematics.expression import Expression
 from engine.mathematics.letters import TENSOR, Word
 from engine.operations.symbols import SymbolInput, canonical, name_symbol, operation_symbol
-from engine.recording.model import Edge, Node, Operation, Span, Value
-from engine.recording.moments import OF_OPERATIONS
-
-if TYPE_CHECKING:
-    from engine.recording.recording import Recording
+from engine.tables.look_up import kept
+from engine.tables.model import Edge, Node, Operation, Span, Value
+from engine.tables.moments import OF_OPERATIONS
+from engine.tables.tables import Tables
 
 
 @dataclass(eq=False)
@@ -35,7 +33,7 @@ class _CardDraft:
     """For a Node without an operation."""
 
 
-def operation_moments(recording: Recording) -> dict[int, int]:
+def operation_moments(recording: Tables) -> dict[int, int]:
     """After how many moments each operation has happened."""
     return {
         moment.subject: number + 1
@@ -45,7 +43,7 @@ def operation_moments(recording: Recording) -> dict[int, int]:
 
 
 class _Builder:
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Tables) -> None:
         self.recording = recording
         self.scripted = bool(recording.source or recording.calls)
         self.moments = operation_moments(recording)
@@ -421,12 +419,17 @@ class _Builder:
                 )
             )
             counts[symbol] += 1
-        for kept in (self.cards, self.card_of, self.moments, self.since):  # one by one: all at once would hold up other threads
-            while kept:
-                kept.popitem()
+        for part in (self.cards, self.card_of, self.moments, self.since):  # one by one: all at once would hold up other threads
+            while part:
+                part.popitem()
         return Graph(tuple(cards), tuple(self.edges), signature_of(cards, self.edges))
 
 
-def build_graph(recording: Recording) -> Graph:
+def graph_of(recording: Tables) -> Graph:
+    """The graph of a recording, which is made once and kept in it."""
+    return kept(recording, "_graph", lambda: build_graph(recording))
+
+
+def build_graph(recording: Tables) -> Graph:
     """Cards for every operation, leaf, data tensor and result; edges for every value that one card gives another."""
     return _Builder(recording).build()

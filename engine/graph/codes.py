@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from engine.graph.compact import Touches
 from engine.graph.state import ACTIVE_GRADIENT, ACTIVE_UPDATE, ACTIVE_VALUE, BAD, FREED, GRADIENT, VALUE, Row
-from engine.recording.data import TensorData
-from engine.recording.model import Moment
+from engine.tables.data import TensorData
+from engine.tables.model import Moment
 
 Changes = Sequence[tuple[int, Row]]
 NEVER = np.iinfo(np.int64).max

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from engine.graph.model import Graph
 from engine.graph.state import ACTIVE_VALUE, BAD, CardState, EdgeState, GradientRail, State, Touch, ValueRail
-from engine.recording.lazy import Lazy
 from engine.runtime.cached import cached_property
+from engine.tables.lazy import Lazy
 
 _VALUE_ORDER: tuple[ValueRail, ...] = ("active", "done", "freed", "idle")
 _GRADIENT_ORDER: tuple[GradientRail, ...] = ("active", "pending", "done", "freed", "cut", "none")

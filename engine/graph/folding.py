@@ -6,19 +6,18 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.graph.build import graph_of
 from engine.graph.fold_view import Bundle, Group, Uses, View, call_of, ends, group_id, plain_view, qualified, reach
 from engine.graph.model import Card, Graph, GraphEdge, is_leaf
 from engine.graph.within import MOST, common
 from engine.mathematics.letters import Word
 from engine.runtime.cached import cached_property
-
-if TYPE_CHECKING:
-    from engine.recording.recording import Recording
+from engine.tables.look_up import kept
+from engine.tables.tables import Tables
 
 FIRST_BUDGET = 60
 """Modules are unfolded, level by level, while no more cards than this are shown at first."""
@@ -36,6 +35,11 @@ class Paths:
     onward: bool = True
 
 
+def folds_of(recording: Tables) -> Folds:
+    """The folding of a recording, which is prepared once and kept in it."""
+    return kept(recording, "_folds", lambda: Folds(recording))
+
+
 class Folds:
     """The folding of one recording: prepared once, in time linear in its cards; ``view`` then costs a few array operations
     and what is shown.
@@ -45,9 +49,9 @@ class Folds:
     folded. What an optimizer computes is drawn only where its step is unfolded.
     """
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Tables) -> None:
         self._tables = recording.tables
-        self._graph = recording.graph
+        self._graph = graph_of(recording)
         self._number = {card.id: at for at, card in enumerate(self._graph.cards)}
         calls = recording.calls
         self.mark = hashlib.blake2b(self._graph.signature.encode(), digest_size=12).hexdigest()

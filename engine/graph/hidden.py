@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from engine.recording.model import Operation, Value
-from engine.recording.recording import Recording
+from engine.tables.model import Operation, Value
+from engine.tables.tables import Tables
 
 
-def hidden_operations(recording: Recording) -> set[int]:
+def hidden_operations(recording: Tables) -> set[int]:
     """Arithmetic on ``.grad`` that only feeds in-place updates: part of the update, not of the graph."""
     hidden: list[int] = []
     members: set[int] = set()
@@ -31,10 +31,10 @@ def hidden_operations(recording: Recording) -> set[int]:
     return members
 
 
-def _is_written_through(recording: Recording, operation: Operation) -> bool:
+def _is_written_through(recording: Tables, operation: Operation) -> bool:
     """``w.data`` in ``w.data -= …``."""
     return operation.name == "data" and len(recording.variables[recording.values[operation.outputs[0]].variable].values) > 1
 
 
-def is_gradient(recording: Recording, value: Value) -> bool:
+def is_gradient(recording: Tables, value: Value) -> bool:
     return recording.variables[value.variable].gradient_of is not None

@@ -14,12 +14,13 @@ from functools import lru_cache
 from typing import Literal, cast
 from weakref import WeakKeyDictionary
 
+from engine.graph.build import graph_of
 from engine.graph.model import Card
 from engine.mathematics.expression import Expression
 from engine.mathematics.letters import DOT, TENSOR, Letter, Number, Sign, Space, Word
 from engine.mathematics.tree import Listing, Relation, Row
 from engine.operations.symbols import SIGMA, SymbolInput, name_symbol, operation_symbol
-from engine.recording import Moment, NodeRun, Operation, Phase, Recording, TensorData
+from engine.tables import Moment, NodeRun, Operation, Phase, Tables, TensorData
 
 Granularity = Literal["operation", "line", "phase"]
 
@@ -46,12 +47,12 @@ class PhaseSpan:
         return max(0, min(self.count, cursor - self.start))
 
 
-def moment_label(recording: Recording, index: int, *, short: bool = False) -> Expression:
+def moment_label(recording: Tables, index: int, *, short: bool = False) -> Expression:
     """What moment number ``index`` computes.
 
     Parameters
     ----------
-    recording : Recording
+    recording : Tables
     index : int
         0 to ``len(recording.moments) - 1``.
     short : bool, default False
@@ -67,7 +68,7 @@ def moment_label(recording: Recording, index: int, *, short: bool = False) -> Ex
     return _prepared(recording).label(index, short)
 
 
-def next_label(recording: Recording, cursor: int) -> tuple[Expression, Phase] | None:
+def next_label(recording: Tables, cursor: int) -> tuple[Expression, Phase] | None:
     """Label and phase of the moment that comes after ``cursor``; None at the end."""
     if not 0 <= cursor < recording.end:
         return None
@@ -83,7 +84,7 @@ def tone_of(moment: Moment) -> Phase:
     return cast("Phase", "zero" if moment.kind in ("print", "error") else moment.phase)
 
 
-def phases(recording: Recording) -> tuple[PhaseSpan, ...]:
+def phases(recording: Tables) -> tuple[PhaseSpan, ...]:
     """Runs of moments of the same phase, in the order of the moments.
 
     A ``print`` belongs to the phase around it: it computes nothing that would end one.
@@ -91,12 +92,12 @@ def phases(recording: Recording) -> tuple[PhaseSpan, ...]:
     return _prepared(recording).phases
 
 
-def phase_number(recording: Recording, index: int) -> int:
+def phase_number(recording: Tables, index: int) -> int:
     """Which of ``phases(recording)`` moment number ``index`` belongs to. The recording must have moments."""
     return _prepared(recording).phase_number(index)
 
 
-def step_target(recording: Recording, cursor: int, granularity: Granularity, direction: int) -> int:
+def step_target(recording: Tables, cursor: int, granularity: Granularity, direction: int) -> int:
     """The cursor that one move from ``cursor`` leads to; at the ends, ``cursor`` itself.
 
     Parameters
@@ -118,7 +119,7 @@ def step_target(recording: Recording, cursor: int, granularity: Granularity, dir
     return stops[at] if at >= 0 else 0
 
 
-def first_view(recording: Recording) -> int:
+def first_view(recording: Tables) -> int:
     """The cursor that a program opens at: after its forward, before its first gradient; the end where no gradient comes."""
     moments = enumerate(recording.moments)
     found = next((index for index, moment in moments if moment.phase == "backward" and moment.kind != "error"), None)
@@ -128,7 +129,7 @@ def first_view(recording: Recording) -> int:
 class _Prepared:
     """All that the questions above need. Keeps the recording's parts, not the recording: it is the key of the cache."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Tables) -> None:
         self.moments = recording.moments
         self.operations = recording.operations
         self.runs = recording.runs
@@ -139,7 +140,7 @@ class _Prepared:
         self.operation_cards: dict[int, Card] = {}
         self.node_cards: dict[int, Card] = {}
         self.variable_cards: dict[int, Card] = {}
-        for card in recording.graph.cards:
+        for card in graph_of(recording).cards:
             if card.operation is not None and card.kind != "result":
                 self.operation_cards[card.operation] = card
             if card.variable is not None:
@@ -276,10 +277,10 @@ class _Prepared:
         return symbol
 
 
-_cache: WeakKeyDictionary[Recording, _Prepared] = WeakKeyDictionary()
+_cache: WeakKeyDictionary[Tables, _Prepared] = WeakKeyDictionary()
 
 
-def _prepared(recording: Recording) -> _Prepared:
+def _prepared(recording: Tables) -> _Prepared:
     known = _cache.get(recording)
     if known is None:
         known = _cache[recording] = _Prepared(recording)

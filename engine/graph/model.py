@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Literal
 
 from engine.mathematics.expression import Expression
-from engine.recording.model import Span
+from engine.tables.model import Span
 
 CardKind = Literal["leaf", "data", "operation", "result", "module"]
 

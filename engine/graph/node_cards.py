@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from engine.mathematics.expression import Expression
 from engine.operations.symbols import SymbolInput, operation_symbol
-from engine.recording.model import Node, Saved
+from engine.tables.model import Node, Saved
 
 _ENDING = re.compile(r"Backwards?\d*$")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.recording.data import TensorData
-from engine.recording.moments import Phase
+from engine.tables.data import TensorData
+from engine.tables.moments import Phase
 
 NOTHING, VALUE, GRADIENT, FREED, BAD, ACTIVE_VALUE, ACTIVE_GRADIENT, ACTIVE_UPDATE = range(8)
 """What a card shows, in one number: nothing yet, a value, a gradient, that it was freed, nan or failed; what just arrived."""

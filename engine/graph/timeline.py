@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import Literal, TypeVar
 
+from engine.graph.build import graph_of
 from engine.graph.codes import Codes
 from engine.graph.compact import Arrivals, ByNumber, Kept, Touches
 from engine.graph.model import Card, GraphEdge
 from engine.graph.state import CardState, EdgeState, GradientRail, Row, State, Touch
-from engine.recording.data import TensorData, is_product
-from engine.recording.lazy import Lazy
-from engine.recording.model import NodeRun, Pass, Value
-from engine.recording.moments import OF_RUNS, PHASES, Phase
-from engine.recording.overwriting import overwriting
 from engine.runtime.cached import cached_property
-
-if TYPE_CHECKING:
-    from engine.recording.recording import Recording
+from engine.tables.data import TensorData, is_product
+from engine.tables.lazy import Lazy
+from engine.tables.look_up import kept
+from engine.tables.model import NodeRun, Pass, Value
+from engine.tables.moments import OF_RUNS, PHASES, Phase
+from engine.tables.overwriting import overwriting
+from engine.tables.tables import Tables
 
 _Content = TypeVar("_Content")
 _Rail = tuple[GradientRail, TensorData | None, TensorData | None]
@@ -47,13 +47,18 @@ def _cursor(change: tuple[int, object]) -> int:
     return change[0]
 
 
+def timeline_of(recording: Tables) -> Timeline:
+    """The timeline of a recording, which is prepared once and kept in it."""
+    return kept(recording, "_timeline", lambda: Timeline(recording))
+
+
 class Timeline:
     """All changes of a recording's graph, prepared once; ``state`` then costs one bisection per row and rail."""
 
-    def __init__(self, recording: Recording) -> None:
+    def __init__(self, recording: Tables) -> None:
         self._recording = recording.tables
         self._overwriting = overwriting(recording)
-        self._graph = recording.graph
+        self._graph = graph_of(recording)
         self._by_id = {card.id: card for card in self._graph.cards}
         self._edges = {edge.id: edge for edge in self._graph.edges}
         self._seeded: dict[int, int] = {}

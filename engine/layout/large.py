@@ -12,8 +12,8 @@ from math import sqrt
 
 import numpy as np
 
-from engine.errors import Cancelled
 from engine.layout.field import Flags, Floats, Numbers, Point
+from engine.runtime.errors import Cancelled
 
 COLUMN_GAP, ROW_GAP, BAND_GAP, LANE_GAP = 104.0, 72.0, 150.0, 20.0
 RAILS = 83.0

@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from engine.errors import LayoutError
 from engine.graph.model import Card, Graph
 from engine.layout.field import Field, Point, ends, make_field, size_array
 from engine.layout.large import Report, grid_places, place_many
 from engine.layout.layering import MODULE, RESULT, TENSOR, UNIT_FACTOR, Problem, Solution
 from engine.layout.nesting import solve_nested
 from engine.layout.worker import READY, Answer, serve
+from engine.runtime.errors import LayoutError
 
 TIME_LIMIT = 2.0
 """Seconds that the layout process may take for one graph."""

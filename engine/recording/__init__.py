@@ -1,45 +1,50 @@
-"""What a recording is made of. Immutable, free of torch, can be saved, compared and sent anywhere."""
+"""What one run was: a Recording, immutable, free of torch, and how it is opened; with the parts that it is made of."""
 
-from engine.recording.data import (
+from engine.recording.recording import Recording
+from engine.tables import (
     BINS,
-    STORED,
-    WHOLE_LIMIT,
-    Filed,
-    Packed,
-    Summary,
-    TensorData,
-    bin_counts,
-    corner_of,
-    is_product,
-    kind_of_dtype,
-    same,
-    summarise,
-)
-from engine.recording.history import History, Written
-from engine.recording.look_up import LookUp
-from engine.recording.model import (
     FUNCTION,
     LOADER,
     MODULE_HOOK,
+    MOMENT_KINDS,
+    OF_OPERATIONS,
+    OF_RUNS,
+    PHASES,
+    STORED,
+    WHOLE_LIMIT,
     Argument,
     Call,
     Edge,
+    Filed,
+    History,
     Hook,
+    LookUp,
     Moment,
     Node,
     NodeRun,
     Operation,
+    Overwriting,
+    Overwritten,
+    Packed,
     Pass,
+    Phase,
     Place,
     Read,
     Saved,
     Span,
+    Summary,
+    TensorData,
     Value,
     Variable,
+    Written,
+    bin_counts,
+    corner_of,
+    is_product,
+    kind_of_dtype,
+    overwriting,
+    same,
+    summarise,
 )
-from engine.recording.moments import MOMENT_KINDS, OF_OPERATIONS, OF_RUNS, PHASES, Phase
-from engine.recording.overwriting import Overwriting, Overwritten, overwriting
-from engine.recording.recording import Recording
 
 __all__ = [
     "BINS",

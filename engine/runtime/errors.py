@@ -13,3 +13,11 @@ class Cancelled(EngineError):
 
 class RecordingError(EngineError):
     """A recording was asked for something it cannot give (for example a state outside its timeline)."""
+
+
+class LayoutError(EngineError):
+    """The layout process failed or was too slow; a plain placement stands in for it."""
+
+
+class RecordingFileError(EngineError):
+    """A ``.gradwalk`` file cannot be read or written; the message names the file, what is wrong and what to do."""

@@ -56,7 +56,7 @@ class _Texts:
         mask[self._card_of[hit[self._text_of]]] = True
 
 
-class Index(LookUp):
+class Index(LookUp[Recording]):
     """What is looked through; made once for a recording."""
 
     def __init__(self, recording: Recording, cancelled: Callable[[], bool]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
-from engine.errors import Fix
 from engine.runtime.quiet import quiet_warnings
+from engine.text.fix import Fix
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _TYPED = {

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from engine.errors import Fix
-from engine.recording import Span
+from engine.tables import Span
+from engine.text.fix import Fix
 from engine.text.making import floats_where_made, with_keyword, written_of_floats
 from engine.text.places import Places
 

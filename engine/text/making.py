@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from engine.errors import Fix
+from engine.text.fix import Fix
 from engine.text.places import Places
 
 _OF_FLOATS = frozenset({"zeros", "ones", "eye", "rand", "randn", "linspace", "logspace"})

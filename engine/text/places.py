@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TypedDict
 
-from engine.errors import Fix
+from engine.text.fix import Fix
 
 
 class Place(TypedDict):

@@ -27,7 +27,7 @@ def _size(span: Span) -> tuple[int, int]:
     return lines, span.end_column - span.column if not lines else span.end_column
 
 
-class Links(LookUp):
+class Links(LookUp[Recording]):
     """Look-ups over one recording; each index is made when it is first asked for. Moments are numbers from 0."""
 
     def prepare(self) -> None:

@@ -24,7 +24,7 @@ Write = Callable[[Recording, str], None]
 def read_to_show(path: str, cancel: Cancel) -> Recording:
     """Read the file at ``path`` and make what views ask of it. Raises RecordingFileError; Cancelled once ``cancel`` says so."""
     from engine.explain.formula.formula import formula
-    from engine.files.recordings import open_recording
+    from engine.recording.opening import open_recording
 
     with collector_at_rest():
         recording = open_recording(path, cancel)

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.files.recordings import open_recording
 from engine.recording import Recording
+from engine.recording.opening import open_recording
 from engine.scripts import Event, Finished, Output, Progress, ScriptRun
 
 PATIENCE = 90.0

@@ -20,8 +20,8 @@ from engine.errors import Cancelled, ProgramError, TooLargeError
 from engine.programs.limits import DEFAULT_LIMITS, Limits
 from engine.programs.process import system, wire
 from engine.programs.process.board import IDLE, RUNNING, Board
-from engine.recording.quick import quick
 from engine.runtime import stacks
+from engine.tables.quick import quick
 
 LINGER = 120.0
 """Seconds beyond the time limit after which the process ends itself, should it hang while nobody is left to end it. More than any

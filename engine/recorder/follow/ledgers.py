@@ -15,7 +15,7 @@ from engine.recorder.follow.elements import kind_of, memory_at
 from engine.recorder.follow.regions import Runs, runs_of
 from engine.recorder.follow.tensors import Snapshots, dtype_name, memory_of
 from engine.recording import WHOLE_LIMIT, History, TensorData, Written, corner_of
-from engine.recording.blocks import Blocks
+from engine.tables.blocks import Blocks
 
 SMALLEST = 2048
 """Bytes from which on it is worth while."""

@@ -105,9 +105,10 @@ def rebuild(journal: Path | int, output: Path, note: str, error: str) -> tuple[P
     """
     from engine.errors import EngineError
     from engine.files.places import elsewhere
-    from engine.files.recordings import open_recording, save_recording
+    from engine.files.recordings import save_recording
     from engine.recorder.open_recorder import OpenRecorder
     from engine.recorder.rebuilt import Rebuilt
+    from engine.recording.opening import open_recording
 
     try:
         begun = None

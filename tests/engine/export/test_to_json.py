@@ -12,8 +12,9 @@ import pytest
 import torch
 
 import engine
-from engine.recording import history, summarise
-from engine.recording.blocks import Blocks
+from engine.recording import summarise
+from engine.tables import history
+from engine.tables.blocks import Blocks
 from tests.engine.plain_torch import PROGRAMS, run
 
 

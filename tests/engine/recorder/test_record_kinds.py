@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from engine.files.recordings import open_recording
 from engine.recording import NodeRun, Recording
+from engine.recording.opening import open_recording
 from tests.engine.kinds import KINDS
 from tests.engine.plain_runs import kept, plainly, read_all, recorded, watch
 

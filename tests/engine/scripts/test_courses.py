@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.files.recordings import open_recording, save_recording
+from engine.files.recordings import save_recording
+from engine.recording.opening import open_recording
 from engine.scripts import ScriptRun
 from tests.engine.plain_runs import read_all
 from tests.engine.scripts.test_scripts import follow

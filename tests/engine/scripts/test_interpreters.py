@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.files.recordings import open_recording
+from engine.recording.opening import open_recording
 from engine.scripts import Output, ScriptRun, elsewhere, interpreters
 from engine.scripts.interpreters import InterpreterError, check, choose
 from engine.scripts.job import Job

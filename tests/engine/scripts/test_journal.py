@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import torch
 
-from engine.files.recordings import open_recording
 from engine.files.tables import to_tables
 from engine.recorder.handle import Handle
 from engine.recording import Recording
+from engine.recording.opening import open_recording
 from engine.scripts.kept.journal import Journal, read_report
 from engine.scripts.kept.keeper import last_words, rebuild
 from tests.engine.kinds import KINDS

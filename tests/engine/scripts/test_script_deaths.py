@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.files.recordings import open_recording
+from engine.recording.opening import open_recording
 from engine.scripts import ScriptRun
 from tests.engine.script_runs import BEGIN, PATIENCE, ends, follow, plain, run
 

@@ -14,7 +14,7 @@ import pytest
 
 from engine import commands
 from engine.commands import record_parser
-from engine.files.recordings import open_recording
+from engine.recording.opening import open_recording
 from engine.scripts import Event, Output, Progress, ScriptRun
 from engine.scripts.ring import Ring
 from tests.engine.script_runs import PATIENCE, Told, ends, follow

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.recording.data import TensorData
-from engine.recording.quick import quick
+from engine.tables.data import TensorData
+from engine.tables.quick import quick
 
 MODULE_HOOK = "BackwardHookFunctionBackward"
 """The Node that torch puts where a module with ``register_full_backward_hook`` is entered and left."""

@@ -5,18 +5,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.recording.data import TensorData, same
-from engine.recording.look_up import LookUp
-from engine.recording.model import NodeRun, Operation, Saved, Span, Value
-from engine.recording.moments import OF_OPERATIONS, OF_RUNS
 from engine.runtime.cached import cached_property
-
-if TYPE_CHECKING:
-    from engine.recording.recording import Recording
+from engine.tables.data import TensorData, same
+from engine.tables.look_up import LookUp, kept
+from engine.tables.model import NodeRun, Operation, Saved, Span, Value
+from engine.tables.moments import OF_OPERATIONS, OF_RUNS
+from engine.tables.tables import Tables
 
 _UNUSED = frozenset(("running_mean", "running_var"))
 """What Nodes keep and do not use where it is changed between: the running means of a batch norm that is in training."""
@@ -44,7 +41,7 @@ class Overwritten:
     span: Span | None
 
 
-class Overwriting(LookUp):
+class Overwriting(LookUp[Tables]):
     """``runs``: what was overwritten, by the id of the Node's run and in the order of the runs; made once for each recording."""
 
     @cached_property
@@ -149,12 +146,9 @@ def _same_elements(one: TensorData, other: TensorData) -> bool:
     return bool(np.sort(one.array, axis=None).tobytes() == np.sort(other.array, axis=None).tobytes())
 
 
-def overwriting(recording: Recording) -> Overwriting:
+def overwriting(recording: Tables) -> Overwriting:
     """The look-up of ``recording``; it lives with it, as its cached properties do.
 
     It reads the recording's ``tables``: its timeline, which has these alone, keeps the same look-up rather than make it anew.
     """
-    found = recording.__dict__.get("_overwriting")
-    if not isinstance(found, Overwriting):
-        found = recording.__dict__["_overwriting"] = Overwriting(recording.tables)
-    return found
+    return kept(recording, "_overwriting", lambda: Overwriting(recording.tables))

@@ -11,7 +11,7 @@ import torch
 import engine
 from engine.recorder.follow import tensors
 from engine.recording import Summary, summarise
-from engine.recording.blocks import BLOCK, Blocks
+from engine.tables.blocks import BLOCK, Blocks
 
 
 def agree(found: Summary, true: Summary) -> None:

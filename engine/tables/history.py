@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.recording.blocks import Blocks
-from engine.recording.data import Summary, TensorData, summarise
+from engine.tables.blocks import Blocks
+from engine.tables.data import Summary, TensorData, summarise
 
 _FEW, _LONG = 64, 64
 """Runs that are copied one by one, and elements of a run from which on that is faster than all at once."""

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.recording.quick import quick
+from engine.tables.quick import quick
 
 WHOLE_LIMIT = 4096
-"""Tensors up to this many elements are written out whole by ``Recording.to_json``."""
+"""Tensors up to this many elements are written out whole by ``Tables.to_json``."""
 BINS = 32
 """Bins of a Summary's histogram."""
 _BLOCK = 2**15

@@ -7,8 +7,8 @@ from dataclasses import FrozenInstanceError, dataclass, fields, replace
 
 import pytest
 
-from engine.recording import model
-from engine.recording.quick import quick
+from engine.tables import model
+from engine.tables.quick import quick
 
 
 @dataclass(frozen=True, eq=False, slots=True)

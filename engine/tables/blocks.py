@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.recording.data import BINS, Summary, TensorData, bin_counts
+from engine.tables.data import BINS, Summary, TensorData, bin_counts
 
 BLOCK = 4096
 """Elements of a block."""
