@@ -43,6 +43,7 @@ def data_piece(data: TensorData, role: Role, caption: str = "", *, factor: bool 
 
 
 def shape_text(shape: tuple[int, ...]) -> str:
+    """A shape as it is written: ``[32×8]``, and ``scalar`` for no dimensions."""
     return "[" + "×".join(str(length) for length in shape) + "]" if shape else "scalar"
 
 

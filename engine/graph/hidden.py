@@ -37,4 +37,5 @@ def _is_written_through(recording: Tables, operation: Operation) -> bool:
 
 
 def is_gradient(recording: Tables, value: Value) -> bool:
+    """Whether a value is the ``.grad`` of another tensor."""
     return recording.variables[value.variable].gradient_of is not None

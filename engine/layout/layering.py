@@ -67,6 +67,7 @@ class Layers:
 
 
 def components(count: int, sources: list[dict[int, int]]) -> list[list[int]]:
+    """The parts of a graph of ``count`` cards that no edge connects; ``sources`` gives each card's inputs."""
     parent = list(range(count))
 
     def root(item: int) -> int:

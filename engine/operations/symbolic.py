@@ -25,11 +25,15 @@ class Step(sympy.Function):  # type: ignore[misc]
 
 
 class Relu(sympy.Function):  # type: ignore[misc]
+    """max(a, 0), whose derivative is ``Step``."""
+
     def fdiff(self, argindex: int = 1) -> Expression:
         return Step(self.args[0])
 
 
 class Sigmoid(sympy.Function):  # type: ignore[misc]
+    """1 / (1 + e⁻ᵃ), whose derivative is written with itself, as PyTorch computes it."""
+
     def fdiff(self, argindex: int = 1) -> Expression:
         return self * (1 - self)
 

@@ -27,12 +27,17 @@ def run_program(
     ----------
     text : str
         PyTorch code; what it may use is listed in ``engine.programs.checker.names``.
-    cancel : callable or None
-        Asked while the program runs; True raises Cancelled.
-    limits : Limits or None
-        The defaults when None.
-    local_derivatives : bool
+    cancel : callable, optional
+        Asked without arguments while the program runs; when it gives True, Cancelled is raised.
+    limits : Limits, optional
+        Bounds of length, operations, elements, time and memory; the defaults of ``Limits`` when None.
+    local_derivatives : bool, default True
         Also compute the local derivative of each one-element Node.
+
+    Returns
+    -------
+    Recording
+        Of the whole run: every operation, pass and print, in torch's own order.
 
     Raises
     ------
@@ -40,6 +45,7 @@ def run_program(
         Refused before it ran, or ended with its process (``recording`` is None); or failed while running (``recording`` holds
         what came before).
     Cancelled
+        ``cancel`` gave True.
     StartError
         The process could not be started; a RuntimeError.
     """

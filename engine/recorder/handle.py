@@ -23,6 +23,26 @@ class Handle:
     """A recording being made, and then the recording. Made by ``record``.
 
     Use it once, as a context manager. Inside the block ``recording``, ``save`` and ``to_json`` raise RecordingError.
+
+    Parameters
+    ----------
+    steps : int, optional
+        Backward passes after which recording stops, from 1; None: no limit.
+    max_memory : int, optional
+        Bytes that the process may use in all, from 1; None: half of the machine's memory.
+    text : str, optional
+        The code that runs in the block; None: what ``filename`` holds.
+    filename : str, optional
+        The file whose lines are the user's; None: that of the code with the ``with``.
+    cancel : callable, optional
+        Asked before each operation and each Node; when it gives True, Cancelled is raised.
+
+    Raises
+    ------
+    ValueError
+        If ``steps`` or ``max_memory`` is not a whole number from 1.
+    RecordingError
+        When the block begins: if this handle has recorded already, or another recording is being made.
     """
 
     def __init__(
@@ -120,17 +140,35 @@ class Handle:
         return self._recorder
 
     def note_print(self, text: str) -> None:
-        """Let the recording know that the code printed ``text``."""
+        """Let the recording know that the code printed something.
+
+        Parameters
+        ----------
+        text : str
+            What it printed, with its line breaks.
+        """
         if self._recorder is not None:
             self._recorder.note_print(text)
 
     def note(self, text: str) -> None:
-        """Say ``text`` in the recording."""
+        """Add a note to the recording, once.
+
+        Parameters
+        ----------
+        text : str
+            A sentence for whoever reads the recording.
+        """
         if self._recorder is not None:
             self._recorder.note(text)
 
     def name_remaining(self, variables: Mapping[str, object]) -> None:
-        """Call tensors that have no name yet what they are called in ``variables``, the code's own as it ends."""
+        """Name the tensors that have no name yet.
+
+        Parameters
+        ----------
+        variables : mapping of str to object
+            The code's own variables as it ends; what is no tensor is left alone.
+        """
         if self._recorder is not None:
             self._recorder.name_remaining(variables)
 
@@ -140,7 +178,18 @@ class Handle:
             self._recorder.stop()
 
     def end(self, error: BaseException | None = None) -> Recording:
-        """Leave the block although the code may have disturbed what the recorder put up; ``error`` ended the code."""
+        """Leave the block, even if the code has disturbed what the recorder put up.
+
+        Parameters
+        ----------
+        error : BaseException, optional
+            What ended the code; None: nothing did.
+
+        Returns
+        -------
+        Recording
+            Of what ran in the block.
+        """
         recorder = self._recorder
         if recorder is not None:
             try:
@@ -153,7 +202,18 @@ class Handle:
         return self.recording
 
     def take(self, error: BaseException | None = None) -> Recording:
-        """The recording up to here from another thread, or in the middle of anything; the process should end then."""
+        """Take the recording up to here, from another thread or in the middle of anything; the process should end then.
+
+        Parameters
+        ----------
+        error : BaseException, optional
+            What is to be its last moment; None: it just ends.
+
+        Returns
+        -------
+        Recording
+            Of all that was whole by now.
+        """
         if self._recorder is not None:
             self._recorder.cut_off()
             self._recording = self._recorder.finish(error)
@@ -168,11 +228,40 @@ class Handle:
         return None if self._recording is None else self._recording._repr_html_()
 
     def save(self, path: str | Path) -> None:
-        """Write the recording as a ``.gradwalk`` file; see ``Recording.save``."""
+        """Write the recording as a ``.gradwalk`` file, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where; a file that is there is replaced.
+
+        Raises
+        ------
+        RecordingError
+            Before the block has ended.
+        RecordingFileError
+            If the file cannot be written.
+        """
         self.recording.save(path)
 
     def to_json(self, indent: int | None = None) -> str:
-        """The recording as JSON text; see ``docs/engine.md``."""
+        """The recording as JSON text; ``docs/engine.md`` lists the keys.
+
+        Parameters
+        ----------
+        indent : int, optional
+            Spaces of each level, from 0; None: all in one line.
+
+        Returns
+        -------
+        str
+            JSON without nan or infinity: these are the strings "nan", "inf", "-inf".
+
+        Raises
+        ------
+        RecordingError
+            Before the block has ended.
+        """
         return self.recording.to_json(indent)
 
 

@@ -37,7 +37,23 @@ class Recording(Tables):
         return folds_of(self)
 
     def state(self, cursor: int) -> State:
-        """What is known after ``cursor`` moments (0 to ``end``). Raises RecordingError outside that range."""
+        """What is known at a place of the timeline.
+
+        Parameters
+        ----------
+        cursor : int
+            After how many moments, from 0 to ``end``.
+
+        Returns
+        -------
+        State
+            What each card and edge shows then.
+
+        Raises
+        ------
+        RecordingError
+            If ``cursor`` is outside of that range.
+        """
         from engine.graph.timeline import timeline_of
 
         if not 0 <= cursor <= self.end:
@@ -45,7 +61,18 @@ class Recording(Tables):
         return timeline_of(self).state(cursor)
 
     def to_json(self, indent: int | None = None) -> str:
-        """The recording as JSON text; see ``docs/engine.md`` for the keys."""
+        """The recording as JSON text; ``docs/engine.md`` lists the keys.
+
+        Parameters
+        ----------
+        indent : int, optional
+            Spaces of each level, from 0; None: all in one line.
+
+        Returns
+        -------
+        str
+            JSON without nan or infinity: these are the strings "nan", "inf", "-inf".
+        """
         from engine.export.json import recording_to_json
 
         return recording_to_json(self, indent)
@@ -68,6 +95,11 @@ class Recording(Tables):
 
     def save(self, path: str | Path) -> None:
         """Write the recording as a ``.gradwalk`` file, whole or not at all; ``engine.open_recording`` reads it.
+
+        Parameters
+        ----------
+        path : str or Path
+            Where; a file that is there is replaced.
 
         Raises
         ------

@@ -19,12 +19,12 @@ class Ring:
 
     Parameters
     ----------
-    room : int
-        Characters kept.
-    complete : bool
-        When full, let the writer wait (and so, in the end, the script); else throw the oldest text away and count it.
     changed : threading.Condition
         Notified when text arrives and, by ``take``, when there is room again.
+    complete : bool
+        When full, let the writer wait (and so, in the end, the script); else throw the oldest text away and count it.
+    room : int
+        Characters kept.
     """
 
     def __init__(self, changed: threading.Condition, *, complete: bool, room: int = ROOM) -> None:

@@ -63,7 +63,18 @@ class Tables:
         return Tables(*(getattr(self, part.name) for part in fields(Tables)))
 
     def of_module(self, call: int | None) -> bool:
-        """Whether the Call of this id is, or is in, something else than a function of the user's own; not for None."""
+        """Whether a Call is, or is in, something other than a function of the user's own.
+
+        Parameters
+        ----------
+        call : int or None
+            Id of the Call; None is in nothing.
+
+        Returns
+        -------
+        bool
+            True for modules, steps of optimizers and batches, and for functions called inside of one.
+        """
         while call is not None and self.calls[call].function:
             call = self.calls[call].parent
         return call is not None

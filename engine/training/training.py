@@ -89,7 +89,8 @@ def train(
 
     Parameters
     ----------
-    config : TrainingConfig
+    config : TrainingConfig, optional
+        The data, the model and the steps; the default is that of the window.
     controls : Controls, optional
         Pause, stop and a new learning rate, read once per step.
     start : TrainingSnapshot, optional

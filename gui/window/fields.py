@@ -22,10 +22,11 @@ class Fields(QObject):
 
     Parameters
     ----------
-    leave
-        Gives the keyboard back to where keys walk.
-    leaves
+    window : QWidget
+    leaves : QWidget
         What holds the fields that edit the program's text: there undo is the text's.
+    leave : callable
+        Gives the keyboard back to where keys walk.
     """
 
     def __init__(self, window: QWidget, leaves: QWidget, leave: Callable[[], object]) -> None:

@@ -37,6 +37,7 @@ def flows(facts: Facts, run: NodeRun) -> list[Flow]:
 
 
 def flow(facts: Facts, run: NodeRun, slot: int, sent: TensorData) -> Flow:
+    """What a run sent along one slot, with what came in and where it goes."""
     node = facts.recording.nodes[run.node]
     label, value = facts.source(node, slot)
     came = run.incoming[0] if len(run.incoming) == 1 else next((item for item in run.incoming if item is not None), None)
@@ -53,6 +54,7 @@ def own_value(facts: Facts, run: NodeRun) -> Value | None:
 
 
 def own_label(facts: Facts, run: NodeRun) -> Expression:
+    """The name of the value that the Node computed; a hole where that is not known."""
     value = own_value(facts, run)
     return HOLE if value is None else facts.label(value.id)
 

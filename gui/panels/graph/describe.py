@@ -42,6 +42,7 @@ def row_text(row: Row, full: bool = True) -> str:
 
 
 def gradient_name(card: Card) -> str:
+    """What the gradient of a card is called: a leaf keeps it as ``.grad``."""
     return ".grad" if card.kind == "leaf" else "gradient"
 
 

@@ -46,6 +46,7 @@ def font(face: Face, px: float, weight: int = 400) -> tuple[QFont, QFontMetricsF
 
 @lru_cache(maxsize=16384)
 def text_width(text: str, face: Face, px: float, weight: int = 400) -> float:
+    """How wide a text is, in px, in letters of ``px``."""
     return font(face, px, weight)[1].horizontalAdvance(text)
 
 

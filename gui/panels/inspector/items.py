@@ -49,5 +49,7 @@ class Item:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Section:
+    """Lines of the inspector under one title."""
+
     title: str
     items: tuple[Item, ...]

@@ -48,6 +48,7 @@ def in_px(x: Floats, y: Floats, transform: QTransform) -> Floats:
 
 
 def on_line(line: QLineF | None, area: QRectF) -> Floats:
+    """Points along a line within ``area``; none where there is no line."""
     return NO_POINTS if line is None else along(np.array([[line.x1(), line.y1()], [line.x2(), line.y2()]]), area)
 
 

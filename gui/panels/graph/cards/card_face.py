@@ -108,6 +108,7 @@ def card_size(card: Card) -> tuple[float, float]:
 
 
 def badge_width(shape: tuple[int, ...]) -> float:
+    """How wide the badge with a tensor's shape is, in px."""
     return text_width(shape_text(shape), "mono", 11, 500) + 10
 
 
