@@ -12,13 +12,13 @@ from engine.recorder.follow.changes import Changes
 from engine.recorder.follow.contents import Contents
 from engine.recorder.follow.followed import Followed
 from engine.recorder.follow.gradients import Gradients
-from engine.recorder.follow.ledgers import Ledgers
 from engine.recorder.follow.memories import Memories
 from engine.recorder.follow.names import Names
 from engine.recorder.follow.numbers import Numbers
-from engine.recorder.follow.tensors import Snapshots, is_leaf
 from engine.recorder.follow.values import Values
 from engine.recorder.follow.variables import ValueDraft, VariableDraft
+from engine.recorder.keep.ledgers import Ledgers
+from engine.recorder.keep.tensors import Snapshots, is_leaf
 from engine.recorder.passes.made import MadeInPasses
 from engine.recorder.passes.nodes import Nodes
 from engine.recorder.passes.saved import PACKED_NOTE, SavedTensors

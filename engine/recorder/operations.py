@@ -14,8 +14,8 @@ from torch import Tensor
 from engine.errors import TooLargeError
 from engine.recorder.draft import Draft
 from engine.recorder.follow.memories import KEEPS
-from engine.recorder.follow.regions import GLANCES
-from engine.recorder.follow.tensors import first_of_each_memory, grad_fn_of, is_leaf, version_of
+from engine.recorder.keep.regions import GLANCES
+from engine.recorder.keep.tensors import first_of_each_memory, grad_fn_of, is_leaf, version_of
 from engine.recorder.run import Run, Standing
 from engine.recorder.watch.arguments import collect, tensors_in
 from engine.recorder.watch.spans import where

@@ -11,8 +11,8 @@ import torch
 
 from engine.recorder.columns import CALL, COUNTERS, EDGE, HOOK, MOMENT, OPERATION, PASS, PLACE, READ, RUN, SPAN, SUMMARY
 from engine.recorder.entries import Array, Entry
-from engine.recorder.follow.arena import SMALLEST as PACKED
 from engine.recorder.follow.variables import Reference, ValueDraft, VariableDraft
+from engine.recorder.keep.arena import SMALLEST as PACKED
 from engine.recorder.passes.drafts import Maker, NodeDraft
 from engine.recording import (
     MOMENT_KINDS,

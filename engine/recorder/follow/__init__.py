@@ -1,1 +1,1 @@
-"""Tensors followed: their values, memories and names, and what a write changes."""
+"""Tensors followed: which they are, their values, memories and names, and what a write changes."""

@@ -9,9 +9,9 @@ from torch import Tensor
 from engine.recorder.follow.contents import Contents
 from engine.recorder.follow.followed import Followed
 from engine.recorder.follow.memories import Memories, is_silent
-from engine.recorder.follow.regions import PARTIAL
-from engine.recorder.follow.tensors import UNCOUNTED, version_of
 from engine.recorder.follow.values import Values
+from engine.recorder.keep.regions import PARTIAL
+from engine.recorder.keep.tensors import UNCOUNTED, version_of
 from engine.recording import Argument
 
 

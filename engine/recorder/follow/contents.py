@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
-from engine.recorder.follow.elements import Extent, extent_of
 from engine.recorder.follow.followed import Followed
-from engine.recorder.follow.ledgers import SMALLEST, Held, Ledgers
 from engine.recorder.follow.memories import Memories
-from engine.recorder.follow.regions import Runs, written_runs
-from engine.recorder.follow.tensors import UNCOUNTED, Snapshots, memory_of, version_of
 from engine.recorder.follow.variables import ValueDraft, VariableDraft
+from engine.recorder.keep.elements import Extent, extent_of
+from engine.recorder.keep.ledgers import SMALLEST, Held, Ledgers
+from engine.recorder.keep.regions import Runs, written_runs
+from engine.recorder.keep.tensors import UNCOUNTED, Snapshots, memory_of, version_of
 from engine.recording import WHOLE_LIMIT, TensorData
 
 _LOOKED_AT = 8

@@ -11,9 +11,9 @@ from engine.recorder.follow.contents import Contents
 from engine.recorder.follow.followed import Followed
 from engine.recorder.follow.memories import Memories
 from engine.recorder.follow.names import Names
-from engine.recorder.follow.tensors import Snapshots, is_leaf, version_of
 from engine.recorder.follow.values import Values
 from engine.recorder.follow.variables import VariableDraft
+from engine.recorder.keep.tensors import Snapshots, is_leaf, version_of
 from engine.recorder.watch.unseen import unseen
 from engine.recording import Moment, Span
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 from torch import Tensor, nn
 
-from engine.recorder.follow.elements import Extent, readable
 from engine.recorder.follow.sharing import Sharing, Versions
-from engine.recorder.follow.tensors import is_leaf, memory_of, same_place, version_of
 from engine.recorder.follow.variables import VariableDraft
+from engine.recorder.keep.elements import Extent, readable
+from engine.recorder.keep.tensors import is_leaf, memory_of, same_place, version_of
 
 LENDS = frozenset(
     {

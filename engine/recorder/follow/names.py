@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from engine.recorder.follow.followed import Followed
 from engine.recorder.follow.naming import global_name, name_in, parameter_names
-from engine.recorder.follow.tensors import is_leaf
 from engine.recorder.follow.variables import Hint, ValueDraft, VariableDraft
+from engine.recorder.keep.tensors import is_leaf
 from engine.recorder.watch.unseen import unseen
 from engine.runtime.said import called
 

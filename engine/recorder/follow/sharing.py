@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
-from engine.recorder.follow.elements import Extent, extent_of
 from engine.recorder.follow.variables import VariableDraft
+from engine.recorder.keep.elements import Extent, extent_of
 
 _FEW = 8
 """So many are looked at one by one."""

@@ -12,8 +12,8 @@ from engine.recorder.follow.followed import Followed
 from engine.recorder.follow.memories import Memories
 from engine.recorder.follow.names import SEARCHES, Frames, Names
 from engine.recorder.follow.numbers import Numbers
-from engine.recorder.follow.tensors import Snapshots, grad_fn_of, is_leaf, memory_of, version_of
 from engine.recorder.follow.variables import ValueDraft, VariableDraft
+from engine.recorder.keep.tensors import Snapshots, grad_fn_of, is_leaf, memory_of, version_of
 from engine.recording import Moment
 from engine.runtime.said import called
 

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from engine.recorder.follow.tensors import Snapshots, same_place, version_of
 from engine.recorder.follow.values import Values
+from engine.recorder.keep.tensors import Snapshots, same_place, version_of
 from engine.recorder.passes.nodes import Nodes
 from engine.recording import Saved, TensorData
 

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 import engine
 from engine.recorder.follow.gradients import Gradients
 from engine.recorder.follow.memories import Memories
-from engine.recorder.follow.tensors import Snapshots
 from engine.recorder.follow.values import Values
+from engine.recorder.keep.tensors import Snapshots
 from engine.recorder.operations import Operations
 from engine.recorder.passes.made import MadeInPasses
 from engine.recorder.passes.nodes import Nodes

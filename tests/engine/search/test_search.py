@@ -15,7 +15,7 @@ from torch import Tensor, nn
 import engine
 from engine.errors import Cancelled, RecordingError, SearchError
 from engine.graph.state import CardState, Row
-from engine.recorder.follow.tensors import Snapshots
+from engine.recorder.keep.tensors import Snapshots
 from engine.recording import Recording, TensorData, summarise
 from engine.search import Compare, Finding, Is, RequiresGrad, Text, find, parse, search
 from engine.search.conditions import judge

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 import engine
-from engine.recorder.follow.elements import NO_MEMORY, elements, has_memory
+from engine.recorder.keep.elements import NO_MEMORY, elements, has_memory
 
 pytestmark = pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
 

@@ -13,7 +13,7 @@ from torch import Tensor
 
 import engine
 from engine.recorder.follow import tensors
-from engine.recorder.follow.arena import CHUNK, SMALLEST, Arena, same_bits
+from engine.recorder.keep.arena import CHUNK, SMALLEST, Arena, same_bits
 from engine.recording import NodeRun, Recording, TensorData
 
 SIDE = 64

@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.recorder.follow.arena import SMALLEST as PACKED
-from engine.recorder.follow.arena import Arena, same_bits
-from engine.recorder.follow.elements import NO_MEMORY, elements, has_memory
+from engine.recorder.keep.arena import SMALLEST as PACKED
+from engine.recorder.keep.arena import Arena, same_bits
+from engine.recorder.keep.elements import NO_MEMORY, elements, has_memory
 from engine.recorder.watch.unseen import would_see
 from engine.recording import Packed, Summary, TensorData, kind_of_dtype, summarise
 from engine.runtime.said import cut, said

@@ -10,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from engine.recorder.follow.arena import same_bits
-from engine.recorder.follow.elements import kind_of, memory_at
-from engine.recorder.follow.regions import Runs, runs_of
-from engine.recorder.follow.tensors import Snapshots, dtype_name, memory_of
+from engine.recorder.keep.arena import same_bits
+from engine.recorder.keep.elements import kind_of, memory_at
+from engine.recorder.keep.regions import Runs, runs_of
+from engine.recorder.keep.tensors import Snapshots, dtype_name, memory_of
 from engine.recording import WHOLE_LIMIT, History, TensorData, Written, corner_of
 from engine.tables.blocks import Blocks
 
