@@ -6,9 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from engine.explain.pieces import finite
-from engine.mathematics.expression import Expression
-from engine.mathematics.letters import HOLE, TENSOR, Letter, Sign, Word
-from engine.mathematics.tree import Big, Call, Product, Quotient, minus, plus, transposed
+from engine.mathematics.expression import POWER, Expression
+from engine.mathematics.letters import HOLE, TENSOR, Letter, Sign, Space, Word
+from engine.mathematics.tree import Big, Call, Product, Quotient, Row, enclosed, minus, plus, transposed
 from engine.operations.symbols import SIGMA, SymbolInput, canonical, name_symbol, number_symbol, operation_symbol
 from engine.recording import (
     OF_OPERATIONS,
@@ -68,10 +68,18 @@ class Facts(LookUp[Recording]):
             inside = not value.leaf and value.node is not None and self.recording.nodes[value.node].made_in is not None
             return HOLE if inside else TENSOR
         operation = self.recording.operations[value.operation]
+        origin = self.origin(value)
+        if operation.inplace and origin is not None and origin.name == "data":
+            operation = origin  # `y.data` is a place, which is called so whatever was written there
         if operation.creation or depth > 4:
             return Word(canonical(operation.name.rstrip("_")))
         written = self.written(operation, depth)
         return written if written.size <= LABEL_SIZE else Word(canonical(operation.name.rstrip("_")))
+
+    def origin(self, value: Value) -> Operation | None:
+        """What made the tensor that ``value`` is a state of."""
+        first = self.recording.values[self.recording.variables[value.variable].values[0][1]]
+        return None if first.operation is None else self.recording.operations[first.operation]
 
     def written(self, operation: Operation, depth: int = 0) -> Expression:
         """The operation as a formula of its inputs; its bare name where there is no short way to write it."""
@@ -83,6 +91,8 @@ class Facts(LookUp[Recording]):
             given.reverse()
             arguments = (arguments[1], arguments[0])
             name = name[1:]
+        if name == "data" and len(given) == 1:
+            return Row((enclosed(given[0], POWER), Sign("."), Space("none"), Word("data")), close=True)
         if len(given) == 2 and not extra and not (name in _SUMS and any(item.keyword for item in operation.inputs)):
             one, other = given
             match name:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.explain.facts import Facts, operands
 from engine.explain.formula.substitution import SubstitutionPart, substitution
 from engine.explain.fused import fused_lines
+from engine.explain.in_place import in_place, is_place, overwrites, unseen_write
 from engine.explain.model import Change, Explanation, Line, Piece
 from engine.explain.pieces import data_piece, data_symbol, data_text, listed, of_shape
 from engine.mathematics.expression import Expression
@@ -28,8 +29,13 @@ def operation_explanation(facts: Facts, moment: Moment, cursor: int, title: str)
     label = facts.label(shown.id)
     names = [recording.nodes[number].name.rpartition("::")[2] for number in operation.nodes]
     given = [recording.values[item.value] for item in operation.inputs if item.value is not None]
-    sentence = f"{_called(facts, operation, given)} {_gave(facts, outputs)}"
-    note = _kept(operation, names, given)
+    wrote = given[0] if given and (operation.inplace or operation.name == "set_data") else None
+    if wrote is not None:
+        sentence = in_place(facts, operation, _said_name(recording, operation), wrote, shown, cursor)
+    else:
+        sentence = f"{_called(facts, operation, given)} {_gave(facts, outputs)}"
+    unseen = "" if wrote is None else unseen_write(facts, wrote)
+    note = unseen or _kept(operation, names, given)
     place = recording.elsewhere.get(operation.id)
     if place is not None:
         note = f"It is asked for in `{place.file}`, line {place.line}. {note}".rstrip()
@@ -47,7 +53,8 @@ def operation_explanation(facts: Facts, moment: Moment, cursor: int, title: str)
         note = again if names else ""
     change = None
     if operation.inplace and given:
-        change = Change(given[0].name or "value", data_text(given[0].data), data_text(outputs[0].data), "value")
+        name = given[0].name or facts.label(given[0].id).to_plain()
+        change = Change(name, data_text(given[0].data), data_text(outputs[0].data), "value")
     return Explanation(title, moment.phase, sentence, tuple(forward_lines(facts, operation, shown)), change, note, None, cursor)
 
 
@@ -150,28 +157,35 @@ def _kept(operation: Operation, names: list[str], given: list[Value]) -> str:
 def forward_lines(facts: Facts, operation: Operation, value: Value) -> list[Line]:
     """``y = a³ − b²``, the recorded numbers put in, and the result."""
     label = facts.label(value.id)
+    over = overwrites(operation)
+    becomes = "←" if over or (operation.inplace and is_place(facts, value)) else "="
+    before = next((item.value for item in operation.inputs if item.value is not None), None)
+    if over and before is not None:
+        label = facts.label(before)
     written = written_out(facts, operation)
     left: tuple[Piece, ...] = (Piece(label),)
     lines = fused_lines(facts, operation, label)
     if lines:
         left = ()
+    elif over:
+        pass  # what was there plays no part
     elif written is not None and written != label:
-        lines.append(Line(left, "=", (Piece(written),)))
+        lines.append(Line(left, becomes, (Piece(written),)))
         left = ()
     elif written is None:
-        lines.append(Line(left, "=", tuple(_call(facts, operation))))
+        lines.append(Line(left, becomes, tuple(_call(facts, operation))))
         left = ()
     shapes = _product_shapes(facts, operation, value)
     if shapes is not None:
         lines.append(Line((), "", (Piece(shapes),)))
     numbers = substitution(facts.recording, value.id)
     if len(numbers) > 2:
-        lines.append(Line(left, "=", tuple(_number_pieces(numbers[1:-2]))))
+        lines.append(Line(left, becomes if left else "=", tuple(_number_pieces(numbers[1:-2]))))
         left = ()
     if listed(value.data):
-        lines.append(Line(left, "=", (data_piece(value.data, "value"),), True))
+        lines.append(Line(left, becomes if left else "=", (data_piece(value.data, "value"),), True))
     else:
-        sign = "" if not left else "="
+        sign = "" if not left else becomes
         lines.append(Line(left, sign, (data_piece(value.data, "value", _range(value)),)))
     return lines
 

@@ -61,7 +61,7 @@ def test_a_product_of_vectors_is_no_dot_product() -> None:
     assert "3 \\cdot x" in shown(text, 4)[1][0], "a number times a vector"
     assert "\\odot" not in shown(text, 5)[1][0], "a scalar times a vector"
     inplace = "x = torch.tensor([1., 2.])\nx.mul_(x)\n"
-    assert shown(inplace, 2)[1][0] == "x = x \\odot x"
+    assert shown(inplace, 2)[1][0] == "x \\leftarrow x \\odot x"
 
 
 def test_a_difference_that_begins_with_a_word_is_bracketed_under_a_derivative() -> None:
