@@ -16,10 +16,12 @@ from engine.recorder.calls.calls import Calls
 from engine.recorder.draft import Draft
 from engine.recorder.run import Standing, Surroundings
 from engine.recorder.watch.arguments import HiddenTensor, as_tensors
-from engine.recorder.watch.room import begin_pass, end_pass, found_no_room
+from engine.recorder.watch.room import found_no_room
 from engine.recorder.watch.spans import Spans
+from engine.recorder.watch.unframed import HELD
 from engine.recorder.watch.unseen import traced
 from engine.runtime.said import cut, said
+from engine.runtime.thread_state import levels_left
 
 _NO_ROOM = "what ran where Python's stack was at its very end (RecursionError) is not recorded"
 _THREADS = "what ran in threads other than the one that began the recording is not recorded"
@@ -27,6 +29,9 @@ _TRANSFORMS = "what runs inside torch.func transforms (grad, vmap, jvp …) cann
 _NESTED = "a backward pass that ran inside another one (reentrant checkpointing) is not shown by itself"
 _transform = torch._C._functorch.peek_interpreter_stack
 _is_tracing = torch._C._is_tracing
+_TAKEN = {Tensor.backward: 3 + HELD, torch.autograd.backward: 3 + 2 * HELD, torch.autograd.grad: 2}
+"""Levels of Python's stack that the recorder takes between the program's call and torch's engine: ours, and those of functions of
+torch's that hand themselves to a function mode, and so are there twice."""
 
 
 class AnyCode(Surroundings):
@@ -55,7 +60,8 @@ class AnyCode(Surroundings):
         """How many calls run that are one operation as a whole."""
         self.passes = 0
         """Passes of the engine so far; those inside a pass (reentrant checkpointing) are not counted."""
-        self._depth = self._limit = 0
+        self._depth = 0
+        self._levels, self._taken = levels_left(), 0
         self._nested = False
         self._forwarded = False
         """``Tensor.backward`` was called, which calls ``torch.autograd.backward``."""
@@ -175,7 +181,8 @@ class AnyCode(Surroundings):
         if self._depth or self.over():
             return False
         self._depth += 1
-        self._limit = begin_pass()
+        self._taken = _TAKEN.get(function, 0)
+        self._levels.value += self._taken
         self._forwarded = function is Tensor.backward
         self.trains()
         return True
@@ -184,7 +191,7 @@ class AnyCode(Surroundings):
         """The pass is counted; what passes within it wrote to ``.grad`` is looked for."""
         self._forwarded = False
         self._depth -= 1
-        end_pass(self._limit)
+        self._levels.value -= self._taken
         self.asked = ()
         self.passes += 1
         if self._nested:

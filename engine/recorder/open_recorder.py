@@ -23,10 +23,9 @@ from engine.recorder.run import Run, Settings
 from engine.recorder.watch.compiled import Uncompiled
 from engine.recorder.watch.handlers import Handlers
 from engine.recorder.watch.patches import Patches
-from engine.recorder.watch.room import MOST, ROOM, give_back, limit_now, set_limit
 from engine.recorder.watch.spans import Spans
 from engine.recorder.watch.stack import PlainStack
-from engine.recorder.watch.unframed import complete, release, unframed
+from engine.recorder.watch.unframed import after, followed, has_failed, release, unframed
 from engine.recorder.watching import Watching
 from engine.recording import MODULE_HOOK, Recording, Span
 from engine.runtime.said import ended_well, said
@@ -173,6 +172,10 @@ class OpenRecorder(TorchFunctionMode):
         """Whether what happens now, in this thread, is recorded; where it should be and cannot be, a note says so."""
         return self._around.watches()
 
+    def elsewhere(self) -> bool:
+        """Whether this is another thread than the one that is recorded; where something is missed for it, a note says so."""
+        return self._around.elsewhere()
+
     def stop(self) -> None:
         """Record nothing from here on; the code does not notice."""
         self._around.stop()
@@ -209,39 +212,39 @@ class OpenRecorder(TorchFunctionMode):
                 "pass has ended, of other tensors at their next use"
             )
 
-    def apply_function(self, apply: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def sees_function(self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
         """``Function.apply(…)`` or what ``torch.jit`` compiled, which torch's function mode does not see: one operation."""
-        if not self.watches():
-            return apply(*args, **kwargs)
-
-        limit = limit_now()
-        set_limit(limit + ROOM if limit < MOST else limit)
-        self._around.quiet += 1  # the whole call: out here what the recorder itself asks of torch is seen too
-        try:
-            try:
-                call = self._watching.operations.call(apply, name, args, kwargs)
-            finally:
-                give_back(limit)
-            return complete(call)
-        finally:
-            self._around.quiet -= 1
-
-    def run_backward(self, backward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """``torch.autograd.backward(…)``, called by the program itself or inside a pass."""
-        limit = limit_now()
-        set_limit(limit + ROOM if limit < MOST else limit)
-        try:
-            call = self._pass_of(backward, args, kwargs)
-        finally:
-            give_back(limit)
-        return complete(call)
-
-    def _pass_of(self, backward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
         around = self._around
-        if around.elsewhere() or around.stopped or around.opaque() or not around.runs_alone(args):
-            return partial(backward, *args, **kwargs)
+        if not self.watches():
+            return partial(function, *args, **kwargs)
+        around.quiet += 1  # the whole call: out here what the recorder itself asks of torch is seen too
+        try:
+            call = self._watching.operations.call(function, name, args, kwargs)
+        except BaseException:
+            around.quiet -= 1
+            raise
+
+        def done(result: Any) -> Any:
+            try:
+                return after(result, call)
+            finally:
+                around.quiet -= 1
+
+        def failed() -> None:
+            try:
+                has_failed(call)
+            finally:
+                around.quiet -= 1
+
+        return followed(function, args, kwargs, done, failed)
+
+    def sees_backward(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
+        """``torch.autograd.backward(…)``, called by the program itself or inside a pass."""
+        around = self._around
+        if around.stopped or around.opaque() or not around.runs_alone(args):
+            return partial(function, *args, **kwargs)
         around.asked = backward_roots(args, kwargs)
-        return self._watching.engine_calls.engine(backward, args, kwargs)
+        return self._watching.engine_calls.engine(function, args, kwargs)
 
     def let_go(self, tensor: Any) -> None:
         """Follow a tensor object no more; when it is used next it is another one."""

@@ -9,6 +9,11 @@ from typing import Any, Protocol
 from torch.utils.data import DataLoader
 from torch.utils.data.dataloader import _BaseDataLoaderIter as Batches
 
+from engine.runtime.unlisted import unlisted
+
+NEXT_BATCH = Batches.__next__.__code__
+"""Through this code a loader gives its next batch."""
+
 
 class FollowsBatches(Protocol):
     """Who is told of each batch that a loader makes."""
@@ -34,12 +39,14 @@ class Loaders:
         begin, following = self._originals = DataLoader.__iter__, Batches.__next__
         loaders: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
 
+        @unlisted
         @functools.wraps(begin)
         def __iter__(self: Any) -> Any:
             batches = begin(self)
             loaders[batches] = self
             return batches
 
+        @unlisted
         @functools.wraps(following)
         def __next__(self: Any) -> Any:
             calls = reference()

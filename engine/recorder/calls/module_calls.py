@@ -9,9 +9,9 @@ from __future__ import annotations
 import sys
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from functools import partial
 from itertools import chain
 from typing import Any
+from weakref import ref
 
 from torch import nn
 from torch.optim import optimizer as _optimizer
@@ -22,41 +22,46 @@ from engine.recorder.watch.room import MOST, ROOM, give_back, limit_now, set_lim
 _WRAPPED_CALL = nn.Module._wrapped_call_impl.__code__
 
 
-class _Call(partial[Any]):
-    """The call of a module. Nothing but the frame that makes it holds it, and only for as long as the call lasts."""
+class _Begun(ref[Any]):
+    """The call of a module, by the method that is called: only the frame that calls it holds that, for as long as it lasts."""
 
-    over: Callable[[], None]
-
-    def __del__(self) -> None:
-        limit = limit_now()
-        set_limit(limit + ROOM if limit < MOST else limit)
-        try:
-            self.over()
-        finally:
-            give_back(limit)
+    __slots__ = ("module",)
+    module: nn.Module
 
 
 class _ModuleCall:
-    """In the place of ``nn.Module._call_impl``: torch takes it from a module, to call it, and gets a call that is told of."""
+    """In the place of ``nn.Module._call_impl``: torch takes it from a module, to call it, and what it takes is told of."""
 
     def __init__(self, original: Any, begins: Callable[[nn.Module], bool], ends: Callable[[nn.Module], None]) -> None:
         self._original, self._begins, self._ends = original, begins, ends
+        self._open: dict[int, _Begun] = {}
 
     def __get__(self, module: nn.Module | None, kind: type[nn.Module] | None = None) -> Any:
         if module is None:
             return self._original
+        call = self._original.__get__(module)
         # Anybody else may keep it, and call it when the call that was begun is long over.
-        if sys._getframe(1).f_code is not _WRAPPED_CALL or not self._begun(module):
-            return self._original.__get__(module)
-        call = _Call(self._original, module)
-        call.over = partial(self._ends, module)
+        if sys._getframe(1).f_code is _WRAPPED_CALL:
+            self._begin(module, call)
         return call
 
-    def _begun(self, module: nn.Module) -> bool:
+    def _begin(self, module: nn.Module, call: Any) -> None:
         limit = limit_now()
         set_limit(limit + ROOM if limit < MOST else limit)
         try:
-            return self._begins(module)
+            if self._begins(module):
+                begun = _Begun(call, self._over)
+                begun.module = module
+                self._open[id(begun)] = begun
+        finally:
+            give_back(limit)
+
+    def _over(self, begun: _Begun) -> None:
+        limit = limit_now()
+        set_limit(limit + ROOM if limit < MOST else limit)
+        try:
+            del self._open[id(begun)]
+            self._ends(begun.module)
         finally:
             give_back(limit)
 

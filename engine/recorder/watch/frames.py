@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
-from engine.recorder.calls.loaders import Loaders
+from engine.recorder.calls.loaders import NEXT_BATCH
 from engine.runtime import own_code
 
 OURS = own_code.folder()
@@ -32,7 +32,7 @@ def _within(function: Callable[..., Any], name: str) -> list[CodeType]:
 STEP_CALL = next(iter(_within(Optimizer.profile_hook_step, "wrapper")), None)
 """Through this code an optimizer's ``step`` is called."""
 OPTIMIZERS = os.path.dirname(Optimizer.step.__code__.co_filename)  # noqa: PTH120  a name that code carries
-BOUNDARIES = frozenset(id(code) for code in (MODULE_CALL, STEP_CALL, *_within(Loaders.apply, "__next__")))
+BOUNDARIES = frozenset(id(code) for code in (MODULE_CALL, STEP_CALL, NEXT_BATCH))
 """By ``id``, the code through which a module, an optimizer's ``step`` or the next batch of a loader is called."""
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from engine.recorder.watch.stack import is_ours, within_recorder
 from engine.runtime.stacks import leave_signals_alone
+from engine.runtime.unlisted import unlisted
 
 _set, _get, _none = signal.signal, signal.getsignal, signal.default_int_handler
 _kill = getattr(signal, "pthread_kill", None)
@@ -118,6 +119,7 @@ class _Delivers:
         self._handlers = handlers
         self.handler = handler
 
+    @unlisted
     def deliver(self, number: int, frame: FrameType | None) -> Any:
         """What Python calls in the handler's place."""
         if within_recorder(frame):
@@ -131,6 +133,12 @@ def _before(known: Any) -> _Delivers | None:
     """What stands in front of a handler, of what Python has in its place; None if nothing does."""
     owner = known.__self__ if type(known) is MethodType else None
     return owner if type(owner) is _Delivers else None
+
+
+def put_there(known: Any) -> Any:
+    """What was put in that place, where Python has ``known``."""
+    before = _before(known)
+    return known if before is None else before.handler
 
 
 def _theirs(known: Any) -> Any:

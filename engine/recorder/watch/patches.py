@@ -12,7 +12,9 @@ from torch import Tensor
 from torch.autograd import Function
 
 from engine.recorder.watch.compiling import compile_as, forget
+from engine.recorder.watch.unframed import instead, release, unframed
 from engine.runtime.said import said
+from engine.runtime.unlisted import unlisted
 
 _COMPILED = (torch._C.ScriptFunction, torch._C.ScriptMethod)
 """What ``torch.jit.script`` and ``torch.jit.trace`` make of functions, and of the methods of modules."""
@@ -39,18 +41,24 @@ class Patched(Protocol):
     def note(self, text: str) -> None:
         """Say ``text`` in the recording."""
 
-    def apply_function(self, apply: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Make a call that is one operation, and give what it returns."""
+    def elsewhere(self) -> bool:
+        """Whether this is another thread than the one that is recorded."""
 
-    def run_backward(self, backward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Make a call that runs torch's engine, and give what it returns."""
+    def sees_function(self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
+        """How to make a call that is one operation."""
+
+    def sees_backward(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
+        """How to make a call that runs torch's engine."""
 
     def let_go(self, tensor: Any) -> None:
         """Refer to a tensor no more, not even weakly."""
 
 
 class Patches:
-    """Wrappers, put on and taken off again. They do nothing in threads other than the recorder's."""
+    """Wrappers, put on and taken off again. They do nothing in threads other than the recorder's.
+
+    Their frames are not listed, and what they call torch by has none.
+    """
 
     def __init__(self, recorder: Patched) -> None:
         self._recorder = weakref.ref(recorder)
@@ -58,6 +66,8 @@ class Patches:
         self._backward: Any = None
         self._wrappers: tuple[Any, Any] = (None, None)
         self._calls: list[Any] = []
+        self._watched: list[Any] = []
+        """What calls torch, while the wrappers are on."""
 
     def apply(self) -> None:
         """Put the wrappers on."""
@@ -65,20 +75,26 @@ class Patches:
         original_apply = self._apply = Function.__dict__["apply"]
         original_backward = self._backward = torch.autograd.backward
 
+        watched = self._watched
+        for before in (self._sees_function, self._sees_backward, self._sees_compiled):
+            watched.append(unframed(before, self, 1))
+
+        @unlisted
         @functools.wraps(original_apply.__func__)
         def apply(cls: type, *args: Any, **kwargs: Any) -> Any:
             bound = original_apply.__get__(None, cls)
             recorder = reference()
-            if recorder is None:
+            if recorder is None or not watched or recorder.elsewhere():
                 return bound(*args, **kwargs)
-            return recorder.apply_function(bound, cls.__name__, args, kwargs)
+            return watched[0](bound, (), args, kwargs)
 
+        @unlisted
         @functools.wraps(original_backward)
         def backward(*args: Any, **kwargs: Any) -> Any:
             recorder = reference()
-            if recorder is None:
+            if recorder is None or not watched or recorder.elsewhere():
                 return original_backward(*args, **kwargs)
-            return recorder.run_backward(original_backward, args, kwargs)
+            return watched[1](original_backward, (), args, kwargs)
 
         wrapped: Any = classmethod(apply)
         self._wrappers = (wrapped, backward)
@@ -99,6 +115,7 @@ class Patches:
         """Modules ask this before they take a faster way, which computes other numbers: the answer is that without us."""
         reference = self._recorder
 
+        @unlisted
         @functools.wraps(original)
         def has_torch_function(args: Iterable[Any]) -> bool:
             recorder = reference()
@@ -116,6 +133,7 @@ class Patches:
         """torch swaps no tensors that anything refers to weakly: these are let go first, and found anew when they are used."""
         reference = self._recorder
 
+        @unlisted
         @functools.wraps(original)
         def swap_tensors(t1: Any, t2: Any) -> None:
             recorder = reference()
@@ -128,23 +146,44 @@ class Patches:
 
     def _call(self, original: Any) -> Any:
         """Calls what ``torch.jit`` compiled: one operation, as its inside runs without Python."""
-        reference = self._recorder
+        reference, watched = self._recorder, self._watched
 
+        @unlisted
         def call(compiled: Any, *args: Any, **kwargs: Any) -> Any:
             bound, recorder = original.__get__(compiled), reference()
-            if recorder is None or not recorder.watches():
+            if recorder is None or not watched or recorder.elsewhere():
                 return bound(*args, **kwargs)
-            held, name = {}, compiled.name
-            if isinstance(compiled, torch._C.ScriptMethod):
-                try:
-                    held = _parameters(compiled.owner)
-                    if name == "forward":
-                        name = compiled.owner._type().name().rpartition(".")[2]  # type: ignore[attr-defined]
-                except Exception as error:  # the code is not to notice
-                    recorder.note(f"the parameters of a compiled module could not be read: {said(error)}")
-            return recorder.apply_function(lambda *_, **__: bound(*args, **kwargs), name, args, kwargs | held)
+            return watched[2](bound, (), args, kwargs)
 
         return call
+
+    def _sees_function(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
+        recorder = self._recorder()
+        if recorder is None:
+            return functools.partial(function, *args, **kwargs)
+        return recorder.sees_function(function, function.__self__.__name__, args, kwargs)
+
+    def _sees_backward(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
+        recorder = self._recorder()
+        if recorder is None:
+            return functools.partial(function, *args, **kwargs)
+        return recorder.sees_backward(function, args, kwargs)
+
+    def _sees_compiled(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
+        recorder, plain = self._recorder(), functools.partial(function, *args, **kwargs)
+        if recorder is None or not recorder.watches():
+            return plain
+        compiled = function.__self__
+        held, name = {}, compiled.name
+        if isinstance(compiled, torch._C.ScriptMethod):
+            try:
+                held = _parameters(compiled.owner)
+                if name == "forward":
+                    name = compiled.owner._type().name().rpartition(".")[2]  # type: ignore[attr-defined]
+            except Exception as error:  # the code is not to notice
+                recorder.note(f"the parameters of a compiled module could not be read: {said(error)}")
+        call = recorder.sees_function(plain, name, args, kwargs | held)
+        return instead(call, plain)
 
     def undo(self) -> None:
         """Take them off, unless the program has put others in their place: then those stay, and a note says so."""
@@ -161,6 +200,9 @@ class Patches:
             torch.overrides.has_torch_function = self._overrides
         forget(self._wrappers[1])
         forget(self._answer)
+        for made in self._watched:
+            release(made)
+        self._watched.clear()
         if torch.autograd.backward is self._wrappers[1]:
             torch.autograd.backward = self._backward
         elif recorder is not None:

@@ -18,8 +18,6 @@ import sys
 
 ROOM = 500
 """Frames that the recorder may have beyond the program's own limit."""
-PASS = 20
-"""Frames more while torch's engine runs: what the recorder has on the stack around it, and as hooks within."""
 MOST = 2**31 - 1 - 16 * ROOM
 """A limit from which on there is room anyway, and Python knows no greater ones."""
 limit_now = sys.getrecursionlimit
@@ -33,23 +31,9 @@ set_limit.restype = None
 
 
 def give_back(limit: int) -> None:
-    """The limit is what it was, but for a pass that has begun or ended, unless someone has set another one meanwhile."""
-    without = limit_now() - ROOM
-    if without - limit in (0, PASS, -PASS):
-        set_limit(without)
-
-
-def begin_pass() -> int:
-    """The engine is about to run; gives what ``end_pass`` is to be told."""
-    limit = limit_now()
-    set_limit(limit + PASS if limit < MOST else limit)
-    return limit + PASS
-
-
-def end_pass(limit: int) -> None:
-    """It has run."""
-    if limit_now() in (limit, limit + ROOM, limit - ROOM):
-        set_limit(limit_now() - PASS)
+    """The limit is what it was, unless someone has set another one meanwhile."""
+    if limit_now() - ROOM == limit:
+        set_limit(limit)
 
 
 def found_no_room(error: BaseException) -> bool:

@@ -20,16 +20,17 @@ import torch
 from engine.recorder.watch.compiling import compile_as, forget
 from engine.recorder.watch.frames import is_own
 from engine.runtime import own_code
+from engine.runtime.unlisted import unlisted
 
 _OURS = own_code.folder()
 _HANDS_OVER = torch.overrides.handle_torch_function.__code__
+_BEGINS_PASS = torch.autograd.backward.__code__
 _Item = TypeVar("_Item")
 _modes = torch._C._len_torch_function_stack
 
 _PASSES_ON = frozenset(
     """
-    __iter__ __next__ apply apply_function backward call compile complete deliver has_torch_function run_backward
-    swap_tensors
+    __iter__ __next__ apply backward call compile complete deliver has_torch_function swap_tensors
 """.split()
 )
 """Names of functions of ours within which the program's own code runs; what others call is the recorder's."""
@@ -81,8 +82,10 @@ def within_recorder(frame: FrameType | None) -> bool:
     while at is not None and at.f_code not in bottom:
         code = at.f_code
         if is_ours_code(code):
-            if at is frame or code.co_name not in _PASSES_ON or (in_torch and code.co_name == "run_backward"):
+            if at is frame or code.co_name not in _PASSES_ON:
                 return True
+        elif in_torch and code is _BEGINS_PASS:
+            return True
         else:
             in_torch = in_torch and not is_own(code.co_filename)
         at = at.f_back
@@ -228,6 +231,7 @@ class PlainStack:
 
     @staticmethod
     def _warn(original: Callable[..., None]) -> Callable[..., None]:
+        @unlisted
         def warn(message: Any, category: Any = None, stacklevel: int = 1, source: Any = None, **more: Any) -> None:
             return original(message, category, _level(sys._getframe(1), stacklevel), source, **more)
 
@@ -261,6 +265,7 @@ class PlainStack:
 
     @staticmethod
     def _thread_ends(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        @unlisted
         def excepthook(args: Any, /) -> Any:
             if args.exc_value is not None:
                 strip(args.exc_value)
@@ -275,6 +280,7 @@ class _Shown:
     def __init__(self, function: Any) -> None:
         self.function = function
 
+    @unlisted
     def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
         return self.function(frame, event, argument) if _is_shown(frame) else None
 
@@ -284,16 +290,16 @@ def _theirs(function: Any) -> Any:
 
 
 def _level(frame: FrameType, level: Any) -> Any:
-    """The level that names, from within the wrapper of ``warnings.warn``, what ``level`` names on a plain stack."""
+    """The level that names, from ``frame``, what ``level`` names on a plain stack."""
     if not isinstance(level, int) or level < 1:
         return level
     frames = [item for item in _frames(frame) if not _is_internal(item)]
     if not frames or frames[0] is not frame:
-        return level + 1
+        return level
     shown = visible(frames, _itself)
     if level > len(shown):
-        return len(frames) + 2
-    return frames.index(shown[level - 1]) + 2
+        return len(frames) + 1
+    return frames.index(shown[level - 1]) + 1
 
 
 def _is_internal(frame: FrameType) -> bool:

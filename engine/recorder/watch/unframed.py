@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from operator import length_hint
 from typing import Any
 
 from engine.recorder.watch.room import MOST, ROOM, give_back, limit_now, set_limit
+from engine.runtime.thread_state import levels_left
 
 _collects, _wait, _collect = gc.isenabled, gc.disable, gc.enable
+HELD = 5 if sys.version_info < (3, 12) else 0
+"""Levels of Python's stack that the chain takes while the call is made: since 3.12 functions of C's take none."""
 
 
 class Followed(partial[Any]):
@@ -30,9 +34,13 @@ class Followed(partial[Any]):
     failed: Callable[[], None] | None = None
     collects = False
     """Whether Python's collector of cycles waits for its end."""
+    levels: Any = None
+    held = 0
+    """If the chain makes the call: what so many levels are to be taken from again."""
 
     def __del__(self) -> None:
-        has_failed(self)
+        if self.failed is not None:
+            has_failed(self)
 
 
 def followed(
@@ -46,6 +54,14 @@ def followed(
     call = Followed(function, *args, **kwargs)
     call.done, call.failed = done, failed
     return call
+
+
+def instead(call: Callable[[], Any], other: Callable[[], Any]) -> Callable[[], Any]:
+    """``other``, followed as ``call`` is, which is not made."""
+    if type(call) is not Followed or call.failed is None:
+        return other
+    failed, call.failed = call.failed, None
+    return followed(other, (), {}, call.done, failed)
 
 
 def after(result: Any, call: Callable[[], Any]) -> Any:
@@ -67,6 +83,8 @@ def has_failed(call: Callable[[], Any]) -> None:
     if type(call) is not Followed:
         return
     failed, call.failed = call.failed, None
+    if call.levels is not None:
+        call.levels.value -= call.held
     limit = limit_now()
     set_limit(limit + ROOM if limit < MOST else limit)
     try:
@@ -95,8 +113,6 @@ def begun_alone(
     What Python finds then it takes apart, and that may run code of the program's (``__del__``) which computes with torch: in the
     midst of what the recorder does, and of an operation that it follows.
     """
-    limit = limit_now()
-    set_limit(limit + ROOM if limit < MOST else limit)
     collects = _collects()
     if collects:
         _wait()
@@ -109,7 +125,6 @@ def begun_alone(
             call.collects = True
         elif collects:
             _collect()
-        give_back(limit)
 
 
 def complete(call: Callable[[], Any]) -> Any:
@@ -134,11 +149,23 @@ class _Any:
 class _Begin:
     """Calls ``before``: ``PyNumber_Power(self, …, …)`` is a call of C's with three objects that ends in this method."""
 
-    def __init__(self, before: Callable[[Any, tuple[Any, ...], dict[str, Any]], Callable[[], Any]]) -> None:
-        self._before = before
+    def __init__(
+        self, before: Callable[[Any, tuple[Any, ...], dict[str, Any]], Callable[[], Any]], levels: Any, held: int
+    ) -> None:
+        self._before, self._levels, self._held = before, levels, held
 
     def __pow__(self, begun: Any, given: tuple[Any, Any, tuple[Any, ...], dict[str, Any] | None]) -> Callable[[], Any]:
-        return begun_alone(self._before, given[0], given[2], given[3] or {})
+        levels = self._levels
+        try:
+            call = begun_alone(self._before, given[0], given[2], given[3] or {})
+            if type(call) is Followed:
+                call.levels, call.held = levels, self._held
+                levels.value += self._held
+            elif levels.value < ROOM + self._held:
+                raise RecursionError("maximum recursion depth exceeded while calling a Python object")
+            return call
+        finally:
+            levels.value -= ROOM
 
 
 class _Beginner:
@@ -149,7 +176,15 @@ class _Beginner:
 
 
 def _end(result: Any, function: Any, given: tuple[Any, ...]) -> Any:
-    return after(result, given[0])
+    call = given[0]
+    if type(call) is not Followed:
+        return result
+    levels, call.levels = call.levels, None
+    levels.value += ROOM
+    try:
+        return after(result, call)
+    finally:
+        levels.value -= ROOM + call.held
 
 
 # Each function is the ``errcheck`` of the one before: called from C with its result, itself and its arguments.
@@ -162,29 +197,24 @@ _made.errcheck = _end
 
 
 class _Called:
-    """What torch takes from the mode, and calls: the first of these functions, if the stack has room for all of them.
+    """What torch takes from the mode, and calls: the first of these functions, with room on the stack for all of them.
 
-    Where it has none, ``ctypes`` would raise an error of its own for what it cannot convert. The method that Python looks up in
+    Where there is none, ``ctypes`` would raise an error of its own for what it cannot convert. The method that Python looks up in
     order to call this has returned when the call begins, and what it raises comes out as it is; torch would swallow that, were it
     raised where the mode is asked for its function.
     """
 
-    def __init__(self, first: Any, owner: object) -> None:
-        self.first = first
+    def __init__(self, first: Any, owner: object, levels: Any) -> None:
+        self.first, self._levels = first, levels
         self.__self__ = owner
 
     @property
     def __call__(self) -> Any:
-        _deeper(_deeper, _deeper, _deeper, _deeper)
+        self._levels.value += ROOM
         return self.first
 
 
-def _deeper(next_: Any = None, *rest: Any) -> None:
-    if next_ is not None:
-        next_(*rest)
-
-
-def unframed(before: Callable[[Any, tuple[Any, ...], dict[str, Any]], Callable[[], Any]], owner: object) -> Any:
+def unframed(before: Callable[[Any, tuple[Any, ...], dict[str, Any]], Callable[[], Any]], owner: object, around: int = 0) -> Any:
     """What a function mode calls its ``__torch_function__``, to be set on the mode itself.
 
     Parameters
@@ -193,13 +223,18 @@ def unframed(before: Callable[[Any, tuple[Any, ...], dict[str, Any]], Callable[[
         Gives the call to make: a ``partial`` of the function, or a ``followed`` one.
     owner : TorchFunctionMode
         The mode; torch asks for it as ``__self__``. It and the result refer to each other: ``release`` it at the end.
+    around : int
+        Frames of ours that call it.
+
+    The thread that asks for it here is the one to call it in.
     """
+    levels = levels_left()
     begun = _Answer(("PyNumber_Power", ctypes.pythonapi))
-    begun.argtypes = (_Beginner(_Begin(before)), ctypes.py_object, ctypes.py_object)  # type: ignore[assignment]
+    begun.argtypes = (_Beginner(_Begin(before, levels, HELD + around)), ctypes.py_object, ctypes.py_object)  # type: ignore[assignment]
     begun.errcheck = _made
     first = _Torch(("Py_IsInitialized", ctypes.pythonapi), _FIRST)
     first.errcheck = begun
-    return _Called(first, owner)
+    return _Called(first, owner, levels)
 
 
 def release(made: Any) -> None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from engine.errors import EngineError
 from engine.runtime.said import exit_status, said, words
+from engine.runtime.thread_state import NOWHERE, frame_of, innermost_frame, levels_left
 from engine.scripts import system, troubles
 from engine.scripts.events import ScriptProblem
 from engine.scripts.inside import streams
@@ -46,6 +47,7 @@ _builtins = _names.copy()
 """Python's own names, which a script may take away or replace: the recording is saved with these."""
 STOPPED, OUT_OF_MEMORY = 130, 137
 """Exit statuses."""
+_LOOK = compile("seen.append(levels.value)", "<string>", "exec")
 
 
 class Crash(Exception):
@@ -131,10 +133,11 @@ class ScriptProcess:
             self._leave(problem, 1)
         try:
             from engine.recorder.handle import Handle
+            from engine.recorder.watch.handlers import put_there
             from engine.recorder.watch.stack import bottom, strip
         except Exception as error:  # in another Python than ours anything may be broken
             self._leave(troubles.of_python(error, job.python), 1)
-        self._strip = strip
+        self._strip, self._put_there = strip, put_there
         bottom.add(ScriptProcess._execute.__code__)
         handle = Handle(job.steps, job.recording_memory, text=text, filename=str(job.path), cancel=self._watcher.asked)
         from engine.files.recordings import save_recording
@@ -154,6 +157,9 @@ class ScriptProcess:
         self._conclude()
         _names.clear()
         _names.update(theirs)
+        innermost = innermost_frame()
+        if innermost.value == frame_of(sys._getframe()):
+            innermost.value = None
         self._end(self._status & 0xFF)
         raise SystemExit(self._status)
 
@@ -207,11 +213,20 @@ class ScriptProcess:
             handle.note(f"The script ran in {self._job.python}.")
         self._deeds.watch()
         self._hide_own_modules(self._job.path.parent)
+        levels, seen = levels_left(), [0]
+        exec(_LOOK, {"seen": seen, "levels": levels})
+        levels.value += sys.getrecursionlimit() - 1 - seen[-1]  # the script may go as deep as if nothing was around it
+        innermost, here = innermost_frame(), frame_of(sys._getframe())
+        if innermost.value != here:
+            innermost = NOWHERE
         try:
             watcher.phase = "running"
+            innermost.value = None  # and finds nothing there
             exec(code, self._world)
         except BaseException as raised:
+            innermost.value = here
             error = raised
+        innermost.value = here
         while watcher.phase != "saving":
             try:
                 with watcher.phase_lock:
@@ -260,7 +275,7 @@ class ScriptProcess:
         """Write the recording, and hold nothing of the script's any more."""
         watcher = self._watcher
         error, self._error = self._error, None
-        signals = HeldSignals()
+        signals = HeldSignals(self._put_there)
         signals.hold()
         watcher.send("saving")
         watcher.send_progress()

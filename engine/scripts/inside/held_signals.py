@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -22,9 +23,15 @@ class HeldSignals:
     """Between ``hold`` and ``release`` no handler of the script's runs, and no signal that can be held ends the process.
 
     The functions of ``signal`` are those from before the script could change them. Only the main thread may use it.
+
+    Parameters
+    ----------
+    put_there : callable(handler) returning a handler
+        The script's own, of what Python has for a signal while it is recorded.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, put_there: Callable[[Any], Any]) -> None:
+        self._put_there = put_there
         self._handlers: dict[int, Any] = {}
         self._timers: list[tuple[int, tuple[float, float]]] = []
         self._came: list[int] = []
@@ -45,7 +52,7 @@ class HeldSignals:
                 _set(number, self._note)
             except (OSError, ValueError):
                 continue  # the system does not let go of this one
-            self._handlers[number] = known
+            self._handlers[number] = self._put_there(known)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self._came.append(number)

@@ -119,3 +119,20 @@ def test_what_stands_in_for_functions_that_it_knows_compiles_as_these() -> None:
         assert pickle.loads(pickle.dumps(torch.autograd.backward)) is torch.autograd.backward
     assert x.grad is not None and x.grad.tolist() == [2.0, 2.0]
     assert not made.recording.failed and table == known
+
+
+def test_a_compiled_function_that_is_traced_leaves_names_and_lines_as_they_are(scripted: Any) -> None:
+    function = scripted[0]
+
+    def traced(x: Tensor) -> Tensor:
+        inner = x.sin()
+        outer = function(inner)
+        return torch.add(outer, 1)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        graphs = [str(torch.jit.trace(traced, torch.ones(2)).graph)]  # type: ignore[no-untyped-call]
+        with engine.record():
+            graphs.append(str(torch.jit.trace(traced, torch.ones(2)).graph))  # type: ignore[no-untyped-call]
+    assert graphs[0] == graphs[1]
+    assert "%inner" in graphs[0] and "%outer" in graphs[0]
