@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from engine.explain.pieces import finite
 from engine.mathematics.expression import POWER, Expression
 from engine.mathematics.letters import HOLE, TENSOR, Letter, Sign, Space, Word
-from engine.mathematics.tree import Big, Call, Product, Quotient, Row, enclosed, minus, plus, transposed
-from engine.operations.symbols import SIGMA, SymbolInput, canonical, name_symbol, number_symbol, operation_symbol
+from engine.mathematics.tree import Big, Call, Product, Quotient, Row, Sum, enclosed, plus, transposed
+from engine.operations.cards import MAIN_KEYWORDS, operation_symbol
+from engine.operations.registry import canonical, entry_of, plain_name
+from engine.operations.signs import SIGMA, SymbolInput
+from engine.operations.symbols import name_symbol, number_symbol
+from engine.operations.trees import Y
 from engine.recording import (
     OF_OPERATIONS,
     OF_RUNS,
@@ -27,7 +31,6 @@ from engine.runtime.cached import cached_property
 
 LABEL_SIZE = 12
 """A value without a name is written as a formula up to about so many glyphs, else as the name of its operation."""
-_SUMS = frozenset(("add", "sub", "rsub", "neg"))
 
 
 SEED = Letter("v")
@@ -72,9 +75,9 @@ class Facts(LookUp[Recording]):
         if operation.inplace and origin is not None and origin.name == "data":
             operation = origin  # `y.data` is a place, which is called so whatever was written there
         if operation.creation or depth > 4:
-            return Word(canonical(operation.name.rstrip("_")))
+            return Word(plain_name(operation.name))
         written = self.written(operation, depth)
-        return written if written.size <= LABEL_SIZE else Word(canonical(operation.name.rstrip("_")))
+        return written if written.size <= LABEL_SIZE else Word(plain_name(operation.name))
 
     def origin(self, value: Value) -> Operation | None:
         """What made the tensor that ``value`` is a state of."""
@@ -83,31 +86,19 @@ class Facts(LookUp[Recording]):
 
     def written(self, operation: Operation, depth: int = 0) -> Expression:
         """The operation as a formula of its inputs; its bare name where there is no short way to write it."""
-        name = canonical(operation.name.rstrip("_"))
+        name = plain_name(operation.name)
         arguments = operands(operation)
         given = [self._operand(item, depth) for item in arguments]
         extra = [item for item in operation.inputs if item not in arguments and item.constant not in (None, False)]
-        if name in ("rsub", "rdiv", "rmatmul") and len(given) == 2:
-            given.reverse()
-            arguments = (arguments[1], arguments[0])
-            name = name[1:]
         if name == "data" and len(given) == 1:
             return Row((enclosed(given[0], POWER), Sign("."), Space("none"), Word("data")), close=True)
-        if len(given) == 2 and not extra and not (name in _SUMS and any(item.keyword for item in operation.inputs)):
-            one, other = given
-            match name:
-                case "add":
-                    return plus(one, other)
-                case "sub":
-                    return minus(one, other)
-                case "mul":
-                    if arguments[1].value is None and arguments[0].value is not None:
-                        one, other = other, one
-                    return Product((one, other), product_sign(self.recording, *arguments))
-                case "div":
-                    return Quotient(one, other, "/")
-                case "matmul":
-                    return Product((one, other), "@")
+        reverses = entry_of(name).reverses
+        form = entry_of(reverses or name).written
+        if len(given) == 2 and isinstance(form, (Sum, Product, Quotient)) and Y in form.walk():
+            if reverses:
+                name, given, arguments = reverses, given[::-1], arguments[::-1]
+            if not extra and not (isinstance(form, Sum) and any(item.keyword for item in operation.inputs)):
+                return self._of_two(form, given, arguments)
         simple = [
             SymbolInput(symbol, None, item.keyword) if item.value is not None else SymbolInput(None, item.constant, item.keyword)
             for item, symbol in zip(arguments, given, strict=True)
@@ -122,6 +113,16 @@ class Facts(LookUp[Recording]):
         if bare and 0 < len(tensors) <= 3 and symbol.is_word:
             return Call(symbol, tuple(tensors))
         return Word(name) if bare else symbol
+
+    def _of_two(self, form: Expression, given: list[Expression], arguments: tuple[Argument, ...]) -> Expression:
+        """A sum, product or quotient in one line."""
+        if isinstance(form, Quotient):
+            return Quotient(given[0], given[1], "/")
+        if isinstance(form, Product) and form.sign != "@":
+            if arguments[1].value is None and arguments[0].value is not None:
+                given = given[::-1]
+            return Product(tuple(given), product_sign(self.recording, *arguments))
+        return form.filled(dict(enumerate(given)))
 
     def _operand(self, argument: Argument, depth: int) -> Expression:
         if argument.value is None:
@@ -275,16 +276,13 @@ def is_one(seed: TensorData | None) -> bool:
     return seed is None or (seed.size == 1 and seed.array is not None and seed.item() == 1)
 
 
-_MAIN = (None, "other", "exponent", "mat2", "input", "self")
-
-
 def operands(operation: Operation) -> tuple[Argument, ...]:
     """The arguments that an operation computes with: its tensors, and constants given by position (but None and flags)."""
     return tuple(
         item
         for item in operation.inputs
         if item.value is not None
-        or (item.keyword in _MAIN and item.constant is not None and not isinstance(item.constant, (bool, str)))
+        or (item.keyword in MAIN_KEYWORDS and item.constant is not None and not isinstance(item.constant, (bool, str)))
     )
 
 
@@ -292,7 +290,7 @@ def plain_call(operation: Operation) -> bool:
     """Whether no keyword changes what the operation means: ``alpha=2``, ``rounding_mode="floor"`` do."""
     usual: dict[str, tuple[object, ...]] = {"alpha": (1,), "beta": (1,), "threshold": (20,)}
     for item in operation.inputs:
-        if item.keyword in _MAIN or item.value is not None or item.constant in (None, False):
+        if item.keyword in MAIN_KEYWORDS or item.value is not None or item.constant in (None, False):
             continue
         if item.constant not in usual.get(item.keyword or "", ()):
             return False

@@ -7,7 +7,8 @@ from engine.explain.model import Line, Piece
 from engine.mathematics.expression import BIG, Expression
 from engine.mathematics.letters import DOT, Sign
 from engine.mathematics.tree import Bracketed, Quotient, enclosed, minus
-from engine.operations.symbols import canonical, number_symbol
+from engine.operations.registry import canonical
+from engine.operations.symbols import number_symbol
 from engine.recording import Operation
 
 _NAMES = frozenset(("addcdiv_", "addcmul_", "lerp_"))

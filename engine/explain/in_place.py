@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from engine.explain.facts import Facts, operands
 from engine.explain.pieces import data_symbol, listed
-from engine.operations.symbols import canonical, number_symbol
+from engine.operations.registry import plain_name
+from engine.operations.symbols import number_symbol
 from engine.recording import Argument, Operation, Value
 
 _OVERWRITING = frozenset(("zero", "fill", "copy", "setitem", "set_data"))
@@ -23,12 +24,12 @@ def is_place(facts: Facts, value: Value) -> bool:
 
 def overwrites(operation: Operation) -> bool:
     """Whether it puts other elements in the place of those that were there, rather than compute with them."""
-    return canonical(operation.name.rstrip("_")) in _OVERWRITING and (operation.inplace or operation.name == "set_data")
+    return plain_name(operation.name) in _OVERWRITING and (operation.inplace or operation.name == "set_data")
 
 
 def in_place(facts: Facts, operation: Operation, said: str, before: Value, after: Value, cursor: int) -> str:
     """One sentence: ``said``, the program's text for it, changes ``before`` into ``after``, and whatever is the same memory."""
-    label, name = facts.label(before.id), canonical(operation.name.rstrip("_"))
+    label, name = facts.label(before.id), plain_name(operation.name)
     others = [item.value for item in operation.inputs[1:] if item.value is not None]
     given = operands(operation)
     if name == "zero":

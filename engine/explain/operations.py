@@ -12,10 +12,9 @@ from engine.mathematics.expression import Expression
 from engine.mathematics.letters import Shape, Sign, Word
 from engine.mathematics.numbers import format_number
 from engine.mathematics.tree import Row
-from engine.operations.symbols import canonical, number_symbol
+from engine.operations.registry import canonical, entry_of, plain_name
+from engine.operations.symbols import number_symbol
 from engine.recording import Argument, Moment, Operation, Recording, Span, Value
-
-_DRAWN = frozenset(("randn", "rand", "randint", "randperm", "normal", "bernoulli", "randn_like", "rand_like", "dropout"))
 
 
 def operation_explanation(facts: Facts, moment: Moment, cursor: int, title: str) -> Explanation:
@@ -62,7 +61,7 @@ def _creation(facts: Facts, operation: Operation, outputs: list[Value], moment: 
     value = outputs[0]
     label = facts.label(value.id)
     what = f"${label}$ = {_value_text(value)}" if listed(value.data) else f"${label}$, a tensor {of_shape(value.shape)}"
-    drawn = " with random numbers" if canonical(operation.name) in _DRAWN else ""
+    drawn = " with random numbers" if entry_of(operation.name).draws else ""
     if value.requires_grad:
         leaf = "It is a leaf with `requires_grad`: its `.grad` will be filled by `backward()`."
         sentence = f"`{operation.name}` makes {what}{drawn}. {leaf}"
@@ -143,7 +142,7 @@ def _kept(operation: Operation, names: list[str], given: list[Value]) -> str:
     if names:
         nodes = _and([f"`{name}`" for name in dict.fromkeys(reversed(names))][:3])
         return f"Autograd keeps {nodes} for the way back."
-    if canonical(operation.name.rstrip("_")) == "detach":
+    if plain_name(operation.name) == "detach":
         return "`detach` cuts the result off: no gradient will come back through it."
     if operation.name == "data":
         return "It is the same memory, cut off: no gradient comes back, and autograd does not see what is written to it."
@@ -198,7 +197,7 @@ def written_out(facts: Facts, operation: Operation) -> Expression | None:
 
 def _call(facts: Facts, operation: Operation) -> list[Piece]:
     given = operands(operation)
-    pieces = [Piece(Word(canonical(operation.name.rstrip("_")) or "call")), Piece(Sign("("))]
+    pieces = [Piece(Word(plain_name(operation.name) or "call")), Piece(Sign("("))]
     for index, argument in enumerate(given[:4]):
         if index:
             pieces.append(Piece(Sign(",")))

@@ -16,6 +16,7 @@ from engine.explain.passes.spoiled import tainted
 from engine.explain.pieces import shape_text
 from engine.graph.model import Card, GraphEdge
 from engine.mathematics.numbers import format_number
+from engine.operations.registry import ENTRIES
 from engine.recording import NodeRun, Recording, TensorData
 from engine.runtime.quiet import quiet_warnings
 
@@ -29,22 +30,7 @@ _MOST_PARTS = 64
 HOW_TO = "Write a number or a formula, such as 75, 3*5**2 or 3*a**2."
 
 _FUNCTIONS: dict[str, Callable[[float], float]] = {
-    "sin": math.sin,
-    "cos": math.cos,
-    "tan": math.tan,
-    "asin": math.asin,
-    "acos": math.acos,
-    "atan": math.atan,
-    "sinh": math.sinh,
-    "cosh": math.cosh,
-    "tanh": math.tanh,
-    "exp": math.exp,
-    "log": math.log,
-    "ln": math.log,
-    "sqrt": math.sqrt,
-    "abs": abs,
-    "relu": lambda x: max(0.0, x),
-    "sigmoid": lambda x: 0.5 * (1 + math.tanh(x / 2)),
+    name: entry.answer for entry in ENTRIES if entry.answer is not None for name in f"{entry.name} {entry.also}".split()
 }
 _CONSTANTS = {"pi": math.pi, "π": math.pi, "e": math.e, "inf": math.inf, "nan": math.nan}
 _BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {

@@ -19,7 +19,8 @@ from engine.mathematics.expression import POWER, PRODUCT, Expression
 from engine.mathematics.letters import DOT, Letter, Number, Sign, Word
 from engine.mathematics.numbers import format_number
 from engine.mathematics.tree import Row, enclosed, partial
-from engine.operations.symbols import canonical, number_symbol
+from engine.operations.registry import canonical, entry_of
+from engine.operations.symbols import number_symbol
 from engine.recording import Moment, NodeRun, Operation, Recording, TensorData, Value, Variable
 
 TRY_STEP = 0.01
@@ -240,22 +241,26 @@ def _step_lines(facts: Facts, label: Expression, before: Value, after: Value, st
     return lines
 
 
+_IN_A_LINE = {"+": "+", "−": "−", "×": "·", "÷": "/"}
+"""The signs of operations as formulas write them."""
+
+
 def _inplace_lines(facts: Facts, operation: Operation, label: Expression, after: Value) -> list[Line]:
     name = canonical(operation.name)
     given = operands(operation)
-    signs = {"add_": "+", "sub_": "−", "mul_": "·", "div_": "/"}
+    sign = _IN_A_LINE.get(entry_of(name).sign, "") if name.endswith("_") else ""
     alpha = any(item.keyword == "alpha" and item.constant != 1 for item in operation.inputs)
     lines = fused_lines(facts, operation, label)
-    if name in signs and len(given) == 2 and not alpha:
+    if sign and len(given) == 2 and not alpha:
         other = given[1]
         data = facts.recording.values[other.value].data if other.value is not None else None
         symbol = facts.label(other.value) if other.value is not None else number_symbol(other.constant)
-        tight = enclosed(symbol, POWER if name == "div_" else PRODUCT)
-        shown = product_sign(facts.recording, *given) if name == "mul_" else signs[name]
+        tight = enclosed(symbol, POWER if sign == "/" else PRODUCT)
+        shown = product_sign(facts.recording, *given) if sign == "·" else sign
         lines.append(Line((Piece(label),), "←", (Piece(label), Piece(Sign(shown)), Piece(tight))))
         before = facts.recording.values[given[0].value].data if given[0].value is not None else None
         numbers = operand_numbers(facts, given) or []
-        exact = len(numbers) == 2 and gives(signs[name], numbers[0], numbers[1], after.data)
+        exact = len(numbers) == 2 and gives(sign, numbers[0], numbers[1], after.data)
         if before is not None and listed(before) and (data is None or listed(data)) and exact:
             right = data_piece(data, "value", factor=True) if data is not None else Piece(tight)
             lines.append(Line((), "=", (data_piece(before, "value", factor=True), Piece(Sign(shown)), right)))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.errors import Fix
-from engine.operations.symbols import canonical
+from engine.operations.registry import canonical, plain_name
 from engine.recording import OF_OPERATIONS, NodeRun, Operation, Read, Recording, Span, TensorData, Value
 from engine.text.fixing import add_keyword, expression_at, itself, rewrite_in_place, statement_at, under_no_grad, without_reads
 
@@ -157,7 +157,7 @@ def _before(recording: Recording, root: Value) -> Iterator[tuple[Value, Operatio
 
 
 def _cut(recording: Recording, operation: Operation, tracked: Value) -> Advice:
-    name = canonical(operation.name.rstrip("_"))
+    name = plain_name(operation.name)
     where, of = _where(recording, operation), _name(recording, tracked)
     if name in ("detach", "data"):
         fix = _without_call(recording, operation.span, name)

@@ -10,7 +10,10 @@ from engine.graph.model import Card, CardKind, Graph, GraphEdge, signature_of
 from engine.graph.node_cards import node_symbol
 from engine.mathematics.expression import Expression
 from engine.mathematics.letters import TENSOR, Word
-from engine.operations.symbols import SymbolInput, canonical, name_symbol, operation_symbol
+from engine.operations.cards import operation_symbol
+from engine.operations.registry import canonical
+from engine.operations.signs import SymbolInput
+from engine.operations.symbols import name_symbol
 from engine.tables.look_up import kept
 from engine.tables.model import Edge, Node, Operation, Span, Value
 from engine.tables.moments import OF_OPERATIONS

@@ -19,7 +19,9 @@ from engine.graph.model import Card
 from engine.mathematics.expression import Expression
 from engine.mathematics.letters import DOT, TENSOR, Letter, Number, Sign, Space, Word
 from engine.mathematics.tree import Listing, Relation, Row
-from engine.operations.symbols import SIGMA, SymbolInput, name_symbol, operation_symbol
+from engine.operations.cards import operation_symbol
+from engine.operations.signs import SIGMA, SymbolInput
+from engine.operations.symbols import name_symbol
 from engine.tables import Moment, NodeRun, Operation, Phase, Tables, TensorData
 
 Granularity = Literal["operation", "line", "phase"]

@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 
 from engine.mathematics.expression import Expression
-from engine.operations.symbols import SymbolInput, operation_symbol
+from engine.operations.cards import operation_symbol
+from engine.operations.signs import SymbolInput
 from engine.tables.model import Node, Saved
 
 _ENDING = re.compile(r"Backwards?\d*$")

@@ -1,4 +1,4 @@
-"""What a rule of ``engine.operations.local_rules`` gives for numbers, and how exactly: its tree is computed as it stands."""
+"""What the slope of an entry gives for numbers, and how exactly: its tree is computed as it stands."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.mathematics.expression import Expression
-from engine.mathematics.letters import Function, Letter, Number, Operand, Word
+from engine.mathematics.letters import Letter, Number, Operand
 from engine.mathematics.tree import Above, Call, Power, Product, Quotient, Root, Sum
+from engine.operations.registry import ENTRIES
+from engine.operations.trees import function
 
 Numbers = NDArray[np.float64]
 
@@ -27,34 +29,14 @@ class Rounded(NamedTuple):
 Compute = Callable[[Sequence[Numbers]], Rounded]
 
 
-def _sigmoid(x: Numbers) -> Numbers:
-    # Of the smaller side: 1 - sigmoid(x) keeps its digits where it is next to nothing.
-    small = np.exp(-np.abs(x))
-    return np.asarray(np.where(x < 0, small, 1.0) / (1 + small))
-
-
-def _sigmoid_slope(x: Numbers) -> Numbers:
-    return _sigmoid(x) * _sigmoid(-x)
-
-
-_FUNCTIONS: dict[Expression, tuple[Callable[[Numbers], Numbers], Callable[[Numbers], Numbers]]] = {
-    Function("log"): (np.log, np.reciprocal),
-    Function("sin"): (np.sin, np.cos),
-    Function("cos"): (np.cos, np.sin),
-    Function("tan"): (np.tan, lambda x: np.tan(x) ** 2 + 1),
-    Function("sinh"): (np.sinh, np.cosh),
-    Function("cosh"): (np.cosh, np.sinh),
-    Function("tanh"): (np.tanh, lambda x: 1 - np.tanh(x) ** 2),
-    Word("sign"): (np.sign, np.zeros_like),
-    Word("sigmoid"): (_sigmoid, _sigmoid_slope),
-}
+_FUNCTIONS = {function(entry.name): entry.numbers for entry in ENTRIES if entry.numbers is not None}
 """Each with how much it multiplies an error of its argument (but for the sign)."""
 
 
 def rule_value(rule: Expression, numbers: Sequence[Any]) -> Numbers:
     """The rule at ``numbers``, for which operands 0 and 1 stand and which broadcast; nan and infinities where it has no value.
 
-    Raises ValueError for what is no rule of the table.
+    Raises ValueError for what is no rule of an entry.
     """
     return rule_numbers(rule, numbers).value
 
@@ -62,7 +44,7 @@ def rule_value(rule: Expression, numbers: Sequence[Any]) -> Numbers:
 def rule_numbers(rule: Expression, numbers: Sequence[Any]) -> Rounded:
     """The same, and how exactly a computation of limited precision gives it from just these numbers.
 
-    Raises ValueError for what is no rule of the table.
+    Raises ValueError for what is no rule of an entry.
     """
     with np.errstate(all="ignore"):
         given = [np.asarray(item, np.float64) for item in numbers]

@@ -1,9 +1,9 @@
-"""Operations of torch on single elements as sympy expressions. Importing this imports sympy, which takes a third of a second."""
+"""Trees as sympy expressions, and back. Importing this imports sympy, which takes a third of a second."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sympy
@@ -11,7 +11,9 @@ from sympy.core.function import _coeff_isneg as is_negative
 
 from engine.mathematics import letters, tree
 from engine.mathematics.expression import Expression as Written
-from engine.operations.symbols import function_symbol, number_symbol
+from engine.operations import trees
+from engine.operations.cards import function_symbol
+from engine.operations.symbols import number_symbol
 
 Expression = Any
 """A sympy expression (sympy has no types that mypy could follow)."""
@@ -46,75 +48,6 @@ NUMERIC: dict[str, Callable[[float], float]] = {
 }
 """How to compute the functions that Python's ``math`` does not have."""
 
-UNARY: dict[str, Callable[[Expression], Expression]] = {
-    "neg": lambda x: -x,
-    "positive": lambda x: x,
-    "abs": sympy.Abs,
-    "exp": sympy.exp,
-    "exp2": lambda x: sympy.Integer(2) ** x,
-    "expm1": lambda x: sympy.exp(x) - 1,
-    "log": sympy.log,
-    "log2": lambda x: sympy.log(x) / sympy.log(2),
-    "log10": lambda x: sympy.log(x) / sympy.log(10),
-    "log1p": lambda x: sympy.log(1 + x),
-    "sin": sympy.sin,
-    "cos": sympy.cos,
-    "tan": sympy.tan,
-    "asin": sympy.asin,
-    "acos": sympy.acos,
-    "atan": sympy.atan,
-    "arcsin": sympy.asin,
-    "arccos": sympy.acos,
-    "arctan": sympy.atan,
-    "sinh": sympy.sinh,
-    "cosh": sympy.cosh,
-    "tanh": sympy.tanh,
-    "asinh": sympy.asinh,
-    "atanh": sympy.atanh,
-    "sqrt": sympy.sqrt,
-    "rsqrt": lambda x: 1 / sympy.sqrt(x),
-    "square": lambda x: x**2,
-    "reciprocal": lambda x: 1 / x,
-    "erf": sympy.erf,
-    "relu": Relu,
-    "sigmoid": Sigmoid,
-    "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
-    "silu": lambda x: x * Sigmoid(x),
-    "logsigmoid": lambda x: -sympy.log(1 + sympy.exp(-x)),
-    "norm": sympy.Abs,
-}
-"""By canonical name; on one element ``norm`` is the absolute value."""
-
-BINARY: dict[str, Callable[[Expression, Expression], Expression]] = {
-    "add": lambda x, y: x + y,
-    "sub": lambda x, y: x - y,
-    "rsub": lambda x, y: y - x,
-    "mul": lambda x, y: x * y,
-    "div": lambda x, y: x / y,
-    "rdiv": lambda x, y: y / x,
-    "pow": lambda x, y: x**y,
-    "rpow": lambda x, y: y**x,
-    "matmul": lambda x, y: x * y,
-    "rmatmul": lambda x, y: x * y,
-    "outer": lambda x, y: x * y,
-    "hypot": lambda x, y: sympy.sqrt(x**2 + y**2),
-    "atan2": sympy.atan2,
-    "mse_loss": lambda x, y: (x - y) ** 2,
-    "l1_loss": lambda x, y: sympy.Abs(x - y),
-}
-
-IDENTITY = frozenset(
-    """
-    sum mean prod amax amin getitem select T mT reshape view flatten squeeze unsqueeze expand expand_as view_as reshape_as
-    permute transpose contiguous clone ravel unflatten movedim swapaxes float double to broadcast_to diagonal cumsum
-    cumprod median logsumexp trace
-""".split()
-)
-"""What gives its first operand back when that has one element."""
-
-KINKS = frozenset(("relu", "abs", "norm", "l1_loss"))
-"""What has no derivative where its operand (for a loss: the difference of its operands) is 0."""
-
 SILENT_KEYWORDS: dict[str, tuple[object, ...]] = {
     "keepdim": (False, True),
     "dim": (),
@@ -143,7 +76,69 @@ def constant(number: object) -> Expression | None:
     return sympy.Integer(int(number)) if number.is_integer() and abs(number) < 1e15 else sympy.Float(number)
 
 
-# As mathematics that is written --------------------------------------------------------------------------------------
+# From trees, and back ------------------------------------------------------------------------------------------------
+
+_OF_FUNCTION: dict[Written, Callable[..., Expression]] = {
+    trees.function(name): function
+    for name, function in {
+        "log": sympy.log,
+        "sin": sympy.sin,
+        "cos": sympy.cos,
+        "tan": sympy.tan,
+        "arcsin": sympy.asin,
+        "arccos": sympy.acos,
+        "arctan": sympy.atan,
+        "sinh": sympy.sinh,
+        "cosh": sympy.cosh,
+        "tanh": sympy.tanh,
+        "asinh": sympy.asinh,
+        "acosh": sympy.acosh,
+        "atanh": sympy.atanh,
+        "atan2": sympy.atan2,
+        "erf": sympy.erf,
+        "sign": sympy.sign,
+        "relu": Relu,
+        "sigmoid": Sigmoid,
+    }.items()
+}
+"""Functions that have a name, in sympy."""
+
+
+def to_sympy(value: Written, operands: Sequence[Expression]) -> Expression | None:
+    """The ``value`` of an entry with sympy's expressions put in; None if something in it has no form here."""
+    try:
+        return _computed(value, operands)
+    except (_NoForm, IndexError):
+        return None
+
+
+def _computed(item: Written, operands: Sequence[Expression]) -> Expression:
+    match item:
+        case letters.Operand(int(place)):
+            return operands[place]
+        case letters.Number(value):
+            return constant(value)
+        case letters.Letter("e"):
+            return sympy.E
+        case letters.Letter("pi"):
+            return sympy.pi
+        case tree.Sum(signs, terms):
+            computed = [_computed(term, operands) for term in terms]
+            return sum((-term if sign == "-" else term for sign, term in zip(signs, computed, strict=True)), sympy.Integer(0))
+        case tree.Product(factors):
+            return math.prod((_computed(factor, operands) for factor in factors), start=sympy.Integer(1))
+        case tree.Quotient(over, under):
+            return _computed(over, operands) / _computed(under, operands)
+        case tree.Power(base, exponent):
+            return _computed(base, operands) ** _computed(exponent, operands)
+        case tree.Root(body):
+            return sympy.sqrt(_computed(body, operands))
+        case tree.Bars(body):
+            return sympy.Abs(_computed(body, operands))
+        case tree.Call(function, arguments) if function in _OF_FUNCTION:
+            return _OF_FUNCTION[function](*(_computed(argument, operands) for argument in arguments))
+    raise _NoForm(str(item))
+
 
 _FUNCTIONS = {"Relu": "relu", "Sigmoid": "sigmoid", "re": "Re", "im": "Im"}
 

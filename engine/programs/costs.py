@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.utils._pytree import tree_map
 
 from engine.errors import ForbiddenError, TooLargeError
-from engine.programs.checker import names
+from engine.operations.registry import costing
 from engine.programs.limits import Limits
 
 SMALL = 100_000
@@ -28,39 +28,41 @@ SMALL = 100_000
 _ELEMENTWISE_FACTOR = 8
 _MATRIX_FACTOR = 20
 
-_CREATION = frozenset("zeros ones full randn rand randint randperm eye arange linspace logspace".split())
-_SHAPE_ARGUMENTS = frozenset(
-    "zeros ones full randn rand randint expand repeat tile broadcast_to reshape view permute movedim moveaxis flip unflatten roll "
-    "new_zeros new_ones new_full sum_to_size as_strided rot90".split()
-)
-_CUBIC = frozenset(
-    "inverse inv pinverse pinv det logdet slogdet solve cholesky qr svd svdvals eigh eigvalsh matrix_power matrix_exp".split()
-)
-_PRODUCTS = frozenset(
-    "matmul mm bmm mv dot vdot inner linear addmm addmv addbmm baddbmm chain_matmul multi_dot tensordot".split()
-)
-_CONVOLUTIONS = frozenset("conv1d conv2d conv3d conv_transpose1d conv_transpose2d".split())
-_WINDOWS = frozenset(
-    "conv1d conv2d conv3d conv_transpose1d conv_transpose2d avg_pool1d avg_pool2d max_pool1d max_pool2d lp_pool1d lp_pool2d unfold "
-    "fold pad interpolate local_response_norm adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool1d adaptive_max_pool2d".split()
-)
+_ELEMENT_BY_ELEMENT = costing("each element")
+"""They return as many elements as the shape has to which their tensors are spread."""
+_CREATION = costing("creation")
+"""They make tensors of numbers alone."""
+_SHAPE_ARGUMENTS = costing("shape")
+"""Whole numbers that they are given may be a shape."""
+_PRODUCTS = costing("product")
+"""For each element that they make they multiply and add along the last side."""
+_CUBIC = costing("cubic")
+"""For each element of a matrix they go along a side, several times."""
+_CONVOLUTIONS = costing("convolution")
+"""For each element that they make they go through the weights."""
+_WINDOWS = costing("sizes")
 """Every whole number that these are given is a size: of a window, a step, a border, a result."""
-_POOLS = frozenset("avg_pool1d avg_pool2d max_pool1d max_pool2d lp_pool1d lp_pool2d".split())
-_REPEATED = frozenset("diff local_response_norm".split())
+_FLOAT_SIZES = costing("float sizes")
+"""Other numbers, too, say how large the result is."""
+_POOLS = costing("pool")
+"""For each element that they make they go through a window."""
+_ADAPTIVE = costing("adaptive pool")
+"""Their windows are as large as the result demands."""
+_REPEATED = costing("repeated")
 """They go over all elements as often as a number says."""
-_SPREAD = frozenset(
-    "cosine_similarity pairwise_distance triplet_margin_loss mse_loss l1_loss smooth_l1_loss huber_loss kl_div poisson_nll_loss "
-    "gaussian_nll_loss margin_ranking_loss hinge_embedding_loss cosine_embedding_loss soft_margin_loss binary_cross_entropy "
-    "binary_cross_entropy_with_logits dist trapezoid trapz cumulative_trapezoid vecdot".split()
-)
+_SPREAD = costing("spread")
 """They return less than they make: their inputs are spread to one shape first."""
-_PRODUCTS_OF_MANY = frozenset("meshgrid cartesian_prod einsum broadcast_tensors".split())
+_PRODUCTS_OF_MANY = costing("of many")
 """What they make grows with every tensor that they are given, however small these are."""
-_ELEMENT_BY_ELEMENT = names.ELEMENT_BY_ELEMENT - {"mvlgamma"}
-_ADAPTIVE = frozenset("adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool1d adaptive_max_pool2d".split())
-_FLOAT_SIZES = frozenset({"interpolate"})
+_SPLITS = costing("parts") | {"__iter__"}
+"""They return many tensors."""
+_FROM_DATA = costing("from data")
+"""Their result is as large as the numbers in a tensor say."""
+_ORDERS = costing("order")
+"""They are given an order, and take time and memory with it."""
+_ROUNDED = costing("rounded")
+"""They divide whole numbers, rounded as they are told."""
 _INDEXING = frozenset("__getitem__ __setitem__ index_put index_put_".split())
-_ROUNDED = frozenset("div divide div_ divide_".split())
 
 
 def big(number: int) -> str:
@@ -151,7 +153,7 @@ def estimate(request: Request, limits: Limits) -> Cost:
     name, size = request.name, request.size
     if name in ("tensor", "new_tensor"):
         return Cost(name, size + len(request.integers))
-    if name in ("one_hot", "repeat_interleave"):
+    if name in _FROM_DATA:
         return _from_data(request)
     if name in _INDEXING:
         if len(request.tensors) < 3 and not any(tensor.numel() > 100 for tensor in request.tensors):
@@ -183,12 +185,16 @@ def _refuse_unsafe(request: Request, limits: Limits) -> None:
     for tensor in request.tensors:
         if tensor.dim() > limits.dimensions:
             raise _dimensions(name, tensor.dim(), limits)
-    if name in _ROUNDED and "trunc" in request.texts and not any(t.is_floating_point() for t in request.tensors):
+    if (
+        name.removesuffix("_") in _ROUNDED
+        and "trunc" in request.texts
+        and not any(t.is_floating_point() for t in request.tensors)
+    ):
         # The smallest integer divided by −1 ends the process with SIGFPE.
         raise ForbiddenError("whole numbers cannot be divided with rounding_mode='trunc'", hint="Use //, or x.float() first.")
     if name == "to" and request.texts:
         raise ForbiddenError("programs run on the CPU", hint="Leave .to(…) out, or give it a dtype such as torch.float64.")
-    if name in ("diff", "polygamma", "polygamma_", "mvlgamma", "mvlgamma_") and any(abs(i) > 1000 for i in request.integers):
+    if name.removesuffix("_") in _ORDERS and any(abs(i) > 1000 for i in request.integers):
         raise TooLargeError(
             f"the order of {name} is {max(request.integers, key=abs):,}; 1,000 is allowed", hint="Use a smaller order."
         )
@@ -295,7 +301,6 @@ def _largest(tensor: Tensor) -> int:
     return max(abs(int(tensor.max())), abs(int(tensor.min())))
 
 
-_SPLITS = frozenset("split chunk unbind tensor_split hsplit vsplit dsplit __iter__".split())
 _PLACES = ("indices_or_sections", "indices", "sections", "tensor_indices_or_sections")
 
 

@@ -19,10 +19,12 @@ from engine.explain.formula.formula import reach, source_symbols
 from engine.explain.formula.substitution import is_source, single
 from engine.explain.passes.spoiled import overwritten_in
 from engine.mathematics.expression import Expression
-from engine.mathematics.letters import TENSOR, Sign, Word
-from engine.mathematics.tree import Call, Relation, partial
-from engine.operations.local_rules import LOCAL_RULES, local_rule
-from engine.operations.symbols import canonical, name_symbol, number_symbol
+from engine.mathematics.letters import TENSOR, Operand, Sign, Word
+from engine.mathematics.tree import Call, Relation, Sum, partial
+from engine.operations.local_rules import local_rule
+from engine.operations.registry import entry_of, plain_name
+from engine.operations.symbols import name_symbol, number_symbol
+from engine.operations.trees import X
 from engine.recording import Operation, Pass, Recording, TensorData, Value
 
 MOST_OPERATIONS = 200
@@ -268,7 +270,7 @@ def _compiled(recording: Recording, last: Pass, leaf: int, ids: list[int], out_o
 def _differentiate(recording: Recording, root: int, leaf: int, ids: list[int], out_of_time: Callable[[], bool]) -> _Compiled:
     import sympy
 
-    from engine.operations.symbolic import IDENTITY, KINKS, NUMERIC, constant, from_sympy
+    from engine.operations.symbolic import NUMERIC, constant, from_sympy
 
     symbols: dict[int, Any] = {}
     names: dict[Any, Expression] = {}
@@ -293,7 +295,8 @@ def _differentiate(recording: Recording, root: int, leaf: int, ids: list[int], o
             sizes[number] = 1
         else:
             sizes[number] = 1 + sum(sizes[a.value] for a in operation.inputs if a.value is not None)
-            flat = canonical(operation.name) in ("add", "sub", "rsub", "add_", "sub_") or canonical(operation.name) in IDENTITY
+            entry = entry_of(operation.name)
+            flat = _is_sum(entry.value) or entry.value == X
             below = [depths.get(a.value, 0) for a in operation.inputs if a.value is not None]
             depths[number] = max(below, default=0) + (0 if flat else 1)
             if depths[number] > DEEPEST:
@@ -301,13 +304,12 @@ def _differentiate(recording: Recording, root: int, leaf: int, ids: list[int], o
             if sizes[number] > MOST_TERMS:
                 raise _Unsupported("the expression is too long for sympy")
             expressions[number] = _expression(operation, value, expressions)
-            name = canonical(operation.name.rstrip("_") if operation.inplace else operation.name)
             inputs = [a.value for a in operation.inputs if a.value is not None]
             if depends.isdisjoint(inputs):
                 continue
             depends.add(number)
-            if name in KINKS:
-                kinks.append((name, inputs[0], inputs[1] if len(inputs) > 1 else None))
+            if entry.kink:
+                kinks.append((entry.name, inputs[0], inputs[1] if len(inputs) > 1 else None))
     result = sympy.diff(expressions[root], symbols[leaf])
     if out_of_time():
         raise TimeoutError
@@ -330,7 +332,7 @@ def _as_told(recording: Recording, root: int, leaf: int, written: Mapping[int, E
     operation = recording.operations[value.operation]
     inputs = operands(operation)
     at = [position for position, item in enumerate(inputs) if item.value == leaf]
-    if len(at) != 1 or not plain_call(operation) or canonical(operation.name.rstrip("_")) not in LOCAL_RULES:
+    if len(at) != 1 or not plain_call(operation) or not entry_of(operation.name).slope:
         return None
     found = [number_symbol(item.constant) if item.value is None else written.get(item.value) for item in inputs]
     symbols = tuple(symbol for symbol in found if symbol is not None)
@@ -356,10 +358,11 @@ def _cut_symbol(recording: Recording, value: Value, operation: Operation | None)
 
 def _expression(operation: Operation, value: Value, expressions: dict[int, Any]) -> Any:
     """The operation as a sympy expression of its operands. Raises _Unsupported where there is no rule."""
-    from engine.operations.symbolic import BINARY, IDENTITY, SILENT_KEYWORDS, UNARY, constant
+    from engine.operations.symbolic import SILENT_KEYWORDS, constant, to_sympy
 
-    name = canonical(operation.name.rstrip("_") if operation.inplace else operation.name)
-    if name == "grad":
+    entry = entry_of(operation.name)
+    unchanged = entry.value == X
+    if plain_name(operation.name) == "grad":
         raise _Unsupported("the program differentiates a gradient")
     if not value.dtype.startswith(("float", "bfloat")):
         raise _Unsupported(f"{operation.name} gives no real numbers")
@@ -374,17 +377,27 @@ def _expression(operation: Operation, value: Value, expressions: dict[int, Any])
             continue
         if argument.keyword is not None and argument.keyword not in ("other", "exponent"):
             allowed = SILENT_KEYWORDS.get(argument.keyword, ())
-            if name not in IDENTITY and argument.constant is not None and argument.constant not in allowed:
+            if not unchanged and argument.constant is not None and argument.constant not in allowed:
                 raise _Unsupported(f"no symbolic rule for {operation.name} with {argument.keyword}")
             continue
-        operands.append(constant(argument.constant) if name not in IDENTITY else None)
-    if name in IDENTITY and operands and operands[0] is not None:
+        operands.append(None if unchanged else constant(argument.constant))
+    if unchanged and operands and operands[0] is not None:
         return operands[0]
-    if name in UNARY and len(operands) == 1:
-        return UNARY[name](operands[0])
-    if name in BINARY and len(operands) == 2 and operands[0] is not None and operands[1] is not None:
-        first, second = operands
-        if name in ("add", "sub", "rsub") and scale != 1:
-            first, second = (first, second * scale) if name != "rsub" else (first * scale, second)
-        return BINARY[name](first, second)
+    if entry.value is not None and None not in operands and len(operands) == _operands_of(entry.value):
+        if _is_sum(entry.value) and scale != 1:
+            at = 0 if entry.name == "rsub" else 1
+            operands[at] = operands[at] * scale
+        made = to_sympy(entry.value, operands)
+        if made is not None:
+            return made
     raise _Unsupported(f"no symbolic rule for {operation.name}")
+
+
+def _is_sum(value: Expression | None) -> bool:
+    """Whether it is the sum or difference of two operands."""
+    return isinstance(value, Sum) and len(value.terms) == 2 and all(isinstance(term, Operand) for term in value.terms)
+
+
+def _operands_of(value: Expression) -> int:
+    """How many operands a tree takes."""
+    return max((part.key for part in value.walk() if isinstance(part, Operand) and isinstance(part.key, int)), default=-1) + 1

@@ -8,7 +8,6 @@ from engine.explain.formula.substitution import Substitution, is_source, single,
 from engine.mathematics.expression import ATOM, Expression
 from engine.mathematics.letters import Function, Indexed, Indices, Letter, Number, Primed, Word
 from engine.mathematics.tree import (
-    TRANSPOSE,
     Bars,
     Big,
     Call,
@@ -18,14 +17,13 @@ from engine.mathematics.tree import (
     Product,
     Quotient,
     Relation,
-    Root,
     beside,
-    minus,
-    negated,
     partial,
-    plus,
 )
-from engine.operations.symbols import canonical, function_symbol, index_text, indexable, name_symbol, number_symbol
+from engine.operations.cards import MAIN_KEYWORDS
+from engine.operations.registry import canonical, entry_of, plain_name
+from engine.operations.symbols import index_text, indexable, name_symbol, number_symbol
+from engine.operations.trees import X, Y
 from engine.recording import Argument, Operation, Recording, Value
 
 
@@ -97,13 +95,6 @@ MOST_LINES = 6
 MOST_OPERATIONS = 400
 """Of more than this nothing is written, whatever the names in between."""
 _INLINE = 16
-_SHAPES = frozenset(
-    """
-    reshape view flatten squeeze unsqueeze expand expand_as view_as reshape_as permute transpose contiguous clone repeat
-    movedim swapaxes unflatten to float double ravel broadcast_to
-""".split()
-)
-
 _DEFAULTS = {"keepdim": False, "p": "fro", "reduction": "mean", "inplace": False, "alpha": 1}
 """Keywords that torch itself fills in, and what they then say; None says nothing for any other keyword."""
 
@@ -297,11 +288,9 @@ def _number(constant: object) -> _Part:
 
 def _write(recording: Recording, operation: Operation, value: Value, operands: list[tuple[Argument, _Part]]) -> _Part:
     """The operation on operands that are already written."""
-    name = canonical(operation.name)
-    if operation.inplace and name.endswith("_"):
-        name = canonical(name.rstrip("_"))
-    main = [item for item in operands if item[0].keyword in (None, "other", "exponent", "mat2", "input", "self")]
-    extra = [item for item in operands if item[0].keyword not in (None, "other", "exponent", "mat2", "input", "self")]
+    name = plain_name(operation.name) if operation.inplace else canonical(operation.name)
+    main = [item for item in operands if item[0].keyword in MAIN_KEYWORDS]
+    extra = [item for item in operands if item[0].keyword not in MAIN_KEYWORDS]
     extra = [item for item in extra if item[0].value is not None or not _silent(item[0])]
     operands = [*main, *extra]
     size = sum(part.size for _, part in operands) + 1
@@ -313,7 +302,7 @@ def _write(recording: Recording, operation: Operation, value: Value, operands: l
         one = _write_one(name, recording.values[main[0][0].value], main[0][1], size)
         if one is not None:
             return one
-    if name in _SHAPES and main:
+    if entry_of(name).shapes and main:
         return _Part(Call(Word(name), (main[0][1].symbol,)), main[0][1].size + len(name) + 2)
     arguments: list[Expression] = []
     for argument, part in operands:
@@ -329,52 +318,30 @@ def _silent(argument: Argument) -> bool:
 
 
 def _write_one(name: str, operand: Value, part: _Part, size: int) -> _Part | None:
-    several = operand.data.size != 1
-    symbol, function = part.symbol, function_symbol(name)
-    if name == "exp":
-        if part.size <= 14 and not any(isinstance(item, Quotient) and item.sign == "bar" for item in symbol.walk()):
-            return _Part(Power(Letter("e"), symbol), size)
-        return _Part(Call(Function("exp"), (symbol,)), size + 4)
-    if function is not None:
-        return _Part(Call(function, (symbol,)), size + len(name) + 1)
-    match name:
-        case "neg":
-            return _Part(negated(symbol), size)
-        case "sqrt":
-            return _Part(Root(symbol), size)
-        case "square":
-            return _Part(Power(symbol, Number(2)), size)
-        case "reciprocal":
-            return _Part(Quotient(Number(1), symbol), size)
-        case "abs" | "norm":
-            return _Part(Bars(symbol, name == "norm"), size + 1)
-        case "T" | "mT":
-            return _Part(Power(symbol, TRANSPOSE), size)
-        case "sum" if several:
-            return _Part(Big("∑", symbol), size)
-        case "mean" if several:
-            return _Part(Mean(symbol), size + 2)
-    return None
+    written = entry_of(name).written
+    if written is None or Y in written.walk():
+        return None
+    if isinstance(written, (Big, Mean)) and operand.data.size == 1:
+        return None
+    tall = any(isinstance(item, Quotient) and item.sign == "bar" for item in part.symbol.walk())
+    if isinstance(written, Power) and written.exponent == X and (part.size > 14 or tall):
+        return _Part(Call(Function("exp"), (part.symbol,)), size + 4)
+    extra = len(name) + 1 if isinstance(written, Call) else _GLYPHS.get(type(written), 0)
+    return _Part(written.filled({0: part.symbol}), size + extra)
+
+
+_GLYPHS: dict[type[Expression], int] = {Bars: 1, Mean: 2}
+"""About how many glyphs a form takes beside those of its operands and one more."""
 
 
 def _write_two(
     recording: Recording, name: str, value: Value, first: tuple[Argument, _Part], second: tuple[Argument, _Part], size: int
 ) -> _Part | None:
-    if name in ("rsub", "rdiv", "rpow", "rmatmul", "radd", "rmul"):
-        first, second = second, first
-        name = name[1:]
+    forward = entry_of(name).reverses
+    if forward:
+        name, first, second = forward, second, first
     left, right = first[1].symbol, second[1].symbol
     match name:
-        case "add":
-            return _Part(plus(left, right), size)
-        case "sub":
-            return _Part(minus(left, right), size)
-        case "mul" | "matmul":
-            return _product(recording, name, first, second, size)
-        case "div":
-            return _Part(Quotient(left, right), size)
-        case "pow":
-            return _Part(Power(left, right), size)
         case "getitem":
             index = index_text(second[0].constant) if second[0].value is None else ""
             if index and indexable(left):
@@ -382,17 +349,22 @@ def _write_two(
             return _Part(Item(left, right), size + 2)
         case "grad":
             return _Part(partial(left, right), size + 1)
-    return None
+    written = entry_of(name).written
+    if written is None or Y not in written.walk():
+        return None
+    if isinstance(written, Product):
+        return _product(recording, written.sign, first, second, size)
+    return _Part(written.filled({0: left, 1: right}), size)
 
 
-def _product(recording: Recording, name: str, first: tuple[Argument, _Part], second: tuple[Argument, _Part], size: int) -> _Part:
+def _product(recording: Recording, sign: str, first: tuple[Argument, _Part], second: tuple[Argument, _Part], size: int) -> _Part:
     def several(argument: Argument) -> bool:
         return argument.value is not None and recording.values[argument.value].data.size != 1
 
-    if name == "mul" and second[0].value is None and not second[1].symbol.minus:
+    if sign != "@" and second[0].value is None and not second[1].symbol.minus:
         first, second = second, first
     left, right = first[1].symbol, second[1].symbol
-    if name == "matmul":
+    if sign == "@":
         return _Part(Product((left, right), "@"), size)
     if several(first[0]) and several(second[0]):
         return _Part(Product((left, right), "⊙"), size)

@@ -12,10 +12,10 @@ from engine.mathematics.expression import Expression
 from engine.mathematics.letters import DOT, Sign
 from engine.mathematics.numbers import format_number
 from engine.mathematics.tree import Power, enclosed
-from engine.operations.symbols import canonical, number_symbol
+from engine.operations.registry import canonical, entry_of
+from engine.operations.symbols import number_symbol
 from engine.recording import Argument, Operation, Recording, TensorData, Value
 
-_SIGNS = {"add": "+", "sub": "−", "mul": "×", "div": "÷"}
 _RAISED = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -76,9 +76,10 @@ def _terms(recording: Recording, operation: Operation) -> list[SubstitutionPart]
     """The numbers of an addition, subtraction, product, quotient or power; empty for anything else."""
     name = canonical(operation.name)
     arguments = list(operation.inputs)
-    if name in ("rsub", "rdiv", "rpow"):
+    reverses = entry_of(name).reverses
+    if reverses:
         arguments.reverse()
-        name = name[1:]
+        name = reverses
     keywords = {item.keyword for item in arguments} - {None, "other", "exponent"}
     if len(arguments) != 2 or keywords or operation.inplace:
         return []
@@ -91,7 +92,8 @@ def _terms(recording: Recording, operation: Operation) -> list[SubstitutionPart]
             return []
         symbol = Power(number_symbol(left), number_symbol(right))
         return [SubstitutionPart(_bracketed(left, first=False) + power.translate(_RAISED), "value", arguments[0].value, symbol)]
-    if name not in _SIGNS:
+    between = entry_of(name).sign
+    if not between:
         return []
     inner = arguments[0].value
     begin = [_part(left, inner, first=name in ("add", "sub"))]
@@ -102,7 +104,7 @@ def _terms(recording: Recording, operation: Operation) -> list[SubstitutionPart]
             if canonical(before.name) in ("add", "sub", "rsub") and recording.operations[value.operation].id < operation.id:
                 begin = _terms(recording, before) if _depth(recording, before) < 4 else begin
                 begin = begin or [_part(left, inner, first=True)]
-    sign = SubstitutionPart(f" {_SIGNS[name]} ", "plain", None, DOT if name == "mul" else Sign(_SIGNS[name]))
+    sign = SubstitutionPart(f" {between} ", "plain", None, DOT if name == "mul" else Sign(between))
     return [*begin, sign, _part(right, arguments[1].value, first=False)]
 
 

@@ -8,7 +8,6 @@ from engine.explain.facts import Facts, plain_call_of
 from engine.explain.model import Line, Piece
 from engine.explain.passes.agreement import own_of_torch
 from engine.explain.passes.flows import Flow, operation_of, own_label, position_of
-from engine.explain.passes.matrices import BACK, FACTORS, PRODUCTS, RULES, base_name, fill
 from engine.explain.passes.rules import symbolic_rule
 from engine.explain.passes.slots import operand_names, slot_values
 from engine.explain.passes.spoiled import holds, spoiled, tainted
@@ -16,8 +15,8 @@ from engine.explain.pieces import data_piece, listed, of_shape, shape_text
 from engine.mathematics.expression import BIG, Expression
 from engine.mathematics.letters import DOT, GRADIENT, HOLE, Number, Shape, Sign, Word
 from engine.mathematics.tree import Big, Bracketed, Product, Quotient, Row, Sum, enclosed, partial, transposed
-from engine.operations.local_rules import LOCAL_RULES
-from engine.operations.symbols import SIGMA, canonical
+from engine.operations.registry import base_name, entry_of, way_back
+from engine.operations.signs import SIGMA
 from engine.recording import TensorData, is_product
 
 CAME_IN, SLOPE = "came in", "local slope"
@@ -140,7 +139,7 @@ def multiplies(item: Flow) -> bool:
 def _tensor_lines(facts: Facts, item: Flow, left: tuple[Piece, ...], root: Expression, above: Expression) -> list[Line]:
     base = base_name(item.node.name)
     lines: list[Line] = []
-    base_words = BACK.get(base)
+    caption = way_back(base).caption
     if item.came is not None:
         named = above != HOLE
         first = [Piece(partial(root, above), "grad", _arriving(item.came)) if named else data_piece(item.came, "grad", CAME_IN)]
@@ -149,8 +148,8 @@ def _tensor_lines(facts: Facts, item: Flow, left: tuple[Piece, ...], root: Expre
         lines.append(Line((Piece(GRADIENT, "grad"),), "=", tuple(first)))
     names = operand_names(facts, item)
     body = tensor_rule(facts, item, base, names)
-    if body is None and base_words is not None and holds(facts, item) and own_of_torch(item.node.name):
-        body = _summed([Piece(GRADIENT, "grad", base_words)], item)
+    if body is None and caption and holds(facts, item) and own_of_torch(item.node.name):
+        body = _summed([Piece(GRADIENT, "grad", caption)], item)
     if body is None:
         body = [_node(item), Piece(Sign("(")), Piece(GRADIENT, "grad"), Piece(Sign(")"))]
     lines.append(Line(left, "=", tuple(body)))
@@ -179,29 +178,37 @@ def tensor_rule(facts: Facts, item: Flow, base: str, names: dict[object, Express
     if not own_of_torch(item.node.name) or not holds(facts, item):
         return None
     operation = operation_of(facts, item.node)
-    product = PRODUCTS.get(base, {}).get(item.slot)
-    if product is not None:
-        text = fill(product, names)
+    way = way_back(base)
+    slot = way.slots.get(item.slot)
+    if slot is not None:
+        text = _filled(slot.rule, names)
         if text is None or not plain_call_of(operation):
             return None
-        return _around(text) if copies(item) == 1 or FACTORS.get(base, {}).get(item.slot) else _summed(_around(text), item)
-    if base in ("Sum", "Mean") and item.came is not None:
+        return _around(text) if copies(item) == 1 or slot.shapes else _summed(_around(text), item)
+    if way.spreads and item.came is not None:
         count = item.sent.size // max(1, item.came.size)
-        if base == "Mean" and count > 1:
+        if way.spreads == "share" and count > 1:
             return [Piece(Quotient(Number(1), Number(count))), Piece(DOT), Piece(GRADIENT, "grad", f"copied {count} times")]
         return [Piece(GRADIENT, "grad", f"copied {count} times")]
     found = held_rule(facts, item)
     if found is not None:
         return _elementwise(item, found[0])
-    if operation is not None and canonical(operation.name.rstrip("_")) in LOCAL_RULES:
+    if operation is not None and entry_of(operation.name).slope:
         return None
-    template = RULES.get(base)
-    if template and plain_call_of(operation):
-        text = fill(template, names)
+    if way.rule is not None and plain_call_of(operation):
+        text = _filled(way.rule, names)
         return _around(text) if text is not None else None
     if base in ("Expand", "Repeat") and copies(item) > 1:
         return _summed([Piece(GRADIENT, "grad")], item)
     return None
+
+
+def _filled(rule: Expression, names: dict[object, Expression]) -> Expression | None:
+    """``rule`` with its operands; None if one of them has no name."""
+    try:
+        return rule.filled(names)
+    except KeyError:
+        return None
 
 
 def _elementwise(item: Flow, rule: Expression) -> list[Piece]:
@@ -274,17 +281,17 @@ def _tokens(rule: Expression, bracketed: bool = False) -> Iterator[Expression]:
 
 def _shapes(facts: Facts, item: Flow, base: str) -> Expression | None:
     """``[1500×1]ᵀ [1500×1] → [1×1]`` for matrix products."""
-    factors = FACTORS.get(base, {}).get(item.slot)
-    if factors is None or item.came is None:
+    slot = way_back(base).slots.get(item.slot)
+    if slot is None or not slot.shapes or item.came is None:
         return None
     known = slot_values(facts, item.node, item.run)
     parts: list[Expression] = []
-    for factor in factors.split():
+    for factor in slot.shapes.split():
         if factor == "G":
             parts.append(Shape(item.came.shape))
             continue
-        slot = known.get(int(factor[0]))
-        shape = None if slot is None else slot.shape
+        held = known.get(int(factor[0]))
+        shape = None if held is None else held.shape
         if shape is None:
             return None
         parts.append(transposed(Shape(shape)))

@@ -7,11 +7,11 @@ from engine.explain.model import Line, Piece
 from engine.explain.passes.agreement import own_of_torch, sums_to
 from engine.explain.passes.flows import Flow
 from engine.explain.passes.gradients import copies, multiplies, tensor_rule
-from engine.explain.passes.matrices import PRODUCTS, WORDS, base_name
 from engine.explain.passes.slots import operand_names
 from engine.explain.passes.spoiled import spoiled, tainted
 from engine.explain.pieces import data_piece, data_symbol, listed
 from engine.mathematics.letters import HOLE, Sign
+from engine.operations.registry import base_name, way_back
 from engine.recording import MODULE_HOOK, NodeRun, TensorData
 
 
@@ -19,21 +19,22 @@ def words(facts: Facts, run: NodeRun, sent: list[Flow]) -> str:
     """What this kind of Node does with a gradient, in a sentence; says so where only PyTorch's own formula is known."""
     node = facts.recording.nodes[run.node]
     base = base_name(node.name) if own_of_torch(node.name) else ""
+    way = way_back(base)
     changed, before = spoiled(facts, run), tainted(facts, run)
     if changed is not None:
         return f"What it sent on is not the derivative: {changed.text}."
     if before is not None:
         return f"What came in is not the derivative, so what it sent on is not: {before.text}."
-    if base in ("Sum", "Mean") and sent and sent[0].came is not None:
+    if way.spreads and sent and sent[0].came is not None:
         count = sent[0].sent.size // max(1, sent[0].came.size)
         if count > 1:
-            share = f"1/{count} of what came in" if base == "Mean" else "the whole gradient"
+            share = f"1/{count} of what came in" if way.spreads == "share" else "the whole gradient"
             which = f"Each of the {count} elements"
             if sent[0].came.size > 1:
-                share = f"1/{count} of its gradient" if base == "Mean" else "its whole gradient"
+                share = f"1/{count} of its gradient" if way.spreads == "share" else "its whole gradient"
                 which += f" that went into one {base.lower()}"
             return f"{which} gets {share}, because each counts that much."
-    copied = [item for item in sent if copies(item) > 1 and base not in PRODUCTS and base not in WORDS]
+    copied = [item for item in sent if copies(item) > 1 and not way.slots and not way.words]
     if base == "Addmm" or base == "Add":
         copied = [item for item in sent if copies(item) > 1 and not (base == "Addmm" and item.slot != 0)]
     if copied:
@@ -42,8 +43,8 @@ def words(facts: Facts, run: NodeRun, sent: list[Flow]) -> str:
         what = "rows" if item.came is not None and len(item.came.shape) > 1 else "elements"
         label = "An operand" if item.label == HOLE else f"${item.label}$"
         return f"{label} was copied to {rows} {what}, so its gradient is the sum over them."
-    if base in WORDS:
-        return WORDS[base]
+    if way.words:
+        return way.words
     if sent and all(multiplies(item) for item in sent):
         return "Multiply what came in by the local slope."
     several = any(item.sent.size > 1 for item in sent)

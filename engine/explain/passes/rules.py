@@ -12,8 +12,9 @@ from engine.explain.pieces import data_symbol, listed
 from engine.mathematics.expression import Expression
 from engine.mathematics.letters import DOT, Number, Operand
 from engine.mathematics.tree import Product, enclosed
-from engine.operations.local_rules import LOCAL_RULES, local_rule, lowered
-from engine.operations.symbols import canonical, number_symbol
+from engine.operations.local_rules import local_rule, lowered
+from engine.operations.registry import entry_of
+from engine.operations.symbols import number_symbol
 from engine.recording import Argument, Operation, TensorData
 
 
@@ -22,7 +23,6 @@ def symbolic_rule(facts: Facts, operation: Operation, position: int) -> tuple[Ex
 
     None if the operation is not element-wise, or has no rule.
     """
-    name = canonical(operation.name.rstrip("_"))
     given = operands(operation)
     rule = rule_of(facts, operation, position)
     if rule is None:
@@ -30,30 +30,26 @@ def symbolic_rule(facts: Facts, operation: Operation, position: int) -> tuple[Ex
     labels = [_label(facts, item) for item in given]
     numbers = [_number(facts, item) for item in given]
     constants = tuple(item.constant if item.value is None else None for item in given)
-    symbols = local_rule(name, tuple(labels), constants)
+    symbols = local_rule(operation.name, tuple(labels), constants)
     assert symbols is not None
-    exponent = constants[1] if name == "pow" and position == 0 else None
+    exponent = constants[1] if entry_of(operation.name).name == "pow" and position == 0 else None
     if isinstance(exponent, (int, float)) and not isinstance(exponent, bool):
         return symbols[0], _power_numbers(exponent, numbers[0], facts, given[0])
     known = [number for number in numbers if number is not None]
     return symbols[position], _pieces(rule, known, facts, given) if len(known) == len(numbers) else None
 
 
-_FROM_RESULT = frozenset(("expm1",))
-"""Torch adds 1 to the result again, which leaves nothing of what is small beside 1."""
-
-
 def rule_of(facts: Facts, operation: Operation, position: int) -> Expression | None:
     """The rule of an element-wise operation of real numbers, called without anything that changes it; None for any other."""
     given = operands(operation)
-    name = canonical(operation.name.rstrip("_"))
-    rules = LOCAL_RULES.get(name)
-    if rules is None or len(rules) != len(given) or not 0 <= position < len(rules) or not plain_call(operation):
+    entry = entry_of(operation.name)
+    rules = entry.slope
+    if not rules or len(rules) != len(given) or not 0 <= position < len(rules) or not plain_call(operation):
         return None
     if is_complex(facts, operation):
         return None
     exponent = given[1].constant if len(given) > 1 and given[1].value is None else None
-    if name == "pow" and position == 0 and exponent in (0, 1):
+    if entry.name == "pow" and position == 0 and exponent in (0, 1):
         return Number(1 if exponent else 0)
     return rules[position]
 
@@ -80,7 +76,7 @@ def rule_holds(
     if numbers is None:
         return None
     types = operand_types(facts, given)
-    rough = canonical(operation.name.rstrip("_")) in _FROM_RESULT
+    rough = entry_of(operation.name).rough
     if local is not None and local.size == 1 and all(item.size == 1 for item in numbers):
         holds = local_agrees(rule, numbers, local, types, rough)
         return holds if not holds or came is None else sent_agrees(rule, numbers, came, sent, types, rough)

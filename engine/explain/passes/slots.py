@@ -1,4 +1,4 @@
-"""What a Node's slots belong to, and what the rules of ``engine.explain.passes.matrices`` call it."""
+"""What a Node's slots belong to, and what the rules of ``engine.operations`` call it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from engine.explain.facts import Facts, operands
 from engine.explain.passes.flows import Flow, operation_of, own_value
-from engine.explain.passes.matrices import base_name
 from engine.mathematics.expression import Expression
 from engine.mathematics.letters import HOLE
 from engine.mathematics.tree import transposed
-from engine.operations.symbols import canonical
+from engine.operations.registry import base_name, canonical
 from engine.recording import Node, NodeRun, Value
 
 

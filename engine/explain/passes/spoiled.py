@@ -16,7 +16,7 @@ from engine.explain.pieces import data_text, source_line
 from engine.mathematics.expression import Expression
 from engine.mathematics.letters import Word
 from engine.mathematics.tree import Call, partial
-from engine.operations.symbols import canonical
+from engine.operations.registry import canonical
 from engine.recording import MODULE_HOOK, NodeRun, Overwritten, Recording, overwriting, same
 
 _MOST_RUNS = 5_000

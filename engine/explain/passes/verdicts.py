@@ -10,12 +10,11 @@ import numpy as np
 from engine.explain.facts import Facts, operands, plain_call_of
 from engine.explain.passes.agreement import Array, added_up, close, operand_numbers, own_of_torch, precision
 from engine.explain.passes.flows import Flow, operation_of, own_value, position_of
-from engine.explain.passes.matrices import BACK, base_name
 from engine.explain.passes.rules import rule_holds, rule_of
 from engine.explain.passes.slots import slot_values
 from engine.explain.passes.tensor_numbers import candidates, moved
+from engine.operations.registry import base_name, canonical, way_back
 from engine.operations.rule_numbers import rule_value
-from engine.operations.symbols import canonical
 from engine.recording import Operation, TensorData, Value
 
 Verdict = Literal["right", "wrong", "unknown", "other"]
@@ -53,8 +52,8 @@ def _verdict(facts: Facts, item: Flow) -> Verdict:
         return "unknown"
     came, sent = np.asarray(arrived, np.float64), np.asarray(gone, np.float64)
     base = base_name(item.node.name)
-    if base in BACK:
-        holds = moved(base, BACK[base], came, sent, precision(item.came.dtype, item.sent.dtype))
+    if way_back(base).caption:
+        holds = moved(way_back(base), came, sent, precision(item.came.dtype, item.sent.dtype))
         return "unknown" if holds is None else "right" if holds else "other"
     return _of_tensors(facts, item, operation, base, came, sent)
 

@@ -1,85 +1,26 @@
 """The allow-lists: every name, attribute and keyword that a program may use. Pure data, no torch.
 
-A name that is not here does not exist for a program. The tests hold each list against the running torch.
+Which operations there are say the entries of ``engine.operations``; what else a program may use stands here. The tests hold each
+list against the running torch.
 """
 # ruff: noqa: E501 (tables and messages, one a line)
 
 from __future__ import annotations
+
+from engine.operations.registry import callable_in
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Element by element, of one tensor.
-_UNARY = _words(
-    "abs absolute acos arccos acosh arccosh asin arcsin asinh arcsinh atan arctan atanh arctanh ceil cos cosh deg2rad digamma "
-    "erf erfc erfinv exp exp2 expm1 fix floor frac i0 lgamma log log10 log1p log2 logit mvlgamma nan_to_num neg negative "
-    "polygamma rad2deg reciprocal round rsqrt sgn sigmoid sign sin sinc sinh sqrt square tan tanh trunc clamp clip clamp_max "
-    "clamp_min"
-)
-# Element by element, of two or three tensors.
-_BINARY = _words(
-    "add sub subtract mul multiply div divide true_divide floor_divide remainder fmod pow float_power atan2 arctan2 copysign "
-    "hypot ldexp lerp xlogy addcdiv addcmul"
-)
-_BINARY_OUT_OF_PLACE = _words("maximum minimum fmax fmin logaddexp logaddexp2")
-_COMPARE = _words(
-    "eq ne lt le gt ge greater greater_equal less less_equal not_equal logical_and logical_or logical_not logical_xor "
-    "bitwise_and bitwise_or bitwise_xor bitwise_not heaviside"
-)
-_TESTS = _words("isnan isinf isfinite isclose signbit")
-_REDUCE = _words(
-    "sum mean prod max min amax amin aminmax std var median nanmedian nansum nanmean logsumexp norm dist quantile nanquantile "
-    "all any argmax argmin count_nonzero cumsum cumprod cummax cummin logcumsumexp mode kthvalue topk sort argsort msort diff "
-    "corrcoef cov trace renorm"
-)
-_MATRIX = _words(
-    "matmul mm bmm mv dot vdot inner outer ger addmm addmv addbmm baddbmm addr kron cross det logdet slogdet inverse pinverse "
-    "matrix_power matrix_exp cholesky qr svd tril triu diag diagonal diag_embed diagflat trace"
-)
-_SHAPE = _words(
-    "reshape flatten ravel unflatten squeeze unsqueeze transpose swapaxes swapdims t permute movedim moveaxis flip fliplr flipud "
-    "roll rot90 tile broadcast_to clone chunk split tensor_split hsplit vsplit dsplit unbind repeat_interleave positive detach "
-    "atleast_1d atleast_2d atleast_3d"
-)
-_INDEX = _words(
-    "gather take take_along_dim index_select masked_select where narrow select scatter scatter_add scatter_reduce index_add "
-    "index_copy index_fill index_put masked_fill masked_scatter diagonal_scatter select_scatter slice_scatter"
-)
-_ACTIVATE = _words("relu prelu softmax log_softmax hardshrink")
-
-ELEMENT_BY_ELEMENT = _UNARY | _BINARY | _BINARY_OUT_OF_PLACE | _COMPARE | _TESTS
-"""What returns as many elements as the shape has to which its tensors are spread."""
-
-_SHARED = _UNARY | _BINARY | _BINARY_OUT_OF_PLACE | _COMPARE | _TESTS | _REDUCE | _MATRIX | _SHAPE | _INDEX | _ACTIVATE
-
-CREATION = _words("tensor zeros ones full arange linspace logspace eye randn rand randint randperm")
-CREATION_LIKE = _words("zeros_like ones_like full_like randn_like rand_like")
-
-TORCH_FUNCTIONS = (
-    _SHARED
-    | CREATION
-    | CREATION_LIKE
-    | _words(
-        "cat concat concatenate stack hstack vstack dstack column_stack row_stack meshgrid cartesian_prod block_diag "
-        "broadcast_tensors einsum tensordot cdist chain_matmul trapezoid trapz cumulative_trapezoid cosine_similarity "
-        "pairwise_distance pdist std_mean var_mean rsub gradient normal bernoulli manual_seed no_grad selu celu rrelu dropout "
-        "layer_norm tanh conv1d conv2d conv3d"
-    )
-)
+TORCH_FUNCTIONS = callable_in("torch") | _words("manual_seed no_grad")
 """Callable as ``torch.<name>``."""
 
 TORCH_SUBMODULES: dict[str, frozenset[str]] = {
     "autograd": _words("grad"),
-    "linalg": _words(
-        "norm vector_norm matrix_norm det slogdet inv solve cholesky qr svd svdvals eigh eigvalsh matrix_power multi_dot pinv "
-        "cross vecdot diagonal"
-    ),
-    "special": _words(
-        "entr erf erfc erfcx erfinv exp2 expit expm1 digamma psi gammaln i0 i0e i1 i1e log1p log_ndtr log_softmax logit logsumexp "
-        "ndtr ndtri polygamma round sinc softmax xlog1py xlogy"
-    ),
+    "linalg": callable_in("linalg"),
+    "special": callable_in("special"),
 }
 """Callable as ``torch.<module>.<name>``."""
 
@@ -96,18 +37,7 @@ SCRIPT_FUNCTIONS = _words(
 MODULES_OF_TORCH = {"nn": "torch.nn", "optim": "torch.optim", "DataLoader": "torch.utils.data.DataLoader"}
 """What scripts import from torch, and where it is there."""
 
-FUNCTIONAL = _words(
-    "relu relu_ relu6 elu elu_ selu selu_ celu celu_ leaky_relu leaky_relu_ prelu rrelu glu gelu logsigmoid hardshrink hardsigmoid "
-    "hardswish hardtanh hardtanh_ softplus softmin softmax softshrink softsign tanh tanhshrink sigmoid silu mish threshold "
-    "threshold_ log_softmax gumbel_softmax normalize layer_norm rms_norm batch_norm group_norm instance_norm local_response_norm "
-    "dropout dropout1d dropout2d alpha_dropout feature_alpha_dropout linear bilinear embedding one_hot pad "
-    "scaled_dot_product_attention conv1d conv2d conv3d conv_transpose1d conv_transpose2d avg_pool1d avg_pool2d max_pool1d "
-    "max_pool2d adaptive_avg_pool1d adaptive_avg_pool2d adaptive_max_pool1d adaptive_max_pool2d lp_pool1d lp_pool2d unfold fold "
-    "interpolate pixel_shuffle pixel_unshuffle cosine_similarity pairwise_distance pdist binary_cross_entropy "
-    "binary_cross_entropy_with_logits cross_entropy nll_loss mse_loss l1_loss smooth_l1_loss huber_loss kl_div poisson_nll_loss "
-    "gaussian_nll_loss soft_margin_loss multilabel_soft_margin_loss multilabel_margin_loss multi_margin_loss margin_ranking_loss "
-    "hinge_embedding_loss cosine_embedding_loss triplet_margin_loss"
-)
+FUNCTIONAL = callable_in("F") | callable_in("F_")
 """Callable as ``F.<name>`` and ``torch.nn.functional.<name>``."""
 
 TORCH_CONSTANTS = _words(
@@ -115,26 +45,7 @@ TORCH_CONSTANTS = _words(
 )
 """Readable as ``torch.<name>``."""
 
-_INPLACE = frozenset(
-    f"{name}_"
-    for name in (_UNARY - _words("polygamma"))
-    | _BINARY
-    | _words(
-        "polygamma eq ne lt le gt ge logical_and logical_or logical_not logical_xor zero fill normal uniform relu addmm addmv addr "
-        "addbmm baddbmm cumsum cumprod tril triu index_add index_copy index_fill index_put masked_fill masked_scatter scatter "
-        "scatter_add scatter_reduce fill_diagonal renorm bernoulli"
-    )
-) | _words("detach_ requires_grad_")
-
-METHODS = (
-    _SHARED
-    | _INPLACE
-    | _words(
-        "backward item retain_grad view view_as reshape_as expand expand_as repeat unfold sum_to_size type_as float double half "
-        "bfloat16 long int short bool to contiguous size dim numel nelement is_floating_point new_zeros new_ones new_full "
-        "new_tensor as_strided"
-    )
-) - _words("hardshrink atleast_1d atleast_2d atleast_3d")
+METHODS = callable_in("x") | callable_in("x_") | _words("backward item retain_grad size dim numel nelement is_floating_point")
 """Callable as methods: ``x.<name>(…)``."""
 
 PROPERTIES = _words(

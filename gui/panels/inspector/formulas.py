@@ -10,8 +10,9 @@ from engine.graph.state import State
 from engine.mathematics.expression import Expression
 from engine.mathematics.letters import HOLE, Letter
 from engine.mathematics.tree import Bars, Quotient
-from engine.operations.local_rules import GRADIENT_RULES, RESHAPING, local_rule
-from engine.operations.symbols import canonical, number_symbol
+from engine.operations.local_rules import local_rule
+from engine.operations.registry import entry_of
+from engine.operations.symbols import number_symbol
 from engine.recording import Recording, TensorData
 from gui.look.numbers import full
 from gui.panels.inspector.items import Item
@@ -79,7 +80,8 @@ def _rules(recording: Recording, card: Card, symbols: tuple[Expression, ...]) ->
     rules = local_rule(operation.name, symbols, constants)
     if rules is None:
         first = [number for number, item in enumerate(operation.inputs) if item.value is not None]
-        if first == [0] and canonical(operation.name) in RESHAPING | {"sum", "mean"}:
+        spread = any(way.spreads for way in entry_of(operation.name).nodes.values())
+        if first == [0] and spread:  # along which dimensions changes nothing in it
             rules = local_rule(operation.name, symbols[:1])
     return rules
 
@@ -102,8 +104,7 @@ def _input_symbols(recording: Recording, card: Card) -> tuple[Expression, ...]:
 def _rule_item(recording: Recording, state: State, card: Card, position: int, symbol: Expression, rule: Expression) -> Item:
     assert card.operation is not None
     operation = recording.operations[card.operation]
-    name = canonical(operation.name.rstrip("_"))
-    if name in GRADIENT_RULES or name in RESHAPING:
+    if entry_of(operation.name).sent:
         return Item(f"sent to {symbol.to_plain()}", rule.to_plain(), "text", copy=rule.to_latex(), note=_G, math=_drawn(rule))
     slot = sum(item.value is not None for item in operation.inputs[:position])
     number = next(

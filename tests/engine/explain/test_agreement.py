@@ -10,7 +10,7 @@ import engine
 from engine.explain import Explanation, disagreement, explain_card, explain_moment
 from engine.explain.formula.calculus import derivatives
 from engine.explain.predictions import question
-from engine.operations.local_rules import LOCAL_RULES
+from engine.operations.registry import ENTRIES, entry_of
 from engine.operations.rule_numbers import rule_value
 from engine.recording import Recording
 
@@ -124,10 +124,10 @@ def test_what_is_right_keeps_its_equations() -> None:
     assert "w^{T}" in text and "\\mathrm{sigmoid}(x)" in text and "\\tanh" in text
 
 
-@pytest.mark.parametrize("name", sorted(LOCAL_RULES))
+@pytest.mark.parametrize("name", sorted(entry.name for entry in ENTRIES if entry.slope))
 def test_rules_are_computed_as_they_are_written(name: str) -> None:
     generator = np.random.default_rng(0)
-    numbers = [generator.uniform(0.2, 0.8, 5) for _ in LOCAL_RULES[name]]
+    numbers = [generator.uniform(0.2, 0.8, 5) for _ in entry_of(name).slope]
     tensors = [torch.tensor(item, requires_grad=True) for item in numbers]
     reverse = {"rsub": lambda a, b: b - a, "rdiv": lambda a, b: b / a, "rpow": lambda a, b: b**a}
     special = {
@@ -137,7 +137,7 @@ def test_rules_are_computed_as_they_are_written(name: str) -> None:
     }
     function = reverse.get(name) or special.get(name) or getattr(torch, name)
     function(*tensors).sum().backward()
-    for rule, tensor in zip(LOCAL_RULES[name], tensors, strict=True):
+    for rule, tensor in zip(entry_of(name).slope, tensors, strict=True):
         assert tensor.grad is not None
         wanted = np.broadcast_to(rule_value(rule, numbers), 5)
         np.testing.assert_allclose(wanted, tensor.grad.numpy(), rtol=1e-12)

@@ -12,10 +12,14 @@ from hypothesis import strategies as st
 from engine.mathematics.expression import Expression
 from engine.mathematics.letters import Letter, Number, Word
 from engine.mathematics.tree import plus
-from engine.operations.local_rules import LOCAL_RULES, local_rule
-from engine.operations.symbols import SymbolInput, canonical, name_symbol, number_symbol, operation_symbol
+from engine.operations.cards import operation_symbol
+from engine.operations.local_rules import local_rule
+from engine.operations.registry import ENTRIES, canonical, entry_of
+from engine.operations.signs import SymbolInput
+from engine.operations.symbols import name_symbol, number_symbol
 from tests.engine.explain.formula.test_formula import Reader
 
+SLOPES = [entry.name for entry in ENTRIES if entry.slope]
 a, b, w, x, X, y = map(Letter, "abwxXy")
 A, B, DEEP, WORD = SymbolInput(a), SymbolInput(b), SymbolInput(), SymbolInput(Word("data"))
 
@@ -149,10 +153,10 @@ class RuleReader(Reader):
         return super().atom()
 
 
-@pytest.mark.parametrize("name", [name for name in LOCAL_RULES if name != "relu"])
+@pytest.mark.parametrize("name", [name for name in SLOPES if name != "relu"])
 def test_local_rules_against_torch(name: str) -> None:
     at = {"x": 0.7, "y": 0.4}
-    symbols = (x, y)[: len(LOCAL_RULES[name])]
+    symbols = (x, y)[: len(entry_of(name).slope)]
     values = [torch.tensor(at[symbol.name], dtype=torch.float64, requires_grad=True) for symbol in symbols]
     swapped = name in ("rdiv", "rpow")
     plain = {"rdiv": "div", "rpow": "pow"}.get(name, name)
@@ -165,15 +169,17 @@ def test_local_rules_against_torch(name: str) -> None:
         assert RuleReader(rule.to_latex(), at).total() == pytest.approx(value.grad.item(), rel=1e-9), rule
 
 
-@pytest.mark.parametrize("name", [name for name in LOCAL_RULES if name not in ("relu", "abs")])
+@pytest.mark.parametrize("name", [name for name in SLOPES if name not in ("relu", "abs")])
 def test_local_rules_against_sympy(name: str) -> None:
     import sympy
 
-    from engine.operations.symbolic import BINARY, NUMERIC, UNARY
+    from engine.operations.symbolic import NUMERIC, to_sympy
 
     one, other = sympy.symbols("x y", positive=True)
-    count = len(LOCAL_RULES[name])
-    expression = UNARY[name](one) if count == 1 else BINARY[name](one, other)
+    entry = entry_of(name)
+    count = len(entry.slope)
+    assert entry.value is not None
+    expression = to_sympy(entry.value, (one, other)[:count])
     rules = local_rule(name, (x, y)[:count])
     assert rules is not None
     for rule, symbol in zip(rules, (one, other), strict=False):

@@ -18,7 +18,7 @@ from engine.export.svg import svg_of
 from engine.mathematics.letters import Letter, Number
 from engine.mathematics.numbers import format_number
 from engine.mathematics.tree import Power, Product
-from engine.operations.local_rules import LOCAL_RULES
+from engine.operations.registry import ENTRIES
 from engine.operations.symbols import number_symbol
 from engine.programs.program import run_program
 from engine.recording import Recording
@@ -37,8 +37,9 @@ _CALLS = {
     "softplus": "F.softplus(a)",
     "logsigmoid": "F.logsigmoid(a)",
 }
+_SLOPES = {entry.name: entry.slope for entry in ENTRIES if entry.slope}
 _PROGRAMS = {
-    **{name: _CALLS.get(name, f"torch.{name}({'a, b' if len(LOCAL_RULES[name]) == 2 else 'a'})") for name in LOCAL_RULES},
+    **{name: _CALLS.get(name, f"torch.{name}({'a, b' if len(slope) == 2 else 'a'})") for name, slope in _SLOPES.items()},
     **{f"a ** {power}": f"a ** {power}" for power in ("3", "2", "1", "0.5", "-5", "-1")},
 }
 

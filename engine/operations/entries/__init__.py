@@ -1,0 +1,1 @@
+"""What is known of each operation of torch, an entry each, by subject."""

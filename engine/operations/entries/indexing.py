@@ -1,0 +1,61 @@
+"""What takes elements by place, mask or condition, and what writes them there."""
+
+from __future__ import annotations
+
+from engine.operations import signs
+from engine.operations.entries.shapes import PLACE
+from engine.operations.entry import Entry, WayBack, nodes
+from engine.operations.trees import X
+
+_TAKEN = WayBack(PLACE, "put in place")
+
+INDEXING = (
+    Entry("getitem", "What stands at an index.", value=X, card=signs.chosen, nodes=nodes("Select Slice Index", _TAKEN)),
+    Entry(
+        "setitem",
+        "Writes to what stands at an index.",
+        nodes=nodes(
+            "CopySlices",
+            WayBack("What was overwritten gets gradient 0; the new piece gets the gradient of its place.", "its place only"),
+        ),
+    ),
+    Entry("select", "What stands at one place of a dimension.", "torch x", value=X),
+    Entry("narrow", "What stands from one place on, so far.", "torch x", nodes=nodes("Narrow", _TAKEN)),
+    Entry("index_select", "What stands at some places of a dimension.", "torch x", nodes=nodes("IndexSelect", _TAKEN)),
+    Entry(
+        "gather", "Takes, along a dimension, the element whose place each index says.", "torch x", nodes=nodes("Gather", _TAKEN)
+    ),
+    Entry("take", "The elements at places of the flattened tensor.", "torch x", nodes=nodes("Take", _TAKEN)),
+    Entry("take_along_dim", "Takes, along a dimension, the element whose place each index says.", "torch x"),
+    Entry("masked_select", "The elements where a mask is true, in one row.", "torch x", nodes=nodes("MaskedSelect", _TAKEN)),
+    Entry(
+        "where",
+        "The first where a condition is true, else the second.",
+        "torch x",
+        nodes=nodes(
+            "Where",
+            WayBack("Each element's gradient goes to the side that was taken; the other side gets 0.", "where chosen", each=True),
+        ),
+    ),
+    Entry(
+        "masked_fill",
+        "Writes one number where a mask is true.",
+        "torch x x_",
+        nodes=nodes(
+            "MaskedFill",
+            WayBack("Where the value was replaced the gradient is 0, elsewhere it passes.", "where it passes", each=True),
+        ),
+    ),
+    Entry("masked_scatter", "Writes one element after another where a mask is true.", "torch x x_"),
+    Entry("scatter", "Writes, along a dimension, to the place that each index says.", "torch x x_"),
+    Entry("scatter_add", "Adds, along a dimension, to the place that each index says.", "torch x x_"),
+    Entry("scatter_reduce", "Adds, multiplies or compares at the place that each index says.", "torch x x_"),
+    Entry("index_add", "Adds to some places of a dimension.", "torch x x_"),
+    Entry("index_copy", "Writes to some places of a dimension.", "torch x x_"),
+    Entry("index_fill", "Writes one number to some places of a dimension.", "torch x x_"),
+    Entry("index_put", "Writes to the places that indices say.", "torch x x_"),
+    Entry("select_scatter", "The same with something else at one place of a dimension.", "torch x"),
+    Entry("slice_scatter", "The same with something else in a range of a dimension.", "torch x"),
+    Entry("one_hot", "For each number a row with 1 at its place and 0 elsewhere.", "F", cost=("from data",)),
+    Entry("embedding", "For each number the row of a table at its place.", "F"),
+)

@@ -1,0 +1,123 @@
+"""Linear algebra of one matrix: inverse, determinant, decompositions, its diagonal and triangles."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.mathematics.letters import Letter
+from engine.mathematics.tree import Power, Product, negated, transposed
+from engine.operations import signs
+from engine.operations.arrays import Array, Candidates, Operands, turned
+from engine.operations.entries.shapes import PLACE, SWAPPED
+from engine.operations.entry import Entry, WayBack
+from engine.operations.trees import IN, OUT, G, X, matrices
+
+
+def _det(came: Array, of: Operands, shape: tuple[int, ...]) -> Candidates:
+    wide = (came * of["out"])[..., None, None]
+    inverse = turned(np.linalg.inv(of["in"]))
+    yield wide * inverse, np.abs(wide) * np.abs(inverse).max() * np.linalg.cond(of["in"]).max()
+
+
+def _inverse(came: Array, of: Operands, shape: tuple[int, ...]) -> Candidates:
+    out = turned(of["out"])
+    yield -out @ came @ out, np.abs(out) @ np.abs(came) @ np.abs(out)
+
+
+def _transposed(came: Array, of: Operands, shape: tuple[int, ...]) -> Candidates:
+    yield came.T, np.abs(came.T)
+
+
+def _trace(came: Array, of: Operands, shape: tuple[int, ...]) -> Candidates:
+    value = came * np.eye(shape[0], shape[1])
+    yield value, np.abs(value)
+
+
+LINEAR_ALGEBRA = (
+    Entry(
+        "det",
+        "The determinant of a matrix.",
+        "torch x linalg",
+        nodes={"LinalgDet": WayBack(rule=Product((G, OUT, Power(IN, negated(Letter("T")))), "·"), numbers=_det)},
+        cost=("cubic",),
+    ),
+    Entry("logdet", "The logarithm of the determinant of a matrix.", "torch x", cost=("cubic",)),
+    Entry(
+        "slogdet", "The sign of the determinant of a matrix, and the logarithm of its size.", "torch x linalg", cost=("cubic",)
+    ),
+    Entry(
+        "inverse inv",
+        "The inverse of a matrix.",
+        "torch x linalg.inv",
+        nodes={"LinalgInvEx": WayBack(rule=negated(matrices(transposed(OUT), G, transposed(OUT))), numbers=_inverse)},
+        cost=("cubic",),
+    ),
+    Entry("pinverse pinv", "The pseudoinverse of a matrix.", "torch x linalg.pinv", cost=("cubic",)),
+    Entry("solve", "What the matrix has to be multiplied with to give the second.", "linalg", cost=("cubic",)),
+    Entry(
+        "cholesky",
+        "The triangular matrix that gives the first when it is multiplied with its transpose.",
+        "torch x linalg",
+        cost=("cubic",),
+    ),
+    Entry("qr", "A matrix as a product of an orthogonal and a triangular one.", "torch x linalg", cost=("cubic",)),
+    Entry("svd", "A matrix as a product of a rotation, singular values and another rotation.", "torch x linalg", cost=("cubic",)),
+    Entry("svdvals", "The singular values of a matrix.", "linalg", cost=("cubic",)),
+    Entry("eigh", "Eigenvalues and eigenvectors of a symmetric matrix.", "linalg", cost=("cubic",)),
+    Entry("eigvalsh", "The eigenvalues of a symmetric matrix.", "linalg", cost=("cubic",)),
+    Entry("matrix_power", "A matrix multiplied with itself some times.", "torch x linalg", cost=("cubic",)),
+    Entry("matrix_exp", "The exponential of a matrix.", "torch x", cost=("cubic",)),
+    Entry(
+        "trace",
+        "The sum of the diagonal of a matrix.",
+        "torch x",
+        value=X,
+        nodes={
+            "Trace": WayBack(
+                "Only the diagonal was added up, so only it gets the gradient.",
+                rule=Product((G, Letter("I")), "·"),
+                numbers=_trace,
+            )
+        },
+    ),
+    Entry(
+        "tril",
+        "What is on and below the diagonal; 0 above it.",
+        "torch x x_",
+        nodes={"Tril": WayBack(PLACE, "its place only", each=True)},
+    ),
+    Entry(
+        "triu",
+        "What is on and above the diagonal; 0 below it.",
+        "torch x x_",
+        nodes={"Triu": WayBack(PLACE, "its place only", each=True)},
+    ),
+    Entry("diag", "The diagonal of a matrix, or a matrix with this diagonal.", "torch x"),
+    Entry("diag_embed", "Matrices with these diagonals.", "torch x"),
+    Entry("diagflat", "A matrix with all elements as its diagonal.", "torch x"),
+    Entry("diagonal", "The diagonal of a matrix.", "torch x linalg", value=X, nodes={"Diagonal": WayBack(PLACE, "put in place")}),
+    Entry("diagonal_scatter", "The matrix with another diagonal.", "torch x"),
+    Entry("fill_diagonal", "Writes one number to the diagonal.", "x_"),
+    Entry(
+        "T t",
+        "The transpose of a matrix.",
+        "torch.t x.t",
+        value=X,
+        written=transposed(X),
+        card=signs.marked("T"),
+        sent=(transposed(G),),
+        nodes={"T": WayBack(SWAPPED.words, rule=transposed(G), numbers=_transposed)},
+    ),
+    Entry(
+        "mT",
+        "The transposes of matrices.",
+        also="adjoint",
+        value=X,
+        written=transposed(X),
+        card=signs.marked("T"),
+        sent=(transposed(G),),
+        nodes={"Mt": SWAPPED},
+    ),
+    Entry("H", "The transpose of a matrix, conjugated.", card=signs.marked("H")),
+    Entry("mH", "The transposes of matrices, conjugated.", card=signs.marked("H")),
+)

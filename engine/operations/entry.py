@@ -1,0 +1,171 @@
+"""What an entry says of one operation: its names, how it is written, its derivative, its words, what programs may do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from engine.mathematics.expression import Expression
+from engine.operations.arrays import Rule, Sent
+from engine.operations.signs import Card
+
+Cost = Literal[
+    "each element",
+    "creation",
+    "shape",
+    "product",
+    "cubic",
+    "convolution",
+    "sizes",
+    "float sizes",
+    "pool",
+    "adaptive pool",
+    "repeated",
+    "spread",
+    "of many",
+    "parts",
+    "from data",
+    "order",
+    "rounded",
+]
+"""What ``engine.programs.costs`` has to know of an operation; what each means is said there."""
+
+
+@dataclass(frozen=True, eq=False)
+class Slot:
+    """What a Node sends through one slot: the rule of its ``Operand``s 0, 1 … (the Node's slots) and of ``G``, and its numbers.
+
+    ``shapes`` names the two factors of a matrix product: ``G 1T`` is ``G`` times what belongs to slot 1, transposed.
+    """
+
+    rule: Expression
+    numbers: Sent
+    shapes: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class WayBack:
+    """What a kind of Node does with the gradient ``G`` that comes in, where the local slope does not say it.
+
+    Attributes
+    ----------
+    words : str
+        One sentence.
+    caption : str
+        What ``G`` becomes where no multiplication is done, to stand below it.
+    each : bool
+        Whether each element that is sent is the one that came in there, or nothing of it, or half of it where two are equal.
+    rule : Expression or None
+        Of ``Operand("in")``, the operand; ``Operand("other")``, the second one; ``Operand("out")``, the result.
+    numbers : callable or None
+        What the rule gives.
+    slots : mapping
+        For Nodes whose rule is another for each slot.
+    spreads : str
+        Of a reduction: whether each element gets the ``whole`` gradient of its sum, or its ``share``.
+    """
+
+    words: str = ""
+    caption: str = ""
+    each: bool = False
+    rule: Expression | None = None
+    numbers: Rule | None = None
+    slots: Mapping[int, Slot] = field(default_factory=dict)
+    spreads: Literal["", "whole", "share"] = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """What is known of one operation. Trees are of ``Operand(0)``, ``Operand(1)`` …: its inputs in order.
+
+    Attributes
+    ----------
+    names : str
+        What torch calls it, parted by blanks; the first is what it is called here.
+    words : str
+        What it computes, in one sentence.
+    programs : str
+        Where a program may call it: ``torch``, ``x`` (a method), ``x_`` (in place), ``F``, ``F_``, ``linalg``, ``special``; this
+        holds for all its names but those that are written with their place, ``special.expit``.
+    also : str
+        Names that nobody calls: those of Python's operators, ``radd``.
+    assigned : str
+        The operator that assigns: ``iadd``.
+    reverses : str
+        What it is with the operands the other way round: ``sub`` of ``rsub``.
+    value : Expression or None
+        What it gives of single elements. ``Operand(0)`` alone: one element comes back as it was, whatever else is given.
+    written : Expression or None
+        How a formula writes it, where that is not its name with the operands in brackets.
+    card : callable or None
+        How its card writes it; None for its name.
+    sign : str
+        What stands between its two operands in a line of numbers.
+    shapes : bool
+        Whether what is given beside the first operand says a shape only, and is left out of formulas.
+    slope : tuple of Expression
+        Of an element-wise operation: what its result changes by with each of its inputs. Torch's choices at kinks are the ones
+        written (``relu`` at 0 gives 0), which is why they are not made by sympy.
+    kink : bool
+        Whether it has no derivative where its operand (for a loss: the difference of its operands) is 0.
+    rough : bool
+        Whether torch computes the slope from something the size of 1, which leaves nothing of what is small beside it.
+    sent : tuple of Expression
+        Of other operations: what becomes of ``G`` (spread out to the input's shape) for each input.
+    reshapes : bool
+        Whether the gradient goes on in the input's own shape, whatever else is given.
+    nodes : mapping
+        The Nodes that it leaves, by their name without ``Backward0``, as far as there is more to say of them than the slope.
+    numbers : tuple of two callables, or None
+        For functions that stand in slopes: it and its own slope, of arrays.
+    answer : callable or None
+        For functions that a person may write in an answer of *Predict*.
+    draws : bool
+        Whether it draws random numbers.
+    cost : tuple of str
+        What decides what it costs a program.
+    """
+
+    names: str
+    words: str = ""
+    programs: str = ""
+    also: str = ""
+    assigned: str = ""
+    reverses: str = ""
+    value: Expression | None = None
+    written: Expression | None = None
+    card: Card | None = None
+    sign: str = ""
+    shapes: bool = False
+    slope: tuple[Expression, ...] = ()
+    kink: bool = False
+    rough: bool = False
+    sent: tuple[Expression, ...] = ()
+    reshapes: bool = False
+    nodes: Mapping[str, WayBack] = field(default_factory=dict)
+    numbers: tuple[Callable[[Any], Any], Callable[[Any], Any]] | None = None
+    answer: Callable[[float], float] | None = None
+    draws: bool = False
+    cost: tuple[Cost, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What it is called here."""
+        return self.names.partition(" ")[0]
+
+    @property
+    def called(self) -> dict[str, tuple[str, ...]]:
+        """The names by which a program may call it in each place: ``{"torch": ("sigmoid",), "special": ("expit",)}``."""
+        placed = [part.partition(".") for part in self.programs.split()]
+        own = {name for _, _, name in placed if name}
+        others = tuple(name for name in self.names.split() if name not in own)
+        found: dict[str, tuple[str, ...]] = {}
+        for place, _, name in placed:
+            found[place] = (*found.get(place, ()), *((name,) if name else others))
+        return found
+
+
+def nodes(names: str, way: WayBack) -> dict[str, WayBack]:
+    """Several Nodes that do the same."""
+    return dict.fromkeys(names.split(), way)
