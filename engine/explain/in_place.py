@@ -44,7 +44,7 @@ def in_place(facts: Facts, operation: Operation, said: str, before: Value, after
         what = (
             f"The assignment to {said} gives ${label}$ the elements of ${facts.label(others[0])}$"
             if others
-            else f"{said} gives it others"
+            else f"The assignment to {said} gives ${label}$ other elements"
         )
     else:
         what = f"{said} changes ${label}$ in place"
