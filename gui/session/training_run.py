@@ -58,6 +58,11 @@ class TrainingRun(QObject):
         return self.made if self.epoch is None else min(self.epoch, self.made)
 
     @property
+    def begun(self) -> bool:
+        """Whether the recording that Train shows is of the first epoch, which was not trained yet."""
+        return len(self.snapshots) == 1 and self.recorded_step is self.snapshots[0]
+
+    @property
     def running(self) -> bool:
         """Whether steps are being made."""
         return self.state == "running"

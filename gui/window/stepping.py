@@ -56,6 +56,7 @@ class Stepping(QObject):
         session.run.epoch_changed.connect(self._show_epochs)
         session.run.config_changed.connect(self._show_epochs)
         session.run.state_changed.connect(self._show_epochs)
+        session.recording_changed.connect(self._show_epochs)
         session.cursor_changed.connect(self._cursor_changed)
         self._mode_changed(session.mode)
 
@@ -76,7 +77,7 @@ class Stepping(QObject):
     def _show_epochs(self) -> None:
         if self._session.subject.has_epochs:
             run = self._session.run
-            self.bar.epochs.set_epochs(max(run.config.epochs, run.made), run.made, run.shown_step)
+            self.bar.epochs.set_epochs(max(run.config.epochs, run.made), run.made, 1 if run.begun else run.shown_step)
             self.player.set_neighbours(run.shown_step > 1, run.shown_step < run.made or not run.ended)
 
     @Slot()

@@ -291,7 +291,7 @@ class TrainingPanel(QWidget):
     def _show_run(self) -> None:
         """One frame: three cheap repaints; texts at most ten times a second."""
         self._series.update(self._session.run.snapshots)
-        self._series.behind = self._place.behind()
+        self._series.behind, self._series.first_loss = self._place.behind(), self._place.first_loss()
         if self.scatter is None or self.loss is None or self.surface is None:
             return
         if time.perf_counter() - self._texts_shown >= TEXT_WAIT / 1000:
@@ -312,7 +312,8 @@ class TrainingPanel(QWidget):
     @Slot()
     def _show_cursor(self) -> None:
         """The plots as they are at the operation that is shown: an epoch is drawn when it has been computed."""
-        if self._place.behind() != self._series.behind:
+        place = self._place.behind(), self._place.first_loss()
+        if place != (self._series.behind, self._series.first_loss):
             self._show_run()
             self._show_texts()
 

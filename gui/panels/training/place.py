@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from engine.recording import Recording
@@ -39,11 +40,25 @@ class EpochPlace:
         session, run = self._session, self._session.run
         if not session.subject.has_epochs or run.running or not run.shown_step:
             return NOTHING
-        if run.recorded_step is not run.snapshots[run.shown_step]:
+        walked = run.shown_step == 1 and run.recorded_step is run.snapshots[0]  # since before it was trained
+        if run.recorded_step is not run.snapshots[run.shown_step] and not walked:
             return EVERYTHING if run.awaits_start else NOTHING
         recording = session.recording
         if recording is None or session.cursor >= recording.end:
             return NOTHING
+        return frozenset(name for name, cursor in self._made_at(recording).items() if session.cursor < cursor)
+
+    def first_loss(self) -> float | None:
+        """The loss of the first epoch while Train shows that and it was not trained yet: nan before it is computed, else None."""
+        session, recording = self._session, self._session.recording
+        if not session.subject.has_epochs or not session.run.begun or recording is None:
+            return None
+        if session.cursor < self._made_at(recording).get("loss", recording.end + 1):
+            return math.nan
+        loss = recording.values[recording.passes[0].roots[0]].data
+        return float(loss.item().real) if loss.size == 1 else math.nan
+
+    def _made_at(self, recording: Recording) -> Mapping[str, int]:
         if recording is not self._recording:
             self._recording, self._made = recording, made_at(recording)
-        return frozenset(name for name, cursor in self._made.items() if session.cursor < cursor)
+        return self._made

@@ -67,7 +67,7 @@ class ScatterPlot(Plot):
 
     def show_texts(self) -> None:
         """Say epoch and loss; apart from ``show_run`` because texts are dear and need not follow every frame."""
-        step = len(self._series) - 1
+        step = self._series.step
         if step < 0:
             title = "Not computed yet"
         elif step == 0:

@@ -25,6 +25,8 @@ class RunSeries:
         """The last step to show; None shows all."""
         self.behind: frozenset[str] = frozenset()
         """Which of ``w``, ``b`` and ``loss`` the last step that is shown has not made yet."""
+        self.first_loss: float | None = None
+        """The loss of the first step while that is looked at before it is made (nan: not computed yet); else None."""
 
     def update(self, snapshots: Sequence[TrainingSnapshot]) -> None:
         """Take what is new in ``snapshots``; another start means another run."""
@@ -40,6 +42,11 @@ class RunSeries:
 
     def __len__(self) -> int:
         return self._count if self.shown is None else min(self._count, self.shown + 1)
+
+    @property
+    def step(self) -> int:
+        """The step that is looked at; 0 before the first, -1 without a start."""
+        return 1 if len(self) == 1 and self.first_loss is not None else len(self) - 1
 
     @property
     def w(self) -> Floats:
@@ -65,6 +72,8 @@ class RunSeries:
     @property
     def loss(self) -> Floats:
         count = len(self)
+        if count == 1 and self.first_loss is not None and not math.isnan(self.first_loss):
+            return np.array((math.nan, self.first_loss))
         return self._numbers[: count - 1 if count > 1 and "loss" in self.behind else count, 2]
 
     @property

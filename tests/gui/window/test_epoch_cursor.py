@@ -201,14 +201,14 @@ def test_a_rate_that_was_too_large_is_told_of_the_run_that_had_it(qtbot: QtBot, 
 def test_to_walk_through_the_first_epoch_trains_it(qtbot: QtBot, untrained: MainWindow) -> None:
     """It was walked through with plots that stood still, and then, as the first of the run, once more from the start."""
     session, player = untrained.session, untrained.stepping.player
-    assert session.run.shown_step == 0 and plots(untrained)[0] == "Epoch 0 · not trained yet"
+    assert session.run.shown_step == 0 and plots(untrained)[0].startswith("Epoch 1 · began with loss 7.2")
     titles: list[str] = []
     session.run.changed.connect(lambda: titles.append(plots(untrained)[0]))
     for _ in range(3):  # quicker than the training
         player.step(1)
     wait_for(qtbot, untrained, 1)
     assert session.cursor == 8 and len(session.run.snapshots) == 2 and session.run.state == "paused"
-    assert titles == ["Epoch 1 · loss not computed yet"], "nothing that comes later is shown meanwhile"
+    assert len(set(titles)) == 1 and titles[0].startswith("Epoch 1 · began with loss 7.2"), "nothing else is shown meanwhile"
     start, end = (step.parameters["w"].item() for step in session.run.snapshots)
     assert plots(untrained)[2] == start and plots(untrained)[0].startswith("Epoch 1 · began with loss 7.2")
     player.last()
@@ -223,6 +223,28 @@ def test_to_walk_through_the_first_epoch_trains_it(qtbot: QtBot, untrained: Main
     wait_for(qtbot, untrained, 1)
     assert session.cursor == 0 and untrained.stepping.explanation.explanation is not None
     assert untrained.stepping.explanation.explanation.sentence.startswith("Epoch 1 begins")
+
+
+def test_before_training_and_after_reset_all_show_the_first_epoch(qtbot: QtBot, untrained: MainWindow) -> None:
+    """The graph had the loss of the first epoch, while plots and transport said Epoch 0."""
+    session, run, bar = untrained.session, untrained.session.run, untrained.stepping.bar
+    for again in (False, True):
+        if again:
+            untrained.controller.set_epochs(3)
+            with qtbot.waitSignal(untrained.controller.finished, timeout=60_000):
+                untrained.controller.train()
+            wait_for(qtbot, untrained, 3)
+            untrained.controller.reset()
+            qtbot.waitUntil(lambda: len(run.snapshots) == 1 and run.recorded_step is run.snapshots[0], timeout=60_000)
+        assert session.recording is not None and run.made == 0 and session.cursor == 5
+        loss = session.recording.values[session.recording.passes[0].roots[0]].data.item()
+        title, fit, w, _b, points = plots(untrained)
+        assert title == f"Epoch 1 · began with loss {two_decimals(float(loss.real))}" and points == 1
+        assert fit == "random first line" and w == run.snapshots[0].parameters["w"].item()
+        assert bar.epochs.text.startswith("Epoch 1 of") and bar.epochs.done == 0
+        assert untrained.training.loss is not None and untrained.training.loss._label == two_decimals(float(loss.real))
+    session.set_mode("explore")
+    assert plots(untrained)[0] == "Epoch 0 · not trained yet", "beside a program it has not begun"
 
 
 def test_play_goes_on_while_the_first_epoch_is_trained(qtbot: QtBot, untrained: MainWindow) -> None:
