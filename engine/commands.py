@@ -52,7 +52,7 @@ def record_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--open",
         action=argparse.BooleanOptionalAction,
-        help="then open the recording in the window, or do not (default: open it where there is a screen)",
+        help="open the recording in the window when it is done, or do not (default: open it where there is a screen)",
     )
     return parser
 

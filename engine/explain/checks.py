@@ -166,7 +166,7 @@ def _compared(
     elif not agrees and _cut(recording):
         reason = "The two differ because autograd does not look through detach, no_grad or comparisons; a nudge does."
     elif not agrees:
-        reason = "The two differ by more than rounding and the size of the nudge explain."
+        reason = "The two differ by more than rounding and the size of the nudge can explain."
     return FiniteDifference(name, step, moved, slope, autograd, tolerance, agrees, reason, result)
 
 
@@ -212,7 +212,7 @@ def _changed_before(recording: Recording, variable: int, pass_id: int) -> str:
         if moment.kind == "seed" and moment.subject == pass_id:
             return ""
         if moment.kind == "update":
-            return "An update came before this pass: nudging the number in the text would change more than this gradient tells."
+            return "An update came before this pass: nudging the number in the text would change more than this gradient covers."
     return ""
 
 

@@ -93,12 +93,12 @@ def _why_none(known: Facts, variable: Variable, card: Card, cursor: int) -> str:
         else False
     )
     if comes:
-        return f"the pass that began in operation {known.moment_of_seed[begun[-1].id]} has not come to it yet"
+        return f"the pass that began in operation {known.moment_of_seed[begun[-1].id]} has not reached it yet"
     there = variable.values[0][0] if variable.values else 0
     filling = [item for item in begun if item.accumulates and known.moment_of_seed[item.id] > there]
     if filling:
         which = "the pass" if len(filling) == 1 else f"none of the {len(filling)} passes"
-        return f"{which} so far {'did not come' if len(filling) == 1 else 'came'} to it"
+        return f"{which} so far {'did not reach' if len(filling) == 1 else 'reached'} it"
     return "no gradient has arrived"
 
 
@@ -110,7 +110,7 @@ def _clearings(known: Facts, variable: Variable, cursor: int) -> list[_Event]:
             break
         if data is None and before is not None and at > 0:
             moment = known.recording.moments[at - 1]
-            what = "it was cleared" if moment.kind == "zero" else "it was taken away"
+            what = "it was cleared" if moment.kind == "zero" else "it was removed"
             found.append(_Event(at, f"{what} in operation {at}{_line(moment)}"))
         before = data
     return found

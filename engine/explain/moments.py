@@ -190,7 +190,7 @@ def _meetings(known: Facts, run: NodeRun, sent: list[Flow], cursor: int) -> tupl
 def _free(known: Facts, moment: Moment, cursor: int, title: str) -> Explanation:
     item = known.recording.passes[moment.subject]
     kept = "Only the leaves keep their `.grad`." if item.accumulates else "The result of `autograd.grad` stays."
-    sentence = f"The graph is freed: what the Nodes had saved for this pass is let go. {kept}"
+    sentence = f"The graph is freed: what its Nodes had saved for this pass is released. {kept}"
     note = "A second `backward()` through it would fail; `retain_graph=True` keeps it."
     return Explanation(title, moment.phase, sentence, (), None, note, None, cursor)
 
@@ -220,7 +220,7 @@ def _error(known: Facts, moment: Moment, cursor: int, title: str) -> Explanation
     if found is not None and found.message not in moment.text:
         said = found.message.replace("$", "")
         sentence += f" {said[:1].upper()}{said[1:]}. {found.hint}"
-    note = "Everything up to this operation did happen and can be walked through."
+    note = "Everything up to here did happen, and you can walk through it."
     return Explanation(f"Operation {cursor} · error", moment.phase, sentence, tuple(lines), None, note, None, cursor, shown)
 
 

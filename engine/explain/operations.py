@@ -37,16 +37,16 @@ def operation_explanation(facts: Facts, moment: Moment, cursor: int, title: str)
     note = unseen or _kept(operation, names, given)
     place = recording.elsewhere.get(operation.id)
     if place is not None:
-        note = f"It is asked for in `{place.file}`, line {place.line}. {note}".rstrip()
+        note = f"It is called in `{place.file}`, line {place.line}. {note}".rstrip()
     if operation.name == "requires_grad_":
         sentence = f"From now on ${label}$ requires grad: it is a leaf, and its `.grad` will be filled by `backward()`."
         note = "A leaf is where a gradient ends up; until then its `.grad` is None."
         return Explanation(title, moment.phase, sentence, (), None, note, None, cursor)
     if operation.name == "grad":
         sentence = (
-            f"`autograd.grad` hands its result over as ${label}$ = {_value_text(shown)}."
+            f"`autograd.grad` returns its result as ${label}$ = {_value_text(shown)}."
             if listed(shown.data)
-            else (f"`autograd.grad` hands its result over as ${label}$, {of_shape(shown.shape)}.")
+            else (f"`autograd.grad` returns its result as ${label}$, {of_shape(shown.shape)}.")
         )
         again = "Because of `create_graph=True` the result has a graph of its own and can be differentiated again."
         note = again if names else ""

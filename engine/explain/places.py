@@ -49,7 +49,7 @@ def _card(known: Facts, cursor: int, card: Card) -> Explanation:
         if state.value.kind == "unknown":
             sentence = (
                 f"The value of ${label}$ is not recorded: torch computed it inside a backward pass with `create_graph=True` and "
-                "handed it to no one."
+                "did not return it."
             )
             added, gradient_lines = _gradient(known, card, cursor, label)
             said = f"{sentence} {added}".strip()
@@ -142,7 +142,7 @@ def _gradient(known: Facts, card: Card, cursor: int, label: Expression) -> tuple
     if card.kind == "leaf":
         return leaf_gradient(known, card, cursor)
     if not card.tracked:
-        return f"No gradient is kept track of for ${label}$.", []
+        return f"No gradient is tracked for ${label}$.", []
     lines: list[Line] = []
     sentence = "Its gradient is not known yet."
     for item in recording.passes:

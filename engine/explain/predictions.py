@@ -285,7 +285,7 @@ def _evaluate(text: str, recording: Recording, cursor: int) -> float:
         with quiet_warnings():
             tree = ast.parse(plain, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise _Refused(f"That cannot be read. {HOW_TO}") from None
+        raise _Refused(f"That could not be understood. {HOW_TO}") from None
     if sum(1 for _ in ast.walk(tree)) > _MOST_PARTS * 3:
         raise _Refused(f"That is too long. {HOW_TO}")
     try:
@@ -308,7 +308,7 @@ class _Evaluator:
     def value(self, part: ast.expr) -> float:
         match part:
             case ast.Constant(value=bool(word)):
-                raise _Refused(f"“{word}” is no number. {HOW_TO}")
+                raise _Refused(f"“{word}” is not a number. {HOW_TO}")
             case ast.Constant(value=int(number) | float(number)):
                 return float(number)
             case ast.UnaryOp(op=ast.UAdd()):
@@ -334,7 +334,7 @@ class _Evaluator:
     def _call(self, name: str, argument: float) -> float:
         if name not in _FUNCTIONS:
             known = ", ".join(sorted(_FUNCTIONS))
-            raise _Refused(f"“{name}” is not a function that can be used here. There are {known}.")
+            raise _Refused(f"“{name}” is not a function that can be used here. You can use {known}.")
         return _FUNCTIONS[name](argument)
 
     def _named(self, name: str) -> TensorData | float:
@@ -379,12 +379,12 @@ class _Evaluator:
 
 def _real(number: object, name: str) -> float:
     if not isinstance(number, (bool, int, float)):
-        raise _Refused(f"“{name}” is no real number.")
+        raise _Refused(f"“{name}” is not a real number.")
     return float(number)
 
 
 def _power(base: float, exponent: float) -> float:
     result = base**exponent
     if isinstance(result, complex):
-        raise _Refused("A root of a negative number is no real number. If you mean that, write nan.")
+        raise _Refused("The root of a negative number is not a real number. If you mean that, write nan.")
     return float(result)

@@ -305,7 +305,7 @@ def zero_explanation(facts: Facts, moment: Moment, cursor: int, title: str) -> E
     sentence = (
         f"`{name}.grad` is set to None: as before the first `backward()`."
         if to_none
-        else f"`{name}.grad` is cleared to 0, so that the next `backward()` starts from nothing."
+        else f"`{name}.grad` is cleared to 0, so the next `backward()` starts from zero."
     )
     lines = []
     if variable is not None and not to_none:

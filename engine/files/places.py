@@ -195,7 +195,7 @@ def open_regular(path: Path) -> IO[bytes]:
     try:
         kind = kind_of(path.stat().st_mode)
         if kind:
-            raise RecordingFileError(f"{path} cannot be opened: it is {kind}, no file.")
+            raise RecordingFileError(f"{path} cannot be opened: it is {kind}, not a file.")
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         file = os.fdopen(handle, "rb")
     except (OSError, ValueError) as error:

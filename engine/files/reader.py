@@ -37,7 +37,7 @@ class Reader:
         if lacks_hooks:
             found["hooks"] = _hooks_in(found["notes"], found["text"])
         if stored.lost_spans:
-            found["notes"] += (f"{stored.lost_spans} places lie outside the text and are not shown",)
+            found["notes"] += (f"{stored.lost_spans} places are outside the text and are not shown",)
         recording = kind(**found)
         check_meaning(recording)
         return recording

@@ -34,7 +34,7 @@ SMALL_PART = 16 << 20
 MOST_MEMORY_TIMES = 150
 """How many times the file's size the objects of its JSON may take, beyond ``SMALL_MEMORY``. Recordings take up to 65."""
 SMALL_MEMORY = 256 << 20
-AGAIN = "If it was sent or copied, get it once more; else record again."
+AGAIN = "If it was sent or copied, get it again; otherwise record again."
 TOO_MUCH = "there is not enough memory for it."
 
 
@@ -160,7 +160,7 @@ def _document(archive: zipfile.ZipFile, between: Callable[[], None]) -> dict[str
     whole = packed.decode("utf-8")
     del packed
     document = decode(whole, between, columns=True)
-    need(type(document) is dict and document.get("format") == FORMAT, "it is no Gradwalk recording")
+    need(type(document) is dict and document.get("format") == FORMAT, "it is not a Gradwalk recording")
     version = document.get("version")
     need(type(version) is int and version >= 1, "it does not say its version")
     assert isinstance(document, dict) and isinstance(version, int)

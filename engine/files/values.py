@@ -58,21 +58,21 @@ def listing(item: object, what: str, length: int | None = None) -> list[Any]:
     """A list, of that length if one is given."""
     if type(item) is list and (length is None or len(item) == length):
         return item
-    raise Malformed(f"“{what}” holds something that is no list" + (f" of {length}" if length is not None else ""))
+    raise Malformed(f"“{what}” holds something that is not a list" + (f" of {length}" if length is not None else ""))
 
 
 def whole(item: object, what: str, end: int = LARGEST_INTEGER, start: int = 0) -> int:
     """An integer from ``start`` up to but not including ``end``."""
     if type(item) is int and start <= item < end:
         return item
-    raise Malformed(f"“{what}” holds {str(item)[:40]}, which is no number from {start} to {end - 1}")
+    raise Malformed(f"“{what}” holds {str(item)[:40]}, which is not a number from {start} to {end - 1}")
 
 
 def text(item: object, what: str) -> str:
     """A text."""
     if type(item) is str:
         return sys.intern(item) if len(item) <= OFTEN_SAME else item
-    raise Malformed(f"“{what}” holds something that is no text")
+    raise Malformed(f"“{what}” holds something that is not a text")
 
 
 def name(item: object, what: str) -> str:

@@ -170,7 +170,7 @@ def _cut(recording: Recording, operation: Operation, tracked: Value) -> Advice:
     if name in ("tensor", "as_tensor", "asarray"):
         fix = None if operation.span is None else itself(recording.text, operation.span)
         return Advice(
-            f"nothing here requires a gradient: {where} makes a new tensor out of the numbers of {of}, which leads nowhere back",
+            f"nothing here requires a gradient: {where} makes a new tensor out of the numbers of {of}, which breaks the way back",
             "Use the tensor itself there.",
             fix,
             operation.span,
@@ -208,7 +208,7 @@ def _rebuilt(recording: Recording, operation: Operation) -> Advice | None:
     read = f" by {how}{_line(found.span)}" if found.span != operation.span and _elsewhere(found, operation) else f" by {how}"
     return Advice(
         f"nothing here requires a gradient: {where} makes a new tensor out of the numbers of {of}, read{read}, "
-        "which leads nowhere back",
+        "which breaks the way back",
         "Compute it with torch instead of numpy." if found.how == "numpy" else "Use the tensor itself there.",
         None if operation.span is None or _elsewhere(found, operation) else itself(recording.text, operation.span),
         operation.span,
@@ -343,7 +343,7 @@ def _cut_by_read(recording: Recording) -> Advice | None:
         return None
     how, of = _HOW.get(read.how, f".{read.how}()"), _name(recording, recording.values[read.value])
     return Advice(
-        f"nothing here requires a gradient: {how}{_line(read.span)} took the numbers out of {of}, which leads nowhere back",
+        f"nothing here requires a gradient: {how}{_line(read.span)} took the numbers out of {of}, which breaks the way back",
         f"Leave {how} out there.",
         _without_read(recording, read),
         read.span,
@@ -465,7 +465,7 @@ def _freed(recording: Recording, run: NodeRun) -> Advice | None:
         if same
         else "Write retain_graph=True in the first backward."
     )
-    return Advice(f"{where} went through {through} and let go of what it had saved", hint, None if same else fix, first.span)
+    return Advice(f"{where} went through {through} and freed what it had saved", hint, None if same else fix, first.span)
 
 
 # Words ---------------------------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ class Row:
 
     ``kind``: ``value`` has ``data``; ``not_yet``: a later moment computes it; ``none``: torch says None; ``not_tracked``: no
     gradient is kept track of; ``cleared``: set to zero by this very moment (``data`` holds the zeros); ``undefined``: the engine
-    passed an undefined gradient; ``unknown``: torch computed a value inside a pass and handed it to no one. ``previous`` is the
+    passed an undefined gradient; ``unknown``: torch computed a value inside a pass and did not return it. ``previous`` is the
     old content while an update or accumulation shows, ``added`` what was just added to it.
     """
 

@@ -23,7 +23,7 @@ from engine.recorder.watch.unseen import traced
 from engine.runtime.said import cut, said
 from engine.runtime.thread_state import levels_left
 
-_NO_ROOM = "what ran where Python's stack was at its very end (RecursionError) is not recorded"
+_NO_ROOM = "what ran where Python's stack was full (RecursionError) is not recorded"
 _THREADS = "what ran in threads other than the one that began the recording is not recorded"
 _TRANSFORMS = "what runs inside torch.func transforms (grad, vmap, jvp …) cannot be recorded; only its results are"
 _NESTED = "a backward pass that ran inside another one (reentrant checkpointing) is not shown by itself"
@@ -97,7 +97,7 @@ class AnyCode(Surroundings):
             self.note(_TRANSFORMS)
             return True
         if _is_tracing():
-            self.note("what torch.jit traces is not recorded, so as not to become part of the trace")
+            self.note("what torch.jit traces is not recorded, so that recording does not become part of the trace")
             return True
         if traced():
             self.note("what torch traces or runs without elements (torch.export, make_fx, FakeTensor) is not recorded")

@@ -103,7 +103,7 @@ class OpenRecorder(TorchFunctionMode):
         self._standing_in = (self._around.calls, self._patches, Uncompiled(self.note), PlainStack(), Handlers())
         """What is put in the place of Python's and torch's own, in this order."""
         if not text:
-            self.note("the source text was not available, so no operation says where it stands")
+            self.note("the source text was not available, so no operation has a place in it")
 
     @property
     def draft(self) -> Draft:

@@ -127,7 +127,7 @@ class ScriptRun:
     def start(self) -> None:
         """Start the process. Raises OSError if the system refuses, RuntimeError if it was started before."""
         if self._process is not None or self._over:
-            raise RuntimeError("this run was started already")
+            raise RuntimeError("this run has been started already")
         self._private = Path(tempfile.mkdtemp(prefix="gradwalk-"))
         output = self._output or self._private / f"{self.path.stem}.gradwalk"
         job = Job(
@@ -327,7 +327,7 @@ class ScriptRun:
             return self._judge_silent(status, crash, job)
         saved, problem, expected, trouble = reported
         if trouble and not saved:
-            note = f"the recording was made of the script's journal, as its process could not write it: {trouble}"
+            note = f"the recording was made from the script's journal, as its process could not write it: {trouble}"
             written, failure = self._rebuild(note, "" if problem is None else troubles.last_moment(problem))
             if written is not None and failure:
                 problem = troubles.kept_elsewhere(problem, failure, written)

@@ -56,7 +56,7 @@ def of_exception(error: BaseException, path: Path, memory_limit: int | None) -> 
     elif isinstance(error, ModuleNotFoundError) and getattr(sys, "frozen", False):
         hint = (
             f"The packaged program does not contain {error.name}. Choose the Python in which it is installed: a virtual "
-            "environment beside the script is found by itself, another is named by --python, or in the window by Python."
+            "environment beside the script is found automatically; name another with --python, or in the window under Python."
         )
     elif isinstance(error, ModuleNotFoundError) and error.name and "." not in error.name:
         hint = f"The script ran in {sys.executable}. If {error.name} is installed elsewhere, choose that Python (--python)."
@@ -68,7 +68,7 @@ def of_python(error: Exception, python: str) -> ScriptProblem:
     return ScriptProblem(
         "failed",
         f"torch cannot be imported in {python or sys.executable}: {type(error).__name__}: {_first_line(error)}",
-        "Mend it there, or choose another Python.",
+        "Fix it there, or choose another Python.",
     )
 
 
@@ -78,7 +78,7 @@ def of_file(path: Path, error: Exception) -> ScriptProblem:
         return ScriptProblem(
             "file",
             f"{path.name} cannot be read as text: {_first_line(error)}",
-            "Save it in UTF-8, or name its encoding in its first line: # -*- coding: latin-1 -*-",
+            "Save it as UTF-8, or name its encoding in its first line: # -*- coding: latin-1 -*-",
         )
     reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
     return ScriptProblem("file", f"cannot read {path}: {reason}")
@@ -98,7 +98,7 @@ def of_end(status: int | None, crash: str, path: Path, last_line: int | None, ke
         named = signal_name(-status)
         if not crash and -status not in _FAULTS:
             if named.startswith("SIGKILL"):
-                hint = "The system kills so, too, what uses too much memory."
+                hint = "The system also kills what uses too much memory this way."
             # The line that was seen last is up to a tenth of a second old, so it is not said.
             return ScriptProblem("ended", f"the script was ended by {named}", hint)
         return ScriptProblem("crashed", f"the script crashed{where}: {named}", hint, line, crash[:_LONGEST])

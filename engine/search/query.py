@@ -203,7 +203,7 @@ class _Parser:
         found: list[Term] = []
         while self._peek() is not None:
             if self._word() == "or":
-                raise self._wrong("or is not known: all terms have to hold", 'to look for the word, write "or"')
+                raise self._wrong("or is not known: all terms must match", 'to look for the word, write "or"')
             if self._word() == "and":
                 token = self._take()
                 if not found or self._peek() is None or self._word() == "and":
@@ -224,7 +224,7 @@ class _Parser:
             self._take()
             return RequiresGrad()
         if self._is("relation"):
-            raise self._wrong("value or grad has to come before this", "for example: grad > 0")
+            raise self._wrong("value or grad must come before this", "for example: grad > 0")
         return self._text(False)
 
     def _negated(self) -> Term:
@@ -235,7 +235,7 @@ class _Parser:
             self._take()
             return RequiresGrad(False)
         if self._condition_comes(0) or self._is("relation") or self._word() in ("not", "and", "or"):
-            raise self._wrong("not stands before a word or requires_grad", "turn the condition round: value <= 0", token)
+            raise self._wrong("not stands before a word or requires_grad", "reverse the condition: value <= 0", token)
         return self._text(True)
 
     def _condition_comes(self, ahead: int) -> bool:
@@ -267,7 +267,7 @@ class _Parser:
             return self._compare(subject, absolute, every)
         if self._word() == "is":
             return self._state(subject, every)
-        raise self._wrong("a comparison has to come here", "for example: |grad| > 10, or: grad is nan")
+        raise self._wrong("a comparison must come here", "for example: |grad| > 10, or: grad is nan")
 
     def _compare(self, subject: Subject, absolute: bool, every: bool) -> Compare:
         relation = self._take()
@@ -304,10 +304,10 @@ class _Parser:
                 raise self._wrong(f"{subject} is what?", f"for example {_AFTER_IS}")
             if _NUMBER.fullmatch(what.lower.replace("−", "-")):
                 raise self._wrong("numbers are compared with =", f"write: {subject} = {what.text}")
-            raise self._wrong(f"{what.text} is nothing that {subject} can be", f"for example {_AFTER_IS}")
+            raise self._wrong(f"{what.text} is not something {subject} can be", f"for example {_AFTER_IS}")
         token = self._take()
         if every and kind not in ("nan", "inf"):
-            message = f"all is for elements, and {token.text} is said of the whole"
+            message = f"all is for elements, and {token.text} applies to the whole"
             raise self._wrong(message, f"write: {subject} is {token.text}", token)
         return Is(subject, kind, negated, every)
 
@@ -330,7 +330,7 @@ class _Parser:
             follows = self._peek()
             if follows is None or follows.start != token.end or follows.kind != "quoted":
                 raise SearchError(
-                    f"what to look for has to follow {token.text} without a space",
+                    f"what to look for must follow {token.text} without a space",
                     hint=f"for example: {_EXAMPLES[field]}",
                     column=token.end + 1,
                 )

@@ -36,13 +36,13 @@ class DocumentDialogs:
 
     def ask_to_save(self, name: str) -> str:
         """``save``, ``discard`` or ``cancel`` the changes of ``name``."""
-        return self._ask_to_save("Unsaved changes", f"{name} has changes that are in no file yet. Discarded, they are lost.")
+        return self._ask_to_save("Unsaved changes", f"{name} has unsaved changes. If you discard them, they are lost.")
 
     def ask_to_restore(self, name: str) -> bool:
         """Whether the unsaved text of ``name`` shall come back."""
         return self._ask_whether(
             "Unsaved text was found",
-            f"{name} has changes that are in no file yet. Gradwalk did not close in an orderly way, but kept them.",
+            f"{name} has unsaved changes. Gradwalk did not close properly, but kept them.",
             "Restore",
             "Discard",
             usual=True,
@@ -53,7 +53,7 @@ class DocumentDialogs:
         """Whether the recording of the script ``name``, which was in no file yet, shall come back."""
         return self._ask_whether(
             "A recording was found",
-            f"Gradwalk did not close in an orderly way, and kept the recording of {name}, which is not saved yet.",
+            f"Gradwalk did not close properly, but kept the recording of {name}, which is not saved yet.",
             "Restore",
             "Discard",
             usual=True,
@@ -71,7 +71,7 @@ class DocumentDialogs:
 
     def ask_to_keep(self, name: str) -> str:
         """``save``, ``discard`` or ``cancel`` leaving the recording of the script ``name``."""
-        return self._ask_to_save("Unsaved recording", f"The recording of {name} is in no file yet. Discarded, it is lost.")
+        return self._ask_to_save("Unsaved recording", f"The recording of {name} is not saved yet. If you discard it, it is lost.")
 
     def choose_recording(self, suggestion: str) -> str:
         """A file's path for a recording, or nothing; ``.gradwalk`` is added where no ending was given."""
@@ -93,7 +93,7 @@ class DocumentDialogs:
         """Whether the window closes although ``script`` is being recorded, which ends it."""
         return self._ask_whether(
             "A script is still running",
-            f"{script} is being recorded. To close Gradwalk now ends it, and what was recorded so far is lost.",
+            f"{script} is being recorded. Closing Gradwalk now ends it, and what was recorded so far is lost.",
             "End it and close",
             "Let it run",
             usual=False,

@@ -76,7 +76,7 @@ def read_program(path: str | Path) -> str:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise FileProblem(f"{path} cannot be opened: {reason}.") from error
     if len(data) > LONGEST:
-        raise FileProblem(f"{path.name} is larger than {LONGEST // 1000} kB, which is the most that a program may have.")
+        raise FileProblem(f"{path.name} is larger than {LONGEST // 1000} kB, the most a program may have.")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -56,8 +56,10 @@ class RecordedBar(QWidget):
             label.setTextFormat(Qt.TextFormat.PlainText)
         self._what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.notes = make_button("Notes", theme, tooltip="What could not be recorded, and why")
-        self.again = make_button("Record again…", theme, tooltip="Run the script once more and show what happens then")
-        self.back = make_button("Back to the program", theme, tooltip="Close this recording; the program waits as it was")
+        self.again = make_button("Record again…", theme, tooltip="Run the script again and show the new recording")
+        self.back = make_button(
+            "Back to the program", theme, tooltip="Close this recording and go back to the program as you left it"
+        )
         row = QHBoxLayout()
         row.setContentsMargins(16, 4, 16, 4)
         row.setSpacing(8)

@@ -214,7 +214,7 @@ class Recordings(QObject):
         dialog, shown = self.scripts.dialog, self._session.opened
         assert dialog is not None
         if not recording.operations:
-            nothing = "no operation of PyTorch was seen on its main thread, so there is nothing to show"
+            nothing = "no PyTorch operation was seen on its main thread, so there is nothing to show"
             dialog.say(f"{dialog.script.told} But {nothing}." if dialog.script.told else f"The script has ended; {nothing}.")
             dialog.release()
             return
@@ -244,7 +244,7 @@ class Recordings(QObject):
             try:
                 path = self._kept.adopt(left)
             except OSError as error:
-                self._dialogs.say("The recording was not restored", f"It lies in {left.path}: {error}.")
+                self._dialogs.say("The recording was not restored", f"It is in {left.path}: {error}.")
                 continue
             self._restored[path] = left.script
             self._written.add(path)

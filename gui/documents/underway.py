@@ -51,7 +51,7 @@ class Underway(QObject):
             end = "" if self._files.opening in self._scripts.arriving else "Do not open it"
             self.changed.emit(f"Opening {Path(self._files.opening).name}…", end)
         elif self._scripts.unseen:
-            self.changed.emit(self._scripts.unseen, "Stop the script and keep what was recorded up to here")
+            self.changed.emit(self._scripts.unseen, "Stop the script and keep what was recorded so far")
         else:
             self.changed.emit(self._said if self._done.isActive() else "", "")
 

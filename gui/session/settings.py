@@ -96,7 +96,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
         1.0,
         ((0.9, "90 %"), (1.0, "100 %"), (1.15, "115 %"), (1.3, "130 %"), (1.5, "150 %"), (1.75, "175 %")),
         "Font size",
-        "Size of the text in all panels; the cards of the graph grow as far as they have room.",
+        "Size of the text in all panels; the graph's cards grow as far as there is room.",
     ),
     SettingSpec(
         "overview",
@@ -104,7 +104,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
         "shown",
         (("shown", "Shown"), ("hidden", "Hidden")),
         "Overview",
-        "The whole graph in a corner of its panel, while it does not fit.",
+        "Shows the whole graph in a corner of its panel when it does not fit.",
     ),
     SettingSpec("window/geometry", bytes, b""),
     SettingSpec("window/columns", str, ""),

@@ -12,13 +12,13 @@ _OF_A_RECORDING = ("save_recording", "export_picture", "export_recording")
 def follow_shown(window: Parts) -> None:
     """Let the actions of ``window`` say what they do with what is shown, or why they do nothing."""
     subject = window.session.subject
-    reasons = {"run_code": "", "save": "", "close_recording": "No recording is shown in the program's place"}
+    reasons = {"run_code": "", "save": "", "close_recording": "No recording is shown instead of the program"}
     reasons |= dict.fromkeys(_OF_A_RECORDING, "" if subject.recording is not None else "Nothing has run yet")
     if isinstance(subject, OpenedRecording):
         reasons["close_recording"] = ""
-        reasons["run_code"] = "A recording is shown: it has run already. Record script… runs a script once more"
+        reasons["run_code"] = "A recording is shown: it has run already. Record script… runs a script again"
         if subject.opened.path:
-            reasons["save"] = "This recording lies in its file already. Save as… makes a copy"
+            reasons["save"] = "This recording is saved already. Save as… makes a copy"
     for key, reason in reasons.items():
         action = window.actions_by_id[key]
         spec = action.data()

@@ -52,7 +52,7 @@ def words(facts: Facts, run: NodeRun, sent: list[Flow]) -> str:
         return "Each element of what came in is multiplied by its own local slope."
     name = node.name.rpartition("::")[2]
     if name == MODULE_HOOK:
-        return "A hook of the program's is called here, as a module was entered or left: what it returns goes on."
+        return "One of the program's hooks is called here, where a module was entered or left: what it returns goes on."
     if name.endswith("Backward"):  # torch's own have a number
         return f"`{name}`, a `backward` that is written in Python, computed it."
     return f"PyTorch's own backward formula, `{name}`, computed it."

@@ -115,7 +115,7 @@ class Expressions:
         if name in names.FUNCTIONS:
             self._refuse(f"{name} is a function and must be called", f"Write {name}(…).", node)
         if name in ("torch", "F"):
-            self._refuse(f"{name} is no value", f"Write {name}. and the name of a function.", node)
+            self._refuse(f"{name} is not a value", f"Write {name}. and the name of a function.", node)
         self._unknown(name, node)
 
     def _unknown(self, name: str, node: ast.AST, call: ast.Call | None = None) -> NoReturn:

@@ -20,7 +20,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
         "Indent it like the block it belongs to.",
     ),
     (r"inconsistent use of tabs", "tabs and spaces are mixed in the indentation", "Use four spaces everywhere."),
-    (r"expected ':'", "a : is missing here", "End the for or with line by :."),
+    (r"expected ':'", "a : is missing here", "End the for or with line with a colon."),
     (r"perhaps you forgot a comma", "something is missing between two values", "Put a comma or an operator between them."),
     (r"cannot assign to .* here\. Maybe you meant '=='", "this cannot be assigned to", "Put a name on the left of =."),
     (r"cannot assign to|illegal expression for augmented", "this cannot be assigned to", "Put a name on the left of =."),
@@ -37,7 +37,7 @@ _KNOWN: tuple[tuple[str, str, str], ...] = (
     (r"unexpected character after line continuation", "nothing may follow a \\ on its line", "Remove what follows it."),
     (
         r"invalid (?:non-printable )?character '?(.)",
-        "the character {0} does not belong into a program",
+        "the character {0} does not belong in a program",
         "Delete it, or type it again.",
     ),
     (

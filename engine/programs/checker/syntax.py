@@ -128,7 +128,7 @@ class StatementChecker:
         hint = names.INSTEAD.get(node.attr, "Only x.grad = None can be set.")
         message, fix = f"the attribute {shorten(node.attr)} cannot be set in a program", None
         if node.attr == "requires_grad":
-            message = "a program says requires_grad where the tensor is made, or calls requires_grad_()"
+            message = "requires_grad is set where the tensor is made, or with requires_grad_()"
             hint = "Write torch.tensor([1., 2.], requires_grad=True), with floats: no others can require gradients."
             if statement is not None:
                 on = isinstance(statement.value, ast.Constant) and statement.value.value is True

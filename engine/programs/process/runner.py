@@ -195,7 +195,7 @@ class Runner:
                     **_at(sign.span),
                 )
         if answer.number != task.number:
-            raise EngineError("the process that runs programs answered something else")
+            raise EngineError("the process that runs programs gave an unexpected answer")
         return answer
 
     def _replace(self, process: ProgramProcess) -> None:

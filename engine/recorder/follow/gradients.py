@@ -19,7 +19,7 @@ from engine.recording import Moment, Span
 
 AFTER_NODES = (
     "was changed after a pass had run its last Node, as DistributedDataParallel does to average: what is shown from then on is "
-    "what it became"
+    "what it had become"
 )
 
 

@@ -80,7 +80,7 @@ class Snapshots:
         if self.flattened:
             found.append(f"{self.flattened} nested tensors are kept as all their rows, one after the other")
         if self.summarised:
-            found.append(f"{self.summarised} large tensors are kept as summaries, to bound memory")
+            found.append(f"{self.summarised} large tensors are kept as summaries, to save memory")
         if self.unreadable:
             several = "1 tensor" if self.unreadable == 1 else f"{self.unreadable} tensors"
             found.append(f"{several} could not be read{self.reason and f': {self.reason}'}")

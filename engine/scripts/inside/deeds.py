@@ -60,7 +60,7 @@ class Deeds:
         if event not in wanted or not self.active or _getpid() != self._owner:
             return
         if event == "os.exec":
-            self._about_to_end(f"the script replaced itself by another program: {_text(given[0])}")
+            self._about_to_end(f"the script replaced itself with another program: {_text(given[0])}")
         elif event in _ENDS or (event == "ctypes.dlsym" and given[1] in _C_ENDS):
             self._about_to_end("")
         elif event in ("os.fork", "os.forkpty"):

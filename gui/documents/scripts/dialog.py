@@ -14,7 +14,7 @@ from gui.widgets import lay_out_dialog, make_button
 from gui.widgets.terminal import ScriptOutput
 
 TRUST = "The script runs in a process of its own, with your rights. Record only scripts that you trust."
-STOP = "Interrupt the script and keep what was recorded up to here"
+STOP = "Interrupt the script and keep what was recorded so far"
 
 
 class ScriptDialog(QDialog):
@@ -56,7 +56,7 @@ class ScriptDialog(QDialog):
         self.stop = make_button("Stop", theme, tooltip=STOP)
         self.record = make_button("Record", theme, "primary", tooltip="Run the script under the recorder")
         self.record.setDefault(True)
-        self.show_it = make_button("Show recording", theme, tooltip="Show what was recorded in place of what is shown now")
+        self.show_it = make_button("Show recording", theme, tooltip="Show what was recorded instead of what is shown now")
         self.show_it.hide()
         self.shut = make_button("Close", theme)
         for button in (self.stop, self.show_it, self.shut):
@@ -134,7 +134,7 @@ class ScriptDialog(QDialog):
     def offer(self, path: str) -> None:
         """The recording in ``path`` was not shown, because another one is to be kept; it can be shown later."""
         self.offered = path
-        self.say("Its recording is not shown: the one in the window stays. It can be shown as long as this is open.")
+        self.say("Its recording is not shown: the window keeps the current one. You can show it while this is open.")
         self._show_state()
         self.show()
 
@@ -152,11 +152,11 @@ class ScriptDialog(QDialog):
     def _show_state(self) -> None:
         running, asking = self.script.running, self.script.asking
         self.stop.setEnabled(self.busy and not self.script.stopping)
-        self.stop.setToolTip("Do not wait for the answer, and run nothing" if asking else STOP)
+        self.stop.setToolTip("Stop waiting, and run nothing" if asking else STOP)
         self.show_it.setVisible(bool(self.offered))
         self.shut.setText("Hide" if running else "Close")
         self.shut.setAccessibleName(self.shut.text())
-        hides = "Hide this; the script goes on, and the toolbar says how far it is (Esc)"
+        hides = "Hide this; the script goes on, and the toolbar shows its progress (Esc)"
         self.shut.setToolTip(hides if running else "Close this (Esc)")
         self.record.setEnabled(not self.busy and bool(self.form.script))
         self.form.set_editable(not self.busy)

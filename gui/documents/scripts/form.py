@@ -28,7 +28,7 @@ class ScriptForm(QWidget):
         self.arguments = QLineEdit()
         self.arguments.setAccessibleName("Arguments")
         self.arguments.setPlaceholderText("none")
-        self.arguments.setToolTip("What the script finds in sys.argv, as in a shell")
+        self.arguments.setToolTip("What the script gets in sys.argv, written as in a shell")
         self.python = PythonBox(theme)
         self.choose = make_button("Choose…", theme, tooltip="Choose a file")
         # Return always means the default button, whatever has the focus.
@@ -36,7 +36,7 @@ class ScriptForm(QWidget):
         self.steps = IntegerBox(theme, 0, 0, 1_000_000, chars=7)
         self.steps.setSpecialValueText("all")
         self.steps.setAccessibleName("Backward passes to record")
-        self.steps.setToolTip("Record this many backward passes; the script runs on to its end without being recorded")
+        self.steps.setToolTip("Record this many backward passes; then the script runs on unrecorded")
         self.memory = IntegerBox(theme, 0, 0, 4096, chars=7)
         self.memory.setSpecialValueText("no limit")
         self.memory.setSuffix(" GB")

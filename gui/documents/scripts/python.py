@@ -19,7 +19,7 @@ from gui.widgets import ComboBox
 BY_ITSELF, OWN, OTHER = "", "own", "other"
 """Choices beside the path of an interpreter."""
 
-_MEANT = "The Python that runs the script: the one that its packages are installed in"
+_MEANT = "The Python that runs the script: the one that has its packages"
 
 
 Found = tuple[Interpreter, list[str]]

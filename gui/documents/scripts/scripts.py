@@ -60,7 +60,7 @@ class Scripts(QObject):
         if self._documents.path is not None and looks_like_a_script(self._session.text):
             path = str(self._documents.path)
             if self._documents.modified:
-                note = f"{self._documents.name} has changes that are not saved: what runs is the file as it was saved."
+                note = f"{self._documents.name} has unsaved changes: the file runs as it was last saved."
         self._show_dialog(path or str(self._settings.value("script/path")), note)
 
     @Slot()
@@ -85,7 +85,7 @@ class Scripts(QObject):
         elif source and Path(last).name == source:
             self._show_dialog(last)
         else:
-            self._show_dialog("", f"{source or 'The script'} does not lie beside the recording. Choose it where it is.")
+            self._show_dialog("", f"{source or 'The script'} is not beside the recording. Choose where it is.")
 
     def _show_dialog(self, path: str, note: str = "") -> None:
         if self.dialog is None:

@@ -195,7 +195,7 @@ class WatchedScript(QObject):
         if problem is not None:
             if problem.traceback and problem.traceback.strip() not in self._errors:
                 self.printed.emit(f"\n{problem.traceback}", 0)
-            kept = "What was recorded up to there is shown." if event.recording is not None else "Nothing was recorded."
+            kept = "What was recorded until then is shown." if event.recording is not None else "Nothing was recorded."
             self.ended = problem.message
             self.told = " ".join(_sentence(part) for part in (problem.message, problem.hint) if part)
             self.outcome = f"{self.told} {kept}"

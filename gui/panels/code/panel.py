@@ -25,8 +25,7 @@ MINIMUM_WIDTH = 280
 LONGEST_SHOWN = 300_000
 """Characters of a recording's text that are shown; laying out more would hold up the window."""
 NO_TEXT = (
-    "This recording does not hold the text that ran, because none was at hand where it was made. Graph, operations and values "
-    "are all there."
+    "This recording has no program text: none was available where it was made. The graph, operations and values are all there."
 )
 
 
@@ -194,7 +193,7 @@ class CodePanel(QWidget):
         text = recording.text
         self._recorded = True
         if len(text) > LONGEST_SHOWN:
-            self.missing.setText(f"The text is {len(text) / 1e6:.1f} million characters long, which is too much to show here.")
+            self.missing.setText(f"The text is {len(text) / 1e6:.1f} million characters long: too long to show here.")
             text = ""
         else:
             self.missing.setText(NO_TEXT)

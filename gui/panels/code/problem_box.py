@@ -90,7 +90,7 @@ class ProblemBox(QWidget):
     go_to(int, int)
         Put the caret at this line and column.
     undo()
-        Take back the last change.
+        Undo the last change.
     make_leaf(str)
         Make this unknown name a leaf.
     mend(object)
@@ -130,7 +130,7 @@ class ProblemBox(QWidget):
         self.leaf_button.clicked.connect(self._make_leaf)
         self.mend_button = QPushButton()
         self.mend_button.clicked.connect(self._mend)
-        self.undo_button.setToolTip("Take back the last change")
+        self.undo_button.setToolTip("Undo the last change")
         self.undo_button.setAccessibleName("Undo the last change")
         buttons = FlowLayout()
         for button in (self.mend_button, self.leaf_button, self.record_button, self.go_button, self.undo_button):
@@ -219,7 +219,7 @@ class ProblemBox(QWidget):
         self.mend_button.setVisible(fix is not None)
         if fix is not None:
             self.mend_button.setText(fix.label.replace("&", "&&"))
-            self.mend_button.setToolTip(f"{fix.label}: one change of line {fix.line}, which Undo takes back")
+            self.mend_button.setToolTip(f"{fix.label}: changes line {fix.line}; Undo reverts it")
             self.mend_button.setAccessibleName(fix.label)
         unknown = problem.name if isinstance(problem, UnknownNameError) else ""
         self.leaf_button.setVisible(bool(unknown))

@@ -287,7 +287,7 @@ class ExplanationPanel(QWidget):
         name = f"Back to operation {cursor}" if cursor else "Back to the start"
         self._back.setText(name)
         self._back.setAccessibleName(name)
-        self._back.setToolTip("Explain that again: it is where the timeline stands")
+        self._back.setToolTip("Explain the current operation again")
 
     def _fit_header(self) -> None:
         """In a narrow panel the chip leaves out the phase, which its colour and the words below still tell."""

@@ -28,7 +28,7 @@ _IN_WORDS = frozenset({"not_yet", "not_tracked", "unknown"})
 _NOTES = {
     "undefined": "the engine passed an undefined gradient",
     "cleared": "cleared by this operation",
-    "unknown": "torch computed it inside a pass and handed it to no one",
+    "unknown": "torch computed it inside a pass and did not return it",
 }
 
 
@@ -87,9 +87,7 @@ def card_content(recording: Recording, state: State, card: Card) -> Content:
     grad = ".grad" if card.kind == "leaf" else "gradient"
     first = row_item("value", shown.value, "value")
     if not card.values and card.operation is None and card.nodes:
-        first = Item(
-            "value", "not recorded", "pending", note="PyTorch computed it on the way and handed it to no one", words=True
-        )
+        first = Item("value", "not recorded", "pending", note="PyTorch computed it on the way and did not return it", words=True)
     numbers = [first, row_item(grad, shown.gradient, "grad")]
     sections = [
         Section("Now", tuple(numbers)),
@@ -213,7 +211,7 @@ def sent_item(label: str, shown: EdgeState, edge: GraphEdge, card: str | None, n
         return Item(label, "None", "pending", note="the graph was freed" if shown.gradient == "freed" else "", card=card)
     if shown.gradient == "pending":
         return Item(label, "not yet", "pending", card=card, waiting=True, words=True)
-    return Item(label, "None", "pending", note="no gradient has come along here", card=card)
+    return Item(label, "None", "pending", note="no gradient has come this way", card=card)
 
 
 def _saved(recording: Recording, card: Card, state: State) -> list[Item]:

@@ -261,4 +261,4 @@ def _words(data: TensorData) -> str:
         if number is not None
     ]
     odd = [f"{count} {name}" for name, count in (("nan", kept.nan), ("infinite", kept.infinite)) if count]
-    return f"Kept as a summary, to bound memory: {', '.join(parts + odd)}"
+    return f"Kept as a summary, to save memory: {', '.join(parts + odd)}"

@@ -9,19 +9,19 @@ from engine.search.query import Condition
 from gui.look.numbers import shape_in_words
 
 PLACEHOLDER = "linear   op:matmul   |grad| > 10   value is nan"
-SYNTAX = """Find cards by what they are called and by their numbers; all terms have to hold.
+SYNTAX = """Find cards by name and by their numbers; all terms must match.
 
 linear    in a name, operation, Node, module or type
 "y"    exactly this name
 name:  op:  node:  module:    only there, as in op:matmul
 [8, 3]  shape:8x3    a shape, or a part of it
-|grad| > 10   value < 0   grad = 0    one element at least
+|grad| > 10   value < 0   grad = 0    at least one element
 all |grad| < 1e-6    every element
 grad is nan   inf   none   cleared   not yet
 requires_grad   not requires_grad   not relu
 
-Numbers are those of the operation that is shown.
-Enter and F3 go on, with Shift back, Esc closes."""
+Numbers are those at the operation that is shown.
+Enter and F3 go on, with Shift back; Esc closes."""
 
 _KINDS = {"not_yet": "not yet", "not_tracked": "not tracked", "none": "None", "not none": "not None"}
 _SUMMARY = "at least one element"
@@ -100,7 +100,7 @@ def undecided_text(found: Found) -> str:
     if not found.undecided:
         return ""
     cards = "1 more card" if found.undecided == 1 else f"{found.undecided:,} more cards"
-    return f"{cards} may fit: of large tensors only a summary was kept, which does not say."
+    return f"{cards} may match: of large tensors only a summary was kept, which does not tell."
 
 
 def problem_text(problem: SearchError) -> str:

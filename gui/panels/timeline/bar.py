@@ -78,7 +78,7 @@ class TransportBar(QWidget):
         box.addItem("instant", INSTANT)
         box.setCurrentIndex(box.findData(self._player.speed))
         box.setAccessibleName("Speed")
-        box.setToolTip("Speed of playing; instant goes to the end at once")
+        box.setToolTip("Playback speed; instant goes to the end at once")
         return box
 
     def _granularity_box(self) -> ComboBox:

@@ -33,7 +33,7 @@ TIGHT = 580
 """Width in px under which the lower of two rows cannot: Reset is its icon then, in the upper one."""
 
 TRAIN_TIP = "Train to the last epoch. After the end it starts again from the same first weights, unless you raise the epochs"
-STEP_TIP = "Train one epoch, then rest (Ctrl+Shift+R)"
+STEP_TIP = "Train one epoch, then pause (Ctrl+Shift+R)"
 ENDED_TIP = "The run is at its last epoch: raise Epochs to train on, or Reset to start again"
 PAUSE_TIP = "Pause after the epoch that is running"
 
@@ -64,18 +64,22 @@ class TrainingControls(QWidget):
         self.speed_box = ComboBox(theme, row=True)
         for text, _speed in SPEEDS:
             self.speed_box.addItem(text)
-        self.reset_button = make_button("Reset", theme, icon="reset", tooltip="Back to this seed's first weights (Ctrl+Alt+R)")
+        self.reset_button = make_button("Reset", theme, icon="reset", tooltip="Go back to this seed's first weights (Ctrl+Alt+R)")
         self.step_button = make_button("One epoch", theme, tooltip=STEP_TIP)
         self.train_button = make_button("Train", theme, kind="primary", tooltip=f"{TRAIN_TIP} (Ctrl+R)")
         self.train_button.setMinimumWidth(84)
         self._name(
             self.rate_slider,
             "Learning rate",
-            f"The gradient times this is the update, {RATES[0]:g} to {RATES[1]:g}; acts at once",
+            f"The update is the gradient times this, {RATES[0]:g} to {RATES[1]:g}; takes effect at once",
         )
-        self._name(self.rate_box, "Learning rate", "The gradient times this is the update, any number above 0; acts at once")
         self._name(
-            self.epochs_box, "Epochs", "How often the training goes over all data, {:,} to {:,}".format(*WHOLE_NUMBERS["epochs"])
+            self.rate_box, "Learning rate", "The update is the gradient times this, any number above 0; takes effect at once"
+        )
+        self._name(
+            self.epochs_box,
+            "Epochs",
+            "How many times the training goes over all the data, {:,} to {:,}".format(*WHOLE_NUMBERS["epochs"]),
         )
         self._name(self.seed_box, "Seed", "Draws the first weights; another seed resets the run")
         self._name(self.speed_box, "Speed", "Epochs a second: from 1 to as fast as it goes")

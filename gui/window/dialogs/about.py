@@ -13,7 +13,7 @@ from gui.window.dialogs.licences import Work, is_bundle, works
 ICON = 56
 _WHAT = "Walk through the computation graph that PyTorch really built, with every value and gradient."
 _BUNDLE = (
-    "Gradwalk is under the MIT licence. This copy of it holds the works below. Qt is used under the LGPL 3: its text, and how to "
+    "Gradwalk is under the MIT licence. This copy includes the works below. Qt is used under the LGPL 3: its text, and how to "
     "put another Qt in its place, are in the folder “licences” beside the program."
 )
 _SOURCE = (
@@ -92,7 +92,7 @@ class AboutDialog(QDialog):
 def described(work: Work) -> str:
     """A work's name, licence, home page and terms."""
     head = [f"{work.name} {work.version}".strip(), work.licence, work.homepage]
-    text = work.text or "It brings no text of its own; its licence is named above."
+    text = work.text or "It has no licence text of its own; its licence is named above."
     return "\n".join([*(line for line in head if line), "", text])
 
 

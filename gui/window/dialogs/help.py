@@ -12,17 +12,17 @@ from gui.widgets import lay_out_dialog, make_button
 
 STEP_KEYS = (
     ("Play, pause", "Space"),
-    ("One operation on or back", "→, ←"),
-    ("One phase on or back", "Shift+→, Shift+←"),
+    ("One operation forward or back", "→, ←"),
+    ("One phase forward or back", "Shift+→, Shift+←"),
     ("First, last operation; in Train, of the epoch", "Home, End"),
-    ("In Train: one epoch on or back", "Ctrl+→, Ctrl+←"),
+    ("In Train: one epoch forward or back", "Ctrl+→, Ctrl+←"),
 )
 GRAPH_KEYS = (
     ("Go to the next or previous card", "Tab, Shift+Tab"),
     ("Go along the edges of the graph", "Alt+arrows"),
-    ("Select a card and show all about it; once more: go there", "Return"),
+    ("Select a card and show its details; again: go there", "Return"),
     ("Go to when a card got its value or its gradient", "V, G"),
-    ("Where nothing runs: select nothing, close the inspector", "Esc"),
+    ("When nothing runs: clear the selection, close the inspector", "Esc"),
     ("Unfold a module or function, fold the one around a card", "+, −"),
 )
 

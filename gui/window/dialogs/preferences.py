@@ -28,7 +28,7 @@ class Preferences(QDialog):
         grid.setColumnStretch(0, 1)
         for number, spec in enumerate(spec for spec in settings.specs() if spec.visible):
             self._add_row(grid, 3 * number, spec)
-        defaults = make_button("Restore defaults", theme, tooltip="Set everything here back to how it was at first")
+        defaults = make_button("Restore defaults", theme, tooltip="Set everything here back to its default")
         close = make_button("Close", theme, "primary", tooltip="Close the preferences (Esc)")
         close.setDefault(True)
         defaults.clicked.connect(settings.restore_defaults)

@@ -51,8 +51,8 @@ def test_the_later_of_two_reasons_is_said() -> None:
 def test_a_pass_that_has_not_come_yet_and_one_that_never_does() -> None:
     recording = run_program(f"{MADE}y.backward()\n")
     seed = next(number + 1 for number, moment in enumerate(recording.moments) if moment.kind == "seed")
-    assert f"the pass that began in operation {seed} has not come to it yet" in said(recording, "w", seed)[0]
-    assert "`v.grad` is None: the pass so far did not come to it." in said(recording, "v")[0]
+    assert f"the pass that began in operation {seed} has not reached it yet" in said(recording, "w", seed)[0]
+    assert "`v.grad` is None: the pass so far did not reach it." in said(recording, "v")[0]
     late = run_program(f"{MADE}y.backward()\nu = torch.tensor(1., requires_grad=True)\nz = u * 2\n")
     assert "`u.grad` is None: no gradient has arrived." in said(late, "u")[0]
 

@@ -69,7 +69,7 @@ def test_without_any_leaf_the_input_is_named_and_made_one() -> None:
         ),
         (
             A + "y = (a**2).sum()\ny.backward()\ny.backward()\n",
-            "the backward() in line 3 went through `PowBackward0` (line 2) and let go of what it had saved",
+            "the backward() in line 3 went through `PowBackward0` (line 2) and freed what it had saved",
             "y.backward(retain_graph=True)",
         ),
         (A + "y = a * 2\ny.backward()\n", "backward() needs a result with one element", "y.sum().backward()"),
@@ -216,7 +216,7 @@ def test_reads_in_functions_f_strings_and_numpy_are_named_with_their_lines() -> 
         with pytest.raises(RuntimeError, match="does not require grad"), engine.record() as run:
             make().backward()
         sentence = explain_moment(run.recording, run.recording.end).sentence
-        assert said in sentence and "which leads nowhere back" in sentence, sentence
+        assert said in sentence and "which breaks the way back" in sentence, sentence
 
 
 def test_what_was_read_is_in_the_file(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ class Original:
         self.seconds = look(self.read(self.document))
 
     def read(self, document: Document) -> Recording:
-        recording = Reader(copy.deepcopy(document), self.block, lambda: None).recording()  # which takes it apart
+        recording = Reader(copy.deepcopy(document), self.block, lambda: None).recording(Recording)  # which takes it apart
         recording.state(recording.end)
         return recording
 

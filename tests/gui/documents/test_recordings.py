@@ -162,7 +162,7 @@ def test_a_script_that_fails_shows_what_was_recorded_and_why(qtbot: QtBot, opene
     dialog = window.recordings.scripts.dialog
     assert shown.failed and dialog is not None and dialog.isVisible()
     assert dialog.output.toPlainText().count("Traceback") == 1
-    assert "What was recorded up to there is shown." in dialog.status.text()
+    assert "What was recorded until then is shown." in dialog.status.text()
     assert "it ended with an error" in window.recorded_bar._what.text()
 
 

@@ -45,7 +45,7 @@ def test_actions_say_why_they_make_no_sense_for_a_recording(qtbot: QtBot, opened
     usual = window.actions_by_id["save"].toolTip()
     window.documents.open(file)
     until_shown(qtbot, window)
-    for key, reason in (("run_code", "has run already"), ("save", "lies in its file already")):
+    for key, reason in (("run_code", "has run already"), ("save", "is saved already")):
         assert not window.actions_by_id[key].isEnabled() and reason in window.actions_by_id[key].toolTip()
     assert not window.toolbar._save.isEnabled() and "already" in window.toolbar._save.toolTip()
     assert not window.code.leaves.isVisible() and window.toolbar._presets.placeholderText() == "A recording"
@@ -126,7 +126,7 @@ def test_a_recording_names_no_script_outside_its_folder(
     opened.person.answer = "run"
     window.recordings.scripts.suggest_again()
     dialog = window.recordings.scripts.dialog
-    assert dialog is not None and dialog.form.path.text() == "" and "Choose it" in dialog.status.text()
+    assert dialog is not None and dialog.form.path.text() == "" and "Choose where it is" in dialog.status.text()
     dialog.close()
 
 

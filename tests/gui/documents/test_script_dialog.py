@@ -135,7 +135,7 @@ def test_a_run_is_seen_stopped_and_ends(qtbot: QtBot, dialog: ScriptDialog, run:
     run.events = [Finished(file, ScriptProblem("stopped", "It was stopped in line 7"), 130)]
     qtbot.waitUntil(lambda: not dialog.script.running, timeout=5_000)
     assert recorded == [(str(file), "train.py", False)]
-    assert dialog.status.text() == "It was stopped in line 7. What was recorded up to there is shown."
+    assert dialog.status.text() == "It was stopped in line 7. What was recorded until then is shown."
     assert run.closed == 0 and dialog.record.isEnabled()
     dialog.release()
     assert run.closed == 1

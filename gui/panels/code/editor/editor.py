@@ -15,9 +15,9 @@ from gui.panels.code.editor.menu import build_menu
 from gui.panels.code.editor.positions import position
 from gui.panels.code.editor.view import CodeView
 
-_HELP = "Program: PyTorch code. Tab indents, Shift+Tab goes back; Esc, then Tab leaves it. Ctrl+click goes to when that ran."
-_HELP_TRAINING = "This is the training program: it runs as it stands here and cannot be edited. A click goes to when that ran."
-HELP_RECORDING = "This is the text as it ran when it was recorded: it cannot be edited here. A click goes to when that ran."
+_HELP = "Program: PyTorch code. Tab indents, Shift+Tab goes back; Esc, then Tab moves on. Ctrl+click goes to when that ran."
+_HELP_TRAINING = "This is the training program: it runs as shown and cannot be edited. A click goes to when that ran."
+HELP_RECORDING = "This is the text as it was recorded: it cannot be edited here. A click goes to when that ran."
 
 
 class CodeEditor(CodeView):

@@ -44,7 +44,7 @@ class Gutter(QWidget):
         super().__init__(editor)
         self._editor = editor
         self.setAccessibleName("Line numbers")
-        self.setToolTip("Click a line number to go to the moment at which that line ran last; Ctrl+click in the text does so too")
+        self.setToolTip("Click a line number to go to the last time that line ran; so does Ctrl+click in the text")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def line_at(self, y: float) -> int | None:

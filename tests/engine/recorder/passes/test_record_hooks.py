@@ -74,7 +74,7 @@ def test_a_modules_backward_hook_is_no_formula_of_torchs() -> None:
     assert [note for note in recording.notes if note.startswith("register_full_backward_hook: a hook may change a gradient")]
     assert [(hook.how, hook.span) for hook in recording.hooks] == [("register_full_backward_hook", None)]
     texts = explained(recording)
-    assert any("A hook of the program's is called here" in text for text in texts)
+    assert any("One of the program's hooks is called here" in text for text in texts)
     assert not any("BackwardHookFunction" in text and "own backward formula" in text for text in texts)
     assert not any("Try it" in text for text in texts)
 

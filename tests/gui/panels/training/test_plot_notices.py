@@ -32,7 +32,7 @@ def run(rows: list[tuple[float, float, float]]) -> RunSeries:
 
 
 def diverged(epochs: int = 30) -> RunSeries:
-    """Each epoch a thousand times farther out, until the loss is no number."""
+    """Each epoch a thousand times farther out, until the loss is not a number."""
     rows = [(-1.5, 0.2, math.nan)]
     for epoch in range(1, epochs + 1):
         loss = 10.0 ** (epoch * 1.35) if epoch < epochs - 3 else math.inf
