@@ -55,12 +55,16 @@ def child(eager: bool, start: float) -> None:
             self.first_painted.connect(self.begin)
             self.jobs.warmed.connect(lambda: self.mark("torch warm"))
             self.session.recording_changed.connect(lambda: self.mark("graph shown"))
+            build = self.training.build_next
 
-        def _build_plots(self) -> None:
-            self.mark("plots begun")
-            super()._build_plots()
-            if self.training.surface is not None:
-                self.mark("plots built")
+            def build_next() -> bool:
+                self.mark("plots begun")
+                more = build()
+                if self.training.surface is not None:
+                    self.mark("plots built")
+                return more
+
+            self.training.build_next = build_next  # type: ignore[method-assign]
 
         def begin(self) -> None:
             self.painted_at = self.last = time.perf_counter()

@@ -22,7 +22,6 @@ LARGE_CLASSES = {
     "gui.panels.search.panel.SearchPanel": 29,
     "gui.panels.timeline.player.Player": 27,
     "gui.widgets.slider.LeafSlider": 26,
-    "gui.window.main_window.MainWindow": 30,
 }
 """Classes that are still larger, and how large they may be meanwhile. This list only becomes shorter, its numbers smaller."""
 

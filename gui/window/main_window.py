@@ -23,32 +23,25 @@ from gui.panels.search.panel import SearchPanel
 from gui.panels.training.panel import TrainingPanel
 from gui.session.session import Session
 from gui.session.settings import Settings
-from gui.session.subject import OpenedRecording
-from gui.widgets import Veil
 from gui.window import deeds
 from gui.window.actions import build_menus
 from gui.window.columns import SMALLEST, Columns, first_size, onto_a_screen
-from gui.window.enabled import follow_shown
 from gui.window.focus import FocusKeeper
 from gui.window.left_column import LeftColumn
 from gui.window.left_views import LeftViews
+from gui.window.loading import Loading
 from gui.window.parts import Parts
 from gui.window.recent_files import RecentFiles
 from gui.window.runs import ProgramRuns
 from gui.window.stepping import Stepping
+from gui.window.subject_follower import SubjectFollower
 from gui.window.toolbar import TopBar
-from gui.work.imports import Import
 from gui.work.jobs import RecorderJobs
 from gui.work.layouts import LayoutClient
 from gui.work.recording_files import RecordingFiles
 from gui.work.releasing import Releaser
 from gui.work.training_worker import TrainingController
 from gui.work.typesetter import Typesetter
-
-PLOTS_WAIT = 250
-"""Milliseconds after torch is there in which the first graph is drawn, before the import of pyqtgraph begins."""
-PLOTS_WITHIN = 1000
-"""Milliseconds that closing waits for the import of pyqtgraph."""
 
 
 class MainWindow(Parts):
@@ -95,12 +88,8 @@ class MainWindow(Parts):
         self.lingering = False
         """True after closing when an import could not be waited for: leave the process at once."""
         self._painted = False
-        self._veil = Veil(self)
         self._closes_when_saved = False
-        self._plots_import = Import("pyqtgraph", self)
-        self._plots_wait = QTimer(self)
-        self._plots_wait.setSingleShot(True)
-        self._plots_wait.setInterval(PLOTS_WAIT)
+        self.loading = Loading(self, self.jobs)
         self._compose()
         self._build_menus()
         self._connect()
@@ -131,7 +120,6 @@ class MainWindow(Parts):
         )
         self.columns = Columns(self.left, self.graph, self.training, self.theme, self.settings)
         self.session.text_replaced.connect(self.left.start_over)
-        self.session.opened_changed.connect(self._opened_changed)
         self.recorded_bar = RecordedBar(self.session, self.theme)
 
     def _build_menus(self) -> None:
@@ -170,30 +158,22 @@ class MainWindow(Parts):
         self.toolbar.status.end_wanted.connect(self.recordings.underway.end)
         self.recordings.all_saved.connect(self._all_saved)
         self.files.crashed.connect(self.crashed)
-        self.session.mode_changed.connect(self._mode_changed)
-        self.session.saved_changed.connect(self._document_changed)
-        self.session.problem_changed.connect(self._problem_changed)
-        self.session.text_changed.connect(self._preset_changed)
-        self.session.recording_changed.connect(self._follow_shown)
         self.graph.export_wanted.connect(self.actions_by_id["export_picture"].trigger)
         self.graph.copy_wanted.connect(self._copy_picture)
-        self.documents.changed.connect(self._document_changed)
         self.settings.changed.connect(self._setting_changed)
         self.graph.overview_toggled.connect(self._overview_toggled)
         self._setting_changed("overview")
-        self.jobs.warmed.connect(self._plots_wait.start)
         self.jobs.warmed.connect(self.graph.engine_ready)
         self.jobs.crashed.connect(self.crashed)
         self.controller.crashed.connect(self.crashed)
-        self._plots_import.crashed.connect(self.crashed)
+        self.loading.begun.connect(self.first_painted)
+        self.loading.done.connect(self.loaded)
+        self.loading.crashed.connect(self.crashed)
         self.layouts.crashed.connect(self.crashed)
         self.typesetter.crashed.connect(self.crashed)
-        self._plots_wait.timeout.connect(self._import_plots)
-        self._plots_import.finished.connect(self._build_plots)
-        self._plots_import.finished.connect(self._prepare_training)
         self.stepping.bar.hint.follow(self.settings)
         self.columns.in_turn.follow(self.stepping.player, self.session, self.search)
-        self._mode_changed(self.session.mode)
+        self.follower = SubjectFollower(self, self.focus)
 
     def _reduced_motion(self) -> bool:
         choice = self.settings.value("motion")
@@ -231,101 +211,9 @@ class MainWindow(Parts):
         super().paintEvent(event)
         if not self._painted:
             self._painted = True
-            QTimer.singleShot(0, self._begin)
+            QTimer.singleShot(0, self.loading.begin)
 
-    @Slot()
-    def _begin(self) -> None:
-        if not self.isVisible():
-            return
-        self.first_painted.emit()
-        # One import after the other: each thread that runs Python takes its turns from the window's.
-        self.jobs.start()
-
-    @Slot()
-    def _import_plots(self) -> None:
-        if self.isVisible():
-            self._plots_import.start()
-
-    @Slot()
-    def _build_plots(self) -> None:
-        """One plot in each turn of the event loop."""
-        if self.isVisible() and self.training.build_next():
-            QTimer.singleShot(1, self._build_plots)
-
-    @Slot()
-    def _prepare_training(self) -> None:
-        if self.isVisible():
-            self.controller.prepare()
-        self.loaded.emit()
-
-    # Mode, title, settings ---------------------------------------------------------------------------------------
-
-    @Slot(str)
-    def _mode_changed(self, mode: str) -> None:
-        training, focus = mode == "train", QApplication.focusWidget()
-        self.columns.set_mode(mode)
-        self.left.set_mode(mode)
-        self.training.set_arrangement("row" if training else "column")
-        self._show_code()
-        self.actions_by_id[f"mode_{mode}"].setChecked(True)
-        self.toolbar.set_mode(mode)
-        self.toolbar.set_presets_enabled(not training)
-        self.actions_by_id["toggle_training"].setEnabled(not training)
-        self.focus.give_back(focus)
-
-    @Slot()
-    def _problem_changed(self) -> None:
-        """What is wrong with a program is said where it can be read."""
-        if self.session.problem is not None and self.session.subject.editable:
-            self.columns.bring_code()
-
-    @Slot()
-    def _opened_changed(self) -> None:
-        self._veil.cover((self.graph, self.left, self.stepping.bar))
-        self._show_code()
-        QTimer.singleShot(0, self, self._give_room)
-
-    @Slot()
-    def _give_room(self) -> None:
-        """What an opened recording needs is made room for in a turn of the event loop of its own."""
-        self._veil.wait()
-        self.recorded_bar.show_opened()
-
-    @Slot()
-    def _show_code(self) -> None:
-        """The training program, the text of an opened recording, or the user's own."""
-        subject = self.session.subject
-        if isinstance(subject, OpenedRecording):
-            self.code.show_recording(subject.opened.recording, subject.opened.recording.source or subject.opened.name)
-        elif subject.editable:
-            self.code.set_editable()
-        else:
-            self.code.set_read_only_text(presets.training_text(), presets.TRAINING_FILE)
-        self._document_changed()
-
-    @Slot()
-    def _document_changed(self) -> None:
-        subject = self.session.subject
-        if isinstance(subject, OpenedRecording):
-            shown, modified = subject.opened.name, not subject.opened.path
-        elif subject.editable:
-            shown, modified = self.documents.name, self.documents.modified
-        else:
-            shown, modified = presets.TRAINING_FILE, False
-        self.setWindowTitle(f"{shown}[*] — Gradwalk")
-        self.setWindowModified(modified)
-        follow_shown(self)
-        self.code.set_file_name(self.documents.name)
-        self._preset_changed()
-
-    @Slot()
-    def _preset_changed(self) -> None:
-        subject = self.session.subject
-        if subject.recorded_elsewhere:
-            self.toolbar.set_preset(None, "A recording")
-            return
-        shown = presets.like(self.session.text) if subject.editable else presets.TRAINING_PRESET
-        self.toolbar.set_preset(None if shown is None else shown.file)
+    # Settings and keys ---------------------------------------------------------------------------------------
 
     @Slot(str)
     def _setting_changed(self, key: str) -> None:
@@ -339,10 +227,6 @@ class MainWindow(Parts):
     @Slot(bool)
     def _overview_toggled(self, shown: bool) -> None:
         self.settings.set_value("overview", "shown" if shown else "hidden")
-
-    @Slot()
-    def _follow_shown(self) -> None:
-        follow_shown(self)
 
     @Slot()
     def _copy_picture(self) -> None:
@@ -379,7 +263,7 @@ class MainWindow(Parts):
             return
         self._remember()
         self.hide()
-        self._plots_wait.stop()
+        self.loading.stop()
         read = self.recordings.close()
         self.releaser.close()
         self.stepping.close()
@@ -387,7 +271,7 @@ class MainWindow(Parts):
         self.documents.close()
         self.layouts.close()
         searched = self.search.close_thread()
-        ended = self.jobs.close() and self.controller.close() and self._plots_import.close(PLOTS_WITHIN)
+        ended = self.jobs.close() and self.controller.close() and self.loading.close()
         self.lingering = not (ended and searched and read)
         if not self.lingering:
             self.heading.stop()

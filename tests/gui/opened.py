@@ -88,7 +88,7 @@ def finish(qtbot: QtBot, window: MainWindow) -> None:
     """Close; where the process would end at once because of an import, wait for it: here the process goes on."""
     window.close()
     window.jobs.wait()
-    window._plots_import.close()
+    window.loading.plots.close()
     qtbot.waitUntil(window.controller.close, timeout=30_000)
     window.heading.stop()
     window.typesetter.close()

@@ -1,0 +1,78 @@
+"""What the window imports once it is on screen: torch, then what draws plots, one after the other."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from gui.window.parts import Parts
+from gui.work.imports import Import
+from gui.work.jobs import RecorderJobs
+
+PLOTS_WAIT = 250
+"""Milliseconds after torch is there in which the first graph is drawn, before the import of pyqtgraph begins."""
+PLOTS_WITHIN = 1000
+"""Milliseconds that closing waits for the import of pyqtgraph."""
+
+
+class Loading(QObject):
+    """Each thread that runs Python takes its turns from the window's: so there is only one import at a time.
+
+    Signals
+    -------
+    begun()
+        From now on torch and pyqtgraph may be imported.
+    done()
+        All that is imported is there.
+    crashed(str traceback)
+        An import failed.
+    """
+
+    begun = Signal()
+    done = Signal()
+    crashed = Signal(str)
+
+    def __init__(self, window: Parts, jobs: RecorderJobs) -> None:
+        super().__init__(window)
+        self._window = window
+        self._jobs = jobs
+        self.plots = Import("pyqtgraph", self)
+        self._wait = QTimer(self)
+        self._wait.setSingleShot(True)
+        self._wait.setInterval(PLOTS_WAIT)
+        jobs.warmed.connect(self._wait.start)
+        self._wait.timeout.connect(self._import_plots)
+        self.plots.finished.connect(self._build_plots)
+        self.plots.finished.connect(self._prepare_training)
+        self.plots.crashed.connect(self.crashed)
+
+    @Slot()
+    def begin(self) -> None:
+        """The window was painted."""
+        if self._window.isVisible():
+            self.begun.emit()
+            self._jobs.start()
+
+    @Slot()
+    def _import_plots(self) -> None:
+        if self._window.isVisible():
+            self.plots.start()
+
+    @Slot()
+    def _build_plots(self) -> None:
+        """One plot in each turn of the event loop."""
+        if self._window.isVisible() and self._window.training.build_next():
+            QTimer.singleShot(1, self._build_plots)
+
+    @Slot()
+    def _prepare_training(self) -> None:
+        if self._window.isVisible():
+            self._window.controller.prepare()
+        self.done.emit()
+
+    def stop(self) -> None:
+        """Begin with nothing more."""
+        self._wait.stop()
+
+    def close(self) -> bool:
+        """Wait for an import that runs; True when it has ended."""
+        return self.plots.close(PLOTS_WITHIN)

@@ -1,0 +1,103 @@
+"""What stands around the graph follows what is shown: mode, code, title, preset, and which actions make sense."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QApplication
+
+from gui.documents import presets
+from gui.session.subject import OpenedRecording
+from gui.widgets import Veil
+from gui.window.enabled import follow_shown
+from gui.window.focus import FocusKeeper
+from gui.window.parts import Parts
+
+
+class SubjectFollower(QObject):
+    """Listens to the session and the documents, and tells the parts of ``window``."""
+
+    def __init__(self, window: Parts, focus: FocusKeeper) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = window.session
+        self._focus = focus
+        self._veil = Veil(window)
+        self._session.mode_changed.connect(self._mode_changed)
+        self._session.opened_changed.connect(self._opened_changed)
+        self._session.saved_changed.connect(self._document_changed)
+        self._session.problem_changed.connect(self._problem_changed)
+        self._session.text_changed.connect(self._preset_changed)
+        self._session.recording_changed.connect(self._actions_changed)
+        window.documents.changed.connect(self._document_changed)
+        self._mode_changed(self._session.mode)
+
+    @Slot(str)
+    def _mode_changed(self, mode: str) -> None:
+        window, focus = self._window, QApplication.focusWidget()
+        training = self._session.subject.has_epochs
+        window.columns.set_mode(mode)
+        window.left.set_mode(mode)
+        window.training.set_arrangement("row" if training else "column")
+        self._show_code()
+        window.actions_by_id[f"mode_{mode}"].setChecked(True)
+        window.toolbar.set_mode(mode)
+        window.toolbar.set_presets_enabled(not training)
+        window.actions_by_id["toggle_training"].setEnabled(not training)
+        self._focus.give_back(focus)
+
+    @Slot()
+    def _problem_changed(self) -> None:
+        """What is wrong with a program is said where it can be read."""
+        if self._session.problem is not None and self._session.subject.editable:
+            self._window.columns.bring_code()
+
+    @Slot()
+    def _opened_changed(self) -> None:
+        self._veil.cover((self._window.graph, self._window.left, self._window.stepping.bar))
+        self._show_code()
+        QTimer.singleShot(0, self, self._give_room)
+
+    @Slot()
+    def _give_room(self) -> None:
+        """What an opened recording needs is made room for in a turn of the event loop of its own."""
+        self._veil.wait()
+        self._window.recorded_bar.show_opened()
+
+    def _show_code(self) -> None:
+        """The training program, the text of an opened recording, or the user's own."""
+        subject, code = self._session.subject, self._window.code
+        if isinstance(subject, OpenedRecording):
+            code.show_recording(subject.opened.recording, subject.opened.recording.source or subject.opened.name)
+        elif subject.editable:
+            code.set_editable()
+        else:
+            code.set_read_only_text(presets.training_text(), presets.TRAINING_FILE)
+        self._document_changed()
+
+    @Slot()
+    def _document_changed(self) -> None:
+        subject, documents = self._session.subject, self._window.documents
+        if isinstance(subject, OpenedRecording):
+            shown, modified = subject.opened.name, not subject.opened.path
+        elif subject.editable:
+            shown, modified = documents.name, documents.modified
+        else:
+            shown, modified = presets.TRAINING_FILE, False
+        self._window.setWindowTitle(f"{shown}[*] — Gradwalk")
+        self._window.setWindowModified(modified)
+        self._actions_changed()
+        self._window.code.set_file_name(documents.name)
+        self._preset_changed()
+
+    @Slot()
+    def _actions_changed(self) -> None:
+        follow_shown(self._window)
+
+    @Slot()
+    def _preset_changed(self) -> None:
+        subject, toolbar = self._session.subject, self._window.toolbar
+        if subject.recorded_elsewhere:
+            toolbar.set_preset(None, "A recording")
+            return
+        shown = presets.like(self._session.text) if subject.editable else presets.TRAINING_PRESET
+        toolbar.set_preset(None if shown is None else shown.file)
