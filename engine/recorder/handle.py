@@ -53,6 +53,7 @@ class Handle:
         text: str | None = None,
         filename: str | None = None,
         cancel: Callable[[], bool] | None = None,
+        gives_way: bool = False,
     ) -> None:
         if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int) or steps < 1):
             raise ValueError(f"steps must be a whole number from 1, or None for no limit, not {steps!r}")
@@ -63,6 +64,7 @@ class Handle:
         self._text = text
         self._filename = filename
         self._cancel = cancel
+        self._gives_way = gives_way
         self._recorder: OpenRecorder | None = None
         self._recording: Recording | None = None
 
@@ -71,7 +73,7 @@ class Handle:
 
         if self._recorder is not None or self._recording is not None:
             raise RecordingError("this handle has recorded already; call engine.record() again")
-        if _active:
+        if _active and not _active[-1].give_way(sys._getframe(1)):
             raise RecordingError("a recording is being made already; end its block first")
         filename = self._filename
         if filename is None:
@@ -97,7 +99,8 @@ class Handle:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         assert self._recorder is not None
         recorder = self._recorder
-        _active.remove(self)
+        if self in _active:
+            _active.remove(self)
         recorder.__exit__(kind, error, trace)
         self._recorder = None
         self._recording = recorder.finish(error)
@@ -176,6 +179,17 @@ class Handle:
         """Record nothing from here on, while the code runs on; the block still ends as usual."""
         if self._recorder is not None:
             self._recorder.stop()
+
+    def give_way(self, frame: FrameType) -> bool:
+        """Make room for a recording of the code's own, which begins in ``frame``; False, and nothing is done, unless it is to."""
+        if not self._gives_way or self._recorder is None:
+            return False
+        where = _caller(frame)
+        line = f" in line {where.f_lineno}" if where.f_code.co_filename == self._filename else ""
+        self.note(f"the script begins a recording of its own{line} (`engine.record()`): this one ends there")
+        _active.remove(self)
+        self._recorder.give_way()
+        return True
 
     def end(self, error: BaseException | None = None) -> Recording:
         """Leave the block, even if the code has disturbed what the recorder put up.

@@ -99,6 +99,7 @@ class OpenRecorder(TorchFunctionMode):
         self._run = Run(self._draft, spans, self._around, Settings(assigned_names(text), cancel))
         self._watching = Watching(self._run)
         self._began = 0
+        self._left = False
         self._patches = Patches(self)
         self._standing_in = (self._around.calls, self._patches, Uncompiled(self.note), PlainStack(), Handlers())
         """What is put in the place of Python's and torch's own, in this order."""
@@ -153,6 +154,9 @@ class OpenRecorder(TorchFunctionMode):
         return self
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if self._left:
+            return
+        self._left = True
         frame = self._run.spans.frame()
         if frame is not None:
             self.name_remaining(variables_of(frame))
@@ -179,6 +183,13 @@ class OpenRecorder(TorchFunctionMode):
     def stop(self) -> None:
         """Record nothing from here on; the code does not notice."""
         self._around.stop()
+
+    def give_way(self) -> None:
+        """Record nothing from here on, and leave Python and torch to another recorder, as if this one had never been there."""
+        self.stop()
+        depth = torch._C._len_torch_function_stack()
+        if depth and torch._C._get_function_stack_at(depth - 1) is self:  # else a mode of the code's is within this one
+            self.__exit__(None, None, None)
 
     def cut_off(self) -> None:
         """Record nothing from here on, in the midst of whatever was begun."""

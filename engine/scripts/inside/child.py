@@ -139,7 +139,14 @@ class ScriptProcess:
             self._leave(troubles.of_python(error, job.python), 1)
         self._strip, self._put_there = strip, put_there
         bottom.add(ScriptProcess._execute.__code__)
-        handle = Handle(job.steps, job.recording_memory, text=text, filename=str(job.path), cancel=self._watcher.asked)
+        handle = Handle(
+            job.steps,
+            job.recording_memory,
+            text=text,
+            filename=str(job.path),
+            cancel=self._watcher.asked,
+            gives_way=True,
+        )
         from engine.files.recordings import save_recording
         from engine.recorder import entries, open_recorder  # noqa: F401  while nothing of the script's has run
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from torch.utils.hooks import RemovableHandle
 
 import engine
 
+ROOT = Path(__file__).resolve().parents[4]
 CORPUS = Path(__file__).parents[2] / "scripts_corpus"
 
 
@@ -38,6 +40,45 @@ def test_a_script_that_looks_to_the_end_of_the_stack_prints_what_it_prints_witho
     assert "signal 15" in plain.stdout
     said = [line for line in recorded.stderr.splitlines() if not line.startswith("gradwalk: ")]
     assert said == plain.stderr.splitlines()
+
+
+RECORDS = """\
+import sys
+import torch
+from gradwalk import engine
+
+x = torch.ones(2, requires_grad=True)
+(x * 2).sum().backward()
+
+
+def step():
+    (x * 3).sum().backward()
+
+
+for _ in range(2):
+    with engine.record() as r:
+        step()
+    print(r.to_json())
+try:
+    with engine.record(), engine.record():
+        print("never")
+except engine.RecordingError as error:
+    print(error)
+"""
+
+
+def test_a_script_that_makes_recordings_of_its_own_makes_them_as_without(tmp_path: Path) -> None:
+    (tmp_path / "records.py").write_text(RECORDS, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, str(ROOT / "main.py"), "record", "records.py", "-o", "x.gradwalk", "--no-open"]
+    outputs = [
+        subprocess.run(line, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=280, check=True).stdout
+        for line in ([sys.executable, "records.py"], command)
+    ]
+    assert outputs[0] == outputs[1]
+    recording = engine.open_recording(tmp_path / "x.gradwalk")
+    assert recording.operations[-1].name == "sum" and len(recording.passes) == 1
+    assert any("in line 14" in note and "ends there" in note for note in recording.notes)
 
 
 def test_hooks_of_the_program_have_the_numbers_that_they_have_without() -> None:
