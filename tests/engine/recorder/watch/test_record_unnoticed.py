@@ -46,6 +46,7 @@ RECORDS = """\
 import sys
 import torch
 from gradwalk import engine
+from gradwalk.engine.errors import RecordingError
 
 x = torch.ones(2, requires_grad=True)
 (x * 2).sum().backward()
@@ -62,7 +63,7 @@ for _ in range(2):
 try:
     with engine.record(), engine.record():
         print("never")
-except engine.RecordingError as error:
+except RecordingError as error:
     print(error)
 """
 
@@ -78,7 +79,7 @@ def test_a_script_that_makes_recordings_of_its_own_makes_them_as_without(tmp_pat
     assert outputs[0] == outputs[1]
     recording = engine.open_recording(tmp_path / "x.gradwalk")
     assert recording.operations[-1].name == "sum" and len(recording.passes) == 1
-    assert any("in line 14" in note and "ends there" in note for note in recording.notes)
+    assert any("in line 15" in note and "ends there" in note for note in recording.notes)
 
 
 def test_hooks_of_the_program_have_the_numbers_that_they_have_without() -> None:
