@@ -80,14 +80,14 @@ def panned_meanwhile(text: str, panel: GraphPanel, heart: Heart) -> float:
         return 0.0
     recording = record(text)
     gc.collect()
-    panel.view.zoom_to(1.0)
-    panel.view.centre_on(panel.scene.places.extent().center())
+    panel.view.camera.zoom_to(1.0)
+    panel.view.camera.centre_on(panel.scene.places.extent().center())
     wait(0.5)
     thread = threading.Thread(target=prepare_to_show, args=(recording,))
     heart.reset()
     thread.start()
     while thread.is_alive():
-        panel.view.pan(QPointF(-23, 7))
+        panel.view.camera.pan(QPointF(-23, 7))
         wait(0.02)
     return heart.longest
 
@@ -121,18 +121,18 @@ def measure(name: str, text: str, panel: GraphPanel, heart: Heart, empty: float)
         f"  longest stall: {1000 * stall_prepare:.0f} ms while prepared, {1000 * stall_panned:.0f} ms with panning meanwhile, "
         f"{1000 * stall:.0f} ms until shown   aim: under 100"
     )
-    for zoom in (view.least_zoom(), 0.1, 0.34, 1.0):
-        view.zoom_to(zoom)
-        view.centre_on(whole.center())
+    for zoom in (view.camera.least_zoom(), 0.1, 0.34, 1.0):
+        view.camera.zoom_to(zoom)
+        view.camera.centre_on(whole.center())
         wait(0.3)
-        pan = frames(panel, lambda number: view.pan(QPointF(-23, 7)))
+        pan = frames(panel, lambda number: view.camera.pan(QPointF(-23, 7)))
         print(
             f"  pan at {100 * zoom:6.2f} %: frame ÷ empty frame {pan / empty:6.2f}   ({1000 * pan:.1f} ms, aim: under 16)"
             f"   items {len(panel.scene.cards) + len(panel.scene.edges)}"
         )
-    view.zoom_to(view.least_zoom())
+    view.camera.zoom_to(view.camera.least_zoom())
     heart.reset()
-    zoomed = frames(panel, lambda number: view.zoom_to(view.zoom * 1.25))
+    zoomed = frames(panel, lambda number: view.camera.zoom_to(view.camera.zoom * 1.25))
     stepped = frames(panel, lambda number: session.set_cursor(recording.end // 2 + number))
     print(f"  zoom in: {zoomed / empty:6.2f}   step: {stepped / empty:6.2f}   longest stall {1000 * heart.longest:.0f} ms")
 
@@ -152,7 +152,7 @@ def main() -> None:
     panel.show()
     heart = Heart()
     wait(1.0)
-    empty = frames(panel, lambda number: panel.view.pan(QPointF(-23, 7)))
+    empty = frames(panel, lambda number: panel.view.camera.pan(QPointF(-23, 7)))
     print(f"empty canvas, one frame: {1000 * empty:.2f} ms")
     sizes = sized((10_000, 100_000), (4_000,))
     for count in sizes:

@@ -115,7 +115,7 @@ def open_file(window: MainWindow, heart: Heart, path: Path) -> None:
     start = time.perf_counter()
     window.documents.open(path)
     wait(PATIENCE, lambda: window.session.opened is not None and window.session.opened.path == str(path))
-    wait(PATIENCE, lambda: not window.graph.canvas.working.isVisible() and bool(window.graph.scene.card_ids()))
+    wait(PATIENCE, lambda: not window.graph.canvas.over.working.isVisible() and bool(window.graph.scene.card_ids()))
     shown = time.perf_counter() - start
     wait(0.5)
     opened = window.session.opened
@@ -126,7 +126,7 @@ def open_file(window: MainWindow, heart: Heart, path: Path) -> None:
     )
     heart.reset()
     window.session.shown.unfold_all()
-    wait(PATIENCE, lambda: not window.graph.canvas.working.isVisible())
+    wait(PATIENCE, lambda: not window.graph.canvas.over.working.isVisible())
     wait(0.5)
     print(f"  all modules unfolded: longest stall {1000 * heart.longest:.0f} ms")
     heart.reset()

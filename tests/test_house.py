@@ -15,8 +15,6 @@ TOPS = ("engine", "gui", "gradwalk", "resources")
 
 LARGE_CLASSES = {
     "gui.panels.code.editor.view.CodeView": 28,
-    "gui.panels.graph.canvas.canvas.Canvas": 39,
-    "gui.panels.graph.canvas.view.GraphView": 36,
     "gui.panels.graph.formula.heading.FormulaHeading": 37,
     "gui.panels.graph.panel.GraphPanel": 37,
     "gui.panels.search.panel.SearchPanel": 29,

@@ -33,7 +33,7 @@ def _measure(panel: GraphPanel) -> tuple[QSize, QRectF, QSize]:
         raise OSError("there is no graph to make a picture of yet")
     for edge in panel.scene.edges.values():
         extent = extent.united(edge.outline())
-    heading = panel.canvas.heading
+    heading = panel.canvas.over.heading
     head = heading.size_of(brief=False) if heading is not None and not panel.session.stale else QSize(0, 0)
     above = head.height() + MARGIN if not head.isEmpty() else 0
     width = round(max(extent.width(), head.width()) + 2 * MARGIN)
@@ -44,7 +44,7 @@ def _paint(panel: GraphPanel, painter: QPainter, size: QSize, extent: QRectF, he
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     painter.fillRect(QRectF(0, 0, size.width(), size.height()), panel.theme.color("canvas"))
     top = MARGIN
-    heading = panel.canvas.heading
+    heading = panel.canvas.over.heading
     if heading is not None and not head.isEmpty():
         with heading.whole():
             heading.render(painter, QPoint(MARGIN, MARGIN), QRegion(), QWidget.RenderFlag.DrawChildren)
@@ -55,7 +55,7 @@ def _paint(panel: GraphPanel, painter: QPainter, size: QSize, extent: QRectF, he
         panel.scene.render(painter, target, extent, Qt.AspectRatioMode.IgnoreAspectRatio)
     finally:
         selection = panel.session.pointed.selection
-        panel.view.set_selected(selection.card, selection.edge)
+        panel.view.walk.set_selected(selection.card, selection.edge)
 
 
 def svg_picture(panel: GraphPanel) -> bytes:

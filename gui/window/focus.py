@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.panels.graph.canvas.minimap import Minimap
-from gui.panels.graph.canvas.view import GraphView
+from gui.panels.graph.view.view import GraphView
 from gui.panels.timeline.epochs import EpochRow
 from gui.panels.timeline.track import Track
 from gui.widgets import LeafSlider, Segmented

@@ -31,7 +31,7 @@ class LeftViews(QObject):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST)
         self._rest.timeout.connect(self.remember)
-        self._graph.view.moved.connect(self._rest.start)
+        self._graph.view.camera.moved.connect(self._rest.start)
         self._session.pointed.selection_changed.connect(self._rest.start)
         self._session.opened_changed.connect(self._entered)
         self._session.text_replaced.connect(self._entered)
@@ -79,11 +79,11 @@ class LeftViews(QObject):
         selected = self._session.pointed.selection.card
         if selected is not None:
             entry["selected"] = selected
-        if view.user_zoomed and scene.crowd is None and scene.cards:
+        if view.camera.user_zoomed and scene.crowd is None and scene.cards:
             middle = view.viewport().rect().center()
             spots = {name: view.mapFromScene(scene.places.goal(name)) - middle for name in scene.cards}
             name = min(spots, key=lambda one: spots[one].manhattanLength())
-            entry |= {"zoom": round(view.zoom, 4), "card": name, "x": spots[name].x(), "y": spots[name].y()}
+            entry |= {"zoom": round(view.camera.zoom, 4), "card": name, "x": spots[name].x(), "y": spots[name].y()}
         others = [json.dumps(old) for old in self._kept() if old.get("path") != path]
         self._window.settings.set_value("left_views", ([json.dumps(entry)] if len(entry) > 1 else []) + others[: MOST - 1])
 
@@ -96,8 +96,8 @@ class LeftViews(QObject):
         zoom, card, x, y = (entry.get(key) for key in ("zoom", "card", "x", "y"))
         numbers = all(isinstance(number, (int, float)) and abs(number) < _FAR for number in (zoom, x, y))
         if numbers and isinstance(card, str) and scene.has_card(card):
-            view.zoom_to(float(zoom))  # type: ignore[arg-type]
-            view.hold(scene.places.goal(card), view.viewport().rect().center() + QPoint(int(x), int(y)))  # type: ignore[call-overload]
+            view.camera.zoom_to(float(zoom))  # type: ignore[arg-type]
+            view.camera.hold(scene.places.goal(card), view.viewport().rect().center() + QPoint(int(x), int(y)))  # type: ignore[call-overload]
         if not self._returned and isinstance(entry.get("selected"), str) and scene.has_card(str(entry["selected"])):
             self._session.pointed.select(Selection(card=str(entry["selected"])))
         self._returned = True

@@ -146,7 +146,7 @@ class MainWindow(Parts):
         self.focus = FocusKeeper(self)
         self.left_views = LeftViews(self)
         self.graph.inspect_wanted.connect(self.focus.inspect)
-        self.search.toggled.connect(self.graph.canvas.place_overlays)
+        self.search.toggled.connect(self.graph.canvas.arrangement.place)
         self.search.closed.connect(self.graph.view.setFocus)
         self.search.crashed.connect(self.crashed)
         self.heading.crashed.connect(self.crashed)
@@ -222,7 +222,7 @@ class MainWindow(Parts):
         elif key == "font_scale":
             self.theme.set_scale(self.settings.value("font_scale"))
         elif key == "overview":
-            self.graph.canvas.allow_minimap(self.settings.value("overview") == "shown")
+            self.graph.canvas.arrangement.allow_minimap(self.settings.value("overview") == "shown")
 
     @Slot(bool)
     def _overview_toggled(self, shown: bool) -> None:

@@ -108,7 +108,7 @@ class GraphMenu(QMenu):
         self._add("100 %", panel.zoom_reset)
         overview = self.addAction("Overview")
         overview.setCheckable(True)
-        overview.setChecked(panel.canvas.minimap_allowed)
+        overview.setChecked(panel.canvas.arrangement.minimap_allowed)
         overview.toggled.connect(panel.toggle_overview)
         self._add_folding()
 

@@ -92,7 +92,6 @@ class GraphPanel(QWidget):
         self.canvas = Canvas(self.scene, theme)
         self.view = self.canvas.view
         self.frames = Frames(self.scene, session, theme, self)
-        self.view.frames = self.frames
         self.canvas.set_frames(self.frames)
         self.header = GraphHead(session, theme)
         column = QVBoxLayout(self)
@@ -102,8 +101,8 @@ class GraphPanel(QWidget):
         column.addWidget(self.canvas, 1)
         self.setAccessibleName("Computation graph")
         self.setFocusProxy(self.view)
-        self.canvas.progress.still = reduced_motion()
-        self.canvas.progress.set_text("starting PyTorch…")
+        self.canvas.over.progress.still = reduced_motion()
+        self.canvas.over.progress.set_text("starting PyTorch…")
         session.recording_changed.connect(self._recording_changed)
         session.shown.changed.connect(self._view_changed)
         session.cursor_changed.connect(self._cursor_changed)
@@ -115,16 +114,16 @@ class GraphPanel(QWidget):
         self.scene.hovered.connect(self._hovered)
         session.guess_changed.connect(self._guess_changed)
         theme.changed.connect(self._restyle)
-        self.view.moved.connect(self._show_legend)
+        self.view.camera.moved.connect(self._show_legend)
         self.view.chosen.connect(self.choose)
         self.view.opened.connect(self._opened)
         self.view.arrival_wanted.connect(session.shown.go_to_arrival)
         self.view.fold_wanted.connect(session.shown.turn)
         self.frames.fold_wanted.connect(session.shown.fold)
-        self.canvas.paths_bar.back.clicked.connect(session.shown.show_whole)
+        self.canvas.over.paths_bar.back.clicked.connect(session.shown.show_whole)
         self.view.menu_wanted.connect(self._open_menu)
-        self._placer = Placer(self.scene, self.canvas.working, layouts, place, self)
-        self.canvas.start_shown.connect(self._go_on)
+        self._placer = Placer(self.scene, self.canvas.over.working, layouts, place, self)
+        self.canvas.fitting.start_shown.connect(self._go_on)
         self._placer.placed.connect(self._show_placement)
         if session.recording is not None:
             self._recording_changed()
@@ -151,10 +150,10 @@ class GraphPanel(QWidget):
     @Slot()
     def _recording_changed(self) -> None:
         session, self._wanted = self.session, None
-        with self.canvas.placing_once():
+        with self.canvas.arrangement.placing_once():
             stale = session.stale
-            if stale == self.canvas.banner.isHidden():
-                self.canvas.banner.setVisible(stale)
+            if stale == self.canvas.over.banner.isHidden():
+                self.canvas.over.banner.setVisible(stale)
             shown = session.shown.view
             if session.recording is None or shown is None:
                 if self.scene.graph is not None:
@@ -163,14 +162,14 @@ class GraphPanel(QWidget):
                     self.header.set_note("")
                 return
             if session.recording.text.strip() or shown.graph.cards:
-                self.canvas.progress.hide()
+                self.canvas.over.progress.hide()
             else:
-                self.canvas.progress.set_text(BEGIN, busy=False)
+                self.canvas.over.progress.set_text(BEGIN, busy=False)
             about = session.subject
             if about != self._about:
                 # What is shown next has nothing to do with what was shown.
-                self._about, self._first, self.view.user_zoomed, self._held = about, True, False, None
-                self.view.forget()
+                self._about, self._first, self.view.camera.user_zoomed, self._held = about, True, False, None
+                self.view.walk.forget()
             graph = shown.graph
             self._show_paths()
             arrange = self.scene.set_graph(graph)
@@ -191,9 +190,9 @@ class GraphPanel(QWidget):
         pivot = self.session.shown.pivot
         self._held = None if pivot is None else self._place_of(*pivot)
         self._recording_changed()
-        if pivot is not None and self.view.focused is not None and not self.scene.has_card(self.view.focused):
-            self.view.focus_card(pivot[1], announce=False)  # the keyboard goes on from what stands in its place
-        if self._held is not None and not self.canvas.working.isVisibleTo(self):
+        if pivot is not None and self.view.walk.focused is not None and not self.scene.has_card(self.view.walk.focused):
+            self.view.walk.go_to(pivot[1], announce=False)  # the keyboard goes on from what stands in its place
+        if self._held is not None and not self.canvas.over.working.isVisibleTo(self):
             self._held = self._held[0], None
 
     def _place_of(self, card: str, later: str) -> tuple[str, QPoint] | None:
@@ -204,16 +203,16 @@ class GraphPanel(QWidget):
         """Say which part of the graph is shown, if it is only a part."""
         paths, view = self.session.shown.paths, self.session.shown.view
         card = None if view is None or paths is None or not view.narrow else view.card(paths.card)
-        self.canvas.paths_bar.setVisible(card is not None)
+        self.canvas.over.paths_bar.setVisible(card is not None)
         if view is not None and paths is not None and card is not None:
             name = next(item.mathematics.to_plain() for item in view.graph.cards if item.id == card)
             ways = {(True, True): "paths through", (True, False): "what leads to", (False, True): "what comes of"}
-            self.canvas.paths_bar.show_text(f"only {ways.get((paths.to, paths.onward), 'the card')} {name}")
-        self.canvas.place_overlays()
+            self.canvas.over.paths_bar.show_text(f"only {ways.get((paths.to, paths.onward), 'the card')} {name}")
+        self.canvas.arrangement.place()
 
     @Slot(object)
     def _show_placement(self, placement: Placement) -> None:
-        with self.canvas.placing_once():
+        with self.canvas.arrangement.placing_once():
             card, at = self._held or (None, None)
             held = None if card is None else (card, at) if at is not None else self._place_of(card, card)
             self.frames.clear()
@@ -225,12 +224,14 @@ class GraphPanel(QWidget):
             if self._first:
                 self._first = False
                 self.scene.finish_motion()  # cards of another program that are called the same do not glide to where these are
-                self.canvas.show_first(next(iter(self._moving()), None) or self.session.shown.newest(), self._from_script())
+                self.canvas.fitting.show_first(
+                    next(iter(self._moving()), None) or self.session.shown.newest(), self._from_script()
+                )
             else:
-                self.canvas.fit_if_needed(held)
+                self.canvas.fitting.fit_if_needed(held)
                 if held is not None:
                     shown, call = self.session.shown, self.session.shown.unfolded
-                    self.canvas.bring_into_view([held[0]] if call is None else shown.cards_of(call), shown.depths(call))
+                    self.canvas.fitting.bring_into_view([held[0]] if call is None else shown.cards_of(call), shown.depths(call))
             self._go_to_wanted()
         self.placed.emit()
 
@@ -245,7 +246,7 @@ class GraphPanel(QWidget):
         recording, cursor = self._shown
         onward = recording is self.session.recording and self.session.cursor == cursor + 1
         held = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
-        far = detail(self.view.zoom) == "dot" and not self._reduced_motion()
+        far = detail(self.view.camera.zoom) == "dot" and not self._reduced_motion()
         self._follow()
         self._show_state(self._travel() if onward and not held and not far and self.isVisible() else None)
 
@@ -262,15 +263,15 @@ class GraphPanel(QWidget):
     @Slot()
     def _follow(self) -> None:
         """Of a graph that is not all in view, show whole what moves."""
-        self.view.reveal_all(self._moving())
+        self.view.reveal.cards(self._moving())
 
     @Slot()
     def _go_on(self) -> None:
         """Where the graph begins is in view: go on to what moves if it is cut off or next to that, unless a module unfolds."""
-        seen = self.view.seen()
+        seen = self.view.camera.seen()
         near = seen.adjusted(0, 0, seen.width(), 0)
         if self._held is None:
-            self.view.reveal_all([card for card in self._moving() if near.intersects(self.scene.places.frame(card))])
+            self.view.reveal.cards([card for card in self._moving() if near.intersects(self.scene.places.frame(card))])
 
     @Slot()
     def _state_changed(self) -> None:
@@ -286,8 +287,8 @@ class GraphPanel(QWidget):
             self.scene.set_state(state)
         else:
             self.scene.step_to(state, travel_ms)
-        if self.canvas.minimap.isVisible():
-            self.canvas.minimap.renew()
+        if self.canvas.over.minimap.isVisible():
+            self.canvas.over.minimap.renew()
         self._show_legend()
 
     @Slot()
@@ -295,9 +296,9 @@ class GraphPanel(QWidget):
         """Name the lines that are in view."""
         cards, edges = self.scene.in_view.items()
         entries = legend_entries([item.state for item in cards], [item.state for item in edges])
-        if entries != self.canvas.legend.entries:
-            self.canvas.legend.set_entries(entries)
-            self.canvas.place_overlays()
+        if entries != self.canvas.over.legend.entries:
+            self.canvas.over.legend.set_entries(entries)
+            self.canvas.arrangement.place()
 
     @Slot()
     def engine_ready(self) -> None:
@@ -308,12 +309,12 @@ class GraphPanel(QWidget):
     @Slot(bool)
     def _busy_changed(self, busy: bool) -> None:
         if self._warm and self.session.recording is None and self.session.problem is None:
-            self.canvas.progress.set_text("running the program…" if busy else "no graph yet", busy=busy)
+            self.canvas.over.progress.set_text("running the program…" if busy else "no graph yet", busy=busy)
 
     @Slot()
     def _problem_changed(self) -> None:
         if self.session.recording is None and self.session.problem is not None:
-            self.canvas.progress.set_text("no graph yet", busy=False)
+            self.canvas.over.progress.set_text("no graph yet", busy=False)
 
     @Slot()
     def _guess_changed(self) -> None:
@@ -324,22 +325,22 @@ class GraphPanel(QWidget):
     def _selection_changed(self) -> None:
         view, selection = self.session.shown.view, self.session.pointed.selection
         if view is not None:
-            self.view.set_selected(view.card(selection.card), view.edge(selection.edge))
+            self.view.walk.set_selected(view.card(selection.card), view.edge(selection.edge))
 
     @Slot(str)
     def _reveal(self, card: str) -> None:
         self._wanted = self.session.shown.reveal(card)
-        self.view.focus_card(None)
+        self.view.walk.go_to(None)
         self._go_to_wanted()
 
     def _go_to_wanted(self) -> None:
         """Bring the card that was asked for into view, once it is placed, and again where a better placement moves it."""
         if self._wanted is not None and self.scene.has_card(self._wanted):
-            self.canvas.come_near(self._wanted)
-            if self.view.focused == self._wanted:
-                self.view.reveal(self._wanted)
+            self.canvas.fitting.come_near(self._wanted)
+            if self.view.walk.focused == self._wanted:
+                self.view.reveal.card(self._wanted)
             else:
-                self.view.focus_card(self._wanted)
+                self.view.walk.go_to(self._wanted)
 
     @Slot()
     def _hover_changed(self) -> None:
@@ -372,7 +373,7 @@ class GraphPanel(QWidget):
     def _opened(self) -> None:
         """A double click or Return: unfold a module, inspect anything else."""
         view = self.session.shown.view
-        group = view.groups.get(self.view.focused or "") if view is not None else None
+        group = view.groups.get(self.view.walk.focused or "") if view is not None else None
         if group is None:
             self.inspect_wanted.emit()
         else:
@@ -382,19 +383,19 @@ class GraphPanel(QWidget):
 
     @Slot()
     def fit(self) -> None:
-        self.canvas.fit_whole()
+        self.canvas.fitting.fit_whole()
 
     @Slot()
     def zoom_in(self) -> None:
-        self.canvas.zoom_in()
+        self.canvas.fitting.zoom_in()
 
     @Slot()
     def zoom_out(self) -> None:
-        self.canvas.zoom_out()
+        self.canvas.fitting.zoom_out()
 
     @Slot()
     def zoom_reset(self) -> None:
-        self.canvas.zoom_reset()
+        self.canvas.fitting.zoom_reset()
 
     # Menus and the clipboard -------------------------------------------------------------------------------------
 
@@ -404,7 +405,7 @@ class GraphPanel(QWidget):
 
     @Slot(bool)
     def toggle_overview(self, shown: bool) -> None:
-        self.canvas.allow_minimap(shown)
+        self.canvas.arrangement.allow_minimap(shown)
         self.overview_toggled.emit(shown)
 
     @Slot(object, object)

@@ -360,10 +360,10 @@ def test_a_file_opens_where_one_looked_when_it_was_left(qtbot: QtBot, opened: Op
     qtbot.waitUntil(lambda: len(window.graph.scene.cards) == 4)
     qtbot.wait(500)
     chosen = window.session.recording.graph.cards[1].id  # type: ignore[union-attr]
-    view.zoom_to(0.6)
-    view.pan(QPointF(40, 30))
+    view.camera.zoom_to(0.6)
+    view.camera.pan(QPointF(40, 30))
     window.session.pointed.select(Selection(card=chosen))
-    before = view.zoom, view.mapFromScene(window.graph.scene.places.goal(chosen))
+    before = view.camera.zoom, view.mapFromScene(window.graph.scene.places.goal(chosen))
     finish(qtbot, window)
     window = opened.make()
     opened.with_graph(file)
@@ -371,14 +371,14 @@ def test_a_file_opens_where_one_looked_when_it_was_left(qtbot: QtBot, opened: Op
     qtbot.waitUntil(lambda: window.session.pointed.selection.card == chosen)
     qtbot.wait(500)
     view = window.graph.view
-    after = view.zoom, view.mapFromScene(window.graph.scene.places.goal(chosen))
+    after = view.camera.zoom, view.mapFromScene(window.graph.scene.places.goal(chosen))
     assert after[0] == before[0] and (after[1] - before[1]).manhattanLength() <= 2
     window.graph.fit()
     window.session.pointed.select_nothing()
-    whole = window.graph.view.zoom
+    whole = window.graph.view.camera.zoom
     finish(qtbot, window)
     window = opened.make()
     opened.with_graph(file)
     until_shown(qtbot, window)
     qtbot.wait(500)
-    assert window.session.pointed.selection.card is None and window.graph.view.zoom == whole, "the whole is no place"
+    assert window.session.pointed.selection.card is None and window.graph.view.camera.zoom == whole, "the whole is no place"

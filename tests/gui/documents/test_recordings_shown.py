@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 import engine
 from engine.recording import Recording
-from gui.panels.graph.canvas.canvas import READABLE
+from gui.panels.graph.canvas.fitting import READABLE
 from gui.panels.graph.metrics import detail
 from gui.session.selection import Selection
 from gui.session.subject import Opened as File
@@ -143,7 +143,7 @@ def test_a_wide_and_tall_recording_opens_so_that_it_can_be_read_from_the_left_be
     window.documents.open(tmp_path / "tall.gradwalk")
     shown = until_shown(qtbot, window)
     canvas, scene = window.graph.canvas, window.graph.scene
-    qtbot.waitUntil(lambda: canvas.view.zoom == READABLE)
+    qtbot.waitUntil(lambda: canvas.view.camera.zoom == READABLE)
     moving = next(iter(shown.state(window.session.cursor).touched))
     extent, port = scene.places.extent(), canvas.view.viewport().rect()
     assert extent.height() * READABLE > port.height() and extent.width() * READABLE > port.width()
@@ -156,11 +156,11 @@ def test_a_wide_and_tall_recording_opens_so_that_it_can_be_read_from_the_left_be
     qtbot.waitUntil(in_view)
     window.resize(window.width() - 60, window.height() - 20)
     qtbot.waitUntil(lambda: canvas.view.viewport().rect() != port and in_view())
-    canvas.zoom_box.fit.click()
-    assert canvas.view.zoom < READABLE
+    canvas.over.zoom_box.fit.click()
+    assert canvas.view.camera.zoom < READABLE
     window.resize(window.width() + 30, window.height() + 10)
     qtbot.wait(50)
-    assert canvas.view.zoom < READABLE, "the person asked for the whole"
+    assert canvas.view.camera.zoom < READABLE, "the person asked for the whole"
 
 
 def test_something_is_in_view_where_a_graph_begins_far_below_where_its_newest_pass_does(
@@ -171,13 +171,13 @@ def test_something_is_in_view_where_a_graph_begins_far_below_where_its_newest_pa
     window.documents.open(tmp_path / "slope.gradwalk")
     until_shown(qtbot, window)
     canvas, scene = window.graph.canvas, window.graph.scene
-    qtbot.waitUntil(lambda: canvas.view.zoom == READABLE)
+    qtbot.waitUntil(lambda: canvas.view.camera.zoom == READABLE)
 
     def shown() -> int:
-        seen = canvas.view.seen()
+        seen = canvas.view.camera.seen()
         return sum(seen.contains(scene.places.frame(card)) for card in scene.card_ids())
 
-    qtbot.waitUntil(lambda: not canvas.working.isVisible() and shown() > 3)
+    qtbot.waitUntil(lambda: not canvas.over.working.isVisible() and shown() > 3)
     window.resize(window.width() - 60, window.height() - 20)
     qtbot.wait(100)
     assert shown() > 3
@@ -202,11 +202,11 @@ def test_what_is_dots_only_once_the_window_is_smaller_then_shows_its_start(qtbot
     window.documents.open(tmp_path / "wide.gradwalk")
     until_shown(qtbot, window)
     canvas = window.graph.canvas
-    qtbot.waitUntil(lambda: detail(canvas.view.zoom) != "dot")
-    canvas.show_first(None, True)
-    while canvas._whole_zoom() >= 0.34 and window.width() > window.minimumWidth():
+    qtbot.waitUntil(lambda: detail(canvas.view.camera.zoom) != "dot")
+    canvas.fitting.show_first(None, True)
+    while canvas.fitting._whole_zoom() >= 0.34 and window.width() > window.minimumWidth():
         window.resize(window.width() - 60, window.height())
         qtbot.wait(20)
-    assert detail(canvas.view.zoom) != "dot"
-    canvas.show_first(None, False)
-    assert canvas.view.zoom == pytest.approx(canvas._whole_zoom(), rel=0.3)
+    assert detail(canvas.view.camera.zoom) != "dot"
+    canvas.fitting.show_first(None, False)
+    assert canvas.view.camera.zoom == pytest.approx(canvas.fitting._whole_zoom(), rel=0.3)

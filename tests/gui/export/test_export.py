@@ -93,7 +93,7 @@ def test_png_has_twice_the_density(panel: GraphPanel, tmp_path: Path) -> None:
 
 def test_zoom_of_the_window_does_not_matter(panel: GraphPanel, tmp_path: Path) -> None:
     PICTURE.write(panel, tmp_path / "one.svg")
-    panel.view.zoom_to(0.4)
+    panel.view.camera.zoom_to(0.4)
     PICTURE.write(panel, tmp_path / "two.svg")
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
 

@@ -133,7 +133,7 @@ def test_the_inspector_is_two_keys_from_the_graph(qtbot: QtBot, opened: Opened, 
     view, inspector = window.graph.view, window.stepping.inspector
     view.setFocus()
     assert window.session.recording is not None
-    view.focus_card(window.session.recording.graph.cards[0].id)
+    view.walk.go_to(window.session.recording.graph.cards[0].id)
     press(qtbot, keys[0])
     assert inspector.isVisible() and focused() is view
     if keys[1] == Key.Key_F6:

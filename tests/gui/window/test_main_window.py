@@ -317,7 +317,7 @@ def test_every_example_shows_its_formula_in_the_smallest_window(qtbot: QtBot, op
     assert heading.isVisible()
 
     def layout() -> tuple[object, ...]:
-        return round(view.zoom, 3), heading.geometry(), view.mapFromScene(QPointF(0, 0))
+        return round(view.camera.zoom, 3), heading.geometry(), view.mapFromScene(QPointF(0, 0))
 
     before = layout()
     window.settings.set_value("font_scale", 1.5)

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QWidget
 from engine.graph.state import CardState
 from gui.look.theme import ThemeManager
 from gui.look.tones import TONES
-from gui.panels.graph.canvas.view import GraphView
 from gui.panels.graph.cards.rows import is_bad
 from gui.panels.graph.scene.scene import GraphScene
+from gui.panels.graph.view.view import GraphView
 
 WIDEST, HIGHEST, LEAST = 180, 120, 24
 """Px of the picture inside the frame."""
@@ -59,7 +59,7 @@ class Minimap(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.hide()
         theme.changed.connect(self.renew)
-        view.moved.connect(self.update)
+        view.camera.moved.connect(self.update)
 
     def sizeHint(self) -> QSize:
         extent = self._scene.places.extent()
@@ -106,7 +106,7 @@ class Minimap(QWidget):
 
     def shown_part(self) -> QRectF:
         """Where the part that is in view is drawn, at least 5 px large."""
-        area, extent, seen = self._area(), self._scene.places.extent(), self._view.seen()
+        area, extent, seen = self._area(), self._scene.places.extent(), self._view.camera.seen()
         scale_x, scale_y = area.width() / max(1.0, extent.width()), area.height() / max(1.0, extent.height())
         part = QRectF(
             area.left() + (seen.left() - extent.left()) * scale_x,
@@ -172,7 +172,7 @@ class Minimap(QWidget):
         if move is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             event.ignore()
             return
-        seen = self._view.seen()
+        seen = self._view.camera.seen()
         self.wanted.emit(seen.center() + QPointF(move[0] * seen.width() * _STEP, move[1] * seen.height() * _STEP))
         event.accept()
 
@@ -198,4 +198,4 @@ def needed(scene: GraphScene, view: GraphView, room: QRect) -> bool:
     extent = scene.places.extent()
     if extent.isEmpty() or room.width() < 560 or room.height() < 360:
         return False
-    return not view.seen().adjusted(-1, -1, 1, 1).contains(extent)
+    return not view.camera.seen().adjusted(-1, -1, 1, 1).contains(extent)

@@ -66,7 +66,7 @@ def test_keys_lead_to_both(qtbot: QtBot, panel: GraphPanel, session: Session) ->
     recording = session.recording
     assert recording is not None
     panel.view.setFocus()
-    panel.view.focus_card(card(recording, "c"))
+    panel.view.walk.go_to(card(recording, "c"))
     qtbot.keyClick(panel.view, "g")
     assert session.cursor == first(recording, "c", "gradient")
     qtbot.keyClick(panel.view, "v")

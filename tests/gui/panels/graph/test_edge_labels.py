@@ -61,7 +61,7 @@ def touched(panel: GraphPanel) -> list[str]:
     """What touches a text that is drawn, in words."""
     panel.view.viewport().repaint()
     canvas, scene, view = panel.canvas, panel.scene, panel.view
-    widgets: list[QWidget] = [canvas.legend, canvas.zoom_box, canvas.minimap]
+    widgets: list[QWidget] = [canvas.over.legend, canvas.over.zoom_box, canvas.over.minimap]
     texts = {name: item.text.place for name, item in scene.edges.items() if item.text.place is not None}
     found = []
     for name, rect in texts.items():
@@ -94,7 +94,7 @@ def walk(panel: GraphPanel, recording: Recording) -> int:
 def test_texts_stand_free_in_every_example(panel: GraphPanel, path: Path) -> None:
     recording = engine.run_program(path.read_text())
     panel.session.show_recording(recording)
-    panel.view.zoom_to(1.0)
+    panel.view.camera.zoom_to(1.0)
     assert walk(panel, recording) > 0
 
 
@@ -102,9 +102,9 @@ def test_texts_stand_free_in_every_example(panel: GraphPanel, path: Path) -> Non
 def test_texts_stand_free_in_models(panel: GraphPanel, make: object) -> None:
     recording = make()  # type: ignore[operator]
     panel.session.show_recording(recording)
-    panel.view.zoom_to(1.0)
+    panel.view.camera.zoom_to(1.0)
     panel.session.shown.unfold_all()
-    panel.view.zoom_to(0.8)
+    panel.view.camera.zoom_to(0.8)
     walk(panel, recording)
 
 
@@ -115,10 +115,10 @@ def test_a_text_gives_way_to_the_legend_and_comes_back(panel: GraphPanel) -> Non
     panel.view.viewport().repaint()
     item = next(item for item in panel.scene.edges.values() if item.text.place is not None)
     first = QRectF(item.text.place)
-    panel.view.hold(first.center(), panel.canvas.legend.geometry().center())
+    panel.view.camera.hold(first.center(), panel.canvas.over.legend.geometry().center())
     assert touched(panel) == []
     assert item.text.place is None or item.text.place != first
-    panel.view.hold(first.center(), QPoint(373, 250))
+    panel.view.camera.hold(first.center(), QPoint(373, 250))
     assert touched(panel) == [] and item.text.place == first
 
 
@@ -128,8 +128,8 @@ def test_the_graph_leaves_the_foot_to_the_legend(panel: GraphPanel) -> None:
         panel.session.show_recording(recording)
         panel.session.set_cursor(recording.end)
         panel.fit()
-        legend = panel.canvas.legend.geometry()
-        assert panel.canvas.legend.isVisible() and legend.left() < 24 and legend.bottom() < panel.canvas.height()
+        legend = panel.canvas.over.legend.geometry()
+        assert panel.canvas.over.legend.isVisible() and legend.left() < 24 and legend.bottom() < panel.canvas.height()
         cards = [panel.view.mapFromScene(item.frame()).boundingRect() for item in panel.scene.cards.values()]
         assert not any(box.intersects(legend) for box in cards), path.stem
 
@@ -139,10 +139,10 @@ def test_no_card_is_half_behind_the_legend(panel: GraphPanel) -> None:
     recording = transformer()
     panel.session.show_recording(recording)
     panel.session.shown.unfold_all()
-    panel.view.zoom_to(1.0)
-    legend, seen = panel.canvas.legend, 0
+    panel.view.camera.zoom_to(1.0)
+    legend, seen = panel.canvas.over.legend, 0
     for card in list(panel.scene.cards):
-        panel.view.reveal(card)
+        panel.view.reveal.card(card)
         box = panel.view.mapFromScene(panel.scene.places.frame(card)).boundingRect()
         assert not box.intersects(legend.geometry()), "what is shown on purpose stands above it"
         boxes = [panel.view.mapFromScene(item.frame()).boundingRect() for item in panel.scene.cards.values()]

@@ -76,20 +76,20 @@ def test_modules_are_folded_at_first_and_can_be_read(panel: GraphPanel, recordin
     shown = len(panel.scene.cards)
     assert panel.header.note().startswith(f"{shown} of {len(recording.graph.cards)} nodes")
     # The whole of it would be dots: it is opened where it begins.
-    assert panel.view.zoom == 0.5 and panel.view.seen().left() <= panel.scene.places.extent().left()
+    assert panel.view.camera.zoom == 0.5 and panel.view.camera.seen().left() <= panel.scene.places.extent().left()
     assert "Block · 4 nodes" in card_tooltip(panel.scene.cards[module(panel, "model.0")])
 
 
 def test_plus_unfolds_in_place_and_minus_folds(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
     card = module(panel, "model.2")
     panel.view.setFocus()
-    panel.view.focus_card(card)
+    panel.view.walk.go_to(card)
     before, at = set(panel.scene.cards), corner(panel, card)
     qtbot.keyClick(panel.view, "+")
     assert card not in panel.scene.cards and len(panel.scene.cards) > len(before)
     first = next(item for item in panel.scene.cards if item not in before and panel.scene.cards[item].card.kind != "leaf")
     assert (corner(panel, first) - at).manhattanLength() <= 2
-    panel.view.focus_card(first)
+    panel.view.walk.go_to(first)
     qtbot.keyClick(panel.view, "-")
     assert set(panel.scene.cards) == before
     assert (corner(panel, card) - at).manhattanLength() <= 2
@@ -107,7 +107,7 @@ def test_a_better_placement_leaves_what_was_unfolded_where_it_is(panel: GraphPan
     moved = {name: (x + 900.0, y + 5000.0) for name, (x, y) in placement.positions.items()}
     routes = {name: tuple((x + 900.0, y + 5000.0) for x, y in route) for name, route in placement.routes.items()}
     panel._placer.placed.emit(replace(placement, positions=moved, routes=routes))
-    assert (corner(panel, first) - at).manhattanLength() <= 2 and panel.view.zoom == 0.5
+    assert (corner(panel, first) - at).manhattanLength() <= 2 and panel.view.camera.zoom == 0.5
 
 
 def test_a_selected_module_that_unfolds_is_selected_no_more(panel: GraphPanel, session: Session) -> None:
@@ -127,8 +127,8 @@ def test_a_double_click_and_the_sign_unfold(qtbot: QtBot, panel: GraphPanel) -> 
     qtbot.mouseDClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=centre)
     assert card not in panel.scene.cards and not opened
     other = module(panel, "model.1")
-    panel.view.zoom_to(1.0)
-    panel.view.centre_on(panel.scene.places.frame(other).center())
+    panel.view.camera.zoom_to(1.0)
+    panel.view.camera.centre_on(panel.scene.places.frame(other).center())
     item = panel.scene.cards[other]
     sign = panel.view.mapFromScene(item.pos() + QPointF(item.width - 18, 42.0))
     qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=sign)
@@ -140,10 +140,12 @@ def test_the_menu_folds_and_shows_paths(panel: GraphPanel, session: Session, rec
     actions = {action.text(): action for action in panel.menu_for(panel.scene.cards[card]).actions()}
     assert {"Unfold model.3", "Unfold all of model.3", "Fold into model"} <= set(actions)
     actions["Only what leads here"].trigger()
-    assert panel.canvas.paths_bar.isVisible() and panel.canvas.paths_bar.accessibleName() == "only what leads to model.3"
+    assert (
+        panel.canvas.over.paths_bar.isVisible() and panel.canvas.over.paths_bar.accessibleName() == "only what leads to model.3"
+    )
     assert [name for name in names(panel) if name.startswith("model.")] == [f"model.{at}" for at in range(4)]
-    panel.canvas.paths_bar.back.click()
-    assert not panel.canvas.paths_bar.isVisible() and "model.7" in names(panel)
+    panel.canvas.over.paths_bar.back.click()
+    assert not panel.canvas.over.paths_bar.isVisible() and "model.7" in names(panel)
     actions["Fold into model"].trigger()
     assert "model" in names(panel) and "model.3" not in names(panel)
     canvas = {action.text(): action for action in panel.menu_for(None).actions()}
@@ -159,7 +161,7 @@ def test_what_is_asked_for_is_unfolded(panel: GraphPanel, session: Session, reco
     assert not panel.scene.has_card(card)
     session.shown.show_paths(recording.graph.cards[0].id, True, False)
     session.pointed.reveal(card)
-    assert panel.scene.has_card(card) and panel.view.focused == card and session.pointed.selection.card == card
+    assert panel.scene.has_card(card) and panel.view.walk.focused == card and session.pointed.selection.card == card
     assert session.shown.paths is None
     assert panel.view.viewport().rect().intersects(panel.view.mapFromScene(panel.scene.places.frame(card)).boundingRect())
 
@@ -169,7 +171,7 @@ def test_what_is_asked_for_stays_in_view_where_a_better_placement_moves_it(
 ) -> None:
     session.shown.fold_all()
     card = [item.id for item in recording.graph.cards if item.subtitle == "ReluBackward0"][-1]
-    panel.canvas.zoom_reset()
+    panel.canvas.fitting.zoom_reset()
     session.pointed.reveal(card)
     graph = panel.scene.graph
     assert graph is not None
@@ -190,7 +192,7 @@ def test_what_is_inside_is_pointed_at_by_its_module(panel: GraphPanel, session: 
     session.pointed.hover(Hover(card=group.members[-1]))
     assert panel.scene.marks.linked is panel.scene.cards[card]
     session.pointed.select(Selection(card=group.members[-1]))
-    assert panel.view.selected_card == card
+    assert panel.view.walk.selected_card == card
     links = links_of(recording)
     assert links.moments_of(card) == sorted(at for member in group.members for at in links.moments_of(member))
     assert links.span_of(card) is not None
@@ -206,7 +208,7 @@ def test_stepping_moves_the_module_that_runs(panel: GraphPanel, session: Session
         assert {card for card, item in panel.scene.cards.items() if item.state.active is not None} == active
         # Whatever part of the graph is in view, the step is.
         assert not active or any(
-            panel.view.seen().intersects(panel.scene.places.frame(card)) for card in active if card is not None
+            panel.view.camera.seen().intersects(panel.scene.places.frame(card)) for card in active if card is not None
         )
 
 

@@ -74,15 +74,15 @@ def panel(request: pytest.FixtureRequest, qtbot: QtBot) -> Iterator[GraphPanel]:
 
 def moving(panel: GraphPanel, cards: list[str]) -> None:
     view, box = panel.view, QRectF()
-    room = view.viewport().rect().adjusted(0, view.covered, 0, -view.foot)
+    room = view.viewport().rect().adjusted(0, view.reveal.covered, 0, -view.reveal.foot)
     for card in cards:
         both = box.united(panel.scene.places.frame(card))
-        if both.width() * view.zoom < room.width() - 30 and both.height() * view.zoom < room.height() - 30:
+        if both.width() * view.camera.zoom < room.width() - 30 and both.height() * view.camera.zoom < room.height() - 30:
             box = both
     shown = view.mapFromScene(box).boundingRect()
     assert room.contains(shown), (panel.session.cursor, cards)
-    fits_beside = shown.height() < view.corner.top() - 40 or shown.width() < view.corner.left() - 40
-    assert not shown.intersects(view.corner) or not fits_beside, "under the overview"
+    fits_beside = shown.height() < view.reveal.corner.top() - 40 or shown.width() < view.reveal.corner.left() - 40
+    assert not shown.intersects(view.reveal.corner) or not fits_beside, "under the overview"
 
 
 def test_what_moves_is_in_view_whole(panel: GraphPanel) -> None:
@@ -126,7 +126,7 @@ def test_fit_shows_edges_whole_and_off_the_legend(panel: GraphPanel) -> None:
     way = ((extent.left() + 200.0, extent.bottom() + 150.0), (extent.left() + 300.0, extent.bottom() + 150.0))
     scene.arrange(replace(placed, routes={**placed.routes, edge: way}))
     panel.fit()
-    room = view.viewport().rect().adjusted(0, 0, 0, -view.foot)
+    room = view.viewport().rect().adjusted(0, 0, 0, -view.reveal.foot)
     assert scene.edges[edge].rails.box().bottom() > extent.bottom() + 100
     for item in scene.edges.values():
         assert room.contains(view.mapFromScene(item.rails.box()).boundingRect().adjusted(1, 1, -1, -1)), item.edge.id

@@ -189,9 +189,9 @@ def test_there_is_room_for_a_frame_around_each_of_two_calls(qtbot: QtBot, panel:
 def test_the_sign_of_a_frame_folds_its_module_and_a_press_beside_it_does_not(qtbot: QtBot, panel: GraphPanel) -> None:
     panel.session.shown.unfold_all()
     qtbot.waitUntil(lambda: len(panel.frames.items) >= 2)
-    panel.view.zoom_to(1.0)
+    panel.view.camera.zoom_to(1.0)
     item = next(item for item in panel.frames.items if item.name.endswith(".0"))
-    panel.view.centre_on(item.rect.topLeft())
+    panel.view.camera.centre_on(item.rect.topLeft())
     view = panel.session.shown.view
     at = panel.view.mapFromScene(item.shape_of_sign().center())
     assert panel.frames.text_at(item.shape_of_sign().center(), 1.0) == f"Fold {item.name}"
@@ -229,16 +229,16 @@ def test_the_name_of_a_frame_lies_under_no_card(panel: GraphPanel, zoom: float) 
 def test_a_recording_opens_and_a_card_is_found_where_they_can_be_read(panel: GraphPanel) -> None:
     """Both left the graph at 36 %."""
     canvas = panel.canvas
-    small = 0.4 / canvas._whole_zoom()
+    small = 0.4 / canvas.fitting._whole_zoom()
     panel.resize(round(1400 * small), round(700 * small))
-    assert canvas._whole_zoom() < 0.45
-    canvas.show_first(None, True)
-    assert canvas.view.zoom == 0.5
-    canvas.fit_whole()
-    assert canvas.view.zoom < 0.45
+    assert canvas.fitting._whole_zoom() < 0.45
+    canvas.fitting.show_first(None, True)
+    assert canvas.view.camera.zoom == 0.5
+    canvas.fitting.fit_whole()
+    assert canvas.view.camera.zoom < 0.45
     card = next(iter(panel.scene.cards))
-    canvas.come_near(card)
-    assert canvas.view.zoom == 0.5 and panel.view.seen().contains(panel.scene.places.frame(card).center())
-    canvas.view.zoom_to(0.6)
-    canvas.come_near(card)
-    assert canvas.view.zoom == 0.6
+    canvas.fitting.come_near(card)
+    assert canvas.view.camera.zoom == 0.5 and panel.view.camera.seen().contains(panel.scene.places.frame(card).center())
+    canvas.view.camera.zoom_to(0.6)
+    canvas.fitting.come_near(card)
+    assert canvas.view.camera.zoom == 0.6

@@ -16,6 +16,7 @@ from engine.graph.model import Graph
 from engine.graph.state import CardState, EdgeState, Row, State
 from engine.recording import Recording, Summary, TensorData
 from gui.look.theme import ThemeManager
+from gui.panels.graph.canvas.ground import Ground
 from gui.panels.graph.cards.card_face import card_face, card_size
 from gui.panels.graph.cards.card_item import CardItem
 from gui.panels.graph.cards.histogram import histogram
@@ -23,7 +24,6 @@ from gui.panels.graph.describe import card_spoken, card_tooltip, counts_text, ed
 from gui.panels.graph.edges.edge_item import EdgeItem, factor_text, pill_text
 from gui.panels.graph.metrics import detail, readable
 from gui.panels.graph.panel import GraphPanel
-from gui.panels.graph.scene.ground import Ground
 from gui.session.session import Session
 from tests.gui.factory import card, cubic, edge, number, recording, tensor, tensors
 from tests.gui.shown_panels import graph_panel
@@ -46,36 +46,39 @@ def positions(panel: GraphPanel) -> dict[str, QPointF]:
 def test_a_note_takes_no_place_among_cards(panel: GraphPanel) -> None:
     canvas, size = panel.canvas, QSize(200, 20)
     taken = Ground()
-    assert canvas._free_spot(size, taken, None, corners=True) == canvas._free_spot(size, taken, None)
+    assert canvas.arrangement._free_spot(size, taken, None, corners=True) == canvas.arrangement._free_spot(size, taken, None)
     for right in (0, canvas.width() - 100):
         taken.add(QRect(right, 0, 100, 100))
-    assert canvas._free_spot(size, taken, None) is not None and canvas._free_spot(size, taken, None, corners=True) is None
+    assert (
+        canvas.arrangement._free_spot(size, taken, None) is not None
+        and canvas.arrangement._free_spot(size, taken, None, corners=True) is None
+    )
 
 
 def test_shows_counts_and_hides_the_progress_sign(panel: GraphPanel, session: Session) -> None:
-    assert panel.canvas.progress.isVisible()
+    assert panel.canvas.over.progress.isVisible()
     session.show_recording(cubic())
-    assert not panel.canvas.progress.isVisible()
+    assert not panel.canvas.over.progress.isVisible()
     assert panel.header.note() == "6 nodes · 5 edges"
     assert counts_text(tensors().graph) == "3 nodes · 2 edges · big tensors as histograms"
-    assert panel.canvas.legend.entries == ("value", "gradient")
+    assert panel.canvas.over.legend.entries == ("value", "gradient")
 
 
 def test_first_graph_is_shown_whole_at_100_per_cent(panel: GraphPanel, session: Session) -> None:
     session.show_recording(cubic())
     shown = panel.view.mapFromScene(panel.scene.places.extent()).boundingRect()
-    assert panel.view.zoom == 1.0
+    assert panel.view.camera.zoom == 1.0
     assert panel.view.viewport().rect().contains(shown)
 
 
 def test_other_numbers_keep_items_places_and_zoom(panel: GraphPanel, session: Session) -> None:
     session.show_recording(cubic(5))
-    panel.canvas.zoom_in()
-    items, places, zoom = dict(panel.scene.cards), positions(panel), panel.view.zoom
+    panel.canvas.fitting.zoom_in()
+    items, places, zoom = dict(panel.scene.cards), positions(panel), panel.view.camera.zoom
     edges = dict(panel.scene.edges)
     session.show_recording(cubic(2))
     assert panel.scene.cards == items and panel.scene.edges == edges
-    assert positions(panel) == places and panel.view.zoom == zoom
+    assert positions(panel) == places and panel.view.camera.zoom == zoom
     data = panel.scene.cards["a3"].state.value.data
     assert data is not None and data.item() == 8
 
@@ -122,26 +125,26 @@ def test_cursor_moves_only_the_state(panel: GraphPanel, session: Session) -> Non
     session.set_cursor(0)
     assert panel.scene.cards["y"].state.value.kind == "not_yet"
     assert panel.scene.edges["sub-y-0"].state.value == "idle"
-    assert panel.canvas.legend.entries == ()
+    assert panel.canvas.over.legend.entries == ()
 
 
 def test_stale_graph_is_dimmed_under_a_banner(panel: GraphPanel, session: Session) -> None:
     session.show_recording(cubic())
     session.show_problem(ProgramError("a value is missing"))
-    assert panel.canvas.banner.isVisible() and panel.header.note() == ""
+    assert panel.canvas.over.banner.isVisible() and panel.header.note() == ""
     assert all(item.opacity() == 0.5 for item in panel.scene.cards.values())
     session.show_recording(cubic())
-    assert not panel.canvas.banner.isVisible()
+    assert not panel.canvas.over.banner.isVisible()
     assert all(item.opacity() == 1.0 for item in panel.scene.edges.values())
 
 
 def test_problem_before_any_graph_ends_the_waiting(panel: GraphPanel, session: Session) -> None:
     session.show_problem(ProgramError("a value is missing"))
-    assert panel.canvas.progress.accessibleName() == "no graph yet"
+    assert panel.canvas.over.progress.accessibleName() == "no graph yet"
 
 
 def test_an_empty_program_says_how_to_begin(panel: GraphPanel, session: Session) -> None:
-    progress = panel.canvas.progress
+    progress = panel.canvas.over.progress
     session.show_recording(Recording("", (), (), (), (), (), (), ()))
     assert progress.isVisible() and progress.accessibleName() == "Type a program, or choose a preset"
     session.show_recording(cubic())
@@ -149,7 +152,7 @@ def test_an_empty_program_says_how_to_begin(panel: GraphPanel, session: Session)
 
 
 def test_progress_says_what_the_first_graph_waits_for(panel: GraphPanel, session: Session) -> None:
-    progress = panel.canvas.progress
+    progress = panel.canvas.over.progress
     session.set_busy(True)
     assert progress.accessibleName() == "starting PyTorch…"
     panel.engine_ready()
@@ -165,11 +168,11 @@ def test_what_has_no_graph_yet_does_not_show_the_one_before(qtbot: QtBot, panel:
     shown, cards = session.recording, positions(panel)
     session.set_mode("train")  # whose training is not prepared yet
     assert not panel.scene.cards and not panel.scene.edges and panel.header.note() == ""
-    assert panel.canvas.progress.isVisible() and panel.canvas.progress.accessibleName() == "no graph yet"
+    assert panel.canvas.over.progress.isVisible() and panel.canvas.over.progress.accessibleName() == "no graph yet"
     qtbot.wait(50)
     session.set_mode("explore")
     assert session.recording is shown
-    assert positions(panel) == cards and not panel.canvas.progress.isVisible()
+    assert positions(panel) == cards and not panel.canvas.over.progress.isVisible()
 
 
 # Rows --------------------------------------------------------------------------------------------------------------
@@ -310,7 +313,7 @@ def test_wheel_zooms_to_the_cursor(panel: GraphPanel, session: Session, qapp: QA
     )
     qapp.sendEvent(panel.view.viewport(), wheel)
     moved = panel.view.mapToScene(at) - before
-    assert panel.view.zoom > 1.1 and abs(moved.x()) < 1.5 and abs(moved.y()) < 1.5
+    assert panel.view.camera.zoom > 1.1 and abs(moved.x()) < 1.5 and abs(moved.y()) < 1.5
 
 
 def test_click_selects_and_drag_pans(panel: GraphPanel, session: Session, qtbot: QtBot) -> None:
@@ -330,21 +333,21 @@ def test_click_selects_and_drag_pans(panel: GraphPanel, session: Session, qtbot:
 
 def test_keyboard_walk(panel: GraphPanel, session: Session, qtbot: QtBot) -> None:
     session.show_recording(cubic())
-    panel.canvas.zoom_box.fit.setFocus()
+    panel.canvas.over.zoom_box.fit.setFocus()
     panel.view.setFocus(Qt.FocusReason.TabFocusReason)
-    assert panel.view.focused == "a"
+    assert panel.view.walk.focused == "a"
     qtbot.keyClick(panel.view, Qt.Key.Key_Tab)
-    assert panel.view.focused == "b"
+    assert panel.view.walk.focused == "b"
     qtbot.keyClick(panel.view, Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
-    assert panel.view.focused == "a"
+    assert panel.view.walk.focused == "a"
     for expected in ("a3", "sub", "y"):
         qtbot.keyClick(panel.view, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
-        assert panel.view.focused == expected
+        assert panel.view.walk.focused == expected
     qtbot.keyClick(panel.view, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
-    assert panel.view.focused == "sub"
+    assert panel.view.walk.focused == "sub"
     corner = panel.view.mapToScene(0, 0)
     qtbot.keyClick(panel.view, Qt.Key.Key_Down)
-    assert panel.view.focused == "sub" and panel.view.mapToScene(0, 0) == corner
+    assert panel.view.walk.focused == "sub" and panel.view.mapToScene(0, 0) == corner
     qtbot.keyClick(panel.view, Qt.Key.Key_Return)
     assert session.pointed.selection.card == "sub"
     assert "SubBackward0" in panel.view.accessibleDescription()
@@ -408,13 +411,13 @@ def test_longer_numbers_in_the_formula_never_zoom_and_a_longer_formula_does(pane
     heading = Heading()
     panel.set_heading(heading)  # type: ignore[arg-type]
     session.show_recording(cubic())
-    zoom, corner = panel.view.zoom, panel.view.mapFromScene(QPointF(0, 0))
+    zoom, corner = panel.view.camera.zoom, panel.view.mapFromScene(QPointF(0, 0))
     for height in (70, 380, 90, 385):
         session.show_recording(cubic(height))
         heading.become(height, "y = a", True)
-        assert panel.view.zoom == zoom and panel.view.mapFromScene(QPointF(0, 0)) == corner
+        assert panel.view.camera.zoom == zoom and panel.view.mapFromScene(QPointF(0, 0)) == corner
     heading.become(390, "y = a", True, "derivatives")
-    assert panel.view.zoom < zoom
+    assert panel.view.camera.zoom < zoom
 
 
 def test_a_formula_finds_its_place_beside_a_graph_a_little_smaller_or_says_less(panel: GraphPanel, session: Session) -> None:
@@ -426,11 +429,11 @@ def test_a_formula_finds_its_place_beside_a_graph_a_little_smaller_or_says_less(
     sizes = {}
     for tall in (60, 170, 190, 210, 300, 420):
         heading.become(tall, "y = a", True, tall)
-        panel.canvas.fit()
-        assert heading.isVisible() and panel.view.zoom >= 0.7, tall
-        assert not panel.canvas._obstacles().touches(heading.geometry())
+        panel.canvas.fitting.fit()
+        assert heading.isVisible() and panel.view.camera.zoom >= 0.7, tall
+        assert not panel.canvas.arrangement._obstacles().touches(heading.geometry())
         assert heading.brief == (tall >= 300), tall
-        sizes[tall] = panel.view.zoom
+        sizes[tall] = panel.view.camera.zoom
     assert sizes[170] > sizes[190] > sizes[210], "no smaller than needed"
     assert sizes[420] == sizes[300] > sizes[190], "and not for what finds no place anyway"
 
@@ -457,11 +460,11 @@ def test_a_larger_font_reaches_cards_legend_and_zoom(panel: GraphPanel, session:
     panel.resize(1500, 1000)
     session.show_recording(cubic())
     theme, canvas = panel.canvas._theme, panel.canvas
-    canvas.fit()
-    zoom, legend, label = canvas.view.zoom, canvas.legend.sizeHint(), canvas.zoom_box._label
+    canvas.fitting.fit()
+    zoom, legend, label = canvas.view.camera.zoom, canvas.over.legend.sizeHint(), canvas.over.zoom_box._label
     small = label.font().pixelSize()
     theme.set_scale(1.5)
-    assert zoom == 1.0 and canvas.view.zoom == 1.5
-    assert canvas.legend.sizeHint().width() > legend.width() and canvas.legend.height() <= 44
+    assert zoom == 1.0 and canvas.view.camera.zoom == 1.5
+    assert canvas.over.legend.sizeHint().width() > legend.width() and canvas.over.legend.height() <= 44
     assert label.font().pixelSize() == round(1.5 * small)
     assert label.fontMetrics().horizontalAdvance("150%") <= label.width()

@@ -7,7 +7,7 @@ import random
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize
 
-from gui.panels.graph.scene.ground import Ground
+from gui.panels.graph.canvas.ground import Ground
 
 AREA = QRect(16, 12, 700, 420)
 

@@ -62,16 +62,16 @@ def chain(count: int) -> Recording:
 
 def test_large_graph_keeps_what_is_seen_up_to_date_and_the_rest_when_it_is_seen(panel: GraphPanel, session: Session) -> None:
     session.show_recording(chain(200))
-    panel.canvas.zoom_reset()
-    panel.view.focus_card("c199")
-    panel.view.focus_card("c0")
+    panel.canvas.fitting.zoom_reset()
+    panel.view.walk.go_to("c199")
+    panel.view.walk.go_to("c0")
     session.set_cursor(0)
     cards = panel.scene.cards
     seen, _ = panel.scene.in_view.items()
     assert 2 <= len(seen) < 20 and cards["c0"] in seen and cards["c199"] not in seen
     assert cards["c0"].state.value.kind == "not_yet"
     assert cards["c199"].state.value.kind == "value", "not looked at, so not asked for"
-    panel.view.focus_card("c199")
+    panel.view.walk.go_to("c199")
     assert cards["c199"].state.value.kind == "not_yet"
     assert panel.view.accessibleDescription().endswith("value not yet; gradient not yet")
 
@@ -79,19 +79,19 @@ def test_large_graph_keeps_what_is_seen_up_to_date_and_the_rest_when_it_is_seen(
 @pytest.mark.parametrize("count", [200, 2000])
 def test_a_card_that_is_asked_for_is_shown_so_large_that_it_can_be_read(panel: GraphPanel, session: Session, count: int) -> None:
     session.show_recording(chain(count))
-    panel.canvas.fit()
-    assert detail(panel.view.zoom) == "dot"
+    panel.canvas.fitting.fit()
+    assert detail(panel.view.camera.zoom) == "dot"
     for asked in ("c150", "c3", f"c{count - 1}"):
         session.pointed.reveal(asked)
-        assert detail(panel.view.zoom) != "dot"
+        assert detail(panel.view.camera.zoom) != "dot"
         shown = panel.view.mapFromScene(panel.scene.places.frame(asked)).boundingRect()
         assert panel.view.viewport().rect().contains(shown)
-        assert panel.view.selected_card == asked
+        assert panel.view.walk.selected_card == asked
 
 
 def test_picture_of_a_large_graph_is_up_to_date_everywhere(panel: GraphPanel, session: Session) -> None:
     session.show_recording(chain(200))
-    panel.canvas.zoom_reset()
+    panel.canvas.fitting.zoom_reset()
     session.set_cursor(100)
     panel.scene.refresh_all()
     kinds = [item.state.value.kind for item in panel.scene.cards.values()]
@@ -100,12 +100,12 @@ def test_picture_of_a_large_graph_is_up_to_date_everywhere(panel: GraphPanel, se
 
 def test_legend_of_a_large_graph_names_what_is_in_view(panel: GraphPanel, session: Session) -> None:
     session.show_recording(chain(200))
-    panel.canvas.zoom_reset()
+    panel.canvas.fitting.zoom_reset()
     session.set_cursor(5)
-    panel.view.focus_card("c199")
-    assert panel.canvas.legend.entries == ()
-    panel.view.focus_card("c2")
-    assert panel.canvas.legend.entries == ("value", "moving_value")
+    panel.view.walk.go_to("c199")
+    assert panel.canvas.over.legend.entries == ()
+    panel.view.walk.go_to("c2")
+    assert panel.canvas.over.legend.entries == ("value", "moving_value")
 
 
 COUNT = 2000
@@ -138,21 +138,21 @@ def items(panel: GraphPanel) -> int:
 
 def test_items_are_made_for_what_is_in_view_only(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
     session.show_recording(many())
-    assert panel.scene.crowd is not None and panel.canvas.view.zoom < 0.2
+    assert panel.scene.crowd is not None and panel.canvas.view.camera.zoom < 0.2
     assert not panel.scene.cards, "from far away all of them are drawn together"
-    panel.canvas.zoom_reset()
+    panel.canvas.fitting.zoom_reset()
     for _ in range(12):
-        panel.view.pan(QPointF(-180, -60))
+        panel.view.camera.pan(QPointF(-180, -60))
         settle(qtbot, panel)
         assert 0 < len(panel.scene.cards) < 80 and len(panel.scene.edges) <= MOST_EDGES
         assert items(panel) == len(panel.scene.cards) + len(panel.scene.edges), "what went out of view is gone"
-    panel.canvas.fit()
+    panel.canvas.fitting.fit()
     assert items(panel) == 0
 
 
 def test_another_graph_leaves_nothing_behind(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
     session.show_recording(many())
-    panel.canvas.zoom_reset()
+    panel.canvas.fitting.zoom_reset()
     settle(qtbot, panel)
     session.show_recording(many(COUNT + 10))
     assert panel.scene.crowd is not None and len(panel.scene.crowd.field.left) == COUNT + 10
@@ -164,7 +164,7 @@ def test_another_graph_leaves_nothing_behind(qtbot: QtBot, panel: GraphPanel, se
 
 def test_same_structure_keeps_places_and_shows_the_new_numbers(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
     session.show_recording(many())
-    panel.canvas.zoom_reset()
+    panel.canvas.fitting.zoom_reset()
     settle(qtbot, panel)
     crowd, shown = panel.scene.crowd, set(panel.scene.cards)
     session.show_recording(many())
@@ -175,28 +175,28 @@ def test_same_structure_keeps_places_and_shows_the_new_numbers(qtbot: QtBot, pan
 
 def test_selection_and_keyboard_reach_cards_out_of_view(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
     session.show_recording(many())
-    panel.canvas.zoom_reset()
+    panel.canvas.fitting.zoom_reset()
     panel.view.setFocus(Qt.FocusReason.TabFocusReason)
     far = f"c{COUNT // 2}"
     session.pointed.select(Selection(card=far))
     port = panel.view.viewport().rect()
     assert port.contains(panel.view.mapFromScene(panel.scene.places.frame(far)).boundingRect())
     assert panel.scene.cards[far].look.ringed
-    panel.view.focus_card(far)
+    panel.view.walk.go_to(far)
     qtbot.keyClick(panel.view, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
-    assert panel.view.focused == f"c{COUNT // 2 + 1}"
+    assert panel.view.walk.focused == f"c{COUNT // 2 + 1}"
     assert "value 2" in panel.view.accessibleDescription()
     qtbot.keyClick(panel.view, Qt.Key.Key_Tab)
-    assert panel.view.focused == f"c{COUNT // 2 + 2}"
+    assert panel.view.walk.focused == f"c{COUNT // 2 + 2}"
 
 
 def test_a_click_finds_a_card_that_has_no_item(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
     session.show_recording(many())
-    panel.view.zoom_to(0.12)
-    panel.view.centre_on(panel.scene.places.extent().center())
+    panel.view.camera.zoom_to(0.12)
+    panel.view.camera.centre_on(panel.scene.places.extent().center())
     assert not panel.scene.cards
     at = panel.view.mapFromScene(panel.scene.places.frame("c900").center())
-    panel.view.centre_on(panel.scene.places.frame("c900").center())
+    panel.view.camera.centre_on(panel.scene.places.frame("c900").center())
     at = panel.view.mapFromScene(panel.scene.places.frame("c900").center())
     qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert session.pointed.selection.card == "c900"
@@ -211,8 +211,8 @@ def test_colours_of_what_has_no_item_follow_the_cursor(panel: GraphPanel, sessio
 
 def test_edges_from_far_away_are_drawn_beside_their_target(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
     session.show_recording(many())
-    panel.canvas.zoom_reset()
-    panel.view.focus_card("c500")
+    panel.canvas.fitting.zoom_reset()
+    panel.view.walk.go_to("c500")
     settle(qtbot, panel)
     rail = panel.scene.edges["w-c500-1"]
     assert rail.rails.tethered and rail.boundingRect().width() < 300
@@ -223,28 +223,28 @@ def test_overview_shows_while_the_graph_does_not_fit_and_moves_the_view(
     qtbot: QtBot, panel: GraphPanel, session: Session
 ) -> None:
     session.show_recording(many())
-    minimap = panel.canvas.minimap
+    minimap = panel.canvas.over.minimap
     assert not minimap.isVisible(), "everything is in view"
-    panel.canvas.zoom_reset()
+    panel.canvas.fitting.zoom_reset()
     assert minimap.isVisible()
-    for other in (panel.canvas.zoom_box, panel.canvas.legend):
+    for other in (panel.canvas.over.zoom_box, panel.canvas.over.legend):
         assert not other.isVisible() or not minimap.geometry().intersects(other.geometry())
     qtbot.mouseClick(minimap, Qt.MouseButton.LeftButton, pos=minimap.rect().center())
-    whole, seen = panel.scene.places.extent(), panel.view.seen()
+    whole, seen = panel.scene.places.extent(), panel.view.camera.seen()
     assert abs(seen.center().x() - whole.center().x()) < whole.width() / 50
     assert abs(seen.center().y() - whole.center().y()) < whole.height() / 25
     qtbot.keyClick(minimap, Qt.Key.Key_Right)
-    assert panel.view.seen().left() > seen.left()
-    panel.canvas.allow_minimap(False)
+    assert panel.view.camera.seen().left() > seen.left()
+    panel.canvas.arrangement.allow_minimap(False)
     assert not minimap.isVisible()
 
 
 def test_the_overview_hides_no_card(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
     """It lay over cards, and took most of a small canvas' right side."""
     session.show_recording(many())
-    panel.canvas.zoom_reset()
+    panel.canvas.fitting.zoom_reset()
     settle(qtbot, panel)
-    minimap, canvas = panel.canvas.minimap, panel.canvas
+    minimap, canvas = panel.canvas.over.minimap, panel.canvas
     assert minimap.width() <= 0.16 * canvas.width() + 12 and minimap.height() <= 0.22 * canvas.height() + 12
     for over in (False, True):
         minimap.set_over(over)
@@ -253,9 +253,9 @@ def test_the_overview_hides_no_card(qtbot: QtBot, panel: GraphPanel, session: Se
         minimap.render(image, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
         seen = image.pixelColor(4, minimap.height() // 2).alpha()
         assert (seen < 100) is over is minimap.faint
-    panel.view.focus_card("c500")
-    canvas.place_overlays()
-    assert minimap.faint is canvas._taken().touches(minimap.geometry())
+    panel.view.walk.go_to("c500")
+    canvas.arrangement.place()
+    assert minimap.faint is canvas.arrangement._taken().touches(minimap.geometry())
     minimap.setFocus()
     assert not minimap.faint
 
@@ -268,9 +268,9 @@ def test_layout_thread_places_it_and_cancel_gives_rows(qtbot: QtBot, session: Se
     panel.show()
     try:
         session.show_recording(many())
-        assert panel.scene.crowd is None and panel.canvas.working.isVisible(), "the window does not wait for it"
+        assert panel.scene.crowd is None and panel.canvas.over.working.isVisible(), "the window does not wait for it"
         qtbot.waitUntil(lambda: panel.scene.crowd is not None, timeout=20000)
-        assert not panel.canvas.working.isVisible()
+        assert not panel.canvas.over.working.isVisible()
         graph = many(60_000, "large").graph
         sizes = {item.id: (126.0, 137.0) for item in graph.cards}
         with qtbot.waitSignal(layouts.placed, timeout=20000) as found:

@@ -14,9 +14,9 @@ from torch import Tensor, nn
 import engine
 from engine.recording import Recording
 from gui.look.theme import ThemeManager
-from gui.panels.graph.canvas.in_view import axis_shift
+from gui.panels.graph.canvas.ground import Ground
 from gui.panels.graph.panel import GraphPanel
-from gui.panels.graph.scene.ground import Ground
+from gui.panels.graph.view.unfolded import axis_shift
 from gui.session.session import Session
 
 
@@ -86,8 +86,8 @@ def test_each_module_that_is_unfolded_has_a_frame_and_is_in_view_whole(qtbot: Qt
     while shown.view is not None and shown.view.groups and depth < 12:
         group = next(iter(shown.view.groups.values()))
         panel.view.setFocus()
-        panel.view.focus_card(group.id)
-        zoom = panel.view.zoom
+        panel.view.walk.go_to(group.id)
+        zoom = panel.view.camera.zoom
         qtbot.keyClick(panel.view, "+")
         name = shown._session.recording.calls[group.call].name  # type: ignore[union-attr]
         frame = frame_of(panel, group.call)
@@ -97,8 +97,8 @@ def test_each_module_that_is_unfolded_has_a_frame_and_is_in_view_whole(qtbot: Qt
         extent = panel.view.mapFromScene(panel.scene.places.extent()).boundingRect()
         if extent.height() < panel.view.viewport().height() - 150:
             assert all(panel.view.mapFromScene(rect.topLeft()).y() >= 0 for rect in outer), f"{name}: a frame around it is cut"
-        assert panel.view.zoom <= zoom and panel.view.zoom >= 0.34, (name, panel.view.zoom)
-        assert panel.view.focused in panel.scene.cards, "the keyboard goes on inside"
+        assert panel.view.camera.zoom <= zoom and panel.view.camera.zoom >= 0.34, (name, panel.view.camera.zoom)
+        assert panel.view.walk.focused in panel.scene.cards, "the keyboard goes on inside"
         extent = panel.view.mapFromScene(panel.scene.places.extent()).boundingRect()
         port = panel.view.viewport().rect()
         if extent.height() < port.height() - 60:
@@ -112,21 +112,21 @@ def test_folding_brings_zoom_and_card_back(qtbot: QtBot, panel: GraphPanel) -> N
     assert shown.view is not None
     group = next(group for group in shown.view.groups.values() if group.operations > 3)
     panel.view.setFocus()
-    panel.view.focus_card(group.id)
-    zoom = panel.view.zoom
+    panel.view.walk.go_to(group.id)
+    zoom = panel.view.camera.zoom
     qtbot.keyClick(panel.view, "+")
     qtbot.keyClick(panel.view, "-")
-    assert group.id in panel.scene.cards and panel.view.focused == group.id
-    assert panel.view.zoom == pytest.approx(zoom)
+    assert group.id in panel.scene.cards and panel.view.walk.focused == group.id
+    assert panel.view.camera.zoom == pytest.approx(zoom)
     assert in_view(panel, panel.scene.places.frame(group.id))
 
 
 def test_all_at_once(panel: GraphPanel) -> None:
     shown = panel.session.shown
     shown.unfold_all()
-    assert panel.view.seen().intersects(panel.scene.places.extent())
+    assert panel.view.camera.seen().intersects(panel.scene.places.extent())
     shown.fold_all()
-    assert panel.view.seen().intersects(panel.scene.places.extent())
+    assert panel.view.camera.seen().intersects(panel.scene.places.extent())
 
 
 def test_the_least_move_that_shows_it() -> None:
@@ -142,9 +142,9 @@ def test_the_formula_stands_at_an_edge_or_nowhere(panel: GraphPanel) -> None:
     everything = Ground()
     everything.add(QRect(0, 0, canvas.width(), 100))
     everything.add(QRect(0, canvas.height() - 180, canvas.width(), 180))
-    assert canvas._free_spot(size, everything, None) is None, "the middle is free, but it is the graph's"
+    assert canvas.arrangement._free_spot(size, everything, None) is None, "the middle is free, but it is the graph's"
     corner = Ground()
     corner.add(QRect(0, 0, 300, 200))
-    spot = canvas._free_spot(size, corner, None)
+    spot = canvas.arrangement._free_spot(size, corner, None)
     assert spot is not None and spot.x() > canvas.width() / 2 and spot.y() == 24
     assert isinstance(canvas, QWidget)

@@ -315,16 +315,16 @@ def test_the_window_finds_and_gives_the_keyboard_back(qtbot: QtBot, opened: Open
     write(qtbot, search, "op:pow grad < 0")
     qtbot.keyClick(search.field, _Key.Key_F3)
     assert window.session.pointed.selection.card is not None
-    assert window.graph.view.selected_card == window.session.pointed.selection.card
+    assert window.graph.view.walk.selected_card == window.session.pointed.selection.card
     for key in (_Key.Key_Home, _Key.Key_Left, _Key.Key_End, _Key.Key_Space):
         qtbot.keyClick(search.field, key)
     assert window.session.cursor == cursor and not window.stepping.player.playing
     canvas = window.graph.canvas
-    assert not search.geometry().intersects(canvas.zoom_box.geometry())
+    assert not search.geometry().intersects(canvas.over.zoom_box.geometry())
     assert canvas.rect().contains(search.geometry())
-    heading = canvas.heading
+    heading = canvas.over.heading
     assert heading is not None and not (heading.isVisible() and heading.geometry().intersects(search.bar_area()))
-    shown = window.graph.view.mapFromScene(window.graph.scene.places.frame(window.graph.view.selected_card)).boundingRect()
+    shown = window.graph.view.mapFromScene(window.graph.scene.places.frame(window.graph.view.walk.selected_card)).boundingRect()
     assert not shown.intersects(search.bar_area())
     qtbot.keyClick(search.field, _Key.Key_Escape)
     assert not search.isVisible() and window.graph.view.hasFocus()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF
 
 from engine.layout.nesting import FRAME_HEAD, FRAME_ROOM
-from gui.panels.graph.canvas.view import GraphView
 from gui.panels.graph.metrics import detail
 from gui.panels.graph.scene.scene import GraphScene
+from gui.panels.graph.view.view import GraphView
 
 _SLACK = 16.0
 """Px that may be empty at an end of a graph that is longer than the room."""
@@ -55,7 +55,7 @@ class Unfolded:
             kinds = {card.id: card.kind for card in graph.cards}
             ran = [card for card in known if kinds[card] not in ("leaf", "data")]
             box = self._box(ran, within) if ran else box
-        zoom = self._view.zoom
+        zoom = self._view.camera.zoom
         if unfolded:
             wanted = min(zoom, room.width() / box.width(), room.height() / box.height())
             first = before[0] if before is not None and before[1] == zoom else zoom
@@ -63,15 +63,16 @@ class Unfolded:
             # As large as before it was unfolded, unless the zoom has been changed since.
             wanted, first = before[0] if before is not None and before[1] == zoom else zoom, 0.0
         if wanted != zoom:
-            self._view.zoom_to(wanted, QPointF(self._view.mapFromScene(box.center())))
-            self._zooms = (first, self._view.zoom) if first else None
+            self._view.camera.zoom_to(wanted, QPointF(self._view.mapFromScene(box.center())))
+            self._zooms = (first, self._view.camera.zoom) if first else None
         extent = _framed(self._scene.places.extent(), deepest)
-        for item in self._view.frames.items if self._view.frames is not None else ():
+        frames = self._view.reveal.frames
+        for item in frames.items if frames is not None else ():
             extent = extent.united(item.rect)
         whole, shown = self._seen(extent), self._seen(box)
         across = axis_shift((whole.left(), whole.right()), (shown.left(), shown.right()), room.left(), room.right())
         down = axis_shift((whole.top(), whole.bottom()), (shown.top(), shown.bottom()), room.top(), room.bottom())
-        final, corner = shown.translated(across, down), QRectF(self._view.corner)
+        final, corner = shown.translated(across, down), QRectF(self._view.reveal.corner)
         if final.intersects(corner) and final.height() <= corner.top() - 8 - room.top():
             # Above the overview and the zoom box, unless a frame around it would be cut; then beside them where there is room.
             up, aside = corner.top() - 8 - final.bottom(), corner.left() - 8 - final.right()
@@ -80,7 +81,7 @@ class Unfolded:
             elif final.left() + aside >= room.left():
                 across += aside
         if round(across) or round(down):
-            self._view.pan(QPointF(round(across), round(down)))
+            self._view.camera.pan(QPointF(round(across), round(down)))
 
     def _seen(self, rect: QRectF) -> QRectF:
         return QRectF(self._view.mapFromScene(rect).boundingRect())

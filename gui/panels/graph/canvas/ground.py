@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize
 from PySide6.QtGui import QTransform
 
-from gui.panels.graph.canvas.view import GraphView
 from gui.panels.graph.cards.card_item import CardItem
 from gui.panels.graph.edges.edge_item import EdgeItem
 from gui.panels.graph.scene.crowd import Crowd
+from gui.panels.graph.view.view import GraphView
 
 Boxes = NDArray[np.int64]
 """Rows of left, top, right and bottom, the last two exclusive."""
@@ -99,7 +99,7 @@ def _mapped(corners: NDArray[np.float64], transform: QTransform) -> Boxes:
 def of_crowd(crowd: Crowd, view: GraphView) -> Ground:
     """Where cards stand, to the next 20 px: thousands of cards become a few hundred rectangles."""
     port = view.viewport().rect()
-    area, zoom = QRectF(view.mapToScene(port).boundingRect()), view.zoom
+    area, zoom = QRectF(view.mapToScene(port).boundingRect()), view.camera.zoom
     boxes = crowd.boxes_within(area)
     cells = np.zeros((port.height() // _CELL + 2, port.width() // _CELL + 2), np.bool_)
     high, wide = cells.shape

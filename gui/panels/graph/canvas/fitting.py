@@ -1,0 +1,216 @@
+"""How much of the graph the canvas shows: the whole if it can be read, else where it begins; and what stays in view later."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QPoint, QPointF, QRectF, QSizeF, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+
+from engine.layout.nesting import FRAME_HEAD
+from gui.look.theme import ThemeManager
+from gui.panels.graph.canvas.arrangement import CORNER, LEGEND_FOOT, Arrangement
+from gui.panels.graph.canvas.over import Over
+from gui.panels.graph.metrics import detail
+from gui.panels.graph.scene.scene import GraphScene
+from gui.panels.graph.view.unfolded import Unfolded
+from gui.panels.graph.view.view import ZOOM_STEP, GraphView
+
+_SIDE, _FOOT = 12, 56
+MANY_TO_PAINT = 24
+"""More cards than this take so long to paint that painting may wait a moment."""
+READABLE, LEAST_READABLE = 0.5, 0.45
+"""At the first zoom a graph is shown at first, where the whole of it would be smaller than the second, which is hard to read."""
+
+
+class Fitting(QObject):
+    """Tells the camera of one view what to show.
+
+    Signals
+    -------
+    fitted()
+        The whole graph is in view.
+    start_shown()
+        Not the whole is in view, but where the graph begins.
+    """
+
+    fitted = Signal()
+    start_shown = Signal()
+
+    def __init__(self, view: GraphView, scene: GraphScene, over: Over, arrangement: Arrangement, theme: ThemeManager) -> None:
+        super().__init__(view)
+        self._view, self._scene, self._theme = view, scene, theme
+        self._over, self._arrangement = over, arrangement
+        self._camera = view.camera
+        self._head_height = 0
+        self._outline: tuple[object, ...] | None = None
+        """Of the formula when room was made for it last."""
+        self._at_start = False
+        """Where the graph begins is shown, until the person looks elsewhere."""
+        self._near: str | None = None
+        """At whose height that is."""
+        self._readable = False
+        """Where the whole would be dots its start is shown, until the person asks for the whole."""
+        self._unfolded = Unfolded(view, scene)
+
+    @Slot()
+    def make_room(self) -> None:
+        """For a formula of another height; one whose numbers only became longer (a slider moves) moves no card."""
+        heading = self._over.heading
+        tall, outline = self._arrangement.heading_size().height(), None if heading is None else heading.outline
+        dragging = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
+        if tall != self._head_height and outline != self._outline and not dragging:
+            self._head_height = tall
+            self.show_again()
+        self._outline = outline
+
+    def forget_room(self) -> None:
+        """Look for the formula's room anew, so that one size of the window and of its font has one layout."""
+        self._head_height, self._outline = 0, None
+        if not self._scene.places.extent().isEmpty():
+            self.show_again()
+
+    def show_again(self) -> None:
+        """There is another room for the graph: show in it what is shown, unless the person chose that."""
+        if not self._camera.user_zoomed:
+            self._refit()
+
+    @Slot()
+    def zoom_in(self) -> None:
+        self._camera.user_zoomed = True
+        self._camera.zoom_to(self._camera.zoom * ZOOM_STEP)
+
+    @Slot()
+    def zoom_out(self) -> None:
+        self._camera.user_zoomed = True
+        self._camera.zoom_to(self._camera.zoom / ZOOM_STEP)
+
+    @Slot()
+    def zoom_reset(self) -> None:
+        """100 %."""
+        self._camera.user_zoomed = True
+        self._camera.zoom_to(1.0)
+
+    def show_first(self, near: str | None, readable: bool) -> None:
+        """Show a graph that is new here: the whole, but if ``readable`` its start where nobody could read the whole."""
+        self._near, self._readable, self._at_start = near, readable, False
+        self._refit()
+
+    @Slot()
+    def fit_whole(self) -> None:
+        """The person asks for the whole graph, however small that makes it."""
+        self._readable = False
+        self.fit()
+
+    def fit(self) -> None:
+        """Show the whole graph, at the size of the font if it fits, with room for formula and legend if that costs no detail."""
+        extent = self._scene.places.whole()
+        whole = QRectF(self._view.viewport().rect())
+        if extent.isEmpty() or whole.width() < 60 or whole.height() < 60:
+            return
+        head = CORNER.y() + self._arrangement.heading_size().height() + 16 if self._arrangement.heading_size().height() else 20
+        areas = [whole.adjusted(_SIDE, top, -_SIDE, -foot) for top, foot in ((head, _FOOT), (20, _FOOT), (16, LEGEND_FOOT + 4))]
+        most_wanted = self._wanted_zoom()
+        zooms = [min(most_wanted, area.width() / extent.width(), area.height() / extent.height()) for area in areas]
+        most = detail(zooms[-1])
+        chosen = next(index for index in range(3) if detail(zooms[index]) == most)
+        zoom = max(self._camera.least_zoom(), zooms[chosen])
+        self._at_start = False
+        with self._arrangement.placing_once():
+            if not (chosen and self._fit_beside_heading(extent, zoom, areas[1])):
+                self._place(extent, zoom, areas[chosen])
+        self._camera.user_zoomed = False
+        self.fitted.emit()
+
+    def _place(self, extent: QRectF, zoom: float, area: QRectF, *, low: bool = False) -> None:
+        """Show ``extent`` in the middle of the canvas, if that is within ``area``; ``low`` at the foot of ``area``."""
+        whole, box = QRectF(self._view.viewport().rect()), QRectF(0, 0, extent.width() * zoom, extent.height() * zoom)
+        box.moveCenter(whole.center())
+        middle = whole if area.contains(box) else area
+        if low:
+            middle = area.adjusted(0, area.height() - box.height(), 0, 0)
+        self._camera.place(extent, zoom, middle)
+
+    def _fit_beside_heading(self, extent: QRectF, zoom: float, area: QRectF) -> bool:
+        """Where no room is left above, make the graph a little smaller, while that costs no detail, for the formula beside it.
+
+        A formula without its derivatives is better than none. False where there is no place, or nothing to place.
+        """
+        if self._arrangement.heading_size().isEmpty() or len(self._scene.cards) > MANY_TO_PAINT or self._scene.crowd is not None:
+            return False
+        most = min(zoom, area.width() / extent.width(), area.height() / extent.height())
+        smaller = [most * (1 - 0.03 * step) for step in range(8)]
+        tries = [(False, one) for one in smaller if detail(one) == detail(zoom)] + [(True, most)]
+        for brief, one in tries:
+            for low in (False, True):
+                self._place(extent, one, area, low=low)
+                if self._arrangement.heading_fits(brief):
+                    return True
+        return False
+
+    def show_start(self, near: str | None = None) -> None:
+        """Show where the graph begins, so large that its cards can be read.
+
+        Of a tall one the height that card ``near`` is at, or the nearest to it at which the graph does begin.
+        """
+        extent, port = self._scene.places.extent(), QRectF(self._view.viewport().rect()).adjusted(0, 0, 0, _SIDE - LEGEND_FOOT)
+        self._camera.zoom_to(READABLE)
+        half, middle = port.height() / READABLE / 2 - 2 * _SIDE, extent.center().y()
+        if extent.height() > 2 * half:
+            if near is not None and self._scene.has_card(near):
+                middle = self._scene.places.goal(near).y() + self._scene.places.frame(near).height() / 2
+            start = QRectF(extent.topLeft(), QSizeF(port.width() / READABLE / 2, extent.height()))
+            beginning = min(self._scene.places.heights(start), key=lambda height: abs(height - middle), default=middle)
+            if abs(beginning - middle) > half:
+                middle = beginning
+            heads = FRAME_HEAD * self._scene.places.framed_depth()
+            middle = min(max(middle, extent.top() - heads + half), max(extent.bottom() - half, extent.top() - heads + half))
+        self._camera.hold(QPointF(extent.left(), middle), QPoint(2 * _SIDE, round(port.center().y())))
+        self._camera.user_zoomed = False
+        self._at_start, self._near = True, near
+
+    def come_near(self, card: str | None) -> None:
+        """Where cards are too small to be read, zoom in on ``card``."""
+        if card is not None and self._camera.zoom < LEAST_READABLE:
+            self._camera.zoom_to(READABLE)
+            box = self._scene.places.box(card)
+            self._camera.centre_on(box.center())
+
+    def _refit(self) -> None:
+        """Show again what is shown, the whole or the start, in another place."""
+        if not self._at_start:
+            self.fit()
+        if self._at_start or (self._readable and self._camera.zoom < LEAST_READABLE):
+            self.show_start(self._near)
+            self.start_shown.emit()
+
+    def fit_if_needed(self, held: tuple[str, QPoint] | None = None) -> None:
+        """After another structure: fit unless everything is in view; a zoom that the user chose stays while it shows any card.
+
+        ``held`` is a card and where on screen it was: it stays there where a zoom stays, and where to fit would cost detail.
+        """
+        self._head_height = self._arrangement.heading_size().height()
+        if held is not None and (self._camera.user_zoomed or detail(self._whole_zoom()) != detail(self._camera.zoom)):
+            self._camera.hold(self._scene.places.goal(held[0]), held[1])
+            self._arrangement.ground_moved()
+            return
+        shown = self._view.mapFromScene(self._scene.places.whole()).boundingRect()
+        area = self._view.viewport().rect()
+        if self._camera.user_zoomed:
+            if not area.intersects(shown):
+                self._refit()
+        elif self._at_start or not area.adjusted(8, 8, -8, -8).contains(shown) or self._camera.zoom < 0.999:
+            self._refit()
+        self._arrangement.ground_moved()
+
+    def bring_into_view(self, cards: list[str], depths: tuple[int, int]) -> None:
+        """Show the cards of a module that was just unfolded, or the card that it is folded into, whole; see ``Unfolded``."""
+        room = QRectF(self._view.viewport().rect()).adjusted(_SIDE, _SIDE + self._view.reveal.covered, -_SIDE, -LEGEND_FOOT)
+        self._unfolded.bring(cards, depths, room)
+
+    def _whole_zoom(self) -> float:
+        """The zoom at which the whole graph is seen."""
+        extent, port = self._scene.places.whole(), self._view.viewport().rect()
+        return min(self._wanted_zoom(), port.width() / max(1.0, extent.width()), port.height() / max(1.0, extent.height()))
+
+    def _wanted_zoom(self) -> float:
+        """The zoom of a graph that has room for it: that at which its texts are as large as those beside it."""
+        return max(1.0, self._theme.scale)
