@@ -49,7 +49,7 @@ def recording(graph: Graph, states: list[State]) -> Recording:
 
     moments = tuple(Moment("operation", "forward", 0, None) for _ in states[1:])
     made = Recording("", (), (), (), (), (), (), moments)
-    made.__dict__["graph"] = graph
+    made.__dict__["_graph"] = graph
     made.__dict__["_timeline"] = Timeline()
     return made
 
