@@ -189,11 +189,17 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Ctrl+=", "Ctrl++"),
         "plus",
         separator=True,
-        run=lambda w: w.graph.zoom_in(),
+        run=lambda w: w.graph.fitting.zoom_in(),
     ),
-    ActionSpec("zoom_out", "Zoom &out", "View", "Show the graph smaller", ("Ctrl+-",), "minus", run=lambda w: w.graph.zoom_out()),
-    ActionSpec("zoom_reset", "&Actual size", "View", "Show the graph at 100 %", ("Ctrl+0",), run=lambda w: w.graph.zoom_reset()),
-    ActionSpec("zoom_fit", "&Fit graph", "View", "Show the whole graph", ("Ctrl+1",), "fit", run=lambda w: w.graph.fit()),
+    ActionSpec(
+        "zoom_out", "Zoom &out", "View", "Show the graph smaller", ("Ctrl+-",), "minus", run=lambda w: w.graph.fitting.zoom_out()
+    ),
+    ActionSpec(
+        "zoom_reset", "&Actual size", "View", "Show the graph at 100 %", ("Ctrl+0",), run=lambda w: w.graph.fitting.zoom_reset()
+    ),
+    ActionSpec(
+        "zoom_fit", "&Fit graph", "View", "Show the whole graph", ("Ctrl+1",), "fit", run=lambda w: w.graph.fitting.fit_whole()
+    ),
     ActionSpec(
         "fold_modules",
         "Fold all &modules and functions",

@@ -163,7 +163,7 @@ class MainWindow(Parts):
         self.settings.changed.connect(self._setting_changed)
         self.graph.overview_toggled.connect(self._overview_toggled)
         self._setting_changed("overview")
-        self.jobs.warmed.connect(self.graph.engine_ready)
+        self.jobs.warmed.connect(self.graph.waiting.engine_ready)
         self.jobs.crashed.connect(self.crashed)
         self.controller.crashed.connect(self.crashed)
         self.loading.begun.connect(self.first_painted)

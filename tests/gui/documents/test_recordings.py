@@ -373,7 +373,7 @@ def test_a_file_opens_where_one_looked_when_it_was_left(qtbot: QtBot, opened: Op
     view = window.graph.view
     after = view.camera.zoom, view.mapFromScene(window.graph.scene.places.goal(chosen))
     assert after[0] == before[0] and (after[1] - before[1]).manhattanLength() <= 2
-    window.graph.fit()
+    window.graph.fitting.fit_whole()
     window.session.pointed.select_nothing()
     whole = window.graph.view.camera.zoom
     finish(qtbot, window)

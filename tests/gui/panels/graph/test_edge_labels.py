@@ -127,7 +127,7 @@ def test_the_graph_leaves_the_foot_to_the_legend(panel: GraphPanel) -> None:
         recording = engine.run_program(path.read_text())
         panel.session.show_recording(recording)
         panel.session.set_cursor(recording.end)
-        panel.fit()
+        panel.fitting.fit_whole()
         legend = panel.canvas.over.legend.geometry()
         assert panel.canvas.over.legend.isVisible() and legend.left() < 24 and legend.bottom() < panel.canvas.height()
         cards = [panel.view.mapFromScene(item.frame()).boundingRect() for item in panel.scene.cards.values()]
@@ -151,5 +151,5 @@ def test_no_card_is_half_behind_the_legend(panel: GraphPanel) -> None:
             assert legend.strip and legend.geometry().left() == 0 and legend.width() == panel.canvas.width()
     assert seen
     panel.session.show_recording(engine.run_program(PROGRAMS[0].read_text()))
-    panel.fit()
+    panel.fitting.fit_whole()
     assert not legend.strip and legend.width() < panel.canvas.width()

@@ -182,7 +182,7 @@ def test_what_is_asked_for_stays_in_view_where_a_better_placement_moves_it(
     panel._show_placement(moved)
     assert panel.view.viewport().rect().contains(panel.view.mapFromScene(panel.scene.places.frame(card)).boundingRect().center())
     session.shown.fold_all()
-    assert panel._wanted is None
+    assert panel.pointing.wanted is None
 
 
 def test_what_is_inside_is_pointed_at_by_its_module(panel: GraphPanel, session: Session, recording: Recording) -> None:

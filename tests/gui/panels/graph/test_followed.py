@@ -125,7 +125,7 @@ def test_fit_shows_edges_whole_and_off_the_legend(panel: GraphPanel) -> None:
     extent, edge = scene.places.extent(), scene.graph.edges[0].id
     way = ((extent.left() + 200.0, extent.bottom() + 150.0), (extent.left() + 300.0, extent.bottom() + 150.0))
     scene.arrange(replace(placed, routes={**placed.routes, edge: way}))
-    panel.fit()
+    panel.fitting.fit_whole()
     room = view.viewport().rect().adjusted(0, 0, 0, -view.reveal.foot)
     assert scene.edges[edge].rails.box().bottom() > extent.bottom() + 100
     for item in scene.edges.values():

@@ -155,7 +155,7 @@ def test_progress_says_what_the_first_graph_waits_for(panel: GraphPanel, session
     progress = panel.canvas.over.progress
     session.set_busy(True)
     assert progress.accessibleName() == "starting PyTorch…"
-    panel.engine_ready()
+    panel.waiting.engine_ready()
     assert progress.accessibleName() == "running the program…"
     session.set_busy(False)
     assert progress.accessibleName() == "no graph yet"
