@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import engine
-from engine.recorder.follow import tensors
+from engine.recorder.keep import tensors
 from engine.recording import Summary, summarise
 from engine.tables.blocks import BLOCK, Blocks
 

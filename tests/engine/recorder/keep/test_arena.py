@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 import engine
-from engine.recorder.follow import tensors
+from engine.recorder.keep import tensors
 from engine.recorder.keep.arena import CHUNK, SMALLEST, Arena, same_bits
 from engine.recording import NodeRun, Recording, TensorData
 
