@@ -186,8 +186,8 @@ def recorded(function: Callable[[], Any], **options: Any) -> tuple[Watched, Reco
     return watched, handle.recording
 
 
-def read_all(recording: Recording, cursors: int = 9) -> None:
-    """Look at every card and edge at several places of the timeline, and write everything out."""
+def read_all(recording: Recording, cursors: int = 9) -> str:
+    """Look at every card and edge at several places of the timeline, and write everything out: the JSON."""
     graph = recording.graph
     for number in range(cursors):
         state = recording.state(recording.end * number // (cursors - 1))
@@ -195,4 +195,6 @@ def read_all(recording: Recording, cursors: int = 9) -> None:
             assert state.cards[card.id].value.kind
         for edge in graph.edges:
             assert state.edges[edge.id].value
-    assert recording.to_json()
+    written = recording.to_json()
+    assert written
+    return written

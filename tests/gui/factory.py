@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import cache
+
 import numpy as np
 
 from engine.graph.model import Card, CardKind, Graph, GraphEdge
@@ -40,14 +43,19 @@ def edge(source: str, target: str, slot: int = 0) -> GraphEdge:
     return GraphEdge(f"{source}-{target}-{slot}", source, target, slot, 0, True, ())
 
 
-def recording(graph: Graph, states: list[State]) -> Recording:
+def recording(graph: Graph, states: Sequence[State]) -> Recording:
     """A recording that draws ``graph`` and is in ``states[k]`` after k moments."""
+    return recording_of(graph, len(states) - 1, states.__getitem__)
+
+
+def recording_of(graph: Graph, end: int, state: Callable[[int], State]) -> Recording:
+    """The same of ``end`` moments, each of whose states is made when it is first asked for."""
 
     class Timeline:
-        def state(self, cursor: int) -> State:
-            return states[cursor]
+        def __init__(self) -> None:
+            self.state = cache(state)
 
-    moments = tuple(Moment("operation", "forward", 0, None) for _ in states[1:])
+    moments = tuple(Moment("operation", "forward", 0, None) for _ in range(end))
     made = Recording("", (), (), (), (), (), (), moments)
     made.__dict__["_graph"] = graph
     made.__dict__["_timeline"] = Timeline()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 import numpy as np
 import pytest
@@ -67,3 +68,13 @@ def test_a_tensor_beyond_the_budget_is_summarised_at_each_moment(dtype: torch.dt
         assert kept.norm == pytest.approx(true.norm) and kept.mean == pytest.approx(true.mean)
         assert kept.corner is not None and kept.corner.tolist() == corner.tolist()
     assert found[-1].kept is not None and found[-1].kept.mean != found[-2].summary().mean
+
+
+def test_a_summary_is_computed_by_one_thread() -> None:
+    """A product of a block with itself was shared out to all cores, which waited for each other most of the time."""
+    numbers = np.random.default_rng(0).normal(size=100 * BLOCK)
+    whole, own = time.process_time(), time.thread_time()
+    for _ in range(3):
+        summarise(numbers)
+    whole, own = time.process_time() - whole, time.thread_time() - own
+    assert whole < 1.3 * own

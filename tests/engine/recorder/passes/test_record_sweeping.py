@@ -16,7 +16,7 @@ import engine
 from engine.recorder.passes.sweeping import Sweeper
 from engine.recording import Recording
 from tests.engine.kinds import KINDS
-from tests.engine.plain_runs import recorded
+from tests.engine.plain_runs import recorded, seeded
 
 SHAPE = (256, 256)
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
@@ -78,7 +78,7 @@ def _structure(recording: Recording) -> str:
 def test_a_recording_is_the_same_however_often_it_is_swept(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        recorded(KINDS[name])  # what torch makes once only is made
+        seeded(KINDS[name])  # what torch makes once only is made
         monkeypatch.setattr(Sweeper, "due", lambda *_: False)
         _, never = recorded(KINDS[name])
         monkeypatch.setattr(Sweeper, "due", lambda *_: True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ from gui.panels.graph.scene.crowd_item import CrowdItem
 from gui.session.selection import Selection
 from gui.session.session import Session
 from gui.work.layouts import LayoutClient
-from tests.gui.factory import card, edge, number, recording
+from tests.gui.factory import card, edge, number, recording, recording_of
 from tests.gui.shown_panels import graph_panel
 
 
@@ -57,7 +58,7 @@ def chain(count: int) -> Recording:
         }
         return State(cursor, shown, rails)
 
-    return recording(Graph(cards, edges, f"chain{count}"), [state(cursor) for cursor in range(count + 1)])
+    return recording_of(Graph(cards, edges, f"chain{count}"), count, state)
 
 
 def test_large_graph_keeps_what_is_seen_up_to_date_and_the_rest_when_it_is_seen(panel: GraphPanel, session: Session) -> None:
@@ -113,6 +114,11 @@ COUNT = 2000
 
 def many(count: int = COUNT, name: str = "") -> Recording:
     """``count`` cards in a row, all of which ``w`` feeds; before (cursor 0) and after (cursor 1) there are values."""
+    return recording(*_many(count, name))
+
+
+@cache
+def _many(count: int, name: str) -> tuple[Graph, list[State]]:
     cards = (card("w", "w", "leaf", "AccumulateGrad"), *(card(f"c{at}", "x", "operation", "Mul") for at in range(count - 1)))
     edges = [edge(f"c{at}", f"c{at + 1}") for at in range(count - 2)]
     edges += [edge("w", f"c{at}", 1) for at in range(count - 1)]
@@ -123,7 +129,7 @@ def many(count: int = COUNT, name: str = "") -> Recording:
         rails = {item.id: EdgeState("done" if cursor else "idle", "none") for item in edges}
         codes = np.full(count, VALUE if cursor else NOTHING, np.uint8)
         states.append(State(cursor, shown, rails, "", lambda codes=codes: codes))  # type: ignore[misc]
-    return recording(Graph(cards, tuple(edges), f"many{count}{name}"), states)
+    return Graph(cards, tuple(edges), f"many{count}{name}"), states
 
 
 def settle(qtbot: QtBot, panel: GraphPanel) -> None:
