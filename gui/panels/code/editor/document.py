@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QFont, QTextBlockFormat, QTextCursor, QTextDocument, QTextLayout
@@ -25,6 +26,21 @@ _MARGINS = (11, 5, 11)
 """Top, bottom, left. Qt puts the extra height below the text: 3 px more above and less below centre it in its line."""
 
 
+@lru_cache(maxsize=128)
+def code_font(px: float, spacing: int) -> QFont:
+    """The code font with characters ``spacing`` percent of their usual width apart.
+
+    Kept: Qt reads a font's file anew for each that nobody holds, once about a hundred others are held, as those of a graph
+    that was shown at many zooms are; a width of the editor then took twenty times as long.
+    """
+    font = mono_font(px)
+    if spacing != 100:
+        apart = max(spacing, _CLOSEST)
+        font.setStretch(round(100 * spacing / apart))  # closer than that they would touch, so they get narrower
+        font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, apart)
+    return font
+
+
 class CodeDocument(QTextDocument):
     """Program text that is shown in the editor; ``file_name`` is what the panel's header calls it."""
 
@@ -45,13 +61,7 @@ class CodeDocument(QTextDocument):
         self.load("")
 
     def _font(self, spacing: int | None = None) -> QFont:
-        spacing = self.spacing if spacing is None else spacing
-        font = mono_font(13 * self._theme.scale)
-        if spacing != 100:
-            apart = max(spacing, _CLOSEST)
-            font.setStretch(round(100 * spacing / apart))  # closer than that they would touch, so they get narrower
-            font.setLetterSpacing(QFont.SpacingType.PercentageSpacing, apart)
-        return font
+        return code_font(13 * self._theme.scale, self.spacing if spacing is None else spacing)
 
     def fitting(self, room: float, spacings: Sequence[int]) -> int | None:
         """The first of ``spacings`` at which every line fits into ``room`` pixels; None where none does.

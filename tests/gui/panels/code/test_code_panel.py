@@ -428,3 +428,11 @@ def test_an_empty_program_has_its_line_and_its_caret_in_place(panel: CodePanel, 
     panel.editor.insertPlainText("y")
     panel.editor.moveCursor(QTextCursor.MoveOperation.Start)
     assert panel.editor.cursorRect() == empty
+
+
+def test_a_font_of_the_code_is_made_once(panel: CodePanel) -> None:
+    """Qt read the file of each anew where many fonts were held, as after a graph was shown at many zooms."""
+    document = panel.editor.code
+    first = [document._font(spacing) for spacing in (100, 90, 76)]
+    assert all(document._font(spacing).isCopyOf(font) for spacing, font in zip((100, 90, 76), first, strict=True))
+    assert not first[0].isCopyOf(first[1]) and first[0].letterSpacing() == 0 and first[1].letterSpacing() == 90
