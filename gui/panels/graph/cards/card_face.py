@@ -18,6 +18,8 @@ SYMBOL_PX, TENSOR_SYMBOL_PX, LEAST_SYMBOL_PX = 25.0, 22.0, 15.0
 NAME_PX = 11.0
 MOST_NUMBERS = 8
 """A tensor of so many elements says them one by one."""
+_ALIKE = 22.0
+"""Px between the rails of two inputs from one card."""
 COLUMN, LINE = 46.0, 15.0
 """Of numbers: a column's width and a line's height at 100 %."""
 _ROOM = 54.0
@@ -67,10 +69,17 @@ class CardFace:
             return self.header + 2 + self.row / 2, self.header + 14 + self.row
         return self.header + 4 + self.row / 2, self.header + 4 + 1.5 * self.row
 
-    def input_ports(self, index: int, count: int) -> tuple[float, float]:
-        """Heights at which input ``index`` of ``count`` arrives and its gradient leaves."""
+    def input_ports(self, index: int, count: int, *, alike: bool = False) -> tuple[float, float]:
+        """Heights at which input ``index`` of ``count`` arrives and its gradient leaves.
+
+        Where they are ``alike``, all from one card (``x * x``), their values arrive above their gradients, as they leave there:
+        as pairs, the second value would cross the first gradient.
+        """
         if count <= 1:
             return self.ports
+        if alike:
+            shift = (index - (count - 1) / 2) * min(_ALIKE, (self.ports[1] - self.ports[0] - 10) / (count - 1))
+            return self.ports[0] + shift, self.ports[1] + shift
         if count == 2:
             if self.tensor:
                 return (self.ports, (self.height - 21, self.height - 9))[index]

@@ -19,6 +19,8 @@ _POINTS = 17
 """Points along each curve of a rail, as ``points_along`` gives them."""
 REACH_PILL, _REACH_LABEL = 320.0, 40.0
 """How far from the middle of its rail a pill may stand, and from its rail a factor."""
+_DOUBT = 3.0
+"""How much nearer another rail may be than its own, for a factor."""
 _STEP = 8.0
 _TURN_OF_TRIES = 64
 _TURN = 0.012
@@ -81,6 +83,10 @@ class Obstacles:
         found: NDArray[np.bool_] = ~(taken | (near & ~above & ~below).any(1))
         return found
 
+    def nearest_rail(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
+        """From each of ``places`` [n, 2] to the nearest rail, in px."""
+        return _distances(places, np.concatenate((self._start, self._end)))
+
     def first_free(self, corners: NDArray[np.float64], width: float, height: float) -> QRectF | None:
         """The first of ``corners`` where a text of that size is free."""
         for at in range(0, len(corners), _TURN_OF_TRIES):
@@ -115,9 +121,22 @@ def _label_corners(rails: Rails, width: float, height: float) -> NDArray[np.floa
 
 
 def find_label_place(rails: Rails, width: float, height: float, around: Around) -> Place | None:
-    """The best place for a factor of that size, below the gradient rail in the gap; None if each would cover something."""
-    found = around(_REACH_LABEL + width).first_free(_label_corners(rails, width, height), width, height)
+    """The best place for a factor of that size, below the gradient rail in the gap.
+
+    None if each would cover something, or be nearer to another rail and so be read as that one's.
+    """
+    obstacles, corners = around(_REACH_LABEL + width), _label_corners(rails, width, height)
+    middles = corners + np.array((width / 2, height / 2))
+    own = _distances(middles, np.array([at.toTuple() for at in map(rails.gradient.pointAtPercent, np.linspace(0, 1, 65))]))
+    found = obstacles.first_free(corners[own <= obstacles.nearest_rail(middles) + _DOUBT], width, height)
     return None if found is None else (found, False)
+
+
+def _distances(places: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """From each of ``places`` to the nearest of ``points``, in px."""
+    apart = np.hypot(*(places[:, None, :] - points[None, :, :]).transpose(2, 0, 1))
+    nearest: NDArray[np.float64] = apart.min(axis=1, initial=np.inf)
+    return nearest
 
 
 def find_pill_place(rails: Rails, width: float, height: float, around: Around) -> Place:

@@ -31,6 +31,8 @@ class Rails:
         self.source, self.target = source, target
         self.index, self.count = 0, 1
         """Which of its target's inputs it is, counted from above, and how many there are."""
+        self.alike = False
+        """Whether all of these come from one card."""
         self.tethered = False
         """Whether it is drawn beside its target only, with the symbol of its source: that is far away."""
         self.route: Route = ()
@@ -46,7 +48,7 @@ class Rails:
         """The cards or the route moved; the rails are computed when they are first looked at."""
         self._laid = False
         source, target = self.start(), self.target.frame()
-        ys = (*self.source.face.ports, *self.target.face.input_ports(self.index, self.count))
+        ys = (*self.source.face.ports, *self.target.face.input_ports(self.index, self.count, alike=self.alike))
         xs = [source.right(), target.left(), *(x for x, _ in self.route)]
         heights = [source.top() + ys[0], source.top() + ys[1], target.top() + ys[2], target.top() + ys[3]]
         heights += (y for _, y in self.route)
@@ -89,7 +91,7 @@ class Rails:
 
         Rows of neighbours that differ by a few px only are joined by straight rails, which end a little off a row's middle.
         """
-        into, sent = self.target.face.input_ports(self.index, self.count)
+        into, sent = self.target.face.input_ports(self.index, self.count, alike=self.alike)
         arrive, leave = target.top() + into, target.top() + sent
         if self.tethered:
             return source.top() + into, source.top() + sent, arrive, leave

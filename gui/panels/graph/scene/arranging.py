@@ -22,8 +22,9 @@ def order_inputs(edges: Iterable[EdgeItem], placement: Placement) -> None:
         return (route[-1][1] if route else placement.positions[edge.edge.source][1] + out), edge.edge.slot
 
     for found in arriving.values():
+        alike = len(found) > 1 and len({edge.edge.source for edge in found}) == 1
         for index, edge in enumerate(sorted(found, key=height)):
-            edge.rails.index, edge.rails.count = index, len(found)
+            edge.rails.index, edge.rails.count, edge.rails.alike = index, len(found), alike
 
 
 def neighbour(cards: Mapping[str, CardItem], edges: Iterable[EdgeItem], card_id: str, dx: int, dy: int) -> str | None:

@@ -245,6 +245,8 @@ class Crowd(QObject):
         rails = item.rails
         rails.route, rails.tethered = tuple(field.routes.get(at, ())), bool(field.tethered[at])
         rails.index, rails.count = int(field.index[at]), int(field.count[at])
+        inputs = field.source[field.inputs(int(field.target[at]))]
+        rails.alike = len(inputs) > 1 and len(set(inputs.tolist())) == 1
         item.geometry_changed()
         self.item.own_edge[at] = True
         self._stage.admit(item)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRectF
 from PySide6.QtGui import QPainterPath
 from PySide6.QtWidgets import QApplication, QWidget
@@ -18,6 +20,8 @@ from engine.recording import Recording
 from gui.look.theme import ThemeManager
 from gui.panels.graph.panel import GraphPanel
 from gui.session.session import Session
+from tests.engine.plain_torch import run
+from tests.gui.factory import show_end
 
 PROGRAMS = sorted(path for path in Path(__file__).parents[4].glob("resources/programs/*.py") if path.stem != "regression")
 """All but the class that a training step is made of, which is no program by itself."""
@@ -153,3 +157,44 @@ def test_no_card_is_half_behind_the_legend(panel: GraphPanel) -> None:
     panel.session.show_recording(engine.run_program(PROGRAMS[0].read_text()))
     panel.fitting.fit_whole()
     assert not legend.strip and legend.width() < panel.canvas.width()
+
+
+@pytest.mark.parametrize("text", ["y = x * x", "y = torch.stack([x, x, x]).sum()", "y = x ** x"])
+@pytest.mark.parametrize("shape", ["3.", "[1., 2., 3.]"])
+def test_a_card_that_is_used_twice_has_no_value_across_a_gradient(panel: GraphPanel, text: str, shape: str) -> None:
+    """The value of the second factor of x · x crossed the gradient of the first."""
+    panel.session.show_recording(run(f"x = torch.tensor({shape}, requires_grad=True)\n{text}\ny.sum().backward()\n"))
+    QApplication.processEvents()
+    twice = [edge for edge in panel.scene.edges.values() if edge.rails.alike]
+    assert len(twice) > 1 and len({edge.edge.source for edge in twice}) == 1
+    shares = [step / 20 for step in range(21)]
+    for one in twice:
+        for other in twice:
+            values = [one.rails.value.pointAtPercent(share) for share in shares]
+            gradients = [other.rails.gradient.pointAtPercent(1 - share) for share in shares]
+            assert all(value.y() < gradient.y() for value, gradient in zip(values, gradients, strict=True))
+            leave = [edge.rails.gradient.pointAtPercent(0).y() for edge in twice]
+            assert leave == sorted(leave) and leave[-1] < one.target.frame().bottom()
+
+
+@pytest.mark.parametrize("text", ["y = x * x * 2 + x", "y = x * 2 + x.exp() * x"])
+def test_a_factor_is_nearest_to_its_own_rail(panel: GraphPanel, text: str) -> None:
+    """ "× 1" stood above a value's rail, on the other side of which its gradient came back."""
+    recording = run(f"x = torch.tensor([3.], requires_grad=True)\n{text}\ny.backward()\n")
+    show_end(panel.session, recording)
+    panel.grab()
+    QApplication.processEvents()
+    edges = list(panel.scene.edges.values())
+    placed = [edge for edge in edges if edge.text.place is not None]
+    assert placed
+
+    def away(edge_points: NDArray[np.float64], box: QRectF) -> float:
+        middle = box.center()
+        return float(np.hypot(edge_points[:, 0] - middle.x(), edge_points[:, 1] - middle.y()).min())
+
+    for edge in placed:
+        box = edge.text.place
+        assert box is not None
+        own = np.array([edge.rails.gradient.pointAtPercent(step / 64).toTuple() for step in range(65)])
+        others = [other.rails.points() for other in edges]
+        assert away(own, box) <= min(away(points, box) for points in others) + 4, edge.edge.id
