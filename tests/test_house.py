@@ -15,7 +15,6 @@ TOPS = ("engine", "gui", "gradwalk", "resources")
 
 LARGE_CLASSES = {
     "gui.panels.code.editor.view.CodeView": 28,
-    "gui.panels.graph.formula.heading.FormulaHeading": 37,
     "gui.panels.search.panel.SearchPanel": 29,
     "gui.panels.timeline.player.Player": 27,
     "gui.widgets.slider.LeafSlider": 26,

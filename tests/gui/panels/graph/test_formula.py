@@ -106,8 +106,8 @@ def test_fractions_in_plain_text() -> None:
 
 def test_the_heading_says_formula_numbers_and_both_gradients(qtbot: QtBot, shown: Shown) -> None:
     shown.show(f"{LEAVES}y = a**3 - b**2\ny.backward()")
-    assert shown.heading.plain_text() == "y = a³ − b² = 125 − 36 = 89"
-    qtbot.waitUntil(lambda: "sympy" in shown.heading.plain_text(), timeout=20000)
+    assert shown.heading.statement.plain_text() == "y = a³ − b² = 125 − 36 = 89"
+    qtbot.waitUntil(lambda: "sympy" in shown.heading.statement.plain_text(), timeout=20000)
     lines = shown.heading.accessibleName().splitlines()
     assert lines[1:] == ["∂y/∂a = 3a² = 75 sympy 75 autograd, equal", "∂y/∂b = −2b = −12 sympy −12 autograd, equal"]
     qtbot.waitUntil(lambda: shown.heading.height() > 130, timeout=20000)
@@ -122,13 +122,13 @@ def test_the_heading_says_formula_numbers_and_both_gradients(qtbot: QtBot, shown
 def test_numbers_appear_when_the_program_knows_them_and_the_size_stays(qtbot: QtBot, shown: Shown) -> None:
     leaves = "a = torch.tensor([5.], requires_grad=True)\nb = torch.tensor([6.], requires_grad=True)\n"
     shown.show(f"{leaves}y = a**3 - b**2\ny.backward()")
-    qtbot.waitUntil(lambda: "sympy" in shown.heading.plain_text() and shown.heading.height() > 130, timeout=20000)
+    qtbot.waitUntil(lambda: "sympy" in shown.heading.statement.plain_text() and shown.heading.height() > 130, timeout=20000)
     recording, heading = shown.session.recording, shown.heading
     assert recording is not None and recording.end == 12
     size, said = heading.size(), []
     for cursor in range(13):
         shown.session.set_cursor(cursor)
-        said.append(heading.plain_text().splitlines())
+        said.append(heading.statement.plain_text().splitlines())
         assert heading.size() == size
     numbers = [lines[0].partition("b² ")[2] for lines in said]
     assert numbers == ["= … − … = …"] * 3 + ["= 125 − … = …", "= 125 − 36 = …"] + ["= 125 − 36 = 89"] * 8
@@ -167,29 +167,29 @@ def test_dots_for_a_short_number_stay_in_its_room(qapp: QGuiApplication) -> None
 def test_an_updated_leaf_keeps_the_numbers_that_the_formula_had(qtbot: QtBot, shown: Shown) -> None:
     update = "with torch.no_grad():\n    a -= 0.1 * a.grad\na.grad.zero_()"
     shown.show(f"a = torch.tensor(5., requires_grad=True)\ny = a * 2\ny.backward()\n{update}")
-    assert "= 5 × 2 = 10" in shown.heading.plain_text()
-    qtbot.waitUntil(lambda: "2 autograd" in shown.heading.plain_text(), timeout=20000)
+    assert "= 5 × 2 = 10" in shown.heading.statement.plain_text()
+    qtbot.waitUntil(lambda: "2 autograd" in shown.heading.statement.plain_text(), timeout=20000)
 
 
 def test_other_numbers_keep_the_lines_and_another_structure_drops_them(qtbot: QtBot, shown: Shown) -> None:
     shown.show(f"{LEAVES}y = a**3\ny.backward()")
-    qtbot.waitUntil(lambda: "= 75 sympy" in shown.heading.plain_text(), timeout=20000)
+    qtbot.waitUntil(lambda: "= 75 sympy" in shown.heading.statement.plain_text(), timeout=20000)
     shown.show(f"{LEAVES.replace('5.', '2.')}y = a**3\ny.backward()")
-    assert "sympy" in shown.heading.plain_text() and "= 2³ = 8" in shown.heading.plain_text()
-    qtbot.waitUntil(lambda: "= 12 sympy 12 autograd" in shown.heading.plain_text(), timeout=20000)
+    assert "sympy" in shown.heading.statement.plain_text() and "= 2³ = 8" in shown.heading.statement.plain_text()
+    qtbot.waitUntil(lambda: "= 12 sympy 12 autograd" in shown.heading.statement.plain_text(), timeout=20000)
     shown.show(f"{LEAVES}y = a * b\ny.backward()")
-    assert "sympy" not in shown.heading.plain_text()
+    assert "sympy" not in shown.heading.statement.plain_text()
 
 
 def test_what_does_not_apply_is_said_in_words(qtbot: QtBot, shown: Shown) -> None:
     shown.show(f"{LEAVES}y = torch.abs(c + 2)\ny.backward()")
-    qtbot.waitUntil(lambda: "not compared: abs has a kink at 0" in shown.heading.plain_text(), timeout=20000)
+    qtbot.waitUntil(lambda: "not compared: abs has a kink at 0" in shown.heading.statement.plain_text(), timeout=20000)
 
 
 def test_why_there_is_no_formula_counts_nothing_and_is_known_as_a_note(qtbot: QtBot, shown: Shown) -> None:
     """It counted nodes, of which the header had another number, and stood among the cards."""
     shown.show(f"{LEAVES}y = a\nfor i in range(600):\n    y = y + b\ny.backward()")
-    assert shown.heading.plain_text() == "too long to write as a formula" and shown.heading.only_note
+    assert shown.heading.statement.plain_text() == "too long to write as a formula" and shown.heading.only_note
     shown.show(f"{LEAVES}y = a * b\ny.backward()")
     assert not shown.heading.only_note
 
@@ -198,14 +198,14 @@ def test_more_than_four_derivatives_are_counted(qtbot: QtBot, shown: Shown) -> N
     names = "pqrstu"
     leaves = "".join(f"{name} = torch.tensor(2., requires_grad=True)\n" for name in names)
     shown.show(f"{leaves}y = {' * '.join(names)}\ny.backward()")
-    qtbot.waitUntil(lambda: "+ 2 more" in shown.heading.plain_text(), timeout=20000)
+    qtbot.waitUntil(lambda: "+ 2 more" in shown.heading.statement.plain_text(), timeout=20000)
 
 
 def test_it_stays_within_its_width_and_tells_its_size(qtbot: QtBot, shown: Shown) -> None:
     sizes: list[QSize] = []
     shown.heading.resized.connect(sizes.append)
     shown.show(f"{LEAVES}y = torch.sin(a*b) / (1 + torch.exp(-c)) + torch.relu(c + 3)*w_1\ny.backward()")
-    qtbot.waitUntil(lambda: "w₁ = relu" in shown.heading.plain_text() and shown.heading.width() > 400, timeout=20000)
+    qtbot.waitUntil(lambda: "w₁ = relu" in shown.heading.statement.plain_text() and shown.heading.width() > 400, timeout=20000)
     wide = shown.heading.size()
     shown.heading.fit(300)
     assert shown.heading.width() <= 300 < wide.width()
@@ -213,7 +213,7 @@ def test_it_stays_within_its_width_and_tells_its_size(qtbot: QtBot, shown: Shown
 
 
 def test_without_a_recording_it_takes_no_room(qtbot: QtBot, shown: Shown) -> None:
-    assert shown.heading.sizeHint() == QSize(0, 0) and shown.heading.plain_text() == ""
+    assert shown.heading.sizeHint() == QSize(0, 0) and shown.heading.statement.plain_text() == ""
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])
