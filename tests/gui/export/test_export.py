@@ -72,7 +72,7 @@ def test_glyphs_of_the_formula_have_no_rim(
 ) -> None:
     heading = Heading()
     qtbot.addWidget(heading)
-    monkeypatch.setattr(panel.canvas, "heading", heading)
+    monkeypatch.setattr(panel.canvas.over, "heading", heading)
     PICTURE.write(panel, tmp_path / "graph.svg")
     monkeypatch.undo()
     root = ElementTree.fromstring((tmp_path / "graph.svg").read_bytes())
