@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 
 import numpy as np
 import pytest
@@ -114,11 +113,6 @@ COUNT = 2000
 
 def many(count: int = COUNT, name: str = "") -> Recording:
     """``count`` cards in a row, all of which ``w`` feeds; before (cursor 0) and after (cursor 1) there are values."""
-    return recording(*_many(count, name))
-
-
-@cache
-def _many(count: int, name: str) -> tuple[Graph, list[State]]:
     cards = (card("w", "w", "leaf", "AccumulateGrad"), *(card(f"c{at}", "x", "operation", "Mul") for at in range(count - 1)))
     edges = [edge(f"c{at}", f"c{at + 1}") for at in range(count - 2)]
     edges += [edge("w", f"c{at}", 1) for at in range(count - 1)]
@@ -129,7 +123,7 @@ def _many(count: int, name: str) -> tuple[Graph, list[State]]:
         rails = {item.id: EdgeState("done" if cursor else "idle", "none") for item in edges}
         codes = np.full(count, VALUE if cursor else NOTHING, np.uint8)
         states.append(State(cursor, shown, rails, "", lambda codes=codes: codes))  # type: ignore[misc]
-    return Graph(cards, tuple(edges), f"many{count}{name}"), states
+    return recording(Graph(cards, tuple(edges), f"many{count}{name}"), states)
 
 
 def settle(qtbot: QtBot, panel: GraphPanel) -> None:
