@@ -157,7 +157,7 @@ def check_training() -> str:
 
 
 def check_stepping() -> str:
-    """To the end and back, every state is the one that a fresh look gives."""
+    """Step to the end and back: every state is the one that a fresh look gives."""
     recording = default_recording()
     walked = [_cells(recording, cursor) for cursor in range(recording.end + 1)]
     for cursor in range(recording.end, -1, -1):

@@ -11,7 +11,7 @@ from engine.operations.symbols import number_symbol
 from engine.recording import Argument, Operation, Value
 
 _OVERWRITING = frozenset(("zero", "fill", "copy", "setitem", "set_data"))
-"""Those whose result has nothing to do with what was there, or only with what they leave of it."""
+"""Operations whose result does not depend on what was there, or only on what they leave of it."""
 _SAME_MEMORY = frozenset(("data", "detach"))
 _DEEPEST = 6
 

@@ -21,7 +21,7 @@ from engine.mathematics.tree import partial
 from engine.recording import OF_RUNS, PHASES, Moment, NodeRun, Recording
 
 MOST_FLOWS = 4
-"""Of a Node that sends more gradients, only so many are written out."""
+"""The most gradients of one Node that are written out."""
 
 
 def explain_moment(recording: Recording, cursor: int, begins: str = "Nothing has run yet.") -> Explanation:

@@ -27,7 +27,7 @@ MOST_CARDS = 200
 """Cards of a larger graph are left out, from this one on; the picture says how many."""
 MOST_NOTES = 4
 HEIGHT = 134
-"""Of a card, in px."""
+"""The height of a card, in px."""
 _MARGIN = 24
 _VALUE, _GRADIENT = RAILS - 12, RAILS + 14
 """How far below a card's top its value row and its gradient row have their middle, and the edges between them go."""

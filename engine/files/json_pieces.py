@@ -151,7 +151,7 @@ class _Decoder:
         return [*reading], reading.end
 
     def entries(self, at: int) -> Generator[Any, None, int]:
-        """Those of the list that begins at ``at``; returns where it ends."""
+        """The entries of the list that begins at ``at``; returns where it ends."""
         text, scan, skip = self._text, self._scan, _SPACE.match
         at = self._skip(at + 1)
         if text.startswith("]", at):

@@ -96,7 +96,7 @@ class Kind:
 
 
 def _plain(words: str, check: Callable[[object, str], object]) -> Kind:
-    """That needs nothing but itself."""
+    """A kind whose cells refer to nothing else."""
     return Kind(words, lambda _, what: lambda item: check(item, what))
 
 
@@ -142,7 +142,7 @@ def one_of(names: Collection[str], what: str) -> Kind:
 
 
 def or_null(kind: Kind) -> Kind:
-    """The same, or nothing."""
+    """A kind, or null."""
 
     def reading(sources: Sources, what: str) -> Read:
         read = kind.reading(sources, what)
@@ -350,7 +350,7 @@ def _array(sources: Sources, what: str) -> Read:
 
 
 ARRAY_ID = Kind("id of `arrays`", _array_id)
-"""Of an array that is not looked at yet."""
+"""The id of an array that is not looked at yet."""
 ARRAY = Kind(ARRAY_ID.words, _array, lambda numbering: numbering.array)
 
 

@@ -42,7 +42,7 @@ _Recording = TypeVar("_Recording", bound=Tables)
 
 
 class Newer(Malformed):
-    """Nothing is wrong with the file, but it is not for this reader."""
+    """The file is sound, but too new for this reader."""
 
 
 def save_recording(recording: Tables, path: str | Path) -> None:

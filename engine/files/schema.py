@@ -182,7 +182,7 @@ def _check_summary(found: Summary) -> None:
 
 
 def _key(constant: object, *others: object) -> tuple[object, ...] | None:
-    """By which constants that are the same are known; none for fractions, where 0 equals −0."""
+    """The key by which equal constants are found; None for fractions, where 0 equals −0."""
     return (type(constant), constant, *others) if constant is None or type(constant) is int or type(constant) is bool else None
 
 

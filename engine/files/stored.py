@@ -97,7 +97,7 @@ class Stored:
         return column.kind.reading(self, column.name)(item)
 
     def rows(self, table: schema.Table) -> Iterator[Any]:
-        """Those of a table of the recording, one by one; if it has a key, pairs of this and a row. Raises Malformed."""
+        """The rows of one of the recording's tables, one by one; with the key, where the table has one. Raises Malformed."""
         assert table.model is not None
         columns, length = self._columns(table)
         key = None if table.key is None else columns.pop(0)

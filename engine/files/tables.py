@@ -29,7 +29,7 @@ class Writer:
     def __init__(self) -> None:
         self.tensors: list[TensorData] = []
         self.arrays: list[NDArray[np.generic] | Packed] = []
-        """Of a Packed one the array is made when it is written."""
+        """The array of a Packed one is made when it is written."""
         self.spans: list[Span] = []
         self._offsets = Numbers("q")
         self._own = Numbers("q")
@@ -174,7 +174,7 @@ class Writer:
 
 
 def _memory(array: NDArray[np.generic]) -> tuple[int, int] | None:
-    """By which another array over the same memory is known: it is in the file once. None for what is too small for that."""
+    """The key of an array's memory, which is in the file once. None for an array that is too small for that."""
     return (array.ctypes.data, array.nbytes) if array.nbytes >= _SHARED and array.flags.c_contiguous else None
 
 

@@ -24,7 +24,7 @@ _NO_TENSOR = re.compile(
 _WHOLE = frozenset(("long", "int", "short", "byte", "char", "to", "type", "type_as", "bool"))
 _DEPTH = 200_000
 _NEAR = 50
-"""So far back it is looked whether what was read leads to a gradient."""
+"""How many values back a search goes for one that requires a gradient."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,12 +45,12 @@ class Codes:
 
 
 def _first(changes: Changes) -> int:
-    """From which cursor there is a number."""
+    """The cursor from which there is a number."""
     return next((cursor for cursor, row in changes if row.kind in ("value", "cleared")), NEVER)
 
 
 def _first_bad(changes: Changes, known: dict[int, bool]) -> int:
-    """From which cursor it holds nan or an infinity; ``known`` remembers tensors by identity."""
+    """The cursor from which it holds nan or an infinity; ``known`` remembers tensors by identity."""
     return next((cursor for cursor, row in changes if row.data is not None and _bad(row.data, known)), NEVER)
 
 

@@ -107,7 +107,7 @@ class View:
     _uses: Mapping[str, Uses] = field(default_factory=dict)
 
     def narrowed(self, graph: Graph) -> View:
-        """The same with only a part of its graph."""
+        """This view with only a part of its graph."""
         shown = frozenset(card.id for card in graph.cards)
         return replace(self, graph=graph, whole=False, narrow=True, _shown=shown)
 

@@ -351,7 +351,7 @@ class Timeline:
     # The rest ----------------------------------------------------------------------------------------------------
 
     def _freed_from(self, card: Card) -> int:
-        """From which cursor the card is drawn as freed: when a later pass begins after its buffers were let go."""
+        """The cursor from which the card is drawn as freed: where a later pass begins after its buffers were freed."""
         never = self._recording.end + 1
         nodes = card.nodes or tuple(node for node, _ in card.gradient_of)
         if card.kind in ("leaf", "data"):

@@ -63,7 +63,7 @@ class Field:
     owner: Numbers
     card_width: float
     card_height: float
-    """Of most cards."""
+    """The size of most cards."""
     _into: tuple[Numbers, Numbers] = field(repr=False)
     _out: tuple[Numbers, Numbers] = field(repr=False)
 

@@ -182,7 +182,7 @@ class LayoutProcess:
 
     @property
     def pid(self) -> int | None:
-        """Of the process that now serves."""
+        """The id of the process that serves now."""
         return self._process.pid
 
     def request(self, problem: tuple[Any, ...]) -> Any:

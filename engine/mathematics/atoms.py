@@ -151,7 +151,7 @@ def size_of(atoms: Sequence[Atom]) -> int:
 
 
 def plain_text(atoms: Sequence[Atom]) -> str:
-    """As one line of characters: ``a³ − b²``, ``∂y/∂b``."""
+    """Atoms as one line of characters: ``a³ − b²``, ``∂y/∂b``."""
     return " ".join(_plain(tuple(atoms), " ").split())
 
 

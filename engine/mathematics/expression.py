@@ -157,7 +157,7 @@ class Expression:
         return joined(self.written.loose)
 
     def to_latex(self) -> str:
-        """As LaTeX, ready to be typeset: ``\\frac{\\partial y}{\\partial b}``."""
+        """The expression as LaTeX, ready to be typeset: ``\\frac{\\partial y}{\\partial b}``."""
         return self.written.latex.replace(_NEGATIVE, "-")
 
     def to_typeset(self) -> str:
@@ -165,7 +165,7 @@ class Expression:
         return self.written.latex.replace(_NEGATIVE, "{-}")
 
     def to_plain(self) -> str:
-        """As one line of characters: ``∂y/∂b``."""
+        """The expression as one line of characters: ``∂y/∂b``."""
         return _plain(self)
 
     def to_spoken(self) -> str:
@@ -194,7 +194,7 @@ class Expression:
         return tuple(found)
 
     def walk(self) -> Iterator[Expression]:
-        """It and all in it, depth first."""
+        """The expression and all its parts, depth first."""
         stack: list[Expression] = [self]
         while stack:
             item = stack.pop()
@@ -202,7 +202,7 @@ class Expression:
             stack += reversed(item.parts)
 
     def mapped(self, change: Callable[[Expression], Expression]) -> Expression:
-        """The same with each of its ``parts`` changed."""
+        """This expression with each of its ``parts`` changed."""
         changed: dict[str, Any] = {}
         for name, value in zip(_names(type(self)), self._values, strict=True):
             if isinstance(value, Expression):

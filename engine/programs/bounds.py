@@ -290,7 +290,7 @@ class Meter:
 
 
 def _kind(value: object) -> str:
-    """What a value is, in words."""
+    """The kind of a value, in words."""
     if isinstance(value, Tensor):
         return "a tensor"
     words = {

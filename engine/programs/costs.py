@@ -29,9 +29,9 @@ _ELEMENTWISE_FACTOR = 8
 _MATRIX_FACTOR = 20
 
 _ELEMENT_BY_ELEMENT = costing("each element")
-"""They return as many elements as the shape has to which their tensors are spread."""
+"""Operations that return as many elements as the shape that their tensors are broadcast to."""
 _CREATION = costing("creation")
-"""They make tensors of numbers alone."""
+"""Operations that make tensors out of numbers alone."""
 _SHAPE_ARGUMENTS = costing("shape")
 """Whole numbers that they are given may be a shape."""
 _PRODUCTS = costing("product")
@@ -49,19 +49,19 @@ _POOLS = costing("pool")
 _ADAPTIVE = costing("adaptive pool")
 """Their windows are as large as the result demands."""
 _REPEATED = costing("repeated")
-"""They go over all elements as often as a number says."""
+"""Operations that go over all elements as often as a number says."""
 _SPREAD = costing("spread")
-"""They return less than they make: their inputs are spread to one shape first."""
+"""Operations that return less than they make: their inputs are broadcast to one shape first."""
 _PRODUCTS_OF_MANY = costing("of many")
 """What they make grows with every tensor that they are given, however small these are."""
 _SPLITS = costing("parts") | {"__iter__"}
-"""They return many tensors."""
+"""Operations that return many tensors."""
 _FROM_DATA = costing("from data")
 """Their result is as large as the numbers in a tensor say."""
 _ORDERS = costing("order")
-"""They are given an order, and take time and memory with it."""
+"""Operations with an order, which takes time and memory."""
 _ROUNDED = costing("rounded")
-"""They divide whole numbers, rounded as they are told."""
+"""Operations that divide whole numbers, with a rounding mode."""
 _INDEXING = frozenset("__getitem__ __setitem__ index_put index_put_".split())
 
 

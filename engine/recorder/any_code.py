@@ -88,7 +88,7 @@ class AnyCode(Surroundings):
         return not (self.stopped or self.quiet or self._depth or self.elsewhere() or self.opaque())
 
     def sees(self) -> bool:
-        """The same in the thread that is recorded."""
+        """The same as ``watches``, asked in the thread that is recorded."""
         return not (self.stopped or self.quiet or self._depth or self.opaque())
 
     def opaque(self) -> bool:

@@ -51,4 +51,4 @@ READ = _plain(Read, "span")
 HOOK = _plain(Hook, "span")
 SUMMARY = _plain(Summary, "corner")
 COUNTERS = Columns("flattened summarised unreadable reason")
-"""Of the snapshots."""
+"""What the snapshots count."""

@@ -41,7 +41,7 @@ from engine.recording import (
 from engine.runtime.said import called
 
 _READS = 4
-"""Of one place in the text that reads numbers, so many are kept: the last."""
+"""How many of the reads at one place in the text are kept: the last ones."""
 
 
 class Draft:

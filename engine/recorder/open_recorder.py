@@ -295,4 +295,4 @@ class OpenRecorder(TorchFunctionMode):
 
 _HOOKS = frozenset({Tensor.register_hook, Tensor.register_post_accumulate_grad_hook})
 _TELL = frozenset({Tensor.item, Tensor.tolist, Tensor.__format__, Tensor.__repr__, Tensor.__float__, Tensor.__bool__})
-"""By which the code shows a value, which has a name then if it ever has one."""
+"""Calls by which the code shows a value: by then it has its name, if it ever gets one."""

@@ -258,7 +258,7 @@ class _Sound:
         return number is not None and number < self._counts[name]
 
     def rows(self, name: str) -> list[Any]:
-        """Those of one kind."""
+        """The rows of one kind."""
         rows = self._given[name]
         if name in ("values", "runs"):
             return rows[: self._counts[name]]

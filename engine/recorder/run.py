@@ -59,7 +59,7 @@ class Surroundings(ABC):
 
     @abstractmethod
     def leave_pass(self) -> None:
-        """It has returned or raised."""
+        """The pass has returned or raised."""
 
     @abstractmethod
     def added(self, fresh: Sequence[Tensor]) -> None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 else:
 
     class cached_property:
-        """As Python's own from 3.12 on.
+        """Works like Python's own from 3.12 on.
 
         That of Python 3.11 holds a lock of the property while it computes, one for all objects: two threads whose properties ask
         for each other's wait for ever. Here two threads may compute the same thing at the same time; both get what the first one

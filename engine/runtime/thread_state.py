@@ -14,7 +14,7 @@ from typing import Any
 _state_of_this_thread = ctypes.pythonapi.PyThreadState_Get
 _state_of_this_thread.restype = ctypes.c_void_p
 _INTS, _WORDS = 24, 20
-"""So much of it is read; all Pythons have more."""
+"""How many bytes of it are read; every Python has more."""
 _HEAD = object.__basicsize__
 """Bytes of what every object begins with."""
 _POINTER = ctypes.sizeof(ctypes.c_void_p)

@@ -14,7 +14,7 @@ from engine.errors import EngineError
 from engine.scripts.asking import Question
 
 OLDEST = (3, 11)
-"""Of Python."""
+"""The oldest Python that can record."""
 NEEDED = {"torch": ((2, 6), (2, 14)), "numpy": ((1, 26), (3,))}
 """Packages that recording needs in the script's Python: from this version, below that one."""
 PATIENCE = 10.0
@@ -138,7 +138,7 @@ def _given_at_first(variable: str) -> str:
 
 
 def found(script: Path, folder: Path | None = None) -> list[Path]:
-    """All that may be offered for ``script`` beside this program's own Python, the likeliest first; nothing is run."""
+    """The Pythons to offer for ``script`` besides this program's own, the likeliest first; nothing is run."""
     rest = dict.fromkeys([*environments(script, folder), *active()])
     return [python for python in rest if not _is_own(python)]
 

@@ -51,7 +51,7 @@ class Job:
     blocks: bool = False
 
     def told(self) -> dict[str, Any]:
-        """What another version of Python understands, too."""
+        """The job in a form that another version of Python understands, too."""
         return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
 
     @staticmethod

@@ -119,7 +119,7 @@ class ScriptRun:
 
     @property
     def pid(self) -> int | None:
-        """Of the script's process; None before ``start``."""
+        """The id of the script's process; None before ``start``."""
         return None if self._process is None else int(self._process.pid)
 
     # What one asks of it -----------------------------------------------------------------------------------------

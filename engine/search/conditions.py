@@ -144,7 +144,7 @@ def _meets(item: Number, term: Compare, c: float | int | np.float64) -> bool:
 
 
 def _most(met: NDArray[Any], term: Compare) -> Number:
-    """Of elements that meet a comparison the one that does so most, or its absolute."""
+    """The element that meets a comparison by the most, or its absolute value."""
     items = np.abs(met.astype(np.float64)) if term.absolute and met.dtype.kind in "iub" else np.abs(met) if term.absolute else met
     if np.iscomplexobj(items) or term.relation in ("=", "!="):
         chosen = items.ravel()[0]

@@ -81,7 +81,7 @@ class Found:
         return self._index.cards[int(self._places[number])].id
 
     def place_of(self, card: str | None) -> int | None:
-        """Which hit a card is; None if it is none."""
+        """The number of a card's hit; None if it is no hit."""
         at = self._index.number_of.get(card or "")
         if at is None:
             return None

@@ -134,7 +134,7 @@ class Index(LookUp[Recording]):
 
 
 def requires_grad(recording: Recording, card: Card, cursor: int) -> bool:
-    """As torch said of the value that the card shows, or will show first."""
+    """What torch said of the value that the card shows, or will show first."""
     if not card.values:
         return card.tracked
     at = max(0, bisect_right(card.values, cursor, key=lambda item: item[0]) - 1)

@@ -56,7 +56,7 @@ class Blocks:
                 self._measure(live, begin, min(begin + _AT_ONCE, int(group[-1]) + 1))
 
     def summary(self, live: NDArray[Any], corner: NDArray[Any] | None) -> Summary:
-        """Of all elements, with the histogram where it is known for what they are now."""
+        """A summary of all elements, with the histogram where it is still true."""
         found = self.figures()
         if found.minimum is None or found.maximum is None:
             return replace(found, corner=corner)
@@ -64,7 +64,7 @@ class Blocks:
         return replace(found, counts=self._histogram(live, found.minimum, found.maximum, count), corner=corner)
 
     def figures(self) -> Summary:
-        """Of all elements, without histogram and corner."""
+        """A summary of all elements, without histogram and corner."""
         part, whole = self._numbers, self._whole
         count = int(whole["count"].sum())
         nan, infinite = int(whole["nan"].sum()), int(whole["infinite"].sum())

@@ -124,7 +124,7 @@ class History:
         return blocks.figures()
 
     def summary(self, data: Written) -> Summary:
-        """Of one of its tensors, kept for when it is asked for again."""
+        """The summary of one of its tensors, kept for the next time."""
         key = (data.runs, data.offset, data.shape, data.strides, data.dtype)
         found = self._summaries.get(key)
         if found is None:

@@ -96,7 +96,7 @@ class KeptRecordings:
         return str(made / left.path.name)
 
     def discard(self, left: Left) -> None:
-        """It is not wanted."""
+        """Throw the recording away."""
         shutil.rmtree(left.path.parent, ignore_errors=True)
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QFont, QRawFont
 from engine.mathematics.numbers import MINUS
 
 _DASH = "\u2013"
-"""As wide as a digit, and as high and thick as the hyphen."""
+"""A minus as wide as a digit, and as high and thick as the hyphen."""
 _COMPOSITE = -1
 _WORD = np.dtype(">u4")
 _WHOLE = 0xB1B0AFBA

@@ -87,7 +87,7 @@ class Session(Looked):
 
     @property
     def recording(self) -> Recording | None:
-        """That of the subject; None before there is one."""
+        """The subject's recording; None before there is one."""
         return self.subject.recording
 
     @property

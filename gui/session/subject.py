@@ -116,13 +116,13 @@ class Program(Subject):
         self._opens, self._unseen, self._left_at, self._before_failure = True, True, left_at, None
 
     def ran(self, recording: Recording) -> None:
-        """It ran. Where only numbers changed (a slider) the cursor stays at its moment; another program shows its first view."""
+        """The program ran. If only numbers changed (a slider) the cursor stays; another program shows its first view."""
         cursor = self._entry(recording)
         self._before_failure, self._unseen = None, False
         self.take(recording, cursor)
 
     def failed(self, problem: ProgramError) -> None:
-        """It failed: what was recorded until then is shown, else the last valid recording stays, stale.
+        """The program failed: what was recorded until then is shown, else the last valid recording stays, stale.
 
         A program that was opened and does not run has none.
         """
@@ -163,7 +163,7 @@ class OpenedRecording(Subject):
         self.take(opened.recording, entry_of(opened.recording, opened.left_at))
 
     def saved(self, path: str) -> None:
-        """It lies in the file ``path`` now."""
+        """The recording is in the file ``path`` now."""
         self.opened = replace(self.opened, path=path, name=PurePath(path).name)
 
 

@@ -109,7 +109,7 @@ class TrainingRun(QObject):
             self.changed.emit()
 
     def set_state(self, state: str) -> None:
-        """It is ``idle``, ``running``, ``paused``, ``finished`` or ``diverged`` now."""
+        """Say that the run is ``idle``, ``running``, ``paused``, ``finished`` or ``diverged`` now."""
         if state != self.state:
             self.state = state
             self.state_changed.emit(state)

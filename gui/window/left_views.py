@@ -26,7 +26,7 @@ class LeftViews(QObject):
         self._pending: dict[str, object] | None = None
         """What is to be shown again once the graph is placed, which may be placed better later."""
         self._returned = False
-        """It is shown again; once that rests, it is what one looks at."""
+        """Whether it is shown again; once that has settled, it is the current one."""
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST)

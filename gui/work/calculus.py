@@ -13,7 +13,7 @@ CLOSE_WITHIN = 5000
 
 
 class Calculus(QObject):
-    """Of the recordings that wait only the newest is kept.
+    """Only the newest of the waiting recordings is kept.
 
     Signals
     -------

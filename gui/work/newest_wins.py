@@ -70,7 +70,7 @@ class Job:
     stopped: threading.Event = field(default_factory=threading.Event, init=False)
 
     def stop(self) -> None:
-        """It should end, or give up at once where it has not begun."""
+        """Ask the job to end; one that has not begun gives up at once."""
         self.stopped.set()
 
 

@@ -70,7 +70,7 @@ class RecordingFiles(QObject):
         self._read = read
         self._write = write
         self._paths: dict[Job, str] = {}
-        """Of each job that reads or writes, oldest first."""
+        """The jobs that read or write, oldest first."""
         self._reading: Job | None = None
         self._waited: set[Job] = set()
         """Jobs that take a noticeable time."""

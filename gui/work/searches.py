@@ -25,7 +25,7 @@ class Request:
 
 
 class Searches(QObject):
-    """Of the requests that wait only the newest is kept.
+    """Only the newest of the waiting requests is kept.
 
     Signals
     -------

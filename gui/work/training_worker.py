@@ -279,7 +279,7 @@ class TrainingController(QObject):
 
     @Slot(float)
     def set_learning_rate(self, value: float) -> None:
-        """Of the steps to come, also while it runs."""
+        """Set the learning rate of the steps to come, also while it runs."""
         self._configure(replace(self.run.config, learning_rate=value))
 
     @Slot(int)

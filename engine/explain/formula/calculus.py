@@ -33,7 +33,7 @@ MOST_TERMS = 300
 DEEPEST = 24
 """How many operations other than sums may stand one in another; derivatives of deeper ones take seconds."""
 LONGEST = 48
-"""Of a derivative, in glyphs; a longer one is not written."""
+"""The longest derivative that is written, in glyphs."""
 _CACHE_SIZE = 64
 _TOLERANCE = {"float64": (1e-7, 1e-12), "float32": (1e-3, 1e-6), "float16": (2e-2, 1e-2), "bfloat16": (6e-2, 1e-2)}
 """Relative and absolute: rounding adds up along a program, more so where large terms cancel."""

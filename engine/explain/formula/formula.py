@@ -78,7 +78,7 @@ class Formula:
 
     @property
     def substitution(self) -> Substitution:
-        """That of the first line."""
+        """The substitution of the first line."""
         return self.lines[0].substitution if self.lines else ()
 
     @property
@@ -93,7 +93,7 @@ LINE_LIMIT = 60
 """A line longer than about this many glyphs is split into named parts, or not written at all."""
 MOST_LINES = 6
 MOST_OPERATIONS = 400
-"""Of more than this nothing is written, whatever the names in between."""
+"""The most operations of which a formula is written, whatever the names between them."""
 _INLINE = 16
 _DEFAULTS = {"keepdim": False, "p": "fro", "reduction": "mean", "inplace": False, "alpha": 1}
 """Keywords that torch itself fills in, and what they then say; None says nothing for any other keyword."""

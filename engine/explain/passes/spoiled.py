@@ -65,7 +65,7 @@ def tainted(facts: Facts, run: NodeRun) -> Spoiled | None:
 
 
 def tainted_at(facts: Facts, pass_id: int, cursor: int) -> Spoiled | None:
-    """The same for all that a pass has sent by ``cursor``."""
+    """The same as ``tainted``, for all that a pass has sent by ``cursor``."""
     changed = (item for item in _all(facts).values() if item.run.pass_id == pass_id)
     return next((item for item in changed if item.cursor <= cursor), None)
 

@@ -56,12 +56,12 @@ def _function(
 
 
 def _steps(names: str, words: str, node: str, programs: str = _EVERYWHERE) -> Entry:
-    """What is flat between its steps."""
+    """Functions that are flat between their steps."""
     return Entry(names, words, programs, nodes=nodes(node, _FLAT), cost=("each element",))
 
 
 def _limits(names: str, words: str, node: str, back: str) -> Entry:
-    """What cuts off at limits."""
+    """Functions that cut off at limits."""
     way = WayBack(back, "where it passes", each=True)
     return Entry(names, words, _EVERYWHERE, nodes=nodes(node, way), cost=("each element",))
 

@@ -23,7 +23,7 @@ def _rows(x: NDArray[Any]) -> Array:
 
 
 def _product(first: int, second: int) -> dict[int, Slot]:
-    """Of two matrices, by the slots of the Node that they belong to."""
+    """The product of two matrices, by the slots of its Node."""
     return {
         first: Slot(before(second), lambda g, of: g @ of[second].T, f"G {second}T"),
         second: Slot(behind(first), lambda g, of: of[first].T @ g, f"{first}T G"),
@@ -31,7 +31,7 @@ def _product(first: int, second: int) -> dict[int, Slot]:
 
 
 def _of_vector(first: int, second: int) -> dict[int, Slot]:
-    """Of a matrix and a vector."""
+    """The product of a matrix and a vector."""
     return {
         first: Slot(before(second), lambda g, of: np.outer(g, of[second])),
         second: Slot(behind(first), lambda g, of: of[first].T @ g, f"{first}T G"),
@@ -39,7 +39,7 @@ def _of_vector(first: int, second: int) -> dict[int, Slot]:
 
 
 def _batch(first: int, second: int) -> dict[int, Slot]:
-    """Of many matrices beside one another."""
+    """The products of many pairs of matrices."""
     return {
         first: Slot(before(second), lambda g, of: g @ turned(of[second]), f"G {second}T"),
         second: Slot(behind(first), lambda g, of: turned(of[first]) @ g, f"{first}T G"),

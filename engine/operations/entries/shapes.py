@@ -25,7 +25,7 @@ def _shaped(
     formula: bool = True,
     cost: tuple[Cost, ...] = (),
 ) -> Entry:
-    """What only gives another shape.
+    """Operations that only give another shape.
 
     Parameters
     ----------

@@ -32,7 +32,7 @@ SCRIPT_FUNCTIONS = _words(
     "load save from_numpy compile vmap set_grad_enabled inference_mode enable_grad set_default_dtype set_printoptions "
     "set_num_threads is_grad_enabled is_tensor device Generator use_deterministic_algorithms"
 )
-"""Of torch, what a script may use and a program may not: ``torch.nn.Linear``, ``torch.load``."""
+"""The parts of torch that a script may use and a program may not: ``torch.nn.Linear``, ``torch.load``."""
 
 MODULES_OF_TORCH = {"nn": "torch.nn", "optim": "torch.optim", "DataLoader": "torch.utils.data.DataLoader"}
 """What scripts import from torch, and where it is there."""

@@ -18,7 +18,7 @@ _LAYOUT = struct.Struct("=QQ4I")
 _SIZE = 4096
 
 IDLE, RUNNING, PAUSED, FINISHING = range(4)
-"""Nothing to do; in the program; in an import that is not the program's time; making the recording of what ran."""
+"""States: idle; in the program; in an import that does not count as the program's time; making the recording."""
 
 
 @dataclass(frozen=True, slots=True)

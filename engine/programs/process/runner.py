@@ -47,7 +47,7 @@ class Runner:
 
     @property
     def pids(self) -> tuple[int, ...]:
-        """Of the processes there are now: the one that runs programs first."""
+        """The ids of the current processes, the one that runs programs first."""
         with self._guard:
             return tuple(item.pid for item in (self._current, self._spare) if item is not None)
 

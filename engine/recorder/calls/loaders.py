@@ -16,7 +16,7 @@ NEXT_BATCH = Batches.__next__.__code__
 
 
 class FollowsBatches(Protocol):
-    """Who is told of each batch that a loader makes."""
+    """Something that is told of each batch that a loader makes."""
 
     def enter_batch(self, batches: Any, loader: Any) -> None:
         """The next of ``batches`` is asked for; ``loader`` gives them, if that is known."""

@@ -17,7 +17,7 @@ from engine.recorder.keep.tensors import UNCOUNTED, Snapshots, memory_of, versio
 from engine.recording import WHOLE_LIMIT, TensorData
 
 _LOOKED_AT = 8
-"""Of tensors in one memory so many are asked whether a ledger can begin with what they held."""
+"""How many tensors in one memory are tried as the beginning of a ledger."""
 
 
 class Met(NamedTuple):
@@ -119,7 +119,7 @@ class Contents:
         return extent_of(tensor) if known is None else known
 
     def forget(self, tensor: Tensor) -> None:
-        """Nothing is known any more of what was written where to the memory of ``tensor``."""
+        """Forget what was written where in the memory of ``tensor``."""
         self.ledgers.forget(memory_of(tensor))
 
     def _before(self, tensor: Tensor) -> Iterator[Held]:

@@ -12,7 +12,7 @@ from engine.recorder.follow.numbers import Numbers
 from engine.recorder.follow.variables import Reference, VariableDraft
 
 _gone = Reference(torch.empty(0))
-"""To a tensor that the program let go of; one for all."""
+"""The reference to any tensor that the program has dropped."""
 _gone.key, _gone.number, _gone.memory = 0, -1, None
 
 

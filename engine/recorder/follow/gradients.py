@@ -107,7 +107,7 @@ class Gradients:
         return found
 
     def find_all(self) -> None:
-        """The same of all leaves."""
+        """The same as ``find``, of all leaves."""
         self.find(self._followed.variables)
 
     def after_pass(self, leaves: Iterable[int]) -> None:

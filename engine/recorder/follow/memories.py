@@ -46,7 +46,7 @@ def is_silent(name: str) -> bool:
 
 
 def _counter(tensor: Tensor) -> int:
-    """By which tensors are known whose writes torch counts together."""
+    """The key of tensors whose writes torch counts together."""
     return id(tensor._base) if tensor._is_view() else id(tensor)
 
 
@@ -102,13 +102,13 @@ class Memories:
             self.lend(tensor)
 
     def shared_with(self, tensor: Tensor) -> Sequence[VariableDraft]:
-        """Those in the memory of ``tensor``."""
+        """The followed tensors in the memory of ``tensor``."""
         memory = memory_of(tensor)
         sharing = self._sharing.get(memory) if memory is not None else None
         return () if sharing is None else tuple(sharing.drafts.values())
 
     def meeting(self, tensor: Tensor, extent: Extent) -> Sequence[VariableDraft]:
-        """Those of them that have elements in an extent."""
+        """The followed tensors there with elements in an extent."""
         memory = memory_of(tensor)
         sharing = self._sharing.get(memory) if memory is not None else None
         return () if sharing is None else sharing.meeting(extent)

@@ -12,7 +12,7 @@ from engine.recorder.follow.variables import VariableDraft
 from engine.recorder.keep.elements import Extent, extent_of
 
 _FEW = 8
-"""So many are looked at one by one."""
+"""Up to so many tensors are looked at one by one."""
 
 
 class Versions(NamedTuple):
@@ -68,7 +68,7 @@ class Sharing:
         self._free += range(before, before + more)
 
     def meeting(self, extent: Extent) -> Sequence[VariableDraft]:
-        """Those with elements in an extent."""
+        """The tensors with elements in an extent."""
         if len(self.drafts) <= _FEW:
             tensors = [(draft, draft.tensor) for draft in self.drafts.values()]
             return [

@@ -58,7 +58,7 @@ class Values:
         self.arrived: list[int] = []
         """Values that no operation made."""
         self.inputs: list[int] = []
-        """Those of them that may have existed before the recording began."""
+        """Values that may have existed before the recording began."""
         self._numbers, self._moments, self._snapshots = numbers, moments, snapshots
         self._followed, self._memories, self._contents, self._names = followed, memories, contents, names
         self._by_tensor = followed.by_tensor

@@ -87,7 +87,7 @@ class VariableDraft:
         self.gradients = tuple(self.gradients)
 
     def add_value(self, moment: int, number: int) -> None:
-        """It has another value, current after so many moments."""
+        """Add a value that is current after so many moments."""
         self.values = values = self.values if type(self.values) is list else [*self.values]
         values.append((moment, number))
 
@@ -108,5 +108,5 @@ class VariableDraft:
 
     @property
     def tensor(self) -> Tensor | None:
-        """None once the program let go of it."""
+        """The tensor; None once the program has dropped it."""
         return self.reference()

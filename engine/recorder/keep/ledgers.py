@@ -109,18 +109,18 @@ class Ledger:
 
 
 class Ledgers:
-    """Those of a recording, by the memory that they are of."""
+    """The ledgers of a recording, by their memory."""
 
     def __init__(self, snapshots: Snapshots) -> None:
         self._snapshots = snapshots
         self._kept: dict[int, Ledger] = {}
         self._blocks: dict[int, Blocks] = {}
-        """Those of which there are summaries only."""
+        """Ledgers of which only summaries are kept."""
         self.noticed = False
         """Something was found that was written unseen."""
 
     def forget(self, memory: int | None) -> None:
-        """Nothing is known of this memory any more."""
+        """Forget this memory."""
         if memory is not None:
             self._kept.pop(memory, None)
             self._blocks.pop(memory, None)
@@ -306,7 +306,7 @@ class Ledgers:
 
 
 def _live(tensor: Tensor, offset: int, size: int, kind: np.dtype[Any]) -> Array | None:
-    """So many bytes of the storage that ``tensor`` is in, from an offset on; None if they are not there."""
+    """Bytes of the storage that ``tensor`` is in, from an offset on; None if they are not there."""
     storage = tensor.untyped_storage()
     if storage.nbytes() < offset + size or not storage.data_ptr():
         return None

@@ -161,7 +161,7 @@ class Snapshots:
 
 
 def _mark(array: NDArray[np.generic]) -> int:
-    """By which a summary's elements are known again."""
+    """A mark by which the elements of a summary are recognised."""
     return zlib.crc32(np.ascontiguousarray(array).data)
 
 
@@ -242,7 +242,7 @@ def same_place(first: Tensor, second: Tensor) -> bool:
 
 
 def is_leaf(tensor: Tensor) -> bool:
-    """As torch says. A view that it will not tell the history of (made without, changed with gradients) is none."""
+    """Whether torch calls it a leaf; a view made without gradients and changed with them, of which it does not tell, is none."""
     try:
         return tensor.is_leaf
     except RuntimeError:
@@ -250,7 +250,7 @@ def is_leaf(tensor: Tensor) -> bool:
 
 
 def grad_fn_of(tensor: Tensor) -> Any:
-    """As torch says; None where it will not tell it. Asking a view that was changed through another tensor makes a Node."""
+    """Torch's ``grad_fn``; None where it refuses. Asking a view that was changed through another tensor makes a Node."""
     try:
         return tensor.grad_fn
     except RuntimeError:

@@ -21,7 +21,7 @@ _UNKNOWN = 255
 
 
 class _Waiting(threading.local):
-    """What is still to be let go of, in one thread."""
+    """What is still to be freed, in one thread."""
 
     def __init__(self) -> None:
         self.nodes: list[list[Any]] = []

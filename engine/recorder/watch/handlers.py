@@ -81,7 +81,7 @@ class Handlers:
         self._own = None
 
     def _settle(self, number: int) -> None:
-        """What waits for the handler that goes now gets there."""
+        """Deliver what waits for the handler that is being removed."""
         before = _before(_get(number)) if number in self._waiting else None
         self.arrived(number)
         if before is not None:
@@ -106,7 +106,7 @@ class Handlers:
                 _thread.interrupt_main(signal.Signals(number))
 
     def arrived(self, number: int) -> None:
-        """It is at its handler."""
+        """The signal has reached its handler."""
         if number in self._waiting:
             with self._lock:
                 self._waiting.pop(number, None)

@@ -40,7 +40,7 @@ def _whose(filename: str) -> Literal["user", "operation", "library"]:
 
 
 def _position(positions: list[Position], instruction: int) -> Position:
-    """Of the bytecode at a byte offset; nowhere if the code does not know it, or has been given lines that no text has."""
+    """The position of the bytecode at a byte offset; none if the code does not know it, or has lines that no text has."""
     found = positions[instruction // 2] if instruction // 2 < len(positions) else _NOWHERE
     return found if found[0] is not None and 0 < found[0] <= (found[1] or found[0]) < _LAST_LINE else _NOWHERE
 
@@ -73,8 +73,11 @@ class Spans:
         return self.frames(depth + 1)[0]
 
     def frames(self, depth: int = 2) -> tuple[FrameType | None, FrameType | None, FrameType | None]:
-        """That; the user's innermost function on the way to it, itself included, None where a module of others runs; and the
-        innermost frame in another file of the user's, None if there is none on the way."""
+        """Three frames, each None where there is none, looking from ``depth`` calls up.
+
+        The innermost frame of the program; the user's innermost function on the way to it, itself included, unless a module of
+        others runs; and the innermost frame in another file of the user's.
+        """
         frame: FrameType | None = sys._getframe(depth)
         filename = self._filename
         direct, inner, other = True, None, None

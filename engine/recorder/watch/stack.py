@@ -41,7 +41,7 @@ bottom: set[CodeType] = set()
 
 
 def visible(items: Sequence[_Item], frame_of: Callable[[_Item], FrameType]) -> list[_Item]:
-    """Those of ``items``, frames or entries of a traceback from the innermost outwards, that a plain run has, too."""
+    """The ``items`` (frames or entries of a traceback, from the innermost outwards) that a plain run has, too."""
     shown: list[_Item] = []
     at = 0
     while at < len(items):

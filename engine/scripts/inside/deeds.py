@@ -85,7 +85,7 @@ class Deeds:
         self._started[f"{way}, {method}"] += 1
 
     def add_workers(self, count: int) -> None:
-        """So many workers of a ``DataLoader`` computed gradients."""
+        """Count workers of a ``DataLoader`` that computed gradients."""
         if count:
             self._started["workers of a DataLoader, which compute gradients"] += count
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SOONEST, LATEST = 0.02, 0.9
 """Seconds between two entries: as few as cost little, but never more than a second with what writing takes."""
 SHARE = 0.04
-"""Of the time that entries may cost, where that is possible."""
+"""The share of the time that entries may cost, where that is possible."""
 FREE = 0.1
 """Seconds that they may cost at first, while one is written before each operation: a short script loses nothing."""
 _AFTER_FAILURE = 5.0
@@ -67,7 +67,7 @@ class Journal:
 
     @property
     def descriptor(self) -> int:
-        """Of the file."""
+        """The file's descriptor."""
         return self._file
 
     def close(self) -> None:

@@ -55,12 +55,12 @@ class Asking:
 
     @property
     def asked(self) -> str:
-        """Who is asked now, for people to read; empty while nobody is."""
+        """The Python that is being asked, for people to read; empty if none is."""
         return _named(self._question.asked) if self._question.asked is not None else ""
 
     @property
     def found(self) -> Found | None:
-        """None while nobody has answered. Raises InterpreterError if there is none that can be used."""
+        """The Python that answered; None while none has. Raises InterpreterError if none can be used."""
         if isinstance(self._found, InterpreterError):
             raise self._found
         return self._found

@@ -24,7 +24,7 @@ _STATES = {
     "unknown": "not recorded",
 }
 _IN_WORDS = frozenset({"not_yet", "not_tracked", "unknown"})
-"""Of these the others are what Python or torch would print."""
+"""States that are said in words; the others are what Python or torch would print."""
 _NOTES = {
     "undefined": "the engine passed an undefined gradient",
     "cleared": "cleared by this operation",

@@ -212,12 +212,12 @@ class SearchPanel(QWidget):
 
     @Slot()
     def find_next(self) -> None:
-        """To the next hit; opens the bar where nothing is searched for yet."""
+        """Go to the next hit; opens the bar where nothing is searched for yet."""
         self._find(1)
 
     @Slot()
     def find_previous(self) -> None:
-        """To the previous hit; opens the bar where nothing is searched for yet."""
+        """Go to the previous hit; opens the bar where nothing is searched for yet."""
         self._find(-1)
 
     def _find(self, direction: int) -> None:
@@ -229,7 +229,7 @@ class SearchPanel(QWidget):
 
     @Slot(int)
     def go(self, direction: int) -> None:
-        """To the marked hit, else to the next (1) or previous (-1) one; after the last comes the first."""
+        """Go to the marked hit, else to the next (1) or previous (-1) one; after the last comes the first."""
         found = self.searcher.found
         if self.searcher.problem is not None:
             self._show_problem()

@@ -106,7 +106,7 @@ class TrackPainter:
         self._playhead(layout.playhead(cursor))
 
     def _tone(self, recording: Recording, layout: TrackLayout, segment: Segment) -> Tone:
-        """That of its phase; a print only stands in a phase, and does none of its work; an error is red."""
+        """The colour of its phase; a print does none of its phase's work, so it is grey; an error is red."""
         if segment.apart and recording.moments[segment.start].kind == "error":
             return ERROR
         if segment.number < 0 or (segment.apart and tone_of(recording.moments[segment.start]) == "zero"):

@@ -193,7 +193,7 @@ class Player(QObject):
 
     @Slot(int)
     def phase(self, direction: int = 1) -> None:
-        """To the beginning of the next (1) or previous (-1) phase, whatever the granularity."""
+        """Go to the beginning of the next (1) or previous (-1) phase, whatever the granularity."""
         recording = self._session.recording
         if recording is not None:
             self.seek(step_target(recording, self._session.cursor, "phase", direction))

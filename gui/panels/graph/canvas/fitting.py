@@ -42,7 +42,7 @@ class Fitting(QObject):
         self._camera = view.camera
         self._head_height = 0
         self._outline: tuple[object, ...] | None = None
-        """Of the formula when room was made for it last."""
+        """The outline of the formula when room was last made for it."""
         self._at_start = False
         """Where the graph begins is shown, until the person looks elsewhere."""
         self._near: str | None = None

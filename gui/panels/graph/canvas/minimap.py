@@ -16,7 +16,7 @@ from gui.panels.graph.view.view import GraphView
 WIDEST, HIGHEST, LEAST = 180, 120, 24
 """Px of the picture inside the frame."""
 _SHARE = 0.16, 0.22
-"""Of the canvas' width and height that it takes at the most."""
+"""The largest share of the canvas' width and height that it takes."""
 _FAINT = 0.3
 """Opacity where it lies over cards and neither mouse nor keyboard is on it: they can be read through it."""
 _PAD = 6

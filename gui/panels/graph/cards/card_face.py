@@ -21,7 +21,7 @@ MOST_NUMBERS = 8
 _ALIKE = 22.0
 """Px between the rails of two inputs from one card."""
 COLUMN, LINE = 46.0, 15.0
-"""Of numbers: a column's width and a line's height at 100 %."""
+"""The width of a column of numbers, and the height of a line, at 100 %."""
 _ROOM = 54.0
 """What a card has for a column, so that four digits have room down to 75 %, where they are larger beside the card."""
 TIGHT_LINE, NUMBER_SIDES = 17.0, ((0.0, 0.0), (7.0, 4.0), (7.0, 7.0))

@@ -58,7 +58,7 @@ def histogram(data: TensorData) -> Histogram:
 
 
 def _of_summary(kept: Summary, dtype: str) -> Histogram:
-    """Of a large tensor: what was counted while it was recorded."""
+    """The histogram of a large tensor, as it was counted while recording."""
     bad = _bad(kept.nan, kept.infinite)
     low, high = kept.minimum, kept.maximum
     if low is None or high is None:

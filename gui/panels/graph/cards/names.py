@@ -60,7 +60,7 @@ def _broken(text: str, room: float, most: int, width: Width) -> tuple[str, ...]:
 
 
 def _first_ones(text: str, room: float, most: int, width: Width) -> tuple[str, ...]:
-    """Of a list as many whole names as fit, and how many more there are."""
+    """As many whole names of a list as fit, and how many more there are."""
     names = text.split(", ")
     for kept in range(len(names) - 1, 0, -1):
         said = f"{', '.join(names[:kept])}, + {len(names) - kept} more"

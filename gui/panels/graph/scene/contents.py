@@ -13,7 +13,7 @@ from gui.panels.graph.scene.crowd import Crowd
 
 
 class Contents(Protocol):
-    """Of a small graph an item for each card and edge, of one of many cards a crowd and items for some."""
+    """The items of a graph: one for each card and edge of a small graph; a crowd and some items for one of many cards."""
 
     graph: Graph | None
     cards: dict[str, CardItem]

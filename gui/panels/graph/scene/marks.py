@@ -20,7 +20,7 @@ class Marks:
         self._chosen: set[EdgeItem] = set()
 
     def clear(self) -> None:
-        """Nothing is marked any more."""
+        """Remove all marks."""
         self.ask(None)
         self.link(None, None)
         self.select(None, None, None)

@@ -10,7 +10,7 @@ from gui.panels.graph.scene.glide import Glide
 
 
 class Places:
-    """Of the shown graph, in the scene's px."""
+    """The places of the shown graph's cards, in the scene's px."""
 
     def __init__(self, contents: Contents, glide: Glide) -> None:
         self._contents, self._glide = contents, glide

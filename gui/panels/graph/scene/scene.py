@@ -265,7 +265,7 @@ class GraphScene(QGraphicsScene):
         self._glide.finish()
 
     def card_ids(self) -> list[str]:
-        """Of all cards that are placed, in the program's order."""
+        """The ids of all placed cards, in the program's order."""
         return [card.id for card in self.crowd.graph.cards] if self.crowd is not None else list(self.cards)
 
     def has_card(self, card_id: str | None) -> bool:

@@ -13,7 +13,7 @@ LEAST_OF_ALL = 0.0005
 
 
 class Camera(QObject):
-    """Of one view. Points "of the viewport" are px on screen, those "of the scene" where cards have their places.
+    """What one view shows. Points "of the viewport" are px on screen, those "of the scene" where cards have their places.
 
     Signals
     -------

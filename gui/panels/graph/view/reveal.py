@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Reveal:
-    """Of one view; a card is shown where it is going to stand."""
+    """Brings cards of one view into sight; a card is shown where it is going to stand."""
 
     def __init__(self, view: QGraphicsView, camera: Camera, scene: GraphScene) -> None:
         self._view, self._camera, self._scene = view, camera, scene
