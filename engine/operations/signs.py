@@ -83,38 +83,45 @@ def _between(sign: str, left: SymbolInput, right: SymbolInput) -> Expression:
 
 @two
 def added(left: SymbolInput, right: SymbolInput) -> Expression:
+    """``+ 2``; a fixed operand stands behind the sign."""
     # Addition commutes, and "3 +" in front of a compound would read as unfinished.
     return _between("+", right, left) if left.fixed else _between("+", left, right)
 
 
 @two
 def multiplied(left: SymbolInput, right: SymbolInput) -> Expression:
+    """``2 ·`` where one operand is fixed, else ``×``."""
     constant = left if left.fixed else right if right.fixed else None
     return Sign("×") if constant is None else Row((enclosed(constant.written), DOT))
 
 
 @two
 def divided(over: SymbolInput, under: SymbolInput) -> Expression:
+    """``÷ 2``, and ``1 /`` where only the numerator is fixed."""
     return _between("/" if over.fixed and not under.fixed else "÷", over, under)
 
 
 @two
 def raised(base: SymbolInput, exponent: SymbolInput) -> Expression:
+    """A power, with both operands written."""
     return Power(base.written, exponent.written)
 
 
 @two
 def multiplied_matrices(first: SymbolInput, second: SymbolInput) -> Expression:
+    """A product with ``@``, or the sign alone where an operand has no short symbol."""
     return Sign("@") if first.symbol is None or second.symbol is None else Product((first.symbol, second.symbol), "@")
 
 
 @two
 def floored(left: SymbolInput, right: SymbolInput) -> Expression:
+    """``floor ÷``."""
     return Row((Word("floor"), Sign("÷")))
 
 
 @two
 def remaining(left: SymbolInput, right: SymbolInput) -> Expression:
+    """``mod 2``, or ``mod`` alone where the second operand is not fixed."""
     return Row((Word("mod"), Space("thin"), enclosed(right.written))) if right.fixed else Word("mod")
 
 
@@ -158,4 +165,5 @@ def marked(mark: str) -> Card:
 
 
 def summed(given: Sequence[SymbolInput]) -> Expression:
+    """Σ, whatever is summed."""
     return SIGMA

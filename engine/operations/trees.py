@@ -30,10 +30,12 @@ def of(name: str, *items: Expression) -> Expression:
 
 
 def squared(item: Expression) -> Expression:
+    """``a²``."""
     return Power(item, TWO)
 
 
 def times(*factors: Expression) -> Expression:
+    """The product of the factors."""
     return Product(factors)
 
 
@@ -48,6 +50,7 @@ def matrices(*factors: Expression) -> Expression:
 
 
 def over(above: Expression, below: Expression) -> Expression:
+    """A fraction."""
     return Quotient(above, below)
 
 

@@ -36,6 +36,8 @@ class Handle:
         The file whose lines are the user's; None: that of the code with the ``with``.
     cancel : callable, optional
         Asked before each operation and each Node; when it gives True, Cancelled is raised.
+    gives_way : bool, default False
+        End when the code begins a recording of its own, instead of refusing that one.
 
     Raises
     ------
@@ -181,7 +183,18 @@ class Handle:
             self._recorder.stop()
 
     def give_way(self, frame: FrameType) -> bool:
-        """Make room for a recording of the code's own, which begins in ``frame``; False, and nothing is done, unless it is to."""
+        """Make room for a recording of the code's own.
+
+        Parameters
+        ----------
+        frame : FrameType
+            Where that recording begins.
+
+        Returns
+        -------
+        bool
+            Whether it did; False, with nothing done, unless the handle was made to.
+        """
         if not self._gives_way or self._recorder is None:
             return False
         where = _caller(frame)
