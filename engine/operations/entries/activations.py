@@ -47,6 +47,10 @@ def _log_softmax(came: Array, operands: Operands, shape: tuple[int, ...]) -> Can
 
 _ABOVE = elements(G, Above(IN, ZERO))
 
+_BENT = WayBack("Above 0 the gradient is multiplied by a constant; below, by a slope that shrinks with the exponential.")
+_LIMITED = WayBack("Inside the limits the gradient passes, outside it becomes 0.")
+_SHRUNK = WayBack("Where the input was not made 0 the gradient passes, elsewhere it becomes 0.")
+
 ACTIVATIONS = (
     Entry(
         "sigmoid expit",
@@ -121,20 +125,89 @@ ACTIVATIONS = (
             WayBack("Where the input was above 0 the gradient passes, elsewhere it is multiplied by the small slope."),
         ),
     ),
-    Entry("prelu", "Keeps what is above 0 and multiplies the rest by a slope that is learnt.", "torch x F"),
-    Entry("rrelu", "Keeps what is above 0 and multiplies the rest by a slope that is drawn in training.", "torch F"),
-    Entry("elu", "Keeps what is above 0 and bends the rest towards a limit by an exponential.", "F F_"),
-    Entry("selu", "An elu whose numbers keep mean and spread of what goes through many layers.", "torch F F_"),
-    Entry("celu", "An elu whose slope has no jump at 0.", "torch F F_"),
-    Entry("gelu", "Each element times the share of a normal distribution below it.", "F"),
-    Entry("mish", "Each element times the tangens hyperbolicus of its softplus.", "F"),
-    Entry("glu", "One half of the elements times the sigmoid of the other half.", "F"),
-    Entry("relu6", "Keeps each element between 0 and 6.", "F"),
-    Entry("hardtanh", "Keeps each element between two limits, −1 and 1 if none are given.", "F F_"),
-    Entry("hardsigmoid", "A sigmoid made of three straight pieces.", "F"),
-    Entry("hardswish", "Each element times its hardsigmoid.", "F"),
-    Entry("hardshrink", "Makes what is near 0 0 and keeps the rest.", "torch F"),
-    Entry("softshrink", "Makes what is near 0 0 and moves the rest towards it.", "F"),
+    Entry(
+        "prelu",
+        "Keeps what is above 0 and multiplies the rest by a slope that is learnt.",
+        "torch x F",
+        nodes=nodes(
+            "PreluKernel",
+            WayBack("Above 0 the gradient passes, below it is multiplied by the slope, which gets it times the input."),
+        ),
+    ),
+    Entry(
+        "rrelu",
+        "Keeps what is above 0 and multiplies the rest by a slope that is drawn in training.",
+        "torch F",
+        nodes=nodes(
+            "RreluWithNoise",
+            WayBack("Above 0 the gradient passes, below it is multiplied by the slope that was drawn."),
+        ),
+    ),
+    Entry(
+        "elu", "Keeps what is above 0 and bends the rest towards a limit by an exponential.", "F F_", nodes=nodes("Elu", _BENT)
+    ),
+    Entry(
+        "selu",
+        "An elu whose numbers keep mean and spread of what goes through many layers.",
+        "torch F F_",
+        nodes=nodes("Elu", _BENT),
+    ),
+    Entry("celu", "An elu whose slope has no jump at 0.", "torch F F_", nodes=nodes("Celu", _BENT)),
+    Entry(
+        "gelu",
+        "Each element times the share of a normal distribution below it.",
+        "F",
+        nodes=nodes(
+            "Gelu",
+            WayBack(
+                "The gradient is multiplied by the share of the normal distribution below, plus the element times its density."
+            ),
+        ),
+    ),
+    Entry(
+        "mish",
+        "Each element times the tangens hyperbolicus of its softplus.",
+        "F",
+        nodes=nodes(
+            "Mish",
+            WayBack("The gradient is multiplied by the slope of mish: about 1 far above 0, about 0 far below."),
+        ),
+    ),
+    Entry(
+        "glu",
+        "One half of the elements times the sigmoid of the other half.",
+        "F",
+        nodes=nodes(
+            "Glu",
+            WayBack(
+                "The first half gets the gradient times the sigmoid; the second gets it times the first and the sigmoid's slope."
+            ),
+        ),
+    ),
+    Entry("relu6", "Keeps each element between 0 and 6.", "F", nodes=nodes("Hardtanh", _LIMITED)),
+    Entry(
+        "hardtanh",
+        "Keeps each element between two limits, −1 and 1 if none are given.",
+        "F F_",
+        nodes=nodes("Hardtanh", _LIMITED),
+    ),
+    Entry(
+        "hardsigmoid",
+        "A sigmoid made of three straight pieces.",
+        "F",
+        nodes=nodes("Hardsigmoid", WayBack("Between −3 and 3 the gradient is divided by 6, outside it becomes 0.")),
+    ),
+    Entry(
+        "hardswish",
+        "Each element times its hardsigmoid.",
+        "F",
+        nodes=nodes(
+            "Hardswish",
+            WayBack("Above 3 the gradient passes, below −3 it becomes 0, between it is multiplied by a slope that grows evenly."),
+        ),
+    ),
+    Entry("hardshrink", "Makes what is near 0 0 and keeps the rest.", "torch F", nodes=nodes("Hardshrink", _SHRUNK)),
+    Entry("softshrink", "Makes what is near 0 0 and moves the rest towards it.", "F", nodes=nodes("Softshrink", _SHRUNK)),
     Entry("softsign", "Each element divided by 1 plus its absolute value.", "F"),
     Entry("tanhshrink", "Each element minus its tanh.", "F"),
     Entry(

@@ -8,11 +8,13 @@ from engine.mathematics.letters import Number
 from engine.mathematics.tree import Bars, Power, Product, Root, minus, negated, plus
 from engine.operations import signs
 from engine.operations.entry import Entry, WayBack, nodes
-from engine.operations.trees import ONE, TWO, X, Y, of, over, squared, times
+from engine.operations.trees import ONE, TWO, X, Y, Z, of, over, squared, times
 
 _EVERYWHERE = "torch x x_"
 _SQUARES = plus(squared(X), squared(Y))
 
+_REST = WayBack("The gradient of what is divided passes; that of what divides is multiplied by minus how often it fits.")
+_SHARES = WayBack("The gradient is shared out between both sides as softmax does.")
 _SIDES = WayBack("Each element's gradient goes to the side that was chosen.", "where chosen", each=True)
 
 ARITHMETIC = (
@@ -188,6 +190,7 @@ ARITHMETIC = (
         _EVERYWHERE,
         also="mod",
         card=signs.remaining,
+        nodes=nodes("Remainder", _REST),
         cost=("each element",),
     ),
     Entry(
@@ -195,6 +198,7 @@ ARITHMETIC = (
         "What is left of each element when it is divided, with its own sign.",
         _EVERYWHERE,
         card=signs.remaining,
+        nodes=nodes("Fmod", _REST),
         cost=("each element",),
     ),
     Entry(
@@ -217,41 +221,54 @@ ARITHMETIC = (
         "copysign",
         "The size of the first with the sign of the second.",
         _EVERYWHERE,
+        nodes=nodes("Copysign", WayBack("Where the sign was changed the gradient changes its sign, elsewhere it passes.")),
         cost=("each element",),
     ),
     Entry(
         "ldexp",
         "The first times two to the power of the second.",
         _EVERYWHERE,
+        value=times(X, Power(TWO, Y)),
+        slope=(Power(TWO, Y), times(X, Power(TWO, Y), of("log", TWO))),
         cost=("each element",),
     ),
     Entry(
         "xlogy",
         "The first times the logarithm of the second; 0 where the first is 0.",
         f"{_EVERYWHERE} special",
+        value=times(X, of("log", Y)),
+        slope=(of("log", Y), over(X, Y)),
         cost=("each element",),
     ),
     Entry(
         "xlog1py",
         "The first times the logarithm of 1 plus the second; 0 where the first is 0.",
         "special",
+        value=times(X, of("log", plus(ONE, Y))),
+        slope=(of("log", plus(ONE, Y)), over(X, plus(ONE, Y))),
     ),
     Entry(
         "lerp",
         "Goes from the first to the second by the share that the weight says.",
         _EVERYWHERE,
+        value=plus(X, times(Z, minus(Y, X))),
+        slope=(minus(ONE, Z), Z, minus(Y, X)),
         cost=("each element",),
     ),
     Entry(
         "addcmul",
         "Adds a product of two tensors, times a number, to the first.",
         _EVERYWHERE,
+        value=plus(X, times(Y, Z)),
+        slope=(ONE, Z, Y),
         cost=("each element",),
     ),
     Entry(
         "addcdiv",
         "Adds a quotient of two tensors, times a number, to the first.",
         _EVERYWHERE,
+        value=plus(X, over(Y, Z)),
+        slope=(ONE, over(ONE, Z), negated(over(Y, squared(Z)))),
         cost=("each element",),
     ),
     Entry(
@@ -286,12 +303,14 @@ ARITHMETIC = (
         "logaddexp",
         "The logarithm of the sum of both exponentials.",
         "torch x",
+        nodes=nodes("Logaddexp", _SHARES),
         cost=("each element",),
     ),
     Entry(
         "logaddexp2",
         "The logarithm to base 2 of the sum of two to the power of each.",
         "torch x",
+        nodes=nodes("Logaddexp2", _SHARES),
         cost=("each element",),
     ),
 )

@@ -1,15 +1,18 @@
-"""Comparisons, tests and logic element by element: what has no gradient."""
+"""Comparisons, tests and logic element by element: what passes no gradient."""
 
 from __future__ import annotations
 
 from engine.operations import signs
-from engine.operations.entry import Entry
+from engine.operations.entry import Entry, WayBack
 
 _COMPARED = "torch x x_"
+_FLAT = WayBack("A comparison is flat between its steps, so the gradient is 0.")
+"""Only in place a comparison leaves a Node."""
 
 
 def _compared(names: str, sign: str, words: str, programs: str = _COMPARED) -> Entry:
-    return Entry(names, words, programs, card=signs.between(sign), cost=("each element",))
+    node = names.partition(" ")[0].capitalize()
+    return Entry(names, words, programs, card=signs.between(sign), nodes={node: _FLAT}, cost=("each element",))
 
 
 def _told(names: str, words: str, programs: str = "torch x", also: str = "") -> Entry:

@@ -6,12 +6,15 @@ from engine.operations.entry import Cost, Entry, WayBack, nodes
 from engine.operations.trees import G, X
 
 
-def _made(name: str, words: str, *cost: Cost, programs: str = "torch", draws: bool = False) -> Entry:
-    return Entry(name, words, programs, draws=draws, cost=cost)
+def _made(name: str, words: str, *cost: Cost, programs: str = "torch", draws: bool = False, way: WayBack | None = None) -> Entry:
+    return Entry(name, words, programs, draws=draws, nodes={} if way is None else {name.capitalize(): way}, cost=cost)
 
 
 _UNCHANGED = WayBack("A copy passes the gradient on unchanged.", "unchanged")
 _CONVERTED = WayBack("The gradient is converted back to the type of the input.", "unchanged")
+
+_DRAWN = WayBack("Drawn numbers pass no gradient on: it is 0.")
+_GONE = WayBack("What was there is overwritten, so its gradient is 0.")
 
 CREATION = (
     _made("tensor", "A tensor of given numbers."),
@@ -35,11 +38,11 @@ CREATION = (
     _made("new_ones", "Ones in a shape, of the tensor's type.", "shape", programs="x"),
     _made("new_full", "One number in a shape, of the tensor's type.", "shape", programs="x"),
     _made("new_tensor", "A tensor of given numbers, of the tensor's type.", programs="x"),
-    _made("normal", "Drawn from a normal distribution.", programs="torch x_", draws=True),
-    _made("bernoulli", "1 with the probability that each element says, else 0.", programs="torch x_", draws=True),
-    _made("uniform", "Draws evenly between two limits.", programs="x_"),
-    _made("zero", "Makes all elements 0.", programs="x_"),
-    _made("fill", "Makes all elements one number.", programs="x_"),
+    _made("normal", "Drawn from a normal distribution.", programs="torch x_", draws=True, way=_DRAWN),
+    _made("bernoulli", "1 with the probability that each element says, else 0.", programs="torch x_", draws=True, way=_DRAWN),
+    _made("uniform", "Draws evenly between two limits.", programs="x_", way=_DRAWN),
+    _made("zero", "Makes all elements 0.", programs="x_", way=_GONE),
+    _made("fill", "Makes all elements one number.", programs="x_", way=_GONE),
     # The same numbers again
     Entry(
         "clone",
@@ -65,11 +68,16 @@ CREATION = (
     Entry("detach", "The same numbers without history: no gradient goes back.", "torch x x_"),
     Entry("requires_grad", "From now on the gradient of this tensor is kept.", "x_"),
     Entry("to", "The same numbers as another type.", "x", value=X, shapes=True, nodes=nodes("ToCopy", _CONVERTED)),
-    Entry("float", "The same numbers with 32 bits each.", "x", value=X, shapes=True),
-    Entry("double", "The same numbers with 64 bits each.", "x", value=X, shapes=True),
-    Entry("half", "The same numbers with 16 bits each.", "x"),
-    Entry("bfloat16", "The same numbers with 16 bits each, of which more say how large they are.", "x"),
-    Entry("type_as", "The same numbers as the type of another tensor.", "x"),
+    Entry("float", "The same numbers with 32 bits each.", "x", nodes=nodes("ToCopy", _CONVERTED), value=X, shapes=True),
+    Entry("double", "The same numbers with 64 bits each.", "x", nodes=nodes("ToCopy", _CONVERTED), value=X, shapes=True),
+    Entry("half", "The same numbers with 16 bits each.", "x", nodes=nodes("ToCopy", _CONVERTED)),
+    Entry(
+        "bfloat16",
+        "The same numbers with 16 bits each, of which more say how large they are.",
+        "x",
+        nodes=nodes("ToCopy", _CONVERTED),
+    ),
+    Entry("type_as", "The same numbers as the type of another tensor.", "x", nodes=nodes("ToCopy", _CONVERTED)),
     Entry("long", "Whole numbers of 64 bits.", "x"),
     Entry("int", "Whole numbers of 32 bits.", "x"),
     Entry("short", "Whole numbers of 16 bits.", "x"),

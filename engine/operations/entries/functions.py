@@ -14,7 +14,7 @@ from engine.mathematics.tree import Call, Power, Root, minus, negated, plus
 from engine.operations import signs
 from engine.operations.arrays import of_result
 from engine.operations.entry import Entry, WayBack, nodes
-from engine.operations.trees import ONE, OUT, PI, TWO, E, G, X, elements, function, of, over, squared, times
+from engine.operations.trees import ONE, OUT, PI, TWO, ZERO, E, G, X, elements, function, of, over, squared, times
 
 _EVERYWHERE = "torch x x_"
 _EXP = Power(E, X)
@@ -35,19 +35,23 @@ def _function(
     numbers: tuple[Callable[[Any], Any], Callable[[Any], Any]] | None = None,
     answer: Callable[[float], float] | None = None,
     also: str = "",
+    back: tuple[str, str] = ("", ""),
 ) -> Entry:
-    """A function of one element; ``symbol`` is its name where mathematics has one."""
-    name = names.partition(" ")[0]
+    """A function of one element; ``symbol`` is its name where mathematics has one.
+
+    ``back`` is the name of its Node and what that does, where the slope is no function that has a form here.
+    """
     written = None if symbol is None else Call(symbol, (X,))
     return Entry(
         names,
         words,
         programs,
         also=also,
-        value=value or written or (None if slope is None else of(name)),
+        value=value or written,
         written=written,
         card=None if symbol is None else signs.called(symbol),
         slope=() if slope is None else (slope,),
+        nodes=nodes(back[0], WayBack(back[1])),
         rough=rough,
         numbers=numbers,
         answer=answer,
@@ -58,6 +62,11 @@ def _function(
 def _steps(names: str, words: str, node: str, programs: str = _EVERYWHERE) -> Entry:
     """Functions that are flat between their steps."""
     return Entry(names, words, programs, nodes=nodes(node, _FLAT), cost=("each element",))
+
+
+def _scaled(name: str, words: str, node: str, back: str) -> Entry:
+    """One of ``torch.special`` whose slope has no form here."""
+    return Entry(name, words, "special", nodes=nodes(f"Special{node}", WayBack(back)))
 
 
 def _limits(names: str, words: str, node: str, back: str) -> Entry:
@@ -191,47 +200,137 @@ FUNCTIONS = (
         answer=math.tanh,
         cost=("each element",),
     ),
-    _function("asinh arcsinh", "What each element is the hyperbolic sine of.", over(ONE, Root(plus(squared(X), ONE)))),
-    _function("acosh arccosh", "What each element is the hyperbolic cosine of.", None),
-    _function("atanh arctanh", "What each element is the hyperbolic tangent of.", over(ONE, minus(ONE, squared(X)))),
-    _function("deg2rad", "Degrees as radians.", None),
-    _function("rad2deg", "Radians as degrees.", None),
-    _function("sinc", "The sine of π times each element, divided by that; 1 at 0.", None, f"{_EVERYWHERE} special"),
+    _function(
+        "asinh arcsinh", "What each element is the hyperbolic sine of.", over(ONE, Root(plus(squared(X), ONE))), value=of("asinh")
+    ),
+    _function(
+        "acosh arccosh",
+        "What each element is the hyperbolic cosine of.",
+        over(ONE, Root(minus(squared(X), ONE))),
+        value=of("acosh"),
+    ),
+    _function(
+        "atanh arctanh", "What each element is the hyperbolic tangent of.", over(ONE, minus(ONE, squared(X))), value=of("atanh")
+    ),
+    _function("deg2rad", "Degrees as radians.", over(PI, Number(180)), value=times(over(PI, Number(180)), X)),
+    _function("rad2deg", "Radians as degrees.", over(Number(180), PI), value=times(over(Number(180), PI), X)),
+    _function(
+        "sinc",
+        "The sine of π times each element, divided by that; 1 at 0.",
+        over(minus(times(PI, X, of("cos", times(PI, X))), of("sin", times(PI, X))), times(PI, squared(X))),
+        f"{_EVERYWHERE} special",
+        value=over(of("sin", times(PI, X)), times(PI, X)),
+    ),
     # Of statistics and physics
     _function(
         "erf",
         "The error function of each element: the share of a normal distribution within a distance, between −1 and 1.",
         times(over(TWO, Root(PI)), Power(E, negated(squared(X)))),
         f"{_EVERYWHERE} special",
+        value=of("erf"),
     ),
-    _function("erfc", "1 minus the error function of each element.", None, f"{_EVERYWHERE} special"),
-    _function("erfinv", "What each element is the error function of.", None, f"{_EVERYWHERE} special"),
-    Entry(
-        "erfcx", "1 minus the error function of each element, scaled by e to its square so that it does not vanish.", "special"
+    _function(
+        "erfc",
+        "1 minus the error function of each element.",
+        negated(times(over(TWO, Root(PI)), Power(E, negated(squared(X))))),
+        f"{_EVERYWHERE} special",
+        value=minus(ONE, of("erf")),
+    ),
+    _function(
+        "erfinv",
+        "What each element is the error function of.",
+        None,
+        f"{_EVERYWHERE} special",
+        back=("Erfinv", "The gradient is multiplied by half the root of π, times e to the power of the square of the result."),
+    ),
+    _scaled(
+        "erfcx",
+        "1 minus the error function, scaled by e to the square of each element so that it does not vanish.",
+        "Erfcx",
+        "The gradient is multiplied by twice the element times the result, minus two divided by the root of π.",
     ),
     Entry("ndtr", "The share of a normal distribution below each element.", "special"),
-    Entry("ndtri", "Below what the share of a normal distribution is that each element says.", "special"),
-    Entry("log_ndtr", "The logarithm of the share of a normal distribution below each element.", "special"),
-    Entry("entr", "Minus each element times its logarithm: what it adds to an entropy.", "special"),
-    _function("lgamma gammaln", "The logarithm of the gamma function of each element.", None, f"{_EVERYWHERE} special.gammaln"),
+    _scaled(
+        "ndtri",
+        "Below what the share of a normal distribution is that each element says.",
+        "Ndtri",
+        "The gradient is divided by the density of the normal distribution at the result.",
+    ),
+    _scaled(
+        "log_ndtr",
+        "The logarithm of the share of a normal distribution below each element.",
+        "LogNdtr",
+        "The gradient is multiplied by the density of the normal distribution divided by the share below.",
+    ),
+    Entry(
+        "entr",
+        "Minus each element times its logarithm: what it adds to an entropy.",
+        "special",
+        value=negated(times(X, of("log"))),
+        slope=(minus(negated(of("log")), ONE),),
+    ),
+    _function(
+        "lgamma gammaln",
+        "The logarithm of the gamma function of each element.",
+        None,
+        f"{_EVERYWHERE} special.gammaln",
+        back=("Lgamma", "The gradient is multiplied by digamma of each element."),
+    ),
     _function(
         "digamma psi",
         "The derivative of the logarithm of the gamma function at each element.",
         None,
         f"{_EVERYWHERE} special special.psi",
+        back=("Digamma", "The gradient is multiplied by polygamma of order 1 of each element."),
     ),
     Entry(
         "polygamma",
         "A higher derivative of the logarithm of the gamma function at each element.",
         f"{_EVERYWHERE} special",
+        nodes=nodes("Polygamma", WayBack("The gradient is multiplied by polygamma of the next order of each element.")),
         cost=("each element", "order"),
     ),
-    Entry("mvlgamma", "The logarithm of the gamma function of several dimensions.", _EVERYWHERE, cost=("order",)),
-    _function("i0", "The modified Bessel function of order 0.", None, f"{_EVERYWHERE} special"),
-    Entry("i0e", "The modified Bessel function of order 0, scaled so that it does not overflow.", "special"),
-    Entry("i1", "The modified Bessel function of order 1.", "special"),
-    Entry("i1e", "The modified Bessel function of order 1, scaled so that it does not overflow.", "special"),
-    _function("logit", "The logarithm of each element divided by 1 minus it.", None, f"{_EVERYWHERE} special"),
+    Entry(
+        "mvlgamma",
+        "The logarithm of the gamma function of several dimensions.",
+        _EVERYWHERE,
+        nodes=nodes(
+            "Mvlgamma", WayBack("The gradient is multiplied by digamma of each element, and of it less halves, added up.")
+        ),
+        cost=("order",),
+    ),
+    _function(
+        "i0",
+        "The modified Bessel function of order 0.",
+        None,
+        f"{_EVERYWHERE} special",
+        back=("I0", "The gradient is multiplied by i1 of each element."),
+    ),
+    _scaled(
+        "i0e",
+        "The modified Bessel function of order 0, scaled so that it does not overflow.",
+        "I0E",
+        "The gradient is multiplied by i1e of each element minus the result times its sign.",
+    ),
+    _scaled(
+        "i1",
+        "The modified Bessel function of order 1.",
+        "I1",
+        "The gradient is multiplied by i0 of each element minus the result divided by it.",
+    ),
+    _scaled(
+        "i1e",
+        "The modified Bessel function of order 1, scaled so that it does not overflow.",
+        "I1E",
+        "The gradient is multiplied by i0e of each element, minus the result times the sign and the inverse of it.",
+    ),
+    _function(
+        "logit",
+        "The logarithm of each element divided by 1 minus it.",
+        over(ONE, times(X, minus(ONE, X))),
+        f"{_EVERYWHERE} special",
+        value=of("log", over(X, minus(ONE, X))),
+    ),
     # Rounding, and limits
     _steps("ceil", "Rounds each element up.", "Ceil"),
     _steps("floor", "Rounds each element down.", "Floor"),
@@ -247,9 +346,14 @@ FUNCTIONS = (
         numbers=(np.sign, np.zeros_like),
         cost=("each element",),
     ),
-    _function("sgn", "The sign of each element; of a complex one its direction.", None),
-    _function("frac", "What stands behind the point of each element.", None),
-    _function("nan_to_num", "Puts numbers in for nan and infinity.", None),
+    _function("sgn", "The sign of each element; of a complex one its direction.", ZERO),
+    _function("frac", "What stands behind the point of each element.", ONE),
+    _function(
+        "nan_to_num",
+        "Puts numbers in for nan and infinity.",
+        None,
+        back=("NanToNum", "Where a number was put in the gradient is 0, elsewhere it passes."),
+    ),
     _limits(
         "clamp clip", "Keeps each element within limits.", "Clamp", "Inside the limits the gradient passes, outside it becomes 0."
     ),

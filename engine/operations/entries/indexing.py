@@ -3,31 +3,36 @@
 from __future__ import annotations
 
 from engine.operations import signs
-from engine.operations.entries.shapes import PLACE
+from engine.operations.entries.shapes import OVERWRITTEN, TAKEN, WRITTEN_OVER
 from engine.operations.entry import Entry, WayBack, nodes
 from engine.operations.trees import X
 
-_TAKEN = WayBack(PLACE, "put in place")
+_ADDED_TO = WayBack("What was added gets the gradient of its place; what it was added to gets it whole.")
 
 INDEXING = (
-    Entry("getitem", "What stands at an index.", value=X, card=signs.chosen, nodes=nodes("Select Slice Index", _TAKEN)),
+    Entry("getitem", "What stands at an index.", value=X, card=signs.chosen, nodes=nodes("Select Slice Index", TAKEN)),
     Entry(
         "setitem",
         "Writes to what stands at an index.",
         nodes=nodes(
             "CopySlices",
-            WayBack("What was overwritten gets gradient 0; the new piece gets the gradient of its place.", "its place only"),
+            WayBack(OVERWRITTEN, "its place only"),
         ),
     ),
-    Entry("select", "What stands at one place of a dimension.", "torch x", value=X),
-    Entry("narrow", "What stands from one place on, so far.", "torch x", nodes=nodes("Narrow", _TAKEN)),
-    Entry("index_select", "What stands at some places of a dimension.", "torch x", nodes=nodes("IndexSelect", _TAKEN)),
+    Entry("select", "What stands at one place of a dimension.", "torch x", value=X, nodes=nodes("Select", TAKEN)),
+    Entry("narrow", "What stands from one place on, so far.", "torch x", nodes=nodes("Slice", TAKEN)),
+    Entry("index_select", "What stands at some places of a dimension.", "torch x", nodes=nodes("IndexSelect", TAKEN)),
     Entry(
-        "gather", "Takes, along a dimension, the element whose place each index says.", "torch x", nodes=nodes("Gather", _TAKEN)
+        "gather", "Takes, along a dimension, the element whose place each index says.", "torch x", nodes=nodes("Gather", TAKEN)
     ),
-    Entry("take", "The elements at places of the flattened tensor.", "torch x", nodes=nodes("Take", _TAKEN)),
-    Entry("take_along_dim", "Takes, along a dimension, the element whose place each index says.", "torch x"),
-    Entry("masked_select", "The elements where a mask is true, in one row.", "torch x", nodes=nodes("MaskedSelect", _TAKEN)),
+    Entry("take", "The elements at places of the flattened tensor.", "torch x", nodes=nodes("Take", TAKEN)),
+    Entry(
+        "take_along_dim",
+        "Takes, along a dimension, the element whose place each index says.",
+        "torch x",
+        nodes=nodes("Gather", TAKEN),
+    ),
+    Entry("masked_select", "The elements where a mask is true, in one row.", "torch x", nodes=nodes("MaskedSelect", TAKEN)),
     Entry(
         "where",
         "The first where a condition is true, else the second.",
@@ -46,16 +51,56 @@ INDEXING = (
             WayBack("Where the value was replaced the gradient is 0, elsewhere it passes.", "where it passes", each=True),
         ),
     ),
-    Entry("masked_scatter", "Writes one element after another where a mask is true.", "torch x x_"),
-    Entry("scatter", "Writes, along a dimension, to the place that each index says.", "torch x x_"),
-    Entry("scatter_add", "Adds, along a dimension, to the place that each index says.", "torch x x_"),
-    Entry("scatter_reduce", "Adds, multiplies or compares at the place that each index says.", "torch x x_"),
-    Entry("index_add", "Adds to some places of a dimension.", "torch x x_"),
-    Entry("index_copy", "Writes to some places of a dimension.", "torch x x_"),
-    Entry("index_fill", "Writes one number to some places of a dimension.", "torch x x_"),
-    Entry("index_put", "Writes to the places that indices say.", "torch x x_"),
-    Entry("select_scatter", "The same with something else at one place of a dimension.", "torch x"),
-    Entry("slice_scatter", "The same with something else in a range of a dimension.", "torch x"),
+    Entry(
+        "masked_scatter",
+        "Writes one element after another where a mask is true.",
+        "torch x x_",
+        nodes=nodes("MaskedScatter", WRITTEN_OVER),
+    ),
+    Entry(
+        "scatter",
+        "Writes, along a dimension, to the place that each index says.",
+        "torch x x_",
+        nodes=nodes("Scatter", WRITTEN_OVER),
+    ),
+    Entry(
+        "scatter_add",
+        "Adds, along a dimension, to the place that each index says.",
+        "torch x x_",
+        nodes=nodes("ScatterAdd", _ADDED_TO),
+    ),
+    Entry(
+        "scatter_reduce",
+        "Adds, multiplies or compares at the place that each index says.",
+        "torch x x_",
+        nodes=nodes("ScatterReduce", WayBack("Each element gets of the gradient of its place as much as it counts there.")),
+    ),
+    Entry("index_add", "Adds to some places of a dimension.", "torch x x_", nodes=nodes("IndexAdd", _ADDED_TO)),
+    Entry("index_copy", "Writes to some places of a dimension.", "torch x x_", nodes=nodes("IndexCopy", WRITTEN_OVER)),
+    Entry(
+        "index_fill",
+        "Writes one number to some places of a dimension.",
+        "torch x x_",
+        nodes=nodes("IndexFill", WayBack("What was overwritten gets gradient 0, elsewhere it passes.")),
+    ),
+    Entry("index_put", "Writes to the places that indices say.", "torch x x_", nodes=nodes("IndexPut", WRITTEN_OVER)),
+    Entry(
+        "select_scatter",
+        "The same with something else at one place of a dimension.",
+        "torch x",
+        nodes=nodes("SelectScatter", WRITTEN_OVER),
+    ),
+    Entry(
+        "slice_scatter",
+        "The same with something else in a range of a dimension.",
+        "torch x",
+        nodes=nodes("SliceScatter", WRITTEN_OVER),
+    ),
     Entry("one_hot", "For each number a row with 1 at its place and 0 elsewhere.", "F", cost=("from data",)),
-    Entry("embedding", "For each number the row of a table at its place.", "F"),
+    Entry(
+        "embedding",
+        "For each number the row of a table at its place.",
+        "F",
+        nodes=nodes("Embedding", WayBack("Each row of the table gets the sum of the gradients of all places that took it.")),
+    ),
 )

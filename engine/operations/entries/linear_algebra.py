@@ -8,7 +8,7 @@ from engine.mathematics.letters import Letter
 from engine.mathematics.tree import Power, Product, negated, transposed
 from engine.operations import signs
 from engine.operations.arrays import Array, Candidates, Operands, turned
-from engine.operations.entries.shapes import PLACE, SWAPPED
+from engine.operations.entries.shapes import PLACE, SWAPPED, TAKEN, WRITTEN_OVER
 from engine.operations.entry import Entry, WayBack
 from engine.operations.trees import IN, OUT, G, X, matrices
 
@@ -33,6 +33,13 @@ def _trace(came: Array, of: Operands, shape: tuple[int, ...]) -> Candidates:
     yield value, np.abs(value)
 
 
+_PARTS = "The gradients of the parts are put together into one of the matrix."
+_LOGARITHM = WayBack("The logarithm of a determinant changes by the inverse of the matrix, transposed.")
+
+_SVD, _EIGEN = WayBack(_PARTS), WayBack(_PARTS)
+
+_ON_DIAGONAL = WayBack("Each element gets the gradient of its place on the diagonal.")
+
 LINEAR_ALGEBRA = (
     Entry(
         "det",
@@ -41,9 +48,15 @@ LINEAR_ALGEBRA = (
         nodes={"LinalgDet": WayBack(rule=Product((G, OUT, Power(IN, negated(Letter("T")))), "·"), numbers=_det)},
         cost=("cubic",),
     ),
-    Entry("logdet", "The logarithm of the determinant of a matrix.", "torch x", cost=("cubic",)),
     Entry(
-        "slogdet", "The sign of the determinant of a matrix, and the logarithm of its size.", "torch x linalg", cost=("cubic",)
+        "logdet", "The logarithm of the determinant of a matrix.", "torch x", cost=("cubic",), nodes={"LinalgSlogdet": _LOGARITHM}
+    ),
+    Entry(
+        "slogdet",
+        "The sign of the determinant of a matrix, and the logarithm of its size.",
+        "torch x linalg",
+        cost=("cubic",),
+        nodes={"LinalgSlogdet": _LOGARITHM},
     ),
     Entry(
         "inverse inv",
@@ -52,21 +65,56 @@ LINEAR_ALGEBRA = (
         nodes={"LinalgInvEx": WayBack(rule=negated(matrices(transposed(OUT), G, transposed(OUT))), numbers=_inverse)},
         cost=("cubic",),
     ),
-    Entry("pinverse pinv", "The pseudoinverse of a matrix.", "torch x linalg.pinv", cost=("cubic",)),
-    Entry("solve", "What the matrix has to be multiplied with to give the second.", "linalg", cost=("cubic",)),
+    Entry(
+        "pinverse pinv",
+        "The pseudoinverse of a matrix.",
+        "torch x linalg.pinv",
+        cost=("cubic",),
+        nodes={"LinalgPinv": WayBack("The gradient stands between the pseudoinverse, transposed, on both sides, with a minus.")},
+    ),
+    Entry(
+        "solve",
+        "What the matrix has to be multiplied with to give the second.",
+        "linalg",
+        cost=("cubic",),
+        nodes={"LinalgSolveEx": WayBack("The gradient goes back by solving with the transposed matrix.")},
+    ),
     Entry(
         "cholesky",
         "The triangular matrix that gives the first when it is multiplied with its transpose.",
         "torch x linalg",
         cost=("cubic",),
+        nodes={"Cholesky": WayBack(_PARTS), "LinalgCholeskyEx": WayBack(_PARTS)},
     ),
-    Entry("qr", "A matrix as a product of an orthogonal and a triangular one.", "torch x linalg", cost=("cubic",)),
-    Entry("svd", "A matrix as a product of a rotation, singular values and another rotation.", "torch x linalg", cost=("cubic",)),
-    Entry("svdvals", "The singular values of a matrix.", "linalg", cost=("cubic",)),
-    Entry("eigh", "Eigenvalues and eigenvectors of a symmetric matrix.", "linalg", cost=("cubic",)),
-    Entry("eigvalsh", "The eigenvalues of a symmetric matrix.", "linalg", cost=("cubic",)),
+    Entry(
+        "qr",
+        "A matrix as a product of an orthogonal and a triangular one.",
+        "torch x linalg",
+        cost=("cubic",),
+        nodes={"LinalgQr": WayBack(_PARTS)},
+    ),
+    Entry(
+        "svd",
+        "A matrix as a product of a rotation, singular values and another rotation.",
+        "torch x linalg",
+        cost=("cubic",),
+        nodes={"LinalgSvd": _SVD},
+    ),
+    Entry("svdvals", "The singular values of a matrix.", "linalg", cost=("cubic",), nodes={"LinalgSvd": _SVD}),
+    Entry("eigh", "Eigenvalues and eigenvectors of a symmetric matrix.", "linalg", cost=("cubic",), nodes={"LinalgEigh": _EIGEN}),
+    Entry("eigvalsh", "The eigenvalues of a symmetric matrix.", "linalg", cost=("cubic",), nodes={"LinalgEigh": _EIGEN}),
     Entry("matrix_power", "A matrix multiplied with itself some times.", "torch x linalg", cost=("cubic",)),
-    Entry("matrix_exp", "The exponential of a matrix.", "torch x", cost=("cubic",)),
+    Entry(
+        "matrix_exp",
+        "The exponential of a matrix.",
+        "torch x",
+        cost=("cubic",),
+        nodes={
+            "LinalgMatrixExp": WayBack(
+                "The gradient is what the exponential of the transposed matrix changes by in its direction."
+            )
+        },
+    ),
     Entry(
         "trace",
         "The sum of the diagonal of a matrix.",
@@ -92,11 +140,16 @@ LINEAR_ALGEBRA = (
         "torch x x_",
         nodes={"Triu": WayBack(PLACE, "its place only", each=True)},
     ),
-    Entry("diag", "The diagonal of a matrix, or a matrix with this diagonal.", "torch x"),
-    Entry("diag_embed", "Matrices with these diagonals.", "torch x"),
+    Entry(
+        "diag",
+        "The diagonal of a matrix, or a matrix with this diagonal.",
+        "torch x",
+        nodes={"DiagEmbed": _ON_DIAGONAL, "Diagonal": TAKEN},
+    ),
+    Entry("diag_embed", "Matrices with these diagonals.", "torch x", nodes={"DiagEmbed": _ON_DIAGONAL}),
     Entry("diagflat", "A matrix with all elements as its diagonal.", "torch x"),
-    Entry("diagonal", "The diagonal of a matrix.", "torch x linalg", value=X, nodes={"Diagonal": WayBack(PLACE, "put in place")}),
-    Entry("diagonal_scatter", "The matrix with another diagonal.", "torch x"),
+    Entry("diagonal", "The diagonal of a matrix.", "torch x linalg", value=X, nodes={"Diagonal": TAKEN}),
+    Entry("diagonal_scatter", "The matrix with another diagonal.", "torch x", nodes={"DiagonalScatter": WRITTEN_OVER}),
     Entry("fill_diagonal", "Writes one number to the diagonal.", "x_"),
     Entry(
         "T t",

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.mathematics.tree import Bars, Product, minus
 from engine.operations.arrays import Array, Candidates, Operands
-from engine.operations.entry import Entry, WayBack
+from engine.operations.entry import Entry, WayBack, nodes
 from engine.operations.trees import IN, OTHER, TWO, G, N, X, Y, over, squared, times
 
 
@@ -19,9 +19,9 @@ def _mse(came: Array, of: Operands, shape: tuple[int, ...]) -> Candidates:
     yield factor * (one - other) * came, factor * (np.abs(one) + np.abs(other)) * np.abs(came)
 
 
-def _spread(name: str, words: str) -> Entry:
+def _spread(name: str, words: str, node: str = "", back: str = "") -> Entry:
     """One that spreads its operands to one shape first."""
-    return Entry(name, words, "F", cost=("spread",))
+    return Entry(name, words, "F", nodes=nodes(node, WayBack(back)), cost=("spread",))
 
 
 LOSSES = (
@@ -41,8 +41,18 @@ LOSSES = (
         cost=("spread",),
     ),
     Entry("l1_loss", "The mean of the sizes of the errors.", "F", value=Bars(minus(X, Y)), kink=True, cost=("spread",)),
-    _spread("smooth_l1_loss", "The mean of the sizes of the errors; of small ones their squares."),
-    _spread("huber_loss", "The mean of the squares of the errors; of large ones their sizes."),
+    _spread(
+        "smooth_l1_loss",
+        "The mean of the sizes of the errors; of small ones their squares.",
+        "SmoothL1Loss",
+        "Each element's gradient follows its error, up to a limit.",
+    ),
+    _spread(
+        "huber_loss",
+        "The mean of the squares of the errors; of large ones their sizes.",
+        "HuberLoss",
+        "Each element's gradient follows its error, up to a limit.",
+    ),
     Entry("cross_entropy", "Minus the logarithm of the share that softmax gives the right class.", "F"),
     Entry(
         "nll_loss",
@@ -57,14 +67,38 @@ LOSSES = (
         nodes={"BinaryCrossEntropy": WayBack("Each element's gradient says how far the probability is from its target.")},
         cost=("spread",),
     ),
-    _spread("binary_cross_entropy_with_logits", "The same of the sigmoid of each element."),
+    _spread(
+        "binary_cross_entropy_with_logits",
+        "The same of the sigmoid of each element.",
+        "BinaryCrossEntropyWithLogits",
+        "Each element's gradient says how far its sigmoid is from the target.",
+    ),
     _spread("kl_div", "How much a distribution differs from the one that is the target."),
     _spread("poisson_nll_loss", "How unlikely the targets are if they are counts with these means."),
     _spread("gaussian_nll_loss", "How unlikely the targets are if they are normal with these means and variances."),
-    _spread("soft_margin_loss", "The logarithm of 1 plus e to the power of minus the product with the target."),
+    _spread(
+        "soft_margin_loss",
+        "The logarithm of 1 plus e to the power of minus the product with the target.",
+        "SoftMarginLoss",
+        "Each element is pushed to the side of its target, less the further it is there.",
+    ),
     Entry("multilabel_soft_margin_loss", "The mean of the binary cross entropies of all classes.", "F"),
-    Entry("multilabel_margin_loss", "How far the wrong classes come near the right ones.", "F"),
-    Entry("multi_margin_loss", "How far the other classes come near the right one.", "F"),
+    Entry(
+        "multilabel_margin_loss",
+        "How far the wrong classes come near the right ones.",
+        "F",
+        nodes=nodes(
+            "MultilabelMarginLoss", WayBack("Only classes that come too near have a gradient, and the right ones against them.")
+        ),
+    ),
+    Entry(
+        "multi_margin_loss",
+        "How far the other classes come near the right one.",
+        "F",
+        nodes=nodes(
+            "MultiMarginLoss", WayBack("Only classes that come too near have a gradient, and the right one against them.")
+        ),
+    ),
     _spread("margin_ranking_loss", "How far the order of two falls short of a margin."),
     _spread("hinge_embedding_loss", "The distance of what belongs together, and how near the rest comes within a margin."),
     _spread("cosine_embedding_loss", "How far the angles are from those of what belongs together or does not."),

@@ -46,6 +46,11 @@ def _batch(first: int, second: int) -> dict[int, Slot]:
     }
 
 
+_DOT = {
+    0: Slot(matrices(G, Operand(1)), lambda g, of: g * of[1]),
+    1: Slot(matrices(G, Operand(0)), lambda g, of: g * of[0]),
+}
+"""Of two vectors."""
 _ADDED = {0: Slot(G, lambda g, of: g)}
 """What the product is added to."""
 
@@ -62,13 +67,7 @@ PRODUCTS = (
             "Mm": WayBack(_WORDS, slots=_product(0, 1)),
             "Bmm": WayBack(_WORDS, slots=_batch(0, 1)),
             "Mv": WayBack(_WORDS, slots=_of_vector(0, 1)),
-            "Dot": WayBack(
-                _WORDS,
-                slots={
-                    0: Slot(matrices(G, Operand(1)), lambda g, of: g * of[1]),
-                    1: Slot(matrices(G, Operand(0)), lambda g, of: g * of[0]),
-                },
-            ),
+            "Dot": WayBack(_WORDS, slots=_DOT),
         },
         cost=("product",),
     ),
@@ -101,8 +100,23 @@ PRODUCTS = (
         nodes={"Baddbmm": WayBack(_WORDS, slots=_ADDED | _batch(1, 2))},
         cost=("product",),
     ),
-    Entry("addbmm", "Matrix products beside one another, all added to the first.", "torch x x_", cost=("product",)),
-    Entry("addr", "The outer product of two vectors, added to the first.", "torch x x_"),
+    Entry(
+        "addbmm",
+        "Matrix products beside one another, all added to the first.",
+        "torch x x_",
+        cost=("product",),
+        nodes={
+            "Addbmm": WayBack(
+                "Each product sends back the gradient times the other factor, transposed; what it is added to gets it whole."
+            )
+        },
+    ),
+    Entry(
+        "addr",
+        "The outer product of two vectors, added to the first.",
+        "torch x x_",
+        nodes={"Addr": WayBack("Each vector gets the gradient times the other; what their product was added to gets it whole.")},
+    ),
     Entry(
         "linear",
         "Each row times the transposed weight, plus the bias.",
@@ -119,18 +133,44 @@ PRODUCTS = (
         },
         cost=("product",),
     ),
-    Entry("bilinear", "For each result, a row of the first times a matrix times a row of the second.", "F"),
-    Entry("vdot", "The sum of the products of two vectors.", "torch x", cost=("product",)),
+    Entry(
+        "bilinear",
+        "For each result, a row of the first times a matrix times a row of the second.",
+        "F",
+        nodes={"Trilinear": WayBack("Each of the three factors gets the gradient times both others.")},
+    ),
+    Entry(
+        "vdot",
+        "The sum of the products of two vectors.",
+        "torch x",
+        cost=("product",),
+        nodes={"Vdot": WayBack(_WORDS, slots=_DOT)},
+    ),
     Entry("vecdot", "The sums of the products of the vectors of two tensors.", "linalg", cost=("spread",)),
     Entry("outer ger", "Each element of the first times each of the second.", "torch x", value=times(X, Y)),
     Entry("kron", "Each element of the first times all of the second, as a block.", "torch x"),
-    Entry("cross", "The cross product of vectors with three elements.", "torch x linalg"),
+    Entry(
+        "cross",
+        "The cross product of vectors with three elements.",
+        "torch x linalg",
+        nodes={"LinalgCross": WayBack("Each factor gets the cross product of the other with the gradient.")},
+    ),
     Entry("tensordot", "Multiplies and adds up along the dimensions that are named.", "torch", cost=("product",)),
     Entry("einsum", "Multiplies and adds up along the letters of its text.", "torch", cost=("of many",)),
     Entry("chain_matmul", "The product of several matrices, in the order that costs least.", "torch", cost=("product",)),
     Entry("multi_dot", "The product of several matrices, in the order that costs least.", "linalg", cost=("product",)),
-    Entry("cdist", "The distance of each row of the first from each of the second.", "torch"),
-    Entry("pdist", "The distance of each two rows.", "torch F"),
+    Entry(
+        "cdist",
+        "The distance of each row of the first from each of the second.",
+        "torch",
+        nodes={"Cdist": WayBack("Each row gets, from each distance, the gradient along the line that joins the two.")},
+    ),
+    Entry(
+        "pdist",
+        "The distance of each two rows.",
+        "torch F",
+        nodes={"Pdist": WayBack("Each row gets, from each distance, the gradient along the line that joins the two.")},
+    ),
     Entry("pairwise_distance", "The distance of each row of the first from the same of the second.", "torch F", cost=("spread",)),
     Entry("cosine_similarity", "The cosine of the angle between vectors.", "torch F", cost=("spread",)),
     Entry(

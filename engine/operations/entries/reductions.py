@@ -11,7 +11,6 @@ from engine.operations.entry import Entry, WayBack, nodes
 from engine.operations.trees import IN, ONE, OUT, E, G, N, X, over, times
 
 _CHOSEN = WayBack("The gradient goes to the elements that were chosen; all others get 0.", "where chosen")
-_CHOSEN_OF_WINDOWS = WayBack(_CHOSEN.words)
 _EXTREME = WayBack("The gradient goes to the extreme elements (ties share it); all others get 0.", "where chosen")
 
 
@@ -37,6 +36,10 @@ def _norm(came: Array, of: Operands, shape: tuple[int, ...]) -> Candidates:
         value = wide * of["in"] / out
         yield value, np.abs(value)
 
+
+_GROWS = "Each element gets the gradient times how fast the norm grows with it."
+_VECTOR_NORM = WayBack(_GROWS, numbers=_norm)
+_SPREAD = WayBack("Each element gets the gradient in proportion to how far it is from the mean.")
 
 REDUCTIONS = (
     Entry(
@@ -74,16 +77,32 @@ REDUCTIONS = (
         written=Bars(X, double=True),
         kink=True,
         sent=(times(over(X, Bars(X, double=True)), G),),
-        nodes={"Norm": WayBack(numbers=_norm)},
+        nodes={"Norm": WayBack(_GROWS, numbers=_norm)},
     ),
     Entry(
         "vector_norm",
         "The root of the sum of the squares of all elements.",
         "linalg",
-        nodes={"LinalgVectorNorm": WayBack(numbers=_norm)},
+        nodes={"LinalgVectorNorm": _VECTOR_NORM},
     ),
-    Entry("matrix_norm", "The size of a matrix: the root of the sum of the squares of its elements.", "linalg"),
-    Entry("dist", "The norm of the difference of two tensors.", "torch x", cost=("spread",)),
+    Entry(
+        "matrix_norm",
+        "The size of a matrix: the root of the sum of the squares of its elements.",
+        "linalg",
+        nodes={"LinalgVectorNorm": _VECTOR_NORM},
+    ),
+    Entry(
+        "dist",
+        "The norm of the difference of two tensors.",
+        "torch x",
+        cost=("spread",),
+        nodes=nodes(
+            "Dist",
+            WayBack(
+                "Each element gets the gradient times how fast the distance grows with it; both sides get it with opposite signs."
+            ),
+        ),
+    ),
     Entry(
         "logsumexp",
         "The logarithm of the sum of the exponentials.",
@@ -97,11 +116,28 @@ REDUCTIONS = (
             )
         },
     ),
-    Entry("std", "How far the elements are spread around their mean.", "torch x"),
-    Entry("var", "The mean square of the distance from the mean.", "torch x"),
-    Entry("std_mean", "How far the elements are spread around their mean, and that mean.", "torch"),
-    Entry("var_mean", "The mean square of the distance from the mean, and that mean.", "torch"),
-    Entry("nansum", "Adds up all elements but those that are nan.", "torch x"),
+    Entry("std", "How far the elements are spread around their mean.", "torch x", nodes=nodes("Std", _SPREAD)),
+    Entry("var", "The mean square of the distance from the mean.", "torch x", nodes=nodes("Var", _SPREAD)),
+    Entry(
+        "std_mean",
+        "How far the elements are spread around their mean, and that mean.",
+        "torch",
+        nodes=nodes("StdMean", WayBack(f"{_SPREAD.words[:-1]}; that of the mean is shared out evenly.")),
+    ),
+    Entry(
+        "var_mean",
+        "The mean square of the distance from the mean, and that mean.",
+        "torch",
+        nodes=nodes("VarMean", WayBack(f"{_SPREAD.words[:-1]}; that of the mean is shared out evenly.")),
+    ),
+    Entry(
+        "nansum",
+        "Adds up all elements but those that are nan.",
+        "torch x",
+        nodes=nodes(
+            "Nansum", WayBack("Each element gets the whole gradient, because each counts that much; what is nan gets 0.")
+        ),
+    ),
     Entry("nanmean", "The mean of all elements but those that are nan.", "torch x"),
     Entry("cov", "How each two of the variables vary together.", "torch x"),
     Entry("corrcoef", "How each two of the variables vary together, between −1 and 1.", "torch x"),
@@ -122,7 +158,7 @@ REDUCTIONS = (
     _chosen("kthvalue", "The element in a given place of the order.", "Kthvalue"),
     _chosen("topk", "The largest elements, in order.", "Topk"),
     _chosen("sort", "All elements in order, and where each was.", "Sort"),
-    Entry("msort", "All elements in order along the first dimension.", "torch x", nodes=nodes("Msort", WayBack(_CHOSEN.words))),
+    Entry("msort", "All elements in order along the first dimension.", "torch x", nodes=nodes("Sort", _CHOSEN)),
     Entry("quantile", "The number below which a given share of the elements lies.", "torch x"),
     Entry("nanquantile", "The number below which a given share of the elements lies, nan left out.", "torch x"),
     Entry("argmax", "Where the largest element is.", "torch x"),
@@ -143,13 +179,33 @@ REDUCTIONS = (
             )
         },
     ),
-    Entry("cumprod", "The product of all elements so far.", "torch x x_", value=X),
-    Entry("logcumsumexp", "The logarithm of the sum of the exponentials so far.", "torch x"),
+    Entry(
+        "cumprod",
+        "The product of all elements so far.",
+        "torch x x_",
+        value=X,
+        nodes=nodes("Cumprod", WayBack("Every element is a factor of all later products, so it gets what all of these send.")),
+    ),
+    Entry(
+        "logcumsumexp",
+        "The logarithm of the sum of the exponentials so far.",
+        "torch x",
+        nodes=nodes(
+            "Logcumsumexp", WayBack("Every element was added into all later sums, so it gets its share of their gradients.")
+        ),
+    ),
     _chosen("cummax", "The largest element so far.", "Cummax"),
     _chosen("cummin", "The smallest element so far.", "Cummin"),
     Entry("diff", "The differences of neighbours.", "torch x", cost=("repeated", "order")),
     Entry("trapezoid trapz", "The area below a line through the elements.", "torch", cost=("spread",)),
     Entry("cumulative_trapezoid", "The area below a line through the elements so far.", "torch", cost=("spread",)),
     Entry("gradient", "The slope at each element, from its neighbours.", "torch"),
-    Entry("renorm", "Scales down what has too large a norm.", "torch x x_"),
+    Entry(
+        "renorm",
+        "Scales down what has too large a norm.",
+        "torch x x_",
+        nodes=nodes(
+            "Renorm", WayBack("What was scaled down sends its gradient back scaled, less what only would have changed the norm.")
+        ),
+    ),
 )

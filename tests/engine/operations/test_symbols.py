@@ -14,13 +14,13 @@ from engine.mathematics.letters import Letter, Number, Word
 from engine.mathematics.tree import plus
 from engine.operations.cards import operation_symbol
 from engine.operations.local_rules import local_rule
-from engine.operations.registry import ENTRIES, canonical, entry_of
+from engine.operations.registry import canonical, entry_of
 from engine.operations.signs import SymbolInput
 from engine.operations.symbols import name_symbol, number_symbol
+from tests.calling import SLOPES, torch_function, within
 from tests.engine.explain.formula.test_formula import Reader
 
-SLOPES = [entry.name for entry in ENTRIES if entry.slope]
-a, b, w, x, X, y = map(Letter, "abwxXy")
+a, b, w, x, X, y, z = map(Letter, "abwxXyz")
 A, B, DEEP, WORD = SymbolInput(a), SymbolInput(b), SymbolInput(), SymbolInput(Word("data"))
 
 
@@ -155,13 +155,10 @@ class RuleReader(Reader):
 
 @pytest.mark.parametrize("name", [name for name in SLOPES if name != "relu"])
 def test_local_rules_against_torch(name: str) -> None:
-    at = {"x": 0.7, "y": 0.4}
-    symbols = (x, y)[: len(entry_of(name).slope)]
+    at = {"x": within(name), "y": 0.4, "z": 0.9}
+    symbols = (x, y, z)[: len(entry_of(name).slope)]
     values = [torch.tensor(at[symbol.name], dtype=torch.float64, requires_grad=True) for symbol in symbols]
-    swapped = name in ("rdiv", "rpow")
-    plain = {"rdiv": "div", "rpow": "pow"}.get(name, name)
-    function = getattr(torch, plain, None) or getattr(torch.nn.functional, plain)
-    function(*(reversed(values) if swapped else values)).backward()
+    torch_function(name)(*values).backward()
     rules = local_rule(name, symbols)
     assert rules is not None
     for rule, value in zip(rules, values, strict=True):
@@ -169,22 +166,23 @@ def test_local_rules_against_torch(name: str) -> None:
         assert RuleReader(rule.to_latex(), at).total() == pytest.approx(value.grad.item(), rel=1e-9), rule
 
 
-@pytest.mark.parametrize("name", [name for name in SLOPES if name not in ("relu", "abs")])
+@pytest.mark.parametrize("name", [name for name in SLOPES if entry_of(name).value is not None and name not in ("relu", "abs")])
 def test_local_rules_against_sympy(name: str) -> None:
     import sympy
 
     from engine.operations.symbolic import NUMERIC, to_sympy
 
-    one, other = sympy.symbols("x y", positive=True)
+    symbols = sympy.symbols("x y z", positive=True)
+    at = {"x": within(name), "y": 0.4, "z": 0.9}
     entry = entry_of(name)
     count = len(entry.slope)
     assert entry.value is not None
-    expression = to_sympy(entry.value, (one, other)[:count])
-    rules = local_rule(name, (x, y)[:count])
+    expression = to_sympy(entry.value, symbols[:count])
+    rules = local_rule(name, (x, y, z)[:count])
     assert rules is not None
-    for rule, symbol in zip(rules, (one, other), strict=False):
-        compute = sympy.lambdify([one, other], sympy.diff(expression, symbol), modules=[NUMERIC, "math"])
-        assert RuleReader(rule.to_latex(), {"x": 0.7, "y": 0.4}).total() == pytest.approx(compute(0.7, 0.4), rel=1e-9), rule
+    for rule, symbol in zip(rules, symbols, strict=False):
+        compute = sympy.lambdify(symbols, sympy.diff(expression, symbol), modules=[NUMERIC, "math"])
+        assert RuleReader(rule.to_latex(), at).total() == pytest.approx(compute(*at.values()), rel=1e-9), rule
 
 
 def rule(name: str, symbols: tuple[Expression, ...], constants: tuple[object, ...] = ()) -> tuple[str, ...] | None:

@@ -18,7 +18,7 @@ from engine.export.svg import svg_of
 from engine.mathematics.letters import Letter, Number
 from engine.mathematics.numbers import format_number
 from engine.mathematics.tree import Power, Product
-from engine.operations.registry import ENTRIES
+from engine.operations.registry import entry_of
 from engine.operations.symbols import number_symbol
 from engine.programs.program import run_program
 from engine.recording import Recording
@@ -28,26 +28,33 @@ from gui.look.theme import ThemeManager
 from gui.panels.inspector.formulas import backward_items
 from gui.panels.training.loss_plot import LossPlot
 from gui.panels.training.series import RunSeries
+from tests.calling import SLOPES, place_of
 
 _CALLS = {
     "rsub": "2. - a",
     "rdiv": "3. / a",
     "rpow": "3. ** a",
-    "silu": "F.silu(a)",
-    "softplus": "F.softplus(a)",
-    "logsigmoid": "F.logsigmoid(a)",
 }
-_SLOPES = {entry.name: entry.slope for entry in ENTRIES if entry.slope}
+
+
+def call(name: str) -> str:
+    """The text of a program's call of an operation."""
+    place = place_of(name)
+    operands = ", ".join("abc"[: len(entry_of(name).slope)])
+    return f"{'torch.special' if place == 'special' else place}.{name}({operands})"
+
+
 _PROGRAMS = {
-    **{name: _CALLS.get(name, f"torch.{name}({'a, b' if len(slope) == 2 else 'a'})") for name, slope in _SLOPES.items()},
+    **{name: _CALLS.get(name) or call(name) for name in SLOPES},
     **{f"a ** {power}": f"a ** {power}" for power in ("3", "2", "1", "0.5", "-5", "-1")},
 }
 
 
 def run(expression: str) -> Recording:
+    start = 1.25 if "acosh" in expression else 0.25
     return run_program(
-        "a = torch.tensor(0.25, requires_grad=True)\nb = torch.tensor(0.75, requires_grad=True)\n"
-        f"y = {expression}\ny.backward()\n"
+        f"a = torch.tensor({start}, requires_grad=True)\nb = torch.tensor(0.75, requires_grad=True)\n"
+        f"c = torch.tensor(0.5, requires_grad=True)\ny = {expression}\ny.backward()\n"
     )
 
 
