@@ -11,7 +11,7 @@ from engine.explain.pieces import data_piece, data_symbol, data_text, listed, of
 from engine.mathematics.expression import Expression
 from engine.mathematics.letters import Shape, Sign, Word
 from engine.mathematics.numbers import format_number
-from engine.mathematics.tree import Row
+from engine.mathematics.tree import Call, Row
 from engine.operations.registry import canonical, entry_of, plain_name
 from engine.operations.symbols import number_symbol
 from engine.recording import Argument, Moment, Operation, Recording, Span, Value
@@ -35,6 +35,8 @@ def operation_explanation(facts: Facts, moment: Moment, cursor: int, title: str)
         sentence = f"{_called(facts, operation, given)} {_gave(facts, outputs)}"
     unseen = "" if wrote is None else unseen_write(facts, wrote)
     note = unseen or _kept(operation, names, given)
+    if wrote is None and _only_named(facts, operation):
+        note = f"{entry_of(operation.name).words} {note}".strip()
     place = recording.elsewhere.get(operation.id)
     if place is not None:
         note = f"It is called in `{place.file}`, line {place.line}. {note}".rstrip()
@@ -193,6 +195,12 @@ def written_out(facts: Facts, operation: Operation) -> Expression | None:
     """The operation as a formula of its inputs' labels, or None if there is no short way to write it."""
     written = facts.written(operation)
     return None if written.is_word else written
+
+
+def _only_named(facts: Facts, operation: Operation) -> bool:
+    """Whether its formula only names it, so that words have to say what it does."""
+    written = facts.written(operation)
+    return written.is_word or (isinstance(written, Call) and written.function.is_word)
 
 
 def _call(facts: Facts, operation: Operation) -> list[Piece]:

@@ -65,7 +65,7 @@ CREATION = (
         nodes=nodes("Contiguous", _UNCHANGED),
     ),
     Entry("copy", "Writes the elements of another tensor.", nodes=nodes("CopyBackwards", _CONVERTED)),
-    Entry("detach", "The same numbers without history: no gradient goes back.", "torch x x_"),
+    Entry("detach", "The same numbers in the same memory.", "torch x x_"),
     Entry("requires_grad", "From now on the gradient of this tensor is kept.", "x_"),
     Entry("to", "The same numbers as another type.", "x", value=X, shapes=True, nodes=nodes("ToCopy", _CONVERTED)),
     Entry("float", "The same numbers with 32 bits each.", "x", nodes=nodes("ToCopy", _CONVERTED), value=X, shapes=True),

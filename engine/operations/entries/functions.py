@@ -334,9 +334,7 @@ FUNCTIONS = (
     # Rounding, and limits
     _steps("ceil", "Rounds each element up.", "Ceil"),
     _steps("floor", "Rounds each element down.", "Floor"),
-    _steps(
-        "round", "Rounds each element to the nearest whole number, to the even one of two.", "Round", f"{_EVERYWHERE} special"
-    ),
+    _steps("round", "Rounds each element: to whole numbers, if no decimals are asked for.", "Round", f"{_EVERYWHERE} special"),
     _steps("trunc fix", "Cuts off what stands behind the point.", "Trunc Fix"),
     Entry(
         "sign",

@@ -141,9 +141,11 @@ LAYERS = (
         "F",
         nodes=nodes("NativeBatchNorm", _NORMALISED),
     ),
-    Entry("dropout", "Makes some elements, drawn by chance, 0 and the others larger by as much.", "torch F", draws=True),
-    Entry("dropout1d", "Makes some channels, drawn by chance, 0 and the others larger by as much.", "F"),
-    Entry("dropout2d", "Makes some channels, drawn by chance, 0 and the others larger by as much.", "F"),
+    Entry(
+        "dropout", "In training makes some elements, drawn by chance, 0 and the others larger by as much.", "torch F", draws=True
+    ),
+    Entry("dropout1d", "In training makes some channels, drawn by chance, 0 and the others larger by as much.", "F"),
+    Entry("dropout2d", "In training makes some channels, drawn by chance, 0 and the others larger by as much.", "F"),
     Entry("alpha_dropout", "A dropout that keeps mean and spread.", "F"),
     Entry("feature_alpha_dropout", "A dropout of channels that keeps mean and spread.", "F"),
 )

@@ -27,29 +27,36 @@ def _spread(name: str, words: str, node: str = "", back: str = "") -> Entry:
 LOSSES = (
     Entry(
         "mse_loss",
-        "The mean of the squared errors.",
+        "The squared errors: their mean, if nothing else is asked for.",
         "F",
         value=squared(minus(X, Y)),
         sent=(times(over(TWO, N), minus(X, Y), G), times(over(TWO, N), minus(Y, X), G)),
         nodes={
             "MseLoss": WayBack(
-                "Each element's gradient is twice its error, divided by how many there are.",
+                "Each element's gradient is twice its error; of their mean, divided by how many there are.",
                 rule=Product((over(TWO, N), minus(IN, OTHER), G)),
                 numbers=_mse,
             )
         },
         cost=("spread",),
     ),
-    Entry("l1_loss", "The mean of the sizes of the errors.", "F", value=Bars(minus(X, Y)), kink=True, cost=("spread",)),
+    Entry(
+        "l1_loss",
+        "The sizes of the errors: their mean, if nothing else is asked for.",
+        "F",
+        value=Bars(minus(X, Y)),
+        kink=True,
+        cost=("spread",),
+    ),
     _spread(
         "smooth_l1_loss",
-        "The mean of the sizes of the errors; of small ones their squares.",
+        "The sizes of the errors, of small ones their squares: their mean, if nothing else is asked for.",
         "SmoothL1Loss",
         "Each element's gradient follows its error, up to a limit.",
     ),
     _spread(
         "huber_loss",
-        "The mean of the squares of the errors; of large ones their sizes.",
+        "The squares of the errors, of large ones their sizes: their mean, if nothing else is asked for.",
         "HuberLoss",
         "Each element's gradient follows its error, up to a limit.",
     ),

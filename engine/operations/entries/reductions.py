@@ -71,7 +71,7 @@ REDUCTIONS = (
     ),
     Entry(
         "norm",
-        "The root of the sum of the squares of all elements.",
+        "How large all are together: the root of the sum of the squares, if no other norm is asked for.",
         "torch x linalg",
         value=Bars(X),
         written=Bars(X, double=True),
@@ -81,13 +81,13 @@ REDUCTIONS = (
     ),
     Entry(
         "vector_norm",
-        "The root of the sum of the squares of all elements.",
+        "How large all are together: the root of the sum of the squares, if no other norm is asked for.",
         "linalg",
         nodes={"LinalgVectorNorm": _VECTOR_NORM},
     ),
     Entry(
         "matrix_norm",
-        "The size of a matrix: the root of the sum of the squares of its elements.",
+        "How large a matrix is: the root of the sum of its elements' squares, if no other norm is asked for.",
         "linalg",
         nodes={"LinalgVectorNorm": _VECTOR_NORM},
     ),
@@ -156,7 +156,7 @@ REDUCTIONS = (
     ),
     _chosen("mode", "The element that is there most often.", "Mode"),
     _chosen("kthvalue", "The element in a given place of the order.", "Kthvalue"),
-    _chosen("topk", "The largest elements, in order.", "Topk"),
+    _chosen("topk", "The largest elements, or the smallest if these are asked for.", "Topk"),
     _chosen("sort", "All elements in order, and where each was.", "Sort"),
     Entry("msort", "All elements in order along the first dimension.", "torch x", nodes=nodes("Sort", _CHOSEN)),
     Entry("quantile", "The number below which a given share of the elements lies.", "torch x"),
