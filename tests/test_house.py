@@ -16,8 +16,6 @@ TOPS = ("engine", "gui", "gradwalk", "resources")
 LARGE_CLASSES = {
     "gui.panels.code.editor.view.CodeView": 28,
     "gui.panels.search.panel.SearchPanel": 29,
-    "gui.panels.timeline.player.Player": 27,
-    "gui.widgets.slider.LeafSlider": 26,
 }
 """Classes that are still larger, and how large they may be meanwhile. This list only becomes shorter, its numbers smaller."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from gui.look.theme import ThemeManager
 from gui.widgets.basic import paint_focus_ring
+from gui.widgets.number_range import NumberRange
 from gui.widgets.numbers import field_text
 
 HANDLE = 16.5
@@ -64,7 +63,7 @@ class LeafSlider(QSlider):
         self._token = token
         self._from_left = from_left
         self._log = log
-        self._low, self._high, self._number = low, high, low
+        self._number = low
         self._moving = False
         self._programmatic = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -84,7 +83,7 @@ class LeafSlider(QSlider):
         """Show ``number``; ``moved`` is not emitted."""
         self._number = number
         self._programmatic = True
-        self.setValue(self._steps_of(number))
+        self.setValue(self._range.steps_to(number))
         self._programmatic = False
         self._describe()
         self.update()
@@ -97,57 +96,29 @@ class LeafSlider(QSlider):
         ValueError
             If ``low`` is not less than ``high``, or not positive with ``log``.
         """
-        if not low < high or (self._log and low <= 0):
-            raise ValueError(f"a slider's range must be increasing, and positive if logarithmic: got {low} to {high}")
-        self._low, self._high = low, high
-        if self._log:
-            count = round(50 * math.log10(high / low))
-        else:
-            self._step = step or 10.0 ** math.floor(math.log10((high - low) / 150))
-            count = round((high - low) / self._step)
+        self._range = NumberRange(low, high, step, log=self._log)
         self._programmatic = True
-        self.setRange(0, max(1, count))
+        self.setRange(0, self._range.steps)
         self.setPageStep(10)
         self._programmatic = False
         self.set_number(self._number)
 
     def low(self) -> float:
-        return self._low
+        return self._range.low
 
     def high(self) -> float:
-        return self._high
-
-    def _share_of(self, number: float) -> float:
-        if not math.isfinite(number):
-            return 1.0 if number > 0 else 0.0
-        if self._log:
-            share = math.log(max(number, self._low) / self._low) / math.log(self._high / self._low)
-        else:
-            share = (number - self._low) / (self._high - self._low)
-        return min(max(share, 0.0), 1.0)
-
-    def _steps_of(self, number: float) -> int:
-        return round(self._share_of(number) * self.maximum())
-
-    def _number_of(self, steps: int) -> float:
-        if steps == self.maximum():
-            return self._high
-        if self._log:
-            exact = self._low * (self._high / self._low) ** (steps / self.maximum())
-            return float(f"{exact:.2g}")
-        decimals = max(0, 1 - math.floor(math.log10(self._step)))
-        return round(self._low + steps * self._step, decimals)
+        return self._range.high
 
     @Slot(int)
     def _steps_changed(self, steps: int) -> None:
         if not self._programmatic:
-            self._number = self._number_of(steps)
+            self._number = self._range.number_after(steps)
             self._describe()
             self.update()
             self.moved.emit(self._number)
 
     def _describe(self) -> None:
-        low, high = field_text(self._low, 6, 0), field_text(self._high, 6, 0)
+        low, high = field_text(self._range.low, 6, 0), field_text(self._range.high, 6, 0)
         self.setAccessibleDescription(f"{field_text(self._number, 6, 0)}, from {low} to {high}")
 
     # Mouse and keys ----------------------------------------------------------------------------------------------
@@ -216,7 +187,7 @@ class LeafSlider(QSlider):
         return QSize(80, 28)
 
     def _x_of(self, number: float) -> float:
-        return MARGIN + self._share_of(number) * (self.width() - 2 * MARGIN)
+        return MARGIN + self._range.share_of(number) * (self.width() - 2 * MARGIN)
 
     def _handle_x(self) -> float:
         return self._x_of(self._number)
@@ -234,7 +205,7 @@ class LeafSlider(QSlider):
         start = MARGIN if self._from_left else self._x_of(0.0)
         painter.setBrush(accent)
         painter.drawRect(QRectF(min(start, x), middle - 2, abs(x - start), 4))
-        if not self._from_left and self._low < 0 < self._high:
+        if not self._from_left and self._range.low < 0 < self._range.high:
             painter.fillRect(QRectF(round(start) - 1, middle - 7, 2, 14), theme.color("line_strong"))
         painter.setPen(QPen(accent, 2))
         held = self._moving or (self.isEnabled() and self.underMouse())

@@ -8,7 +8,7 @@ from gui.look.style import control_height
 from gui.look.theme import ThemeManager
 from gui.panels.graph.panel import GraphPanel
 from gui.panels.search.panel import SearchPanel
-from gui.panels.timeline.player import EPOCH, Player
+from gui.panels.timeline.player import Player
 from gui.panels.training.panel import TrainingPanel
 from gui.session.session import Session
 
@@ -74,7 +74,7 @@ class InTurn(QObject):
 
     @Slot()
     def _walked(self) -> None:
-        if self._player is not None and self._player.can_step and self._player.granularity != EPOCH:
+        if self._player is not None and self._player.can_step and not self._player.pace.by_epochs:
             self.show_graph()
 
     def _want(self, part: str) -> None:

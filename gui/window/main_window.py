@@ -109,7 +109,7 @@ class MainWindow(Parts):
         self.graph.canvas.set_search(self.search, self.search.fit, self.search.bar_area)
         self.training = TrainingPanel(self.session, self.theme, self.controller)
         self.stepping = Stepping(self.session, self.theme, self.jobs, self.runs, self.controller, self)
-        self.graph.set_travel(lambda: self.stepping.player.travel_ms)
+        self.graph.set_travel(lambda: self.stepping.player.pace.travel_ms)
         self.left = LeftColumn(
             self.code,
             self.stepping.explanation,

@@ -10,7 +10,7 @@ from gui.panels.explanation.panel import ExplanationPanel
 from gui.panels.inspector.panel import InspectorPanel
 from gui.panels.prediction.panel import PredictionPanel
 from gui.panels.timeline.bar import TransportBar
-from gui.panels.timeline.player import EPOCH, Player
+from gui.panels.timeline.player import Player
 from gui.session.session import Session
 from gui.window.left_column import inspector_close_button
 from gui.window.runs import ProgramRuns
@@ -127,7 +127,7 @@ class Stepping(QObject):
         """Back to where the run begins: before the first operation of its first epoch, or at that epoch as a whole."""
         self._halt()
         if self._session.run.shown_step > 1:
-            self._runs.show_epoch(1, at_end=self.player.granularity == EPOCH)
+            self._runs.show_epoch(1, at_end=self.player.pace.by_epochs)
         else:
             self.player.first()
 

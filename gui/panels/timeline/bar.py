@@ -13,7 +13,8 @@ from gui.panels.timeline.choices import Choices
 from gui.panels.timeline.epochs import EpochRow
 from gui.panels.timeline.hint import WalkHint
 from gui.panels.timeline.next_button import NextButton
-from gui.panels.timeline.player import EPOCH, FIRST_EPOCH, GRANULARITIES, INSTANT, LAST_EPOCH, SPEEDS, Player
+from gui.panels.timeline.pace import EPOCH, GRANULARITIES, INSTANT, SPEEDS
+from gui.panels.timeline.player import FIRST_EPOCH, LAST_EPOCH, Player
 from gui.panels.timeline.track import Track
 from gui.session.session import Session
 from gui.widgets import ComboBox, FlatButton, VerticalHairline
@@ -76,7 +77,7 @@ class TransportBar(QWidget):
         for speed in SPEEDS:
             box.addItem(f"{speed:g}×", speed)
         box.addItem("instant", INSTANT)
-        box.setCurrentIndex(box.findData(self._player.speed))
+        box.setCurrentIndex(box.findData(self._player.pace.speed))
         box.setAccessibleName("Speed")
         box.setToolTip("Playback speed; instant goes to the end at once")
         return box
@@ -141,8 +142,8 @@ class TransportBar(QWidget):
         self.predict.toggled.connect(self.predict_toggled)
         self.epochs.epoch_chosen.connect(self.epoch_chosen)
         player.playing_changed.connect(self._refresh)
-        player.speed_changed.connect(self._refresh)
-        player.granularity_changed.connect(self._refresh)
+        player.pace.speed_changed.connect(self._refresh)
+        player.pace.granularity_changed.connect(self._refresh)
         player.neighbours_changed.connect(self._refresh)
         self._session.cursor_changed.connect(self._refresh)
         self._session.recording_changed.connect(self._refresh)
@@ -158,8 +159,8 @@ class TransportBar(QWidget):
             self.granularity.addItem(EPOCH, EPOCH)
         else:
             self.granularity.removeItem(self.granularity.findData(EPOCH))
-            if self._player.granularity == EPOCH:
-                self._player.set_granularity("operation")
+            if self._player.pace.by_epochs:
+                self._player.pace.set_granularity("operation")
         self._name_parts()
         self.restyle()
         self._refresh()
@@ -207,16 +208,16 @@ class TransportBar(QWidget):
 
     @Slot(int)
     def _speed_chosen(self, index: int) -> None:
-        self._player.set_speed(self.speed.itemData(index))
+        self._player.pace.set_speed(self.speed.itemData(index))
 
     @Slot(int)
     def _granularity_chosen(self, index: int) -> None:
-        self._player.set_granularity(self.granularity.itemData(index))
+        self._player.pace.set_granularity(self.granularity.itemData(index))
 
     @Slot()
     def _refresh(self) -> None:
         player, session = self._player, self._session
-        epochs = player.granularity == EPOCH
+        epochs = player.pace.by_epochs
         can = player.can_step
         self.first.setEnabled(can and session.cursor > 0)
         self.back.setEnabled(player.can_go(-1))
@@ -233,7 +234,7 @@ class TransportBar(QWidget):
         name = "Pause" if player.playing else "Play from the start" if player.at_end and can and not player.crosses else "Play"
         self.play.set_glyph("pause" if player.playing else "play", name, "Space")
         self.play.set_reason(LAST_EPOCH if ended else "")
-        self.speed.setCurrentIndex(self.speed.findData(player.speed))
-        self.granularity.setCurrentIndex(max(0, self.granularity.findData(player.granularity)))
+        self.speed.setCurrentIndex(self.speed.findData(player.pace.speed))
+        self.granularity.setCurrentIndex(max(0, self.granularity.findData(player.pace.granularity)))
         self.track.setFocusPolicy(Qt.FocusPolicy.StrongFocus if can else Qt.FocusPolicy.NoFocus)
         self.epochs.set_note(f"operation {self.track.position_text}" if can else "")

@@ -11,7 +11,7 @@ from engine.mathematics.expression import Expression
 from gui.look.style import CARD_RADIUS, control_height
 from gui.look.theme import ThemeManager
 from gui.look.tones import GREY, TONES, Tone, draw_label, font, label_width
-from gui.panels.timeline.player import EPOCH, Player
+from gui.panels.timeline.player import Player
 from gui.session.session import Session
 from gui.widgets.basic import paint_focus_ring
 
@@ -41,7 +41,7 @@ class NextButton(QAbstractButton):
         self.clicked.connect(player.advance)
         session.cursor_changed.connect(self.refresh)
         session.recording_changed.connect(self.refresh)
-        player.granularity_changed.connect(self.refresh)
+        player.pace.granularity_changed.connect(self.refresh)
         player.neighbours_changed.connect(self.refresh)
         theme.changed.connect(self.restyle)
         self.restyle()
@@ -78,10 +78,10 @@ class NextButton(QAbstractButton):
             moment = recording.moments[cursor]
             if moment.kind not in ("free", "zero", "print", "error"):
                 self._tone = TONES[found[1]]
-        self.setEnabled(self._player.can_step or self._player.granularity == EPOCH)
+        self.setEnabled(self._player.can_step or self._player.pace.by_epochs)
         self.setAccessibleName(self.spoken)
         key = QKeySequence("Home" if self._restarts else "Right").toString(QKeySequence.SequenceFormat.NativeText)
-        by_key = self._player.can_step and self._player.granularity != EPOCH
+        by_key = self._player.can_step and not self._player.pace.by_epochs
         ended = self._player.run_ended
         self.setToolTip(f"{self.spoken} with the first epoch" if ended else f"{self.spoken} ({key})" if by_key else self.spoken)
         self.update()
@@ -89,7 +89,7 @@ class NextButton(QAbstractButton):
     @property
     def _restarts(self) -> bool:
         """Whether it goes back to the start, as Home does: → ends at the end, so that one who holds it stays there."""
-        return self._player.can_step and not self._label and self._player.granularity != EPOCH and not self._player.crosses
+        return self._player.can_step and not self._label and not self._player.pace.by_epochs and not self._player.crosses
 
     @property
     def key(self) -> str:
@@ -103,7 +103,7 @@ class NextButton(QAbstractButton):
         """The button in words."""
         if self._player.run_ended:
             return "Start again"
-        if self._player.granularity == EPOCH:
+        if self._player.pace.by_epochs:
             return "Next epoch"
         if not self._player.can_step:
             return "No operations yet"
@@ -146,8 +146,8 @@ class NextButton(QAbstractButton):
 
     def _words(self) -> str:
         """What is written; empty where that is a label."""
-        if self._player.granularity == EPOCH or self._player.can_step:
-            return "" if self._player.granularity != EPOCH and self._label else self.spoken
+        if self._player.pace.by_epochs or self._player.can_step:
+            return "" if not self._player.pace.by_epochs and self._label else self.spoken
         return "Next"
 
     @property

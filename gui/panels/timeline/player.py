@@ -6,22 +6,14 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from engine.graph.labels import Granularity, step_target
+from engine.graph.labels import step_target
 from engine.recording import Recording
+from gui.panels.timeline.pace import Pace
 from gui.session.session import Session
 
-SPEEDS: tuple[float, ...] = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
-INSTANT = 0.0
-"""The speed at which playing goes to the end at once."""
-GRANULARITIES = ("operation", "line", "phase")
-EPOCH = "epoch"
 FIRST_EPOCH = "This is the first epoch"
 LAST_EPOCH = "This is the last epoch of the run: raise Epochs to train on"
 """Why there is no step beyond them."""
-TRAVEL_MS = 420
-"""What a value or gradient takes to travel along an edge at 1×."""
-PAUSE_MS = 330
-"""Time at 1× to read what arrived before the next step begins."""
 
 
 class Player(QObject):
@@ -30,12 +22,8 @@ class Player(QObject):
     Signals
     -------
     playing_changed(bool)
-    speed_changed()
-        ``speed`` is another one.
-    granularity_changed()
-        ``granularity`` is another one.
     epoch_requested(int)
-        With the granularity ``epoch``: go one epoch on (1) or back (-1). Whoever answers pauses the player at the last one.
+        With steps ``by_epochs``: go one epoch on (1) or back (-1). Whoever answers pauses the player at the last one.
     crossed(int)
         With ``crosses``: a step led beyond the last moment (1) or before the first (-1). A player that plays goes on at the
         first moment of the recording that arrives.
@@ -50,8 +38,6 @@ class Player(QObject):
     """
 
     playing_changed = Signal(bool)
-    speed_changed = Signal()
-    granularity_changed = Signal()
     epoch_requested = Signal(int)
     crossed = Signal(int)
     walked = Signal()
@@ -62,8 +48,7 @@ class Player(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.speed = 1.0
-        self.granularity = "operation"
+        self.pace = Pace(self)
         self._playing = False
         self._moving = False
         self.crosses = False
@@ -79,6 +64,7 @@ class Player(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._tick)
+        self.pace.speed_changed.connect(self._speed_changed)
         session.cursor_changed.connect(self._cursor_moved)
         session.recording_changed.connect(self._recording_arrived)
 
@@ -95,26 +81,6 @@ class Player(QObject):
     def at_end(self) -> bool:
         return self._session.recording is not None and self._session.cursor >= self._session.recording.end
 
-    @property
-    def travel_ms(self) -> int:
-        """How long a value travels along an edge at this speed; 0 from 8× on and at the instant speed."""
-        return round(TRAVEL_MS / self.speed) if 0 < self.speed < 8 else 0
-
-    @property
-    def interval_ms(self) -> int:
-        """Time from one step to the next while playing."""
-        return round((TRAVEL_MS + PAUSE_MS) / self.speed) if self.speed else 0
-
-    def set_speed(self, speed: float) -> None:
-        """One of ``SPEEDS``, or ``INSTANT``. Raises ValueError for another one. Holds from the next step on."""
-        if speed not in (*SPEEDS, INSTANT):
-            raise ValueError(f"the speed is one of {SPEEDS} or {INSTANT}, not {speed}")
-        if speed != self.speed:
-            self.speed = speed
-            self.speed_changed.emit()
-            if self._playing:
-                self._timer.start(self.interval_ms)
-
     def set_neighbours(self, before: bool, after: bool) -> None:
         """Whether there is an epoch before and after the one that is shown, or one can be trained."""
         if (before, after) != (self.epoch_before, self.epoch_after):
@@ -124,7 +90,7 @@ class Player(QObject):
     def can_go(self, direction: int) -> bool:
         """Whether a step on (1) or back (-1) leads anywhere."""
         neighbour = self.epoch_after if direction > 0 else self.epoch_before
-        if self.granularity == EPOCH:
+        if self.pace.by_epochs:
             return neighbour
         at_edge = self.at_end if direction > 0 else self._session.cursor == 0
         return self.can_step and (not at_edge or (self.crosses and neighbour))
@@ -132,15 +98,7 @@ class Player(QObject):
     @property
     def run_ended(self) -> bool:
         """Whether no epoch comes after this one, and the walk is at its end."""
-        return (self.crosses or self.granularity == EPOCH) and not self.epoch_after and not self.can_go(1)
-
-    def set_granularity(self, granularity: str) -> None:
-        """``operation``, ``line``, ``phase`` or ``epoch``. Raises ValueError for another one."""
-        if granularity not in (*GRANULARITIES, EPOCH):
-            raise ValueError(f"one moves by {', '.join(GRANULARITIES)} or {EPOCH}, not {granularity}")
-        if granularity != self.granularity:
-            self.granularity = granularity
-            self.granularity_changed.emit()
+        return (self.crosses or self.pace.by_epochs) and not self.epoch_after and not self.can_go(1)
 
     # Playing -----------------------------------------------------------------------------------------------------
 
@@ -150,9 +108,9 @@ class Player(QObject):
         if self._playing or not self.can_step or (self.crosses and not self.can_go(1)):
             return
         self._set_playing(True)
-        if self.at_end and self.granularity != EPOCH and not self.crosses:
+        if self.at_end and not self.pace.by_epochs and not self.crosses:
             self._move(0)
-            self._timer.start(self.interval_ms)
+            self._timer.start(self.pace.interval_ms)
         else:
             self._tick()
 
@@ -186,7 +144,7 @@ class Player(QObject):
         if self.run_ended:
             self.pause()
             self.restarted.emit()
-        elif self.at_end and self.granularity != EPOCH and not self.crosses:
+        elif self.at_end and not self.pace.by_epochs and not self.crosses:
             self.first()
         else:
             self.step(1)
@@ -229,10 +187,10 @@ class Player(QObject):
         self._cursor = self._session.cursor
 
     def _step(self, direction: int) -> None:
-        if (self.crosses or self.granularity == EPOCH) and not self.can_go(direction):
+        if (self.crosses or self.pace.by_epochs) and not self.can_go(direction):
             self.pause()
             return
-        if self.granularity == EPOCH:
+        if self.pace.by_epochs:
             self.epoch_requested.emit(direction)
             return
         recording = self._session.recording
@@ -241,10 +199,7 @@ class Player(QObject):
                 self._awaits = self._playing and direction > 0
                 self.crossed.emit(direction)
                 return
-            granularity: Granularity = (
-                "line" if self.granularity == "line" else "phase" if self.granularity == "phase" else "operation"
-            )
-            target = step_target(recording, self._session.cursor, granularity, direction)
+            target = step_target(recording, self._session.cursor, self.pace.step, direction)
             if direction > 0:
                 self._onward(target)
             else:
@@ -259,6 +214,11 @@ class Player(QObject):
             self.held.emit()
 
     @Slot()
+    def _speed_changed(self) -> None:
+        if self._playing:
+            self._timer.start(self.pace.interval_ms)
+
+    @Slot()
     def _tick(self) -> None:
         if not self._playing:
             return
@@ -266,16 +226,16 @@ class Player(QObject):
         if recording is None:
             self.pause()
             return
-        if self.speed == INSTANT and self.granularity != EPOCH:
+        if self.pace.instant and not self.pace.by_epochs:
             self._onward(recording.end)
         else:
             self._step(1)
         if not self._playing or self._awaits:
             return
-        if self.at_end and self.granularity != EPOCH and not self.crosses:
+        if self.at_end and not self.pace.by_epochs and not self.crosses:
             self.pause()
         else:
-            self._timer.start(self.interval_ms)
+            self._timer.start(self.pace.interval_ms)
 
     @Slot()
     def _cursor_moved(self) -> None:
@@ -291,9 +251,9 @@ class Player(QObject):
         if self._awaits and now is not before:
             self._awaits = False
             self._move(0)
-            self._timer.start(self.interval_ms)
+            self._timer.start(self.pace.interval_ms)
             return
-        if not self._playing or now is before or self.granularity == EPOCH:
+        if not self._playing or now is before or self.pace.by_epochs:
             self._cursor = self._session.cursor
             return
         if now is None or before is None or now.failed or not _same_steps(before, now):

@@ -130,7 +130,7 @@ def test_what_an_epoch_has_not_made_yet_is_left_out() -> None:
 @pytest.mark.parametrize("granularity", ["operation", "epoch"])
 def test_from_the_end_of_a_run_one_starts_again_with_its_first_epoch(qtbot: QtBot, trained: MainWindow, granularity: str) -> None:
     """Its end was named "Last epoch", greyed, where the end of a program leads back to its start."""
-    trained.stepping.player.set_granularity(granularity)
+    trained.stepping.player.pace.set_granularity(granularity)
     assert trained.stepping.bar.next.key == "" and not trained.stepping.bar.next.shows_key
     trained.stepping.bar.next.click()
     wait_for(qtbot, trained, 1)
@@ -147,9 +147,9 @@ def test_the_last_epoch_says_that_nothing_comes_after_it(qtbot: QtBot, trained: 
     player.toggle()
     player.step(1)
     assert not player.playing and trained.session.run.shown_step == 3
-    player.set_granularity("epoch")
+    player.pace.set_granularity("epoch")
     assert not any(button.isEnabled() for button in ended) and bar.back.isEnabled() and bar.next.spoken == "Start again"
-    player.set_granularity("operation")
+    player.pace.set_granularity("operation")
     trained.session.set_cursor(4)
     assert all(button.isEnabled() for button in ended) and bar.forward.toolTip() == "One operation forward (→)"
     trained.session.set_cursor(20)
@@ -249,7 +249,7 @@ def test_before_training_and_after_reset_all_show_the_first_epoch(qtbot: QtBot, 
 
 def test_play_goes_on_while_the_first_epoch_is_trained(qtbot: QtBot, untrained: MainWindow) -> None:
     session, player = untrained.session, untrained.stepping.player
-    player.set_speed(4.0)
+    player.pace.set_speed(4.0)
     player.toggle()
     wait_for(qtbot, untrained, 2)
     qtbot.waitUntil(lambda: 2 < session.cursor < 20, timeout=60_000)

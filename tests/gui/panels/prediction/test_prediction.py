@@ -17,7 +17,8 @@ from gui.panels.graph.describe import card_tooltip, edge_tooltip
 from gui.panels.graph.panel import GraphPanel
 from gui.panels.prediction.panel import PredictionPanel
 from gui.panels.timeline.bar import TransportBar
-from gui.panels.timeline.player import INSTANT, Player
+from gui.panels.timeline.pace import INSTANT
+from gui.panels.timeline.player import Player
 from gui.session.session import Session
 from tests.engine.plain_torch import PROGRAMS, run
 
@@ -184,7 +185,7 @@ def test_playing_stops_at_questions_and_goes_on_past_them(window: Window, qtbot:
     recording = window.session.recording
     assert recording is not None
     first, second = places(recording)[:2]
-    window.player.set_speed(8.0)
+    window.player.pace.set_speed(8.0)
     window.player.play()
     qtbot.waitUntil(lambda: window.asked == first, timeout=5000)
     assert not window.player.playing and window.session.cursor == first
@@ -197,10 +198,10 @@ def test_instant_and_large_steps_stop_at_the_first_question(window: Window) -> N
     recording = window.session.recording
     assert recording is not None
     first, second = places(recording)[:2]
-    window.player.set_speed(INSTANT)
+    window.player.pace.set_speed(INSTANT)
     window.player.play()
     assert window.session.cursor == window.asked == first
-    window.player.set_granularity("phase")
+    window.player.pace.set_granularity("phase")
     window.player.first()
     window.player.phase(1)
     window.player.step(1)

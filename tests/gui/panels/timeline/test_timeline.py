@@ -19,8 +19,9 @@ from gui.look.tones import font, label_width
 from gui.panels.timeline.bar import HEIGHT, HEIGHT_WITH_EPOCHS, TransportBar
 from gui.panels.timeline.choices import Choices
 from gui.panels.timeline.layout import MOST_CELLS, NEAR, TrackLayout, near_start
+from gui.panels.timeline.pace import EPOCH, INSTANT, SPEEDS
 from gui.panels.timeline.painting import titles
-from gui.panels.timeline.player import EPOCH, INSTANT, SPEEDS, Player
+from gui.panels.timeline.player import Player
 from gui.panels.timeline.track import MARGIN
 from gui.session.session import Session
 from tests.engine.plain_torch import PROGRAMS, run
@@ -66,7 +67,7 @@ def test_steps_by_operation_line_and_phase(session: Session, player: Player) -> 
     player.first()
     stops = []
     for granularity in ("operation", "line", "phase"):
-        player.set_granularity(granularity)
+        player.pace.set_granularity(granularity)
         player.step(1)
         stops.append(session.cursor)
     assert stops == [1, 2, 5]
@@ -81,7 +82,7 @@ def test_steps_by_operation_line_and_phase(session: Session, player: Player) -> 
 
 def test_plays_to_the_end_and_then_from_the_start(qtbot: QtBot, session: Session, player: Player) -> None:
     session.show_recording(run("a = torch.ones(1)\nb = a*2\nc = b*2"))
-    player.set_speed(8)
+    player.pace.set_speed(8)
     seen: list[int] = []
     session.cursor_changed.connect(lambda: seen.append(session.cursor))
     with qtbot.waitSignal(player.playing_changed, check_params_cb=lambda playing: not playing, timeout=10_000):
@@ -93,7 +94,7 @@ def test_plays_to_the_end_and_then_from_the_start(qtbot: QtBot, session: Session
 def test_instant_goes_to_the_end_at_once(session: Session, player: Player) -> None:
     session.show_recording(run(CUBIC))
     player.seek(3)
-    player.set_speed(INSTANT)
+    player.pace.set_speed(INSTANT)
     player.play()
     assert session.cursor == 12 and not player.playing
 
@@ -121,17 +122,17 @@ def test_an_edit_while_playing_goes_on_where_it_was(session: Session, player: Pl
 def test_travel_scales_with_the_speed_and_stops_from_8(session: Session, player: Player) -> None:
     found = []
     for speed in (*SPEEDS, INSTANT):
-        player.set_speed(speed)
-        found.append(player.travel_ms)
-        assert player.interval_ms >= player.travel_ms
+        player.pace.set_speed(speed)
+        found.append(player.pace.travel_ms)
+        assert player.pace.interval_ms >= player.pace.travel_ms
     assert found == [1680, 840, 420, 210, 105, 0, 0]
     with pytest.raises(ValueError, match="not 3"):
-        player.set_speed(3)
+        player.pace.set_speed(3)
 
 
 def test_epochs_are_asked_for_not_walked(qtbot: QtBot, session: Session, player: Player) -> None:
     show_end(session, run(CUBIC))
-    player.set_granularity(EPOCH)
+    player.pace.set_granularity(EPOCH)
     with qtbot.waitSignal(player.epoch_requested, check_params_cb=lambda direction: direction == -1):
         player.step(-1)
     assert session.cursor == 12
@@ -315,9 +316,9 @@ def test_epochs_add_a_row_and_a_step(bar: TransportBar, session: Session, player
     qtbot.mouseRelease(bar.epochs, Qt.MouseButton.LeftButton)
     qtbot.keyClick(bar.epochs, Qt.Key.Key_Left)
     assert chosen == [3, 12, 6]
-    player.set_granularity(EPOCH)
+    player.pace.set_granularity(EPOCH)
     bar.set_epochs_visible(False)
-    assert player.granularity == "operation" and bar.granularity.findData(EPOCH) < 0
+    assert player.pace.granularity == "operation" and bar.granularity.findData(EPOCH) < 0
 
 
 def paint(bar: TransportBar) -> QImage:
@@ -432,7 +433,7 @@ def test_the_timeline_has_room_whatever_the_size_of_the_text(
     assert offered["1×"].isChecked() and offered["operation"].isChecked() and not offered["phase"].isChecked()
     offered["phase"].trigger()
     offered["4×"].trigger()
-    assert player.granularity == "phase" and player.speed == 4
+    assert player.pace.granularity == "phase" and player.pace.speed == 4
     bar.resize(2200, bar.height())
     QApplication.processEvents()
     assert bar.speed.isVisible() and bar.speed.currentText() == "4×" and not bar.choices.isVisible()
