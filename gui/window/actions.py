@@ -142,14 +142,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
         separator=True,
         run=lambda w: w.search.open(),
     ),
-    ActionSpec("find_next", "Find &next", "Edit", "Go to the next card found", ("F3",), run=lambda w: w.search.find_next()),
+    ActionSpec("find_next", "Find &next", "Edit", "Go to the next card found", ("F3",), run=lambda w: w.search.walk.find_next()),
     ActionSpec(
         "find_previous",
         "Find pre&vious",
         "Edit",
         "Go to the previous card found",
         ("Shift+F3",),
-        run=lambda w: w.search.find_previous(),
+        run=lambda w: w.search.walk.find_previous(),
     ),
     ActionSpec(
         "preferences",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QModelIndex, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -10,7 +10,8 @@ from gui.look.theme import ThemeManager, ui_font
 from gui.panels.search.bar import SearchBar
 from gui.panels.search.results import HitList
 from gui.panels.search.searcher import Searcher
-from gui.panels.search.words import count_text, problem_text, spoken, undecided_text
+from gui.panels.search.walk import HitWalk
+from gui.panels.search.words import problem_text, undecided_text
 from gui.session.session import Session
 from gui.widgets import Hairline
 from gui.widgets.basic import ICON_SIZE, paint_icon
@@ -40,17 +41,13 @@ class SearchPanel(QWidget):
 
     def __init__(self, session: Session, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._theme = session, theme
+        self._theme = theme
         self._room = QRect(0, 0, WIDTH, 400)
-        self._at: int | None = None
-        """The hit that was gone to, and its card."""
-        self._card: str | None = None
-        self._pending = 0
-        """The direction to go in as soon as something is found."""
         self.searcher = Searcher(session, self)
         self.bar = SearchBar(theme, self)
         self.field = self.bar.field
         self.list = HitList(theme, self)
+        self.walk = HitWalk(session, self.searcher, self.bar, self.list, self)
         self.note = QLabel(self)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setWordWrap(True)
@@ -73,12 +70,11 @@ class SearchPanel(QWidget):
         self.searcher.slow.connect(self._show_slow)
         self.searcher.crashed.connect(self.crashed)
         self.field.textEdited.connect(self._edited)
-        self.field.go.connect(self.go)
-        self.field.moved.connect(self._move_mark)
-        self.bar.previous.clicked.connect(self.find_previous)
-        self.bar.next.clicked.connect(self.find_next)
         self.bar.dismiss.clicked.connect(self.close_search)
-        self.list.clicked.connect(self._clicked)
+        self.walk.asked.connect(self.open)
+        self.walk.begun.connect(self._appear)
+        self.walk.misunderstood.connect(self._show_problem)
+        self.walk.rows_wanted.connect(self._show_list)
         self._problem_wait.timeout.connect(self._show_problem)
         self._theme.changed.connect(self.restyle)
 
@@ -91,6 +87,7 @@ class SearchPanel(QWidget):
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.field.selectAll()
 
+    @Slot()
     def _appear(self) -> None:
         if self.isHidden():
             self.show()
@@ -114,7 +111,7 @@ class SearchPanel(QWidget):
         super().hideEvent(event)
         if self.isHidden():
             self._problem_wait.stop()
-            self._pending = 0
+            self.walk.rest()
             self.searcher.sleep()
             self._show_list(False)
             self.toggled.emit()
@@ -143,6 +140,7 @@ class SearchPanel(QWidget):
             height += _ROUND - 1
         self.setGeometry(room.right() + 1 - width, room.top(), width, height)
 
+    @Slot(bool)
     def _show_list(self, shown: bool) -> None:
         """Show or hide the rows; below them, or where there are none, what there is to say of the search."""
         found, problem = self.searcher.found, self.searcher.problem
@@ -164,8 +162,7 @@ class SearchPanel(QWidget):
 
     @Slot(str)
     def _edited(self, text: str) -> None:
-        self._at = self._card = None
-        self._pending = 0
+        self.walk.start_over()
         self.searcher.set_text(text)
         if self.searcher.problem is not None:
             self._problem_wait.start()
@@ -173,23 +170,16 @@ class SearchPanel(QWidget):
             self._problem_wait.stop()
         if not self.searcher.waiting:
             self._show_list(False)
-            self._show_count()
+            self.walk.show_count()
 
     @Slot(bool)
     def _found_changed(self, same: bool) -> None:
         """``same`` search, other numbers: the list stays open or closed, and the marked row stays."""
-        found, marked = self.searcher.found, self.list.marked
-        shown = not self.list.isHidden() if same else found is not None and self._card is None and not self._pending
-        self.list.hits.show(found)
-        self._at = None if found is None else found.place_of(self._card)
-        if found is not None and len(found):
-            kept = marked if same and marked is not None else found.place_of(self._session.pointed.selection.card)
-            self.list.mark(min(kept or 0, len(found) - 1))
+        shown = not self.list.isHidden() if same else self.searcher.found is not None and not self.walk.arrived
+        self.walk.take(same)
         self._show_list(shown)
-        self._show_count()
-        if found is not None and self._pending:
-            direction, self._pending = self._pending, 0
-            self.go(direction)
+        self.walk.show_count()
+        self.walk.go_on()
 
     @Slot()
     def _show_slow(self) -> None:
@@ -200,75 +190,6 @@ class SearchPanel(QWidget):
         self._problem_wait.stop()
         self._show_list(False)
         self.bar.announce(self.note.text())
-
-    def _show_count(self) -> None:
-        found = self.searcher.found
-        text = "" if found is None else count_text(found, self._at)
-        self.bar.show_count(text, found is not None and len(found) > 0)
-        if found is not None:
-            self.bar.announce(text if self._at is None else f"{text}: {spoken(found, found[self._at])}")
-
-    # Going -------------------------------------------------------------------------------------------------------
-
-    @Slot()
-    def find_next(self) -> None:
-        """Go to the next hit; opens the bar where nothing is searched for yet."""
-        self._find(1)
-
-    @Slot()
-    def find_previous(self) -> None:
-        """Go to the previous hit; opens the bar where nothing is searched for yet."""
-        self._find(-1)
-
-    def _find(self, direction: int) -> None:
-        if not self.field.text().strip():
-            self.open()
-            return
-        self._appear()
-        self.go(direction)
-
-    @Slot(int)
-    def go(self, direction: int) -> None:
-        """Go to the marked hit, else to the next (1) or previous (-1) one; after the last comes the first."""
-        found = self.searcher.found
-        if self.searcher.problem is not None:
-            self._show_problem()
-        elif self.searcher.waiting:
-            self._pending = direction
-        elif found is not None and len(found):
-            marked = None if self.list.isHidden() else self.list.marked
-            if marked is not None and marked != self._at:
-                at = marked if direction > 0 else marked - 1
-            elif self._at is None:
-                at = 0 if direction > 0 else -1
-            else:
-                at = self._at + direction
-            self._go_to(at % len(found))
-
-    def _go_to(self, at: int) -> None:
-        found = self.searcher.found
-        assert found is not None
-        self._at, self._card = at, found.card(at)
-        self.list.mark(at)
-        self._show_list(False)
-        self._show_count()
-        self._session.pointed.reveal(self._card)
-
-    @Slot(QModelIndex)
-    def _clicked(self, index: QModelIndex) -> None:
-        self._go_to(index.row())
-
-    @Slot(int)
-    def _move_mark(self, by: int) -> None:
-        """Mark a row further down (or up); a list that is hidden is shown first."""
-        found = self.searcher.found
-        if found is None or not len(found):
-            return
-        if self.list.isHidden():
-            self._show_list(True)
-        else:
-            self.list.mark(max(0, min(len(found) - 1, (self.list.marked or 0) + by)))
-        self.bar.announce(spoken(found, found[self.list.marked or 0]))
 
     # Keys and looks ----------------------------------------------------------------------------------------------
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from PySide6.QtCore import QEvent, QMimeData, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QKeySequence, QTextCursor
 
@@ -54,9 +57,8 @@ class CodeEditor(CodeView):
         """Start the user's document over with ``text``. Raises ValueError if it is longer than 100 kB."""
         if len(text.encode("utf-8", "surrogatepass")) > LONGEST:
             raise ValueError(f"a program's text may be {LONGEST} bytes long, not {len(text.encode('utf-8', 'surrogatepass'))}")
-        self._immediate = True
-        self.user_document.load(text)
-        self._immediate = False
+        with self._at_once():
+            self.user_document.load(text)
         if self.document() is self.user_document:
             self.marks = Marks()
             self.setTextCursor(QTextCursor(self.user_document))
@@ -108,15 +110,20 @@ class CodeEditor(CodeView):
         """What ``apply`` changes next is a new undo step."""
         self.user_document.begin_drag()
 
-    def _keeps_spacing(self) -> bool:
-        return self._immediate
+    @contextmanager
+    def _at_once(self) -> Iterator[None]:
+        """What changes the text within is not typed: it is told as ``immediate``, and characters do not move apart meanwhile."""
+        self._immediate = self.spacing.held = True
+        try:
+            yield
+        finally:
+            self._immediate = self.spacing.held = False
 
     def apply(self, edit: Edit, *, dragging: bool = False) -> None:
         """Change the user's text as typing would: undoable; one drag is one step. Tells ``edited`` at once."""
-        self._immediate = True
-        self._typing = False
-        self.user_document.apply(edit, dragging=dragging)
-        self._immediate = False
+        self.spacing.end_typing()
+        with self._at_once():
+            self.user_document.apply(edit, dragging=dragging)
 
     @Slot()
     def _user_text_changed(self) -> None:
@@ -156,7 +163,7 @@ class CodeEditor(CodeView):
         key, escaped = event.key(), self._escaped
         self._escaped = key == Qt.Key.Key_Escape
         if not self.isReadOnly():
-            self.settle_spacing_later()
+            self.spacing.begin_typing()
         if self.isReadOnly() and keys.walks(event):
             event.ignore()
         elif self.isReadOnly() and keys.writes(event):
@@ -202,13 +209,12 @@ class CodeEditor(CodeView):
 
     def _history(self, *, undo: bool) -> None:
         if self.code is self.user_document:
-            self._immediate = True
-            if undo:
-                super().undo()
-            else:
-                super().redo()
-            self._immediate = False
-            self.settle_spacing()
+            with self._at_once():
+                if undo:
+                    super().undo()
+                else:
+                    super().redo()
+            self.spacing.settle()
 
     # Clipboard, menu, focus --------------------------------------------------------------------------------------
 

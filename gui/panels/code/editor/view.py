@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QMargins, QPointF, QRect, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QMargins, QPointF, QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QTextBlock
 from PySide6.QtWidgets import QScrollBar, QTextEdit
 
@@ -17,11 +17,8 @@ from gui.panels.code.editor.document import LINE_HEIGHT, CodeDocument
 from gui.panels.code.editor.gutter import Gutter, Lines, first_block_cursor
 from gui.panels.code.editor.marks import Marks, paint_behind, paint_over, problem_cursors, select, span_cursor
 from gui.panels.code.editor.positions import position
+from gui.panels.code.editor.spacing import Spacing
 
-SPACINGS = (100, 97, 94, 91, 88, 85, 82, 79, 76)
-"""Percent of their usual width that characters may take, so that a line a little too long for the column is not cut."""
-REST = 500
-"""Milliseconds without a key or a slider's move after which characters take the room that they have."""
 _BAR = 8
 """Height of the horizontal scroll bar, which lies over the margin below the text."""
 
@@ -49,11 +46,8 @@ class CodeView(Lines):
         self.marks = Marks()
         self._focus_ring = False
         self._height = 0
-        self._typing = False
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST)
-        self._rest.timeout.connect(self._rested)
+        self.spacing = Spacing(self)
+        self.spacing.settled.connect(self.measure)
         self.setLineWrapMode(QTextEdit.LineWrapMode.NoWrap)
         self.setAcceptRichText(False)
         self.setFrameStyle(0)
@@ -87,7 +81,7 @@ class CodeView(Lines):
         leaving.caret = self.textCursor()
         leaving.scroll = (self.horizontalScrollBar().value(), self.verticalScrollBar().value())
         leaving.documentLayout().documentSizeChanged.disconnect(self.measure)
-        self._typing = False
+        self.spacing.end_typing()
         self.marks = Marks()
         caret, (across, down) = shown.caret, shown.scroll
         self.setDocument(shown)
@@ -138,39 +132,6 @@ class CodeView(Lines):
         """Pixels that all lines take, with room below them for the horizontal scroll bar, whether one is needed or not."""
         return round(self.document().size().height()) + _BAR // 2
 
-    def _fit_spacing(self) -> None:
-        """Move the characters a little together where the longest line is a little too long; apart again not under the hand."""
-        document, room = self.code, self.viewport().width()
-        needed = document.idealWidth()
-        if room <= 0 or (needed <= room and document.spacing == 100):
-            return
-        if self._typing or (self._keeps_spacing() and needed <= room):
-            self._rest.start()
-            return
-        fitting = document.fitting(room, SPACINGS)
-        if fitting is None:
-            fitting = document.spacing if self._keeps_spacing() else 100
-        document.space(fitting)
-
-    @Slot()
-    def _rested(self) -> None:
-        self._typing = False
-        self.measure()
-
-    def settle_spacing_later(self) -> None:
-        """Someone types: characters that moved together, or apart, at each key would jump; they do once the hands rest."""
-        self._typing = True
-        self._rest.start()
-
-    def settle_spacing(self) -> None:
-        """Take the spacing that the text needs now."""
-        self._rest.stop()
-        self._rested()
-
-    def _keeps_spacing(self) -> bool:
-        """Whether the text should stay as it is although it could be looser now."""
-        return False
-
     def _place_bar(self) -> None:
         own, area = self.horizontalScrollBar(), self.contentsRect()
         self._bar.setRange(own.minimum(), own.maximum())
@@ -191,7 +152,7 @@ class CodeView(Lines):
         if self.viewportMargins() != margins:
             self.setViewportMargins(margins)
         self._place_gutter()
-        self._fit_spacing()
+        self.spacing.fit(self.code, self.viewport().width())
         self._place_bar()
         height = self.content_height()
         if height != self._height:

@@ -213,9 +213,9 @@ def test_esc_closes_and_f3_goes_on_with_the_search(qtbot: QtBot, panel: SearchPa
         qtbot.keyClick(panel.field, _Key.Key_Escape)
     assert not panel.isVisible()
     with qtbot.waitSignal(session.pointed.reveal_wanted):
-        panel.find_next()
+        panel.walk.find_next()
     assert session.pointed.selection.card == "b2" and panel.isVisible() and not panel.list.isVisible()
-    panel.find_previous()
+    panel.walk.find_previous()
     assert session.pointed.selection.card == "a3"
     panel.open()
     assert panel.field.selectedText() == "backward0"
