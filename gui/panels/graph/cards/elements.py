@@ -54,6 +54,15 @@ def element_texts(data: TensorData, digits: int = MOST_DIGITS) -> list[list[str]
     return [texts[at : at + columns] for at in range(0, len(texts), columns)]
 
 
+def not_finite(data: TensorData) -> list[list[bool]]:
+    """Of each element, in the same lines, whether it is nan or infinite, as a complex one is in either part."""
+    numbers = data.numbers()
+    assert numbers is not None
+    columns, _ = grid(data.shape)
+    bad = [not value for value in np.isfinite(numbers).ravel().tolist()]
+    return [bad[at : at + columns] for at in range(0, len(bad), columns)]
+
+
 def fitting_texts(data: TensorData, px: float, column: float) -> tuple[list[list[str]], Face]:
     """The elements and the face in which each fits a ``column``, each with as many digits as it has room for; or none."""
     room = column - _BETWEEN * px + 0.5
@@ -88,11 +97,11 @@ def paint_numbers(painter: QPainter, data: TensorData, area: QRectF, px: float, 
         return False
     texts, face = fitting_texts(data, px, column)
     top = area.center().y() - pitch * (len(texts) - 1) / 2
-    for row, line in enumerate(texts):
+    for row, (line, wrong) in enumerate(zip(texts, not_finite(data) if texts else [], strict=True)):
         for at, text in enumerate(line):
             # A last line that is not full stands under the first columns.
             right = area.right() - column * (columns - 1 - at)
-            ink = bad if text.endswith(("nan", "∞")) else color
+            ink = bad if wrong[at] else color
             draw_text_right(painter, text, right, top + row * pitch, ink, face, px)
     return bool(texts)
 

@@ -24,7 +24,7 @@ from gui.look.theme import ThemeManager
 from gui.panels.graph.cards import card_look, compact_card, dot_card, elements, full_card, rows
 from gui.panels.graph.cards.card_face import card_face, grid
 from gui.panels.graph.cards.card_item import CardItem
-from gui.panels.graph.cards.elements import element_texts, fitting_texts
+from gui.panels.graph.cards.elements import element_texts, fitting_texts, not_finite
 from gui.panels.graph.cards.names import name_lines, name_room, symbol_lines, word_of
 from gui.panels.graph.metrics import text_width
 from tests.gui.factory import card, number, tensor
@@ -177,6 +177,13 @@ def test_up_to_eight_elements_stand_in_columns(qapp: QApplication) -> None:
     for px, column in ((11, 59), (16, 59)):
         assert fitting_texts(tensor([98.01, 4.0]), px, column)[0] == [["98.01", "4"]], "it was 98, of a sum of 102.01"
         assert fitting_texts(tensor([19.8, 4.0]), px, column)[0] == [["19.8", "4"]]
+
+
+def test_what_is_not_finite_is_known_by_the_number() -> None:
+    """Its text said it: of a complex number, which ends in i, nothing was red."""
+    numbers = np.array([complex(float("nan"), 1), complex(1, float("inf")), 1 + 2j, 0j], np.complex64)
+    assert not_finite(TensorData((2, 2), "complex64", numbers.reshape(2, 2))) == [[True, True], [False, False]]
+    assert not_finite(tensor([float("nan"), float("-inf"), 123.4])) == [[True, True, False]]
 
 
 @pytest.mark.parametrize("zoom", [1.0, 0.99, 0.9, 0.8, 0.75, 0.7])
