@@ -104,6 +104,15 @@ def garbage_is_collected_here(nothing_left_running: None) -> Iterator[None]:
         gc.collect()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """What a file of tests has left stays, such as recordings that the next ones share: do not look at that again, either."""
+    yield
+    if nextitem is not None and nextitem.path != item.path:
+        gc.collect()
+        gc.freeze()
+
+
 _numbers = itertools.count()
 
 
