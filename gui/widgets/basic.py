@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QFontMetrics, QIcon, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QFontMetrics, QIcon, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from gui.look.style import CONTROL_RADIUS, control_height
@@ -81,6 +81,9 @@ class PanelHeader(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._height = height
+        self._whole_note = ""
+        self.keeps_first = False
+        """Whether the first parts of the note are those that stay where it is narrow."""
         self._title = QLabel(title)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._note = QLabel()
@@ -98,8 +101,8 @@ class PanelHeader(QWidget):
 
     @Slot()
     def restyle(self) -> None:
-        self._title.setFont(ui_font(13 * self._theme.scale, 600))
         self._note.setFont(ui_font(12 * self._theme.scale))
+        self._fit()
         tint = self._note.palette()
         tint.setColor(QPalette.ColorRole.WindowText, self._theme.color("text_3"))
         self._note.setPalette(tint)
@@ -111,14 +114,46 @@ class PanelHeader(QWidget):
 
     def set_title(self, title: str) -> None:
         self._title.setText(title)
+        self._fit()
 
     def note(self) -> str:
-        return self._note.text()
+        return self._whole_note
 
     def set_note(self, note: str) -> None:
-        """The small grey text at the right; cut off at its left when the panel is narrow, whole in its tooltip."""
-        self._note.setText(note)
+        """The small grey text at the right: as many of its parts as have room, the last ones first; whole in its tooltip."""
+        self._whole_note = note
         self._note.setToolTip(note)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # what stands beside the title is wider, or came
+            self._fit()
+        return super().event(event)
+
+    def _fit(self) -> None:
+        """Nothing is cut: beside controls the title is smaller, but never than at 100 %, and the note has fewer parts."""
+        margins, others = self._layout.contentsMargins(), 0
+        for widget in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if widget not in (self._title, self._note) and not widget.isHidden():
+                others += max(widget.sizeHint().width(), widget.minimumWidth()) + self._layout.spacing()
+        room = self.width() - margins.left() - margins.right() - others
+        sizes = range(round(13 * self._theme.scale), 12, -1)
+        fonts = [ui_font(px, 600) for px in sizes] or [ui_font(13 * self._theme.scale, 600)]
+        text = self._title.text()
+        chosen = next((font for font in fonts if QFontMetrics(font).horizontalAdvance(text) + 2 <= room), fonts[-1])
+        if chosen != self._title.font():
+            self._title.setFont(chosen)
+        room -= QFontMetrics(chosen).horizontalAdvance(text) + 2 + self._layout.spacing()
+        parts, metrics = self._whole_note.split(" · "), QFontMetrics(self._note.font())
+        shown = parts
+        while len(shown) > 1 and metrics.horizontalAdvance(" · ".join(shown)) + 2 > room:
+            shown = shown[:-1] if self.keeps_first else shown[1:]
+        if self._note.text() != " · ".join(shown):
+            self._note.setText(" · ".join(shown))
 
     def add_widget(self, widget: QWidget) -> None:
         """Put a control at the right end."""

@@ -78,11 +78,10 @@ class InTurn(QObject):
             self.show_graph()
 
     def _want(self, part: str) -> None:
-        if part != self._wanted:
+        if self._alone and part != self._alone:  # what is done beside both, or in Explore, says nothing of Train
             self._wanted = part
-            if self._alone:
-                self._set(part)
-                self.turned.emit()
+            self._set(part)
+            self.turned.emit()
 
     def _set(self, alone: str) -> None:
         if alone == self._alone:

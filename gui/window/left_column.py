@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from gui.look.style import control_height
 from gui.look.theme import ThemeManager
 from gui.panels.code.panel import CodePanel
 from gui.session.settings import Settings
@@ -49,7 +50,8 @@ class LeftColumn(QSplitter):
         self.story = QStackedWidget()
         self.story.addWidget(explanation)
         self.story.addWidget(inspector)
-        self.story.setMinimumHeight(STORY_BESIDE_PROBLEM)
+        self._scale_story("font_scale")
+        settings.changed.connect(self._scale_story)
         self.setChildrenCollapsible(False)
         self.setHandleWidth(1)
         self.addWidget(code)
@@ -69,6 +71,15 @@ class LeftColumn(QSplitter):
         self._chosen = self._kept()
         self._wanted, self._passing, self._now, self._fresh = 0, 0, 0, False
         self.splitterMoved.connect(self._moved)
+
+    @property
+    def _beside_problem(self) -> int:
+        return control_height(STORY_BESIDE_PROBLEM, self._settings.value("font_scale"))
+
+    @Slot(str)
+    def _scale_story(self, key: str) -> None:
+        if key == "font_scale":
+            self.story.setMinimumHeight(self._beside_problem)
 
     def _kept(self) -> dict[str, float]:
         shares: dict[str, float] = {}
@@ -118,7 +129,7 @@ class LeftColumn(QSplitter):
         if chosen is None and self._mode == "explore":
             first = max(first, min(self._wanted, round(height * _MOST), height - STORY_LEAST))
             if self._passing:
-                first = max(first, min(self._now, height - STORY_BESIDE_PROBLEM))
+                first = max(first, min(self._now, height - self._beside_problem))
         if chosen is None and not self._passing and self.story.currentWidget() is self._inspector:
             first = min(first, max(CODE_BESIDE_INSPECTOR, height - INSPECTOR_LEAST))
         self.setSizes([first, height - first])

@@ -66,6 +66,7 @@ class GraphHead(PanelHeader):
     def __init__(self, session: Session, theme: ThemeManager) -> None:
         super().__init__("Computation graph", theme)
         self._folded = False
+        self.keeps_first = True
         self.formula = FormulaLine(session, theme)
         self.fold = IconButton(theme, "chevron_up", FOLD)
         self._layout.insertWidget(1, self.formula, 1)

@@ -41,7 +41,7 @@ def test_in_the_smallest_window_the_plots_are_plots_and_the_graph_is_a_graph(ope
     qtbot.mouseClick(head.fold, Qt.MouseButton.LeftButton)
     QApplication.processEvents()
     assert window.columns.in_turn.alone == "graph" and head.fold.toolTip() == FOLD and not head.formula.isVisible()
-    assert window.graph.canvas.height() >= CANVAS_LEAST - 20 and window.graph.view.zoom >= 0.45
+    assert window.graph.canvas.height() >= CANVAS_LEAST - 20 and window.graph.view.camera.zoom >= 0.45
     assert not training.scatter.isVisible() and training.controls.train_button.isVisible()
     assert training.height() == training.controls.height() and window.graph.geometry().bottom() <= training.y()
 
