@@ -140,14 +140,14 @@ class PanelHeader(QWidget):
         for widget in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
             if widget not in (self._title, self._note) and not widget.isHidden():
                 others += max(widget.sizeHint().width(), widget.minimumWidth()) + self._layout.spacing()
-        room = self.width() - margins.left() - margins.right() - others
+        room = self.width() - margins.left() - margins.right() - others - self._layout.spacing()
         sizes = range(round(13 * self._theme.scale), 12, -1)
         fonts = [ui_font(px, 600) for px in sizes] or [ui_font(13 * self._theme.scale, 600)]
         text = self._title.text()
         chosen = next((font for font in fonts if QFontMetrics(font).horizontalAdvance(text) + 2 <= room), fonts[-1])
         if chosen != self._title.font():
             self._title.setFont(chosen)
-        room -= QFontMetrics(chosen).horizontalAdvance(text) + 2 + self._layout.spacing()
+        room -= QFontMetrics(chosen).horizontalAdvance(text) + 2
         parts, metrics = self._whole_note.split(" · "), QFontMetrics(self._note.font())
         shown = parts
         while len(shown) > 1 and metrics.horizontalAdvance(" · ".join(shown)) + 2 > room:
