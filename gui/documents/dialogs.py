@@ -39,7 +39,7 @@ class DocumentDialogs:
         return self._ask_to_save("Unsaved changes", f"{name} has unsaved changes. If you discard them, they are lost.")
 
     def ask_to_restore(self, name: str) -> bool:
-        """Whether the unsaved text of ``name`` shall come back."""
+        """Ask whether to restore the unsaved text of ``name``."""
         return self._ask_whether(
             "Unsaved text was found",
             f"{name} has unsaved changes. Gradwalk did not close properly, but kept them.",
@@ -50,7 +50,7 @@ class DocumentDialogs:
         )
 
     def ask_to_restore_recording(self, name: str) -> bool:
-        """Whether the recording of the script ``name``, which was in no file yet, shall come back."""
+        """Ask whether to restore the unsaved recording of the script ``name``."""
         return self._ask_whether(
             "A recording was found",
             f"Gradwalk did not close properly, but kept the recording of {name}, which is not saved yet.",
@@ -79,7 +79,7 @@ class DocumentDialogs:
         return f"{path}.gradwalk" if path and not path.lower().endswith(".gradwalk") else path
 
     def ask_to_run(self, script: str) -> bool:
-        """Whether ``script``, which may have come with a recording, shall run."""
+        """Ask whether to run ``script``, which may have come with a recording."""
         return self._ask_whether(
             "Run this script?",
             f"Recording again runs {script} with your rights. It may have come with the recording: "

@@ -30,10 +30,10 @@ class Dialogs(Protocol):
         """``save``, ``discard`` or ``cancel`` the changes of ``name``, which begins a sentence."""
 
     def ask_to_restore(self, name: str) -> bool:
-        """Whether what is unsaved of ``name``, which begins a sentence, shall come back."""
+        """Ask whether to restore what is unsaved of ``name``, which begins a sentence."""
 
     def ask_to_restore_recording(self, name: str) -> bool:
-        """Whether the recording of the script ``name``, which was in no file yet, shall come back."""
+        """Ask whether to restore the unsaved recording of the script ``name``."""
 
     def choose_to_open(self, folder: str) -> str:
         """A file's path, or nothing."""
@@ -48,7 +48,7 @@ class Dialogs(Protocol):
         """A file's path for a recording, or nothing."""
 
     def ask_to_run(self, script: str) -> bool:
-        """Whether ``script``, which may have come with a recording, shall run."""
+        """Ask whether to run ``script``, which may have come with a recording."""
 
     def ask_to_end(self, script: str) -> bool:
         """Whether the window closes although ``script`` is being recorded, which ends it."""
@@ -133,7 +133,7 @@ class Documents(QObject):
         self.places = Places(session, settings, self)
         self._saved = session.text
         self._typed = False
-        """More was changed than the numbers of the leaves."""
+        """Whether more than the numbers of the leaves was changed."""
         self._slid = session.text
         """The text as sliders left it, before anything else was changed."""
         self._was_modified = False
@@ -293,13 +293,13 @@ class Documents(QObject):
             self.remember(self.path)
 
     def remember(self, path: Path) -> None:
-        """``path`` was opened or saved last."""
+        """Put ``path`` first among the recent files."""
         self._settings.add_recent_file(str(path))
         self._settings.set_value("last_folder", str(path.parent))
         self.recent_changed.emit()
 
     def forget(self, path: str) -> None:
-        """``path`` is not among the recent files: it is no longer there."""
+        """Take ``path`` off the recent files: it is no longer there."""
         if path in self.recent:
             self._settings.set_value("recent_files", [old for old in self.recent if old != path])
             self.recent_changed.emit()

@@ -12,7 +12,7 @@ from pathlib import Path
 from PySide6.QtCore import QLockFile
 
 _SCRIPT = "script.txt"
-"""Beside each recording: the path of its script."""
+"""The file beside each recording that holds the path of its script."""
 BEING_WRITTEN = 600.0
 """Seconds after which a recording that is not there yet does not come any more."""
 
@@ -89,7 +89,7 @@ class KeptRecordings:
         return [left for _, left in sorted(found, key=lambda pair: pair[0], reverse=True)], waits
 
     def adopt(self, left: Left) -> str:
-        """From now on it is this window's: where it lies now. Raises OSError."""
+        """Make it this window's, and return where it is now. Raises OSError."""
         if not self._begin():
             raise OSError(f"{self._folder} cannot be written to")
         made = left.path.parent.rename(self._own / uuid.uuid4().hex)

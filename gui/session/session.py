@@ -161,7 +161,7 @@ class Session(Looked):
 
     @Slot(object)
     def show_recording(self, recording: Recording) -> None:
-        """The program ran: ``recording`` is what became of it; the problem, if there was one, is gone."""
+        """The program ran and gave ``recording``; the problem, if there was one, is gone."""
         with self._changing(self.program):
             self.program.ran(recording)
 

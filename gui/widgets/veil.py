@@ -12,7 +12,7 @@ _PAUSE = 1
 
 
 class Veil(QObject):
-    """Holds back the painting of the widgets it is given, and lets go of one in each turn of the event loop.
+    """Holds back the painting of the widgets it is given, and releases one in each turn of the event loop.
 
     What a widget showed before stays until then.
     """
@@ -34,7 +34,7 @@ class Veil(QObject):
         self._timer.start()
 
     def wait(self) -> None:
-        """This turn of the event loop has enough to do: let go of no one in it."""
+        """Release no widget in this turn of the event loop, which has enough to do."""
         self._timer.start()
 
     @Slot()

@@ -121,7 +121,7 @@ class FocusKeeper(QObject):
 
     @Slot()
     def _leave_menus(self) -> None:
-        """Qt leaves the keyboard with the menu bar, where Space opens a menu: a second Esc gives it back to who had it."""
+        """Take the keyboard back from the menu bar, where Space would open a menu: Qt does so only at a second Esc."""
         bar = self._window.menuBar()
         if bar.activeAction() is not None and QApplication.activePopupWidget() is None:
             for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):

@@ -21,7 +21,7 @@ INSPECTOR_LEAST = 330
 """Pixels in which a tensor of eight elements can be read: one asked for the inspector, and the code scrolls."""
 CODE_BESIDE_INSPECTOR = 150
 STORY_BESIDE_PROBLEM = 72
-"""Pixels that are left to what just happened while there is a problem: that is what one looks at then."""
+"""Pixels left to what just happened while there is a problem, which matters more then."""
 
 
 class LeftColumn(QSplitter):

@@ -13,12 +13,12 @@ from gui.window.parts import Parts
 MOST = 20
 """Files whose views are kept."""
 REST = 400
-"""Milliseconds after which what one looks at is where one is."""
+"""Milliseconds after which the shown view counts as the current place."""
 _FAR = 100_000
 
 
 class LeftViews(QObject):
-    """Follows the graph of ``window``. A view that nobody chose, the whole graph or its start, is not kept."""
+    """Follows the graph of ``window``. A view that the user did not choose, the whole graph or its start, is not kept."""
 
     def __init__(self, window: Parts) -> None:
         super().__init__(window)
@@ -89,7 +89,7 @@ class LeftViews(QObject):
 
     @Slot()
     def _show(self) -> None:
-        """The graph is placed: go to where one was, unless one went elsewhere meanwhile."""
+        """Once the graph is placed, go back to the last view, unless the user went elsewhere."""
         entry, view, scene = self._pending, self._graph.view, self._graph.scene
         if entry is None or self._path() != entry["path"]:
             return

@@ -138,7 +138,7 @@ class Stepping(QObject):
     # Keys --------------------------------------------------------------------------------------------------------
 
     def key(self, event: QKeyEvent) -> bool:
-        """Act on a key that the focused control left alone; False if it is none of ours."""
+        """Act on a key that the focused control left alone; False if it means nothing here."""
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         key = Qt.Key(event.key())
         direction = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(key)

@@ -37,7 +37,7 @@ PACKAGES = {
 """Debian's and Ubuntu's package of each library that Qt needs from the system."""
 
 USUAL = ("libxcb-cursor0", "libxcb-icccm4", "libxcb-keysyms1")
-"""Packages that an otherwise complete desktop may lack; always named, so that nobody finds them missing one by one."""
+"""Packages that an otherwise complete desktop may lack; always named together, not one after the other."""
 
 _LIBRARY = re.compile(r"^(?:.*/)?(lib[\w.+-]*\.so[\w.]*)")
 

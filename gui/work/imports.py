@@ -32,7 +32,7 @@ class Import(QObject):
         self._work.put(Job(self._import, self._end, self._end))
 
     def close(self, milliseconds: int | None = None) -> bool:
-        """Wait for the thread, at most so many milliseconds; True when it has ended. Nothing is told any more."""
+        """Wait for the thread, at most so many milliseconds; True when it has ended. It reports nothing any more."""
         return self._work.close(milliseconds)
 
     def _import(self, cancel: Cancel) -> None:

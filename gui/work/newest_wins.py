@@ -200,7 +200,7 @@ class _Thread(Thread):
 
 
 class NewestWins(QObject):
-    """Does jobs on one thread, which starts with the first of them; whoever makes it closes it.
+    """Does jobs on one thread, which starts with the first of them; its maker closes it.
 
     Signals
     -------

@@ -165,7 +165,7 @@ class RecordingFiles(QObject):
 
 
 def _problem(error: Exception) -> RecordingFileError | None:
-    """What to say of it; None for a fault of ours, which is told otherwise."""
+    """The message for a problem; None for a bug of Gradwalk's, which is reported elsewhere."""
     if isinstance(error, MemoryError):
         return RecordingFileError("there is not enough memory for it")
     return error if isinstance(error, RecordingFileError) else None

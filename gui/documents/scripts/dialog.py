@@ -120,7 +120,7 @@ class ScriptDialog(QDialog):
         self.output.setFocus()
 
     def release(self) -> None:
-        """Let go of the run and its temporary file; end it if it still runs."""
+        """Close the run and remove its temporary file; end it if it still runs."""
         self.offered = ""
         self.script.release()
 

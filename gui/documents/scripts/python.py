@@ -66,7 +66,7 @@ class Asking:
         return self._found
 
     def end(self) -> None:
-        """Ask nobody any more, and end who was asked."""
+        """Stop asking, and end the Python that was being asked."""
         self._question.take_back()
         # It takes a moment. A disk far away may hold up the start of a program for longer, but not the window.
         self._thread.join(2.0)

@@ -115,7 +115,7 @@ class WatchedScript(QObject):
             self._tell("Stopping…")
 
     def release(self) -> None:
-        """Let go of the run and its temporary file; end it if it still runs."""
+        """Close the run and remove its temporary file; end it if it still runs."""
         self._give_up()
         self._timer.stop()
         self.stopping = False

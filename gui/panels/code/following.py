@@ -122,7 +122,7 @@ class Following(QObject):
 
     @Slot()
     def show_again(self) -> None:
-        """The editor has another size: the line that was in view is again, unless somebody is at another place of the text."""
+        """Bring the line back into view after the editor was resized, unless the person looks at another place."""
         elsewhere = self._editor.textCursor().hasSelection() or (self._editor.hasFocus() and not self._editor.isReadOnly())
         if self.line and not elsewhere:
             self.line_shown.emit(self.line)

@@ -201,7 +201,7 @@ class CodePanel(QWidget):
         self._document_changed()
 
     def set_editable(self) -> None:
-        """Back to the user's text."""
+        """Go back to the user's text."""
         self._recorded = False
         self.editor.set_editable()
         self._document_changed()

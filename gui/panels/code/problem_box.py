@@ -189,7 +189,7 @@ class ProblemBox(QWidget):
         return focus if focus is not None and self.isAncestorOf(focus) else None
 
     def _give_up(self, held: QWidget | None) -> None:
-        """Qt hands the keyboard of what goes to whatever comes after it: that would be a slider, which arrows move."""
+        """Give the keyboard away before the box goes: Qt would give it to a slider, which arrow keys move."""
         if held is not None and not (held.isVisible() and held.isEnabled()):
             self.left.emit()
 

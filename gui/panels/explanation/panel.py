@@ -66,7 +66,7 @@ class _Chip(QWidget):
 
 
 def _set_visible(widget: QWidget, visible: bool) -> None:
-    """Only where it changes something: every call makes the layout start over."""
+    """Show or hide a widget only where that changes something: every call makes the layout start over."""
     if widget.isHidden() == visible:
         widget.setVisible(visible)
 

@@ -83,7 +83,7 @@ class Placer(QObject):
         return (self._place(graph, sizes, self._scene.places.by_key() or None), False) if known is None else (known, True)
 
     def _show_found(self, graph: Graph, placement: Placement, best: bool) -> None:
-        """Show it, unless other places were asked for meanwhile; where it is not the best, ask for better ones."""
+        """Show the placement that was found, unless a newer one was asked for; if it is not the best, ask for a better one."""
         if graph is not self._scene.graph or self._asked != -1:
             return
         sizes, before = self._scene.places.sizes(), self._scene.places.by_key()

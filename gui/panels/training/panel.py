@@ -30,7 +30,7 @@ MODEL = Relation(Accented("hat", Letter("y")), "=", plus(Product((Letter("w"), L
 PLOTS_LEAST = 250
 """Px of height at 100 % in which the plots are plots, with their titles and what stands below them."""
 TEXT_WAIT = 100
-"""Milliseconds between two changes of texts while training runs: they are dear, and nobody reads faster."""
+"""Milliseconds between two changes of texts while training runs: they cost time, and nobody reads faster."""
 
 
 class _Formula(QWidget):

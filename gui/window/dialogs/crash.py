@@ -72,7 +72,7 @@ class CrashDialog(QDialog):
 
 
 class CrashReporter(QObject):
-    """Catches what nobody caught, and shows it on the window's thread in one dialog at a time.
+    """Shows uncaught exceptions, on the window's thread, in one dialog at a time.
 
     Signals
     -------

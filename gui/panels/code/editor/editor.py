@@ -79,7 +79,7 @@ class CodeEditor(CodeView):
             self._explain()
 
     def set_editable(self) -> None:
-        """Back to the user's text, as it was left."""
+        """Go back to the user's text, as it was left."""
         other = self.code
         if other is not self.user_document:
             self._switch(self.user_document)

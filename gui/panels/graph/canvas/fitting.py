@@ -90,7 +90,7 @@ class Fitting(QObject):
         self._camera.zoom_to(1.0)
 
     def show_first(self, near: str | None, readable: bool) -> None:
-        """Show a graph that is new here: the whole, but if ``readable`` its start where nobody could read the whole."""
+        """Show a graph that is new here: the whole, or with ``readable`` its start where the whole would be too small to read."""
         self._near, self._readable, self._at_start = near, readable, False
         self._refit()
 
