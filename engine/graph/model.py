@@ -43,6 +43,8 @@ class Card:
         Whose incoming gradient the gradient row shows (empty for leaves, which show ``.grad``, and for untracked cards).
     span : Span or None
         The source of the operation.
+    tracked : bool
+        Whether gradients can come to the value shown.
     """
 
     id: str
@@ -95,7 +97,7 @@ class GraphEdge:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Graph:
-    """Cards and edges in the program's order. ``signature`` is equal for two graphs that need the same layout.
+    """The ``cards`` and ``edges`` in the program's order. ``signature`` is equal for two graphs that need the same layout.
 
     ``within``: the unfolded calls around each card, the outermost first; empty where nothing is unfolded. A parameter is in the
     innermost that holds all that uses it.

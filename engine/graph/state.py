@@ -38,7 +38,11 @@ class Row:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CardState:
-    """``active`` is the phase of the moment just finished if it touched this card; ``hit`` the row that it touched."""
+    """What a card shows at a cursor: its ``value`` row and its ``gradient`` row.
+
+    ``active`` is the phase of the moment just finished if it touched this card; ``hit`` the row that it touched. ``freed``: its
+    Nodes' saved tensors are gone; ``failed``: the program stopped at it.
+    """
 
     value: Row
     gradient: Row
@@ -50,7 +54,10 @@ class CardState:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class EdgeState:
-    """``contribution`` is the gradient that went along this edge (latest pass), ``factor`` its local derivative, if any."""
+    """How far the ``value`` and the ``gradient`` of an edge are on their way.
+
+    ``contribution`` is the gradient that went along this edge (latest pass), ``factor`` its local derivative, if any.
+    """
 
     value: ValueRail
     gradient: GradientRail
@@ -60,7 +67,8 @@ class EdgeState:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class State:
-    """Everything on screen after ``cursor`` moments; ``cards`` and ``edges`` are keyed by the Graph's ids.
+    """Everything on screen after ``cursor`` moments; ``cards`` and ``edges`` are keyed by the Graph's ids, ``printed`` is what
+    ``print`` had written by then.
 
     In a recording's states they find each card and each edge when it is asked for, so that a state costs what is looked at.
     """

@@ -16,6 +16,7 @@ class Limits:
     bytes : int, default 100,000
         Length of the text in UTF-8.
     lines : int, default 5,000
+        Lines of the text.
     nesting : int, default 60
         Brackets in brackets.
     chain : int, default 200
@@ -29,6 +30,7 @@ class Limits:
     listed : int, default 1,000,000
         Elements of all lists and tuples that loops and operators make.
     operations : int, default 10,000
+        Operations of torch that the program makes.
     elements : int, default 4,000,000
         Elements of one tensor.
     total_elements : int, default 20,000,000
@@ -36,11 +38,13 @@ class Limits:
     outputs : int, default 10,000
         Tensors that one operation returns.
     dimensions : int, default 16
+        Dimensions of a tensor, and lists in one another.
     arithmetic : int, default 2,000,000,000
         Multiplications and additions of one operation (estimated).
     printed : int, default 20,000
         Characters that ``print`` writes.
     seconds : float, default 5.0
+        The whole run.
     call_seconds : float, default 3.0
         One operation, or one Node of a pass; the process that runs the program is ended after that.
     memory : int, default 640 MiB

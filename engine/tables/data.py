@@ -48,7 +48,8 @@ CORNER = 8
 class Summary:
     """What is kept of a tensor that is too large to keep whole.
 
-    ``minimum`` … ``norm`` are over the finite elements (None if there is none); ``nan`` and ``infinite`` count the others.
+    ``minimum``, ``maximum``, ``mean``, ``std`` (of a population, not of a sample) and ``norm`` (2-norm) are over the finite
+    elements, None if there is none; ``nan`` and ``infinite`` count the others.
     """
 
     minimum: float | None

@@ -14,7 +14,10 @@ MODULE_HOOK = "BackwardHookFunctionBackward"
 @quick
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of the program's text: lines and columns from 1, in characters, end exclusive."""
+    """A piece of the program's text, from ``line`` and ``column`` to ``end_line`` and ``end_column``, from 1, in characters.
+
+    The end is exclusive.
+    """
 
     line: int
     column: int
@@ -27,7 +30,8 @@ class Span:
 class Read:
     """Where the numbers of a tensor were taken out of the graph: ``item``, ``tolist``, ``numpy``, ``float`` …
 
-    ``moments`` is how many there had been by then. Of one place in the text only the last few are kept.
+    ``value`` is the id of the Value, ``how`` the call that took them, ``span`` where it stands. ``moments`` is how many there had
+    been by then. Of one place in the text only the last few are kept.
     """
 
     value: int
@@ -114,10 +118,12 @@ class Value:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        """The length along each dimension."""
         return self.data.shape
 
     @property
     def dtype(self) -> str:
+        """Torch's name without prefix, such as ``float32``."""
         return self.data.dtype
 
 
@@ -128,6 +134,8 @@ class Variable:
 
     Attributes
     ----------
+    name : str or None
+        The program's name for it.
     values : tuple of (moment, value id)
         In order; the value is current after that many moments.
     gradients : tuple of (moment, TensorData or None)
@@ -146,7 +154,17 @@ class Variable:
 @quick
 @dataclass(frozen=True, eq=False, slots=True)
 class Argument:
-    """One input of an Operation: a recorded value, or a constant as text-like data (numbers, strings, None, lists)."""
+    """One input of an Operation.
+
+    Attributes
+    ----------
+    value : int or None
+        Id of the Value; None for a constant.
+    constant : object
+        Plain data: numbers, texts, None, lists of these.
+    keyword : str or None
+        The name by which it was given, if by one.
+    """
 
     value: int | None
     constant: object = None
@@ -162,6 +180,9 @@ class Operation:
     ----------
     name : str
         Short: ``pow``, ``sub``, ``matmul``, ``relu``; in-place ones end with ``_``.
+    inputs : tuple of Argument
+    outputs : tuple of int
+        Ids of the values that it made or changed.
     nodes : tuple of int
         All autograd Nodes that it made, in torch's order.
     creation : bool
@@ -271,6 +292,10 @@ class Node:
 
     Attributes
     ----------
+    name : str
+        Torch's: ``MulBackward0``.
+    edges : tuple of Edge
+        Its ``next_functions``, without those that lead nowhere.
     operation : int or None
         The Operation that made it, if one did.
     variable : int or None
@@ -298,7 +323,8 @@ class Node:
 class Pass:
     """One run of torch's autograd engine (``backward`` or ``autograd.grad``).
 
-    ``roots`` are value ids; ``seeds`` the gradients it started from (as used, also when the program gave none).
+    ``roots`` are value ids; ``seeds`` the gradients it started from (as used, also when the program gave none). ``span`` is where
+    it was called, with which ``retain_graph`` and ``create_graph``.
     """
 
     id: int
@@ -320,6 +346,7 @@ class NodeRun:
 
     Attributes
     ----------
+    pass_id, node : ids of the Pass that it ran in and of the Node
     incoming : per output of the Node, the summed gradient that came in (None: undefined)
     outgoing : per slot of ``next_functions``, the gradient sent along that edge (None: undefined or no edge)
     local : per slot, what a gradient of ones gives: the local derivative for element-wise operations (else None)
@@ -341,7 +368,7 @@ class NodeRun:
 @quick
 @dataclass(frozen=True, eq=False, slots=True)
 class Moment:
-    """What became known or changed in one operation of the timeline.
+    """What became known or changed in one operation of the timeline; ``span`` is where in the text it happened.
 
     ``kind`` is one of MOMENT_KINDS: ``operation``, ``update`` (in place, without a Node), ``zero`` (a ``.grad`` cleared),
     ``seed``, ``run`` (a Node), ``accumulate`` (AccumulateGrad), ``free`` (the graph's buffers), ``print``, ``error``.
