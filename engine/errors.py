@@ -8,7 +8,9 @@ from engine.runtime.errors import Cancelled, EngineError, LayoutError, Recording
 from engine.text.fix import Fix
 
 if TYPE_CHECKING:
-    from engine.recording import Recording
+    from collections.abc import Callable
+
+    from engine.recording import Recording, Span
 
 __all__ = [
     "Cancelled",
@@ -47,6 +49,8 @@ class ProgramError(EngineError):
         What was recorded up to the failure, when the program had begun to run.
     fix : Fix or None
         The change that does what the hint says, where it says what to write.
+    mending : callable or None
+        Makes the ``fix`` from the text and the Span that failed, where what refused it knows how; gone once it was asked.
     cause : tuple of int or None
         Line and column, from 1, of what is to blame, where that is known and is not the place that failed.
     """
@@ -62,6 +66,7 @@ class ProgramError(EngineError):
         end_column: int | None = None,
         recording: Recording | None = None,
         fix: Fix | None = None,
+        mending: Callable[[str, Span], Fix | None] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -72,6 +77,7 @@ class ProgramError(EngineError):
         self.end_column = self.column if end_column is None else max(1, int(end_column))
         self.recording = recording
         self.fix = fix
+        self.mending = mending
         self.cause: tuple[int, int] | None = None
 
     def __reduce__(self) -> tuple[object, ...]:

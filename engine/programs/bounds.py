@@ -15,6 +15,7 @@ from torch import Tensor
 from engine.errors import Cancelled, ForbiddenError, TimeLimitError, TooLargeError
 from engine.programs.costs import Request, big, estimate, graph_elements, load_meta
 from engine.programs.limits import DEFAULT_LIMITS, Limits
+from engine.text.fixing import list_as_tensor
 
 __all__ = ["DEFAULT_LIMITS", "Limits", "Meter"]
 
@@ -110,7 +111,11 @@ class Meter:
         for items, times in ((left, right), (right, left)):
             if isinstance(items, (list, tuple)):
                 if type(times) is not int:
-                    raise ForbiddenError(f"a list cannot be multiplied by {_kind(times)}", hint="Write torch.tensor([…]) * x.")
+                    raise ForbiddenError(
+                        f"a list cannot be multiplied by {_kind(times)}",
+                        hint="Write torch.tensor([…]) * x.",
+                        mending=list_as_tensor if isinstance(times, Tensor) else None,
+                    )
                 self._weigh(self.weight(items) * max(0, times) if items else 0)
                 return items * times
         return self._bounded(left * right)
@@ -145,7 +150,9 @@ class Meter:
 
         def check(left: Any, right: Any) -> Any:
             if isinstance(left, (list, tuple)) or isinstance(right, (list, tuple)):
-                raise ForbiddenError("lists cannot be compared", hint="Compare tensors: torch.tensor([…]) == x.")
+                raise ForbiddenError(
+                    "lists cannot be compared", hint="Compare tensors: torch.tensor([…]) == x.", mending=list_as_tensor
+                )
             return function(left, right)
 
         return check
@@ -207,8 +214,12 @@ class Meter:
 
     def _no_lists(self, left: Any, right: Any) -> None:
         if isinstance(left, (list, tuple)) or isinstance(right, (list, tuple)):
-            kind = _kind(right if isinstance(left, (list, tuple)) else left)
-            raise ForbiddenError(f"a list and {kind} cannot be added", hint="Write torch.tensor([…]) + x, or xs + [x].")
+            other = right if isinstance(left, (list, tuple)) else left
+            raise ForbiddenError(
+                f"a list and {_kind(other)} cannot be added",
+                hint="Write torch.tensor([…]) + x, or xs + [x].",
+                mending=list_as_tensor if isinstance(other, Tensor) else None,
+            )
 
     # Tensors -----------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import torch
@@ -21,6 +21,7 @@ from torch.utils._pytree import tree_map
 from engine.errors import ForbiddenError, TooLargeError
 from engine.operations.registry import costing
 from engine.programs.limits import Limits
+from engine.text.fixing import without_keyword, without_method
 
 SMALL = 100_000
 """Requests that cannot make more than this many elements are not examined further."""
@@ -193,7 +194,11 @@ def _refuse_unsafe(request: Request, limits: Limits) -> None:
         # The smallest integer divided by −1 ends the process with SIGFPE.
         raise ForbiddenError("whole numbers cannot be divided with rounding_mode='trunc'", hint="Use //, or x.float() first.")
     if name == "to" and request.texts:
-        raise ForbiddenError("programs run on the CPU", hint="Leave .to(…) out, or give it a dtype such as torch.float64.")
+        raise ForbiddenError(
+            "programs run on the CPU",
+            hint="Leave .to(…) out, or give it a dtype such as torch.float64.",
+            mending=without_method,
+        )
     if name.removesuffix("_") in _ORDERS and any(abs(i) > 1000 for i in request.integers):
         raise TooLargeError(
             f"the order of {name} is {max(request.integers, key=abs):,}; 1,000 is allowed", hint="Use a smaller order."
@@ -208,7 +213,11 @@ def _refuse_unsafe(request: Request, limits: Limits) -> None:
         raise TooLargeError("the power of a matrix must be less than 2^62", hint="Use a smaller power.")
     if name == "repeat_interleave" and request.kwargs.get("output_size") is not None:
         # torch then writes as many elements as the repeats say, wherever that is.
-        raise ForbiddenError("repeat_interleave cannot be given an output_size", hint="Leave it out: torch finds it itself.")
+        raise ForbiddenError(
+            "repeat_interleave cannot be given an output_size",
+            hint="Leave it out: torch finds it itself.",
+            mending=partial(without_keyword, keyword="output_size"),
+        )
     if name in ("__getitem__", "__setitem__") and len(request.args) > 1 and isinstance(request.args[1], tuple):
         if len(request.args[1]) > limits.dimensions:
             raise _dimensions(name, len(request.args[1]), limits)

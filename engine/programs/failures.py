@@ -14,18 +14,13 @@ from engine.text.fixing import (
     add_keyword,
     as_floats,
     expression_at,
-    list_as_tensor,
     one_dtype,
     power_of_floats,
     summed,
     times,
     transposed,
     under_no_grad,
-    with_arguments,
-    with_value,
     without_index,
-    without_keyword,
-    without_method,
 )
 
 _KNOWN: tuple[tuple[str, str, str], ...] = (
@@ -177,25 +172,12 @@ _FIXES: tuple[tuple[str, Callable[..., Fix | None]], ...] = (
 """What mends it, by what torch said: a function of the text, the place that failed, and the pattern's groups."""
 
 
-_REFUSED: tuple[tuple[str, Callable[..., Fix | None]], ...] = (
-    (r"^manual_seed needs", lambda text, span: with_arguments(text, span, "0")),
-    (
-        r"^(n_samples|n_features|random_state) must be a whole number, (\d+) or more",
-        lambda text, span, name, least: with_value(text, span, name, str(max(int(least), 1))),
-    ),
-    (r"^(noise|bias) must be a number", lambda text, span, name: with_value(text, span, name, "0.3")),
-    (r"^n_informative must be", lambda text, span: without_keyword(text, span, "n_informative")),
-    (r"^repeat_interleave cannot be given", lambda text, span: without_keyword(text, span, "output_size")),
-    (r"^programs run on the CPU", without_method),
-    (r"^a list cannot be multiplied by a tensor|^a list and a tensor cannot be added|^lists cannot be compared", list_as_tensor),
-)
-"""The same for what a program itself refuses while it runs, by its message."""
-
-
 def advised(failure: ProgramError, error: Exception, text: str, span: Span | None, recording: Recording) -> ProgramError:
     """``failure`` with what the recording knows: which line cut the way back or wrote over something, and what mends it."""
     if isinstance(error, ProgramError):
-        failure.fix = failure.fix or _fix(_REFUSED, failure.message, text, span)
+        if failure.fix is None and failure.mending is not None and span is not None:
+            failure.fix = failure.mending(text, span)
+        failure.mending = None
         return failure
     said = str(error)[:2000]
     found = advise(recording, said)

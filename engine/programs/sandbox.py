@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from types import MappingProxyType
 from typing import Any, NoReturn
 
@@ -12,9 +13,11 @@ import torch
 import torch.nn.functional
 from torch import Tensor
 
-from engine.errors import ForbiddenError, TooLargeError
+from engine.errors import Fix, ForbiddenError, TooLargeError
 from engine.programs.bounds import Meter
 from engine.programs.checker import names
+from engine.recording import Span
+from engine.text.fixing import with_arguments, with_value, without_keyword
 
 FIRST_SEED = 0
 """Every program starts as if it had called ``torch.manual_seed(0)``."""
@@ -43,11 +46,17 @@ class Facade:
         return f"<{self._title}>"
 
 
+def _seeded_with_0(text: str, span: Span) -> Fix | None:
+    return with_arguments(text, span, "0")
+
+
 def _manual_seed(seed: object) -> None:
     if isinstance(seed, Tensor):
         seed = seed.item()
     if not isinstance(seed, int) or not -(2**63) <= seed < 2**64:
-        raise ForbiddenError("manual_seed needs a whole number of 64 bits", hint="Write torch.manual_seed(0).")
+        raise ForbiddenError(
+            "manual_seed needs a whole number of 64 bits", hint="Write torch.manual_seed(0).", mending=_seeded_with_0
+        )
     torch.default_generator.manual_seed(seed)
 
 
@@ -188,13 +197,26 @@ def make_regression(
     for name, value in sizes.items():
         least = 0 if name == "random_state" else 1
         if not isinstance(value, int) or not least <= value < 2**32:
-            raise ForbiddenError(f"{name} must be a whole number, {least} or more", hint=f"Write {name}={max(least, 1)}.")
+            instead = str(max(least, 1))
+            raise ForbiddenError(
+                f"{name} must be a whole number, {least} or more",
+                hint=f"Write {name}={instead}.",
+                mending=partial(with_value, keyword=name, value=instead),
+            )
     for name, value in (("noise", noise), ("bias", bias)):
         if not isinstance(value, (int, float)) or not abs(value) < 1e30 or (name == "noise" and value < 0):
-            raise ForbiddenError(f"{name} must be a number{', 0 or more' if name == 'noise' else ''}", hint=f"Write {name}=0.3.")
+            raise ForbiddenError(
+                f"{name} must be a number{', 0 or more' if name == 'noise' else ''}",
+                hint=f"Write {name}=0.3.",
+                mending=partial(with_value, keyword=name, value="0.3"),
+            )
     assert isinstance(n_samples, int) and isinstance(n_features, int)
     if not isinstance(n_informative, int) or n_informative < 1:
-        raise ForbiddenError("n_informative must be a whole number, 1 or more", hint="Leave it out.")
+        raise ForbiddenError(
+            "n_informative must be a whole number, 1 or more",
+            hint="Leave it out.",
+            mending=partial(without_keyword, keyword="n_informative"),
+        )
     elements = n_samples * (n_features + 1)
     if elements > meter.limits.elements:
         raise TooLargeError(
