@@ -29,6 +29,7 @@ from engine.recorder.watch.unframed import after, followed, has_failed, release,
 from engine.recorder.watching import Watching
 from engine.recording import MODULE_HOOK, Recording, Span
 from engine.runtime.said import ended_well, said
+from engine.runtime.untold import untold
 
 _RARER = 10
 """Python looks for cycles after so many new objects; for each of the code's own a recording makes about ten, which stay."""
@@ -146,6 +147,7 @@ class OpenRecorder(TorchFunctionMode):
         self._around.thread = threading.get_ident()
         self._began = torch._C._autograd._get_sequence_nr()
         self._pace.slow_down()
+        untold.follow()
         self.functions.begin(sys._getframe(1))
         for part in self._standing_in:
             part.apply()
@@ -165,6 +167,7 @@ class OpenRecorder(TorchFunctionMode):
         for part in reversed(self._standing_in):
             part.undo()
         self._pace.as_before()
+        untold.leave()
 
     def name_remaining(self, variables: Mapping[str, object]) -> None:
         """Tensors that have no name yet are called what they are called there: the script's own variables, as it ends."""

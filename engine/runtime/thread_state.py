@@ -22,15 +22,18 @@ _FIRST_WITHOUT_CALLS_OF_C = 13
 """Python 3.12 and earlier keep the innermost frame in a structure of its own for each time that C calls Python."""
 _CALL_OF_C = 7
 """There the thread has the place of that structure as its word of this number."""
+_PROFILER = _CALL_OF_C + 1
+"""And in Python 3.11 in the next one what a profiler is told by, if there is one."""
 
 
-class _Nothing:
+class Constant:
     """In the place of a number or pointer that was not found: it can be set, and nothing comes of it."""
 
-    value: Any = 1 << 20
+    def __init__(self, value: Any) -> None:
+        self.value = value
 
 
-NOWHERE: Any = _Nothing()
+NOWHERE: Any = Constant(1 << 20)
 
 
 def _deeper(ints: Any) -> list[int]:
@@ -75,3 +78,11 @@ def innermost_frame() -> Any:
         if inner and found.value == inner:
             return found
     return NOWHERE
+
+
+def profiler() -> Any:
+    """Whether this thread has a profiler, as ``value``, in Python 3.11."""
+    words = (ctypes.c_void_p * _WORDS).from_address(_state_of_this_thread())
+    if sys.version_info >= (3, 12) or (words[_PROFILER] is None) is not (sys.getprofile() is None):
+        return Constant(0)
+    return ctypes.c_void_p.from_address(ctypes.addressof(words) + _PROFILER * _POINTER)

@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader
 from torch.utils.data.dataloader import _BaseDataLoaderIter as Batches
 
 from engine.runtime.unlisted import unlisted
+from engine.runtime.untold import untold
 
 NEXT_BATCH = Batches.__next__.__code__
 """Through this code a loader gives its next batch."""
@@ -42,21 +43,29 @@ class Loaders:
         @unlisted
         @functools.wraps(begin)
         def __iter__(self: Any) -> Any:
-            batches = begin(self)
-            loaders[batches] = self
-            return batches
+            try:
+                batches = begin(self)
+                loaders[batches] = self
+                return batches
+            finally:
+                if untold.profiled.value:
+                    untold.begin()
+                    _until = untold.until_gone()
 
         @unlisted
         @functools.wraps(following)
         def __next__(self: Any) -> Any:
             calls = reference()
-            if calls is None:
-                return following(self)
-            calls.enter_batch(self, loaders.get(self))
+            if calls is not None:
+                calls.enter_batch(self, loaders.get(self))
             try:
                 return following(self)
             finally:
-                calls.leave_batch(self)
+                if calls is not None:
+                    calls.leave_batch(self)
+                if untold.profiled.value:
+                    untold.begin()
+                    _until = untold.until_gone()
 
         self._wrappers = (__iter__, __next__)
         DataLoader.__iter__, Batches.__next__ = self._wrappers  # type: ignore[method-assign]

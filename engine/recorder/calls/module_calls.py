@@ -18,6 +18,8 @@ from torch.optim import optimizer as _optimizer
 
 from engine.recorder.watch.frames import STEP_CALL
 from engine.recorder.watch.room import MOST, ROOM, give_back, limit_now, set_limit
+from engine.runtime.unlisted import unlisted
+from engine.runtime.untold import unnoticed, untold
 
 _WRAPPED_CALL = nn.Module._wrapped_call_impl.__code__
 
@@ -36,12 +38,19 @@ class _ModuleCall:
         self._original, self._begins, self._ends = original, begins, ends
         self._open: dict[int, _Begun] = {}
 
+    @unlisted
     def __get__(self, module: nn.Module | None, kind: type[nn.Module] | None = None) -> Any:
+        if untold.profiled.value:
+            untold.begin()
+            _until = untold.until_gone()
+        return self._given(module, sys._getframe(1).f_code is _WRAPPED_CALL)
+
+    def _given(self, module: nn.Module | None, called: bool) -> Any:
         if module is None:
             return self._original
         call = self._original.__get__(module)
         # Anybody else may keep it, and call it when the call that was begun is long over.
-        if sys._getframe(1).f_code is _WRAPPED_CALL:
+        if called:
             self._begin(module, call)
         return call
 
@@ -56,7 +65,14 @@ class _ModuleCall:
         finally:
             give_back(limit)
 
+    @unlisted
     def _over(self, begun: _Begun) -> None:
+        if untold.profiled.value:
+            untold.begin()
+            _until = untold.until_gone()
+        self._end(begun)
+
+    def _end(self, begun: _Begun) -> None:
         limit = limit_now()
         set_limit(limit + ROOM if limit < MOST else limit)
         try:
@@ -71,7 +87,11 @@ class _Hooks(OrderedDict[int, Any]):
 
     ours: tuple[Any, ...] = ()
 
+    @unlisted
     def values(self) -> Any:
+        if untold.profiled.value:
+            untold.begin()
+            _until = untold.until_gone()
         if sys._getframe(1).f_code is STEP_CALL:
             return chain(self.ours, super().values())
         return super().values()
@@ -100,7 +120,7 @@ class ModuleCalls:
         before_step: Callable[[Any, Any, Any], None],
         after_step: Callable[[Any, Any, Any], None],
     ) -> None:
-        self._begins, self._ends, self._steps = begins, ends, (before_step, after_step)
+        self._begins, self._ends, self._steps = begins, ends, (unnoticed(before_step), unnoticed(after_step))
         self._original: Any = None
         self._call: Any = None
         self._tables: list[tuple[Any, Any]] = []

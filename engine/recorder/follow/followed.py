@@ -10,6 +10,7 @@ from torch import Tensor
 from engine.recorder.follow.memories import Memories
 from engine.recorder.follow.numbers import Numbers
 from engine.recorder.follow.variables import Reference, VariableDraft
+from engine.runtime.untold import unnoticed
 
 _gone = Reference(torch.empty(0))
 """The reference to any tensor that the program has dropped."""
@@ -32,6 +33,7 @@ class Followed:
     def __init__(self, numbers: Numbers, memories: Memories, *, holds: bool) -> None:
         self.variables: list[VariableDraft] = []
         self._numbers, self._memories, self._holds = numbers, memories, holds
+        self._let_go = unnoticed(self._forget)
         self.by_tensor: dict[int, VariableDraft] = {}
         """By the ``id`` of a tensor object that the program holds, its variable: for those who ask often; see ``of``."""
 
@@ -41,7 +43,7 @@ class Followed:
 
     def add(self, tensor: Tensor, name: str | None) -> VariableDraft:
         """Begin to follow a tensor object."""
-        reference = Reference(tensor, self._forget)
+        reference = Reference(tensor, self._let_go)
         draft = VariableDraft(self._numbers.of(len(self.variables)), reference, name, tensor if self._holds else None)
         reference.key = id(tensor)
         reference.number = draft.id

@@ -18,6 +18,7 @@ from engine.recorder.passes.rehearsal import Rehearsal, rehearse, under_view
 from engine.recorder.run import Settings
 from engine.recorder.watch.unseen import unseen, would_see
 from engine.recording import Moment, NodeRun, Pass, Span, TensorData
+from engine.runtime.untold import unnoticed
 
 _NO_LOCAL = frozenset({"CopySlices", "AccumulateGrad", "torch::autograd::CopySlices", "torch::autograd::AccumulateGrad"})
 
@@ -130,7 +131,7 @@ class PassRecorder:
         nodes = reachable(draft, roots)
         if self._settings.saved_tensors:
             draft.saved.read(self._call.outputs)
-        before, after = self._before, self._after
+        before, after = unnoticed(self._before), unnoticed(self._after)
         register(((node, partial(before, number), partial(after, number)) for number, node in nodes), self._hooks)
 
     def _lose(self, error: Exception) -> None:

@@ -9,8 +9,6 @@ from typing import Any
 
 import torch
 
-from engine.runtime.unlisted import unlisted
-
 NOTE = (
     "torch.compile is switched off while recording: the code runs as it is written, so its last digits may differ from those of "
     "the compiled code"
@@ -35,7 +33,6 @@ class Uncompiled:
         """Switch it off."""
         original = self._compile = torch.compile
 
-        @unlisted
         @functools.wraps(original)
         def compile(*args: Any, **kwargs: Any) -> Any:
             result = original(*args, **kwargs)

@@ -18,6 +18,7 @@ from typing import Any
 from engine.recorder.watch.stack import is_ours, within_recorder
 from engine.runtime.stacks import leave_signals_alone
 from engine.runtime.unlisted import unlisted
+from engine.runtime.untold import untold
 
 _set, _get, _none = signal.signal, signal.getsignal, signal.default_int_handler
 _kill = getattr(signal, "pthread_kill", None)
@@ -124,9 +125,17 @@ class _Delivers:
         """What Python calls in the handler's place."""
         if within_recorder(frame):
             self._handlers.postpone(number)
+            if untold.profiled.value:
+                untold.begin()
+                _until = untold.until_gone()
             return None
         self._handlers.arrived(number)
-        return self.handler(number, frame)
+        try:
+            return self.handler(number, frame)
+        finally:
+            if untold.profiled.value:
+                untold.begin()
+                _until = untold.until_gone()
 
 
 def _before(known: Any) -> _Delivers | None:

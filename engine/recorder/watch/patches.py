@@ -14,7 +14,7 @@ from torch.autograd import Function
 from engine.recorder.watch.compiling import compile_as, forget
 from engine.recorder.watch.unframed import instead, release, unframed
 from engine.runtime.said import said
-from engine.runtime.unlisted import unlisted
+from engine.runtime.untold import passes_on, unnoticed
 
 _COMPILED = (torch._C.ScriptFunction, torch._C.ScriptMethod)
 """What ``torch.jit.script`` and ``torch.jit.trace`` make of functions, and of the methods of modules."""
@@ -79,23 +79,20 @@ class Patches:
         for before in (self._sees_function, self._sees_backward, self._sees_compiled):
             watched.append(unframed(before, self, 1))
 
-        @unlisted
-        @functools.wraps(original_apply.__func__)
-        def apply(cls: type, *args: Any, **kwargs: Any) -> Any:
+        def how_to_apply(cls: type, *args: Any, **kwargs: Any) -> Callable[[], Any]:
             bound = original_apply.__get__(None, cls)
             recorder = reference()
             if recorder is None or not watched or recorder.elsewhere():
-                return bound(*args, **kwargs)
-            return watched[0](bound, (), args, kwargs)
+                return functools.partial(bound, *args, **kwargs)
+            return functools.partial(watched[0], bound, (), args, kwargs)
 
-        @unlisted
-        @functools.wraps(original_backward)
-        def backward(*args: Any, **kwargs: Any) -> Any:
+        def how_to_pass(*args: Any, **kwargs: Any) -> Callable[[], Any]:
             recorder = reference()
             if recorder is None or not watched or recorder.elsewhere():
-                return original_backward(*args, **kwargs)
-            return watched[1](original_backward, (), args, kwargs)
+                return functools.partial(original_backward, *args, **kwargs)
+            return functools.partial(watched[1], original_backward, (), args, kwargs)
 
+        apply, backward = passes_on(original_apply.__func__, how_to_apply), passes_on(original_backward, how_to_pass)
         wrapped: Any = classmethod(apply)
         self._wrappers = (wrapped, backward)
         Function.apply = wrapped  # type: ignore[method-assign]
@@ -115,7 +112,7 @@ class Patches:
         """Modules ask this before they take a faster way, which computes other numbers: the answer is that without us."""
         reference = self._recorder
 
-        @unlisted
+        @unnoticed
         @functools.wraps(original)
         def has_torch_function(args: Iterable[Any]) -> bool:
             recorder = reference()
@@ -133,7 +130,7 @@ class Patches:
         """torch swaps no tensors that anything refers to weakly: these are let go first, and found anew when they are used."""
         reference = self._recorder
 
-        @unlisted
+        @unnoticed
         @functools.wraps(original)
         def swap_tensors(t1: Any, t2: Any) -> None:
             recorder = reference()
@@ -148,14 +145,13 @@ class Patches:
         """Calls what ``torch.jit`` compiled: one operation, as its inside runs without Python."""
         reference, watched = self._recorder, self._watched
 
-        @unlisted
-        def call(compiled: Any, *args: Any, **kwargs: Any) -> Any:
+        def how(compiled: Any, *args: Any, **kwargs: Any) -> Callable[[], Any]:
             bound, recorder = original.__get__(compiled), reference()
             if recorder is None or not watched or recorder.elsewhere():
-                return bound(*args, **kwargs)
-            return watched[2](bound, (), args, kwargs)
+                return functools.partial(bound, *args, **kwargs)
+            return functools.partial(watched[2], bound, (), args, kwargs)
 
-        return call
+        return passes_on(original, how)
 
     def _sees_function(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
         recorder = self._recorder()

@@ -21,19 +21,13 @@ from engine.recorder.watch.compiling import compile_as, forget
 from engine.recorder.watch.frames import is_own
 from engine.runtime import own_code
 from engine.runtime.unlisted import unlisted
+from engine.runtime.untold import untold
 
 _OURS = own_code.folder()
 _HANDS_OVER = torch.overrides.handle_torch_function.__code__
 _BEGINS_PASS = torch.autograd.backward.__code__
 _Item = TypeVar("_Item")
 _modes = torch._C._len_torch_function_stack
-
-_PASSES_ON = frozenset(
-    """
-    __iter__ __next__ apply backward call compile complete deliver has_torch_function swap_tensors
-""".split()
-)
-"""Names of functions of ours within which the program's own code runs; what others call is the recorder's."""
 
 _profiles_with = sys.getprofile
 bottom: set[CodeType] = set()
@@ -59,14 +53,16 @@ def visible(items: Sequence[_Item], frame_of: Callable[[_Item], FrameType]) -> l
     return shown
 
 
-def _is_shown(frame: FrameType) -> bool:
-    """Whether a plain run has this frame: it is neither ours nor called by the recorder for itself."""
+def _is_shown(frame: FrameType, all_of_torch: bool) -> bool:
+    """Whether a plain run has this frame: it is neither ours nor called by the recorder for itself; nor, unless ``all_of_torch``
+    is wanted, by what torch does for a function mode."""
     at: FrameType | None = frame
     inner: FrameType | None = None
     while at is not None and at.f_code not in bottom:
-        if at.f_code is _HANDS_OVER and (inner is None or at.f_back is None or inner.f_code is not at.f_back.f_code):
+        hands_over = at.f_code is _HANDS_OVER and not all_of_torch
+        if hands_over and (inner is None or at.f_back is None or inner.f_code is not at.f_back.f_code):
             return False
-        if at.f_code.co_filename.startswith(_OURS) and (at is frame or at.f_code.co_name not in _PASSES_ON):
+        if at.f_code.co_filename.startswith(_OURS):
             return False
         inner, at = at, at.f_back
     return at is not frame
@@ -81,13 +77,9 @@ def within_recorder(frame: FrameType | None) -> bool:
         return True  # an operation that the recorder follows: torch has put its mode aside
     while at is not None and at.f_code not in bottom:
         code = at.f_code
-        if is_ours_code(code):
-            if at is frame or code.co_name not in _PASSES_ON:
-                return True
-        elif in_torch and code is _BEGINS_PASS:
+        if is_ours_code(code) or (in_torch and code is _BEGINS_PASS):
             return True
-        else:
-            in_torch = in_torch and not is_own(code.co_filename)
+        in_torch = in_torch and not is_own(code.co_filename)
         at = at.f_back
     return False
 
@@ -233,7 +225,12 @@ class PlainStack:
     def _warn(original: Callable[..., None]) -> Callable[..., None]:
         @unlisted
         def warn(message: Any, category: Any = None, stacklevel: int = 1, source: Any = None, **more: Any) -> None:
-            return original(message, category, _level(sys._getframe(1), stacklevel), source, **more)
+            try:
+                return original(message, category, _level(sys._getframe(1), stacklevel), source, **more)
+            finally:
+                if untold.profiled.value:
+                    untold.begin()
+                    _until = untold.until_gone()
 
         return warn
 
@@ -265,7 +262,6 @@ class PlainStack:
 
     @staticmethod
     def _thread_ends(original: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        @unlisted
         def excepthook(args: Any, /) -> Any:
             if args.exc_value is not None:
                 strip(args.exc_value)
@@ -279,10 +275,12 @@ class _Shown:
 
     def __init__(self, function: Any) -> None:
         self.function = function
+        # Python's own profiler in Python asserts that each frame that it is told of was called by another one.
+        self._all_of_torch = type(getattr(function, "__self__", None)).__module__ == "profile"
 
     @unlisted
     def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
-        return self.function(frame, event, argument) if _is_shown(frame) else None
+        return self.function(frame, event, argument) if _is_shown(frame, self._all_of_torch) else None
 
 
 def _theirs(function: Any) -> Any:

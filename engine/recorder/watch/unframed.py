@@ -18,6 +18,8 @@ from typing import Any
 
 from engine.recorder.watch.room import MOST, ROOM, give_back, limit_now, set_limit
 from engine.runtime.thread_state import levels_left
+from engine.runtime.unlisted import unlisted
+from engine.runtime.untold import untold
 
 _collects, _wait, _collect = gc.isenabled, gc.disable, gc.enable
 HELD = 5 if sys.version_info < (3, 12) else 0
@@ -38,7 +40,11 @@ class Followed(partial[Any]):
     held = 0
     """If the chain makes the call: what so many levels are to be taken from again."""
 
+    @unlisted
     def __del__(self) -> None:
+        if untold.profiled.value:
+            untold.begin()
+            _until = untold.until_gone()
         if self.failed is not None:
             has_failed(self)
 
@@ -154,7 +160,13 @@ class _Begin:
     ) -> None:
         self._before, self._levels, self._held = before, levels, held
 
+    @unlisted
     def __pow__(self, begun: Any, given: tuple[Any, Any, tuple[Any, ...], dict[str, Any] | None]) -> Callable[[], Any]:
+        if untold.profiled.value:
+            _until = untold.until_gone()  # since ``_Called``
+        return self._begun(given)
+
+    def _begun(self, given: tuple[Any, Any, tuple[Any, ...], dict[str, Any] | None]) -> Callable[[], Any]:
         levels = self._levels
         try:
             call = begun_alone(self._before, given[0], given[2], given[3] or {})
@@ -175,8 +187,15 @@ class _Beginner:
         self.from_param = {1: ctypes.py_object(begin)}.get
 
 
+@unlisted
 def _end(result: Any, function: Any, given: tuple[Any, ...]) -> Any:
-    call = given[0]
+    if untold.profiled.value:
+        untold.begin()
+        _until = untold.until_gone()
+    return _ended(result, given[0])
+
+
+def _ended(result: Any, call: Callable[[], Any]) -> Any:
     if type(call) is not Followed:
         return result
     levels, call.levels = call.levels, None
@@ -209,7 +228,10 @@ class _Called:
         self.__self__ = owner
 
     @property
+    @unlisted
     def __call__(self) -> Any:
+        if untold.profiled.value:
+            untold.begin()
         self._levels.value += ROOM
         return self.first
 

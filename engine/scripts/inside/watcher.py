@@ -17,6 +17,8 @@ from typing import Any
 from engine.runtime import own_code
 from engine.runtime.memory import resident_bytes
 from engine.runtime.stacks import leave_signals_alone
+from engine.runtime.unlisted import unlisted
+from engine.runtime.untold import tell_nothing
 from engine.scripts import system
 from engine.scripts.kept.journal import Journal
 from engine.scripts.troubles import megabytes
@@ -143,10 +145,12 @@ class Watcher:
             frame = frame.f_back
         return False
 
-    # The thread --------------------------------------------------------------------------------------------------
+    # The thread, whose frames are not listed: torch's profiler looks at those of all threads ----------------------
 
+    @unlisted
     def _run(self) -> None:
         leave_signals_alone()
+        tell_nothing()
         told = asked_at = 0.0
         while True:
             try:
@@ -154,6 +158,7 @@ class Watcher:
             except _anything:  # the script has spoiled something: whatever can be done still is
                 _sleep(INSIST)
 
+    @unlisted
     def _turn(self, told: float, asked_at: float) -> tuple[float, float]:
         """What is due now; when progress was told last, and since when the script has been asked to stop (0: it was not)."""
         now = _clock()
@@ -181,6 +186,7 @@ class Watcher:
             system.end_own_group()
         return told, asked_at
 
+    @unlisted
     def _told(self, seconds: float) -> bool:
         """Whether the parent wants the script to stop, the only thing that it ever says; waits for that so long."""
         control = self._control
