@@ -18,7 +18,7 @@ from engine.recorder.run import Standing, Surroundings
 from engine.recorder.watch.arguments import HiddenTensor, as_tensors
 from engine.recorder.watch.room import found_no_room
 from engine.recorder.watch.spans import Spans
-from engine.recorder.watch.unframed import HELD
+from engine.recorder.watch.unframed import HELD, WRAPPED
 from engine.recorder.watch.unseen import traced
 from engine.runtime.said import cut, said
 from engine.runtime.thread_state import levels_left
@@ -29,7 +29,7 @@ _TRANSFORMS = "what runs inside torch.func transforms (grad, vmap, jvp …) cann
 _NESTED = "a backward pass that ran inside another one (reentrant checkpointing) is not shown by itself"
 _transform = torch._C._functorch.peek_interpreter_stack
 _is_tracing = torch._C._is_tracing
-_TAKEN = {Tensor.backward: 3 + HELD, torch.autograd.backward: 3 + 2 * HELD, torch.autograd.grad: 2}
+_TAKEN = {Tensor.backward: 2 + WRAPPED + HELD, torch.autograd.backward: 2 + WRAPPED + 2 * HELD, torch.autograd.grad: 2}
 """Levels of Python's stack that the recorder takes between the program's call and torch's engine: ours, and those of functions of
 torch's that hand themselves to a function mode, and so are there twice."""
 

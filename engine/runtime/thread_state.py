@@ -13,6 +13,8 @@ from typing import Any
 
 _state_of_this_thread = ctypes.pythonapi.PyThreadState_Get
 _state_of_this_thread.restype = ctypes.c_void_p
+ROOM = 500
+"""Levels that the recorder may have beyond the program's own limit."""
 _INTS, _WORDS = 24, 20
 """How many bytes of it are read; every Python has more."""
 _HEAD = object.__basicsize__

@@ -18,7 +18,7 @@ from functools import partial, wraps
 from typing import Any
 from weakref import ref
 
-from engine.runtime.thread_state import Constant, profiler
+from engine.runtime.thread_state import NOWHERE, ROOM, Constant, levels_left, profiler
 from engine.runtime.unlisted import unlisted
 
 __all__ = ["passes_on", "tell_nothing", "unnoticed", "untold"]
@@ -51,6 +51,8 @@ class Untold:
     def __init__(self) -> None:
         self.profiled: Any = _NEVER
         """Whether there is a profiler, as ``value``, which is no call that it would be told of."""
+        self.levels: Any = NOWHERE
+        """What room is to be taken from: see ``levels_left``."""
         self.begin: Any = None
         """From now on it is told of nothing."""
         self.end: Any = None
@@ -58,8 +60,11 @@ class Untold:
 
     def follow(self) -> None:
         """This thread makes a recording."""
-        if threading.current_thread() is not threading.main_thread() or sys.version_info >= (3, 12):
-            return  # since 3.12 other means tell a profiler
+        if threading.current_thread() is not threading.main_thread():
+            return
+        self.levels = levels_left()
+        if sys.version_info >= (3, 12):
+            return  # since then other means tell a profiler
         state = _State(ctypes.pythonapi.PyThreadState_Get())
         kind = ctypes.PYFUNCTYPE(None, state)  # type: ignore[arg-type]
         self.begin = kind(("PyThreadState_EnterTracing", ctypes.pythonapi), ((1, "state", None),))
@@ -68,7 +73,7 @@ class Untold:
 
     def leave(self) -> None:
         """It is made."""
-        self.profiled = _NEVER
+        self.profiled, self.levels = _NEVER, NOWHERE
 
     def until_gone(self) -> Any:
         """What ends it when it is gone."""
@@ -88,15 +93,20 @@ def tell_nothing() -> None:
 
 
 def unnoticed(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Calls ``function``, of which nobody is told; its frames are listed while it runs, but not that of the result."""
+    """Calls ``function``, wherever the stack ends, of which nobody is told; its frames are listed, but not that of the result."""
 
     @unlisted
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
+        levels = untold.levels
+        levels.value += ROOM
         if untold.profiled.value:
             untold.begin()
             _until = untold.until_gone()
-        return function(*args, **kwargs)
+        try:
+            return function(*args, **kwargs)
+        finally:
+            levels.value -= ROOM
 
     return call
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.autograd import Function
 
 from engine.recorder.watch.compiling import compile_as, forget
-from engine.recorder.watch.unframed import instead, release, unframed
+from engine.recorder.watch.unframed import WRAPPED, instead, release, unframed
 from engine.runtime.said import said
 from engine.runtime.untold import passes_on, unnoticed
 
@@ -77,7 +77,7 @@ class Patches:
 
         watched = self._watched
         for before in (self._sees_function, self._sees_backward, self._sees_compiled):
-            watched.append(unframed(before, self, 1))
+            watched.append(unframed(before, self, WRAPPED))
 
         def how_to_apply(cls: type, *args: Any, **kwargs: Any) -> Callable[[], Any]:
             bound = original_apply.__get__(None, cls)

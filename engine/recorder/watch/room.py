@@ -16,8 +16,10 @@ from __future__ import annotations
 import ctypes
 import sys
 
-ROOM = 500
-"""Frames that the recorder may have beyond the program's own limit."""
+from engine.runtime.thread_state import ROOM
+
+__all__ = ["MOST", "ROOM", "found_no_room", "give_back", "limit_now", "set_limit"]
+
 MOST = 2**31 - 1 - 16 * ROOM
 """A limit from which on there is room anyway, and Python knows no greater ones."""
 limit_now = sys.getrecursionlimit

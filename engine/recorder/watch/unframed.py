@@ -22,8 +22,8 @@ from engine.runtime.unlisted import unlisted
 from engine.runtime.untold import untold
 
 _collects, _wait, _collect = gc.isenabled, gc.disable, gc.enable
-HELD = 5 if sys.version_info < (3, 12) else 0
-"""Levels of Python's stack that the chain takes while the call is made: since 3.12 functions of C's take none."""
+HELD, WRAPPED = (5, 2) if sys.version_info < (3, 12) else (0, 1)
+"""Levels of the stack that the chain takes in a call, and a wrapper around it: since 3.12 functions of C's take none."""
 
 
 class Followed(partial[Any]):
@@ -246,7 +246,7 @@ def unframed(before: Callable[[Any, tuple[Any, ...], dict[str, Any]], Callable[[
     owner : TorchFunctionMode
         The mode; torch asks for it as ``__self__``. It and the result refer to each other: ``release`` it at the end.
     around : int
-        Frames of ours that call it.
+        Levels that are taken by what calls it.
 
     The thread that asks for it here is the one to call it in.
     """
