@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engine.recording import Recording
 from engine.recording.opening import open_recording
-from engine.scripts import Event, Finished, Output, Progress, ScriptRun
+from engine.scripts import Event, Finished, Output, ScriptRun
 
 PATIENCE = 90.0
 BEGIN = """\
@@ -32,8 +32,6 @@ class Told:
     events: list[Event]
     finished: Finished
     recording: Recording | None
-    after_stop: float
-    """Seconds from ``stop`` to the moment in which the script's code had ended."""
 
     def text(self, stream: str = "stdout") -> str:
         return "".join(event.text for event in self.events if isinstance(event, Output) and event.stream == stream)
@@ -46,7 +44,7 @@ class Told:
 def follow(run: ScriptRun, stop_when: Callable[[list[Event]], bool] | None = None) -> Told:
     """Start it and poll it to its end; ask it to stop once ``stop_when`` holds."""
     events: list[Event] = []
-    asked = over = 0.0
+    asked = False
     deadline = time.monotonic() + PATIENCE
     run.start()
     try:
@@ -54,14 +52,12 @@ def follow(run: ScriptRun, stop_when: Callable[[list[Event]], bool] | None = Non
             new = run.poll(0.2)
             events += new
             if stop_when is not None and not asked and stop_when(events):
-                asked = time.monotonic()
+                asked = True
                 run.stop()
-            if asked and not over and any(isinstance(event, Progress) and event.phase in ("saving", "ending") for event in new):
-                over = time.monotonic()
             if new and isinstance(new[-1], Finished):
                 finished = new[-1]
                 recording = None if finished.recording is None else open_recording(finished.recording)
-                return Told(events, finished, recording, (over or time.monotonic()) - asked)
+                return Told(events, finished, recording)
         raise AssertionError(f"no end: {events[-3:]}")
     finally:
         run.close()
