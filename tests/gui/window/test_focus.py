@@ -93,7 +93,7 @@ def test_a_text_that_cannot_be_edited_walks_and_says_so(qtbot: QtBot, opened: Op
     for key in (Key.Key_X, Key.Key_Backspace, Key.Key_Return):
         press(qtbot, key)
         assert note.isVisible() and note.text() == (
-            "Read-only. This is the training program: it runs as it stands here and cannot be edited."
+            "Read-only. This is the training program: it runs as shown and cannot be edited."
         )
         assert editor.rect().contains(note.geometry())
         note.hide()
