@@ -53,6 +53,7 @@ class Facts(LookUp[Recording]):
     def __init__(self, recording: Recording) -> None:
         super().__init__(recording)
         self._labels: dict[int, Expression] = {}
+        self._forms: dict[int, Expression] = {}
 
     # Names -------------------------------------------------------------------------------------------------------
 
@@ -76,7 +77,7 @@ class Facts(LookUp[Recording]):
             operation = origin  # `y.data` is a place, which is called so whatever was written there
         if operation.creation or depth > 4:
             return Word(plain_name(operation.name))
-        written = self.written(operation, depth)
+        written = self._written(operation, depth)
         return written if written.size <= LABEL_SIZE else Word(plain_name(operation.name))
 
     def origin(self, value: Value) -> Operation | None:
@@ -84,8 +85,14 @@ class Facts(LookUp[Recording]):
         first = self.recording.values[self.recording.variables[value.variable].values[0][1]]
         return None if first.operation is None else self.recording.operations[first.operation]
 
-    def written(self, operation: Operation, depth: int = 0) -> Expression:
+    def written(self, operation: Operation) -> Expression:
         """The operation as a formula of its inputs; its bare name where there is no short way to write it."""
+        known = self._forms.get(operation.id)
+        if known is None:
+            known = self._forms[operation.id] = self._written(operation, 0)
+        return known
+
+    def _written(self, operation: Operation, depth: int) -> Expression:
         name = plain_name(operation.name)
         arguments = operands(operation)
         given = [self._operand(item, depth) for item in arguments]

@@ -56,6 +56,8 @@ class WayBack:
         What ``G`` becomes where no multiplication is done, to stand below it.
     each : bool
         Whether each element that is sent is the one that came in there, or nothing of it, or half of it where two are equal.
+    kept : bool
+        Whether it passes wherever the result is the input.
     rule : Expression or None
         Of ``Operand("in")``, the operand; ``Operand("other")``, the second one; ``Operand("out")``, the result.
     numbers : callable or None
@@ -69,6 +71,7 @@ class WayBack:
     words: str = ""
     caption: str = ""
     each: bool = False
+    kept: bool = False
     rule: Expression | None = None
     numbers: Rule | None = None
     slots: Mapping[int, Slot] = field(default_factory=dict)

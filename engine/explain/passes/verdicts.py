@@ -13,6 +13,7 @@ from engine.explain.passes.flows import Flow, operation_of, own_value, position_
 from engine.explain.passes.rules import rule_holds, rule_of
 from engine.explain.passes.slots import slot_values
 from engine.explain.passes.tensor_numbers import candidates, moved
+from engine.operations.entry import WayBack
 from engine.operations.registry import base_name, canonical, way_back
 from engine.operations.rule_numbers import rule_value
 from engine.recording import Operation, TensorData, Value
@@ -52,10 +53,27 @@ def _verdict(facts: Facts, item: Flow) -> Verdict:
         return "unknown"
     came, sent = np.asarray(arrived, np.float64), np.asarray(gone, np.float64)
     base = base_name(item.node.name)
-    if way_back(base).caption:
-        holds = moved(way_back(base), came, sent, precision(item.came.dtype, item.sent.dtype))
+    way = way_back(base)
+    if way.caption:
+        holds = moved(way, came, sent, precision(item.came.dtype, item.sent.dtype))
+        if holds and way.each:
+            holds = _passed_where_kept(facts, item, operation, way, came, sent)
         return "unknown" if holds is None else "right" if holds else "other"
     return _of_tensors(facts, item, operation, base, came, sent)
+
+
+def _passed_where_kept(facts: Facts, item: Flow, operation: Operation | None, way: WayBack, came: Array, sent: Array) -> bool:
+    """Whether a gradient passed only where the result was the input: elsewhere something else was chosen, or put in.
+
+    True where that cannot be told. Who overwrites what a Node has saved moves the places where it passes.
+    """
+    held = {key: data.numbers() for key, data, _ in _operands(facts, item, operation) if key in ("in", "out")}
+    given, result = held.get("in"), held.get("out")
+    if given is None or result is None or not given.shape == result.shape == sent.shape:
+        return True
+    kept = (given == result) | (np.isnan(given) & np.isnan(result))
+    passed = (sent != 0) | (came == 0) | np.isnan(came)
+    return bool(np.all(kept | (sent == 0) | np.isnan(came)) and (not way.kept or np.all(passed | ~kept)))
 
 
 def _of_tensors(facts: Facts, item: Flow, operation: Operation | None, base: str, came: Array, sent: Array) -> Verdict:

@@ -15,7 +15,7 @@ _SQUARES = plus(squared(X), squared(Y))
 
 _REST = WayBack("The gradient of what is divided passes; that of what divides is multiplied by minus how often it fits.")
 _SHARES = WayBack("The gradient is shared out between both sides as softmax does.")
-_SIDES = WayBack("Each element's gradient goes to the side that was chosen.", "where chosen", each=True)
+_SIDES = WayBack("Each element's gradient goes to the side that was chosen.", "where chosen", each=True, kept=True)
 
 ARITHMETIC = (
     Entry(

@@ -71,7 +71,7 @@ def _scaled(name: str, words: str, node: str, back: str) -> Entry:
 
 def _limits(names: str, words: str, node: str, back: str) -> Entry:
     """Functions that cut off at limits."""
-    way = WayBack(back, "where it passes", each=True)
+    way = WayBack(back, "where it passes", each=True, kept=True)
     return Entry(names, words, _EVERYWHERE, nodes=nodes(node, way), cost=("each element",))
 
 

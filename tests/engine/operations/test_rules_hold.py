@@ -59,14 +59,22 @@ OPERATIONS: dict[str, Program] = {
     "hardshrink": lambda x, w: F.hardshrink(x),
     "softshrink": lambda x, w: F.softshrink(x),
     "nan_to_num": lambda x, w: torch.nan_to_num(x),
+    "clamp": lambda x, w: x.clamp(-0.5, 0.5),
+    "clamp_min": lambda x, w: x.clamp_min(0.3),
+    "maximum": lambda x, w: torch.maximum(x, w),
+    "where": lambda x, w: torch.where(x > w, x, w),
+    "masked_fill": lambda x, w: x.masked_fill(w > 0, 0.0),
+    "tril": lambda x, w: torch.tril(x),
     "vdot": lambda x, w: torch.vdot(x[0], w[1]),
     "pixel_unshuffle": lambda x, w: F.pixel_unshuffle(x.reshape(1, 1, 3, 3), 3),
 }
-KEEPS_NOTHING = ("sum", "mean", "trace", "acosh", "entr", "ldexp", "deg2rad", "nan_to_num", "pixel_unshuffle")
+KEEPS_NOTHING = frozenset(
+    "sum mean trace where masked_fill tril maximum acosh entr ldexp deg2rad nan_to_num pixel_unshuffle".split()
+)
 """They have saved nothing that the program can write to, or nothing that a smaller number changes."""
 IN_WORDS = ("hardtanh", "hardshrink", "softshrink")
 """What they do is said in words: there is no equation of theirs."""
-OVERWRITTEN = [name for name in OPERATIONS if name not in (*KEEPS_NOTHING, *IN_WORDS)]
+OVERWRITTEN = [name for name in OPERATIONS if name not in KEEPS_NOTHING]
 
 
 def made(run: Program, dtype: torch.dtype, scale: float = 1.0, between: Callable[..., object] | None = None) -> Recording:
