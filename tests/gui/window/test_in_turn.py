@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from gui.export.pictures import svg_picture
 from gui.panels.graph.head import FOLD, UNFOLD
 from gui.window.columns import GRAPH_HEIGHT_LEAST, SMALLEST
 from gui.window.in_turn import CANVAS_LEAST
@@ -20,7 +21,7 @@ def train(opened: Opened, qtbot: QtBot, scale: float = 1.0, width: int = 1180, h
     opened.window.settings.set_value("font_scale", scale)
     window = opened.show(width=width, height=height)
     window.session.set_mode("train")
-    qtbot.waitUntil(lambda: window.session.recording is not None and window.training.surface is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: window.session.recording is not None and window.training.surface is not None, timeout=120_000)
     QApplication.processEvents()
     return window
 
@@ -75,6 +76,29 @@ def test_who_walks_is_shown_the_graph_and_who_trains_the_plots(opened: Opened, q
     assert turn.alone == "graph" and window.search.isVisible()
     window.search.hide()
     qtbot.waitUntil(lambda: not window.session.run.running, timeout=30_000)
+
+
+def test_a_picture_says_the_same_while_the_graph_is_folded(opened: Opened, qtbot: QtBot) -> None:
+    window = train(opened, qtbot)
+    window.columns.in_turn.show_graph()
+    qtbot.waitUntil(lambda: bool(window.heading.outline[1]), timeout=30_000)  # its formula is typeset by a thread
+    QApplication.processEvents()
+    texts = svg_picture(window.graph).count(b"<text")
+    window.columns.in_turn.show_plots()
+    QApplication.processEvents()
+    assert not window.graph.canvas.isVisible() and svg_picture(window.graph).count(b"<text") == texts > 10
+
+
+def test_what_is_done_in_explore_says_nothing_of_train(opened: Opened, qtbot: QtBot) -> None:
+    """Walking in Explore had Train open with its graph, and without its plots."""
+    window = opened.with_graph()
+    window.resize(SMALLEST)
+    window.stepping.player.step(1)
+    window.actions_by_id["find"].trigger()
+    window.search.hide()
+    window.session.set_mode("train")
+    QApplication.processEvents()
+    assert window.columns.in_turn.alone == "training"
 
 
 def test_the_keyboard_is_not_left_in_what_is_folded(opened: Opened, qtbot: QtBot) -> None:
