@@ -73,8 +73,9 @@ def test_a_tensor_beyond_the_budget_is_summarised_at_each_moment(dtype: torch.dt
 def test_a_summary_is_computed_by_one_thread() -> None:
     """A product of a block with itself was shared out to all cores, which waited for each other most of the time."""
     numbers = np.random.default_rng(0).normal(size=100 * BLOCK)
-    whole, own = time.process_time(), time.thread_time()
-    for _ in range(3):
+    shares = []
+    for _ in range(5):  # another thread of this process may compute meanwhile, but not each time
+        whole, own = time.process_time(), time.thread_time()
         summarise(numbers)
-    whole, own = time.process_time() - whole, time.thread_time() - own
-    assert whole < 1.3 * own
+        shares.append((time.process_time() - whole) / (time.thread_time() - own))
+    assert min(shares) < 1.3
