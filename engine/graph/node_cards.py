@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from engine.mathematics.expression import Expression
 from engine.operations.cards import operation_symbol
+from engine.operations.registry import entry_of
 from engine.operations.signs import SymbolInput
 from engine.tables.model import Node, Saved
 
@@ -33,7 +34,7 @@ def node_symbol(node: Node, sources: Mapping[int, Expression | None]) -> Express
     constant = kept_constant(node)
     if len(inputs) == 1 and constant is not None:
         inputs.append(SymbolInput(None, constant))
-    elif len(inputs) == 1 and name in ("mul", "div", "add", "sub"):
+    elif len(inputs) == 1 and entry_of(name).sign:
         inputs.append(SymbolInput(None))
     return operation_symbol(name, inputs)
 
