@@ -29,27 +29,35 @@ from engine.recorder.watch.unframed import after, followed, has_failed, release,
 from engine.recorder.watching import Watching
 from engine.recording import MODULE_HOOK, Recording, Span
 from engine.runtime.said import ended_well, said
-from engine.runtime.untold import untold
+from engine.runtime.untold import unnoticed, untold
 
+_pace = gc.get_threshold
 _RARER = 10
 """Python looks for cycles after so many new objects; for each of the code's own a recording makes about ten, which stay."""
 
 
 class Pace:
-    """How often Python looks for cycles: more rarely, while a recording is made."""
+    """How often Python looks for cycles: more rarely, while a recording is made, but the code is told what it has set itself."""
 
     def __init__(self) -> None:
-        self._before = gc.get_threshold()
+        self._before, self._told = _pace(), unnoticed(self._as_told)
 
     def slow_down(self) -> None:
         """From now on."""
-        self._before = gc.get_threshold()
+        self._before = _pace()
         gc.set_threshold(*self._slow())
+        gc.get_threshold = self._told
 
     def as_before(self) -> None:
         """Again, unless the code has set another pace."""
-        if gc.get_threshold() == self._slow():
+        if _pace() == self._slow():
             gc.set_threshold(*self._before)
+        if gc.get_threshold is self._told:
+            gc.get_threshold = _pace
+
+    def _as_told(self) -> tuple[int, int, int]:
+        pace = _pace()
+        return self._before if pace == self._slow() else pace
 
     def _slow(self) -> tuple[int, int, int]:
         newest, *older = self._before

@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import tokenize
+from functools import partial
 from multiprocessing import process
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -339,9 +340,16 @@ class ScriptProcess:
         if sys.version_info >= (3, 12):
             sys.last_exc = error
         if sys.excepthook is not sys.__excepthook__:
+            report = partial(sys.excepthook, type(error), error, error.__traceback__)
+            innermost, here = innermost_frame(), frame_of(sys._getframe())
+            if innermost.value != here:
+                innermost = NOWHERE
             try:
-                sys.excepthook(type(error), error, error.__traceback__)
+                innermost.value = None
+                report()
+                innermost.value = here
             except BaseException as trouble:
+                innermost.value = here
                 streams.tell("Error in sys.excepthook:\n" + troubles.traceback_text(trouble))
                 streams.tell("\nOriginal exception was:\n" + troubles.traceback_text(error))
         else:

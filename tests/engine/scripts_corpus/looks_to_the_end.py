@@ -2,6 +2,7 @@
 
 import atexit
 import faulthandler
+import gc
 import inspect
 import os
 import signal
@@ -95,3 +96,8 @@ except RecursionError as error:
 signal.signal(signal.SIGTERM, answer)
 atexit.register(os.kill, os.getpid(), signal.SIGTERM)
 atexit.register(look, "exit")
+print(gc.get_threshold())
+gc.set_threshold(*(2 * many for many in gc.get_threshold()))
+print(gc.get_threshold())
+sys.excepthook = lambda *_: look("hook")
+raise ValueError("ends here")
