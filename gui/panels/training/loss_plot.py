@@ -142,13 +142,13 @@ class LossPlot(Plot):
         wide, _ = self._view.viewPixelSize()
         return max(0.5, _SAME * float(wide))
 
-    def left(self) -> str:
+    def left(self) -> tuple[str, ...]:
         """What the curve does not show of a run that diverged: from which epoch on the loss is no finite number."""
         lost = np.flatnonzero(~np.isfinite(self._series.loss[1:])) + 1
         if not len(lost):
-            return ""
+            return ()
         value = "nan" if math.isnan(self._series.loss[lost[0]]) else "∞"
-        return f"the loss is {value} from epoch {lost[0]} on"
+        return (f"the loss is {value} from epoch {lost[0]} on",)
 
     def _paint_floor(self, painter: QPainter, transform: QTransform) -> None:
         if self._floor <= 0:

@@ -328,14 +328,14 @@ class Plot(QWidget):
         """The plot was clicked at ``place``, in px of its drawing; a plot of points goes to the one that is there."""
 
     def find_notice(
-        self, painter: QPainter, area: QRectF, text: str, points: Floats, taken: Sequence[QRectF] = ()
+        self, painter: QPainter, area: QRectF, ways: Sequence[str], points: Floats, taken: Sequence[QRectF] = ()
     ) -> Notice | None:
-        """Where in ``area`` it is said what cannot be seen there any more, and in which words.
+        """Where in ``area`` it is said what cannot be seen there any more, and in which of the ``ways``, the fullest first.
 
-        Whole, off what is ``taken``, and off the ``points`` of curves: smaller, or without its numbers, before it covers them.
+        Whole, off what is ``taken``, and off the ``points`` of curves: smaller, or in fewer words, before it covers them.
         """
         found: list[tuple[int, Notice]] = []
-        for words in (unbroken(text), unbroken(text.partition(":")[0])):
+        for words in map(unbroken, ways):
             for px in (12.0, 11.0):
                 painter.setFont(ui_font(px * self._theme.scale, 600))
                 for size in notice_sizes(painter.fontMetrics(), words, area, (6, 3)):

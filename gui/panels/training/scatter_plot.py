@@ -127,14 +127,15 @@ class ScatterPlot(Plot):
             return None
         return QLineF(transform.map(QPointF(ends[0], ends[1])), transform.map(QPointF(ends[2], ends[3])))
 
-    def left(self) -> str:
-        """What is said where the line that was learned cannot be seen: it is too steep or too far for what is in view."""
+    def left(self) -> tuple[str, ...]:
+        """What is said where the learned line cannot be seen, too steep or too far, the fullest first; nothing if it can be."""
         if not len(self._series):
-            return ""
+            return ()
         w, b = float(self._series.w[-1]), float(self._series.b[-1])
         views = (self._home, tuple(end for ends in self._view.viewRange() for end in ends))
         lost = not (math.isfinite(w) and math.isfinite(b)) or all(clipped_line(w, b, *view) is None for view in views)
-        return f"the line has left the plot: w {two_decimals(w)}, b {two_decimals(b)}" if lost else ""
+        said = "the line has left the plot"
+        return (f"{said}: w {two_decimals(w)}, b {two_decimals(b)}", said) if lost else ()
 
     def _paint_lines(self, painter: QPainter, transform: QTransform) -> None:
         w, b = self._series.w, self._series.b

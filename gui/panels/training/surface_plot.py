@@ -87,14 +87,15 @@ class SurfacePlot(Plot):
         way[:, 1] = np.clip(way[:, 1], y0 - far * (y1 - y0), y1 + far * (y1 - y0))
         return in_px(way[:, 0], way[:, 1], transform)
 
-    def left(self) -> str:
-        """What is said where the run has gone beyond what is in view."""
+    def left(self) -> tuple[str, ...]:
+        """What is said where the run has gone beyond what is in view, the fullest first; nothing if it has not."""
         if not len(self._series):
-            return ""
+            return ()
         w, b = float(self._series.w[-1]), float(self._series.b[-1])
         views = (self._home, tuple(end for ends in self._view.viewRange() for end in ends))
         seen = any(x0 <= w <= x1 and y0 <= b <= y1 for x0, x1, y0, y1 in views)
-        return "" if seen else f"the run has left the plot: w {two_decimals(w)}, b {two_decimals(b)}"
+        said = "the run has left the plot"
+        return () if seen else (f"{said}: w {two_decimals(w)}, b {two_decimals(b)}", said)
 
     def _paint_path(self, painter: QPainter, transform: QTransform) -> None:
         if self._surface is None or not len(self._series):

@@ -98,10 +98,10 @@ def test_an_epoch_after_the_one_that_is_shown_is_there_to_click(qapp: QApplicati
 
 def test_the_loss_plot_says_from_where_on_the_loss_is_no_number(loss: LossPlot) -> None:
     loss.set_run(series([(0, 0, math.nan), (1, 1, 5.0), (2, 2, 50.0)]), 5, 0.1, 5.0)
-    assert loss.left() == ""
+    assert loss.left() == ()
     before = loss.grab().toImage()
     loss.set_run(series([(0, 0, math.nan), (1, 1, 5.0), (2, 2, 50.0), (9, 9, math.inf), (9, 9, math.nan)]), 5, 0.1, 5.0)
-    assert loss.left() == "the loss is ∞ from epoch 3 on"
+    assert loss.left() == ("the loss is ∞ from epoch 3 on",)
     assert loss.grab().toImage() != before
 
 
@@ -112,5 +112,5 @@ def test_line_and_run_say_that_they_left(qtbot: QtBot) -> None:
         plot.set_home(-3, 3, -5, 5)
         for w, b, gone in ((0.5, 1.0, False), (1.0, 1e9, True), (math.nan, math.nan, True)):
             plot._series = series([(0, 0, math.nan), (w, b, 1.0)])
-            assert plot.left().startswith(words) == gone, (w, b)
-            assert ("1.0e9" in plot.left()) == (b == 1e9)
+            assert plot.left()[1:] == ((words,) if gone else ()), (w, b)
+            assert any("1.0e9" in said for said in plot.left()) == (b == 1e9)
