@@ -197,7 +197,7 @@ def elsewhere(operation: Any, file: Any, line: Any) -> Callable[[dict[str, Any]]
 HOSTILE: list[tuple[str, Callable[[dict[str, Any]], None], str]] = [
     ("newer", lambda d: d.update(version=2), "newer Gradwalk"),
     ("no version", lambda d: d.pop("version"), "version"),
-    ("other format", lambda d: d.update(format="zip"), "no Gradwalk recording"),
+    ("other format", lambda d: d.update(format="zip"), "not a Gradwalk recording"),
     ("missing table", lambda d: d.pop("nodes"), "no table “nodes”"),
     ("uneven columns", lambda d: d["nodes"]["name"].pop(), "different lengths"),
     ("dangling node", put("runs", "node", 0, 10**6), "reference to nodes"),
@@ -215,7 +215,7 @@ HOSTILE: list[tuple[str, Callable[[dict[str, Any]], None], str]] = [
     ("other shape", put("tensors", "shape", 0, [5, 5, 5]), "another shape"),
     ("dtype that lies", put("tensors", "dtype", 0, "int64"), "stored as"),
     ("dtype that is no word", put("tensors", "dtype", 0, "float32; rm"), "no dtype"),
-    ("text that is none", lambda d: d.update(text=5), "no text"),
+    ("text that is none", lambda d: d.update(text=5), "not a text"),
     ("moments out of order", lambda d: d["variables"]["values"][0].reverse(), "not in order"),
     ("a value of two variables", put("variables", "values", 0, [[0, 1]]), "two variables"),
     ("an output that the Node has not", lambda d: d["values"].update(output=[9] * len(d["values"]["output"])), "does not have"),

@@ -97,4 +97,4 @@ def test_a_distribution_without_texts_says_so(monkeypatch: pytest.MonkeyPatch, q
     monkeypatch.setattr(licences, "_fonts", list)
     dialog = AboutDialog(ThemeManager("light"), "1")
     qtbot.addWidget(dialog)
-    assert "brings no text of its own" in dialog.text.toPlainText()
+    assert "has no licence text of its own" in dialog.text.toPlainText()

@@ -198,7 +198,7 @@ def test_ctrl_click_goes_to_the_moment_of_what_is_clicked(
 
 def test_a_line_number_goes_to_the_last_moment_of_its_line(qtbot: QtBot, panel: CodePanel, session: Session) -> None:
     gutter = panel.editor.findChild(Gutter)
-    assert gutter is not None and "ran last" in gutter.toolTip()
+    assert gutter is not None and "last time that line ran" in gutter.toolTip()
     reached = []
     for line in (1, 3, 4, 2):
         qtbot.mouseClick(gutter, Qt.MouseButton.LeftButton, pos=QPoint(10, point_of(panel, line, 1).y()))
