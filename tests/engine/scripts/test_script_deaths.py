@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals, exec and descr
         ("os.kill(os.getpid(), signal.SIGKILL)", "SIGKILL"),
         ("signal.alarm(1)\nwhile True: z = x * 2", "SIGALRM"),
         ("resource.setrlimit(resource.RLIMIT_CPU, (1, 60))\nwhile True: pass", "SIGXCPU"),
-        ("os.execv('/bin/sh', ['sh', '-c', 'echo over; exit 3'])", "replaced itself by another program: /bin/sh"),
+        ("os.execv('/bin/sh', ['sh', '-c', 'echo over; exit 3'])", "replaced itself with another program: /bin/sh"),
         ("ctypes.CDLL(None).exit(3)", "from C code, with status 3"),
         ("ctypes.CDLL(None)._exit(0)", "from C code, with status 0"),
         ("time.sleep(0.3)\nctypes.PyDLL(None).syscall(231, 5)", "from C code, with status 5"),

@@ -264,12 +264,12 @@ def test_what_is_rested_on_is_marked_in_text_graph_and_timeline(
         with qtbot.waitExposed(widget):
             widget.show()
     item = graph.scene.cards[card(recorded, "a^{3}")]
-    plain = item.border()
+    plain = item.look.border()
     rest(panel.editor.viewport(), point_of(panel, 3, 6))
-    assert item.border() == ("text_3", 1.0) != plain
+    assert item.look.border() == ("text_3", 1.0) != plain
     assert list(track._hovered) == [2, 9]
     leave(panel.editor.viewport())
-    assert item.border() == plain and not track._hovered
+    assert item.look.border() == plain and not track._hovered
     rest(track, QPoint(round(track.placement().segment_of(3).x) + 16, 55))
     assert session.pointed.hovered == Hover(card(recorded, "b^{2}"), None, 3) and list(track._hovered) == [3]
     hover = panel.editor.marks.hover

@@ -158,7 +158,7 @@ def test_what_summaries_do_not_tell_is_said(qtbot: QtBot, panel: SearchPanel, se
     assert texts(panel)[0].endswith("value up to 2 · at least one element")
     write(qtbot, panel, "value = 1.5")
     assert panel.bar.count.text() == "nothing found"
-    assert panel.note.isVisible() and panel.note.text().startswith("3 more cards may fit")
+    assert panel.note.isVisible() and panel.note.text().startswith("3 more cards may match")
 
 
 @pytest.mark.parametrize(
