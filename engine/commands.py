@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.errors import RecordingFileError
-from engine.files.places import target_of
+from engine.files.places import SUFFIX, target_of
 from engine.scripts import Event, Finished, Output, Progress, ScriptRun, interpreters
 from engine.scripts.interpreters import InterpreterError
 
@@ -62,7 +62,7 @@ def record(arguments: Sequence[str]) -> tuple[int, Path | None]:
     given = list(arguments)
     cut = given.index("--") if "--" in given else len(given)
     wanted = record_parser().parse_args(given[:cut])
-    output = Path(wanted.output) if wanted.output else Path(Path(wanted.script).stem + ".gradwalk")
+    output = Path(wanted.output) if wanted.output else Path(Path(wanted.script).stem + SUFFIX)
     try:
         target_of(output)
     except RecordingFileError as error:

@@ -18,6 +18,8 @@ from typing import IO
 
 from engine.runtime.errors import RecordingFileError
 
+SUFFIX = ".gradwalk"
+"""How the name of a recording's file ends."""
 OLD = 24 * 3600.0
 """Seconds after which a part is nobody's, even if a process of that number runs here, or it was written by another computer."""
 OLD_UNNAMED = 3600.0

@@ -21,7 +21,6 @@ from engine.runtime.collector import collector_at_rest
 from engine.runtime.errors import Cancelled, RecordingFileError
 from engine.tables import Tables
 
-SUFFIX = ".gradwalk"
 DOCUMENT = "recording.json"
 ARRAYS = "arrays.bin"
 LARGEST_DOCUMENT = 1 << 30

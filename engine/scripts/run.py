@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from engine.files.places import SUFFIX
 from engine.scripts import system, troubles
 from engine.scripts.events import Event, Finished, Progress, ScriptProblem
 from engine.scripts.interpreters import Interpreter, in_words, own, packaged
@@ -129,7 +130,7 @@ class ScriptRun:
         if self._process is not None or self._over:
             raise RuntimeError("this run has been started already")
         self._private = Path(tempfile.mkdtemp(prefix="gradwalk-"))
-        output = self._output or self._private / f"{self.path.stem}.gradwalk"
+        output = self._output or self._private / f"{self.path.stem}{SUFFIX}"
         job = Job(
             self.path,
             self._argv,

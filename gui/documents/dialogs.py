@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from engine.files.places import SUFFIX
 from gui.look.theme import ThemeManager
 from gui.widgets.question import ask, tell
 
 FILTER = "Python programs (*.py);;All files (*)"
-RECORDINGS = "Recordings (*.gradwalk)"
+RECORDINGS = f"Recordings (*{SUFFIX})"
 HOLDS = "Save the recording: it holds the script's text, what it printed, its data and its weights"
 """The title of the dialog, where one reads it before the file is there to be shared."""
-OPEN_FILTER = "Programs and recordings (*.py *.gradwalk);;Python programs (*.py);;Recordings (*.gradwalk);;All files (*)"
+OPEN_FILTER = f"Programs and recordings (*.py *{SUFFIX});;Python programs (*.py);;{RECORDINGS};;All files (*)"
 
 
 class DocumentDialogs:
@@ -76,7 +77,7 @@ class DocumentDialogs:
     def choose_recording(self, suggestion: str) -> str:
         """A file's path for a recording, or nothing; ``.gradwalk`` is added where no ending was given."""
         path = QFileDialog.getSaveFileName(self._window, HOLDS, suggestion, RECORDINGS)[0]
-        return f"{path}.gradwalk" if path and not path.lower().endswith(".gradwalk") else path
+        return f"{path}{SUFFIX}" if path and not path.lower().endswith(SUFFIX) else path
 
     def ask_to_run(self, script: str) -> bool:
         """Ask whether to run ``script``, which may have come with a recording."""

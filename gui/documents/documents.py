@@ -7,6 +7,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QIODevice, QObject, QSaveFile, QTimer, Signal, Slot
 
+from engine.files.places import SUFFIX
 from engine.text.kind import LONGEST
 from gui.documents.autosave import Autosave
 from gui.documents.places import PRESET, Places, missing
@@ -14,7 +15,6 @@ from gui.documents.presets import DEFAULT, PRESETS, Preset, by_file, like
 from gui.session.session import Session
 from gui.session.settings import Settings
 
-RECORDING = ".gradwalk"
 """Ending of files that hold a recording."""
 AUTOSAVE_EVERY = 3000
 """Milliseconds between two copies of unsaved text."""
@@ -225,7 +225,7 @@ class Documents(QObject):
 
         A recording takes the program's place for a while only, so nothing is asked.
         """
-        if Path(path).suffix.lower() == RECORDING:
+        if Path(path).suffix.lower() == SUFFIX:
             self.recording_wanted.emit(str(Path(path).absolute()))
             return True
         if not self.may_discard():

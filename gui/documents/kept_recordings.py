@@ -11,6 +11,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QLockFile
 
+from engine.files.places import SUFFIX
+
 _SCRIPT = "script.txt"
 """The file beside each recording that holds the path of its script."""
 BEING_WRITTEN = 600.0
@@ -47,7 +49,7 @@ class KeptRecordings:
             (made / _SCRIPT).write_text(script, encoding="utf-8", errors="surrogatepass")
         except OSError:
             return None
-        return made / f"{Path(script).stem}.gradwalk"
+        return made / f"{Path(script).stem}{SUFFIX}"
 
     def _begin(self) -> bool:
         if self._lock is None:
@@ -77,7 +79,7 @@ class KeptRecordings:
             for made in owner.glob("*/"):
                 with contextlib.suppress(OSError):
                     script = (made / _SCRIPT).read_text(encoding="utf-8", errors="surrogatepass")
-                    files = [(file.stat().st_mtime, Left(file, script)) for file in made.glob("[!.]*.gradwalk")]
+                    files = [(file.stat().st_mtime, Left(file, script)) for file in made.glob(f"[!.]*{SUFFIX}")]
                     found += files
                     if not files and time.time() - made.stat().st_mtime < BEING_WRITTEN:
                         waits = True

@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject, Slot
 
 from gui.session.session import Session
 from gui.session.settings import Settings
-from gui.session.subject import OpenedRecording
 
 MOST = 20
 """Files whose places are kept."""
@@ -36,7 +35,7 @@ class Places(QObject):
         recording = session.recording
         if recording is None or session.stale:
             return
-        if isinstance(session.subject, OpenedRecording):
+        if session.subject.opened is not None:
             if session.subject.opened.path:
                 self._recording = session.subject.opened.path, session.cursor, recording.end
         elif session.subject.editable and session.problem is None and recording.text == session.text:

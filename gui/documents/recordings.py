@@ -8,8 +8,9 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from engine.errors import RecordingFileError
+from engine.files.places import SUFFIX
 from engine.recording import Recording
-from gui.documents.documents import RECORDING, Dialogs, Documents
+from gui.documents.documents import Dialogs, Documents
 from gui.documents.kept_recordings import KeptRecordings
 from gui.documents.presets import TRAINING_FILE
 from gui.documents.scripts.scripts import Scripts
@@ -17,7 +18,7 @@ from gui.documents.underway import Underway
 from gui.look.theme import ThemeManager
 from gui.session.session import Session
 from gui.session.settings import Settings
-from gui.session.subject import Opened, OpenedRecording
+from gui.session.subject import Opened
 from gui.work.recording_files import RecordingFiles
 
 LOOK_AGAIN = 2000
@@ -105,8 +106,7 @@ class Recordings(QObject):
             self._show(Opened(recording, path, Path(path).name, left_at=self._documents.places.left_at(path)))
 
     def _show(self, opened: Opened) -> None:
-        if self._session.mode != "explore":
-            self._session.set_mode("explore")
+        self._session.set_mode("explore")
         self._session.set_opened(opened)
 
     @Slot(str, object)
@@ -134,7 +134,7 @@ class Recordings(QObject):
         if recording is None:
             self._dialogs.say("Nothing to save yet", "There is no recording yet: run a program first.")
             return
-        path = self._dialogs.choose_recording(self.suggestion(RECORDING))
+        path = self._dialogs.choose_recording(self.suggestion(SUFFIX))
         if path:
             self._files.save(recording, path)
 
@@ -143,7 +143,7 @@ class Recordings(QObject):
         subject = self._session.subject
         if subject.has_epochs:
             return str(self._documents.folder / Path(TRAINING_FILE).with_suffix(ending))
-        return str(self._beside(subject.opened if isinstance(subject, OpenedRecording) else None, ending))
+        return str(self._beside(subject.opened, ending))
 
     def _beside(self, opened: Opened | None, ending: str) -> Path:
         if opened is not None and opened.path:
@@ -180,7 +180,7 @@ class Recordings(QObject):
         answer = self._dialogs.ask_to_keep(opened.name)
         if answer != "save":
             return answer == "discard"
-        path = self._dialogs.choose_recording(str(self._beside(opened, RECORDING)))
+        path = self._dialogs.choose_recording(str(self._beside(opened, SUFFIX)))
         if path:
             self._left[path] = opened
             self._files.save(opened.recording, path)

@@ -65,8 +65,8 @@ class Subject:
     """Whether its text is the person's to change, and runs when it is changed."""
     has_epochs = False
     """Whether it is one epoch of a run: before it and after it there are others."""
-    recorded_elsewhere = False
-    """Whether it comes from a script or a file: to look at it runs nothing, and it is shown from where it begins."""
+    opened: Opened | None = None
+    """What is known of a recording that was opened, or made of a script; None for what the window itself runs."""
 
     def __init__(self) -> None:
         self.recording: Recording | None = None
@@ -74,6 +74,11 @@ class Subject:
         self.state: State | None = None
         self.problem: ProgramError | None = None
         self.stale = False
+
+    @property
+    def recorded_elsewhere(self) -> bool:
+        """Whether it comes from a script or a file: to look at it runs nothing, and it is shown from where it begins."""
+        return self.opened is not None
 
     def take(self, recording: Recording | None, cursor: int = 0) -> None:
         """Show ``recording`` from now on, after ``cursor`` of its moments (clamped to its range)."""
@@ -155,7 +160,7 @@ class Program(Subject):
 class OpenedRecording(Subject):
     """A recording in the program's place; the program waits behind it."""
 
-    recorded_elsewhere = True
+    opened: Opened
 
     def __init__(self, opened: Opened) -> None:
         super().__init__()

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 def new(window: Parts) -> None:
     """Start an empty program, with the caret in it."""
     if window.documents.new():
-        if window.session.mode != "explore":
-            window.session.set_mode("explore")
+        window.session.set_mode("explore")
         window.columns.bring_code()
         window.code.focus_editor()
 

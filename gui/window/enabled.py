@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gui.session.subject import OpenedRecording
 from gui.window.parts import Parts
 
 _OF_A_RECORDING = ("save_recording", "export_picture", "export_recording")
@@ -14,7 +13,7 @@ def follow_shown(window: Parts) -> None:
     subject = window.session.subject
     reasons = {"run_code": "", "save": "", "close_recording": "No recording is shown instead of the program"}
     reasons |= dict.fromkeys(_OF_A_RECORDING, "" if subject.recording is not None else "Nothing has run yet")
-    if isinstance(subject, OpenedRecording):
+    if subject.opened is not None:
         reasons["close_recording"] = ""
         reasons["run_code"] = "A recording is shown: it has run already. Record script… runs a script again"
         if subject.opened.path:

@@ -49,18 +49,7 @@ class FocusKeeper(QObject):
         self._window = window
         self._inspected: tuple[str | None, str | None] | None = None
         self._before_menus: QWidget | None = None
-        player = window.stepping.player
-        keys = {
-            "Left": lambda: player.step(-1),
-            "Right": lambda: player.step(1),
-            "Shift+Left": lambda: player.phase(-1),
-            "Shift+Right": lambda: player.phase(1),
-            "Ctrl+Left": lambda: window.stepping.next_epoch(-1),
-            "Ctrl+Right": lambda: window.stepping.next_epoch(1),
-            "Home": player.first,
-            "End": player.last,
-        }
-        self._keys = [QShortcut(QKeySequence(key), window, act) for key, act in keys.items()]
+        self._keys = [QShortcut(QKeySequence(key), window, act) for key, act in window.stepping.walks.items()]
         window.stepping.explanation.went_back.connect(self._walk)
         window.stepping.inspector_close.clicked.connect(self._walk)
         window.training.pressed.connect(self._walk)

@@ -7,7 +7,6 @@ import json
 from PySide6.QtCore import QObject, QPoint, QTimer, Slot
 
 from gui.session.selection import Selection
-from gui.session.subject import OpenedRecording
 from gui.window.parts import Parts
 
 MOST = 20
@@ -42,7 +41,7 @@ class LeftViews(QObject):
         subject, recording = self._session.subject, self._session.recording
         if recording is None or self._graph.scene.graph is None:
             return ""
-        if isinstance(subject, OpenedRecording):
+        if subject.opened is not None:
             return subject.opened.path
         path = self._window.documents.path
         current = subject.editable and not self._session.stale and recording.text == self._session.text
@@ -52,7 +51,7 @@ class LeftViews(QObject):
     def _entered(self) -> None:
         self._rest.stop()
         subject, path = self._session.subject, self._window.documents.path
-        name = subject.opened.path if isinstance(subject, OpenedRecording) else "" if path is None else str(path)
+        name = subject.opened.path if subject.opened is not None else "" if path is None else str(path)
         self._pending = next((entry for entry in self._kept() if name and entry.get("path") == name), None)
         self._returned = False
 

@@ -8,10 +8,11 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QStyle, QVBoxLayout, QWidget
 
+from engine.files.places import SUFFIX
 from gui.documents import presets
 from gui.documents.autosave import Autosave
 from gui.documents.dialogs import DocumentDialogs
-from gui.documents.documents import RECORDING, Dialogs, Documents
+from gui.documents.documents import Dialogs, Documents
 from gui.documents.places import missing
 from gui.documents.recorded_bar import RecordedBar
 from gui.documents.recordings import Recordings
@@ -301,6 +302,6 @@ class MainWindow(Parts):
 
 def _dropped_program(event: QDropEvent) -> str | None:
     for url in event.mimeData().urls():
-        if url.isLocalFile() and Path(url.toLocalFile()).suffix.lower() in (".py", RECORDING):
+        if url.isLocalFile() and Path(url.toLocalFile()).suffix.lower() in (".py", SUFFIX):
             return url.toLocalFile()
     return None

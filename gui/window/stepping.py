@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, Slot
-from PySide6.QtGui import QKeyEvent
+from collections.abc import Callable
+
+from PySide6.QtCore import QKeyCombination, QObject, Qt, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence
 
 from gui.look.theme import ThemeManager
 from gui.panels.explanation.panel import ExplanationPanel
@@ -16,8 +18,6 @@ from gui.window.left_column import inspector_close_button
 from gui.window.runs import ProgramRuns
 from gui.work.jobs import RecorderJobs
 from gui.work.training_worker import TrainingController
-
-_SHIFT, _CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 
 
 class Stepping(QObject):
@@ -43,6 +43,17 @@ class Stepping(QObject):
         self.inspector = InspectorPanel(session, theme)
         self.inspector_close = inspector_close_button(theme)
         self.inspector.header.add_widget(self.inspector_close)
+        self.walks: dict[str, Callable[[], None]] = {
+            "Left": lambda: self.player.step(-1),
+            "Right": lambda: self.player.step(1),
+            "Shift+Left": lambda: self.player.phase(-1),
+            "Shift+Right": lambda: self.player.phase(1),
+            "Ctrl+Left": lambda: self.next_epoch(-1),
+            "Ctrl+Right": lambda: self.next_epoch(1),
+            "Home": self.player.first,
+            "End": self.player.last,
+        }
+        """The keys that walk, wherever no control has its own use for them."""
         self.explanation.check_wanted.connect(jobs.submit_check)
         jobs.checked.connect(self.explanation.show_check)
         self.bar.predict_toggled.connect(self.prediction.set_on)
@@ -140,27 +151,14 @@ class Stepping(QObject):
     def key(self, event: QKeyEvent) -> bool:
         """Act on a key that the focused control left alone; False if it means nothing here."""
         modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        key = Qt.Key(event.key())
-        direction = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(key)
-        if direction is not None and modifiers in (Qt.KeyboardModifier.NoModifier, _SHIFT, _CONTROL):
-            if modifiers == _SHIFT:
-                self.player.phase(direction)
-            elif modifiers == _CONTROL:
-                self.next_epoch(direction)
-            else:
-                self.player.step(direction)
+        if event.key() == Qt.Key.Key_Space and modifiers == Qt.KeyboardModifier.NoModifier:
+            if not event.isAutoRepeat():
+                self.player.toggle()
             return True
-        if modifiers != Qt.KeyboardModifier.NoModifier:
-            return False
-        if key == Qt.Key.Key_Space and not event.isAutoRepeat():
-            self.player.toggle()
-        elif key == Qt.Key.Key_Home:
-            self.player.first()
-        elif key == Qt.Key.Key_End:
-            self.player.last()
-        else:
-            return key == Qt.Key.Key_Space
-        return True
+        walk = self.walks.get(QKeySequence(QKeyCombination(modifiers, Qt.Key(event.key()))).toString())
+        if walk is not None:
+            walk()
+        return walk is not None
 
     def next_epoch(self, direction: int) -> None:
         """Ctrl and an arrow: by whole epochs, in Train."""

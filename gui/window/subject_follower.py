@@ -6,7 +6,6 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
 from gui.documents import presets
-from gui.session.subject import OpenedRecording
 from gui.widgets import Veil
 from gui.window.enabled import follow_shown
 from gui.window.focus import FocusKeeper
@@ -66,7 +65,7 @@ class SubjectFollower(QObject):
     def _show_code(self) -> None:
         """The training program, the text of an opened recording, or the user's own."""
         subject, code = self._session.subject, self._window.code
-        if isinstance(subject, OpenedRecording):
+        if subject.opened is not None:
             code.show_recording(subject.opened.recording, subject.opened.recording.source or subject.opened.name)
         elif subject.editable:
             code.set_editable()
@@ -77,7 +76,7 @@ class SubjectFollower(QObject):
     @Slot()
     def _document_changed(self) -> None:
         subject, documents = self._session.subject, self._window.documents
-        if isinstance(subject, OpenedRecording):
+        if subject.opened is not None:
             shown, modified = subject.opened.name, not subject.opened.path
         elif subject.editable:
             shown, modified = documents.name, documents.modified
