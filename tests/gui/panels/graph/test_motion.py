@@ -269,3 +269,20 @@ def test_cards_of_another_program_do_not_glide_to_where_those_of_the_same_name_a
     )
     panel.scene.finish_motion()
     panel.hide()
+
+
+def test_a_graph_that_is_taken_away_while_its_cards_glide_leaves_nothing_to_move(qtbot: QtBot) -> None:
+    """The glide went on with cards that were gone: a KeyError at its next frame."""
+    session = Session()
+    panel = GraphPanel(session, ThemeManager("light"))
+    qtbot.addWidget(panel)
+    panel.resize(746, 788)
+    panel.show()
+    qtbot.waitExposed(panel)
+    session.show_recording(cubic())
+    session.show_recording(cubic(extra=True))
+    glide = panel.scene._glide.animation
+    assert glide.state() == QAbstractAnimation.State.Running
+    session.set_mode("train")
+    assert session.recording is None and not panel.scene.cards
+    assert glide.state() == QAbstractAnimation.State.Stopped
