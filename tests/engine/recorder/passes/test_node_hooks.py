@@ -77,9 +77,10 @@ def test_what_the_code_lets_go_of_is_let_go_at_once_and_its_locals_stay_its_own(
 
 
 def test_the_collector_keeps_its_pace_outside_the_block() -> None:
-    before = gc.get_threshold()
+    pace, before = gc.get_threshold, gc.get_threshold()
     with engine.record(steps=1):
-        assert gc.get_threshold() != before
+        assert pace() != before
+        assert gc.get_threshold() == before  # as the code is told
         x = torch.ones(2, requires_grad=True)
         x.sum().backward()
         (x * 2).sum()
