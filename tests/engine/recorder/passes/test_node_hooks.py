@@ -84,7 +84,7 @@ def test_the_collector_keeps_its_pace_outside_the_block() -> None:
         x = torch.ones(2, requires_grad=True)
         x.sum().backward()
         (x * 2).sum()
-        assert gc.get_threshold() == before
+        assert pace() == before
     with engine.record():
         gc.set_threshold(5000, 7, 7)
     assert gc.get_threshold() == (5000, 7, 7)
