@@ -10,7 +10,7 @@ from gui.session.session import Session
 from gui.session.settings import Settings
 
 MOST = 20
-"""Files whose places are kept."""
+"""Files whose places, in time and in the graph, are kept."""
 PRESET = "preset:"
 """Begins what stands for a preset, in place of a file's path."""
 

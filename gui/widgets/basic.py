@@ -11,6 +11,10 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton
 from gui.look.style import CONTROL_RADIUS, control_height
 from gui.look.theme import ThemeManager, icon, ui_font
 
+PROBLEM_WAIT = 400
+"""Milliseconds without a key before it is said that what was typed cannot be understood."""
+UNBOUND = 16777215
+"""Px that a widget may have where nothing bounds it: Qt's ``QWIDGETSIZE_MAX``, which PySide6 has no name for."""
 ICON_SIZE = 16
 
 

@@ -13,6 +13,7 @@ from gui.look.theme import ThemeManager, icon, ui_font
 from gui.panels.graph.panel import GraphPanel
 from gui.panels.training.panel import TrainingPanel
 from gui.session.settings import Settings
+from gui.widgets.basic import UNBOUND
 from gui.window.in_turn import InTurn
 
 # Not the 336 of the design: in a low window an error's buttons would take a second row there, and cut the second leaf.
@@ -29,7 +30,6 @@ NATIVE = QKeySequence.SequenceFormat.NativeText
 TRAINING_KEYS = "Ctrl+Shift+L"
 SMALLEST = QSize(1180, 720)
 FIRST = QSize(1600, 1000)
-_UNBOUND = 16777215
 
 
 class FoldTab(QAbstractButton):
@@ -239,8 +239,8 @@ class Columns(QWidget):
         alone, head = self.in_turn.alone, self.in_turn.head_height
         controls = self.training.controls.minimumHeight()
         self.graph.setMinimumHeight(head if alone == "training" else GRAPH_HEIGHT_LEAST)
-        self.graph.setMaximumHeight(head if alone == "training" else _UNBOUND)
-        self.training.setMaximumHeight(controls if alone == "graph" else _UNBOUND)
+        self.graph.setMaximumHeight(head if alone == "training" else UNBOUND)
+        self.training.setMaximumHeight(controls if alone == "graph" else UNBOUND)
         if self._mode == "train":
             self.training.setMinimumHeight(controls if alone == "graph" else TRAINING_HEIGHT_LEAST)
         if self._mode == "explore":

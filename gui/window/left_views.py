@@ -6,11 +6,10 @@ import json
 
 from PySide6.QtCore import QObject, QPoint, QTimer, Slot
 
+from gui.documents.places import MOST
 from gui.session.selection import Selection
 from gui.window.parts import Parts
 
-MOST = 20
-"""Files whose views are kept."""
 REST = 400
 """Milliseconds after which the shown view counts as the current place."""
 _FAR = 100_000

@@ -11,12 +11,11 @@ from engine.graph.labels import first_view
 from engine.recording import Recording
 from engine.training.configs import TrainingSnapshot
 from gui.session.session import Session
+from gui.widgets.basic import PROBLEM_WAIT
 from gui.work.jobs import RecorderJobs
 
 TYPING_WAIT = 150
 """Milliseconds without a key before what was typed runs."""
-PROBLEM_WAIT = 400
-"""Milliseconds without a key before a problem is shown."""
 STEP_WAIT = 250
 """Milliseconds between two recordings of a step while training runs."""
 

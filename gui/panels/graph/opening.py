@@ -10,10 +10,9 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from engine.graph.model import Card, Graph
 from engine.layout.placements import HUGE, Placement, large_placement, plain_placement, with_field
 from gui.panels.graph.cards.card_face import card_size
+from gui.panels.graph.scene.crowd import SLICE
 from gui.work.layouts import LayoutClient
 
-SLICE = 0.006
-"""Seconds in one go that cards are measured for."""
 _BATCH = 200
 Sizes = dict[str, tuple[float, float]]
 

@@ -13,10 +13,9 @@ from gui.look.theme import ThemeManager, icon, mono_font, ui_font
 from gui.panels.inspector.items import Item
 from gui.panels.inspector.tensor_view import TensorView, add_tensor_copies
 from gui.widgets import IconButton
-from gui.widgets.basic import paint_focus_ring
+from gui.widgets.basic import UNBOUND, paint_focus_ring
 
 LABEL_WIDTH = 104
-_UNBOUND = 16777215
 
 
 class SymbolLabel(QWidget):
@@ -207,7 +206,7 @@ class ItemRow(QWidget):
         width = round(LABEL_WIDTH * (0.5 + 0.5 * scale))
         for part in (self._label, self._way):
             part.setMinimumWidth(0 if stacked else width)
-            part.setMaximumWidth(_UNBOUND if stacked else width)
+            part.setMaximumWidth(UNBOUND if stacked else width)
         self._below.setContentsMargins(0 if stacked else width + 6, 0, 0, 0)
 
     def set_item(self, item: Item) -> None:

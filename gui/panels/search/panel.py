@@ -14,12 +14,10 @@ from gui.panels.search.walk import HitWalk
 from gui.panels.search.words import problem_text, undecided_text
 from gui.session.session import Session
 from gui.widgets import Hairline
-from gui.widgets.basic import ICON_SIZE, paint_icon
+from gui.widgets.basic import ICON_SIZE, PROBLEM_WAIT, paint_icon
 
 WIDTH = 540
 _ROUND = 6
-PROBLEM_WAIT = 400
-"""Milliseconds without a key before it is said that a search cannot be understood."""
 
 
 class SearchPanel(QWidget):

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from gui.look.style import control_height
 from gui.look.theme import ThemeManager
 from gui.look.tones import font
+from gui.panels.timeline.layout import MOST_CELLS
 from gui.panels.timeline.track import MARGIN
 from gui.widgets.basic import paint_focus_ring
 
-MOST_CELLS = 60
 HEIGHT = 46
 _CELL = 8.0
 _GAP = 3.0

@@ -13,6 +13,7 @@ from gui.look.style import control_height
 from gui.look.theme import ThemeManager, ui_font
 from gui.session.session import Session
 from gui.widgets import ComboBox, IntegerBox, LeafSlider, NumberBox, make_button
+from gui.widgets.basic import UNBOUND
 from gui.work.training_worker import TrainingController
 
 RATES = 0.001, 2.0
@@ -141,7 +142,7 @@ class TrainingControls(QWidget):
         self._layout.setSpacing(0 if len(rows) == 1 else 8 if in_row else 10)
         self.title.setVisible(self.title in rows[0])
         self.rate_slider.setVisible(self.rate_slider in rows[0])
-        self.rate_slider.setMaximumWidth(176 if in_row else 16777215)
+        self.rate_slider.setMaximumWidth(176 if in_row else UNBOUND)
         self._rate_label.setText("Rate" if level == (1 if in_row else 2) else "Learning rate")
         self.reset_button.setText("" if level == 1 else "Reset")
         self._layout.setSizeConstraint(
@@ -238,7 +239,7 @@ class TrainingControls(QWidget):
             label.setPalette(palette)
         if self._arrangement != "row":
             self.setMinimumHeight(0)
-            self.setMaximumHeight(16777215)
+            self.setMaximumHeight(UNBOUND)
         self._fit()
 
     def dress(self) -> None:
