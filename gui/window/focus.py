@@ -53,6 +53,7 @@ class FocusKeeper(QObject):
         window.stepping.explanation.went_back.connect(self._walk)
         window.stepping.inspector_close.clicked.connect(self._walk)
         window.training.pressed.connect(self._walk)
+        window.columns.in_turn.covered.connect(self._walk)
         window.recorded_bar.close_wanted.connect(self._walk)
         window.stepping.inspector.emptied.connect(self._leave_inspector)
         window.code.problem_box.left.connect(window.code.focus_editor)
@@ -83,8 +84,10 @@ class FocusKeeper(QObject):
 
     @Slot()
     def _walk(self) -> None:
-        """Give the keyboard to where keys walk."""
-        self._window.graph.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        """Give the keyboard to where keys walk: the graph, or the button that plays where that is folded; Space presses it."""
+        view = self._window.graph.view
+        walks = view if view.isVisibleTo(self._window) else self._window.stepping.bar.play
+        walks.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def give_back(self, before: QWidget | None) -> None:
         """Focus ``before``, which had it until panels were put elsewhere; the graph, if that can no longer be focused.

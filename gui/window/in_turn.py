@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from gui.look.style import control_height
 from gui.look.theme import ThemeManager
@@ -23,9 +23,12 @@ class InTurn(QObject):
     -------
     turned()
         The other one is shown.
+    covered()
+        The keyboard was in what is hidden now.
     """
 
     turned = Signal()
+    covered = Signal()
 
     def __init__(self, graph: GraphPanel, training: TrainingPanel, theme: ThemeManager, parent: QObject) -> None:
         super().__init__(parent)
@@ -93,5 +96,4 @@ class InTurn(QObject):
         graph.header.set_foldable(bool(alone))
         training.set_folded(alone == "graph")
         if keyboard is not None and not keyboard.isVisibleTo(graph.window()):
-            # Qt passes the keyboard of what is hidden to whatever comes after it, which would take the keys that walk.
-            graph.header.fold.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.covered.emit()

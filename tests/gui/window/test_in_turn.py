@@ -109,6 +109,6 @@ def test_the_keyboard_is_not_left_in_what_is_folded(opened: Opened, qtbot: QtBot
     qtbot.waitUntil(window.graph.view.hasFocus)
     window.columns.in_turn.show_plots()
     focus = QApplication.focusWidget()
-    assert focus is window.graph.header.fold
+    assert focus is window.stepping.bar.play
     qtbot.keyClick(focus, Qt.Key.Key_Space)
-    assert window.columns.in_turn.alone == "graph"
+    assert window.stepping.player.playing  # which shows the graph
