@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.training.choices.common import FIELDS
+from engine.training.choices.knobs import Whole, WholeOrNone
+from engine.training.choices.options import Options
+from engine.training.choices.setup import CHOICES, Setup, set_up
+
 FloatArray = NDArray[np.floating]
 
 WHOLE_NUMBERS: Mapping[str, tuple[int, int]] = {
-    "epochs": (1, 100_000),
-    "seed": (0, 2**31 - 1),
-    "n_samples": (2, 1_000_000),
-    "data_seed": (0, 2**31 - 1),
+    knob.name: (knob.least, knob.greatest) for knob in FIELDS if isinstance(knob, Whole) and not isinstance(knob, WholeOrNone)
 }
 """The least and the greatest value of each setting of a ``TrainingConfig`` that is a whole number."""
 
@@ -28,17 +32,32 @@ class TrainingConfig:
     learning_rate : float, default 0.1
         Step size of gradient descent; finite and greater than 0.
     epochs : int, default 30
-        Number of steps (each sees all samples once), from 1 to 100,000.
+        Number of epochs (each sees all samples once), from 1 to 100,000.
     seed : int, default 4
-        Seed of the generator that draws the first weights, from 0 to 2**31 - 1.
+        Seed of the generator that draws the first weights, and of the one that draws each epoch's order of rows, from 0 to
+        2**31 - 1.
     n_samples : int, default 1500
-        Rows of the data set, from 2 to 1,000,000.
+        Rows of a data set that is made, from 2 to 1,000,000.
     noise : float, default 0.3
-        Standard deviation of the noise on y, 0 or more.
+        Standard deviation of the noise in it, 0 or more.
     bias : float, default 2.0
-        True bias of the data set.
+        True bias of the data set ``regression``.
     data_seed : int, default 0
-        ``random_state`` of scikit-learn's ``make_regression``, from 0 to 2**31 - 1.
+        Seed of the data that are made (``random_state`` of scikit-learn's), and of what is set aside for validation, from 0 to
+        2**31 - 1.
+    data, model, loss, optimizer : str, default ``regression``, ``line``, ``mse``, ``gd``
+        What is chosen, by name; see ``docs/laboratory.md``.
+    batch_size : int or None, default None
+        Rows of one update, from 1 to 1,000,000, in an order that is drawn anew in each epoch; None: all rows, in their order.
+    options : mapping of str to object, default empty
+        Knobs of what is chosen, and of every set-up, by name; see ``docs/laboratory.md``.
+
+    Raises
+    ------
+    ValueError
+        Where a value is out of range, an option belongs to nothing that is chosen, or choices do not go together.
+    TypeError
+        Where a value is of the wrong type.
     """
 
     learning_rate: float = 0.1
@@ -48,24 +67,111 @@ class TrainingConfig:
     noise: float = 0.3
     bias: float = 2.0
     data_seed: int = 0
+    data: str = "regression"
+    model: str = "line"
+    loss: str = "mse"
+    optimizer: str = "gd"
+    batch_size: int | None = None
+    options: Mapping[str, Any] = Options()
+
+    def __post_init__(self) -> None:
+        made = set_up(_own(self), self.options)
+        object.__setattr__(self, "options", Options({name: made.get(name) for name in self.options}))
+
+    @property
+    def setup(self) -> Setup:
+        """The entries that these names choose, and the values of all knobs."""
+        return _setup_of(self)
+
+    def get(self, name: str) -> Any:
+        """The value of a field or a knob of this set-up: as given, else its default. Raises KeyError for any other name."""
+        return self.setup.get(name)
+
+    def choosing(self, **changes: Any) -> TrainingConfig:
+        """This config with ``changes``, and of the rest what goes with them.
+
+        Options that belong to nothing that is chosen any more are left out, and where model or loss do not go with the rest, the
+        first that does is taken: what a person means by choosing other data.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As the constructor, where nothing goes with ``changes``.
+        """
+        options = {**self.options, **changes.pop("options", {})}
+        wanted = {name: changes.get(name, getattr(self, name)) for name in CHOICES}
+        refusal: Exception | None = None
+        for model in _own_first(wanted["model"], "model", changes):
+            for loss in _own_first(wanted["loss"], "loss", changes):
+                trial = {**changes, **wanted, "model": model, "loss": loss}
+                try:
+                    return _with_options(self, trial, options)
+                except (ValueError, TypeError) as error:
+                    refusal = refusal or error
+        assert refusal is not None
+        raise refusal
+
+
+def _own(config: TrainingConfig) -> dict[str, Any]:
+    return {item.name: getattr(config, item.name) for item in fields(config) if item.name != "options"}
+
+
+@lru_cache(maxsize=64)
+def _setup_of(config: TrainingConfig) -> Setup:
+    return set_up(_own(config), config.options)
+
+
+def _own_first(name: str, kind: str, changes: Mapping[str, Any]) -> list[str]:
+    others = () if kind in changes else (item.name for item in CHOICES[kind] if item.name != name)
+    return [name, *others]
+
+
+def _with_options(config: TrainingConfig, changes: Mapping[str, Any], options: Mapping[str, Any]) -> TrainingConfig:
+    """``config`` with ``changes`` and those of ``options`` that it then has."""
+    schedule = {name: value for name, value in options.items() if name == "schedule"}
+    data = {knob.name for choice in CHOICES["data"] if choice.name == changes["data"] for knob in choice.knobs}
+    first = {name: value for name, value in options.items() if name in data}
+    bare = replace(config, **changes, options={**schedule, **first})
+    known = {knob.name for knob in bare.setup.knobs}
+    return replace(bare, options={name: value for name, value in options.items() if name in known})
+
+
+class RandomState(NamedTuple):
+    """The generator that draws the order of rows: seeded with ``seed``, it has drawn ``drawn`` permutations of ``rows``."""
+
+    seed: int
+    rows: int
+    drawn: int
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TrainingSnapshot:
-    """One point of a run, as read-only numpy copies.
+    """One point of a run, as read-only numpy copies: with its config, all that the next epoch needs.
 
     Attributes
     ----------
     step : int
-        0 for the start, then 1, 2, …
+        0 for the start, then 1, 2, …: the epoch that it ends.
     loss : float or None
-        Mean squared error as the step's forward computed it, before its update; None at step 0.
+        Of the epoch, as each forward computed it before its update; with batches the mean over all rows. None at step 0.
     parameters : mapping of str to array
-        After the update: ``w`` float32 [1, 1], ``b`` float32 [1].
+        After the epoch; of the default config ``w`` float32 [1, 1], ``b`` float32 [1].
     gradients : mapping of str to array
-        As the update used them; empty at step 0.
+        As the epoch's last update used them; empty at step 0.
     learning_rate : float
-        As used by this step (at step 0: the configured one).
+        As used by this epoch (at step 0: the configured one).
+    config : TrainingConfig or None
+        What made it.
+    optimizer_state : mapping of str to mapping
+        By parameter, what the optimizer keeps for it, after the epoch: arrays, numbers, tuples of such.
+    random_state : RandomState or None
+        What the next epoch's order of rows is drawn from; None where all rows are one batch.
+    validation : float or None
+        The loss on the rows set aside, with the parameters after the epoch; None where there are none.
+    first : float or None
+        The loss of the run's first epoch.
+    stopped : str
+        The name of the rule that ended the run here (``tolerance``, ``divergence``); empty if none did.
     """
 
     step: int
@@ -73,3 +179,9 @@ class TrainingSnapshot:
     parameters: Mapping[str, FloatArray]
     gradients: Mapping[str, FloatArray] = field(default_factory=dict)
     learning_rate: float = 0.1
+    config: TrainingConfig | None = None
+    optimizer_state: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    random_state: RandomState | None = None
+    validation: float | None = None
+    first: float | None = None
+    stopped: str = ""

@@ -1,28 +1,23 @@
-"""Training as a generator of snapshots. The code that trains is ``resources/programs/regression.py``, compiled once, here."""
+"""Training as a generator of snapshots: pause, stop, another rate; any epoch again, plainly or under the recorder."""
 
 from __future__ import annotations
 
-import ast
-import math
 import threading
 from collections.abc import Callable, Iterator
-from functools import lru_cache
-from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
-import resources
 from engine.runtime.threads import adopt_thread_count
-from engine.training.configs import WHOLE_NUMBERS, FloatArray, TrainingConfig, TrainingSnapshot
-from engine.training.datasets import regression_data
+from engine.training.choices.common import FIELDS
+from engine.training.configs import TrainingConfig, TrainingSnapshot
+from engine.training.machine import FILENAME, Machine, assigned
+from engine.training.program import program_text
 
 if TYPE_CHECKING:
     from engine.recording import Recording
 
-FILENAME = "regression.py"
-"""The file name that the training program is compiled under: tracebacks and source spans carry it."""
+__all__ = ["FILENAME", "Controls", "program_text", "record_step", "step_from", "train"]
 
 
 class Controls:
@@ -85,42 +80,39 @@ def train(
     *,
     start: TrainingSnapshot | None = None,
 ) -> Iterator[TrainingSnapshot]:
-    """Gradient descent on ``regression_data(config)`` with the program text of ``resources/programs/regression.py``.
+    """Train what ``config`` describes, by the code of ``program_text(config)``.
 
     Parameters
     ----------
     config : TrainingConfig, optional
         The data, the model and the steps; the default is that of the window.
     controls : Controls, optional
-        Pause, stop and a new learning rate, read once per step.
+        Pause, stop and a new learning rate, read once per epoch.
     start : TrainingSnapshot, optional
-        Go on after this snapshot of a run (up to ``config.epochs``) as that run itself would have.
+        Go on after this snapshot of a run (up to ``config.epochs``) as that run itself would have. ``config`` may be another than
+        the run's: a knob that was changed acts from there on; another optimizer begins with nothing in its memory.
 
     Yields
     ------
     TrainingSnapshot
-        Snapshot 0 (the first weights; not when ``start`` is given), then one a step up to ``config.epochs``. A run that diverges
-        goes on through inf and nan.
+        Snapshot 0 (the first weights; not when ``start`` is given), then one an epoch up to ``config.epochs``, or to the first at
+        which a rule of ``config`` stops it. A run that diverges goes on through inf and nan.
 
     Raises
     ------
     ValueError
-        At the call, where a setting is out of its range (see ``TrainingConfig``).
-    TypeError
-        At the call, where a setting is of the wrong type.
+        At the first snapshot: where the data cannot be used, or ``start`` is of a model with other parameters.
     """
-    validate(config)
     return _run(config, controls, start)
 
 
 def step_from(config: TrainingConfig, snapshot: TrainingSnapshot, *, learning_rate: float | None = None) -> TrainingSnapshot:
     """The snapshot after ``snapshot``, bit-identical to the run's own.
 
-    ``learning_rate`` is the one of that step (``config``'s if None).
+    ``learning_rate`` is that of the epoch, as its snapshot says (what ``config`` says if None).
     """
-    validate(config)
-    model = _restored(snapshot)
-    return _Stepper(config, model)(snapshot.step + 1, _checked_rate(learning_rate) or config.learning_rate)
+    machine = Machine(config, snapshot)
+    return machine.epoch(_rate(machine, snapshot, learning_rate))
 
 
 def record_step(
@@ -129,155 +121,82 @@ def record_step(
     *,
     learning_rate: float | None = None,
     cancel: Callable[[], bool] | None = None,
+    batch: int | None = None,
 ) -> Recording:
-    """Run the step that follows ``snapshot`` once more, under the recorder: the same code object, the same numbers.
+    """Run the epoch that follows ``snapshot`` once more, under the recorder: the same code object, the same numbers.
 
     Parameters
     ----------
     learning_rate : float, optional
-        Of that step, as its snapshot says; ``config``'s if None.
+        Of that epoch, as its snapshot says; what ``config`` says if None.
     cancel : callable, optional
         Asked between operations; True ends the recording with ``engine.errors.Cancelled``.
+    batch : int, optional
+        Record this batch of the epoch only, from 1; those before it run as they did. Default: the whole epoch.
+
+    Raises
+    ------
+    ValueError
+        Where there is no such batch.
+    engine.errors.TooLargeError
+        Where the epoch has more operations than a recording holds: record its batches.
     """
     from engine.recorder.recorder import Recorder
 
-    validate(config)
     if threading.current_thread() is not threading.main_thread():
         adopt_thread_count()
-    model = _restored(snapshot)
-    X, y = _tensors(config)
-    rate = _checked_rate(learning_rate) or config.learning_rate
-    names = {"w": model.w, "b": model.b, "X": X, "y": y}
-    with torch.enable_grad(), Recorder(program_text(), FILENAME, assigned=_assigned(), names=names, cancel=cancel) as recorder:
-        _program()["step"](model, X, y, rate)
+    machine = Machine(config, snapshot)
+    values = machine.arguments(_rate(machine, snapshot, learning_rate), machine.order())
+    function = machine.written.function
+    text = machine.written.text
+    with torch.enable_grad():
+        if batch is not None:
+            function, values = "step", _up_to(machine, values, batch)
+        names = {**machine.parameters, **{name: values[name] for name in ("X", "y", "order") if values[name] is not None}}
+        with Recorder(text, FILENAME, assigned=assigned(text), names=names, cancel=cancel) as recorder:
+            machine.run(function, values)
     recording: Recording = recorder.finish()
     return recording
 
 
-@lru_cache(maxsize=1)
-def program_text() -> str:
-    """The training program, as it is shown and as it runs."""
-    return resources.read_text("programs/regression.py")
-
-
-def validate(config: TrainingConfig) -> None:
-    """Raise ValueError (or TypeError) where a setting of ``config`` is out of the range that ``TrainingConfig`` states."""
-    _number("learning_rate", config.learning_rate, above=0.0)
-    for name, (least, greatest) in WHOLE_NUMBERS.items():
-        _integer(name, getattr(config, name), least, greatest)
-    _number("noise", config.noise, least=0.0)
-    _number("bias", config.bias)
-
-
-def _integer(name: str, value: object, least: int, greatest: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{name} must be an integer from {least} to {greatest}, got {value!r}")
-    if not least <= int(value) <= greatest:
-        raise ValueError(f"{name} must be an integer from {least} to {greatest}, got {value!r}")
-
-
-def _number(name: str, value: object, *, above: float | None = None, least: float | None = None) -> None:
-    bound = " greater than 0" if above is not None else " of 0 or more" if least is not None else ""
-    allowed = f"{name} must be a finite number{bound}, got {value!r}"
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(allowed)
-    number = float(value)
-    if not math.isfinite(number) or (above is not None and number <= above) or (least is not None and number < least):
-        raise ValueError(allowed)
+def _up_to(machine: Machine, values: dict[str, Any], batch: int) -> dict[str, Any]:
+    """Run all batches before ``batch``; what its own update takes."""
+    order, size = values["order"], machine.config.batch_size
+    batches = (None,) if order is None else order.split(size)
+    if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch <= len(batches):
+        raise ValueError(f"batch must be an integer from 1 to {len(batches)}, or None (the whole epoch), got {batch!r}")
+    if order is None:
+        return values
+    parts = [{**values, "X": values["X"][rows], "y": values["y"][rows], "order": None} for rows in batches[:batch]]
+    for part in parts[:-1]:
+        machine.run("step", part)
+    return parts[-1]
 
 
 def _checked_rate(value: float | None) -> float | None:
     if value is None:
         return None
-    _number("learning_rate", value, above=0.0)
+    next(knob for knob in FIELDS if knob.name == "learning_rate").check(value)
     return float(value)
 
 
-@lru_cache(maxsize=1)
-def _program() -> dict[str, Any]:
-    namespace: dict[str, Any] = {"__name__": "regression"}
-    exec(compile(program_text(), FILENAME, "exec"), namespace)
-    return namespace
-
-
-@lru_cache(maxsize=1)
-def _assigned() -> dict[tuple[int, int, int, int], tuple[str | None, ...]]:
-    """Where the right-hand sides of the program's assignments stand, and the name each gets: columns from 1, end exclusive."""
-    found: dict[tuple[int, int, int, int], tuple[str | None, ...]] = {}
-    for node in ast.walk(ast.parse(program_text())):
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            value = node.value
-            place = value.lineno, value.col_offset + 1, value.end_lineno or 0, (value.end_col_offset or 0) + 1
-            found[place] = (node.targets[0].id,)
-    return found
-
-
-def _tensors(config: TrainingConfig) -> tuple[torch.Tensor, torch.Tensor]:
-    data = regression_data(config)
-    return torch.tensor(data.X), torch.tensor(data.y)
-
-
-def _copy(tensor: torch.Tensor) -> FloatArray:
-    array: FloatArray = tensor.detach().numpy().copy()
-    array.setflags(write=False)
-    return array
-
-
-def _restored(snapshot: TrainingSnapshot) -> Any:
-    """A model in the state that the run had after ``snapshot``: from step 1 on its gradients are zeros, not None."""
-    linear = _program()["Linear"]
-    model = linear.__new__(linear)
-    for name, array in snapshot.parameters.items():
-        parameter = torch.tensor(np.asarray(array)).requires_grad_()
-        if snapshot.step > 0:
-            parameter.grad = torch.zeros_like(parameter)
-        setattr(model, name, parameter)
-    return model
-
-
-class _Stepper:
-    """Runs the program's ``step`` and says what it did. The gradients are copied as they arrive: the program clears them."""
-
-    def __init__(self, config: TrainingConfig, model: Any) -> None:
-        self._step = _program()["step"]
-        self._X, self._y = _tensors(config)
-        self._model = model
-        self._gradients: dict[str, FloatArray] = {}
-        model.w.register_post_accumulate_grad_hook(self._keep("w"))
-        model.b.register_post_accumulate_grad_hook(self._keep("b"))
-
-    def _keep(self, name: str) -> Callable[[torch.Tensor], None]:
-        gradients = self._gradients
-
-        def keep(parameter: torch.Tensor) -> None:
-            assert parameter.grad is not None
-            gradients[name] = _copy(parameter.grad)
-
-        return keep
-
-    def __call__(self, number: int, learning_rate: float) -> TrainingSnapshot:
-        with torch.enable_grad():
-            loss = self._step(self._model, self._X, self._y, learning_rate)
-        gradients = {name: self._gradients[name] for name in ("w", "b")}
-        return TrainingSnapshot(number, loss, self.parameters(), gradients, learning_rate)
-
-    def parameters(self) -> dict[str, FloatArray]:
-        return {"w": _copy(self._model.w), "b": _copy(self._model.b)}
+def _rate(machine: Machine, snapshot: TrainingSnapshot, given: float | None) -> float:
+    """The rate of the epoch after ``snapshot``."""
+    given = _checked_rate(given)
+    return machine.rate(float(machine.config.learning_rate), snapshot.step + 1) if given is None else given
 
 
 def _run(config: TrainingConfig, controls: Controls | None, start: TrainingSnapshot | None) -> Iterator[TrainingSnapshot]:
+    machine = Machine(config, start)
     if start is None:
-        model = _program()["Linear"](torch.Generator().manual_seed(int(config.seed)))
-        stepper = _Stepper(config, model)
-        yield TrainingSnapshot(0, None, stepper.parameters(), {}, float(config.learning_rate))
-        first = 1
-    else:
-        stepper = _Stepper(config, _restored(start))
-        first = start.step + 1
-    for number in range(first, int(config.epochs) + 1):
-        rate = float(config.learning_rate)
+        yield machine.start()
+    for number in range(1 if start is None else start.step + 1, int(config.epochs) + 1):
+        base = float(config.learning_rate)
         if controls is not None:
             if not controls.wait():
                 return
-            rate = controls.learning_rate or rate
-        yield stepper(number, rate)
+            base = controls.learning_rate or base
+        snapshot = machine.epoch(machine.rate(base, number))
+        yield snapshot
+        if snapshot.stopped:
+            return

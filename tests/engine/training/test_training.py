@@ -17,7 +17,8 @@ from engine.errors import Cancelled
 from engine.runtime.threads import adopt_thread_count
 from engine.training.configs import TrainingConfig, TrainingSnapshot
 from engine.training.datasets import regression_data
-from engine.training.training import FILENAME, Controls, _program, program_text, record_step, step_from, train
+from engine.training.machine import functions
+from engine.training.training import FILENAME, Controls, program_text, record_step, step_from, train
 
 
 def plain(config: TrainingConfig) -> tuple[list[float], list[tuple[float, float]], list[tuple[float, float]]]:
@@ -193,8 +194,8 @@ def test_a_run_goes_on_from_any_snapshot_bit_for_bit() -> None:
 
 def test_the_text_that_is_shown_is_the_text_that_runs() -> None:
     assert program_text() == resources.read_text("programs/regression.py")
-    assert _program()["step"].__code__.co_filename == FILENAME
-    assert _program()["step"] is _program()["step"]
+    assert functions(program_text())["step"].__code__.co_filename == FILENAME
+    assert functions(program_text())["step"] is functions(program_text())["step"]
 
 
 def test_the_generator_is_lazy() -> None:

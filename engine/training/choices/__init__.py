@@ -1,0 +1,1 @@
+"""What a training is made of: data sets, models, losses, optimizers, schedules, each declared once. Holds no torch."""

@@ -1,0 +1,244 @@
+"""Knobs: name, kind, range, default and meaning of what can be set; refusals, tables and widgets are made from them."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
+
+from engine.runtime.said import cut
+
+LONGEST_SHOWN = 200
+"""Characters of a refused value that its refusal repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Knob(ABC):
+    """One thing that can be set.
+
+    Attributes
+    ----------
+    name : str
+        A field of ``TrainingConfig``, or a key of its ``options``.
+    default : object
+    meaning : str
+        One line, without a full stop.
+    """
+
+    name: str
+    default: Any
+    meaning: str
+
+    @property
+    @abstractmethod
+    def allowed(self) -> str:
+        """What its values are, in words: ``an integer from 1 to 5``."""
+
+    @abstractmethod
+    def fits(self, value: Any) -> bool:
+        """Whether ``value``, of the right type, is in range."""
+
+    @abstractmethod
+    def is_kind(self, value: object) -> bool:
+        """Whether ``value`` is of the right type."""
+
+    def check(self, value: object) -> None:
+        """Raise TypeError or ValueError where ``value`` is of the wrong type or out of range: name, what may be, what came."""
+        right = self.is_kind(value)
+        if right and self.fits(value):
+            return
+        raise (ValueError if right else TypeError)(f"{self.name} must be {self.allowed}, got {cut(repr(value), LONGEST_SHOWN)}")
+
+    def taken(self, value: Any) -> Any:
+        """``value``, which fits, in the one type that it has from then on: a number of numpy's becomes one of Python's."""
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Whole(Knob):
+    """An integer from ``least`` to ``greatest``."""
+
+    least: int
+    greatest: int
+
+    @property
+    def allowed(self) -> str:
+        return f"an integer from {self.least} to {self.greatest}"
+
+    def is_kind(self, value: object) -> bool:
+        return isinstance(value, Integral) and not isinstance(value, bool)
+
+    def fits(self, value: Any) -> bool:
+        return self.least <= int(value) <= self.greatest
+
+    def taken(self, value: Any) -> Any:
+        return int(value)
+
+
+@dataclass(frozen=True, slots=True)
+class WholeOrNone(Whole):
+    """The same, or None, whose meaning is ``none``."""
+
+    none: str
+
+    @property
+    def allowed(self) -> str:
+        return f"an integer from {self.least} to {self.greatest}, or None ({self.none})"
+
+    def is_kind(self, value: object) -> bool:
+        return value is None or Whole.is_kind(self, value)
+
+    def fits(self, value: Any) -> bool:
+        return value is None or Whole.fits(self, value)
+
+    def taken(self, value: Any) -> Any:
+        return None if value is None else int(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Knob):
+    """A finite number: greater than ``above``, or of ``least`` or more; and less than ``below``, or of ``greatest`` or less."""
+
+    above: float | None = None
+    least: float | None = None
+    below: float | None = None
+    greatest: float | None = None
+
+    @property
+    def allowed(self) -> str:
+        bounds = []
+        if self.above is not None:
+            bounds.append(f"greater than {self.above:g}")
+        if self.least is not None:
+            bounds.append(f"of {self.least:g} or more")
+        if self.below is not None:
+            bounds.append(f"less than {self.below:g}")
+        if self.greatest is not None:
+            bounds.append(f"of {self.greatest:g} or less")
+        return f"a finite number {' and '.join(bounds)}".rstrip()
+
+    def is_kind(self, value: object) -> bool:
+        return isinstance(value, Real) and not isinstance(value, bool)
+
+    def fits(self, value: Any) -> bool:
+        number = float(value)
+        return (
+            math.isfinite(number)
+            and (self.above is None or number > self.above)
+            and (self.least is None or number >= self.least)
+            and (self.below is None or number < self.below)
+            and (self.greatest is None or number <= self.greatest)
+        )
+
+    def taken(self, value: Any) -> Any:
+        return float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Switch(Knob):
+    """True or False."""
+
+    @property
+    def allowed(self) -> str:
+        return "True or False"
+
+    def is_kind(self, value: object) -> bool:
+        return isinstance(value, bool)
+
+    def fits(self, value: Any) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf(Knob):
+    """One of some names."""
+
+    names: tuple[str, ...]
+
+    @property
+    def allowed(self) -> str:
+        return f"one of {', '.join(map(repr, self.names))}"
+
+    def is_kind(self, value: object) -> bool:
+        return isinstance(value, str)
+
+    def fits(self, value: Any) -> bool:
+        return value in self.names
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Knob):
+    """A text of ``least`` to ``longest`` characters."""
+
+    least: int = 0
+    longest: int = 4096
+
+    @property
+    def allowed(self) -> str:
+        return f"a text of {self.least} to {self.longest} characters"
+
+    def is_kind(self, value: object) -> bool:
+        return isinstance(value, str)
+
+    def fits(self, value: Any) -> bool:
+        return self.least <= len(value) <= self.longest and "\0" not in value
+
+
+@dataclass(frozen=True, slots=True)
+class Places(Knob):
+    """Numbers of columns, from 0, each once; at least ``least`` of them."""
+
+    least: int = 1
+
+    @property
+    def allowed(self) -> str:
+        return f"a sequence of {self.least} or more different integers from 0"
+
+    def is_kind(self, value: object) -> bool:
+        return (
+            isinstance(value, Sequence)
+            and not isinstance(value, str)
+            and all(isinstance(item, Integral) and not isinstance(item, bool) for item in value)
+        )
+
+    def fits(self, value: Any) -> bool:
+        return len(value) >= self.least and min(value, default=0) >= 0 and len(set(value)) == len(value)
+
+    def taken(self, value: Any) -> Any:
+        return tuple(int(item) for item in value)
+
+
+@dataclass(frozen=True, slots=True)
+class Points(Knob):
+    """Rows of finite numbers, all of one length: the features, then the target."""
+
+    most: int = 10_000
+
+    @property
+    def allowed(self) -> str:
+        return f"a sequence of 1 to {self.most} rows of two or more finite numbers, all rows of one length"
+
+    def is_kind(self, value: object) -> bool:
+        return _is_rows(value)
+
+    def fits(self, value: Any) -> bool:
+        widths = {len(row) for row in value}
+        finite = all(math.isfinite(item) and abs(item) < 3.4e38 for row in value for item in row)
+        return 1 <= len(value) <= self.most and len(widths) == 1 and min(widths) >= 2 and finite
+
+    def taken(self, value: Any) -> Any:
+        return tuple(tuple(float(item) for item in row) for row in value)
+
+
+def _is_rows(value: object) -> bool:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return False
+    return all(
+        isinstance(row, Sequence)
+        and not isinstance(row, str)
+        and all(isinstance(item, Real) and not isinstance(item, bool) for item in row)
+        for row in value
+    )

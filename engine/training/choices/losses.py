@@ -1,0 +1,66 @@
+"""Losses: for each its knobs, its program text, and what it can be used for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.training.choices.choice import CLASSES, NUMBERS, Choice, Get
+from engine.training.choices.knobs import Number
+
+FUNCTIONAL = "import torch.nn.functional as F"
+
+
+@dataclass(frozen=True, slots=True)
+class LossChoice(Choice):
+    """A loss.
+
+    Attributes
+    ----------
+    tasks : tuple of str
+        What it is used for.
+    of : str
+        What the program calls the prediction that it takes: ``y_hat``, or ``z`` for what goes into a sigmoid.
+    imports : tuple of str
+        Lines that its text needs, beside ``import torch``.
+    text : callable(get)
+        Program text of the loss, the mean over all rows.
+    quadratic : bool
+        Whether it is quadratic in the prediction: with a model that is linear in its parameters, its Hessian is constant.
+    """
+
+    tasks: tuple[str, ...] = (NUMBERS,)
+    of: str = "y_hat"
+    imports: tuple[str, ...] = ()
+    text: Callable[[Get], str] = lambda get: ""
+    quadratic: bool = False
+
+
+LOSSES = (
+    LossChoice(
+        "mse",
+        "Mean squared error",
+        "The mean of the squared residuals",
+        text=lambda get: "((y - y_hat)**2).mean()",
+        quadratic=True,
+    ),
+    LossChoice("mae", "Mean absolute error", "The mean of the residuals' sizes", text=lambda get: "(y - y_hat).abs().mean()"),
+    LossChoice(
+        "huber",
+        "Huber",
+        "Half the square of a residual up to delta, beyond that delta times its size, less delta² / 2",
+        (Number("delta", 1.0, "The residual at which squares end", above=0.0),),
+        imports=(FUNCTIONAL,),
+        text=lambda get: f"F.huber_loss(y_hat, y, delta={get('delta')})",
+    ),
+    LossChoice(
+        "cross_entropy",
+        "Cross-entropy",
+        "The mean of −log of the probability that the model gives to the right one of two classes",
+        tasks=(CLASSES,),
+        of="z",
+        imports=(FUNCTIONAL,),
+        text=lambda get: "F.binary_cross_entropy_with_logits(z, y)",
+    ),
+)
+"""All losses, in the order in which they are offered."""

@@ -1,0 +1,130 @@
+"""Models: for each its knobs, its lines of program text, and what it can be trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.training.choices.choice import CLASSES, NUMBERS, TASKS, Choice, Get
+from engine.training.choices.knobs import OneOf, Whole
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice(Choice):
+    """A model.
+
+    Attributes
+    ----------
+    tasks : tuple of str
+        What it can predict.
+    one_feature : bool
+        Whether it takes data with one feature only.
+    parameters : tuple of str
+        Attributes that are its parameters; empty for a ``torch.nn`` module, which names them itself.
+    imports : tuple of str
+        Lines that its lines need, beside ``import torch``.
+    lines : callable(features, get)
+        Program text that defines it, for so many features.
+    made : tuple of str
+        Program text that makes ``model``, its weights drawn as after ``torch.manual_seed(seed)``, with ``{seed}`` for that.
+    prediction : callable(get)
+        Program text of its prediction: of ``w``, ``b`` and ``X``, or of ``model`` and ``X``.
+    columns : callable(get) or None
+        For a model that is linear in its parameters: program text of what ``w`` is multiplied with.
+    """
+
+    tasks: tuple[str, ...] = (NUMBERS,)
+    one_feature: bool = False
+    parameters: tuple[str, ...] = ("w", "b")
+    imports: tuple[str, ...] = ()
+    lines: Callable[[int, Get], list[str]] = lambda features, get: []
+    made: tuple[str, ...] = ()
+    prediction: Callable[[Get], str] = lambda get: "X @ w + b"
+    columns: Callable[[Get], str] | None = None
+
+
+def _weights(name: str, rows: int) -> list[str]:
+    """A class of weights, drawn from the normal distribution: first ``w``, then ``b``."""
+    return [
+        f"class {name}:",
+        "    def __init__(self, g=None):",
+        f"        w = torch.randn({rows}, 1, generator=g)",
+        "        b = torch.randn(1, generator=g)",
+        "        self.w = w.requires_grad_()",
+        "        self.b = b.requires_grad_()",
+    ]
+
+
+def _powers(get: Get) -> str:
+    powers = ["X", *(f"X**{power}" for power in range(2, get("degree") + 1))]
+    return "X" if len(powers) == 1 else f"torch.cat([{', '.join(powers)}], 1)"
+
+
+ACTIVATIONS = {"tanh": "nn.Tanh()", "relu": "nn.ReLU()", "sigmoid": "nn.Sigmoid()", "gelu": "nn.GELU()"}
+"""Program text of each activation."""
+
+
+def _mlp(features: int, get: Get) -> list[str]:
+    lines, before = ["def mlp():", "    return nn.Sequential("], features
+    for _ in range(get("layers")):
+        lines += [f"        nn.Linear({before}, {get('width')}),", f"        {ACTIVATIONS[get('activation')]},"]
+        before = get("width")
+    return [*lines, f"        nn.Linear({before}, 1),", "    )"]
+
+
+MODELS = (
+    ModelChoice(
+        "line",
+        "Line",
+        "A straight line: w times x plus b",
+        one_feature=True,
+        lines=lambda features, get: _weights("Linear", 1),
+        made=("model = Linear(torch.Generator().manual_seed({seed}))",),
+        columns=lambda get: "X",
+    ),
+    ModelChoice(
+        "polynomial",
+        "Polynomial",
+        "A sum of powers of x, each with its own weight, plus b",
+        (Whole("degree", 3, "The greatest power", 1, 20),),
+        one_feature=True,
+        lines=lambda features, get: _weights("Polynomial", get("degree")),
+        made=("model = Polynomial(torch.Generator().manual_seed({seed}))",),
+        prediction=lambda get: f"{_powers(get)} @ w + b",
+        columns=_powers,
+    ),
+    ModelChoice(
+        "features",
+        "Several features",
+        "A weighted sum of all features, plus b",
+        lines=lambda features, get: _weights("Linear", features),
+        made=("model = Linear(torch.Generator().manual_seed({seed}))",),
+        columns=lambda get: "X",
+    ),
+    ModelChoice(
+        "logistic",
+        "Logistic",
+        "A weighted sum of all features plus b, whose sigmoid is the probability of class 1",
+        tasks=(CLASSES,),
+        lines=lambda features, get: _weights("Logistic", features),
+        made=("model = Logistic(torch.Generator().manual_seed({seed}))",),
+        columns=lambda get: "X",
+    ),
+    ModelChoice(
+        "mlp",
+        "MLP",
+        "A network of fully connected layers with an activation between them",
+        (
+            Whole("layers", 1, "Hidden layers", 1, 5),
+            Whole("width", 16, "Neurons in each of them", 1, 256),
+            OneOf("activation", "tanh", "What each neuron does with its sum", tuple(ACTIVATIONS)),
+        ),
+        tasks=TASKS,
+        parameters=(),
+        imports=("from torch import nn",),
+        lines=_mlp,
+        made=("torch.manual_seed({seed})", "model = mlp()"),
+        prediction=lambda get: "model(X)",
+    ),
+)
+"""All models, in the order in which they are offered."""

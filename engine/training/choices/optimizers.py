@@ -1,0 +1,154 @@
+"""Optimizers: for each its knobs and its program text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from engine.training.choices.choice import Choice, Get
+from engine.training.choices.knobs import Number, OneOf, Whole
+
+
+@dataclass(frozen=True, slots=True)
+class OptimizerChoice(Choice):
+    """An optimizer.
+
+    Attributes
+    ----------
+    call : str
+        Program text of its class; empty for the update that is written by hand.
+    arguments : callable(get)
+        Its arguments beside parameters and ``lr``, by name: (value, what torch takes if it is left out).
+    closure : bool
+        Whether its ``step`` takes a function that computes the loss, and calls it as often as it wants.
+    """
+
+    call: str = ""
+    arguments: Callable[[Get], dict[str, tuple[Any, Any]]] = lambda get: {}
+    closure: bool = False
+
+
+def _decay(default: float = 0.0) -> Number:
+    return Number("weight_decay", default, "How strongly each update pulls all parameters to 0", least=0.0)
+
+
+EPS = Number("eps", 1e-08, "Is added to a denominator, so that it is not 0", above=0.0)
+MOMENTUM = Number("momentum", 0.9, "The share of the last update that goes on", least=0.0, below=1.0)
+BETAS = (
+    Number("beta1", 0.9, "How long the mean of the gradients remembers", least=0.0, below=1.0),
+    Number("beta2", 0.999, "How long the mean of their squares remembers", least=0.0, below=1.0),
+)
+
+
+def _adam(decay: float) -> Callable[[Get], dict[str, tuple[Any, Any]]]:
+    return lambda get: {
+        "betas": ((get("beta1"), get("beta2")), (0.9, 0.999)),
+        "eps": (get("eps"), 1e-08),
+        "weight_decay": (get("weight_decay"), decay),
+    }
+
+
+OPTIMIZERS = (
+    OptimizerChoice("gd", "Gradient descent", "The rule itself: each parameter less rate times gradient", (_decay(),)),
+    OptimizerChoice(
+        "sgd",
+        "SGD",
+        "The same rule by torch.optim.SGD",
+        (_decay(),),
+        call="torch.optim.SGD",
+        arguments=lambda get: {"weight_decay": (get("weight_decay"), 0.0)},
+    ),
+    OptimizerChoice(
+        "momentum",
+        "Momentum",
+        "SGD whose updates keep a part of the last one",
+        (MOMENTUM, Number("dampening", 0.0, "What is taken from the new gradient", least=0.0, below=1.0), _decay()),
+        call="torch.optim.SGD",
+        arguments=lambda get: {
+            "momentum": (get("momentum"), 0.0),
+            "dampening": (get("dampening"), 0.0),
+            "weight_decay": (get("weight_decay"), 0.0),
+        },
+    ),
+    OptimizerChoice(
+        "nesterov",
+        "Nesterov",
+        "Momentum that looks ahead to where it is going",
+        (Number("momentum", 0.9, "The share of the last update that goes on", above=0.0, below=1.0), _decay()),
+        call="torch.optim.SGD",
+        arguments=lambda get: {
+            "momentum": (get("momentum"), 0.0),
+            "nesterov": (True, False),
+            "weight_decay": (get("weight_decay"), 0.0),
+        },
+    ),
+    OptimizerChoice(
+        "adagrad",
+        "Adagrad",
+        "A rate for each parameter that falls as its squared gradients add up",
+        (
+            Number("lr_decay", 0.0, "How fast the rate falls beside that", least=0.0),
+            Number("eps", 1e-10, EPS.meaning, above=0.0),
+            _decay(),
+        ),
+        call="torch.optim.Adagrad",
+        arguments=lambda get: {
+            "lr_decay": (get("lr_decay"), 0.0),
+            "eps": (get("eps"), 1e-10),
+            "weight_decay": (get("weight_decay"), 0.0),
+        },
+    ),
+    OptimizerChoice(
+        "rmsprop",
+        "RMSprop",
+        "A rate for each parameter by the mean of its latest squared gradients",
+        (
+            Number("alpha", 0.99, "How long that mean remembers", least=0.0, below=1.0),
+            Number("momentum", 0.0, MOMENTUM.meaning, least=0.0, below=1.0),
+            EPS,
+            _decay(),
+        ),
+        call="torch.optim.RMSprop",
+        arguments=lambda get: {
+            "alpha": (get("alpha"), 0.99),
+            "momentum": (get("momentum"), 0.0),
+            "eps": (get("eps"), 1e-08),
+            "weight_decay": (get("weight_decay"), 0.0),
+        },
+    ),
+    OptimizerChoice(
+        "adam",
+        "Adam",
+        "The mean of the gradients over the root of the mean of their squares",
+        (*BETAS, EPS, _decay()),
+        call="torch.optim.Adam",
+        arguments=_adam(0.0),
+    ),
+    OptimizerChoice(
+        "adamw",
+        "AdamW",
+        "Adam whose weight decay acts on the parameters, not on the gradients",
+        (*BETAS, EPS, _decay(0.01)),
+        call="torch.optim.AdamW",
+        arguments=_adam(0.01),
+    ),
+    OptimizerChoice(
+        "lbfgs",
+        "L-BFGS",
+        "Learns the curvature from its last updates; looks at the loss several times in each",
+        (
+            Whole("max_iter", 20, "Iterations in one update, at most", 1, 1000),
+            Whole("history_size", 100, "Updates that it remembers", 1, 1000),
+            OneOf("line_search", "none", "How it finds the length of an iteration", ("none", "strong_wolfe")),
+        ),
+        call="torch.optim.LBFGS",
+        arguments=lambda get: {
+            "max_iter": (get("max_iter"), 20),
+            "history_size": (get("history_size"), 100),
+            "line_search_fn": (None if get("line_search") == "none" else get("line_search"), None),
+        },
+        closure=True,
+    ),
+)
+"""All optimizers, in the order in which they are offered."""

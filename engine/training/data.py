@@ -1,0 +1,123 @@
+"""The data of a run: made by the program's own lines, or read from a file; with what is set aside, and both scales."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from engine.training.choices.choice import CLASSES
+from engine.training.configs import TrainingConfig
+from engine.training.program import program
+from engine.training.tables import FileRefused, read_columns
+
+Rows = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class TrainingData:
+    """What a run is trained on, as read-only arrays.
+
+    Attributes
+    ----------
+    X : float32 array [rows, features]
+        As the model sees it: standardised where the config says so.
+    y : float32 array [rows, 1]
+        The same of what is predicted; 0 or 1 where two classes are told apart.
+    X_val, y_val : float32 arrays
+        Rows that are set aside; none of them where nothing is.
+    features : tuple of str
+        Names of the columns of ``X``.
+    target : str
+        What is predicted.
+    classes : bool
+        Whether two classes are told apart.
+    scales : mapping of str to (mean, standard deviation)
+        Of ``X`` and ``y`` as they were, float32 arrays with a number a column, where they are standardised.
+    left_out : tuple of int
+        Lines of the file that lack a value, counted from 1.
+    """
+
+    X: Rows
+    y: Rows
+    X_val: Rows
+    y_val: Rows
+    features: tuple[str, ...]
+    target: str
+    classes: bool
+    scales: Mapping[str, tuple[Rows, Rows]]
+    left_out: tuple[int, ...] = ()
+
+    def tensors(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """``X`` and ``y`` for one run: copies, which its code may do with what it wants."""
+        return torch.tensor(self.X), torch.tensor(self.y)
+
+
+def training_data(config: TrainingConfig) -> TrainingData:
+    """The data of ``config``; the same object each time, as long as a file that they come from is not changed.
+
+    Raises
+    ------
+    FileRefused
+        Where a file cannot be used, with what to do.
+    ValueError
+        Where classes are to be told apart that are not called 0 and 1.
+    """
+    setup, written = config.setup, program(config)
+    mark: tuple[Any, ...] = ()
+    if setup.data.name == "file":
+        mark = (*_stamp(config.get("path")), *(config.get(knob.name) for knob in setup.data.knobs))
+    classes = CLASSES in setup.loss.tasks
+    texts = "\n".join(written.data_imports) + "\n" + written.data, written.aside + written.prepared
+    return _made(texts, mark, setup.features, setup.data.target(setup.get), classes)
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    try:
+        found = Path(path).stat()
+    except OSError as error:
+        raise FileRefused(f"{path} cannot be read: {error.strerror or error}. Choose the file anew.") from None
+    return found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=4)
+def _made(texts: tuple[str, str], mark: tuple[Any, ...], features: tuple[str, ...], target: str, classes: bool) -> TrainingData:
+    """The data that these lines make; with a ``mark`` the file that it tells is read in place of the first of them."""
+    names: dict[str, Any] = {"torch": torch}
+    left_out: tuple[int, ...] = ()
+    with torch.no_grad():
+        if mark:
+            read = read_columns(*mark[2:])
+            table = torch.from_numpy(read.numbers).float()
+            names |= {"X": table[:, :-1], "y": table[:, -1:]}
+            features, target, left_out = read.names[:-1], read.names[-1], read.left_out
+        else:
+            exec(compile(texts[0], "data", "exec"), names)
+        _check(names["X"], names["y"], classes)
+        exec(compile(texts[1], "data", "exec"), names)
+    X, y = names["X"], names["y"]
+    scales = {name: (_kept(names[f"{name}_mean"]), _kept(names[f"{name}_std"])) for name in "Xy" if f"{name}_mean" in names}
+    X_val, y_val = names.get("X_val", X[:0]), names.get("y_val", y[:0])
+    return TrainingData(_kept(X), _kept(y), _kept(X_val), _kept(y_val), features, target, classes, scales, left_out)
+
+
+def _kept(tensor: torch.Tensor) -> Rows:
+    array: Rows = tensor.detach().numpy().copy()
+    array.setflags(write=False)
+    return array
+
+
+def _check(X: torch.Tensor, y: torch.Tensor, classes: bool) -> None:
+    """What no run could begin with."""
+    if classes and not bool(((y == 0) | (y == 1)).all()):
+        found = sorted(set(y[(y != 0) & (y != 1)].tolist()))
+        shown = ", ".join(f"{value:g}" for value in found[:3])
+        raise ValueError(f"y must be 0 or 1 where two classes are told apart, got {shown}{' …' if len(found) > 3 else ''}")
+    if not bool(X.isfinite().all()) or not bool(y.isfinite().all()):
+        raise ValueError("X and y must be finite numbers within the range of float32, got nan or inf")
