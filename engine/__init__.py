@@ -45,7 +45,13 @@ __all__ = [
 ]
 
 
+_ROOMS = ("training",)
+"""Parts whose own names are public, too: ``engine.training.script``."""
+
+
 def __getattr__(name: str) -> object:
+    if name in _ROOMS:
+        return import_module(f"{__name__}.{name}")
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'engine' has no attribute {name!r}")
