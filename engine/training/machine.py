@@ -48,6 +48,22 @@ def asides(written: Program) -> dict[str, Any]:
     return names
 
 
+def made(config: TrainingConfig) -> tuple[Any, Any, dict[str, torch.Tensor]]:
+    """A model with its first weights, its optimizer (None where the update is written by hand), its parameters by name."""
+    written = program(config)
+    names = dict(functions(written.text))
+    code = compile(written.made, "made", "exec")
+    with torch.enable_grad():
+        if "torch.manual_seed" in written.made:  # the one random state that all of the process shares
+            with torch.random.fork_rng(devices=[]):
+                exec(code, names)
+        else:
+            exec(code, names)
+    model, own = names["model"], config.setup.model.parameters
+    parameters = {name: getattr(model, name) for name in own} if own else dict(model.named_parameters())
+    return model, names.get("optimizer"), parameters
+
+
 class Machine:
     """The state of a run between two epochs.
 
@@ -70,8 +86,7 @@ class Machine:
         self.data: TrainingData = training_data(config)
         self.X, self.y = self.data.tensors()
         self._functions = functions(self.written.text)
-        self.model, self.optimizer = self._make()
-        self.parameters = _named(self.model, config.setup.model.parameters)
+        self.model, self.optimizer, self.parameters = made(config)
         self._arrays = _Arrays()
         self._orders = _orders(int(config.seed), len(self.X)) if config.batch_size is not None else None
         self._drawn = 0
@@ -83,17 +98,6 @@ class Machine:
         self._previous: float | None = None
         if start is not None:
             self._set(start)
-
-    def _make(self) -> tuple[Any, Any]:
-        names = dict(self._functions)
-        code = compile(self.written.made, "made", "exec")
-        with torch.enable_grad():
-            if "torch.manual_seed" in self.written.made:
-                with torch.random.fork_rng(devices=[]):
-                    exec(code, names)
-            else:
-                exec(code, names)
-        return names["model"], names.get("optimizer")
 
     def _set(self, start: TrainingSnapshot) -> None:
         wanted = {name: tuple(tensor.shape) for name, tensor in self.parameters.items()}
@@ -216,10 +220,6 @@ class Machine:
             for name, tensor in self.parameters.items()
             if tensor in state
         }
-
-
-def _named(model: Any, names: tuple[str, ...]) -> dict[str, torch.Tensor]:
-    return {name: getattr(model, name) for name in names} if names else dict(model.named_parameters())
 
 
 def _kept(tensor: torch.Tensor | FloatArray) -> FloatArray:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from engine.errors import TooLargeError
 from engine.runtime.threads import adopt_thread_count
 from engine.training.choices.common import FIELDS
 from engine.training.configs import TrainingConfig, TrainingSnapshot
@@ -16,6 +17,9 @@ from engine.training.program import program_text
 
 if TYPE_CHECKING:
     from engine.recording import Recording
+
+MOST_OPERATIONS = 30_000
+"""How many operations of an epoch are recorded: more could not be looked at."""
 
 __all__ = ["FILENAME", "Controls", "program_text", "record_step", "step_from", "train"]
 
@@ -153,8 +157,18 @@ def record_step(
         if batch is not None:
             function, values = "step", _up_to(machine, values, batch)
         names = {**machine.parameters, **{name: values[name] for name in ("X", "y", "order") if values[name] is not None}}
-        with Recorder(text, FILENAME, assigned=assigned(text), names=names, cancel=cancel) as recorder:
-            machine.run(function, values)
+        recorder = Recorder(text, FILENAME, assigned=assigned(text), names=names, cancel=cancel, max_operations=MOST_OPERATIONS)
+        try:
+            with recorder:
+                machine.run(function, values)
+        except TooLargeError as error:
+            batches = batch is None and machine.config.batch_size is not None
+            raise TooLargeError(
+                f"the {'batch' if batch else 'epoch'} makes more than {MOST_OPERATIONS:,} operations",
+                line=error.line,
+                column=error.column,
+                hint="Open its batches one by one." if batches else "Choose fewer iterations in an update, or a smaller history.",
+            ) from None
     recording: Recording = recorder.finish()
     return recording
 

@@ -52,7 +52,7 @@ PROBLEMS = list(together())
 
 def each(data: str, model: str, loss: str) -> Iterator[dict[str, Any]]:
     """This problem with every optimizer, in batches and not."""
-    for optimizer, size in itertools.product(OPTIMIZERS, (None, 16)):
+    for optimizer, size in itertools.product(OPTIMIZERS, (None, 40)):
         yield {"data": data, "model": model, "loss": loss, "optimizer": optimizer.name, "batch_size": size}
 
 

@@ -1,0 +1,150 @@
+"""A run's history in bounded memory: every loss, and any snapshot, kept or computed again from one that is."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.training.configs import TrainingConfig, TrainingSnapshot
+from engine.training.machine import Machine
+
+MOST_BYTES = 256 * 1024 * 1024
+"""How much all kept snapshots may take by default."""
+_AROUND = 1500
+"""Bytes of a snapshot beside its arrays."""
+
+
+class History:
+    """All that became of a run, epoch by epoch.
+
+    Snapshots are kept while they take no more than ``most_bytes``; then every second one is let go, again and again, so that
+    those that stay are evenly spaced. One that was let go is computed again from the one before it, with the configs and rates of
+    its epochs: bit-identical, since an epoch depends on nothing else.
+
+    Parameters
+    ----------
+    start : TrainingSnapshot
+        Number 0 of a run.
+    most_bytes : int, default 256 MiB
+
+    Raises
+    ------
+    ValueError
+        If ``start`` is not number 0, or was made by no run.
+    """
+
+    def __init__(self, start: TrainingSnapshot, most_bytes: int = MOST_BYTES) -> None:
+        if start.step != 0 or start.config is None:
+            raise ValueError(f"start must be snapshot 0 of a run, got number {start.step}")
+        self._most = most_bytes
+        self._spacing = 1
+        self._kept = {0: start}
+        self._last = start
+        self._bytes = 0
+        self._losses, self._validation, self._rates = array("d"), array("d"), array("d")
+        self._configs: list[TrainingConfig] = []
+        self._from: list[int] = []
+
+    def __len__(self) -> int:
+        """How many snapshots there are, number 0 counted."""
+        return len(self._losses) + 1
+
+    @property
+    def last(self) -> TrainingSnapshot:
+        """The newest snapshot."""
+        return self._last
+
+    @property
+    def losses(self) -> NDArray[np.float64]:
+        """Of epochs 1, 2, …"""
+        return np.array(self._losses)
+
+    @property
+    def validation(self) -> NDArray[np.float64]:
+        """Losses on the rows set aside, of epochs 1, 2, …; nan where there are none."""
+        return np.array(self._validation)
+
+    @property
+    def rates(self) -> NDArray[np.float64]:
+        """Learning rates of epochs 1, 2, …"""
+        return np.array(self._rates)
+
+    @property
+    def configs(self) -> Mapping[int, TrainingConfig]:
+        """The config by the epoch that it acts from on: more than one where knobs were changed while the run went on."""
+        return dict(zip(self._from, self._configs, strict=True))
+
+    def add(self, snapshot: TrainingSnapshot) -> None:
+        """The next snapshot of the run. Raises ValueError where it is not the next."""
+        if snapshot.step != len(self) or snapshot.config is None or snapshot.loss is None:
+            raise ValueError(f"snapshot must be number {len(self)} of the run, got number {snapshot.step}")
+        self._losses.append(snapshot.loss)
+        self._validation.append(float("nan") if snapshot.validation is None else snapshot.validation)
+        self._rates.append(snapshot.learning_rate)
+        if not self._configs or snapshot.config != self._configs[-1]:
+            self._from.append(snapshot.step)
+            self._configs.append(snapshot.config)
+        self._last = snapshot
+        if snapshot.step % self._spacing == 0:
+            self._kept[snapshot.step] = snapshot
+            self._bytes += _size(snapshot)
+            while self._bytes > self._most and len(self._kept) > 2:
+                self._thin()
+
+    def extend(self, snapshots: Iterable[TrainingSnapshot]) -> None:
+        """One after the other."""
+        for snapshot in snapshots:
+            self.add(snapshot)
+
+    def at(self, epoch: int) -> TrainingSnapshot:
+        """Snapshot number ``epoch``, as it was. Raises IndexError where there is none."""
+        if not 0 <= epoch < len(self):
+            raise IndexError(f"epoch must be from 0 to {len(self) - 1}, got {epoch!r}")
+        if epoch == self._last.step:
+            return self._last
+        snapshot = self._kept[epoch // self._spacing * self._spacing]
+        machine: Machine | None = None
+        while snapshot.step < epoch:
+            config = self._configs[bisect_right(self._from, snapshot.step + 1) - 1]
+            if machine is None or machine.config is not config:
+                machine = Machine(config, snapshot)
+            snapshot = machine.epoch(self._rates[snapshot.step])
+        return snapshot
+
+    def cut(self, epoch: int) -> None:
+        """Forget what came after ``epoch``: the run goes on from there otherwise. Raises IndexError where there is no such."""
+        last = self.at(epoch)
+        self._last = last
+        for numbers in (self._losses, self._validation, self._rates):
+            del numbers[epoch:]
+        while self._from and self._from[-1] > epoch:
+            self._from.pop()
+            self._configs.pop()
+        self._kept = {step: item for step, item in self._kept.items() if step <= epoch}
+        self._bytes = sum(map(_size, self._kept.values()))
+
+    def _thin(self) -> None:
+        self._spacing *= 2
+        self._kept = {step: item for step, item in self._kept.items() if step % self._spacing == 0}
+        self._bytes = sum(map(_size, self._kept.values()))
+
+
+def _size(snapshot: TrainingSnapshot) -> int:
+    parts = (snapshot.parameters, snapshot.gradients, snapshot.optimizer_state)
+    return _AROUND + sum(_bytes(part) for part in parts)
+
+
+def _bytes(value: Any) -> int:
+    if isinstance(value, np.ndarray):
+        return value.nbytes + 120
+    if isinstance(value, Mapping):
+        return 100 + sum(map(_bytes, value.values()))
+    if isinstance(value, tuple):
+        return 60 + sum(map(_bytes, value))
+    return sys.getsizeof(value)
