@@ -43,10 +43,18 @@ def equal(first: TrainingSnapshot, second: TrainingSnapshot) -> bool:
     return all(
         same(getattr(first, name), getattr(second, name))
         for name in (
-            "step", "loss", "parameters", "gradients", "learning_rate", "optimizer_state", "random_state", "validation", "first",
+            "step",
+            "loss",
+            "parameters",
+            "gradients",
+            "learning_rate",
+            "optimizer_state",
+            "random_state",
+            "validation",
+            "first",
             "stopped",
         )
-    )  # fmt: skip
+    )
 
 
 def newest(recording: Recording) -> dict[str, bytes]:

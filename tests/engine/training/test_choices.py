@@ -1,0 +1,263 @@
+"""Choices and knobs: each declared once, each refused by name; and what odd but allowed values lead to."""
+
+from __future__ import annotations
+
+import copy
+import math
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import engine
+from engine.training.choices.choice import Choice
+from engine.training.choices.common import COMMON, FIELDS
+from engine.training.choices.data import DATA
+from engine.training.choices.knobs import Knob
+from engine.training.choices.page import rendered
+from engine.training.choices.schedules import SCHEDULES
+from engine.training.choices.setup import CHOICES
+from engine.training.configs import TrainingConfig
+from engine.training.data import training_data
+from engine.training.training import train
+
+ENTRIES: list[tuple[str, Choice]] = [
+    *((kind, choice) for kind, choices in CHOICES.items() for choice in choices),
+    *(("schedule", choice) for choice in SCHEDULES),
+]
+
+
+def test_names_are_those_of_the_interface() -> None:
+    assert [item.name for item in CHOICES["optimizer"]] == ("gd sgd momentum nesterov adagrad rmsprop adam adamw lbfgs".split())
+    assert [item.name for item in CHOICES["model"]] == "line polynomial features logistic mlp".split()
+    assert [item.name for item in CHOICES["loss"]] == "mse mae huber cross_entropy".split()
+    assert [item.name for item in CHOICES["data"]] == "regression sine moons circles xor diabetes points file".split()
+
+
+@pytest.mark.parametrize(("kind", "choice"), ENTRIES, ids=lambda item: getattr(item, "name", item))
+def test_an_entry_says_what_it_is(kind: str, choice: Choice) -> None:
+    assert choice.title and choice.meaning and not choice.meaning.endswith(".")
+    for knob in choice.knobs:
+        knob.check(knob.default)
+        assert knob.taken(knob.default) == knob.default
+        assert knob.meaning and not knob.meaning.endswith(".") and "\n" not in knob.meaning
+
+
+def test_no_two_knobs_of_a_set_up_share_a_name() -> None:
+    fixed = [knob.name for knob in (*FIELDS, *COMMON)]
+    kinds = [*CHOICES.values(), SCHEDULES]
+    for kind in kinds:
+        others = [knob.name for other in kinds if other is not kind for choice in other for knob in choice.knobs]
+        for choice in kind:
+            own = [knob.name for knob in choice.knobs]
+            assert len(own) == len(set(own)) and not set(own).intersection(others + fixed)
+
+
+@pytest.mark.parametrize(
+    ("choices", "error", "said"),
+    [
+        ({"data": "circle"}, ValueError, r"data must be one of 'regression', 'sine', 'moons', .*'file', got 'circle'"),
+        ({"model": "tree"}, ValueError, r"model must be one of 'line', 'polynomial', .*, got 'tree'"),
+        ({"loss": "MSE"}, ValueError, r"loss must be one of 'mse', 'mae', 'huber', 'cross_entropy', got 'MSE'"),
+        ({"optimizer": "Adam"}, ValueError, r"optimizer must be one of 'gd', 'sgd', .*'lbfgs', got 'Adam'"),
+        ({"optimizer": None}, TypeError, r"optimizer must be one of .*, got None"),
+        ({"batch_size": 0}, ValueError, r"batch_size must be an integer from 1 to 1000000, or None \(all rows.*\), got 0"),
+        ({"batch_size": 2.0}, TypeError, r"batch_size must be an integer .*, got 2.0"),
+        ({"batch_size": True}, TypeError, r"batch_size must be an integer .*, got True"),
+        ({"options": ["momentum"]}, TypeError, r"options must be a mapping of knobs' names to values, got \['momentum'\]"),
+        ({"options": {"momentum": 0.9}}, ValueError, r"options must be knobs of what .*'weight_decay'.*got 'momentum'"),
+        ({"options": {3: 1}}, ValueError, r"options must be knobs of what is chosen, .*, got 3"),
+        (
+            {"optimizer": "momentum", "options": {"momentum": 1.0}},
+            ValueError,
+            r"momentum must be a finite number of 0 or more and less than 1, got 1.0",
+        ),
+        ({"optimizer": "nesterov", "options": {"momentum": 0}}, ValueError, r"momentum must be .* greater than 0 .*got 0"),
+        ({"optimizer": "adam", "options": {"beta1": "0.9"}}, TypeError, r"beta1 must be a finite number .*, got '0.9'"),
+        ({"options": {"clip": math.nan}}, ValueError, r"clip must be a finite number of 0 or more, got nan"),
+        ({"options": {"zero_grad": 1}}, TypeError, r"zero_grad must be True or False, got 1"),
+        ({"options": {"validation": 1.0}}, ValueError, r"validation must be .*of 0 or more and of 0.9 or less, got 1.0"),
+        ({"options": {"schedule": "linear"}}, ValueError, r"schedule must be one of 'constant', 'step', .*, got"),
+        ({"options": {"decay": 0.5}}, ValueError, r"options must be knobs of what is chosen, .*, got 'decay'"),
+        ({"model": "polynomial", "options": {"degree": 0}}, ValueError, r"degree must be an integer from 1 to 20, got 0"),
+        ({"data": "moons"}, ValueError, r"model must be .*'mlp' for data 'moons', where two classes .*got 'line'"),
+        ({"data": "moons", "model": "logistic"}, ValueError, r"loss must be 'cross_entropy' for data 'moons', .*, got 'mse'"),
+        ({"loss": "cross_entropy"}, ValueError, r"loss must be one of 'mse', .*'huber' for data 'regression'.*got 'cross"),
+        ({"model": "logistic"}, ValueError, r"model must be one of 'line', .* for data 'regression', .*, got 'logistic'"),
+        ({"options": {"n_features": 2}}, ValueError, r"model must be .*'mlp' for data 'regression' with 2 features, got"),
+        ({"data": "diabetes", "model": "polynomial", "options": {"column": "all"}}, ValueError, r"with 10 features, got"),
+        ({"optimizer": "lbfgs", "options": {"zero_grad": False}}, ValueError, r"zero_grad must be True for .*'lbfgs'.*got False"),
+        ({"data": "points", "options": {"points": []}}, ValueError, r"points must be a sequence of 1 to 10000 rows .*, got \[\]"),
+        ({"data": "points", "options": {"points": [[1, math.inf]]}}, ValueError, r"points must be .*finite.*got \[\[1, inf\]\]"),
+        ({"data": "points", "options": {"points": [[1, 2], [1]]}}, ValueError, r"points must be .*all rows of one length"),
+        ({"data": "points", "options": {"points": [["1", 2]]}}, TypeError, r"points must be .*, got \[\['1', 2\]\]"),
+        ({"data": "file", "options": {"x_columns": [1], "y_column": 1}}, ValueError, r"y_column must be another column than"),
+        ({"data": "file", "options": {"x_columns": []}}, ValueError, r"x_columns must be a sequence of 1 or more different"),
+        ({"data": "file", "options": {"encoding": "latin-1"}}, ValueError, r"encoding must be one of 'utf-8-sig'"),
+    ],
+)
+def test_each_refusal_says_name_what_is_allowed_and_what_came(choices: dict[str, Any], error: type[Exception], said: str) -> None:
+    with pytest.raises(error, match=said):
+        TrainingConfig(**choices)
+
+
+def test_what_came_is_told_in_bounded_length() -> None:
+    with pytest.raises(ValueError, match="optimizer must be") as caught:
+        TrainingConfig(optimizer="x" * 100_000)
+    assert len(str(caught.value)) < 500
+
+
+def test_a_config_is_a_value() -> None:
+    config = TrainingConfig(optimizer="adam", options={"beta2": 0.9, "beta1": np.float32(0.5), "clip": 1})
+    again = TrainingConfig(optimizer="adam", options={"clip": 1.0, "beta1": 0.5, "beta2": 0.9})
+    assert config == again and hash(config) == hash(again) and config.options == {"beta1": 0.5, "beta2": 0.9, "clip": 1.0}
+    assert repr(config.options) == "{'beta1': 0.5, 'beta2': 0.9, 'clip': 1.0}"
+    assert pickle.loads(pickle.dumps(config)) == config == copy.deepcopy(config)
+    assert config.get("eps") == 1e-8 and config.get("epochs") == 30
+    with pytest.raises(TypeError):
+        config.options["beta1"] = 0.1  # type: ignore[index]
+    with pytest.raises(KeyError):
+        config.get("momentum")
+    given = {"clip": 1.0}
+    kept = TrainingConfig(options=given)
+    given["clip"] = 2.0
+    assert kept.get("clip") == 1.0
+
+
+def test_choosing_takes_along_what_goes_with_it() -> None:
+    config = TrainingConfig(optimizer="momentum", options={"momentum": 0.5, "clip": 1.0, "n_features": 1})
+    moons = config.choosing(data="moons")
+    assert (moons.model, moons.loss, moons.optimizer) == ("logistic", "cross_entropy", "momentum")
+    assert moons.options == {"momentum": 0.5, "clip": 1.0}
+    assert moons.choosing(data="regression").model in ("line", "mlp")
+    assert config.choosing(optimizer="adam").options == {"clip": 1.0, "n_features": 1}
+    assert config.choosing(options={"n_features": 3}).model == "features"
+    assert config.choosing(options={"schedule": "step", "decay": 0.1}).get("decay") == 0.1
+    assert config.choosing(options={"schedule": "step", "decay": 0.1}).choosing(options={"schedule": "cosine"}).options == {
+        "momentum": 0.5,
+        "clip": 1.0,
+        "n_features": 1,
+        "schedule": "cosine",
+    }
+    with pytest.raises(ValueError, match="model must be"):
+        config.choosing(data="moons", model="line")
+    with pytest.raises(ValueError, match="learning_rate must be"):
+        config.choosing(learning_rate=-1.0)
+
+
+def losses(**choices: Any) -> list[float | None]:
+    return [shot.loss for shot in train(TrainingConfig(**choices))][1:]
+
+
+def test_a_batch_larger_than_the_data_holds_all_rows_shuffled() -> None:
+    whole, large = (list(train(TrainingConfig(n_samples=20, epochs=3, batch_size=size))) for size in (20, 21))
+    assert [shot.loss for shot in whole] == [shot.loss for shot in large]
+    plain = list(train(TrainingConfig(n_samples=20, epochs=3)))
+    assert whole[3].loss == pytest.approx(plain[3].loss, rel=1e-5)
+
+
+def test_a_huge_rate_blows_up_and_a_rule_stops_it() -> None:
+    grown = losses(learning_rate=1e20, epochs=5)
+    assert len(grown) == 5 and not math.isfinite(grown[-1] or 0)
+    assert len(losses(learning_rate=1e20, epochs=50, options={"divergence": 1000.0})) == 2
+
+
+def test_a_loss_that_is_no_number_from_the_start_goes_on_or_is_stopped() -> None:
+    points = [[1e38, 1e38], [-1e38, 3e38]]
+    assert all(not math.isfinite(loss or 0) for loss in losses(data="points", epochs=3, options={"points": points}))
+    stopped = list(train(TrainingConfig(data="points", options={"points": points, "divergence": 1000.0})))
+    assert len(stopped) == 2 and stopped[-1].stopped == "divergence"
+
+
+def test_tolerance_stops_where_the_loss_rests() -> None:
+    run = list(train(TrainingConfig(epochs=1000, options={"tolerance": 1e-6})))
+    assert run[-1].stopped == "tolerance" and 20 < len(run) < 200
+    assert all(shot.stopped == "" for shot in run[:-1])
+    assert abs((run[-1].loss or 0) - (run[-2].loss or 0)) < 1e-6 <= abs((run[-2].loss or 0) - (run[-3].loss or 0))
+
+
+def test_one_point_is_learned() -> None:
+    found = losses(data="points", epochs=200, options={"points": [[2.0, 3.0]]})
+    assert found[-1] == pytest.approx(0, abs=1e-6)
+
+
+def test_data_beyond_float32_are_refused() -> None:
+    with pytest.raises(ValueError, match="X and y must be finite numbers within the range of float32"):
+        next(engine.train(TrainingConfig(noise=1e300)))
+
+
+@pytest.mark.parametrize("choice", [item for item in DATA if item.name != "file"], ids=lambda item: item.name)
+def test_data_have_the_features_that_they_say(choice: Any) -> None:
+    model, loss = ("logistic", "cross_entropy") if "numbers" not in choice.tasks else ("features", "mse")
+    data = training_data(TrainingConfig(data=choice.name, model=model, loss=loss, n_samples=30))
+    assert data.X.shape == (len(data.y), len(data.features)) and data.X.dtype == data.y.dtype == np.float32
+    assert not data.X.flags.writeable and data.y.shape[1] == 1
+    assert data.classes == (loss == "cross_entropy")
+    if data.classes:
+        assert set(data.y[:, 0].tolist()) == {0.0, 1.0}
+
+
+def test_the_document_has_the_tables_of_the_entries() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "laboratory.md").read_text(encoding="utf-8")
+    assert rendered() in page, "put there what `python -m engine.training.choices.page` prints"
+
+
+def test_every_knob_changes_what_it_says() -> None:
+    """No knob is declared that nothing reads: each one, changed, changes the script."""
+    from engine.training import script
+
+    unlike: dict[str, Any] = {
+        "n_features": 4,
+        "n_informative": 3,
+        "effective_rank": 2,
+        "outliers": 2,
+        "column": "age",
+        "points": ((1.0, 1.0), (2.0, 3.0)),
+        "path": "other.csv",
+        "x_columns": (2,),
+        "y_column": 3,
+        "separator": ";",
+        "decimal": ",",
+        "encoding": "cp1252",
+        "header": "no",
+        "activation": "relu",
+        "line_search": "strong_wolfe",
+        "standardise": "x",
+        "zero_grad": False,
+        "schedule": "cosine",
+        "degree": 2,
+        "layers": 2,
+        "width": 3,
+    }
+    base = TrainingConfig()
+    for kind, choice in ENTRIES:
+        for knob in (*choice.knobs, *COMMON):
+            chosen: dict[str, Any] = {"options": {"schedule": choice.name}} if kind == "schedule" else {kind: choice.name}
+            if choice.name == "lbfgs" and knob.name == "zero_grad":
+                continue
+            if "numbers" not in getattr(choice, "tasks", ["numbers"]):
+                chosen.setdefault("data", "moons")
+            if knob.name == "tail_strength":
+                chosen["options"] = {"effective_rank": 2}
+            before = base.choosing(**chosen)
+            value = unlike[knob.name] if knob.name in unlike else _other(knob)
+            if value == before.get(knob.name):
+                continue
+            after = before.choosing(options={**before.options, knob.name: value})
+            assert after.get(knob.name) == knob.taken(value)
+            assert script(after) != script(before), (choice.name, knob.name)
+
+
+def _other(knob: Knob) -> Any:
+    candidates: list[Callable[[Any], Any]] = [lambda v: v / 2 if v else 0.25, lambda v: v + 1]
+    for candidate in candidates:
+        value = candidate(knob.default)
+        try:
+            knob.check(value)
+        except (TypeError, ValueError):
+            continue
+        return value
+    raise AssertionError(knob)

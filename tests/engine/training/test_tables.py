@@ -1,0 +1,195 @@
+"""Text files of numbers: what is found of them, what is read, and each refusal with what to do."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import engine
+from engine.training import script
+from engine.training.configs import TrainingConfig
+from engine.training.data import training_data
+from engine.training.tables import MOST_BYTES, FileRefused, fingerprint, look, read_columns
+
+GOOD: dict[str, tuple[bytes, tuple[str, str, str, bool], list[str]]] = {
+    "commas": (b"x,y\n1,2\n3,4.5\n-1e-3,0\n", (",", ".", "utf-8-sig", True), ["x", "y"]),
+    "no names": (b"1,2\n3,4.5\n", (",", ".", "utf-8-sig", False), ["column 1", "column 2"]),
+    "semicolons and decimal commas": (b"x;y\n1,5;2\n3,25;-4,5\n", (";", ",", "utf-8-sig", True), ["x", "y"]),
+    "semicolons and points": (b"x;y\n1.5;2\n3.25;-4.5\n", (";", ".", "utf-8-sig", True), ["x", "y"]),
+    "whole numbers and semicolons": (b"1;2\n3;4\n", (";", ".", "utf-8-sig", False), ["column 1", "column 2"]),
+    "tabs": (b"x\ty\n1.5\t2\n", ("\t", ".", "utf-8-sig", True), ["x", "y"]),
+    "tabs and decimal commas": (b"x\ty\n1,5\t2\n3,5\t4\n", ("\t", ",", "utf-8-sig", True), ["x", "y"]),
+    "bars": (b"x|y\n1|2\n", ("|", ".", "utf-8-sig", True), ["x", "y"]),
+    "spaces": (b"x y\n1.5 2\n3 4\n", (" ", ".", "utf-8-sig", True), ["x", "y"]),
+    "a comma and a space": (b"x, y\n1.5, 2\n3, 4\n", (",", ".", "utf-8-sig", True), ["x", "y"]),
+    "a mark": (b"\xef\xbb\xbfx,y\n1,2\n", (",", ".", "utf-8-sig", True), ["x", "y"]),
+    "UTF-16": ("größe;y\n1,5;2\n2,5;1\n".encode("utf-16"), (";", ",", "utf-16", True), ["größe", "y"]),
+    "Windows letters": ("größe,y\n1,2\n".encode("cp1252"), (",", ".", "cp1252", True), ["größe", "y"]),
+    "Windows lines": (b"x,y\r\n1,2\r\n3,4\r\n", (",", ".", "utf-8-sig", True), ["x", "y"]),
+    "quotes": (b'"a, b","c"\n"1","2"\n3,4\n', (",", ".", "utf-8-sig", True), ["a, b", "c"]),
+    "empty lines": (b"\n\nx,y\n\n1,2\n\n\n3,4\n\n", (",", ".", "utf-8-sig", True), ["x", "y"]),
+    "a last comma": (b"x,y,\n1,2,\n3,4,\n", (",", ".", "utf-8-sig", True), ["x", "y", ""]),
+    "texts beside": (b"name,x,y\nAnn,1,2\nBo,3,4\n", (",", ".", "utf-8-sig", True), ["name", "x", "y"]),
+}
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Any:
+    def written(content: bytes, name: str = "data.csv") -> str:
+        path = tmp_path / name
+        path.write_bytes(content)
+        return str(path)
+
+    return written
+
+
+def config_of(path: str, **choices: Any) -> TrainingConfig:
+    return TrainingConfig(data="file", epochs=3, learning_rate=0.01, **choices, options=look(path).options())
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_the_form_is_found_and_the_file_trained_on(name: str, write: Any) -> None:
+    content, form, names = GOOD[name]
+    path = write(content)
+    found = look(path)
+    assert (found.separator, found.decimal, found.encoding, found.header) == form
+    assert list(found.names) == names and found.size == len(content)
+    config = config_of(path)
+    data = training_data(config)
+    assert data.X.shape == data.y.shape and data.left_out == ()
+    assert (*data.features, data.target) == tuple(item for item in names if item not in ("", "name"))
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(script(config), {"__name__": "__main__"})
+    assert out.getvalue() == "".join(f"{shot.step} {shot.loss!r}\n" for shot in engine.train(config) if shot.step)
+
+
+def test_what_stands_in_it_is_what_is_trained_on(write: Any) -> None:
+    path = write(b"a;b;y\n1,5;10;-1e2\n 2,25 ;20;3\n")
+    form = look(path)
+    assert form.rows == (("1,5", "10", "-1e2"), ("2,25", "20", "3")) and form.numeric == (True, True, True)
+    config = TrainingConfig(data="file", model="features", options=form.options((1, 0), 2))
+    data = training_data(config)
+    assert data.X.tolist() == [[10, 1.5], [20, 2.25]] and data.y.tolist() == [[-100], [3]]
+    assert data.features == ("b", "a") and data.target == "y"
+    assert training_data(config) is data
+
+
+def test_rows_that_lack_a_value_are_left_out_and_named(write: Any) -> None:
+    path = write(b"x,other,y\n1,,2\n,5,3\n4,5,NA\n\n6,?,7\n8,9\n10,n/a,nan\n11,a,12\n")
+    config = TrainingConfig(data="file", options=look(path).options((0,), 2))
+    data = training_data(config)
+    assert data.X[:, 0].tolist() == [1, 6, 11] and data.left_out == (3, 4, 7, 8)
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(script(config), {"__name__": "__main__"})
+    assert out.getvalue().splitlines()[-1] == f"30 {list(engine.train(config))[-1].loss!r}"
+
+
+def test_a_file_that_changed_is_read_anew(write: Any) -> None:
+    path = write(b"x,y\n1,2\n3,4\n")
+    config = config_of(path)
+    first, mark = training_data(config), fingerprint(path)
+    write(b"x,y\n1,2\n3,5\n")
+    os.utime(path, ns=(1, 1))
+    assert training_data(config) is not first and training_data(config).y[1, 0] == 5
+    assert fingerprint(path) != mark and len(mark) == 64
+
+
+REFUSED: dict[str, tuple[bytes, str]] = {
+    "empty": (b"", r"data.csv is empty. Choose"),
+    "blank": (b"\n \n\n", r"data.csv is empty"),
+    "names only": (b"x,y\n", r"holds names only, and no rows. Choose"),
+    "one column": (b"x\n1\n2\n", r"has one column. Two are needed.*comma, semicolon or tab"),
+    "no numbers": (b"a,b\nx,y\nz,w\n", r"no column holds numbers. Two are needed"),
+    "one column of numbers": (b"a,b\nx,1\nz,2\n", r"only column 'b' holds numbers. Two are needed"),
+    "duplicate names": (b"x,y,x\n1,2,3\n", r"columns 1 and 3 are all called 'x'. Give each a name of its own"),
+    "inf": (b"x,y\n1,2\ninf,3\n", r"line 3, column 'x': 'inf' is beyond what float32 can hold. Mend or empty"),
+    "too great": (b"x,y\n1,2\n3,1e39\n", r"line 3, column 'y': '1e39' is beyond"),
+    "mixed types": (b"x,y\n1,2\n3,4\nfive,6\n", r"line 4, column 'x': 'five' is no number. Mend or empty that cell, or choose"),
+    "too many cells": (b"x,y\n1,2\n3,4,5\n", r"line 3: 3 cells, where the first line has 2. Check the separator"),
+    "all missing": (b"x,y\n1,\n,2\n3,\n,4\n", r"all 4 rows lack a value in these columns. Choose other columns"),
+    "no text": (b"x,y\n1,2\x00\n", r"is no text, or UTF-16 that does not say so. Save it as CSV in UTF-8"),
+    "UTF-16 without a mark": ("x,y\n1,2\n".encode("utf-16-le"), r"is no text, or UTF-16 that does not say so"),
+    "UTF-32": ("x,y\n1,2\n".encode("utf-32"), r"is written in UTF-32. Save it as UTF-8"),
+    "half of UTF-16": (b"\xff\xfex\x00,\x00y", r"is not written in utf-16|has one column|names only"),
+    "Parquet": (b"PAR1rest", r"is a Parquet file. Write it as CSV"),
+    "a workbook": (b"PK\x03\x04rest", r"is a workbook or an archive. Save the sheet as CSV"),
+    "compressed": (b"\x1f\x8brest", r"is compressed. Unpack it first"),
+    "an endless cell": (b'x,y\n1,"' + b"a" * 200_000 + b'"\n', r"field larger than field limit|one column|no column"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_file_that_cannot_be_used_is_refused_with_what_to_do(name: str, write: Any) -> None:
+    content, said = REFUSED[name]
+    path = write(content)
+    with pytest.raises(FileRefused, match=said):
+        training_data(config_of(path))
+
+
+def test_missing_and_strange_files(tmp_path: Path, write: Any) -> None:
+    with pytest.raises(FileRefused, match=r"gone.csv cannot be read: No such file.*Choose the file anew"):
+        look(str(tmp_path / "gone.csv"))
+    with pytest.raises(FileRefused, match="is no file"):
+        look(str(tmp_path))
+    path = write(b"x,y\n1,2\n")
+    config = config_of(path)
+    Path(path).unlink()
+    with pytest.raises(FileRefused, match="cannot be read"):
+        next(engine.train(config))
+    with pytest.raises(FileRefused, match="cannot be read"):
+        fingerprint(path)
+
+
+def test_two_gigabytes_are_refused_before_they_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "big.csv"
+    with path.open("wb") as file:
+        file.truncate(2_000_000_000)  # takes no room
+    for ask in (look, fingerprint, lambda name: read_columns(name, (0,), 1, ",", ".", "utf-8-sig", "yes")):
+        with pytest.raises(FileRefused, match=r"big.csv has 2.0 GB; at most 256 MiB are read. Save a part of it"):
+            ask(str(path))  # type: ignore[operator]
+    assert MOST_BYTES == 256 * 1024**2
+
+
+def test_too_many_rows_are_refused(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.training.tables.MOST_ROWS", 3)
+    path = write(b"x,y\n" + b"1,2\n" * 4)
+    with pytest.raises(FileRefused, match=r"has more than 3 rows. Choose a part of it"):
+        training_data(config_of(path))
+
+
+def test_a_column_that_is_not_there(write: Any) -> None:
+    path = write(b"x,y\n1,2\n")
+    config = config_of(path)
+    with pytest.raises(FileRefused, match=r"has 2 columns, and no column 6. Choose the columns anew"):
+        training_data(config.choosing(options={"x_columns": [5]}))
+
+
+def test_the_form_is_found_by_the_beginning_of_a_long_file(write: Any) -> None:
+    rows = b"".join(b"%d,%d.5\n" % (number, number % 7) for number in range(60_000))
+    path = write(b"x,y\n" + rows)
+    form = look(path)
+    assert (form.separator, form.header, len(form.rows)) == (",", True, 20)
+    data = training_data(config_of(path))
+    assert len(data.X) == 60_000 and data.X[-1, 0] == 59_999
+    assert np.array_equal(data.y[:7, 0], np.arange(7) + np.float32(0.5))
+
+
+def test_classes_are_called_0_and_1(write: Any) -> None:
+    path = write(b"x,y\n1,0\n2,1\n3,2\n")
+    config = config_of(path, model="logistic", loss="cross_entropy")
+    with pytest.raises(ValueError, match=r"y must be 0 or 1 where two classes are told apart, got 2"):
+        training_data(config)
+
+
+def test_one_row_is_trained_on(write: Any) -> None:
+    config = config_of(write(b"x,y\n1,2\n"))
+    losses = [shot.loss for shot in engine.train(config)][1:]
+    assert len(losses) == 3 and losses == sorted(losses, reverse=True)
