@@ -1,4 +1,7 @@
-"""Training: its settings, data, run and loss surface."""
+"""Training: its settings, data, run and loss surface.
+
+Its public names are resolved when first used, so that ``import engine.training`` is cheap.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,27 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from engine.training.data import training_data
+    from engine.training.history import History
+    from engine.training.metrics import errors, predict
     from engine.training.program import script
+    from engine.training.quadratic import Quadratic
+    from engine.training.tables import look
+    from engine.training.training import record_step, step_from
 
-_HOMES = {"script": "program"}
+_HOMES = {
+    "History": "history",
+    "Quadratic": "quadratic",
+    "errors": "metrics",
+    "look": "tables",
+    "predict": "metrics",
+    "record_step": "training",
+    "script": "program",
+    "step_from": "training",
+    "training_data": "data",
+}
 
-__all__ = ["script"]
+__all__ = ["History", "Quadratic", "errors", "look", "predict", "record_step", "script", "step_from", "training_data"]
 
 
 def __getattr__(name: str) -> object:

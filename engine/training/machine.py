@@ -20,6 +20,10 @@ FILENAME = "regression.py"
 """The file name that the training program is compiled under: tracebacks and source spans carry it."""
 
 
+_shared_random_state = threading.Lock()
+"""The training and the recorder make models on threads of their own, and must not draw from each other's seed."""
+
+
 @lru_cache(maxsize=16)
 def functions(text: str) -> dict[str, Any]:
     """What the program text defines; the same functions each time."""
@@ -55,7 +59,7 @@ def made(config: TrainingConfig) -> tuple[Any, Any, dict[str, torch.Tensor]]:
     code = compile(written.made, "made", "exec")
     with torch.enable_grad():
         if "torch.manual_seed" in written.made:  # the one random state that all of the process shares
-            with torch.random.fork_rng(devices=[]):
+            with _shared_random_state, torch.random.fork_rng(devices=[]):
                 exec(code, names)
         else:
             exec(code, names)
@@ -86,6 +90,8 @@ class Machine:
         self.data: TrainingData = training_data(config)
         self.X, self.y = self.data.tensors()
         self._functions = functions(self.written.text)
+        takes = self.written.arguments
+        self._takes = {self.written.function: takes, "step": tuple(name for name in takes if name != "order")}
         self.model, self.optimizer, self.parameters = made(config)
         self._arrays = _Arrays()
         self._orders = _orders(int(config.seed), len(self.X)) if config.batch_size is not None else None
@@ -144,8 +150,7 @@ class Machine:
 
     def run(self, function: str, values: Mapping[str, Any]) -> float:
         """Call the program's ``function`` with what it takes of ``values``; its loss."""
-        names = [name for name in self.written.arguments if function != "step" or name != "order"]
-        loss: float = self._functions[function](*(values[name] for name in names))
+        loss: float = self._functions[function](*[values[name] for name in self._takes[function]])
         return loss
 
     def epoch(self, rate: float) -> TrainingSnapshot:
@@ -199,6 +204,8 @@ class Machine:
             tensor.register_post_accumulate_grad_hook(watch(name))  # type: ignore[no-untyped-call]
 
     def _stopped(self, loss: float) -> str:
+        if not self.written.stops:
+            return ""
         values = {"loss": loss, "previous": self._previous, "first": self._first}
         return next((name for name, text in self.written.stops if eval(_compiled(text), values)), "")
 

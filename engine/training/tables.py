@@ -28,11 +28,15 @@ MOST_BYTES = 256 * 1024 * 1024
 """A longer file is refused: its rows would be more than can be shown or trained on."""
 MOST_ROWS = 1_000_000
 """A longer table is refused, as is a longer data set that is made."""
+MOST_COLUMNS = 1_000
+"""A wider table is refused: nobody could choose among its columns."""
 GREATEST = float(np.finfo(np.float32).max)
 """Greater numbers have no place in float32, which models compute in."""
 
 _BEGINNING = 256 * 1024
 """How many characters are looked at to find a file's form."""
+_LONGEST_LINE = 1_000_000
+"""Characters."""
 _LINES = 200
 """How many of its lines."""
 _SHOWN = 20
@@ -138,10 +142,12 @@ def look(path: str) -> FileForm:
         lines.pop()  # of which the end may not have been read
     if not lines:
         raise FileRefused(f"{_name(path)} is empty. Choose a file with a row for each example.")
-    if len(lines) > _LINES:
+    if more or len(lines) > _LINES:
         text = "\n".join(lines[:_LINES])
     separator, decimal, cells = _form(path, text)
     width = len(cells[0])
+    if width > MOST_COLUMNS:
+        raise FileRefused(f"{_name(path)} has {width:,} columns; at most {MOST_COLUMNS:,} are read. Save those that are needed.")
     names = tuple(cells[0])
     header = not any(number(cell, decimal) is not None for cell in names) and any(names)
     rows = cells[1:] if header else cells
@@ -168,7 +174,7 @@ def read_columns(
     names: tuple[str, ...] = ()
     width = count = 0
     with _opened(path, encoding) as file:
-        reader = csv.reader(file, delimiter=separator)
+        reader = csv.reader(_lines(path, file), delimiter=separator)
         for cells in _rows(path, reader):
             if not width:
                 width = len(cells)
@@ -208,7 +214,7 @@ def fingerprint(path: str) -> str:
 def number(cell: str, decimal: str) -> float | None:
     """What a cell holds; None where that is no number, or nothing."""
     text = cell.strip()
-    if not text or text.lower() in MISSING:
+    if not text or text.lower() in MISSING or "_" in text:  # which Python allows between digits
         return None
     try:
         return float(text.replace(",", ".") if decimal == "," else text)
@@ -273,6 +279,16 @@ def _opened(path: str, encoding: str) -> Iterator[TextIO]:
         raise FileRefused(_unread(path, error)) from None
     except UnicodeError:
         raise FileRefused(f"{_name(path)} is not written in {encoding}. Save it as CSV in UTF-8.") from None
+
+
+def _lines(path: str, file: TextIO) -> Iterator[str]:
+    """Lines of bounded length: one of the file's size would be taken apart into more cells than there is memory for."""
+    count = 0
+    while line := file.readline(_LONGEST_LINE):
+        count += 1
+        if len(line) == _LONGEST_LINE:
+            raise FileRefused(f"{_name(path)}, line {count}: is longer than {_LONGEST_LINE:,} characters. Save the table anew.")
+        yield line
 
 
 def _rows(path: str, reader: Any) -> Iterator[list[str]]:

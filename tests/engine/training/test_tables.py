@@ -114,6 +114,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "too great": (b"x,y\n1,2\n3,1e39\n", r"line 3, column 'y': '1e39' is beyond"),
     "mixed types": (b"x,y\n1,2\n3,4\nfive,6\n", r"line 4, column 'x': 'five' is no number. Mend or empty that cell, or choose"),
     "too many cells": (b"x,y\n1,2\n3,4,5\n", r"line 3: 3 cells, where the first line has 2. Check the separator"),
+    "digits with a line between": (b"x,y\n1,2\n1_0,3\n4,5\n", r"line 3, column 'x': '1_0' is no number"),
     "all missing": (b"x,y\n1,\n,2\n3,\n,4\n", r"all 4 rows lack a value in these columns. Choose other columns"),
     "no text": (b"x,y\n1,2\x00\n", r"is no text, or UTF-16 that does not say so. Save it as CSV in UTF-8"),
     "UTF-16 without a mark": ("x,y\n1,2\n".encode("utf-16-le"), r"is no text, or UTF-16 that does not say so"),
@@ -163,6 +164,14 @@ def test_too_many_rows_are_refused(write: Any, monkeypatch: pytest.MonkeyPatch) 
     path = write(b"x,y\n" + b"1,2\n" * 4)
     with pytest.raises(FileRefused, match=r"has more than 3 rows. Choose a part of it"):
         training_data(config_of(path))
+
+
+def test_one_endless_line_is_refused(write: Any) -> None:
+    path = write(b"x,y\n1,2\n" + b"1," * 600_000)
+    with pytest.raises(FileRefused, match=r"line 3: is longer than 1,000,000 characters. Save the table anew"):
+        training_data(config_of(path))
+    with pytest.raises(FileRefused, match=r"has 2,000 columns; at most 1,000 are read"):
+        look(write(b",".join(b"1" for _ in range(2000)) + b"\n"))
 
 
 def test_a_column_that_is_not_there(write: Any) -> None:
