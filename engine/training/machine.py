@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from engine.training.configs import FloatArray, RandomState, TrainingConfig, TrainingSnapshot
 from engine.training.data import TrainingData, training_data
@@ -125,6 +126,19 @@ class Machine:
             self._drawn = state.drawn
             self._generator = self._orders.at(state.drawn)
         self._step, self._first, self._previous = start.step, start.first, start.loss
+
+    def kept(self) -> dict[str, torch.Tensor]:
+        """What the optimizer keeps for each parameter, by names such as ``w.exp_avg``."""
+        if self.optimizer is None:
+            return {}
+        found: dict[str, torch.Tensor] = {}
+        for name, tensor in self.parameters.items():
+            for key, value in self.optimizer.state.get(tensor, {}).items():
+                items = [(f"{name}.{key}", value)]
+                if isinstance(value, list):
+                    items = [(f"{name}.{key}[{place}]", item) for place, item in enumerate(value)]
+                found |= {called: item for called, item in items if isinstance(item, torch.Tensor)}
+        return found
 
     # An epoch ----------------------------------------------------------------------------------------------------
 
@@ -272,6 +286,15 @@ def _thawed(value: Any) -> Any:
     if isinstance(value, tuple):
         return list(map(_thawed, value))
     return value
+
+
+def batches(config: TrainingConfig, snapshot: TrainingSnapshot) -> tuple[NDArray[np.int64], ...]:
+    """The rows of each batch of the epoch after ``snapshot``, as places in ``training_data(config).X``."""
+    machine = Machine(config, snapshot)
+    order = machine.order()
+    if order is None:
+        return (np.arange(len(machine.X)),)
+    return tuple(rows.numpy() for rows in order.split(config.get("batch_size")))
 
 
 class _Orders:

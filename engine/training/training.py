@@ -156,7 +156,8 @@ def record_step(
     with torch.enable_grad():
         if batch is not None:
             function, values = "step", _up_to(machine, values, batch)
-        names = {**machine.parameters, **{name: values[name] for name in ("X", "y", "order") if values[name] is not None}}
+        given = {name: values[name] for name in ("X", "y", "order") if values[name] is not None}
+        names = {**machine.parameters, **given, **machine.kept()}
         recorder = Recorder(text, FILENAME, assigned=assigned(text), names=names, cancel=cancel, max_operations=MOST_OPERATIONS)
         try:
             with recorder:

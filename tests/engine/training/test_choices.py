@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import io
 import math
 import pickle
 from collections.abc import Callable
@@ -13,10 +15,12 @@ import numpy as np
 import pytest
 
 import engine
+from engine.training import script
 from engine.training.choices.choice import Choice
 from engine.training.choices.common import COMMON, FIELDS
 from engine.training.choices.data import DATA
-from engine.training.choices.knobs import Knob
+from engine.training.choices.knobs import Knob, Number
+from engine.training.choices.optimizers import OPTIMIZERS, OptimizerChoice
 from engine.training.choices.page import rendered
 from engine.training.choices.schedules import SCHEDULES
 from engine.training.choices.setup import CHOICES
@@ -148,6 +152,27 @@ def test_choosing_takes_along_what_goes_with_it() -> None:
         config.choosing(learning_rate=-1.0)
 
 
+def test_a_new_optimizer_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = OptimizerChoice(
+        "adamax",
+        "Adamax",
+        "Adam with the greatest gradient in place of the mean square",
+        (Number("eps", 1e-8, "Is added to a denominator", above=0.0),),
+        call="torch.optim.Adamax",
+        arguments=lambda get: {"eps": (get("eps"), 1e-8)},
+    )
+    monkeypatch.setattr("engine.training.choices.setup.OPTIMIZERS", (*OPTIMIZERS, entry))
+    config = TrainingConfig(optimizer="adamax", batch_size=16, n_samples=40, epochs=3, options={"eps": 1e-3})
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(script(config), {"__name__": "__main__"})
+    run = list(train(config))
+    assert out.getvalue() == "".join(f"{shot.step} {shot.loss!r}\n" for shot in run[1:])
+    assert set(run[1].optimizer_state["w"]) == {"step", "exp_avg", "exp_inf"}
+    with pytest.raises(ValueError, match="eps must be a finite number greater than 0, got 0"):
+        config.choosing(options={"eps": 0})
+
+
 def losses(**choices: Any) -> list[float | None]:
     return [shot.loss for shot in train(TrainingConfig(**choices))][1:]
 
@@ -207,8 +232,6 @@ def test_the_document_has_the_tables_of_the_entries() -> None:
 
 def test_every_knob_changes_what_it_says() -> None:
     """No knob is declared that nothing reads: each one, changed, changes the script."""
-    from engine.training import script
-
     unlike: dict[str, Any] = {
         "n_features": 4,
         "n_informative": 3,

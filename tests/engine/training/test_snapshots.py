@@ -13,10 +13,12 @@ import torch
 
 import engine
 from engine.errors import TooLargeError
+from engine.explain.moments import explain_moment
 from engine.recording import Recording
 from engine.training.choices.optimizers import OPTIMIZERS
 from engine.training.configs import TrainingConfig, TrainingSnapshot
 from engine.training.history import History
+from engine.training.machine import batches
 from engine.training.training import Controls, record_step, step_from, train
 
 
@@ -123,6 +125,29 @@ def test_any_epoch_of_a_mini_batch_adam_run() -> None:
         recording = record_step(config, run[at], learning_rate=run[at + 1].learning_rate)
         assert all(newest(recording)[name] == array.tobytes() for name, array in run[at + 1].parameters.items())
         assert sum(operation.name == "add_" for operation in recording.operations) >= 4
+
+
+def test_what_the_optimizer_keeps_has_names() -> None:
+    config = TrainingConfig(optimizer="adam", n_samples=40, epochs=3)
+    run = list(engine.train(config))
+    found = newest(record_step(config, run[1]))
+    for name, kept in run[2].optimizer_state.items():
+        assert {key: found[f"{name}.{key}"] for key in kept} == {key: array.tobytes() for key, array in kept.items()}
+    said = [explain_moment(record_step(config, run[1]), cursor).sentence for cursor in range(33)]
+    assert any("lerp_` changes $w.exp_avg$ in place" in sentence for sentence in said)
+
+
+def test_a_snapshot_knows_the_rows_of_the_batches_that_follow() -> None:
+    config = TrainingConfig(optimizer="adam", batch_size=32, n_samples=100, epochs=40, seed=7)
+    run = list(engine.train(config))
+    g = torch.Generator().manual_seed(7)
+    orders = [torch.randperm(100, generator=g).numpy() for _ in range(40)]
+    for at in (39, 0, 33, 5):
+        found = batches(config, run[at])
+        assert [len(rows) for rows in found] == [32, 32, 32, 4]
+        assert np.array_equal(np.concatenate(found), orders[at])
+    (whole,) = batches(TrainingConfig(), next(train()))
+    assert np.array_equal(whole, np.arange(1500))
 
 
 def test_an_epoch_opens_batch_by_batch() -> None:
