@@ -294,7 +294,7 @@ def batches(config: TrainingConfig, snapshot: TrainingSnapshot) -> tuple[NDArray
     order = machine.order()
     if order is None:
         return (np.arange(len(machine.X)),)
-    return tuple(rows.numpy() for rows in order.split(config.get("batch_size")))
+    return tuple(rows.numpy() for rows in order.split(config.get("batch_size")))  # type: ignore[no-untyped-call]
 
 
 class _Orders:

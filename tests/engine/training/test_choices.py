@@ -7,6 +7,7 @@ import copy
 import io
 import math
 import pickle
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from engine.training.configs import TrainingConfig
 from engine.training.data import training_data
 from engine.training.training import train
 
+PAGE = (Path(__file__).resolve().parents[3] / "docs" / "laboratory.md").read_text(encoding="utf-8")
 ENTRIES: list[tuple[str, Choice]] = [
     *((kind, choice) for kind, choices in CHOICES.items() for choice in choices),
     *(("schedule", choice) for choice in SCHEDULES),
@@ -226,8 +228,14 @@ def test_data_have_the_features_that_they_say(choice: Any) -> None:
 
 
 def test_the_document_has_the_tables_of_the_entries() -> None:
-    page = (Path(__file__).resolve().parents[3] / "docs" / "laboratory.md").read_text(encoding="utf-8")
-    assert rendered() in page, "put there what `python -m engine.training.choices.page` prints"
+    assert rendered() in PAGE, "put there what `python -m engine.training.choices.page` prints"
+
+
+def test_the_documents_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    exec(block, {"__name__": "example"})
+    said = capsys.readouterr().out
+    assert said.startswith("import torch\n") and [line.split()[0] for line in said.splitlines()[-6:]] == list("012345")
 
 
 def test_every_knob_changes_what_it_says() -> None:
