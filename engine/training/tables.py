@@ -41,7 +41,7 @@ _LINES = 200
 """How many of its lines."""
 _SHOWN = 20
 """How many of its rows are shown before it is used."""
-_FORMS = (("\t", "."), (";", "."), (";", ","), (",", "."), ("|", "."), ("|", ","), ("\t", ","), (" ", "."), (" ", ","))
+_FORMS = tuple((form[0], form[1]) for form in ("\t.", ";.", ";,", ",.", "|.", "|,", "\t,", " .", " ,", ",,"))
 """Separator and decimal sign, those that are sure first: where two fit equally well, the first is taken."""
 _OTHERS = {
     b"PAR1": "a Parquet file. Write it as CSV, with pandas: pandas.read_parquet(…).to_csv(…, index=False)",
@@ -93,16 +93,19 @@ class FileForm:
     def options(self, x_columns: Sequence[int] | None = None, y_column: int | None = None) -> dict[str, Any]:
         """Options for a ``TrainingConfig`` with ``data="file"``.
 
-        Default: y is the last column of numbers, x the first of the others. Raises FileRefused where fewer than two hold numbers.
+        Default: y is the last column of numbers, x the first of the others, one with a name if there is such. Raises
+        FileRefused where fewer than two hold numbers.
         """
         numbers = [place for place, is_number in enumerate(self.numeric) if is_number]
         if len(numbers) < 2:
             only = f"only column {self.names[numbers[0]]!r} holds numbers" if numbers else "no column holds numbers"
             raise FileRefused(f"{_name(self.path)}: {only}. Two are needed: one that is known, and one that is predicted.")
         y = numbers[-1] if y_column is None else y_column
+        others = [place for place in numbers if place != y]
+        named = [place for place in others if not self.header or self.names[place] != f"column {place + 1}"]  # no row numbers
         return {
             "path": self.path,
-            "x_columns": tuple(x_columns) if x_columns is not None else (next(place for place in numbers if place != y),),
+            "x_columns": tuple(x_columns) if x_columns is not None else ((named or others)[0],),
             "y_column": y,
             "separator": self.separator,
             "decimal": self.decimal,
@@ -129,9 +132,20 @@ class Columns:
     left_out: tuple[int, ...]
 
 
-def look(path: str) -> FileForm:
-    """Find out how the file is written, from its beginning. Raises FileRefused where it cannot be used."""
-    size, encoding = _encoding(path)
+def look(
+    path: str,
+    *,
+    separator: str | None = None,
+    decimal: str | None = None,
+    encoding: str | None = None,
+    header: bool | None = None,
+) -> FileForm:
+    """Find out how the file is written, from its beginning; what is given is taken as it is.
+
+    Raises FileRefused where the file cannot be used.
+    """
+    size, found = _encoding(path)
+    encoding = found if encoding is None else encoding
     with _opened(path, encoding) as file:
         text = file.read(_BEGINNING)
         more = bool(file.read(1))
@@ -144,15 +158,16 @@ def look(path: str) -> FileForm:
         raise FileRefused(f"{_name(path)} is empty. Choose a file with a row for each example.")
     if more or len(lines) > _LINES:
         text = "\n".join(lines[:_LINES])
-    separator, decimal, cells = _form(path, text)
+    forms = [form for form in _FORMS if separator in (None, form[0]) and decimal in (None, form[1])]
+    separator, decimal, cells = _form(path, text, forms)
     width = len(cells[0])
     if width > MOST_COLUMNS:
         raise FileRefused(f"{_name(path)} has {width:,} columns; at most {MOST_COLUMNS:,} are read. Save those that are needed.")
     names = tuple(cells[0])
-    header = not any(number(cell, decimal) is not None for cell in names) and any(names)
+    if header is None:
+        header = not any(number(cell, decimal) is not None for cell in names) and any(names)
     rows = cells[1:] if header else cells
-    if not header:
-        names = tuple(f"column {place + 1}" for place in range(width))
+    names = tuple((header and name) or f"column {place + 1}" for place, name in enumerate(names))
     if header and not rows:
         raise FileRefused(f"{_name(path)} holds names only, and no rows. Choose a file with a row for each example.")
     _check_names(path, names)
@@ -301,10 +316,10 @@ def _rows(path: str, reader: Any) -> Iterator[list[str]]:
         raise FileRefused(f"{_name(path)}, line {reader.line_num}: {error}. Mend that line, or save the table anew.") from None
 
 
-def _form(path: str, text: str) -> tuple[str, str, list[list[str]]]:
+def _form(path: str, text: str, forms: Sequence[tuple[str, str]]) -> tuple[str, str, list[list[str]]]:
     """Separator, decimal sign and cells: those by which most cells are numbers in rows of one length."""
     best: tuple[float, str, str, list[list[str]]] | None = None
-    for separator, decimal in _FORMS:
+    for separator, decimal in forms:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         try:
             cells = [[cell.strip() for cell in row] for row in reader if any(map(str.strip, row))]

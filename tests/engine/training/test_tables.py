@@ -33,8 +33,10 @@ GOOD: dict[str, tuple[bytes, tuple[str, str, str, bool], list[str]]] = {
     "Windows letters": ("größe,y\n1,2\n".encode("cp1252"), (",", ".", "cp1252", True), ["größe", "y"]),
     "Windows lines": (b"x,y\r\n1,2\r\n3,4\r\n", (",", ".", "utf-8-sig", True), ["x", "y"]),
     "quotes": (b'"a, b","c"\n"1","2"\n3,4\n', (",", ".", "utf-8-sig", True), ["a, b", "c"]),
+    "decimal commas between quotes": (b'x,y\n"1,5","2"\n"3,25","4,5"\n', (",", ",", "utf-8-sig", True), ["x", "y"]),
+    "a number before each row": (b",x,y\n0,1,2\n1,3,4\n", (",", ".", "utf-8-sig", True), ["column 1", "x", "y"]),
     "empty lines": (b"\n\nx,y\n\n1,2\n\n\n3,4\n\n", (",", ".", "utf-8-sig", True), ["x", "y"]),
-    "a last comma": (b"x,y,\n1,2,\n3,4,\n", (",", ".", "utf-8-sig", True), ["x", "y", ""]),
+    "a last comma": (b"x,y,\n1,2,\n3,4,\n", (",", ".", "utf-8-sig", True), ["x", "y", "column 3"]),
     "texts beside": (b"name,x,y\nAnn,1,2\nBo,3,4\n", (",", ".", "utf-8-sig", True), ["name", "x", "y"]),
 }
 
@@ -63,7 +65,8 @@ def test_the_form_is_found_and_the_file_trained_on(name: str, write: Any) -> Non
     config = config_of(path)
     data = training_data(config)
     assert data.X.shape == data.y.shape and data.left_out == ()
-    assert (*data.features, data.target) == tuple(item for item in names if item not in ("", "name"))
+    own = [item for item in names if item not in ("name", "column 3")]
+    assert (*data.features, data.target) == (("x", "y") if "x" in own else tuple(own))
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         exec(script(config), {"__name__": "__main__"})
@@ -79,6 +82,20 @@ def test_what_stands_in_it_is_what_is_trained_on(write: Any) -> None:
     assert data.X.tolist() == [[10, 1.5], [20, 2.25]] and data.y.tolist() == [[-100], [3]]
     assert data.features == ("b", "a") and data.target == "y"
     assert training_data(config) is data
+
+
+def test_what_is_said_of_a_file_is_taken_as_it_is(write: Any) -> None:
+    path = write("größe;b\n1,5;2\n".encode("cp1252"))
+    assert look(path).names == ("größe", "b")
+    assert look(path, header=False).names == ("column 1", "column 2") and look(path, header=False).rows[0] == ("größe", "b")
+    assert look(path).numeric == (True, True) and look(path, decimal=".").numeric == (False, True)
+    years = write(b"2019,2020\n1,2\n3,4\n")
+    assert not look(years).header and look(years, header=True).names == ("2019", "2020")
+    assert look(years, header=True).options()["header"] == "yes"
+    with pytest.raises(FileRefused, match="has one column"):
+        look(years, separator=";")
+    with pytest.raises(FileRefused, match="is not written in utf-16"):
+        look(write(b"x,y\n1,2\n3"), encoding="utf-16")
 
 
 def test_rows_that_lack_a_value_are_left_out_and_named(write: Any) -> None:
