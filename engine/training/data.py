@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from engine.training.choices.choice import CLASSES
 from engine.training.configs import TrainingConfig
 from engine.training.program import program
-from engine.training.tables import FileRefused, read_columns
+from engine.training.tables import Columns, FileRefused, read_columns
 
 Rows = NDArray[np.float32]
 
@@ -59,23 +59,36 @@ class TrainingData:
         return torch.tensor(self.X), torch.tensor(self.y)
 
 
-def training_data(config: TrainingConfig) -> TrainingData:
+def training_data(config: TrainingConfig, cancel: Callable[[], bool] | None = None) -> TrainingData:
     """The data of ``config``; the same object each time, as long as a file that they come from is not changed.
 
     Raises
     ------
+    engine.errors.Cancelled
+        Once ``cancel``, asked while a file is read, says True.
     FileRefused
         Where a file cannot be used, with what to do.
     ValueError
         Where classes are to be told apart that are not called 0 and 1.
     """
     setup, written = config.setup, program(config)
-    mark: tuple[Any, ...] = ()
+    read: Columns | None = None
     if setup.data.name == "file":
         mark = (*_stamp(config.get("path")), *(config.get(knob.name) for knob in setup.data.knobs))
+        read = _files.get(mark)
+        if read is None:
+            read = read_columns(*mark[2:], cancel=cancel)
+            for older in list(_files)[: 1 - FILES]:
+                _files.pop(older, None)
+            _files[mark] = read
     classes = CLASSES in setup.loss.tasks
     texts = "\n".join(written.data_imports) + "\n" + written.data, written.aside + written.prepared
-    return _made(texts, mark, setup.features, setup.data.target(setup.get), classes)
+    return _made(texts, read, setup.features, setup.data.target(setup.get), classes)
+
+
+FILES = 2
+"""How many files that were read are kept."""
+_files: dict[tuple[Any, ...], Columns] = {}
 
 
 def _stamp(path: str) -> tuple[int, int]:
@@ -87,13 +100,12 @@ def _stamp(path: str) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=4)
-def _made(texts: tuple[str, str], mark: tuple[Any, ...], features: tuple[str, ...], target: str, classes: bool) -> TrainingData:
-    """The data that these lines make; with a ``mark`` the file that it tells is read in place of the first of them."""
+def _made(texts: tuple[str, str], read: Columns | None, features: tuple[str, ...], target: str, classes: bool) -> TrainingData:
+    """The data that these lines make; where a file was ``read``, that is in place of the first of them."""
     names: dict[str, Any] = {"torch": torch}
     left_out: tuple[int, ...] = ()
     with torch.no_grad():
-        if mark:
-            read = read_columns(*mark[2:])
+        if read is not None:
             table = torch.from_numpy(read.numbers).float()
             names |= {"X": table[:, :-1], "y": table[:, -1:]}
             features, target, left_out = read.names[:-1], read.names[-1], read.left_out

@@ -12,7 +12,7 @@ import math
 import stat
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.runtime.errors import Cancelled
 from engine.runtime.said import cut
 from engine.training.choices.data import MISSING
 
@@ -35,6 +36,8 @@ GREATEST = float(np.finfo(np.float32).max)
 
 _BEGINNING = 256 * 1024
 """How many characters are looked at to find a file's form."""
+_ASKED_EVERY = 2_000
+"""Lines between two questions whether to go on."""
 _LONGEST_LINE = 1_000_000
 """Characters."""
 _LINES = 200
@@ -176,12 +179,21 @@ def look(
 
 
 def read_columns(
-    path: str, x_columns: Sequence[int], y_column: int, separator: str, decimal: str, encoding: str, header: str
+    path: str,
+    x_columns: Sequence[int],
+    y_column: int,
+    separator: str,
+    decimal: str,
+    encoding: str,
+    header: str,
+    *,
+    cancel: Callable[[], bool] | None = None,
 ) -> Columns:
     """The columns with these numbers, from 0, as float64: those of ``x_columns``, then ``y_column``.
 
     Rows that lack a value in one of them are left out and named. Raises FileRefused where another cell holds no finite number,
-    with its line, where a column is not there, and where no row is left.
+    with its line, where a column is not there, and where no row is left; and Cancelled once ``cancel``, asked every few thousand
+    rows, says True.
     """
     _size(path)
     wanted = (*x_columns, y_column)
@@ -191,6 +203,8 @@ def read_columns(
     with _opened(path, encoding) as file:
         reader = csv.reader(_lines(path, file), delimiter=separator)
         for cells in _rows(path, reader):
+            if cancel is not None and not reader.line_num % _ASKED_EVERY and cancel():
+                raise Cancelled
             if not width:
                 width = len(cells)
                 names = _names(path, cells, wanted, header == "yes")
@@ -201,12 +215,14 @@ def read_columns(
                     f"{_name(path)}, line {reader.line_num}: {len(cells)} cells, where the first line has {width}. "
                     "Check the separator, and put cells that hold it between quotes."
                 )
-            texts = [cells[place].strip() if place < len(cells) else "" for place in wanted]
-            if any(text.lower() in MISSING for text in texts):
-                left_out.append(reader.line_num)
-                continue
-            for text, name in zip(texts, names, strict=True):
-                found.append(_finite(path, text, decimal, reader.line_num, name))
+            values = _at_once(cells, wanted, decimal)
+            if values is None:
+                texts = [cells[place].strip() if place < len(cells) else "" for place in wanted]
+                if any(text.lower() in MISSING for text in texts):
+                    left_out.append(reader.line_num)
+                    continue
+                values = [_finite(path, text, decimal, reader.line_num, name) for text, name in zip(texts, names, strict=True)]
+            found.extend(values)
             count += 1
             if count > MOST_ROWS:
                 raise FileRefused(f"{_name(path)} has more than {MOST_ROWS:,} rows. Choose a part of it.")
@@ -366,6 +382,21 @@ def _is_numeric(cells: Sequence[str], decimal: str) -> bool:
     """Whether most of what stands there are numbers: a few others are told with their lines when the column is read."""
     there = [cell for cell in cells if cell.lower() not in MISSING]
     return bool(there) and sum(number(cell, decimal) is not None for cell in there) > len(there) / 2
+
+
+def _at_once(cells: Sequence[str], wanted: Sequence[int], decimal: str) -> list[float] | None:
+    """The numbers of a row that holds nothing but such, as most do; None where it is to be looked at cell by cell."""
+    try:
+        texts = [cells[place] for place in wanted]
+        if decimal == ",":
+            texts = [text.replace(",", ".") for text in texts]
+        values = [float(text) for text in texts]
+    except (IndexError, ValueError):
+        return None
+    for text, value in zip(texts, values, strict=True):
+        if "_" in text or not -GREATEST <= value <= GREATEST:
+            return None
+    return values
 
 
 def _finite(path: str, text: str, decimal: str, line: int, name: str) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import engine
+from engine.errors import Cancelled
 from engine.training import script
 from engine.training.configs import TrainingConfig
 from engine.training.data import training_data
@@ -189,6 +190,20 @@ def test_one_endless_line_is_refused(write: Any) -> None:
         training_data(config_of(path))
     with pytest.raises(FileRefused, match=r"has 2,000 columns; at most 1,000 are read"):
         look(write(b",".join(b"1" for _ in range(2000)) + b"\n"))
+
+
+def test_reading_can_be_cancelled(write: Any) -> None:
+    config = config_of(write(b"x,y\n" + b"1,2\n" * 5000))
+    asked: list[bool] = []
+
+    def cancel() -> bool:
+        asked.append(True)
+        return len(asked) == 2
+
+    with pytest.raises(Cancelled):
+        training_data(config, cancel)
+    assert len(asked) == 2 and len(training_data(config, lambda: False).X) == 5000
+    assert training_data(config, lambda: True) is training_data(config)
 
 
 def test_a_column_that_is_not_there(write: Any) -> None:
