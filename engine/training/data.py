@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from engine.training.choices.choice import CLASSES
 from engine.training.configs import TrainingConfig
 from engine.training.program import program
-from engine.training.tables import Columns, FileRefused, read_columns
+from engine.training.table_files import Columns, FileRefused, read_columns
 
 Rows = NDArray[np.float32]
 

@@ -16,7 +16,7 @@ from engine.errors import Cancelled
 from engine.training import script
 from engine.training.configs import TrainingConfig
 from engine.training.data import training_data
-from engine.training.tables import MOST_BYTES, FileRefused, fingerprint, look, read_columns
+from engine.training.table_files import MOST_BYTES, FileRefused, fingerprint, look, read_columns
 
 GOOD: dict[str, tuple[bytes, tuple[str, str, str, bool], list[str]]] = {
     "commas": (b"x,y\n1,2\n3,4.5\n-1e-3,0\n", (",", ".", "utf-8-sig", True), ["x", "y"]),
@@ -178,7 +178,7 @@ def test_two_gigabytes_are_refused_before_they_are_read(tmp_path: Path) -> None:
 
 
 def test_too_many_rows_are_refused(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.training.tables.MOST_ROWS", 3)
+    monkeypatch.setattr("engine.training.table_files.MOST_ROWS", 3)
     path = write(b"x,y\n" + b"1,2\n" * 4)
     with pytest.raises(FileRefused, match=r"has more than 3 rows. Choose a part of it"):
         training_data(config_of(path))
