@@ -200,9 +200,14 @@ def test_a_loss_that_is_no_number_from_the_start_goes_on_or_is_stopped() -> None
 
 
 def test_tolerance_stops_where_the_loss_rests() -> None:
-    run = list(train(TrainingConfig(epochs=1000, options={"tolerance": 1e-6})))
+    config = TrainingConfig(epochs=1000, options={"tolerance": 1e-6, "divergence": 1000.0})
+    run = list(train(config))
     assert run[-1].stopped == "tolerance" and 20 < len(run) < 200
     assert all(shot.stopped == "" for shot in run[:-1])
+    rest = list(train(config, start=run[-3]))
+    assert [(shot.step, shot.stopped, shot.first) for shot in rest] == [
+        (shot.step, shot.stopped, run[1].loss) for shot in run[-2:]
+    ]
     assert abs((run[-1].loss or 0) - (run[-2].loss or 0)) < 1e-6 <= abs((run[-2].loss or 0) - (run[-3].loss or 0))
 
 
