@@ -84,7 +84,22 @@ class TrainingConfig:
         return _setup_of(self)
 
     def get(self, name: str) -> Any:
-        """The value of a field or a knob of this set-up: as given, else its default. Raises KeyError for any other name."""
+        """The value of a field or a knob of this set-up.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        object
+            As it was given, else its default.
+
+        Raises
+        ------
+        KeyError
+            Where nothing that is chosen has a knob of that name.
+        """
         return self.setup.get(name)
 
     def choosing(self, **changes: Any) -> TrainingConfig:
@@ -92,6 +107,15 @@ class TrainingConfig:
 
         Options that belong to nothing that is chosen any more are left out, and where model or loss do not go with the rest, the
         first that does is taken: what a person means by choosing other data.
+
+        Parameters
+        ----------
+        **changes : object
+            Fields by name; ``options`` are added to those that there are.
+
+        Returns
+        -------
+        TrainingConfig
 
         Raises
         ------
