@@ -10,7 +10,9 @@ from engine.operations.registry import plain_name
 from engine.operations.symbols import number_symbol
 from engine.recording import Argument, Operation, Value
 
-_OVERWRITING = frozenset(("zero", "fill", "copy", "setitem", "set_data"))
+_FILLING = frozenset(("zero", "fill", "copy", "set_data"))
+"""Operations whose result has nothing left of what was there."""
+_OVERWRITING = _FILLING | {"setitem"}
 """Operations whose result does not depend on what was there, or only on what they leave of it."""
 _SAME_MEMORY = frozenset(("data", "detach"))
 _DEEPEST = 6
@@ -25,6 +27,11 @@ def is_place(facts: Facts, value: Value) -> bool:
 def overwrites(operation: Operation) -> bool:
     """Whether it puts other elements in the place of those that were there, rather than compute with them."""
     return plain_name(operation.name) in _OVERWRITING and (operation.inplace or operation.name == "set_data")
+
+
+def fills(operation: Operation) -> bool:
+    """Whether it puts other elements in the place of all that were there."""
+    return overwrites(operation) and plain_name(operation.name) in _FILLING
 
 
 def in_place(facts: Facts, operation: Operation, said: str, before: Value, after: Value, cursor: int) -> str:

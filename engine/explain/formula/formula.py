@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.explain.facts import facts as facts_of
 from engine.explain.formula.substitution import Substitution, is_source, single, substitution
+from engine.explain.in_place import fills
 from engine.mathematics.expression import ATOM, Expression
 from engine.mathematics.letters import Function, Indexed, Indices, Letter, Number, Primed, Word
 from engine.mathematics.tree import (
@@ -108,16 +110,26 @@ class _Part:
 
 
 def roots(recording: Recording) -> tuple[int, ...]:
-    """Ids of the values that ``backward`` starts from; without a pass, the computed values that nothing uses."""
+    """Ids of the values that ``backward`` starts from; without a pass, the computed values that nothing uses.
+
+    What was written to and has several names (``y.data.zero_()``) is one of them, by the name that the program gave it.
+    """
     if recording.passes:
         return tuple(dict.fromkeys(root for item in recording.passes for root in item.roots))
     used = {argument.value for operation in recording.operations for argument in operation.inputs}
     replaced = {value.variable: value.id for value in recording.values}
-    return tuple(
-        value.id
+    found = [
+        value
         for value in recording.values
         if value.id not in used and not is_source(recording, value) and replaced[value.variable] == value.id
-    )
+    ]
+    named = {value.operation for value in found if value.name is not None}
+    return tuple(value.id for value in found if value.name is not None or not _written_to(recording, value, named))
+
+
+def _written_to(recording: Recording, value: Value, operations: set[int | None]) -> bool:
+    """Whether one of ``operations`` made it, by writing to what was there."""
+    return value.operation is not None and value.operation in operations and recording.operations[value.operation].inplace
 
 
 def reach(recording: Recording, starts: tuple[int, ...]) -> list[int]:
@@ -229,9 +241,19 @@ class _Writer:
             left = self._symbols.get(number)
             root = number if number in shown else None
             numbers = substitution(self._recording, number) if root is not None else ()
-            whole = part.symbol if left is None else Relation(left, "=", part.symbol)
+            place = None if root is None else self._filled(number)
+            left = place or left
+            whole = part.symbol if left is None else Relation(left, "=" if place is None else "←", part.symbol)
             lines.append(FormulaLine(whole, left, root, numbers))
         return tuple(lines) if len(lines) <= MOST_LINES else None
+
+    def _filled(self, number: int) -> Expression | None:
+        """The place that the program wrote to where that made the value and left nothing of what was there: ``y.data``."""
+        made_by = self._recording.values[number].operation
+        operation = None if made_by is None else self._recording.operations[made_by]
+        if operation is None or not fills(operation) or operation.inputs[0].value is None:
+            return None
+        return facts_of(self._recording).label(operation.inputs[0].value)
 
     def _parts(self, named: set[int], kept: frozenset[int]) -> dict[int, _Part | None]:
         """How each value is written; those in ``kept`` are written in full here and by their symbol wherever they are used."""
@@ -293,6 +315,8 @@ def _write(recording: Recording, operation: Operation, value: Value, operands: l
     extra = [item for item in operands if item[0].keyword not in MAIN_KEYWORDS]
     extra = [item for item in extra if item[0].value is not None or not _silent(item[0])]
     operands = [*main, *extra]
+    if fills(operation):
+        return operands[1][1] if len(operands) > 1 else _number(0)
     size = sum(part.size for _, part in operands) + 1
     if len(main) == 2 and not extra:
         two = _write_two(recording, name, value, main[0], main[1], size)

@@ -130,7 +130,7 @@ class EdgeItem(QGraphicsItem):
         boxes = [item.frame() for item in items if isinstance(item, CardItem) and item.isVisible()]
         boxes += [self.source.frame(), self.target.frame(), *covered]
         edges = [item for item in items if isinstance(item, EdgeItem) and item.isVisible() and item is not self]
-        boxes += [item.text.place for item in edges if item.text.place is not None]
+        boxes += [box for item in edges for box in item.text.boxes()]
         return Obstacles(boxes, [self.rails.points(), *(item.rails.points() for item in edges)])
 
     # Painting ----------------------------------------------------------------------------------------------------

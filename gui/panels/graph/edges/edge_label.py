@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Protocol
 
 from PySide6.QtCore import QLineF, QPointF, QRectF
@@ -24,14 +25,16 @@ from gui.panels.graph.edges.labels import (
     Place,
     find_label_place,
     find_pill_place,
+    leader,
 )
 from gui.panels.graph.edges.rails import Rails
 from gui.panels.graph.metrics import draw_text, readable, text_width
 
 FAR = REACH_PILL
 """Px from its rails that a pill may stand."""
-_INSET = 6.0
-"""Px from a pill's corner at which its leader ends, at least."""
+
+_PIECES = 8
+"""Of a leader, for texts that keep off it: the box around a whole slanting line would be much more than that."""
 
 
 def _signed(data: TensorData) -> str:
@@ -86,8 +89,9 @@ class EdgeTexts:
         """What lies over the canvas, in the scene."""
 
     def others(self, text: EdgeText) -> list[QRectF]:
-        """Where the texts of other edges stand."""
-        return [edge.text.place for edge in self._edges.values() if edge.text.place is not None and edge.text is not text]
+        """Where the texts of other edges stand, and lines that lead to them."""
+        others = [edge.text for edge in self._edges.values() if edge.text is not text]
+        return [box for other in others for box in other.boxes()]
 
 
 class EdgeText:
@@ -101,18 +105,32 @@ class EdgeText:
         self._checked = False
         self.place: QRectF | None = None
         """Where the text stood at the last paint; other texts keep off it."""
+        self.leader = QLineF()
+        """The line that was drawn to it from its rail, if one was; other texts keep off that, too."""
         self.among = EdgeTexts({})
+
+    def boxes(self) -> list[QRectF]:
+        """What others keep off: where it stands, and each piece of the line that leads there."""
+        if self.place is None:
+            return []
+        if self.leader.isNull():
+            return [self.place]
+        ends = [self.leader.pointAt(at / _PIECES) for at in range(_PIECES + 1)]
+        return [self.place, *(QRectF(one, other).normalized() for one, other in pairwise(ends))]
 
     def forget(self) -> None:
         """Look for a place again: cards moved."""
         self._places.clear()
         self._other = self.place = None
+        self.leader = QLineF()
 
     def follow(self, state: EdgeState) -> None:
         """The edge shows another state: its text may be another one, or none."""
         self._checked = False
         if state.gradient not in ("active", "done", "cut"):
             self.place = None
+        if state.gradient != "active":
+            self.leader = QLineF()
 
     def paint_factor(self, painter: QPainter, zoom: float, text: str, token: str, may_wait: bool) -> None:
         """Plain text in the colour ``token``; nothing where it would cover something wherever it stood."""
@@ -132,25 +150,25 @@ class EdgeText:
     def paint_pill(self, painter: QPainter, zoom: float, text: str, dot: QPointF) -> None:
         """A bordered label, with a line to the ``dot`` on the rail where it had to go away from it."""
         if not text:
-            self.place = None
+            self.place, self.leader = None, QLineF()
             return
         px = readable(12, zoom)
         width, height = text_width(text, "ui", px, 600) + 16, max(24.0, px * 1.7)
         key = ("pill", round(width / 6) * 100 + round(px))
-        place = self._find(key, lambda around: find_pill_place(self._edge.rails, width + 6, height, around))
+        place = self._find(key, lambda around: find_pill_place(self._edge.rails, width + 6, height, around, dot), dot)
         if place is None:
             return
-        rect, leader = place[0].adjusted(3, 0, -3, 0), place[1]
+        rect, led = place[0].adjusted(3, 0, -3, 0), place[1]
         painter.setPen(QPen(self._theme.color("grad_line"), 1))
-        if leader:
-            x = max(rect.left() + _INSET, min(rect.right() - _INSET, dot.x()))
-            painter.drawLine(QLineF(dot, QPointF(x, max(rect.top(), min(rect.bottom(), dot.y())))))
+        self.leader = leader(dot, place[0]) if led else QLineF()
+        if led:
+            painter.drawLine(self.leader)
         painter.setBrush(self._theme.color("grad_tint"))
         painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 5.5, 5.5)
         left = rect.center().x() - (width - 16) / 2
         draw_text(painter, text, left, rect.center().y(), self._theme.color("grad"), "ui", px, 600)
 
-    def _find(self, key: tuple[str, int], find: Callable[[Around], Place | None]) -> Place | None:
+    def _find(self, key: tuple[str, int], find: Callable[[Around], Place | None], dot: QPointF | None = None) -> Place | None:
         """Where a text of a kind and size stands: found once, and again where something came in its way."""
         if key not in self._places:
             self._places[key] = find(self._around([]))
@@ -158,7 +176,8 @@ class EdgeText:
         if place is not None and not self._checked:
             # Texts are placed when they are first seen: one that was not there then may stand here by now.
             self._checked = True
-            if _touches(place[0], self.among.others(self)):
+            others = self.among.others(self)
+            if _touches(place[0], others) or (dot is not None and place[1] and _crosses(leader(dot, place[0]), others)):
                 place = self._places[key] = find(self._around([]))
         covered = self.among.covered()
         if place is not None and _touches(place[0], covered):
@@ -176,3 +195,8 @@ class EdgeText:
 def _touches(rect: QRectF, boxes: list[QRectF]) -> bool:
     near = rect.adjusted(-AROUND, -AROUND, AROUND, AROUND)
     return any(near.intersects(box) for box in boxes)
+
+
+def _crosses(line: QLineF, boxes: list[QRectF]) -> bool:
+    points = [line.pointAt(at / 32) for at in range(33)]
+    return any(box.contains(point) for box in boxes for point in points)

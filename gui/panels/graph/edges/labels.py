@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QTimer
+from PySide6.QtCore import QLineF, QPointF, QRectF, QTimer
 from PySide6.QtWidgets import QGraphicsScene
 
 from gui.panels.graph.edges.rails import Rails
@@ -22,6 +22,12 @@ REACH_PILL, _REACH_LABEL = 320.0, 40.0
 _DOUBT = 3.0
 """How much nearer another rail may be than its own, for a factor."""
 _STEP = 8.0
+_INSET = 9.0
+"""Px from the corner of a pill's place at which its leader ends, at least."""
+_CLEAR = 2.0
+"""Px that a leader keeps off texts."""
+_ALONG_LEADER = np.linspace(0.0, 1.0, 33)
+"""Where along a leader it is asked what it crosses; closer together than a line of text is high."""
 _TURN_OF_TRIES = 64
 _TURN = 0.012
 """Seconds of one frame that places of labels are searched for, where they may wait."""
@@ -83,15 +89,32 @@ class Obstacles:
         found: NDArray[np.bool_] = ~(taken | (near & ~above & ~below).any(1))
         return found
 
+    def led_to(self, corners: NDArray[np.float64], width: float, height: float, dot: QPointF) -> NDArray[np.bool_]:
+        """Whether a line from the ``dot`` to a pill of that size at each of ``corners`` crosses no box, bool [n]."""
+        end = np.stack(
+            (
+                np.clip(dot.x(), corners[:, 0] + _INSET, corners[:, 0] + width - _INSET),
+                np.clip(dot.y(), corners[:, 1], corners[:, 1] + height),
+            ),
+            axis=1,
+        )
+        start = np.array(dot.toTuple())
+        along = start + (end - start)[:, None] * _ALONG_LEADER[:, None]
+        x, y = along[..., 0, None], along[..., 1, None]
+        left, top, right, bottom = self._boxes.T + np.array(((-_CLEAR,), (-_CLEAR,), (_CLEAR,), (_CLEAR,)))
+        found: NDArray[np.bool_] = ~((left < x) & (x < right) & (top < y) & (y < bottom)).any((1, 2))
+        return found
+
     def nearest_rail(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
         """From each of ``places`` [n, 2] to the nearest rail, in px."""
         return _distances(places, np.concatenate((self._start, self._end)))
 
-    def first_free(self, corners: NDArray[np.float64], width: float, height: float) -> QRectF | None:
-        """The first of ``corners`` where a text of that size is free."""
+    def first_free(self, corners: NDArray[np.float64], width: float, height: float, dot: QPointF | None = None) -> QRectF | None:
+        """The first of ``corners`` where a text of that size is free, and so is the way to it from the ``dot``."""
         for at in range(0, len(corners), _TURN_OF_TRIES):
             some = corners[at : at + _TURN_OF_TRIES]
-            free = np.flatnonzero(self.free(some, width, height))
+            fits = self.free(some, width, height)
+            free = np.flatnonzero(fits if dot is None else fits & self.led_to(some, width, height, dot))
             if free.size:
                 x, y = some[int(free[0])].tolist()
                 return QRectF(x, y, width, height)
@@ -139,10 +162,17 @@ def _distances(places: NDArray[np.float64], points: NDArray[np.float64]) -> NDAr
     return nearest
 
 
-def find_pill_place(rails: Rails, width: float, height: float, around: Around) -> Place:
-    """Where the pill stands, and whether it needs a leader.
+def leader(dot: QPointF, pill: QRectF) -> QLineF:
+    """The line from the ``dot`` on a rail to where its ``pill`` stands."""
+    x = max(pill.left() + _INSET, min(pill.right() - _INSET, dot.x()))
+    return QLineF(dot, QPointF(x, max(pill.top(), min(pill.bottom(), dot.y()))))
 
-    In the gap below the rail, else above it, else the free place nearest to the middle of the rail.
+
+def find_pill_place(rails: Rails, width: float, height: float, around: Around, dot: QPointF) -> Place:
+    """Where the pill stands, and whether it needs a leader, from the ``dot`` on its rail.
+
+    In the gap below the rail, else above it, else the free place nearest to the middle of the rail; where its leader would
+    cross no other text.
     """
     path = rails.gradient
     middle = path.pointAtPercent(0.5)
@@ -158,12 +188,13 @@ def find_pill_place(rails: Rails, width: float, height: float, around: Around) -
             (middle.x() - _BELOW_PILL - width, middle.y() - height / 2),
         ]
     )
-    found = obstacles.first_free(first, width, height)
+    found = obstacles.first_free(first, width, height, dot)
     if found is None:
         steps = np.arange(-REACH_PILL, REACH_PILL + 1, _STEP)
         across, down = (axis.ravel() for axis in np.meshgrid(steps, steps))
         order = np.argsort(np.hypot(across, 1.3 * down) + (down < 0) * 12, kind="stable")
         corners = np.stack((middle.x() + across - width / 2, middle.y() + down - height / 2), axis=1)[order]
-        found = obstacles.first_free(corners, width, height) or QRectF(first[0, 0], first[0, 1], width, height)
+        found = obstacles.first_free(corners, width, height, dot) or obstacles.first_free(corners, width, height)
+        found = found or QRectF(first[0, 0], first[0, 1], width, height)
     away = max(found.top() - middle.y(), middle.y() - found.bottom(), found.left() - middle.x(), middle.x() - found.right())
     return found, away > _BELOW_PILL + 2

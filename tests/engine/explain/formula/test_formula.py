@@ -330,3 +330,20 @@ def test_a_program_without_operations_has_no_formula() -> None:
 )
 def test_numbers_read_like_on_the_cards(number: float, text: str) -> None:
     assert format_number(number) == text
+
+
+@pytest.mark.parametrize(
+    ("program", "written"),
+    [
+        ("y = torch.sigmoid(a)\ny.data.zero_()", ["y.data ← 0"]),
+        ("y = torch.sigmoid(a)\ny.data.zero_()\ny.backward()", ["y.data ← 0"]),
+        ("y = torch.sigmoid(a)\ny.data.mul_(2)", ["y = 2 data(sigmoid(a))"]),
+        ("y = a + 1\ny.fill_(3)\ny.backward()", ["y ← 3"]),
+        ("y = a + 1\ny.zero_()\nz = y + b\nz.backward()", ["z = 0 + b"]),
+        ("y = a + 1\ny.copy_(b)\nz = y * a\nz.backward()", ["z = ba"]),
+        ("y = a + 1\ny.data = torch.zeros(1)\nz = y + b\nz.backward()", ["z = 0 + b"]),
+    ],
+)
+def test_what_was_overwritten_is_in_no_formula(program: str, written: list[str]) -> None:
+    """``y.data.zero_()`` was written as ``y = zero(data(sigmoid(a)))``, twice where no pass followed."""
+    assert [str(line.symbol) for line in formula(record(f"{LEAVES}{program}")).lines] == written

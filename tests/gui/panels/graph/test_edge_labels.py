@@ -112,6 +112,33 @@ def test_texts_stand_free_in_models(panel: GraphPanel, make: object) -> None:
     walk(panel, recording)
 
 
+def leaders_on_texts(panel: GraphPanel) -> list[str]:
+    """Which lines that lead to a text cross another one, in words."""
+    panel.view.viewport().repaint()
+    texts = {name: item.text for name, item in panel.scene.edges.items() if item.text.place is not None}
+    lines = {name: text.leader for name, text in texts.items() if not text.leader.isNull()}
+    return [
+        f"the leader of {name} on {other}"
+        for name, line in lines.items()
+        for other, text in texts.items()
+        if other != name and text.place is not None and any(text.place.contains(line.pointAt(at / 300)) for at in range(301))
+    ]
+
+
+@pytest.mark.parametrize("zoom", [0.75, 1.0, 1.3])
+@pytest.mark.parametrize(
+    "text", ["y = x * x * x", "y = x * x * x * x", "y = (x * x + x) * x", "y = (x * x) * (x * x)", "y = x.exp() * x * x - x"]
+)
+def test_no_line_to_a_text_crosses_another_text(panel: GraphPanel, text: str, zoom: float) -> None:
+    recording = engine.run_program(f"x = torch.tensor([2.], requires_grad=True)\n{text}\ny.backward()")
+    panel.session.show_recording(recording)
+    for places in (range(recording.end + 1), range(recording.end, -1, -1)):
+        for cursor in places:
+            panel.session.set_cursor(cursor)
+            panel.view.camera.zoom_to(zoom)
+            assert leaders_on_texts(panel) == [], cursor
+
+
 def test_a_text_gives_way_to_the_legend_and_comes_back(panel: GraphPanel) -> None:
     recording = engine.run_program(PROGRAMS[0].read_text())
     panel.session.show_recording(recording)
