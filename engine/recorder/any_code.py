@@ -30,12 +30,12 @@ _NESTED = "a backward pass that ran inside another one (reentrant checkpointing)
 _transform = torch._C._functorch.peek_interpreter_stack
 _is_tracing = torch._C._is_tracing
 _TAKEN = {Tensor.backward: 2 + WRAPPED + HELD, torch.autograd.backward: 2 + WRAPPED + 2 * HELD, torch.autograd.grad: 2}
-"""Levels of Python's stack that the recorder takes between the program's call and torch's engine: ours, and those of functions of
-torch's that hand themselves to a function mode, and so are there twice."""
+"""Levels of Python's stack that the recorder takes between the program's call and torch's engine: its own, and those of torch
+functions that hand themselves to a function mode and so are there twice."""
 
 
 class AnyCode(Surroundings):
-    """Code that is not ours to bound or to check: it runs on whatever becomes of its recording, and notes say what that lacks.
+    """Code that we neither bound nor check: it runs on whatever happens to its recording, and notes say what the recording lacks.
 
     Parameters
     ----------
@@ -53,11 +53,11 @@ class AnyCode(Surroundings):
         self._draft, self._spans, self._bounds, self._stopping = draft, spans, bounds, stopping
         self.calls = Calls(draft, spans, self.watches)
         self.thread = threading.get_ident()
-        """The one that began the recording."""
+        """The thread that began the recording."""
         self.stopped = False
         """Nothing is recorded any more."""
         self.quiet = 0
-        """How many calls run that are one operation as a whole."""
+        """How many calls are running that count as one operation."""
         self.passes = 0
         """Passes of the engine so far; those inside a pass (reentrant checkpointing) are not counted."""
         self._depth = 0
@@ -66,7 +66,7 @@ class AnyCode(Surroundings):
         self._forwarded = False
         """``Tensor.backward`` was called, which calls ``torch.autograd.backward``."""
         self.asked: tuple[Any, ...] = ()
-        """What the pass that is on was asked to start from, if it was ``torch.autograd.backward`` that was asked."""
+        """What the current pass was asked to start from, if ``torch.autograd.backward`` began it."""
 
     # Whether it is recorded --------------------------------------------------------------------------------------
 
@@ -76,7 +76,7 @@ class AnyCode(Surroundings):
             self._draft.notes.append(text)
 
     def elsewhere(self) -> bool:
-        """Whether this is another thread than the one that is recorded; where something is missed for it, a note says so."""
+        """Whether this is a thread other than the recorded one; if something is missed because of that, a note says so."""
         if threading.get_ident() == self.thread:
             return False
         if not self.stopped and not self._depth:
@@ -84,7 +84,7 @@ class AnyCode(Surroundings):
         return True
 
     def watches(self) -> bool:
-        """Whether what happens now, in this thread, is recorded; where it should be and cannot be, a note says so."""
+        """Whether what happens now, in this thread, is recorded; if it should be and cannot be, a note says so."""
         return not (self.stopped or self.quiet or self._depth or self.elsewhere() or self.opaque())
 
     def sees(self) -> bool:
@@ -134,7 +134,7 @@ class AnyCode(Surroundings):
     # Where it is -------------------------------------------------------------------------------------------------
 
     def look(self) -> Standing:
-        """The program's frame, or that of another file of the user's within it; and the call that this runs in."""
+        """The program's frame, or that of another of the user's files within it, and the call that it runs in."""
         spans = self._spans
         frame, inner, other = spans.frames()
         direct = spans.direct
@@ -143,14 +143,14 @@ class AnyCode(Surroundings):
         return Standing(frame, tuple([item for item in (frame, other) if item is not None]), direct, call, place)
 
     def phase(self, call: int | None, after_pass: bool, grad_enabled: bool) -> str:
-        """Where a module runs without gradients after a pass, the program looks what it has learned."""
+        """If a module runs without gradients after a pass, the program is looking at what it has learned."""
         around = self.calls.without_functions(call)
         if around is not None:
             return "update" if around.optimizer else "forward"
         return "forward" if grad_enabled or not after_pass else "update"
 
     def trains(self) -> None:
-        """What runs now is no part of what the program computes, but of its training."""
+        """What runs now is not part of what the program computes, but of its training."""
         frame, inner, _ = self._spans.frames()
         functions = self.calls.functions
         if inner is not None:
@@ -158,26 +158,26 @@ class AnyCode(Surroundings):
         functions.hold(sys._getframe(1))
 
     def added(self, fresh: Sequence[Tensor]) -> None:
-        """Nodes that the program has let go of may go."""
+        """Nodes that the program has dropped may go."""
         self._draft.sweep(fresh)
 
     # Passes ------------------------------------------------------------------------------------------------------
 
     def runs_alone(self, args: tuple[Any, ...]) -> bool:
-        """``torch.autograd.backward(*args, …)`` is called: whether that is a pass of its own, and no part of one that is on."""
+        """``torch.autograd.backward(*args, …)`` is called: whether that is a pass of its own, not part of one that is running."""
         if self._forwarded:
             self._forwarded = False
             return False
         if not self._depth:
             return True
-        again = args and [*map(id, as_tensors(args[0]))] == [*map(id, self.asked)]  # torch asks its modes, and so here once more
+        again = args and [*map(id, as_tensors(args[0]))] == [*map(id, self.asked)]  # torch asks its modes: here again
         if not again:
             self._nested = True
             self.note(_NESTED)
         return False
 
     def enter_pass(self, function: Callable[..., Any]) -> bool:
-        """Not where a pass is on already, nor where recording has ended."""
+        """Not if a pass is already running, nor if recording has ended."""
         if self._depth or self.over():
             return False
         self._depth += 1

@@ -8,10 +8,10 @@ from engine.recorder.draft import Draft
 from engine.runtime.memory import default_bound, resident_bytes
 
 KEPT_BYTES = 2 * 2**30
-"""Bytes that one recording keeps in all; then it ends, while the code runs on."""
+"""Bytes that one recording keeps in all; after that it ends, while the code runs on."""
 MOST_OPERATIONS = 1_000_000
 _LOOKS = 100
-"""Operations until it is looked again how much memory the process uses."""
+"""Operations until the process's memory is measured again."""
 
 
 class Bounds:
@@ -34,7 +34,7 @@ class Bounds:
         self._unlooked = _LOOKS
 
     def reached(self, passes: int, within_pass: bool) -> str | None:
-        """Why recording ends before what comes now, after so many passes: in words, "" if it was asked to; None if not."""
+        """Why recording ends here, after so many passes: in words, or "" if it was asked to end; None if it does not end."""
         if self._steps is not None and passes >= self._steps and not within_pass and torch.is_grad_enabled():
             return ""
         if len(self._draft.operations) >= self._operations:

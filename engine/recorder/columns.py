@@ -1,4 +1,4 @@
-"""What a journal's rows hold of the parts of a recording, in the order in which it is written and read again."""
+"""What a journal's rows hold of each part of a recording, in the order in which it is written and read back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Columns:
     Parameters
     ----------
     names : str
-        The attributes, by which the class takes them again.
+        The attributes; the class takes them back under the same names.
     """
 
     def __init__(self, names: str) -> None:
@@ -34,7 +34,7 @@ def _only(name: str) -> Callable[[Any], tuple[Any]]:
 
 
 def _plain(model: type[Any], others: str = "") -> Columns:
-    """All fields of a model but the ``others``, which a row holds in a form of their own: a new field needs nothing here."""
+    """All fields of a model except the ``others``, which a row holds in their own form. A new field needs nothing here."""
     known = {"id", *others.split()}
     return Columns(" ".join(field.name for field in fields(model) if field.name not in known))
 

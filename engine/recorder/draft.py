@@ -41,7 +41,7 @@ from engine.recording import (
 from engine.runtime.said import called
 
 _READS = 4
-"""How many of the reads at one place in the text are kept: the last ones."""
+"""How many reads at one place in the text are kept: the last ones."""
 
 
 class Draft:
@@ -59,7 +59,7 @@ class Draft:
     gradients : Gradients
         What the ``.grad`` of leaves was.
     nodes, saved, made : Nodes, SavedTensors, MadeInPasses
-        Autograd's graph: its Nodes, what they keep, and those that passes made.
+        Autograd's graph: its Nodes, what they save, and the Nodes that passes made.
     """
 
     def __init__(self, text: str, names: Mapping[str, Tensor], *, deep: bool = False) -> None:
@@ -115,11 +115,11 @@ class Draft:
             self.values.of(tensor, name)
 
     def _variable_of(self, leaf: Tensor) -> VariableDraft:
-        """The variable of a leaf that a Node adds to; what it holds now is not looked at if it is followed."""
+        """The variable of a leaf that a Node adds to; if it is followed, its present content is not looked at."""
         return self.followed.of(leaf) or self.values.variable_of(leaf)
 
     def sweep(self, made: Sequence[Tensor]) -> None:
-        """Let go of Nodes that nothing leads to any more, and of what they keep for a backward; ``made`` came just now."""
+        """Let go of Nodes that nothing leads to any more, and of what they keep for a backward; ``made`` was just returned."""
         if not self.nodes.due(made):
             return
         roots = self.made.roots()
@@ -133,7 +133,7 @@ class Draft:
         self.nodes.sweep(roots)
 
     def parts(self) -> dict[str, Any]:
-        """Its lists and dicts, by the names that a journal calls them."""
+        """Its lists and dicts, by the names that a journal uses for them."""
         return {
             "values": self.values.drafts,
             "nodes": self.nodes.drafts,
@@ -163,7 +163,7 @@ class Draft:
             if len(place) < _READS:
                 place.append(len(self.reads))
                 self.reads.append(read)
-            else:  # in the place of the oldest
+            else:  # in place of the oldest
                 place.append(place.pop(0))
                 self.reads[place[-1]] = read
 
@@ -173,7 +173,7 @@ class Draft:
             self.hooks.append(Hook(how, span))
 
     def name_result(self, tensor: Tensor, operation: int, name: str | None) -> int:
-        """An operation returned a value that is known already: from now on it is that operation's. Its id."""
+        """An operation returned a value that is already known: from now on it is that operation's. Returns its id."""
         draft = self.followed.of(tensor)
         assert draft is not None
         if name is not None:
@@ -192,7 +192,8 @@ class Draft:
         )
 
     def mend(self) -> None:
-        """Where recording ended in the midst of something, leave out what was begun: nothing refers to what is not there."""
+        """If recording ended in the middle of something, leave out what was begun, so that nothing refers to what is not
+        there."""
         values, variables = self.values.drafts, self.followed.variables
         known = {item.id: item for item in variables}
         for value in values:
@@ -218,12 +219,12 @@ class Draft:
         self.nodes.mend(numbers, operations)
 
     def finish(self, failed: bool, source: str = "") -> Recording:
-        """The frozen recording; all that it was made from is let go."""
+        """The frozen recording; everything that it was made from is let go."""
         accumulators, makers = self.nodes.accumulators, self.made.makers
-        # In the place of what they are made from, so that nothing of a long recording is there twice.
+        # They replace what they are made from, so that no part of a long recording is in memory twice.
         values: list[Any] = self.values.drafts
         for number, value in enumerate(self.values.drafts):
-            adds = value.requires_grad and value.leaf  # to its ``.grad``, by a Node that torch made with its first use
+            adds = value.requires_grad and value.leaf  # to its ``.grad``, by a Node that torch made at its first use
             values[number] = Value(*(value._replace(node=accumulators.get(value.variable)) if adds else value))
         variables: list[Any] = self.followed.variables
         for number, item in enumerate(self.followed.variables):
@@ -268,7 +269,7 @@ class Draft:
         return recording
 
     def _clear(self) -> None:
-        """Let go of all: the recorder is part of cycles, so what it holds would stay until these are looked for."""
+        """Let go of everything: the recorder is part of cycles, so what it holds would stay until the collector runs."""
         parts = (self, self.followed, self.names, self.values, self.changes, self.gradients, self.saved, self.made)
         for part in parts:
             for kept in vars(part).values():

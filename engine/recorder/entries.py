@@ -1,6 +1,6 @@
 """What became known of a recording since the last time, as plain data: the entries of a journal.
 
-An entry holds only what Python's ``marshal`` writes, so writing one asks nothing that the code which is recorded can change.
+An entry holds only what Python's ``marshal`` writes, so writing one depends on nothing that the recorded code can change.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from engine.recorder.open_recorder import OpenRecorder
 
 _SHARED = 2048
-"""Bytes from which on it is remembered where elements lie."""
+"""From so many bytes on, it is remembered where elements lie."""
 _BLOCK = 4096
-"""Rows that are compared at once with what they were."""
+"""How many rows are compared at once with what they were."""
 Array = NDArray[np.generic]
 Entry = dict[str, Any]
 _span, _operation, _edge = SPAN.of, OPERATION.of, EDGE.of
@@ -54,14 +54,14 @@ _UNTOLD = _Mark(0, 0, "", None)
 
 
 class _Told(NamedTuple):
-    """A tensor by the number that it was told with; it is held so that its ``id`` stays its own."""
+    """A tensor, and the number under which it was told; it is held so that its ``id`` stays its own."""
 
     number: int
     data: TensorData
 
 
 class _ToldHistory(NamedTuple):
-    """A History by the number that it was told with."""
+    """A History, and the number under which it was told."""
 
     number: int
     history: History
@@ -75,7 +75,7 @@ class _Extent(NamedTuple):
 
 
 class _Seen(NamedTuple):
-    """Rows of one kind as they were last time, how many they are now, and which of them are others: (place, row)."""
+    """Rows of one kind as they were last time, how many there are now, and which of them differ: (place, row)."""
 
     known: list[Any]
     length: int
@@ -104,7 +104,7 @@ class Entries:
         self._tensors: dict[int, _Told] = {}
         self._fresh: list[TensorData] = []
         self._at: dict[tuple[int, int], int] = {}
-        """Which tensor's elements lie at an address, so many bytes: a History begins with those of another tensor."""
+        """Which tensor's elements lie at an address and take so many bytes: a History begins with those of another tensor."""
         self._histories: dict[int, _ToldHistory] = {}
         self._written: list[_Extent] = []
         """How much of each was told."""
@@ -192,7 +192,7 @@ class Entries:
         return entry, arrays.blocks, written
 
     def undo(self) -> None:
-        """What ``take`` gave was not written."""
+        """What ``take`` returned was not written."""
         for item in self._fresh:
             self._tensors.pop(id(item), None)
         self._fresh = []
@@ -202,7 +202,7 @@ class Entries:
         self._at = {key: number for key, number in self._at.items() if number < known}
 
     def _small(self, parts: Mapping[str, Any]) -> dict[str, Any]:
-        """What is told whole when it has changed."""
+        """The parts that are told as a whole when they have changed."""
         draft = self._draft
         arrived = draft.values.arrived[self._arrived :]
         self._arrived += len(arrived)
@@ -272,7 +272,7 @@ class Entries:
         )
 
     def _history_rows(self, arrays: _Arrays) -> tuple[list[Any], list[_Extent]]:
-        """What was written since to tensors that are kept once, and then what each write put where."""
+        """What was written since then to tensors of which the elements are kept once, followed by what each write put where."""
         rows: list[Any] = []
         grown: list[_Extent] = []
         for number, history in self._histories.values():
@@ -343,7 +343,7 @@ class _Arrays:
 
 
 def _changed(rows: list[Any], known: list[Any], length: int) -> list[int]:
-    """Where ``rows`` are not what they were: most are the very objects, so whole blocks are compared."""
+    """Where ``rows`` are not what they were. Most are the same objects as before, so whole blocks are compared."""
     found: list[int] = []
     common = min(length, len(known))
     for start in range(0, common, _BLOCK):

@@ -37,7 +37,7 @@ class Handle:
     cancel : callable, optional
         Asked before each operation and each Node; when it gives True, Cancelled is raised.
     gives_way : bool, default False
-        End when the code begins a recording of its own, instead of refusing that one.
+        When the code begins a recording of its own, end instead of refusing it.
 
     Raises
     ------
@@ -145,7 +145,7 @@ class Handle:
         return self._recorder
 
     def note_print(self, text: str) -> None:
-        """Let the recording know that the code printed something.
+        """Tell the recording that the code printed something.
 
         Parameters
         ----------
@@ -172,7 +172,7 @@ class Handle:
         Parameters
         ----------
         variables : mapping of str to object
-            The code's own variables as it ends; what is no tensor is left alone.
+            The code's own variables as it ends; whatever is not a tensor is left alone.
         """
         if self._recorder is not None:
             self._recorder.name_remaining(variables)
@@ -193,7 +193,7 @@ class Handle:
         Returns
         -------
         bool
-            Whether it did; False, with nothing done, unless the handle was made to.
+            Whether it did; False, with nothing done, unless the handle was made with ``gives_way``.
         """
         if not self._gives_way or self._recorder is None:
             return False
@@ -205,7 +205,7 @@ class Handle:
         return True
 
     def end(self, error: BaseException | None = None) -> Recording:
-        """Leave the block, even if the code has disturbed what the recorder put up.
+        """Leave the block, even if the code has disturbed what the recorder set up.
 
         Parameters
         ----------
@@ -215,7 +215,7 @@ class Handle:
         Returns
         -------
         Recording
-            Of what ran in the block.
+            What ran in the block.
         """
         recorder = self._recorder
         if recorder is not None:
@@ -234,12 +234,12 @@ class Handle:
         Parameters
         ----------
         error : BaseException, optional
-            What is to be its last moment; None: it just ends.
+            What becomes its last moment; None: it just ends.
 
         Returns
         -------
         Recording
-            Of all that was whole by now.
+            Everything that was complete by now.
         """
         if self._recorder is not None:
             self._recorder.cut_off()
@@ -248,7 +248,7 @@ class Handle:
         return self.recording
 
     def _repr_svg_(self) -> str | None:
-        """What a notebook shows; None, which is nothing, before the block has ended."""
+        """What a notebook shows; None, so nothing, before the block has ended."""
         return None if self._recording is None else self._recording._repr_svg_()
 
     def _repr_html_(self) -> str | None:
@@ -301,9 +301,9 @@ def record(steps: int | None = None, *, max_memory: int | None = None) -> Handle
     ----------
     steps : int, optional
         Stop recording after that many backward passes, while the code runs on. What follows the last of them without gradient
-        tracking, the update of its step, still belongs to it. Default: no limit.
+        tracking, the update of that step, still belongs to it. Default: no limit.
     max_memory : int, optional
-        Bytes that the process may use in all, what the code itself uses included. When it uses more, the recording ends with a
+        Bytes that the process may use in all, including what the code itself uses. When it uses more, the recording ends with a
         note, while the code runs on. Default: half of the memory that the machine, or its container, has.
 
     Returns
@@ -330,7 +330,7 @@ def record(steps: int | None = None, *, max_memory: int | None = None) -> Handle
 
 
 def _caller(frame: FrameType) -> FrameType:
-    """The frame that holds the ``with``, also where an ExitStack enters the handle for it."""
+    """The frame that holds the ``with``, even if an ExitStack enters the handle for it."""
     found = frame
     while found.f_code.co_filename.endswith("contextlib.py") and found.f_back is not None:
         found = found.f_back

@@ -1,4 +1,4 @@
-"""Records code of any kind: modules, optimizers, functions of one's own. It never stops the code, only itself."""
+"""Records code of any kind: modules, optimizers, functions of one's own. It never stops the code, only its own work."""
 
 from __future__ import annotations
 
@@ -33,11 +33,12 @@ from engine.runtime.untold import unnoticed, untold
 
 _pace = gc.get_threshold
 _RARER = 10
-"""Python looks for cycles after so many new objects; for each of the code's own a recording makes about ten, which stay."""
+"""Python looks for cycles after a number of new objects. For each object of the code, a recording makes about ten, which stay; so
+that number is raised by this factor."""
 
 
 class Pace:
-    """How often Python looks for cycles: more rarely, while a recording is made, but the code is told what it has set itself."""
+    """How often Python looks for cycles: less often while a recording is made, but the code is told what it has set itself."""
 
     def __init__(self) -> None:
         self._before, self._told = _pace(), unnoticed(self._as_told)
@@ -65,10 +66,8 @@ class Pace:
 
 
 class OpenRecorder(TorchFunctionMode):
-    """Records code that is not ours to bound or to check, as ``Recorder`` does a program.
-
-    What it cannot see it says in the recording's notes. If recording itself fails, or a limit is reached, the code runs on
-    unrecorded and a note says why.
+    """Records code that we neither bound nor check, as ``Recorder`` records a program. What it cannot see, it says in the
+    recording's notes. If recording itself fails, or a limit is reached, the code runs on unrecorded and a note says why.
 
     Parameters
     ----------
@@ -111,23 +110,23 @@ class OpenRecorder(TorchFunctionMode):
         self._left = False
         self._patches = Patches(self)
         self._standing_in = (self._around.calls, self._patches, Uncompiled(self.note), PlainStack(), Handlers())
-        """What is put in the place of Python's and torch's own, in this order."""
+        """What stands in for parts of Python and torch, in this order."""
         if not text:
             self.note("the source text was not available, so no operation has a place in it")
 
     @property
     def draft(self) -> Draft:
-        """What is recorded so far, for a journal of it."""
+        """What is recorded so far, for a journal."""
         return self._draft
 
     @property
     def functions(self) -> OwnFunctions:
-        """The calls of the user's own functions, for the same."""
+        """The calls of the user's own functions, for a journal."""
         return self._around.calls.functions
 
     @property
     def began(self) -> int:
-        """What torch numbered the first Node of the recording, as it numbers Nodes when they are made."""
+        """The number that torch gave the first Node of the recording, in its count of the Nodes that it makes."""
         return self._began
 
     @property
@@ -178,17 +177,17 @@ class OpenRecorder(TorchFunctionMode):
         untold.leave()
 
     def name_remaining(self, variables: Mapping[str, object]) -> None:
-        """Tensors that have no name yet are called what they are called there: the script's own variables, as it ends."""
+        """Tensors that have no name yet get the one in ``variables``: the script's own variables, as it ends."""
         for name, item in tuple(variables.items()):
-            if issubclass(type(item), Tensor) and is_public(name):  # isinstance may ask objects of the script's
+            if issubclass(type(item), Tensor) and is_public(name):  # isinstance may run the script's code
                 self._draft.names.later(item, name)  # type: ignore[arg-type]
 
     def watches(self) -> bool:
-        """Whether what happens now, in this thread, is recorded; where it should be and cannot be, a note says so."""
+        """Whether what happens now, in this thread, is recorded; if it should be and cannot be, a note says so."""
         return self._around.watches()
 
     def elsewhere(self) -> bool:
-        """Whether this is another thread than the one that is recorded; where something is missed for it, a note says so."""
+        """Whether this is a thread other than the recorded one; if something is missed because of that, a note says so."""
         return self._around.elsewhere()
 
     def stop(self) -> None:
@@ -199,11 +198,11 @@ class OpenRecorder(TorchFunctionMode):
         """Record nothing from here on, and leave Python and torch to another recorder, as if this one had never been there."""
         self.stop()
         depth = torch._C._len_torch_function_stack()
-        if depth and torch._C._get_function_stack_at(depth - 1) is self:  # else a mode of the code's is within this one
+        if depth and torch._C._get_function_stack_at(depth - 1) is self:  # else a mode of the code lies within this one
             self.__exit__(None, None, None)
 
     def cut_off(self) -> None:
-        """Record nothing from here on, in the midst of whatever was begun."""
+        """Record nothing from here on, even in the middle of something."""
         self._draft.unfinished = True
         self.stop()
 
@@ -220,7 +219,7 @@ class OpenRecorder(TorchFunctionMode):
         return self._watching.sees(function, args, kwargs)
 
     def _note_hook(self, how: str, span: Span | None) -> None:
-        """The program registered a hook of a tensor."""
+        """The program registered a hook on a tensor."""
         where = f" in line {span.line}" if span is not None else ""
         if how == "register_hook":
             self._draft.was_hooked(how, span)
@@ -235,11 +234,12 @@ class OpenRecorder(TorchFunctionMode):
             )
 
     def sees_function(self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
-        """``Function.apply(…)`` or what ``torch.jit`` compiled, which torch's function mode does not see: one operation."""
+        """``Function.apply(…)``, or code compiled by ``torch.jit``; torch's function mode does not see it. It is one
+        operation."""
         around = self._around
         if not self.watches():
             return partial(function, *args, **kwargs)
-        around.quiet += 1  # the whole call: out here what the recorder itself asks of torch is seen too
+        around.quiet += 1  # the whole call: out here the recorder's own calls of torch are seen too
         try:
             call = self._watching.operations.call(function, name, args, kwargs)
         except BaseException:
@@ -292,7 +292,7 @@ class OpenRecorder(TorchFunctionMode):
         return self._run.finish(RuntimeError(said(error)), self._source)
 
     def _note_unseen(self) -> None:
-        """A tensor that came with a grad_fn which was made meanwhile, but by no operation that was seen."""
+        """A tensor came with a grad_fn that was made meanwhile, but not by an operation that was seen."""
         values, nodes = self._draft.values, self._draft.nodes
         arrived = [values.drafts[number] for number in values.arrived]
         unseen = [item.name for item in arrived if item.node is not None and nodes.sequence_number(item.node) >= self._began]
@@ -306,4 +306,4 @@ class OpenRecorder(TorchFunctionMode):
 
 _HOOKS = frozenset({Tensor.register_hook, Tensor.register_post_accumulate_grad_hook})
 _TELL = frozenset({Tensor.item, Tensor.tolist, Tensor.__format__, Tensor.__repr__, Tensor.__float__, Tensor.__bool__})
-"""Calls by which the code shows a value: by then it has its name, if it ever gets one."""
+"""Calls by which the code shows a value: by then the value has its name, if it ever gets one."""

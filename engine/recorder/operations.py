@@ -1,4 +1,4 @@
-"""Operations of a run: what each was given, what it returned and what it changed."""
+"""The operations of a run: what each was given, what it returned and what it changed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from engine.recording import Argument, Moment, Operation, Span
 from engine.runtime.said import called
 
 sequence_number = torch._C._autograd._get_sequence_nr
-"""What torch will number the next Node."""
+"""The number that torch will give the next Node."""
 
 
 class Given(NamedTuple):
@@ -38,19 +38,19 @@ class Given(NamedTuple):
 
 @dataclass(slots=True)
 class Asked:
-    """An operation that the program asks for."""
+    """An operation as the program asks for it."""
 
     name: str
     given: Given
     standing: Standing
     span: Span | None
     first: int
-    """Nodes that torch numbers from here on are its own."""
+    """Nodes with numbers from this one on are its own."""
 
 
 @unseen
 def given_to(draft: Draft, args: Iterable[Any], kwargs: Mapping[str, Any], frames: tuple[FrameType, ...]) -> Given:
-    """What an operation with these arguments is given; names of tensors are looked for in ``frames``."""
+    """What an operation with these arguments is given; the names of tensors are looked for in ``frames``."""
     inputs: list[Argument] = []
     tensors: list[Tensor] = []
     for item in args:
@@ -68,7 +68,7 @@ class Operations:
         self._draft = run.draft
 
     def call(self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
-        """The program calls ``function``, which is one operation: how to make that call."""
+        """The program calls ``function``, which is one operation. Returns how to make that call."""
         run, draft = self._run, self._draft
         if run.around.over():
             return partial(function, *args, **kwargs)
@@ -106,7 +106,7 @@ class Operations:
         return followed(function, args, kwargs, done, failed)
 
     def _bound(self, span: Span | None) -> None:
-        """Raise TooLargeError where the program has made as many operations as it may."""
+        """Raise TooLargeError if the program has made as many operations as it may."""
         most = self._run.settings.most_operations
         if most is not None and len(self._draft.operations) >= most:
             self._run.failing_span = span
@@ -135,7 +135,7 @@ class Operations:
             self.add(asked, fresh, changed or toggled)
 
     def _toggled(self, tensor: Tensor) -> bool:
-        """Whether an operation that returned its own input changed ``requires_grad`` (else it did nothing)."""
+        """Whether an operation that returned its own input changed ``requires_grad``; else it did nothing."""
         draft = self._draft.followed.of(tensor)
         return draft is not None and draft.requires_grad != tensor.requires_grad
 
@@ -217,6 +217,6 @@ class Operations:
             if draft is not None and draft.gradient_of is not None:
                 return ("zero", "zero") if name in ("zero_", "_foreach_zero_") else ("update", "update")
             if draft is not None and changed[0].requires_grad and is_leaf(changed[0]) and name != "requires_grad_":
-                follows = self._draft.nodes.is_used(draft) or changed[0].grad is not None  # else it is given its first value
+                follows = self._draft.nodes.is_used(draft) or changed[0].grad is not None  # else it gets its first value
                 return "update", "update" if follows else "forward"
         return "operation", self._run.around.phase(asked.standing.call, self._run.backward_seen, torch.is_grad_enabled())

@@ -1,4 +1,4 @@
-"""A recording made of the entries of a journal, whose own process ended before it could hand it over."""
+"""A recording made from the entries of a journal because its own process ended before it could hand it over."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class Rebuilt:
         self._small |= {key: item for key, item in entry.items() if key in _SMALL}
 
     def give(self, recorder: OpenRecorder) -> None:
-        """Make ``recorder``, a fresh one, one that has recorded all this."""
+        """Turn ``recorder``, a fresh one, into one that has recorded all this."""
         draft, small = recorder.draft, self._small
         sound = _Sound(self._rows, self._variables)
         parts = draft.parts()
@@ -140,7 +140,7 @@ class Rebuilt:
         draft.unfinished = True  # so that what was only begun is left out
 
     def _base(self, block: bytes, base: tuple[Any, ...]) -> Array:
-        """The elements that a History begins with: a tensor's own, or some that are told here."""
+        """The elements that a History begins with: a tensor's own, or elements given here."""
         if len(base) == 3:
             return _array(block, *base)
         number, dtype = base
@@ -234,12 +234,12 @@ def _tensor(
 
 
 def _array(block: bytes, dtype: str, shape: tuple[int, ...], at: int) -> Array:
-    made: Array = np.ndarray(tuple(shape), dtype, block, at)  # of bytes, so it is read-only
+    made: Array = np.ndarray(tuple(shape), dtype, block, at)  # made of bytes, so it is read-only
     return made
 
 
 class _Sound:
-    """What was told, without references to what was not yet told: the process may have ended in the midst of something."""
+    """What was told, without references to what was not yet told: the process may have ended in the middle of something."""
 
     def __init__(self, rows: dict[str, list[Any]], variables: list[_Told]) -> None:
         self._given = rows
@@ -308,7 +308,7 @@ class _Sound:
         )
 
     def variables(self) -> list[_Told]:
-        """Each with all its values, also one that was just made, and no others."""
+        """Each with all its values, even one that was only just made, and no others."""
         values, end = self._given.get("values", []), len(self._given.get("moments", ()))
         told = [
             replace(item, values=[(moment, number) for moment, number in item.values if self._has("values", number)])

@@ -17,7 +17,7 @@ from engine.recording import Recording, Span
 
 
 class CheckedProgram(Surroundings):
-    """A program of one text, which calls torch itself and is bounded from outside.
+    """A program in one text, which calls torch itself and is bounded from outside.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class CheckedProgram(Surroundings):
         self._spans = spans
 
     def look(self) -> Standing:
-        """The program's frame is all that there is to know."""
+        """The program's frame is all there is to know."""
         frame = self._spans.frame()
         return Standing(frame, () if frame is None else (frame,), self._spans.direct)
 
@@ -38,7 +38,7 @@ class CheckedProgram(Surroundings):
         return "forward" if grad_enabled or not after_pass else "update"
 
     def trains(self) -> None:
-        """No functions are told apart."""
+        """Functions are not told apart."""
 
     def over(self) -> bool:
         """Recording goes on until the program ends."""
@@ -111,12 +111,13 @@ class Recorder(TorchFunctionMode):
     def __torch_function__(
         self, function: Any, types: Iterable[type], args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        # With a frame of ours: the program's own has builtins that import nothing, and torch imports at times while it computes.
+        # With one of our frames: the program's own has builtins that import nothing, and torch at times imports while it
+        # computes.
         return complete(self._watching.sees(function, args, kwargs or {}))
 
     @property
     def failing_span(self) -> Span | None:
-        """Where torch raised, once it did."""
+        """Where torch raised, once it has."""
         return self._run.failing_span
 
     @failing_span.setter
@@ -128,5 +129,5 @@ class Recorder(TorchFunctionMode):
         self._run.note_print(text)
 
     def finish(self, error: BaseException | None = None) -> Recording:
-        """The recording, frozen and free of torch; with an ``error`` its last moment is of kind ``error``."""
+        """The recording, frozen and free of torch; with an ``error``, its last moment is of kind ``error``."""
         return self._run.finish(error)

@@ -20,18 +20,18 @@ Assigned = Mapping[tuple[int, int, int, int], tuple[str | None, ...]]
 
 
 class Standing(NamedTuple):
-    """Where the program is as it asks for an operation."""
+    """Where the program is when it asks for an operation."""
 
     frame: FrameType | None
-    """The program's own, which its text belongs to."""
+    """The program's own frame, which its text belongs to."""
     frames: tuple[FrameType, ...]
     """Where names are looked for, one after the other."""
     direct: bool
-    """Whether that frame called the operation itself, not through code of others such as a module's."""
+    """Whether that frame called the operation itself, not through other code such as a module's."""
     call: int | None = None
     """The call of a module, function, optimizer or loader that it runs in."""
     place: Place | None = None
-    """Where that is in another file of the program's, if it is."""
+    """Where that is in another of the program's files, if it is."""
 
 
 class Surroundings(ABC):
@@ -43,7 +43,7 @@ class Surroundings(ABC):
 
     @abstractmethod
     def phase(self, call: int | None, after_pass: bool, grad_enabled: bool) -> str:
-        """Which phase an operation in ``call`` belongs to, as far as can be known when it runs."""
+        """Which phase an operation in ``call`` belongs to, if that can be known when it runs."""
 
     @abstractmethod
     def trains(self) -> None:
@@ -51,7 +51,7 @@ class Surroundings(ABC):
 
     @abstractmethod
     def over(self) -> bool:
-        """Asked before each operation and pass: whether recording has ended, or ends now."""
+        """Called before each operation and pass: whether recording has ended, or ends now."""
 
     @abstractmethod
     def enter_pass(self, function: Callable[..., Any]) -> bool:
@@ -99,9 +99,9 @@ class Run:
         self.backward_seen = False
         """A pass has been completed."""
         self.failing_span: Span | None = None
-        """Where torch raised, once it did."""
+        """Where torch raised, once it has."""
         self.pass_failed = False
-        """What raised last was a pass."""
+        """Whether what raised last was a pass."""
         self.refused_root = -1
         """The value from which torch refused to begin a pass; -1 if it did not."""
 
@@ -116,7 +116,7 @@ class Run:
         draft.moments.append(Moment("print", self._last_phase(), -1, self.span(), text))
 
     def finish(self, error: BaseException | None, source: str = "") -> Recording:
-        """The recording, frozen and free of torch; with an ``error`` its last moment is of kind ``error``."""
+        """The recording, frozen and free of torch; with an ``error``, its last moment is of kind ``error``."""
         draft = self.draft
         if draft.unfinished:
             draft.mend()

@@ -1,4 +1,4 @@
-"""What torch's function mode sees, sorted and handed to who follows it."""
+"""What torch's function mode sees, sorted and passed to whatever follows it."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _kinds: dict[Any, tuple[Kind, str]] = {}
 
 
 def _nothing() -> None:
-    """A call that is followed no further where it fails."""
+    """For a call that is not followed further if it fails."""
 
 
 class Watching:
-    """Says of each call of the program's how to make it, followed or not.
+    """Says for each of the program's calls how to make it, followed or not.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Watching:
         self.engine_calls = EngineCalls(run, self.operations)
 
     def sees(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
-        """The program calls ``function``: how to make that call."""
+        """The program calls ``function``. Returns how to make that call."""
         kind = _kinds.get(function)
         if kind is None:
             kind = _kinds[function] = function_kind(function)
@@ -91,7 +91,7 @@ class Watching:
         return result
 
     def _write_grad(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
-        """``x.grad = …``. What ``x.grad *= 2`` writes back is the very tensor it has: nothing more happened."""
+        """``x.grad = …``. ``x.grad *= 2`` writes back the very tensor that it has: nothing more happened."""
         run = self._run
         if run.around.over():
             return partial(function, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""What one run was: a Recording, immutable, free of torch, and how it is opened; with the parts that it is made of."""
+"""What one run was: a Recording, immutable and free of torch, with its parts, and how it is opened."""
 
 from engine.recording.recording import Recording
 from engine.tables import (

@@ -21,7 +21,7 @@ def open_recording(path: str | Path, cancel: Callable[[], bool] | None = None) -
     Returns
     -------
     Recording
-        Its graph and timeline are prepared already, so this is best called off the window's thread.
+        Its graph and timeline are already prepared, so this is best called off the window's thread.
 
     Raises
     ------

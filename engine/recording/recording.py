@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Recording(Tables):
     """Everything that happened, in torch's own order: the tables of one run, and what is made of them.
 
-    Its attributes are those of ``Tables``. What draws, tells and saves it is imported when it is called for.
+    Its attributes are those of ``Tables``. What draws, explains and saves it is imported when it is needed.
     """
 
     @property
@@ -37,7 +37,7 @@ class Recording(Tables):
         return folds_of(self)
 
     def state(self, cursor: int) -> State:
-        """What is known at a place of the timeline.
+        """What is known at a place on the timeline.
 
         Parameters
         ----------

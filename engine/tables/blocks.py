@@ -1,4 +1,4 @@
-"""The summary of a tensor too large to keep, block by block: a write changes those of the blocks that it meets."""
+"""The summary of a tensor too large to keep, block by block: a write changes only the blocks that it meets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ BLOCK = 4096
 """Elements of a block."""
 _AT_ONCE = 64
 _AGAIN = 4
-"""After least or greatest have changed the histogram is counted anew once one part in so many was written since the last time."""
+"""When the least or greatest has changed, the histogram is counted anew once one part in so many was written since the last
+count."""
 
 Floats = NDArray[np.float64]
 
@@ -43,7 +44,7 @@ class Blocks:
             self._measure(live, first, min(first + _AT_ONCE, blocks))
 
     def wrote(self, live: NDArray[Any], starts: list[int], length: int) -> None:
-        """Runs were written to, of which ``live`` holds what lies there now."""
+        """``runs`` were written to; ``live`` holds what lies in the memory now."""
         if not starts or not length:
             return
         first = np.array(starts, np.int64)
@@ -98,7 +99,7 @@ class Blocks:
         self._counts[block] = bin_counts(finite, *self._range, BINS) if len(finite) else 0
 
     def _rows(self, live: NDArray[Any], first: int, last: int) -> Floats:
-        """Blocks as rows of doubles; they are full, but for the last of all, which comes alone."""
+        """Blocks as rows of doubles. All are full except the very last, which comes alone."""
         part = live[first * BLOCK : last * BLOCK]
         numbers = TensorData(part.shape, self._dtype, part).numbers()
         assert numbers is not None

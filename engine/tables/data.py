@@ -36,7 +36,7 @@ STORED = {
     "uint32": "<u4",
     "uint64": "<u8",
 }
-"""How the elements of a dtype are kept and stored; those of any other as ``<f4``, which holds them."""
+"""How the elements of a dtype are kept and stored; any other dtype is stored as ``<f4``, which holds its elements."""
 _KINDS = {name: np.dtype(kind) for name, kind in STORED.items()}
 _OTHER = np.dtype("<f4")
 CORNER = 8
@@ -88,7 +88,7 @@ class TensorData:
 
     @property
     def whole(self) -> bool:
-        """Whether the elements are there; cheaper than to ask for ``array``."""
+        """Whether the elements are there; cheaper than asking for ``array``."""
         return self.array is not None
 
     @property
@@ -135,7 +135,7 @@ _shape_slot, _dtype_slot, _kept_slot = (TensorData.__dict__[name] for name in ("
 
 
 class Packed(TensorData):
-    """A tensor of few elements as their bytes: an array of each would take more memory than what is in it.
+    """A tensor of few elements, kept as bytes: an array object would take more memory than its content.
 
     Of dtype ``kind_of_dtype``, in C order. The bytes lie in the slot that an array would be in.
     """
@@ -167,7 +167,7 @@ class Packed(TensorData):
 
 
 class Filed(Packed):
-    """The same in a block of many: where in it (bytes) the elements begin."""
+    """The same within a block that holds many tensors: where in it (in bytes) the elements begin."""
 
     __slots__ = ("offset",)
     offset: int
@@ -228,8 +228,8 @@ def summarise(numbers: NDArray[np.generic]) -> Summary:
 
 
 def _square(block: NDArray[np.float64]) -> float:
-    """The sum of the squares. Not ``block @ block``: of so many numbers a library shares it out to all cores, each of which then
-    waits for the others ten times as long as it computes, and on a busy machine longer."""
+    """The sum of the squares. Not ``block @ block``: for so many numbers a library shares the work out to all cores, and each
+    then waits for the others ten times as long as it computes, longer still on a busy machine."""
     return float(np.einsum("i,i->", block, block))
 
 
@@ -250,7 +250,7 @@ def _bins(width: float) -> int:
 
 
 def corner_of(array: NDArray[np.generic], dtype: str) -> NDArray[np.generic]:
-    """The corner that a Summary keeps of elements as a TensorData of that dtype has them."""
+    """The corner that a Summary keeps, of elements in the form in which a TensorData of that dtype has them."""
     first = array[(0,) * max(array.ndim - 2, 0)] if array.size else array
     numbers = TensorData(first.shape, dtype, np.array(first[tuple(slice(CORNER) for _ in range(first.ndim))])).numbers()
     assert numbers is not None
@@ -265,7 +265,7 @@ def _corner(numbers: NDArray[np.generic]) -> NDArray[np.generic]:
 
 
 def is_product(first: TensorData | None, second: TensorData | None, result: TensorData | None) -> bool:
-    """Whether each is one real number and ``result`` is the finite product of the others, but for rounding."""
+    """Whether each is one real number and ``result`` is the finite product of the others, up to rounding."""
     if first is None or second is None or result is None or first.size != 1 or second.size != 1 or result.size != 1:
         return False
     if first.array is None or second.array is None or result.array is None:

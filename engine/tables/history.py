@@ -1,4 +1,4 @@
-"""A large tensor that is written to part by part: its elements once, and then what each write put where."""
+"""A large tensor that is written to part by part: its elements, kept once, and then what each write put where."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from engine.tables.blocks import Blocks
 from engine.tables.data import Summary, TensorData, summarise
 
 _FEW, _LONG = 64, 64
-"""Runs that are copied one by one, and elements of a run from which on that is faster than all at once."""
+"""Up to so many runs are copied one by one, and so are more runs of at least so many elements on average: that is faster than all
+at once."""
 _MOST_SUMMARIES = 256
 _MOST_PARTS = 64
 _OWN = 2
-"""References to an object that nobody else holds: of a variable, and of the question how many there are."""
+"""References to an object that nobody else holds: the variable's, and the one made by asking how many there are."""
 
 Elements = NDArray[np.generic]
 
 
 class History:
-    """What lay in one piece of memory, from write to write. It only grows, and does so only while a recording is made.
+    """What lay in one piece of memory, from write to write. It only grows, and only while a recording is made.
 
     A *run* is so many elements in a row that a write put somewhere.
 
@@ -100,7 +101,8 @@ class History:
             flat[np.repeat(starts - (ends - lengths), lengths) + np.arange(len(elements))] = elements
 
     def figures(self, data: Written) -> Summary:
-        """The same without histogram and corner: of tensors asked for in their order, each looks at what was written since."""
+        """The same without histogram and corner. When tensors are asked for in order, each looks only at what was written since
+        the last."""
         if data.kind != self.base.dtype or data.offset % data.kind.itemsize or not _dense(data):
             return self.summary(data)
         first = data.offset // data.kind.itemsize
@@ -124,7 +126,7 @@ class History:
         return blocks.figures()
 
     def summary(self, data: Written) -> Summary:
-        """The summary of one of its tensors, kept for the next time."""
+        """The summary of one of its tensors, kept for the next request."""
         key = (data.runs, data.offset, data.shape, data.strides, data.dtype)
         found = self._summaries.get(key)
         if found is None:
@@ -137,7 +139,7 @@ class History:
 
 
 class Written(TensorData):
-    """A tensor whose elements are those of a History after so many runs, or some of them.
+    """A tensor whose elements are those of a History, or some of them, after so many runs.
 
     Attributes
     ----------
@@ -196,7 +198,7 @@ class Written(TensorData):
 
 
 def _dense(data: Written) -> bool:
-    """Whether its elements are all that lie in a piece of memory, each once, in whatever order."""
+    """Whether it holds every element of a piece of memory exactly once, in any order."""
     expected = data.kind.itemsize
     for step, length in sorted(zip(data.strides, data.shape, strict=True)):
         if length != 1:

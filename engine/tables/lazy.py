@@ -9,7 +9,7 @@ _Content = TypeVar("_Content")
 
 
 class Lazy(Mapping[str, _Content]):
-    """What ``find`` says of each of ``ids``, found when it is asked for and then kept."""
+    """What ``find`` says of each of ``ids``: looked for when asked for, and then kept."""
 
     __slots__ = ("_find", "_ids", "_known")
 

@@ -43,14 +43,14 @@ class Read:
 @quick
 @dataclass(frozen=True, eq=False, slots=True)
 class Hook:
-    """A hook of the program's that may change a gradient on its way, so that what comes after it need not be the derivative.
+    """A hook of the program that may change a gradient on its way, so that what comes after it need not be the derivative.
 
     Attributes
     ----------
     how : str
         What registered it: ``register_hook`` or ``register_full_backward_hook``.
     span : Span or None
-        Where; not known of a module's.
+        Where it was registered; not known for a module's hook.
     """
 
     how: str
@@ -60,18 +60,18 @@ class Hook:
 @quick
 @dataclass(frozen=True, eq=False, slots=True)
 class Place:
-    """Where another file of the user's than the one that was run asked for an operation.
+    """Where an operation was asked for by a file of the user's other than the one that was run.
 
     Attributes
     ----------
     file : str
-        Its path from the script's folder, else its name.
+        Its path relative to the script's folder, else its name.
     line : int
         From 1.
     text : str
         The expression, or its first line.
     direct : bool
-        That file itself called the operation, not code of others such as a module's.
+        That file called the operation itself, rather than through other code such as a module's.
     """
 
     file: str
@@ -220,7 +220,7 @@ FUNCTION = "function"
 @dataclass(frozen=True, eq=False, slots=True)
 class Call:
     """One call of an ``nn.Module`` or of a function of the user's own, one ``step`` of an optimizer or one batch of a
-    ``DataLoader``: what its operations fold into. A function in which a pass runs, or a leaf is made or changed, is none.
+    ``DataLoader``: what its operations fold into. A function in which a pass runs, or a leaf is made or changed, is not a Call.
 
     Attributes
     ----------
@@ -232,7 +232,7 @@ class Call:
     parent : int or None
         The Call that it ran in.
     optimizer : bool
-        A step of an optimizer, else something else of these.
+        Whether it is a step of an optimizer.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""The kinds of moments and their phases: of each kind, what its subject is an id of."""
+"""The kinds of moments and their phases, and for each kind, what its subject is an id of."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Nodes that ran with other numbers than they had saved, because something wrote to that memory without torch's counting it."""
+"""Nodes that ran with other numbers than they had saved, because something wrote to that memory and torch did not count it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.tables.moments import OF_OPERATIONS, OF_RUNS
 from engine.tables.tables import Tables
 
 _UNUSED = frozenset(("running_mean", "running_var"))
-"""What Nodes keep and do not use where it is changed between: the running means of a batch norm that is in training."""
+"""What Nodes keep but do not use in the cases where it changes meanwhile: the running means of a batch norm in training."""
 
 _VIEWING = frozenset(
     f"{name}Backward" for name in "View ReshapeAlias Transpose T Permute Unsqueeze Squeeze Expand Alias Unflatten".split()
@@ -27,10 +27,11 @@ _VIEWS = 6
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Overwritten:
-    """What a Node had saved was not that any more when it ran.
+    """What a Node had saved was no longer the same when it ran.
 
     ``value`` is the id of the recorded value that was saved, ``now`` that of what was there. ``cursor`` is the one after which it
-    was known to be overwritten, ``operation`` what wrote, and ``span`` where; None for what wrote past PyTorch.
+    was known to be overwritten, ``operation`` what wrote, and ``span`` where; both are None where something wrote without
+    PyTorch.
     """
 
     run: NodeRun
@@ -68,7 +69,7 @@ class Overwriting(LookUp[Tables]):
         return found
 
     def _kept(self, run: NodeRun, saved: Saved) -> Iterator[Value]:
-        """What was saved, where it is a value or, inside of one operation, a view of one that goes in or comes out."""
+        """What was saved, if it is a value or, within one operation, a view of a value that goes in or comes out."""
         recording = self.recording
         if saved.value is not None:
             yield from self._seen_through(recording.values[saved.value])
@@ -118,7 +119,7 @@ class Overwriting(LookUp[Tables]):
         return Overwritten(run, number, now.id, cursor, operation, span)
 
     def _places(self, variable: int) -> tuple[list[int], dict[int, int]]:
-        """The cursors of a variable's states, and by value's id which of them held it first."""
+        """The cursors of a variable's states, and by a value's id which of them held it first."""
         known = self._known_places.get(variable)
         if known is None:
             states = self.recording.variables[variable].values
@@ -147,8 +148,8 @@ def _same_elements(one: TensorData, other: TensorData) -> bool:
 
 
 def overwriting(recording: Tables) -> Overwriting:
-    """The look-up of ``recording``; it lives with it, as its cached properties do.
+    """The look-up of ``recording``, which lives as long as the recording, as its cached properties do.
 
-    It reads the recording's ``tables``: its timeline, which has these alone, keeps the same look-up rather than make it anew.
+    It reads the recording's ``tables``: the timeline, which has only these, uses the same look-up rather than make another.
     """
     return kept(recording, "_overwriting", lambda: Overwriting(recording.tables))

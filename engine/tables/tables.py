@@ -46,17 +46,17 @@ class Tables:
     """Name of the script that ``text`` is (``train.py``), without its folder; empty for a program of the window."""
 
     elsewhere: Mapping[int, Place] = field(default_factory=dict)
-    """By operation: its place in another file, where the user's innermost code does not stand in ``text``."""
+    """By operation: its place in another file, if the user's innermost code is not in ``text``."""
 
     reads: tuple[Read, ...] = ()
-    """Where numbers were taken out of tensors, in the order in which that was done."""
+    """Where numbers were taken out of tensors, in order."""
 
     hooks: tuple[Hook, ...] = ()
-    """Hooks that may change a gradient on its way, each place once; where there are some, gradients need not be derivatives."""
+    """Hooks that may change a gradient on its way, each place once; if there are any, gradients need not be derivatives."""
 
     @cached_property
     def tables(self) -> Tables:
-        """The same tuples, without what is kept beside them: for look-ups that are kept in this recording.
+        """The same tuples, without what is kept beside them, for look-ups that are kept in this recording.
 
         If those held the recording itself, only the collector of cycles could give its memory back.
         """
@@ -68,7 +68,7 @@ class Tables:
         Parameters
         ----------
         call : int or None
-            Id of the Call; None is in nothing.
+            Id of the Call; None: in no call.
 
         Returns
         -------

@@ -34,7 +34,7 @@ class _Open(NamedTuple):
 
 
 class _Paths(NamedTuple):
-    """A module that was called, which may go when it likes, and by their ``id`` the paths of itself and those within it."""
+    """A module that was called (not kept alive), and the paths of itself and the modules within it, by their ``id``."""
 
     module: ref[nn.Module]
     within: dict[int, str]
@@ -119,7 +119,7 @@ class Calls:
                     draft.names.later(tensor, f"{known.name}.{key}")
 
     def enter_batch(self, batches: Any, loader: Any) -> None:
-        """The next of ``batches`` is asked for; ``loader`` gives them, if that is known."""
+        """The next of ``batches`` is asked for; ``loader`` is what gives them, if that is known."""
         if self._watching():
             found = None if loader is None else self._found(loader)
             self._push(batches, found or LOADER, LOADER, False)
@@ -129,7 +129,7 @@ class Calls:
         self._pop(batches)
 
     def current(self, frame: FrameType | None) -> int | None:
-        """The innermost call that the program's ``frame`` runs in: a closure that an optimizer calls is no part of its step."""
+        """The innermost call that the program's ``frame`` runs in; a closure that an optimizer calls is not part of its step."""
         found: int | None = None
         for call in self._stack:
             if call.stepped is None or call.stepped is frame or frame is None:
@@ -137,7 +137,7 @@ class Calls:
         return found
 
     def without_functions(self, number: int | None) -> Call | None:
-        """The innermost call around one, itself included, that is no function."""
+        """The innermost call around this one, itself included, that is not a function."""
         calls = self._draft.calls
         while number is not None and calls[number].function:
             number = calls[number].parent
@@ -162,9 +162,8 @@ class Calls:
             pass
 
     def _name_of(self, module: nn.Module, instead: nn.Module | None = None) -> str:
-        """Its path from the outermost module around it that has it among its children; else a name of its own.
-
-        ``instead`` is what the program calls in its place.
+        """Its path from the outermost module around it that contains it; else a name of its own. ``instead`` is what the program
+        calls in its place.
         """
         for outer in (*(call.thing for call in self._stack), module):
             known = self._paths.get(id(outer))

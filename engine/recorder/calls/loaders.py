@@ -20,7 +20,7 @@ class FollowsBatches(Protocol):
     """Something that is told of each batch that a loader makes."""
 
     def enter_batch(self, batches: Any, loader: Any) -> None:
-        """The next of ``batches`` is asked for; ``loader`` gives them, if that is known."""
+        """The next of ``batches`` is asked for; ``loader`` is what gives them, if that is known."""
 
     def leave_batch(self, batches: Any) -> None:
         """``batches`` gave the next one, or had none."""

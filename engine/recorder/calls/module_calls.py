@@ -1,7 +1,7 @@
 """Calls of modules and steps of optimizers, told to the recorder without a hook of ours in torch's tables.
 
-A global hook would be seen: torch takes a longer way through a module's call where there is one, which stands in tracebacks and
-in the places of warnings, and a script may print the tables that the hooks are in.
+A global hook would be seen: with one, torch takes a longer way through a module's call, which shows in tracebacks and in the
+places of warnings, and a script may print the tables that the hooks are in.
 """
 
 from __future__ import annotations
@@ -25,14 +25,15 @@ _WRAPPED_CALL = nn.Module._wrapped_call_impl.__code__
 
 
 class _Begun(ref[Any]):
-    """The call of a module, by the method that is called: only the frame that calls it holds that, for as long as it lasts."""
+    """The call of a module, told by the method that is called: only the calling frame holds that method, for as long as the call
+    lasts."""
 
     __slots__ = ("module",)
     module: nn.Module
 
 
 class _ModuleCall:
-    """In the place of ``nn.Module._call_impl``: torch takes it from a module, to call it, and what it takes is told of."""
+    """Stands in for ``nn.Module._call_impl``: torch takes it from a module in order to call it, and that is reported."""
 
     def __init__(self, original: Any, begins: Callable[[nn.Module], bool], ends: Callable[[nn.Module], None]) -> None:
         self._original, self._begins, self._ends = original, begins, ends
@@ -49,7 +50,7 @@ class _ModuleCall:
         if module is None:
             return self._original
         call = self._original.__get__(module)
-        # Anybody else may keep it, and call it when the call that was begun is long over.
+        # Others may keep it, and call it long after the call that was begun is over.
         if called:
             self._begin(module, call)
         return call
@@ -83,7 +84,7 @@ class _ModuleCall:
 
 
 class _Hooks(OrderedDict[int, Any]):
-    """torch's table of global hooks, which holds one more when an optimizer's step asks for them."""
+    """torch's table of global hooks, which holds one more when an optimizer's step asks for it."""
 
     ours: tuple[Any, ...] = ()
 
@@ -97,11 +98,11 @@ class _Hooks(OrderedDict[int, Any]):
         return super().values()
 
 
-_Hooks.__name__ = _Hooks.__qualname__ = OrderedDict.__name__  # by which it is printed
+_Hooks.__name__ = _Hooks.__qualname__ = OrderedDict.__name__  # printing uses this
 
 
 class ModuleCalls:
-    """Puts both in their places, and takes them out again.
+    """Puts both in place, and takes them out again.
 
     Parameters
     ----------

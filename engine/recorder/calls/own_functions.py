@@ -17,14 +17,14 @@ from engine.runtime.said import called
 
 _SUSPENDED = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
 _DEEPEST = 16
-"""Functions within functions that are told apart; what a deeper one runs belongs to the last of them."""
+"""How deep functions within functions are told apart; what a deeper one runs belongs to the last of these."""
 _FEWEST = 2
-"""Operations of a function that is worth a card of its own."""
+"""Fewest operations of a function that gets a card of its own."""
 TRACED = "while a debugger or another tool traces the code, calls of the program's own functions are not told apart"
 
 
 class Step(NamedTuple):
-    """A step of an optimizer that runs: its call, and the code of the closure that it was given, if any."""
+    """A running step of an optimizer: its call, and the code of the closure that it was given, if any."""
 
     call: int
     closure: CodeType | None
@@ -45,15 +45,15 @@ class _Mark:
 class OwnFunctions:
     """Which call of which function of the user's an operation runs in.
 
-    A function becomes a Call with its first operation. One in which a pass runs, or a leaf is made or changed, is none: what
-    it holds is the training, not a part of what is computed.
+    A function becomes a Call with its first operation. A function in which a pass runs, or a leaf is made or changed, does not:
+    it does the training, and is not part of what is computed.
 
     Parameters
     ----------
     draft : Draft
         Gets the Calls.
     around : callable(program's frame) -> int or None
-        The call of a module or batch that what the frame runs is in.
+        The call of a module or batch that the frame's code runs in.
     stepping : callable() -> Step or None
         The optimizer's step that runs.
     """
@@ -70,7 +70,7 @@ class OwnFunctions:
         self._wrappers: set[int] = set()
 
     def begin(self, frame: FrameType | None) -> None:
-        """What runs already is around the recording."""
+        """The functions that are already running are outside the recording."""
         while frame is not None:
             self._put(frame, None, 0, held=True)
             frame = frame.f_back
@@ -78,7 +78,7 @@ class OwnFunctions:
     def call_of(self, inner: FrameType, frame: FrameType | None, crossed: int = 0) -> int | None:
         """The call that ``inner`` runs in: the user's innermost frame; ``frame`` is the script's.
 
-        ``crossed`` is how many steps of an optimizer may be passed on the way out, since they only begin.
+        ``crossed`` is how many optimizer steps may be passed on the way out because they are only just beginning.
         """
         mark = self._mark_of(inner)
         return mark.call if mark is not None else self._find(inner, frame, crossed)
@@ -121,7 +121,7 @@ class OwnFunctions:
     def _entered(self, code: CodeType, chain: list[FrameType], frame: FrameType | None, foreign: bool) -> int | None:
         """What a module's ``forward`` runs is the module's; what an optimizer of the user's own runs in its step, that step's.
 
-        With ``foreign`` the optimizer is torch's, and what it calls is a closure: no part of the step.
+        With ``foreign`` the optimizer is torch's, and what it calls is a closure: not part of the step.
         """
         stepping = self._stepping() if code is STEP_CALL else None
         if stepping is not None:
@@ -147,7 +147,7 @@ class OwnFunctions:
                 return call
             stepping = self._stepping() if call is not None and calls[call].optimizer else None
             if stepping is not None and stepping.closure is code:
-                call = calls[stepping.call].parent  # a closure is no part of the step
+                call = calls[stepping.call].parent  # a closure is not part of the step
             elif not code.co_name.startswith("<") and depth < _DEEPEST and not (call is not None and calls[call].optimizer):
                 if "<locals>" in code.co_qualname:
                     self._wrappers.add(len(calls))
@@ -157,7 +157,7 @@ class OwnFunctions:
         return call
 
     def _name_of(self, code: CodeType, call: int | None) -> str:
-        """``loss()``; a method with its class, ``Env.step()``, save in a module of that class; ``Net()`` for what calls one."""
+        """``loss()``; a method with its class, ``Env.step()``, except in a module of that class; ``Net()`` for what calls one."""
         name, parts = code.co_name, code.co_qualname.split(".")
         kind = parts[-2] if len(parts) > 1 and parts[-2] != "<locals>" else None
         if kind is None or (call is not None and self._draft.calls[call].type == kind):
@@ -169,7 +169,7 @@ class OwnFunctions:
             frame.f_trace = _Mark(self._me, call, depth, held)
 
     def hold(self, frame: FrameType | None) -> None:
-        """A pass runs, or a leaf is made or changed: the functions that ``frame`` runs in are no calls."""
+        """A pass runs, or a leaf is made or changed: the functions that ``frame`` runs in are not calls."""
         while frame is not None:
             mark = self._mark_of(frame)
             if mark is not None:
@@ -181,11 +181,12 @@ class OwnFunctions:
             frame = frame.f_back
 
     def marks(self) -> tuple[set[int], set[int]]:
-        """What ``settle`` goes by: the calls that are none, and those of functions made in functions."""
+        """What ``settle`` goes by: calls that do not count as calls, and those of functions made in functions."""
         return self._held, self._wrappers
 
     def settle(self) -> None:
-        """Take those out of the draft that are no calls, or too small; what ran in them belongs to what is around them."""
+        """Take out of the draft those that do not count as calls or are too small; what ran in them belongs to what is around
+        them."""
         draft = self._draft
         gone = self._held | self._empty()
         kept: list[Call] = []
@@ -217,7 +218,7 @@ class OwnFunctions:
                 )
 
     def _empty(self) -> set[int]:
-        """Functions that ran too little, and those made by decorators that only call another one."""
+        """Functions that ran too few operations, and those made by decorators that only call another one."""
         calls = self._draft.calls
         own, ran, inner = [0] * len(calls), [0] * len(calls), [0] * len(calls)
         for operation in self._draft.operations:
@@ -233,5 +234,5 @@ class OwnFunctions:
 
 
 def _free(frame: FrameType) -> bool:
-    """Whether no debugger uses what the mark hangs on."""
+    """Whether the place where the mark hangs is not used by a debugger."""
     return (frame.f_trace is None or isinstance(frame.f_trace, _Mark)) and sys.gettrace() is None

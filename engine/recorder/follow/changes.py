@@ -1,4 +1,4 @@
-"""Which tensors an operation changed, and of which it is said."""
+"""Which tensors an operation changed, and which of them the recording names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.recording import Argument
 
 
 class Changes:
-    """Finds what operations changed, also where torch does not count it."""
+    """Finds what operations changed, even if torch does not count the change."""
 
     def __init__(self, values: Values, followed: Followed, memories: Memories, contents: Contents) -> None:
         self._values, self._followed, self._memories, self._contents = values, followed, memories, contents
@@ -39,7 +39,7 @@ class Changes:
         return found
 
     def kept(self, tensors: list[Tensor], operation: int, moment: int) -> list[Tensor]:
-        """Follow what one that ``KEEPS`` something wrote to its arguments; which these are."""
+        """Follow what an operation that ``KEEPS`` something wrote to its arguments. Returns these."""
         known = ((item, self._followed.of(item)) for item in tensors if not item.requires_grad)
         found = [item for item, draft in known if draft is not None and self._contents.differs(draft, item)]
         for item in found:
@@ -56,9 +56,8 @@ class Changes:
         return self._contents.differs(draft, tensor)
 
     def owners(self, changed: list[Tensor], inputs: list[Argument]) -> list[Tensor]:
-        """``changed`` with ``w`` in place of ``w.data``, and ``w.grad`` of ``w.grad.data``; so too the operation's ``inputs``.
-
-        But not where the program gave what ``.data`` returned a name.
+        """``changed`` with ``w`` in place of ``w.data``, and ``w.grad`` in place of ``w.grad.data``; likewise the operation's
+        ``inputs``. Not if the program gave a name to what ``.data`` returned.
         """
         for at, item in enumerate(changed):
             view = self._followed.of(item)

@@ -17,7 +17,7 @@ from engine.recorder.keep.tensors import UNCOUNTED, Snapshots, memory_of, versio
 from engine.recording import WHOLE_LIMIT, TensorData
 
 _LOOKED_AT = 8
-"""How many tensors in one memory are tried as the beginning of a ledger."""
+"""How many tensors in one memory are tried as the start of a ledger."""
 
 
 class Met(NamedTuple):
@@ -28,7 +28,7 @@ class Met(NamedTuple):
 
 
 class Contents:
-    """Takes what tensors hold, as snapshots or as what was written to memory that was taken once.
+    """Takes what tensors hold: as snapshots, or as memory that was copied once and what was written to it since.
 
     Parameters
     ----------
@@ -46,12 +46,12 @@ class Contents:
         self._values, self._followed = values, followed
         self._memories, self.ledgers, self._snapshots = memories, ledgers, snapshots
         self.glance = 0
-        """The ``id`` of a large tensor that an operation is given but does not read as a whole; 0 for none."""
+        """The ``id`` of a large tensor that an operation is given but does not read as a whole; 0 if there is none."""
         self._met = Met(0, {})
         """Where the newest operation wrote."""
 
     def of(self, tensor: Tensor, unsure: bool | None) -> TensorData:
-        """A snapshot, or where in the ledger of its memory it lies; ``unsure``: it may have been written to unseen."""
+        """A snapshot, or where it lies in the ledger of its memory; ``unsure``: it may have been written to unseen."""
         ledgers = self.ledgers
         if unsure is None:  # an operation made or changed it, and what that wrote is known
             unsure = self._memories.lent_to(tensor) and 2 * tensor.nbytes <= (ledgers.size_of(tensor) or tensor.nbytes * 2)
@@ -62,14 +62,14 @@ class Contents:
         return self._snapshots.take(tensor) if found is None else found
 
     def noticed(self) -> bool:
-        """Whether something was found, since this was asked last, that was written unseen: others see it too."""
+        """Whether, since this was last asked, something was found that was written unseen, which other tensors then show too."""
         if not self.ledgers.noticed:
             return False
         self.ledgers.noticed, self.glance = False, 0
         return True
 
     def stepped(self, draft: VariableDraft, tensor: Tensor) -> bool:
-        """Whether torch counted a write since ``draft`` was looked at; not one that is known to be elsewhere in its memory."""
+        """Whether torch counted a write since ``draft`` was looked at, other than one known to be elsewhere in its memory."""
         version = version_of(tensor)
         if draft.version == version:
             return False
@@ -79,22 +79,22 @@ class Contents:
         return False
 
     def written(self, draft: VariableDraft, tensor: Tensor) -> bool:
-        """Whether a tensor has changed by ways that torch does not count."""
+        """Whether a tensor was changed in ways that torch does not count."""
         unsure = draft.version == UNCOUNTED or self._memories.lent(draft)
         return unsure and not self.glances(tensor) and self.differs(draft, tensor)
 
     def glances(self, tensor: Tensor) -> bool:
-        """Whether what is written unseen to ``tensor`` is not looked for now: it is found where it is read."""
+        """Whether unseen writes to ``tensor`` are not looked for now: they are found when it is read."""
         return id(tensor) == self.glance and tensor.numel() > WHOLE_LIMIT
 
     def differs(self, draft: VariableDraft, tensor: Tensor) -> bool:
-        """Whether a tensor holds something else than what its newest value says."""
+        """Whether a tensor holds something other than what its newest value says."""
         data = self._values[draft.value].data
         shown = self.ledgers.shows(data, tensor)
         return not (self._snapshots.shows(data, tensor) if shown is None else shown)
 
     def wrote(self, name: str, changed: Iterable[Tensor], args: tuple[Any, ...], kwargs: Mapping[str, Any], moment: int) -> None:
-        """An operation just wrote to ``changed``, of which no new values are recorded yet: note where it wrote."""
+        """An operation just wrote to ``changed``, whose new values are not recorded yet: note where it wrote."""
         met: dict[int, Extent] = {}
         for tensor in changed:
             memory = memory_of(tensor)
@@ -114,7 +114,8 @@ class Contents:
         self._met = Met(moment, met)
 
     def extent(self, tensor: Tensor, memory: int, moment: int | None) -> Extent:
-        """Where in a memory the operation of a moment wrote; if that is not known, or the moment is None, where ``tensor`` is."""
+        """Where in a memory the operation of that moment wrote; where ``tensor`` is, if that is not known or the moment is
+        None."""
         known = self._met.extents.get(memory) if self._met.moment == moment else None
         return extent_of(tensor) if known is None else known
 

@@ -35,7 +35,7 @@ class Followed:
         self._numbers, self._memories, self._holds = numbers, memories, holds
         self._let_go = unnoticed(self._forget)
         self.by_tensor: dict[int, VariableDraft] = {}
-        """By the ``id`` of a tensor object that the program holds, its variable: for those who ask often; see ``of``."""
+        """The variable of each tensor object that the program holds, by its ``id``: for callers that ask often; see ``of``."""
 
     def of(self, tensor: Tensor) -> VariableDraft | None:
         """The variable that a tensor object is; None if it is not followed."""
@@ -76,7 +76,7 @@ class Followed:
         return [*self.by_tensor.values()]
 
     def nameless(self, tensor: Tensor) -> bool:
-        """Whether ``tensor`` has no name, as far as is known."""
+        """Whether no name is known for ``tensor``."""
         draft = self.of(tensor)
         return draft is None or draft.name is None
 

@@ -1,4 +1,4 @@
-"""The ``.grad`` of leaves: which tensor it is, and what it was when."""
+"""The ``.grad`` of leaves: which tensor it is, and what it held at which time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ AFTER_NODES = (
 
 
 class Gradients:
-    """Follows what the program, torch's engine and others do to ``.grad``.
+    """Follows what the program, torch's engine and other code do to ``.grad``.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class Gradients:
     moments : list of Moment
         Gets a moment for each ``.grad`` that the program sets.
     notes : list of str
-        Is told where the engine's last Node was not the last to write.
+        Is told if the engine's last Node was not the last to write.
     """
 
     def __init__(
@@ -52,11 +52,11 @@ class Gradients:
         self._contents, self._names, self._snapshots = contents, names, snapshots
         self._moments, self._notes = moments, notes
         self._owners: dict[int, list[VariableDraft]] = {}
-        """By the variable that a gradient is: the leaves whose ``.grad`` it was."""
+        """By a gradient's variable: the leaves whose ``.grad`` it was."""
         self._told = False
-        """A note says that gradients changed after a pass's last Node: once is enough."""
+        """Whether a note already says that gradients changed after a pass's last Node: once is enough."""
         self.hooked = False
-        """The program registered a hook of a tensor, which may write to any other one within a pass."""
+        """The program registered a hook on a tensor; it may write to any other tensor during a pass."""
 
     @unseen
     def read(self, owner: Tensor, gradient: Tensor) -> None:
@@ -88,7 +88,7 @@ class Gradients:
         variable.add_gradient(self._values.now, None if after is None else self._snapshots.take(after))
 
     def find(self, among: Iterable[VariableDraft]) -> list[VariableDraft]:
-        """A pass wrote to the ``.grad`` of leaves without being seen: they are what they are now. Which these are."""
+        """A pass wrote to the ``.grad`` of leaves unseen: take them as they are now. Returns these leaves."""
         found, end = [], self._values.now
         for draft in among:
             tensor = draft.tensor
@@ -102,7 +102,7 @@ class Gradients:
                 found.append(draft)
                 draft.add_gradient(end, None if now is None else self._snapshots.take(now))
                 if now is not None:
-                    self._memories.lend(now)  # who wrote to it once without torch's counting it may do so again
+                    self._memories.lend(now)  # whoever wrote to it once without torch counting it may do so again
                     self.follow(self._values.refresh_aliases(now, None, end), end)
         return found
 
@@ -111,7 +111,7 @@ class Gradients:
         self.find(self._followed.variables)
 
     def after_pass(self, leaves: Iterable[int]) -> None:
-        """The engine has come back: what it called may have changed these leaves, and after the last Node their gradients."""
+        """The engine has returned: what it called may have changed these leaves and, after the last Node, their gradients."""
         variables = self._followed.variables
         for draft in [variables[number] for number in leaves]:
             tensor = draft.tensor
@@ -127,7 +127,7 @@ class Gradients:
             self._notes.append(f"{names or 'the gradient of a leaf'} {AFTER_NODES}")
 
     def follow(self, changed: Iterable[Tensor], moment: int) -> None:
-        """The ``.grad`` of every leaf that has one of ``changed`` as its ``.grad`` changed with it."""
+        """Every leaf whose ``.grad`` is one of ``changed`` has another gradient now."""
         for tensor in changed:
             draft = self._followed.of(tensor)
             if draft is None:

@@ -1,4 +1,4 @@
-"""Tensors that share memory, and memory that can change without torch's counting it."""
+"""Tensors that share memory, and memory that can change without torch counting it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LENDS = frozenset(
         "_typed_storage",
     }
 )
-"""Reads after which others can write to a tensor's memory."""
+"""Reads after which other code can write to a tensor's memory."""
 TAKES = {
     "item": "item",
     "tolist": "tolist",
@@ -37,7 +37,7 @@ TAKES = {
 SILENT = frozenset({"apply_", "map_", "map2_"})
 _SILENT = ("_fused_", "_amp_")
 KEEPS = frozenset({"batch_norm", "native_batch_norm", "_native_batch_norm_legit", "fused_moving_avg_obs_fake_quant"})
-"""Operations that also write to tensors that they keep, such as running means, without torch's counting it."""
+"""Operations that also write to tensors that they keep, such as running means, without torch counting it."""
 
 
 def is_silent(name: str) -> bool:
@@ -51,7 +51,7 @@ def _counter(tensor: Tensor) -> int:
 
 
 class Memories:
-    """Which of the followed tensors are in which memory; ``forget`` is told of memory in which there are none any more."""
+    """Which followed tensors are in which memory; ``forget`` is told of memory that holds none of them any more."""
 
     def __init__(self, forget: Callable[[int], None]) -> None:
         self._forget = forget
@@ -59,23 +59,22 @@ class Memories:
         self._lent: set[int] = set()
         self._made: set[int] = set()
         self._outside: dict[int, None] = {}
-        """Memory that something else than torch may write to."""
+        """Memory that something other than torch may write to."""
 
     def born(self, tensor: Tensor) -> None:
-        """An operation made ``tensor``, which is not followed yet: its memory is new where nothing else is known to be there."""
+        """An operation made ``tensor``, which is not followed yet: its memory is new if nothing else is known to be there."""
         memory = memory_of(tensor)
         if memory is not None and memory not in self._sharing:
             self._made.add(memory)
 
     def made_meanwhile(self, tensor: Tensor) -> bool:
-        """Whether a parameter is of memory that was made while recording: ``nn.Parameter(torch.empty(2))``.
-
-        Of other tensors this cannot be known: what no operation made may only be where something was before.
+        """Whether a parameter's memory was made while recording: ``nn.Parameter(torch.empty(2))``. For other tensors this cannot
+        be known: one that no operation made may merely lie where something else was before.
         """
         return isinstance(tensor, nn.Parameter) and memory_of(tensor) in self._made
 
     def add(self, draft: VariableDraft, tensor: Tensor) -> None:
-        """Follow ``tensor``, where it has memory of its own kind."""
+        """Follow ``tensor``, if it has a plain memory of its own."""
         memory = draft.reference.memory = memory_of(tensor)
         if memory is not None:
             sharing = self._sharing.get(memory)
@@ -108,13 +107,14 @@ class Memories:
         return () if sharing is None else tuple(sharing.drafts.values())
 
     def meeting(self, tensor: Tensor, extent: Extent) -> Sequence[VariableDraft]:
-        """The followed tensors there with elements in an extent."""
+        """The followed tensors in that memory that have elements in an extent."""
         memory = memory_of(tensor)
         sharing = self._sharing.get(memory) if memory is not None else None
         return () if sharing is None else sharing.meeting(extent)
 
     def wrote(self, tensor: Tensor, before: int) -> None:
-        """A write to ``tensor`` is known, and those that it meets are looked at; ``before`` was torch's count of its writes."""
+        """A write to ``tensor`` is known, and the tensors that it meets are looked at; ``before`` was torch's count of its
+        writes."""
         memory = memory_of(tensor)
         sharing = self._sharing.get(memory) if memory is not None else None
         if sharing is not None:
@@ -130,18 +130,19 @@ class Memories:
         return found is not None and found.first <= draft.version <= found.last == version_of(tensor)
 
     def placed(self, draft: VariableDraft, tensor: Tensor) -> None:
-        """``tensor`` may be elsewhere in its memory than it was."""
+        """``tensor`` may have moved within its memory."""
         memory = draft.reference.memory
         sharing = self._sharing.get(memory) if memory is not None else None
         if sharing is not None:
             sharing.place(draft, tensor)
 
     def still_there(self, draft: VariableDraft, tensor: Tensor) -> bool:
-        """Whether it has the memory that it is known for; ``set_`` and loading give another, and that one to somebody else."""
+        """Whether it still has the memory that it is known to have; ``set_`` and loading give it another, and the old one to
+        another tensor."""
         return draft.reference.memory == memory_of(tensor)
 
     def lend(self, tensor: Tensor, outside: bool = False) -> None:
-        """What is in this memory may change from now on without torch's counting it; ``outside``: nor being called."""
+        """From now on this memory may change without torch counting it, and with ``outside`` without torch being called."""
         memory = memory_of(tensor)
         if memory is not None:
             self._lent.add(memory)
@@ -149,21 +150,21 @@ class Memories:
                 self._outside[memory] = None
 
     def outside(self) -> list[Tensor]:
-        """Tensors in memory that something else than torch may write to, in the order in which it was lent."""
+        """Tensors in memory that something other than torch may write to, in the order in which it was lent."""
         found = [self._sharing[memory] for memory in self._outside if memory in self._sharing]
         tensors = [(draft, draft.tensor) for sharing in found for draft in sharing.drafts.values()]
         return readable([tensor for draft, tensor in tensors if tensor is not None and self.still_there(draft, tensor)])
 
     def borrowed(self, tensor: Tensor) -> bool:
-        """Whether a tensor's memory is somebody else's, such as numpy's."""
+        """Whether a tensor's memory belongs to something else, such as numpy."""
         return memory_of(tensor) is not None and not tensor.untyped_storage().resizable()
 
     def lent(self, draft: VariableDraft) -> bool:
-        """Whether the elements must be compared to know that they are the same."""
+        """Whether only a comparison of the elements shows that they are the same."""
         return draft.reference.memory in self._lent
 
     def lent_to(self, tensor: Tensor) -> bool:
-        """The same of what is in the memory of ``tensor``."""
+        """The same for what is in the memory of ``tensor``."""
         return memory_of(tensor) in self._lent
 
     def behind(self, tensor: Tensor) -> tuple[VariableDraft, Tensor] | None:

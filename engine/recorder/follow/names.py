@@ -14,7 +14,7 @@ from engine.recorder.watch.unseen import unseen
 from engine.runtime.said import called
 
 SEARCHES = 3
-"""How often a name is looked for at most; a leaf's, which may get one after the uses that fill it."""
+"""How often the name of a leaf is looked for at most; it may get one only after the uses that fill it."""
 
 Frames = tuple[FrameType, ...]
 
@@ -38,7 +38,7 @@ class Names:
         """By ``id``: tensors that have a name before they are used, such as the parameters of a module."""
 
     def look_up(self, tensor: Tensor, frames: Frames, deep: bool) -> str | None:
-        """The name of a tensor in ``frames``, one after the other; ``deep``: also inside of what has a name there."""
+        """The name of a tensor in ``frames``, one after the other; ``deep``: also inside whatever has a name there."""
         for frame in frames:
             if self.deep and id(tensor) not in self.hints and isinstance(tensor, nn.Parameter):
                 self.hints = parameter_names(frame, tensor) | self.hints
@@ -64,7 +64,7 @@ class Names:
 
     @unseen
     def read(self, tensor: Tensor, frames: Frames) -> None:
-        """The program looks at what a tensor holds: if it is followed and has no name, the name is looked for."""
+        """The program looks at what a tensor holds: if it is followed and has no name, a name is looked for."""
         draft = self._followed.of(tensor)
         if draft is not None and draft.name is None:
             self.search(draft, tensor, frames)

@@ -26,9 +26,9 @@ _MOST_NAMES = 400
 """Names of one scope that are looked at."""
 
 _HOLD_NONE = (Tensor, ModuleType, type, str, int, float)
-"""Where a tensor is not looked for."""
+"""Types inside which no tensor is looked for."""
 _HOLD_NOTHING = frozenset({*_HOLD_NONE, bool, type(None), BuiltinFunctionType, ABCMeta})
-"""Types of which this is known without asking further."""
+"""Types for which this is known without a further check."""
 
 _NESTED = (list, tuple, dict)
 
@@ -38,8 +38,8 @@ Place = tuple[int, int, int, int]
 def variables_of(frame: FrameType) -> dict[str, Any]:
     """The frame's own variables.
 
-    Python makes a dictionary of those of a function when asked for them, and the frame keeps it: that would hold tensors which
-    the function lets go of. It is emptied again, unless the function has asked for its ``locals()`` itself.
+    When asked for those of a function, Python makes a dictionary that the frame keeps: it would hold tensors that the function
+    lets go of. It is emptied again, unless the function has asked for its ``locals()`` itself.
     """
     kept: dict[str, Any] = frame.f_locals
     if not frame.f_code.co_flags & CO_OPTIMIZED:
@@ -51,7 +51,7 @@ def variables_of(frame: FrameType) -> dict[str, Any]:
 
 
 def is_public(name: object) -> bool:
-    """Whether it is a name that tells something: a script may put anything into ``globals()``, and ``_`` is for what has none."""
+    """Whether the name tells something: a script may put anything into ``globals()``, and ``_`` means that there is no name."""
     return type(name) is str and not name.startswith("_")
 
 
@@ -83,9 +83,8 @@ def global_name(frame: FrameType, tensor: Tensor) -> str | None:
 
 
 def parameter_names(frame: FrameType, parameter: nn.Parameter) -> dict[int, Hint]:
-    """By ``id``, all parameters of the module that holds ``parameter`` and that the program has a name for: ``net.0.weight``.
-
-    Also of a module that it never calls. Empty if there is none.
+    """By ``id``, all parameters of the module that holds ``parameter`` and has a name in the program: ``net.0.weight``. The
+    module need not have been called. Empty if there is no such module.
     """
     for scope in (variables_of(frame), frame.f_globals):
         for name, item in tuple(scope.items()):
@@ -98,7 +97,8 @@ def parameter_names(frame: FrameType, parameter: nn.Parameter) -> dict[int, Hint
 
 
 def modules_within(module: nn.Module) -> list[tuple[str, nn.Module]]:
-    """By their paths from it, itself included, each once: what ``named_modules`` gives, but no code of the program's runs."""
+    """By their paths from it, itself included, each once: what ``named_modules`` gives, but without running the program's
+    code."""
     found: list[tuple[str, nn.Module]] = []
     known: set[int] = set()
     stack = [("", module)]
@@ -127,13 +127,13 @@ def tensors_within(module: nn.Module, *tables: str) -> list[tuple[str, Tensor]]:
 
 def _table(module: nn.Module, name: str) -> list[tuple[str, object]]:
     table = vars(module).get(name)
-    if type(table) not in (dict, OrderedDict):  # a compiled module's: torch's own, which no code of the program's replaces
+    if type(table) not in (dict, OrderedDict):  # a compiled module's: torch's own, which no code of the program replaces
         table = getattr(module, name, None) if isinstance(module, torch.jit.ScriptModule) else None
     return [(key, part) for key, part in table.items() if type(key) is str] if table is not None else []
 
 
 def _inside(name: str, item: object, tensor: Tensor, deeper: bool = True) -> str | None:
-    """``tensor``'s place in ``item``, or ``deeper`` in a list, tuple or dict that is in it. It takes a look at each part."""
+    """``tensor``'s place in ``item``, or ``deeper`` in a list, tuple or dict inside it. Looks at each part."""
     kind = type(item)
     if kind in _HOLD_NOTHING:
         return None
@@ -198,7 +198,7 @@ def assigned_names(text: str) -> Mapping[Place, tuple[str | None, ...]]:
 
 
 def _target_name(target: ast.expr) -> str | None:
-    """``y``, ``self.h``; None for anything that is no plain name."""
+    """``y``, ``self.h``; None for anything that is not a plain name."""
     if isinstance(target, ast.Name):
         return target.id
     if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):

@@ -1,4 +1,4 @@
-"""Whole numbers, each of which is there once: the ids of a recording are the same few numbers many times over."""
+"""Whole numbers, each kept as one object: the ids of a recording are the same few numbers many times over."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Sharing:
     def __init__(self) -> None:
         self.drafts: dict[int, VariableDraft] = {}
         self.spans: dict[int, Versions] = {}
-        """By the ``id`` of what counts their versions: between which two all writes are known."""
+        """By the ``id`` of what counts their versions: the two counts between which all writes are known."""
         self._slots: dict[int, int] = {}
         self._numbers = np.empty(0, np.int64)
         self._starts = np.empty(0, np.int64)
@@ -50,7 +50,7 @@ class Sharing:
             self._free.append(slot)
 
     def place(self, draft: VariableDraft, tensor: Tensor) -> None:
-        """``tensor`` may be elsewhere in its memory now."""
+        """``tensor`` may have moved within its memory."""
         if not self._slots:
             return
         slot = self._slots.get(draft.id)

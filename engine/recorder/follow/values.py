@@ -1,4 +1,4 @@
-"""The values of tensors in a recording that is being made: of which object, in which version, called what."""
+"""The values of tensors in a recording that is being made: each one's object, version and name."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class GivesNodes(Protocol):
     """What knows Nodes by their ids."""
 
     def id_of(self, node: Any, operation: int | None = None) -> int:
-        """Id of an autograd Node, which belongs to ``operation`` if it was not seen before."""
+        """Id of an autograd Node; it belongs to ``operation`` if it was not seen before."""
 
 
 class Values:
-    """Makes a value of what a tensor is, each time that it is another.
+    """Makes a value of what a tensor is, each time that it has changed.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class Values:
 
     @property
     def now(self) -> int:
-        """After how many moments what happens between two operations is."""
+        """The number of moments after which what happens between two operations takes place."""
         return self._numbers.of(len(self._moments))
 
     def of(self, tensor: Tensor, name: str | None = None, frames: Frames = ()) -> int:
@@ -108,12 +108,12 @@ class Values:
         return draft.value if draft is not None and not self._contents.stepped(draft, tensor) else None
 
     def look_outside(self) -> None:
-        """Take what something else than torch has written since it was seen last."""
+        """Take what something other than torch has written since it was last seen."""
         for tensor in self._memories.outside():
             self.of(tensor)
 
     def follow(self, tensor: Tensor, name: str | None) -> VariableDraft:
-        """Begin to follow a tensor object, which has no value yet. Its ``.grad`` is followed too if it already has one."""
+        """Begin to follow a tensor object, as yet without a value. Its ``.grad`` is followed too if it already has one."""
         draft = self._followed.add(tensor, name)
         if tensor.requires_grad and is_leaf(tensor):
             grad = tensor.grad
@@ -133,9 +133,8 @@ class Values:
         return draft.value
 
     def refresh_aliases(self, tensor: Tensor, operation: int | None, moment: int, *, unsure: bool | None = True) -> list[Tensor]:
-        """``tensor`` was changed in place: follow the change in all tensors that share its memory. Those that changed.
-
-        ``unsure``: it is not known what was written, as by the engine in a pass; not so for an ``operation``.
+        """``tensor`` was changed in place: follow the change in all tensors that share its memory. Returns those that changed.
+        ``unsure``: it is not known what was written, as by the engine in a pass; for an ``operation`` it is known.
         """
         found = []
         unsure = unsure if operation is None else None
@@ -173,7 +172,7 @@ class Values:
         operation : int or None
             What made it.
         maker : Node or None
-            Its grad_fn, where torch would tell another one.
+            Its grad_fn, if torch would name another one.
         view : bool
             Changed through another tensor. Asking for its grad_fn would make a Node, so it keeps the one it had.
         unsure : bool or None
@@ -217,7 +216,7 @@ class Values:
             self.refresh_aliases(tensor, None, moment, unsure=None)
 
     def _renew_node(self, draft: VariableDraft, tensor: Tensor) -> None:
-        """A stale view is used: from now on its value says the grad_fn that torch makes for it."""
+        """A stale view is used: from now on its value names the grad_fn that torch makes for it."""
         draft.stale = False
         node = grad_fn_of(tensor)
         if node is not None:

@@ -21,7 +21,7 @@ class Reference(ref[Tensor]):
 
 
 class ValueDraft(NamedTuple):
-    """A value, as in the recording that it will be part of; replaced, not changed, when more becomes known of it."""
+    """A value, as in the recording that it will be part of; replaced, not changed, when more becomes known about it."""
 
     id: int
     variable: int
@@ -45,8 +45,8 @@ class Hint(NamedTuple):
 class VariableDraft:
     """What is known so far of one tensor object.
 
-    ``held`` keeps the tensor alive, so that a view which no name holds any more is followed on. Where that is None, a long
-    training run can let go of its tensors.
+    ``held`` keeps the tensor alive, so that a view that no name holds any more is still followed. If it is None, a long training
+    run can let go of its tensors.
     """
 
     __slots__ = (
@@ -81,7 +81,7 @@ class VariableDraft:
         self.gradient_of: int | None = None
 
     def end(self) -> None:
-        """Its tensor is gone: what it was stays as it is, in less memory than what may still grow."""
+        """Its tensor is gone: what is known of it stays, in less memory than what may still grow needs."""
         if self.values:
             self.values = tuple(self.values)
         self.gradients = tuple(self.gradients)
@@ -92,18 +92,18 @@ class VariableDraft:
         values.append((moment, number))
 
     def add_gradient(self, moment: int, data: TensorData | None) -> None:
-        """Its ``.grad`` is something else after so many moments."""
+        """Its ``.grad`` is another one after so many moments."""
         self.gradients = gradients = self.gradients if type(self.gradients) is list else [*self.gradients]
         gradients.append((moment, data))
 
     @property
     def gradient(self) -> TensorData | None:
-        """What its ``.grad`` is, as far as is known."""
+        """Its ``.grad``, as last seen."""
         return self.gradients[-1][1] if self.gradients else None
 
     @property
     def gradient_since(self) -> int:
-        """After how many moments ``gradient`` became that; -1 if it has had none."""
+        """After how many moments ``gradient`` became what it is; -1 if there was never one."""
         return self.gradients[-1][0] if self.gradients else -1
 
     @property

@@ -1,4 +1,4 @@
-"""Memory for snapshots, asked of the system in pieces so large that it gives them as huge pages.
+"""Memory for snapshots, requested in pieces so large that the system gives them as huge pages.
 
 Fresh memory of 4 KiB pages costs more than the copying: the system hands out and clears every page by itself, at the first write.
 """
@@ -12,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 FIRST, CHUNK = 2**18, 2**25
-"""Bytes asked for at first and at most; each time four times as many. What is not written to yet takes no memory."""
+"""Bytes asked for at first and at most; four times as many each time. What is not yet written to takes no memory."""
 HUGE = 2**22
-"""From so many bytes on, chunks are of huge pages: 2 MiB each, cleared as one."""
+"""From so many bytes on, chunks are made of huge pages: 2 MiB each, cleared in one go."""
 SMALLEST = 4096
 """Arrays of fewer bytes are better off in memory of their own."""
 _ALIGNMENT = 64
 _AT_ONCE = 2**18
-"""Up to so many bytes in a row are compared fastest as bytes."""
+"""Up to so many bytes in a row, a comparison as bytes is the fastest."""
 _WHOLE = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
-"""Whole numbers of so many bytes."""
+"""The type of whole numbers of so many bytes."""
 
 Array = NDArray[np.generic]
 
@@ -40,7 +40,7 @@ class Arena:
         self._used = 0
 
     def copy(self, array: Array) -> Array:
-        """A read-only copy with the same order of axes in memory; what is repeated (stride 0) is written out."""
+        """A read-only copy with the same order of axes in memory; repeated elements (stride 0) are written out."""
         if array.nbytes < SMALLEST:
             small = array.copy("K")
             small.setflags(write=False)
@@ -68,7 +68,7 @@ class Arena:
 
 
 def _private(size: int) -> mmap.mmap:
-    """Memory of this process alone, in huge pages where the system has them."""
+    """Memory of this process alone, in huge pages if the system has them."""
     if sys.platform == "win32":
         return mmap.mmap(-1, size)
     chunk = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)

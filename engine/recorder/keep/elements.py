@@ -1,4 +1,4 @@
-"""The elements of a tensor, where they lie."""
+"""The elements of a tensor, read where they lie."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_KINDS = 4096
 
 _SHARED = "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 float32 float64 complex64 complex128"
 _KINDS: dict[torch.dtype, np.dtype[Any]] = {getattr(torch, name): np.dtype(name) for name in _SHARED.split()}
-_KINDS[torch.bfloat16] = np.dtype(np.uint16)  # which numpy lacks: its bits
+_KINDS[torch.bfloat16] = np.dtype(np.uint16)  # numpy lacks it: its bits
 _kind_of = _KINDS.get
 _strided = torch.strided
 _storage_of: Callable[[Tensor], int] = torch._C._storage_id  # type: ignore[attr-defined]
@@ -36,20 +36,19 @@ class Extent(NamedTuple):
 
 
 def elements(tensor: Tensor) -> NDArray[np.generic]:
-    """An array over the memory of ``tensor``: valid while that lives, and not to be written to.
-
-    Unlike ``Tensor.numpy()`` this leaves its memory as it was: what numpy has seen once cannot be resized any more, and a program
-    that does so would fail for being recorded.
+    """An array over the memory of ``tensor``: valid while the tensor lives, and not to be written to. Unlike ``Tensor.numpy()``
+    this leaves its memory as it was: memory that numpy has seen can no longer be resized, so a program that resizes it would fail
+    only because it is recorded.
 
     Raises
     ------
     TypeError, RuntimeError
-        If numpy cannot read them as they lie: another device or layout, a type that it lacks, lazy conjugates and negatives.
+        If numpy cannot read them where they lie: another device or layout, a type that it lacks, lazy conjugates and negatives.
     """
     kind = _kind_of(tensor.dtype)
     if kind is None or not tensor.is_cpu or tensor.layout is not _strided or tensor.is_neg():
         raise TypeError("numpy cannot read this tensor as it lies")
-    if type(tensor).__module__ == FAKE:  # asking for its address warns
+    if type(tensor).__module__ == FAKE:  # asking it for its address warns
         raise TypeError(NO_MEMORY)
     if kind.kind == "c" and tensor.is_conj():
         raise TypeError("numpy cannot read this tensor as it lies")
@@ -66,15 +65,15 @@ def elements(tensor: Tensor) -> NDArray[np.generic]:
 
 
 def extent_of(tensor: Tensor) -> Extent:
-    """Where the elements of a strided tensor lie; what is between them counts."""
+    """Where the elements of a strided tensor lie, gaps between them included."""
     return Extent(*_reach(tensor))
 
 
 def _reach(tensor: Tensor) -> tuple[int, int]:
-    """Begin and end of the same, for each snapshot: a tuple is made faster."""
+    """Begin and end of the same, needed for each snapshot: a tuple is faster to make."""
     size = tensor.itemsize
     begin = int(tensor.storage_offset()) * size
-    if tensor.is_nested:  # whose rows lie anywhere in it
+    if tensor.is_nested:  # whose rows may lie anywhere in it
         return 0, tensor.untyped_storage().nbytes()
     if tensor.is_contiguous():
         return begin, begin + tensor.nbytes
@@ -87,21 +86,21 @@ def _reach(tensor: Tensor) -> tuple[int, int]:
 def has_memory(tensor: Tensor) -> bool:
     """Whether every element of a tensor has a place in memory, so that it may be read.
 
-    It has none where the memory was given back or made smaller (``resize_``), or is other tensors', as that of a DTensor is.
+    It does not if the memory was given back or made smaller (``resize_``), or belongs to other tensors, as a DTensor's does.
     """
     if not tensor.numel() or tensor.layout is not _strided:
-        return True  # there is nothing to read, or torch reads it
+        return True  # nothing to read, or torch reads it
     return _is_there(tensor, tensor.data_ptr(), *extent_of(tensor))
 
 
 def readable(tensors: list[Tensor]) -> list[Tensor]:
-    """Those of strided tensors whose memory can be read: where a mapped file was made shorter, reading ends the process."""
+    """The strided tensors whose memory can be read: if a mapped file was made shorter, reading it kills the process."""
     if not tensors:
         return tensors
     try:
         memory = os.open("/proc/self/mem", os.O_RDONLY)
     except OSError:
-        return tensors  # this system does not tell
+        return tensors  # this system cannot tell
     try:
         return [tensor for tensor in tensors if _can_be_read(memory, tensor)]
     finally:
@@ -120,10 +119,10 @@ def _can_be_read(memory: int, tensor: Tensor) -> bool:
 
 
 def _is_there(tensor: Tensor, address: int, begin: int, end: int) -> bool:
-    """Whether a tensor's elements, from ``address`` on, have memory: where there is none torch counts addresses from 0."""
+    """Whether a tensor's elements, from ``address`` on, have memory: without any, torch counts addresses from 0."""
     if address <= begin:
         return False
-    # Asking for a storage makes an object of Python that holds it, and then torch no longer adds to a gradient in place.
+    # Asking for a storage makes a Python object that holds it, and then torch no longer adds to a gradient in place.
     return _holders(_storage_of(tensor)) == 1 or end <= tensor.untyped_storage().nbytes()
 
 
@@ -133,7 +132,7 @@ def kind_of(tensor: Tensor) -> np.dtype[Any] | None:
 
 
 def memory_at(address: int, extent: int) -> Any:
-    """A buffer over so many bytes from an address that torch has just told."""
+    """A buffer over so many bytes from an address that torch has just given."""
     buffer = _buffers.get(extent)
     if buffer is None:
         if len(_buffers) >= _MOST_KINDS:

@@ -1,4 +1,4 @@
-"""Memory that is written to part by part: what was written is kept, not all that lies there once more."""
+"""Memory that is written to part by part: only what was written is kept, not everything that lies there again."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from engine.recording import WHOLE_LIMIT, History, TensorData, Written, corner_o
 from engine.tables.blocks import Blocks
 
 SMALLEST = 2048
-"""Bytes from which on it is worth while."""
+"""From so many bytes on, a ledger is worth while."""
 _PART = 4
-"""The first write is of one part in so many at most; once there is a ledger, of half: a larger one is kept as a whole."""
+"""The first write is at most one part in so many; once there is a ledger, at most half. A larger one is kept as a whole."""
 _RUN = 16
-"""Bytes that a run takes beside its elements."""
+"""Bytes that a run takes in addition to its elements."""
 
 Array = NDArray[Any]
 
@@ -35,7 +35,7 @@ class Held(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Where the elements of a tensor lie in a piece of memory: bytes from its beginning, and from one to the next by axis."""
+    """Where a tensor's elements lie in a piece of memory: bytes from its beginning, and for each axis from one to the next."""
 
     offset: int
     strides: tuple[int, ...]
@@ -58,7 +58,7 @@ class Ledger:
         return self.history.base.nbytes
 
     def mirror(self) -> Array:
-        """What lies there as far as it is known, in a copy of its own; not to be kept."""
+        """What is known to lie there, as a separate copy; not to be kept."""
         history = self.history
         if self._mirror is None:
             self._mirror, self._done = history.at(history.runs).copy(), history.runs
@@ -71,7 +71,7 @@ class Ledger:
         return _live(tensor, self.offset, self.size, self.history.base.dtype)
 
     def place(self, tensor: Tensor) -> Layout | None:
-        """Where the elements of ``tensor`` lie; None if not all of them are in here."""
+        """Where the elements of ``tensor`` lie; None if not all of them are in this memory."""
         if tensor.is_nested:
             return None
         size = tensor.itemsize
@@ -81,7 +81,7 @@ class Ledger:
         return Layout(offset, strides) if offset >= 0 and last <= self.size else None
 
     def within(self, runs: Runs, itemsize: int) -> Runs | None:
-        """Runs of a tensor's elements as runs of the base's; None if they are not in here as a whole."""
+        """Runs of a tensor's elements as runs of the base's; None if they are not entirely in this memory."""
         starts, length = runs
         unit = self.history.base.itemsize
         if itemsize != unit or self.offset:
@@ -95,7 +95,7 @@ class Ledger:
         return Runs(starts, length)
 
     def add(self, live: Array, runs: Runs) -> int:
-        """Note what lies in ``runs`` now; gives the bytes that this takes."""
+        """Note what lies in ``runs`` now; returns the bytes that this takes."""
         starts, length = runs
         if not starts or not length:
             return 0
@@ -115,9 +115,9 @@ class Ledgers:
         self._snapshots = snapshots
         self._kept: dict[int, Ledger] = {}
         self._blocks: dict[int, Blocks] = {}
-        """Ledgers of which only summaries are kept."""
+        """The ledgers for which only summaries are kept."""
         self.noticed = False
-        """Something was found that was written unseen."""
+        """Whether something was found that was written unseen."""
 
     def forget(self, memory: int | None) -> None:
         """Forget this memory."""
@@ -181,7 +181,7 @@ class Ledgers:
         return found
 
     def _wrote_blocks(self, memory: int, tensor: Tensor, runs: Runs | None, candidates: list[Held], written: int) -> None:
-        """The same for a tensor of which there are summaries only."""
+        """The same for a tensor that only has summaries."""
         blocks = self._blocks.get(memory)
         if blocks is None:
             found = [item for item, data in candidates if data.kept is not None and data.size > WHOLE_LIMIT and _dense(item)]
@@ -231,7 +231,7 @@ class Ledgers:
         return snapshots.budget >= 0 or ledger.history.base.size <= WHOLE_LIMIT
 
     def data_of(self, tensor: Tensor, unsure: bool) -> TensorData | None:
-        """What ``tensor`` holds now, in terms of its memory's ledger; None if it has none, or a copy takes less.
+        """What ``tensor`` holds now, in terms of its memory's ledger; None if there is none, or if a copy takes less.
 
         ``unsure``: its memory may have been written to unseen.
         """
@@ -256,7 +256,7 @@ class Ledgers:
         return Written(tuple(tensor.shape), dtype_name(tensor.dtype), history, history.runs, kind, *place)
 
     def _verify(self, ledger: Ledger, tensor: Tensor) -> bool:
-        """Look for what was written unseen to the elements of ``tensor``, and note it; False if that is too much."""
+        """Look for unseen writes to the elements of ``tensor``, and note them; False if there are too many."""
         live = ledger.live(tensor)
         runs = None if live is None else runs_of(tensor)
         known = None if runs is None else ledger.within(runs, tensor.itemsize)
@@ -291,7 +291,7 @@ class Ledgers:
         return self._afford(ledger, size)
 
     def shows(self, data: TensorData, tensor: Tensor) -> bool | None:
-        """Whether ``tensor`` still holds what ``data``, its newest, says; None if the ledger cannot tell."""
+        """Whether ``tensor`` still holds what ``data``, its newest value, says; None if the ledger cannot tell."""
         memory = memory_of(tensor)
         ledger = self._kept.get(memory) if memory is not None else None
         if ledger is None or not isinstance(data, Written) or data.history is not ledger.history:
@@ -306,7 +306,7 @@ class Ledgers:
 
 
 def _live(tensor: Tensor, offset: int, size: int, kind: np.dtype[Any]) -> Array | None:
-    """Bytes of the storage that ``tensor`` is in, from an offset on; None if they are not there."""
+    """Bytes of the storage of ``tensor``, from an offset on; None if they are not there."""
     storage = tensor.untyped_storage()
     if storage.nbytes() < offset + size or not storage.data_ptr():
         return None

@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 class Runs(NamedTuple):
-    """Where runs begin, in elements of the memory that they are in, and how many elements each of them has."""
+    """Where runs begin, counted in elements of their memory, and how many elements each of them has."""
 
     starts: list[int]
     length: int
@@ -28,11 +28,11 @@ GLANCES = PARTIAL | frozenset(
     swapaxes unsqueeze squeeze expand expand_as diagonal as_strided detach data __iter__ iter size unfold real imag
     """.split()
 )
-"""These and operations that make a view: they do not read what else is in their first argument."""
+"""These, and operations that make a view: they do not read the rest of their first argument."""
 
 
 def written_runs(name: str, tensor: Tensor, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Runs | None:
-    """What an operation that just wrote to ``tensor`` wrote to; None if nothing narrower is known than all of it."""
+    """Which elements an operation that just wrote to ``tensor`` wrote to; None if nothing narrower than all of them is known."""
     if name not in PARTIAL or not args or args[0] is not tensor:
         return runs_of(tensor)
     given = [*args[1:], *kwargs.values()]

@@ -26,7 +26,7 @@ _storage_id: Callable[[Tensor], int] = torch._C._storage_id  # type: ignore[attr
 UNCOUNTED = -1
 _ALWAYS_WHOLE = 4096
 _DENSE_LIMIT = 4_000_000
-"""Elements that a sparse tensor may have to be written out with its zeros."""
+"""Most elements of a sparse tensor that is written out with its zeros."""
 _NOTHING = Summary(None, None, None, None, None, 0, 0)
 
 
@@ -75,7 +75,7 @@ class Snapshots:
         self._shapes.clear()
 
     def notes(self) -> list[str]:
-        """What was not kept as it is, in words."""
+        """What was not kept as it was, in words."""
         found = []
         if self.flattened:
             found.append(f"{self.flattened} nested tensors are kept as all their rows, one after the other")
@@ -89,7 +89,7 @@ class Snapshots:
     def take(self, tensor: Tensor, like: TensorData | None = None) -> TensorData:
         """A snapshot of ``tensor`` (any shape, dtype and device; sparse ones are made dense).
 
-        ``like`` is an earlier one that may show the same: it is given back if it agrees bit for bit, whatever happened since.
+        ``like`` is an earlier snapshot that may show the same: it is returned if it agrees bit for bit, whatever happened since.
         """
         name = _DTYPE_NAMES.get(tensor.dtype) or dtype_name(tensor.dtype)
         nested = False
@@ -126,7 +126,7 @@ class Snapshots:
         return TensorData(shape, name, self._arena.copy(found))
 
     def shows(self, data: TensorData, tensor: Tensor) -> bool:
-        """Whether ``tensor`` still holds what ``data`` says; also where that cannot be known."""
+        """Whether ``tensor`` still holds what ``data`` says; True, too, if that cannot be known."""
         try:
             found = elements(tensor)
         except (TypeError, RuntimeError):
@@ -166,11 +166,11 @@ def _mark(array: NDArray[np.generic]) -> int:
 
 
 def _array_of(plain: Tensor) -> NDArray[np.generic]:
-    """The elements of a tensor that numpy cannot take as it is. Types that numpy lacks
-    become wider ones, which hold them: float8 becomes float32, complex32 becomes complex64."""
+    """The elements of a tensor that numpy cannot take as it is. Types that numpy lacks become wider ones that can hold them:
+    float8 becomes float32, complex32 becomes complex64."""
     if plain.layout != torch.strided:
         plain = plain.to_dense()
-    if plain._is_zerotensor():  # torch's lazy zeros, which its own numpy() reads where no memory is
+    if plain._is_zerotensor():  # torch's lazy zeros: its own numpy() would read where there is no memory
         plain = torch.zeros(tuple(plain.shape), dtype=plain.dtype)
     if plain.is_cpu and not has_memory(plain):
         raise RuntimeError(NO_MEMORY)
@@ -214,7 +214,7 @@ def _shape(tensor: Tensor) -> tuple[int, ...]:
     """The shape; () where torch has none to tell."""
     try:
         return tuple(int(length) for length in tensor.shape)
-    except Exception:  # symbolic lengths raise what their kind likes: a nested tensor's AttributeError
+    except Exception:  # symbolic lengths raise various errors: a nested tensor's AttributeError
         return ()
 
 
@@ -242,7 +242,8 @@ def same_place(first: Tensor, second: Tensor) -> bool:
 
 
 def is_leaf(tensor: Tensor) -> bool:
-    """Whether torch calls it a leaf; a view made without gradients and changed with them, of which it does not tell, is none."""
+    """Whether torch calls it a leaf; a view made without gradients and changed with them, about which torch does not tell, is not
+    one."""
     try:
         return tensor.is_leaf
     except RuntimeError:
@@ -250,7 +251,7 @@ def is_leaf(tensor: Tensor) -> bool:
 
 
 def grad_fn_of(tensor: Tensor) -> Any:
-    """Torch's ``grad_fn``; None where it refuses. Asking a view that was changed through another tensor makes a Node."""
+    """Torch's ``grad_fn``; None if torch refuses. Asking a view that was changed through another tensor makes a Node."""
     try:
         return tensor.grad_fn
     except RuntimeError:
@@ -263,7 +264,7 @@ def version_of(tensor: Tensor) -> int:
 
 
 def first_of_each_memory(tensors: Sequence[Tensor]) -> list[Tensor]:
-    """Of tensors that share memory, and so were changed together, only the first: what an operation changed in place."""
+    """Only the first of tensors that share memory, and so were changed together: what an operation changed in place."""
     if len(tensors) < 2:
         return list(tensors)
     found: dict[int, Tensor] = {}

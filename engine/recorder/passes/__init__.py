@@ -1,1 +1,1 @@
-"""Runs of torch's engine: hooks on Nodes, what Nodes keep, and how long chains of them go."""
+"""Runs of torch's engine: hooks on Nodes, what Nodes keep, and how long chains of them are freed."""

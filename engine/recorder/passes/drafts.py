@@ -1,4 +1,4 @@
-"""What is known of a Node of autograd's while its recording is made."""
+"""What is known of an autograd Node while its recording is made."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from engine.recording import Edge
 
 
 class NodeDraft(NamedTuple):
-    """A Node: what torch calls it, where it leads to, and the id of the operation or, if it adds to a leaf, of the variable."""
+    """A Node: what torch calls it, where it leads, and the id of its operation or, if it adds to a leaf, of the variable."""
 
     name: str
     edges: tuple[Edge, ...]

@@ -1,4 +1,4 @@
-"""Calls by which the program runs torch's engine: ``backward`` of a tensor and of torch's, and ``torch.autograd.grad``."""
+"""Calls by which the program runs torch's engine: ``backward`` of a tensor or of torch, and ``torch.autograd.grad``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def backward_roots(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, 
 
 
 class EngineCalls:
-    """Follows these calls, with the passes that they make."""
+    """Follows these calls and the passes that they make."""
 
     def __init__(self, run: Run, operations: Operations) -> None:
         self._run, self._operations = run, operations
@@ -125,7 +125,7 @@ class EngineCalls:
         return followed(call.function, call.args, call.kwargs, done, failed)
 
     def _hooked(self, call: PassCall) -> Callable[[], Any]:
-        """The same with hooks on the Nodes, without telling that a pass is entered and left."""
+        """The same with hooks on the Nodes, without reporting that a pass is entered and left."""
         run, draft = self._run, self._draft
         try:
             given_to(draft, call.outputs, {}, run.around.look().frames if draft.names.deep else ())

@@ -22,7 +22,7 @@ class MadeInPasses:
         self.makers: dict[int, Maker] = {}
         """By Node."""
         self._valued: dict[int, Tensor] = {}
-        """What is known as the value at a Node, which is held for as long as it may be needed."""
+        """What is known as the value at a Node; held for as long as it may be needed."""
 
     def add(self, gradient: Tensor, pass_id: int, by: int | None) -> None:
         """A pass with ``create_graph=True`` made ``gradient``, while Node ``by`` ran or (None) between two Nodes."""
@@ -36,7 +36,7 @@ class MadeInPasses:
                     self._partial_sum(number)
 
     def _partial_sum(self, number: int) -> None:
-        """Torch hands a sum of three contributions to someone, but the sum of the first two to no one: it is added up again."""
+        """Torch passes on a sum of three contributions, but not the sum of the first two: that is added up again."""
         draft = self._nodes.drafts[number]
         terms = [self._valued.get(edge.to) for edge in draft.edges]
         if draft.name == "AddBackward0" and len(terms) == 2 and all(edge.output == 0 for edge in draft.edges):
@@ -47,7 +47,7 @@ class MadeInPasses:
                 self.value(total, self._nodes.object_of(number), self._values.now)
 
     def value(self, tensor: Tensor, node: Any, moment: int) -> None:
-        """``tensor`` is what torch computed at ``node``, which a pass made: a value that is known after ``moment`` moments."""
+        """``tensor`` is what torch computed at ``node``, which a pass made: a value known after ``moment`` moments."""
         number = self._nodes.known(node)
         if number is None or self._followed.of(tensor) is not None or number not in self.makers or number in self._valued:
             return

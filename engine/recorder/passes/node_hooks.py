@@ -14,10 +14,10 @@ Registered = tuple[dict[int, Any], int]
 
 
 def register(nodes: Iterable[tuple[Any, Callable[..., Any], Callable[..., Any]]], found: list[Registered]) -> None:
-    """Put a prehook and a hook on each Node; what is added to ``found`` is for ``remove``.
+    """Put a prehook and a hook on each Node, and add what ``remove`` needs to ``found``.
 
     Torch asks ``Function._register_hook`` to enter a hook in a Node's dictionary and to make a handle for it, which takes a third
-    of the time. For the duration of this call the answer is a plain key.
+    of the time. During this call it gets a plain key instead.
     """
     original: Any = Function._register_hook
     thread = threading.get_ident()

@@ -1,4 +1,4 @@
-"""The Nodes of autograd in a recording that is being made: torch's own, and what is known of each."""
+"""The autograd Nodes of a recording that is being made: torch's own, and what is known of each."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ class Nodes:
     def __init__(self, numbers: Numbers, variable_of: Callable[[Tensor], VariableDraft]) -> None:
         self.drafts: list[NodeDraft] = []
         self.objects: list[Any] = []
-        """Torch's own Nodes; None for those that were let go."""
+        """Torch's own Nodes; None for those that were dropped."""
         self.sequences = array("q")
-        """What torch numbered the Nodes that were let go, by their ids."""
+        """The numbers that torch gave the Nodes that were dropped, by their ids."""
         self.accumulators: dict[int, int] = {}
         """By a leaf's variable, the Node that adds to its ``.grad``."""
         self._numbers, self._variable_of = numbers, variable_of
@@ -48,7 +48,7 @@ class Nodes:
         return len(self.drafts)
 
     def id_of(self, node: Any, operation: int | None = None, first: int = 0) -> int:
-        """Id of an autograd Node, which is registered with all that it leads to.
+        """Id of an autograd Node; it is registered with everything that it leads to.
 
         Nodes not seen before whose sequence number is at least ``first`` are the ``operation``'s own.
         """
@@ -94,7 +94,7 @@ class Nodes:
         return self._ids.get(id(node))
 
     def new_since(self, since: int) -> tuple[int, ...]:
-        """Ids of Nodes registered since there were ``since`` of them that belong to an operation."""
+        """Ids of the Nodes that belong to an operation and were registered after the first ``since``."""
         return tuple(
             self._numbers.of(number) for number in range(since, len(self.drafts)) if self.drafts[number].operation is not None
         )
@@ -104,12 +104,12 @@ class Nodes:
         return self.objects[number]
 
     def sequence_number(self, number: int) -> int:
-        """What torch numbered that Node."""
+        """The number that torch gave that Node."""
         node = self.objects[number]
         return self.sequences[number] if node is None else _sequence_of(node)
 
     def has(self, name: str) -> bool:
-        """Whether there is a Node of that name, as torch calls it."""
+        """Whether there is a Node that torch calls so."""
         return any(draft.name == name for draft in self.drafts)
 
     def variable_of(self, number: int) -> int | None:
@@ -121,7 +121,7 @@ class Nodes:
         return variable.id in self.accumulators
 
     def due(self, made: Iterable[Tensor]) -> bool:
-        """Whether it is time to ``sweep``; ``made`` came just now."""
+        """Whether it is time to ``sweep``; ``made`` was just returned."""
         return self._sweeper.due(made, len(self.objects))
 
     def sweep(self, roots: Iterable[int]) -> None:
@@ -134,7 +134,7 @@ class Nodes:
             self.objects[number] = None
 
     def mend(self, variables: Mapping[int, int], operations: int) -> None:
-        """Leave out what leads to anything that is not there: there are so many ``operations``, and new ids of ``variables``."""
+        """Leave out what leads to anything that is missing: there are so many ``operations``, and ``variables`` have new ids."""
         nodes = len(self.drafts)
         kept = {
             variables[variable]: node for variable, node in self.accumulators.items() if variable in variables and node < nodes

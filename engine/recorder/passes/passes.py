@@ -27,7 +27,7 @@ Parts = tuple[TensorData | None, ...]
 
 
 class _Open(NamedTuple):
-    """A Node that runs: the gradients that came, its local derivatives, and for a leaf's what ``.grad`` was before."""
+    """A running Node: the gradients that came in, its local derivatives, and for a leaf's Node what ``.grad`` was before."""
 
     incoming: Parts
     local: Parts
@@ -52,7 +52,7 @@ class PassCall(NamedTuple):
     outputs: tuple[Tensor, ...]
     """Tensors that the pass starts from."""
     seeds: tuple[Tensor | None, ...]
-    """The gradients given by the program, None where it left that to torch."""
+    """The gradients given by the program; None where it left them to torch."""
     retain_graph: bool
     create_graph: bool
     accumulates: bool
@@ -71,14 +71,15 @@ class PassCall(NamedTuple):
         *,
         accumulates: bool,
     ) -> PassCall:
-        """From what was ``given`` by name; ``seeds`` that torch will refuse, as there are too many or too few, are left out."""
+        """Made from the arguments ``given`` by name; ``seeds`` that torch will refuse, being too many or too few, are left
+        out."""
         create, retain = bool(given.get("create_graph")), given.get("retain_graph")
         if len(seeds) != len(outputs):
             seeds = (None,) * len(outputs)
         return cls(function, args, kwargs, span, outputs, seeds, create if retain is None else bool(retain), create, accumulates)
 
     def unfollowed(self) -> Callable[[], Any]:
-        """How to make it."""
+        """How to make the call without following it."""
         return partial(self.function, *self.args, **self.kwargs)
 
 
@@ -91,9 +92,9 @@ class PassRecorder:
     call : PassCall
         What starts it.
     settings : Settings
-        What is recorded of Nodes, and what is asked before each; ``before_node`` and ``cancel`` may raise, which ends the pass.
+        What is recorded of Nodes, and what is called before each; ``before_node`` and ``cancel`` may raise, which ends the pass.
     trouble : callable
-        Told when recording itself fails; it may raise, which ends the pass, or not, and then the pass goes on unrecorded.
+        Called when recording itself fails; if it raises, the pass ends, else the pass goes on unrecorded.
     """
 
     def __init__(
@@ -135,12 +136,12 @@ class PassRecorder:
         register(((node, partial(before, number), partial(after, number)) for number, node in nodes), self._hooks)
 
     def _lose(self, error: Exception) -> None:
-        """Recording failed inside the pass: see no more of it, and say so."""
+        """Recording failed inside the pass: follow it no further, and say so."""
         self._lost = True
         self._trouble(error)
 
     def end(self, *, completed: bool) -> None:
-        """Take them off; if the pass was not ``completed``, keep what it came to."""
+        """Take them off; if the pass was not ``completed``, keep what it did."""
         remove(self._hooks)
         self._hooks.clear()
         self._kept.clear()
@@ -167,7 +168,7 @@ class PassRecorder:
 
     @unseen
     def _after_failure(self) -> None:
-        """A pass that fails leaves what it has written to ``.grad`` until then."""
+        """A pass that fails leaves in ``.grad`` what it wrote until then."""
         try:
             self._draft.gradients.find_all()
         except Exception as error:
@@ -244,7 +245,7 @@ class PassRecorder:
         self._open[number] = _Open(came, local, before)
 
     def _local_derivative(self, node: Any, like: Tensor) -> Parts:
-        """What the Node makes of a gradient of one, per slot: its local derivatives."""
+        """What the Node makes of a gradient of one, for each slot: its local derivatives."""
         if node.name() in _NO_LOCAL or isinstance(node, torch.autograd.function.BackwardCFunction) or would_see(like):
             return ()
         take = self._draft.snapshots.take
@@ -257,7 +258,7 @@ class PassRecorder:
         return tuple(take(part) if isinstance(part, Tensor) and part.numel() == 1 else None for part in parts)
 
     def _begin_graph(self, number: int, node: Any, incoming: tuple[Tensor | None, ...]) -> Rehearsal:
-        """Before a Node runs that will make Nodes: note sums made since the last one, and see how it computes."""
+        """Before a Node that will make Nodes runs: note the sums made since the last one, and see how it computes."""
         draft = self._draft
         for item in incoming:
             if item is not None and item.requires_grad and not item.is_leaf:
@@ -337,7 +338,7 @@ def reachable(draft: Draft, roots: Iterable[Any]) -> list[tuple[int, Any]]:
 
 
 def captured(draft: Draft, inputs: Sequence[int | None], results: Sequence[Tensor | None]) -> None:
-    """The pass just made returned ``results``, the gradients of these recorded values."""
+    """The pass that just ran returned ``results``, the gradients of these recorded values."""
     found = tuple(
         (number, None if result is None else draft.values.drafts[draft.values.of(result)].data)
         for number, result in zip(inputs, results, strict=True)

@@ -1,4 +1,4 @@
-"""Which operations after a pass belong to the update, and which only look at what was learned: told by where their values go."""
+"""Which operations after a pass belong to the update, and which only look at what was learned; told by where their values go."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from engine.recording import OF_OPERATIONS, Operation
 
 
 def tell_phases(draft: Draft) -> None:
-    """Sort the operations after the first pass that made no Node, save those of modules and optimizers, into update and forward.
+    """Sort the operations after the first pass that made no Node, except those of modules and optimizers, into update and
+    forward.
 
     An operation is part of the update if what it computes goes into a change of a leaf, of a gradient or (without gradients) of
     a tensor that was there before the pass; or if it computes, without gradients, with a gradient.
@@ -64,7 +65,8 @@ def _is_others(draft: Draft, operation: Operation) -> bool:
 
 
 def _with_gradients(draft: Draft) -> set[int]:
-    """Operations that take a gradient, or what was computed with one; but a leaf that was changed with one is a leaf."""
+    """Operations that take a gradient, or something computed with one; a leaf that was changed with one still counts as a
+    leaf."""
     found: set[int] = set()
     computed: set[int] = set()
     for operation in draft.operations:
@@ -99,7 +101,7 @@ def _write(draft: Draft, open_: set[int], updates: set[int]) -> None:
         if moment.kind == "operation" and moment.subject in open_:
             phase = "update" if moment.subject in updates else "forward"
         elif moment.kind == "print" and moment.phase == before:
-            phase = now  # as what came before it
+            phase = now  # like what came before it
         before, now = moment.phase, phase
         if phase != moment.phase:
             draft.moments[at] = replace(moment, phase=phase)

@@ -1,7 +1,6 @@
-"""What a Node computes on its way: the values of Nodes that ``create_graph`` makes and that torch hands to no one.
-
-The Node is run once more on the same gradients, watched, and the graph that this makes is laid over the one that the engine
-makes. What is recorded are torch's own numbers; where the two graphs differ, nothing is.
+"""What a Node computes on its way: the values of Nodes that ``create_graph`` makes and that torch does not pass on. The Node is
+run once more on the same gradients, watched, and the graph that this makes is laid over the one that the engine makes. Only
+torch's own numbers are recorded, and nothing where the two graphs differ.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ class Rehearsal:
         self._tensors = {(tensor.grad_fn, tensor.output_nr): tensor for tensor in made if tensor.grad_fn is not None}
 
     def matches(self, slot: int, real: Any) -> list[tuple[Tensor, Any]]:
-        """(tensor, Node of the real graph) for each tensor whose place in the graph of result ``slot`` is found again.
+        """(tensor, Node of the real graph) for each tensor whose place in the graph of result ``slot`` is found.
 
         ``real`` is the grad_fn of what the engine sent along ``slot``.
         """
@@ -53,7 +52,7 @@ class Rehearsal:
         found: list[tuple[Tensor, Any]] = []
         root = self._results[slot].grad_fn
         while root is not None and real is not None and real.name() != root.name() and len(real.next_functions) == 1:
-            real = real.next_functions[0][0]  # the engine undid a broadcast, which the Node itself does not
+            real = real.next_functions[0][0]  # the engine undid a broadcast; the Node itself does not
         stack = [(root, real)]
         seen: set[Any] = set()
         while stack:
@@ -70,9 +69,8 @@ class Rehearsal:
 
 
 def under_view(tensor: Tensor) -> tuple[Tensor, Any] | None:
-    """What a view made inside a pass is a view of, which torch hands to no one, and the Node that made it.
-
-    It has the view's own elements: the engine undoes a broadcast with a sum that keeps its dimensions, and a view without them.
+    """What a view made inside a pass is a view of (torch does not pass it on), and the Node that made it. It has the view's own
+    elements: the engine undoes a broadcast with a sum that keeps its dimensions, followed by a view without them.
     """
     node: Any = tensor.grad_fn
     if node is None or node.name() != "ViewBackward0" or would_see(tensor):

@@ -25,21 +25,21 @@ PACKED_NOTE = (
 )
 _MOST_CONSTANTS = 10_000
 _constants: dict[tuple[str, type, object], Saved] = {}
-"""The same few for every Node of a kind."""
+"""The few constants that every Node of a kind has in common."""
 _fields: dict[type, tuple[tuple[str, str, bool], ...]] = {}
 """(name, attribute, whether it is a tensor) per type of Node, looked up once per process."""
 
 
 class SavedTensors:
-    """Reads what Nodes keep, of each as soon as it is registered.
+    """Reads what Nodes keep, each as soon as it is registered.
 
     Parameters
     ----------
     nodes : Nodes
     values : Values
-        Says of a tensor that is kept which value it is.
+        Say which value a kept tensor is.
     snapshots : Snapshots
-        Takes what is no value.
+        Take what is not a value.
     """
 
     def __init__(self, nodes: Nodes, values: Values, snapshots: Snapshots) -> None:
@@ -47,7 +47,7 @@ class SavedTensors:
         self.rows: list[tuple[Saved, ...]] = []
         """What each Node keeps, at its id."""
         self.packed: set[int] = set()
-        """Nodes whose saved tensors pass through hooks: running such a Node once more would run them once more."""
+        """Nodes whose saved tensors pass through hooks: running such a Node again would run the hooks again."""
 
     def read(self, candidates: Sequence[Tensor] = ()) -> None:
         """Read what the Nodes registered since the last call keep, before anything can change it."""
@@ -83,8 +83,8 @@ def read_saved(
 ) -> tuple[Saved, ...]:
     """What ``node`` keeps now.
 
-    Reads the packed fields: ``_saved_x`` itself would run unpack hooks, which under checkpointing compute the forward again. Of a
-    tensor that such a hook has packed into something else, this is said.
+    Reads the packed fields: ``_saved_x`` itself would run unpack hooks, which under checkpointing compute the forward again. If
+    such a hook has packed a tensor into something else, the recording says so.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def read_saved(
 
 
 def _constant(name: str, content: object) -> Saved:
-    """One object for each that is the same; not for fractions, where 0 equals −0."""
+    """One object for all equal constants; not for floats, where 0 equals −0."""
     kind = type(content)
     if kind is not int and kind is not bool and content is not None:
         return Saved(name, None, None, content)
@@ -151,7 +151,7 @@ def _same_memory(first: Tensor, second: Tensor) -> bool:
 
 
 def constant(item: object) -> object:
-    """A saved number, text or list without anything of torch in it; unsigned fields that hold a negative number are undone."""
+    """A saved number, text or list without any object of torch in it; negative numbers held in unsigned fields are restored."""
     kind = type(item)
     if kind is int:
         return item - 2 * _SIGN_BIT if item >= _SIGN_BIT else item  # type: ignore[operator]

@@ -1,4 +1,4 @@
-"""Nodes that a program has let go of: while the recording held them, they held every tensor that they keep for a backward."""
+"""Nodes that a program has dropped: while the recording held them, they held every tensor that they keep for a backward."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from torch import Tensor
 from engine.recorder.passes.drafts import NodeDraft
 
 AFTER_NODES, AFTER_BYTES = 1000, 2**24
-"""How much may be made until it is looked for what was let go."""
+"""How much may be made before Nodes that were dropped are looked for."""
 _OURS = 3
-"""References to a Node that nobody else refers to: the list's, a local variable's, and that of the call that counts them."""
+"""References to a Node that nobody else holds: the list's, a local variable's, and that of the call that counts them."""
 
 
 @cache
 def _torchs_own() -> int:
-    """How often torch itself refers to the Python object of a Node that another Node leads to: from some version on, once."""
+    """How often torch itself refers to the Python object of a Node that another Node leads to: once in newer versions."""
     with torch.enable_grad():
         last = (torch.zeros((), requires_grad=True) * 2.0 + 1.0).grad_fn
     assert last is not None
@@ -30,13 +30,14 @@ def _torchs_own() -> int:
 
 
 class Sweeper:
-    """Says when it is time, and which Nodes are not needed."""
+    """Says when it is time to look, and which Nodes are not needed."""
 
     def __init__(self) -> None:
         self._nodes, self._least, self._bytes = AFTER_NODES, 0, 0
 
     def due(self, made: Iterable[Tensor], nodes: int) -> bool:
-        """Whether enough was made since the last time: of ``nodes``, and with ``made``, which an operation just returned."""
+        """Whether enough was made since the last time: ``nodes``, and bytes, with those of ``made``, which an operation just
+        returned."""
         for tensor in made:
             if tensor.requires_grad:
                 self._bytes += tensor.numel() * tensor.element_size()
@@ -46,7 +47,7 @@ class Sweeper:
         """The Nodes that neither ``roots`` nor any that the program itself holds lead to; those that add to leaves stay.
 
         ``nodes`` are torch's, None where one was let go before; ``drafts`` what is known of them.
-        Those ``holding`` refer to what they lead to, once for each edge.
+        The Nodes in ``holding`` refer to those that they lead to, once for each edge.
         """
         alive, followed = bytearray(len(nodes)), [0] * len(nodes)
         stack = [*roots]

@@ -13,22 +13,22 @@ from engine.recording import Argument
 from engine.runtime.said import called
 
 _UNINITIALIZED = frozenset({UninitializedParameter, UninitializedBuffer})
-"""Asked by class: ``isinstance`` runs Python code of torch's here."""
+"""Checked by class: ``isinstance`` would run Python code of torch here."""
 _KNOWN = frozenset({"torch", "numpy", "builtins"})
-"""Whose objects are written as they write themselves; what code of the program's own would be run for is not."""
+"""Packages whose objects are written with their own ``repr``; what would run the program's own code is not."""
 _STORAGES = (torch.UntypedStorage, torch.TypedStorage)
 _MOST_CONSTANTS = 10_000
 _DEEPEST = 16
-"""Lists in one another; a file holds no more."""
+"""How deep lists may be nested; a file holds no more."""
 _LONGEST = 1_500
-"""Bits of an integer, which Python writes as text."""
+"""Most bits of an integer that is kept as a number; a file holds it as text."""
 _constants: dict[tuple[type, object, str | None], Argument] = {}
-"""The same few for most operations."""
+"""The few constants that most operations are given."""
 _is_wrapped = torch._C._functorch.is_functorch_wrapped_tensor
 
 
 class HiddenTensor(Exception):
-    """An argument belongs to a transform of torch.func, which keeps its elements to itself."""
+    """An argument belongs to a transform of torch.func, which hides its elements."""
 
 
 def as_tensors(item: Any) -> tuple[Any, ...]:
@@ -45,7 +45,7 @@ def tensors_in(result: Any) -> list[Tensor]:
     if not isinstance(result, tuple | list):
         return []
     found: list[Tensor] = []
-    path, within = [iter(result)], [result]  # lists may be nested as deep as one likes, and hold themselves
+    path, within = [iter(result)], [result]  # lists may be nested to any depth, and hold themselves
     while path:
         for part in path[-1]:
             if isinstance(part, Tensor):
@@ -78,7 +78,7 @@ def collect(
 
 
 def _given(item: object, keyword: str | None) -> Argument:
-    """One object for each constant that is the same; not for fractions, where 0 equals −0."""
+    """One object for all equal constants; not for floats, where 0 equals −0."""
     kind = type(item)
     if kind is not int and kind is not bool and item is not None:
         return Argument(None, item, keyword)
@@ -92,7 +92,7 @@ def _given(item: object, keyword: str | None) -> Argument:
 
 
 def _constant(item: Any, depth: int = 0) -> object:
-    """A constant argument without anything of torch, or of a class of the program's own, in it."""
+    """A constant argument without any object of torch, or of one of the program's classes, in it."""
     if item is None or isinstance(item, bool):
         return item
     if isinstance(item, int):

@@ -18,7 +18,7 @@ NOTE = (
 class Uncompiled:
     """Makes ``torch.compile`` do nothing, through torch's own switch for that; ``note`` is told when compiled code is called.
 
-    Its compiler is large, so it is not imported for this: the switch is turned once the code has done so.
+    Its compiler is large, so it is not imported for this: the switch is turned once the code has imported it.
     """
 
     def __init__(self, note: Callable[[str], None]) -> None:
@@ -61,7 +61,7 @@ class Uncompiled:
         frames._callback_from_stance = noted  # type: ignore[attr-defined]
 
     def undo(self) -> None:
-        """Leave it as it was, unless the code has set it another way meanwhile."""
+        """Set it back to what it was, unless the code has set it another way meanwhile."""
         if torch.compile is self._wrapper:
             torch.compile = self._compile
         if self._stance is None:

@@ -1,4 +1,4 @@
-"""What stands in for a function that ``torch.jit.script`` knows is compiled as that function."""
+"""Lets ``torch.jit.script`` compile what stands in for a function as that function."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ def compile_as(known: Callable[..., Any], wrapper: Callable[..., Any]) -> None:
 
 
 def forget(wrapper: Callable[..., Any]) -> None:
-    """No longer: torch knows functions by their address, and another one may come to have it."""
+    """Undo this: torch knows functions by their address, and another function may come to have it."""
     _builtins._get_builtin_table().pop(id(wrapper), None)  # type: ignore[no-untyped-call]

@@ -54,5 +54,5 @@ def own_caller(frame: FrameType | None) -> FrameType | None:
 
 
 def is_own_code(code: CodeType, frame: FrameType | None) -> bool:
-    """Whether it is the user's: of the script that ``frame`` runs, or of another file of theirs."""
+    """Whether it is the user's: from the script that ``frame`` runs, or from another of their files."""
     return (frame is not None and code.co_filename == frame.f_code.co_filename) or is_own(code.co_filename)

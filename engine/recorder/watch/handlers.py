@@ -1,7 +1,6 @@
-"""Handlers of signals of the program's run while its own code or torch's does, not while the recorder's does.
-
-They may raise, as those that end what takes too long, or compute with torch: a recorder that is half through a step could bear
-neither, and would swallow what they raise. What comes at a wrong moment comes again a moment later.
+"""The program's signal handlers run while its own code or torch's runs, not while the recorder's does. They may raise, as those
+do that end what takes too long, or compute with torch: a recorder in the middle of a step could stand neither, and would swallow
+what they raise. A signal that comes at a wrong moment is sent again a moment later.
 """
 
 from __future__ import annotations
@@ -23,22 +22,22 @@ from engine.runtime.untold import untold
 _set, _get, _none = signal.signal, signal.getsignal, signal.default_int_handler
 _kill = getattr(signal, "pthread_kill", None)
 _SOON, _LATER = 0.0005, 0.005
-"""Seconds until a signal comes again, and the most of them after many times."""
+"""Seconds until a signal is sent again: at first, and at most after many times."""
 
 
 class Handlers:
-    """Put on and taken off again, in the main thread: elsewhere Python lets nobody ask for signals, and calls no handler."""
+    """Put on and taken off again, in the main thread: in others Python lets nobody set handlers, and calls none."""
 
     def __init__(self) -> None:
         self._own: tuple[Any, Any] | None = None
         self._kept: dict[int, Any] = {}
-        """Handlers of ours, which a script is not to see: in its plain run Python's own is in that place."""
+        """Our own handlers, which a script is not to see: in a plain run, Python's own is in their place."""
         self._waiting: dict[int, float] = {}
         """Signals that came at a wrong moment, and the seconds that they wait."""
         self._lock = threading.RLock()  # a signal may come while it is held
 
     def apply(self) -> None:
-        """Stand in front of the program's handlers, those that it has and those that it will have."""
+        """Stand in front of the program's handlers: those that it has and those that it will set."""
         if threading.current_thread() is not threading.main_thread():
             return
 
@@ -114,7 +113,7 @@ class Handlers:
 
 
 class _Delivers:
-    """What stands in front of a ``handler`` of the program's."""
+    """What stands in front of a ``handler`` of the program."""
 
     def __init__(self, handlers: Handlers, handler: Any) -> None:
         self._handlers = handlers
@@ -122,7 +121,7 @@ class _Delivers:
 
     @unlisted
     def deliver(self, number: int, frame: FrameType | None) -> Any:
-        """What Python calls in the handler's place."""
+        """Python calls this instead of the handler."""
         if within_recorder(frame):
             self._handlers.postpone(number)
             if untold.profiled.value:
@@ -139,7 +138,7 @@ class _Delivers:
 
 
 def _before(known: Any) -> _Delivers | None:
-    """What stands in front of a handler, of what Python has in its place; None if nothing does."""
+    """The object standing in front of a handler, given what Python has in its place; None if there is none."""
     owner = known.__self__ if type(known) is MethodType else None
     return owner if type(owner) is _Delivers else None
 

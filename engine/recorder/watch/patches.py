@@ -25,7 +25,7 @@ _pop, _push = torch._C._pop_torch_function_stack, torch._C._push_on_torch_functi
 
 
 def _parameters(module: Any, path: str = "") -> dict[str, Tensor]:
-    """What a compiled method computes with besides its arguments: parameters by name, those of modules within it too."""
+    """What a compiled method computes with besides its arguments: parameters by name, including those of modules within."""
     found = {f"{path}{name}": parameter for name, parameter in torch._C.ParameterDict(module).items()}  # type: ignore[attr-defined]
     for name, child in torch._C.ModuleDict(module).items():
         found |= _parameters(child, f"{path}{name}.")
@@ -33,7 +33,7 @@ def _parameters(module: Any, path: str = "") -> dict[str, Tensor]:
 
 
 class Patched(Protocol):
-    """The recorder, as what the wrappers tell of the program's calls."""
+    """The recorder as the wrappers see it: what they tell about the program's calls."""
 
     def watches(self) -> bool:
         """Whether what happens now is recorded."""
@@ -42,7 +42,7 @@ class Patched(Protocol):
         """Say ``text`` in the recording."""
 
     def elsewhere(self) -> bool:
-        """Whether this is another thread than the one that is recorded."""
+        """Whether this is a thread other than the recorded one."""
 
     def sees_function(self, function: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
         """How to make a call that is one operation."""
@@ -51,13 +51,13 @@ class Patched(Protocol):
         """How to make a call that runs torch's engine."""
 
     def let_go(self, tensor: Any) -> None:
-        """Refer to a tensor no more, not even weakly."""
+        """Refer to a tensor no longer, not even weakly."""
 
 
 class Patches:
     """Wrappers, put on and taken off again. They do nothing in threads other than the recorder's.
 
-    Their frames are not listed, and what they call torch by has none.
+    Their frames are hidden, and their calls of torch add none.
     """
 
     def __init__(self, recorder: Patched) -> None:
@@ -109,7 +109,8 @@ class Patches:
             kind.__call__ = self._call(original)  # type: ignore[method-assign]
 
     def _answering(self, original: Callable[[Iterable[Any]], bool]) -> Callable[[Iterable[Any]], bool]:
-        """Modules ask this before they take a faster way, which computes other numbers: the answer is that without us."""
+        """Modules ask this before they take a faster way, which computes other numbers: the answer is the one they would get
+        without us."""
         reference = self._recorder
 
         @unnoticed
@@ -127,7 +128,7 @@ class Patches:
         return has_torch_function
 
     def _swapping(self, original: Callable[..., None]) -> Callable[..., None]:
-        """torch swaps no tensors that anything refers to weakly: these are let go first, and found anew when they are used."""
+        """torch refuses to swap tensors that have weak references: these are let go first, and found anew when they are used."""
         reference = self._recorder
 
         @unnoticed
@@ -142,7 +143,7 @@ class Patches:
         return swap_tensors
 
     def _call(self, original: Any) -> Any:
-        """Calls what ``torch.jit`` compiled: one operation, as its inside runs without Python."""
+        """Calls code compiled by ``torch.jit``: one operation, since its inside runs without Python."""
         reference, watched = self._recorder, self._watched
 
         def how(compiled: Any, *args: Any, **kwargs: Any) -> Callable[[], Any]:
@@ -176,7 +177,7 @@ class Patches:
                 held = _parameters(compiled.owner)
                 if name == "forward":
                     name = compiled.owner._type().name().rpartition(".")[2]  # type: ignore[attr-defined]
-            except Exception as error:  # the code is not to notice
+            except Exception as error:  # the code must not notice
                 recorder.note(f"the parameters of a compiled module could not be read: {said(error)}")
         call = recorder.sees_function(plain, name, args, kwargs | held)
         return instead(call, plain)

@@ -23,17 +23,17 @@ _WRAPPERS = (
 
 
 _LONGEST = 200
-"""Characters of an expression in another file."""
+"""Most characters of an expression in another file."""
 Position = tuple[int | None, int | None, int | None, int | None]
 """First and last line, from 1, and the columns between them, in bytes, from 0."""
 _NOWHERE: Position = (None, None, None, None)
 _LAST_LINE = 10**9
-"""No text has so many lines, but code can be made to say so."""
+"""No text has so many lines, but code can be made to claim so."""
 _known_files: dict[str, Literal["user", "operation", "library"]] = {}
 
 
 def _whose(filename: str) -> Literal["user", "operation", "library"]:
-    """Whose a file is; "operation" if it only hands a call on to the operation of the same name."""
+    """Whose file it is; "operation" if it only passes a call on to the operation of the same name."""
     passes = filename.startswith(OURS) or ("torch" in filename and filename.endswith(_WRAPPERS))
     found = _known_files[filename] = "operation" if passes else "user" if is_own(filename) else "library"
     return found
@@ -66,17 +66,16 @@ class Spans:
         self._places: dict[tuple[int, int, bool], Place | None] = {}
         self._near = False
         self.direct = False
-        """Whether the frame found last called the operation itself, not through code of others such as a module's."""
+        """Whether the frame found last called the operation itself, not through other code such as a module's."""
 
     def frame(self, depth: int = 2) -> FrameType | None:
         """The innermost frame of the program, looking from ``depth`` calls up; None if it is not running."""
         return self.frames(depth + 1)[0]
 
     def frames(self, depth: int = 2) -> tuple[FrameType | None, FrameType | None, FrameType | None]:
-        """Three frames, each None where there is none, looking from ``depth`` calls up.
-
-        The innermost frame of the program; the user's innermost function on the way to it, itself included, unless a module of
-        others runs; and the innermost frame in another file of the user's.
+        """Three frames, each None if there is none, looking from ``depth`` calls up: the innermost frame of the program; the
+        user's innermost function on the way to it, itself included, unless someone else's module runs; and the innermost frame in
+        another of the user's files.
         """
         frame: FrameType | None = sys._getframe(depth)
         filename = self._filename

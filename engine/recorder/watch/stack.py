@@ -1,7 +1,7 @@
-"""What looks at the stack while a recording is made finds no frames of ours, nor those that torch adds for us.
+"""Code that looks at the stack while a recording is made finds neither our frames nor those that torch adds for us.
 
-Torch's own functions in Python (``F.relu``) hand themselves to a function mode: they are on the stack twice then, around
-``handle_torch_function``. Wrappers of ours (``engine/recorder/watch/patches.py``) are on it as well.
+Torch's own functions in Python (``F.relu``) hand themselves to a function mode: they are then on the stack twice, around
+``handle_torch_function``. Our wrappers (``engine/recorder/watch/patches.py``) are on it as well.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _modes = torch._C._len_torch_function_stack
 
 _profiles_with = sys.getprofile
 bottom: set[CodeType] = set()
-"""Code of ours that runs a script: frames outside it are not the script's."""
+"""Our code that runs a script: frames outside it are not the script's."""
 
 
 def visible(items: Sequence[_Item], frame_of: Callable[[_Item], FrameType]) -> list[_Item]:
@@ -54,8 +54,8 @@ def visible(items: Sequence[_Item], frame_of: Callable[[_Item], FrameType]) -> l
 
 
 def _is_shown(frame: FrameType, all_of_torch: bool) -> bool:
-    """Whether a plain run has this frame: it is neither ours nor called by the recorder for itself; nor, unless ``all_of_torch``
-    is wanted, by what torch does for a function mode."""
+    """Whether a plain run has this frame: it is neither ours nor called by the recorder for its own use, nor, unless
+    ``all_of_torch`` is wanted, part of what torch does for a function mode."""
     at: FrameType | None = frame
     inner: FrameType | None = None
     while at is not None and at.f_code not in bottom:
@@ -69,8 +69,8 @@ def _is_shown(frame: FrameType, all_of_torch: bool) -> bool:
 
 
 def within_recorder(frame: FrameType | None) -> bool:
-    """Whether the recorder computes something for itself in ``frame``, or in what that called; or torch has begun or just ended a
-    pass, and nothing of the program's runs in it."""
+    """Whether in ``frame``, or in what it called, the recorder computes something for its own use; or torch has begun or just
+    ended a pass, and none of the program's code runs in it."""
     at = frame
     in_torch = True
     if at is not None and not is_own(at.f_code.co_filename) and not _modes():
@@ -85,7 +85,7 @@ def within_recorder(frame: FrameType | None) -> bool:
 
 
 def is_ours_code(code: CodeType) -> bool:
-    """Whether it is the engine's."""
+    """Whether it is the engine's own."""
     return code.co_filename.startswith(_OURS)
 
 
@@ -117,7 +117,7 @@ def _entry_frame(entry: TracebackType) -> FrameType:
 
 
 def stripped(trace: TracebackType | None) -> TracebackType | None:
-    """A traceback with the visible frames only."""
+    """A traceback with only the visible frames."""
     entries: list[TracebackType] = []
     while trace is not None:
         entries.append(trace)
@@ -129,7 +129,7 @@ def stripped(trace: TracebackType | None) -> TracebackType | None:
 
 
 def strip(error: BaseException) -> None:
-    """Leave the visible frames only in the tracebacks of ``error`` and of those that led to it."""
+    """Leave only the visible frames in the tracebacks of ``error`` and of the errors that led to it."""
     seen: dict[int, BaseException] = {}
     waiting: list[BaseException | None] = [error]
     while waiting:
@@ -147,7 +147,7 @@ _inner = inspect.getinnerframes  # the plain one: also while ours is in its plac
 
 
 class PlainStack:
-    """Python's own ways to look at the stack, for the time of a recording; put on and taken off again."""
+    """Stands in for Python's own ways to look at the stack during a recording; put on and taken off again."""
 
     _PLACES = ("walk_stack", "walk_tb", "_walk_tb_with_full_positions")
 
@@ -248,7 +248,7 @@ class PlainStack:
         def set_it(function: Any, /) -> None:
             known = _profiles_with() if profiles else None
             if type(known) is _Shown:
-                known(sys._getframe(1), "c_call", original)  # which it sees of a plain run, too
+                known(sys._getframe(1), "c_call", original)  # which it sees in a plain run, too
             original(None if function is None else _Shown(function))
 
         return set_it
@@ -271,11 +271,11 @@ class PlainStack:
 
 
 class _Shown:
-    """A debugger's or a profiler's function, called for frames that a plain run has only."""
+    """A debugger's or a profiler's function, called only for frames that a plain run has."""
 
     def __init__(self, function: Any) -> None:
         self.function = function
-        # Python's own profiler in Python asserts that each frame that it is told of was called by another one.
+        # The profiler written in Python asserts that each frame that it is told of was called by another one.
         self._all_of_torch = type(getattr(function, "__self__", None)).__module__ == "profile"
 
     @unlisted
@@ -288,7 +288,7 @@ def _theirs(function: Any) -> Any:
 
 
 def _level(frame: FrameType, level: Any) -> Any:
-    """The level that names, from ``frame``, what ``level`` names on a plain stack."""
+    """The level, from ``frame``, of what ``level`` means on a plain stack."""
     if not isinstance(level, int) or level < 1:
         return level
     frames = [item for item in _frames(frame) if not _is_internal(item)]
@@ -301,6 +301,6 @@ def _level(frame: FrameType, level: Any) -> Any:
 
 
 def _is_internal(frame: FrameType) -> bool:
-    """What ``warnings`` passes over."""
+    """Whether ``warnings`` passes over this frame."""
     name = frame.f_code.co_filename
     return "importlib" in name and "_bootstrap" in name

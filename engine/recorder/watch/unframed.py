@@ -1,9 +1,9 @@
-"""Calls of torch that are watched without a Python frame of ours around them.
+"""Calls of torch that are watched without one of our Python frames around them.
 
-Whatever looks at the stack while torch computes (warnings, tracebacks, anomaly mode, ``torch.jit.trace``) finds what a plain run
-finds there. A function in Python cannot do that: its frame lasts until what it calls has returned. So what torch calls here is a
-chain of C functions, made with ``ctypes``: the first calls ``before``, a method in Python that returns the call to make; the
-second makes that call; the third hands its result to ``after``. The frames of both are gone while torch computes.
+Whatever looks at the stack while torch computes (warnings, tracebacks, anomaly mode, ``torch.jit.trace``) finds what it would
+find in a plain run. A function in Python cannot do that: its frame lasts until what it calls has returned. So what torch calls
+here is a chain of C functions, made with ``ctypes``: the first calls ``before``, a Python method that returns the call to make;
+the second makes that call; the third hands its result to ``after``. The frames of both are gone while torch computes.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from engine.runtime.untold import untold
 
 _collects, _wait, _collect = gc.isenabled, gc.disable, gc.enable
 HELD, WRAPPED = (5, 2) if sys.version_info < (3, 12) else (0, 1)
-"""Levels of the stack that the chain takes in a call, and a wrapper around it: since 3.12 functions of C's take none."""
+"""Levels of the stack that the chain takes in a call, and those of a wrapper around it: since 3.12 C functions take none."""
 
 
 class Followed(partial[Any]):
     """A call that is followed: by ``done(result)``, which gives what the program gets, or by ``failed()`` if it raised.
 
-    That it raised is seen by this object's end: nothing but the call holds it.
+    That it raised is noticed when this object is destroyed: only the call holds it.
     """
 
     done: Callable[[Any], Any]
     failed: Callable[[], None] | None = None
     collects = False
-    """Whether Python's collector of cycles waits for its end."""
+    """Whether Python's collector of cycles waits until it is over."""
     levels: Any = None
     held = 0
-    """If the chain makes the call: what so many levels are to be taken from again."""
+    """If the chain makes the call: where that many levels are to be subtracted again."""
 
     @unlisted
     def __del__(self) -> None:
@@ -56,14 +56,14 @@ def followed(
     done: Callable[[Any], Any],
     failed: Callable[[], None],
 ) -> Followed:
-    """The call of ``function`` that is followed so."""
+    """A call of ``function`` that is followed in this way."""
     call = Followed(function, *args, **kwargs)
     call.done, call.failed = done, failed
     return call
 
 
 def instead(call: Callable[[], Any], other: Callable[[], Any]) -> Callable[[], Any]:
-    """``other``, followed as ``call`` is, which is not made."""
+    """``other``, followed the way ``call`` is; ``call`` itself is not made."""
     if type(call) is not Followed or call.failed is None:
         return other
     failed, call.failed = call.failed, None
@@ -85,7 +85,7 @@ def after(result: Any, call: Callable[[], Any]) -> Any:
 
 
 def has_failed(call: Callable[[], Any]) -> None:
-    """``call`` raised: tell so at once, where it is held for longer than it lasts."""
+    """``call`` raised: report it at once, in case the object is held longer than the call lasts."""
     if type(call) is not Followed:
         return
     failed, call.failed = call.failed, None
@@ -102,7 +102,7 @@ def has_failed(call: Callable[[], Any]) -> None:
 
 
 def collect_again(call: Followed) -> None:
-    """From now on Python looks for cycles again: see ``begun_alone``."""
+    """Let Python look for cycles again: see ``begun_alone``."""
     if call.collects:
         call.collects = False
         _collect()
@@ -114,10 +114,9 @@ def begun_alone(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> Callable[[], Any]:
-    """What ``before`` gives, while Python looks for no cycles, nor until the call that it gives is over.
-
-    What Python finds then it takes apart, and that may run code of the program's (``__del__``) which computes with torch: in the
-    midst of what the recorder does, and of an operation that it follows.
+    """What ``before`` gives. Python looks for no cycles meanwhile, nor until the call that it gives is over: cycles that it finds
+    are taken apart, which may run code of the program (``__del__``) that computes with torch, in the middle of the recorder's
+    work and of an operation that it follows.
     """
     collects = _collects()
     if collects:
@@ -134,7 +133,7 @@ def begun_alone(
 
 
 def complete(call: Callable[[], Any]) -> Any:
-    """Make the call, where a frame of ours is on the stack anyway."""
+    """Make the call; for places where one of our frames is on the stack anyway."""
     try:
         result = call()
     except BaseException:
@@ -144,16 +143,15 @@ def complete(call: Callable[[], Any]) -> Any:
 
 
 class _Any:
-    """An argument of a C function that looks at none of its arguments.
-
-    ``length_hint`` is a function of C's that takes any object and gives a number.
+    """An argument of a C function that looks at none of its arguments. ``length_hint`` is a C function that takes any object and
+    gives a number.
     """
 
     from_param = length_hint
 
 
 class _Begin:
-    """Calls ``before``: ``PyNumber_Power(self, …, …)`` is a call of C's with three objects that ends in this method."""
+    """Calls ``before``: ``PyNumber_Power(self, …, …)`` is a C call with three objects that ends in this method."""
 
     def __init__(
         self, before: Callable[[Any, tuple[Any, ...], dict[str, Any]], Callable[[], Any]], levels: Any, held: int
@@ -181,7 +179,7 @@ class _Begin:
 
 
 class _Beginner:
-    """Makes the first argument of the second function out of the first one's result, whatever that is, without Python."""
+    """Turns the first function's result, whatever it is, into the first argument of the second, without Python."""
 
     def __init__(self, begin: _Begin) -> None:
         self.from_param = {1: ctypes.py_object(begin)}.get
@@ -216,11 +214,10 @@ _made.errcheck = _end
 
 
 class _Called:
-    """What torch takes from the mode, and calls: the first of these functions, with room on the stack for all of them.
-
-    Where there is none, ``ctypes`` would raise an error of its own for what it cannot convert. The method that Python looks up in
-    order to call this has returned when the call begins, and what it raises comes out as it is; torch would swallow that, were it
-    raised where the mode is asked for its function.
+    """What torch takes from the mode, and calls: the first of these functions, with room on the stack for all of them. Without
+    room, ``ctypes`` would raise an error of its own for what it cannot convert. The method that Python looks up in order to call
+    this has returned when the call begins, and what it raises comes out unchanged; torch would swallow an error raised while the
+    mode is asked for its function.
     """
 
     def __init__(self, first: Any, owner: object, levels: Any) -> None:
@@ -246,9 +243,7 @@ def unframed(before: Callable[[Any, tuple[Any, ...], dict[str, Any]], Callable[[
     owner : TorchFunctionMode
         The mode; torch asks for it as ``__self__``. It and the result refer to each other: ``release`` it at the end.
     around : int
-        Levels that are taken by what calls it.
-
-    The thread that asks for it here is the one to call it in.
+        Levels taken by its caller. It must be called in the thread that asks for it here.
     """
     levels = levels_left()
     begun = _Answer(("PyNumber_Power", ctypes.pythonapi))
@@ -260,6 +255,7 @@ def unframed(before: Callable[[Any, tuple[Any, ...], dict[str, Any]], Callable[[
 
 
 def release(made: Any) -> None:
-    """Let go of the mode that ``made`` was made for: functions of ``ctypes`` refer to themselves, and stay for the collector."""
+    """Let go of the mode that ``made`` was made for: ``ctypes`` functions refer to themselves, and stay until the collector
+    runs."""
     made.first.errcheck.argtypes = ()
     made.__dict__.clear()

@@ -1,4 +1,4 @@
-"""The recorder's own calls of torch, which the program's tensor classes, dispatch modes and profilers are not to see."""
+"""The recorder's own calls of torch, which the program's tensor classes, dispatch modes and profilers must not see."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _count = torch._C._autograd._enable_record_function
 
 
 def unseen(method: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
-    """``method``, asking torch without ``__torch_function__``, and without the dispatch modes and the profiler that are on."""
+    """``method``, calling torch without ``__torch_function__`` and without the active dispatch modes and profiler."""
 
     @functools.wraps(method)
     def inner(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
@@ -50,7 +50,7 @@ def unseen(method: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Resul
 
 
 def traced() -> bool:
-    """Whether torch computes with tensors that hold no elements, or writes operations down instead of running them."""
+    """Whether torch computes with tensors that hold no elements, or traces operations instead of running them."""
     if not _dispatch_modes():
         return False
     kinds, mode_of = torch._C._TorchDispatchModeKey, torch._C._get_dispatch_mode
@@ -62,7 +62,7 @@ _plain = Tensor.__torch_dispatch__
 
 
 def would_see(tensor: Tensor) -> bool:
-    """Whether what torch computes with this tensor asks a ``__torch_dispatch__`` of the program's own, or warns (FakeTensor)."""
+    """Whether computing with this tensor calls one of the program's ``__torch_dispatch__``, or warns (FakeTensor)."""
     kind = type(tensor)
     if kind is Tensor or kind.__torch_dispatch__ is _plain:
         return False
