@@ -66,8 +66,9 @@ class Pace:
 
 
 class OpenRecorder(TorchFunctionMode):
-    """Records code that we neither bound nor check, as ``Recorder`` records a program. What it cannot see, it says in the
-    recording's notes. If recording itself fails, or a limit is reached, the code runs on unrecorded and a note says why.
+    """Records code that we neither bound nor check, as ``Recorder`` records a program.
+    What it cannot see, it says in the recording's notes. If recording itself fails, or a limit is reached, the code runs on
+    unrecorded and a note says why.
 
     Parameters
     ----------

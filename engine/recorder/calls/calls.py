@@ -162,8 +162,8 @@ class Calls:
             pass
 
     def _name_of(self, module: nn.Module, instead: nn.Module | None = None) -> str:
-        """Its path from the outermost module around it that contains it; else a name of its own. ``instead`` is what the program
-        calls in its place.
+        """Its path from the outermost module around it that contains it; else a name of its own.
+        ``instead`` is what the program calls in its place.
         """
         for outer in (*(call.thing for call in self._stack), module):
             known = self._paths.get(id(outer))

@@ -56,8 +56,8 @@ class Changes:
         return self._contents.differs(draft, tensor)
 
     def owners(self, changed: list[Tensor], inputs: list[Argument]) -> list[Tensor]:
-        """``changed`` with ``w`` in place of ``w.data``, and ``w.grad`` in place of ``w.grad.data``; likewise the operation's
-        ``inputs``. Not if the program gave a name to what ``.data`` returned.
+        """``changed`` with ``w`` for ``w.data``, and ``w.grad`` for ``w.grad.data``; likewise the operation's ``inputs``.
+        Not if the program gave a name to what ``.data`` returned.
         """
         for at, item in enumerate(changed):
             view = self._followed.of(item)

@@ -68,8 +68,8 @@ class Memories:
             self._made.add(memory)
 
     def made_meanwhile(self, tensor: Tensor) -> bool:
-        """Whether a parameter's memory was made while recording: ``nn.Parameter(torch.empty(2))``. For other tensors this cannot
-        be known: one that no operation made may merely lie where something else was before.
+        """Whether a parameter's memory was made while recording: ``nn.Parameter(torch.empty(2))``.
+        For other tensors this cannot be known: one that no operation made may merely lie where something else was before.
         """
         return isinstance(tensor, nn.Parameter) and memory_of(tensor) in self._made
 

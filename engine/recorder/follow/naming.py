@@ -83,8 +83,8 @@ def global_name(frame: FrameType, tensor: Tensor) -> str | None:
 
 
 def parameter_names(frame: FrameType, parameter: nn.Parameter) -> dict[int, Hint]:
-    """By ``id``, all parameters of the module that holds ``parameter`` and has a name in the program: ``net.0.weight``. The
-    module need not have been called. Empty if there is no such module.
+    """By ``id``, all parameters of the module that holds ``parameter`` and has a name in the program: ``net.0.weight``.
+    The module need not have been called. Empty if there is no such module.
     """
     for scope in (variables_of(frame), frame.f_globals):
         for name, item in tuple(scope.items()):

@@ -36,9 +36,9 @@ class Extent(NamedTuple):
 
 
 def elements(tensor: Tensor) -> NDArray[np.generic]:
-    """An array over the memory of ``tensor``: valid while the tensor lives, and not to be written to. Unlike ``Tensor.numpy()``
-    this leaves its memory as it was: memory that numpy has seen can no longer be resized, so a program that resizes it would fail
-    only because it is recorded.
+    """An array over the memory of ``tensor``: valid while the tensor lives, and not to be written to.
+    Unlike ``Tensor.numpy()`` this leaves its memory as it was: memory that numpy has seen can no longer be resized, so a program
+    that resizes it would fail only because it is recorded.
 
     Raises
     ------

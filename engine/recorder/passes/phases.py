@@ -10,11 +10,10 @@ from engine.recording import OF_OPERATIONS, Operation
 
 
 def tell_phases(draft: Draft) -> None:
-    """Sort the operations after the first pass that made no Node, except those of modules and optimizers, into update and
-    forward.
+    """Sort operations after the first pass that made no Node, except a module's or optimizer's, into update and forward.
 
-    An operation is part of the update if what it computes goes into a change of a leaf, of a gradient or (without gradients) of
-    a tensor that was there before the pass; or if it computes, without gradients, with a gradient.
+    An operation is part of the update if what it computes goes into a change of a leaf, of a gradient or (without gradients) of a
+    tensor that was there before the pass; or if it computes, without gradients, with a gradient.
     """
     kinds = {moment.subject: moment.kind for moment in draft.moments if moment.kind in OF_OPERATIONS}
     began = _begins(draft)

@@ -1,6 +1,6 @@
-"""What a Node computes on its way: the values of Nodes that ``create_graph`` makes and that torch does not pass on. The Node is
-run once more on the same gradients, watched, and the graph that this makes is laid over the one that the engine makes. Only
-torch's own numbers are recorded, and nothing where the two graphs differ.
+"""What a Node computes on its way: the values of Nodes that ``create_graph`` makes and that torch does not pass on.
+The Node is run once more on the same gradients, watched, and the graph that this makes is laid over the one that the engine
+makes. Only torch's own numbers are recorded, and nothing where the two graphs differ.
 """
 
 from __future__ import annotations
@@ -69,8 +69,9 @@ class Rehearsal:
 
 
 def under_view(tensor: Tensor) -> tuple[Tensor, Any] | None:
-    """What a view made inside a pass is a view of (torch does not pass it on), and the Node that made it. It has the view's own
-    elements: the engine undoes a broadcast with a sum that keeps its dimensions, followed by a view without them.
+    """What a view made inside a pass is a view of (torch does not pass it on), and the Node that made it.
+    It has the view's own elements: the engine undoes a broadcast with a sum that keeps its dimensions, followed by a view without
+    them.
     """
     node: Any = tensor.grad_fn
     if node is None or node.name() != "ViewBackward0" or would_see(tensor):

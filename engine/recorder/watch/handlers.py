@@ -1,6 +1,6 @@
-"""The program's signal handlers run while its own code or torch's runs, not while the recorder's does. They may raise, as those
-do that end what takes too long, or compute with torch: a recorder in the middle of a step could stand neither, and would swallow
-what they raise. A signal that comes at a wrong moment is sent again a moment later.
+"""The program's signal handlers run while its own code or torch's runs, not while the recorder's does.
+They may raise, as those do that end what takes too long, or compute with torch: a recorder in the middle of a step could stand
+neither, and would swallow what they raise. A signal that comes at a wrong moment is sent again a moment later.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Room on Python's stack for what the recorder does itself, however deep the program's own code already is. The recorder raises
-the limit while it works, and restores it before any of the program's code runs. Since that also happens when the program has no
-frame left, raising it is written out where it is needed, without a call of one of our functions:
+"""Room on Python's stack for what the recorder does itself, however deep the program's own code already is.
+The recorder raises the limit while it works, and restores it before any of the program's code runs. Since that also happens when
+the program has no frame left, raising it is written out where it is needed, without a call of one of our functions:
 
     limit = limit_now()
     set_limit(limit + ROOM if limit < MOST else limit)

@@ -73,9 +73,9 @@ class Spans:
         return self.frames(depth + 1)[0]
 
     def frames(self, depth: int = 2) -> tuple[FrameType | None, FrameType | None, FrameType | None]:
-        """Three frames, each None if there is none, looking from ``depth`` calls up: the innermost frame of the program; the
-        user's innermost function on the way to it, itself included, unless someone else's module runs; and the innermost frame in
-        another of the user's files.
+        """Three frames, each None if there is none, looking from ``depth`` calls up.
+        These are the innermost frame of the program; the user's innermost function on the way to it, itself included, unless
+        someone else's module runs; and the innermost frame in another of the user's files.
         """
         frame: FrameType | None = sys._getframe(depth)
         filename = self._filename

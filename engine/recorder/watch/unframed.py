@@ -114,9 +114,10 @@ def begun_alone(
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
 ) -> Callable[[], Any]:
-    """What ``before`` gives. Python looks for no cycles meanwhile, nor until the call that it gives is over: cycles that it finds
-    are taken apart, which may run code of the program (``__del__``) that computes with torch, in the middle of the recorder's
-    work and of an operation that it follows.
+    """What ``before`` gives.
+    Python looks for no cycles meanwhile, nor until the call that it gives is over: cycles that it finds are taken apart, which
+    may run code of the program (``__del__``) that computes with torch, in the middle of the recorder's work and of an operation
+    that it follows.
     """
     collects = _collects()
     if collects:
@@ -143,8 +144,8 @@ def complete(call: Callable[[], Any]) -> Any:
 
 
 class _Any:
-    """An argument of a C function that looks at none of its arguments. ``length_hint`` is a C function that takes any object and
-    gives a number.
+    """An argument of a C function that looks at none of its arguments.
+    ``length_hint`` is a C function that takes any object and gives a number.
     """
 
     from_param = length_hint
@@ -214,10 +215,10 @@ _made.errcheck = _end
 
 
 class _Called:
-    """What torch takes from the mode, and calls: the first of these functions, with room on the stack for all of them. Without
-    room, ``ctypes`` would raise an error of its own for what it cannot convert. The method that Python looks up in order to call
-    this has returned when the call begins, and what it raises comes out unchanged; torch would swallow an error raised while the
-    mode is asked for its function.
+    """What torch takes from the mode, and calls: the first of these functions, with room on the stack for all of them.
+    Without room, ``ctypes`` would raise an error of its own for what it cannot convert. The method that Python looks up in order
+    to call this has returned when the call begins, and what it raises comes out unchanged; torch would swallow an error raised
+    while the mode is asked for its function.
     """
 
     def __init__(self, first: Any, owner: object, levels: Any) -> None:
