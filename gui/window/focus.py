@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.panels.code.editor.editor import CodeEditor
 from gui.panels.graph.canvas.minimap import Minimap
 from gui.panels.graph.view.view import GraphView
 from gui.panels.timeline.epochs import EpochRow
@@ -81,6 +82,7 @@ class FocusKeeper(QObject):
         keeps = came is not None and (isinstance(came, _KEEPERS) or isinstance(came.parentWidget(), Segmented))
         for key in self._keys:
             key.setEnabled(not keeps)
+        self._window.stepping.bar.hint.set_typing(isinstance(came, CodeEditor) and not came.isReadOnly())
 
     @Slot()
     def _walk(self) -> None:

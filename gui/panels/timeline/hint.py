@@ -17,7 +17,7 @@ _SETTING = "hint/walk"
 class WalkHint(QWidget):
     """``Press Space to play, or → for one operation``, the keys as caps. Gone for good once either was done.
 
-    It is not there while there is nothing to play.
+    It is not there while there is nothing to play. While the keyboard is in a text, which takes both keys, it begins with F6.
     """
 
     def __init__(self, theme: ThemeManager, player: Player, parent: QWidget) -> None:
@@ -26,7 +26,9 @@ class WalkHint(QWidget):
         self._settings: Settings | None = None
         self._new = self._possible = False
         space = QKeySequence(Qt.Key.Key_Space).toString(QKeySequence.SequenceFormat.NativeText) or "Space"
-        self._parts = (("Press", False), (space, True), ("to play, or", False), ("→", True), ("for one operation", False))
+        self._leaving = (("Press", False), ("F6", True), ("to leave the text,", False))
+        self._walking = (("Press", False), (space, True), ("to play, or", False), ("→", True), ("for one operation", False))
+        self._parts: tuple[tuple[str, bool], ...] = self._walking
         self.setAccessibleName(" ".join(text for text, _ in self._parts))
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -45,6 +47,14 @@ class WalkHint(QWidget):
         """Whether the keys that it names do something now."""
         self._possible = possible
         self.setVisible(self._new and possible)
+
+    def set_typing(self, typing: bool) -> None:
+        """Whether the keyboard is where Space and → are typed."""
+        parts = (*self._leaving, *self._walking[1:]) if typing else self._walking
+        if parts != self._parts:
+            self._parts = parts
+            self.setAccessibleName(" ".join(text for text, _ in parts))
+            self.restyle()
 
     @Slot()
     def _used(self) -> None:

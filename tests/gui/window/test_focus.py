@@ -41,6 +41,21 @@ def nothing(window: MainWindow) -> bool:
     return selection.card is None and selection.edge is None
 
 
+def test_the_hint_says_how_to_leave_the_text_that_takes_its_keys(qtbot: QtBot, opened: Opened) -> None:
+    """It promised that Space plays and → walks while both went into the program."""
+    window = active(qtbot, opened)
+    session, hint = window.session, window.stepping.bar.hint
+    hint.follow(window.settings)
+    session.set_cursor(3)
+    window.code.editor.setFocus(FOCUS)
+    assert hint.isVisible() and hint.accessibleName() == "Press F6 to leave the text, Space to play, or → for one operation"
+    assert hint.geometry().right() < window.stepping.bar.track.x()
+    press(qtbot, Key.Key_F6)
+    assert hint.accessibleName() == "Press Space to play, or → for one operation"
+    press(qtbot, Key.Key_Right)
+    assert session.cursor == 4 and not hint.isVisible()
+
+
 def test_walking_keys_work_wherever_no_text_is_edited(qtbot: QtBot, opened: Opened) -> None:
     window = active(qtbot, opened)
     session, bar = window.session, window.stepping.bar
