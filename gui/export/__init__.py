@@ -1,1 +1,1 @@
-"""Pictures of what is shown."""
+"""Files of what is shown: pictures, data, scripts."""

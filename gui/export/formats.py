@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSaveFile
 from PySide6.QtGui import QImageWriter
 
+from engine.training.program import script
 from gui.export.pictures import image_picture, svg_picture
 from gui.panels.graph.panel import GraphPanel
 
@@ -89,9 +90,24 @@ def _json(panel: GraphPanel) -> bytes:
     return recording.to_json().encode("utf-8", errors="surrogatepass")
 
 
+def _script(panel: GraphPanel) -> bytes:
+    run = panel.session.run
+    text = script(run.config)
+    if any(snapshot.learning_rate != run.config.learning_rate for snapshot in run.snapshots[1:]):
+        text = _RATE_CHANGED.format(rate=run.config.learning_rate) + text
+    return text.encode("utf-8")
+
+
+_RATE_CHANGED = """\
+# The learning rate was changed during the run that this was made of. Here it is {rate!r} from the first epoch on, so the
+# losses are not those of that run.
+"""
+"""A run whose rate is moved while it trains is no one program's, and the script must not be taken for it."""
+
 PICTURE = Export(
     "Export picture",
     "The picture was not written",
     (Format(".svg", "SVG picture", svg_picture), Format(".png", "PNG picture", _png)),
 )
 DATA = Export("Export the recording", "The recording was not exported", (Format(".json", "JSON", _json),))
+SCRIPT = Export("Export the training as a script", "The script was not written", (Format(".py", "Python script", _script),))

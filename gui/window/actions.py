@@ -109,6 +109,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
         run=lambda w: deeds.export_recording(w),
     ),
     ActionSpec(
+        "export_script",
+        "Export training as scrip&t…",
+        "File",
+        "Save the training as a Python script that runs without Gradwalk and prints each epoch's loss",
+        run=lambda w: deeds.export_script(w),
+    ),
+    ActionSpec(
         "quit",
         "&Quit",
         "File",
@@ -374,6 +381,8 @@ def build_menus(window: Parts, specs: Sequence[ActionSpec] = ACTIONS) -> dict[st
     """
     bar = window.menuBar()
     menus = {name: bar.addMenu(f"&{name}") for name in MENUS}
+    for menu in menus.values():
+        menu.setToolTipsVisible(True)  # there an action that is not enabled says why
     groups: dict[str, QActionGroup] = {}
     actions: dict[str, QAction] = {}
     for spec in specs:

@@ -81,6 +81,13 @@ def export_recording(window: Parts) -> None:
     _export(window, DATA)
 
 
+def export_script(window: Parts) -> None:
+    """Ask for a file and write the training to it, as a program that runs without Gradwalk."""
+    from gui.export.formats import SCRIPT
+
+    _export(window, SCRIPT)
+
+
 def _export(window: Parts, wanted: Export) -> None:
     """Ask for a file and write what is shown to it; say so if that failed."""
     first = wanted.formats[0].ending

@@ -12,6 +12,7 @@ def follow_shown(window: Parts) -> None:
     """Let the actions of ``window`` say what they do with what is shown, or why they do nothing."""
     subject = window.session.subject
     reasons = {"run_code": "", "save": "", "close_recording": "No recording is shown instead of the program"}
+    reasons["export_script"] = "" if subject.has_epochs else "Only a training becomes a script: choose Train first"
     reasons |= dict.fromkeys(_OF_A_RECORDING, "" if subject.recording is not None else "Nothing has run yet")
     if subject.opened is not None:
         reasons["close_recording"] = ""

@@ -126,9 +126,13 @@ class TopBar(QWidget):
         menu = QMenu(self)
         menu.addAction(actions["export_picture"])
         menu.addAction(actions["export_recording"])
+        menu.addAction(actions["export_script"])
+        menu.setToolTipsVisible(True)
         self._open = FlatButton(theme, "open", "Open", actions["open"].toolTip())
         self._save = FlatButton(theme, "save", "Save", actions["save"].toolTip())
-        self._export = FlatButton(theme, "export", "Export", "Save the graph as a picture, or the recording as JSON", menu)
+        self._export = FlatButton(
+            theme, "export", "Export", "Save the graph as a picture, the recording as JSON, or the training as a script", menu
+        )
         self._look = FlatButton(theme, "sun", "Light", actions["toggle_theme"].toolTip())
         self._help = IconButton(theme, "help", actions["shortcuts"].toolTip(), 32)
         self._help.setAccessibleName("Help")

@@ -1,9 +1,13 @@
-"""Pictures of the graph: they open, hold the texts, and a failed one leaves nothing behind."""
+"""Files of what is shown: pictures open and hold the texts, scripts run, and a failed one leaves nothing behind."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,8 +18,11 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from engine.training.configs import TrainingConfig
+from engine.training.program import script
+from engine.training.training import Controls, train
 from gui.documents.presets import DEFAULT
-from gui.export.formats import PICTURE
+from gui.export.formats import PICTURE, SCRIPT
 from gui.export.pictures import copy_picture
 from gui.look.theme import ThemeManager
 from gui.panels.graph.panel import GraphPanel
@@ -115,3 +122,43 @@ def test_no_graph_is_an_error(qtbot: QtBot, tmp_path: Path) -> None:
 def test_copy(panel: GraphPanel, qapp: QApplication) -> None:
     copy_picture(panel)
     assert qapp.clipboard().image().width() > 1000
+
+
+def run_alone(path: Path) -> list[tuple[int, float]]:
+    """What the script at ``path`` prints where Python finds nothing of ours."""
+    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"OMP_NUM_THREADS": "1"}
+    said = subprocess.run(
+        [sys.executable, "-I", path], cwd=path.parent, env=clean, capture_output=True, text=True, timeout=120, check=True
+    ).stdout
+    return [(int(epoch), float(loss)) for epoch, loss in map(str.split, said.splitlines())]
+
+
+def test_a_script_of_the_training_runs_alone_and_prints_the_losses_of_the_run(panel: GraphPanel, tmp_path: Path) -> None:
+    run, path = panel.session.run, tmp_path / "training.py"
+    run.set_config(replace(run.config, epochs=4, learning_rate=0.07, seed=11))
+    run.reset(list(train(run.config)))
+    SCRIPT.write(panel, path)
+    assert path.read_bytes() == script(run.config).encode()
+    assert run_alone(path) == [(shot.step, shot.loss) for shot in run.snapshots[1:]]
+
+
+def test_a_script_says_where_it_is_not_the_run_that_is_shown(panel: GraphPanel, tmp_path: Path) -> None:
+    """The rate was moved in the middle: no one set-up prints these losses."""
+    run, controls, path = panel.session.run, Controls(0.1), tmp_path / "training.py"
+    run.set_config(TrainingConfig(epochs=3, learning_rate=0.05))
+    steps = train(run.config, controls)
+    run.reset([next(steps), next(steps)])
+    controls.learning_rate = 0.05
+    run.extend(list(steps))
+    SCRIPT.write(panel, path)
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("# The learning rate was changed during the run") and "it is 0.05 from the first epoch on" in text
+    assert text.endswith(script(run.config))
+    assert [loss for _epoch, loss in run_alone(path)] == [shot.loss for shot in train(run.config)][1:]
+
+
+@pytest.mark.parametrize("name", ["missing/training.py", "training.txt"])
+def test_a_script_that_cannot_be_written_leaves_nothing_behind(panel: GraphPanel, tmp_path: Path, name: str) -> None:
+    with pytest.raises(OSError, match="training"):
+        SCRIPT.write(panel, tmp_path / name)
+    assert list(tmp_path.iterdir()) == []

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QPushButton
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
+from engine.training.program import script
 from gui.documents import presets
 from gui.session.subject import Opened as Shown
+from gui.widgets.question import Question
 from gui.window import deeds
 from gui.window.columns import GRAPH_LEAST, SMALLEST, STRIP_WIDTH, onto_a_screen
 from tests.gui.opened import Opened, finish
@@ -358,6 +360,33 @@ def test_files_are_suggested_beside_what_is_shown(
     window.session.set_mode("train")
     qtbot.waitUntil(lambda: window.session.recording is not None, timeout=60_000)
     assert suggested() == names(home, "regression")
+    window.actions_by_id["export_script"].trigger()
+    assert asked[-1] == str(home / "regression.py")
+
+
+def test_the_training_is_exported_as_a_script_and_a_program_not(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In Explore there is no training on screen: the entry says so, in the menus of window and toolbar."""
+    window = opened.show()
+    action, asked = window.actions_by_id["export_script"], str(tmp_path / "mine")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (asked, ""))
+    assert not action.isEnabled() and action.toolTip() == "Only a training becomes a script: choose Train first"
+    menus = [menu for menu in window.findChildren(QMenu) if action in menu.actions()]
+    assert len(menus) == 2 and all(menu.toolTipsVisible() for menu in menus)
+    window.session.set_mode("train")
+    assert action.isEnabled() and action.toolTip().startswith("Save the training as a Python script")
+    action.trigger()
+    assert (tmp_path / "mine.py").read_text(encoding="utf-8") == script(window.session.run.config)
+    assert window.toolbar.status.text == "Saved mine.py"
+    asked = str(tmp_path / "none" / "mine.py")
+    action.trigger()
+    said = [label.text() for label in window.findChild(Question).findChildren(QLabel)]
+    assert "The script was not written" in said and any("mine.py cannot be written" in text for text in said)
+    window.findChild(Question).close()
+    window.recordings.underway._done.stop()
+    window.session.set_mode("explore")
+    assert not action.isEnabled()
 
 
 def test_nothing_is_saved_or_exported_before_something_ran(qtbot: QtBot, opened: Opened) -> None:
