@@ -1,4 +1,4 @@
-"""What a line of mathematics is made of when it is set: letters, signs, raised and lowered parts; as plain text and as words."""
+"""What a typeset line of mathematics is made of: letters, signs, raised and lowered parts; as plain text and as words."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def joined(atoms: Sequence[Atom]) -> tuple[Atom, ...]:
 
 
 def scripted(atoms: list[Atom], sup: tuple[Atom, ...], sub: tuple[Atom, ...]) -> None:
-    """Raise ``sup`` and lower ``sub`` at the last of ``atoms``, in place; what stands there already stays."""
+    """Raise ``sup`` and lower ``sub`` at the last of ``atoms``, in place; what is there already stays."""
     base = atoms.pop() if atoms and atoms[-1].kind != "space" else Atom("ord")
     if base.kind != "script":
         base = Atom("script", body=(base,))
@@ -163,14 +163,14 @@ def _script_plain(atoms: tuple[Atom, ...], table: dict[str, str], sign: str) -> 
 
 
 def _apart(before: str, kind: str) -> bool:
-    """Whether a space stands between two atoms that no sign is between: beside words and fractions."""
+    """Whether a space stands between two atoms with no sign between them: next to words and fractions."""
     if "frac" in (kind, before):
         return before in (*_OPERANDS, "close") and kind in (*_OPERANDS, "open")
     return "name" in (kind, before) and {kind, before} <= {"ord", "name", "script", "hat"}
 
 
 def _enclosed(atoms: tuple[Atom, ...], under: bool = False) -> str:
-    """A part of a fraction, in brackets where it would run together with what is beside it; a product ``under`` it always."""
+    """A part of a fraction, in brackets if it would run together with its neighbours; a product ``under`` the bar always."""
     text = _plain(atoms)
     if text[:1] == "∂" and _in_brackets(atoms[1:]):
         return text
@@ -181,7 +181,7 @@ def _enclosed(atoms: tuple[Atom, ...], under: bool = False) -> str:
 
 
 def _in_brackets(atoms: tuple[Atom, ...]) -> bool:
-    """Whether one pair of brackets holds all of it."""
+    """Whether one pair of brackets encloses all of it."""
     depth = 0
     for at, atom in enumerate(atoms):
         depth += {"open": 1, "close": -1}.get(atom.kind, 0)

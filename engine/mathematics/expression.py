@@ -50,7 +50,7 @@ _SIGNS = {
 }
 """What stands for itself, by its character: its LaTeX, and what kind of atom it is."""
 _NEGATIVE = "\N{MINUS SIGN}"
-"""Stands in the LaTeX that is kept for a minus that is no subtraction; typesetters need to be told."""
+"""Stands in the stored LaTeX for a minus that is not a subtraction; typesetters need to be told."""
 _SPACES = {"thin": ("\\,", " ", 0.17), "word": ("\\ ", " ", 0.25), "none": ("\\!", "", 0.0)}
 
 
@@ -73,7 +73,7 @@ class Writing:
         self.put(f"\\{side}{latex}", character(char, kind))
 
     def negative(self) -> None:
-        """The minus of a negative number: a sign, no subtraction."""
+        """The minus of a negative number: a sign, not a subtraction."""
         self.put(_NEGATIVE, character("−", "bin"))
 
     def put(self, latex: str, *atoms: Atom) -> None:
@@ -81,7 +81,7 @@ class Writing:
         self.atoms += atoms
 
     def blank(self) -> None:
-        """A space in the LaTeX, which is not seen."""
+        """A space in the LaTeX that does not show."""
         self.latex.append(" ")
 
     def space(self, kind: str) -> None:
@@ -89,7 +89,7 @@ class Writing:
         self.put(latex, Atom("space", plain, "", width=width))
 
     def part(self, item: Expression, bracketed: bool = False) -> None:
-        """A part of it, in brackets if need be; these grow around what is taller than a line."""
+        """A part of it, in brackets if need be; these grow around anything taller than a line."""
         written = item.written
         if bracketed:
             self.put("\\left(" if written.tall else "(", character("(", "open"))
@@ -161,7 +161,7 @@ class Expression:
         return self.written.latex.replace(_NEGATIVE, "-")
 
     def to_typeset(self) -> str:
-        """The same for a typesetter: a minus that is a sign would else be set with the spaces of a subtraction."""
+        """The same for a typesetter: otherwise a minus sign would be set with the spaces of a subtraction."""
         return self.written.latex.replace(_NEGATIVE, "{-}")
 
     def to_plain(self) -> str:
@@ -184,7 +184,7 @@ class Expression:
 
     @property
     def parts(self) -> tuple[Expression, ...]:
-        """The expressions that it is made of directly."""
+        """The expressions that it is directly made of."""
         found: list[Expression] = []
         for value in self._values:
             if isinstance(value, Expression):
@@ -241,7 +241,7 @@ _known_names: dict[type, tuple[str, ...]] = {}
 
 
 def _names(kind: type[Expression]) -> tuple[str, ...]:
-    """What its fields are called."""
+    """The names of its fields."""
     known = _known_names.get(kind)
     if known is None:
         known = _known_names[kind] = tuple(field.name for field in fields(kind))

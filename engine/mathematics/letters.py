@@ -10,7 +10,7 @@ from engine.mathematics.expression import APPLIED, ATOM, POWER, PRODUCT, SUM, Ex
 from engine.runtime.cached import cached_property
 
 _HARMLESS = " .,:;+-*/()[]<>=!"
-"""What stays in a word beside letters, digits and ``_``; LaTeX could trip over others."""
+"""What stays in a word besides letters, digits and ``_``; LaTeX could trip over others."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ class Word(Expression):
 
     @property
     def shown(self) -> str:
-        """Its text as it is written: letters, digits, ``_`` and what LaTeX does not trip over, which else becomes ``?``."""
+        """Its text as it is written: letters, digits, ``_`` and other characters that LaTeX can take; the rest becomes ``?``."""
         return "".join(char if char == "_" or char.isalnum() or char in _HARMLESS else "?" for char in self.text) or "?"
 
     def _write(self, to: Writing) -> None:

@@ -18,7 +18,7 @@ _SPECIAL = {"nan": "nan", "inf": "∞", "-inf": f"{MINUS}∞"}
 def format_number(number: Number, digits: int = 5) -> str:
     """A number for reading: ``digits`` significant digits, then ``1.234e−5``; whole numbers below a million in full.
 
-    Trailing zeros are left out, so 5.0 is ``5``; ``nan``, ``∞`` and ``−∞`` stand for what is no finite number.
+    Trailing zeros are left out, so 5.0 is ``5``; ``nan``, ``∞`` and ``−∞`` stand for what is not a finite number.
     """
     if isinstance(number, (bool, np.bool_)):
         return str(number)
@@ -35,7 +35,7 @@ def not_finite(value: float) -> str:
 
 
 def with_exponent(mantissa: str, exponent: str) -> str:
-    """``1.2e−5`` of the two halves of what Python writes, without trailing zeros."""
+    """``1.2e−5`` from the two halves of what Python writes, without trailing zeros."""
     mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
     return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
 
@@ -64,6 +64,6 @@ def _float(value: float, digits: int) -> str:
 
 
 def complex_text(real: str, imaginary: str) -> str:
-    """``1 + 2i`` of two numbers as they are shown, everywhere alike."""
+    """``1 + 2i`` from two numbers as they are shown; the same everywhere."""
     sign = MINUS if imaginary.startswith(MINUS) else "+"
     return f"{real} {sign} {imaginary.removeprefix(MINUS)}i"

@@ -1,4 +1,4 @@
-"""Mathematics as a tree: sums, products, powers, calls and what is said with them; where brackets stand is decided here."""
+"""Mathematics as a tree: sums, products, powers, calls and what is said with them; decides where brackets stand."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ class Sum(Expression):
         return last.open and not self.bracketed(len(self.terms) - 1)
 
     def bracketed(self, at: int) -> bool:
-        """Whether a term stands in brackets: what begins with a minus, a sum taken away, a sum sign that would take the rest."""
+        """Whether a term stands in brackets: if it begins with a minus, is a subtracted sum, or has a sum sign that would take
+        the rest."""
         term = self.terms[at]
         if at == 0 and self.signs[0] == "+":
             return term.open and len(self.terms) > 1
@@ -93,7 +94,7 @@ class Product(Expression):
             return
         ends = _is_word(self.factors[at - 1]) and not self.bracketed(at - 1)
         if ends or (_is_word(self.factors[at], called=True) and not self.bracketed(at)):
-            to.space("thin")  # a word runs together with what stands beside it
+            to.space("thin")  # a word runs together with what stands next to it
             to.blank()
 
 
@@ -270,7 +271,7 @@ class Mean(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Partial(Expression):
-    """``∂y``; in brackets what is more than a symbol or a call."""
+    """``∂y``; anything more than a symbol or a call is in brackets."""
 
     body: Expression
 
@@ -368,7 +369,8 @@ class Listing(Expression):
 
 @dataclass(frozen=True, eq=False)
 class Row(Expression):
-    """Parts one after another, as they are: what is no whole formula, such as ``3 ·`` or ``+= 2``. ``close``: nothing between."""
+    """Parts one after another, as they are, for what is not a whole formula, such as ``3 ·`` or ``+= 2``. ``close``: nothing
+    between."""
 
     items: tuple[Expression, ...]
     close: bool = False
@@ -403,7 +405,7 @@ def enclosed(item: Expression, level: int = PRODUCT) -> Expression:
 
 
 def applied(function: Expression, argument: Expression) -> Expression:
-    """``sin a``; in brackets what is more than a symbol, and what is a word: ``sin(loss)``."""
+    """``sin a``; anything more than a symbol, and a word, is in brackets: ``sin(loss)``."""
     enclosed = argument.written.has_word or argument.level < ATOM
     return Call(function, (argument,)) if enclosed else Applied(function, argument)
 
@@ -437,14 +439,14 @@ def minus(left: Expression, right: Expression) -> Expression:
 
 
 def partial(over: Expression, under: Expression) -> Expression:
-    """``∂over/∂under``; by what has no name: a gradient."""
+    """``∂over/∂under``; if ``under`` has no name: a gradient."""
     if under == HOLE:
         return Word("gradient")
     return Quotient(Partial(over), Partial(under))
 
 
 def transposed(item: Expression) -> Expression:
-    """``X^{T}``; twice is not at all."""
+    """``X^{T}``; transposed twice, it is as before."""
     if isinstance(item, Power) and item.exponent == TRANSPOSE:
         return item.base
     return Power(item, TRANSPOSE)

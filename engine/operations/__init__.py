@@ -1,1 +1,1 @@
-"""What is known of each operation of torch: symbol, local derivative, sympy form and numbers of a rule."""
+"""What is known of each torch operation: symbol, local derivative, sympy form and numbers of a rule."""

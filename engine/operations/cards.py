@@ -12,7 +12,7 @@ from engine.operations.signs import SymbolInput
 from engine.operations.symbols import number_symbol
 
 MAIN_KEYWORDS = (None, "other", "exponent", "mat2", "input", "self")
-"""Keywords of what an operation computes with, beside how it does."""
+"""Keywords for what an operation computes with, rather than how."""
 
 
 def operation_symbol(name: str, inputs: Sequence[SymbolInput]) -> Expression:

@@ -1,4 +1,4 @@
-"""What an entry says of one operation: its names, how it is written, its derivative, its words, what programs may do with it."""
+"""What an entry says about one operation: its names, how it is written, its derivative, its words and what programs may call."""
 
 from __future__ import annotations
 
@@ -29,12 +29,13 @@ Cost = Literal[
     "order",
     "rounded",
 ]
-"""What ``engine.programs.costs`` has to know of an operation; what each means is said there."""
+"""What ``engine.programs.costs`` has to know about an operation; it says what each means."""
 
 
 @dataclass(frozen=True, eq=False)
 class Slot:
-    """What a Node sends through one slot: the rule of its ``Operand``s 0, 1 … (the Node's slots) and of ``G``, and its numbers.
+    """What a Node sends through one slot: the rule in terms of its ``Operand``s 0, 1 … (the Node's slots) and ``G``, and its
+    numbers.
 
     ``shapes`` names the two factors of a matrix product: ``G 1T`` is ``G`` times what belongs to slot 1, transposed.
     """
@@ -46,26 +47,26 @@ class Slot:
 
 @dataclass(frozen=True, eq=False)
 class WayBack:
-    """What a kind of Node does with the gradient ``G`` that comes in, where the local slope does not say it.
+    """What a kind of Node does with the incoming gradient ``G``, where the local slope does not say it.
 
     Attributes
     ----------
     words : str
         One sentence.
     caption : str
-        What ``G`` becomes where no multiplication is done, to stand below it.
+        What ``G`` becomes if nothing is multiplied, shown below it.
     each : bool
-        Whether each element that is sent is the one that came in there, or nothing of it, or half of it where two are equal.
+        Whether each element that is sent is the one that came in there, or 0, or half of it where two are equal.
     kept : bool
-        Whether it passes wherever the result is the input.
+        Whether the gradient passes wherever the result is the input.
     rule : Expression or None
-        Of ``Operand("in")``, the operand; ``Operand("other")``, the second one; ``Operand("out")``, the result.
+        In terms of ``Operand("in")``, the operand; ``Operand("other")``, the second one; ``Operand("out")``, the result.
     numbers : callable or None
         What the rule gives.
     slots : mapping
-        For Nodes whose rule is another for each slot.
+        For Nodes whose rule differs from slot to slot.
     spreads : str
-        Of a reduction: whether each element gets the ``whole`` gradient of its sum, or its ``share``.
+        For a reduction: whether each element gets the ``whole`` gradient of its sum, or its ``share``.
     """
 
     words: str = ""
@@ -80,54 +81,54 @@ class WayBack:
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """What is known of one operation. Trees are of ``Operand(0)``, ``Operand(1)`` …: its inputs in order.
+    """What is known of one operation. Trees are made of ``Operand(0)``, ``Operand(1)`` …, its inputs in order.
 
     Attributes
     ----------
     names : str
-        What torch calls it, parted by blanks; the first is what it is called here.
+        What torch calls it, separated by blanks; the first is its name here.
     words : str
         What it computes, in one sentence.
     programs : str
         Where a program may call it: ``torch``, ``x`` (a method), ``x_`` (in place), ``F``, ``F_``, ``linalg``, ``special``; this
-        holds for all its names but those that are written with their place, ``special.expit``.
+        holds for all its names except those written with their place, ``special.expit``.
     also : str
-        Names that nobody calls: those of Python's operators, ``radd``.
+        Names that nobody calls directly: those of Python's operators, ``radd``.
     assigned : str
         The operator that assigns: ``iadd``.
     reverses : str
-        What it is with the operands the other way round: ``sub`` of ``rsub``.
+        The same operation with its operands the other way round: ``sub`` for ``rsub``.
     value : Expression or None
-        What it gives of single elements. ``Operand(0)`` alone: one element comes back as it was, whatever else is given.
+        Its result for single elements. ``Operand(0)`` alone: one element comes back as it was, whatever else is given.
     written : Expression or None
-        How a formula writes it, where that is not its name with the operands in brackets.
+        How a formula writes it, if that is not its name with the operands in brackets.
     card : callable or None
-        How its card writes it; None for its name.
+        How its card writes it; None: by its name.
     sign : str
         What stands between its two operands in a line of numbers.
     shapes : bool
-        Whether what is given beside the first operand says a shape only, and is left out of formulas.
+        Whether everything after the first operand only names a shape, and is left out of formulas.
     slope : tuple of Expression
-        Of an element-wise operation: what its result changes by with each of its inputs. Torch's choices at kinks are the ones
-        written (``relu`` at 0 gives 0), which is why they are not made by sympy.
+        For an element-wise operation: how fast its result changes with each of its inputs. At kinks these follow torch's choices
+        (``relu`` at 0 gives 0), which is why they are not made by sympy.
     kink : bool
         Whether it has no derivative where its operand (for a loss: the difference of its operands) is 0.
     rough : bool
-        Whether torch computes the slope from something the size of 1, which leaves nothing of what is small beside it.
+        Whether torch computes the slope from something of size 1, beside which anything small is lost.
     sent : tuple of Expression
-        Of other operations: what becomes of ``G`` (spread out to the input's shape) for each input.
+        For other operations: what becomes of ``G`` (spread out to the input's shape) for each input.
     reshapes : bool
         Whether the gradient goes on in the input's own shape, whatever else is given.
     nodes : mapping
-        The Nodes that it leaves, by their name without ``Backward0``, as far as there is more to say of them than the slope.
+        The Nodes that it leaves, by their name without ``Backward0``, if there is more to say about them than the slope.
     numbers : tuple of two callables, or None
-        For functions that stand in slopes: it and its own slope, of arrays.
+        For functions that occur in slopes: it and its own slope, on arrays.
     answer : callable or None
         For functions that a person may write in an answer of *Predict*.
     draws : bool
         Whether it draws random numbers.
     cost : tuple of str
-        What decides what it costs a program.
+        What decides its cost to a program.
     """
 
     names: str
@@ -154,7 +155,7 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """What it is called here."""
+        """Its name here."""
         return self.names.partition(" ")[0]
 
     @property

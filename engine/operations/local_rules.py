@@ -1,4 +1,4 @@
-"""The local derivative of an operation by each of its inputs, in the inputs' own symbols: the one text for it everywhere."""
+"""The local derivative of an operation by each of its inputs, in the inputs' own symbols: written the same way everywhere."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def local_rule(name: str, symbols: tuple[Expression, ...], constants: tuple[obje
     Returns
     -------
     tuple of Expression or None
-        One entry an input, or None if there is no rule for the operation (or for that many inputs). For operations that are not
-        element-wise the entries say what becomes of the gradient ``G``.
+        One entry for each input, or None if there is no rule for the operation (or for that many inputs). For operations that are
+        not element-wise the entries say what becomes of the gradient ``G``.
     """
     entry = entry_of(name)
     if entry.reshapes and symbols:
@@ -48,5 +48,5 @@ def power_rule(exponent: int | float, base: Expression) -> Expression:
 
 
 def lowered(exponent: int | float, base: Expression) -> Expression:
-    """What is left of a power with a constant exponent: ``a^{2}`` of 3, ``a`` of 2."""
+    """A power with its constant exponent lowered by one: ``a^{2}`` for 3, ``a`` for 2."""
     return base if exponent == 2 else Power(base, number_symbol(exponent - 1))

@@ -57,12 +57,12 @@ def canonical(name: str) -> str:
 
 @lru_cache(maxsize=8192)
 def plain_name(name: str) -> str:
-    """The same of what may be in place: ``mul_`` is ``mul``."""
+    """The same for a name that may be in place: ``mul_`` is ``mul``."""
     return canonical(name.rstrip("_"))
 
 
 def entry_of(name: str) -> Entry:
-    """What is known of an operation as it was recorded, also in place; an entry that says nothing for an unknown one."""
+    """What is known of an operation by its recorded name, which may be in place; an empty entry for an unknown one."""
     return _BY_NAME.get(plain_name(name), _NOTHING)
 
 
@@ -79,7 +79,7 @@ def way_back(base: str) -> WayBack:
 
 
 def costing(cost: Cost) -> frozenset[str]:
-    """All names of the operations whose cost it decides."""
+    """All names of the operations whose cost depends on it."""
     return frozenset(name for entry in ENTRIES if cost in entry.cost for name in entry.names.split())
 
 

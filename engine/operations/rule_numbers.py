@@ -1,4 +1,4 @@
-"""What the slope of an entry gives for numbers, and how exactly: its tree is computed as it stands."""
+"""The value of an entry's slope for given numbers, and how exact it is: its tree is computed as it stands."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Numbers = NDArray[np.float64]
 
 
 class Rounded(NamedTuple):
-    """A number, and how far rounding may have moved it, in units of the precision (``eps``) of what it is computed with."""
+    """A number, and how far rounding may have moved it, in units of the precision (``eps``) of its computation."""
 
     value: Numbers
     error: Numbers
@@ -30,21 +30,19 @@ Compute = Callable[[Sequence[Numbers]], Rounded]
 
 
 _FUNCTIONS = {function(entry.name): entry.numbers for entry in ENTRIES if entry.numbers is not None}
-"""Each with how much it multiplies an error of its argument (but for the sign)."""
+"""Each function with the factor by which it multiplies an error of its argument (up to the sign)."""
 
 
 def rule_value(rule: Expression, numbers: Sequence[Any]) -> Numbers:
-    """The rule at ``numbers``, for which operands 0 and 1 stand and which broadcast; nan and infinities where it has no value.
-
-    Raises ValueError for what is no rule of an entry.
+    """The rule at ``numbers``, which operands 0 and 1 stand for and which broadcast; nan and infinities where it has no value.
+    Raises ValueError if it is not a rule of an entry.
     """
     return rule_numbers(rule, numbers).value
 
 
 def rule_numbers(rule: Expression, numbers: Sequence[Any]) -> Rounded:
     """The same, and how exactly a computation of limited precision gives it from just these numbers.
-
-    Raises ValueError for what is no rule of an entry.
+    Raises ValueError if it is not a rule of an entry.
     """
     with np.errstate(all="ignore"):
         given = [np.asarray(item, np.float64) for item in numbers]
@@ -56,7 +54,7 @@ def rule_numbers(rule: Expression, numbers: Sequence[Any]) -> Rounded:
 
 
 def _moved(slope: Numbers, error: Numbers) -> Numbers:
-    """What an error becomes; nothing of none, however steep it is."""
+    """What an error becomes; no error stays none, however steep the function is."""
     return np.asarray(np.where(error == 0, 0.0, np.abs(slope) * error))
 
 

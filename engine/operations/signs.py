@@ -1,4 +1,4 @@
-"""How cards write operations: a sign, a function's name, a power, a root, with those operands that have short symbols."""
+"""How cards write operations: a sign, a function's name, a power or a root, with the operands that have short symbols."""
 
 from __future__ import annotations
 
@@ -38,29 +38,29 @@ class SymbolInput:
 
     @property
     def written(self) -> Expression:
-        """Its constant, its symbol, or a hole for what is compound."""
+        """Its constant, its symbol, or a hole if it is compound."""
         return number_symbol(self.constant) if self.fixed else self.symbol or HOLE
 
 
 Card = Callable[[Sequence[SymbolInput]], Expression | None]
-"""The symbol of an operation on its operands; None where there is none for so many, and its name is written."""
+"""The symbol of an operation on its operands; None if there is none for that many, and its name is written."""
 
 SIGMA = Sign("Σ")
 """A sum over all elements, as a card's symbol."""
 
 
 def one(write: Callable[[SymbolInput], Expression | None]) -> Card:
-    """A symbol that looks at the first operand."""
+    """A symbol that depends on the first operand."""
     return lambda given: write(given[0]) if given else None
 
 
 def two(write: Callable[[SymbolInput, SymbolInput], Expression]) -> Card:
-    """A symbol of two operands."""
+    """A symbol that depends on two operands."""
     return lambda given: write(*given) if len(given) == 2 else None
 
 
 def swapped(card: Card) -> Card:
-    """The same with the operands the other way round: ``3 - a`` is asked of ``a``."""
+    """The same with the operands the other way round: ``3 - a`` is a call of ``a``."""
     return lambda given: card(given[::-1])
 
 
@@ -83,7 +83,7 @@ def _between(sign: str, left: SymbolInput, right: SymbolInput) -> Expression:
 
 @two
 def added(left: SymbolInput, right: SymbolInput) -> Expression:
-    """``+ 2``; a fixed operand stands behind the sign."""
+    """``+ 2``; a fixed operand stands after the sign."""
     # Addition commutes, and "3 +" in front of a compound would read as unfinished.
     return _between("+", right, left) if left.fixed else _between("+", left, right)
 
@@ -109,7 +109,7 @@ def raised(base: SymbolInput, exponent: SymbolInput) -> Expression:
 
 @two
 def multiplied_matrices(first: SymbolInput, second: SymbolInput) -> Expression:
-    """A product with ``@``, or the sign alone where an operand has no short symbol."""
+    """A product with ``@``, or the sign alone if an operand has no short symbol."""
     return Sign("@") if first.symbol is None or second.symbol is None else Product((first.symbol, second.symbol), "@")
 
 
@@ -121,7 +121,7 @@ def floored(left: SymbolInput, right: SymbolInput) -> Expression:
 
 @two
 def remaining(left: SymbolInput, right: SymbolInput) -> Expression:
-    """``mod 2``, or ``mod`` alone where the second operand is not fixed."""
+    """``mod 2``, or ``mod`` alone if the second operand is not fixed."""
     return Row((Word("mod"), Space("thin"), enclosed(right.written))) if right.fixed else Word("mod")
 
 
@@ -142,7 +142,7 @@ def chosen(item: SymbolInput, index: SymbolInput) -> Expression:
 
 
 def called(function: Expression) -> Card:
-    """``sin a``; the function alone before what is compound."""
+    """``sin a``; the function alone if its operand is compound."""
     return one(lambda item: function if item.symbol is None else applied(function, item.symbol))
 
 
@@ -155,12 +155,12 @@ inverted = one(lambda item: Quotient(Number(1), item.symbol or HOLE, "/"))
 
 
 def power_of_e(function: Expression) -> Card:
-    """``e^{a}``; the function's name before what is compound."""
+    """``e^{a}``; the function's name if its operand is compound."""
     return one(lambda item: Power(Letter("e"), item.symbol) if item.symbol else function)
 
 
 def marked(mark: str) -> Card:
-    """``X^{T}``, but not of what is a power itself."""
+    """``X^{T}``, unless the operand is itself a power."""
     return one(lambda item: Power(HOLE if item.symbol is None or isinstance(item.symbol, Power) else item.symbol, Letter(mark)))
 
 

@@ -66,7 +66,7 @@ SILENT_KEYWORDS: dict[str, tuple[object, ...]] = {
 
 
 def constant(number: object) -> Expression | None:
-    """A Python number as sympy writes it best; None for anything that is no finite real number."""
+    """A Python number as sympy writes it best; None for anything but a finite real number."""
     if isinstance(number, bool) or not isinstance(number, (int, float)):
         return None
     if isinstance(number, int):
@@ -105,7 +105,7 @@ _OF_FUNCTION: dict[Written, Callable[..., Expression]] = {
 
 
 def to_sympy(value: Written, operands: Sequence[Expression]) -> Expression | None:
-    """The ``value`` of an entry with sympy's expressions put in; None if something in it has no form here."""
+    """The ``value`` of an entry with sympy expressions put in; None if something in it has no form here."""
     try:
         return _computed(value, operands)
     except (_NoForm, IndexError):
@@ -149,7 +149,7 @@ def from_sympy(expression: Expression, names: Mapping[Expression, Written]) -> W
     Parameters
     ----------
     names : mapping
-        What each symbol is written as.
+        How each symbol is written.
     """
     try:
         return _written(expression, names)

@@ -17,7 +17,7 @@ _ACCENTS = ("hat", "bar", "tilde")
 
 
 def _base(name: str) -> Expression | None:
-    """A single letter or Greek letter, else None."""
+    """A single Latin or Greek letter, else None."""
     if name in GREEK:
         return Letter(name)
     if name in _GREEK_NAMES:
@@ -95,5 +95,5 @@ def index_text(constant: object) -> str:
 
 
 def indexable(symbol: Expression) -> bool:
-    """Whether an index may be lowered at it: nothing in it is lowered yet, or looks like it."""
+    """Whether it may get an index: nothing in it is a subscript yet, or looks like one."""
     return not any(isinstance(item, Indexed) or (isinstance(item, Word) and "_" in item.text) for item in symbol.walk())

@@ -11,7 +11,7 @@ X, Y, Z = Operand(0), Operand(1), Operand(2)
 G = GRADIENT
 """The gradient that came in."""
 IN, OTHER, OUT = Operand("in"), Operand("other"), Operand("out")
-"""Of a Node: what the gradient is sent to, the second operand, the result."""
+"""For a Node: the operand that the gradient is sent to, the second operand, the result."""
 N, E, PI = Letter("N"), Letter("e"), Letter("pi")
 ZERO, ONE, TWO = Number(0), Number(1), Number(2)
 

@@ -1,1 +1,1 @@
-"""What is known of each operation of torch, an entry each, by subject."""
+"""What is known of each torch operation, one entry each, by subject."""

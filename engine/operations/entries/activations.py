@@ -16,7 +16,7 @@ _EXP = Power(E, X)
 
 
 def _sigmoid(x: Array) -> Array:
-    # Of the smaller side: 1 - sigmoid(x) keeps its digits where it is next to nothing.
+    # Computed from the smaller side: so 1 - sigmoid(x) keeps its digits where it is tiny.
     small = np.exp(-np.abs(x))
     return np.asarray(np.where(x < 0, small, 1.0) / (1 + small))
 
@@ -39,7 +39,7 @@ def _softmax(came: Array, operands: Operands, shape: tuple[int, ...]) -> Candida
 
 def _log_softmax(came: Array, operands: Operands, shape: tuple[int, ...]) -> Candidates:
     share = np.exp(operands["out"])
-    # What is saved is the logarithm, which the exponential makes less exact the smaller the share is.
+    # The logarithm is what is saved; its exponential is less exact the smaller the share is.
     inexact = share * (1 + np.abs(np.nan_to_num(operands["out"], neginf=0)))
     for axis in axes(share):
         yield came - share * came.sum(axis, keepdims=True), np.abs(came) + inexact * np.abs(came).sum(axis, keepdims=True)
@@ -131,7 +131,7 @@ ACTIVATIONS = (
         "torch x F",
         nodes=nodes(
             "PreluKernel",
-            WayBack("Above 0 the gradient passes, below it is multiplied by the slope, which gets it times the input."),
+            WayBack("Above 0 the gradient passes, below it is multiplied by the slope; the slope gets it times the input."),
         ),
     ),
     Entry(
@@ -148,7 +148,7 @@ ACTIVATIONS = (
     ),
     Entry(
         "selu",
-        "An elu whose numbers keep mean and spread of what goes through many layers.",
+        "An elu whose constants keep mean and spread steady through many layers.",
         "torch F F_",
         nodes=nodes("Elu", _BENT),
     ),
@@ -166,7 +166,7 @@ ACTIVATIONS = (
     ),
     Entry(
         "mish",
-        "Each element times the tangens hyperbolicus of its softplus.",
+        "Each element times the hyperbolic tangent of its softplus.",
         "F",
         nodes=nodes(
             "Mish",
@@ -206,8 +206,8 @@ ACTIVATIONS = (
             WayBack("Above 3 the gradient passes, below −3 it becomes 0, between it is multiplied by a slope that grows evenly."),
         ),
     ),
-    Entry("hardshrink", "Makes what is near 0 0 and keeps the rest.", "torch F", nodes=nodes("Hardshrink", _SHRUNK)),
-    Entry("softshrink", "Makes what is near 0 0 and moves the rest towards it.", "F", nodes=nodes("Softshrink", _SHRUNK)),
+    Entry("hardshrink", "Sets what is near 0 to 0 and keeps the rest.", "torch F", nodes=nodes("Hardshrink", _SHRUNK)),
+    Entry("softshrink", "Sets what is near 0 to 0 and moves the rest towards 0.", "F", nodes=nodes("Softshrink", _SHRUNK)),
     Entry("softsign", "Each element divided by 1 plus its absolute value.", "F"),
     Entry("tanhshrink", "Each element minus its tanh.", "F"),
     Entry(

@@ -1,4 +1,4 @@
-"""Arithmetic element by element: sums, products, powers, remainders, and what takes the larger of two."""
+"""Arithmetic element by element: sums, products, powers, remainders, the larger of two."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.operations.trees import ONE, TWO, X, Y, Z, of, over, squared, times
 _EVERYWHERE = "torch x x_"
 _SQUARES = plus(squared(X), squared(Y))
 
-_REST = WayBack("The gradient of what is divided passes; that of what divides is multiplied by minus how often it fits.")
+_REST = WayBack("The gradient passes to the dividend; for the divisor it is multiplied by minus how often that fits.")
 _SHARES = WayBack("The gradient is shared out between both sides as softmax does.")
 _SIDES = WayBack("Each element's gradient goes to the side that was chosen.", "where chosen", each=True, kept=True)
 
@@ -186,7 +186,7 @@ ARITHMETIC = (
     ),
     Entry(
         "remainder",
-        "What is left of each element when it is divided, with the sign of what divides.",
+        "What is left of each element after division, with the sign of the divisor.",
         _EVERYWHERE,
         also="mod",
         card=signs.remaining,
@@ -195,7 +195,7 @@ ARITHMETIC = (
     ),
     Entry(
         "fmod",
-        "What is left of each element when it is divided, with its own sign.",
+        "What is left of each element after division, with its own sign.",
         _EVERYWHERE,
         card=signs.remaining,
         nodes=nodes("Fmod", _REST),

@@ -1,4 +1,4 @@
-"""What makes tensors: of numbers given, even or drawn; copies, the same numbers as another type or without their history."""
+"""What makes tensors: of given, evenly spaced or drawn numbers; copies; the same numbers in another type or without history."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ CREATION = (
     _made("full", "One number in a shape.", "creation", "shape"),
     _made("eye", "A matrix with ones on its diagonal.", "creation"),
     _made("arange", "Numbers with even steps between.", "creation"),
-    _made("linspace", "So many numbers evenly from one to another.", "creation"),
-    _made("logspace", "So many powers, their exponents evenly from one to another.", "creation"),
+    _made("linspace", "A given count of numbers, evenly spaced from one to another.", "creation"),
+    _made("logspace", "A given count of powers, their exponents evenly spaced.", "creation"),
     _made("randn", "Drawn from the normal distribution.", "creation", "shape", draws=True),
     _made("rand", "Drawn evenly between 0 and 1.", "creation", "shape", draws=True),
     _made("randint", "Whole numbers drawn evenly.", "creation", "shape", draws=True),
-    _made("randperm", "The numbers up to one, in drawn order.", "creation", draws=True),
+    _made("randperm", "The whole numbers below a limit, in random order.", "creation", draws=True),
     _made("zeros_like", "Zeros in the shape of a tensor."),
     _made("ones_like", "Ones in the shape of a tensor."),
     _made("full_like", "One number in the shape of a tensor."),
@@ -41,8 +41,8 @@ CREATION = (
     _made("normal", "Drawn from a normal distribution.", programs="torch x_", draws=True, way=_DRAWN),
     _made("bernoulli", "1 with the probability that each element says, else 0.", programs="torch x_", draws=True, way=_DRAWN),
     _made("uniform", "Draws evenly between two limits.", programs="x_", way=_DRAWN),
-    _made("zero", "Makes all elements 0.", programs="x_", way=_GONE),
-    _made("fill", "Makes all elements one number.", programs="x_", way=_GONE),
+    _made("zero", "Sets all elements to 0.", programs="x_", way=_GONE),
+    _made("fill", "Sets all elements to one number.", programs="x_", way=_GONE),
     # The same numbers again
     Entry(
         "clone",
@@ -67,19 +67,19 @@ CREATION = (
     Entry("copy", "Writes the elements of another tensor.", nodes=nodes("CopyBackwards", _CONVERTED)),
     Entry("detach", "The same numbers in the same memory.", "torch x x_"),
     Entry("requires_grad", "From now on the gradient of this tensor is kept.", "x_"),
-    Entry("to", "The same numbers as another type.", "x", value=X, shapes=True, nodes=nodes("ToCopy", _CONVERTED)),
+    Entry("to", "The same numbers in another type.", "x", value=X, shapes=True, nodes=nodes("ToCopy", _CONVERTED)),
     Entry("float", "The same numbers with 32 bits each.", "x", nodes=nodes("ToCopy", _CONVERTED), value=X, shapes=True),
     Entry("double", "The same numbers with 64 bits each.", "x", nodes=nodes("ToCopy", _CONVERTED), value=X, shapes=True),
     Entry("half", "The same numbers with 16 bits each.", "x", nodes=nodes("ToCopy", _CONVERTED)),
     Entry(
         "bfloat16",
-        "The same numbers with 16 bits each, of which more say how large they are.",
+        "The same numbers with 16 bits each, more of them for the exponent.",
         "x",
         nodes=nodes("ToCopy", _CONVERTED),
     ),
-    Entry("type_as", "The same numbers as the type of another tensor.", "x", nodes=nodes("ToCopy", _CONVERTED)),
+    Entry("type_as", "The same numbers in the type of another tensor.", "x", nodes=nodes("ToCopy", _CONVERTED)),
     Entry("long", "Whole numbers of 64 bits.", "x"),
     Entry("int", "Whole numbers of 32 bits.", "x"),
     Entry("short", "Whole numbers of 16 bits.", "x"),
-    Entry("bool", "True where an element is other than 0.", "x"),
+    Entry("bool", "True where an element is not 0.", "x"),
 )

@@ -37,9 +37,9 @@ def _function(
     also: str = "",
     back: tuple[str, str] = ("", ""),
 ) -> Entry:
-    """A function of one element; ``symbol`` is its name where mathematics has one.
+    """A function of one element; ``symbol`` is its name in mathematics, if it has one.
 
-    ``back`` is the name of its Node and what that does, where the slope is no function that has a form here.
+    ``back`` is the name of its Node and what that does, if the slope is not a function that has a form here.
     """
     written = None if symbol is None else Call(symbol, (X,))
     return Entry(
@@ -65,7 +65,7 @@ def _steps(names: str, words: str, node: str, programs: str = _EVERYWHERE) -> En
 
 
 def _scaled(name: str, words: str, node: str, back: str) -> Entry:
-    """One of ``torch.special`` whose slope has no form here."""
+    """A function of ``torch.special`` whose slope has no form here."""
     return Entry(name, words, "special", nodes=nodes(f"Special{node}", WayBack(back)))
 
 
@@ -201,16 +201,22 @@ FUNCTIONS = (
         cost=("each element",),
     ),
     _function(
-        "asinh arcsinh", "What each element is the hyperbolic sine of.", over(ONE, Root(plus(squared(X), ONE))), value=of("asinh")
+        "asinh arcsinh",
+        "The number whose hyperbolic sine each element is.",
+        over(ONE, Root(plus(squared(X), ONE))),
+        value=of("asinh"),
     ),
     _function(
         "acosh arccosh",
-        "What each element is the hyperbolic cosine of.",
+        "The number whose hyperbolic cosine each element is.",
         over(ONE, Root(minus(squared(X), ONE))),
         value=of("acosh"),
     ),
     _function(
-        "atanh arctanh", "What each element is the hyperbolic tangent of.", over(ONE, minus(ONE, squared(X))), value=of("atanh")
+        "atanh arctanh",
+        "The number whose hyperbolic tangent each element is.",
+        over(ONE, minus(ONE, squared(X))),
+        value=of("atanh"),
     ),
     _function("deg2rad", "Degrees as radians.", over(PI, Number(180)), value=times(over(PI, Number(180)), X)),
     _function("rad2deg", "Radians as degrees.", over(Number(180), PI), value=times(over(Number(180), PI), X)),
@@ -238,7 +244,7 @@ FUNCTIONS = (
     ),
     _function(
         "erfinv",
-        "What each element is the error function of.",
+        "The number whose error function each element is.",
         None,
         f"{_EVERYWHERE} special",
         back=("Erfinv", "The gradient is multiplied by half the root of π, times e to the power of the square of the result."),
@@ -252,7 +258,7 @@ FUNCTIONS = (
     Entry("ndtr", "The share of a normal distribution below each element.", "special"),
     _scaled(
         "ndtri",
-        "Below what the share of a normal distribution is that each element says.",
+        "The number below which each element's share of a normal distribution lies.",
         "Ndtri",
         "The gradient is divided by the density of the normal distribution at the result.",
     ),
@@ -295,7 +301,8 @@ FUNCTIONS = (
         "The logarithm of the gamma function of several dimensions.",
         _EVERYWHERE,
         nodes=nodes(
-            "Mvlgamma", WayBack("The gradient is multiplied by digamma of each element, and of it less halves, added up.")
+            "Mvlgamma",
+            WayBack("The gradient is multiplied by digamma at the element, at it minus ½, minus 1 and so on, added up."),
         ),
         cost=("order",),
     ),
@@ -322,7 +329,7 @@ FUNCTIONS = (
         "i1e",
         "The modified Bessel function of order 1, scaled so that it does not overflow.",
         "I1E",
-        "The gradient is multiplied by i0e of each element, minus the result times the sign and the inverse of it.",
+        "The gradient is multiplied by i0e of each element, minus the result times the sum of the element's sign and inverse.",
     ),
     _function(
         "logit",
@@ -335,7 +342,7 @@ FUNCTIONS = (
     _steps("ceil", "Rounds each element up.", "Ceil"),
     _steps("floor", "Rounds each element down.", "Floor"),
     _steps("round", "Rounds each element: to whole numbers, if no decimals are asked for.", "Round", f"{_EVERYWHERE} special"),
-    _steps("trunc fix", "Cuts off what stands behind the point.", "Trunc Fix"),
+    _steps("trunc fix", "Cuts off what stands after the decimal point.", "Trunc Fix"),
     Entry(
         "sign",
         "1 where an element is positive, −1 where it is negative, 0 where it is 0.",
@@ -345,12 +352,12 @@ FUNCTIONS = (
         cost=("each element",),
     ),
     _function("sgn", "The sign of each element; of a complex one its direction.", ZERO),
-    _function("frac", "What stands behind the point of each element.", ONE),
+    _function("frac", "What stands after the decimal point of each element.", ONE),
     _function(
         "nan_to_num",
-        "Puts numbers in for nan and infinity.",
+        "Replaces nan and infinity with numbers.",
         None,
-        back=("NanToNum", "Where a number was put in the gradient is 0, elsewhere it passes."),
+        back=("NanToNum", "Where a number was put in, the gradient is 0; elsewhere it passes."),
     ),
     _limits(
         "clamp clip", "Keeps each element within limits.", "Clamp", "Inside the limits the gradient passes, outside it becomes 0."

@@ -10,25 +10,28 @@ from engine.operations.trees import X
 _ADDED_TO = WayBack("What was added gets the gradient of its place; what it was added to gets it whole.")
 
 INDEXING = (
-    Entry("getitem", "What stands at an index.", value=X, card=signs.chosen, nodes=nodes("Select Slice Index", TAKEN)),
+    Entry("getitem", "The elements at an index.", value=X, card=signs.chosen, nodes=nodes("Select Slice Index", TAKEN)),
     Entry(
         "setitem",
-        "Writes to what stands at an index.",
+        "Writes to the elements at an index.",
         nodes=nodes(
             "CopySlices",
             WayBack(OVERWRITTEN, "its place only"),
         ),
     ),
-    Entry("select", "What stands at one place of a dimension.", "torch x", value=X, nodes=nodes("Select", TAKEN)),
-    Entry("narrow", "What stands from one place on, so far.", "torch x", nodes=nodes("Slice", TAKEN)),
-    Entry("index_select", "What stands at some places of a dimension.", "torch x", nodes=nodes("IndexSelect", TAKEN)),
+    Entry("select", "The elements at one place of a dimension.", "torch x", value=X, nodes=nodes("Select", TAKEN)),
+    Entry("narrow", "The elements at so many places of a dimension, from one place on.", "torch x", nodes=nodes("Slice", TAKEN)),
+    Entry("index_select", "The elements at some places of a dimension.", "torch x", nodes=nodes("IndexSelect", TAKEN)),
     Entry(
-        "gather", "Takes, along a dimension, the element whose place each index says.", "torch x", nodes=nodes("Gather", TAKEN)
+        "gather",
+        "Takes, along a dimension, the element that each index names.",
+        "torch x",
+        nodes=nodes("Gather", TAKEN),
     ),
     Entry("take", "The elements at places of the flattened tensor.", "torch x", nodes=nodes("Take", TAKEN)),
     Entry(
         "take_along_dim",
-        "Takes, along a dimension, the element whose place each index says.",
+        "Takes, along a dimension, the element that each index names.",
         "torch x",
         nodes=nodes("Gather", TAKEN),
     ),
@@ -59,19 +62,19 @@ INDEXING = (
     ),
     Entry(
         "scatter",
-        "Writes, along a dimension, to the place that each index says.",
+        "Writes, along a dimension, to the place that each index names.",
         "torch x x_",
         nodes=nodes("Scatter", WRITTEN_OVER),
     ),
     Entry(
         "scatter_add",
-        "Adds, along a dimension, to the place that each index says.",
+        "Adds, along a dimension, to the place that each index names.",
         "torch x x_",
         nodes=nodes("ScatterAdd", _ADDED_TO),
     ),
     Entry(
         "scatter_reduce",
-        "Adds, multiplies or compares at the place that each index says.",
+        "Adds, multiplies or compares at the place that each index names.",
         "torch x x_",
         nodes=nodes("ScatterReduce", WayBack("Each element gets of the gradient of its place as much as it counts there.")),
     ),
@@ -83,16 +86,16 @@ INDEXING = (
         "torch x x_",
         nodes=nodes("IndexFill", WayBack("What was overwritten gets gradient 0, elsewhere it passes.")),
     ),
-    Entry("index_put", "Writes to the places that indices say.", "torch x x_", nodes=nodes("IndexPut", WRITTEN_OVER)),
+    Entry("index_put", "Writes to the places that indices name.", "torch x x_", nodes=nodes("IndexPut", WRITTEN_OVER)),
     Entry(
         "select_scatter",
-        "The same with something else at one place of a dimension.",
+        "A copy with other elements at one place of a dimension.",
         "torch x",
         nodes=nodes("SelectScatter", WRITTEN_OVER),
     ),
     Entry(
         "slice_scatter",
-        "The same with something else in a range of a dimension.",
+        "A copy with other elements in a range of a dimension.",
         "torch x",
         nodes=nodes("SliceScatter", WRITTEN_OVER),
     ),

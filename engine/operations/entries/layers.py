@@ -8,14 +8,14 @@ CHOSEN = WayBack("The gradient goes to the elements that were chosen; all others
 
 
 def _windows(name: str, words: str, *cost: Cost, programs: str = "F", node: str = "", way: WayBack = CHOSEN) -> Entry:
-    """What is given sizes: of a window, a step, a border, a result."""
+    """What is given sizes: those of a window, a step, a border or a result."""
     return Entry(name, words, programs, nodes=nodes(node, way), cost=("sizes", *cost))
 
 
-_CONVOLVED = WayBack("Each element gets the gradients of all results that it went into, times the weights by which it did.")
+_CONVOLVED = WayBack("Each element gets the gradients of all results that it went into, each times the weight used there.")
 _AVERAGED = WayBack("Each element gets an equal share of the gradients of the windows that it was in.")
 _NORMALISED = WayBack(
-    "The gradient is divided by the spread; where that is the input's own, what moves or scales all together is taken out."
+    "The gradient is divided by the spread; if that is the input's own, what moves or scales all elements together is taken out."
 )
 
 _MOVED = WayBack("The elements were moved, so their gradients are moved back.", "moved back")
@@ -112,7 +112,7 @@ LAYERS = (
         node="UpsampleNearest1D UpsampleNearest2D UpsampleLinear1D UpsampleBilinear2D UpsampleBicubic2D",
         way=_SPREAD_OUT,
     ),
-    _windows("local_response_norm", "Divides each element by what its neighbours in other channels are.", "repeated"),
+    _windows("local_response_norm", "Divides each element by how large its neighbours in other channels are.", "repeated"),
     Entry("pixel_shuffle", "Channels become pixels of a larger picture.", "F", nodes=nodes("PixelShuffle", _MOVED)),
     Entry("pixel_unshuffle", "Pixels become channels of a smaller picture.", "F", nodes=nodes("PixelUnshuffle", _MOVED)),
     Entry("normalize", "Divides vectors by their norm.", "F"),
@@ -142,10 +142,13 @@ LAYERS = (
         nodes=nodes("NativeBatchNorm", _NORMALISED),
     ),
     Entry(
-        "dropout", "In training makes some elements, drawn by chance, 0 and the others larger by as much.", "torch F", draws=True
+        "dropout",
+        "In training, sets randomly chosen elements to 0 and makes the others larger to balance that.",
+        "torch F",
+        draws=True,
     ),
-    Entry("dropout1d", "In training makes some channels, drawn by chance, 0 and the others larger by as much.", "F"),
-    Entry("dropout2d", "In training makes some channels, drawn by chance, 0 and the others larger by as much.", "F"),
+    Entry("dropout1d", "In training, sets randomly chosen channels to 0 and makes the others larger to balance that.", "F"),
+    Entry("dropout2d", "In training, sets randomly chosen channels to 0 and makes the others larger to balance that.", "F"),
     Entry("alpha_dropout", "A dropout that keeps mean and spread.", "F"),
     Entry("feature_alpha_dropout", "A dropout of channels that keeps mean and spread.", "F"),
 )

@@ -74,14 +74,14 @@ LINEAR_ALGEBRA = (
     ),
     Entry(
         "solve",
-        "What the matrix has to be multiplied with to give the second.",
+        "What the matrix has to be multiplied by to give the second.",
         "linalg",
         cost=("cubic",),
         nodes={"LinalgSolveEx": WayBack("The gradient goes back by solving with the transposed matrix.")},
     ),
     Entry(
         "cholesky",
-        "The triangular matrix that gives the first when it is multiplied with its transpose.",
+        "The triangular matrix whose product with its own transpose is the first.",
         "torch x linalg",
         cost=("cubic",),
         nodes={"Cholesky": WayBack(_PARTS), "LinalgCholeskyEx": WayBack(_PARTS)},
@@ -103,16 +103,14 @@ LINEAR_ALGEBRA = (
     Entry("svdvals", "The singular values of a matrix.", "linalg", cost=("cubic",), nodes={"LinalgSvd": _SVD}),
     Entry("eigh", "Eigenvalues and eigenvectors of a symmetric matrix.", "linalg", cost=("cubic",), nodes={"LinalgEigh": _EIGEN}),
     Entry("eigvalsh", "The eigenvalues of a symmetric matrix.", "linalg", cost=("cubic",), nodes={"LinalgEigh": _EIGEN}),
-    Entry("matrix_power", "A matrix multiplied with itself some times.", "torch x linalg", cost=("cubic",)),
+    Entry("matrix_power", "A matrix multiplied by itself several times.", "torch x linalg", cost=("cubic",)),
     Entry(
         "matrix_exp",
         "The exponential of a matrix.",
         "torch x",
         cost=("cubic",),
         nodes={
-            "LinalgMatrixExp": WayBack(
-                "The gradient is what the exponential of the transposed matrix changes by in its direction."
-            )
+            "LinalgMatrixExp": WayBack("The gradient becomes the change of the transposed matrix's exponential in its direction.")
         },
     ),
     Entry(

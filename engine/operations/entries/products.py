@@ -18,7 +18,7 @@ _WORDS = "A matrix product sends back the gradient times the other factor, trans
 
 
 def _rows(x: NDArray[Any]) -> Array:
-    """What stands in the last dimension, row under row."""
+    """The vectors along the last dimension, stacked as rows."""
     return x.reshape(-1, x.shape[-1])
 
 
@@ -95,14 +95,14 @@ PRODUCTS = (
     ),
     Entry(
         "baddbmm",
-        "Matrix products beside one another, each added to its own of the first.",
+        "Matrix products side by side, each added to its own matrix of the first.",
         "torch x x_",
         nodes={"Baddbmm": WayBack(_WORDS, slots=_ADDED | _batch(1, 2))},
         cost=("product",),
     ),
     Entry(
         "addbmm",
-        "Matrix products beside one another, all added to the first.",
+        "Matrix products side by side, all added to the first.",
         "torch x x_",
         cost=("product",),
         nodes={
@@ -167,11 +167,13 @@ PRODUCTS = (
     ),
     Entry(
         "pdist",
-        "The distance of each two rows.",
+        "The distance between each two rows.",
         "torch F",
         nodes={"Pdist": WayBack("Each row gets, from each distance, the gradient along the line that joins the two.")},
     ),
-    Entry("pairwise_distance", "The distance of each row of the first from the same of the second.", "torch F", cost=("spread",)),
+    Entry(
+        "pairwise_distance", "The distance of each row of the first from the same row of the second.", "torch F", cost=("spread",)
+    ),
     Entry("cosine_similarity", "The cosine of the angle between vectors.", "torch F", cost=("spread",)),
     Entry(
         "scaled_dot_product_attention",

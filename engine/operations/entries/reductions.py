@@ -15,7 +15,7 @@ _EXTREME = WayBack("The gradient goes to the extreme elements (ties share it); a
 
 
 def _chosen(names: str, words: str, node: str, *, one: bool = False, programs: str = "torch x") -> Entry:
-    """What takes some of the elements; of ``one`` it takes that."""
+    """Operations that take some of the elements; of ``one`` element they take that."""
     return Entry(names, words, programs, value=X if one else None, nodes=nodes(node, _CHOSEN) if node else {})
 
 
@@ -132,15 +132,15 @@ REDUCTIONS = (
     ),
     Entry(
         "nansum",
-        "Adds up all elements but those that are nan.",
+        "Adds up all elements except those that are nan.",
         "torch x",
         nodes=nodes(
             "Nansum", WayBack("Each element gets the whole gradient, because each counts that much; what is nan gets 0.")
         ),
     ),
-    Entry("nanmean", "The mean of all elements but those that are nan.", "torch x"),
-    Entry("cov", "How each two of the variables vary together.", "torch x"),
-    Entry("corrcoef", "How each two of the variables vary together, between −1 and 1.", "torch x"),
+    Entry("nanmean", "The mean of all elements except those that are nan.", "torch x"),
+    Entry("cov", "How each two variables vary together.", "torch x"),
+    Entry("corrcoef", "How each two variables vary together, between −1 and 1.", "torch x"),
     # Extremes and order
     _chosen("max", "The largest element, or the larger of two.", "Max"),
     _chosen("min", "The smallest element, or the smaller of two.", "Min"),
@@ -163,10 +163,10 @@ REDUCTIONS = (
     Entry("nanquantile", "The number below which a given share of the elements lies, nan left out.", "torch x"),
     Entry("argmax", "Where the largest element is.", "torch x"),
     Entry("argmin", "Where the smallest element is.", "torch x"),
-    Entry("argsort", "Where the elements come from that are next in order.", "torch x"),
-    Entry("all", "True if all elements are other than 0.", "torch x"),
-    Entry("any", "True if one of the elements is other than 0.", "torch x"),
-    Entry("count_nonzero", "How many elements are other than 0.", "torch x"),
+    Entry("argsort", "Where each element of the sorted order comes from.", "torch x"),
+    Entry("all", "True if no element is 0.", "torch x"),
+    Entry("any", "True if at least one element is not 0.", "torch x"),
+    Entry("count_nonzero", "How many elements are not 0.", "torch x"),
     # So far
     Entry(
         "cumsum",
@@ -205,7 +205,7 @@ REDUCTIONS = (
         "Scales down what has too large a norm.",
         "torch x x_",
         nodes=nodes(
-            "Renorm", WayBack("What was scaled down sends its gradient back scaled, less what only would have changed the norm.")
+            "Renorm", WayBack("What was scaled down sends its gradient back scaled, less what would only have changed the norm.")
         ),
     ),
 )

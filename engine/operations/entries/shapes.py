@@ -74,11 +74,17 @@ SHAPES = (
     _shaped("permute", "The axes in another order.", "Permute", SWAPPED, told=True, cost=("shape",)),
     _shaped("movedim moveaxis", "An axis moved to another place.", "Permute", SWAPPED, cost=("shape",)),
     # Elements moved
-    _shaped("flip", "The elements in reverse along some axes.", "Flip", _MOVED, one=False, formula=False, cost=("shape",)),
-    _shaped("fliplr", "The columns in reverse.", "Flip", _MOVED, one=False, formula=False),
-    _shaped("flipud", "The rows in reverse.", "Flip", _MOVED, one=False, formula=False),
+    _shaped("flip", "The elements in reverse order along some axes.", "Flip", _MOVED, one=False, formula=False, cost=("shape",)),
+    _shaped("fliplr", "The columns in reverse order.", "Flip", _MOVED, one=False, formula=False),
+    _shaped("flipud", "The rows in reverse order.", "Flip", _MOVED, one=False, formula=False),
     _shaped(
-        "roll", "The elements moved along an axis, around its end.", "Roll", _MOVED, one=False, formula=False, cost=("shape",)
+        "roll",
+        "The elements moved along an axis; what leaves at one end comes in at the other.",
+        "Roll",
+        _MOVED,
+        one=False,
+        formula=False,
+        cost=("shape",),
     ),
     _shaped("rot90", "Turned by right angles.", "Rot90", _MOVED, one=False, formula=False, cost=("shape",)),
     # Copies along an axis
@@ -94,7 +100,7 @@ SHAPES = (
     _shaped("broadcast_to", "Copied along dimensions of length 1 to a shape.", "Expand", _COPIED, cost=("shape",)),
     Entry(
         "broadcast_tensors",
-        "All copied to the shape that they have together.",
+        "All copied to the shape that they have in common.",
         "torch",
         cost=("of many",),
         nodes=nodes("Expand", _COPIED),
@@ -103,7 +109,9 @@ SHAPES = (
     _shaped("tile", "Repeated along its dimensions.", "Repeat", _COPIED, one=False, formula=False, cost=("shape",)),
     Entry("repeat_interleave", "Each element repeated.", "torch x", cost=("from data",)),
     Entry("sum_to_size", "Added up along what was copied, back to a shape.", "x", cost=("shape",)),
-    Entry("as_strided", "The same memory seen with other steps.", "x", nodes=nodes("AsStrided", WayBack(PLACE)), cost=("shape",)),
+    Entry(
+        "as_strided", "The same memory seen with other strides.", "x", nodes=nodes("AsStrided", WayBack(PLACE)), cost=("shape",)
+    ),
     Entry("unfold", "Windows that slide along a dimension.", "x F", nodes=nodes("Unfold Im2Col", _WINDOWS), cost=("sizes",)),
     # Pieces put together, and cut
     Entry("cat concat concatenate", "Joins tensors along a dimension that they have.", "torch", nodes=nodes("Cat", _JOINED)),
@@ -122,16 +130,20 @@ SHAPES = (
         nodes=nodes("Split SplitWithSizes", TAKEN) | nodes("Unsafesplit", WayBack(PLACE)),
         cost=("parts",),
     ),
-    Entry("chunk", "Cuts it into so many pieces.", "torch x", nodes=nodes("Split", TAKEN), cost=("parts",)),
+    Entry("chunk", "Cuts it into a given number of pieces.", "torch x", nodes=nodes("Split", TAKEN), cost=("parts",)),
     Entry(
         "unbind",
-        "All that stands along a dimension, each for itself.",
+        "The slices along a dimension, each by itself.",
         "torch x",
         nodes=nodes("Unbind", TAKEN),
         cost=("parts",),
     ),
     Entry(
-        "tensor_split", "Cuts it into pieces, at places or into so many.", "torch x", nodes=nodes("Slice", TAKEN), cost=("parts",)
+        "tensor_split",
+        "Cuts it into pieces: at given places, or a given number of them.",
+        "torch x",
+        nodes=nodes("Slice", TAKEN),
+        cost=("parts",),
     ),
     Entry("hsplit", "Cuts it side by side.", "torch x", nodes=nodes("Slice", TAKEN), cost=("parts",)),
     Entry("vsplit", "Cuts it one below another.", "torch x", nodes=nodes("Slice", TAKEN), cost=("parts",)),
