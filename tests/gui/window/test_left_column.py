@@ -16,7 +16,7 @@ from gui.documents.presets import training_text
 from gui.look import style
 from gui.look.theme import ThemeManager
 from gui.panels.code.editor.document import CodeDocument
-from gui.panels.code.editor.view import SPACINGS
+from gui.panels.code.editor.spacing import SPACINGS
 from gui.panels.code.panel import CodePanel
 from gui.session.session import Session
 from gui.session.settings import Settings
