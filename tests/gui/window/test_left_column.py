@@ -143,13 +143,13 @@ def test_letters_do_not_move_at_each_key_but_when_the_hands_rest(qtbot: QtBot, c
     column.show(qtbot, (388, 756), TEXT.format(end=""))
     editor = column.panel.editor
     editor.go_to(2, 43)
-    editor._rest.setInterval(60_000)  # the machine may be slow, and the hands have not rested
+    editor.spacing._rest.setInterval(60_000)  # the machine may be slow, and the hands have not rested
     seen = set()
     for _ in range(6):
         qtbot.keyClicks(editor, " ")
         seen.add(editor.code.spacing)
     assert len(seen) == 1
-    editor._rest.setInterval(1)
+    editor.spacing._rest.setInterval(1)
     qtbot.keyClicks(editor, "#")
     qtbot.waitUntil(lambda: editor.code.spacing not in seen)
 
