@@ -1,4 +1,4 @@
-"""A finite difference beside autograd's number: the program is run again with one literal nudged. Real runs, nothing else."""
+"""A finite difference next to autograd's number: the program is run again with one literal nudged. Real runs, nothing else."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class FiniteDifference:
     autograd : float
         The gradient that arrived at the leaf in the same pass.
     agrees : bool
-        Within what rounding and the step allow (``tolerance``).
+        Whether they agree within what rounding and the step allow (``tolerance``).
     reason : str
         Why there is no difference to show, or why it need not agree; else "".
     """
@@ -85,7 +85,7 @@ def finite_difference(
     pass_id : int or None
         Which pass; None takes the last one that reached the leaf.
 
-    Never raises for what the program does; says why where nothing can be compared. Cancelled passes through.
+    Never raises because of what the program does; says why if nothing can be compared. Cancelled passes through.
     """
     owner = recording.variables[variable]
     name = owner.name or "the leaf"
@@ -207,7 +207,7 @@ def _array(data: TensorData | None) -> np.ndarray[tuple[int, ...], np.dtype[np.f
 
 
 def _changed_before(recording: Recording, variable: int, pass_id: int) -> str:
-    """Why the literal is not what the pass saw: an update came between."""
+    """Why the literal is not what the pass saw: an update came in between."""
     for moment in recording.moments:
         if moment.kind == "seed" and moment.subject == pass_id:
             return ""

@@ -1,4 +1,4 @@
-"""Look-ups in a recording that explanations need, made once for each recording."""
+"""Look-ups that explanations need, made once for each recording."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Contribution:
 
 
 class Facts(LookUp[Recording]):
-    """What Nodes, values and gradients of one recording are called and how they hang together."""
+    """What the Nodes, values and gradients of one recording are called, and how they are connected."""
 
     def __init__(self, recording: Recording) -> None:
         super().__init__(recording)
@@ -74,7 +74,7 @@ class Facts(LookUp[Recording]):
         operation = self.recording.operations[value.operation]
         origin = self.origin(value)
         if operation.inplace and origin is not None and origin.name == "data":
-            operation = origin  # `y.data` is a place, which is called so whatever was written there
+            operation = origin  # `y.data` is a place, which keeps its name whatever was written there
         if operation.creation or depth > 4:
             return Word(plain_name(operation.name))
         written = self._written(operation, depth)
@@ -86,7 +86,7 @@ class Facts(LookUp[Recording]):
         return None if first.operation is None else self.recording.operations[first.operation]
 
     def written(self, operation: Operation) -> Expression:
-        """The operation as a formula of its inputs; its bare name where there is no short way to write it."""
+        """The operation as a formula of its inputs; its bare name if there is no short way to write it."""
         known = self._forms.get(operation.id)
         if known is None:
             known = self._forms[operation.id] = self._written(operation, 0)
@@ -137,7 +137,7 @@ class Facts(LookUp[Recording]):
         return self._label(self.recording.values[argument.value], depth + 1)
 
     def root_label(self, item: Pass) -> Expression:
-        """What is differentiated: ``y``, a sum of several roots, or ``v · y`` when the seed is another than one."""
+        """What is differentiated: ``y``, a sum of several roots, or ``v · y`` when the seed is not one."""
         terms = []
         for root, seed in zip(item.roots, item.seeds, strict=True):
             label = self.label(root)
@@ -186,7 +186,8 @@ class Facts(LookUp[Recording]):
         return next((value for value in found if value.id in used), found[-1] if found else None)
 
     def source(self, node: Node, slot: int) -> tuple[Expression | None, Value | None]:
-        """What the gradient leaving through ``slot`` is a gradient of: its label and value; inside an operation without value."""
+        """What the gradient leaving through ``slot`` is a gradient of: its label and its value; inside an operation there is no
+        value."""
         recording = self.recording
         edge = next((item for item in node.edges if item.slot == slot), None)
         if edge is None:
@@ -199,7 +200,7 @@ class Facts(LookUp[Recording]):
         return (transposed(self.label(behind.id)), None) if behind is not None and turned else (HOLE, None)
 
     def behind(self, node: Node, slot: int) -> tuple[Value | None, bool]:
-        """The value that a slot goes to, maybe through a view inside of one operation; and whether that view is its transpose."""
+        """The value that a slot leads to, maybe through a view inside one operation; and whether that view is its transpose."""
         recording = self.recording
         edge = next((item for item in node.edges if item.slot == slot), None)
         if edge is None:
@@ -271,7 +272,7 @@ class Facts(LookUp[Recording]):
 
 
 def facts(recording: Recording) -> Facts:
-    """The look-ups of ``recording``; they live with it, as its cached properties do."""
+    """The look-ups of ``recording``, which live as long as it does, like its cached properties."""
     found = recording.__dict__.get("_explain_facts")
     if not isinstance(found, Facts):
         found = recording.__dict__["_explain_facts"] = Facts(recording)
@@ -284,7 +285,7 @@ def is_one(seed: TensorData | None) -> bool:
 
 
 def operands(operation: Operation) -> tuple[Argument, ...]:
-    """The arguments that an operation computes with: its tensors, and constants given by position (but None and flags)."""
+    """The arguments that an operation computes with: its tensors, and constants given by position (except None and flags)."""
     return tuple(
         item
         for item in operation.inputs
@@ -305,7 +306,7 @@ def plain_call(operation: Operation) -> bool:
 
 
 def plain_call_of(operation: Operation | None) -> bool:
-    """The same of a whole tensor's operation: sums over dimensions and means are what their rules are written for."""
+    """The same for an operation on a whole tensor: rules are written for sums over dimensions and for means."""
     if operation is None:
         return True
     return plain_call(operation) or all(
@@ -318,6 +319,6 @@ def plain_call_of(operation: Operation | None) -> bool:
 
 
 def product_sign(recording: Recording, one: Argument, other: Argument) -> str:
-    """What stands between two factors: where both have several elements, not the dot of a dot product."""
+    """What stands between two factors: if both have several elements, not the dot, which would be a dot product."""
     sizes = [1 if item.value is None else recording.values[item.value].data.size for item in (one, other)]
     return "·" if 1 in sizes else "⊙"

@@ -1,4 +1,4 @@
-"""What is said of a leaf's ``.grad``: what it holds or why it is None, and what clearing it would do."""
+"""What is said about a leaf's ``.grad``: what it holds or why it is None, and what clearing it would do."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _Event:
 
 
 def leaf_gradient(known: Facts, card: Card, cursor: int) -> tuple[str, list[Line]]:
-    """A sentence on the ``.grad`` of a leaf after ``cursor`` moments, and the lines of how it got there."""
+    """A sentence about the ``.grad`` of a leaf after ``cursor`` moments, and the lines that show how it came about."""
     recording = known.recording
     assert card.variable is not None
     variable = recording.variables[card.variable]
@@ -53,7 +53,7 @@ def held_gradient(variable: Variable, cursor: int) -> TensorData | None:
 
 
 def clearing_note(known: Facts, card: Card) -> str:
-    """What clearing the gradients at the end would change of this card, as this run clears them."""
+    """What clearing the gradients at the end, the way this run clears them, would change on this card."""
     if card.kind != "leaf" or card.variable is None:
         return "Nothing changes it after this. Clearing the gradients would not change it: only leaves keep a `.grad`."
     variable = known.recording.variables[card.variable]
@@ -65,7 +65,7 @@ def clearing_note(known: Facts, card: Card) -> str:
 
 
 def clears_to(known: Facts, variable: Variable) -> Cleared:
-    """What clearing a gradient sets it to in this run; None, as ``zero_grad()`` does by itself, where it clears none."""
+    """What clearing a gradient sets it to in this run; None, as ``zero_grad()`` does by default, if it clears none."""
     recording = known.recording
     own = [data for at, data in variable.gradients if at > 0 and recording.moments[at - 1].kind == "zero"]
     if own:
@@ -138,6 +138,6 @@ def _returned(known: Facts, variable: Variable, cursor: int) -> list[_Event]:
 
 
 def _known_from(known: Facts, item: Pass, node: int | None, output: int) -> int:
-    """The cursor at which the last part of a gradient had arrived; that of the seed where none did."""
+    """The cursor at which the last part of a gradient had arrived; that of the seed if none did."""
     start = known.moment_of_seed.get(item.id, 0)
     return max([start, *(part.cursor for part in known.contributions(item.id, node, output))]) if node is not None else start

@@ -1,4 +1,4 @@
-"""Operations that write into a tensor that is there: what they write, into whose memory, and whether autograd sees it."""
+"""Operations that write into an existing tensor: what they write, into whose memory, and whether autograd sees it."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from engine.recording import Argument, Operation, Value
 _FILLING = frozenset(("zero", "fill", "copy", "set_data"))
 """Operations whose result has nothing left of what was there."""
 _OVERWRITING = _FILLING | {"setitem"}
-"""Operations whose result does not depend on what was there, or only on what they leave of it."""
+"""Operations whose result does not depend on what was there, or only on the part that they leave."""
 _SAME_MEMORY = frozenset(("data", "detach"))
 _DEEPEST = 6
 
 
 def is_place(facts: Facts, value: Value) -> bool:
-    """Whether it is called by where it is (``b``, ``y.data``), where something can be written, rather than by its formula."""
+    """Whether its label is a place (``b``, ``y.data``) that can be written to, rather than a formula."""
     origin = facts.origin(value)
     return bool(value.name or facts.recording.variables[value.variable].name) or (origin is not None and origin.name == "data")
 
 
 def overwrites(operation: Operation) -> bool:
-    """Whether it puts other elements in the place of those that were there, rather than compute with them."""
+    """Whether it replaces the elements that were there, rather than compute with them."""
     return plain_name(operation.name) in _OVERWRITING and (operation.inplace or operation.name == "set_data")
 
 
@@ -35,7 +35,7 @@ def fills(operation: Operation) -> bool:
 
 
 def in_place(facts: Facts, operation: Operation, said: str, before: Value, after: Value, cursor: int) -> str:
-    """One sentence: ``said``, the program's text for it, changes ``before`` into ``after``, and whatever is the same memory."""
+    """One sentence: ``said``, the program's text for it, changes ``before`` into ``after``, and whatever shares its memory."""
     label, name = facts.label(before.id), plain_name(operation.name)
     others = [item.value for item in operation.inputs[1:] if item.value is not None]
     given = operands(operation)
@@ -62,7 +62,7 @@ def in_place(facts: Facts, operation: Operation, said: str, before: Value, after
 
 
 def unseen_write(facts: Facts, before: Value) -> str:
-    """A note where what is written to is the ``.data`` of something that requires grad; else nothing."""
+    """A note if what is written to is the ``.data`` of something that requires grad; else nothing."""
     operation = facts.origin(before)
     if operation is None or operation.name != "data":
         return ""
@@ -73,7 +73,7 @@ def unseen_write(facts: Facts, before: Value) -> str:
 
 
 def _memory(facts: Facts, value: Value) -> Iterator[Value]:
-    """What ``value`` is another name of."""
+    """The value that ``value`` is another name of."""
     for _ in range(_DEEPEST):
         operation = facts.origin(value)
         first = next((item.value for item in operation.inputs if item.value is not None), None) if operation else None

@@ -25,7 +25,7 @@ class Piece:
     caption : str
         A word or two to stand below it; plain text.
     data : TensorData or None
-        The recorded tensor that it shows, when it is a number or a list of numbers.
+        The recorded tensor that it shows, if it is a number or a list of numbers.
     """
 
     symbol: Expression
@@ -81,11 +81,10 @@ class Explanation:
     """One moment, card or edge in words and numbers.
 
     ``sentence`` and ``note`` hold inline mathematics, as plain text, between ``$`` and code between backticks. ``phase`` is the
-    phase of the moment (it gives the colour). ``moment`` is the cursor that it tells about; for cards and edges the one of the
-    last change.
-    ``ways`` are the words in them that name another moment, each with the cursor there: a view leads to it.
-    ``subject`` is what the title is about in few words, such as ``Operation 9`` or a card's label; empty: the title says it.
-    ``failed`` is whether it tells of the error that ended the program.
+    phase of the moment (it gives the colour). ``moment`` is the cursor that it tells about; for cards and edges, that of the last
+    change. ``ways`` are the words in them that name another moment, each with the cursor there: a view leads to it. ``subject``
+    is what the title is about in few words, such as ``Operation 9`` or a card's label; empty: the title says it. ``failed``: it
+    tells about the error that ended the program.
     """
 
     title: str

@@ -56,7 +56,7 @@ def explain_module(recording: Recording, cursor: int, group: Group) -> Explanati
 
 
 def calls_within(recording: Recording, call: int) -> int:
-    """How many modules were called within the call of a module, how many of all kinds within another."""
+    """How many modules were called within the call of a module, or how many calls of any kind within another call."""
     inside = recording.folds.inside(call)
     return len(inside) - 1 if recording.calls[call].function else sum(not recording.calls[at].function for at in inside) - 1
 

@@ -25,7 +25,7 @@ MOST_FLOWS = 4
 
 
 def explain_moment(recording: Recording, cursor: int, begins: str = "Nothing has run yet.") -> Explanation:
-    """What the moment just finished did; at cursor 0, what will happen first.
+    """What the moment that just finished did; at cursor 0, what will happen first.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def _flow_lines(known: Facts, sent: list[Flow]) -> list[Line]:
     seen = set()
     for item in sent[:MOST_FLOWS]:
         for line in lines_of(known, item, short=True):
-            # What came in is the same for all of them and is named once.
+            # What came in is the same for all of them, so it is named once.
             if line.symbol not in seen or line.strong:
                 lines.append(line)
             if line.left and line.left[0].symbol == GRADIENT:

@@ -89,7 +89,7 @@ def _value_text(value: Value) -> str:
 
 
 def source_text(recording: Recording, span: Span | None) -> str:
-    """The piece of the program, if it stands in one line and is short."""
+    """The piece of the program, if it is short and in one line."""
     if span is None or span.line != span.end_line:
         return ""
     lines = recording.text.splitlines()
@@ -103,7 +103,7 @@ def _readable(text: str) -> str:
 
 
 def _said_name(recording: Recording, operation: Operation) -> str:
-    """The program's own text for it; where a module or optimizer ran it, its name and theirs."""
+    """The program's own text for it; if a module or optimizer ran it, its name and theirs."""
     place = recording.elsewhere.get(operation.id)
     code = source_text(recording, operation.span) if operation.direct else ""
     if place is not None and place.direct:
@@ -169,7 +169,7 @@ def forward_lines(facts: Facts, operation: Operation, value: Value) -> list[Line
     if lines:
         left = ()
     elif over:
-        pass  # what was there plays no part
+        pass  # what was there does not matter
     elif written is not None and written != label:
         lines.append(Line(left, becomes, (Piece(written),)))
         left = ()

@@ -34,7 +34,7 @@ def data_symbol(data: TensorData) -> Expression:
 
 
 def data_piece(data: TensorData, role: Role, caption: str = "", *, factor: bool = False) -> Piece:
-    """The recorded elements (or, for many, the shape) in the colour of ``role``; red if any is no finite number.
+    """The recorded elements (or, for many, the shape) in the colour of ``role``; red if any is not finite.
 
     A ``factor`` that begins with a minus is put in parentheses.
     """
@@ -58,7 +58,7 @@ def told(data: TensorData) -> str:
 
 
 def source_line(span: Span | None) -> str:
-    """`` (line 7)``, or nothing where no line is known."""
+    """`` (line 7)``, or nothing if no line is known."""
     return "" if span is None else f" (line {span.line})"
 
 

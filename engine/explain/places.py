@@ -104,7 +104,7 @@ def touching(known: Facts, card: Card) -> list[int]:
 
 
 def gradients_at(known: Facts, card: Card) -> list[int]:
-    """The cursors after the moments at which a gradient came to a card: of a leaf, to its ``.grad``."""
+    """The cursors after the moments at which a gradient came to a card; for a leaf, to its ``.grad``."""
     recording = known.recording
     if card.kind == "leaf" and card.variable is not None:
         held = recording.variables[card.variable].gradients
@@ -114,7 +114,7 @@ def gradients_at(known: Facts, card: Card) -> list[int]:
 
 
 def got_at(known: Facts, card: Card, cursor: int) -> tuple[str, tuple[tuple[str, int], ...]]:
-    """A sentence that says when a card got what it shows after ``cursor`` moments, and the ways to there."""
+    """A sentence that says when a card got what it shows after ``cursor`` moments, and the links to that."""
     shown = known.recording.state(cursor).cards[card.id]
     values = [at for at, _ in card.values if 0 < at <= cursor] if shown.value.kind == "value" else []
     gradients = [at for at in gradients_at(known, card) if at <= cursor] if shown.gradient.kind == "value" else []
@@ -137,7 +137,7 @@ def _value_lines(known: Facts, card: Card, cursor: int, shown: TensorData, label
 
 
 def _gradient(known: Facts, card: Card, cursor: int, label: Expression) -> tuple[str, list[Line]]:
-    """A sentence on the gradient of a card, and the contributions that make it up."""
+    """A sentence about the gradient of a card, and the contributions that make it up."""
     recording = known.recording
     if card.kind == "leaf":
         return leaf_gradient(known, card, cursor)

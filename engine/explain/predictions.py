@@ -1,6 +1,6 @@
 """Predict, then reveal: which number an operation is about to make, and whether a person's answer is that number.
 
-The right number is always the recorded one. Answers are texts of a person: they are parsed, never executed.
+The right number is always the recorded one. Answers are typed by a person: they are parsed, never executed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MOST_ELEMENTS = 4
 TOLERANCE = 1e-3
 """How far an answer may be off, relative to the recorded number."""
 LONGEST = 200
-"""Characters of an answer."""
+"""Most characters of an answer."""
 _MOST_PARTS = 64
 HOW_TO = "Write a number or a formula, such as 75, 3*5**2 or 3*a**2."
 
@@ -56,7 +56,7 @@ class Question:
     text : str
         The question, with inline mathematics between ``$`` and code between backticks.
     card, edge : str or None
-        Where the number is going to stand: the gradient row of a card, or the gradient going back along an edge.
+        Where the number will appear: the gradient row of a card, or the gradient going back along an edge.
     data : TensorData
         The recorded tensor, 1 to ``MOST_ELEMENTS`` real elements.
     element : tuple of int
@@ -77,9 +77,8 @@ class Question:
 class Answer:
     """An answer held against the recording.
 
-    ``said`` is None if the text is no number and no formula: then ``head`` says what to write, and nothing is revealed.
-    ``gap`` is ``said - expected``, None where that is no finite number. The message is ``head``, the recorded number
-    ``shown``, ``tail``.
+    ``said`` is None if the text is neither a number nor a formula: then ``head`` says what to write, and nothing is revealed.
+    ``gap`` is ``said - expected``, None if that is not finite. The message is ``head``, the recorded number ``shown``, ``tail``.
     """
 
     ok: bool
@@ -96,7 +95,7 @@ class Answer:
 
 
 class _Refused(Exception):
-    """The text is no answer; the message says what to write."""
+    """The text is not an answer; the message says what to write."""
 
 
 # Questions -----------------------------------------------------------------------------------------------------------
@@ -105,7 +104,7 @@ class _Refused(Exception):
 def question(recording: Recording, cursor: int) -> Question | None:
     """What to ask before moment number ``cursor`` happens; None if no gradient of few elements arrives in it.
 
-    A leaf's ``.grad`` is asked for where it is a sum: of several paths, or of what it was before and what arrives.
+    A leaf's ``.grad`` is asked for if it is a sum: of several paths, or of what it was before and what arrives.
     """
     if not 0 <= cursor < recording.end:
         return None
@@ -133,7 +132,7 @@ class _Places:
 
 
 def _places(recording: Recording) -> _Places:
-    """Made once for each recording; it lives with it, as its cached properties do."""
+    """Made once for each recording, and kept as long as it, like its cached properties."""
     found = recording.__dict__.get("_predict_places")
     if isinstance(found, _Places):
         return found
@@ -164,7 +163,7 @@ def _elements(data: TensorData | None) -> Iterator[tuple[tuple[int, ...], float]
 
 
 def _stored(recording: Recording, cursor: int, run: NodeRun) -> Question | None:
-    """What a leaf's ``.grad`` is going to be, where something is added up."""
+    """What a leaf's ``.grad`` will be, if something is added up."""
     card = _places(recording).leaves.get(run.node)
     first = next(_elements(run.grad_after), None)
     if card is None or first is None or run.grad_after is None or all(item is None for item in run.incoming):
@@ -187,7 +186,7 @@ def _stored(recording: Recording, cursor: int, run: NodeRun) -> Question | None:
 
 
 def _sent(recording: Recording, cursor: int, run: NodeRun) -> Question | None:
-    """What one of the gradients that a Node sends back is going to be; rather one that the Node changes."""
+    """What one of the gradients that a Node sends back will be; preferably one that the Node changes."""
     places = _places(recording)
     if tainted(facts(recording), run) is not None:
         return None  # a right answer would be called wrong
@@ -299,7 +298,7 @@ def _evaluate(text: str, recording: Recording, cursor: int) -> float:
 
 
 class _Evaluator:
-    """Computes with floats only, so that no power can take long: too large a one is an error at once."""
+    """Computes only with floats, so that no power can take long: one that is too large is an error at once."""
 
     def __init__(self, recording: Recording, cursor: int) -> None:
         self._recording = recording

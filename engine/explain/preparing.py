@@ -1,4 +1,4 @@
-"""What views ask of a recording, made before they ask: what takes long belongs into another thread than the window's."""
+"""What views ask of a recording, made before they ask: slow work belongs in a thread other than the window's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engine.recording import Recording, overwriting
 from engine.runtime.collector import collector_at_rest
 
 MANY_MOMENTS = 3000
-"""Recordings with more moments than this are prepared for everything; of others, views make the rest quickly themselves."""
+"""Recordings with more moments than this are prepared completely; for others, views quickly make the rest themselves."""
 _gate = threading.Lock()
 
 
@@ -19,7 +19,7 @@ def prepare(recording: Recording, more: Callable[[], object] | None = None) -> N
 
     All of it is kept in the recording. May be called by any thread, before the recording is shown. The garbage collector
     rests meanwhile, and does not look at the objects of a long recording afterwards: that would hold up all threads.
-    ``more`` is what else a caller makes of a long one, under the same rest.
+    ``more`` is whatever else a caller makes of a long one while the collector rests.
     """
     if recording.end <= MANY_MOMENTS:
         _ = recording.graph, recording.state(recording.end), recording.folds.first_view

@@ -78,7 +78,7 @@ def _grad_of(name: str) -> Expression:
 
 
 def _try_it(facts: Facts, run: NodeRun, value: Value, label: Expression, root: Expression, came: TensorData) -> str:
-    """A prediction from the recorded gradient, for one number that one number depends on."""
+    """A prediction from the recorded gradient, if one number depends on one number."""
     gradient = single(came)
     item = facts.recording.passes[run.pass_id]
     scalar = all(seed is not None and seed.size == 1 and is_one(seed) for seed in item.seeds)
@@ -129,7 +129,7 @@ def update_explanation(facts: Facts, moment: Moment, cursor: int, title: str) ->
 
 
 def _who(facts: Facts, operation: Operation) -> str:
-    """The operation; where an optimizer ran it, that too."""
+    """The operation, and the optimizer if one ran it."""
     name = "The assignment to `.data`" if operation.name == "set_data" else f"`{canonical(operation.name)}`"
     call = None if operation.call is None else facts.recording.calls[operation.call]
     return f"In `{call.name}` of `{call.type}`, {name}" if call is not None and call.optimizer else name

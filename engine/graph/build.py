@@ -89,7 +89,8 @@ class _Builder:
         return self._freeze()
 
     def _drop_scraps(self) -> None:
-        """In code of any kind: what libraries make for themselves and nothing drawn uses, such as counters, copies of weights."""
+        """In code of any kind: what libraries make for themselves and nothing drawn uses, such as counters and copies of
+        weights."""
         users: dict[str, list[str]] = defaultdict(list)
         sources: dict[str, str] = {}
         for edge in self.edges:
@@ -113,7 +114,7 @@ class _Builder:
         return value not in roots and self.recording.values[value].name is None
 
     def _is_scrap(self, card: _CardDraft) -> bool:
-        """Whether nothing in the text speaks of this card, and no gradient comes to it."""
+        """Whether nothing in the text refers to this card, and no gradient comes to it."""
         recording = self.recording
         if card.kind == "result" or not card.values:
             return False
@@ -214,7 +215,7 @@ class _Builder:
             for item in operation.inputs
         ]
         key = (operation.name, *((keyword, name, repr(constant)) for keyword, name, constant in given))
-        known = self.symbols.get(key)  # of a long program many cards are alike
+        known = self.symbols.get(key)  # in a long program many cards are alike
         if known is None:
             inputs = [SymbolInput(name_symbol(name) if name else None, constant, keyword) for keyword, name, constant in given]
             known = self.symbols[key] = operation_symbol(operation.name, inputs)
@@ -339,7 +340,7 @@ class _Builder:
         return self.since[value.id]
 
     def _append(self, value: Value, moment: int) -> None:
-        """An in-place change without a Node: the card that shows the tensor shows its new value."""
+        """An in-place change without a Node: the tensor's card shows its new value."""
         holder = self.holder.get(value.variable)
         if holder is not None and value.id not in self.card_of:
             self.cards[holder].values.append((moment, value.id))
@@ -363,7 +364,7 @@ class _Builder:
             for number in operation.outputs:
                 value = recording.values[number]
                 alone = len(operation.outputs) == 1 or value.name is not None
-                # What a script only looks at (a norm that it prints) its own card shows; a name says more than that.
+                # What a script only looks at (a norm that it prints) is shown by its own card; a name says more than that.
                 seen = self.scripted and value.name is None and not value.requires_grad
                 if number not in self.consumed and alone and not seen:
                     roots.setdefault(number)
@@ -434,5 +435,5 @@ def graph_of(recording: Tables) -> Graph:
 
 
 def build_graph(recording: Tables) -> Graph:
-    """Cards for every operation, leaf, data tensor and result; edges for every value that one card gives another."""
+    """A card for every operation, leaf, data tensor and result; an edge for every value that one card gives another."""
     return _Builder(recording).build()

@@ -22,7 +22,8 @@ class Codes:
     def __init__(
         self, cards: Iterable[tuple[Changes, Changes, int]], failed: set[int], touched: Touches, moments: Sequence[Moment]
     ) -> None:
-        """Of each card in the graph's order its values, gradients and when it is freed; ``failed`` ones are so at the end."""
+        """For each card, in the graph's order: its values, its gradients and when it is freed; ``failed`` ones have failed at the
+        end."""
         known: dict[int, bool] = {}
         found = [
             (_first(values), _first(gradients), min(_first_bad(values, known), _first_bad(gradients, known)), freed)

@@ -19,7 +19,7 @@ _ROWS: tuple[Literal["value"], Literal["gradient"]] = ("value", "gradient")
 
 
 class Kept(Generic[_Subject, _Content]):
-    """What was found of the few thousand cards or edges that were looked at last. It does not hold what finds it."""
+    """What was found for the few thousand cards or edges looked at last. It does not hold what finds it."""
 
     __slots__ = ("_known",)
 
@@ -27,7 +27,7 @@ class Kept(Generic[_Subject, _Content]):
         self._known: dict[str, _Content] = {}
 
     def of(self, subject: _Subject, find: Callable[[_Subject], _Content]) -> _Content:
-        """What ``find`` says of ``subject``."""
+        """What ``find`` says about ``subject``."""
         found = self._known.get(subject.id)
         if found is None:
             if len(self._known) >= _MOST:
@@ -47,7 +47,7 @@ class ByNumber:
         self._starts: NDArray[np.int64] = np.searchsorted(given[self._entries], np.arange(count + 1))
 
     def of(self, number: int) -> list[int]:
-        """In their order."""
+        """The entries of a number, in their order."""
         return self._entries[self._starts[number] : self._starts[number + 1]].tolist()  # type: ignore[no-any-return]
 
 
@@ -67,7 +67,7 @@ class Touches:
             self._rows.append(row == "gradient")
 
     def close(self) -> None:
-        """All were noted."""
+        """Everything is noted."""
         order = np.argsort(np.frombuffer(self._cursors, np.int64), kind="stable")
         self._cursors = array("q", np.frombuffer(self._cursors, np.int64)[order].tobytes())
         self._cards = array("q", np.frombuffer(self._cards, np.int64)[order].tobytes())
@@ -90,14 +90,14 @@ class Arrivals:
         self._by_node: ByNumber | None = None
 
     def put(self, pass_id: int, node: int, output: int, cursor: int) -> None:
-        """From ``cursor`` on; what is said last counts."""
+        """Arrived from ``cursor`` on; what was put last counts."""
         self._passes.append(pass_id)
         self._to.append(node)
         self._outputs.append(output)
         self._at.append(cursor)
 
     def close(self) -> None:
-        """All was said."""
+        """Everything is put."""
         self._by_node = ByNumber(self._to, self._nodes)
         self._to = array("q")
 

@@ -1,4 +1,4 @@
-"""A view of a recording's graph: the cards and edges that are shown, and the recording's state told of them."""
+"""A view of a recording's graph: the cards and edges that are shown, and the recording's state for these."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def call_of(card: str) -> int | None:
 
 
 def qualified(home: str, name: str) -> str:
-    """``weight`` behind what its module is called within the next: a number alone would say as little as ``weight`` does."""
+    """``weight`` after its module's name within the next module: a number alone would say as little as ``weight`` does."""
     parts = home.split(".")
     first = next((at for at in range(len(parts) - 1, -1, -1) if not parts[at].isdigit()), 0)
     return ".".join([*parts[first:], name])
@@ -48,7 +48,7 @@ class Group:
     Attributes
     ----------
     id : str
-        Of its card.
+        The id of its card.
     call : int
         The Call that it stands for.
     face : str
@@ -58,7 +58,7 @@ class Group:
     operations : int
         How many of them are operations.
     leaving : int
-        From how many of its cards values leave it, at least 1; ``face`` is the last of them.
+        How many of its cards have values that leave it, at least 1; ``face`` is the last of them.
     """
 
     id: str
@@ -86,7 +86,7 @@ class View:
     graph : Graph
         Cards and edges that are shown. Those that stand for themselves have the ids of the recording's graph.
     unfolded : frozenset of int
-        The Calls that are shown as what ran in them.
+        The Calls that are shown unfolded, as what ran in them.
     groups, bundles : mapping of card id to Group, of edge id to Bundle
     whole : bool
         Whether this is the recording's own graph.
@@ -124,9 +124,8 @@ class View:
         return found if self._shown is None or found in self._shown else None
 
     def card_at(self, card: str, cursor: int) -> str | None:
-        """The same at a moment: of a parameter that several folded calls use, the one that it had to do with last by then.
-
-        Its value went into that call, or its gradient came back from it; before all that, the first that will use it.
+        """The same at a moment: for a parameter that several folded calls use, the one that it was last involved with by then.
+        Its value went into that call, or its gradient came back from it; before any of that, the first call that will use it.
         """
         shown = self.card(card)
         if shown not in self.groups:
@@ -135,7 +134,7 @@ class View:
         return group_id(int(calls[max(0, int(np.searchsorted(cursors, cursor, "right")) - 1)])) if len(calls) else shown
 
     def _users(self, card: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """When the folded calls that are shown had to do with a parameter, and which it was each time."""
+        """When folded calls that are shown were involved with a parameter, and which call it was each time."""
         found = self._known_users.get(card)
         if found is None:
             uses = _UNUSED if self._owner is None else self._uses.get(card, _UNUSED)
@@ -159,14 +158,14 @@ class View:
         return {shown: touch for card, touch in touched if (shown := self.card_at(card, state.cursor)) is not None}
 
     def edge(self, edge: str | None) -> str | None:
-        """The edge that shows an edge of the recording's graph or of this one; None where it is inside a folded module."""
+        """The edge that shows an edge of the recording's graph or of this one; None if it is inside a folded module."""
         if edge is None or self.whole:
             return edge
         return self._edges.get(edge)
 
     @cached_property
     def number(self) -> Mapping[str, int]:
-        """Which number in ``graph`` each of its cards has."""
+        """The number of each card in ``graph``."""
         return self._number if self.whole else {card.id: at for at, card in enumerate(self.graph.cards)}
 
     @cached_property
@@ -191,7 +190,7 @@ class View:
         return known
 
     def state(self, state: State) -> State:
-        """A state of the recording, told of what is shown here."""
+        """A state of the recording, for what is shown here."""
         if self.whole:
             return state
         touched = self._touched(state)

@@ -46,7 +46,7 @@ class Folds:
 
     A card belongs to the call that its operation ran in. It is drawn inside the outermost call around it that is not
     unfolded, or as itself if all are. Parameters and buffers of a module are drawn inside it while every module that uses them is
-    folded. What an optimizer computes is drawn only where its step is unfolded.
+    folded. What an optimizer computes is drawn only if its step is unfolded.
     """
 
     def __init__(self, recording: Tables) -> None:
@@ -125,7 +125,7 @@ class Folds:
         return _NONE
 
     def _belongs_to(self, at: int) -> int:
-        """The call that a card which is used by nothing drawn goes into: of the optimizer that keeps it, or of its module."""
+        """The call that a card goes into if nothing drawn uses it: that of the optimizer that keeps it, or of its module."""
         tables, card = self._tables, self._graph.cards[at]
         if card.kind == "data" and card.variable is not None:
             made = [tables.values[number].operation for _, number in tables.variables[card.variable].values]
@@ -146,7 +146,7 @@ class Folds:
         if call == _NONE:
             call = self._unused.get(at, _NONE)
         if call == _NONE and self._outside[at]:
-            # Of several calls that use a parameter the last: its graph is not freed yet.
+            # If several calls use a parameter, the last: its graph is not freed yet.
             uses = [int(self._call[use]) for use in self._target[self._source == at][::-1]]
             near = (self._nearest(use, self.homes[at]) for use in uses) if at in self.homes else iter(())
             call = next((found for found in near if found != _NONE), _NONE)
@@ -197,8 +197,7 @@ class Folds:
 
     @cached_property
     def first_view(self) -> View:
-        """Modules and functions folded, but unfolded level by level as long as few cards are shown.
-
+        """Modules and functions folded, but unfolded level by level while few cards are shown.
         What has no gradients comes last, and batches stay folded.
         """
         opened = self.modules & self._tracked() or self.modules
@@ -215,7 +214,7 @@ class Folds:
         return self.view(unfolded)
 
     def _cards_shown(self, unfolded: frozenset[int]) -> int:
-        """How many cards the view has, without making it: that of a whole long recording takes a second."""
+        """How many cards the view has, without making it: making that of a whole long recording takes a second."""
         owner, gone, _, _ = self._owners(unfolded)
         return int(np.count_nonzero(owner == _NONE)) + len(np.unique(owner[(owner != _NONE) & ~gone]))
 
@@ -250,7 +249,8 @@ class Folds:
 
     @cached_property
     def _uses(self) -> Mapping[str, Uses]:
-        """Of each parameter or buffer. It holds no Folds, since views keep it: only the collector of cycles would end the two."""
+        """When each parameter or buffer is used. Holds no Folds, since views keep it: else only the collector of cycles could
+        free them."""
         tables, cards = self._tables, self._graph.cards
         found: dict[str, list[tuple[int, int]]] = {}
         back: dict[tuple[int, int], list[tuple[list[tuple[int, int]], int]]] = {}
@@ -270,7 +270,7 @@ class Folds:
 
     def _owners(self, unfolded: frozenset[int]) -> tuple[Numbers, Flags, Flags, Flags]:
         """For each card the folded call that it is in (else -1), whether it is not drawn at all, and whether it is in a module as
-        its parameter; and which edges are left."""
+        its parameter; also which edges are left."""
         calls = self._tables.calls
         owner_of = np.full(len(calls) + 1, _NONE, np.int64)
         for number, parent in enumerate(self._parent):
@@ -301,7 +301,7 @@ class Folds:
 
 
 class _Builder:
-    """Makes the shown graph out of the owner of each card."""
+    """Makes the shown graph from the owner of each card."""
 
     def __init__(self, folds: Folds, owner: Numbers, gone: Flags, parameter: Flags, alone: int | None = None) -> None:
         self.folds = folds
@@ -342,7 +342,7 @@ class _Builder:
         return Graph(shown_cards, tuple(edges), signature, within)
 
     def _within(self, cards: tuple[Card, ...], edges: list[GraphEdge]) -> tuple[tuple[int, ...], ...]:
-        """The unfolded calls around each card; of a parameter those that hold all that uses it, too."""
+        """The unfolded calls around each card; for a parameter, those that also hold everything that uses it."""
         if len(cards) > MOST:
             return ()
         paths: dict[str, tuple[int, ...]] = {}
@@ -403,7 +403,7 @@ class _Builder:
         )
 
     def _near_name(self, at: int) -> Card:
-        """A parameter goes by its own name behind its module's, as ``out_proj.weight``, and says where that module is."""
+        """A parameter goes by its own name after its module's, as in ``out_proj.weight``, and says where that module is."""
         card, home = self._graph.cards[at], self.folds.homes[at]
         name = self._tables.variables[card.variable].name or "" if card.variable is not None else ""
         if card.mathematics != Word(name):

@@ -1,4 +1,4 @@
-"""Short labels for moments, the phases of a recording, and where a move leads. Holds neither torch nor Qt.
+"""Short labels for moments, the phases of a recording, and where a move leads. Uses neither torch nor Qt.
 
 A recording is read once (O(moments)); every question after that is a look-up or one bisection.
 """
@@ -82,7 +82,7 @@ def next_label(recording: Tables, cursor: int) -> tuple[Expression, Phase] | Non
 
 
 def tone_of(moment: Moment) -> Phase:
-    """The phase in whose colour a moment is shown: a ``print`` and an error are in none, and take the grey of ``zero``."""
+    """The phase in whose colour a moment is shown: a ``print`` and an error belong to none, and take the grey of ``zero``."""
     return cast("Phase", "zero" if moment.kind in ("print", "error") else moment.phase)
 
 
@@ -122,14 +122,14 @@ def step_target(recording: Tables, cursor: int, granularity: Granularity, direct
 
 
 def first_view(recording: Tables) -> int:
-    """The cursor that a program opens at: after its forward, before its first gradient; the end where no gradient comes."""
+    """The cursor that a program opens at: after its forward, before its first gradient; the end if no gradient comes."""
     moments = enumerate(recording.moments)
     found = next((index for index, moment in moments if moment.phase == "backward" and moment.kind != "error"), None)
     return recording.end if found is None else found
 
 
 class _Prepared:
-    """All that the questions above need. Keeps the recording's parts, not the recording: it is the key of the cache."""
+    """Everything that the functions above need. Keeps the recording's parts, not the recording, which is the key of the cache."""
 
     def __init__(self, recording: Tables) -> None:
         self.moments = recording.moments
@@ -184,7 +184,7 @@ class _Prepared:
         if moment.kind == "accumulate":
             variable = self.nodes[self.runs[moment.subject].node].variable
             leaf = Sign("?") if variable is None else self._variable(variable)
-            return _gradient_of(leaf)  # also in short: the leaf alone says when that was made
+            return _gradient_of(leaf)  # even in short: only the leaf says when it was made
         if moment.kind == "zero":
             return self._zero(index, moment, short)
         if not 0 <= moment.subject < len(self.operations):

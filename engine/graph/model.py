@@ -22,7 +22,7 @@ class Card:
     id : str
         Stable while the structure of the program stays the same.
     key : str
-        What a card is kept in place by when the structure changes: symbol and count, such as ``a^{3}#0``.
+        By this a card keeps its place when the structure changes: symbol and count, such as ``a^{3}#0``.
     kind : leaf, data, operation or result; in a view also module, which stands for all that ran in one call
     mathematics : Expression
         What is written on it: ``a``, ``a³``, ``−``, ``(·)²``, ``mean``, ``ŷ``. ``symbol`` is the same as LaTeX.
@@ -31,7 +31,7 @@ class Card:
     name : str or None
         The program's name for the value, when the symbol is not that name already.
     shape : tuple of int
-        Of the value shown.
+        The shape of the value shown.
     operation : int or None
     variable : int or None
         For leaves and data.
@@ -100,7 +100,7 @@ class Graph:
     """The ``cards`` and ``edges`` in the program's order. ``signature`` is equal for two graphs that need the same layout.
 
     ``within``: the unfolded calls around each card, the outermost first; empty where nothing is unfolded. A parameter is in the
-    innermost that holds all that uses it.
+    innermost call that holds everything that uses it.
     """
 
     cards: tuple[Card, ...]
@@ -110,12 +110,12 @@ class Graph:
 
 
 def is_leaf(card: Card) -> bool:
-    """Whether the card is no operation's: a leaf or data, such as a module's parameters and buffers."""
+    """Whether the card shows no operation but a leaf or data, such as a module's parameters and buffers."""
     return card.kind in ("leaf", "data") and card.operation is None
 
 
 def signature_of(cards: Iterable[Card], edges: Iterable[GraphEdge]) -> str:
-    """The same for two graphs that need the same layout. Piece by piece: one long call would keep other threads waiting."""
+    """Equal for two graphs that need the same layout. Made piece by piece: one long call would keep other threads waiting."""
     digest = blake2b(digest_size=16)
     for card in cards:
         digest.update(repr((card.id, card.kind, card.symbol, card.subtitle, card.name, card.shape)).encode("utf-8", "replace"))

@@ -1,4 +1,4 @@
-"""Symbols of Nodes that no operation of the program made: the graph that ``create_graph=True`` gives a gradient."""
+"""Symbols of Nodes that no operation of the program made: those of the graph that ``create_graph=True`` gives a gradient."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def kept_constant(node: Node) -> object:
 
 
 def _number(saved: Saved) -> object:
-    """A number that was saved; None for a tensor of the program, which is no constant."""
+    """A number that was saved; None for a tensor of the program, which is not a constant."""
     if saved.value is not None:
         return None
     if saved.data is None:

@@ -13,7 +13,7 @@ from engine.tables.data import TensorData
 from engine.tables.moments import Phase
 
 NOTHING, VALUE, GRADIENT, FREED, BAD, ACTIVE_VALUE, ACTIVE_GRADIENT, ACTIVE_UPDATE = range(8)
-"""What a card shows, in one number: nothing yet, a value, a gradient, that it was freed, nan or failed; what just arrived."""
+"""What a card shows, as one number: nothing yet, a value, a gradient, freed, nan or failed; what just arrived."""
 RowKind = Literal["not_yet", "value", "none", "not_tracked", "cleared", "undefined", "unknown"]
 Touch = tuple[Phase, Literal["value", "gradient"]]
 ValueRail = Literal["idle", "active", "done", "freed"]
@@ -70,7 +70,7 @@ class State:
     """Everything on screen after ``cursor`` moments; ``cards`` and ``edges`` are keyed by the Graph's ids, ``printed`` is what
     ``print`` had written by then.
 
-    In a recording's states they find each card and each edge when it is asked for, so that a state costs what is looked at.
+    In a recording's states, each card and edge is looked up when it is asked for, so that a state costs only what is looked at.
     """
 
     cursor: int

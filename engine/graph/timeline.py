@@ -84,7 +84,7 @@ class Timeline:
             self._touched.at = at
             self._gradient_changes(card)
         self._touched.close()
-        # The changes of a card are made once more when it is looked at: those of all would take more memory than the recording.
+        # A card's changes are made again when it is looked at: those of all cards would take more memory than the recording.
         self._values: Kept[Card, _Changes[Row]] = Kept()
         self._gradients: Kept[Card, _Changes[Row]] = Kept()
         self._rails: Kept[GraphEdge, _Changes[_Rail]] = Kept()
@@ -301,7 +301,7 @@ class Timeline:
     # Rails -------------------------------------------------------------------------------------------------------
 
     def _flow_start(self, edge: GraphEdge) -> int:
-        """The cursor at which the value of an edge has gone along it."""
+        """The cursor at which the value has gone along an edge."""
         target = self._card(edge.target)
         if target.values:
             return target.values[0][0]
@@ -351,7 +351,7 @@ class Timeline:
     # The rest ----------------------------------------------------------------------------------------------------
 
     def _freed_from(self, card: Card) -> int:
-        """The cursor from which the card is drawn as freed: where a later pass begins after its buffers were freed."""
+        """The cursor from which the card is drawn as freed: when a later pass begins after its buffers were freed."""
         never = self._recording.end + 1
         nodes = card.nodes or tuple(node for node, _ in card.gradient_of)
         if card.kind in ("leaf", "data"):

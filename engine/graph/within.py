@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 MOST = 300
-"""Modules of larger graphs are not held together: no frame is drawn there."""
+"""In larger graphs modules are not kept together: no frame is drawn there."""
 
 
 def common(one: tuple[int, ...], other: tuple[int, ...]) -> int:

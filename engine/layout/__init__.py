@@ -1,1 +1,1 @@
-"""Cards → positions and routes: by plain means at once, better in a process of its own, thousands in arrays."""
+"""Cards → positions and routes: plain ones at once, better ones in a process of its own, thousands in arrays."""

@@ -1,4 +1,4 @@
-"""Where the cards and edges of a large graph are, in arrays: what is in view is found without looking at each of them in turn."""
+"""Where the cards and edges of a large graph are, in arrays: what is in view is found without looking at each in turn."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Flags = NDArray[np.bool_]
 Point = tuple[float, float]
 
 TETHER = 72.0
-"""Px to the left of its target that an edge takes which is drawn there only."""
+"""Px that an edge drawn only at its target takes to the left of it."""
 _PORT, _REACH, _RISE, _DROP = 83.0, 80.0, 28.0, 88.0
 
 
@@ -34,7 +34,7 @@ class Field:
     source, target : int64 [edges]
         Numbers of the cards at its ends; -1 where the graph has no such card.
     tethered : bool [edges]
-        The edge is drawn beside its target only, with the name of its source: it comes from far away.
+        The edge is drawn only next to its target, with the name of its source: it comes from far away.
     routes : mapping of edge number to points
         Between its two cards, left to right, in the middle of its rails.
     index, count : int64 [edges]
@@ -69,7 +69,7 @@ class Field:
 
     @property
     def extent(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of the box around all cards; zeros where there is none."""
+        """Left, top, right and bottom of the box around all cards; zeros if there are none."""
         if not len(self.left):
             return 0.0, 0.0, 0.0, 0.0
         return float(self.left.min()), float(self.top.min()), float(self.right.max()), float(self.bottom.max())

@@ -1,7 +1,7 @@
-"""A placement for graphs of thousands of cards, in time linear in cards and edges but for sorting; nothing recurses.
+"""A placement for graphs of thousands of cards, in time linear in cards and edges, except for sorting; nothing recurses.
 
 Columns by the longest way from the left, broken into rows of columns like lines of a text, so that a long chain has a shape that
-a screen can show. Edges that come from far away (a weight that every step uses) are tethered: drawn beside their target only.
+a screen can show. Edges that come from far away (a weight that every step uses) are tethered: drawn only next to their target.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from engine.runtime.errors import Cancelled
 COLUMN_GAP, ROW_GAP, BAND_GAP, LANE_GAP = 104.0, 72.0, 150.0, 20.0
 RAILS = 83.0
 HUB_USES = 12
-"""A card with more uses than this is a hub: it is tethered wherever its use is not in the next column."""
+"""A card with more uses than this is a hub: it is tethered at each use that is not in the next column."""
 FAR = 48
 """Edges over more columns than this are tethered."""
 BREAK = 30_000.0
@@ -27,7 +27,7 @@ ASPECT = 1.6
 _EVERY = 4096
 
 Report = Callable[[float], bool]
-"""Told the share that is done (0 to 1); True ends the work with ``Cancelled``."""
+"""Called with the share that is done (0 to 1); True ends the work with ``Cancelled``."""
 
 
 def _never(share: float) -> bool:
@@ -46,14 +46,14 @@ def place_many(
     source, target : int64 [edges]
         Numbers of cards; edges with a -1 are left out.
     report : callable
-        Told how far it is; may end it with ``Cancelled``.
+        Called with the progress; may end the work with ``Cancelled``.
 
     Returns
     -------
     places : float64 [cards, 2]
         Top left of each card; no two cards overlap.
     routes : dict of edge number to points
-        Of edges that go on in the next row.
+        For edges that go on in the next row.
     tethered : bool [edges]
     """
     cards = len(sizes)
@@ -84,7 +84,7 @@ def place_many(
 
 
 def grid_places(sizes: Floats) -> Floats:
-    """Places in the order of the cards, in rows like a text: what there is at once where nothing better was waited for."""
+    """Places in the order of the cards, in rows like a text: available at once if nothing better was waited for."""
     cards = len(sizes)
     if not cards:
         return np.zeros((0, 2))
@@ -135,7 +135,7 @@ def _columns(before: list[list[int]], onward: list[list[int]], report: Report) -
 def _heights(
     columns: list[list[int]], before: list[list[int]], onward: list[list[int]], column: Numbers, sizes: Floats, report: Report
 ) -> Floats:
-    """Height of the rails of each card: level with the middle of its inputs from the columns just before, as the room allows."""
+    """Height of the rails of each card: level with the middle of its inputs from the columns just before, if there is room."""
     near = 4
     where = column.tolist()
     heights = sizes[:, 1].tolist()
@@ -166,7 +166,7 @@ def _heights(
 
 
 def _settle(cards: list[int], wishes: list[float], heights: list[float], middle: list[float], kinds: list[int]) -> None:
-    """As near to the wishes as the gaps allow (pool adjacent violators); cards without inputs give way to the others."""
+    """As close to the wishes as the gaps allow (pool adjacent violators); cards without inputs give way to the others."""
     if len(cards) == 1:
         middle[cards[0]] = wishes[0]
         return
@@ -225,7 +225,8 @@ def _rows(columns: list[list[int]], sizes: Floats, middle: Floats) -> tuple[Floa
 def _turns(
     edges: Numbers, places: Floats, sizes: Floats, source: Numbers, target: Numbers, band: Numbers
 ) -> dict[int, tuple[Point, ...]]:
-    """The way of edges that go on in the next row: around the end of theirs, back between the two, to the start of the next."""
+    """The route of edges that go on in the next row: around the end of their row, back between the two, to the start of the
+    next."""
     if not len(edges):
         return {}
     rows = int(band.max()) + 1

@@ -15,9 +15,9 @@ from typing import NamedTuple
 TENSOR, RESULT, UNIT_FACTOR, MODULE = 1, 2, 4, 8
 """Flags of a card: more than one element; a result; an operation whose local derivative is plus or minus one; a folded module."""
 ENTRY, EXIT, BLOCK = 16, 32, 64
-"""Flags of what only nested problems have: where a rail comes into a module or leaves it, and a module with all that it holds."""
+"""Flags that only nested problems have: where a rail enters or leaves a module, and a module with everything that it holds."""
 MOST_CORNERS = 300_000
-"""Sources whose long edges would have more corners than this in all get no lanes; those edges go around the drawing."""
+"""If the long edges of some sources would have more corners than this in all, they get no lanes and go around the drawing."""
 
 Point = tuple[float, float]
 Orderer = Callable[[list[list[int]], list[list[int]]], list[list[int]] | None]
@@ -29,7 +29,7 @@ class Problem(NamedTuple):
 
     ``cards``: (width, height, flags); ``edges``: (source, target, slot, tracked); ``before``: where each card was, or None.
     ``within``: the unfolded modules around each card, the outermost first, or nothing where there are none. ``rails``: px from
-    the top to the middle of the two rails, of those cards where that is another than usual.
+    the top to the middle of the two rails, for cards where that is not the usual one.
     """
 
     cards: tuple[tuple[float, float, int], ...]
@@ -67,7 +67,7 @@ class Layers:
 
 
 def components(count: int, sources: list[dict[int, int]]) -> list[list[int]]:
-    """The parts of a graph of ``count`` cards that no edge connects; ``sources`` gives each card's inputs."""
+    """The unconnected parts of a graph of ``count`` cards; ``sources`` gives each card's inputs."""
     parent = list(range(count))
 
     def root(item: int) -> int:
@@ -126,7 +126,7 @@ def _topological(inputs: list[list[int]]) -> tuple[list[int], list[list[int]]]:
 
 
 def _columns(inputs: list[list[int]], order: list[int]) -> list[int]:
-    """Longest path from the left; what has no input, or hangs on one consumer only, stands right before that consumer."""
+    """Longest path from the left; a card with no input, or with only one consumer, stands right before that consumer."""
     count = len(inputs)
     uses = [0] * count
     nearest = [count + 1] * count
@@ -148,14 +148,14 @@ def _columns(inputs: list[list[int]], order: list[int]) -> list[int]:
 
 
 def _at_borders(column: list[int], flags: list[int]) -> list[int]:
-    """The columns with entries before all others, and exits behind them."""
+    """The columns, with entries before all others and exits after them."""
     entries = any(flag & ENTRY for flag in flags)
     last = max((number for number, flag in zip(column, flags, strict=True) if not flag & EXIT), default=0) + 1 + entries
     return [0 if flag & ENTRY else last if flag & EXIT else number + entries for number, flag in zip(column, flags, strict=True)]
 
 
 def build_layers(problem: Problem, cards: list[int], sources: list[dict[int, int]]) -> Layers:
-    """Columns with one lane per source and column that its long edges pass: edges of one source share their lanes."""
+    """Columns with one lane for each source in every column that its long edges pass: edges of one source share their lanes."""
     local = {card: index for index, card in enumerate(cards)}
     slots = [[(slot, local[source]) for source, slot in sources[card].items()] for card in cards]
     order, inputs = _topological([[source for _, source in sorted(found)] for found in slots])
@@ -229,9 +229,8 @@ def build_layers(problem: Problem, cards: list[int], sources: list[dict[int, int
 
 
 def _mains(inputs: list[int], leaf: list[bool], entry: list[bool], tensor: bool) -> set[int]:
-    """Which of the inputs from the column before a card is level with (the middle of them); its other inputs stand beneath.
-
-    Of what comes from outside of its module that is the first, if nothing within was computed for it.
+    """Which inputs from the column before a card is level with (the middle of them); its other inputs stand beneath.
+    If nothing within its module was computed for it, that is the first input from outside.
     """
     deep = [source for source in inputs if not leaf[source] and not entry[source]]
     if deep:
@@ -276,7 +275,7 @@ def order_columns(layers: Layers, problem: Problem, orderer: Orderer | None) -> 
 
 
 def _sweeps(columns: list[list[int]], layers: Layers) -> tuple[list[list[int]], int]:
-    """The columns with the fewest crossings that a few sweeps in both directions come by, and their number."""
+    """The columns with the fewest crossings found by a few sweeps in both directions, and the number of crossings."""
     best = current = columns
     fewest = count_crossings(best, layers.after)
     for _ in range(6 if len(layers.before) < 3000 else 2):

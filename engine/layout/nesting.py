@@ -18,7 +18,7 @@ FRAME_ROOM, FRAME_HEAD = 12.0, 28.0
 """Px that the frame of a module leaves around what it holds, and above that for its name."""
 
 Part = tuple[Literal["entry", "card", "block", "exit"], int]
-"""A card, a module within (block), or where the rails from one card come in or leave: the number is that card's or call's."""
+"""A card, a module within (block), or where the rails from one card enter or leave; the number is that card's or call's."""
 _BORDERS = {"entry": ENTRY, "exit": EXIT}
 
 
@@ -195,7 +195,7 @@ def _there(module: _Module, points: tuple[Point, ...]) -> list[Point]:
 
 
 def _straightened(points: list[Point]) -> tuple[Point, ...]:
-    """Without the points in the middle of a level way."""
+    """Without the points in the middle of a level stretch."""
     kept = [
         point
         for at, point in enumerate(points)

@@ -1,4 +1,4 @@
-"""Where the cards of a graph stand and which way its long edges go: at once by our own means, or better by the layout process."""
+"""Where a graph's cards stand and how its long edges run: at once by our own code, or better by the layout process."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Placement:
 
 
 def plain_placement(graph: Graph, sizes: Mapping[str, Point], previous: Mapping[str, Point] | None = None) -> Placement:
-    """Place the graph in layers from left to right, by our own means, in time about linear in cards and edges.
+    """Place the graph in layers from left to right, by our own code, in time about linear in cards and edges.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def plain_placement(graph: Graph, sizes: Mapping[str, Point], previous: Mapping[
     sizes : mapping of card id to (width, height)
         In px, for every card.
     previous : mapping of card key to (x, y), optional
-        Where cards stood before; what stayed keeps its place as far as it can.
+        Where cards stood before; those that remain keep their place if they can.
     """
     return _placement(graph, sizes, solve_nested(_problem(graph, sizes, previous)))
 
@@ -82,8 +82,8 @@ def place(
 ) -> Placement:
     """Place the graph with the help of the layout process; parameters as of ``plain_placement``.
 
-    A graph of up to ``SMALL`` cards that our own means draw without crossings is placed by them, so that nothing moves twice.
-    Raises LayoutError if the process failed or was too slow.
+    A graph of up to ``SMALL`` cards that our own code draws without crossings stays as that places it, so that nothing moves
+    twice. Raises LayoutError if the process failed or was too slow.
     """
     problem = _problem(graph, sizes, previous)
     if len(problem.cards) <= SMALL:
@@ -106,7 +106,7 @@ def large_placement(graph: Graph, sizes: Mapping[str, Point] | Sequence[Point], 
 
 
 def grid_placement(graph: Graph, sizes: Mapping[str, Point] | Sequence[Point]) -> Placement:
-    """The cards in rows in the program's order, with a ``field`` only: what there is when a better placement was cancelled."""
+    """The cards in rows in the program's order, with only a ``field``: used when a better placement was cancelled."""
     measured = size_array(graph, sizes)
     return _of_field(make_field(graph, measured, grid_places(measured), {}))
 
@@ -158,7 +158,7 @@ def _placement(graph: Graph, sizes: Mapping[str, Point], solution: Solution) -> 
 class LayoutProcess:
     """The child process that runs the layout library; killed and replaced when it hangs, replaced when it died.
 
-    ``request`` and ``close`` may be called by any thread; ``close`` ends a request that is under way with a LayoutError.
+    ``request`` and ``close`` may be called by any thread; ``close`` ends a running request with a LayoutError.
     """
 
     def __init__(self, limit: float = TIME_LIMIT, answer: Answer | None = None) -> None:

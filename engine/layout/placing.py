@@ -31,7 +31,7 @@ ROW_GAP, CLOSE_ROW_GAP, MODULE_ROW_GAP, LANE_GAP = 84, 28, 52, 12
 RAILS = 94
 """Px from a card's top to the middle of its two rails: cards of one row are aligned there, and routes run there."""
 BORDER_GAP = 8
-"""Between the border of a module and what is nearest to it in there, where the rails are level."""
+"""Px between the border of a module and what is nearest to it inside, where the rails are level."""
 LANE = 20
 """Half the height that a passing edge takes, in px."""
 COMPONENT_GAP = 84
@@ -127,7 +127,7 @@ def _row_gap(first: int, second: int, layers: Layers, problem: Problem) -> int:
 
 
 def _is_lane(item: int, layers: Layers, problem: Problem) -> bool:
-    """Whether only a rail is there: one that passes, or one that crosses the border of a module."""
+    """Whether it is only a rail: one that passes, or one that crosses the border of a module."""
     return item >= len(layers.cards) or bool(problem.cards[layers.cards[item]][2] & (ENTRY | EXIT))
 
 
@@ -236,7 +236,7 @@ def _outside_routes(
     bottom: float,
     routes: dict[tuple[int, int], tuple[Point, ...]],
 ) -> float:
-    """Edges that there was no lane for go beneath everything, one level per source; returns the new bottom."""
+    """Edges without a lane go beneath everything, one level per source; returns the new bottom."""
     local = {card: item for item, card in enumerate(layers.cards)}
     first_level = bottom + LANE + CLOSE_ROW_GAP
     level = {source: first_level + 2 * LANE * (index % 32) for index, source in enumerate(sorted(layers.outside))}

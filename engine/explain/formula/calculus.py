@@ -31,12 +31,12 @@ MOST_OPERATIONS = 200
 """Longer programs are not given to sympy."""
 MOST_TERMS = 300
 DEEPEST = 24
-"""How many operations other than sums may stand one in another; derivatives of deeper ones take seconds."""
+"""How deep operations other than sums may be nested; derivatives of deeper ones take seconds."""
 LONGEST = 48
 """The longest derivative that is written, in glyphs."""
 _CACHE_SIZE = 64
 _TOLERANCE = {"float64": (1e-7, 1e-12), "float32": (1e-3, 1e-6), "float16": (2e-2, 1e-2), "bfloat16": (6e-2, 1e-2)}
-"""Relative and absolute: rounding adds up along a program, more so where large terms cancel."""
+"""Relative and absolute: rounding errors add up along a program, more so where large terms cancel."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -50,11 +50,11 @@ class Derivative:
     left : Expression
         Such as ``∂y/∂a``.
     right : Expression or None
-        Such as ``3 a^{2}``; None where sympy's is too long or missing.
+        Such as ``3 a^{2}``; None if sympy's is too long or missing.
     symbolic_value : float or None
         sympy's expression at the recorded values of the leaves; None if there is none.
     recorded : TensorData or None
-        What the pass left in the leaf's ``.grad``; None if it left nothing there.
+        What the pass left in the leaf's ``.grad``; None if nothing.
     applies : bool
         Whether the two may be compared.
     why_not : str
@@ -81,7 +81,7 @@ class Derivative:
 
     @property
     def agrees(self) -> bool | None:
-        """Whether both numbers are equal within the precision of the tensor's dtype; None where they cannot be compared."""
+        """Whether both numbers are equal within the precision of the tensor's dtype; None if they cannot be compared."""
         if not self.applies or self.recorded is None or self.symbolic_value is None:
             return None
         found = complex(self.recorded.item()).real
@@ -92,12 +92,12 @@ class Derivative:
 
 
 class _Unsupported(Exception):
-    """There is no symbolic rule; the message says for what."""
+    """There is no symbolic rule; the message names what has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """A derivative that depends on structure only: computing it for other numbers is one call."""
+    """A derivative that depends only on structure: computing it for other numbers is one call."""
 
     right: Expression | None
     compute: Callable[..., Any] | None
@@ -120,9 +120,9 @@ def derivatives(
     Parameters
     ----------
     time_limit : float, default 2.0
-        Seconds; looked at between two operations and two derivatives. What is not reached in time says so in ``why_not``.
+        Seconds; checked between two operations and two derivatives. A derivative not reached in time says so in ``why_not``.
     cancelled : callable or None
-        Asked as often; True raises Cancelled.
+        Called as often; True raises Cancelled.
     """
     if not recording.passes:
         return ()
@@ -131,7 +131,7 @@ def derivatives(
     everything = {number for ids in reached.values() for number in ids}
     if any(recording.values[number].data.size != 1 for number in everything):
         return ()
-    # Its first import takes longer than most derivatives and is no part of their time.
+    # Its first import takes longer than most derivatives and does not count as their time.
     from engine.operations import symbolic  # noqa: F401
 
     until = time.monotonic() + time_limit
@@ -190,7 +190,7 @@ def _derivative(
 
 
 def _why_not(recording: Recording, last: Pass, runs: list[Any], reached: dict[int, list[int]], variable: int, name: str) -> str:
-    """What keeps the symbolic derivative from being what this pass computed; empty if nothing does."""
+    """Why the symbolic derivative is not what this pass computed; empty if it is."""
     values = recording.values
     if len(last.roots) != 1:
         return "backward started from several values"
@@ -228,7 +228,7 @@ def _compute(compiled: _Compiled, recording: Recording) -> float | None:
 
 
 def structure_key(recording: Recording, last: Pass, leaf: int, ids: list[int]) -> object:
-    """Equal for two recordings whose symbolic derivative by ``leaf`` is the same: all but the numbers in named tensors."""
+    """Equal for two recordings with the same symbolic derivative by ``leaf``: everything except the numbers in named tensors."""
     parts: list[object] = [last.roots, leaf]
     for number in ids:
         value = recording.values[number]
@@ -325,7 +325,7 @@ def _differentiate(recording: Recording, root: int, leaf: int, ids: list[int], o
 
 
 def _as_told(recording: Recording, root: int, leaf: int, written: Mapping[int, Expression]) -> Expression | None:
-    """The derivative as explanations write it, where the root is one operation on the leaf; sympy writes some otherwise."""
+    """The derivative as explanations write it, if the root is one operation on the leaf; sympy writes some differently."""
     value = recording.values[root]
     if value.operation is None or is_source(recording, value):
         return None
@@ -357,7 +357,7 @@ def _cut_symbol(recording: Recording, value: Value, operation: Operation | None)
 
 
 def _expression(operation: Operation, value: Value, expressions: dict[int, Any]) -> Any:
-    """The operation as a sympy expression of its operands. Raises _Unsupported where there is no rule."""
+    """The operation as a sympy expression of its operands. Raises _Unsupported if there is no rule."""
     from engine.operations.symbolic import SILENT_KEYWORDS, constant, to_sympy
 
     entry = entry_of(operation.name)

@@ -62,7 +62,7 @@ class Formula:
     Attributes
     ----------
     lines : tuple of FormulaLine
-        First one for each root, then the definitions of the parts they name.
+        First one for each root, then the definitions of the parts that they name.
     complete : bool
         Whether the lines say everything; if not, ``note`` says why.
     note : str
@@ -95,10 +95,10 @@ LINE_LIMIT = 60
 """A line longer than about this many glyphs is split into named parts, or not written at all."""
 MOST_LINES = 6
 MOST_OPERATIONS = 400
-"""The most operations of which a formula is written, whatever the names between them."""
+"""The most operations in a written formula, whatever names stand between them."""
 _INLINE = 16
 _DEFAULTS = {"keepdim": False, "p": "fro", "reduction": "mean", "inplace": False, "alpha": 1}
-"""Keywords that torch itself fills in, and what they then say; None says nothing for any other keyword."""
+"""Keywords that torch fills in itself, and the values that then mean nothing; for any other keyword None means nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def source_symbols(recording: Recording, ids: list[int]) -> dict[int, Expression
 
 
 def formula(recording: Recording) -> Formula:
-    """The formula of every root of ``recording``; see ``roots``. Takes no notice of more than three of them. Kept with it."""
+    """The formula of every root of ``recording``; see ``roots``. Only the first three are looked at. Kept with the recording."""
     found: Formula | None = recording.__dict__.get("_formula")
     if found is None:
         found = recording.__dict__["_formula"] = _formula(recording)
@@ -191,7 +191,7 @@ def _formula(recording: Recording) -> Formula:
 
 
 class _Writer:
-    """Writes the values ``ids`` (all that is reached, in order) of one recording."""
+    """Writes the values ``ids`` (everything that is reached, in order) of one recording."""
 
     def __init__(self, recording: Recording, ids: list[int]) -> None:
         self._recording = recording
@@ -199,7 +199,7 @@ class _Writer:
         self._symbols: dict[int, Expression] = {}
 
     def lines(self, shown: tuple[int, ...]) -> tuple[FormulaLine, ...] | None:
-        """Everything in one line a root if that is short enough, else with named parts; None if neither will do."""
+        """Everything in one line for each root if that is short enough, else with named parts; None if neither works."""
         values = self._recording.values
         sources = {number for number in self._ids if is_source(self._recording, values[number])}
         inlined = self._try(shown, sources, sources | set(shown), frozenset())
@@ -355,7 +355,7 @@ def _write_one(name: str, operand: Value, part: _Part, size: int) -> _Part | Non
 
 
 _GLYPHS: dict[type[Expression], int] = {Bars: 1, Mean: 2}
-"""About how many glyphs a form takes beside those of its operands and one more."""
+"""About how many glyphs a form takes in addition to those of its operands and one more."""
 
 
 def _write_two(

@@ -124,7 +124,8 @@ _PRECISION = {"float16": 4e-3, "bfloat16": 3e-2}
 
 
 def _is_so(recording: Recording, operation: Operation, name: str, left: complex | bool, right: complex | bool) -> bool:
-    """Whether the recorded result is that of the numbers; what is rounded away or too large to be held is no equation."""
+    """Whether the recorded result is that of the numbers; if something is rounded away or too large to be held, it is no
+    equation."""
     result = recording.values[operation.outputs[0]] if operation.outputs else None
     number = None if result is None else single(result.data)
     if result is None or number is None or name not in _COMPUTED:
@@ -143,7 +144,7 @@ def _is_so(recording: Recording, operation: Operation, name: str, left: complex 
 
 
 def _depth(recording: Recording, operation: Operation) -> int:
-    """How many unnamed sums stand one in another on the left; counts to 4."""
+    """How deep unnamed sums are nested on the left; counts to 4."""
     depth = 1
     while depth < 4:
         inner = operation.inputs[0].value if operation.inputs else None

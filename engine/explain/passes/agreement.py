@@ -1,4 +1,4 @@
-"""Whether two computations gave the same numbers, but for the rounding of their precision."""
+"""Whether two computations gave the same numbers, up to the rounding of their precision."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ _LEAST = {"float64": 2.0**-1021, "float32": 2.0**-125, "float16": 2.0**-23, "bfl
 """Twice the smallest normal number (of float16, which is computed in float32, twice the smallest at all)."""
 _MOST = {"float64": 1.7976931348623157e308, "float32": 3.4028235e38, "float16": 65504.0, "bfloat16": 3.3895314e38}
 _UNITS = {"float64": 64, "float32": 64, "float16": 4, "bfloat16": 4}
-"""How many units of rounding a computation may be off that rounds more often than its rule shows."""
+"""How many units of rounding a computation may be off if it rounds more often than its rule shows."""
 Array = NDArray[Any]
 
 
 def precision(*dtypes: str) -> float:
-    """What computations in these types may be off, relative to what is added up in them."""
+    """How far off computations in these types may be, relative to what is added up in them."""
     coarsest = coarsest_of(*dtypes)
     return _UNITS[coarsest] * _EPSILON[coarsest]
 
 
 def coarsest_of(*dtypes: str) -> str:
-    """Which of the types holds the fewest digits; ``float64`` where none is a floating one."""
+    """Which of the types holds the fewest digits; ``float64`` if none is a floating type."""
     return max((item for item in dtypes if item in _EPSILON), key=_EPSILON.__getitem__, default="float64")
 
 
@@ -37,7 +37,7 @@ def close(value: Array, error: Array, recorded: Array, *dtypes: str) -> bool:
     """Whether ``recorded``, of the first of ``dtypes``, is ``value``.
 
     ``error`` is how far rounding may have moved it, in units of the coarsest type's precision. What the type cannot hold is
-    infinite, and what is next to nothing may be 0.
+    infinite, and what is tiny may be 0.
     """
     if value.shape != recorded.shape:
         if value.size != 1 or recorded.size != 1:
@@ -51,7 +51,7 @@ def close(value: Array, error: Array, recorded: Array, *dtypes: str) -> bool:
 
 
 def local_agrees(rule: Expression, numbers: list[Array], local: TensorData, dtypes: tuple[str, ...], rough: bool = False) -> bool:
-    """Whether the rule at the operands' recorded ``numbers`` is the recorded local derivative, but for rounding.
+    """Whether the rule at the operands' recorded ``numbers`` is the recorded local derivative, up to rounding.
 
     ``rough``: torch computes it from something the size of 1.
     """
@@ -68,7 +68,7 @@ def local_agrees(rule: Expression, numbers: list[Array], local: TensorData, dtyp
 def sent_agrees(
     rule: Expression, numbers: list[Array], came: TensorData, sent: TensorData, dtypes: tuple[str, ...], rough: bool = False
 ) -> bool | None:
-    """Whether what came in times the rule, added up over copies, is what was sent; None where the elements were not kept."""
+    """Whether what came in times the rule, added up over copies, is what was sent; None if the elements were not kept."""
     gradient, recorded = came.numbers(), sent.numbers()
     if gradient is None or recorded is None:
         return None
@@ -87,7 +87,7 @@ def sent_agrees(
 
 
 def added_up(value: Array, error: Array, shape: tuple[int, ...]) -> tuple[Array, Array] | None:
-    """The sum over the copies that broadcasting made of an operand of ``shape``; None if it made none such."""
+    """The sum over the copies that broadcasting made of an operand of ``shape``; None if it made none."""
     with np.errstate(all="ignore"):
         while value.ndim > len(shape):
             value, error = value.sum(0), error.sum(0)
@@ -161,5 +161,5 @@ def operand_types(facts: Facts, given: tuple[Argument, ...]) -> tuple[str, ...]:
 
 
 def own_of_torch(name: str) -> bool:
-    """Whether a Node is torch's own, not of a ``Function`` that is written in Python and may be called ``Sigmoid``, too."""
+    """Whether a Node is torch's own, not that of a ``Function`` written in Python, which may also be called ``Sigmoid``."""
     return name[-1:].isdigit() or not name.endswith("Backward")

@@ -1,4 +1,4 @@
-"""The gradients that runs of Nodes send, and what the program's text knows of them."""
+"""The gradients that runs of Nodes send, and what the program's text says about them."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ def own_value(facts: Facts, run: NodeRun) -> Value | None:
 
 
 def own_label(facts: Facts, run: NodeRun) -> Expression:
-    """The name of the value that the Node computed; a hole where that is not known."""
+    """The name of the value that the Node computed; a hole if that is not known."""
     value = own_value(facts, run)
     return HOLE if value is None else facts.label(value.id)
 
 
 def operation_of(facts: Facts, node: Node) -> Operation | None:
-    """The operation that is this Node and nothing else; None for a Node that is written in Python."""
+    """The operation that consists of this Node alone; None for a Node written in Python."""
     if node.operation is None or not own_of_torch(node.name):
         return None
     operation = facts.recording.operations[node.operation]

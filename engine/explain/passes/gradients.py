@@ -41,7 +41,7 @@ def flow_lines(facts: Facts, item: Flow, *, short: bool = False) -> list[Line]:
 
 
 def _sent_lines(item: Flow) -> list[Line]:
-    """What the Node was given and what it sent, for numbers that are no derivatives."""
+    """What the Node was given and what it sent, for numbers that are not derivatives."""
     came = (data_piece(item.came, "grad"),) if item.came is not None else ()
     return [Line((_node(item), Piece(Sign("(")), *came, Piece(Sign(")"))), "→", (data_piece(item.sent, "grad"),), True)]
 
@@ -51,7 +51,7 @@ def _node(item: Flow) -> Piece:
 
 
 def held_rule(facts: Facts, item: Flow) -> tuple[Expression, list[Piece] | None] | None:
-    """The rule of an element-wise operation, in symbols and in numbers, where it gives what torch recorded."""
+    """The rule of an element-wise operation, in symbols and in numbers, if it gives what torch recorded."""
     operation = operation_of(facts, item.node)
     position = position_of(facts, item, operation) if operation is not None else None
     if operation is None or position is None or not holds(facts, item):
@@ -84,7 +84,7 @@ def _scalar_lines(
         lines.append(Line(left, "=", chain))
         left = ()
     elif named:
-        # Of the root itself the chain would be a circle: the derivative is the local slope times 1. Each number says what it is.
+        # For the root itself the chain would be circular: the derivative is the local slope times 1. Each number says what it is.
         came = data_piece(item.came, "grad", CAME_IN, factor=True)
         local = data_piece(item.local, "value", SLOPE, factor=True)
     substituted = False
@@ -107,7 +107,7 @@ def _scalar_lines(
 
 
 def _bare(piece: Piece) -> Piece:
-    """Without the caption, which stands below its first line only."""
+    """Without the caption, which stands only below the first line."""
     return Piece(piece.symbol, piece.role, "", piece.data)
 
 
@@ -174,7 +174,7 @@ def copies(item: Flow) -> int:
 
 
 def tensor_rule(facts: Facts, item: Flow, base: str, names: dict[object, Expression]) -> list[Piece] | None:
-    """What becomes of ``G``; None where no rule is known, or its numbers are not those that torch recorded."""
+    """What becomes of ``G``; None if no rule is known, or if its numbers are not those that torch recorded."""
     if not own_of_torch(item.node.name) or not holds(facts, item):
         return None
     operation = operation_of(facts, item.node)
@@ -253,7 +253,7 @@ def _around(rule: Expression) -> list[Piece]:
 
 
 def _tokens(rule: Expression, bracketed: bool = False) -> Iterator[Expression]:
-    """What stands side by side on the line, as far as ``G`` is in it."""
+    """What stands side by side on the line, taken apart wherever ``G`` is in it."""
     if bracketed and GRADIENT in rule.walk():
         yield Sign("(")
         yield from _tokens(rule)

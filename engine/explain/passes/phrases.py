@@ -16,7 +16,7 @@ from engine.recording import MODULE_HOOK, NodeRun, TensorData
 
 
 def words(facts: Facts, run: NodeRun, sent: list[Flow]) -> str:
-    """What this kind of Node does with a gradient, in a sentence; says so where only PyTorch's own formula is known."""
+    """What this kind of Node does with a gradient, in a sentence; says so if only PyTorch knows its formula."""
     node = facts.recording.nodes[run.node]
     base = base_name(node.name) if own_of_torch(node.name) else ""
     way = way_back(base)

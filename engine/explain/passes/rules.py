@@ -55,7 +55,7 @@ def rule_of(facts: Facts, operation: Operation, position: int) -> Expression | N
 
 
 def is_complex(facts: Facts, operation: Operation) -> bool:
-    """Whether complex numbers are in it: then PyTorch multiplies by the conjugate of what rules say."""
+    """Whether it involves complex numbers: then PyTorch multiplies by the conjugate of what rules say."""
     given = (item.value for item in operation.inputs if item.value is not None)
     numbers = any(isinstance(item.constant, complex) for item in operation.inputs)
     return numbers or any("complex" in facts.recording.values[number].dtype for number in (*given, *operation.outputs))
@@ -66,7 +66,7 @@ def rule_holds(
 ) -> bool | None:
     """Whether the rule at the recorded operands gives what torch recorded; None where their elements were not kept.
 
-    ``local`` is the recorded local derivative of a Node of one element; of others it is seen in what was sent.
+    ``local`` is the recorded local derivative of a Node of one element; for others, what was sent is compared.
     """
     given = operands(operation)
     rule = rule_of(facts, operation, position)

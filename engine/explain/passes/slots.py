@@ -15,7 +15,7 @@ from engine.recording import Node, NodeRun, Value
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Slot:
-    """``value`` is what the label names, or what it is the transpose of (``turned``); None for what has no value."""
+    """``value`` is what the label names, or what it is the transpose of (``turned``); None if it has no value."""
 
     label: Expression
     shape: tuple[int, ...] | None

@@ -1,4 +1,4 @@
-"""Passes whose numbers are no derivatives: what a Node had saved was overwritten, a hook gave others, or no one knows why."""
+"""Passes whose numbers are not derivatives: what a Node had saved was overwritten, a hook gave others, or no one knows why."""
 
 from __future__ import annotations
 
@@ -22,14 +22,13 @@ from engine.recording import MODULE_HOOK, NodeRun, Overwritten, Recording, overw
 _MOST_RUNS = 5_000
 _FEW_RUNS = 48
 _ELEMENTS = 1_024
-"""Where nothing is known to change gradients, only short passes of small tensors are looked through for what does."""
+"""If nothing is known to change gradients, only short passes of small tensors are searched for something that does."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Spoiled:
-    """From ``cursor`` on what a pass sends is not the derivative, for the reason that ``text`` says.
-
-    ``arrived`` is True where what came in at ``run`` was changed before the Node saw it: what it makes of that is right.
+    """From ``cursor`` on, what a pass sends is not the derivative, for the reason that ``text`` gives.
+    ``arrived`` is True if what came in at ``run`` was changed before the Node saw it: what the Node makes of that is right.
     """
 
     run: NodeRun
@@ -39,12 +38,12 @@ class Spoiled:
 
 
 def trusted(facts: Facts, run: NodeRun) -> bool:
-    """Whether a rule that cannot be computed here may stand beside the numbers of ``run``: nothing is known to change them."""
+    """Whether a rule that cannot be computed here may stand next to the numbers of ``run``: nothing is known to change them."""
     return spoiled(facts, run) is None and not _hooks(facts)
 
 
 def holds(facts: Facts, item: Flow) -> bool:
-    """Whether the rule of a flow may stand beside its numbers: it gives them, or nothing speaks against it."""
+    """Whether the rule of a flow may stand next to its numbers: it gives them, or nothing speaks against it."""
     found = verdict(facts, item)
     if spoiled(facts, item.run) is not None:
         return False
@@ -52,7 +51,7 @@ def holds(facts: Facts, item: Flow) -> bool:
 
 
 def spoiled(facts: Facts, run: NodeRun) -> Spoiled | None:
-    """Why what the Node of ``run`` sent is not what its rule makes of what came in; None where it is, or no rule is known."""
+    """Why what the Node of ``run`` sent is not what its rule makes of what came in; None if it is, or if no rule is known."""
     found = _all(facts).get(run.id)
     if found is not None:
         return None if found.arrived else found
@@ -60,7 +59,7 @@ def spoiled(facts: Facts, run: NodeRun) -> Spoiled | None:
 
 
 def tainted(facts: Facts, run: NodeRun) -> Spoiled | None:
-    """What changed the numbers of a pass before ``run`` or by then: what it sends is not the derivative."""
+    """What changed the numbers of a pass before or at ``run``, so that what it sends is not the derivative."""
     return tainted_at(facts, run.pass_id, facts.moment_of_run.get(run.id, facts.recording.end))
 
 
@@ -71,7 +70,7 @@ def tainted_at(facts: Facts, pass_id: int, cursor: int) -> Spoiled | None:
 
 
 def disagreement(recording: Recording, nodes: Collection[int]) -> str:
-    """Why the rule of these Nodes does not stand beside their recorded numbers; empty where it does, or none has run."""
+    """Why the rule of these Nodes does not stand next to their recorded numbers; empty if it does, or if none has run."""
     known = facts_of(recording)
     for run in recording.runs:
         if run.node not in nodes:
@@ -89,14 +88,14 @@ def disagreement(recording: Recording, nodes: Collection[int]) -> str:
 
 
 def overwritten_in(recording: Recording, pass_id: int) -> str:
-    """What made the numbers of a pass others than the derivatives, in words; empty if nothing."""
+    """Why the numbers of a pass are not the derivatives, in words; empty if they are."""
     known = facts_of(recording)
     changed = tainted_at(known, pass_id, recording.end)
     return "" if changed is None else plain_words(changed.text)
 
 
 def derivative(facts: Facts, pass_id: int, cursor: int, root: Expression, label: Expression) -> Expression:
-    """What a gradient that a pass brought by ``cursor`` is called: a derivative, or only a gradient where it is none."""
+    """What to call a gradient that a pass brought by ``cursor``: a derivative, or just a gradient if it is not one."""
     changed = tainted_at(facts, pass_id, cursor)
     return partial(root, label) if changed is None else Call(Word("gradient"), (label,))
 
@@ -121,7 +120,7 @@ def _overwritten(facts: Facts) -> Iterator[Spoiled]:
 
 
 def _changed(facts: Facts) -> Iterator[Spoiled]:
-    """What hooks changed, and Nodes that sent something else than their rule gives."""
+    """What hooks changed, and Nodes that sent something other than what their rule gives."""
     recording = facts.recording
     hooked = bool(_hooks(facts))
     if len(recording.runs) > (_MOST_RUNS if hooked else _FEW_RUNS):
@@ -170,7 +169,7 @@ def _ran(facts: Facts, run: NodeRun) -> int:
 
 
 def _hooks(facts: Facts) -> str:
-    """`` (register_hook in line 9)``, or nothing where no hook is known of."""
+    """`` (register_hook in line 9)``, or nothing if no hook is known."""
     hooks = facts.recording.hooks
     names = [hook.how if hook.span is None else f"{hook.how} in line {hook.span.line}" for hook in hooks[:2]]
     return f" ({', '.join(names)}{' …' if len(hooks) > 2 else ''})" if names else ""

@@ -12,9 +12,9 @@ from engine.operations.registry import way_back
 
 
 def candidates(base: str, slot: int, came: Array, of: Operands, shape: tuple[int, ...]) -> Candidates:
-    """What the rule of a Node may give (of sums it is not known over which axes), each with the size of what was added up for it.
+    """What the rule of a Node may give (for sums the axes are not known), each with the size of what was added up for it.
 
-    ``shape`` is that of what is sent. Nothing for a Node without a rule, or operands that do not fit it.
+    ``shape`` is that of what is sent. Empty for a Node without a rule, or with operands that do not fit it.
     """
     way = way_back(base)
     product = way.slots.get(slot)
@@ -36,7 +36,7 @@ def candidates(base: str, slot: int, came: Array, of: Operands, shape: tuple[int
 def moved(way: WayBack, came: Array, sent: Array, precision: float) -> bool | None:
     """Whether ``sent`` is made of the elements of ``came`` as the caption says.
 
-    ``precision`` is relative to what is added up. None where that cannot be told from what came in and went out.
+    ``precision`` is relative to what is added up. None if that cannot be told from what came in and went out.
     """
     one, other, caption = came.ravel(), sent.ravel(), way.caption
 

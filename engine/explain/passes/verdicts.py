@@ -1,4 +1,4 @@
-"""Whether the rule of a Node gives the numbers that torch recorded: only then does it stand beside them."""
+"""Whether the rule of a Node gives the numbers that torch recorded: only then does it stand next to them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from engine.operations.rule_numbers import rule_value
 from engine.recording import Operation, TensorData, Value
 
 Verdict = Literal["right", "wrong", "unknown", "other"]
-"""``unknown``: elements that it takes were not kept, or no rule is known. ``other``: its rule is not written for such numbers."""
+"""``unknown``: elements that it needs were not kept, or no rule is known. ``other``: its rule is not written for such numbers."""
 
 
 def verdict(facts: Facts, item: Flow) -> Verdict:
-    """What the numbers say of the rule for one flow; computed once."""
+    """What the numbers say about the rule for one flow; computed once."""
     known = facts.__dict__.setdefault("_verdicts", {})
     key = (item.run.id, item.slot)
     found: Verdict | None = known.get(key)
@@ -64,8 +64,7 @@ def _verdict(facts: Facts, item: Flow) -> Verdict:
 
 def _passed_where_kept(facts: Facts, item: Flow, operation: Operation | None, way: WayBack, came: Array, sent: Array) -> bool:
     """Whether a gradient passed only where the result was the input: elsewhere something else was chosen, or put in.
-
-    True where that cannot be told. Who overwrites what a Node has saved moves the places where it passes.
+    True if that cannot be told. Overwriting what a Node has saved moves the places where it passes.
     """
     held = {key: data.numbers() for key, data, _ in _operands(facts, item, operation) if key in ("in", "out")}
     given, result = held.get("in"), held.get("out")
@@ -97,7 +96,7 @@ def _of_tensors(facts: Facts, item: Flow, operation: Operation | None, base: str
                 if close(added[0], added[1], sent, *types):
                     return "right"
     except KeyError:
-        return "unknown"  # an operand that was not kept, or that is none of the program's
+        return "unknown"  # an operand that was not kept, or does not belong to the program
     except (ValueError, np.linalg.LinAlgError):
         return "other"
     if not any_rule:
