@@ -8,6 +8,10 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.export.formats import TextFormat
 
 LARGEST_FILE = 1_000_000
 """Bytes read of a program at most; the engine's own, smaller bound then says what is allowed."""
@@ -47,15 +51,32 @@ def window_parser() -> argparse.ArgumentParser:
 
 def export_parser() -> argparse.ArgumentParser:
     """Arguments of ``gradwalk export``."""
+    from engine.export.formats import FORMATS
+
     parser = argparse.ArgumentParser(
-        prog="gradwalk export", description="Run a program and write its recording as JSON, without a window."
+        prog="gradwalk export", description="Run a program and write its recording as text, without a window."
     )
     parser.add_argument("program", metavar="PROGRAM.py", help="the program to run")
-    parser.add_argument("-o", "--output", default="-", metavar="OUT.json", help="file to write; - or nothing: standard output")
+    parser.add_argument(
+        "-o", "--output", default="-", metavar=f"OUT{FORMATS[0].ending}", help="file to write; - or nothing: standard output"
+    )
+    parser.add_argument(
+        "--format",
+        choices=[item.ending[1:] for item in FORMATS],
+        help=f"what to write, whatever the file is called (default: what the file's ending says, else {FORMATS[0].title})",
+    )
     return parser
 
 
-def export(program: str, output: str) -> int:
+def format_of(output: str, named: str | None) -> TextFormat:
+    """The format named, else that of the ending of ``output``, else the first one."""
+    from engine.export.formats import FORMATS
+
+    ending = f".{named}" if named else Path(output).suffix.lower()
+    return next((item for item in FORMATS if item.ending == ending), FORMATS[0])
+
+
+def export(program: str, output: str, wanted: TextFormat) -> int:
     """Run ``program`` and write its recording to ``output``: 0, 1 (the program has a problem) or 2 (a file has)."""
     try:
         with Path(program).open("rb") as file:
@@ -83,14 +104,13 @@ def export(program: str, output: str) -> int:
             return status
         recording = error.recording
     try:
-        _write(output, recording.to_json())
+        _write(output, wanted.content(recording) + b"\n")
     except OSError as error:
         return _complain(f"gradwalk: cannot write {output}: {_reason(error)}")
     return status
 
 
-def _write(output: str, text: str) -> None:
-    data = (text + "\n").encode()
+def _write(output: str, data: bytes) -> None:
     if output == "-":
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
@@ -127,7 +147,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments[:1] == ["export"]:
         wanted = export_parser().parse_args(arguments[1:])
         try:
-            return export(wanted.program, wanted.output)
+            return export(wanted.program, wanted.output, format_of(wanted.output, wanted.format))
         except KeyboardInterrupt:
             return 130
     status = 0

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSaveFile
 from PySide6.QtGui import QImageWriter
 
+from engine.export.formats import FORMATS, TextFormat
 from engine.training.program import script
 from gui.export.pictures import image_picture, svg_picture
 from gui.panels.graph.panel import GraphPanel
@@ -83,11 +84,14 @@ def _png(panel: GraphPanel) -> bytes:
     return bytes(content.data())
 
 
-def _json(panel: GraphPanel) -> bytes:
-    recording = panel.session.recording
-    if recording is None:
-        raise OSError("there is no recording yet: run a program first")
-    return recording.to_json().encode("utf-8", errors="surrogatepass")
+def _recording_as(wanted: TextFormat) -> Format:
+    def content(panel: GraphPanel) -> bytes:
+        recording = panel.session.recording
+        if recording is None:
+            raise OSError("there is no recording yet: run a program first")
+        return wanted.content(recording)
+
+    return Format(wanted.ending, wanted.title, content)
 
 
 def _script(panel: GraphPanel) -> bytes:
@@ -109,5 +113,5 @@ PICTURE = Export(
     "The picture was not written",
     (Format(".svg", "SVG picture", svg_picture), Format(".png", "PNG picture", _png)),
 )
-DATA = Export("Export the recording", "The recording was not exported", (Format(".json", "JSON", _json),))
+DATA = Export("Export the recording", "The recording was not exported", tuple(map(_recording_as, FORMATS)))
 SCRIPT = Export("Export the training as a script", "The script was not written", (Format(".py", "Python script", _script),))

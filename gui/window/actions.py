@@ -103,9 +103,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "export_recording",
-        "Export recording as &JSON…",
+        "Export recordin&g…",
         "File",
-        "Save every recorded value and gradient as JSON",
+        "Save every recorded value and gradient as text",
         run=lambda w: deeds.export_recording(w),
     ),
     ActionSpec(

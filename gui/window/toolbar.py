@@ -131,7 +131,7 @@ class TopBar(QWidget):
         self._open = FlatButton(theme, "open", "Open", actions["open"].toolTip())
         self._save = FlatButton(theme, "save", "Save", actions["save"].toolTip())
         self._export = FlatButton(
-            theme, "export", "Export", "Save the graph as a picture, the recording as JSON, or the training as a script", menu
+            theme, "export", "Export", "Save the graph as a picture, the recording as text, or the training as a script", menu
         )
         self._look = FlatButton(theme, "sun", "Light", actions["toggle_theme"].toolTip())
         self._help = IconButton(theme, "help", actions["shortcuts"].toolTip(), 32)

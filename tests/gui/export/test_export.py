@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
@@ -18,15 +19,18 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from engine.export.formats import FORMATS
 from engine.training.configs import TrainingConfig
 from engine.training.program import script
 from engine.training.training import Controls, train
 from gui.documents.presets import DEFAULT
-from gui.export.formats import PICTURE, SCRIPT
+from gui.export.formats import DATA, PICTURE, SCRIPT
 from gui.export.pictures import copy_picture
 from gui.look.theme import ThemeManager
 from gui.panels.graph.panel import GraphPanel
 from gui.session.session import Session
+from gui.window.actions import ACTIONS
+from gui.window.toolbar import TopBar
 from gui.work.typesetter import typeset
 from tests.gui.factory import cubic
 
@@ -162,3 +166,18 @@ def test_a_script_that_cannot_be_written_leaves_nothing_behind(panel: GraphPanel
     with pytest.raises(OSError, match="training"):
         SCRIPT.write(panel, tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_recording_is_exported_in_each_text_format_of_the_engine(panel: GraphPanel, tmp_path: Path) -> None:
+    assert [(item.ending, item.title) for item in DATA.formats] == [(item.ending, item.title) for item in FORMATS]
+    for item in FORMATS:
+        path = tmp_path / f"run{item.ending}"
+        DATA.write(panel, path)
+        assert path.read_bytes() == item.content(cubic())
+
+
+def test_no_menu_names_a_format_of_the_recording() -> None:
+    spec = next(item for item in ACTIONS if item.id == "export_recording")
+    toolbar = Path(inspect.getfile(TopBar)).read_text(encoding="utf-8")
+    for item in FORMATS:
+        assert item.title not in spec.title + spec.tooltip + toolbar
