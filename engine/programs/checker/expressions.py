@@ -148,7 +148,7 @@ class Expressions:
             )
         hint = did_you_mean(name, self.defined | names.RESERVED)
         example = name if len(name) <= 20 else "c"
-        advice = f"{'Or set' if hint else 'Set'} it first, for example {example} = torch.tensor(1., requires_grad=True)."
+        advice = f"{'Or set' if hint else 'Set'} it first, for example {example} = torch.tensor([1.], requires_grad=True)."
         raise UnknownNameError(
             name,
             f"{shorten(name)} is used here but nothing has set it",

@@ -25,7 +25,7 @@ class Waiting(QObject):
     def show_arrived(self, empty: bool) -> None:
         """There is a recording; of an ``empty`` program, which has no graph to draw."""
         if empty:
-            self._sign.set_text(BEGIN, busy=False)
+            self._sign.set_text(BEGIN if self._session.problem is None else "no graph yet", busy=False)
         else:
             self._sign.hide()
 
@@ -42,5 +42,6 @@ class Waiting(QObject):
 
     @Slot()
     def _problem_changed(self) -> None:
-        if self._session.recording is None and self._session.problem is not None:
+        recording = self._session.recording
+        if (recording is None or not recording.graph.cards) and self._session.problem is not None:
             self._sign.set_text("no graph yet", busy=False)

@@ -19,6 +19,7 @@ from engine.programs.checker import check_program
 from engine.programs.checker.messages import closest
 from engine.programs.here import run_here
 from engine.programs.program import run_program
+from engine.text.literals import make_leaf_line
 
 A = "a = torch.tensor([1., 2.], requires_grad=True)\n"
 
@@ -244,7 +245,8 @@ def test_hints_name_what_was_meant() -> None:
         assert hint in caught.value.hint
     with pytest.raises(UnknownNameError) as unknown:
         check_program("y = c**2")
-    assert unknown.value.name == "c" and "c = torch.tensor(1., requires_grad=True)" in unknown.value.hint
+    made = make_leaf_line("", "c").replacement.strip()
+    assert unknown.value.name == "c" and made in unknown.value.hint, "the hint says what the button writes"
 
 
 def test_cancelling_ends_a_run_between_operations_and_in_loops() -> None:

@@ -147,6 +147,10 @@ def test_an_empty_program_says_how_to_begin(panel: GraphPanel, session: Session)
     progress = panel.canvas.over.progress
     session.show_recording(Recording("", (), (), (), (), (), (), ()))
     assert progress.isVisible() and progress.accessibleName() == "Type a program, or choose a preset"
+    session.show_problem(ProgramError("a value is missing"))
+    assert progress.accessibleName() == "no graph yet", "who typed a program was asked to type one"
+    session.show_recording(Recording("", (), (), (), (), (), (), ()))
+    assert progress.accessibleName() == "Type a program, or choose a preset"
     session.show_recording(cubic())
     assert not progress.isVisible()
 
