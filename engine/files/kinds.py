@@ -54,7 +54,7 @@ class Sources(Protocol):
 
 
 class Numbering(Protocol):
-    """Numbers what a cell that is written refers to; the same object has one number, and None has none."""
+    """Numbers what a written cell refers to: one number for each object, none for None."""
 
     def tensor(self, data: TensorData | None) -> int | None: ...
     def span(self, span: Span | None) -> int | None: ...

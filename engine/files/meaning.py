@@ -32,7 +32,7 @@ def check_meaning(recording: Tables) -> None:
 
 
 def check_moments(recording: Tables) -> None:
-    """A moment is of something that is there. Raises Malformed."""
+    """Each moment is about something that exists. Raises Malformed."""
     ends = {
         kind: (0 if known.always else -1, len(getattr(recording, known.table)) if known.table else 0)
         for kind, known in MOMENT_KINDS.items()

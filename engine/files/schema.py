@@ -167,7 +167,7 @@ class Table:
 
     @property
     def places(self) -> list[int]:
-        """Which column each field of the model is in, but for the number of the row."""
+        """Which column each field of the model is in, except the number of the row."""
         assert self.model is not None
         at = {column.source: place for place, column in enumerate(self.columns)}
         return [at[field.name] for field in fields(self.model)[self.numbered :]]

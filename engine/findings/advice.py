@@ -64,7 +64,7 @@ def advise(recording: Recording, said: str) -> Advice | None:
 
 
 def _taken_out(recording: Recording, kind: str, attribute: str, function: str) -> Advice | None:
-    """Where what is no tensor was taken out of one, told by the reads that were recorded; None where it was not."""
+    """Where something that is not a tensor was taken out of one, by the recorded reads; None if it was not."""
     span = recording.moments[-1].span
     node = None if span is None else expression_at(recording.text, span)
     if isinstance(node, ast.Call) and attribute:

@@ -49,7 +49,7 @@ def collector_at_rest() -> Iterator[None]:
 
 
 def let_go(owner: object, patience: float = 30.0) -> None:
-    """Give back the memory of ``owner``, of which nothing else may hold a reference, piece by piece.
+    """Give back the memory of ``owner``, which nothing else may refer to, piece by piece.
 
     While one object goes with the million that are in it, no other thread has its turn. So its large containers are held here
     first, each behind all that is in it: they then go one after the other, and what was in them element by element. A container

@@ -31,7 +31,7 @@ def said(error: BaseException) -> str:
 
 
 def words(error: BaseException) -> str:
-    """What ``str(error)`` gives; empty where that fails: it may be code of the user's."""
+    """What ``str(error)`` gives; empty if that fails: it may be the user's code."""
     try:
         return cut(str(error))
     except BaseException:  # its own __str__ may raise anything, as Python's traceback bears too

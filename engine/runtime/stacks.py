@@ -12,8 +12,8 @@ STACK = 64 << 20
 """Bytes for a thread that records, trains, reads recordings or lets go of them.
 
 The system's own choice goes from 512 KiB (macOS) over 1 MiB (Windows) to 8 MiB (Linux), and torch frees a Node that Python has
-seen recursively, with about 205 bytes each: this is enough for 300,000 in a row. It is address space; memory is taken only as far
-as it is used.
+seen recursively, with about 205 bytes each: this is enough for 300,000 in a row. It is address space; memory is only taken for
+what is used.
 """
 PROGRAMS = (256 << 20, STACK, 16 << 20)
 """For the thread that runs programs, which has a process of its own: the first that the system grants."""
@@ -28,7 +28,8 @@ _lock = threading.Lock()
 
 
 def leave_signals_alone() -> None:
-    """Called in a thread of ours beside a script: no signal is given to it, which the script may have blocked and waits for."""
+    """Called in one of our threads beside a script: it gets no signals, since the script may have blocked them and wait for
+    them."""
     if _mask is not None:
         _mask(signal.SIG_BLOCK, _OTHERS)
 

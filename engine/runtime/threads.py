@@ -17,7 +17,7 @@ _count: int | None = None
 
 
 def thread_count() -> int:
-    """How many threads torch computes with: half of the computer's, 4 at most."""
+    """How many threads torch computes with: half as many as the computer has, at most 4."""
     return max(1, min(4, (os.cpu_count() or 2) // 2))
 
 

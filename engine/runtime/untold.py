@@ -1,4 +1,4 @@
-"""Code of ours that profilers are not told of: neither Python's (``cProfile``) nor torch's, nor one set by ``sys.setprofile``.
+"""Our code that no profiler is told of: not Python's (``cProfile``) or torch's, nor one set by ``sys.setprofile``.
 
 Python tells a profiler of each function that begins and ends, unless a thread is said to be at the profiler's own work. Of one
 that is not listed (``engine/runtime/unlisted.py``) it tells the end only, so it says so first:
@@ -54,7 +54,7 @@ class Untold:
         self.levels: Any = NOWHERE
         """What room is to be taken from: see ``levels_left``."""
         self.begin: Any = None
-        """From now on it is told of nothing."""
+        """From now on no profiler is told of anything."""
         self.end: Any = None
         """What ended that; the argument is not looked at."""
 
@@ -87,13 +87,13 @@ untold = Untold()
 
 
 def tell_nothing() -> None:
-    """Of nothing that this thread does any profiler or debugger is told from now on, whoever sets one for all threads."""
+    """From now on no profiler or debugger is told of what this thread does, even if one is set for all threads."""
     state = _State(ctypes.pythonapi.PyThreadState_Get())
     ctypes.PYFUNCTYPE(None, state)(("PyThreadState_EnterTracing", ctypes.pythonapi))(None)  # type: ignore[arg-type]
 
 
 def unnoticed(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Calls ``function``, wherever the stack ends, of which nobody is told; its frames are listed, but not that of the result."""
+    """Calls ``function`` untold, however full the stack is; its frames are listed, but not that of the result."""
 
     @unlisted
     @wraps(function)

@@ -126,7 +126,7 @@ def active() -> Iterator[Path]:
 
 
 def _given_at_first(variable: str) -> str:
-    """What the packaged program was started with: what starts it takes VIRTUAL_ENV away before anything of ours runs."""
+    """What the packaged program was started with: its launcher removes VIRTUAL_ENV before any of our code runs."""
     if not packaged() or sys.platform != "linux":
         return ""
     try:

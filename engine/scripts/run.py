@@ -358,7 +358,8 @@ class ScriptRun:
         return Finished(written, troubles.with_hint(problem, failure), status)
 
     def _rebuild(self, note: str, error: str) -> tuple[Path | None, str]:
-        """Let the keeper write the recording: the file, and why it is not the one that was asked for; None if there is none."""
+        """Let the keeper write the recording: the file, and why it is not the one that was asked for; None if nothing was
+        written."""
         keeper = self._to_keeper
         if keeper is None or self._closing:
             return None, "nobody put its journal together"

@@ -114,7 +114,7 @@ def interrupt_main_thread(ident: int) -> None:
 
 
 def signal_name(number: int) -> str:
-    """``SIGSEGV (segmentation fault)``, as far as this system has words."""
+    """``SIGSEGV (segmentation fault)``, if this system has words for it."""
     try:
         name = signal.Signals(number).name
     except ValueError:

@@ -226,7 +226,7 @@ def _count_not_finite(kind: str, data: TensorData) -> tuple[int, bool]:
 
 
 def _unread(kept: Summary) -> bool:
-    """Whether a summary says nothing of finite elements: torch would not tell, or there are none."""
+    """Whether a summary says nothing about finite elements: torch would not tell, or there are none."""
     return kept.minimum is None and not kept.nan and not kept.infinite
 
 

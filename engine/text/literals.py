@@ -291,7 +291,7 @@ def _style_call(module: ast.Module, lines: _Lines, leaves: tuple[LeafLiteral, ..
 
 
 def make_leaf_line(text: str, name: str) -> Edit:
-    """The edit that makes ``name`` a leaf before its first use: after the leaves that are there, in the style of the text.
+    """The edit that makes ``name`` a leaf before its first use: after the existing leaves, in the style of the text.
 
     Without other leaves it goes to the top, after imports and leading comments. Raises ValueError if ``name`` is not a name.
     """

@@ -39,7 +39,7 @@ def _creates(call: ast.Call) -> str:
 
 
 def as_floats(places: Places, call: ast.Call) -> str | None:
-    """The source of a call that makes a tensor, of floats; None where it says itself that they are none."""
+    """The source of a call that makes a tensor, but of floats; None if the call itself says that they are not."""
     source, kind = places.source(call), _creates(call)
     given = next((item.value for item in call.keywords if item.arg == "dtype"), None)
     if given is not None:

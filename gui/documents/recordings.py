@@ -81,7 +81,7 @@ class Recordings(QObject):
 
     @Slot(str)
     def open(self, path: str) -> None:
-        """Read the file at ``path`` and show it when it is there; the one shown before may have to be saved then."""
+        """Read the file at ``path``, then show it; the recording shown before may have to be saved first."""
         if Path(path).is_file():
             self._files.open(path)
             return

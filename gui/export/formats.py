@@ -106,7 +106,7 @@ _RATE_CHANGED = """\
 # The learning rate was changed during the run that this was made of. Here it is {rate!r} from the first epoch on, so the
 # losses are not those of that run.
 """
-"""A run whose rate is moved while it trains is no one program's, and the script must not be taken for it."""
+"""A run whose rate is moved while it trains is not one program's, and the script must not be mistaken for it."""
 
 PICTURE = Export(
     "Export picture",

@@ -172,7 +172,7 @@ class Session(Looked):
             self.program.failed(problem)
 
     def show_epoch(self, recording: Recording | None, cursor: int) -> None:
-        """Train shows ``recording``, an epoch of the run, after ``cursor`` of its moments; None where there is none yet."""
+        """Train shows ``recording``, an epoch of the run, after ``cursor`` of its moments; None if it has none yet."""
         with self._changing(self.training):
             self.training.take(recording, cursor)
 

@@ -108,7 +108,7 @@ class Program(Subject):
         super().__init__()
         self.text = ""
         self._opens = False
-        """True until a recording of the text that was opened last is there: it shows its first view, or where it was left."""
+        """True until the text opened last has a recording: that shows its first view, or where it was left."""
         self._unseen = False
         """True until anything was shown of the text that was opened last."""
         self._left_at: tuple[int, int] | None = None
@@ -129,7 +129,7 @@ class Program(Subject):
     def failed(self, problem: ProgramError) -> None:
         """The program failed: what was recorded until then is shown, else the last valid recording stays, stale.
 
-        A program that was opened and does not run has none.
+        A program that was just opened and does not run has none.
         """
         if problem.recording is not None:
             if self._before_failure is None and self.recording is not None and not self.recording.failed:
@@ -144,7 +144,7 @@ class Program(Subject):
         self.problem = problem
 
     def _entry(self, recording: Recording) -> int:
-        """The cursor to show ``recording`` at, which comes after the one that is there."""
+        """The cursor to show ``recording`` at, given that it follows the present one."""
         if self._opens:
             self._opens = recording.text != self.text
             return entry_of(recording, self._left_at)

@@ -1,4 +1,4 @@
-"""The training's run: what it is set to, the steps that were made, and which of them is looked at."""
+"""The training run: its settings, the steps that were made, and which of them is shown."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class _Line(QWidget):
 
 
 class FileStatus(QWidget):
-    """Empty while nothing goes on. It takes the room that is there, and asks for a little only while it has something to say.
+    """Empty while nothing goes on. It takes whatever room there is, and asks for a little only while it has something to say.
 
     Signals
     -------

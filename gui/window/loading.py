@@ -15,14 +15,14 @@ PLOTS_WITHIN = 1000
 
 
 class Loading(QObject):
-    """Each thread that runs Python takes its turns from the window's: so there is only one import at a time.
+    """Each thread that runs Python takes turns away from the window's, so there is only one import at a time.
 
     Signals
     -------
     begun()
         From now on torch and pyqtgraph may be imported.
     done()
-        All that is imported is there.
+        Everything is imported.
     crashed(str traceback)
         An import failed.
     """

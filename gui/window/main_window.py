@@ -53,9 +53,9 @@ class MainWindow(Parts):
     first_painted()
         The window is on screen; from now on torch and pyqtgraph may be imported.
     loaded()
-        All that is imported after that is there.
+        Everything that is imported after that is there.
     crashed(str traceback)
-        A worker reported a fault of ours.
+        A worker reported a fault in our code.
     """
 
     first_painted = Signal()

@@ -19,7 +19,7 @@ class Calculus(QObject):
     -------
     done(Recording, tuple of Derivative)
     crashed(str traceback)
-        A fault of ours; the next recording is differentiated all the same.
+        Our own fault; the next recording is differentiated all the same.
     """
 
     done = Signal(object, object)

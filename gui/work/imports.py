@@ -13,7 +13,7 @@ class Import(QObject):
     Signals
     -------
     finished()
-        It is there, or cannot be had.
+        The module is imported, or cannot be.
     crashed(str traceback)
         The import failed.
     """
@@ -28,7 +28,7 @@ class Import(QObject):
         self._work.crashed.connect(self.crashed)
 
     def start(self) -> None:
-        """Begin; ``finished`` says when it is there."""
+        """Begin; ``finished`` tells when it is done."""
         self._work.put(Job(self._import, self._end, self._end))
 
     def close(self, milliseconds: int | None = None) -> bool:

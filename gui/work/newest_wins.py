@@ -205,7 +205,7 @@ class NewestWins(QObject):
     Signals
     -------
     crashed(str traceback)
-        A fault of ours in a job; its ``failed`` has been called, and the thread goes on.
+        Our own fault in a job; its ``failed`` has been called, and the thread goes on.
     """
 
     crashed = Signal(str)
@@ -284,10 +284,10 @@ class NewestWins(QObject):
         return not self._thread.isRunning() or (self._thread.wait() if milliseconds is None else self._thread.wait(milliseconds))
 
     def close(self, milliseconds: int | None = None) -> bool:
-        """Cancel what runs and what waits, but for what must be done, and wait for the thread; True when it has ended.
+        """Cancel what runs and what waits, except what must be done, and wait for the thread; True when it has ended.
 
-        ``milliseconds`` is how long to wait at most; None waits for as long as it takes. Nothing is told any more but how those
-        ended that had to be done.
+        ``milliseconds`` is how long to wait at most; None waits for as long as it takes. After that, only the outcome of jobs
+        that had to be done is reported.
         """
         self._slots.close()
         return self.wait(milliseconds)

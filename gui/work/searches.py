@@ -32,7 +32,7 @@ class Searches(QObject):
     done(object request, object found)
         The Found of a request that no newer one superseded.
     crashed(str traceback)
-        A fault of ours; the next search is done all the same.
+        Our own fault; the next search is done all the same.
     """
 
     done = Signal(object, object)

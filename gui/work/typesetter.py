@@ -92,7 +92,7 @@ class Typesetter(QObject):
     ready(Expression, float)
         ``symbol`` at ``px`` is typeset: ``get`` gives it.
     crashed(str traceback)
-        A fault of ours; other formulas are typeset all the same.
+        Our own fault; other formulas are typeset all the same.
     """
 
     ready = Signal(object, float)

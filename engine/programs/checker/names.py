@@ -35,7 +35,7 @@ SCRIPT_FUNCTIONS = _words(
 """The parts of torch that a script may use and a program may not: ``torch.nn.Linear``, ``torch.load``."""
 
 MODULES_OF_TORCH = {"nn": "torch.nn", "optim": "torch.optim", "DataLoader": "torch.utils.data.DataLoader"}
-"""What scripts import from torch, and where it is there."""
+"""What scripts import from torch, and where torch has it."""
 
 FUNCTIONAL = callable_in("F") | callable_in("F_")
 """Callable as ``F.<name>`` and ``torch.nn.functional.<name>``."""

@@ -38,7 +38,7 @@ Cancel = Callable[[], bool]
 
 
 class StartError(RuntimeError):
-    """The process could not be started; the text says why, as far as that is known."""
+    """The process could not be started; the text says why, if that is known."""
 
 
 class ProgramProcess:

@@ -76,7 +76,7 @@ class Runner:
     def run(
         self, text: str, *, cancel: Cancel | None = None, limits: Limits | None = None, local_derivatives: bool = True
     ) -> Recording:
-        """What ``engine.programs.here.run_here`` does, in the process. Raises StartError if there can be none."""
+        """What ``engine.programs.here.run_here`` does, in the process. Raises StartError if no process can be had."""
         limits = limits or DEFAULT_LIMITS
         with self._turn(cancel):
             process = self._ready(cancel)

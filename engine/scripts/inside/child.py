@@ -186,7 +186,7 @@ class ScriptProcess:
         sys.orig_argv[1:] = job.argv
         os.chdir(job.folder)
         beside = str(job.path.parent)
-        # Where the command itself was found comes last: a module of the user's must not be mistaken for one of ours.
+        # Where the command itself was found comes last: a user's module must not be mistaken for one of ours.
         paths = sys.path[1:] if sys.path[:1] == [job.first] else sys.path
         found = [item for item in paths if item not in (beside, str(OWN_FOLDER))]
         ours = [item for item in sys.path if item == str(OWN_FOLDER) != beside][:1]
@@ -196,7 +196,7 @@ class ScriptProcess:
         self._world = module.__dict__
 
     def _hide_own_modules(self, folder: Path) -> None:
-        """A module of the script's that has one of our names comes first, as it would without us."""
+        """One of the script's modules that has one of our names comes first, as it would without us."""
         if __name__.startswith("gradwalk."):
             forget_plain_names()
             return
@@ -240,7 +240,7 @@ class ScriptProcess:
                 with watcher.phase_lock:
                     watcher.phase = "saving"
             except BaseException as late:
-                # A handler of the script's that raises now would have come too late without us.
+                # If a handler of the script raises now, it would have come too late without us.
                 error = error or (late if watcher.why else None)
         return error
 
@@ -280,7 +280,7 @@ class ScriptProcess:
     # The end -----------------------------------------------------------------------------------------------------
 
     def _conclude(self) -> None:
-        """Write the recording, and hold nothing of the script's any more."""
+        """Write the recording, and no longer hold anything of the script."""
         watcher = self._watcher
         error, self._error = self._error, None
         signals = HeldSignals(self._put_there)
@@ -377,7 +377,7 @@ class ScriptProcess:
         self._watcher.phase = "ending"
 
     def _note_processes(self) -> None:
-        """Say which processes of the script's are not recorded."""
+        """Say which of the script's processes are not recorded."""
         assert self._handle is not None
         self._deeds.active = False
         self._deeds.add_workers(passes_told(self._workers))

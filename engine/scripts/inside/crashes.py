@@ -1,4 +1,4 @@
-"""Saves the recording when the process is about to die of a fault in C code, as far as the process still can."""
+"""Saves the recording when the process is about to die of a fault in C code, if the process still can."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def _telling(popen: Callable[[Any], Any], method: str, started: Callable[[Any, s
 
 
 def _is_called_by(package: str) -> bool:
-    """Whether code of ``package`` is on the stack, before any of the script's."""
+    """Whether code of ``package`` is on the stack, before any code of the script."""
     frame: FrameType | None = _getframe(2)
     while frame is not None:
         name = frame.f_globals.get("__name__")

@@ -20,7 +20,7 @@ _IGNORED_UNLESS_HANDLED = {getattr(signal, name) for name in ("SIGCHLD", "SIGURG
 
 
 class HeldSignals:
-    """Between ``hold`` and ``release`` no handler of the script's runs, and no signal that can be held ends the process.
+    """Between ``hold`` and ``release`` none of the script's handlers runs, and no signal that can be held ends the process.
 
     The functions of ``signal`` are those from before the script could change them. Only the main thread may use it.
 
@@ -37,7 +37,7 @@ class HeldSignals:
         self._came: list[int] = []
 
     def hold(self) -> None:
-        """From now on signals wait; timers of the script's stand still."""
+        """From now on signals wait; the script's timers stand still."""
         for which, _ in _TIMERS:
             assert _timer is not None
             left = _timer(which, 0)
@@ -60,7 +60,7 @@ class HeldSignals:
     def release(self, lives_on: bool) -> None:
         """Handlers are the script's again, and what came meanwhile and would have ended the process ends it now.
 
-        Where threads of the script's ``lives_on``, its timers go on too; else Python itself would have ended before they could.
+        If the script ``lives_on`` in its threads, its timers go on too; else Python itself would have ended before they could.
         """
         came = [number for number in dict.fromkeys(self._came) if self._handlers[number] == signal.SIG_DFL]
         for number, handler in self._handlers.items():

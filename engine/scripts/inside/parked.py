@@ -22,7 +22,7 @@ def _park(argument: int | None) -> int:
     while True:
         try:
             _sleep(1000)
-        except _anything:  # a signal handler of the script's raised
+        except _anything:  # one of the script's signal handlers raised
             pass
 
 

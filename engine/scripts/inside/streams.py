@@ -76,7 +76,7 @@ class ScriptOutput(io.TextIOWrapper):
         self._note = note
         self._line = ""
         self._room = PRINTED
-        # By reference: objects of the script's may print when Python has already taken modules apart.
+        # By reference: the script's objects may print when Python has already taken modules apart.
         self._process, self._owner = os.getpid, os.getpid()
         self._thread, self._main = threading.get_ident, threading.main_thread().ident
 

@@ -226,5 +226,5 @@ class Watcher:
             while frame is not None and frame.f_code.co_filename != self._filename:
                 frame = frame.f_back
             return None if frame is None else frame.f_lineno
-        except AttributeError:  # its stack changed meanwhile: Python 3.11 then gives what is no frame any more
+        except AttributeError:  # its stack changed meanwhile: Python 3.11 then gives what is no longer a frame
             return None

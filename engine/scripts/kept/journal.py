@@ -99,7 +99,7 @@ class Journal:
     def write(self, why: str = "", *, last: bool = False) -> None:
         """Add an entry, if something became known; ``why`` says what is about to end the process, ``last`` that it has ended.
 
-        Raises only what a signal handler of the script's raised meanwhile.
+        Raises only what one of the script's signal handlers raised meanwhile.
         """
         if self._entries is None or _getpid() != self._owner or not self._writing.acquire(blocking=False):
             return
@@ -186,7 +186,7 @@ class Journal:
 
 
 def _is_own(trace: TracebackType | None) -> bool:
-    """Whether an error arose in our code, not in a signal handler that ran in the midst of it."""
+    """Whether an error arose in our code, not in a signal handler that interrupted it."""
     filename = ""
     while trace is not None:
         filename = trace.tb_frame.f_code.co_filename

@@ -1,7 +1,7 @@
-"""A process beside a script's, which outlives it and the parent: it puts the recording together out of the journal.
+"""A process that outlives the script's and the parent: it puts the recording together from the journal.
 
-It is one of ours that the script knows nothing of, so nothing that the script did can disturb it. Where the parent is gone it
-also ends the script, which nobody could stop any more.
+The script knows nothing of it, so nothing that the script did can disturb it. If the parent is gone it also ends the script,
+which nobody else could stop.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from gui.documents.scripts.python import Asking, Find
 EVERY = 60
 """Milliseconds between two looks at what the script does."""
 TAIL = 20_000
-"""Characters of the script's errors that are remembered, so that a traceback is not shown twice."""
+"""How many characters of the script's errors are remembered, so that a traceback is not shown twice."""
 _PHASES = {"starting": "Starting", "running": "Running", "saving": "Saving the recording", "ending": "Waiting for its threads"}
 
 Place = Callable[[str], Path | None]

@@ -75,7 +75,7 @@ class CodePanel(QWidget):
         self._session, self._theme = session, theme
         self._file_name = ""
         self._recorded = False
-        """A recording's text is shown in place of the user's."""
+        """Whether a recording's text is shown in place of the user's."""
         self._problem: ProgramError | None = None
         self._problem_text = ""
         """The text that has the problem shown."""

@@ -54,7 +54,7 @@ class GraphMenu(QMenu):
             self._add_canvas()
 
     def _add(self, title: str, slot: Callable[[], object] | None) -> None:
-        """An entry; without a slot it is there, but cannot be chosen."""
+        """An entry; without a slot it is shown, but cannot be chosen."""
         action = self.addAction(title)
         action.setEnabled(slot is not None)
         if slot is not None:

@@ -30,7 +30,7 @@ class SearchPanel(QWidget):
     closed()
         The user closed it: the keyboard is free.
     crashed(str traceback)
-        A fault of ours while searching.
+        Our own fault while searching.
     """
 
     toggled = Signal()

@@ -21,7 +21,7 @@ class Searcher(QObject):
     slow()
         A search takes a noticeable time.
     crashed(str traceback)
-        A fault of ours while searching.
+        Our own fault while searching.
     """
 
     found_changed = Signal(bool)

@@ -60,7 +60,7 @@ class HitWalk(QObject):
         self._pending = 0
 
     def take(self, same: bool) -> None:
-        """Another ``found`` is there, of the ``same`` search: where one is in it, and which row is marked."""
+        """There is another ``found``, of the ``same`` search: take one's place in it, and the marked row."""
         found, marked = self._searcher.found, self._rows.marked
         self._rows.hits.show(found)
         self._at = None if found is None else found.place_of(self._card)

@@ -33,7 +33,7 @@ def title(hit: Hit) -> str:
 
 
 def details(found: Found, hit: Hit) -> list[str]:
-    """Number of its operation, Node, module and shape of a hit, as far as it has them; the longest text first.
+    """The operation's number, the Node, module and shape of a hit, if it has them; the longest text first.
 
     The number tells apart what is called alike, as each call of one module. Of several Nodes the one that was searched for,
     else the last, which is the grad_fn.
@@ -96,7 +96,7 @@ def count_text(found: Found, at: int | None) -> str:
 
 
 def undecided_text(found: Found) -> str:
-    """What is said of tensors whose summary does not tell; empty if there are none."""
+    """What is said about tensors whose summary does not tell; empty if there are none."""
     if not found.undecided:
         return ""
     cards = "1 more card" if found.undecided == 1 else f"{found.undecided:,} more cards"

@@ -119,7 +119,7 @@ class LossPlot(Plot):
     def _meant(self, at: QPointF) -> int | None:
         """The trained epoch that a place of the view means; None where there is none.
 
-        Where a px holds several epochs, the one whose loss is nearest to the place: so each of them can be reached.
+        If a px holds several epochs, the one whose loss is nearest to the place, so that each of them can be reached.
         """
         loss = self._series.trained_loss
         if len(loss) < 2:

@@ -325,12 +325,12 @@ class Plot(QWidget):
         return super().eventFilter(watched, event)
 
     def clicked(self, place: QPointF) -> None:
-        """The plot was clicked at ``place``, in px of its drawing; a plot of points goes to the one that is there."""
+        """The plot was clicked at ``place``, in px of its drawing; a plot of points goes to the point there."""
 
     def find_notice(
         self, painter: QPainter, area: QRectF, ways: Sequence[str], points: Floats, taken: Sequence[QRectF] = ()
     ) -> Notice | None:
-        """Where in ``area`` it is said what cannot be seen there any more, and in which of the ``ways``, the fullest first.
+        """Where in ``area`` to say what can no longer be seen there, and in which of the ``ways``, the fullest first.
 
         Whole, off what is ``taken``, and off the ``points`` of curves: smaller, or in fewer words, before it covers them.
         """

@@ -22,7 +22,7 @@ WRAPPED = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
 
 
 def along(places: Floats, area: QRectF) -> Floats:
-    """Points close to each other on the polyline through ``places``, as far as it is in ``area``; all in px, of shape (n, 2)."""
+    """Points close to each other on the polyline through ``places``, where it is in ``area``; all in px, of shape (n, 2)."""
     if len(places) < 2:
         return places
     start, way = places[:-1], np.diff(places, axis=0)

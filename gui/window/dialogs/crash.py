@@ -1,4 +1,4 @@
-"""Faults of ours end in a dialog with the traceback to copy, whatever thread they happen in."""
+"""Our own faults end in a dialog with the traceback to copy, whatever thread they happen in."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One work that is shipped, or installed beside the source; ``text`` holds its terms, or nothing where it brings none."""
+    """One work that is shipped, or installed beside the source; ``text`` holds its terms, or nothing if it brings none."""
 
     name: str
     version: str
@@ -42,7 +42,7 @@ class Work:
 
 
 def terms_in(path: Path) -> str | None:
-    """The text of a file of terms; None for program code, compiled or not, and for anything that is no text."""
+    """The text of a file of terms; None for program code, compiled or not, and for anything that is not text."""
     if path.suffix.lower() in _NO_TERMS or "__pycache__" in path.parts or not path.is_file():
         return None
     data = path.read_bytes()

@@ -27,7 +27,7 @@ LEGEND_FOOT = 44
 
 
 class Arrangement(QObject):
-    """Of what lies over one canvas; looks for places again whenever that, the graph or the view may have moved."""
+    """Places what lies over one canvas, and does so again whenever that, the graph or the view may have moved."""
 
     def __init__(self, canvas: QWidget, view: GraphView, scene: GraphScene, over: Over) -> None:
         super().__init__(canvas)
@@ -108,7 +108,7 @@ class Arrangement(QObject):
         self._renew_covered()
 
     def _obstacles(self) -> ground.Ground:
-        """What stands on the canvas or lies over it, but for the search and the formula; what has a corner is put there."""
+        """What stands on the canvas or lies over it, except the search and the formula; what has a corner is put there."""
         over = self._over
         self._place_minimap()
         self._place_legend()

@@ -130,9 +130,8 @@ class Fitting(QObject):
         self._camera.place(extent, zoom, middle)
 
     def _fit_beside_heading(self, extent: QRectF, zoom: float, area: QRectF) -> bool:
-        """Where no room is left above, make the graph a little smaller, while that costs no detail, for the formula beside it.
-
-        A formula without its derivatives is better than none. False where there is no place, or nothing to place.
+        """If no room is left above, make the graph a little smaller, if that costs no detail, so that the formula fits beside it.
+        A formula without its derivatives is better than none. False if there is no place, or nothing to place.
         """
         if self._arrangement.heading_size().isEmpty() or len(self._scene.cards) > MANY_TO_PAINT or self._scene.crowd is not None:
             return False

@@ -51,7 +51,7 @@ class Over:
         return widget.isVisibleTo(self._canvas)
 
     def boxes(self) -> list[QRectF]:
-        """What is covered of the canvas, but for what stands in its middle while there is no graph."""
+        """What covers the canvas, except what stands in its middle while there is no graph."""
         over: list[QWidget | None] = [self.legend, self.zoom_box, self.minimap, self.banner, self.paths_bar, self.heading]
         boxes = [QRectF(widget.geometry()) for widget in over if widget is not None and self.is_shown(widget)]
         if self.search is not None and self.is_shown(self.search.widget):

@@ -91,7 +91,7 @@ def _token(look: CardLook, name: RowName, row: Row) -> str:
 
 
 def _short(row: Row, digits: int) -> str:
-    """What a compact card says of a row: its number, or how many elements, or a sign for having none."""
+    """What a compact card says about a row: its number, its count of elements, or a sign that it has none."""
     if row.kind == "cleared":
         return "0"
     if row.kind in ("none", "undefined"):

@@ -55,7 +55,7 @@ def element_texts(data: TensorData, digits: int = MOST_DIGITS) -> list[list[str]
 
 
 def not_finite(data: TensorData) -> list[list[bool]]:
-    """Of each element, in the same lines, whether it is nan or infinite, as a complex one is in either part."""
+    """For each element, in the same lines, whether it is nan or infinite; a complex one is if either part is."""
     numbers = data.numbers()
     assert numbers is not None
     columns, _ = grid(data.shape)

@@ -1,4 +1,4 @@
-"""Paints the value row and the gradient row of a card: a number, a histogram, or the word for having none."""
+"""Paints the value row and the gradient row of a card: a number, a histogram, or the word that says that there is none."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class RowPlace:
     hit: Phase | None
     freed: bool
     columns: int = 0
-    """In how many columns the elements of a small tensor are written; 0 where the card has none."""
+    """In how many columns the elements of a small tensor are written; 0 if the card writes none."""
 
 
 def paint_row(painter: QPainter, theme: ThemeManager, place: RowPlace, row: Row, picture: Histogram | None) -> None:

@@ -125,7 +125,7 @@ class EdgeText:
         self.leader = QLineF()
 
     def follow(self, state: EdgeState) -> None:
-        """The edge shows another state: its text may be another one, or none."""
+        """The edge shows another state: its text may change or disappear."""
         self._checked = False
         if state.gradient not in ("active", "done", "cut"):
             self.place = None

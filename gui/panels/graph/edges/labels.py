@@ -73,7 +73,7 @@ class Obstacles:
         self._start, self._end = curves[:, :-1].reshape(-1, 2), curves[:, 1:].reshape(-1, 2)
 
     def free(self, corners: NDArray[np.float64], width: float, height: float) -> NDArray[np.bool_]:
-        """Of texts of that size with their top left ``corners`` [n, 2], which keep ``AROUND`` px off everything, bool [n]."""
+        """Which texts of that size, with top left ``corners`` [n, 2], keep ``AROUND`` px off everything, bool [n]."""
         left, top = corners[:, :1] - AROUND, corners[:, 1:] - AROUND
         right, bottom = corners[:, :1] + width + AROUND, corners[:, 1:] + height + AROUND
         boxes = self._boxes.T

@@ -38,7 +38,7 @@ class Rails:
         self.route: Route = ()
         """Points between the two cards, left to right, in the middle of the rails."""
         self.bounds = QRectF()
-        """Around all that may be drawn of it, but for a label that goes far."""
+        """Around everything that may be drawn of it, except a label that reaches far."""
         self._laid = False
         self._points: NDArray[np.float64] | None = None
         self._bends: Bends = []

@@ -30,7 +30,7 @@ class FormulaHeading(QWidget):
     resized(QSize)
         What it shows takes another size (0 × 0 when there is nothing to say).
     crashed(str traceback)
-        A fault of ours while it differentiated.
+        Our own fault while it differentiated.
     """
 
     resized = Signal(QSize)

@@ -25,7 +25,7 @@ _MOST_RENDERERS = 24
 
 
 class Lines:
-    """Measures and draws one statement, as far as the typesetter has its symbols by now."""
+    """Measures and draws one statement, with the symbols that the typesetter has by now."""
 
     def __init__(self, statement: Statement, theme: ThemeManager, typesetter: Typesetter) -> None:
         self._statement, self._theme, self._typesetter = statement, theme, typesetter

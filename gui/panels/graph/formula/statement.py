@@ -23,7 +23,7 @@ class Statement(QObject):
     changed()
         It says something else.
     crashed(str traceback)
-        A fault of ours while it differentiated.
+        Our own fault while it differentiated.
     """
 
     changed = Signal()

@@ -1,4 +1,4 @@
-"""What a scene holds, as those know it that mark its items, say where they stand and which of them are in view."""
+"""What a scene holds, for code that marks its items, places them or knows which are in view."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Camera(QObject):
         return self._view.mapToScene(self._view.viewport().rect()).boundingRect()
 
     def least_zoom(self) -> float:
-        """How far one may zoom out: as far as shows the whole of a large graph."""
+        """How far one may zoom out: until the whole of a large graph shows."""
         if self._scene.crowd is None:
             return LEAST_ZOOM
         whole, port = self._scene.places.extent(), self._view.viewport().rect()

@@ -15,7 +15,7 @@ _KEYS = (*_TABS, Qt.FocusReason.ShortcutFocusReason)
 
 
 class Walk(QObject):
-    """Of the view ``owner``, which has the focus of the window or not.
+    """Walks through the view ``owner``, which may or may not have the window's focus.
 
     Signals
     -------
