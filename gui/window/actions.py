@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from gui.window import deeds
+from gui.window import deeds, enabled
 from gui.window.parts import Parts
 
 MENUS = ("File", "Edit", "View", "Run", "Help")
@@ -20,7 +20,8 @@ class ActionSpec:
 
     ``shortcuts`` are portable texts (Ctrl is Command on a Mac), the first is the one shown. ``separator`` draws a line above
     it in its menu. ``group`` names an exclusive group of checkable actions. ``submenu`` marks a menu that others fill. ``run`` is
-    what it does to the window; what concerns several of its parts is in ``gui.window.deeds``.
+    what it does to the window; what concerns several of its parts is in ``gui.window.deeds``. ``needs`` is one of
+    ``gui.window.enabled``: what has to be shown, else it is disabled and its tooltip says why; by default nothing.
     """
 
     id: str
@@ -35,6 +36,7 @@ class ActionSpec:
     separator: bool = False
     role: QAction.MenuRole = QAction.MenuRole.NoRole
     run: Callable[[Parts], object] | None = None
+    needs: enabled.Need | None = None
 
     def __post_init__(self) -> None:
         if (self.run is None) != self.submenu:
@@ -71,6 +73,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "save",
         separator=True,
         run=lambda w: deeds.save(w),
+        needs=enabled.unsaved,
     ),
     ActionSpec(
         "save_as", "Save &as…", "File", "Save the program under another name", ("Ctrl+Shift+S",), run=lambda w: deeds.save_as(w)
@@ -82,6 +85,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Save what is shown as a file that any Gradwalk opens",
         separator=True,
         run=lambda w: w.recordings.save_as(),
+        needs=enabled.recording,
     ),
     ActionSpec(
         "close_recording",
@@ -90,6 +94,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Back from a recording to the program",
         ("Ctrl+W",),
         run=lambda w: w.recordings.close_recording(),
+        needs=enabled.opened,
     ),
     ActionSpec(
         "export_picture",
@@ -100,6 +105,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "export",
         separator=True,
         run=lambda w: deeds.export_picture(w),
+        needs=enabled.recording,
     ),
     ActionSpec(
         "export_recording",
@@ -107,6 +113,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "File",
         "Save every recorded value and gradient as text",
         run=lambda w: deeds.export_recording(w),
+        needs=enabled.recording,
     ),
     ActionSpec(
         "export_script",
@@ -114,6 +121,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "File",
         "Save the training as a Python script that runs without Gradwalk and prints each epoch's loss",
         run=lambda w: deeds.export_script(w),
+        needs=enabled.training,
     ),
     ActionSpec(
         "quit",
@@ -141,6 +149,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "select_all", "Select &all", "Edit", "Select the whole program", ("Ctrl+A",), run=lambda w: deeds.edit(w, "selectAll")
     ),
     ActionSpec(
+        "copy_picture",
+        "Copy picture of &graph",
+        "Edit",
+        "Copy the graph as a picture",
+        ("Ctrl+Shift+C",),
+        run=lambda w: deeds.copy_picture(w),
+        needs=enabled.recording,
+    ),
+    ActionSpec(
         "find",
         "F&ind in graph…",
         "Edit",
@@ -162,7 +179,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "preferences",
         "Pre&ferences…",
         "Edit",
-        "Theme, motion and font size",
+        "Show and change the settings",
         ("Ctrl+,",),
         separator=True,
         role=QAction.MenuRole.PreferencesRole,
@@ -256,6 +273,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         ("Ctrl+Shift+L",),
         separator=True,
         run=lambda w: w.columns.toggle_training(),
+        needs=enabled.one_program,
     ),
     ActionSpec(
         "toggle_theme",
@@ -274,6 +292,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Run the program from the start",
         ("Ctrl+Return", "Ctrl+Enter"),
         run=lambda w: w.session.request_run(),
+        needs=enabled.program,
     ),
     ActionSpec(
         "record_script",

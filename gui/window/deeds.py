@@ -61,10 +61,13 @@ def in_sight(window: Parts, act: Callable[[], object]) -> None:
 
 
 def copy_picture(window: Parts) -> None:
-    """Put a picture of the graph on the clipboard."""
+    """Put a picture of the graph on the clipboard; say so if that failed."""
     from gui.export.pictures import copy_picture as copy
 
-    copy(window.graph)
+    try:
+        copy(window.graph)
+    except OSError as error:
+        tell(window.graph, window.theme, "The picture was not copied", str(error))
 
 
 def export_picture(window: Parts) -> None:

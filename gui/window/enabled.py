@@ -1,27 +1,54 @@
-"""Which actions make sense for what is shown; those that do not say why."""
+"""What an action can need of what is shown; the actions follow that, and say why they do nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from gui.session.subject import Subject
 from gui.window.parts import Parts
 
-_OF_A_RECORDING = ("save_recording", "export_picture", "export_recording")
-"""What there must be something recorded for."""
+Need = Callable[[Subject], str]
+"""Why an action does nothing for what is shown; empty where it does something."""
+
+
+def recording(subject: Subject) -> str:
+    """There is something recorded."""
+    return "" if subject.recording is not None else "Nothing has run yet"
+
+
+def opened(subject: Subject) -> str:
+    """A recording is shown in the program's place."""
+    return "" if subject.opened is not None else "No recording is shown instead of the program"
+
+
+def program(subject: Subject) -> str:
+    """No recording is shown in the program's place."""
+    return "" if subject.opened is None else "A recording is shown: it has run already. Record script… runs a script again"
+
+
+def unsaved(subject: Subject) -> str:
+    """No recording that lies in a file already."""
+    saved = subject.opened is not None and subject.opened.path
+    return "This recording is saved already. Save as… makes a copy" if saved else ""
+
+
+def one_program(subject: Subject) -> str:
+    """No epoch of the training."""
+    return "In Train, the training stays in sight" if subject.has_epochs else ""
+
+
+def training(subject: Subject) -> str:
+    """An epoch of the training."""
+    return "" if subject.has_epochs else "Only a training becomes a script: choose Train first"
 
 
 def follow_shown(window: Parts) -> None:
     """Let the actions of ``window`` say what they do with what is shown, or why they do nothing."""
     subject = window.session.subject
-    reasons = {"run_code": "", "save": "", "close_recording": "No recording is shown instead of the program"}
-    reasons["export_script"] = "" if subject.has_epochs else "Only a training becomes a script: choose Train first"
-    reasons |= dict.fromkeys(_OF_A_RECORDING, "" if subject.recording is not None else "Nothing has run yet")
-    if subject.opened is not None:
-        reasons["close_recording"] = ""
-        reasons["run_code"] = "A recording is shown: it has run already. Record script… runs a script again"
-        if subject.opened.path:
-            reasons["save"] = "This recording is saved already. Save as… makes a copy"
-    for key, reason in reasons.items():
-        action = window.actions_by_id[key]
+    for action in window.actions_by_id.values():
         spec = action.data()
-        action.setEnabled(not reason)
-        action.setToolTip(reason or spec.full_tooltip)
-        action.setStatusTip(reason or spec.tooltip)
+        if spec.needs is not None:
+            reason = spec.needs(subject)
+            action.setEnabled(not reason)
+            action.setToolTip(reason or spec.full_tooltip)
+            action.setStatusTip(reason or spec.tooltip)

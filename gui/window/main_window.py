@@ -24,7 +24,6 @@ from gui.panels.search.panel import SearchPanel
 from gui.panels.training.panel import TrainingPanel
 from gui.session.session import Session
 from gui.session.settings import Settings
-from gui.window import deeds
 from gui.window.actions import build_menus
 from gui.window.columns import SMALLEST, Columns, first_size, onto_a_screen
 from gui.window.focus import FocusKeeper
@@ -160,7 +159,7 @@ class MainWindow(Parts):
         self.recordings.all_saved.connect(self._all_saved)
         self.files.crashed.connect(self.crashed)
         self.graph.export_wanted.connect(self.actions_by_id["export_picture"].trigger)
-        self.graph.copy_wanted.connect(self._copy_picture)
+        self.graph.copy_wanted.connect(self.actions_by_id["copy_picture"].trigger)
         self.settings.changed.connect(self._setting_changed)
         self.graph.overview_toggled.connect(self._overview_toggled)
         self._setting_changed("overview")
@@ -228,10 +227,6 @@ class MainWindow(Parts):
     @Slot(bool)
     def _overview_toggled(self, shown: bool) -> None:
         self.settings.set_value("overview", "shown" if shown else "hidden")
-
-    @Slot()
-    def _copy_picture(self) -> None:
-        deeds.copy_picture(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys of stepping that the focused control has no use for itself."""

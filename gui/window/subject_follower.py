@@ -41,7 +41,6 @@ class SubjectFollower(QObject):
         window.actions_by_id[f"mode_{mode}"].setChecked(True)
         window.toolbar.set_mode(mode)
         window.toolbar.set_presets_enabled(not training)
-        window.actions_by_id["toggle_training"].setEnabled(not training)
         self._focus.give_back(focus)
 
     @Slot()

@@ -387,12 +387,3 @@ def test_the_training_is_exported_as_a_script_and_a_program_not(
     window.recordings.underway._done.stop()
     window.session.set_mode("explore")
     assert not action.isEnabled()
-
-
-def test_nothing_is_saved_or_exported_before_something_ran(qtbot: QtBot, opened: Opened) -> None:
-    window = opened.show()
-    actions = [window.actions_by_id[name] for name in ("save_recording", "export_picture", "export_recording")]
-    assert not any(action.isEnabled() for action in actions)
-    assert {action.toolTip() for action in actions} == {"Nothing has run yet"}
-    qtbot.waitUntil(lambda: window.session.recording is not None, timeout=60_000)
-    assert all(action.isEnabled() for action in actions) and actions[1].toolTip() == "Save the graph as SVG or PNG (Ctrl+E)"
