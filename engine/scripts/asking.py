@@ -48,7 +48,7 @@ class Question:
         self._back = threading.Event()
 
     def take_back(self) -> None:
-        """End who is asked now, and ask nobody else."""
+        """End the Python that is being asked, and ask no other."""
         self._back.set()
 
     def put(self, python: Path, arguments: Sequence[str], environment: Mapping[str, str], seconds: float) -> Answer:
@@ -60,7 +60,7 @@ class Question:
         self.asked = python
         if self._back.is_set():
             raise TakenBack
-        # Into files: what it has started may hold a pipe open for ever.
+        # Into files: a process that it started may hold a pipe open for ever.
         with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
             process = subprocess.Popen(
                 [str(python), *arguments],

@@ -1,4 +1,4 @@
-"""What a running script tells the one who started it."""
+"""What a running script tells the process that started it."""
 
 from __future__ import annotations
 

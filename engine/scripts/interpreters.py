@@ -24,7 +24,7 @@ _ROOTS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt",
 """What lies in the topmost folder of a project."""
 _ANSWER = "gradwalk asks:"
 LEAVE_PATH = "import sys; getattr(sys.flags, 'safe_path', False) or sys.path[:1] != [''] or sys.path.pop(0); "
-"""First of all that another Python is told by ``-c``: what lies in the folder where it starts is none of its modules."""
+"""Comes first in what another Python is told with ``-c``: files in the folder where it starts are not its modules."""
 # Any Python understands it, so that one that is too old can say so.
 _ASK = (
     LEAVE_PATH + "import json, re\n"

@@ -1,4 +1,4 @@
-"""The parent's side: starts the script's process, hands on what it tells, stops it. No Qt, no torch."""
+"""The parent's side: starts the script's process, passes on what it says, stops it. No Qt, no torch."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class Links(LookUp[Recording]):
         return max((self._moments_of_span[span][-1] for span in spans), default=None)
 
     def operation_at(self, line: int, column: int, cursor: int) -> int | None:
-        """The moment of the narrowest operation at a place: of those in a loop the last before ``cursor``, else the first."""
+        """The moment of the narrowest operation at a place: in a loop the last one before ``cursor``, else the first."""
         for span in self._spans_of_line.get(line, []):
             if covers(span, line, column) and self._ran_operation(span):
                 moments = self._moments_of_span[span]
@@ -150,7 +150,7 @@ class Links(LookUp[Recording]):
         return {edge.id: edge.target for edge in self.recording.graph.edges}
 
     def card_of(self, moment: int) -> str | None:
-        """The card at which moment number ``moment`` happened; None if it is at none, or at none alone."""
+        """The card at which moment number ``moment`` happened; None if it happened at no card, or at more than one."""
         owners = self._owners(self.recording.moments[moment])
         return owners[0] if owners else None
 
@@ -214,5 +214,5 @@ def links_of(recording: Recording) -> Links:
 
 
 def prepare_to_show(recording: Recording) -> None:
-    """Make what the views of the window ask of ``recording``; for another thread than the window's."""
+    """Make what the views of the window ask of ``recording``; for use in a thread other than the window's."""
     prepare(recording, links_of(recording).prepare)

@@ -1,4 +1,4 @@
-"""What is pointed at: what one selected, and what the mouse rests on."""
+"""What is pointed at: what is selected, and what the mouse rests on."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class Hover:
 
 
 class Pointed(QObject):
-    """Part of the session: what of the shown recording one points at.
+    """Part of the session: what is pointed at in the shown recording.
 
     Signals
     -------
     selection_changed()
         ``selection`` is another one.
     reveal_wanted(str)
-        Bring the card with this id into view, which is selected.
+        Bring the card with this id, which is selected, into view.
     hover_changed()
         ``hovered`` is another one.
     """

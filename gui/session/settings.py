@@ -162,7 +162,7 @@ class Settings(QObject):
         return spec.decode(self._store.value(key))
 
     def set_value(self, key: str, value: Any) -> None:
-        """Set ``key`` and tell who listens if it changed.
+        """Set ``key``, and tell listeners if it changed.
 
         Raises
         ------

@@ -16,7 +16,7 @@ from gui.session.selection import Pointed
 
 
 class Looked(QObject):
-    """What a graph is shown of: a recording, and where in it one is."""
+    """What a graph shows: a recording, and the place in it."""
 
     pointed: Pointed
 
@@ -46,7 +46,7 @@ class Looked(QObject):
 
 
 class Shown(QObject):
-    """Part of the session: the graph that views draw, and the state told of it. Each recording keeps its own folding.
+    """Part of the session: the graph that views draw, and its state. Each recording keeps its own folding.
 
     Signals
     -------
@@ -81,7 +81,7 @@ class Shown(QObject):
 
     @property
     def state(self) -> State | None:
-        """The session's state, told of the cards and edges of ``view``."""
+        """The session's state, for the cards and edges of ``view``."""
         view, state = self.view, self._session.state
         if view is None or state is None:
             return None
@@ -121,7 +121,7 @@ class Shown(QObject):
         self.changed.emit()
         selected = self._session.pointed.selection
         if selected.card in now[0].groups and selected.card not in view.groups:
-            self._session.pointed.select(replace(selected, card=None))  # it is drawn no more
+            self._session.pointed.select(replace(selected, card=None))  # it is no longer drawn
 
     # Modules -----------------------------------------------------------------------------------------------------
 
@@ -183,7 +183,7 @@ class Shown(QObject):
         return [card for card, face in faces if call in recording.folds.around(face)]
 
     def depths(self, call: int | None) -> tuple[int, int]:
-        """How many frames of unfolded calls lie round each other: from ``call`` inwards (0 for None), and of the whole graph."""
+        """How deep frames of unfolded calls are nested: from ``call`` inwards (0 for None), and in the whole graph."""
         recording, view = self._session.recording, self.view
         if recording is None or view is None:
             return 0, 0

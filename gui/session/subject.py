@@ -1,4 +1,4 @@
-"""What can be shown: the program, a recording in its place, an epoch of the training; each keeps what is shown of it."""
+"""What can be shown: the program, a recording in its place, an epoch of the training; each keeps how it is shown."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def entry_of(recording: Recording, left_at: tuple[int, int] | None) -> int:
 
 
 class Subject:
-    """One thing that the window can show, and where in it one is. Only the session changes it.
+    """One thing that the window can show, and the place in it. Only the session changes it.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class Subject:
 
     @property
     def recorded_elsewhere(self) -> bool:
-        """Whether it comes from a script or a file: to look at it runs nothing, and it is shown from where it begins."""
+        """Whether it comes from a script or a file: looking at it runs nothing, and it is shown from its beginning."""
         return self.opened is not None
 
     def take(self, recording: Recording | None, cursor: int = 0) -> None:

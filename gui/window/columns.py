@@ -86,7 +86,7 @@ class FoldTab(QAbstractButton):
 
 
 class Columns(QWidget):
-    """Code, graph and training: beside each other in Explore, the training below the graph in Train.
+    """Code, graph and training: side by side in Explore, the training below the graph in Train.
 
     Where the window is too narrow for three columns, one side is folded behind a tab: the training first, or the code
     if the person brought the training back. The graph is never narrower than 480. In Explore a person may hide the training

@@ -27,7 +27,7 @@ def new(window: Parts) -> None:
 
 
 def save(window: Parts) -> None:
-    """Save what is shown: the program, or the recording that has taken its place."""
+    """Save what is shown: the program, or the recording in its place."""
     if window.session.subject.recorded_elsewhere:
         window.recordings.save()
     else:

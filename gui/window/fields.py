@@ -50,7 +50,7 @@ class Fields(QObject):
 
     @Slot(int)
     def _chosen(self, _index: int) -> None:
-        """Chosen from an open list, the keys walk again; who goes through the entries with the list closed goes on doing so."""
+        """After a choice from an open list the keys walk again; with the list closed they still go through its entries."""
         box = self.sender()
         if isinstance(box, ComboBox) and box.listed:
             self._leave()

@@ -1,4 +1,5 @@
-"""Where the keyboard is: keys that walk wherever no control has a use for them, and a focus that is left nowhere by chance."""
+"""Where the keyboard is: keys that walk wherever no control has a use for them, and a focus that never ends up somewhere by
+chance."""
 
 from __future__ import annotations
 
@@ -136,7 +137,7 @@ class FocusKeeper(QObject):
 
     @Slot()
     def inspect(self) -> None:
-        """Show all about what is selected; a second time, go there with the keyboard."""
+        """Show everything about what is selected; the second time, move the keyboard there."""
         left, selection = self._window.left, self._window.session.pointed.selection
         inspector = self._window.stepping.inspector
         known = inspector.isVisible() and self._inspected == (selection.card, selection.edge)

@@ -17,7 +17,7 @@ CANVAS_LEAST = 240
 
 
 class InTurn(QObject):
-    """Folds one of the two where there is not the height for both: who walks is shown the graph, who trains the plots.
+    """Folds one of the two if there is not the height for both: walking shows the graph, training the plots.
 
     Signals
     -------

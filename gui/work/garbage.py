@@ -20,7 +20,7 @@ SLACK = 20
 
 
 class GarbageKeeper(QObject):
-    """From when it is made Python collects nothing by itself; after ``begin`` it does, in the thread that it lives in.
+    """Once it is made, Python collects nothing by itself; after ``begin`` this object does, in its own thread.
 
     What is there at ``begin`` is never looked at: half a million objects of libraries, none of them garbage, which would hold up
     the window for some tenths of a second.
@@ -41,7 +41,7 @@ class GarbageKeeper(QObject):
 
     @Slot()
     def look(self) -> None:
-        """Collect what there is enough of, as Python itself would; not while a thread makes many objects that stay."""
+        """Collect if there is enough, as Python itself would; not while a thread makes many objects that stay."""
         if collector.resting():
             return
         young, middle, old = gc.get_count()

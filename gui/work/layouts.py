@@ -28,7 +28,7 @@ Sizes = Mapping[str, tuple[float, float]]
 REMEMBERED = 32
 """Placements that are kept for structures that come back (an edit undone)."""
 REMEMBERED_CARDS = 150_000
-"""Cards that these may have in all."""
+"""How many cards these may have in all."""
 
 
 class LayoutClient(QObject):
@@ -102,7 +102,7 @@ class LayoutClient(QObject):
         self._work.put(Job(run, done, failed, kind="place", expected=(LayoutError,), gives_way=lambda waiting, seconds: True))
 
     def _place_huge(self, number: int, graph: Graph, sizes: Sizes, cancel: Cancel) -> Placement:
-        """On the layout thread: cards in rows where one does not want to wait for better."""
+        """On the layout thread: cards in rows if one does not want to wait for a better placement."""
 
         def report(share: float) -> bool:
             self.progress.emit(number, share)

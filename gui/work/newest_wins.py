@@ -1,4 +1,4 @@
-"""Work on a thread of its own: of jobs of one kind the newest wins, and how each ends is told on the window's thread."""
+"""Work on a thread of its own: the newest job of each kind wins, and how each ends is reported on the window's thread."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Cancel = Callable[[], bool]
 NOTICEABLE = 150
 """Milliseconds of work after which the window says that something goes on."""
 GivesWay = Callable[[Sequence["Job"], float], bool]
-"""Told what waits, oldest first, and for how many seconds the job has been running: whether it should end for that."""
+"""Given what waits, oldest first, and how many seconds the job has been running: whether it should make way."""
 
 
 def _never(waiting: Sequence[Job], seconds: float) -> bool:
@@ -36,7 +36,7 @@ def only_told(error: Exception) -> None:
 
 @dataclass(eq=False)
 class Job:
-    """What is to be done, and who hears how it went.
+    """What is to be done, and what is called when it is over.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""The file thread: reads and writes ``.gradwalk`` files there. Of files to read only the newest counts, all are written."""
+"""The file thread: reads and writes ``.gradwalk`` files there. Only the newest file to read counts; all are written."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ class RecordingFiles(QObject):
         self._put(job, path)
 
     def cancel(self) -> None:
-        """Read no file any more."""
+        """Stop reading."""
         if self._reading is not None:
             self._reading.stop()
             self._settle(self._reading)

@@ -61,5 +61,5 @@ class Releaser(QObject):
             thread.start()
 
     def close(self) -> None:
-        """Look at nothing more; the process ends."""
+        """Stop looking; the process ends."""
         self._timer.stop()

@@ -47,7 +47,7 @@ FRAME = 16
 """Milliseconds between two looks of the window into the mailbox, where drawing is cheap."""
 
 SLOWEST_FRAME = 66
-"""Milliseconds between two looks, at most, where drawing is dear."""
+"""Most milliseconds between two looks, where drawing is slow."""
 
 SHARE = 0.15
 """What part of the time the window may draw: every frame is taken out of the steps, since both need the interpreter lock."""

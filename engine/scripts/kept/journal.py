@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SOONEST, LATEST = 0.02, 0.9
 """Seconds between two entries: as few as cost little, but never more than a second with what writing takes."""
 SHARE = 0.04
-"""The share of the time that entries may cost, where that is possible."""
+"""The share of the time that entries may cost, if possible."""
 FREE = 0.1
 """Seconds that they may cost at first, while one is written before each operation: a short script loses nothing."""
 _AFTER_FAILURE = 5.0
@@ -137,7 +137,7 @@ class Journal:
         self._stamp, self._said = before, why
 
     def report(self, saved: bool, problem: ScriptProblem | None, status: int, trouble: str) -> None:
-        """How the script ended; the parent reads it where its connection is lost."""
+        """How the script ended; the parent reads it if its connection is lost."""
         told = None if problem is None else tuple(getattr(problem, name) for name in _PROBLEM)
         try:
             self._record(("report", (saved, told, status, trouble), ""), ())

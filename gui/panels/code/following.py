@@ -52,7 +52,7 @@ class Following(QObject):
     # Marks -------------------------------------------------------------------------------------------------------
 
     def applies(self) -> bool:
-        """Whether the recording is one of the text that is shown."""
+        """Whether the recording belongs to the text that is shown."""
         recording = self._session.recording
         if recording is None:
             return False

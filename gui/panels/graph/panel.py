@@ -212,7 +212,7 @@ class GraphPanel(QWidget):
         self.placed.emit()
 
     def _from_script(self) -> bool:
-        """Whether what is shown was opened, or has modules: it is then shown from where it begins, not as a whole."""
+        """Whether what is shown was opened, or has modules: it is then shown from its beginning, not as a whole."""
         recording = self.session.recording
         return recording is not None and (self.session.subject.recorded_elsewhere or bool(recording.calls))
 

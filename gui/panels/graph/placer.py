@@ -1,4 +1,4 @@
-"""Where the cards of the shown graph go: at once by plain means, then better from the layout process; many take a while."""
+"""Where the cards of the shown graph go: at once in a plain way, then better from the layout process; many take a while."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the inspector says of a card or an edge at a cursor, as plain data: sections of items."""
+"""What the inspector says about a card or an edge at a cursor, as plain data: sections of items."""
 
 from __future__ import annotations
 
@@ -240,7 +240,7 @@ def _saved_item(recording: Recording, label: str, saved: Saved) -> Item:
 
 
 def _constant(constant: object) -> str:
-    """What a Node keeps beside tensors, numbers as they are written elsewhere: ``(−1, 2)``."""
+    """What a Node keeps besides tensors, with numbers written as elsewhere: ``(−1, 2)``."""
     if isinstance(constant, int | float):
         return full(constant)
     if isinstance(constant, tuple | list):

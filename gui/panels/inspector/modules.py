@@ -1,4 +1,4 @@
-"""What the inspector says of a folded module and of several edges drawn as one."""
+"""What the inspector says about a folded module, and about several edges drawn as one."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ class InspectorPanel(QWidget):
             self.refresh()
 
     def content(self) -> Content | None:
-        """What there is to say of the selection; None if nothing of the shown graph is selected."""
+        """What there is to say about the selection; None if nothing in the shown graph is selected."""
         session = self._session
         recording, state, selection = session.recording, session.state, session.pointed.selection
         if recording is None or state is None:

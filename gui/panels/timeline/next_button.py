@@ -93,7 +93,7 @@ class NextButton(QAbstractButton):
 
     @property
     def key(self) -> str:
-        """The key that does the same, as it is drawn; empty where none does."""
+        """The key that does the same, as it is drawn; empty if none does."""
         if self._player.run_ended:
             return ""
         return QKeySequence("Home").toString(QKeySequence.SequenceFormat.NativeText) if self._restarts else "→"

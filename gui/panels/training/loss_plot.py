@@ -143,7 +143,7 @@ class LossPlot(Plot):
         return max(0.5, _SAME * float(wide))
 
     def left(self) -> tuple[str, ...]:
-        """What the curve does not show of a run that diverged: from which epoch on the loss is no finite number."""
+        """What the curve does not show of a run that diverged: from which epoch on the loss is not finite."""
         lost = np.flatnonzero(~np.isfinite(self._series.loss[1:])) + 1
         if not len(lost):
             return ()

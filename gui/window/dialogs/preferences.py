@@ -69,7 +69,7 @@ class Preferences(QDialog):
 
     @Slot()
     def _fit(self) -> None:
-        """Room for all words at the font size of now."""
+        """Room for all words at the present font size."""
         self.setMinimumWidth(round(520 * self._theme.scale))
         # The style sheet, and with it the size of the words, changes in the same turn but perhaps after this.
         QTimer.singleShot(0, self, self.adjustSize)

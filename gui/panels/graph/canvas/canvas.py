@@ -51,7 +51,7 @@ class Canvas(QWidget):
         scene.arranged.connect(self._arranged)
 
     def clear(self) -> None:
-        """Take the graph away: of what is shown now there is none yet."""
+        """Take the graph away: what is shown now has none yet."""
         self._scene.clear_items()
         self.over.legend.set_entries(())
         self.over.progress.set_text("no graph yet", busy=False)

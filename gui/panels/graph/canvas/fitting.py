@@ -69,7 +69,7 @@ class Fitting(QObject):
             self.show_again()
 
     def show_again(self) -> None:
-        """There is another room for the graph: show in it what is shown, unless the person chose that."""
+        """The room for the graph has changed: fit what is shown to it, unless the person chose the view."""
         if not self._camera.user_zoomed:
             self._refit()
 

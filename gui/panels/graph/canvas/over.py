@@ -47,7 +47,7 @@ class Over:
         self.banner.hide()
 
     def is_shown(self, widget: QWidget) -> bool:
-        """Whether it is, or is going to be once the canvas is."""
+        """Whether it is shown, or will be once the canvas is."""
         return widget.isVisibleTo(self._canvas)
 
     def boxes(self) -> list[QRectF]:

@@ -1,4 +1,4 @@
-"""What says that only a part of the graph is shown, and the way back to all of it."""
+"""Says that only a part of the graph is shown, and leads back to all of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands on the canvas while a large graph is placed: how far that is, and a way not to wait for it."""
+"""What stands on the canvas while a large graph is placed: the progress, and a way not to wait for it."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def paint_compact(look: CardLook, painter: QPainter, zoom: float) -> None:
 
 
 def _second_line(look: CardLook) -> str:
-    """The module's type or the module that a parameter is of, else the shape."""
+    """The module's type, or the module that a parameter belongs to, else the shape."""
     card = look.card
     if card.kind == "module":
         return card.subtitle.split(" · ")[0]

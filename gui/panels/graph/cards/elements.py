@@ -68,7 +68,7 @@ def fitting_texts(data: TensorData, px: float, column: float) -> tuple[list[list
     room = column - _BETWEEN * px + 0.5
     most = [element_texts(data, digits) for digits in range(MOST_DIGITS, 0, -1)]
     for least in range(1, MOST_DIGITS + 1):
-        # All in the wide face with so few digits at the least, else all in the narrow one.
+        # All in the wide face with at least so few digits, else all in the narrow one.
         for face in FACES:
             lines = [
                 [

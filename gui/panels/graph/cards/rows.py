@@ -183,7 +183,7 @@ def _added_text(row: Row, digits: int) -> str:
 
 
 def _is_update(row: Row) -> bool:
-    """Whether the number of before stands above the new one."""
+    """Whether the old number stands above the new one."""
     return row.previous is not None and row.added is None and row.previous.size == 1
 
 

@@ -81,7 +81,7 @@ class Written(Protocol):
 
 
 class EdgeTexts:
-    """What the text of one edge has to know of the others."""
+    """What the text of one edge has to know about the others."""
 
     def __init__(self, edges: Mapping[str, Written]) -> None:
         self._edges = edges

@@ -1,4 +1,4 @@
-"""Who stands where among the items of a small graph: the order of the inputs of a card, and the card next to a card."""
+"""Which item stands where in a small graph: the order of a card's inputs, and the card next to a card."""
 
 from __future__ import annotations
 

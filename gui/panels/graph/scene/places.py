@@ -1,4 +1,4 @@
-"""Where the cards of a scene stand, or are going to: each of them, all together, and who is next to whom."""
+"""Where the cards of a scene stand, or are going to: each of them, all together, and which is next to which."""
 
 from __future__ import annotations
 

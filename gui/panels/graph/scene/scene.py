@@ -1,4 +1,4 @@
-"""The drawn graph: one item per card and edge, updated by id; of a graph of many cards (a Crowd) for what is in view only."""
+"""The drawn graph: one item per card and edge, updated by id; for a graph of many cards (a Crowd), only for what is in view."""
 
 from __future__ import annotations
 
