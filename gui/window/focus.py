@@ -1,5 +1,4 @@
-"""Where the keyboard is: keys that walk wherever no control has a use for them, and a focus that never ends up somewhere by
-chance."""
+"""Where the keyboard is: keys that walk wherever no control has a use for them, and a focus that goes nowhere by chance."""
 
 from __future__ import annotations
 

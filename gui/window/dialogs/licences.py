@@ -1,5 +1,4 @@
-"""What this copy of Gradwalk consists of, and under which terms: read from the files themselves, never from a list kept by
-hand."""
+"""What this copy of Gradwalk consists of, and under which terms: read from the files, never from a list kept by hand."""
 
 from __future__ import annotations
 
