@@ -1,7 +1,7 @@
 """What a ``.gradwalk`` file holds, declared once: reader, writer and the table in ``docs/file-format.md`` are made from it.
 
-A new field of the file is a field of the model (``engine/tables/model.py``) and a Column here: its kind says how it is
-checked, its default what older files say that lack it. Nothing else knows the columns.
+A new field of the file is a field of the model (``engine/tables/model.py``; of the recording itself, ``tables.py``) and a
+Column here: its kind says how it is checked, its default what older files say that lack it. Nothing else knows the columns.
 """
 
 from __future__ import annotations

@@ -247,23 +247,25 @@ class Draft:
             notes.append(PACKED_NOTE)
         notes += self.snapshots.notes()
         recording = Recording(
-            self.text,
-            tuple(values),
-            tuple(variables),
-            tuple(self.operations),
-            tuple(nodes),
-            tuple(self.passes),
-            tuple(self.runs),
-            tuple(self.moments),
-            "".join(self.printed),
-            failed,
-            tuple(notes),
-            tuple(self.values.inputs),
-            tuple(self.calls),
-            source,
-            dict(self.elsewhere),
-            tuple(sorted((item for item in self.reads if item.moments <= len(self.moments)), key=lambda item: item.moments)),
-            tuple(self.hooks),
+            text=self.text,
+            values=tuple(values),
+            variables=tuple(variables),
+            operations=tuple(self.operations),
+            nodes=tuple(nodes),
+            passes=tuple(self.passes),
+            runs=tuple(self.runs),
+            moments=tuple(self.moments),
+            printed="".join(self.printed),
+            failed=failed,
+            notes=tuple(notes),
+            inputs=tuple(self.values.inputs),
+            calls=tuple(self.calls),
+            source=source,
+            elsewhere=dict(self.elsewhere),
+            reads=tuple(
+                sorted((item for item in self.reads if item.moments <= len(self.moments)), key=lambda item: item.moments)
+            ),
+            hooks=tuple(self.hooks),
         )
         self._clear()
         return recording

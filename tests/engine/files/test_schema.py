@@ -208,10 +208,24 @@ def test_a_missing_table_is_empty_or_named(today: Path, table: Table) -> None:
 
 
 @pytest.mark.parametrize("entry", [*schema.ENTRIES, schema.SPANS], ids=lambda entry: entry.name)
-def test_what_the_document_does_not_say_is_named(yesterday: Path, entry: Column) -> None:
-    rewrite(yesterday, lambda document: document.pop(entry.name))
-    with pytest.raises(RecordingFileError, match=f"there is no “{entry.name}”"):
-        engine.open_recording(yesterday)
+def test_what_the_document_does_not_say_is_its_default_or_named(yesterday: Path, entry: Column) -> None:
+    rewrite(yesterday, lambda document: document.pop(entry.name, None))
+    if entry.default is schema.REQUIRED:
+        with pytest.raises(RecordingFileError, match=f"there is no “{entry.name}”"):
+            engine.open_recording(yesterday)
+    else:
+        said = getattr(engine.open_recording(yesterday), entry.source)
+        assert (list(said) if isinstance(said, tuple) else said) == entry.default
+
+
+@pytest.mark.parametrize(("name", "default"), [("source", ""), ("notes", []), ("failed", False)])
+def test_an_entry_that_is_younger_than_a_file_has_its_default_there(
+    yesterday: Path, monkeypatch: pytest.MonkeyPatch, name: str, default: object
+) -> None:
+    older = next(entry for entry in schema.ENTRIES if entry.name == name)
+    younger = dataclasses.replace(older, default=default, since="0.2")
+    monkeypatch.setattr(schema, "ENTRIES", tuple(younger if entry is older else entry for entry in schema.ENTRIES))
+    test_what_the_document_does_not_say_is_its_default_or_named(yesterday, younger)
 
 
 # Tomorrow's files --------------------------------------------------------------------------------------------------
