@@ -38,10 +38,8 @@ class LeftColumn(QSplitter):
         inspector: QWidget,
         inspector_close: IconButton,
         settings: Settings,
-        above: QWidget | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        """``above`` stands over explanation and inspector while it has something to show."""
         super().__init__(Qt.Orientation.Vertical, parent)
         self._settings = settings
         self._mode = "explore"
@@ -56,12 +54,10 @@ class LeftColumn(QSplitter):
         self.setHandleWidth(1)
         self.addWidget(code)
         self.foot = QWidget()
-        column = QVBoxLayout(self.foot)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        if above is not None:
-            column.addWidget(above)
-        column.addWidget(self.story, 1)
+        self._column = QVBoxLayout(self.foot)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addWidget(self.story, 1)
         self.addWidget(self.foot)
         self.setStretchFactor(0, 1)
         self.setStretchFactor(1, 1)
@@ -71,6 +67,10 @@ class LeftColumn(QSplitter):
         self._chosen = self._kept()
         self._wanted, self._passing, self._now, self._fresh = 0, 0, 0, False
         self.splitterMoved.connect(self._moved)
+
+    def add_panel(self, panel: QWidget) -> None:
+        """Let ``panel`` stand over explanation and inspector, under those added before it, while it is visible."""
+        self._column.insertWidget(self._column.indexOf(self.story), panel)
 
     @property
     def _beside_problem(self) -> int:

@@ -116,8 +116,8 @@ class MainWindow(Parts):
             self.stepping.inspector,
             self.stepping.inspector_close,
             self.settings,
-            self.stepping.prediction,
         )
+        self.left.add_panel(self.stepping.prediction)
         self.columns = Columns(self.left, self.graph, self.training, self.theme, self.settings)
         self.session.text_replaced.connect(self.left.start_over)
         self.recorded_bar = RecordedBar(self.session, self.theme)
