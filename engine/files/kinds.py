@@ -31,7 +31,7 @@ _LONGEST_DTYPE = 40
 _LONGEST_TEXT = 10**9
 """Lines, or characters of a line."""
 _BELOW = 2**31
-"""What torch numbers, outputs and slots, is below this."""
+"""Torch's numbers of outputs and slots are below this."""
 _TYPES = {kind: np.dtype(kind) for kind in STORED.values()}
 
 
@@ -79,7 +79,7 @@ class Kind:
     Parameters
     ----------
     words : str
-        What the document says that it is.
+        What the document calls it.
     reading : callable
         Given what cells refer to, and what a cell is called when it is refused: gives what reads one.
     writing : callable

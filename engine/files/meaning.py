@@ -1,4 +1,4 @@
-"""What the parts of a recording say of each other, checked once: whatever passes, every view can show."""
+"""What the parts of a recording say about each other, checked once: every view can show whatever passes."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def check_gradients(variables: Sequence[Variable]) -> None:
 
 
 def check_operations(operations: Sequence[Operation], values: Sequence[Value]) -> None:
-    """An operation made what says so. Raises Malformed."""
+    """A value was made by the operation that it names. Raises Malformed."""
     known: set[int] = set()
     for value in values:
         if value.operation is not None:

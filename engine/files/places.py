@@ -35,7 +35,7 @@ _KINDS = (
 
 
 def kind_of(mode: int) -> str:
-    """What a file of this mode is, if it is no regular one; else nothing."""
+    """What a file of this mode is, if it is not a regular one; else nothing."""
     if stat.S_ISREG(mode):
         return ""
     return next((words for is_it, words in _KINDS if is_it(mode)), "no regular file")
@@ -84,7 +84,7 @@ def elsewhere(path: Path) -> Iterator[Path]:
 
 
 def shown(path: Path) -> str:
-    """Its name for a message, without what no name may have."""
+    """Its name for a message, without characters that no name may have."""
     return (path.name or str(path)).replace("\0", "\\0")[:200]
 
 

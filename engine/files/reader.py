@@ -43,7 +43,7 @@ class Reader:
         return recording
 
     def _done(self, *names: str) -> None:
-        """What these tables held is read: it goes, column by column, so that the recording is not there twice."""
+        """These tables are read: their content is dropped, column by column, so that the recording is not in memory twice."""
         for name in names:
             part = self._document.pop(name, None)
             while part:
@@ -51,7 +51,7 @@ class Reader:
 
 
 def _hooks_in(notes: Iterable[str], text: str) -> tuple[Hook, ...]:
-    """What the notes of an older file say of hooks: they name the line, so that is the place."""
+    """What the notes of an older file say about hooks: they name the line, so that is the place."""
     lines = text.split("\n")
     hooks: list[Hook] = []
     for said in filter(None, map(_HOOK.match, notes)):

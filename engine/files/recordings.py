@@ -1,4 +1,4 @@
-"""``.gradwalk`` files: a recording as a zip of JSON and arrays, told in ``docs/file-format.md``. Reading one runs no code."""
+"""``.gradwalk`` files: a recording as a zip of JSON and arrays, see ``docs/file-format.md``. Reading one runs no code."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Newer(Malformed):
 
 
 def save_recording(recording: Tables, path: str | Path) -> None:
-    """Write a recording as a ``.gradwalk`` file: the file is there whole, or as it was before.
+    """Write a recording as a ``.gradwalk`` file: the file is either complete, or as it was before.
 
     Raises
     ------
@@ -172,7 +172,7 @@ def _document(archive: zipfile.ZipFile, between: Callable[[], None]) -> dict[str
 
 
 def _unpacked(archive: zipfile.ZipFile, name: str, largest: int) -> bytes:
-    """A part of the file, with what it says of its size checked before and while it is read."""
+    """A part of the file; the size that it claims is checked before and while it is read."""
     info = archive.getinfo(name)
     need(not info.flag_bits & 1, "it is encrypted")
     need(info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED), "it is packed in a way that Gradwalk never writes")

@@ -69,7 +69,7 @@ VERSION = 1
 FIRST = "0.1"
 """The first Gradwalk, whose files have all that says nothing else."""
 REQUIRED = object()
-"""In place of a default: what lacks this is refused."""
+"""In place of a default: a file without this field is refused."""
 
 MOST_BINS = 1_000
 

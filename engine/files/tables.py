@@ -193,7 +193,7 @@ def to_tables(recording: Tables) -> tuple[dict[str, Any], Iterator[bytes]]:
         document[entry.name] = list(said) if isinstance(said, tuple) else said
     for table in schema.TABLES:
         document[table.name] = writer.rows(table, getattr(recording, table.name))
-    # All that refers to tensors stands before them, and what they refer to behind.
+    # Everything that refers to tensors comes before them, and what they refer to comes after.
     document["tensors"] = writer.tensors_table
     document["histories"] = writer.histories_table
     document["arrays"] = writer.arrays_table

@@ -13,7 +13,7 @@ LARGEST_INTEGER = 2**63
 OFTEN_SAME = 60
 """Texts of so many characters are held once however often they come: names of operations, Nodes, tensors, dtypes."""
 LONGEST_NAME = 4_000
-"""Characters of a name: of a tensor, an operation, a Node, a module. What a name is typeset from grows with it."""
+"""Most characters of the name of a tensor, operation, Node or module. What a name is typeset from grows with it."""
 
 
 _AS_IT_IS = (bool, int, str)
@@ -26,7 +26,7 @@ class Malformed(Exception):
 
 
 class LongList:
-    """A list of a large document that is not made as a whole: its entries are, one by one, when they are read.
+    """A list in a large document that is not made as a whole: its entries are made one by one when they are read.
 
     Parameters
     ----------

@@ -163,7 +163,7 @@ class Meter:
         return items
 
     def store(self, target: Any) -> Any:
-        """What an element is about to be set in: only tensors can change."""
+        """Called with what an element is about to be set in: only tensors can change."""
         if not isinstance(target, Tensor):
             raise ForbiddenError(f"elements of {_kind(target)} cannot be set", hint="Make a tensor of it: torch.tensor([…]).")
         return target

@@ -42,7 +42,7 @@ _CUBIC = costing("cubic")
 _CONVOLUTIONS = costing("convolution")
 """For each element that they make they go through the weights."""
 _WINDOWS = costing("sizes")
-"""Every whole number that these are given is a size: of a window, a step, a border, a result."""
+"""Every whole number given to these is a size: of a window, a step, a border or a result."""
 _FLOAT_SIZES = costing("float sizes")
 """Other numbers, too, say how large the result is."""
 _POOLS = costing("pool")
@@ -54,7 +54,7 @@ _REPEATED = costing("repeated")
 _SPREAD = costing("spread")
 """Operations that return less than they make: their inputs are broadcast to one shape first."""
 _PRODUCTS_OF_MANY = costing("of many")
-"""What they make grows with every tensor that they are given, however small these are."""
+"""What they make grows with every tensor given to them, however small it is."""
 _SPLITS = costing("parts") | {"__iter__"}
 """Operations that return many tensors."""
 _FROM_DATA = costing("from data")
@@ -304,7 +304,7 @@ def _from_data(request: Request) -> Cost:
 
 
 def _largest(tensor: Tensor) -> int:
-    """The largest size of a number in a tensor of whole ones."""
+    """The largest absolute value in a tensor of whole numbers."""
     if not tensor.numel() or tensor.is_floating_point() or tensor.is_complex():
         return 0
     return max(abs(int(tensor.max())), abs(int(tensor.min())))
@@ -415,7 +415,7 @@ def _spread(request: Request) -> int:
 
 
 def _extent(tensor: Tensor) -> int:
-    """Its elements; of an empty one what its other sides span, since some kernels walk along them all the same."""
+    """Its elements; for an empty tensor, what its other sides span, since some kernels walk along them all the same."""
     return tensor.numel() or (math.prod(length or 1 for length in tensor.shape) if max(tensor.shape, default=0) > 10**6 else 0)
 
 
@@ -498,14 +498,14 @@ def _window(request: Request) -> int:
 
 
 def _side(request: Request, shapes: list[tuple[int, ...]]) -> int:
-    """The longest side of the matrices that a request takes, which may be many beside one another."""
+    """The longest side of the matrices that a request takes, of which there may be many side by side."""
     if request.kwargs.get("dim") is not None or len(request.args) > 2:
         return max(max(shape, default=1) for shape in shapes)
     return max(max(shape[-2:], default=1) for shape in shapes)
 
 
 def _adaptive_window(request: Request) -> int:
-    """Elements of the largest window of a pool that is told the size of its result."""
+    """Elements of the largest window of a pool that is given the size of its result."""
     wanted = request.given(1, "output_size", otherwise=1)
     dimensions = 1 if "1d" in request.name else 2
     sides = list(wanted) if isinstance(wanted, (list, tuple)) else [wanted] * dimensions

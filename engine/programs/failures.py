@@ -201,7 +201,7 @@ def _fix(table: tuple[tuple[str, Callable[..., Fix | None]], ...], said: str, te
 
 
 def _leaf_of(recording: Recording, said: str, text: str, span: Span | None) -> Fix | None:
-    """What makes a leaf of an input of ``autograd.grad`` that is none, where it is made in the text."""
+    """What turns an input of ``autograd.grad`` that is not a leaf into one, where the text makes it."""
     if span is None or "One of the differentiated Tensors does not require grad" not in said:
         return None
     call = expression_at(text, span)
@@ -235,7 +235,7 @@ _PYTHON = re.compile(
     r"unsupported operand type|is not (?:subscriptable|iterable|callable)|values to unpack|not supported between instances"
     r"|^(?:list|tuple|string) (?:index|indices)|can only concatenate|division by zero|modulo by zero"
 )
-"""What Python itself says in errors whose kind torch raises, too."""
+"""What Python itself says in kinds of errors that torch raises, too."""
 
 
 def _speaker(error: Exception) -> str:

@@ -80,7 +80,7 @@ def run_here(
 
 
 def _telling(recording: Recording, said: str) -> Recording:
-    """``recording`` with ``said`` in its last moment, which is the error: what the recording itself knows of it is told there."""
+    """``recording`` with ``said`` in its last moment, the error, so that what the recording knows about it is told there."""
     last = recording.moments[-1]
     if last.kind != "error" or last.text == said:
         return recording

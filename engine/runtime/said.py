@@ -24,7 +24,7 @@ def called(name: str) -> str:
 
 
 def said(error: BaseException) -> str:
-    """``ValueError: what it says``; only the name of the class where that is all."""
+    """``ValueError: what it says``; only the name of the class if that is all."""
     name = called(type(error).__name__)
     text = words(error)
     return f"{name}: {text}" if text else name

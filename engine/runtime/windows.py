@@ -34,7 +34,7 @@ class Machine(ctypes.Structure):
 
 
 class Limits(ctypes.Structure):
-    """JOBOBJECT_EXTENDED_LIMIT_INFORMATION; what its flags do not name is not looked at."""
+    """JOBOBJECT_EXTENDED_LIMIT_INFORMATION; fields that its flags do not name are ignored."""
 
     _fields_ = [
         ("times", ctypes.c_int64 * 2),

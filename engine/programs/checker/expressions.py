@@ -53,7 +53,7 @@ class Expressions:
         self._fold(expression)
 
     def check_index(self, expression: ast.expr) -> None:
-        """The same for what stands between [ and ]."""
+        """The same for what is between [ and ]."""
         self._walk(expression, "index")
         self._fold(expression)
 

@@ -1,4 +1,4 @@
-"""What is to be written instead of something that a program may not use, as a change of the text."""
+"""What to write instead of something that a program may not use, as a change of the text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LIBRARIES = ("math", "np", "numpy")
 
 
 class Fixes:
-    """Makes a ``Fix`` for a node of the tree, or says None where what to write cannot be told from the text alone."""
+    """Makes a ``Fix`` for a node of the tree, or gives None if the text alone does not tell what to write."""
 
     def __init__(self, places: Places) -> None:
         self._places = places
@@ -161,7 +161,7 @@ class Fixes:
         return Fix("Leave the name out", line, column, end_line, end_column, named, "")
 
     def imported(self, node: ast.Import | ast.ImportFrom) -> Fix | None:
-        """Without the line, or without what it imports besides torch."""
+        """The text without the line, or without what it imports besides torch."""
         if isinstance(node, ast.Import) and any(alias.name == "torch" and alias.asname is None for alias in node.names):
             return self._places.write(node, "import torch")
         return self._places.remove_lines(node)

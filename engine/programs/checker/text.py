@@ -189,7 +189,7 @@ def measure_text(text: str, limits: Limits) -> None:
 
 
 def _as_values(token: re.Match[str], line: int, column: int) -> Fix | None:
-    """``f"y is {y}"`` given to a function as ``"y is", y``; None where it stands elsewhere, or is not in one line."""
+    """``f"y is {y}"`` given to a function as ``"y is", y``; None if it stands elsewhere, or is not in one line."""
     whole, before = token.group(), token.string[: token.start()].rstrip()
     if "\n" in whole or not before.endswith(("(", ",")):
         return None

@@ -36,7 +36,7 @@ HELD = 192 << 20
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the parent tells first: where to import from."""
+    """What the parent sends first: where to import from."""
 
     path: tuple[str, ...]
 
@@ -164,13 +164,13 @@ class _Server:
         self._settle()
 
     def _settle(self) -> None:
-        """What there is now stays: it is not searched for garbage, and no program is charged for it."""
+        """What exists now stays: it is not searched for garbage, and no program is charged for it."""
         gc.collect()
         gc.freeze()
         self._allowed, self._held = system.data_bytes(), 0
 
     def _next(self) -> Task:
-        """The next task; where none comes soon, what only large programs need is imported meanwhile."""
+        """The next task; if none comes soon, what only large programs need is imported meanwhile."""
         from engine.programs.costs import load_meta
 
         if not load_meta.cache_info().currsize and not self._pipe.poll(IDLE_BEFORE):

@@ -27,7 +27,7 @@ ENTRY = "--runs-programs"
 """First argument of the packaged program that makes it such a process."""
 _ROOT = str(ROOT)
 _CHILD = __name__.rpartition(".")[0] + ".child"
-"""By the name that this process knows it by: what is sent names its classes by it."""
+"""Under the name that it has in this process: what is sent refers to its classes by that name."""
 _FIRST = "gradwalk" if _CHILD.startswith("gradwalk.") else "engine, resources"
 _CODE = (
     f"import sys; sys.path.insert(0, {_ROOT!r}); import {_FIRST}; from {_CHILD} import main; "
@@ -113,7 +113,7 @@ class ProgramProcess:
             return 0
 
     def sign(self) -> Sign:
-        """What it wrote on its board last."""
+        """What it last wrote on its board."""
         return self._board.read()
 
     def resident(self) -> int:

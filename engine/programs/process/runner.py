@@ -21,7 +21,7 @@ from engine.recording import Recording, Span
 GRACE = 2.0
 """Seconds beyond the time limit, which the process itself keeps, after which it is ended."""
 WAIT = 2.0
-"""Seconds more that one operation has where it hardly computes: the computer is busy, or torch imports what it needs for it."""
+"""Extra seconds for an operation that hardly computes: the computer is busy, or torch is importing something for it."""
 FINISH_LIMIT = 60.0
 """Seconds that making the recording, or an import before or while the program runs, may take."""
 CANCEL_LIMIT = 0.3
@@ -228,7 +228,7 @@ class Runner:
         self.close()
 
     def forget(self) -> None:
-        """Begin anew, in a process that was forked from this one: its processes belong to its parent."""
+        """Start over, in a process that was forked from this one: the processes belong to the parent."""
         for process in (self._current, self._spare):
             if process is not None:
                 process.forget()
@@ -251,7 +251,7 @@ def _at(span: Span | None) -> dict[str, Any]:
 
 
 def _crash(process: ProgramProcess) -> ProgramError:
-    """What to say of a process that ended while it ran a program."""
+    """What to say about a process that ended while it ran a program."""
     status, sign = process.ended_by, process.sign()
     if status == -getattr(signal, "SIGKILL", 9):
         return TooLargeError(

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BESIDE = 1 << 16
-"""Bytes from which an array travels beside the pickle."""
+"""From so many bytes on, an array travels beside the pickle."""
 
 
 def _array(array: NDArray[Any]) -> Any:
