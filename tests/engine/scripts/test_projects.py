@@ -156,12 +156,13 @@ def test_our_modules_are_found_where_there_is_no_source(tmp_path: Path) -> None:
 def test_a_tail_of_the_path_that_leads_to_us_is_no_module_of_theirs(tmp_path: Path) -> None:
     """``import engine`` in a recorded script is ours where nobody else has one, and the recorder that runs sees it."""
     (tmp_path / "train.py").write_text(
-        "import engine, torch\nfrom engine.errors import RecordingError\n"
-        "try:\n    engine.record().__enter__()\nexcept RecordingError as error:\n    print(error)\n",
+        "import engine, torch\nx = torch.ones(2, requires_grad=True)\n"
+        "with engine.record() as inner:\n    y = x * 2\nprint(len(inner.recording.operations))\n",
         encoding="utf-8",
     )
     done = run(tmp_path, str(ROOT / "main.py"), "record", "train.py", "-o", "run.gradwalk", "--no-open", PYTHONPATH=str(ROOT))
-    assert "a recording is being made already" in done.stdout, done.stderr
+    assert done.stdout == "1\n", done.stderr
+    assert any("recording of its own" in note for note in engine.open_recording(tmp_path / "run.gradwalk").notes)
 
 
 @pytest.mark.parametrize("kind", ["a file", "an empty folder"])
