@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
 from math import isfinite
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 import resources
@@ -227,9 +228,10 @@ def _edge(
         [(left, top + rail), (column, top + rail), *((x, y + rail - RAILS) for x, y in route), (right, bottom + rail)]
         for rail in (_VALUE, _GRADIENT)
     ]
-    parts = [_path(value, "value_line"), _tip(right, bottom + _VALUE, -7, "value_line")]
+    rails = _tokens()["rails"]
+    parts = [_path(value, rails["value"]), _tip(right, bottom + _VALUE, -7, rails["value"])]
     if state.gradient in ("active", "done") or (state.gradient == "freed" and state.contribution is not None):
-        parts += [_path(gradient, "grad_line"), _tip(left, top + _GRADIENT, 7, "grad_line")]
+        parts += [_path(gradient, rails["gradient"]), _tip(left, top + _GRADIENT, 7, rails["gradient"])]
     elif edge.cut:
         parts.append(_path(gradient, "pending_line", dashed=True))
     return "".join(parts)
@@ -254,13 +256,12 @@ def _tip(x: float, y: float, back: float, token: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _colors() -> dict[str, str]:
-    tokens = json.loads(resources.read_text("themes/tokens.json"))["light"]
-    return {name: entry["hex"] for name, entry in tokens.items() if isinstance(entry, dict) and "hex" in entry}
+def _tokens() -> dict[str, Any]:
+    return json.loads(resources.read_text("themes/tokens.json"))  # type: ignore[no-any-return]
 
 
 def _color(token: str) -> str:
-    return _colors()[token]
+    return str(_tokens()["light"][token]["hex"])
 
 
 def _text(

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from engine.mathematics.expression import Expression
 from engine.mathematics.letters import Word
 from gui.look.mathtext import draw_math, math_width
-from gui.look.theme import ui_font
+from gui.look.theme import tokens, ui_font
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,15 @@ class Tone:
 
 ERROR = Tone("error", "error_line", "error_tint", "error")
 GREY = Tone("pending", "pending_line", "pending_tint", "text_2")
+VALUE_TONE = Tone("value", "value_line", "value_tint", "value")
+GRADIENT_TONE = Tone("grad", "grad_line", "grad_tint", "grad")
+SUBJECTS: dict[str, Tone] = {"value": VALUE_TONE, "gradient": GRADIENT_TONE}
+"""What colours a row of a card has, by its name."""
+RAILS: dict[str, str] = tokens()["rails"]
+"""The tokens of an edge's two rails. They stand in ``tokens.json``, where the engine's static picture finds them, too."""
 TONES: dict[str, Tone] = {
-    "forward": Tone("value", "value_line", "value_tint", "value"),
-    "backward": Tone("grad", "grad_line", "grad_tint", "grad"),
+    "forward": VALUE_TONE,
+    "backward": GRADIENT_TONE,
     "update": Tone("update", "update_line", "update_tint", "update"),
     "zero": GREY,
     "error": ERROR,

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.graph.state import CardState
 from gui.look.theme import ThemeManager
-from gui.look.tones import TONES
+from gui.look.tones import GRADIENT_TONE, TONES, VALUE_TONE
 from gui.panels.graph.cards.rows import is_bad
 from gui.panels.graph.scene.scene import GraphScene
 from gui.panels.graph.view.view import GraphView
@@ -33,7 +33,9 @@ def _tone(state: CardState) -> str:
         return TONES[state.active].text
     if state.freed:
         return "pending_line"
-    return "grad_line" if state.gradient.kind == "value" else "value_line" if state.value.kind == "value" else "pending_line"
+    if state.gradient.kind == "value":
+        return GRADIENT_TONE.line
+    return VALUE_TONE.line if state.value.kind == "value" else "pending_line"
 
 
 class Minimap(QWidget):

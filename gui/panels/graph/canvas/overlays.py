@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from engine.graph.state import CardState, EdgeState
 from gui.look.theme import ThemeManager, ui_font
+from gui.look.tones import RAILS, TONES
 from gui.panels.graph.metrics import draw_icon, draw_text, text_width
 from gui.widgets.basic import IconButton, VerticalHairline
 
@@ -28,11 +29,11 @@ LEGEND_WORDS = {
 }
 
 _TOKENS = {
-    "value": "value_line",
-    "gradient": "grad_line",
-    "moving": "grad_line",
-    "moving_value": "value_line",
-    "updated": "update_line",
+    "value": RAILS["value"],
+    "gradient": RAILS["gradient"],
+    "moving": RAILS["gradient"],
+    "moving_value": RAILS["value"],
+    "updated": TONES["update"].line,
 }
 _STROKES = {"value": (0.0, 19.0), "moving": (9.0, 26.0), "moving_value": (0.0, 17.0), "freed": (0.0, 26.0)}
 _WEIGHTS = {"moving": 3.0, "moving_value": 3.0, "updated": 2.0}
@@ -126,7 +127,7 @@ class Legend(QWidget):
             pen.setDashPattern([2 / 1.5, 5 / 1.5])
             pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
-        painter.setBrush(theme.color("update_tint"))
+        painter.setBrush(theme.color(TONES["update"].tint))
         if name == "updated":
             painter.drawRoundedRect(QRectF(x + 12, y - 6, 13, 12), 3, 3)
             return

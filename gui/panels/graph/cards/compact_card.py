@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter
 
 from engine.graph.state import Row
 from gui.look.numbers import shape_text
+from gui.look.tones import SUBJECTS
 from gui.panels.graph.cards.card_look import CardLook
 from gui.panels.graph.cards.elements import FACES, few, fitting_texts, paint_bars
 from gui.panels.graph.cards.names import name_lines, short_symbol, symbol_lines
@@ -86,7 +87,7 @@ def _paint_names(look: CardLook, painter: QPainter, area: QRectF, unit: float, n
 
 
 def _token(look: CardLook, name: RowName, row: Row) -> str:
-    kind = "value" if name == "value" else "grad"
+    kind = SUBJECTS[name].text
     return "error" if look.is_bad(name, row) else kind if row.kind == "value" and not look.state.freed else "pending"
 
 
@@ -138,7 +139,7 @@ def _paint_texts(look: CardLook, painter: QPainter, area: QRectF, unit: float) -
 def _paint_tensor(look: CardLook, painter: QPainter, name: RowName, row: Row, area: QRectF, unit: float) -> None:
     """One row of a tensor card: up to two numbers, up to eight bars, or a histogram."""
     theme = look.theme
-    color = theme.color("text_3" if look.state.freed else "value_line" if name == "value" else "grad_line")
+    color = theme.color("text_3" if look.state.freed else SUBJECTS[name].line)
     bars = area.adjusted(0, max(0.0, area.height() - 26 * unit), 0, 0)
     if row.kind != "value" or row.data is None:
         text = _short(row, 3)

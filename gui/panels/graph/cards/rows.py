@@ -15,7 +15,7 @@ from engine.graph.state import Row
 from engine.mathematics.numbers import MINUS, format_number
 from engine.recording import Phase, TensorData
 from gui.look.theme import ThemeManager
-from gui.look.tones import TONES
+from gui.look.tones import SUBJECTS, TONES
 from gui.panels.graph.cards.card_face import NUMBER_SIDES, TIGHT_LINE, grid
 from gui.panels.graph.cards.elements import few, paint_bars, paint_numbers, whole_numbers
 from gui.panels.graph.cards.histogram import Histogram
@@ -206,13 +206,13 @@ def _paint_elements(painter: QPainter, theme: ThemeManager, place: RowPlace, dat
     top = place.middle - high / 2
     _paint_label(painter, theme, place, place.label, top + TIGHT_LINE / 2)
     area = QRectF(place.left, top + TIGHT_LINE, place.right - place.left, high - TIGHT_LINE)
-    color = theme.color("text_3" if place.freed else "value" if place.name == "value" else "grad")
+    color = theme.color("text_3" if place.freed else SUBJECTS[place.name].text)
     px = readable(11, place.zoom)
     sides = NUMBER_SIDES if place.zoom < 1 else NUMBER_SIDES[:1]
     rooms = [area.adjusted(-left, 0, right, 0) for left, right in sides]
     room = next((room for room in rooms if whole_numbers(data, room, px)), rooms[-1])
     if not paint_numbers(painter, data, room, px, color, error):
-        line = theme.color("text_3" if place.freed else "value_line" if place.name == "value" else "grad_line")
+        line = theme.color("text_3" if place.freed else SUBJECTS[place.name].line)
         paint_bars(painter, data, area.adjusted(0, 2, 0, -3), line, theme.color("error_line"), 1.0)
 
 
@@ -228,7 +228,7 @@ def _paint_number(painter: QPainter, theme: ThemeManager, place: RowPlace, row: 
     """The number at the right of ``spot``."""
     assert row.data is not None
     text = number_text(row.data, digits)
-    color = theme.color("text_3" if place.freed else "value" if place.name == "value" else "grad")
+    color = theme.color("text_3" if place.freed else SUBJECTS[place.name].text)
     weight, face, right = 700 if place.hit else 500, spot.digits, spot.right
     if is_bad(row):
         width = draw_text_right(painter, text, right, place.middle, theme.color("error"), face, px, weight)
@@ -251,14 +251,14 @@ def _paint_number(painter: QPainter, theme: ThemeManager, place: RowPlace, row: 
 
 def _paint_picture(painter: QPainter, theme: ThemeManager, place: RowPlace, picture: Histogram) -> None:
     """The histogram is 22 high; below it stand the least and the greatest element."""
-    color = theme.color("text_3" if place.freed else "value_line" if place.name == "value" else "grad_line")
+    color = theme.color("text_3" if place.freed else SUBJECTS[place.name].line)
     left, top, width = place.left, place.middle - 20, place.right - place.left
     pitch = width / max(1, len(picture.heights))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color)
     tall = [(index, max(1.0, 20 * height)) for index, height in enumerate(picture.heights) if height]
     painter.drawRects([QRectF(left + 0.5 + index * pitch, top + 22 - high, pitch - 1, high) for index, high in tall])
-    faint = theme.color("text_3" if place.freed else "value_line" if place.name == "value" else "grad_line", 0.45)
+    faint = theme.color("text_3" if place.freed else SUBJECTS[place.name].line, 0.45)
     painter.setPen(QPen(faint, 1))
     painter.drawLine(QLineF(left, top + 21.5, place.right, top + 21.5))
     if picture.zero is not None:

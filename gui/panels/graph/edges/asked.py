@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from gui.look.theme import ThemeManager, ui_font
+from gui.look.tones import GRADIENT_TONE
 from gui.panels.graph.cards.card_item import CardItem
 from gui.panels.graph.edges.edge_item import EdgeItem
 
@@ -42,9 +43,9 @@ class AskedMark(QGraphicsItem):
         size = _SIZE * unit
         at = self.centre()
         box = QRectF(at.x() - size / 2, at.y() - size / 2, size, size)
-        painter.setBrush(self._theme.color("grad_tint"))
-        painter.setPen(QPen(self._theme.color("grad_line"), 1.5 * unit))
+        painter.setBrush(self._theme.color(GRADIENT_TONE.tint))
+        painter.setPen(QPen(self._theme.color(GRADIENT_TONE.line), 1.5 * unit))
         painter.drawEllipse(box)
-        painter.setPen(self._theme.color("grad"))
+        painter.setPen(self._theme.color(GRADIENT_TONE.text))
         painter.setFont(ui_font(13 * unit, 700))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "?")

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsSceneHoverEvent, QStyleOpt
 from engine.graph.model import GraphEdge
 from engine.graph.state import EdgeState
 from gui.look.theme import ThemeManager
+from gui.look.tones import GRADIENT_TONE, RAILS
 from gui.panels.graph.cards.card_item import CardItem
 from gui.panels.graph.edges.edge_label import FAR, EdgeText, factor_text, pill_text
 from gui.panels.graph.edges.labels import Obstacles
@@ -150,7 +151,7 @@ class EdgeItem(QGraphicsItem):
                 rail_painter.stroke(rails.gradient, token, 5, 0.18)
         if self._emphasis:
             back = self.state.gradient == "active"
-            path, token = (rails.gradient, "grad_line") if back else (rails.value, "value_line")
+            path, token = (rails.gradient, RAILS["gradient"]) if back else (rails.value, RAILS["value"])
             rail_painter.stroke(path, token, 11, 0.3)
         rail_painter.value(rails, drawn)
         rail_painter.gradient(rails, drawn)
@@ -163,6 +164,6 @@ class EdgeItem(QGraphicsItem):
             painter.setOpacity(painter.opacity() * self._arrived)
             self.text.paint_pill(painter, zoom, pill_text(drawn), rails.gradient.pointAtPercent(REST))
         elif drawn.gradient == "done":
-            self.text.paint_factor(painter, zoom, factor_text(drawn), "grad", self.may_wait)
+            self.text.paint_factor(painter, zoom, factor_text(drawn), GRADIENT_TONE.text, self.may_wait)
         elif drawn.gradient == "cut":
             self.text.paint_factor(painter, zoom, "detach", "pending", self.may_wait)

@@ -15,6 +15,7 @@ from engine.mathematics.numbers import MINUS, format_number
 from engine.recording import TensorData
 from gui.look.numbers import shape_text
 from gui.look.theme import ThemeManager
+from gui.look.tones import GRADIENT_TONE
 from gui.panels.graph.cards.elements import few
 from gui.panels.graph.edges.labels import (
     AROUND,
@@ -159,14 +160,14 @@ class EdgeText:
         if place is None:
             return
         rect, led = place[0].adjusted(3, 0, -3, 0), place[1]
-        painter.setPen(QPen(self._theme.color("grad_line"), 1))
+        painter.setPen(QPen(self._theme.color(GRADIENT_TONE.line), 1))
         self.leader = leader(dot, place[0]) if led else QLineF()
         if led:
             painter.drawLine(self.leader)
-        painter.setBrush(self._theme.color("grad_tint"))
+        painter.setBrush(self._theme.color(GRADIENT_TONE.tint))
         painter.drawRoundedRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), 5.5, 5.5)
         left = rect.center().x() - (width - 16) / 2
-        draw_text(painter, text, left, rect.center().y(), self._theme.color("grad"), "ui", px, 600)
+        draw_text(painter, text, left, rect.center().y(), self._theme.color(GRADIENT_TONE.text), "ui", px, 600)
 
     def _find(self, key: tuple[str, int], find: Callable[[Around], Place | None], dot: QPointF | None = None) -> Place | None:
         """Where a text of a kind and size stands: found once, and again where something came in its way."""

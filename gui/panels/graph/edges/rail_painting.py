@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPen, QPolygonF
 
 from engine.graph.state import EdgeState
 from gui.look.theme import ThemeManager
+from gui.look.tones import RAILS
 from gui.panels.graph.edges.curves import curve_to
 from gui.panels.graph.edges.pens import dashed_pen, line_pen
 from gui.panels.graph.edges.rails import HEAD, Rails
@@ -42,11 +43,11 @@ class RailPainter:
             self._painter.drawLine(QLineF(end, QPointF(rails.target.frame().left(), end.y())))
             return
         active = rail == "active"
-        self.stroke(rails.value, "value_line", 3 if active else 1.5)
+        self.stroke(rails.value, RAILS["value"], 3 if active else 1.5)
         end = rails.value.currentPosition()
-        self._head(QPointF(rails.target.frame().left() - 1, end.y()), 1, "value_line", active)
+        self._head(QPointF(rails.target.frame().left() - 1, end.y()), 1, RAILS["value"], active)
         if active:
-            self._dot(rails.value.pointAtPercent(REST), "value_line")
+            self._dot(rails.value.pointAtPercent(REST), RAILS["value"])
 
     def gradient(self, rails: Rails, state: EdgeState) -> None:
         """The rail that the gradient takes, if one comes back."""
@@ -77,10 +78,10 @@ class RailPainter:
             painter.drawPolygon(QPolygonF([tip, QPointF(back, tip.y() - half), QPointF(back, tip.y() + half)]))
             return
         active = rail == "active"
-        self.stroke(rails.gradient, "grad_line", 3 if active else 1.5)
-        self._head(tip, -1, "grad_line", active)
+        self.stroke(rails.gradient, RAILS["gradient"], 3 if active else 1.5)
+        self._head(tip, -1, RAILS["gradient"], active)
         if active:
-            self._dot(rails.gradient.pointAtPercent(REST), "grad_line")
+            self._dot(rails.gradient.pointAtPercent(REST), RAILS["gradient"])
 
     def _head(self, tip: QPointF, direction: int, token: str, active: bool = False) -> None:
         painter, unit = self._painter, self._unit
@@ -111,7 +112,7 @@ class RailPainter:
         """Between the middles of two dots, two thin lines."""
         unit = self._unit
         start, end = rails.start().center(), rails.target.frame().center()
-        states = ((state.value, "value_line", -1.5), (state.gradient, "grad_line", 1.5))
+        states = ((state.value, RAILS["value"], -1.5), (state.gradient, RAILS["gradient"], 1.5))
         for rail, token, shift in states:
             if rail in ("none", "cut"):
                 continue

@@ -15,6 +15,7 @@ from engine.graph.state import ACTIVE_GRADIENT, ACTIVE_UPDATE, ACTIVE_VALUE, BAD
 from engine.layout.field import Field, Flags, Floats
 from engine.layout.large import COLUMN_GAP
 from gui.look.theme import ThemeManager
+from gui.look.tones import GRADIENT_TONE, TONES, VALUE_TONE
 
 BOXES = 800
 """Up to this many cards are drawn as boxes with a border; more of them as pixels."""
@@ -28,13 +29,13 @@ _SMOOTH = 0.2
 """Up to this zoom there are too many lines to smooth them."""
 TOKENS: dict[int, tuple[str, str]] = {
     NOTHING: ("pending_line", "pending_tint"),
-    VALUE: ("value_line", "value_tint"),
-    GRADIENT: ("grad_line", "grad_tint"),
+    VALUE: (VALUE_TONE.line, VALUE_TONE.tint),
+    GRADIENT: (GRADIENT_TONE.line, GRADIENT_TONE.tint),
     FREED: ("pending_line", "canvas"),
     BAD: ("error_line", "error_tint"),
-    ACTIVE_VALUE: ("value", "value_tint"),
-    ACTIVE_GRADIENT: ("grad", "grad_tint"),
-    ACTIVE_UPDATE: ("update_line", "update_tint"),
+    ACTIVE_VALUE: (VALUE_TONE.text, VALUE_TONE.tint),
+    ACTIVE_GRADIENT: (GRADIENT_TONE.text, GRADIENT_TONE.tint),
+    ACTIVE_UPDATE: (TONES["update"].line, TONES["update"].tint),
 }
 """Line and fill of a card by what it shows."""
 Codes = NDArray[np.uint8]

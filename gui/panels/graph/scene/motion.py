@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QStyleOptionGraphic
 
 from engine.graph.state import CardState, EdgeState
 from gui.look.theme import ThemeManager
+from gui.look.tones import RAILS
 from gui.panels.graph.cards.card_item import CardItem
 from gui.panels.graph.edges.edge_item import EdgeItem
 from gui.panels.graph.edges.rail_painting import DOT_RADIUS
@@ -104,8 +105,8 @@ class _Arrival:
 def _way(edge: EdgeItem) -> tuple[CardItem, CardItem, QPainterPath, str]:
     """Where the active rail of ``edge`` comes from, where it leads, its path and its colour."""
     if edge.state.gradient == "active":
-        return edge.target, edge.source, edge.rails.gradient, "grad_line"
-    return edge.source, edge.target, edge.rails.value, "value_line"
+        return edge.target, edge.source, edge.rails.gradient, RAILS["gradient"]
+    return edge.source, edge.target, edge.rails.value, RAILS["value"]
 
 
 def _stages(ways: Sequence[tuple[CardItem, CardItem]]) -> dict[CardItem, int]:
