@@ -12,6 +12,7 @@ from engine.graph.state import State
 from engine.recording import Recording
 from gui.session.linking import Links, links_of
 from gui.session.selection import Pointed
+from gui.session.settings import Settings
 from gui.session.shown import Looked, Shown
 from gui.session.subject import Opened, OpenedRecording, Program, Subject, Training
 from gui.session.training_run import TrainingRun
@@ -59,8 +60,10 @@ class Session(Looked):
     opened_changed = Signal()
     saved_changed = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, settings: Settings | None = None) -> None:
         super().__init__(parent)
+        self.settings = settings if settings is not None else Settings(parent=self)
+        """The user's: a view that obeys one follows it."""
         self.immediate = True
         """True when the last change of ``text`` is complete in itself (slider, open, preset), False while typing."""
         self.program = Program()

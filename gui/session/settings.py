@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from weakref import WeakMethod
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
@@ -21,7 +23,8 @@ MOST_RECENT_FILES = 10
 class SettingSpec:
     """One setting. ``choices`` are (value, words) pairs, in the order shown; without choices any value of ``kind`` is allowed.
 
-    ``kind`` is str, float, bytes or list (of str). Settings without a ``title`` are remembered but not shown in preferences.
+    ``kind`` is str, float, bytes or list (of str). Settings without a ``title`` are remembered but not shown in preferences;
+    those with one have ``choices``, which preferences offer, and a ``description``. What obeys it calls ``Settings.follow``.
     """
 
     key: str
@@ -30,6 +33,10 @@ class SettingSpec:
     choices: tuple[tuple[Any, str], ...] = ()
     title: str = ""
     description: str = ""
+
+    def __post_init__(self) -> None:
+        if self.title and not (self.choices and self.description):
+            raise ValueError(f"{self.key}: preferences show choices and a description")
 
     @property
     def visible(self) -> bool:
@@ -146,6 +153,7 @@ class Settings(QObject):
     def __init__(self, path: Path | None = None, parent: QObject | None = None, table: Sequence[SettingSpec] = SETTINGS) -> None:
         super().__init__(parent)
         self._specs = {spec.key: spec for spec in table}
+        self._followers: defaultdict[str, list[WeakMethod[Callable[[Any], object]]]] = defaultdict(list)
         if path is not None:
             self._store = QSettings(str(path), QSettings.Format.IniFormat)
         else:
@@ -161,8 +169,15 @@ class Settings(QObject):
         spec = self._specs[key]
         return spec.decode(self._store.value(key))
 
+    def follow(self, key: str, apply: Callable[[Any], object], *, at_once: bool = True) -> None:
+        """Call the method ``apply`` with the value of ``key``: at once, and whenever it changes while its object is there."""
+        value = self.value(key)
+        self._followers[key].append(WeakMethod(apply))
+        if at_once:
+            apply(value)
+
     def set_value(self, key: str, value: Any) -> None:
-        """Set ``key``, and tell listeners if it changed.
+        """Set ``key``, and tell who follows or listens if it changed.
 
         Raises
         ------
@@ -179,6 +194,10 @@ class Settings(QObject):
             raise ValueError(f"the setting {key!r} allows {allowed}, got {value!r}")
         if value != self.value(key):
             self._store.setValue(key, spec.encode(value))
+            for follower in self._followers[key]:
+                apply = follower()
+                if apply is not None:
+                    apply(value)
             self.changed.emit(key)
 
     def restore_defaults(self) -> None:

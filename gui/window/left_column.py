@@ -48,8 +48,7 @@ class LeftColumn(QSplitter):
         self.story = QStackedWidget()
         self.story.addWidget(explanation)
         self.story.addWidget(inspector)
-        self._scale_story("font_scale")
-        settings.changed.connect(self._scale_story)
+        settings.follow("font_scale", self._scale_story)
         self.setChildrenCollapsible(False)
         self.setHandleWidth(1)
         self.addWidget(code)
@@ -72,14 +71,9 @@ class LeftColumn(QSplitter):
         """Let ``panel`` stand over explanation and inspector, under those added before it, while it is visible."""
         self._column.insertWidget(self._column.indexOf(self.story), panel)
 
-    @property
-    def _beside_problem(self) -> int:
-        return control_height(STORY_BESIDE_PROBLEM, self._settings.value("font_scale"))
-
-    @Slot(str)
-    def _scale_story(self, key: str) -> None:
-        if key == "font_scale":
-            self.story.setMinimumHeight(self._beside_problem)
+    def _scale_story(self, scale: float) -> None:
+        self._beside_problem = control_height(STORY_BESIDE_PROBLEM, scale)
+        self.story.setMinimumHeight(self._beside_problem)
 
     def _kept(self) -> dict[str, float]:
         shares: dict[str, float] = {}

@@ -74,7 +74,7 @@ class MainWindow(Parts):
         self.version = version
         self.theme = theme
         self.settings = settings
-        self.session = Session(self)
+        self.session = Session(self, settings)
         self.releaser = Releaser(self.session, self)
         self.jobs = RecorderJobs(self)
         self.runs = ProgramRuns(self.session, self.jobs, self)
@@ -100,7 +100,8 @@ class MainWindow(Parts):
     def _compose(self) -> None:
         self.setAcceptDrops(True)
         self.setMinimumSize(SMALLEST)
-        self.theme.set_scale(self.settings.value("font_scale"))
+        self.settings.follow("font_scale", self.theme.set_scale)
+        self.settings.follow("theme", self.theme.set_choice, at_once=False)  # the command line may have chosen another for now
         self.code = CodePanel(self.session, self.theme)
         self.graph = GraphPanel(self.session, self.theme, self.layouts, reduced_motion=self._reduced_motion)
         self.heading = FormulaHeading(self.session, self.theme, self.typesetter)
@@ -160,9 +161,6 @@ class MainWindow(Parts):
         self.files.crashed.connect(self.crashed)
         self.graph.export_wanted.connect(self.actions_by_id["export_picture"].trigger)
         self.graph.copy_wanted.connect(self.actions_by_id["copy_picture"].trigger)
-        self.settings.changed.connect(self._setting_changed)
-        self.graph.overview_toggled.connect(self._overview_toggled)
-        self._setting_changed("overview")
         self.jobs.warmed.connect(self.graph.waiting.engine_ready)
         self.jobs.crashed.connect(self.crashed)
         self.controller.crashed.connect(self.crashed)
@@ -171,7 +169,6 @@ class MainWindow(Parts):
         self.loading.crashed.connect(self.crashed)
         self.layouts.crashed.connect(self.crashed)
         self.typesetter.crashed.connect(self.crashed)
-        self.stepping.bar.hint.follow(self.settings)
         self.columns.in_turn.follow(self.stepping.player, self.session, self.search)
         self.follower = SubjectFollower(self, self.focus)
 
@@ -213,20 +210,7 @@ class MainWindow(Parts):
             self._painted = True
             QTimer.singleShot(0, self.loading.begin)
 
-    # Settings and keys ---------------------------------------------------------------------------------------
-
-    @Slot(str)
-    def _setting_changed(self, key: str) -> None:
-        if key == "theme":
-            self.theme.set_choice(self.settings.value("theme"))
-        elif key == "font_scale":
-            self.theme.set_scale(self.settings.value("font_scale"))
-        elif key == "overview":
-            self.graph.canvas.arrangement.allow_minimap(self.settings.value("overview") == "shown")
-
-    @Slot(bool)
-    def _overview_toggled(self, shown: bool) -> None:
-        self.settings.set_value("overview", "shown" if shown else "hidden")
+    # Keys ----------------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys of stepping that the focused control has no use for itself."""

@@ -48,15 +48,12 @@ class GraphPanel(QWidget):
         The user wants a picture of the graph on the clipboard.
     inspect_wanted()
         The user wants the selected card or edge inspected.
-    overview_toggled(bool)
-        The user wants the overview shown where the graph does not fit, or never.
     """
 
     placed = Signal()
     export_wanted = Signal()
     copy_wanted = Signal()
     inspect_wanted = Signal()
-    overview_toggled = Signal(bool)
 
     def __init__(
         self,
@@ -104,6 +101,7 @@ class GraphPanel(QWidget):
         self._placer = Placer(self.scene, self.canvas.over.working, layouts, place, self)
         self.fitting.start_shown.connect(self._go_on)
         self._placer.placed.connect(self._show_placement)
+        session.settings.follow("overview", self._obey_overview)
         if session.recording is not None:
             self._recording_changed()
 
@@ -241,8 +239,11 @@ class GraphPanel(QWidget):
 
     @Slot(bool)
     def toggle_overview(self, shown: bool) -> None:
-        self.canvas.arrangement.allow_minimap(shown)
-        self.overview_toggled.emit(shown)
+        """Show the overview where the graph does not fit, or never, now and later."""
+        self.session.settings.set_value("overview", "shown" if shown else "hidden")
+
+    def _obey_overview(self, choice: str) -> None:
+        self.canvas.arrangement.allow_minimap(choice == "shown")
 
     @Slot(object, object)
     def _open_menu(self, item: CardItem | EdgeItem | None, where: QPoint) -> None:

@@ -63,7 +63,7 @@ class TransportBar(QWidget):
         self.next = NextButton(session, theme, player)
         self.predict = Toggle("Predict", theme, "Guess each gradient before it is shown")
         self.track = Track(session, theme, player)
-        self.hint = WalkHint(theme, player, self)
+        self.hint = WalkHint(theme, player, session.settings, self)
         self.epochs = EpochRow(theme)
         self.epochs.hide()
         self._build()

@@ -20,10 +20,10 @@ class WalkHint(QWidget):
     It is not there while there is nothing to play. While the keyboard is in a text, which takes both keys, it begins with F6.
     """
 
-    def __init__(self, theme: ThemeManager, player: Player, parent: QWidget) -> None:
+    def __init__(self, theme: ThemeManager, player: Player, settings: Settings, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._settings: Settings | None = None
+        self._settings = settings
         self._new = self._possible = False
         space = QKeySequence(Qt.Key.Key_Space).toString(QKeySequence.SequenceFormat.NativeText) or "Space"
         self._leaving = (("Press", False), ("F6", True), ("to leave the text,", False))
@@ -36,11 +36,11 @@ class WalkHint(QWidget):
         player.walked.connect(self._used)
         theme.changed.connect(self.restyle)
         self.restyle()
+        settings.follow(_SETTING, self._obey)
 
-    def follow(self, settings: Settings) -> None:
-        """Show it if ``settings`` say that it was not used yet, and let them know when it is."""
-        self._settings = settings
-        self._new = settings.value(_SETTING) == "new"
+    def _obey(self, choice: str) -> None:
+        """Be shown if the setting says that it was not used yet."""
+        self._new = choice == "new"
         self.setVisible(self._new and self._possible)
 
     def set_possible(self, possible: bool) -> None:
@@ -58,10 +58,7 @@ class WalkHint(QWidget):
 
     @Slot()
     def _used(self) -> None:
-        self._new = False
-        self.hide()
-        if self._settings is not None:
-            self._settings.set_value(_SETTING, "used")
+        self._settings.set_value(_SETTING, "used")
 
     @Slot()
     def restyle(self) -> None:

@@ -13,7 +13,7 @@ from gui.widgets import ComboBox, lay_out_dialog, make_button
 
 
 class Preferences(QDialog):
-    """Shows the visible settings and changes them with the user; listeners of ``settings.changed`` apply them."""
+    """Shows the visible settings and changes them with the user; what follows a setting applies it."""
 
     def __init__(self, settings: Settings, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,37 @@ def test_table_is_sound() -> None:
     assert len(keys) == len(set(keys))
     for spec in SETTINGS:
         assert spec.allows(spec.default), spec.key
-        if spec.visible:
-            assert spec.choices and spec.description, spec.key
+
+
+def test_what_preferences_show_has_choices_and_a_description() -> None:
+    """Without choices there was a box with nothing in it."""
+    for missing in ({"choices": ()}, {"description": ""}):
+        with pytest.raises(ValueError, match="theme: preferences show"):
+            replace(SETTINGS[0], **missing)
+
+
+def test_who_follows_a_setting_obeys_it_from_the_start(qapp: object, path: Path) -> None:
+    class Window:
+        def __init__(self) -> None:
+            self.heard: list[object] = []
+
+        def obey(self, value: object) -> None:
+            self.heard.append(value)
+
+    settings, window, other = Settings(path), Window(), Window()
+    settings.set_value("theme", "light")
+    settings.follow("theme", window.obey)
+    settings.follow("theme", other.obey, at_once=False)
+    settings.set_value("motion", "reduced")
+    settings.set_value("theme", "dark")
+    settings.set_value("theme", "dark")
+    assert window.heard == ["light", "dark"] and other.heard == ["dark"]
+    heard = window.heard
+    del window
+    settings.set_value("theme", "light")
+    assert heard == ["light", "dark"] and other.heard == ["dark", "light"], "one that is gone is not called"
+    with pytest.raises(KeyError):
+        settings.follow("no such key", other.obey)
 
 
 def test_every_setting_survives_a_restart(qapp: object, path: Path) -> None:

@@ -96,12 +96,11 @@ def test_what_is_typed_into_an_empty_program_does_not_open_on_its_epilogue(qapp:
 
 def test_the_hint_stays_until_someone_goes_on_and_never_comes_again(qtbot: QtBot, settings: Settings) -> None:
     for used in (False, True):
-        session = Session()
+        session = Session(settings=settings)
         player = Player(session)
         bar = TransportBar(session, ThemeManager("light"), player)
         qtbot.addWidget(bar)
         bar.resize(1180, 104)
-        bar.hint.follow(settings)
         bar.show()
         assert not bar.play.isEnabled() and not bar.hint.isVisible(), "there is nothing to play"
         session.show_recording(run(CUBIC))

@@ -45,7 +45,7 @@ def test_the_hint_says_how_to_leave_the_text_that_takes_its_keys(qtbot: QtBot, o
     """It promised that Space plays and → walks while both went into the program."""
     window = active(qtbot, opened)
     session, hint = window.session, window.stepping.bar.hint
-    hint.follow(window.settings)
+    window.settings.set_value("hint/walk", "new")
     session.set_cursor(3)
     window.code.editor.setFocus(FOCUS)
     assert hint.isVisible() and hint.accessibleName() == "Press F6 to leave the text, Space to play, or → for one operation"

@@ -472,3 +472,17 @@ def test_a_larger_font_reaches_cards_legend_and_zoom(panel: GraphPanel, session:
     assert canvas.over.legend.sizeHint().width() > legend.width() and canvas.over.legend.height() <= 44
     assert label.font().pixelSize() == round(1.5 * small)
     assert label.fontMetrics().horizontalAdvance("150%") <= label.width()
+
+
+def test_the_overview_is_shown_or_not_as_the_settings_say(panel: GraphPanel) -> None:
+    settings, arrangement = panel.session.settings, panel.canvas.arrangement
+    assert arrangement.minimap_allowed
+    settings.set_value("overview", "hidden")
+    assert not arrangement.minimap_allowed
+    overview = next(action for action in panel.menu_for(None).actions() if action.text() == "Overview")
+    overview.trigger()
+    assert arrangement.minimap_allowed and settings.value("overview") == "shown"
+    settings.set_value("overview", "hidden")
+    again = GraphPanel(panel.session, panel.theme)
+    assert not again.canvas.arrangement.minimap_allowed
+    again.deleteLater()
