@@ -209,8 +209,7 @@ def programs() -> tuple[str, ...]:
     wanted = 200 - len(found)
     for index in range(wanted):
         call = calls[index * len(calls) // wanted]
-        text = f"{test_program_accepts.SETUP}y = {call}\n"
-        result = test_program_accepts.plain(text)[0]["y"]
+        text, result = test_program_accepts.returned(call)
         tracked = isinstance(result, torch.Tensor) and result.requires_grad and not result.is_leaf
         found[f"{text}r = y.sum()\nr.backward()\n" if tracked else text] = None
     return tuple(found)

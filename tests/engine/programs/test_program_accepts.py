@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -365,6 +366,19 @@ def plain(text: str) -> tuple[dict[str, Any], str]:
     return world, printed.getvalue()
 
 
+def returned(call: str) -> tuple[str, Any]:
+    """A program with one of the ``calls``, and what plain torch returns there."""
+    text = f"{SETUP}y = {call}\n"
+    try:
+        return text, plain(text)[0]["y"]
+    except Exception as error:  # whatever torch, or the line of ``calls`` that wrote it, thinks of wrong arguments
+        function = call.partition("(")[0] if call.startswith(("torch.", "F.")) else call
+        pytest.fail(
+            f"add arguments of {function} to TWO (x, b) or SHARED (as a function and as a method) of {Path(__file__).name}, or to "
+            f"TORCH, FUNCTIONAL, LINALG or METHODS where only that has it: {call} gives {type(error).__name__}: {error}"
+        )
+
+
 def assert_same(recording: Recording, text: str) -> int:
     """Compare every named tensor and its gradient; returns how many were compared."""
     world, printed = plain(text)
@@ -408,8 +422,8 @@ def test_program_gives_what_plain_torch_gives(text: str) -> None:
 
 @pytest.mark.parametrize("call", calls())
 def test_every_allowed_function_gives_what_plain_torch_gives(call: str) -> None:
-    text = f"{SETUP}y = {call}\n" + ("" if "manual_seed" in call else "print(y)\n")
-    y = plain(text)[0]["y"]
+    text, y = returned(call)
+    text += "" if "manual_seed" in call else "print(y)\n"
     parts = [(f"y[{i}]", item) for i, item in enumerate(y)] if isinstance(y, (tuple, list)) else [("y", y)]
     for part, item in parts:
         if isinstance(item, torch.Tensor) and item.requires_grad and not item.is_leaf:
@@ -424,6 +438,11 @@ def test_every_allowed_function_gives_what_plain_torch_gives(call: str) -> None:
                 text = backward
             break
     assert check_against_plain(text) >= 9
+
+
+def test_a_function_without_arguments_in_the_tables_says_where_they_go() -> None:
+    with pytest.raises(pytest.fail.Exception, match=r"add arguments of torch\.igamma to TWO .* or SHARED .*TypeError"):
+        returned("torch.igamma(x)")
 
 
 def test_the_lists_hold_only_what_torch_has() -> None:
