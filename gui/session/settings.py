@@ -170,7 +170,11 @@ class Settings(QObject):
         return spec.decode(self._store.value(key))
 
     def follow(self, key: str, apply: Callable[[Any], object], *, at_once: bool = True) -> None:
-        """Call the method ``apply`` with the value of ``key``: at once, and whenever it changes while its object is there."""
+        """Call the method ``apply`` with the value of ``key``: at once, and whenever it changes while its object is there.
+
+        Without ``at_once`` it waits for the first change. A widget that shows itself there has its parent already, or it would be
+        a window for a moment.
+        """
         value = self.value(key)
         self._followers[key].append(WeakMethod(apply))
         if at_once:
