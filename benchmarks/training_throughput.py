@@ -66,13 +66,16 @@ def bare(seconds: float) -> float:
     import torch
 
     from engine.runtime.threads import adopt_thread_count
-    from engine.training.training import _program, _tensors
+    from engine.training.data import training_data
+    from engine.training.machine import functions
+    from engine.training.program import program_text
 
     adopt_thread_count()
     config = TrainingConfig(learning_rate=0.001)
-    model = _program()["Linear"](torch.Generator().manual_seed(config.seed))
-    X, y = _tensors(config)
-    step = _program()["step"]
+    program = functions(program_text(config))
+    model = program["Linear"](torch.Generator().manual_seed(config.seed))
+    X, y = training_data(config).tensors()
+    step = program["step"]
     count, start = 0, time.perf_counter()
     while time.perf_counter() - start < seconds:
         step(model, X, y, 0.001)
