@@ -20,7 +20,7 @@ ANOTHER = "u = torch.tensor([2.], requires_grad=True)\nv = u * u + 1\nv.backward
 def export_recording(program: Program, path: Path) -> dict[str, object]:
     """Export the shown recording by the menu; what the file holds."""
     path.unlink(missing_ok=True)
-    program.press("alt+f", "j")
+    program.press("alt+f", "g")
     program.window("Export the recording")
     program.press("ctrl+a")
     program.write(str(path))
