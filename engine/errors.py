@@ -10,7 +10,8 @@ from engine.text.fix import Fix
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from engine.recording import Recording, Span
+    from engine.recording import Recording
+    from engine.tables import Span
 
 __all__ = [
     "Cancelled",

@@ -15,7 +15,8 @@ import resources
 
 if TYPE_CHECKING:
     from engine.graph.state import CardState
-    from engine.recording import Recording, TensorData
+    from engine.recording import Recording
+    from engine.tables import TensorData
 
 DEFAULT_PROGRAM = "programs/cubic.py"
 LARGE_PROGRAM = """x = torch.tensor(1., requires_grad=True)

@@ -11,7 +11,8 @@ import numpy as np
 from engine.errors import Cancelled, ProgramError
 from engine.explain.passes.spoiled import overwritten_in
 from engine.mathematics.numbers import format_number as show
-from engine.recording import NodeRun, Recording, TensorData
+from engine.recording import Recording
+from engine.tables import NodeRun, TensorData
 from engine.text.literals import find_leaves, set_element
 
 Run = Callable[[str], Recording]

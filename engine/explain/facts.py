@@ -14,20 +14,9 @@ from engine.operations.registry import canonical, entry_of, plain_name
 from engine.operations.signs import SIGMA, SymbolInput
 from engine.operations.symbols import name_symbol, number_symbol
 from engine.operations.trees import Y
-from engine.recording import (
-    OF_OPERATIONS,
-    OF_RUNS,
-    Argument,
-    LookUp,
-    Node,
-    NodeRun,
-    Operation,
-    Pass,
-    Recording,
-    TensorData,
-    Value,
-)
+from engine.recording import Recording
 from engine.runtime.cached import cached_property
+from engine.tables import OF_OPERATIONS, OF_RUNS, Argument, LookUp, Node, NodeRun, Operation, Pass, TensorData, Value
 
 LABEL_SIZE = 12
 """A value without a name is written as a formula up to about so many glyphs, else as the name of its operation."""

@@ -9,7 +9,7 @@ from engine.mathematics.letters import DOT, Sign
 from engine.mathematics.tree import Bracketed, Quotient, enclosed, minus
 from engine.operations.registry import canonical
 from engine.operations.symbols import number_symbol
-from engine.recording import Operation
+from engine.tables import Operation
 
 _NAMES = frozenset(("addcdiv_", "addcmul_", "lerp_"))
 

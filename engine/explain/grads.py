@@ -10,7 +10,7 @@ from engine.explain.model import Line
 from engine.explain.moments import explain_moment
 from engine.explain.pieces import source_line, told
 from engine.graph.model import Card
-from engine.recording import Moment, Pass, TensorData, Variable
+from engine.tables import Moment, Pass, TensorData, Variable
 
 Cleared = Literal["None", "0"]
 

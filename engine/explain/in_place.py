@@ -8,7 +8,7 @@ from engine.explain.facts import Facts, operands
 from engine.explain.pieces import data_symbol, listed
 from engine.operations.registry import plain_name
 from engine.operations.symbols import number_symbol
-from engine.recording import Argument, Operation, Value
+from engine.tables import Argument, Operation, Value
 
 _FILLING = frozenset(("zero", "fill", "copy", "set_data"))
 """Operations whose result has nothing left of what was there."""

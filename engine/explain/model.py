@@ -8,8 +8,8 @@ from typing import Literal
 from engine.mathematics.expression import Expression
 from engine.mathematics.letters import Sign
 from engine.mathematics.tree import Row
-from engine.recording import TensorData
 from engine.runtime.cached import cached_property
+from engine.tables import TensorData
 
 Role = Literal["plain", "value", "grad", "update", "error"]
 

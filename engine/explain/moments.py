@@ -18,7 +18,8 @@ from engine.findings.advice import advise
 from engine.graph.labels import tone_of
 from engine.mathematics.letters import GRADIENT, HOLE
 from engine.mathematics.tree import partial
-from engine.recording import OF_RUNS, PHASES, Moment, NodeRun, Recording
+from engine.recording import Recording
+from engine.tables import OF_RUNS, PHASES, Moment, NodeRun
 
 MOST_FLOWS = 4
 """The most gradients of one Node that are written out."""

@@ -14,7 +14,8 @@ from engine.mathematics.numbers import format_number
 from engine.mathematics.tree import Call, Row
 from engine.operations.registry import canonical, entry_of, plain_name
 from engine.operations.symbols import number_symbol
-from engine.recording import Argument, Moment, Operation, Recording, Span, Value
+from engine.recording import Recording
+from engine.tables import Argument, Moment, Operation, Span, Value
 
 
 def operation_explanation(facts: Facts, moment: Moment, cursor: int, title: str) -> Explanation:

@@ -11,7 +11,7 @@ from engine.mathematics.letters import Shape
 from engine.mathematics.numbers import format_number
 from engine.mathematics.tree import Listing, enclosed
 from engine.operations.symbols import number_symbol
-from engine.recording import Span, TensorData
+from engine.tables import Span, TensorData
 
 MOST_LISTED = 4
 """Tensors of one dimension up to this many elements are written out."""

@@ -19,7 +19,8 @@ from engine.graph.model import Card, GraphEdge
 from engine.mathematics.expression import Expression
 from engine.mathematics.letters import Sign
 from engine.mathematics.tree import partial
-from engine.recording import Recording, TensorData
+from engine.recording import Recording
+from engine.tables import TensorData
 
 
 def explain_card(recording: Recording, cursor: int, card_id: str) -> Explanation:

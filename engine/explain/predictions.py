@@ -17,8 +17,9 @@ from engine.explain.pieces import shape_text
 from engine.graph.model import Card, GraphEdge
 from engine.mathematics.numbers import format_number
 from engine.operations.registry import ENTRIES
-from engine.recording import NodeRun, Recording, TensorData
+from engine.recording import Recording
 from engine.runtime.quiet import quiet_warnings
+from engine.tables import NodeRun, TensorData
 
 MOST_ELEMENTS = 4
 """Gradients with more elements are not asked for."""

@@ -6,8 +6,9 @@ import gc
 import threading
 from collections.abc import Callable
 
-from engine.recording import Recording, overwriting
+from engine.recording import Recording
 from engine.runtime.collector import collector_at_rest
+from engine.tables import overwriting
 
 MANY_MOMENTS = 3000
 """Recordings with more moments than this are prepared completely; for others, views quickly make the rest themselves."""

@@ -21,7 +21,8 @@ from engine.mathematics.numbers import format_number
 from engine.mathematics.tree import Row, enclosed, partial
 from engine.operations.registry import canonical, entry_of
 from engine.operations.symbols import number_symbol
-from engine.recording import Moment, NodeRun, Operation, Recording, TensorData, Value, Variable
+from engine.recording import Recording
+from engine.tables import Moment, NodeRun, Operation, TensorData, Value, Variable
 
 TRY_STEP = 0.01
 ETA = Letter("eta")

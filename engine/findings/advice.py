@@ -11,7 +11,8 @@ import numpy as np
 
 from engine.errors import Fix
 from engine.operations.registry import canonical, plain_name
-from engine.recording import OF_OPERATIONS, NodeRun, Operation, Read, Recording, Span, TensorData, Value
+from engine.recording import Recording
+from engine.tables import OF_OPERATIONS, NodeRun, Operation, Read, Span, TensorData, Value
 from engine.text.fixing import add_keyword, expression_at, itself, rewrite_in_place, statement_at, under_no_grad, without_reads
 
 _IN_PLACE = re.compile(r"modified by an inplace operation")

@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from engine.errors import Fix, ProgramError, ProgramFailedError, TooLargeError
 from engine.findings.advice import advise
-from engine.recording import Recording, Span
+from engine.recording import Recording
+from engine.tables import Span
 from engine.text.fixing import (
     add_keyword,
     as_floats,

@@ -16,7 +16,7 @@ from torch import Tensor
 from engine.errors import Fix, ForbiddenError, TooLargeError
 from engine.programs.bounds import Meter
 from engine.programs.checker import names
-from engine.recording import Span
+from engine.tables import Span
 from engine.text.fixing import with_arguments, with_value, without_keyword
 
 FIRST_SEED = 0

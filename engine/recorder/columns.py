@@ -7,7 +7,7 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
-from engine.recording import Call, Edge, Hook, Moment, NodeRun, Operation, Pass, Place, Read, Span, Summary
+from engine.tables import Call, Edge, Hook, Moment, NodeRun, Operation, Pass, Place, Read, Span, Summary
 
 
 class Columns:

@@ -22,23 +22,9 @@ from engine.recorder.keep.tensors import Snapshots, is_leaf
 from engine.recorder.passes.made import MadeInPasses
 from engine.recorder.passes.nodes import Nodes
 from engine.recorder.passes.saved import PACKED_NOTE, SavedTensors
-from engine.recording import (
-    Argument,
-    Call,
-    Hook,
-    Moment,
-    Node,
-    NodeRun,
-    Operation,
-    Pass,
-    Place,
-    Read,
-    Recording,
-    Span,
-    Value,
-    Variable,
-)
+from engine.recording import Recording
 from engine.runtime.said import called
+from engine.tables import Argument, Call, Hook, Moment, Node, NodeRun, Operation, Pass, Place, Read, Span, Value, Variable
 
 _READS = 4
 """How many reads at one place in the text are kept: the last ones."""

@@ -15,19 +15,7 @@ from numpy.typing import NDArray
 from engine.recorder.columns import CALL, COUNTERS, EDGE, HOOK, MOMENT, OPERATION, PASS, PLACE, READ, RUN, SPAN, SUMMARY
 from engine.recorder.follow.variables import ValueDraft
 from engine.recorder.passes.drafts import NodeDraft
-from engine.recording import (
-    History,
-    Hook,
-    Moment,
-    NodeRun,
-    Operation,
-    Pass,
-    Read,
-    Saved,
-    Span,
-    TensorData,
-    Written,
-)
+from engine.tables import History, Hook, Moment, NodeRun, Operation, Pass, Read, Saved, Span, TensorData, Written
 
 if TYPE_CHECKING:
     from engine.recorder.open_recorder import OpenRecorder

@@ -27,9 +27,10 @@ from engine.recorder.watch.spans import Spans
 from engine.recorder.watch.stack import PlainStack
 from engine.recorder.watch.unframed import after, followed, has_failed, release, unframed
 from engine.recorder.watching import Watching
-from engine.recording import MODULE_HOOK, Recording, Span
+from engine.recording import Recording
 from engine.runtime.said import ended_well, said
 from engine.runtime.untold import unnoticed, untold
+from engine.tables import MODULE_HOOK, Span
 
 _pace = gc.get_threshold
 _RARER = 10

@@ -21,8 +21,8 @@ from engine.recorder.watch.arguments import collect, tensors_in
 from engine.recorder.watch.spans import where
 from engine.recorder.watch.unframed import followed
 from engine.recorder.watch.unseen import unseen
-from engine.recording import Argument, Moment, Operation, Span
 from engine.runtime.said import called
+from engine.tables import Argument, Moment, Operation, Span
 
 sequence_number = torch._C._autograd._get_sequence_nr
 """The number that torch will give the next Node."""

@@ -14,7 +14,7 @@ from engine.recorder.entries import Array, Entry
 from engine.recorder.follow.variables import Reference, ValueDraft, VariableDraft
 from engine.recorder.keep.arena import SMALLEST as PACKED
 from engine.recorder.passes.drafts import Maker, NodeDraft
-from engine.recording import (
+from engine.tables import (
     MOMENT_KINDS,
     Argument,
     Call,

@@ -13,7 +13,8 @@ from engine.recorder.run import Assigned, Run, Settings, Standing, Surroundings
 from engine.recorder.watch.spans import Spans
 from engine.recorder.watch.unframed import complete
 from engine.recorder.watching import Watching
-from engine.recording import Recording, Span
+from engine.recording import Recording
+from engine.tables import Span
 
 
 class CheckedProgram(Surroundings):

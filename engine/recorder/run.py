@@ -13,7 +13,8 @@ from torch import Tensor
 from engine.recorder.draft import Draft
 from engine.recorder.passes.phases import tell_phases
 from engine.recorder.watch.spans import Spans
-from engine.recording import Moment, Place, Recording, Span
+from engine.recording import Recording
+from engine.tables import Moment, Place, Span
 
 Assigned = Mapping[tuple[int, int, int, int], tuple[str | None, ...]]
 """By (line, column, end line, end column) of the right-hand side of an assignment, the names that it is assigned to."""

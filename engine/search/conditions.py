@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.graph.state import CardState, Row
-from engine.recording import Summary, TensorData
 from engine.search.query import Compare, Condition, Is, Relation, Subject
+from engine.tables import Summary, TensorData
 
 Number = float | int | complex
 _COMPARE: dict[Relation, Callable[[Any, Any], Any]] = {

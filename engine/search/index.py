@@ -13,8 +13,9 @@ from engine.errors import Cancelled
 from engine.graph.build import operation_moments
 from engine.graph.model import Card
 from engine.graph.node_cards import operation_name
-from engine.recording import LookUp, Operation, Recording
+from engine.recording import Recording
 from engine.search.query import Field, Text
+from engine.tables import LookUp, Operation
 
 Mask = NDArray[np.bool_]
 BATCH = 1000

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from engine.mathematics.numbers import MINUS, Number, complex_text, format_number, not_finite
-from engine.recording import TensorData
+from engine.tables import TensorData
 
 _FLOATS: dict[str, type[np.floating]] = {"float16": np.float16, "bfloat16": np.float32, "float32": np.float32}
 

@@ -10,8 +10,9 @@ from engine.explain.facts import facts
 from engine.explain.places import gradients_at
 from engine.explain.preparing import prepare
 from engine.graph.fold_view import call_of
-from engine.recording import OF_RUNS, LookUp, Moment, Recording, Span
+from engine.recording import Recording
 from engine.runtime.cached import cached_property
+from engine.tables import OF_RUNS, LookUp, Moment, Span
 
 RowName = Literal["value", "gradient"]
 _OPERATIONS = ("operation", "update", "zero")

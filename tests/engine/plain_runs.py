@@ -18,7 +18,8 @@ from torch import Tensor, nn
 from torch.nn.modules.module import register_module_forward_hook
 
 from engine.recorder.handle import Handle
-from engine.recording import Recording, TensorData
+from engine.recording import Recording
+from engine.tables import TensorData
 
 Print = tuple[str, tuple[int, ...], bytes]
 """A tensor by what it is: dtype, shape, elements."""

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from engine.recorder.recorder import Recorder
-from engine.recording import Recording, TensorData
+from engine.recording import Recording
+from engine.tables import TensorData
 
 PROGRAMS: tuple[str, ...] = (
     "a = torch.tensor([5.], requires_grad=True)\nb = torch.tensor([6.], requires_grad=True)\ny = a**3 - b**2\ny.backward()",

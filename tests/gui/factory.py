@@ -10,7 +10,8 @@ import numpy as np
 from engine.graph.model import Card, CardKind, Graph, GraphEdge
 from engine.graph.state import CardState, EdgeState, Row, State
 from engine.mathematics.expression import Expression
-from engine.recording import Moment, Recording, TensorData
+from engine.recording import Recording
+from engine.tables import Moment, TensorData
 from gui.session.session import Session
 from tests import mathematics
 

@@ -25,7 +25,8 @@ from engine.operations.local_rules import local_rule
 from engine.operations.registry import entry_of, plain_name
 from engine.operations.symbols import name_symbol, number_symbol
 from engine.operations.trees import X
-from engine.recording import Operation, Pass, Recording, TensorData, Value
+from engine.recording import Recording
+from engine.tables import Operation, Pass, TensorData, Value
 
 MOST_OPERATIONS = 200
 """Longer programs are not given to sympy."""

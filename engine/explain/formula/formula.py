@@ -26,7 +26,8 @@ from engine.operations.cards import MAIN_KEYWORDS
 from engine.operations.registry import canonical, entry_of, plain_name
 from engine.operations.symbols import index_text, indexable, name_symbol, number_symbol
 from engine.operations.trees import X, Y
-from engine.recording import Argument, Operation, Recording, Value
+from engine.recording import Recording
+from engine.tables import Argument, Operation, Value
 
 
 @dataclass(frozen=True, slots=True)

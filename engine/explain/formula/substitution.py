@@ -14,7 +14,8 @@ from engine.mathematics.numbers import format_number
 from engine.mathematics.tree import Power, enclosed
 from engine.operations.registry import canonical, entry_of
 from engine.operations.symbols import number_symbol
-from engine.recording import Argument, Operation, Recording, TensorData, Value
+from engine.recording import Recording
+from engine.tables import Argument, Operation, TensorData, Value
 
 _RAISED = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from engine.explain.facts import Facts
 from engine.mathematics.expression import Expression
 from engine.operations.rule_numbers import rule_numbers
-from engine.recording import Argument, TensorData
+from engine.tables import Argument, TensorData
 
 _EPSILON = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
 _LEAST = {"float64": 2.0**-1021, "float32": 2.0**-125, "float16": 2.0**-23, "bfloat16": 2.0**-125}

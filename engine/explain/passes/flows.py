@@ -8,7 +8,7 @@ from engine.explain.facts import Facts, operands
 from engine.explain.passes.agreement import own_of_torch
 from engine.mathematics.expression import Expression
 from engine.mathematics.letters import HOLE
-from engine.recording import Node, NodeRun, Operation, TensorData, Value
+from engine.tables import Node, NodeRun, Operation, TensorData, Value
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -17,7 +17,7 @@ from engine.mathematics.letters import DOT, GRADIENT, HOLE, Number, Shape, Sign,
 from engine.mathematics.tree import Big, Bracketed, Product, Quotient, Row, Sum, enclosed, partial, transposed
 from engine.operations.registry import base_name, entry_of, way_back
 from engine.operations.signs import SIGMA
-from engine.recording import TensorData, is_product
+from engine.tables import TensorData, is_product
 
 CAME_IN, SLOPE = "came in", "local slope"
 

@@ -12,7 +12,7 @@ from engine.explain.passes.spoiled import spoiled, tainted
 from engine.explain.pieces import data_piece, data_symbol, listed
 from engine.mathematics.letters import HOLE, Sign
 from engine.operations.registry import base_name, way_back
-from engine.recording import MODULE_HOOK, NodeRun, TensorData
+from engine.tables import MODULE_HOOK, NodeRun, TensorData
 
 
 def words(facts: Facts, run: NodeRun, sent: list[Flow]) -> str:

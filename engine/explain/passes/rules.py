@@ -15,7 +15,7 @@ from engine.mathematics.tree import Product, enclosed
 from engine.operations.local_rules import local_rule, lowered
 from engine.operations.registry import entry_of
 from engine.operations.symbols import number_symbol
-from engine.recording import Argument, Operation, TensorData
+from engine.tables import Argument, Operation, TensorData
 
 
 def symbolic_rule(facts: Facts, operation: Operation, position: int) -> tuple[Expression, list[Piece] | None] | None:

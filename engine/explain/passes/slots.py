@@ -10,7 +10,7 @@ from engine.mathematics.expression import Expression
 from engine.mathematics.letters import HOLE
 from engine.mathematics.tree import transposed
 from engine.operations.registry import base_name, canonical
-from engine.recording import Node, NodeRun, Value
+from engine.tables import Node, NodeRun, Value
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -17,7 +17,8 @@ from engine.mathematics.expression import Expression
 from engine.mathematics.letters import Word
 from engine.mathematics.tree import Call, partial
 from engine.operations.registry import canonical
-from engine.recording import MODULE_HOOK, NodeRun, Overwritten, Recording, overwriting, same
+from engine.recording import Recording
+from engine.tables import MODULE_HOOK, NodeRun, Overwritten, overwriting, same
 
 _MOST_RUNS = 5_000
 _FEW_RUNS = 48

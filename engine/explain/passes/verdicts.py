@@ -16,7 +16,7 @@ from engine.explain.passes.tensor_numbers import candidates, moved
 from engine.operations.entry import WayBack
 from engine.operations.registry import base_name, canonical, way_back
 from engine.operations.rule_numbers import rule_value
-from engine.recording import Operation, TensorData, Value
+from engine.tables import Operation, TensorData, Value
 
 Verdict = Literal["right", "wrong", "unknown", "other"]
 """``unknown``: elements that it needs were not kept, or no rule is known. ``other``: its rule is not written for such numbers."""

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
-from engine.recording import Span
+from engine.tables import Span
 
 _LAYOUT = struct.Struct("=QQ4I")
 _SIZE = 4096

@@ -16,7 +16,8 @@ from engine.programs.limits import DEFAULT_LIMITS, Limits
 from engine.programs.process.board import RUNNING
 from engine.programs.process.child import Answer, Task
 from engine.programs.process.process import SLICE, Cancel, ProgramProcess, StartError
-from engine.recording import Recording, Span
+from engine.recording import Recording
+from engine.tables import Span
 
 GRACE = 2.0
 """Seconds beyond the time limit, which the process itself keeps, after which it is ended."""

@@ -21,8 +21,8 @@ from engine.recorder.follow.naming import modules_within, name_of, tensors_withi
 from engine.recorder.follow.variables import Hint
 from engine.recorder.watch.frames import own_caller
 from engine.recorder.watch.spans import Spans
-from engine.recording import LOADER, Call
 from engine.runtime.said import called
+from engine.tables import LOADER, Call
 
 
 class _Open(NamedTuple):

@@ -12,8 +12,8 @@ from weakref import ref
 
 from engine.recorder.draft import Draft
 from engine.recorder.watch.frames import BOUNDARIES, MODULE_CALL, OPTIMIZERS, OURS, STEP_CALL, is_own_code
-from engine.recording import FUNCTION, Call, Operation
 from engine.runtime.said import called
+from engine.tables import FUNCTION, Call, Operation
 
 _SUSPENDED = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
 _DEEPEST = 16

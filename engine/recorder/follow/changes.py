@@ -12,7 +12,7 @@ from engine.recorder.follow.memories import Memories, is_silent
 from engine.recorder.follow.values import Values
 from engine.recorder.keep.regions import PARTIAL
 from engine.recorder.keep.tensors import UNCOUNTED, version_of
-from engine.recording import Argument
+from engine.tables import Argument
 
 
 class Changes:

@@ -14,7 +14,7 @@ from engine.recorder.keep.elements import Extent, extent_of
 from engine.recorder.keep.ledgers import SMALLEST, Held, Ledgers
 from engine.recorder.keep.regions import Runs, written_runs
 from engine.recorder.keep.tensors import UNCOUNTED, Snapshots, memory_of, version_of
-from engine.recording import WHOLE_LIMIT, TensorData
+from engine.tables import WHOLE_LIMIT, TensorData
 
 _LOOKED_AT = 8
 """How many tensors in one memory are tried as the start of a ledger."""

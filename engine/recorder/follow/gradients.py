@@ -15,7 +15,7 @@ from engine.recorder.follow.values import Values
 from engine.recorder.follow.variables import VariableDraft
 from engine.recorder.keep.tensors import Snapshots, is_leaf, version_of
 from engine.recorder.watch.unseen import unseen
-from engine.recording import Moment, Span
+from engine.tables import Moment, Span
 
 AFTER_NODES = (
     "was changed after a pass had run its last Node, as DistributedDataParallel does to average: what is shown from then on is "

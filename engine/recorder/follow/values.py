@@ -14,8 +14,8 @@ from engine.recorder.follow.names import SEARCHES, Frames, Names
 from engine.recorder.follow.numbers import Numbers
 from engine.recorder.follow.variables import ValueDraft, VariableDraft
 from engine.recorder.keep.tensors import Snapshots, grad_fn_of, is_leaf, memory_of, version_of
-from engine.recording import Moment
 from engine.runtime.said import called
+from engine.tables import Moment
 
 
 class GivesNodes(Protocol):

@@ -7,8 +7,8 @@ from weakref import ref
 
 from torch import Tensor
 
-from engine.recording import TensorData
 from engine.runtime.said import called
+from engine.tables import TensorData
 
 
 class Reference(ref[Tensor]):

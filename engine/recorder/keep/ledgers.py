@@ -14,7 +14,7 @@ from engine.recorder.keep.arena import same_bits
 from engine.recorder.keep.elements import kind_of, memory_at
 from engine.recorder.keep.regions import Runs, runs_of
 from engine.recorder.keep.tensors import Snapshots, dtype_name, memory_of
-from engine.recording import WHOLE_LIMIT, History, TensorData, Written, corner_of
+from engine.tables import WHOLE_LIMIT, History, TensorData, Written, corner_of
 from engine.tables.blocks import Blocks
 
 SMALLEST = 2048

@@ -15,8 +15,8 @@ from engine.recorder.keep.arena import SMALLEST as PACKED
 from engine.recorder.keep.arena import Arena, same_bits
 from engine.recorder.keep.elements import NO_MEMORY, elements, has_memory
 from engine.recorder.watch.unseen import would_see
-from engine.recording import Packed, Summary, TensorData, kind_of_dtype, summarise
 from engine.runtime.said import cut, said
+from engine.tables import Packed, Summary, TensorData, kind_of_dtype, summarise
 
 DEFAULT_BUDGET = 256 * 2**20
 """Bytes that one recording keeps whole; beyond it, tensors of more than 4,096 elements are kept as a Summary."""

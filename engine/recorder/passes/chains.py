@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from engine.recording import Edge
+from engine.tables import Edge
 
 MOST = 64
 """How many Nodes torch may free one inside the other, at about 200 bytes of stack each."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from engine.recording import Edge
+from engine.tables import Edge
 
 
 class NodeDraft(NamedTuple):

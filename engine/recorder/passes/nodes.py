@@ -14,8 +14,8 @@ from engine.recorder.follow.variables import VariableDraft
 from engine.recorder.passes.chains import Chains
 from engine.recorder.passes.drafts import NodeDraft
 from engine.recorder.passes.sweeping import Sweeper
-from engine.recording import Edge
 from engine.runtime.said import called
+from engine.tables import Edge
 
 ACCUMULATE = "torch::autograd::AccumulateGrad"
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from engine.recorder.draft import Draft
 from engine.recorder.follow.variables import VariableDraft
-from engine.recording import OF_OPERATIONS, Operation
+from engine.tables import OF_OPERATIONS, Operation
 
 
 def tell_phases(draft: Draft) -> None:

@@ -11,7 +11,7 @@ from torch import Tensor
 from engine.recorder.follow.values import Values
 from engine.recorder.keep.tensors import Snapshots, same_place, version_of
 from engine.recorder.passes.nodes import Nodes
-from engine.recording import Saved, TensorData
+from engine.tables import Saved, TensorData
 
 _saved_tensor_hooks = torch._C._autograd._top_saved_tensors_default_hooks
 _PREFIX = "_saved_"

@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 from engine.recorder.draft import Draft
-from engine.recording import Argument
 from engine.runtime.said import called
+from engine.tables import Argument
 
 _UNINITIALIZED = frozenset({UninitializedParameter, UninitializedBuffer})
 """Checked by class: ``isinstance`` would run Python code of torch here."""

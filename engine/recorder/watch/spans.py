@@ -8,7 +8,7 @@ from types import CodeType, FrameType, TracebackType
 from typing import Any, Literal
 
 from engine.recorder.watch.frames import BOUNDARIES, OURS, is_own
-from engine.recording import Place, Span
+from engine.tables import Place, Span
 from engine.text.sources import lines_of
 
 _WRAPPERS = (

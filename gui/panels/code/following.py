@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.graph.labels import tone_of
-from engine.recording import Moment, Span
+from engine.tables import Moment, Span
 from gui.panels.code.editor.editor import CodeEditor
 from gui.panels.code.editor.pointing import Pointing
 from gui.session.selection import Hover

@@ -8,7 +8,7 @@ from math import prod
 from engine.graph.model import Card, Graph
 from engine.graph.state import CardState, EdgeState, Row
 from engine.mathematics.numbers import format_number
-from engine.recording import TensorData
+from engine.tables import TensorData
 from gui.look.numbers import copy_text, elements_text, shape_in_words
 from gui.panels.graph.cards.card_face import MOST_NUMBERS
 from gui.panels.graph.cards.card_item import CardItem

@@ -9,7 +9,8 @@ from engine.graph.model import Card, GraphEdge
 from engine.graph.state import EdgeState, Row, State
 from engine.mathematics.expression import Expression
 from engine.mathematics.tree import Relation
-from engine.recording import Recording, Saved, Span, TensorData, Value
+from engine.recording import Recording
+from engine.tables import Saved, Span, TensorData, Value
 from gui.look.numbers import copy_text, full, shape_in_words
 from gui.panels.inspector.formulas import backward_items
 from gui.panels.inspector.items import Item, Section

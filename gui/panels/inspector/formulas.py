@@ -13,7 +13,8 @@ from engine.mathematics.tree import Bars, Quotient
 from engine.operations.local_rules import local_rule
 from engine.operations.registry import entry_of
 from engine.operations.symbols import number_symbol
-from engine.recording import Recording, TensorData
+from engine.recording import Recording
+from engine.tables import TensorData
 from gui.look.numbers import full
 from gui.panels.inspector.items import Item
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.mathematics.expression import Expression
-from engine.recording import TensorData
+from engine.tables import TensorData
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -12,7 +12,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor
 
 from engine.mathematics.numbers import format_number
-from engine.recording import TensorData
+from engine.tables import TensorData
 from gui.look.numbers import full, plain
 from gui.look.theme import ThemeManager
 

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLabel, QMenu, QTableView, QVBoxLayout, QWidget
 
-from engine.recording import TensorData
+from engine.tables import TensorData
 from gui.look.numbers import copy_text, full, shape_text
 from gui.look.theme import ThemeManager, mono_font, ui_font
 from gui.panels.inspector.tensor_model import TensorModel, csv_text

@@ -14,7 +14,8 @@ from engine.errors import ProgramError, RecordingError
 from engine.explain import Explanation, Piece, explain_card, explain_edge, explain_moment, finite_difference
 from engine.operations.symbols import name_symbol, number_symbol
 from engine.programs.program import run_program
-from engine.recording import Recording, TensorData, same
+from engine.recording import Recording
+from engine.tables import TensorData, same
 from tests.engine.plain_torch import PROGRAMS, run
 
 _ONE = "x = torch.tensor({value}, requires_grad=True)\ny = {operation}\ny.backward()"

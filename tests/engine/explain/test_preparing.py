@@ -11,7 +11,8 @@ import torch
 
 import engine
 from engine.explain.preparing import MANY_MOMENTS, prepare
-from engine.recording import NodeRun, Overwriting, Recording, Saved, Value, overwriting
+from engine.recording import Recording
+from engine.tables import NodeRun, Overwriting, Saved, Value, overwriting
 
 
 def trained(steps: int) -> Recording:

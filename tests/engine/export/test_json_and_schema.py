@@ -9,7 +9,7 @@ import pytest
 
 import engine
 from engine.files import schema
-from engine.recording import Hook, Place
+from engine.tables import Hook, Place
 from tests.engine.files.test_of_0_1 import FOLDER
 
 ELSEWHERE = {

@@ -12,8 +12,7 @@ import pytest
 import torch
 
 import engine
-from engine.recording import summarise
-from engine.tables import history
+from engine.tables import history, summarise
 from engine.tables.blocks import Blocks
 from tests.engine.plain_torch import PROGRAMS, run
 

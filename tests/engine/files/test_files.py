@@ -25,7 +25,8 @@ from engine.files import json_pieces as file_json
 from engine.files import recordings as files
 from engine.files.json_pieces import decode, encode
 from engine.files.values import Malformed
-from engine.recording import Recording, TensorData
+from engine.recording import Recording
+from engine.tables import TensorData
 from tests.engine.plain_torch import PROGRAMS, run
 from tests.engine.recorder.follow.test_record_names import SCRIPT, record
 

@@ -18,7 +18,8 @@ from engine.files import schema
 from engine.files.kinds import NUMBER, WHOLE, Kind, or_null
 from engine.files.recordings import DOCUMENT
 from engine.files.schema import Column, Table
-from engine.recording import Hook, Operation, Recording, Span, TensorData
+from engine.recording import Recording
+from engine.tables import Hook, Operation, Span, TensorData
 from tests.engine.files.test_files import differences, rewrite
 from tests.engine.files.test_of_0_1 import FOLDER
 

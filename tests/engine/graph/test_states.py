@@ -17,7 +17,8 @@ from engine.export.json import plain as json_form
 from engine.graph.model import Card
 from engine.graph.state import Row
 from engine.programs.program import run_program
-from engine.recording import Recording, TensorData, Value
+from engine.recording import Recording
+from engine.tables import TensorData, Value
 from tests.engine.explain.test_explain import check_numbers, check_products, known_data
 from tests.engine.step_programs import PROGRAMS
 from tests.engine.stopped_torch import Stopped, stop

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from engine.recording import NodeRun, Recording
+from engine.recording import Recording
 from engine.recording.opening import open_recording
+from engine.tables import NodeRun
 from tests.engine.kinds import KINDS
 from tests.engine.plain_runs import kept, plainly, read_all, recorded, watch
 

@@ -16,9 +16,10 @@ import engine
 from engine.errors import Cancelled, RecordingError, SearchError
 from engine.graph.state import CardState, Row
 from engine.recorder.keep.tensors import Snapshots
-from engine.recording import Recording, TensorData, summarise
+from engine.recording import Recording
 from engine.search import Compare, Finding, Is, RequiresGrad, Text, find, parse, search
 from engine.search.conditions import judge
+from engine.tables import TensorData, summarise
 
 UNDERSTOOD: list[tuple[str, tuple[Any, ...]]] = [
     ("", ()),

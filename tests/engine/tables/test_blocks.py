@@ -11,7 +11,7 @@ import torch
 
 import engine
 from engine.recorder.keep import tensors
-from engine.recording import Summary, summarise
+from engine.tables import Summary, summarise
 from engine.tables.blocks import BLOCK, Blocks
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.mathematics.numbers import format_number
-from engine.recording import TensorData
+from engine.tables import TensorData
 from gui.look.numbers import (
     constant_text,
     copy_text,

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen, QTextBlock, QTextCursor, QTextDocument
 
 from engine.errors import ProgramError
-from engine.recording import Span
+from engine.tables import Span
 from gui.look.theme import ThemeManager
 from gui.look.tones import TONES
 from gui.panels.code.editor.positions import position, units

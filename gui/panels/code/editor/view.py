@@ -9,7 +9,7 @@ from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QScrollBar, QTextEdit
 
 from engine.errors import ProgramError
-from engine.recording import Span
+from engine.tables import Span
 from gui.look.style import selection_color
 from gui.look.theme import ThemeManager, ui_font
 from gui.panels.code.editor import keys

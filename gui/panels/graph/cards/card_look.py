@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from engine.graph.model import Card
 from engine.graph.state import CardState, Row
-from engine.recording import TensorData
+from engine.tables import TensorData
 from gui.look.theme import ThemeManager
 from gui.look.tones import TONES
 from gui.panels.graph.cards.card_face import MOST_NUMBERS, CardFace, card_face

@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from engine.mathematics.numbers import MINUS, Number, format_number
-from engine.recording import TensorData
+from engine.tables import TensorData
 from gui.panels.graph.cards.card_face import COLUMN, LINE, MOST_NUMBERS, grid
 from gui.panels.graph.metrics import SMALLEST_TEXT, Face, draw_text_right, text_width
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.recording import Summary, TensorData, bin_counts
+from engine.tables import Summary, TensorData, bin_counts
 from gui.look.numbers import constant_text, range_texts
 
 BINS = 20

@@ -13,7 +13,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from engine.graph.state import Row
 from engine.mathematics.numbers import MINUS, format_number
-from engine.recording import Phase, TensorData
+from engine.tables import Phase, TensorData
 from gui.look.theme import ThemeManager
 from gui.look.tones import SUBJECTS, TONES
 from gui.panels.graph.cards.card_face import NUMBER_SIDES, TIGHT_LINE, grid

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from engine.graph.state import EdgeState
 from engine.mathematics.numbers import MINUS, format_number
-from engine.recording import TensorData
+from engine.tables import TensorData
 from gui.look.numbers import shape_text
 from gui.look.theme import ThemeManager
 from gui.look.tones import GRADIENT_TONE

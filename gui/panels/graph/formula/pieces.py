@@ -11,7 +11,8 @@ from PySide6.QtGui import QFontMetricsF, QPainter
 from engine.explain.formula.calculus import Derivative
 from engine.explain.formula.formula import Formula
 from engine.mathematics.numbers import format_number
-from engine.recording import OF_OPERATIONS, Recording
+from engine.recording import Recording
+from engine.tables import OF_OPERATIONS
 from gui.look.theme import ThemeManager, math_font, ui_font
 
 DERIVATIVE_PX = 16.0

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 import engine
-from engine.recording import Recording, Value, Written, same, summarise
+from engine.recording import Recording
+from engine.tables import Value, Written, same, summarise
 from tests.engine.files.test_files import rewrite
 
 

@@ -14,7 +14,8 @@ from torch import Tensor
 import engine
 from engine.recorder.keep import tensors
 from engine.recorder.keep.arena import CHUNK, SMALLEST, Arena, same_bits
-from engine.recording import NodeRun, Recording, TensorData
+from engine.recording import Recording
+from engine.tables import NodeRun, TensorData
 
 SIDE = 64
 """A square of floats of this side is larger than what is copied apart."""

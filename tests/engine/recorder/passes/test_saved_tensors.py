@@ -12,7 +12,8 @@ from torch import Tensor
 from engine.programs.program import run_program
 from engine.recorder.passes.saved import constant
 from engine.recorder.recorder import Recorder
-from engine.recording import Node, Recording, Saved, TensorData
+from engine.recording import Recording
+from engine.tables import Node, Saved, TensorData
 from tests.engine.plain_torch import PROGRAMS, run
 
 

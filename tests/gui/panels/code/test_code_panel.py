@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.errors import ForbiddenError, ProgramSyntaxError, UnknownNameError
-from engine.recording import Span
+from engine.tables import Span
 from gui.look import style
 from gui.look.theme import ThemeManager
 from gui.panels.code.editor.menu import build_menu

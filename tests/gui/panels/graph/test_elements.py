@@ -9,7 +9,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from engine.graph.state import CardState, Row
-from engine.recording import TensorData
+from engine.tables import TensorData
 from gui.look.theme import ThemeManager
 from gui.panels.graph.cards.card_item import CardItem
 from tests.gui.factory import card

@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 from engine.errors import ProgramError
 from engine.graph.model import Graph
 from engine.graph.state import CardState, EdgeState, Row, State
-from engine.recording import Recording, Summary, TensorData
+from engine.recording import Recording
+from engine.tables import Summary, TensorData
 from gui.look.theme import ThemeManager
 from gui.panels.graph.canvas.ground import Ground
 from gui.panels.graph.cards.card_face import card_face, card_size

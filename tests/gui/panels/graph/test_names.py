@@ -17,7 +17,7 @@ from engine.graph.state import CardState, Row
 from engine.mathematics.expression import Expression
 from engine.mathematics.letters import HOLE, Function, Number, Word
 from engine.mathematics.tree import Call, Power
-from engine.recording import TensorData
+from engine.tables import TensorData
 from gui.look.fitting import fitting_tail
 from gui.look.mathtext import math_width
 from gui.look.theme import ThemeManager

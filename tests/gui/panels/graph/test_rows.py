@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from engine.graph.state import Row
-from engine.recording import TensorData
+from engine.tables import TensorData
 from gui.look.theme import ThemeManager
 from gui.panels.graph.cards import rows
 from gui.panels.graph.cards.card_face import CARD_WIDTH, LEAF_WIDTH, RESULT_WIDTH, TENSOR_WIDTH

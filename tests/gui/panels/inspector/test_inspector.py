@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from engine.graph.state import Row
-from engine.recording import Place, Recording, TensorData
+from engine.recording import Recording
+from engine.tables import Place, TensorData
 from gui.look.theme import ThemeManager
 from gui.panels.inspector.content import card_content, data_item, row_item
 from gui.panels.inspector.panel import InspectorPanel

@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 from engine.errors import Cancelled
 from engine.graph.model import Graph
 from engine.graph.state import CardState, Row, State
-from engine.recording import Recording, TensorData, summarise
+from engine.recording import Recording
+from engine.tables import TensorData, summarise
 from gui.documents.autosave import Autosave
 from gui.look.theme import ThemeManager
 from gui.panels.search.panel import SearchPanel

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.graph.labels import PhaseSpan, moment_label, phases
-from engine.recording import Moment, Recording
+from engine.recording import Recording
+from engine.tables import Moment
 from gui.look.theme import ThemeManager
 from gui.look.tones import font, label_width
 from gui.panels.timeline.bar import HEIGHT, HEIGHT_WITH_EPOCHS, TransportBar
