@@ -86,9 +86,12 @@ class FocusKeeper(QObject):
 
     @Slot()
     def _walk(self) -> None:
-        """Give the keyboard to where keys walk: the graph, or the button that plays where that is folded; Space presses it."""
+        """Give the keyboard to where keys walk: the graph, or the window itself where that is folded.
+
+        Qt would pass it to whatever comes next, such as a field, which takes keys for itself.
+        """
         view = self._window.graph.view
-        walks = view if view.isVisibleTo(self._window) else self._window.stepping.bar.play
+        walks = view if view.isVisibleTo(self._window) else self._window
         walks.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def give_back(self, before: QWidget | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.export.pictures import svg_picture
@@ -108,7 +108,24 @@ def test_the_keyboard_is_not_left_in_what_is_folded(opened: Opened, qtbot: QtBot
     window.graph.view.setFocus()
     qtbot.waitUntil(window.graph.view.hasFocus)
     window.columns.in_turn.show_plots()
-    focus = QApplication.focusWidget()
-    assert focus is window.stepping.bar.play
-    qtbot.keyClick(focus, Qt.Key.Key_Space)
+    assert QApplication.focusWidget() is window
+    qtbot.keyClick(window, Qt.Key.Key_Space)
     assert window.stepping.player.playing  # which shows the graph
+
+
+def test_keys_walk_from_the_start_where_train_opens_with_its_plots(opened: Opened, qtbot: QtBot) -> None:
+    """The keyboard came into the field of the rate, since there was nothing to play yet as the graph was folded."""
+    window = opened.show(width=1180, height=720)
+    window.activateWindow()
+    window.graph.view.setFocus()
+    qtbot.waitUntil(window.graph.view.hasFocus)
+    qtbot.mouseClick(
+        next(item for item in window.toolbar.findChildren(QAbstractButton) if item.text() == "Train"), Qt.MouseButton.LeftButton
+    )
+    qtbot.waitUntil(lambda: window.session.recording is not None and window.training.surface is not None, timeout=120_000)
+    qtbot.waitUntil(lambda: window.stepping.player.can_step)
+    assert window.columns.in_turn.alone == "training"
+    focus, before = QApplication.focusWidget(), window.session.cursor
+    assert focus is not None
+    qtbot.keyClick(focus, Qt.Key.Key_Right)
+    assert window.session.cursor == before + 1
