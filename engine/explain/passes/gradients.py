@@ -94,10 +94,10 @@ def _scalar_lines(
         if local.symbol not in (symbols, tight):
             lines.append(Line(left, "=", (came, dot, Piece(tight, "plain", local.caption))))
             left, came, local = (), _bare(came), _bare(local)
-        if numbers is not None and (len(numbers) > 1 or numbers[0].symbol != local.symbol):
-            body = _wrapped(numbers)
+        # A rule of numbers alone, such as 1/4, reads the same with its numbers put in.
+        if numbers is not None and (len(numbers) > 1 or numbers[0].symbol not in (local.symbol, symbols, tight)):
             substituted = True
-            lines.append(Line(left, "=", (came, dot, *body)))
+            lines.append(Line(left, "=", (came, dot, *_wrapped(numbers))))
             left, came = (), _bare(came)
     obvious = rule is not None and rule[1] is not None and _obvious(rule[1])
     if not (obvious and substituted):

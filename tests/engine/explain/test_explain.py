@@ -171,6 +171,18 @@ def test_every_cursor_card_and_edge_of_every_program_is_explained_with_recorded_
     assert checked > 150
 
 
+def test_no_line_says_what_the_one_above_it_said() -> None:
+    """A rule without an operand in it, 1/4 of ``a / 4``, was written twice: in symbols, and with the numbers put in."""
+    ways = ("x/4", "torch.lerp(x, 2*x, 0.25)", "3-x", "x-1")
+    known = [run_program(_ONE.format(value="2.", operation=way)) for way in ways]
+    for recording in (*known, *(recording for _, recording in recordings())):
+        for explanation in every_explanation(recording):
+            for line, next_line in itertools.pairwise(explanation.lines):
+                goes_on = not next_line.left and line.right and not next_line.strong
+                said = [[piece.symbol for piece in shown.right] for shown in (line, next_line)]
+                assert not goes_on or said[0] != said[1], (recording.text, explanation.title, line.latex)
+
+
 def test_formulas_mention_only_names_that_exist() -> None:
     for text, recording in recordings():
         names = {item.name for item in (*recording.values, *recording.variables) if item.name}
