@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
+from engine.mathematics.expression import Expression
 from engine.training.choices.knobs import Knob
 
 Get = Callable[[str], Any]
@@ -16,6 +17,14 @@ NUMBERS = "numbers"
 CLASSES = "classes"
 """The task of telling two classes apart, called 0 and 1."""
 TASKS = (NUMBERS, CLASSES)
+
+
+class About(NamedTuple):
+    """What a formula may depend on: how many features there are, the knobs, and what the program calls the prediction."""
+
+    features: int
+    get: Get
+    of: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +41,21 @@ class Choice:
         One line, without a full stop.
     knobs : tuple of Knob
         Keys of the config's ``options`` that only this choice has.
+    short : str
+        The title where there is little room; empty where that is the title itself.
+    formulas : callable(about)
+        What it computes, as mathematics, a line each: of a model what it predicts, of a loss the loss, of an optimizer its
+        update. None where words say it better.
     """
 
     name: str
     title: str
     meaning: str
     knobs: tuple[Knob, ...] = ()
+    short: str = field(default="", kw_only=True)
+    formulas: Callable[[About], tuple[Expression, ...]] = field(default=lambda about: (), kw_only=True)
+
+    @property
+    def label(self) -> str:
+        """What a person reads on its button."""
+        return self.short or self.title

@@ -6,23 +6,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from engine.training.choices.choice import Choice, Get
+from engine.training.choices.formulas import ETA
 from engine.training.choices.knobs import Knob, Number, OneOf, Switch, Whole, WholeOrNone
 from engine.training.choices.schedules import SCHEDULES
 
 FIELDS: tuple[Knob, ...] = (
-    Number("learning_rate", 0.1, "Step size of each update", above=0.0),
+    Number("learning_rate", 0.1, "Step size of each update", above=0.0, symbol=ETA),
     Whole("epochs", 30, "How often all rows are seen", 1, 100_000),
     Whole("seed", 4, "Of the first weights, and of the order of rows in batches", 0, 2**31 - 1),
-    Whole("n_samples", 1500, "Rows of a data set that is made", 2, 1_000_000),
+    Whole("n_samples", 1500, "Rows of a data set that is made", 2, 1_000_000, title="Rows"),
     Number("noise", 0.3, "Standard deviation of the noise in it", least=0.0),
     Number("bias", 2.0, "True bias of a line with noise"),
     Whole("data_seed", 0, "Of the data that are made, and of what is set aside for validation", 0, 2**31 - 1),
-    WholeOrNone("batch_size", None, "Rows of one update, in an order drawn anew each epoch", 1, 1_000_000, "all rows, in order"),
+    WholeOrNone(
+        "batch_size",
+        None,
+        "Rows of one update, in an order drawn anew each epoch",
+        1,
+        1_000_000,
+        "all rows, in order",
+        title="Rows a batch",
+    ),
 )
 """Fields of a ``TrainingConfig`` beside the choices and the options."""
 
 PREPARED: tuple[Knob, ...] = (
-    Number("validation", 0.0, "Share of the rows that is set aside, and not trained on", least=0.0, greatest=0.9),
+    Number("validation", 0.0, "Share of the rows that is set aside, and not trained on", least=0.0, greatest=0.9, share=True),
     OneOf(
         "standardise", "off", "Bring these to mean 0 and standard deviation 1, by the rows trained on", ("off", "x", "x and y")
     ),
@@ -31,8 +40,14 @@ PREPARED: tuple[Knob, ...] = (
 
 UPDATE: tuple[Knob, ...] = (
     OneOf("schedule", "constant", "How the rate changes from epoch to epoch", tuple(item.name for item in SCHEDULES)),
-    Number("clip", 0.0, "The greatest norm of all gradients together, to which longer ones are cut; 0: none is", least=0.0),
-    Switch("zero_grad", True, "Forget the gradients after each update; else they add up"),
+    Number(
+        "clip",
+        0.0,
+        "The greatest norm of all gradients together, to which longer ones are cut; 0: none is",
+        least=0.0,
+        title="Clipping",
+    ),
+    Switch("zero_grad", True, "Forget the gradients after each update; else they add up", title="zero_grad"),
 )
 """Of each update."""
 
@@ -57,7 +72,11 @@ STOP_RULES = (
         "the loss changed by less than the tolerance",
         (
             Number(
-                "tolerance", 0.0, "Stop once the loss changes by less than this from one epoch to the next; 0: never", least=0.0
+                "tolerance",
+                0.0,
+                "Stop once the loss changes by less than this from one epoch to the next; 0: never",
+                least=0.0,
+                title="Loss changes below",
             ),
         ),
         text=lambda get: f"previous is not None and abs(previous - loss) < {get('tolerance')}" if get("tolerance") else "",
@@ -66,7 +85,15 @@ STOP_RULES = (
         "divergence",
         "Divergence",
         "the loss is no number any more, or too many times the first one",
-        (Number("divergence", 0.0, "Stop once the loss is more than this many times the first one; 0: never", least=0.0),),
+        (
+            Number(
+                "divergence",
+                0.0,
+                "Stop once the loss is more than this many times the first one; 0: never",
+                least=0.0,
+                title="Loss grows beyond",
+            ),
+        ),
         text=lambda get: f"not loss <= {get('divergence')} * first < float('inf')" if get("divergence") else "",
     ),
 )

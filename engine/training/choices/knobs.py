@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Integral, Real
 from typing import Any
 
+from engine.mathematics.expression import Expression
 from engine.runtime.said import cut
 
 LONGEST_SHOWN = 200
@@ -26,11 +27,22 @@ class Knob(ABC):
     default : object
     meaning : str
         One line, without a full stop.
+    title : str
+        What a person reads beside it; empty where that is its name in other letters.
+    symbol : Expression or None
+        The letter that formulas have for it.
     """
 
     name: str
     default: Any
     meaning: str
+    title: str = field(default="", kw_only=True)
+    symbol: Expression | None = field(default=None, kw_only=True)
+
+    @property
+    def label(self) -> str:
+        """What a person reads beside it."""
+        return self.title or self.name.replace("_", " ").capitalize()
 
     @property
     @abstractmethod
@@ -100,12 +112,16 @@ class WholeOrNone(Whole):
 
 @dataclass(frozen=True, slots=True)
 class Number(Knob):
-    """A finite number: greater than ``above``, or of ``least`` or more; and less than ``below``, or of ``greatest`` or less."""
+    """A finite number: greater than ``above``, or of ``least`` or more; and less than ``below``, or of ``greatest`` or less.
+
+    ``share``: it is a part of a whole, which is read in hundredths.
+    """
 
     above: float | None = None
     least: float | None = None
     below: float | None = None
     greatest: float | None = None
+    share: bool = field(default=False, kw_only=True)
 
     @property
     def allowed(self) -> str:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.training.choices.choice import CLASSES, NUMBERS, TASKS, Choice, Get
+from engine.mathematics.expression import Expression
+from engine.mathematics.letters import Indexed, Letter, Number, Sign, Word
+from engine.mathematics.tree import Call, Power, Relation, minus, plus
+from engine.training.choices.choice import CLASSES, NUMBERS, TASKS, About, Choice, Get
+from engine.training.choices.formulas import ONE, Y_HAT, B, W, X, Z, numbered, sum_of, times
 from engine.training.choices.knobs import OneOf, Whole
 
 
@@ -72,12 +76,49 @@ def _mlp(features: int, get: Get) -> list[str]:
     return [*lines, f"        nn.Linear({before}, 1),", "    )"]
 
 
+def _predicts(about: About, item: Expression) -> tuple[Expression, ...]:
+    return (Relation(Z if about.of == "z" else Y_HAT, "=", item),)
+
+
+def _polynomial(about: About) -> tuple[Expression, ...]:
+    degree = about.get("degree")
+    if degree == 1:
+        return _predicts(about, plus(times(W, X), B))
+    terms = [times(numbered(W, power), Power(X, Number(power)) if power > 1 else X) for power in range(1, degree + 1)]
+    if degree > LONGEST_SUM:
+        terms = [*terms[: LONGEST_SUM - 1], Sign("⋯"), terms[-1]]
+    return _predicts(about, sum_of([*terms, B]))
+
+
+LONGEST_SUM = 3
+"""Terms of a polynomial that its formula writes out."""
+
+
+def _weighted(about: About) -> Expression:
+    return plus(times(W, X) if about.features == 1 else times(Letter("X"), W), B)
+
+
+def _network(about: About) -> tuple[Expression, ...]:
+    """Of one hidden layer the whole of it, of several how each comes from the one before."""
+    layers, matrix, hidden = about.get("layers"), Letter("W"), Letter("h")
+    last, activation = layers + 1, Word(about.get("activation"))
+    if layers == 1:
+        inner: Expression = Call(activation, (plus(times(numbered(matrix, 1), X), numbered(B, 1)),))
+        return _predicts(about, plus(times(numbered(matrix, 2), inner), numbered(B, 2)))
+    place = Letter("k")
+    before = Indexed(hidden, (minus(place, ONE),))
+    step = Call(activation, (plus(times(Indexed(matrix, (place,)), before), Indexed(B, (place,))),))
+    end = plus(times(numbered(matrix, last), numbered(hidden, layers)), numbered(B, last))
+    return Relation(Indexed(hidden, (place,)), "=", step), *_predicts(about, end)
+
+
 MODELS = (
     ModelChoice(
         "line",
         "Line",
         "A straight line: w times x plus b",
         one_feature=True,
+        formulas=lambda about: _predicts(about, plus(times(W, X), B)),
         lines=lambda features, get: _weights("Linear", 1),
         made=("model = Linear(torch.Generator().manual_seed({seed}))",),
         columns=lambda get: "X",
@@ -88,6 +129,7 @@ MODELS = (
         "A sum of powers of x, each with its own weight, plus b",
         (Whole("degree", 3, "The greatest power", 1, 20),),
         one_feature=True,
+        formulas=_polynomial,
         lines=lambda features, get: _weights("Polynomial", get("degree")),
         made=("model = Polynomial(torch.Generator().manual_seed({seed}))",),
         prediction=lambda get: f"{_powers(get)} @ w + b",
@@ -97,6 +139,7 @@ MODELS = (
         "features",
         "Several features",
         "A weighted sum of all features, plus b",
+        formulas=lambda about: _predicts(about, _weighted(about)),
         lines=lambda features, get: _weights("Linear", features),
         made=("model = Linear(torch.Generator().manual_seed({seed}))",),
         columns=lambda get: "X",
@@ -106,6 +149,7 @@ MODELS = (
         "Logistic",
         "A weighted sum of all features plus b, whose sigmoid is the probability of class 1",
         tasks=(CLASSES,),
+        formulas=lambda about: (*_predicts(about, _weighted(about)), Relation(Letter("p"), "=", Call(Letter("sigma"), (Z,)))),
         lines=lambda features, get: _weights("Logistic", features),
         made=("model = Logistic(torch.Generator().manual_seed({seed}))",),
         columns=lambda get: "X",
@@ -116,12 +160,13 @@ MODELS = (
         "A network of fully connected layers with an activation between them",
         (
             Whole("layers", 1, "Hidden layers", 1, 5),
-            Whole("width", 16, "Neurons in each of them", 1, 256),
+            Whole("width", 16, "Neurons in each of them", 1, 256, title="Neurons"),
             OneOf("activation", "tanh", "What each neuron does with its sum", tuple(ACTIVATIONS)),
         ),
         tasks=TASKS,
         parameters=(),
         imports=("from torch import nn",),
+        formulas=_network,
         lines=_mlp,
         made=("torch.manual_seed({seed})", "model = mlp()"),
         prediction=lambda get: "model(X)",

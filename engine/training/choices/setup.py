@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from engine.mathematics.expression import Expression
 from engine.runtime.said import cut
-from engine.training.choices.choice import Choice
+from engine.training.choices.choice import About, Choice
 from engine.training.choices.common import COMMON, FIELDS, STOP_RULES
 from engine.training.choices.data import DATA, DataChoice
 from engine.training.choices.knobs import LONGEST_SHOWN, Knob, OneOf
@@ -58,6 +59,11 @@ class Setup:
     def features(self) -> tuple[str, ...]:
         """Names of the features."""
         return self.data.features(self.get)
+
+    def formulas(self, field: str) -> tuple[Expression, ...]:
+        """What the chosen ``data``, ``model``, ``loss``, ``optimizer`` or ``schedule`` computes, a line each."""
+        choice: Choice = getattr(self, field)
+        return choice.formulas(About(len(self.features), self.get, self.loss.of))
 
     @property
     def knobs(self) -> tuple[Knob, ...]:

@@ -297,3 +297,32 @@ def _other(knob: Knob) -> Any:
             continue
         return value
     raise AssertionError(knob)
+
+
+@pytest.mark.parametrize(("kind", "choice"), ENTRIES, ids=lambda item: getattr(item, "name", item))
+def test_an_entry_can_be_read_on_a_button_and_its_knobs_beside_their_fields(kind: str, choice: Choice) -> None:
+    assert 1 <= len(choice.label) <= 20
+    for knob in choice.knobs:
+        assert 1 <= len(knob.label) <= 14
+        assert knob.symbol is None or len(str(knob.symbol)) <= 2
+
+
+def test_formulas_say_what_the_program_does() -> None:
+    def said(field: str, **chosen: Any) -> list[str]:
+        return [str(formula) for formula in TrainingConfig().choosing(**chosen).setup.formulas(field)]
+
+    assert said("model") == ["ŷ = wx + b"]
+    assert said("model", model="polynomial") == ["ŷ = w₁x + w₂x² + w₃x³ + b"]
+    assert said("model", model="polynomial", options={"degree": 9}) == ["ŷ = w₁x + w₂x² + ⋯ + w₉x⁹ + b"]
+    assert said("model", model="mlp") == ["ŷ = W₂ tanh(W₁x + b₁) + b₂"]
+    assert said("model", data="moons", model="mlp", options={"layers": 3})[-1] == "z = W₄h₃ + b₄"
+    assert said("model", data="moons") == ["z = Xw + b", "p = σ(z)"]
+    assert said("loss") == ["L = 1/N ∑(y − ŷ)²"]
+    assert said("optimizer") == ["w ← w − η · ∂L/∂w"]
+    assert said("optimizer", optimizer="sgd", options={"weight_decay": 0.1}) == ["w ← w − η · (∂L/∂w + λw)"]
+    assert said("optimizer", optimizer="momentum") == ["v ← βv + ∂L/∂w", "w ← w − ηv"]
+    assert said("optimizer", optimizer="adamw")[-1] == "w ← (1 − ηλ)w − η · m̂/(√ŝ + ε)"
+    for field in ("model", "loss", "optimizer"):
+        for choice in CHOICES[field]:
+            data = "moons" if choice.name in ("logistic", "cross_entropy") else "regression"
+            assert said(field, data=data, **{field: choice.name}), choice.name
