@@ -136,8 +136,9 @@ def summed(text: str, span: Span) -> Fix | None:
         source = places.source(inner)
         simple = isinstance(inner, (ast.Name, ast.Call, ast.Attribute, ast.Subscript))
         return places.write(inner, f"{source if simple else f'({source})'}.sum()", f"Write {_shown(source)}.sum()")
-    if node.func.attr == "grad" and node.args and isinstance(node.args[0], (ast.Name, ast.Call, ast.Subscript)):
-        return places.write(node.args[0], f"{places.source(node.args[0])}.sum()")
+    if node.func.attr == "grad" and node.args and isinstance(node.args[0], (ast.Name, ast.Call, ast.Subscript, ast.BinOp)):
+        source = places.source(node.args[0])
+        return places.write(node.args[0], f"({source}).sum()" if isinstance(node.args[0], ast.BinOp) else f"{source}.sum()")
     return None
 
 
@@ -239,16 +240,12 @@ def power_of_floats(text: str, span: Span) -> Fix | None:
     return places.write(node.left, f"{places.source(node.left)}.float()")
 
 
-_WIDTH = {"int": 0, "long": 0, "long int": 0, "short": 0, "short int": 0, "c10::Half": 1, "c10::BFloat16": 1, "float": 2}
-_WIDTH["double"] = 3
-
-
-def one_dtype(text: str, span: Span, first: str, second: str) -> Fix | None:
+def one_dtype(text: str, span: Span, *, narrow_first: bool) -> Fix | None:
     """``a @ b`` of two types with the narrower one converted: ``a @ b.to(a.dtype)``."""
     node = expression_at(text, span)
-    if not isinstance(node, ast.BinOp) or first not in _WIDTH or second not in _WIDTH or _WIDTH[first] == _WIDTH[second]:
+    if not isinstance(node, ast.BinOp):
         return None
-    narrow, wide = (node.left, node.right) if _WIDTH[first] < _WIDTH[second] else (node.right, node.left)
+    narrow, wide = (node.left, node.right) if narrow_first else (node.right, node.left)
     simple = (ast.Name, ast.Call, ast.Attribute, ast.Subscript)
     if not isinstance(narrow, simple) or not isinstance(wide, simple):
         return None
@@ -266,10 +263,10 @@ def times(text: str, span: Span) -> Fix | None:
     )
 
 
-def transposed(text: str, span: Span, first: str, second: str) -> Fix | None:
-    """One factor of ``a @ b`` as ``.T`` where the shapes ``2x3`` and ``2x3`` then fit."""
+def transposed(text: str, span: Span, first: tuple[int, ...], second: tuple[int, ...]) -> Fix | None:
+    """One factor of ``a @ b`` as ``.T`` where the shapes, of two lengths each, then fit."""
     node = expression_at(text, span)
-    (rows, columns), (more, others) = (tuple(shape.split("x")) for shape in (first, second))
+    (rows, columns), (more, others) = first, second
     if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.MatMult):
         return None
     factor = node.right if columns == others else node.left if rows == more else None

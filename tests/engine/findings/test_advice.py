@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ import torch
 import engine
 from engine.errors import ProgramError
 from engine.explain import explain_moment
+from engine.findings.advice import advise
 from engine.programs.program import run_program
 
 A = "a = torch.tensor([1., 2.], requires_grad=True)\n"
@@ -138,9 +140,144 @@ def test_numbers_that_were_read_are_traced_by_the_recording(lines: str, said: st
 
 
 def test_a_read_that_has_nothing_to_do_with_it_is_not_blamed() -> None:
+    """Numbers that stand in the text are nobody else's; of those that do not, it is said which they may be."""
     problem = failed(A + "print(a.sum().item())\ny = torch.tensor(3.) * 2\ny.backward()\n")
     assert "makes a new tensor" not in problem.message and "the only input is" in problem.message
-    assert problem.fix is None and "If its numbers are those of" in problem.hint
+    assert "If its numbers" not in problem.hint and problem.fix is not None and problem.fix.line == 3
+    with pytest.raises(RuntimeError, match="does not require grad"), engine.record() as run:
+        a = torch.tensor([1.3, 2.7], requires_grad=True)
+        kept = SimpleNamespace()
+        setattr(kept, "number", a.sum().item() * 2)  # noqa: B010 (where the text cannot be followed)
+        torch.tensor(kept.number).backward()
+    assert "If its numbers are those of the result of `a.sum()`" in explain_moment(run.recording, run.recording.end).sentence
+
+
+@pytest.mark.parametrize(
+    ("lines", "said", "mended"),
+    [
+        ("g, = torch.autograd.grad((a**3).sum(), a)\ng.sum().backward()\n", "without create_graph=True", "a, create_graph=True)"),
+        (
+            "(a**3).sum().backward()\na.grad.sum().backward()\n",
+            "a.grad was written by a backward() (line 2)",
+            "create_graph=True)",
+        ),
+        (
+            "h = (a * 2).detach()\ntorch.autograd.grad((a * h).sum(), h)\n",
+            "`h` requires no gradient: `(a * 2).detach()`",
+            "h = a * 2",
+        ),
+        (
+            "b = torch.tensor(1.)\ntorch.autograd.grad((a * b).sum(), b)\n",
+            "`b` (line 2) is a leaf without",
+            "(1., requires_grad=True)",
+        ),
+        ("a.requires_grad_(False)\na.sum().backward()\n", "`a.requires_grad_(False)` (line 2) says that a requires none", ""),
+        ("(torch.ones_like(a) * 3).sum().backward()\n", "takes only the shape of a, not its numbers", ""),
+        ("v, i = a.topk(1)\ni.float().sum().backward()\n", "the whole numbers that `a.topk(1)` (line 2) gives", ""),
+        (
+            "y = (a * 2).sum()\na = a * 3\ntorch.autograd.grad(y, a)\n",
+            "`y` was computed from an earlier a, not from this one",
+            "",
+        ),
+        ("b, c = (a * 1).unbind()\nb += 1\n", "`(a * 1).unbind()` (line 2) made several views at once", "b = b + 1"),
+        ("b = torch.zeros(1).expand(3)\nb += 1\n", "puts several elements into one place in memory", "b = b + 1"),
+        (
+            "y = (a**2).sum()\ny.backward(retain_graph=True)\ny.backward()\ny.backward()\n",
+            "the backward() in line 4 went through",
+            "y.backward(retain_graph=True)\ny.backward(retain_graph=True)",
+        ),
+        ("y = torch.autograd.grad(a * 2, a)\n", "autograd.grad() needs a result with one element", "(a * 2).sum(), a)"),
+    ],
+)
+def test_what_looks_alike_in_torchs_words_is_told_apart_by_the_recording(lines: str, said: str, mended: str) -> None:
+    problem = failed(A + lines)
+    assert said in problem.message, problem.message
+    assert (problem.fix is not None) == bool(mended)
+    if problem.fix is not None:
+        after = problem.fix.apply(A + lines)
+        assert mended in after and not run_program(after).failed
+
+
+@pytest.mark.parametrize(
+    ("lines", "said", "mended"),
+    [
+        ("w = torch.ones(3, 2)\ny = a @ w\n", "a (2) and w (3×2) cannot be multiplied, as the inner sizes 2 and 3 differ", ""),
+        ("w = torch.ones(2, 2).double()\ny = w @ w.float()\n", "needs one dtype: w is float64, and the result of", ""),
+        ("w = torch.ones(2, dtype=torch.float64)\ny = a @ w\n", "a is float32, and w is float64", "a.to(w.dtype) @ w"),
+        ("y = a + torch.ones(3)\n", "the shapes of a (2) and the result of `torch.ones(3)` (line 2) (3) do not fit", ""),
+        ("y = F.linear(a, torch.ones(1, 3))\n", "takes rows of 3 numbers", ""),
+        (
+            "t = torch.tensor([0., 1.])\ny = F.cross_entropy(a.repeat(2, 1), t)\n",
+            "takes whole numbers as class numbers, and t is",
+            "",
+        ),
+        ("y = a.view(4)\n", "the 2 elements of a (2) do not fit", ""),
+        ("y = a[0][0]\n", "is a single number, which cannot be indexed", "a[0]\n"),
+        ("n = torch.tensor([1, 2])\ny = n ** -1\n", "`n` holds whole numbers", "n.float() ** -1"),
+    ],
+)
+def test_what_an_operation_refused_is_told_with_the_recorded_shapes_and_dtypes(lines: str, said: str, mended: str) -> None:
+    problem = failed(A + lines)
+    assert said in problem.message, problem.message
+    if mended:
+        assert problem.fix is not None and mended in problem.fix.apply(A + lines)
+        assert not run_program(problem.fix.apply(A + lines)).failed
+
+
+def test_where_a_script_turned_gradients_off_is_named() -> None:
+    a = torch.tensor(3.0, requires_grad=True)
+
+    @torch.no_grad()
+    def marked(x: torch.Tensor) -> torch.Tensor:
+        return x * 2
+
+    def in_inference() -> torch.Tensor:
+        with torch.inference_mode():
+            y = a * 2
+        return y + 1
+
+    def switched() -> torch.Tensor:
+        torch.set_grad_enabled(False)
+        try:
+            return a * 2
+        finally:
+            torch.set_grad_enabled(True)
+
+    def frozen() -> torch.Tensor:
+        net = torch.nn.Linear(2, 1)
+        for parameter in net.parameters():
+            parameter.requires_grad = False
+        return net(torch.ones(1, 2)).sum()
+
+    for make, said in (
+        (lambda: marked(a), "ran in marked(), which is marked with no_grad()"),
+        (in_inference, "ran inside inference_mode()"),
+        (switched, "ran after set_grad_enabled(False)"),
+        (frozen, "requires_grad of net.weight was set to False"),
+    ):
+        with pytest.raises(RuntimeError, match="does not require grad"), engine.record() as run:
+            make().backward()
+        assert said in explain_moment(run.recording, run.recording.end).sentence
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "a leaf Variable that requires grad is being used in an in-place operation",
+        "Trying to backward through the graph a second time",
+        "element 0 of tensors does not require grad and does not have a grad_fn",
+        "mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)",
+        "one of the variables needed for gradient computation has been modified by an inplace operation",
+        "expected m1 and m2 to have the same dtype, but got: float != double",
+    ],
+)
+def test_an_error_in_torchs_words_that_the_recording_does_not_confirm_gets_no_advice(words: str) -> None:
+    with pytest.raises(RuntimeError), engine.record() as run:
+        a = torch.ones(2, 2, requires_grad=True)
+        (a @ a).sum().backward()
+        raise RuntimeError(words)
+    assert explain_moment(run.recording, run.recording.end).sentence == "The program stopped here at `raise RuntimeError(words)`."
+    assert advise(run.recording, words) is None
 
 
 def test_what_is_read_and_made_anew_is_mended_in_one_click() -> None:

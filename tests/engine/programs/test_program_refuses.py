@@ -120,7 +120,7 @@ FAILED: list[tuple[str, type[ProgramError], int, int, str]] = [
     (A + "a[0] = 1.", ProgramFailedError, 2, 1, "leaf"),
     (A + "y = a.exp()\ny += 1\ny.sum().backward()", ProgramFailedError, 4, 1, "in place"),
     ("x = torch.ones(2)\nx.sum().backward()", ProgramFailedError, 2, 1, "requires_grad"),
-    ("x = torch.ones(2, 3)\ny = 1 + x @ x", ProgramFailedError, 2, 9, "2x3"),
+    ("x = torch.ones(2, 3)\ny = 1 + x @ x", ProgramFailedError, 2, 9, "2×3"),
     ("x = torch.ones(2)\né = x + torch.ones(3)", ProgramFailedError, 2, 5, "size 2 meets size 3"),
     ("x = torch.ones(2).item()", ProgramFailedError, 1, 5, "one element"),
     ("x = torch.tensor(1, requires_grad=True)", ProgramFailedError, 1, 5, "floats"),

@@ -1,0 +1,271 @@
+"""Which kind of failure it was: read once from what torch or Python said. What is advised on it is looked up in the recording."""
+# ruff: noqa: E501 (a table, one row a line)
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Kind(Enum):
+    """What went wrong, whoever said it and in whichever of their words."""
+
+    MEMORY = auto()
+    NO_GRADIENT = auto()
+    NOT_SCALAR = auto()
+    FREED = auto()
+    LEAF_WRITTEN = auto()
+    VIEW_WRITTEN = auto()
+    OVERLAP_WRITTEN = auto()
+    CHANGED_IN_PLACE = auto()
+    UNUSED = auto()
+    NOT_DIFFERENTIATED = auto()
+    MATRICES = auto()
+    SINGLE_NUMBERS = auto()
+    BROADCAST = auto()
+    GRADIENT_SHAPE = auto()
+    NOT_FLOATS = auto()
+    ELEMENTS = auto()
+    DTYPES = auto()
+    TARGET_DTYPE = auto()
+    MANY_ELEMENTS = auto()
+    DIMENSION = auto()
+    INDEX = auto()
+    INDICES = auto()
+    NO_DIMENSION = auto()
+    ZERO_DIVISION = auto()
+    WHOLE_POWERS = auto()
+    CAST = auto()
+    OPERANDS = auto()
+    NO_TENSOR = auto()
+    NO_ATTRIBUTE = auto()
+    NO_NAME = auto()
+    NO_INDEXING = auto()
+    UNPACKING = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One failure as it was told.
+
+    Attributes
+    ----------
+    kind : Kind
+    parts : tuple of str
+        The numbers and names in it, in the order of the pattern's groups; empty for one that is not there.
+    message, hint : str
+        What it says in our words, and what can be said to do before a recording is asked.
+    """
+
+    kind: Kind
+    parts: tuple[str, ...]
+    message: str
+    hint: str
+
+
+_ROWS: tuple[tuple[Kind, str, str, str], ...] = (
+    (
+        Kind.MEMORY,
+        r"can't allocate memory|Cannot allocate memory|not enough memory|out of memory|Storage size calculation overflowed|numel: integer multiplication overflow|array is too big",
+        "there is not enough memory for this",
+        "Use smaller sizes.",
+    ),
+    (
+        Kind.NOT_SCALAR,
+        r"grad can be implicitly created only for scalar outputs",
+        "backward() needs a result with one element, and this one has more",
+        "Call .sum().backward() or .mean().backward(), or give backward a gradient.",
+    ),
+    (
+        Kind.FREED,
+        r"Trying to backward through the graph a second time",
+        "backward() ran through this graph before, and its saved values are gone",
+        "Write retain_graph=True in the first backward.",
+    ),
+    (
+        Kind.LEAF_WRITTEN,
+        r"a leaf Variable that requires grad is being used in an in-place operation",
+        "a leaf that requires grad cannot be changed in place while gradients are recorded",
+        "Put the line under with torch.no_grad():.",
+    ),
+    (
+        Kind.LEAF_WRITTEN,
+        r"a view of a leaf Variable that requires grad is being used in an in-place",
+        "part of a leaf that requires grad cannot be changed in place while gradients are recorded",
+        "Put the line under with torch.no_grad():.",
+    ),
+    (
+        Kind.VIEW_WRITTEN,
+        r"is a view and is being modified inplace|is a view and its base or another view of its base has been modified inplace",
+        "one of several views made at once cannot be changed in place",
+        "Write x = x + … instead of x += …, or clone() it first.",
+    ),
+    (
+        Kind.OVERLAP_WRITTEN,
+        r"more than one element of the written-to tensor refers to a single memory location",
+        "several elements of this tensor share one place in memory, so it cannot be changed in place",
+        "clone() it first, or write the result to a new tensor.",
+    ),
+    (
+        Kind.CHANGED_IN_PLACE,
+        r"modified by an inplace operation(?:: \[\S+ (\[[\d, ]*\])\])?",
+        "a value that backward needs was changed in place after it was used",
+        "Write x = x + … instead of x += …, or clone() it first.",
+    ),
+    (
+        Kind.NO_GRADIENT,
+        r"does not require grad and does not have a grad_fn",
+        "nothing here requires a gradient, so there is no graph to go back through",
+        "One of its inputs needs requires_grad=True.",
+    ),
+    (
+        Kind.UNUSED,
+        r"differentiated Tensors? (?:at index (\d+) )?appears to not have been used",
+        "one of the inputs was not used to compute the outputs",
+        "Use it, or write allow_unused=True.",
+    ),
+    (
+        Kind.NOT_DIFFERENTIATED,
+        r"One of the differentiated Tensors",
+        "one of the inputs does not require a gradient",
+        "Create it with requires_grad=True.",
+    ),
+    (
+        Kind.MATRICES,
+        r"shapes cannot be multiplied \((\w+) and (\w+)\)",
+        "matrices of shape {0} and {1} cannot be multiplied: the inner sizes differ",
+        "Transpose one of them with .T, or change a shape.",
+    ),
+    (
+        Kind.MATRICES,
+        r"size mismatch, got|inconsistent tensor size|Expected size for first two dimensions of batch2",
+        "the shapes of these tensors do not fit for a matrix product",
+        "Print their .shape, and transpose or reshape one.",
+    ),
+    (
+        Kind.SINGLE_NUMBERS,
+        r"both arguments to matmul need to be at least 1D",
+        "@ needs vectors or matrices, not single numbers",
+        "Use * to multiply numbers.",
+    ),
+    (
+        Kind.BROADCAST,
+        r"The size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at non-singleton dimension (\d+)",
+        "the shapes do not fit: size {0} meets size {1} in dimension {2}",
+        "Make them equal, or one of them 1.",
+    ),
+    (
+        Kind.GRADIENT_SHAPE,
+        r"Mismatch in shape: grad_output\[\d+\] has a shape of torch\.Size\((\[.*?\])\) and output\[\d+\] has a shape of torch\.Size\((\[.*?\])\)",
+        "the gradient has shape {0}, but the result has shape {1}",
+        "Give a gradient of the result's shape.",
+    ),
+    (
+        Kind.NOT_FLOATS,
+        r"[Oo]nly Tensors of floating point (?:and complex )?dtype can require gradients",
+        "only tensors of floats can require gradients",
+        "Write 5. instead of 5, or add dtype=torch.float32.",
+    ),
+    (
+        Kind.ELEMENTS,
+        r"shape '(\[.*?\])' is invalid for input of size (\d+)",
+        "{1} elements do not fit into shape {0}",
+        "Choose sizes whose product is {1}.",
+    ),
+    (
+        Kind.TARGET_DTYPE,
+        r"expected (?:target dtype to be|scalar type) Long|tensor for argument #1 'indices' to have one of the following scalar types",
+        "class numbers and indices have to be whole numbers",
+        "Convert them with .long().",
+    ),
+    (
+        Kind.DTYPES,
+        r"same dtype",
+        "the tensors have different dtypes",
+        "Convert one with .float() or .double().",
+    ),
+    (
+        Kind.MANY_ELEMENTS,
+        r"a Tensor with (\d+) elements cannot be converted to Scalar",
+        "item() needs one element, and this tensor has {0}",
+        "Index it, or use .sum() or .mean() first.",
+    ),
+    (
+        Kind.DIMENSION,
+        r"Dimension out of range \(expected to be in range of (\[.*?\]), but got (-?\d+)\)",
+        "dimension {1} does not exist here; {0} is the range",
+        "Count dimensions from 0, or from −1 at the end.",
+    ),
+    (
+        Kind.INDEX,
+        r"index (-?\d+) is out of bounds for dimension (\d+) with size (\d+)",
+        "index {0} is out of range: dimension {1} has size {2}",
+        "Count from 0.",
+    ),
+    (Kind.INDICES, r"too many indices", "there are more indices than dimensions", "Print .shape, and use fewer indices."),
+    (
+        Kind.NO_DIMENSION,
+        r"invalid index of a 0-dim tensor",
+        "a tensor without dimensions cannot be indexed",
+        "Leave the brackets out.",
+    ),
+    (
+        Kind.ZERO_DIVISION,
+        r"ZeroDivisionError|division by zero|modulo by zero",
+        "this divides a whole number by zero",
+        "Divide by something else, or use floats.",
+    ),
+    (
+        Kind.WHOLE_POWERS,
+        r"Integers to negative integer powers",
+        "whole numbers have no negative powers here",
+        "Use floats: 2. ** -1.",
+    ),
+    (
+        Kind.CAST,
+        r"result type (\w+) can't be cast to the desired output type (\w+)",
+        "the result is {0}, which does not fit into a tensor of {1}",
+        "Make the tensor of floats first.",
+    ),
+    (
+        Kind.OPERANDS,
+        r"unsupported operand type\(s\) for (\S+): '(.+?)' and '(.+?)'",
+        "{0} does not work between {1} and {2}",
+        "Make tensors of both.",
+    ),
+    (
+        Kind.NO_TENSOR,
+        r"(\w+)\(\): argument '\w+' \(position \d+\) must be Tensor, not (float|int|complex|list)",
+        "{0}() needs a tensor here, and this is of type {1}",
+        "Make a tensor of it with torch.tensor(…).",
+    ),
+    (
+        Kind.NO_ATTRIBUTE,
+        r"'(.+?)' object has no attribute '(.+?)'",
+        "{0} has no .{1}",
+        "Make a tensor of it with torch.tensor(…).",
+    ),
+    (Kind.NO_NAME, r"name '(.+?)' is not defined", "{0} is used here but nothing has set it", "Set it before the loop."),
+    (Kind.NO_INDEXING, r"'(.+?)' object is not subscriptable", "{0} cannot be indexed", "Make a tensor of it."),
+    (
+        Kind.UNPACKING,
+        r"(?:not enough|too many) values to unpack",
+        "the number of names on the left does not match the number of values",
+        "Write one name for each value.",
+    ),
+)
+_KNOWN = tuple((kind, re.compile(pattern), message, hint) for kind, pattern, message, hint in _ROWS)
+_AT_MOST = 2000
+"""Characters of a message that are looked through."""
+
+
+def failure_in(said: str) -> Failure | None:
+    """The failure that ``said``, an error's message, speaks of; None for one that is not known."""
+    said = said[:_AT_MOST]
+    for kind, pattern, message, hint in _KNOWN:
+        found = pattern.search(said)
+        if found:
+            parts = tuple(part or "" for part in found.groups())
+            return Failure(kind, parts, message.format(*parts), hint.format(*parts))
+    return None
