@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from benchmarks.measure import arguments, parser, ratio, show, sized
+from benchmarks.measuring.measure import arguments, parser, ratio, show, sized
 from engine.recorder.handle import Handle
 from engine.scripts.kept.journal import Journal
 

@@ -23,8 +23,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 
-from benchmarks.heart import SWITCH_INTERVAL, Heart, wait
-from benchmarks.measure import arguments, parser, sized
+from benchmarks.measuring.heart import SWITCH_INTERVAL, Heart, wait
+from benchmarks.measuring.measure import arguments, parser, sized
 from engine.recorder.recorder import Recorder
 from engine.recording import Recording
 from gui.look.theme import ThemeManager, load_fonts

@@ -11,7 +11,7 @@ import tempfile
 from multiprocessing import get_context
 from pathlib import Path
 
-from benchmarks.measure import arguments, parser, sized
+from benchmarks.measuring.measure import arguments, parser, sized
 
 STEPS = 1000
 

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 import engine
-from benchmarks.measure import arguments, parser, ratio, show, sized
+from benchmarks.measuring.measure import arguments, parser, ratio, show, sized
 from engine.layout.placements import plain_placement
 from engine.recording import Recording
 

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 import resources
-from benchmarks.measure import arguments, parser, ratio, show
+from benchmarks.measuring.measure import arguments, parser, ratio, show
 from engine.programs.program import run_program
 from engine.recorder.recorder import Recorder
 from engine.training.configs import TrainingConfig

@@ -20,8 +20,8 @@ import torch
 from PySide6.QtWidgets import QApplication, QWidget
 
 import engine
-from benchmarks.heart import SWITCH_INTERVAL, Heart, wait
-from benchmarks.measure import arguments, parser, sized
+from benchmarks.measuring.heart import SWITCH_INTERVAL, Heart, wait
+from benchmarks.measuring.measure import arguments, parser, sized
 from gui.documents.autosave import Autosave
 from gui.documents.dialogs import DocumentDialogs
 from gui.look.theme import ThemeManager, load_fonts

@@ -21,7 +21,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
-from benchmarks.measure import arguments, parser, percentile, sized
+from benchmarks.measuring.measure import arguments, parser, percentile, sized
 from engine.recording import Recording
 from gui import app as application
 from gui.documents.autosave import Autosave

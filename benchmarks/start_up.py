@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measure import arguments, parser, sized
+from benchmarks.measuring.measure import arguments, parser, sized
 
 ROOT = Path(__file__).resolve().parent.parent
 BEAT = 1

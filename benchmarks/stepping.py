@@ -22,7 +22,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
-from benchmarks.measure import arguments, parser, sized
+from benchmarks.measuring.measure import arguments, parser, sized
 from engine.graph.labels import next_label, phases
 from engine.recorder.recorder import Recorder
 from engine.recording import Recording

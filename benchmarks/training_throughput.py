@@ -17,7 +17,7 @@ import time
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
-from benchmarks.measure import arguments, parser, sized
+from benchmarks.measuring.measure import arguments, parser, sized
 from engine.programs.warming import SWITCH_INTERVAL
 from engine.training.configs import TrainingConfig
 from gui.look import style

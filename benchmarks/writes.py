@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 import engine
-from benchmarks.measure import arguments, parser, sized
+from benchmarks.measuring.measure import arguments, parser, sized
 
 ROWS = 2000
 """Writes, and rows of the buffers."""

@@ -1,15 +1,17 @@
-"""The rules of docs/architecture.md for classes and imports: how many methods a class may have, and no circle among files."""
+"""The rules of docs/architecture.md on size and imports: files in a folder, methods of a class, and no circle among files."""
 
 from __future__ import annotations
 
 import ast
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+MOST_FILES = 13
+"""In a folder, ``__init__.py`` among them."""
 MOST_METHODS = 25
 TOPS = ("engine", "gui", "gradwalk", "resources")
 
@@ -89,6 +91,13 @@ def sizes(trees: dict[str, ast.Module]) -> dict[str, int]:
 def test_files_do_not_import_each_other_in_a_circle(trees: dict[str, ast.Module]) -> None:
     """A circle is one subject in two files, or a file that asks too much: move what both need, or ask for a Protocol."""
     assert circles(imports(trees)) == []
+
+
+def test_no_folder_has_more_than_13_files() -> None:
+    """One that has more is several rooms: find what some of its files have in common, and say that in one sentence."""
+    tops = (*TOPS, "tests", "benchmarks", "docs", "packaging")
+    folders = Counter(path.parent for top in tops for path in (ROOT / top).rglob("*.py"))
+    assert {str(folder.relative_to(ROOT)): count for folder, count in folders.items() if count > MOST_FILES} == {}
 
 
 def test_no_class_has_more_than_25_methods(trees: dict[str, ast.Module]) -> None:

@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import replace
 
 from engine.explain.facts import SEED, Facts, facts, is_one
+from engine.explain.forward.operations import operation_explanation, source_text
 from engine.explain.model import Change, Explanation, Line, Piece
-from engine.explain.operations import operation_explanation, source_text
 from engine.explain.passes.flows import Flow, flows, own_label
 from engine.explain.passes.gradients import flow_lines as lines_of
 from engine.explain.passes.phrases import sum_line, words

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from engine.errors import RecordingError
 from engine.explain.facts import Contribution, Facts, facts
+from engine.explain.forward.operations import forward_lines
 from engine.explain.grads import clearing_note, leaf_gradient
 from engine.explain.model import Explanation, Line, Piece
-from engine.explain.operations import forward_lines
 from engine.explain.passes.flows import flow
 from engine.explain.passes.gradients import flow_lines, multiplies
 from engine.explain.passes.phrases import sum_line

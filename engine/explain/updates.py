@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.explain.facts import Facts, is_one, operands, product_sign
 from engine.explain.formula.substitution import single
-from engine.explain.fused import fused_lines
+from engine.explain.forward.fused import fused_lines
 from engine.explain.model import Change, Explanation, Line, NumberLine, Piece, Role
 from engine.explain.passes.agreement import gives, operand_numbers, sums_to
 from engine.explain.passes.flows import flow

@@ -20,8 +20,8 @@ from engine.recorder.watch.room import found_no_room
 from engine.recorder.watch.spans import Spans
 from engine.recorder.watch.unframed import HELD, WRAPPED
 from engine.recorder.watch.unseen import traced
+from engine.runtime.frames.thread_state import levels_left
 from engine.runtime.said import cut, said
-from engine.runtime.thread_state import levels_left
 
 _NO_ROOM = "what ran where Python's stack was full (RecursionError) is not recorded"
 _THREADS = "what ran in threads other than the one that began the recording is not recorded"

@@ -28,8 +28,8 @@ from engine.recorder.watch.stack import PlainStack
 from engine.recorder.watch.unframed import after, followed, has_failed, release, unframed
 from engine.recorder.watching import Watching
 from engine.recording import Recording
+from engine.runtime.frames.untold import unnoticed, untold
 from engine.runtime.said import ended_well, said
-from engine.runtime.untold import unnoticed, untold
 from engine.tables import MODULE_HOOK, Span
 
 _pace = gc.get_threshold

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-from engine.runtime import own_code
+from engine.runtime.frames import own_code
 from engine.runtime.said import cut, exit_status, words
 from engine.scripts.events import ScriptProblem
 from engine.scripts.system import signal_name

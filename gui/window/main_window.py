@@ -24,14 +24,14 @@ from gui.panels.search.panel import SearchPanel
 from gui.panels.training.panel import TrainingPanel
 from gui.session.session import Session
 from gui.session.settings import Settings
-from gui.window.actions import build_menus
-from gui.window.columns import SMALLEST, Columns, first_size, onto_a_screen
-from gui.window.focus import FocusKeeper
-from gui.window.left_column import LeftColumn
+from gui.window.actions.actions import build_menus
+from gui.window.actions.recent_files import RecentFiles
+from gui.window.columns.columns import SMALLEST, Columns, first_size, onto_a_screen
+from gui.window.columns.left_column import LeftColumn
+from gui.window.keyboard.focus import FocusKeeper
 from gui.window.left_views import LeftViews
 from gui.window.loading import Loading
 from gui.window.parts import Parts
-from gui.window.recent_files import RecentFiles
 from gui.window.runs import ProgramRuns
 from gui.window.stepping import Stepping
 from gui.window.subject_follower import SubjectFollower

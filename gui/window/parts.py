@@ -15,8 +15,9 @@ from gui.panels.search.panel import SearchPanel
 from gui.panels.training.panel import TrainingPanel
 from gui.session.session import Session
 from gui.session.settings import Settings
-from gui.window.columns import Columns, cycle_focus
-from gui.window.left_column import LeftColumn
+from gui.window.columns.columns import Columns
+from gui.window.columns.left_column import LeftColumn
+from gui.window.keyboard.panels import cycle_focus
 from gui.window.runs import ProgramRuns
 from gui.window.stepping import Stepping
 from gui.window.toolbar import TopBar

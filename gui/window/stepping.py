@@ -14,7 +14,7 @@ from gui.panels.prediction.panel import PredictionPanel
 from gui.panels.timeline.bar import TransportBar
 from gui.panels.timeline.player import Player
 from gui.session.session import Session
-from gui.window.left_column import inspector_close_button
+from gui.window.columns.left_column import inspector_close_button
 from gui.window.runs import ProgramRuns
 from gui.work.jobs import RecorderJobs
 from gui.work.training_worker import TrainingController

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QApplication
 
 from gui.documents import presets
 from gui.widgets import Veil
-from gui.window.enabled import follow_shown
-from gui.window.focus import FocusKeeper
+from gui.window.actions.enabled import follow_shown
+from gui.window.keyboard.focus import FocusKeeper
 from gui.window.parts import Parts
 
 

@@ -106,7 +106,7 @@ class FormulaBox(ComboBox):
 class TopBar(QWidget):
     """The toolbar, 48 px high. When the window is narrow its words give way to icons with tooltips.
 
-    ``actions`` are those of ``gui.window.actions.build_menus``.
+    ``actions`` are those of ``gui.window.actions.actions.build_menus``.
 
     Signals
     -------

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from engine.explain.facts import facts as facts_of
 from engine.explain.formula.substitution import Substitution, is_source, single, substitution
-from engine.explain.in_place import fills
+from engine.explain.forward.in_place import fills
 from engine.mathematics.expression import ATOM, Expression
 from engine.mathematics.letters import Function, Indexed, Indices, Letter, Number, Primed, Word
 from engine.mathematics.tree import (

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from torch.utils.data import DataLoader
 from torch.utils.data.dataloader import _BaseDataLoaderIter as Batches
 
-from engine.runtime.unlisted import unlisted
-from engine.runtime.untold import untold
+from engine.runtime.frames.unlisted import unlisted
+from engine.runtime.frames.untold import untold
 
 NEXT_BATCH = Batches.__next__.__code__
 """Through this code a loader gives its next batch."""

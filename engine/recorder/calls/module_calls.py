@@ -18,8 +18,8 @@ from torch.optim import optimizer as _optimizer
 
 from engine.recorder.watch.frames import STEP_CALL
 from engine.recorder.watch.room import MOST, ROOM, give_back, limit_now, set_limit
-from engine.runtime.unlisted import unlisted
-from engine.runtime.untold import unnoticed, untold
+from engine.runtime.frames.unlisted import unlisted
+from engine.runtime.frames.untold import unnoticed, untold
 
 _WRAPPED_CALL = nn.Module._wrapped_call_impl.__code__
 

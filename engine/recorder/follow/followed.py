@@ -10,7 +10,7 @@ from torch import Tensor
 from engine.recorder.follow.memories import Memories
 from engine.recorder.follow.numbers import Numbers
 from engine.recorder.follow.variables import Reference, VariableDraft
-from engine.runtime.untold import unnoticed
+from engine.runtime.frames.untold import unnoticed
 
 _gone = Reference(torch.empty(0))
 """The reference to any tensor that the program has dropped."""

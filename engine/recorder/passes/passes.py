@@ -17,7 +17,7 @@ from engine.recorder.passes.node_hooks import Registered, register, remove
 from engine.recorder.passes.rehearsal import Rehearsal, rehearse, under_view
 from engine.recorder.run import Settings
 from engine.recorder.watch.unseen import unseen, would_see
-from engine.runtime.untold import unnoticed
+from engine.runtime.frames.untold import unnoticed
 from engine.tables import Moment, NodeRun, Pass, Span, TensorData
 
 _NO_LOCAL = frozenset({"CopySlices", "AccumulateGrad", "torch::autograd::CopySlices", "torch::autograd::AccumulateGrad"})

@@ -14,7 +14,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from engine.recorder.calls.loaders import NEXT_BATCH
-from engine.runtime import own_code
+from engine.runtime.frames import own_code
 
 OURS = own_code.folder()
 _LIBRARIES = (

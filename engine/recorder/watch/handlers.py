@@ -15,9 +15,9 @@ from types import FrameType, MethodType
 from typing import Any
 
 from engine.recorder.watch.stack import is_ours, within_recorder
+from engine.runtime.frames.unlisted import unlisted
+from engine.runtime.frames.untold import untold
 from engine.runtime.stacks import leave_signals_alone
-from engine.runtime.unlisted import unlisted
-from engine.runtime.untold import untold
 
 _set, _get, _none = signal.signal, signal.getsignal, signal.default_int_handler
 _kill = getattr(signal, "pthread_kill", None)

@@ -13,8 +13,8 @@ from torch.autograd import Function
 
 from engine.recorder.watch.compiling import compile_as, forget
 from engine.recorder.watch.unframed import WRAPPED, instead, release, unframed
+from engine.runtime.frames.untold import passes_on, unnoticed
 from engine.runtime.said import said
-from engine.runtime.untold import passes_on, unnoticed
 
 _COMPILED = (torch._C.ScriptFunction, torch._C.ScriptMethod)
 """What ``torch.jit.script`` and ``torch.jit.trace`` make of functions, and of the methods of modules."""

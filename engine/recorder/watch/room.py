@@ -15,7 +15,7 @@ from __future__ import annotations
 import ctypes
 import sys
 
-from engine.runtime.thread_state import ROOM
+from engine.runtime.frames.thread_state import ROOM
 
 __all__ = ["MOST", "ROOM", "found_no_room", "give_back", "limit_now", "set_limit"]
 

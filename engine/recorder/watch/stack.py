@@ -19,9 +19,9 @@ import torch
 
 from engine.recorder.watch.compiling import compile_as, forget
 from engine.recorder.watch.frames import is_own
-from engine.runtime import own_code
-from engine.runtime.unlisted import unlisted
-from engine.runtime.untold import untold
+from engine.runtime.frames import own_code
+from engine.runtime.frames.unlisted import unlisted
+from engine.runtime.frames.untold import untold
 
 _OURS = own_code.folder()
 _HANDS_OVER = torch.overrides.handle_torch_function.__code__

@@ -17,9 +17,9 @@ from operator import length_hint
 from typing import Any
 
 from engine.recorder.watch.room import MOST, ROOM, give_back, limit_now, set_limit
-from engine.runtime.thread_state import levels_left
-from engine.runtime.unlisted import unlisted
-from engine.runtime.untold import untold
+from engine.runtime.frames.thread_state import levels_left
+from engine.runtime.frames.unlisted import unlisted
+from engine.runtime.frames.untold import untold
 
 _collects, _wait, _collect = gc.isenabled, gc.disable, gc.enable
 HELD, WRAPPED = (5, 2) if sys.version_info < (3, 12) else (0, 1)

@@ -19,8 +19,8 @@ from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from engine.errors import EngineError
+from engine.runtime.frames.thread_state import NOWHERE, frame_of, innermost_frame, levels_left
 from engine.runtime.said import exit_status, said, words
-from engine.runtime.thread_state import NOWHERE, frame_of, innermost_frame, levels_left
 from engine.scripts import system, troubles
 from engine.scripts.events import ScriptProblem
 from engine.scripts.inside import streams

@@ -7,7 +7,7 @@ import warnings
 from types import FrameType
 from typing import TextIO
 
-from engine.runtime import own_code
+from engine.runtime.frames import own_code
 
 _OURS = own_code.folder()
 _REGISTRY = "__warningregistry__"

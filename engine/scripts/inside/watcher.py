@@ -14,11 +14,11 @@ from multiprocessing.connection import Connection
 from types import FrameType
 from typing import Any
 
-from engine.runtime import own_code
+from engine.runtime.frames import own_code
+from engine.runtime.frames.unlisted import unlisted
+from engine.runtime.frames.untold import tell_nothing
 from engine.runtime.memory import resident_bytes
 from engine.runtime.stacks import leave_signals_alone
-from engine.runtime.unlisted import unlisted
-from engine.runtime.untold import tell_nothing
 from engine.scripts import system
 from engine.scripts.kept.journal import Journal
 from engine.scripts.troubles import megabytes

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from engine.runtime import own_code
+from engine.runtime.frames import own_code
 from engine.scripts.events import ScriptProblem
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ from gui.export.pictures import copy_picture
 from gui.look.theme import ThemeManager
 from gui.panels.graph.panel import GraphPanel
 from gui.session.session import Session
-from gui.window.actions import ACTIONS
+from gui.window.actions.actions import ACTIONS
 from gui.window.toolbar import TopBar
 from gui.work.typesetter import typeset
 from tests.gui.factory import cubic

@@ -14,8 +14,8 @@ from engine.training.program import script
 from gui.documents import presets
 from gui.session.subject import Opened as Shown
 from gui.widgets.question import Question
-from gui.window import deeds
-from gui.window.columns import GRAPH_LEAST, SMALLEST, STRIP_WIDTH, onto_a_screen
+from gui.window.actions import deeds
+from gui.window.columns.columns import GRAPH_LEAST, SMALLEST, STRIP_WIDTH, onto_a_screen
 from tests.gui.opened import Opened, finish
 
 

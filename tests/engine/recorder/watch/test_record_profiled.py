@@ -14,7 +14,7 @@ from torch import nn
 from torch.profiler import ProfilerActivity
 
 import engine
-from engine.runtime import own_code
+from engine.runtime.frames import own_code
 from tests.engine.recorder.watch.test_plain_stack import plain_and_recorded
 
 if sys.version_info >= (3, 12):

@@ -1,7 +1,7 @@
 """Our code that no profiler is told of: not Python's (``cProfile``) or torch's, nor one set by ``sys.setprofile``.
 
 Python tells a profiler of each function that begins and ends, unless a thread is said to be at the profiler's own work. Of one
-that is not listed (``engine/runtime/unlisted.py``) it tells the end only, so it says so first:
+that is not listed (``engine/runtime/frames/unlisted.py``) it tells the end only, so it says so first:
 
     if untold.profiled.value:
         untold.begin()
@@ -18,8 +18,8 @@ from functools import partial, wraps
 from typing import Any
 from weakref import ref
 
-from engine.runtime.thread_state import NOWHERE, ROOM, Constant, levels_left, profiler
-from engine.runtime.unlisted import unlisted
+from engine.runtime.frames.thread_state import NOWHERE, ROOM, Constant, levels_left, profiler
+from engine.runtime.frames.unlisted import unlisted
 
 __all__ = ["passes_on", "tell_nothing", "unnoticed", "untold"]
 

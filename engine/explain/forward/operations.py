@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from engine.explain.facts import Facts, operands
 from engine.explain.formula.substitution import SubstitutionPart, substitution
-from engine.explain.fused import fused_lines
-from engine.explain.in_place import in_place, is_place, overwrites, unseen_write
+from engine.explain.forward.fused import fused_lines
+from engine.explain.forward.in_place import in_place, is_place, overwrites, unseen_write
 from engine.explain.model import Change, Explanation, Line, Piece
 from engine.explain.pieces import data_piece, data_symbol, data_text, listed, of_shape
 from engine.mathematics.expression import Expression

@@ -23,8 +23,8 @@ from gui.panels.graph.view.view import GraphView
 from gui.panels.timeline.epochs import EpochRow
 from gui.panels.timeline.track import Track
 from gui.widgets import LeafSlider, Segmented
-from gui.window.columns import focus_first
-from gui.window.fields import Fields
+from gui.window.keyboard.fields import Fields
+from gui.window.keyboard.panels import focus_first
 from gui.window.parts import Parts
 
 _KEEPERS = (

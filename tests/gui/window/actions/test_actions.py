@@ -14,7 +14,7 @@ from gui.documents.presets import DEFAULT, TRAINING_PRESET
 from gui.look import style
 from gui.look.theme import ThemeManager
 from gui.widgets import FlatButton, IconButton, Segmented
-from gui.window.actions import ACTIONS, MENUS, ActionSpec, build_menus
+from gui.window.actions.actions import ACTIONS, MENUS, ActionSpec, build_menus
 from gui.window.parts import Parts
 from gui.window.toolbar import FormulaBox, TopBar
 

@@ -6,7 +6,7 @@ import sys
 import threading
 from types import FrameType
 
-from engine.runtime.thread_state import NOWHERE, frame_of, innermost_frame, levels_left
+from engine.runtime.frames.thread_state import NOWHERE, frame_of, innermost_frame, levels_left
 
 
 def _deepest() -> int:

@@ -1,12 +1,10 @@
-"""The columns of the window: splitters, what folds when it gets narrow, and the way from panel to panel."""
+"""The columns of the window: splitters, what folds when it gets narrow, and how large the window is at first."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeySequence, QPainter, QPaintEvent, QPen, QResizeEvent, QScreen
-from PySide6.QtWidgets import QAbstractButton, QApplication, QHBoxLayout, QSizePolicy, QSplitter, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QSplitter, QWidget
 
 from gui.look.style import control_height
 from gui.look.theme import ThemeManager, icon, ui_font
@@ -14,7 +12,8 @@ from gui.panels.graph.panel import GraphPanel
 from gui.panels.training.panel import TrainingPanel
 from gui.session.settings import Settings
 from gui.widgets.basic import UNBOUND
-from gui.window.in_turn import InTurn
+from gui.window.columns.in_turn import InTurn
+from gui.window.keyboard.panels import focus_first
 
 # Not the 336 of the design: in a low window an error's buttons would take a second row there, and cut the second leaf.
 CODE_WIDTH, CODE_LEAST = 388, 300
@@ -272,39 +271,6 @@ def _splitter(orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:
     for widget in widgets:
         splitter.addWidget(widget)
     return splitter
-
-
-def cycle_focus(panels: Sequence[QWidget], forward: bool) -> QWidget | None:
-    """Move the keyboard focus from the panel that has it to the next (or previous) visible one; that panel."""
-    shown = [panel for panel in panels if panel.isVisible()]
-    if not shown:
-        return None
-    focus = QApplication.focusWidget()
-    here = next((i for i, panel in enumerate(shown) if focus is not None and (panel is focus or panel.isAncestorOf(focus))), None)
-    if here is None:
-        here = -1 if forward else 0
-    step = 1 if forward else -1
-    for distance in range(1, len(shown) + 1):
-        panel = shown[(here + step * distance) % len(shown)]
-        if focus_first(panel):
-            return panel
-    return None
-
-
-def focus_first(panel: QWidget) -> bool:
-    """Focus the panel's proxy, or its first control that takes the focus by Tab; False if it has none."""
-    proxy = panel.focusProxy()
-    if proxy is not None and proxy.isVisible() and proxy.isEnabled():
-        proxy.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        return True
-    if panel.focusPolicy() & Qt.FocusPolicy.TabFocus:
-        panel.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        return True
-    for child in panel.findChildren(QWidget):
-        if child.isVisible() and child.isEnabled() and child.focusPolicy() & Qt.FocusPolicy.TabFocus:
-            child.setFocus(Qt.FocusReason.ShortcutFocusReason)
-            return True
-    return False
 
 
 def first_size(screen: QScreen | None) -> QSize:

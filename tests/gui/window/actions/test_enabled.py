@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from gui.session.subject import Subject
 from gui.widgets import question
-from gui.window import enabled
-from gui.window.actions import ACTIONS, ActionSpec
+from gui.window.actions import enabled
+from gui.window.actions.actions import ACTIONS, ActionSpec
 from tests.gui.opened import Opened
 
 BEGINS_SOMETHING = {"quit", "mode_train", "run_code", "play", "train", "train_step"}

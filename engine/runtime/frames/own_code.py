@@ -11,4 +11,7 @@ def folder() -> str:
     From source that is the folder ``engine``. In the packaged executable code carries relative names
     (``gradwalk/engine/…``), unlike ``__file__``.
     """
-    return os.path.dirname(os.path.dirname(folder.__code__.co_filename)) + os.sep  # noqa: PTH120  a name, not a place
+    name = folder.__code__.co_filename
+    for _ in range(3):
+        name = os.path.dirname(name)  # noqa: PTH120  a name, not a place
+    return name + os.sep

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from gui.window import deeds, enabled
+from gui.window.actions import deeds, enabled
 from gui.window.parts import Parts
 
 MENUS = ("File", "Edit", "View", "Run", "Help")
@@ -20,8 +20,8 @@ class ActionSpec:
 
     ``shortcuts`` are portable texts (Ctrl is Command on a Mac), the first is the one shown. ``separator`` draws a line above
     it in its menu. ``group`` names an exclusive group of checkable actions. ``submenu`` marks a menu that others fill. ``run`` is
-    what it does to the window; what concerns several of its parts is in ``gui.window.deeds``. ``needs`` is one of
-    ``gui.window.enabled``: what has to be shown, else it is disabled and its tooltip says why; by default nothing.
+    what it does to the window; what concerns several of its parts is in ``gui.window.actions.deeds``. ``needs`` is one of
+    ``gui.window.actions.enabled``: what has to be shown, else it is disabled and its tooltip says why; by default nothing.
     """
 
     id: str

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.runtime.untold import passes_on, unnoticed, untold
+from engine.runtime.frames.untold import passes_on, unnoticed, untold
 
 if sys.version_info >= (3, 12):
     pytest.skip("profilers are told by other means there", allow_module_level=True)

@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from gui.export.pictures import svg_picture
 from gui.panels.graph.head import FOLD, UNFOLD
-from gui.window.columns import GRAPH_HEIGHT_LEAST, SMALLEST
-from gui.window.in_turn import CANVAS_LEAST
+from gui.window.columns.columns import GRAPH_HEIGHT_LEAST, SMALLEST
+from gui.window.columns.in_turn import CANVAS_LEAST
 from gui.window.main_window import MainWindow
 from tests.gui.opened import Opened
 

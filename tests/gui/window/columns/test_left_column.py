@@ -20,7 +20,7 @@ from gui.panels.code.editor.spacing import SPACINGS
 from gui.panels.code.panel import CodePanel
 from gui.session.session import Session
 from gui.session.settings import Settings
-from gui.window.left_column import LeftColumn, inspector_close_button
+from gui.window.columns.left_column import LeftColumn, inspector_close_button
 
 TEXT = (
     "a = torch.tensor([5.], requires_grad=True)\nb = torch.tensor([6.], requires_grad=True)\ny = a**3 - b**2{end}\ny.backward()"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from engine.runtime.unlisted import unlisted
+from engine.runtime.frames.unlisted import unlisted
 
 
 @unlisted

@@ -23,7 +23,7 @@ from gui.session.session import Session
 from tests.engine.plain_torch import run
 from tests.gui.factory import show_end
 
-PROGRAMS = sorted(path for path in Path(__file__).parents[4].glob("resources/programs/*.py") if path.stem != "regression")
+PROGRAMS = sorted(path for path in Path(__file__).parents[5].glob("resources/programs/*.py") if path.stem != "regression")
 """All but the class that a training step is made of, which is no program by itself."""
 
 

@@ -1,0 +1,1 @@
+"""What several benchmarks measure with: ratios of two ways taken in turns, and the heartbeat of the window."""
