@@ -97,11 +97,11 @@ def measure(eager: bool) -> dict[str, Any]:
         if not any(os.environ.get(name) for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")):
             environment["QT_QPA_PLATFORM"] = "offscreen"
         # The clock of perf_counter runs on across processes on the systems that Gradwalk supports.
-        command = [sys.executable, "-m", "benchmarks.start_up", "--child", "eager" if eager else "lazy"]
+        command = [sys.executable, "-X", "faulthandler", "-m", "benchmarks.start_up", "--child", "eager" if eager else "lazy"]
         begun = time.perf_counter()
         done = subprocess.run([*command, repr(begun)], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
     if done.returncode != 0 or not done.stdout:
-        raise RuntimeError(f"the program ended with {done.returncode}: {done.stderr}")
+        raise RuntimeError(f"the program ended with {done.returncode}: {done.stderr}\nits measurements: {done.stdout or 'none'}")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 

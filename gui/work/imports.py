@@ -1,14 +1,87 @@
-"""Imports a module away from the window's thread."""
+"""Imports what makes types of Qt: away from the window's thread, but in turns with it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+from PySide6 import QtCore, QtGui, QtSvg, QtWidgets
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from gui.work.newest_wins import Cancel, Job, NewestWins
 
+SLICE = 0.008
+"""Seconds after which an import lets the window go on, at the next module."""
+EVERY = 2
+"""Milliseconds between two slices, in which the window answers."""
+_QT: tuple[ModuleType, ...] = (QtCore, QtGui, QtWidgets, QtSvg)
+
+
+class _Turns:
+    """Two threads of which only one runs at a time: the window's, and that of an import."""
+
+    def __init__(self) -> None:
+        self._window = threading.Semaphore(0)
+        self._import = threading.Semaphore(0)
+        self._until = 0.0
+        self._last = False
+        self.over = False
+
+    def give(self) -> None:
+        """Of the window's thread: let the import run until it pauses."""
+        self._import.release()
+        self._window.acquire()
+
+    def give_last(self, seconds: float | None) -> None:
+        """Of the window's thread: let the import run to its end; wait for that no longer than so many seconds."""
+        self._last = True
+        self._import.release()
+        self._window.acquire(timeout=seconds)
+
+    def take(self) -> bool:
+        """Of the import's thread: wait for a turn; False if it is the last one."""
+        self._import.acquire()
+        self._until = time.perf_counter() + SLICE
+        return not self._last
+
+    def pause(self) -> None:
+        """Of the import's thread: let the window go on if the turn is over."""
+        if not self._last and time.perf_counter() >= self._until:
+            self._window.release()
+            self.take()
+
+    def end(self) -> None:
+        """Of the import's thread: it needs no other turn."""
+        self.over = True
+        self._window.release()
+
+
+class _Pauses:
+    """A finder that finds nothing: before each module of an import it lets the window go on if it is time."""
+
+    def __init__(self, turns: _Turns) -> None:
+        self._turns = turns
+        self._thread = threading.get_ident()
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> ModuleSpec | None:
+        if threading.get_ident() == self._thread:
+            self._turns.pause()
+        return None
+
 
 class Import(QObject):
-    """The import of one module, named by its dotted ``name``.
+    """The import of one module, named by its dotted ``name``, that may use Qt and make classes of its own from Qt's.
+
+    Such classes must not be made while the window's thread is within Qt. PySide looks up what it knows of a type, also for any
+    event of a widget that is written in Python, without holding the interpreter's lock; while a new type enters that table it
+    finds nothing, and the process ends by a segmentation fault (PySide6 6.11; about one start in 50 on a busy computer). On the
+    window's thread the import would hold it up for 0.2 s. So it runs on a thread whose every slice the window's thread waits for.
+    First it asks for each type of the Qt modules in use: PySide makes them when they are first asked for, which may be on any
+    thread.
 
     Signals
     -------
@@ -26,17 +99,48 @@ class Import(QObject):
         self._name = name
         self._work = NewestWins(f"import {name}", self)
         self._work.crashed.connect(self.crashed)
+        self._turns = _Turns()
+        self._timer = QTimer(self)
+        self._timer.setInterval(EVERY)
+        self._timer.timeout.connect(self._give)
 
     def start(self) -> None:
         """Begin; ``finished`` tells when it is done."""
-        self._work.put(Job(self._import, self._end, self._end))
+        if not self._work.closed and not self._timer.isActive():
+            self._turns = _Turns()
+            self._work.put(Job(self._import, self._end, self._end))
+            self._timer.start()
 
     def close(self, milliseconds: int | None = None) -> bool:
-        """Wait for the thread, at most so many milliseconds; True when it has ended. It reports nothing any more."""
+        """Wait for an import that has begun, at most so many milliseconds; True when it has ended. Nothing is reported then."""
+        if self._timer.isActive():
+            self._timer.stop()
+            self._turns.give_last(None if milliseconds is None else milliseconds / 1000)
         return self._work.close(milliseconds)
 
+    @Slot()
+    def _give(self) -> None:
+        self._turns.give()
+        if self._turns.over:
+            self._timer.stop()
+
     def _import(self, cancel: Cancel) -> None:
-        __import__(self._name)  # Python's, or the one that knows our modules by private names
+        turns = self._turns
+        pauses = _Pauses(turns)
+        try:
+            if not turns.take():
+                return
+            for module in _QT:
+                for name in dir(module):
+                    getattr(module, name)
+                    turns.pause()
+            sys.meta_path.insert(0, pauses)
+            try:
+                __import__(self._name)  # Python's, or the one that knows our modules by private names
+            finally:
+                sys.meta_path.remove(pauses)
+        finally:
+            turns.end()
 
     def _end(self, how: object) -> None:
         self.finished.emit()
