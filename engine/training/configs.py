@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.training.choices.common import FIELDS
+from engine.training.choices.common import FIELDS, STOP_RULES, UPDATE
 from engine.training.choices.knobs import Whole, WholeOrNone
 from engine.training.choices.options import Options
+from engine.training.choices.schedules import SCHEDULES
 from engine.training.choices.setup import CHOICES, Setup, set_up
 
 FloatArray = NDArray[np.floating]
@@ -158,6 +159,27 @@ def _with_options(config: TrainingConfig, changes: Mapping[str, Any], options: M
     bare = replace(config, **changes, options={**schedule, **first})
     known = {knob.name for knob in bare.setup.knobs}
     return replace(bare, options={name: value for name, value in options.items() if name in known})
+
+
+_OF_EACH_UPDATE = {
+    "learning_rate",
+    "epochs",
+    *(knob.name for knob in UPDATE),
+    *(knob.name for choice in (*SCHEDULES, *STOP_RULES) for knob in choice.knobs),
+}
+
+
+def acts_at_once(before: TrainingConfig, after: TrainingConfig) -> bool:
+    """Whether a run that was begun with ``before`` goes on with ``after``, from its next epoch on.
+
+    It does where only the rate, its schedule, the epochs, a stop rule, what happens at each update or a knob of the optimizer
+    differ; with other data, another model, loss, optimizer, other batches or first weights it is another run.
+    """
+    one, other = before.setup, after.setup
+    if (one.data, one.model, one.loss, one.optimizer) != (other.data, other.model, other.loss, other.optimizer):
+        return False
+    live = _OF_EACH_UPDATE.union(knob.name for knob in one.optimizer.knobs)
+    return all(other.values[name] == value for name, value in one.values.items() if name not in live)
 
 
 class RandomState(NamedTuple):

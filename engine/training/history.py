@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+import threading
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,8 @@ class History:
     those that stay are evenly spaced. One that was let go is computed again from the one before it, with the configs and rates of
     its epochs: bit-identical, since an epoch depends on nothing else.
 
+    It reads like a sequence of snapshots, from any thread while another one adds to it.
+
     Parameters
     ----------
     start : TrainingSnapshot
@@ -42,6 +45,7 @@ class History:
     def __init__(self, start: TrainingSnapshot, most_bytes: int = MOST_BYTES) -> None:
         if start.step != 0 or start.config is None:
             raise ValueError(f"start must be snapshot 0 of a run, got number {start.step}")
+        self._lock = threading.Lock()
         self._most = most_bytes
         self._spacing = 1
         self._kept = {0: start}
@@ -54,6 +58,20 @@ class History:
     def __len__(self) -> int:
         """How many snapshots there are, number 0 counted."""
         return len(self._losses) + 1
+
+    @overload
+    def __getitem__(self, place: int) -> TrainingSnapshot: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[TrainingSnapshot]: ...
+
+    def __getitem__(self, place: int | slice) -> TrainingSnapshot | list[TrainingSnapshot]:
+        if isinstance(place, slice):
+            return [self.at(epoch) for epoch in range(*place.indices(len(self)))]
+        return self.at(place + len(self) if place < 0 else place)
+
+    def __iter__(self) -> Iterator[TrainingSnapshot]:
+        return (self.at(epoch) for epoch in range(len(self)))
 
     @property
     def last(self) -> TrainingSnapshot:
@@ -84,18 +102,24 @@ class History:
         """The next snapshot of the run. Raises ValueError where it is not the next."""
         if snapshot.step != len(self) or snapshot.config is None or snapshot.loss is None:
             raise ValueError(f"snapshot must be number {len(self)} of the run, got number {snapshot.step}")
-        self._losses.append(snapshot.loss)
-        self._validation.append(float("nan") if snapshot.validation is None else snapshot.validation)
-        self._rates.append(snapshot.learning_rate)
-        if not self._configs or snapshot.config != self._configs[-1]:
-            self._from.append(snapshot.step)
-            self._configs.append(snapshot.config)
-        self._last = snapshot
-        if snapshot.step % self._spacing == 0:
-            self._kept[snapshot.step] = snapshot
-            self._bytes += _size(snapshot)
-            while self._bytes > self._most and len(self._kept) > 2:
-                self._thin()
+        with self._lock:
+            self._validation.append(float("nan") if snapshot.validation is None else snapshot.validation)
+            self._rates.append(snapshot.learning_rate)
+            if not self._configs or snapshot.config is not self._configs[-1]:
+                self._turn(snapshot.config, snapshot.step)
+            self._last = snapshot
+            if snapshot.step % self._spacing == 0:
+                self._kept[snapshot.step] = snapshot
+                self._bytes += _size(snapshot)
+                while self._bytes > self._most and len(self._kept) > 2:
+                    self._thin()
+            self._losses.append(snapshot.loss)
+
+    def _turn(self, config: TrainingConfig, epoch: int) -> None:
+        """``config`` acts from ``epoch`` on, if it is another one."""
+        if not self._configs or config != self._configs[-1]:
+            self._from.append(epoch)
+            self._configs.append(config)
 
     def extend(self, snapshots: Iterable[TrainingSnapshot]) -> None:
         """One after the other."""
@@ -104,30 +128,33 @@ class History:
 
     def at(self, epoch: int) -> TrainingSnapshot:
         """Snapshot number ``epoch``, as it was. Raises IndexError where there is none."""
-        if not 0 <= epoch < len(self):
-            raise IndexError(f"epoch must be from 0 to {len(self) - 1}, got {epoch!r}")
-        if epoch == self._last.step:
-            return self._last
-        snapshot = self._kept[epoch // self._spacing * self._spacing]
+        with self._lock:
+            if not 0 <= epoch < len(self):
+                raise IndexError(f"epoch must be from 0 to {len(self) - 1}, got {epoch!r}")
+            if epoch == self._last.step:
+                return self._last
+            snapshot = self._kept[epoch // self._spacing * self._spacing]
+            rates = self._rates[snapshot.step : epoch]
+            configs = [self._configs[bisect_right(self._from, at) - 1] for at in range(snapshot.step + 1, epoch + 1)]
         machine: Machine | None = None
-        while snapshot.step < epoch:
-            config = self._configs[bisect_right(self._from, snapshot.step + 1) - 1]
+        for config, rate in zip(configs, rates, strict=True):
             if machine is None or machine.config is not config:
                 machine = Machine(config, snapshot)
-            snapshot = machine.epoch(self._rates[snapshot.step])
+            snapshot = machine.epoch(rate)
         return snapshot
 
     def cut(self, epoch: int) -> None:
         """Forget what came after ``epoch``: the run goes on from there otherwise. Raises IndexError where there is no such."""
         last = self.at(epoch)
-        self._last = last
-        for numbers in (self._losses, self._validation, self._rates):
-            del numbers[epoch:]
-        while self._from and self._from[-1] > epoch:
-            self._from.pop()
-            self._configs.pop()
-        self._kept = {step: item for step, item in self._kept.items() if step <= epoch}
-        self._bytes = sum(map(_size, self._kept.values()))
+        with self._lock:
+            self._last = last
+            for numbers in (self._losses, self._validation, self._rates):
+                del numbers[epoch:]
+            while self._from and self._from[-1] > epoch:
+                self._from.pop()
+                self._configs.pop()
+            self._kept = {step: item for step, item in self._kept.items() if step <= epoch}
+            self._bytes = sum(map(_size, self._kept.values()))
 
     def _thin(self) -> None:
         self._spacing *= 2

@@ -12,6 +12,7 @@ from engine.errors import TooLargeError
 from engine.runtime.threads import adopt_thread_count
 from engine.training.choices.common import FIELDS
 from engine.training.configs import TrainingConfig, TrainingSnapshot
+from engine.training.data import training_data
 from engine.training.machine import FILENAME, Machine, assigned
 from engine.training.program import program_text
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 MOST_OPERATIONS = 30_000
 """How many operations of an epoch are recorded: more could not be looked at."""
 
-__all__ = ["FILENAME", "Controls", "program_text", "record_step", "step_from", "train"]
+__all__ = ["FILENAME", "Controls", "program_text", "record_epoch", "record_step", "step_from", "train"]
 
 
 class Controls:
@@ -172,6 +173,32 @@ def record_step(
             ) from None
     recording: Recording = recorder.finish()
     return recording
+
+
+def record_epoch(start: TrainingSnapshot, shown: TrainingSnapshot, *, cancel: Callable[[], bool] | None = None) -> Recording:
+    """Run the epoch that led from ``start`` to ``shown`` once more, under the recorder; the first, where both are the start.
+
+    With the config and the rate that it had, so it ends at the same numbers. Where the epoch has more operations than a recording
+    holds, it is its last batch, whose end is the epoch's.
+
+    Raises
+    ------
+    ValueError
+        Where ``shown`` was made by no run.
+    engine.errors.TooLargeError
+        Where even a batch has too many operations.
+    """
+    config = shown.config
+    if config is None:
+        raise ValueError(f"shown must be a snapshot of a run, got number {shown.step} without its config")
+    rate = shown.learning_rate if shown.step > start.step else None
+    try:
+        return record_step(config, start, learning_rate=rate, cancel=cancel)
+    except TooLargeError:
+        if config.batch_size is None:
+            raise
+        count = -(-len(training_data(config).X) // config.batch_size)
+        return record_step(config, start, learning_rate=rate, cancel=cancel, batch=count)
 
 
 def _up_to(machine: Machine, values: dict[str, Any], batch: int) -> dict[str, Any]:

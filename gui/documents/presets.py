@@ -64,11 +64,6 @@ def by_file(file: str) -> Preset:
     raise KeyError(file)
 
 
-def training_text() -> str:
-    """The text of the training program, as the code panel shows it in Train."""
-    return resources.read_text(f"programs/{TRAINING_FILE}").rstrip("\n")
-
-
 TRAINING_PRESET = by_file("regression_step.py")
 """What the toolbar shows in Train: the same model."""
 

@@ -97,7 +97,7 @@ def _recording_as(wanted: TextFormat) -> Format:
 def _script(panel: GraphPanel) -> bytes:
     run = panel.session.run
     text = script(run.config)
-    if any(snapshot.learning_rate != run.config.learning_rate for snapshot in run.snapshots[1:]):
+    if (run.numbers.rate[1:] != run.config.learning_rate).any():
         text = _RATE_CHANGED.format(rate=run.config.learning_rate) + text
     return text.encode("utf-8")
 

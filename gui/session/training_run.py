@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Iterable
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
 from engine.training.configs import TrainingConfig, TrainingSnapshot
+from gui.session.run_numbers import RunNumbers
+
+ONE_CHANGE = 1.0
+"""Seconds within which changes of the same thing, as while a slider is dragged, are undone at once."""
+MOST_UNDONE = 200
+"""How many changes of the config can be undone."""
+
+
+class Snapshots(Protocol):
+    """A run's snapshots, step by step, as ``engine.training.history.History`` keeps them in bounded memory."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, step: int, /) -> TrainingSnapshot: ...
+
+    def extend(self, more: Iterable[TrainingSnapshot], /) -> None: ...
 
 
 class TrainingRun(QObject):
@@ -19,7 +38,9 @@ class TrainingRun(QObject):
     state_changed(str)
         ``state`` is now ``idle``, ``running``, ``paused``, ``finished`` or ``diverged``.
     config_changed()
-        ``config`` is another one.
+        ``config`` is another one. Whoever trains goes on with it, or begins anew.
+    refused_changed()
+        ``refused`` is another one.
     epoch_changed()
         ``epoch`` is another one: Train shows that step, or follows the newest.
     """
@@ -27,25 +48,36 @@ class TrainingRun(QObject):
     changed = Signal()
     state_changed = Signal(str)
     config_changed = Signal()
+    refused_changed = Signal()
     epoch_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.config = TrainingConfig()
-        self.snapshots: list[TrainingSnapshot] = []
+        """Of the next run, and of the epochs to come."""
+        self._before: list[TrainingConfig] = []
+        self._after: list[TrainingConfig] = []
+        self._last_change: tuple[frozenset[str], float] = frozenset(), -math.inf
+        self.refused = ""
+        """Why ``config`` cannot be trained; empty if it can."""
+        self.snapshots: Snapshots = []
         """The random start, and what each step left."""
+        self.numbers = RunNumbers()
+        """Loss and parameters of each step."""
+        self.serial = 0
+        """Counts the starts, so that a step of one run is not taken for one of another."""
         self.state = "idle"
         self.epoch: int | None = None
         """The step that Train looks at, from 1; None while it follows the newest."""
-        self.recorded_step: TrainingSnapshot | None = None
-        """The snapshot that the recording that Train shows leads to; of a run that was not trained yet its start."""
+        self.recorded_step: int | None = None
+        """The step of this run that the recording that Train shows leads to; of a run that was not trained yet 0, its start."""
         self.awaits_start = False
         """True while the recording of the step that is looked at is on its way, to be shown before its end."""
 
     @property
     def latest(self) -> TrainingSnapshot | None:
         """The newest snapshot; snapshot 0 is the random start."""
-        return self.snapshots[-1] if self.snapshots else None
+        return self.snapshots[-1] if len(self.snapshots) else None
 
     @property
     def made(self) -> int:
@@ -60,7 +92,7 @@ class TrainingRun(QObject):
     @property
     def begun(self) -> bool:
         """Whether the recording that Train shows is of the first epoch, which was not trained yet."""
-        return len(self.snapshots) == 1 and self.recorded_step is self.snapshots[0]
+        return len(self.snapshots) == 1 and self.recorded_step == 0
 
     @property
     def running(self) -> bool:
@@ -77,16 +109,65 @@ class TrainingRun(QObject):
         """Whether the newest loss is not finite, or greater than the first one."""
         if not self.made:
             return False
-        first, last = self.snapshots[1].loss, self.snapshots[-1].loss
-        if first is None or last is None:
-            return False
+        first, last = float(self.numbers.loss[1]), float(self.numbers.loss[-1])
         return not math.isfinite(last) or last > first
 
+    @property
+    def stopped(self) -> str:
+        """The name of the rule that ended the run before its last epoch; empty if none did."""
+        latest = self.latest
+        return "" if latest is None else latest.stopped
+
+    # The config --------------------------------------------------------------------------------------------------
+
     def set_config(self, config: TrainingConfig) -> None:
-        """What the steps to come are made with."""
-        if config != self.config:
-            self.config = config
-            self.config_changed.emit()
+        """What the next run, or the epochs to come, are made with: a person's change, which can be undone."""
+        if config == self.config:
+            return
+        changed, now = _changed(self.config, config), time.monotonic()
+        names, when = self._last_change
+        if not self._before or changed != names or now - when > ONE_CHANGE:
+            self._before = [*self._before[1 - MOST_UNDONE :], self.config]
+        self._last_change, self._after = (changed, now), []
+        self._show_config(config)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a change of ``config`` to take back."""
+        return bool(self._before)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether one was taken back."""
+        return bool(self._after)
+
+    def undo_config(self) -> None:
+        """Take the last change of ``config`` back; does nothing where there is none."""
+        if self._before:
+            self._after.append(self.config)
+            self._back_to(self._before.pop())
+
+    def redo_config(self) -> None:
+        """Make the change that was taken back once more."""
+        if self._after:
+            self._before.append(self.config)
+            self._back_to(self._after.pop())
+
+    def _back_to(self, config: TrainingConfig) -> None:
+        self._last_change = frozenset(), -math.inf
+        self._show_config(config)
+
+    def _show_config(self, config: TrainingConfig) -> None:
+        self.config = config
+        self.config_changed.emit()
+
+    def set_refused(self, why: str) -> None:
+        """Say why ``config`` cannot be trained, or with nothing that it can."""
+        if why != self.refused:
+            self.refused = why
+            self.refused_changed.emit()
+
+    # Its steps ---------------------------------------------------------------------------------------------------
 
     def set_epoch(self, epoch: int | None) -> None:
         """Look at step ``epoch`` (clamped to what there is), or with None follow the newest."""
@@ -96,9 +177,11 @@ class TrainingRun(QObject):
             self.epoch = epoch
             self.epoch_changed.emit()
 
-    def reset(self, snapshots: list[TrainingSnapshot]) -> None:
-        """Start over with ``snapshots`` (the start only, as a rule)."""
-        self.snapshots = list(snapshots)
+    def reset(self, snapshots: Snapshots) -> None:
+        """Start over with ``snapshots`` (the start only, as a rule), which ``extend`` lets grow."""
+        self.snapshots, self.recorded_step = snapshots, None
+        self.serial += 1
+        self.numbers.start(snapshots[step] for step in range(len(snapshots)))
         self.set_epoch(None)
         self.changed.emit()
 
@@ -106,6 +189,7 @@ class TrainingRun(QObject):
         """More steps were made; one signal however many they are."""
         if snapshots:
             self.snapshots.extend(snapshots)
+            self.numbers.extend(snapshots)
             self.changed.emit()
 
     def set_state(self, state: str) -> None:
@@ -113,3 +197,10 @@ class TrainingRun(QObject):
         if state != self.state:
             self.state = state
             self.state_changed.emit(state)
+
+
+def _changed(before: TrainingConfig, after: TrainingConfig) -> frozenset[str]:
+    """The fields and knobs that differ."""
+    one, other = before.setup.values, after.setup.values
+    choices = {name for name in ("data", "model", "loss", "optimizer") if getattr(before, name) != getattr(after, name)}
+    return frozenset(choices | {name for name in {*one, *other} if one.get(name) != other.get(name)})

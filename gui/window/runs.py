@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from engine.errors import ProgramError
 from engine.graph.labels import first_view
 from engine.recording import Recording
-from engine.training.configs import TrainingSnapshot
 from gui.session.session import Session
 from gui.widgets.basic import PROBLEM_WAIT
 from gui.work.jobs import RecorderJobs
@@ -35,10 +32,11 @@ class ProgramRuns(QObject):
         self._shown = 0
         self._shown_step = 0
         self._step_cursor: dict[int, str] = {}
-        self._step_of: dict[int, TrainingSnapshot] = {}
+        self._step_of: dict[int, tuple[int, int]] = {}
         self._opens = "end"
         """Where the step that is recorded next opens: at its ``start``, its ``end``, or ``here``, where the walk is by then."""
-        self._step: TrainingSnapshot | None = None
+        self._step: tuple[int, int] | None = None
+        """Which run's step was asked for last."""
         self._problem: ProgramError | None = None
         self._typing = self._timer(TYPING_WAIT, self.run)
         self._waiting_problem = self._timer(PROBLEM_WAIT, self._show_waiting_problem)
@@ -160,18 +158,16 @@ class ProgramRuns(QObject):
     def _record_step(self) -> None:
         """Record the step that is looked at again, from the snapshot that it started from."""
         run = self._session.run
-        if not run.snapshots or not self._session.subject.has_epochs:
+        if not len(run.snapshots) or not self._session.subject.has_epochs:
             return
         number = run.shown_step
-        shown = run.snapshots[number]
-        if shown is self._step:
-            if run.recorded_step is shown:
+        shown = run.serial, number
+        if shown == self._step:
+            if run.recorded_step == number:
                 self._open("end")
             return
         self._step = shown
-        # Step i leads from snapshot i − 1; before the first one, the graph shows what the first forward computes.
-        start = run.snapshots[max(0, number - 1)]
-        key = self._jobs.submit_step(replace(run.config, learning_rate=shown.learning_rate), start)
+        key = self._jobs.submit_step(run.snapshots, number)
         self._step_of[key] = shown
         self._step_cursor[key] = "forward" if number == 0 else self._opens
         self._opens = "end"
@@ -183,11 +179,12 @@ class ProgramRuns(QObject):
         self._shown_step = key
         place = self._step_cursor.get(key, "end")
         session, run = self._session, self._session.run
-        run.recorded_step = self._step_of.get(key)
-        if run.recorded_step is self._step:
+        serial, number = self._step_of.get(key, (0, 0))
+        run.recorded_step = number if serial == run.serial else None
+        if (serial, number) == self._step:
             run.awaits_start = False
         self._step_cursor = {later: where for later, where in self._step_cursor.items() if later > key}
-        self._step_of = {later: snapshot for later, snapshot in self._step_of.items() if later > key}
+        self._step_of = {later: step for later, step in self._step_of.items() if later > key}
         here = min(session.training.cursor, recording.end)
         cursor = {"forward": first_view(recording), "end": recording.end, "start": 0, "here": here}[place]
         session.show_epoch(recording, cursor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
+from engine.training.program import program_text
 from gui.documents import presets
 from gui.widgets import Veil
 from gui.window.actions.enabled import follow_shown
@@ -27,6 +28,9 @@ class SubjectFollower(QObject):
         self._session.problem_changed.connect(self._problem_changed)
         self._session.text_changed.connect(self._preset_changed)
         self._session.recording_changed.connect(self._actions_changed)
+        self._session.recording_changed.connect(self._training_changed)
+        self._session.run.config_changed.connect(self._training_changed)
+        self._session.run.changed.connect(self._training_begun)
         window.documents.changed.connect(self._document_changed)
         self._mode_changed(self._session.mode)
 
@@ -69,8 +73,25 @@ class SubjectFollower(QObject):
         elif subject.editable:
             code.set_editable()
         else:
-            code.set_read_only_text(presets.training_text(), presets.TRAINING_FILE)
+            code.set_read_only_text(self._training_text(), presets.TRAINING_FILE)
         self._document_changed()
+
+    def _training_text(self) -> str:
+        """The program of the epoch that is shown, as it was recorded; before there is one, that which will run."""
+        run, recording = self._session.run, self._session.training.recording
+        shown = recording is not None and run.recorded_step is not None
+        return (recording.text if recording is not None and shown else program_text(run.config)).rstrip("\n")
+
+    @Slot()
+    def _training_begun(self) -> None:
+        """Another run begins: what is recorded is of the one before."""
+        if self._session.run.recorded_step is None and self._session.run.made == 0:
+            self._training_changed()
+
+    @Slot()
+    def _training_changed(self) -> None:
+        if self._session.subject.has_epochs:
+            self._window.code.set_read_only_text(self._training_text(), presets.TRAINING_FILE)
 
     @Slot()
     def _document_changed(self) -> None:

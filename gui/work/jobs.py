@@ -9,8 +9,9 @@ from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
 
 from engine.errors import ProgramError
 from engine.recording import Recording
-from engine.training.configs import TrainingConfig, TrainingSnapshot
+from engine.training.configs import TrainingSnapshot
 from gui.session.linking import prepare_to_show
+from gui.session.training_run import Snapshots
 from gui.work.newest_wins import NOTICEABLE, Cancel, GivesWay, Job, NewestWins
 
 if TYPE_CHECKING:
@@ -52,10 +53,10 @@ def _run_program(text: str, cancel: Cancel) -> Recording:
     return engine.run_program(text, cancel=cancel)
 
 
-def _run_step(config: TrainingConfig, snapshot: TrainingSnapshot, cancel: Cancel) -> Recording:
-    from engine.training.training import record_step
+def _run_step(start: TrainingSnapshot, shown: TrainingSnapshot, cancel: Cancel) -> Recording:
+    from engine.training.training import record_epoch
 
-    return record_step(config, snapshot, cancel=cancel)
+    return record_epoch(start, shown, cancel=cancel)
 
 
 def _run_check(recording: Recording, variable: int, cancel: Cancel) -> FiniteDifference:
@@ -102,7 +103,7 @@ class RecorderJobs(QObject):
         parent: QObject | None = None,
         *,
         run_program: Callable[[str, Cancel], Recording] = _run_program,
-        run_step: Callable[[TrainingConfig, TrainingSnapshot, Cancel], Recording] = _run_step,
+        run_step: Callable[[TrainingSnapshot, TrainingSnapshot, Cancel], Recording] = _run_step,
         warm_up: Callable[[Cancel], object] = _warm_engine,
         when_idle: Callable[[], object] = _keep_spare,
     ) -> None:
@@ -127,9 +128,14 @@ class RecorderJobs(QObject):
         """Run ``text``, instead of a text that still waits; the request's id, from 1 up."""
         return self._run_code("program", self.recorded, lambda cancel: self._run_program(text, cancel))
 
-    def submit_step(self, config: TrainingConfig, snapshot: TrainingSnapshot) -> int:
-        """Record the training step that leads from ``snapshot``, instead of one that still waits; the request's id."""
-        return self._run_code("step", self.step_recorded, lambda cancel: self._run_step(config, snapshot, cancel))
+    def submit_step(self, snapshots: Snapshots, number: int) -> int:
+        """Record step ``number`` of a run, for 0 the first, instead of one that still waits; the request's id."""
+
+        def record(cancel: Cancel) -> Recording:
+            # Step i leads from snapshot i − 1; before the first one, the graph shows what the first forward computes.
+            return self._run_step(snapshots[max(0, number - 1)], snapshots[number], cancel)
+
+        return self._run_code("step", self.step_recorded, record)
 
     @Slot(object, int)
     def submit_check(self, recording: Recording, variable: int) -> None:

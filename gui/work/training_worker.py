@@ -1,4 +1,4 @@
-"""Drives ``engine.training.training.train`` on a thread of its own, in time slices, and hands the snapshots to a run."""
+"""Drives ``engine.training`` on a thread of its own, in time slices, and hands the snapshots to a run."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, Slot
 
-from engine.training.configs import TrainingConfig, TrainingSnapshot
+from engine.training.configs import TrainingConfig, TrainingSnapshot, acts_at_once
 from gui.work.threads import Thread
 
 if TYPE_CHECKING:
     from engine.training.datasets import RegressionData
+    from engine.training.history import History
     from engine.training.loss_surface import LossSurface
     from engine.training.training import Controls
     from gui.session.training_run import TrainingRun
@@ -63,7 +64,9 @@ class _Worker(Thread):
     """Signals
 
     prepared(int, object, object, object)
-        A run was reset: its number, its data set, its loss surface, its snapshot 0.
+        A run was reset: its number, its data set, its loss surface, its history with snapshot 0.
+    refused(int, str)
+        A run was reset whose config cannot be trained: its number, and why.
     settled(int, int, object, str)
         The worker rests: ticket it has answered, number of the run, snapshots that were still in the mailbox, state of the run.
     crashed(str)
@@ -71,6 +74,7 @@ class _Worker(Thread):
     """
 
     prepared = Signal(int, object, object, object)
+    refused = Signal(int, str)
     settled = Signal(int, int, object, str)
     crashed = Signal(str)
 
@@ -99,8 +103,8 @@ class _Worker(Thread):
                 return False
             reset, desk.reset = desk.reset, False
             config, ticket, run, speed = desk.config, desk.ticket, desk.run, desk.speed
-            ended = self._last is not None and self._last.step >= config.epochs
-            if ended and not reset:
+            ended = self._last is not None and (self._last.step >= config.epochs or bool(self._last.stopped))
+            if (ended or self._last is None) and not reset:
                 desk.running, desk.steps = False, 0
             busy = desk.running or desk.steps > 0
             single = desk.steps > 0
@@ -123,28 +127,47 @@ class _Worker(Thread):
     def _reset(self, config: TrainingConfig, run: int) -> None:
         from engine.programs.warming import warm_up
 
+        self._last, self._run, self._config = None, run, config
         if not warm_up(self._is_closed):
             return
+        from engine.errors import Cancelled
         from engine.runtime.threads import adopt_thread_count
+        from engine.training.data import training_data
         from engine.training.datasets import regression_data
+        from engine.training.history import History
         from engine.training.loss_surface import LossSurface
         from engine.training.training import Controls, train
 
         adopt_thread_count()
-        data = regression_data(config)
-        self._run, self._config, self._controls = run, config, Controls()
-        self._steps = train(config, self._controls)
-        self._last = next(self._steps)
-        self.prepared.emit(run, data, LossSurface(data), self._last)
+        self._controls = Controls()
+        try:
+            training_data(config, self._is_outdated)
+            self._steps = train(config, self._controls)
+            self._last = next(self._steps)
+        except Cancelled:
+            return
+        except ValueError as error:
+            self.refused.emit(run, str(error))
+            return
+        mission = (config.data, config.model, config.loss) == ("regression", "line", "mse") and not any(
+            name in config.options for name in ("outliers", "validation", "standardise", "n_informative", "effective_rank")
+        )
+        data = regression_data(config) if mission else None
+        self.prepared.emit(run, data, None if data is None else LossSurface(data), History(self._last))
 
     def _adopt(self, config: TrainingConfig) -> None:
-        """Settings that changed while the run goes on: more or fewer epochs, another learning rate."""
+        """What changed while the run goes on acts from its next epoch on."""
         from engine.training.training import train
 
         assert self._controls is not None
-        if config.epochs != self._config.epochs:
+        if config == self._config or self._last is None:
+            return
+        if replace(config, learning_rate=self._config.learning_rate) == self._config:
+            # The rate alone, which a slider changes many times a second, needs no new machine.
+            self._controls.learning_rate = config.learning_rate
+        else:
+            self._controls.learning_rate = None
             self._steps = train(config, self._controls, start=self._last)
-        self._controls.learning_rate = config.learning_rate
         self._config = config
 
     def _advance(self, limit: int | None) -> None:
@@ -180,6 +203,10 @@ class _Worker(Thread):
     def _is_closed(self) -> bool:
         return self._desk.closed
 
+    def _is_outdated(self) -> bool:
+        """Whether the run that is prepared is not wanted any more."""
+        return self._desk.closed or self._desk.reset
+
 
 class TrainingController(QObject):
     """The window's hand on a training run. Torch is imported on the worker's thread only.
@@ -208,6 +235,8 @@ class TrainingController(QObject):
         self.run = run
         self._desk = Desk(config=run.config)
         self._worker: _Worker | None = None
+        self._begun_with = run.config
+        """What the run was begun with, and its changes since."""
         self._shown_run = 0
         self._closed = False
         self.data: RegressionData | None = None
@@ -219,6 +248,7 @@ class TrainingController(QObject):
         self._frame.setTimerType(Qt.TimerType.PreciseTimer)
         self._frame.timeout.connect(self._look)
         self._used = 0.0
+        run.config_changed.connect(self._config_changed)
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.close)
@@ -237,7 +267,7 @@ class TrainingController(QObject):
         if self._closed or self.run.running:
             return
         self.prepare()
-        if self.run.ended:
+        if self.run.ended or self.run.refused:
             self.reset()
         self._ask(running=True)
         self.run.set_state("running")
@@ -263,6 +293,8 @@ class TrainingController(QObject):
         if self._closed or self.run.ended:
             return
         self.prepare()
+        if self.run.refused:
+            self.reset()
         self._ask(running=False, steps=self._desk.steps + 1)
 
     @Slot()
@@ -273,6 +305,7 @@ class TrainingController(QObject):
         self._frame.stop()
         with self._desk.changed:
             self._desk.run += 1
+        self._begun_with = self.run.config
         self._ask(reset=True, running=False, steps=0, config=self.run.config)
         self.run.set_state("idle")
         self._start_worker()
@@ -280,23 +313,36 @@ class TrainingController(QObject):
     @Slot(float)
     def set_learning_rate(self, value: float) -> None:
         """Set the learning rate of the steps to come, also while it runs."""
-        self._configure(replace(self.run.config, learning_rate=value))
+        self.run.set_config(replace(self.run.config, learning_rate=value))
 
     @Slot(int)
     def set_epochs(self, value: int) -> None:
         """The step to end at. A finished run that gets more of them can be trained on."""
-        self._configure(replace(self.run.config, epochs=value))
-        latest = self.run.latest
-        if latest is not None and self.run.ended and latest.step < value:
-            self.run.set_state("paused")
+        self.run.set_config(replace(self.run.config, epochs=value))
 
     @Slot(int)
     def set_seed(self, value: int) -> None:
         """Other first weights: the run is reset."""
-        if value != self.run.config.seed:
-            self._configure(replace(self.run.config, seed=value))
-            if self._worker is not None:
+        self.run.set_config(replace(self.run.config, seed=value))
+
+    @Slot()
+    def _config_changed(self) -> None:
+        """The run goes on with what acts at once; anything else is another run, which begins."""
+        config, run = self.run.config, self.run
+        if self._closed:
+            return
+        if not acts_at_once(self._begun_with, config) or run.refused:
+            if self._worker is None:
+                self._begun_with = config
+                self._ask(config=config)
+            else:
                 self.reset()
+            return
+        self._begun_with = config
+        self._ask(config=config)
+        latest = run.latest
+        if latest is not None and run.ended and latest.step < config.epochs and not run.stopped:
+            run.set_state("paused")
 
     @Slot(object)
     def set_speed(self, steps_per_second: float | None) -> None:
@@ -326,10 +372,6 @@ class TrainingController(QObject):
 
     # Between the threads -----------------------------------------------------------------------------------------
 
-    def _configure(self, config: TrainingConfig) -> None:
-        self.run.set_config(config)
-        self._ask(config=config)
-
     def _ask(self, **wishes: object) -> None:
         with self._desk.changed:
             for name, value in wishes.items():
@@ -342,6 +384,7 @@ class TrainingController(QObject):
             return
         worker = _Worker(self._desk)
         worker.prepared.connect(self._on_prepared)
+        worker.refused.connect(self._on_refused)
         worker.settled.connect(self._on_settled)
         worker.crashed.connect(self._on_crashed)
         self._worker = worker
@@ -367,13 +410,23 @@ class TrainingController(QObject):
         self._accept(mail)
 
     @Slot(int, object, object, object)
-    def _on_prepared(self, run: int, data: RegressionData, surface: LossSurface, start: TrainingSnapshot) -> None:
+    def _on_prepared(self, run: int, data: RegressionData, surface: LossSurface, history: History) -> None:
         if run != self._desk.run or self._closed:
             return
         self._shown_run = run
         self.data, self.surface = data, surface
-        self.run.reset([start])
+        self.run.set_refused("")
+        self.run.reset(history)
         self.prepared.emit()
+
+    @Slot(int, str)
+    def _on_refused(self, run: int, why: str) -> None:
+        """Nothing can be trained: the run that was is not this config's, and is not shown as if it were."""
+        if run != self._desk.run or self._closed:
+            return
+        self._frame.stop()
+        self.run.set_state("idle")
+        self.run.set_refused(why)
 
     @Slot(int, int, object, str)
     def _on_settled(self, ticket: int, run: int, rest: tuple[TrainingSnapshot, ...], state: str) -> None:

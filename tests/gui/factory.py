@@ -12,6 +12,8 @@ from engine.graph.state import CardState, EdgeState, Row, State
 from engine.mathematics.expression import Expression
 from engine.recording import Recording
 from engine.tables import Moment, TensorData
+from engine.training.configs import TrainingSnapshot
+from gui.session.run_numbers import RunNumbers
 from gui.session.session import Session
 from tests import mathematics
 
@@ -119,3 +121,13 @@ def tensors() -> Recording:
         {"X-sq-0": EdgeState("done", "none"), "sq-mean-0": EdgeState("done", "done", constant)},
     )
     return recording(Graph(cards, edges, "tensors"), [state])
+
+
+def run_numbers(rows: Sequence[tuple[float, float, float]]) -> RunNumbers:
+    """Of a run of the line that has made these steps, the start first: w, b and loss of each."""
+    made = RunNumbers()
+    made.start(
+        TrainingSnapshot(step, loss if step else None, {"w": np.full((1, 1), w), "b": np.full(1, b)})
+        for step, (w, b, loss) in enumerate(rows)
+    )
+    return made

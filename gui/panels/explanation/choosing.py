@@ -36,7 +36,7 @@ def explained(session: Session, place: Selection | None) -> Explanation | None:
 def _begins(session: Session) -> tuple[str, ...]:
     """What is said before the first operation of an epoch of a run: others have run before it."""
     recorded = session.run.recorded_step
-    step = max(recorded.step, session.run.begun) if session.subject.has_epochs and recorded is not None else 0
+    step = max(recorded, session.run.begun) if session.subject.has_epochs and recorded is not None else 0
     if not step:
         return ()
     left = "drawn at random" if step == 1 else f"that epoch {step - 1:,} left"

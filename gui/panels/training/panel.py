@@ -76,7 +76,7 @@ class TrainingPanel(QWidget):
         self._session = session
         self._theme = theme
         self._controller = controller
-        self._series = RunSeries()
+        self._series = RunSeries(session.run.numbers)
         self._place = EpochPlace(session)
         self._arrangement = ""
         self._texts_shown = 0.0
@@ -273,7 +273,6 @@ class TrainingPanel(QWidget):
         data, surface = self._controller.data, self._controller.surface
         if data is None or surface is None or self.scatter is None or self.surface is None:
             return
-        self._series.update(self._session.run.snapshots)
         self.scatter.set_data(data, self._series)
         self.surface.set_surface(surface, self._series)
         self._show_range()
@@ -290,7 +289,6 @@ class TrainingPanel(QWidget):
     @Slot()
     def _show_run(self) -> None:
         """One frame: three cheap repaints; texts at most ten times a second."""
-        self._series.update(self._session.run.snapshots)
         self._series.behind, self._series.first_loss = self._place.behind(), self._place.first_loss()
         if self.scatter is None or self.loss is None or self.surface is None:
             return

@@ -40,8 +40,8 @@ class EpochPlace:
         session, run = self._session, self._session.run
         if not session.subject.has_epochs or run.running or not run.shown_step:
             return NOTHING
-        walked = run.shown_step == 1 and run.recorded_step is run.snapshots[0]  # since before it was trained
-        if run.recorded_step is not run.snapshots[run.shown_step] and not walked:
+        walked = run.shown_step == 1 and run.recorded_step == 0  # since before it was trained
+        if run.recorded_step != run.shown_step and not walked:
             return EVERYTHING if run.awaits_start else NOTHING
         recording = session.recording
         if recording is None or session.cursor >= recording.end:

@@ -1,26 +1,23 @@
-"""The run as arrays to draw: kept beside the session's snapshots and grown with them. Holds no Qt."""
+"""The run as arrays to draw: the session's numbers up to the step that is shown. Holds no Qt."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.mathematics.numbers import not_finite
-from engine.training.configs import TrainingSnapshot
+from gui.session.run_numbers import RunNumbers
 
 Floats = NDArray[np.float64]
 
 
 class RunSeries:
-    """w, b and loss by step, float64 [steps + 1]; the loss of step 0 is nan, because no forward has run."""
+    """What of a run's numbers is drawn: w, b and loss by step, up to the one that is shown."""
 
-    def __init__(self) -> None:
-        self._start: TrainingSnapshot | None = None
-        self._count = 0
-        self._numbers = np.empty((256, 3))
+    def __init__(self, numbers: RunNumbers | None = None) -> None:
+        self._numbers = RunNumbers() if numbers is None else numbers
         self.shown: int | None = None
         """The last step to show; None shows all."""
         self.behind: frozenset[str] = frozenset()
@@ -28,20 +25,9 @@ class RunSeries:
         self.first_loss: float | None = None
         """The loss of the first step while that is looked at before it is made (nan: not computed yet); else None."""
 
-    def update(self, snapshots: Sequence[TrainingSnapshot]) -> None:
-        """Take what is new in ``snapshots``; another start means another run."""
-        start = snapshots[0] if snapshots else None
-        if start is not self._start or len(snapshots) < self._count:
-            self._start, self._count = start, 0
-        for snapshot in snapshots[self._count :]:
-            if self._count == len(self._numbers):
-                self._numbers = np.concatenate((self._numbers, np.empty_like(self._numbers)))
-            loss = math.nan if snapshot.loss is None else snapshot.loss
-            self._numbers[self._count] = snapshot.parameters["w"].item(), snapshot.parameters["b"].item(), loss
-            self._count += 1
-
     def __len__(self) -> int:
-        return self._count if self.shown is None else min(self._count, self.shown + 1)
+        made = len(self._numbers)
+        return made if self.shown is None else min(made, self.shown + 1)
 
     @property
     def step(self) -> int:
@@ -50,23 +36,23 @@ class RunSeries:
 
     @property
     def w(self) -> Floats:
-        return self._parameter("w", 0)
+        return self._parameter("w")
 
     @property
     def b(self) -> Floats:
-        return self._parameter("b", 1)
+        return self._parameter("b")
 
     @property
     def half_updated(self) -> bool:
         """Whether only one of w and b is the last step's own."""
         return len(self) > 1 and ("w" in self.behind) != ("b" in self.behind)
 
-    def _parameter(self, name: str, column: int) -> Floats:
+    def _parameter(self, name: str) -> Floats:
         """As long for w as for b: where one is updated and the other not yet, that one stays for a step."""
-        count = len(self)
+        count, numbers = len(self), self._numbers.parameter(name)
         if count < 2 or name not in self.behind:
-            return self._numbers[:count, column]
-        before = self._numbers[: count - 1, column]
+            return numbers[:count]
+        before = numbers[: count - 1]
         return np.append(before, before[-1]) if self.half_updated else before
 
     @property
@@ -74,12 +60,12 @@ class RunSeries:
         count = len(self)
         if count == 1 and self.first_loss is not None and not math.isnan(self.first_loss):
             return np.array((math.nan, self.first_loss))
-        return self._numbers[: count - 1 if count > 1 and "loss" in self.behind else count, 2]
+        return self._numbers.loss[: count - 1 if count > 1 and "loss" in self.behind else count]
 
     @property
     def trained_loss(self) -> Floats:
         """The loss of all steps, also of those after the last that is shown."""
-        return self._numbers[: self._count, 2]
+        return self._numbers.loss
 
 
 def thinned_curve(x: Floats, y: Floats, bins: int = 120) -> tuple[Floats, Floats]:

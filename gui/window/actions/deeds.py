@@ -51,6 +51,22 @@ def edit(window: Parts, what: str) -> None:
     getattr(text, what)()
 
 
+def undo(window: Parts) -> None:
+    """Take back the last change: of the program's text, in Train of the training's set-up."""
+    if window.session.subject.has_epochs:
+        window.session.run.undo_config()
+    else:
+        window.code.undo()
+
+
+def redo(window: Parts) -> None:
+    """Make the change that was taken back once more."""
+    if window.session.subject.has_epochs:
+        window.session.run.redo_config()
+    else:
+        window.code.redo()
+
+
 def in_sight(window: Parts, act: Callable[[], object]) -> None:
     """Act on the training where it can be seen: a folded column is brought back first."""
     if window.columns.folded == "training":

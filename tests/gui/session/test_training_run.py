@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
 
-from engine.training.configs import TrainingSnapshot
+from engine.training.configs import TrainingConfig, TrainingSnapshot
 from gui.session.training_run import TrainingRun
 
 
@@ -75,3 +78,55 @@ def test_its_state_says_whether_it_runs_and_whether_it_has_ended(state: str, run
     run = run_of(1.0)
     run.set_state(state)
     assert (run.running, run.ended) == (running, ended)
+
+
+def test_changes_of_the_config_are_undone_and_made_again() -> None:
+    run, said = TrainingRun(), list[str]()
+    run.config_changed.connect(lambda: said.append(run.config.optimizer))
+    first = run.config
+    run.set_config(first.choosing(optimizer="adam"))
+    run.set_config(run.config.choosing(data="moons"))
+    moons = run.config
+    assert run.can_undo and not run.can_redo
+    run.undo_config()
+    assert (run.config.data, run.config.optimizer) == ("regression", "adam")
+    run.undo_config()
+    assert run.config == first and not run.can_undo
+    run.undo_config()
+    run.redo_config()
+    run.redo_config()
+    assert run.config == moons and not run.can_redo
+    run.undo_config()
+    run.set_config(run.config.choosing(optimizer="rmsprop"))
+    assert not run.can_redo, "what was taken back is gone with another change"
+    assert said == ["adam", "adam", "adam", "gd", "adam", "adam", "adam", "rmsprop"]
+
+
+def test_a_drag_is_one_change() -> None:
+    run = TrainingRun()
+    for rate in (0.2, 0.3, 0.4):
+        run.set_config(run.config.choosing(learning_rate=rate))
+    run.set_config(run.config.choosing(epochs=50))
+    run.undo_config()
+    assert run.config.learning_rate == 0.4
+    run.undo_config()
+    assert run.config == TrainingConfig() and not run.can_undo
+
+
+def test_numbers_grow_with_the_run_and_hold_the_parameters_of_a_small_model() -> None:
+    run = TrainingRun()
+    shots = [
+        TrainingSnapshot(
+            step, step or None, {"w": np.full((2, 1), step), "b": np.full(1, -step)}, learning_rate=0.5, validation=9
+        )
+        for step in range(700)
+    ]
+    run.reset(shots[:1])
+    run.extend(shots[1:3])
+    run.extend(shots[3:])
+    numbers = run.numbers
+    assert len(numbers) == 700 and numbers.places == (("w", 0), ("w", 1), ("b", 0))
+    assert numbers.parameter("b").tolist() == [-step for step in range(700)] and numbers.parameter("w", 1)[-1] == 699
+    assert math.isnan(numbers.loss[0]) and numbers.loss[5] == 5 and set(numbers.validation) == {9} and set(numbers.rate) == {0.5}
+    run.reset([TrainingSnapshot(0, None, {"w": np.zeros((40, 1))})])
+    assert len(numbers) == 1 and numbers.places == ()

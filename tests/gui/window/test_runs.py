@@ -12,8 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from engine.errors import ProgramError
 from engine.graph.labels import first_view
-from engine.training.configs import TrainingConfig, TrainingSnapshot
+from engine.training.configs import TrainingSnapshot
 from gui.session.session import Session
+from gui.session.training_run import Snapshots
 from gui.window.runs import ProgramRuns
 
 
@@ -55,8 +56,8 @@ class FakeJobs(QObject):
         self.submitted.emit(text)
         return len(self.asked)
 
-    def submit_step(self, config: TrainingConfig, snapshot: TrainingSnapshot) -> int:
-        self.asked.append((snapshot.step, config.learning_rate))
+    def submit_step(self, snapshots: Snapshots, number: int) -> int:
+        self.asked.append((max(0, number - 1), snapshots[number].learning_rate))
         self.submitted.emit("step")
         return len(self.asked)
 

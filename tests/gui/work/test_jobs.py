@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.errors import Cancelled, ProgramError
 from engine.programs.program import run_program
-from engine.training.configs import TrainingConfig, TrainingSnapshot
+from engine.training.configs import TrainingSnapshot
 from gui.work.imports import Import
 from gui.work.jobs import RecorderJobs
 from gui.work.newest_wins import Cancel
@@ -55,8 +55,8 @@ class Engine:
             time.sleep(0.001)
         return FakeRecording(text)
 
-    def step(self, config: TrainingConfig, snapshot: TrainingSnapshot, cancel: Cancel) -> Any:
-        return self.run(f"step {snapshot.step}", cancel)
+    def step(self, start: TrainingSnapshot, shown: TrainingSnapshot, cancel: Cancel) -> Any:
+        return self.run(f"step {start.step} to {shown.step}", cancel)
 
 
 @pytest.fixture
@@ -114,10 +114,10 @@ def test_a_waiting_step_does_not_replace_a_waiting_program(qtbot: QtBot, jobs: R
     jobs.submit("wait")
     assert engine.begun.wait(5)
     jobs.submit("ok")
-    jobs.submit_step(TrainingConfig(), TrainingSnapshot(3, None, {}))
+    jobs.submit_step([TrainingSnapshot(step, None, {}) for step in range(4)], 3)
     with qtbot.waitSignals([jobs.recorded, jobs.recorded, jobs.step_recorded]):
         engine.go_on.set()
-    assert engine.ran == ["wait", "ok", "step 3"]
+    assert engine.ran == ["wait", "ok", "step 2 to 3"]
 
 
 def test_stop_ends_the_running_program_and_says_so(qtbot: QtBot, jobs: RecorderJobs, engine: Engine) -> None:

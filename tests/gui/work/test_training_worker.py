@@ -6,8 +6,11 @@ import math
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -202,3 +205,91 @@ def test_importing_the_worker_imports_no_torch() -> None:
     code = f"import sys, {modules}; print({{'torch', 'sklearn', 'pyqtgraph'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+MINI_BATCHES = TrainingConfig(
+    n_samples=60, epochs=6, optimizer="adam", batch_size=16, learning_rate=0.05, options={"validation": 0.2, "clip": 5.0}
+)
+NETWORK = TrainingConfig(
+    data="moons", model="mlp", loss="cross_entropy", optimizer="adamw", n_samples=50, epochs=4, options={"width": 4}
+)
+
+
+@pytest.mark.parametrize(
+    "config", [MINI_BATCHES, NETWORK, TrainingConfig(data="sine", model="polynomial", n_samples=40, epochs=3)]
+)
+def test_any_config_trains_as_the_engine_does(qtbot: QtBot, controller: TrainingController, config: TrainingConfig) -> None:
+    controller.run.set_config(config)
+    with qtbot.waitSignal(controller.finished, timeout=60_000):
+        controller.train()
+    whole = plain(config)
+    assert [shot.loss for shot in controller.run.snapshots] == [shot.loss for shot in whole]
+    assert np.array_equal(controller.run.numbers.validation, [shot.validation or math.nan for shot in whole], equal_nan=True)
+    last = controller.run.latest
+    assert last is not None
+    assert all(last.parameters[name].tobytes() == array.tobytes() for name, array in whole[-1].parameters.items())
+
+
+def test_a_stop_rule_ends_the_run(qtbot: QtBot, controller: TrainingController) -> None:
+    controller.run.set_config(TrainingConfig(epochs=5000, options={"tolerance": 1e-3}))
+    with qtbot.waitSignal(controller.finished, timeout=60_000):
+        controller.train()
+    assert controller.run.stopped == "tolerance" and controller.run.state == "finished" and controller.run.made < 100
+    controller.set_epochs(6000)
+    assert controller.run.state == "finished", "more epochs do not lead on where a rule has stopped it"
+
+
+def test_what_acts_at_once_goes_on_and_is_kept_so_that_it_can_be_replayed(qtbot: QtBot, controller: TrainingController) -> None:
+    run = controller.run
+    run.set_config(MINI_BATCHES.choosing(epochs=9))
+    changes = [
+        replace(run.config, learning_rate=0.2),
+        run.config.choosing(options={"clip": 0.5}),
+        run.config.choosing(options={"schedule": "step", "decay_every": 2, "beta1": 0.5, "zero_grad": False}),
+    ]
+    made = 0
+    for config in changes:
+        for _ in range(3):
+            controller.step()
+        made += 3
+        qtbot.waitUntil(lambda made=made: run.made == made, timeout=60_000)
+        run.set_config(config)
+    assert run.made == 9 and run.snapshots[4].config != run.snapshots[7].config
+    from engine.training.training import step_from
+
+    for step in range(1, 10):
+        shown = run.snapshots[step]
+        assert shown.config is not None
+        again = step_from(shown.config, run.snapshots[step - 1], learning_rate=shown.learning_rate)
+        assert again.loss == shown.loss
+        assert all(again.parameters[name].tobytes() == array.tobytes() for name, array in shown.parameters.items())
+
+
+def test_another_choice_begins_another_run(qtbot: QtBot, controller: TrainingController) -> None:
+    controller.step()
+    qtbot.waitUntil(lambda: steps(controller) == [0, 1], timeout=60_000)
+    with qtbot.waitSignal(controller.prepared, timeout=60_000):
+        controller.run.set_config(controller.run.config.choosing(optimizer="adam"))
+    assert steps(controller) == [0] and controller.run.state == "idle"
+    with qtbot.waitSignal(controller.prepared, timeout=60_000):
+        controller.run.undo_config()
+    assert controller.run.config.optimizer == "gd"
+
+
+def test_a_config_whose_file_is_not_there_is_refused_and_the_next_one_trains(
+    qtbot: QtBot, controller: TrainingController, tmp_path: Path
+) -> None:
+    run = controller.run
+    controller.prepare()
+    qtbot.waitUntil(lambda: steps(controller) == [0], timeout=60_000)
+    run.set_config(TrainingConfig(data="file", options={"path": str(tmp_path / "gone.csv")}))
+    qtbot.waitUntil(lambda: bool(run.refused), timeout=60_000)
+    assert "gone.csv" in run.refused and "Choose the file anew" in run.refused
+    controller.train()
+    qtbot.waitUntil(lambda: not run.running, timeout=60_000)
+    with qtbot.waitSignal(controller.prepared, timeout=60_000):
+        run.undo_config()
+    assert run.refused == ""
+    with qtbot.waitSignal(controller.finished, timeout=60_000):
+        controller.train()
+    assert run.made == 30

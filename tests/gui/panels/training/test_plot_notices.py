@@ -20,15 +20,13 @@ from gui.panels.training.room import WRAPPED, along, boxes_at, emptiest, hits
 from gui.panels.training.scatter_plot import ScatterPlot
 from gui.panels.training.series import RunSeries
 from gui.panels.training.surface_plot import SurfacePlot
+from tests.gui.factory import run_numbers
 
 SIZES = [(460, 380), (230, 250), (360, 190), (215, 190), (180, 150), (430, 240), (700, 300)]
 
 
 def run(rows: list[tuple[float, float, float]]) -> RunSeries:
-    made = RunSeries()
-    made._numbers = np.array(rows, np.float64)
-    made._count = len(rows)
-    return made
+    return RunSeries(run_numbers(rows))
 
 
 def diverged(epochs: int = 30) -> RunSeries:
@@ -142,7 +140,7 @@ def test_the_legend_names_the_lines_at_every_size_covers_nothing_and_stays(
     seen = []
     for epochs in (0, 1, 9, 30):
         grown = run([(-2.4, 2.0, math.nan), *((0.1 * epoch, 2.0, 1.0) for epoch in range(1, epochs + 1))])
-        series._numbers, series._count = grown._numbers, grown._count
+        series._numbers = grown._numbers
         plot.show_texts()
         layout = plot.layout()
         assert layout is not None

@@ -18,6 +18,7 @@ from gui.look import style
 from gui.look.theme import ThemeManager
 from gui.panels.training.panel import TrainingPanel
 from gui.panels.training.series import RunSeries, clipped_line, nice_ticks, thinned_curve, thinned_steps, two_decimals
+from gui.session.run_numbers import RunNumbers
 from gui.session.session import Session
 from gui.work.training_worker import TrainingController
 from tests.gui.work.test_training_worker import one_thread
@@ -65,7 +66,7 @@ def bench(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
 def test_the_random_first_line_is_shown_before_training(bench: Bench) -> None:
     assert bench.title() == "Epoch 0 · not trained yet"
     before = bench.panel.scatter.grab().toImage()
-    bench.panel._series._count = 0
+    bench.session.run.numbers.start(())
     bench.panel.scatter.show_run()
     assert bench.panel.scatter.grab().toImage() != before
 
@@ -232,11 +233,12 @@ def test_series_follows_a_new_run() -> None:
     def snapshot(step: int, w: float) -> TrainingSnapshot:
         return TrainingSnapshot(step, None if step == 0 else 1.0, {"w": np.full((1, 1), w), "b": np.full(1, 2.0)})
 
-    series = RunSeries()
-    run = [snapshot(step, step) for step in range(600)]
-    series.update(run)
+    numbers = RunNumbers()
+    series = RunSeries(numbers)
+    numbers.start([snapshot(0, 0)])
+    numbers.extend(snapshot(step, step) for step in range(1, 600))
     assert len(series) == 600 and series.w[-1] == 599 and math.isnan(series.loss[0])
-    series.update([snapshot(0, 7.0)])
+    numbers.start([snapshot(0, 7.0)])
     assert len(series) == 1 and series.w.tolist() == [7.0]
 
 

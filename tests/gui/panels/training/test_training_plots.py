@@ -16,13 +16,11 @@ from gui.panels.training.loss_plot import LossPlot
 from gui.panels.training.scatter_plot import ScatterPlot
 from gui.panels.training.series import RunSeries
 from gui.panels.training.surface_plot import SurfacePlot
+from tests.gui.factory import run_numbers
 
 
 def series(rows: list[tuple[float, float, float]]) -> RunSeries:
-    made = RunSeries()
-    made._numbers = np.array(rows, np.float64)
-    made._count = len(rows)
-    return made
+    return RunSeries(run_numbers(rows))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.errors import ProgramError, UnknownNameError
 from engine.text.literals import Edit
-from gui.documents.presets import training_text
+from engine.training.program import program_text
 from gui.look import style
 from gui.look.theme import ThemeManager
 from gui.panels.code.editor.document import CodeDocument
@@ -194,7 +194,7 @@ def test_how_far_letters_are_apart_is_settled_at_once(
     text = TEXT.format(end="\t# \u6f22\u5b57 \u6f22\u5b57 x  " if kind == "wide" else "")
     column.show(qtbot, (388, 756), text)
     if kind == "read-only":
-        column.panel.set_read_only_text(training_text(), "regression.py")
+        column.panel.set_read_only_text(program_text(), "regression.py")
     column.panel.editor.theme.set_scale(scale)
     column.settle(qtbot)
     editor, set_ = column.panel.editor, []

@@ -1,0 +1,91 @@
+"""The numbers of a run, step by step, as arrays: loss, validation, rate, parameters of a small model. Holds no Qt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.training.configs import TrainingSnapshot
+
+Floats = NDArray[np.float64]
+
+MOST_PARAMETERS = 24
+"""Up to so many parameters of a model are kept for each step."""
+_COLUMNS = ("loss", "validation", "rate")
+
+
+class RunNumbers:
+    """Grows with a run. Step 0 is its start, whose loss is nan, because no forward has run."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._numbers = np.empty((0, len(_COLUMNS)))
+        self.places: tuple[tuple[str, int], ...] = ()
+        """Whose numbers ``parameter`` gives: names, and places in their flattened arrays; none of a model with many."""
+
+    def __len__(self) -> int:
+        """How many steps there are, step 0 counted."""
+        return self._count
+
+    def start(self, snapshots: Iterable[TrainingSnapshot]) -> None:
+        """Another run: forget the one before."""
+        self._count, self._numbers, self.places = 0, np.empty((0, len(_COLUMNS))), ()
+        self.extend(snapshots)
+
+    def extend(self, snapshots: Iterable[TrainingSnapshot]) -> None:
+        """More steps were made."""
+        rows = list(snapshots)
+        if not rows:
+            return
+        if not self._count:
+            sizes = {name: array.size for name, array in rows[0].parameters.items()}
+            if sum(sizes.values()) <= MOST_PARAMETERS:
+                self.places = tuple((name, place) for name, size in sizes.items() for place in range(size))
+        needed = self._count + len(rows)
+        if needed > len(self._numbers):
+            larger = np.empty((max(256, 2 * len(self._numbers), needed), len(_COLUMNS) + len(self.places)))
+            if self._count:
+                larger[: self._count] = self._numbers[: self._count]
+            self._numbers = larger
+        new = self._numbers[self._count : needed]
+        new[:, : len(_COLUMNS)] = [
+            (
+                math.nan if shot.loss is None else shot.loss,
+                math.nan if shot.validation is None else shot.validation,
+                shot.learning_rate,
+            )
+            for shot in rows
+        ]
+        if self.places:
+            column = len(_COLUMNS)
+            for name, first in rows[0].parameters.items():
+                new[:, column : column + first.size] = np.array([shot.parameters[name] for shot in rows]).reshape(len(rows), -1)
+                column += first.size
+        self._count = needed
+
+    def _column(self, name: str) -> Floats:
+        return self._numbers[: self._count, _COLUMNS.index(name)]
+
+    @property
+    def loss(self) -> Floats:
+        """Of each step; nan at step 0."""
+        return self._column("loss")
+
+    @property
+    def validation(self) -> Floats:
+        """The loss on the rows set aside, after each step; nan where there are none."""
+        return self._column("validation")
+
+    @property
+    def rate(self) -> Floats:
+        """The learning rate of each step."""
+        return self._column("rate")
+
+    def parameter(self, name: str, place: int = 0) -> Floats:
+        """Of each step; nothing where it is not kept."""
+        if (name, place) not in self.places:
+            return np.empty(0)
+        return self._numbers[: self._count, len(_COLUMNS) + self.places.index((name, place))]
