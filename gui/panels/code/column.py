@@ -20,8 +20,8 @@ LEAST_EDITOR = 112
 class CodeColumn(QScrollArea):
     """The editor, as high as its lines, and ``parts`` below it.
 
-    Signals: ``wanted(int, int)`` with the pixels of height at which nothing here would have to scroll, and those of them that
-    ``passing`` takes, one of the parts, which comes and goes.
+    Signals: ``wanted(int, int)``: the height in px at which nothing here would have to scroll, and how much of it is taken by
+    ``passing``, the part that comes and goes.
     """
 
     wanted = Signal(int, int)
@@ -50,7 +50,7 @@ class CodeColumn(QScrollArea):
         self.restyle()
 
     def set_editor_fills(self, fills: bool) -> None:
-        """Whether the editor may take all of the height that what stands below it leaves."""
+        """Whether the editor may take all of the height that the parts below it leave free."""
         self._fills = fills
         self.fit()
 
@@ -62,7 +62,7 @@ class CodeColumn(QScrollArea):
         """Give the editor its height again."""
         area = self.viewport().height()
         left = area - self._below()
-        # What stands below is not pushed out of sight by a long text, unless there is too much of it anyway.
+        # A long text does not push the parts below out of sight, unless they are too high for that anyway.
         most = left if left >= self._least() else round(area * EDITOR_SHARE)
         if self._fills:
             most = max(most, round(area * EDITOR_SHARE), left)

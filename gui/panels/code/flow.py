@@ -1,4 +1,4 @@
-"""A layout that goes on in the next row where the width is used up."""
+"""A layout that wraps into the next row where the width is used up."""
 
 from __future__ import annotations
 

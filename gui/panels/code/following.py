@@ -12,7 +12,7 @@ from gui.session.selection import Hover
 from gui.session.session import Session
 
 SLIDER_WAIT = 200
-"""Milliseconds for which marks stay while a slider's new text has not run yet: usually it has within a frame."""
+"""Milliseconds that marks stay while a slider's new text has yet to run: usually it has run within a frame."""
 
 
 class Following(QObject):
@@ -21,7 +21,7 @@ class Following(QObject):
     Signals
     -------
     line_changed()
-        ``line`` is another one.
+        ``line`` changed.
     line_shown(int)
         The cursor moved and this line (from 1) should be in view.
     """
@@ -86,7 +86,7 @@ class Following(QObject):
             self.line_changed.emit()
 
     def _mark_next(self, running: int | None) -> None:
-        """Mark the line of the operation that comes next, where that is not the one that runs; None: the text has moved on."""
+        """Mark the line of the operation that comes next, unless it is the line that is running; None: the text has moved on."""
         recording, cursor = self._session.recording, self._session.cursor
         coming = recording.moments[cursor] if recording is not None and running is not None and cursor < recording.end else None
         span = coming.span if coming is not None else None

@@ -13,7 +13,7 @@ LOCK_WAIT = 400
 """Milliseconds without a key before sliders show that they are locked: half-typed lines must not make them flicker."""
 
 LONG_TEXT = 10_000
-"""Characters above which the rows follow typing after the wait: reading such a text takes longer than a frame."""
+"""In a text with more characters than this, the rows follow typing only after the wait: reading it takes longer than a frame."""
 
 
 class LeafEditing(QObject):

@@ -93,9 +93,9 @@ class LeafRow(QWidget):
         row.addWidget(self.box)
         self._high = 0.0
         self._followed: float | None = None
-        """The number that the text has."""
+        """The number that stands in the text."""
         self._sliding = False
-        """What the text gets now comes from the slider."""
+        """Whether the slider is what changes the text now."""
         self.show_number(element.value)
         self.slider.pressed.connect(self.begun)
         self.slider.moved.connect(self._slider_moved)
@@ -108,7 +108,7 @@ class LeafRow(QWidget):
         self.box.setFixedWidth(round(82 * max(1.0, self._theme.scale)))
 
     def show_number(self, number: float) -> None:
-        """Follow the text: each number has its range, but none that the slider writes itself shrinks it under the hand."""
+        """Follow the text: the range suits the number, but does not shrink while the slider itself is what writes it."""
         low, high = slider_range(number)
         another, self._followed = number != self._followed, number
         if high > self._high or (another and not self._sliding and high != self._high):
@@ -216,14 +216,14 @@ class Leaves(QWidget):
             self._explain(reason)
 
     def forget_ranges(self) -> None:
-        """Another program comes: its rows start with their own ranges."""
+        """Another program is coming: its rows start with their own ranges."""
         self._keys = ()
         self._rebuild()
 
     def _explain(self, reason: str) -> None:
         if not reason and not self.rows:
             reason = "A leaf made from numbers, such as a = torch.tensor([5.], requires_grad=True), gets a slider here."
-        # Why rows are locked stands in the header: a line below it would move them.
+        # The header says why rows are locked: a line below it would move them.
         self.reason.setText("" if self.rows else reason)
         self.reason.setVisible(bool(reason) and not self.rows)
         self.header.set_note(self._locked or "drag to change" if self.rows else "")

@@ -38,7 +38,7 @@ class Output(QWidget):
         self.hide()
 
     def set_text(self, text: str) -> None:
-        """Show ``text``; hides itself when it is empty."""
+        """Show ``text``, or hide if it is empty."""
         text = as_shown(text).removesuffix("\n")
         if text != self.view.toPlainText():
             self.view.setPlainText(text)

@@ -62,9 +62,8 @@ class _ProblemNote(QWidget):
 class CodePanel(QWidget):
     """Shows and edits the session's text; the text in the editor is the only copy that is edited.
 
-    Signals: ``height_wanted(int, int)`` with the pixels of height at which nothing here would have to scroll, and those of them
-    that a problem takes; ``record_wanted()``: the
-    user's text is to run as a script, and to be recorded.
+    Signals: ``height_wanted(int, int)``: the height in px at which nothing here would have to scroll, and how much of it a
+    problem takes; ``record_wanted()``: the user's text is to run as a script, and to be recorded.
     """
 
     height_wanted = Signal(int, int)
@@ -78,7 +77,7 @@ class CodePanel(QWidget):
         """Whether a recording's text is shown in place of the user's."""
         self._problem: ProgramError | None = None
         self._problem_text = ""
-        """The text that has the problem shown."""
+        """The text that the shown problem is about."""
         self.setMinimumWidth(MINIMUM_WIDTH)
         self.setAccessibleName("Code")
         self.header = PanelHeader("Code", theme)
@@ -139,12 +138,12 @@ class CodePanel(QWidget):
 
     @Slot()
     def undo(self) -> None:
-        """Take back the last step of typing or of a slider."""
+        """Undo the last step of typing or of a slider."""
         self.editor.undo()
 
     @Slot()
     def redo(self) -> None:
-        """Make the step again that was taken back last."""
+        """Redo the step that was undone last."""
         self.editor.redo()
 
     @Slot()
@@ -169,7 +168,7 @@ class CodePanel(QWidget):
 
     @Slot()
     def focus_editor(self) -> None:
-        """Put the focus where one types."""
+        """Put the focus into the editor."""
         self.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     @Slot(int, int)
@@ -235,7 +234,7 @@ class CodePanel(QWidget):
         problem = None if self.read_only else self._session.problem
         undoable = self.editor.user_document.isUndoAvailable()
         self.problem_box.show_problem(problem, script=looks_like_a_script(self._session.text), undoable=undoable)
-        # Where there are no leaves, what they are for is not what one wants to read of a program that does not run.
+        # Someone whose program does not run, and has no leaves, does not want to read what leaves are for.
         shown = not self.read_only and (problem is None or bool(self.leaves.rows))
         self.leaves.setVisible(shown)
         self._leaves_line.setVisible(shown)
@@ -248,7 +247,7 @@ class CodePanel(QWidget):
             self._problem, self._problem_text = problem, self._session.text
         self.editor.mark_problem(problem)
         self._show_note()
-        if problem is not None and self._session.recording is None:  # it was opened so: nobody is typing yet
+        if problem is not None and self._session.recording is None:  # opened with its problem: nobody is typing yet
             self._column.show_line(problem.line)
         if isinstance(problem, ProgramSyntaxError):
             self._editing.show_now()
@@ -264,7 +263,7 @@ class CodePanel(QWidget):
         name = self.editor.code.file_name if self.read_only else self._file_name
         busy = self._session.busy and not self.read_only
         problem = self._problem is not None
-        # What runs for a noticeable time is another text than the one that failed: nothing said of that is true of this.
+        # What runs for a noticeable time is a different text from the one that failed, and nothing said of that one holds for it.
         outdated = problem and busy and self._session.text != self._problem_text
         self.problem_box.set_outdated(outdated)
         self._problem_note.setVisible(problem and not outdated)

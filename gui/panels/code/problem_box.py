@@ -96,9 +96,9 @@ class ProblemBox(QWidget):
     mend(object)
         Make this change of the text (a ``Fix``).
     mended(int, int)
-        It is made: the caret belongs at this line and column. Nobody types there yet: the keyboard walks.
+        The change is made: the caret belongs at this line and column. Nobody is typing there yet, so keys walk as before.
     left()
-        The button that had the keyboard is gone: that belongs to the text again.
+        The button that had the keyboard is gone: the keyboard belongs to the text again.
     record()
         Run the text as a script of its own, which may do what a program may not, and record it.
     """
@@ -144,7 +144,7 @@ class ProblemBox(QWidget):
         self.hide()
 
     def minimumSizeHint(self) -> QSize:
-        """Its height follows its width; what labels want where they are narrowest would leave a gap, and a scroll bar."""
+        """Its height follows its width: the height that labels want at their narrowest would leave a gap, and a scroll bar."""
         return QSize(super().minimumSizeHint().width(), 0)
 
     def show_problem(self, problem: ProgramError | None, script: bool = False, undoable: bool = True) -> None:
@@ -161,7 +161,7 @@ class ProblemBox(QWidget):
         self._fill()
 
     def set_outdated(self, outdated: bool) -> None:
-        """Whether the problem is one of an earlier text, while the new one runs: it keeps its room, and is offered no more."""
+        """Whether the problem is an earlier text's, while the new one runs: it keeps its room, but offers nothing any more."""
         if outdated != self._outdated:
             self._outdated = outdated
             held = self._held()

@@ -14,7 +14,7 @@ _ROW = 18
 
 
 class ChangeRow(QWidget):
-    """``b.grad … None → −12`` in the code font; the name, what was before and what is now in rows of their own as width asks."""
+    """``b.grad … None → −12`` in the code font; name, old and new value go into rows of their own where the width is small."""
 
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__()

@@ -18,7 +18,7 @@ def is_place(session: Session, selection: Selection) -> bool:
 
 
 def explained(session: Session, place: Selection | None) -> Explanation | None:
-    """The explanation of ``place``, or with None of the moment at the cursor; None without a recording of something."""
+    """The explanation of ``place``, or with None of the moment at the cursor; None if nothing has been recorded."""
     recording, view = session.recording, session.shown.view
     if recording is None or view is None or (session.problem is not None and not recording.moments):
         return None

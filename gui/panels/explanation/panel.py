@@ -111,7 +111,7 @@ class ExplanationPanel(QWidget):
     check_wanted(object recording, int variable)
         A leaf is explained: run ``finite_difference`` for that Variable off the window's thread and hand it to ``show_check``.
     went_back()
-        A button or link was pressed that goes away with it: the keyboard belongs to the graph again.
+        A button or link was pressed and is gone now: the keyboard belongs to the graph again.
     """
 
     check_wanted = Signal(object, int)
@@ -126,7 +126,7 @@ class ExplanationPanel(QWidget):
         self._check: FiniteDifference | None = None
         self._dirty = True
         self._chip_texts = "", ""
-        """Where there is room, and where there is not."""
+        """The chip's text where there is room for all of it, and where there is not."""
         self.setAccessibleName(TITLE)
         self._header = PanelHeader(TITLE, theme)
         self._chip = _Chip(theme)
@@ -269,7 +269,7 @@ class ExplanationPanel(QWidget):
         self._chip.show_text(chip, "error" if found.failed else found.phase)
         self._fit_header()
         self._words(self._sentence, found.sentence, "text", 13, found.ways)
-        # What is wrong with the program stands below its text, in red as here.
+        # The problem itself is told below the program's text, in red as here.
         warning = "" if found.failed and place is None and self._session.problem is not None else found.warning
         _set_visible(self._warning, bool(warning))
         self._words(self._warning.label, warning, "error", 13)

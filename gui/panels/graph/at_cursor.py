@@ -30,7 +30,7 @@ class AtCursor(QObject):
         self._reduced_motion = reduced_motion
         self._shown: tuple[Recording | None, int] = (None, 0)
         self.travel: Callable[[], int] = _no_travel
-        """How many ms a value takes along an edge when the cursor goes one moment on; 0: nothing moves."""
+        """How many ms a value travels along an edge when the cursor moves on by one moment; 0: nothing moves."""
         session.cursor_changed.connect(self._cursor_changed)
         canvas.view.camera.moved.connect(self._show_legend)
 
@@ -59,7 +59,7 @@ class AtCursor(QObject):
         self._show(None)
 
     def _show(self, travel_ms: int | None) -> None:
-        """Show the session's state, the next after the one shown if ``travel_ms`` is given."""
+        """Show the session's state; with ``travel_ms`` it is the one right after the state shown."""
         self._shown = (self._session.recording, self._session.cursor)
         state = self._session.shown.state
         if state is None:

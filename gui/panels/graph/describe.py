@@ -102,7 +102,7 @@ def edge_tooltip(item: EdgeItem) -> str:
 
 
 def row_copy(row: Row) -> str | None:
-    """What copying a row puts on the clipboard; None if there is not a number."""
+    """What copying a row puts on the clipboard; None if it has no number."""
     return copy_text(row.data) if row.data is not None and row.kind in ("value", "cleared") else None
 
 

@@ -19,7 +19,7 @@ UNFOLD, FOLD = "Show the graph in place of the plots", "Show the plots in place 
 
 
 class FormulaLine(QWidget):
-    """The formula of what is shown in one line, smaller where that needs it; nothing where it would be under 11 px."""
+    """The formula of what is shown in one line, smaller where it has to be, and nothing where it would be under 11 px."""
 
     def __init__(self, session: Session, theme: ThemeManager) -> None:
         super().__init__()
@@ -61,7 +61,8 @@ class FormulaLine(QWidget):
 
 
 class GraphHead(PanelHeader):
-    """``fold`` is its arrow, there only while ``set_foldable`` says so; who turns the graph over hears its ``clicked``."""
+    """``fold`` is its arrow, shown only while ``set_foldable`` says so; whoever takes turns between graph and plots hears its
+    ``clicked``."""
 
     def __init__(self, session: Session, theme: ThemeManager) -> None:
         super().__init__("Computation graph", theme)

@@ -18,7 +18,7 @@ from gui.look.theme import icon_svg, mono_font, ui_font
 
 Detail = Literal["full", "compact", "dot"]
 Face = Literal["ui", "mono", "tight", "narrow"]
-"""``tight`` is ``mono`` with its characters closer together, ``narrow`` is ``ui`` so."""
+"""``tight`` is ``mono`` with its characters closer together, and ``narrow`` is ``ui`` likewise."""
 
 SMALLEST_TEXT = 11
 _TIGHT = {"tight": 86, "narrow": 90}

@@ -85,7 +85,7 @@ class Opening(QObject):
         self._graph = None
 
     def cancel(self) -> None:
-        """The user waits no longer."""
+        """The user does not want to wait any longer."""
         if self._number >= 0:
             self._layouts.cancel()
 

@@ -41,7 +41,7 @@ class GraphPanel(QWidget):
     Signals
     -------
     placed()
-        The cards stand in other places, and in the view that is first shown of them.
+        The cards stand in new places, and the view that first shows them is set.
     export_wanted()
         The user chose to export a picture of the graph.
     copy_wanted()
@@ -115,7 +115,7 @@ class GraphPanel(QWidget):
         self.header.set_folded(folded)
 
     def set_travel(self, travel: Callable[[], int]) -> None:
-        """``travel`` says how many ms a value takes along an edge when the cursor goes one moment on; 0: nothing moves."""
+        """``travel`` says how many ms a value travels along an edge when the cursor moves on by one moment; 0: nothing moves."""
         self.at_cursor.travel = travel
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -180,7 +180,7 @@ class GraphPanel(QWidget):
         self.canvas.over.paths_bar.setVisible(card is not None)
         if view is not None and paths is not None and card is not None:
             name = next(item.mathematics.to_plain() for item in view.graph.cards if item.id == card)
-            ways = {(True, True): "paths through", (True, False): "what leads to", (False, True): "what comes of"}
+            ways = {(True, True): "paths through", (True, False): "what leads to", (False, True): "what follows from"}
             self.canvas.over.paths_bar.show_text(f"only {ways.get((paths.to, paths.onward), 'the card')} {name}")
         self.canvas.arrangement.place()
 
@@ -197,7 +197,7 @@ class GraphPanel(QWidget):
                 self.pointing.show_selection()
             if self._first:
                 self._first = False
-                self.scene.finish_motion()  # cards of another program that are called the same do not glide to where these are
+                self.scene.finish_motion()  # cards of the same name in another program do not glide to where these stand
                 self.fitting.show_first(
                     next(iter(self.at_cursor.moving()), None) or self.session.shown.newest(), self._from_script()
                 )

@@ -1,4 +1,4 @@
-"""Where the cards of the shown graph go: at once in a plain way, then better from the layout process; many take a while."""
+"""Where the cards of the shown graph go: at once by the plain placement, then better by the layout process; many take a while."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Placer(QObject):
         place: Place = plain_placement,
         parent: QObject | None = None,
     ) -> None:
-        """``layouts`` improves on the placement that ``place`` gives at once; ``working`` says how far a large one is."""
+        """``layouts`` improves on the placement that ``place`` gives at once; ``working`` says how far a large one has come."""
         super().__init__(parent)
         self._scene, self._working = scene, working
         self._layouts, self._place = layouts, place
@@ -48,7 +48,7 @@ class Placer(QObject):
             working.cancel.clicked.connect(self._opening.cancel)
 
     def arrange_soon(self, graph: Graph) -> None:
-        """As ``arrange``, in the turn of the event loop after the next: this one and that have enough to do."""
+        """As ``arrange``, but two turns of the event loop later: this one and the next have enough to do."""
         self._asked = -1
         QTimer.singleShot(0, self, lambda: QTimer.singleShot(0, self, lambda: self._arrange_shown(graph)))
 

@@ -1,4 +1,4 @@
-"""What one points at, here and in the other panels: selected, hovered, asked for or to be revealed, it is marked in both."""
+"""What is pointed at, here or in another panel (selected, hovered, asked for, to be revealed), is marked in both."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class Waiting(QObject):
         session.busy_changed.connect(self._busy_changed)
 
     def show_arrived(self, empty: bool) -> None:
-        """There is a recording; of an ``empty`` program, which has no graph to draw."""
+        """There is a recording; ``empty``: of a program without a graph to draw."""
         if empty:
             self._sign.set_text(BEGIN if self._session.problem is None else "no graph yet", busy=False)
         else:
@@ -31,7 +31,7 @@ class Waiting(QObject):
 
     @Slot()
     def engine_ready(self) -> None:
-        """PyTorch is there: what the first graph waits for now is the program."""
+        """PyTorch is there: the first graph now waits for the program only."""
         self._warm = True
         self._busy_changed(True)
 

@@ -17,10 +17,10 @@ LINE_HEIGHT = 24
 """Pixels from line to line at scale 1, for code of 13 px."""
 
 _PERCENT = 100 * LINE_HEIGHT / 18
-"""JetBrains Mono's own line is 18 px at 13 px; a share of it grows with the font, without a change to the undo history."""
+"""JetBrains Mono's own line is 18 px at 13 px. A share of it grows with the font and leaves the undo history alone."""
 
 _CLOSEST = 88
-"""Percent of their usual width to which characters come together as they are."""
+"""How close characters can stand, in percent of their usual width, before they have to become narrower."""
 
 _MARGINS = (11, 5, 11)
 """Top, bottom, left. Qt puts the extra height below the text: 3 px more above and less below centre it in its line."""
@@ -30,8 +30,8 @@ _MARGINS = (11, 5, 11)
 def code_font(px: float, spacing: int) -> QFont:
     """The code font with characters ``spacing`` percent of their usual width apart.
 
-    Kept: Qt reads a font's file anew for each that nobody holds, once about a hundred others are held, as those of a graph
-    that was shown at many zooms are; a width of the editor then took twenty times as long.
+    Kept, because once about a hundred fonts are held (as by a graph shown at many zooms), Qt reads the file again for every font
+    that nobody holds: measuring the editor's text then took twenty times as long.
     """
     font = mono_font(px)
     if spacing != 100:
@@ -66,12 +66,12 @@ class CodeDocument(QTextDocument):
     def fitting(self, room: float, spacings: Sequence[int]) -> int | None:
         """The first of ``spacings`` at which every line fits into ``room`` pixels; None where none does.
 
-        It follows from text, font and room alone: if it followed from how the text is spaced now, two answers could ask for
-        each other for ever, as widths are not shares of each other (hinting makes a stretched font's letters any width).
+        The answer depends on text, font and room alone. If it depended on the present spacing, two answers could alternate for
+        ever: hinting rounds the letters of a stretched font, so widths are not in proportion.
         """
         room -= self.rootFrame().frameFormat().leftMargin() + 2 * self.documentMargin()
         lines = sorted({self.findBlockByNumber(number).text() for number in range(self.blockCount())}, key=len, reverse=True)
-        # A letter that is not of the code font may be twice as wide, not thrice.
+        # A letter that the code font lacks may be twice as wide, but not three times.
         lines = [line for line in lines if 3 * len(line) >= len(lines[0])]
         for spacing in spacings:
             font = self._font(spacing)
@@ -96,7 +96,7 @@ class CodeDocument(QTextDocument):
     def restyle(self) -> None:
         """Take font scale and colours again if they changed; the text and its undo history stay."""
         if self._dressed == (self._theme.current, self._theme.scale):
-            # Qt takes a second to highlight a few thousand lines once more.
+            # Highlighting a few thousand lines again takes Qt a second.
             return
         self._dressed = self._theme.current, self._theme.scale
         self.setDefaultFont(self._font())

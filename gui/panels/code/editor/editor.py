@@ -18,9 +18,9 @@ from gui.panels.code.editor.menu import build_menu
 from gui.panels.code.editor.positions import position
 from gui.panels.code.editor.view import CodeView
 
-_HELP = "Program: PyTorch code. Tab indents, Shift+Tab goes back; Esc, then Tab moves on. Ctrl+click goes to when that ran."
-_HELP_TRAINING = "This is the training program: it runs as shown and cannot be edited. A click goes to when that ran."
-HELP_RECORDING = "This is the text as it was recorded: it cannot be edited here. A click goes to when that ran."
+_HELP = "Program: PyTorch code. Tab indents, Shift+Tab unindents; Esc, then Tab moves on. Ctrl+click on code goes to when it ran."
+_HELP_TRAINING = "This is the training program: it runs as shown and cannot be edited. A click on code goes to when it ran."
+HELP_RECORDING = "This is the text as it was recorded: it cannot be edited here. A click on code goes to when it ran."
 
 
 class CodeEditor(CodeView):
@@ -29,11 +29,11 @@ class CodeEditor(CodeView):
     Signals
     -------
     edited(str, bool)
-        The user's text is now this; True if a slider or a button did it, so that running it need not wait.
+        The user's text is now this; True if a slider or a button changed it, so that it can run without waiting.
     refused(str)
-        A text was not taken, with the reason in a sentence.
+        A text was refused; the reason in a sentence.
     typed_in_vain(str)
-        Someone types into a text that cannot be edited, with the reason.
+        Someone is typing into a text that cannot be edited; the reason why.
     """
 
     edited = Signal(str, bool)
@@ -102,7 +102,7 @@ class CodeEditor(CodeView):
 
     @property
     def text(self) -> str:
-        """The user's text, also while another one is shown."""
+        """The user's text, even while another one is shown."""
         return self._text
 
     @Slot()
@@ -112,7 +112,7 @@ class CodeEditor(CodeView):
 
     @contextmanager
     def _at_once(self) -> Iterator[None]:
-        """What changes the text within is not typed: it is told as ``immediate``, and characters do not move apart meanwhile."""
+        """For changes that nobody types: ``edited`` reports them as immediate, and characters do not move apart meanwhile."""
         self._immediate = self.spacing.held = True
         try:
             yield
@@ -200,11 +200,11 @@ class CodeEditor(CodeView):
         return size <= LONGEST
 
     def undo(self) -> None:
-        """Take back the last step of typing or of a slider."""
+        """Undo the last step of typing or of a slider."""
         self._history(undo=True)
 
     def redo(self) -> None:
-        """Make the step again that was taken back last."""
+        """Redo the step that was undone last."""
         self._history(undo=False)
 
     def _history(self, *, undo: bool) -> None:

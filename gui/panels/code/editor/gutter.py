@@ -12,14 +12,14 @@ from gui.look.theme import ThemeManager, icon, mono_font
 from gui.panels.code.editor.marks import Marks
 
 NUMBER_RIGHT = 34
-"""Where the line numbers end, in pixels; the text begins 14 further."""
+"""Where the line numbers end, in px; the text begins 14 px further right."""
 
 _GAP = 3
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class Lines(QTextEdit):
-    """A text beside whose lines a gutter stands."""
+    """A text with a gutter beside its lines."""
 
     theme: ThemeManager
     marks: Marks
@@ -44,7 +44,7 @@ class Gutter(QWidget):
         super().__init__(editor)
         self._editor = editor
         self.setAccessibleName("Line numbers")
-        self.setToolTip("Click a line number to go to the last time that line ran; so does Ctrl+click in the text")
+        self.setToolTip("Click a line number to go to the last time that line ran; Ctrl+click in the text does the same")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def line_at(self, y: float) -> int | None:

@@ -44,7 +44,7 @@ _WRITING = frozenset(
 
 
 def walks(event: QKeyEvent) -> bool:
-    """Whether this key goes through the operations where no text is edited."""
+    """Whether this key walks through the operations where no text is edited."""
     modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
     arrow = event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right)
     return event.key() in _WALKING and (modifiers == _PLAIN or (arrow and modifiers in (_SHIFT, _CONTROL)))
@@ -75,7 +75,7 @@ def is_own_key(event: QKeyEvent) -> bool:
 
 
 def insert_line(cursor: QTextCursor) -> None:
-    """A new line, indented as the one it leaves, and four further after a colon."""
+    """Begin a new line, indented like the one it leaves, and four spaces further after a colon."""
     before = cursor.block().text()[: cursor.positionInBlock()]
     indent = before[: len(before) - len(before.lstrip())]
     code = re.sub(r"#.*", "", before).rstrip()
@@ -83,7 +83,7 @@ def insert_line(cursor: QTextCursor) -> None:
 
 
 def indent(cursor: QTextCursor) -> None:
-    """Four spaces further: the lines selected, or from the caret to the next stop."""
+    """Indent by four spaces: the selected lines, or from the caret to the next stop."""
     if cursor.hasSelection() and "\u2029" in cursor.selectedText():
         _each_line(cursor, lambda line: line.insertText(INDENT))
     else:
@@ -91,12 +91,12 @@ def indent(cursor: QTextCursor) -> None:
 
 
 def dedent(cursor: QTextCursor) -> None:
-    """Up to four spaces back at the start of the line, or of each line selected."""
+    """Remove up to four spaces at the start of the line, or of each selected line."""
     _each_line(cursor, _remove_indent)
 
 
 def delete_indent(cursor: QTextCursor) -> bool:
-    """Backspace among a line's first spaces goes back to the last stop. False if it is not among them."""
+    """Backspace within a line's leading spaces: delete back to the last stop. False if the caret is not among them."""
     inside = cursor.positionInBlock()
     if cursor.hasSelection() or inside < 2 or cursor.block().text()[:inside].strip(" "):
         return False
@@ -129,7 +129,7 @@ def _each_line(cursor: QTextCursor, change: object) -> None:
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _CLOSING = {close: opening for opening, close in _PAIRS.items()}
 _REACH = 4000
-"""How far a bracket's partner is looked for, in UTF-16 units."""
+"""How far the search for a bracket's partner goes, in UTF-16 units."""
 
 
 def bracket_pair(cursor: QTextCursor) -> tuple[int, int] | None:

@@ -19,7 +19,7 @@ _TOKEN = re.compile(r"\w+|\S")
 
 @dataclass(eq=False)
 class Marks:
-    """The marks of one document; cursors, so that they move with the text while it is edited."""
+    """The marks of one document, held as cursors, so that they move with the text while it is edited."""
 
     line: tuple[QTextCursor, str] | None = None
     """A running line and its phase."""

@@ -9,7 +9,7 @@ from gui.panels.code.editor.view import CodeView
 
 
 def build_menu(editor: CodeView) -> QMenu:
-    """Undo, redo, cut, copy, paste, select all, each enabled where it can do something, and the caret's line in time."""
+    """Undo, redo, cut, copy, paste, select all, each enabled where it has something to do, and when the caret's line ran."""
     menu, writable, chosen = QMenu(editor), not editor.isReadOnly(), editor.textCursor().hasSelection()
     standard = QKeySequence.StandardKey
     line = editor.textCursor().blockNumber() + 1

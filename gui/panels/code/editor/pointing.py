@@ -17,8 +17,8 @@ class Pointing(QObject):
     rested(int, int)
         The mouse is over this character now; (0, 0) when it is over none.
     clicked(int, int)
-        A place was clicked with Ctrl, or in a text that cannot be edited; nothing was selected by it. The column is 0
-        beside the text.
+        A place was clicked, with Ctrl or in a text that cannot be edited, and nothing was selected. Beside the text the column is
+        0.
     """
 
     rested = Signal(int, int)
@@ -33,7 +33,7 @@ class Pointing(QObject):
         editor.viewport().installEventFilter(self)
 
     def place_at(self, point: QPointF) -> tuple[int, int]:
-        """The line and the column at ``point`` of the viewport; 0 for what is not there."""
+        """The line and the column at ``point`` of the viewport; 0 where there is none."""
         editor = self._editor
         across = editor.horizontalScrollBar().value()
         for block, top, height in editor.visible_lines():

@@ -1,4 +1,4 @@
-"""Says, where one types, that a text cannot be edited."""
+"""Says, where someone is typing, that the text cannot be edited."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SHOWN_MS = 5000
 
 
 class ReadOnlyNote(QLabel):
-    """A small box below the caret, which goes by itself."""
+    """A small box below the caret that disappears by itself."""
 
     def __init__(self, theme: ThemeManager, editor: CodeEditor) -> None:
         super().__init__(editor)

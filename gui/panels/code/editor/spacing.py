@@ -7,18 +7,18 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from gui.panels.code.editor.document import CodeDocument
 
 SPACINGS = (100, 97, 94, 91, 88, 85, 82, 79, 76)
-"""Percent of their usual width that characters may take, so that a line a little too long for the column is not cut."""
+"""Percent of their usual width that characters may take, so that a line slightly too long for the column is not cut off."""
 REST = 500
-"""Milliseconds without a key or a slider's move after which characters take the room that they have."""
+"""Milliseconds without a key or a slider's move after which the characters spread out again."""
 
 
 class Spacing(QObject):
-    """Decides for one view. Under the hand, characters that moved together, or apart, at each key would jump.
+    """Decides for one view, and not at every key: characters that moved closer and apart while someone types would seem to jump.
 
     Signals
     -------
     settled()
-        The hands rest: ``fit`` may give another answer now.
+        Typing or dragging has paused: ``fit`` may now give another answer.
     """
 
     settled = Signal()
@@ -26,7 +26,7 @@ class Spacing(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.held = False
-        """Whether the text should stay as it is although it could be looser now: a slider moves it."""
+        """Whether the text should stay as it is although it could be looser now, because a slider is changing it."""
         self._typing = False
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -34,7 +34,7 @@ class Spacing(QObject):
         self._rest.timeout.connect(self._rested)
 
     def fit(self, document: CodeDocument, room: int) -> None:
-        """Move the characters a little together where the longest line has not the ``room``; apart again not under the hand."""
+        """Move the characters closer where the longest line does not fit ``room``; apart again only in a pause of typing."""
         needed = document.idealWidth()
         if room <= 0 or (needed <= room and document.spacing == 100):
             return
@@ -47,12 +47,12 @@ class Spacing(QObject):
         document.space(fitting)
 
     def begin_typing(self) -> None:
-        """Someone types: it stays until the hands rest."""
+        """Someone is typing: the spacing stays until they pause."""
         self._typing = True
         self._rest.start()
 
     def end_typing(self) -> None:
-        """What comes next is not typed."""
+        """What follows is not typed."""
         self._typing = False
 
     def settle(self) -> None:

@@ -33,7 +33,7 @@ class CodeView(Lines):
     line_clicked(int)
         The number of a line (from 1) was clicked.
     resized()
-        It has another size, and what it shows is laid out for that.
+        Its size changed, and its contents are laid out for the new one.
     """
 
     height_changed = Signal()
@@ -52,7 +52,7 @@ class CodeView(Lines):
         self.setAcceptRichText(False)
         self.setFrameStyle(0)
         self.viewport().setAutoFillBackground(False)
-        # Qt's own bar would take room where one line becomes too long, and what stands below would move under the hand.
+        # Qt's own bar would take room as soon as one line is too long, and move everything below while someone is typing.
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._bar = QScrollBar(Qt.Orientation.Horizontal, self)
         self._bar.hide()
@@ -144,7 +144,7 @@ class CodeView(Lines):
 
     @Slot()
     def measure(self) -> None:
-        """Fit the gutter to the line numbers and tell ``height_changed`` where that is so."""
+        """Fit the gutter to the line numbers and emit ``height_changed`` if the height changed."""
         width = self._gutter.needed_width()
         # Where all lines are in view the bar lies over the room below them.
         barred = self.horizontalScrollBar().maximum() > 0 and self.content_height() > self.height()
@@ -178,7 +178,7 @@ class CodeView(Lines):
         block = first_block_cursor(self).block()
         layout, shift = self.code.documentLayout(), self._to_viewport()
         while block.isValid():
-            # Asking for the rectangle lays the block out; before, it may have no line at all, and Qt reads one all the same.
+            # Asking for the rectangle lays the block out; before that it may have no line at all, and Qt reads one regardless.
             top = layout.blockBoundingRect(block).top() + shift.y()
             line = block.layout().lineAt(0) if block.layout().lineCount() else None
             middle = top + (height / 2 if line is None else line.y() + line.height() / 2)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gui.panels.graph.scene.frames import Frames
 
 CORNER, EDGE = QPoint(24, 24), 16
-"""Where the formula stands first, and how far bars keep from the edges, in px of the canvas."""
+"""Where the formula stands by preference, and how far bars keep from the edges, in px of the canvas."""
 LEGEND_FOOT = 44
 """Px at the bottom that the graph leaves to the legend."""
 
@@ -37,9 +37,9 @@ class Arrangement(QObject):
         """The frames of modules, which texts keep off."""
         self._holding = 0
         self._covered: tuple[QTransform, list[QRectF]] | None = None
-        """What ``covered`` found, and the place of the scene for which it did."""
+        """What ``covered`` found, and for which place of the scene."""
         self._ground: ground.Ground | None = None
-        """What ``_taken`` found, until graph or view move: a formula that changes its width under a slider asks often."""
+        """What ``_taken`` found, until graph or view moves: a formula whose width changes with a slider asks often."""
 
     def heading_size(self, brief: bool = False) -> QSize:
         """Px that the formula takes, ``brief`` without its derivatives; empty where it is not shown."""
@@ -127,7 +127,7 @@ class Arrangement(QObject):
         return taken
 
     def covered(self) -> list[QRectF]:
-        """What lies over the canvas, in the scene: looked up once for each place that it has there."""
+        """What lies over the canvas, in the scene's coordinates: looked up once for each place of the scene."""
         where = self._view.viewportTransform()
         if self._covered is None or self._covered[0] != where:
             back, _ = where.inverted()
@@ -135,7 +135,7 @@ class Arrangement(QObject):
         return self._covered[1]
 
     def _renew_covered(self) -> None:
-        """Something over the canvas may have moved: texts of edges that it lies on go elsewhere."""
+        """Something over the canvas may have moved: texts of edges that it covers go elsewhere."""
         self._covered = None
         covered = self.covered()
         for edge in self._scene.edges.values():
@@ -144,7 +144,7 @@ class Arrangement(QObject):
                 edge.update()
 
     def _place_search(self) -> QRect:
-        """Below what says something of the graph, above the zoom box; what it covers."""
+        """Place the search below the bars that describe the graph and above the zoom box; the rectangle that it covers."""
         over, search = self._over, self._over.search
         if search is None:
             return QRect()
@@ -188,8 +188,8 @@ class Arrangement(QObject):
     def _free_spot(self, size: QSize, taken: ground.Ground, now: QPoint | None, corners: bool = False) -> QPoint | None:
         """Where a text of ``size`` covers nothing: top left or right, else where it stands, else along the edges of the canvas.
 
-        Never in the middle of the graph: a formula there looks as if it belonged to the cards around it. ``corners``: at the
-        top left or right only, as for what is worth no place among cards.
+        Never in the middle of the graph: a formula there looks as if it belonged to the cards around it. ``corners``: only at the
+        top left or right, for a text that is not worth a place among cards.
         """
         if size.isEmpty():
             return None

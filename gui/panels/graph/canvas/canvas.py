@@ -30,7 +30,9 @@ class Canvas(QWidget):
         super().__init__()
         self.view = GraphView(scene, theme)
         self.view.setParent(self)
-        self.view.setWhatsThis("→ and ← go by operations, Tab goes from card to card, Alt with an arrow key along the edges")
+        self.view.setWhatsThis(
+            "→ and ← step through the operations, Tab goes from card to card, Alt with an arrow key follows the edges"
+        )
         self.over = Over(self, self.view, scene, theme)
         self.arrangement = Arrangement(self, self.view, scene, self.over)
         self.fitting = Fitting(self.view, scene, self.over, self.arrangement, theme)
@@ -90,12 +92,12 @@ class Canvas(QWidget):
 
     @Slot()
     def _arranged(self) -> None:
-        self.view.viewport().update()  # what glided while the view was panned has left nothing behind
+        self.view.viewport().update()  # what glided while the view was panned leaves no traces
         self.over.minimap.renew()
         self.arrangement.ground_moved()
 
     def paint_later(self) -> None:
-        """Paint what takes long in the next turn of the event loop: more may change before, and others have their turn."""
+        """Put off slow painting to the next turn of the event loop: more may change before that, and others get their turn."""
         if len(self._scene.cards) > MANY_TO_PAINT:
             self._veil.cover((self.view,))
 
@@ -107,7 +109,7 @@ class Canvas(QWidget):
             self.arrangement.forget_ground()
 
     def _fill(self) -> None:
-        """Give everything on the canvas the size of now."""
+        """Fit everything on the canvas to its present size."""
         over, wide, high = self.over, self.width(), self.height()
         self.view.setGeometry(self.rect())
         self.focus_frame.setGeometry(self.rect())

@@ -18,7 +18,7 @@ _SIDE, _FOOT = 12, 56
 MANY_TO_PAINT = 24
 """More cards than this take so long to paint that painting may wait a moment."""
 READABLE, LEAST_READABLE = 0.5, 0.45
-"""At the first zoom a graph is shown at first, where the whole of it would be smaller than the second, which is hard to read."""
+"""A graph whose whole would be smaller than the second zoom, and so hard to read, is shown at the first one to begin with."""
 
 
 class Fitting(QObject):
@@ -29,7 +29,7 @@ class Fitting(QObject):
     fitted()
         The whole graph is in view.
     start_shown()
-        Not the whole is in view, but where the graph begins.
+        The beginning of the graph is in view, not the whole.
     """
 
     fitted = Signal()
@@ -44,16 +44,16 @@ class Fitting(QObject):
         self._outline: tuple[object, ...] | None = None
         """The outline of the formula when room was last made for it."""
         self._at_start = False
-        """Where the graph begins is shown, until the person looks elsewhere."""
+        """Whether the beginning of the graph is shown; it is until the person looks elsewhere."""
         self._near: str | None = None
-        """At whose height that is."""
+        """The card whose height decides which part of a tall graph that is."""
         self._readable = False
-        """Where the whole would be dots its start is shown, until the person asks for the whole."""
+        """Whether the start is shown of a graph that would be all dots as a whole, until the person asks for the whole."""
         self._unfolded = Unfolded(view, scene)
 
     @Slot()
     def make_room(self) -> None:
-        """For a formula of another height; one whose numbers only became longer (a slider moves) moves no card."""
+        """Make room for a formula of another height; one whose numbers only became longer (a slider moves) moves no card."""
         heading = self._over.heading
         tall, outline = self._arrangement.heading_size().height(), None if heading is None else heading.outline
         dragging = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
@@ -85,7 +85,7 @@ class Fitting(QObject):
 
     @Slot()
     def zoom_reset(self) -> None:
-        """100 %."""
+        """Zoom to 100 %."""
         self._camera.user_zoomed = True
         self._camera.zoom_to(1.0)
 
@@ -148,7 +148,7 @@ class Fitting(QObject):
     def show_start(self, near: str | None = None) -> None:
         """Show where the graph begins, so large that its cards can be read.
 
-        Of a tall one the height that card ``near`` is at, or the nearest to it at which the graph does begin.
+        Of a tall graph it shows the height of card ``near``, or the nearest height at which the graph has its beginning.
         """
         extent, port = self._scene.places.extent(), QRectF(self._view.viewport().rect()).adjusted(0, 0, 0, _SIDE - LEGEND_FOOT)
         self._camera.zoom_to(READABLE)
@@ -182,9 +182,10 @@ class Fitting(QObject):
             self.start_shown.emit()
 
     def fit_if_needed(self, held: tuple[str, QPoint] | None = None) -> None:
-        """After another structure: fit unless everything is in view; a zoom that the user chose stays while it shows any card.
+        """After a change of structure: fit unless everything is in view; a zoom that the user chose stays while it shows any
+        card.
 
-        ``held`` is a card and where on screen it was: it stays there where a zoom stays, and where to fit would cost detail.
+        ``held`` is a card and where on screen it was: it stays there if the zoom stays, or if fitting would cost detail.
         """
         self._head_height = self._arrangement.heading_size().height()
         if held is not None and (self._camera.user_zoomed or detail(self._whole_zoom()) != detail(self._camera.zoom)):

@@ -1,4 +1,4 @@
-"""The canvas has the keyboard, and no card on it: a ring round the whole of it says so."""
+"""A ring round the whole canvas says that it has the keyboard, and no card on it has."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gui.widgets.basic import paint_focus_ring
 
 
 class FocusFrame(QWidget):
-    """Lies over the canvas and takes no mouse; hidden until it is needed. Drawn by the view it would scroll with the graph."""
+    """Lies over the canvas and ignores the mouse; hidden until needed. If the view drew it, it would scroll with the graph."""
 
     def __init__(self, theme: ThemeManager, parent: QWidget) -> None:
         super().__init__(parent)

@@ -1,4 +1,4 @@
-"""What stands on the canvas, as rectangles in one array: where a text covers nothing is found without asking one by one."""
+"""What stands on the canvas, as rectangles in one array, so that free places for texts are found without asking one by one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Boxes = NDArray[np.int64]
 """Rows of left, top, right and bottom, the last two exclusive."""
 _NONE: Boxes = np.zeros((0, 4), np.int64)
 _STEP = 20
-"""Places that are tried for a text are so far apart."""
+"""How far apart the places are that are tried for a text, in px."""
 _CELL = 20
 _AROUND_CARD = 8
 _AROUND_RAIL = 8, 6

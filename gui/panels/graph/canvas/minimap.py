@@ -57,7 +57,7 @@ class Minimap(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Overview of the graph")
         self.setAccessibleDescription("Arrow keys move the part of the graph that is in view")
-        self.setToolTip("Overview: click or drag to move, arrow keys too")
+        self.setToolTip("Overview: click, drag or use the arrow keys to move")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.hide()
         theme.changed.connect(self.renew)
@@ -74,13 +74,13 @@ class Minimap(QWidget):
         return QSize(wide + 2 * _PAD, high + 2 * _PAD)
 
     def renew(self) -> None:
-        """The graph or its state is another one."""
+        """The graph or its state changed."""
         self._picture = None
         self.update()
 
     @property
     def faint(self) -> bool:
-        """Whether what lies under it is seen through it."""
+        """Whether what lies under it shows through."""
         return self._over and not (self.hasFocus() or self.underMouse())
 
     def set_over(self, over: bool) -> None:

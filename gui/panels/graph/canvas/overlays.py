@@ -58,9 +58,11 @@ def legend_entries(cards: Iterable[CardState], edges: Iterable[EdgeState]) -> tu
 
 
 class Legend(QWidget):
-    """Samples of the lines that occur, with their names, on a ground of its own: what lies below cannot be mixed up with it.
+    """Samples of the lines that occur, with their names, on a background of its own, so that nothing below can be taken for a
+    part of it.
 
-    Where the graph goes on below, that ground is a strip over the whole width: cards end at its line, none is half behind a text.
+    Where the graph extends below it, that background is a strip across the whole width: cards end at its edge, and none is half
+    hidden by a text.
     """
 
     def __init__(self, theme: ThemeManager, parent: QWidget) -> None:

@@ -17,16 +17,17 @@ CARD_WIDTH, LEAF_WIDTH, RESULT_WIDTH, TENSOR_WIDTH = 126, 132, 104, 120
 SYMBOL_PX, TENSOR_SYMBOL_PX, LEAST_SYMBOL_PX = 25.0, 22.0, 15.0
 NAME_PX = 11.0
 MOST_NUMBERS = 8
-"""A tensor of so many elements says them one by one."""
+"""A tensor of up to this many elements shows each of them."""
 _ALIKE = 22.0
 """Px between the rails of two inputs from one card."""
 COLUMN, LINE = 46.0, 15.0
 """The width of a column of numbers, and the height of a line, at 100 %."""
 _ROOM = 54.0
-"""What a card has for a column, so that four digits have room down to 75 %, where they are larger beside the card."""
+"""The width that a card gives a column, so that four digits fit down to 75 %, where they are larger relative to the card."""
 TIGHT_LINE, NUMBER_SIDES = 17.0, ((0.0, 0.0), (7.0, 4.0), (7.0, 7.0))
-"""A line's height in px at 100 % where a card is smallest and numbers are largest beside it, and how far they may then come into
-the card's padding at the left and at the right: only where the digits need it, last at the side where the value's rail leaves."""
+"""A line's height in px at 100 % where a card is smallest and numbers are largest relative to it, and how far they may then reach
+into the card's padding at the left and at the right: only where the digits need it, and last on the side where the value's rail
+leaves."""
 _WIDE_SYMBOL = 184.0
 """A card grows to this width before its symbol shrinks."""
 _WIDEST = 340.0
@@ -35,9 +36,9 @@ _HEADER, _TENSOR_HEADER, _TALL_HEADER, _TALLEST_HEADER = 62.0, 51.0, 66.0, 80.0
 _ROW, _TENSOR_ROW = 32.0, 46.0
 _LINES_OF_A_MATRIX = 4
 ACCUMULATE = "AccumulateGrad"
-"""What every leaf says under its name: it is left out where it has no room, while other names get room."""
+"""What every leaf says under its name: it is left out where there is no room for it, while other names are given room."""
 _CLOSEST = 0.7
-"""The least zoom at which a card is drawn in full: its name is then larger beside the rest of it."""
+"""The least zoom at which a card is drawn in full: its name is then largest, relative to the rest of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class CardFace:
 def grid(shape: tuple[int, ...]) -> tuple[int, int]:
     """Columns and lines in which the elements of a tensor of ``shape`` are written; (0, 0) if they are not.
 
-    Up to three stand in one line, more in lines of four; a matrix keeps its rows, unless that took more than four lines.
+    Up to three stand in one line, more in lines of four; a matrix keeps its rows, unless that would take more than four lines.
     """
     size = prod(shape)
     if not 1 < size <= MOST_NUMBERS:
@@ -137,7 +138,7 @@ def _face(kind: str, symbol: Expression, subtitle: str, name: str, shape: tuple[
     beside = pad + (8 + badge_width(shape) if tensor else 0.0) + (8 + math_width(name_text(name), 15) if name else 0.0)
     full_px = TENSOR_SYMBOL_PX if tensor else SYMBOL_PX
     width = max(least, min(_WIDE_SYMBOL, beside + math_width(symbol, full_px)))
-    # As a small symbol in two lines it must fit, and the name too, in the size that it has where the card is smallest.
+    # It must fit as a small symbol in two lines, and so must the name in the size that it has where the card is smallest.
     largest, room = readable(NAME_PX, _CLOSEST), pad + sign_room(kind) + 1
     width = max(width, min(_WIDEST, beside + symbol_room(symbol, largest)))
     tall = False

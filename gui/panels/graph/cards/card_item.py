@@ -71,7 +71,8 @@ class CardItem(QGraphicsItem):
         return True
 
     def set_appearance(self, before: CardState | None, share: float, row_share: float) -> None:
-        """Look as in the state ``before``, gone over to the state now by ``share`` and ``row_share`` of the row's highlight."""
+        """Look like the state ``before``, gone ``share`` of the way to the present one, and ``row_share`` in the row's
+        highlight."""
         share, row_share = (1.0, 1.0) if before is None else (max(0.0, share), max(0.0, row_share))
         if (before, share, row_share) != (self._before, self._share, self._row_share):
             self._before, self._share, self._row_share = before, share, row_share
@@ -83,7 +84,7 @@ class CardItem(QGraphicsItem):
         self.update()
 
     def set_ringed(self, ringed: bool, thin: bool = False) -> None:
-        """Draw the focus ring: the card has the keyboard, or is selected, ``thin`` if that is all."""
+        """Draw the focus ring: the card has the keyboard or, if ``thin``, is only selected."""
         thin = thin and ringed
         if (ringed, thin) != (self.look.ringed, self.look.thin):
             self.look.ringed, self.look.thin = ringed, thin

@@ -32,7 +32,7 @@ class CardLook:
         self.emphasis = False
         """Whether the row that was touched is outlined."""
         self.highlight = 1.0
-        """How much there is by now of the ground of that row."""
+        """How far the background of that row has faded in."""
         self._bad: dict[RowName, tuple[Row, bool]] = {}
         self._pictures: dict[RowName, tuple[TensorData, Histogram]] = {}
 

@@ -19,7 +19,7 @@ _LEAST = 11.0
 _LINE = 13.0
 """Px from one line of small text to the next."""
 _DIGITS = 5
-"""Of a number, where there is room for them."""
+"""Significant digits of a number, where there is room for them."""
 _TIGHT = 3
 """Px at the sides of a small card, where a number needs the room."""
 
@@ -35,12 +35,12 @@ def paint_compact(look: CardLook, painter: QPainter, zoom: float) -> None:
     area = rect.adjusted(pad, 4 * unit, -pad, -5 * unit)
     value, gradient = drawn.value, drawn.gradient
     many = any(row.kind == "value" and row.data is not None and row.data.size != 1 for row in (value, gradient))
-    # Two numbers that have no room beside each other need a line more than one, which is then not the module's.
+    # Two numbers with no room side by side need a second line, which the module's type then does not get.
     numbers = 16.0 if many or _beside(look, area, unit) is not None else 16.0 + _LINE
     foot = _paint_names(look, painter, area, unit, numbers)
     rest = QRectF(area.left(), foot, area.width(), area.bottom() - foot)
     if many:
-        # A leaf's gradient may have a moment in which it is not there, data never has one.
+        # A leaf's gradient may be missing for a while; data never has one.
         alone = gradient.kind in ("not_tracked", "unknown") or (gradient.kind in ("none", "undefined") and not card.tracked)
         half = rest.width() * 0.46
         wide = rest.width() if alone else half
@@ -64,7 +64,7 @@ def _second_line(look: CardLook) -> str:
 
 
 def _paint_names(look: CardLook, painter: QPainter, area: QRectF, unit: float, numbers: float) -> float:
-    """Symbol and second line, above ``numbers`` px for what follows; the height at which that may begin."""
+    """Draw symbol and second line, and leave ``numbers`` px for what follows; the height at which that may begin."""
     theme, card = look.theme, look.card
     ink = theme.color("text_3" if look.state.freed else "text")
     tall = area.height() / unit
@@ -105,7 +105,7 @@ def _short(row: Row, digits: int) -> str:
 
 
 def _beside(look: CardLook, area: QRectF, unit: float) -> tuple[list[str], float] | None:
-    """Value and gradient as they stand beside each other and their size; None where that would cost them digits."""
+    """Value and gradient as they stand side by side, and their size; None where that would cost them digits."""
     number = max(_LEAST, min(13.0, 0.35 * area.height() / unit)) * unit
     texts = [_short(row, _DIGITS) for row in (look.state.value, look.state.gradient)]
     for size in (number, _LEAST * unit):
@@ -128,7 +128,7 @@ def _paint_texts(look: CardLook, painter: QPainter, area: QRectF, unit: float) -
     size = _LEAST * unit
     below = area.bottom() - 5 * unit
     for row, color, line in ((value, colors[0], below - _LINE * unit), (gradient, colors[1], below)):
-        # A number needs its digits more than the card its padding, or its characters their distance.
+        # The digits of a number matter more than the card's padding, or the distance between characters.
         wide = look.width - 2 * _TIGHT * unit
         said = ((_short(row, digits), face) for digits in range(_DIGITS, 0, -1) for face in FACES)
         shown, face = next(((text, face) for text, face in said if text_width(text, face, size, 500) <= wide), ("", FACES[0]))

@@ -18,11 +18,11 @@ FACES: tuple[Face, ...] = ("mono", "tight")
 MOST_DIGITS = 4
 """Significant digits of an element where it has room for them."""
 _BETWEEN = 0.45
-"""Of the numbers' size, between two columns, at least."""
+"""The least gap between two columns, as a share of the numbers' size."""
 
 
 def few(data: TensorData | None) -> bool:
-    """Whether a tensor has more than one element, but so few that each is written, and all are kept."""
+    """Whether a tensor has more than one element, but few enough for each to be written, and all of them are kept."""
     return data is not None and 1 < data.size <= MOST_NUMBERS and data.array is not None
 
 
@@ -68,7 +68,7 @@ def fitting_texts(data: TensorData, px: float, column: float) -> tuple[list[list
     room = column - _BETWEEN * px + 0.5
     most = [element_texts(data, digits) for digits in range(MOST_DIGITS, 0, -1)]
     for least in range(1, MOST_DIGITS + 1):
-        # All in the wide face with at least so few digits, else all in the narrow one.
+        # All in the wide face, with fewer digits if need be; else all in the narrow one.
         for face in FACES:
             lines = [
                 [

@@ -98,7 +98,7 @@ def _paint_header(look: CardLook, painter: QPainter, zoom: float, left: float, r
         shape = shape_text(card.shape)
         wide = text_width(shape, "mono", px, 500) + 10 if zoom < 1 else badge_width(card.shape)
         box = QRectF(look.width - 10 - wide, 10, wide, 18)
-        # The name comes first: a shape that is written larger than usual is left out where it would take its room.
+        # The name comes first: a shape that is written larger than usual is left out where it would take the name's room.
         if box.left() > left and _symbol(look, box.left() - 4 - left, above, smallest)[0]:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("pending_tint"))

@@ -97,9 +97,10 @@ def word_of(symbol: Expression) -> str | None:
 
 @lru_cache(maxsize=8192)
 def symbol_lines(symbol: Expression, px: float, least: float, room: float, most: int = 2) -> tuple[tuple[Expression, ...], float]:
-    """``symbol`` in the largest size from ``px`` down to ``least`` at which it fits ``room``; a name else in ``most`` lines.
+    """``symbol`` in the largest size from ``px`` down to ``least`` at which it fits ``room``; else, if it is a name, in up to
+    ``most`` lines.
 
-    No lines if it does not fit at all: what is not there is found in the tooltip, what is cut misleads.
+    No lines if it does not fit at all: the tooltip has what is left out, whereas a cut name would mislead.
     """
     wide = math_width(symbol, px)
     if wide <= room + 0.5:

@@ -96,7 +96,7 @@ _WORDS: dict[str, tuple[str, Literal["ui", "mono"]]] = {
     "unknown": ("not recorded", "ui"),
     "cleared": ("0", "mono"),
 }
-"""What a row without a number says, and whether in words or as a number would be written."""
+"""What a row without a number says, and whether it is set like words or like a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _spots(place: RowPlace) -> tuple[_Spot, ...]:
 
 
 def _paint_number_row(painter: QPainter, theme: ThemeManager, place: RowPlace, row: Row, label: str) -> None:
-    """Label and number beside each other: where it must be smaller, then with closer digits; else in two lines."""
+    """Draw label and number side by side, with closer digits where the number must be smaller; else in two lines."""
     px, least = readable(11, place.zoom), readable(11, place.zoom)
     spots = _spots(place)
     ways = [(spot, _FULL) for spot in spots[:3]]
@@ -144,7 +144,7 @@ def _paint_number_row(painter: QPainter, theme: ThemeManager, place: RowPlace, r
             _paint_number(painter, theme, place, row, spot, size, _DIGITS)
             _paint_label(painter, theme, place, label, place.middle, spot)
             return
-    # They have no room beside each other: then in two lines, within the row's highlight, and neither is left out.
+    # No room side by side: in two lines, within the row's highlight, neither is left out.
     spot, room = spots[3], spots[3].right - spots[3].left
     size, digits = next(
         (

@@ -11,7 +11,7 @@ _BEND = 0.55
 _POINTS = 16
 _SHARES = np.linspace(0, 1, _POINTS + 1)[:, None]
 _CUBICS = np.hstack(((1 - _SHARES) ** 3, 3 * _SHARES * (1 - _SHARES) ** 2, 3 * _SHARES**2 * (1 - _SHARES), _SHARES**3))
-"""What each of the four points of a cubic curve gives to the points along it."""
+"""How much each of the four points of a cubic curve contributes to the points along it."""
 
 Bends = list[tuple[float, ...]]
 """Per curve x and y of its four points."""

@@ -72,7 +72,8 @@ class EdgeItem(QGraphicsItem):
         return True
 
     def set_appearance(self, before: EdgeState | None, arrived: float) -> None:
-        """Look as in the state ``before`` if that is given, else as now, the resting dot and the pill shown by ``arrived``."""
+        """Look as in the state ``before`` if given, else as now; ``arrived`` is how far the resting dot and the pill have faded
+        in."""
         if (before, arrived) != (self._before, self._arrived):
             self._before, self._arrived = before, arrived
             self.update()

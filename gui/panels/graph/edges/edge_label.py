@@ -32,10 +32,10 @@ from gui.panels.graph.edges.rails import Rails
 from gui.panels.graph.metrics import draw_text, readable, text_width
 
 FAR = REACH_PILL
-"""Px from its rails that a pill may stand."""
+"""How far from its rails a pill may stand, in px."""
 
 _PIECES = 8
-"""Of a leader, for texts that keep off it: the box around a whole slanting line would be much more than that."""
+"""How many boxes stand for a leader where other texts keep off it: one around the whole slanting line would be too large."""
 
 
 def _signed(data: TensorData) -> str:
@@ -102,7 +102,7 @@ class EdgeText:
         self._edge, self._theme = edge, theme
         self._places: dict[tuple[str, int], Place | None] = {}
         self._other: tuple[tuple[object, ...], Place | None] | None = None
-        """The place that was found last where something lies on the usual one."""
+        """The place that was found last because something lay on the usual one."""
         self._checked = False
         self.place: QRectF | None = None
         """Where the text stood at the last paint; other texts keep off it."""
@@ -149,7 +149,7 @@ class EdgeText:
             draw_text(painter, text, rect.center().x() - width / 2, rect.center().y(), self._theme.color(token), "ui", px)
 
     def paint_pill(self, painter: QPainter, zoom: float, text: str, dot: QPointF) -> None:
-        """A bordered label, with a line to the ``dot`` on the rail where it had to go away from it."""
+        """A bordered label, with a line to the ``dot`` on the rail if it had to move away from that."""
         if not text:
             self.place, self.leader = None, QLineF()
             return

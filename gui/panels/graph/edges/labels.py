@@ -18,7 +18,7 @@ AROUND = 4.0
 _POINTS = 17
 """Points along each curve of a rail, as ``points_along`` gives them."""
 REACH_PILL, _REACH_LABEL = 320.0, 40.0
-"""How far from the middle of its rail a pill may stand, and from its rail a factor."""
+"""How far a pill may stand from the middle of its rail, and a factor from its rail."""
 _DOUBT = 3.0
 """How much nearer another rail may be than its own, for a factor."""
 _STEP = 8.0
@@ -27,10 +27,10 @@ _INSET = 9.0
 _CLEAR = 2.0
 """Px that a leader keeps off texts."""
 _ALONG_LEADER = np.linspace(0.0, 1.0, 33)
-"""Where along a leader it is asked what it crosses; closer together than a line of text is high."""
+"""Where along a leader crossings are looked for; closer together than a line of text is high."""
 _TURN_OF_TRIES = 64
 _TURN = 0.012
-"""Seconds of one frame that places of labels are searched for, where they may wait."""
+"""Seconds of one frame that are spent on finding places for labels that may wait."""
 _PAUSE = 0.04
 """Seconds until the search goes on."""
 

@@ -27,7 +27,7 @@ def dashed_pen(painter: QPainter, color: QColor, width: float) -> QPen:
     """For dashed lines ``width`` wide."""
     pen = line_pen(painter, color, width)
     on, off = _ON / 1.5, _OFF / 1.5
-    if pen.isCosmetic():  # its ends are not round: the dashes are as much longer
+    if pen.isCosmetic():  # its ends are not round, so the dashes are longer by that much
         scale = width * painter.deviceTransform().m11()
         pen.setDashPattern([(on + 1) * scale, (off - 1) * scale])
     else:

@@ -20,14 +20,15 @@ REST = 0.6
 
 
 class RailPainter:
-    """Paints rails with one painter; ``unit`` is how thick a line of one px is, ``arrived`` how much there is of resting dots."""
+    """Paints rails with one painter; ``unit`` is the width of a line of one px, ``arrived`` how far resting dots have faded
+    in."""
 
     def __init__(self, painter: QPainter, theme: ThemeManager, unit: float = 1.0, arrived: float = 1.0) -> None:
         self._painter, self._theme = painter, theme
         self._unit, self._arrived = unit, arrived
 
     def stroke(self, path: QPainterPath, token: str, width: float, opacity: float = 1.0) -> None:
-        """Draw ``path`` in the colour ``token``, ``width`` units broad."""
+        """Draw ``path`` in the colour ``token``, ``width`` units wide."""
         painter = self._painter
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(line_pen(painter, self._theme.color(token, opacity), width * self._unit))

@@ -14,11 +14,11 @@ from gui.panels.graph.edges.tether import tether_frame
 HEAD = 6.8
 """Px of the head at the end of a rail that is at rest."""
 _LEVEL = 10.0
-"""Px that the rows of two neighbours may differ by, so that a rail between them is straight."""
+"""Px by which the rows of two neighbours may differ for the rail between them to be straight."""
 _HALF = 8.0
 """From the middle of the way to either rail."""
 _GRIP = 10.0
-"""How broad a rail is for the mouse."""
+"""How wide a rail is for the mouse."""
 _NO_RAIL = QPainterPath()
 
 Route = tuple[tuple[float, float], ...]
@@ -34,7 +34,7 @@ class Rails:
         self.alike = False
         """Whether all of these come from one card."""
         self.tethered = False
-        """Whether it is drawn beside its target only, with the symbol of its source: that is far away."""
+        """Whether it is drawn beside its target only, with the symbol of its source, which is far away."""
         self.route: Route = ()
         """Points between the two cards, left to right, in the middle of the rails."""
         self.bounds = QRectF()
@@ -59,11 +59,11 @@ class Rails:
         self.bounds = QRectF(left, top - _HALF, right - left, lowest - top + _HALF)
 
     def start(self) -> QRectF:
-        """Where it begins: at its source, or if it is tethered at the sign for it."""
+        """Where it begins: at its source or, if it is tethered, at the sign for that."""
         return tether_frame(self.target.frame()) if self.tethered else self.source.frame()
 
     def route_box(self) -> QRectF:
-        """The box around what it goes round by, rails included; empty where it goes straight from card to card."""
+        """The box around its detour, rails included; empty where it goes straight from card to card."""
         xs, ys = [x for x, _ in self.route], [y for _, y in self.route]
         if not xs:
             return QRectF()

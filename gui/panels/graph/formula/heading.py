@@ -28,9 +28,9 @@ class FormulaHeading(QWidget):
     Signals
     -------
     resized(QSize)
-        What it shows takes another size (0 × 0 when there is nothing to say).
+        What it shows needs another size (0 × 0 when there is nothing to say).
     crashed(str traceback)
-        Our own fault while it differentiated.
+        A fault of our own while differentiating.
     """
 
     resized = Signal(QSize)
@@ -95,7 +95,7 @@ class FormulaHeading(QWidget):
         return self.size_of(self._brief)
 
     def size_of(self, brief: bool) -> QSize:
-        """Px that it takes; ``brief`` without the derivatives, which it counts then."""
+        """Px that it takes; ``brief``: without the derivatives, which are then only counted."""
         return self._sizes[brief]
 
     def show_brief(self, brief: bool) -> None:
@@ -107,7 +107,7 @@ class FormulaHeading(QWidget):
 
     @property
     def outline(self) -> tuple[object, ...]:
-        """The same while only numbers change."""
+        """What stays the same while only numbers change."""
         return self._lines.outline
 
     def minimumSizeHint(self) -> QSize:
@@ -126,7 +126,7 @@ class FormulaHeading(QWidget):
 
     @property
     def only_note(self) -> bool:
-        """Whether there is no formula, only why there is none."""
+        """Whether there is no formula, only the reason why."""
         return self.statement.only_note
 
     # As text -----------------------------------------------------------------------------------------------------
@@ -177,7 +177,7 @@ class FormulaHeading(QWidget):
 
     @contextmanager
     def whole(self) -> Iterator[None]:
-        """Meanwhile it is as large as all that it has to say, and can be rendered elsewhere."""
+        """Within this, it is as large as all that it has to say, and can be rendered elsewhere."""
         brief = self._brief
         self._brief = False
         self.resize(self.sizeHint())

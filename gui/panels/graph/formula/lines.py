@@ -39,7 +39,7 @@ class Lines:
 
     @property
     def outline(self) -> tuple[object, ...]:
-        """The same while only numbers change: the formula, and how much of it and of its derivatives there is by now."""
+        """What stays the same while only numbers change: the formula, and how much of it and its derivatives is there by now."""
         shown, derivatives, scale = self._statement.formula, self._statement.derivatives, self._theme.scale
         made = shown is not None and all(
             self._typesetter.get(line.symbol, (LINE_PX if at else HEAD_PX) * scale) is not None

@@ -24,7 +24,7 @@ _COLUMN_GAP = 12.0
 class Piece(NamedTuple):
     """A text on a line: colour token, font size in px, whether in the mathematical font, space after it in px.
 
-    Of what is ``hidden`` three dots stand in the middle of its place.
+    Where it is ``hidden``, three dots stand in the middle of its place.
     """
 
     text: str

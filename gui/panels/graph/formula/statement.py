@@ -21,9 +21,9 @@ class Statement(QObject):
     Signals
     -------
     changed()
-        It says something else.
+        What it says has changed.
     crashed(str traceback)
-        Our own fault while it differentiated.
+        A fault of our own while differentiating.
     """
 
     changed = Signal()
@@ -113,13 +113,13 @@ class Statement(QObject):
         return part.value is None or self._session.cursor >= self._values_from.get(part.value, 0)
 
     def numbers_of(self, index: int) -> list[Piece]:
-        """What stands right of a derivative at the cursor."""
+        """What stands to the right of a derivative at the cursor."""
         arrived = self._session.cursor >= self._arrivals[index]
         return derivative_pieces(self.derivatives[index], arrived) if arrived or not self._covered else []
 
     @property
     def only_note(self) -> bool:
-        """Whether there is no formula, only why there is none."""
+        """Whether there is no formula, only the reason why."""
         return self.formula is not None and not self.formula.lines
 
     def latex(self) -> str:

@@ -11,7 +11,7 @@ from gui.panels.graph.edges.edge_item import EdgeItem
 
 
 def order_inputs(edges: Iterable[EdgeItem], placement: Placement) -> None:
-    """Inputs of a card arrive in the order in which they come from above, so that they do not cross before it."""
+    """Let a card's inputs arrive in the order in which they come, from above, so that they do not cross in front of it."""
     arriving: defaultdict[str, list[EdgeItem]] = defaultdict(list)
     for edge in edges:
         arriving[edge.edge.target].append(edge)

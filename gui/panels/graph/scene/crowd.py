@@ -23,7 +23,7 @@ MOST_CARDS = 110
 """While more cards than this are in view, they are drawn together and have no items."""
 MOST_EDGES = 240
 SLICE = 0.006
-"""Seconds in one go that items are made, or cards measured, for; the rest follows in the next turns of the event loop."""
+"""How many seconds items are made, or cards measured, in one go; the rest follows in the next turns of the event loop."""
 MARGIN = 0.1
 """How far around the view there are items, as a share of its size."""
 _READ_ONE_BY_ONE = 1500

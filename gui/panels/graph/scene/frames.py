@@ -108,7 +108,7 @@ class FrameItem(QGraphicsItem):
         return detail(zoom) != "dot" and sign.contains(point)
 
     def head_middle(self, zoom: float) -> float:
-        """The middle of the module's name: in the frame's head, or where it is too large for that above the frame."""
+        """The middle of the module's name: in the frame's head or, where it is too large for that, above the frame."""
         px = readable(11, zoom)
         return self.rect.top() - 0.7 * px if 1.15 * px > FRAME_HEAD else self.shape_of_sign().center().y()
 
@@ -140,7 +140,7 @@ class Frames(QObject):
     fold_wanted(int call)
         The sign of that module's frame was pressed.
     changed()
-        There are other frames.
+        The frames changed.
     """
 
     fold_wanted = Signal(int)
@@ -177,7 +177,7 @@ class Frames(QObject):
         return call is not None
 
     def follow(self, moves: bool) -> None:
-        """The scene was given another graph. If its cards do not move, the same frames are there for it at once."""
+        """The scene was given another graph. If its cards do not move, it has the same frames at once."""
         if moves:
             self.clear()
         else:

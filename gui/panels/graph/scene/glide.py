@@ -14,7 +14,7 @@ GLIDE_MS = 240
 
 
 class Glide(QObject):
-    """The one way of a scene's cards to where they are going to stand; any key or click ends it there at once.
+    """The one motion of a scene's cards to where they are going to stand; any key or click completes it at once.
 
     Signals
     -------
@@ -68,7 +68,7 @@ class Glide(QObject):
             self._rest()
 
     def stop(self) -> None:
-        """Stay where the cards are by now: they are brought elsewhere, or taken away."""
+        """Leave the cards where they are by now: they are about to be brought elsewhere, or taken away."""
         self.animation.stop()
         self._interrupter.disarm()
         self._goals = {}

@@ -33,7 +33,7 @@ class Marks:
         ringed = {contents.cards[card_id] for card_id in (focused, card) if card_id in contents.cards}
         chosen = {contents.edges[edge]} if edge in contents.edges else set()
         for item in ringed | self._ringed:
-            # Where the keyboard is elsewhere, the ring of the selected card is thin: two like rings would be two places.
+            # Where the keyboard is elsewhere, the ring of the selected card is thin: two equal rings would look like two places.
             item.set_ringed(item in ringed, item.card.id != focused)
         for rail in chosen ^ self._chosen:
             rail.set_selected(rail in chosen)

@@ -95,7 +95,7 @@ class _Trip:
 
 @dataclass(slots=True)
 class _Arrival:
-    """A card that something reaches ``at`` so many ms; until then it looks as ``before``."""
+    """A card that something reaches ``at`` this many ms; until then it looks like ``before``."""
 
     card: CardItem
     before: CardState

@@ -67,7 +67,7 @@ class Places:
         return [goal.y() + height / 2 for goal, height in goals if area.contains(goal)]
 
     def framed_depth(self) -> int:
-        """How many frames of modules lie round each other, at most, around a card."""
+        """How many frames of modules are nested around a card, at most."""
         graph = self._contents.graph
         return max(map(len, graph.within), default=0) if graph is not None and self._contents.crowd is None else 0
 

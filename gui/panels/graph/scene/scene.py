@@ -53,7 +53,7 @@ class GraphScene(QGraphicsScene):
         self.texts = EdgeTexts(self.edges)
         self.motion = Motion(self, theme)
         self.crowd: Crowd | None = None
-        """Of a graph of many cards, once it has been placed."""
+        """The crowd of a graph of many cards, once that has been placed."""
         self.marks = Marks(self, theme)
         self.in_view = InView(self)
         self._glide = Glide(self)

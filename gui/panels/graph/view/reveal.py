@@ -73,7 +73,7 @@ class Reveal:
                 self._camera.pan(QPointF(beside, 0))
 
     def _show_head(self, kept: QRect, area: QRect) -> None:
-        """Where the name of a module's frame is cut off at the top, show it, unless ``kept`` had then no room in ``area``."""
+        """Where the name of a module's frame is cut off at the top, show it, unless ``kept`` would then not fit into ``area``."""
         least = area.top() - 8
         frames = self.frames.items if self.frames is not None else ()
         heads = [self._view.mapFromScene(item.rect).boundingRect() for item in frames]

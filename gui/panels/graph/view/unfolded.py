@@ -1,4 +1,4 @@
-"""What is unfolded comes into view whole: how far to zoom out and to pan for that, with as little empty canvas as can be."""
+"""What is unfolded comes into view whole: how far to zoom out and to pan for that, with as little empty canvas as possible."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def axis_shift(extent: tuple[float, float], box: tuple[float, float], low: float
 
 
 class Unfolded:
-    """Remembers the zoom from before it had to be less, so that folding back brings that back."""
+    """Remembers the zoom from before it had to be reduced, so that folding restores it."""
 
     def __init__(self, view: GraphView, scene: GraphScene) -> None:
         self._view, self._scene = view, scene
@@ -42,7 +42,8 @@ class Unfolded:
     def bring(self, cards: list[str], depths: tuple[int, int], room: QRectF) -> None:
         """Bring what a module is now into ``room`` (px of the view): its cards, or one card.
 
-        ``depths``: how many frames lie round each other there, and around any card of the graph; each has its head in view too.
+        ``depths``: how many frames are nested there, and at most around any card of the graph; the head of each comes into view,
+        too.
         Parameters that stand so far away that their module would be dots are left where they are.
         """
         graph, known = self._scene.graph, [card for card in cards if self._scene.has_card(card)]
@@ -87,7 +88,7 @@ class Unfolded:
         return QRectF(self._view.mapFromScene(rect).boundingRect())
 
     def _box(self, cards: list[str], frames: int) -> QRectF:
-        """Around these cards, where they are going to stand, with room for ``frames`` round each other."""
+        """Around these cards, where they are going to stand, with room for ``frames`` nested frames."""
         box = QRectF()
         for card in cards:
             box = box.united(self._scene.places.box(card))

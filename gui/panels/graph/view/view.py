@@ -38,7 +38,8 @@ _ARRIVALS = {"v": "value", "g": "gradient"}
 
 
 class GraphView(QGraphicsView):
-    """Shows a GraphScene: its ``camera`` which part, ``reveal`` brings cards into view, ``walk`` knows which has the keyboard.
+    """Shows a GraphScene: ``camera`` says which part of it, ``reveal`` brings cards into view, ``walk`` knows which has the
+    keyboard.
 
     Signals
     -------
@@ -49,7 +50,7 @@ class GraphView(QGraphicsView):
     opened()
         A double click or Return on the card that has the focus.
     fold_wanted(str, bool)
-        The module that this card is shall be unfolded, or (False) the one around it folded.
+        Unfold the module that this card is or, if False, fold the one around it.
     arrival_wanted(str, str)
         Go to when this card got its ``value`` or ``gradient``.
     """
@@ -93,7 +94,7 @@ class GraphView(QGraphicsView):
         self.camera.show_at(QPointF(0, 0), QPointF(0, 0))
 
     def set_frames(self, frames: Frames) -> None:
-        """The scene has these frames of modules."""
+        """Know the frames of modules that the scene has."""
         self._frames = self.reveal.frames = frames
 
     def wheelEvent(self, event: QWheelEvent) -> None:

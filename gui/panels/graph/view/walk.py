@@ -34,7 +34,7 @@ class Walk(QObject):
         self._by_key = False
         """Whether a key brought the focus here."""
         self._ring = False
-        """Whether the card that has the keyboard shows that: not once something else was selected, or nothing."""
+        """Whether the card that has the keyboard shows that: no longer once something else, or nothing, was selected."""
 
     @property
     def here(self) -> str | None:
