@@ -18,6 +18,7 @@ from engine.training.program import program
 from engine.training.table_files import Columns, FileRefused, read_columns
 
 Rows = NDArray[np.float32]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -42,6 +43,8 @@ class TrainingData:
         Of ``X`` and ``y`` as they were, float32 arrays with a number a column, where they are standardised.
     left_out : tuple of int
         Lines of the file that lack a value, counted from 1.
+    truth : callable(float64 array [rows, features]), optional
+        What ``y`` is at these ``X`` without noise, both scaled as here, float64 [rows, 1]; None where that is not known.
     """
 
     X: Rows
@@ -53,6 +56,7 @@ class TrainingData:
     classes: bool
     scales: Mapping[str, tuple[Rows, Rows]]
     left_out: tuple[int, ...] = ()
+    truth: Callable[[Floats], Floats] | None = None
 
     def tensors(self) -> tuple[torch.Tensor, torch.Tensor]:
         """``X`` and ``y`` for one run: copies, which its code may do with what it wants."""
@@ -82,7 +86,7 @@ def training_data(config: TrainingConfig, cancel: Callable[[], bool] | None = No
                 _files.pop(older, None)
             _files[mark] = read
     classes = CLASSES in setup.loss.tasks
-    texts = "\n".join(written.data_imports) + "\n" + written.data, written.aside + written.prepared
+    texts = "\n".join(written.data_imports) + "\n" + written.data, written.aside + written.prepared, written.truth
     return _made(texts, read, setup.features, setup.data.target(setup.get), classes)
 
 
@@ -100,7 +104,9 @@ def _stamp(path: str) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=4)
-def _made(texts: tuple[str, str], read: Columns | None, features: tuple[str, ...], target: str, classes: bool) -> TrainingData:
+def _made(
+    texts: tuple[str, str, str], read: Columns | None, features: tuple[str, ...], target: str, classes: bool
+) -> TrainingData:
     """The data that these lines make; where a file was ``read``, that is in place of the first of them."""
     names: dict[str, Any] = {"torch": torch}
     left_out: tuple[int, ...] = ()
@@ -112,11 +118,25 @@ def _made(texts: tuple[str, str], read: Columns | None, features: tuple[str, ...
         else:
             exec(compile(texts[0], "data", "exec"), names)
         _check(names["X"], names["y"], classes)
-        exec(compile(texts[1], "data", "exec"), names)
+        exec(compile(texts[1] + texts[2], "data", "exec"), names)
     X, y = names["X"], names["y"]
     scales = {name: (_kept(names[f"{name}_mean"]), _kept(names[f"{name}_std"])) for name in "Xy" if f"{name}_mean" in names}
     X_val, y_val = names.get("X_val", X[:0]), names.get("y_val", y[:0])
-    return TrainingData(_kept(X), _kept(y), _kept(X_val), _kept(y_val), features, target, classes, scales, left_out)
+    truth = _scaled(names["truth"], scales) if "truth" in names else None
+    return TrainingData(_kept(X), _kept(y), _kept(X_val), _kept(y_val), features, target, classes, scales, left_out, truth)
+
+
+def _scaled(truth: Callable[[torch.Tensor], torch.Tensor], scales: Mapping[str, tuple[Rows, Rows]]) -> Callable[[Floats], Floats]:
+    """``truth``, which knows the data as they were made, for data with these ``scales``."""
+
+    def scaled(X: Floats) -> Floats:
+        mean, std = scales.get("X", (np.zeros(1), np.ones(1)))
+        with torch.no_grad():
+            found = truth(torch.from_numpy(np.asarray(X * std + mean, np.float64))).numpy()
+        mean, std = scales.get("y", (np.zeros(1), np.ones(1)))
+        return np.asarray((found - mean) / std, np.float64)
+
+    return scaled
 
 
 def _kept(tensor: torch.Tensor) -> Rows:

@@ -91,6 +91,71 @@ def through(start: Point, end: Point, best: Point) -> Plane:
     return Plane(origin, _shaped(first, origin), _shaped(second, origin), zero.size > 2)
 
 
+class Bowl:
+    """A quadratic loss over a plane: with d = (u, v) − ``optimum`` it is ``minimum`` + dᵀ A d.
+
+    The source of every number here is the closed form of ``Quadratic``, not the run.
+
+    Attributes
+    ----------
+    optimum : tuple of float
+        (u, v) of the least loss on the plane.
+    minimum : float
+        The loss there, 0 or more.
+    """
+
+    def __init__(self, quadratic: Quadratic, plane: Plane) -> None:
+        basis = np.column_stack((_flat(plane.first), _flat(plane.second)))
+        curved = quadratic.hessian @ basis
+        self._a: Floats = basis.T @ curved / 2
+        offset = _flat(plane.origin) - _flat(quadratic.optimum)
+        u, v = np.linalg.solve(2 * self._a, -curved.T @ offset)
+        self.optimum = float(u), float(v)
+        foot = offset + basis @ (u, v)
+        self.minimum = quadratic.minimum + float(foot @ quadratic.hessian @ foot) / 2
+        self._lean = self._a[0, 1] / self._a[1, 1]
+        self._narrow = self._a[0, 0] - self._a[0, 1] * self._lean
+
+    @classmethod
+    def of(cls, quadratic: Quadratic, plane: Plane) -> Bowl | None:
+        """That of a loss on ``plane``; None where the loss is flat in a direction, and its curves of equal loss have no end."""
+        basis = np.column_stack((_flat(plane.first), _flat(plane.second)))
+        curved = np.linalg.eigvalsh(basis.T @ quadratic.hessian @ basis)
+        return cls(quadratic, plane) if curved[0] > 1e-9 * curved[1] else None
+
+    def value(self, u: ArrayLike, v: ArrayLike) -> Floats:
+        """The loss at (u, v), arrays of any shapes that broadcast; inf where it leaves float64's range, nan for nan."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            across = np.asarray(u, np.float64) - self.optimum[0]
+            up = np.asarray(v, np.float64) - self.optimum[1] + self._lean * across
+            return np.asarray(self.minimum + self._narrow * across * across + self._a[1, 1] * up * up)
+
+    def levels(self, u: float, v: float, count: int = 5) -> tuple[float, ...]:
+        """``count`` losses, rising: their ellipses are evenly spaced and the last one passes through (u, v).
+
+        Where (u, v) is the optimum itself, or not finite, the last ellipse reaches one unit of v instead.
+        """
+        excess = float(self.value(u, v)) - self.minimum
+        reach = float(np.sqrt(excess)) if np.isfinite(excess) and excess > 1e-12 else float(np.sqrt(self._a[1, 1]))
+        return tuple(self.minimum + (reach * k / count) ** 2 for k in range(1, count + 1))
+
+    def ellipse(self, level: float, points: int = 180) -> Floats:
+        """The closed curve of equal loss, [points, 2] of (u, v); first and last point are equal.
+
+        Raises
+        ------
+        ValueError
+            If ``level`` is below ``minimum``: the loss is that low nowhere on the plane.
+        """
+        if not level >= self.minimum:
+            raise ValueError(f"level must be at least the minimum {self.minimum:.6g}, got {level!r}")
+        angle = np.linspace(0.0, 2.0 * np.pi, points)
+        reach = np.sqrt(level - self.minimum)
+        across = reach * np.cos(angle) / np.sqrt(self._narrow)
+        up = reach * np.sin(angle) / np.sqrt(self._a[1, 1]) - self._lean * across
+        return np.column_stack((self.optimum[0] + across, self.optimum[1] + up))
+
+
 def losses(
     config: TrainingConfig, plane: Plane, u: ArrayLike, v: ArrayLike, *, cancel: Callable[[], bool] | None = None
 ) -> Floats:

@@ -27,6 +27,8 @@ class Program:
     data_imports : tuple of str
     data : str
         Makes ``X`` and ``y``.
+    truth : str
+        A function ``truth(X)``, what the targets are without noise, where that is known; else empty.
     aside : str
         Sets rows aside as ``X_val`` and ``y_val``, where there are such; else empty.
     prepared : str
@@ -54,6 +56,7 @@ class Program:
     arguments: tuple[str, ...]
     data_imports: tuple[str, ...]
     data: str
+    truth: str
     aside: str
     prepared: str
     made: str
@@ -127,6 +130,7 @@ class _Writer:
             arguments=arguments,
             data_imports=self._setup.data.imports,
             data="".join(line + "\n" for line in self._setup.data.lines(get)),
+            truth="".join(line + "\n" for line in self._setup.data.truth(get)),
             aside=aside,
             prepared=prepared,
             made="\n".join(self._made()) + "\n",

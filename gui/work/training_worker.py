@@ -15,9 +15,10 @@ from engine.training.configs import TrainingConfig, TrainingSnapshot, acts_at_on
 from gui.work.threads import Thread
 
 if TYPE_CHECKING:
-    from engine.training.datasets import RegressionData
+    from engine.training.data import TrainingData
+    from engine.training.figures import Figures
     from engine.training.history import History
-    from engine.training.loss_surface import LossSurface
+    from engine.training.planes import Bowl
     from engine.training.training import Controls
     from gui.session.training_run import TrainingRun
 
@@ -64,7 +65,7 @@ class _Worker(Thread):
     """Signals
 
     prepared(int, object, object, object)
-        A run was reset: its number, its data set, its loss surface, its history with snapshot 0.
+        A run was reset: its number, its figures, its loss surface, its history with snapshot 0.
     refused(int, str)
         A run was reset whose config cannot be trained: its number, and why.
     settled(int, int, object, str)
@@ -133,9 +134,9 @@ class _Worker(Thread):
         from engine.errors import Cancelled
         from engine.runtime.threads import adopt_thread_count
         from engine.training.data import training_data
-        from engine.training.datasets import regression_data
+        from engine.training.figures import figures
         from engine.training.history import History
-        from engine.training.loss_surface import LossSurface
+        from engine.training.planes import Bowl, along
         from engine.training.training import Controls, train
 
         adopt_thread_count()
@@ -149,11 +150,10 @@ class _Worker(Thread):
         except ValueError as error:
             self.refused.emit(run, str(error))
             return
-        mission = (config.data, config.model, config.loss) == ("regression", "line", "mse") and not any(
-            name in config.options for name in ("outliers", "validation", "standardise", "n_informative", "effective_rank")
-        )
-        data = regression_data(config) if mission else None
-        self.prepared.emit(run, data, None if data is None else LossSurface(data), History(self._last))
+        known, surface = figures(config), None
+        if known.quadratic is not None and known.data.X.shape[1] == 1 and config.model == "line":
+            surface = Bowl.of(known.quadratic, along(self._last.parameters, ("w", 0), ("b", 0)))
+        self.prepared.emit(run, known, surface, History(self._last))
 
     def _adopt(self, config: TrainingConfig) -> None:
         """What changed while the run goes on acts from its next epoch on."""
@@ -216,7 +216,7 @@ class TrainingController(QObject):
     Signals
     -------
     prepared()
-        ``data`` and ``surface`` are there, and ``run`` holds snapshot 0 of a fresh one.
+        ``figures`` and ``surface`` are there, and ``run`` holds snapshot 0 of a fresh one.
     finished()
         The run reached its last epoch (or was found diverged there); ``run`` holds every snapshot.
     speed_changed()
@@ -239,8 +239,9 @@ class TrainingController(QObject):
         """What the run was begun with, and its changes since."""
         self._shown_run = 0
         self._closed = False
-        self.data: RegressionData | None = None
-        self.surface: LossSurface | None = None
+        self.figures: Figures | None = None
+        """What is known of the run beside its own numbers; None before ``prepared``."""
+        self.surface: Bowl | None = None
         self.speed: float | None = None
         """Steps per second, or None for as fast as it goes."""
         self._frame = QTimer(self)
@@ -252,6 +253,11 @@ class TrainingController(QObject):
         application = QCoreApplication.instance()
         if application is not None:
             application.aboutToQuit.connect(self.close)
+
+    @property
+    def data(self) -> TrainingData | None:
+        """What the run is trained on; None before ``prepared``."""
+        return None if self.figures is None else self.figures.data
 
     # What the user asks for --------------------------------------------------------------------------------------
 
@@ -410,11 +416,11 @@ class TrainingController(QObject):
         self._accept(mail)
 
     @Slot(int, object, object, object)
-    def _on_prepared(self, run: int, data: RegressionData, surface: LossSurface, history: History) -> None:
+    def _on_prepared(self, run: int, figures: Figures, surface: Bowl | None, history: History) -> None:
         if run != self._desk.run or self._closed:
             return
         self._shown_run = run
-        self.data, self.surface = data, surface
+        self.figures, self.surface = figures, surface
         self.run.set_refused("")
         self.run.reset(history)
         self.prepared.emit()

@@ -31,6 +31,8 @@ class DataChoice(Choice):
         The names of the features.
     target : callable(get)
         The name of what is predicted.
+    truth : callable(get)
+        Program text of a function ``truth(X)``, float64, what the targets are without noise; nothing where that is not known.
     """
 
     fields: tuple[str, ...] = ()
@@ -39,6 +41,7 @@ class DataChoice(Choice):
     lines: Callable[[Get], list[str]] = lambda get: []
     features: Callable[[Get], tuple[str, ...]] = lambda get: ("x",)
     target: Callable[[Get], str] = lambda get: "y"
+    truth: Callable[[Get], list[str]] = lambda get: []
 
 
 MADE_WITH = ("n_samples", "noise", "data_seed")
@@ -56,15 +59,27 @@ def _numbered(count: int) -> tuple[str, ...]:
     return ("x",) if count == 1 else tuple(f"x{number}" for number in range(1, count + 1))
 
 
-def _regression(get: Get) -> list[str]:
+def _regression_settings(get: Get) -> list[str]:
     settings = [f"n_samples={get('n_samples')}", f"n_features={get('n_features')}"]
     if get("n_informative") != 10:
         settings.append(f"n_informative={get('n_informative')}")
     settings += [f"noise={get('noise')}", f"bias={get('bias')}"]
     if get("tail_strength") != 0.5 or get("effective_rank"):
         settings += [f"effective_rank={get('effective_rank') or None}", f"tail_strength={get('tail_strength')}"]
-    settings.append(f"random_state={get('data_seed')}")
-    return [*_call("X, y = make_regression", settings), *_TENSORS, *_outliers(get)]
+    return [*settings, f"random_state={get('data_seed')}"]
+
+
+def _regression(get: Get) -> list[str]:
+    return [*_call("X, y = make_regression", _regression_settings(get)), *_TENSORS, *_outliers(get)]
+
+
+def _regression_truth(get: Get) -> list[str]:
+    return [
+        *_call("*_, coefficient = make_regression", [*_regression_settings(get), "coef=True"]),
+        "coefficient = torch.tensor(coefficient, dtype=torch.float64).reshape(-1, 1)",
+        "def truth(X):",
+        f"    return X @ coefficient + {get('bias')}",
+    ]
 
 
 def _call(function: str, settings: list[str]) -> list[str]:
@@ -81,6 +96,10 @@ def _sine(get: Get) -> list[str]:
         f"y += {get('noise')} * torch.randn({get('n_samples')}, 1, generator=source)",
         *_outliers(get),
     ]
+
+
+def _sine_truth(get: Get) -> list[str]:
+    return ["def truth(X):", f"    return torch.sin({get('periods') * math.pi!r} * X)"]
 
 
 def _moons(get: Get) -> list[str]:
@@ -151,6 +170,7 @@ DATA = (
         imports=("from sklearn.datasets import make_regression",),
         lines=_regression,
         features=lambda get: _numbered(get("n_features")),
+        truth=_regression_truth,
     ),
     DataChoice(
         "sine",
@@ -159,6 +179,7 @@ DATA = (
         (Number("periods", 1.0, "Periods between x = −1 and x = 1", above=0.0, greatest=20.0), OUTLIERS),
         fields=MADE_WITH,
         lines=_sine,
+        truth=_sine_truth,
     ),
     DataChoice(
         "moons",

@@ -19,7 +19,7 @@ _SAME = 1.5
 _LATER = 0.35
 """Opacity of the curve after the epoch that is shown."""
 _FLOOR_ROOM = 20.0
-"""Px below the line of the noise floor."""
+"""Px below the line of the floor."""
 _ALONG = ((0.02, 0.0), (1.0, 0.0), (0.5, 0.0))
 """Where along that line its name may stand, as shares of the room."""
 DOTS = 60
@@ -40,18 +40,19 @@ class LossPlot(Plot):
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__(theme, "Loss per epoch", "Loss per epoch", "log scale", "epoch", "loss", log_y=True)
         self._series = RunSeries()
-        self._floor = 0.0
+        self._floor_called, self._floor = "", 0.0
         self._top = 1.0
         self._epochs = 1
         self._label = ""
         self.floor_text = QRectF()
-        """Where the name of the noise floor stood at the last paint."""
+        """Where the name of the floor stood at the last paint."""
         self._static = Layer(self._view, self._paint_floor, True, -10)
         self._curve = Layer(self._view, self._paint_curve, False, 10)
 
-    def set_run(self, series: RunSeries, epochs: int, noise: float, first_loss: float) -> None:
-        """Fix the range: ``epochs`` to the right, from below the noise floor (noise squared) to above ``first_loss``."""
-        self._series, self._epochs, self._floor = series, epochs, noise * noise
+    def set_run(self, series: RunSeries, epochs: int, floor: tuple[str, float] | None, first_loss: float) -> None:
+        """Fix the range: ``epochs`` to the right, from below the ``floor`` (name and loss) to above ``first_loss``."""
+        self._series, self._epochs = series, epochs
+        self._floor_called, self._floor = floor or ("", 0.0)
         self._top = first_loss if math.isfinite(first_loss) and first_loss > 0 else 1.0
         self._range()
         self._static.invalidate()
@@ -60,7 +61,7 @@ class LossPlot(Plot):
     def _range(self) -> None:
         top = math.log10(self._top) + 0.18
         low = min(math.log10(self._floor) if self._floor > 0 else top - 4, top - 0.5)
-        # The name of the noise floor has room below its line, and at a power of ten its number the upper half.
+        # The name of the floor has room below its line, and at a power of ten its number the upper half.
         high = max(60.0, self._view.height())
         below = max(0.32, (top - low) * min(0.3, _FLOOR_ROOM * self._theme.scale / high))
         top = max(top, math.floor(top) + max(0.15, (top - low + below) * min(0.3, (TICK_HALF + 1) * self._theme.scale / high)))
@@ -161,7 +162,7 @@ class LossPlot(Plot):
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
 
     def _floor_name(self) -> str:
-        return f"noise floor {two_decimals(self._floor)}"
+        return f"{self._floor_called} {two_decimals(self._floor)}"
 
     def _floor_box(self, painter: QPainter, area: QRectF, y: float, points: Floats, taken: Sequence[QRectF]) -> QRectF:
         """Where the name of the line at ``y`` stands: below it, or above it, where the curve is not; empty if all is taken."""

@@ -270,21 +270,21 @@ class TrainingPanel(QWidget):
 
     @Slot()
     def _show_start(self) -> None:
-        data, surface = self._controller.data, self._controller.surface
-        if data is None or surface is None or self.scatter is None or self.surface is None:
+        figures, surface = self._controller.figures, self._controller.surface
+        if figures is None or surface is None or self.scatter is None or self.surface is None:
             return
-        self.scatter.set_data(data, self._series)
+        self.scatter.set_data(figures.data, figures.truth, self._series)
         self.surface.set_surface(surface, self._series)
         self._show_range()
         self._show_texts()
 
     @Slot()
     def _show_range(self) -> None:
-        surface, config = self._controller.surface, self._session.run.config
-        if surface is None or self.loss is None or not len(self._series):
+        figures, surface, config = self._controller.figures, self._controller.surface, self._session.run.config
+        if figures is None or surface is None or self.loss is None or not len(self._series):
             return
         first = float(surface.value(self._series.w[0], self._series.b[0]))
-        self.loss.set_run(self._series, config.epochs, config.noise, first)
+        self.loss.set_run(self._series, config.epochs, figures.floor, first)
 
     @Slot()
     def _show_run(self) -> None:
@@ -334,7 +334,7 @@ class TrainingPanel(QWidget):
 
     def _show_mend(self) -> None:
         """Offer a rate at which this run does not run away, where it does."""
-        grows = self._controller.surface is not None and self._session.run.diverges
+        grows = self._controller.figures is not None and self._session.run.diverges
         self.mend.setVisible(grows)
         if grows:
             rate = two_decimals(self.better_rate())
@@ -344,8 +344,8 @@ class TrainingPanel(QWidget):
 
     def better_rate(self) -> float:
         """0.1, or a rounded rate of half the bound where that is too much for these data."""
-        surface = self._controller.surface
-        bound = 2.0 if surface is None else surface.largest_rate()
+        figures = self._controller.figures
+        bound = 2.0 if figures is None else figures.largest_rate or 2.0
         return 0.1 if 0.9 * bound > 0.1 else float(f"{bound / 2:.1g}")
 
     @Slot()
@@ -358,21 +358,23 @@ class TrainingPanel(QWidget):
 
     def _message(self) -> tuple[str, str]:
         """The line under the plots, and its colour."""
-        run, data, surface = self._session.run, self._controller.data, self._controller.surface
+        run, figures = self._session.run, self._controller.figures
         latest = run.latest
-        if latest is None or data is None or surface is None:
+        if latest is None or figures is None:
             return "Preparing the data …", "text_3"
-        if run.diverges:
-            bound = f"{surface.largest_rate():.2g}"
+        data, largest = figures.data, figures.largest_rate
+        if run.diverges and largest is not None:
+            bound = f"{largest:.2g}"
             rate = latest.learning_rate
             if rate == run.config.learning_rate:
                 return f"⚠ The learning rate is too large (over {bound})", "error"
             whose = "The last run's rate" if run.ended else "The rate"
             return f"⚠ {whose} {rate:.4g} was too large (over {bound})", "error"
-        if run.state == "finished" and run.epoch is None:
+        if run.state == "finished" and run.epoch is None and figures.truth is not None and figures.quadratic is not None:
+            optimum = figures.quadratic.optimum
             learned = f"learned w {two_decimals(latest.parameters['w'].item())}, b {two_decimals(latest.parameters['b'].item())}"
-            true = f"true {two_decimals(data.coefficient)}, {two_decimals(data.bias)}"
-            best = f"least squares {two_decimals(surface.optimum[0])}, {two_decimals(surface.optimum[1])}"
+            true = f"true {two_decimals(figures.truth[0])}, {two_decimals(figures.truth[1])}"
+            best = f"least squares {two_decimals(optimum['w'].item())}, {two_decimals(optimum['b'].item())}"
             return f"{learned} · {true} · {best}", "text"
         if latest.step == 0:
             return "A random first line. Each epoch moves it towards the data", "text_3"

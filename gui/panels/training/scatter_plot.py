@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QResizeEvent, QTransform
 from PySide6.QtWidgets import QVBoxLayout
 
-from engine.training.datasets import RegressionData
 from gui.look.theme import ThemeManager
 from gui.panels.training.legend import Legend, Sample
 from gui.panels.training.plot import Layer, Plot, italic
 from gui.panels.training.room import NO_POINTS, in_px, on_line
 from gui.panels.training.series import Floats, RunSeries, clipped_line, two_decimals
+
+if TYPE_CHECKING:
+    from engine.training.data import TrainingData
 
 TRAIL = 8
 """Earlier fits that stay visible."""
@@ -30,7 +33,8 @@ class ScatterPlot(Plot):
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__(theme, "Data and fitted line", "Not computed yet", "", italic("x"), italic("y"))
         self._head.insertStretch(0, 1)
-        self._data: RegressionData | None = None
+        self._data: TrainingData | None = None
+        self._truth: tuple[float, float] | None = None
         self._series = RunSeries()
         self._legend_fit = "random first line"
         self.legend = Legend(theme)
@@ -40,9 +44,12 @@ class ScatterPlot(Plot):
         self._points = Layer(self._view, self._paint_points, True, -10)
         self._lines = Layer(self._view, self._paint_lines, False, 10)
 
-    def set_data(self, data: RegressionData, series: RunSeries) -> None:
-        """Another data set, or another start: fixes the range that is shown while the run goes on."""
-        self._data, self._series = data, series
+    def set_data(self, data: TrainingData, truth: tuple[float, float] | None, series: RunSeries) -> None:
+        """Another data set, or another start: fixes the range that is shown while the run goes on.
+
+        ``truth``: weight and bias of the line that the data were made from, if they were.
+        """
+        self._data, self._truth, self._series = data, truth, series
         x0, x1 = float(data.X.min()), float(data.X.max())
         y0, y1 = float(data.y.min()), float(data.y.max())
         margin, span = 0.03 * (x1 - x0), max(y1 - y0, 1e-6)
@@ -99,7 +106,9 @@ class ScatterPlot(Plot):
         digits = "0" * max(2, len(str(len(self._series.w))))
         longest = max("random first line", f"fit within epoch {digits}", key=len)
         data: list[tuple[Sample, str]] = [("dot", f"data, {len(self._data.X)} points")]
-        lines: list[tuple[Sample, str]] = [("dashes", "true line"), ("line", longest)]
+        lines: list[tuple[Sample, str]] = [("line", longest)]
+        if self._truth is not None:
+            lines.insert(0, ("dashes", "true line"))
         short_data: list[tuple[Sample, str]] = [("dot", "data")]
         wide, low = float(self.width()), self.height() < LOW_LEGEND * self._theme.scale
         ways = [([*data, *lines], 1), ([*short_data, *lines], 1), ([*data, *lines], 1 if low else 2), (lines, 1)]
@@ -147,7 +156,7 @@ class ScatterPlot(Plot):
             if line is not None:
                 painter.setPen(QPen(self.color("value_line", 0.42 * (1 - age / (TRAIL + 1))), 1.2))
                 painter.drawLine(line)
-        true = self._line(self._data.coefficient, self._data.bias, transform)
+        true = None if self._truth is None else self._line(*self._truth, transform)
         if true is not None:
             pen = QPen(self.color("text"), 1.5)
             pen.setDashPattern([4.5, 3])

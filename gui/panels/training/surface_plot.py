@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QTransform
 
-from engine.training.loss_surface import LossSurface
 from gui.look.theme import ThemeManager, ui_font
 from gui.panels.training.plot import Layer, Plot, dot, dots, italic, polygon
 from gui.panels.training.room import along, emptiest, in_px
 from gui.panels.training.series import Floats, RunSeries, thinned_steps, two_decimals
+
+if TYPE_CHECKING:
+    from engine.training.planes import Bowl
 
 BANDS = 6
 """Filled bands, ``surf_1`` at the optimum to ``surf_6`` outside."""
@@ -24,12 +27,12 @@ class SurfacePlot(Plot):
 
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__(theme, "Loss surface and descent path", "Loss surface", "and descent path", italic("w"), italic("b"))
-        self._surface: LossSurface | None = None
+        self._surface: Bowl | None = None
         self._series = RunSeries()
         self._bands = Layer(self._view, self._paint_bands, True, -10)
         self._path = Layer(self._view, self._paint_path, False, 10)
 
-    def set_surface(self, surface: LossSurface, series: RunSeries) -> None:
+    def set_surface(self, surface: Bowl, series: RunSeries) -> None:
         """Another surface, or another start: the range holds the start, the optimum and some room around them."""
         self._surface, self._series = surface, series
         w, b = surface.optimum

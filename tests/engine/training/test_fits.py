@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from sklearn.datasets import make_regression
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import accuracy_score, mean_absolute_error, mean_squared_error, r2_score
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
@@ -15,8 +16,7 @@ from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 import engine
 from engine.training.configs import TrainingConfig, TrainingSnapshot
 from engine.training.data import training_data
-from engine.training.datasets import regression_data
-from engine.training.loss_surface import LossSurface
+from engine.training.figures import figures
 from engine.training.metrics import errors, predict
 from engine.training.quadratic import Quadratic
 
@@ -112,15 +112,6 @@ def test_beyond_the_limit_a_run_grows_and_below_it_does_not(optimizer: str, deca
     assert above.stopped == "divergence"
 
 
-def test_it_is_that_of_the_loss_surface() -> None:
-    config = TrainingConfig()
-    surface, closed = LossSurface(regression_data(config)), Quadratic.of(config)
-    assert closed is not None
-    assert closed.largest_rate() == pytest.approx(surface.largest_rate(), rel=1e-12)
-    assert (closed.optimum["w"].item(), closed.optimum["b"].item()) == pytest.approx(surface.optimum, rel=1e-10)
-    assert closed.minimum == pytest.approx(surface.minimum, rel=1e-10)
-
-
 @pytest.mark.parametrize(
     "choices",
     [{"loss": "mae"}, {"loss": "huber"}, {"model": "mlp"}, {"data": "moons", "model": "logistic", "loss": "cross_entropy"}],
@@ -187,9 +178,47 @@ def test_errors_are_scikit_learns() -> None:
 
 
 def test_the_data_of_the_mission_are_those_of_before() -> None:
-    config = TrainingConfig()
-    assert np.array_equal(training_data(config).X, regression_data(config).X)
-    assert np.array_equal(training_data(config).y, regression_data(config).y)
+    data = training_data(TrainingConfig())
+    X, y, coefficient = make_regression(n_samples=1500, n_features=1, noise=0.3, bias=2.0, coef=True, random_state=0)
+    assert data.X.shape == data.y.shape == (1500, 1)
+    assert data.X.dtype == data.y.dtype == np.float32
+    assert np.array_equal(data.X, X.astype(np.float32))
+    assert np.array_equal(data.y[:, 0], y.astype(np.float32))
+    assert figures(TrainingConfig()).truth == pytest.approx((float(coefficient), 2.0), rel=1e-12)
+    with pytest.raises(ValueError, match="read-only"):
+        data.X[0, 0] = 1.0
+
+
+def test_data_are_made_once() -> None:
+    data = training_data(TrainingConfig())
+    assert training_data(TrainingConfig(seed=9, epochs=3, optimizer="adam")) is data
+    assert training_data(TrainingConfig(noise=0.5)) is not data
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        TrainingConfig(noise=0.0, n_samples=50),
+        TrainingConfig(noise=0.0, n_samples=50, options={"standardise": "x and y", "validation": 0.2}),
+        TrainingConfig(data="sine", noise=0.0, n_samples=50, options={"standardise": "x and y", "periods": 1.5}),
+        TrainingConfig(model="features", noise=0.0, n_samples=50, options={"n_features": 4}),
+    ],
+)
+def test_without_noise_the_truth_is_the_data(config: TrainingConfig) -> None:
+    data = training_data(config)
+    assert data.truth is not None
+    assert data.truth(data.X.astype(np.float64)) == pytest.approx(data.y, abs=2e-5)
+
+
+def test_what_a_loss_does_not_fall_below() -> None:
+    def floor(**choices: Any) -> tuple[str, float] | None:
+        return figures(TrainingConfig(n_samples=60, **choices)).floor
+
+    assert floor(noise=0.3) == ("noise floor", 0.09)
+    known = floor(data="diabetes")
+    assert known is not None and known[0] == "least squares" and known[1] == pytest.approx(3890.5, rel=1e-3)
+    assert floor(loss="mae") is None and floor(data="moons", model="logistic", loss="cross_entropy") is None
+    assert floor(options={"outliers": 3}) != ("noise floor", 0.09)
 
 
 def test_networks_learn_what_lines_cannot() -> None:

@@ -16,14 +16,14 @@ import resources
 from engine.errors import Cancelled
 from engine.runtime.threads import adopt_thread_count
 from engine.training.configs import TrainingConfig, TrainingSnapshot
-from engine.training.datasets import regression_data
+from engine.training.data import training_data
 from engine.training.machine import functions
 from engine.training.training import FILENAME, Controls, program_text, record_step, step_from, train
 
 
 def plain(config: TrainingConfig) -> tuple[list[float], list[tuple[float, float]], list[tuple[float, float]]]:
     """Losses, parameters and gradients of the same run in plain torch, from the global random state."""
-    data = regression_data(config)
+    data = training_data(config)
     X, y = torch.tensor(data.X), torch.tensor(data.y)
     with torch.random.fork_rng():
         torch.manual_seed(config.seed)

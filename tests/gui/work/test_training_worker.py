@@ -65,7 +65,7 @@ def test_prepare_gives_data_surface_and_the_random_start(qtbot: QtBot, controlle
     assert controller.data is None
     with qtbot.waitSignal(controller.prepared, timeout=60_000):
         controller.prepare()
-    assert controller.data is not None and controller.surface is not None
+    assert controller.data is not None and controller.figures is not None and controller.surface is not None
     assert steps(controller) == [0]
     assert controller.run.state == "idle"
 

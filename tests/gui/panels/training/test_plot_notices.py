@@ -11,8 +11,9 @@ from PySide6.QtGui import QFontMetrics
 from pytestqt.qtbot import QtBot
 
 from engine.training.configs import TrainingConfig
-from engine.training.datasets import regression_data
-from engine.training.loss_surface import LossSurface
+from engine.training.figures import figures
+from engine.training.planes import Bowl
+from engine.training.planes import along as plane_along
 from gui.look.theme import ThemeManager, ui_font
 from gui.panels.training.loss_plot import LossPlot
 from gui.panels.training.plot import Notice, Plot
@@ -27,6 +28,15 @@ SIZES = [(460, 380), (230, 250), (360, 190), (215, 190), (180, 150), (430, 240),
 
 def run(rows: list[tuple[float, float, float]]) -> RunSeries:
     return RunSeries(run_numbers(rows))
+
+
+def bowl() -> Bowl:
+    """The loss of the mission's run over its two parameters."""
+    quadratic = figures(TrainingConfig()).quadratic
+    assert quadratic is not None
+    made = Bowl.of(quadratic, plane_along({"w": np.zeros((1, 1)), "b": np.zeros(1)}, ("w", 0), ("b", 0)))
+    assert made is not None
+    return made
 
 
 def diverged(epochs: int = 30) -> RunSeries:
@@ -80,17 +90,17 @@ def test_what_is_said_of_a_run_that_left_is_whole_and_off_the_legend(
     """The legend lay over its first words; the box cut its first and its last line; curve and ∞ lay over it."""
     theme = ThemeManager("light")
     theme.set_scale(scale)
-    data, series = regression_data(TrainingConfig()), diverged()
+    known, series = figures(TrainingConfig()), diverged()
     scatter = ScatterPlot(theme)
-    scatter.set_data(data, series)
+    scatter.set_data(known.data, known.truth, series)
     area = painted(qtbot, scatter, size)
     check_whole(said[-1], area, scale)
     assert scatter.legend.geometry().bottom() < scatter._plot.geometry().top()
     surface = SurfacePlot(theme)
-    surface.set_surface(LossSurface(data), series)
+    surface.set_surface(bowl(), series)
     check_whole(said[-1], painted(qtbot, surface, size), scale)
     loss = LossPlot(theme)
-    loss.set_run(series, 30, 0.3, 20.0)
+    loss.set_run(series, 30, ("noise floor", 0.09), 20.0)
     loss.show_texts()
     area = painted(qtbot, loss, size)
     check_whole(said[-1], area, scale)
@@ -108,7 +118,7 @@ def test_the_floor_has_its_name_off_the_curve_and_no_number_is_cut_at_the_top(qt
     down = [9.0 * 0.8**epoch + 0.09 for epoch in range(20)]
     up = [0.09 * 10.0**epoch for epoch in range(10)]
     losses = down + up
-    plot.set_run(run([(0, 0, math.nan), *((1.0, 1.0, loss) for loss in losses)]), 30, 0.3, 9.0)
+    plot.set_run(run([(0, 0, math.nan), *((1.0, 1.0, loss) for loss in losses)]), 30, ("noise floor", 0.09), 9.0)
     area = painted(qtbot, plot, size)
     plot.grab()
     places = [plot._view.mapViewToScene(QPointF(epoch, math.log10(loss))) for epoch, loss in enumerate(losses, 1)]
@@ -130,7 +140,8 @@ def test_the_legend_names_the_lines_at_every_size_covers_nothing_and_stays(
     painted(qtbot, plot, size)
     assert plot.legend.isVisible() == (size[1] >= 110 * scale), "as before there are data"
     series = run([(-2.4, 2.0, math.nan)])
-    plot.set_data(regression_data(TrainingConfig()), series)
+    known = figures(TrainingConfig())
+    plot.set_data(known.data, known.truth, series)
     plot.show_texts()
     painted(qtbot, plot, size)
     if size[1] < 110 * scale:
@@ -158,7 +169,8 @@ def test_the_legend_names_the_lines_at_every_size_covers_nothing_and_stays(
 def test_a_number_stays_with_its_word(qtbot: QtBot, said: list[Notice]) -> None:
     """ "w" ended a line and its number began the next."""
     plot = ScatterPlot(ThemeManager("light"))
-    plot.set_data(regression_data(TrainingConfig()), diverged())
+    known = figures(TrainingConfig())
+    plot.set_data(known.data, known.truth, diverged())
     for size in SIZES:
         painted(qtbot, plot, size)
     for notice in said:
@@ -179,11 +191,10 @@ def test_the_name_of_the_start_stands_beside_its_marker(
         return names[-1][0]
 
     monkeypatch.setattr(SurfacePlot, "_paint_start", keep)
-    data = regression_data(TrainingConfig())
     plot = SurfacePlot(ThemeManager("light"))
-    best = data.least_squares()
+    best = bowl().optimum
     way = [(start[0] + (best[0] - start[0]) * k / 30, start[1] + (best[1] - start[1]) * k / 30, 1.0) for k in range(30)]
-    plot.set_surface(LossSurface(data), run(way))
+    plot.set_surface(bowl(), run(way))
     painted(qtbot, plot, size)
     box, at = names[-1]
     assert not box.isEmpty() and not box.intersects(QRectF(at.x() - 5, at.y() - 5, 10, 10))
@@ -204,7 +215,7 @@ def test_no_name_stands_on_the_number_of_the_newest_loss_in_a_low_plot(qtbot: Qt
     theme = ThemeManager("light")
     plot = LossPlot(theme)
     qtbot.addWidget(plot)
-    plot.set_run(run([(0, 0, math.nan), *((1, 1, 0.09 + 9 / 4**k) for k in range(30))]), 30, 0.3, 10.0)
+    plot.set_run(run([(0, 0, math.nan), *((1, 1, 0.09 + 9 / 4**k) for k in range(30))]), 30, ("noise floor", 0.09), 10.0)
     plot.show_texts()
     plot.show()
     qtbot.waitExposed(plot)

@@ -134,7 +134,7 @@ def test_the_numbers_of_the_loss_stand_beside_its_name_and_its_point(qtbot: QtBo
     loss = panel.loss
     assert loss is not None
     rows = [(0.0, 0.0, float("nan")), *((1.0, 1.0, 10.0**k) for k in range(1, 28))]
-    loss.set_run(series(rows), 27, 0.1, 10.0)
+    loss.set_run(series(rows), 27, ("noise floor", 0.01), 10.0)
     loss.show_texts()
     loss.resize(260, 220)
     for scale in (1.0, 1.5):

@@ -310,6 +310,6 @@ def test_no_control_is_cut_in_the_row_of_the_smallest_window(bench: Bench, qtbot
 def test_a_number_at_a_power_of_ten_is_not_cut_at_the_top(bench: Bench, loss: float) -> None:
     panel = bench.panel.loss
     assert panel is not None
-    panel.set_run(RunSeries(), 30, 0.3, loss)
+    panel.set_run(RunSeries(), 30, ("noise floor", 0.09), loss)
     _, (_, top) = panel._view.viewRange()
     assert top >= math.log10(loss) + 0.1 and top - math.floor(top) >= 0.149

@@ -43,7 +43,7 @@ def press(qapp: QApplication, plot: LossPlot, at: QPointF, to: QPointF | None = 
 
 def test_a_click_goes_to_the_epoch_that_is_read_there_and_a_drag_does_not(qapp: QApplication, loss: LossPlot) -> None:
     rows = [(0.0, 0.0, math.nan), *((1.0, 1.0, 10.0 / epoch) for epoch in range(1, 21))]
-    loss.set_run(series(rows), 20, 0.1, 10.0)
+    loss.set_run(series(rows), 20, ("noise floor", 0.01), 10.0)
     wanted: list[int] = []
     loss.epoch_wanted.connect(wanted.append)
     for epoch in (1, 7, 20):
@@ -57,7 +57,7 @@ def test_a_click_goes_to_the_epoch_that_is_read_there_and_a_drag_does_not(qapp: 
         far = QPointF(loss._plot.mapFromScene(loss._view.mapViewToScene(QPointF(18, height))))
         press(qapp, loss, far)
         assert wanted.pop() == 18 and loss.reading(18, height) == "epoch 18   loss 0.56", "a click goes where the reading says"
-    loss.set_run(series(rows[:11]), 20, 0.1, 10.0)
+    loss.set_run(series(rows[:11]), 20, ("noise floor", 0.01), 10.0)
     press(qapp, loss, far)
     assert wanted == [1, 7, 20] and loss.reading(18, height) == "epoch 18", "nobody can go to what was not trained"
 
@@ -65,7 +65,7 @@ def test_a_click_goes_to_the_epoch_that_is_read_there_and_a_drag_does_not(qapp: 
 def test_epochs_closer_than_pixels_are_each_reached_and_read_as_what_a_click_goes_to(qapp: QApplication, loss: LossPlot) -> None:
     """Of several epochs in one px a click went to one, and the reading named another."""
     losses = 10.0 ** np.resize([0.0, 0.6, 0.3, 0.9, 0.15, 0.75, 0.45], 1000)
-    loss.set_run(series([(0.0, 0.0, math.nan), *((1.0, 1.0, float(one)) for one in losses)]), 1000, 0.1, 10.0)
+    loss.set_run(series([(0.0, 0.0, math.nan), *((1.0, 1.0, float(one)) for one in losses)]), 1000, ("noise floor", 0.01), 10.0)
     wanted: list[int] = []
     loss.epoch_wanted.connect(wanted.append)
     for epoch in (1, *range(400, 407), 1000):
@@ -80,7 +80,7 @@ def test_epochs_closer_than_pixels_are_each_reached_and_read_as_what_a_click_goe
 def test_an_epoch_after_the_one_that_is_shown_is_there_to_click(qapp: QApplication, loss: LossPlot) -> None:
     """Once a click had gone back, what was trained after that had gone from the curve."""
     run = series([(0.0, 0.0, math.nan), *((1.0, 1.0, 10.0 / epoch) for epoch in range(1, 21))])
-    loss.set_run(run, 20, 0.1, 10.0)
+    loss.set_run(run, 20, ("noise floor", 0.01), 10.0)
     wanted: list[int] = []
     loss.epoch_wanted.connect(wanted.append)
     run.shown = 5
@@ -90,15 +90,19 @@ def test_an_epoch_after_the_one_that_is_shown_is_there_to_click(qapp: QApplicati
     at = QPointF(loss._plot.mapFromScene(loss._view.mapViewToScene(place)))
     press(qapp, loss, at)
     assert wanted == [15] and loss.reading(place.x(), place.y()) == "epoch 15   loss 0.67"
-    loss.set_run(series([(0.0, 0.0, math.nan), *((1.0, 1.0, 10.0 / epoch) for epoch in range(1, 6))]), 20, 0.1, 10.0)
+    loss.set_run(
+        series([(0.0, 0.0, math.nan), *((1.0, 1.0, 10.0 / epoch) for epoch in range(1, 6))]), 20, ("noise floor", 0.01), 10.0
+    )
     assert loss.grab().toImage() != back, "the rest of the run was drawn, too"
 
 
 def test_the_loss_plot_says_from_where_on_the_loss_is_no_number(loss: LossPlot) -> None:
-    loss.set_run(series([(0, 0, math.nan), (1, 1, 5.0), (2, 2, 50.0)]), 5, 0.1, 5.0)
+    loss.set_run(series([(0, 0, math.nan), (1, 1, 5.0), (2, 2, 50.0)]), 5, ("noise floor", 0.01), 5.0)
     assert loss.left() == ()
     before = loss.grab().toImage()
-    loss.set_run(series([(0, 0, math.nan), (1, 1, 5.0), (2, 2, 50.0), (9, 9, math.inf), (9, 9, math.nan)]), 5, 0.1, 5.0)
+    loss.set_run(
+        series([(0, 0, math.nan), (1, 1, 5.0), (2, 2, 50.0), (9, 9, math.inf), (9, 9, math.nan)]), 5, ("noise floor", 0.01), 5.0
+    )
     assert loss.left() == ("the loss is ∞ from epoch 3 on",)
     assert loss.grab().toImage() != before
 
