@@ -55,7 +55,11 @@ class Column:
         self.settle(qtbot)
 
     def settle(self, qtbot: QtBot) -> None:
-        qtbot.wait(60)
+        """Wait until nothing moves any more, on a busy computer, too."""
+        before, now = None, self.places()
+        while now != before:
+            qtbot.wait(60)
+            before, now = now, self.places()
 
     def place(self, widget: QWidget) -> QRect:
         return QRect(widget.mapTo(self.outer, QPoint(0, 0)), widget.size())
