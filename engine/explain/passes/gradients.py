@@ -11,6 +11,7 @@ from engine.explain.passes.flows import Flow, operation_of, own_label, position_
 from engine.explain.passes.rules import symbolic_rule
 from engine.explain.passes.slots import operand_names, slot_values
 from engine.explain.passes.spoiled import holds, spoiled, tainted
+from engine.explain.passes.tensor_numbers import MOVES
 from engine.explain.pieces import data_piece, listed, of_shape, shape_text
 from engine.mathematics.expression import BIG, Expression
 from engine.mathematics.letters import DOT, GRADIENT, HOLE, Number, Shape, Sign, Word
@@ -149,7 +150,7 @@ def _tensor_lines(facts: Facts, item: Flow, left: tuple[Piece, ...], root: Expre
     names = operand_names(facts, item)
     body = tensor_rule(facts, item, base, names)
     if body is None and caption and holds(facts, item) and own_of_torch(item.node.name):
-        body = _summed([Piece(GRADIENT, "grad", caption)], item)
+        body = _moved(item, caption)
     if body is None:
         body = [_node(item), Piece(Sign("(")), Piece(GRADIENT, "grad"), Piece(Sign(")"))]
     lines.append(Line(left, "=", tuple(body)))
@@ -159,6 +160,16 @@ def _tensor_lines(facts: Facts, item: Flow, left: tuple[Piece, ...], root: Expre
     if listed(item.sent):
         lines.append(Line((), "=", (data_piece(item.sent, "grad"),), True))
     return lines
+
+
+def _moved(item: Flow, caption: str) -> list[Piece]:
+    """``place(G)``: what is sent holds elements of ``G``, but is not ``G``."""
+    gradient = Piece(GRADIENT, "grad", caption)
+    move = MOVES.get(caption)
+    if move is None or (item.came is not None and item.came.shape == item.sent.shape and caption == "reshaped"):
+        return [gradient]
+    body = [Piece(Word(move)), Piece(Sign("(")), gradient, Piece(Sign(")"))]
+    return _summed(body, item) if way_back(base_name(item.node.name)).each else body
 
 
 def _arriving(data: TensorData) -> str:

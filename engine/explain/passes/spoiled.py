@@ -133,7 +133,7 @@ def _changed(facts: Facts) -> Iterator[Spoiled]:
         sizes = [data.size for data in (*run.incoming, *run.outgoing) if data is not None]
         if not hooked and max(sizes, default=0) > _ELEMENTS:
             continue
-        arrived = _changed_on_the_way(facts, run) if hooked else ""
+        arrived = _changed_on_the_way(facts, run)
         if arrived:
             yield Spoiled(run, _ran(facts, run), arrived, True)
             continue
@@ -147,7 +147,10 @@ def _changed_on_the_way(facts: Facts, run: NodeRun) -> str:
     for output, came in enumerate(run.incoming):
         parts = [part.data for part in facts.contributions(run.pass_id, run.node, output)]
         if came is not None and parts and all(part.shape == came.shape for part in parts) and not sums_to(parts, came):
-            return f"a hook changed what came in at `{name}`{_hooks(facts)}"
+            hooks = _hooks(facts)
+            if hooks:
+                return f"a hook changed what came in at `{name}`{hooks}"
+            return f"what came in at `{name}` is not what was sent to it: a hook that was not recorded may have changed it"
     return ""
 
 

@@ -33,6 +33,21 @@ def candidates(base: str, slot: int, came: Array, of: Operands, shape: tuple[int
 # Nodes that only move gradients ----------------------------------------------------------------------------------------
 
 
+MOVES = {
+    "reshaped": "reshape",
+    "axes swapped back": "swap",
+    "moved back": "move",
+    "put in place": "place",
+    "where chosen": "choose",
+    "where it passes": "pass",
+    "its place only": "keep",
+    "its piece": "cut",
+    "of all copies": "sum",
+    "of all later sums": "sum",
+}
+"""What is done to the gradient, by the caption: what is sent is another tensor than ``G``, and is not written as if it were."""
+
+
 def moved(way: WayBack, came: Array, sent: Array, precision: float) -> bool | None:
     """Whether ``sent`` is made of the elements of ``came`` as the caption says.
 
