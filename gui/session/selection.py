@@ -58,6 +58,11 @@ class Pointed(QObject):
         if self.selection.card is not None or self.selection.edge is not None:
             self.select(Selection())
 
+    def point_nowhere(self) -> None:
+        """Something else is shown: neither what was selected nor what the mouse rested on is there any more."""
+        self.select_nothing()
+        self.hover(Hover())
+
     def reveal(self, card: str) -> None:
         """Select ``card`` and bring it into view, out of a folded module too."""
         self.select(Selection(card=card))
@@ -68,6 +73,12 @@ class Pointed(QObject):
         if hovered != self.hovered:
             self.hovered = hovered
             self.hover_changed.emit()
+
+    def is_other(self, before: Recording | None, recording: Recording | None) -> bool:
+        """Whether the ids of ``recording`` name other things than those of ``before``."""
+        if before is None or recording is None:
+            return before is not recording
+        return before is not recording and before.graph.signature != recording.graph.signature
 
     def stays(self, before: Recording | None, recording: Recording | None) -> bool:
         """Whether what is selected in ``before`` is in ``recording`` too: the same id may belong to something else there."""

@@ -11,7 +11,7 @@ from engine.errors import ProgramError
 from engine.graph.state import State
 from engine.recording import Recording
 from gui.session.linking import Links, links_of
-from gui.session.selection import Pointed
+from gui.session.selection import Hover, Pointed
 from gui.session.settings import Settings
 from gui.session.shown import Looked, Shown
 from gui.session.subject import Opened, OpenedRecording, Program, Subject, Training
@@ -126,9 +126,12 @@ class Session(Looked):
         if subject is not self.subject:
             return
         stays = self.pointed.stays(before, subject.recording)
+        other = self.pointed.is_other(before, subject.recording)
         self._tell(problem)
         if not stays:
             self.pointed.select_nothing()
+        if other:
+            self.pointed.hover(Hover())
 
     def _tell(self, problem: ProgramError | None) -> None:
         """Something else is shown; ``problem`` was wrong before."""
@@ -154,7 +157,7 @@ class Session(Looked):
         """Another program is loaded: the editor starts a new document with it. ``left_at``: cursor and end when it was left."""
         self.program.begin(text, left_at)
         self.immediate = True
-        self.pointed.select_nothing()
+        self.pointed.point_nowhere()
         self.text_replaced.emit(text)
         self.text_changed.emit(text)
 
@@ -203,7 +206,7 @@ class Session(Looked):
     def set_opened(self, opened: Opened | None) -> None:
         """Show a recording from a file in Explore, with the program waiting behind it; or with None the program again."""
         if opened is not self.opened:
-            self.pointed.select_nothing()
+            self.pointed.point_nowhere()
             problem = self.problem
             self.opened_recording = None if opened is None else OpenedRecording(opened)
             self.opened_changed.emit()
@@ -219,7 +222,7 @@ class Session(Looked):
     def set_mode(self, mode: str) -> None:
         """Show ``explore`` or ``train``."""
         if mode != self.mode:
-            self.pointed.select_nothing()
+            self.pointed.point_nowhere()
             problem = self.problem
             self.mode = mode
             self.mode_changed.emit(mode)

@@ -115,7 +115,6 @@ class MainWindow(Parts):
             self.code,
             self.stepping.explanation,
             self.stepping.inspector,
-            self.stepping.inspector_close,
             self.settings,
         )
         self.left.add_panel(self.stepping.prediction)

@@ -208,9 +208,10 @@ class ExplanationPanel(QWidget):
 
     @Slot()
     def _go_back(self) -> None:
+        self.went_back.emit()  # first: Qt would pass the focus of the button that goes to whatever comes next
         self._place = None
+        self._session.pointed.select_nothing()
         self._refresh()
-        self.went_back.emit()
 
     @Slot(str)
     def _follow(self, link: str) -> None:

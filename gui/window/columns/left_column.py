@@ -36,7 +36,6 @@ class LeftColumn(QSplitter):
         code: CodePanel,
         explanation: QWidget,
         inspector: QWidget,
-        inspector_close: IconButton,
         settings: Settings,
         parent: QWidget | None = None,
     ) -> None:
@@ -62,7 +61,6 @@ class LeftColumn(QSplitter):
         self.setStretchFactor(1, 1)
         self.setFocusProxy(code)
         code.height_wanted.connect(self.make_room)
-        inspector_close.clicked.connect(self.show_explanation)
         self._chosen = self._kept()
         self._wanted, self._passing, self._now, self._fresh = 0, 0, 0, False
         self.splitterMoved.connect(self._moved)

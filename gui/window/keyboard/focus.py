@@ -52,7 +52,7 @@ class FocusKeeper(QObject):
         self._before_menus: QWidget | None = None
         self._keys = [QShortcut(QKeySequence(key), window, act) for key, act in window.stepping.walks.items()]
         window.stepping.explanation.went_back.connect(self._walk)
-        window.stepping.inspector_close.clicked.connect(self._walk)
+        window.stepping.inspector_close.clicked.connect(self._leave_inspector)
         window.training.pressed.connect(self._walk)
         window.columns.in_turn.covered.connect(self._walk)
         window.recorded_bar.close_wanted.connect(self._walk)
@@ -92,7 +92,9 @@ class FocusKeeper(QObject):
         """
         view = self._window.graph.view
         walks = view if view.isVisibleTo(self._window) else self._window
-        walks.setFocus(Qt.FocusReason.OtherFocusReason)
+        pressed = QApplication.focusWidget()
+        by_key = pressed is not None and not pressed.underMouse()  # then where the keyboard is should be seen
+        walks.setFocus(Qt.FocusReason.ShortcutFocusReason if by_key else Qt.FocusReason.OtherFocusReason)
 
     def give_back(self, before: QWidget | None) -> None:
         """Focus ``before``, which had it until panels were put elsewhere; the graph, if that can no longer be focused.
@@ -133,9 +135,9 @@ class FocusKeeper(QObject):
     def _leave_inspector(self) -> None:
         inspector, focus = self._window.stepping.inspector, QApplication.focusWidget()
         within = focus is not None and inspector.isAncestorOf(focus)
-        self._window.left.show_explanation()
         if within:
-            self._walk()
+            self._walk()  # first: Qt would pass the focus of what is hidden to whatever comes next
+        self._window.left.show_explanation()
 
     @Slot()
     def inspect(self) -> None:

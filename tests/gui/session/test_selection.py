@@ -13,7 +13,7 @@ import engine
 from engine.recording import Recording
 from gui.panels.graph.panel import GraphPanel
 from gui.session.linking import links_of
-from gui.session.selection import Selection
+from gui.session.selection import Hover, Selection
 from gui.session.session import Session
 from gui.session.subject import Opened
 from tests.engine.plain_torch import PROGRAMS, run
@@ -82,6 +82,43 @@ def test_another_mode_and_an_opened_recording_have_nothing_selected(qtbot: QtBot
     click(qtbot, panel, "a")
     session.set_opened(Opened(engine.run_program(SECOND), "", "x", ""))
     assert ringed(panel) == []
+
+
+@pytest.mark.parametrize("change", ["program", "mode", "opened", "taken away"])
+def test_what_the_mouse_rested_on_is_not_outlined_in_what_follows(
+    qtbot: QtBot, panel: GraphPanel, session: Session, change: str
+) -> None:
+    """The third operation of every later program and of Train was outlined: Qt tells no removed item that the mouse left."""
+    shown(session, FIRST)
+    item = next(iter(panel.scene.cards.values()))
+    panel.scene._hover(item)
+    assert session.pointed.hovered.card == item.card.id
+    if change == "program":
+        session.replace_text(SECOND)
+        shown(session, SECOND)
+    elif change == "mode":
+        session.set_mode("train")
+        session.show_epoch(engine.run_program(SECOND), 0)
+    elif change == "opened":
+        session.set_opened(Opened(engine.run_program(SECOND), "", "x", ""))
+    else:
+        panel.scene.dismiss(
+            [item.card.id], [key for key, edge in panel.scene.edges.items() if item in (edge.source, edge.target)]
+        )
+    assert session.pointed.hovered == Hover() and panel.scene.marks.linked is None
+
+
+def test_a_focus_that_no_key_gave_rings_no_card_that_nothing_selects(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
+    """Reset, Train and "Back to operation 3" brought back the ring of a card that was selected long before."""
+    shown(session, FIRST)
+    click(qtbot, panel, "a")
+    session.pointed.select_nothing()
+    panel.view.clearFocus()
+    panel.view.setFocus(Qt.FocusReason.OtherFocusReason)
+    assert ringed(panel) == []
+    panel.view.clearFocus()
+    panel.view.setFocus(Qt.FocusReason.ShortcutFocusReason)
+    assert ringed(panel) == ["a"], "a key goes on from where it was"
 
 
 def test_only_the_last_selection_is_ringed(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:

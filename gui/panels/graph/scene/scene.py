@@ -64,6 +64,7 @@ class GraphScene(QGraphicsScene):
         self._reduced_motion = reduced_motion
         self._state: State | None = None
         self._fresh: set[CardItem | EdgeItem] = set()
+        self._under_mouse: CardItem | EdgeItem | None = None
         self._opacity = 1.0
 
     # Contents ----------------------------------------------------------------------------------------------------
@@ -136,6 +137,8 @@ class GraphScene(QGraphicsScene):
         for item in (*(self.edges.pop(edge) for edge in edges), *(self.cards.pop(card) for card in cards)):
             self._fresh.discard(item)
             self.removeItem(item)
+            if item is self._under_mouse:
+                self._hover(None)  # Qt tells no item that is taken away that the mouse has left it
 
     def _set_edges(self, graph: Graph) -> None:
         edges = {edge.id: edge for edge in graph.edges}
@@ -219,6 +222,7 @@ class GraphScene(QGraphicsScene):
             self.crowd.item.setOpacity(self._opacity)
 
     def _hover(self, item: CardItem | EdgeItem | None) -> None:
+        self._under_mouse = item
         card = item.card.id if isinstance(item, CardItem) else None
         self.hovered.emit(card, item.edge.id if isinstance(item, EdgeItem) else None)
 

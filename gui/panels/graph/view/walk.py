@@ -92,8 +92,11 @@ class Walk(QObject):
         self._by_key = reason in _KEYS
         if ids and reason in _TABS:
             self.go_to(ids[0] if reason == Qt.FocusReason.TabFocusReason else ids[-1])
-        else:
+        elif self._by_key:
             self.go_to(self.here, announce=False)
+        else:
+            # A click elsewhere, or what was hidden, gave it the focus: that rings no card that nothing points at.
+            self._mark()
 
     def leave(self) -> None:
         """The view lost the focus."""

@@ -20,7 +20,7 @@ from gui.panels.code.editor.spacing import SPACINGS
 from gui.panels.code.panel import CodePanel
 from gui.session.session import Session
 from gui.session.settings import Settings
-from gui.window.columns.left_column import LeftColumn, inspector_close_button
+from gui.window.columns.left_column import LeftColumn
 
 TEXT = (
     "a = torch.tensor([5.], requires_grad=True)\nb = torch.tensor([6.], requires_grad=True)\ny = a**3 - b**2{end}\ny.backward()"
@@ -37,9 +37,7 @@ class Column:
         style.apply(app, theme)
         self.panel = CodePanel(self.session, theme)
         self.story = QWidget()
-        self.column = LeftColumn(
-            self.panel, self.story, QWidget(), inspector_close_button(theme), Settings(tmp_path / "settings.ini")
-        )
+        self.column = LeftColumn(self.panel, self.story, QWidget(), Settings(tmp_path / "settings.ini"))
         self.session.text_replaced.connect(self.column.start_over)
         self.outer = QWidget()
         layout = QVBoxLayout(self.outer)

@@ -157,15 +157,30 @@ def test_the_inspector_is_two_keys_from_the_graph(qtbot: QtBot, opened: Opened, 
         press(qtbot, keys[1])
     now = focused()
     assert now is not None and inspector.isAncestorOf(now)
+    here = view.walk.focused
     window.stepping.inspector_close.click()
     qtbot.waitUntil(lambda: focused() is view)
+    assert view.walk.focused == here, "not on the first card, to which Qt passes the focus of what is hidden"
+
+
+def test_going_back_from_a_card_selects_nothing(qtbot: QtBot, opened: Opened) -> None:
+    """The panel told of the operation again, and the card kept its ring while the first one got another."""
+    window = active(qtbot, opened)
+    assert window.session.recording is not None
+    card, view = window.session.recording.graph.cards[2].id, window.graph.view
+    window.session.pointed.select(Selection(card=card))
+    back = window.stepping.explanation._back
+    back.setFocus(Qt.FocusReason.MouseFocusReason)
+    back.click()
+    assert nothing(window) and focused() is view and view.walk.focused == card
+    assert [item for item in window.graph.scene.cards.values() if item.look.thin] == []
 
 
 def test_escape_goes_back_from_what_is_selected_and_from_the_inspector(qtbot: QtBot, opened: Opened) -> None:
     window = active(qtbot, opened)
     session, view, inspector = window.session, window.graph.view, window.stepping.inspector
     assert session.recording is not None
-    card, edge = session.recording.graph.cards[0].id, session.recording.graph.edges[0].id
+    card, edge = session.recording.graph.cards[2].id, session.recording.graph.edges[0].id
     for selection in (Selection(card=card), Selection(edge=edge)):
         view.setFocus()
         session.pointed.select(selection)
@@ -180,6 +195,7 @@ def test_escape_goes_back_from_what_is_selected_and_from_the_inspector(qtbot: Qt
     assert now is not None and inspector.isAncestorOf(now)
     press(qtbot, Key.Key_Escape)
     assert nothing(window) and not inspector.isVisible() and focused() is view
+    assert view.walk.focused == card
 
 
 def test_escape_stops_what_runs_before_it_goes_back(qtbot: QtBot, opened: Opened) -> None:
