@@ -221,7 +221,7 @@ def _why_not(recording: Recording, last: Pass, runs: list[Any], reached: dict[in
 
 def _written_past(recording: Recording, value: Value) -> bool:
     """Whether another operation put the numbers there than the one that its Node differentiates: ``y.data.mul_(2)``."""
-    if value.leaf or value.node is None or value.operation is None:
+    if value.leaf or value.node is None:
         return False
     differentiated = recording.nodes[value.node].operation
     return differentiated is not None and differentiated != value.operation

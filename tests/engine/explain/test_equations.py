@@ -185,6 +185,17 @@ def test_every_equation_with_numbers_is_true_to_its_digits(block: int) -> None:
     assert compared > 100
 
 
+@pytest.mark.parametrize("write", [write_numbers, DISTURBANCES[1]])
+def test_a_result_overwritten_past_autograd_has_no_symbolic_derivative(write: Callable[[Tensor], object]) -> None:
+    with engine.record() as run:
+        x = torch.tensor(1.5, requires_grad=True)
+        y = 2.5 * x
+        write(y)
+        (y + x**2).backward()
+    (found,) = derivatives(run.recording)
+    assert not found.applies and "y was overwritten" in found.why_not
+
+
 @pytest.mark.parametrize(
     ("text", "holds"),
     [
