@@ -15,7 +15,7 @@ from typing import Any
 
 from engine.errors import Cancelled
 from engine.explain.facts import operands, plain_call
-from engine.explain.formula.formula import reach, source_symbols
+from engine.explain.formula.formula import reach, source_symbols, written_past
 from engine.explain.formula.substitution import is_source, single
 from engine.explain.passes.spoiled import overwritten_in
 from engine.mathematics.expression import Expression
@@ -208,7 +208,7 @@ def _why_not(recording: Recording, last: Pass, runs: list[Any], reached: dict[in
     versions = [number for number in reached[last.id] if values[number].variable == variable and values[number].leaf]
     if len(versions) > 1:
         return f"{name} was changed in place between two uses"
-    past = next((values[number] for number in reached[last.id] if _written_past(recording, values[number])), None)
+    past = next((values[number] for number in reached[last.id] if written_past(recording, values[number])), None)
     if past is not None:
         return f"{past.name or 'a result'} was overwritten{_line(recording, past)} by what autograd does not differentiate"
     computed = [number for number in reached[last.id] if not is_source(recording, values[number])]
@@ -217,14 +217,6 @@ def _why_not(recording: Recording, last: Pass, runs: list[Any], reached: dict[in
     if any("complex" in values[number].dtype for number in reached[last.id]):
         return "complex numbers"
     return ""
-
-
-def _written_past(recording: Recording, value: Value) -> bool:
-    """Whether another operation put the numbers there than the one that its Node differentiates: ``y.data.mul_(2)``."""
-    if value.leaf or value.node is None:
-        return False
-    differentiated = recording.nodes[value.node].operation
-    return differentiated is not None and differentiated != value.operation
 
 
 def _line(recording: Recording, value: Value) -> str:

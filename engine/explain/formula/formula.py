@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from engine.explain.facts import facts as facts_of
 from engine.explain.formula.substitution import Substitution, is_source, single, substitution
 from engine.explain.forward.in_place import fills
-from engine.mathematics.expression import ATOM, Expression
-from engine.mathematics.letters import Function, Indexed, Indices, Letter, Number, Primed, Word
+from engine.mathematics.expression import ATOM, POWER, Expression
+from engine.mathematics.letters import NOTHING, Function, Indexed, Indices, Letter, Number, Primed, Sign, Space, Word
 from engine.mathematics.tree import (
     Bars,
     Big,
+    Bracketed,
     Call,
     Item,
     Mean,
@@ -19,7 +20,9 @@ from engine.mathematics.tree import (
     Product,
     Quotient,
     Relation,
+    Row,
     beside,
+    enclosed,
     partial,
 )
 from engine.operations.cards import MAIN_KEYWORDS
@@ -244,7 +247,8 @@ class _Writer:
             numbers = substitution(self._recording, number) if root is not None else ()
             place = None if root is None else self._filled(number)
             left = place or left
-            whole = part.symbol if left is None else Relation(left, "=" if place is None else "←", part.symbol)
+            overwritten = place is not None or written_past(self._recording, self._recording.values[number])
+            whole = part.symbol if left is None else Relation(left, "←" if overwritten else "=", part.symbol)
             lines.append(FormulaLine(whole, left, root, numbers))
         return tuple(lines) if len(lines) <= MOST_LINES else None
 
@@ -266,6 +270,8 @@ class _Writer:
             value = recording.values[number]
             if is_source(recording, value):
                 part: _Part | None = self._source(value)
+            elif _changed_along(recording, value):
+                part = self._along(value, used)
             else:
                 assert value.operation is not None
                 operation = recording.operations[value.operation]
@@ -284,6 +290,21 @@ class _Writer:
             maker = self._recording.operations[value.operation].name if value.operation is not None else "tensor"
             symbol = Word(maker)
         return _Part(symbol, symbol.size)
+
+    def _along(self, value: Value, used: dict[int, _Part | None]) -> _Part:
+        """``(3x with [0] ← 2(3x)₀)``, after ``v = y[0]; v.mul_(2)``; its name where the part is no index."""
+        recording, values = self._recording, self._recording.values
+        assert value.operation is not None
+        operation = recording.operations[value.operation]
+        target = next(values[item.value] for item in operation.inputs if item.value is not None)
+        taken = facts_of(recording).origin(target)
+        before = [number for _, number in recording.variables[value.variable].values if number < value.id]
+        whole = used.get(before[-1]) if before else None
+        given = self._operation(operation, target, used)
+        if taken is None or taken.name != "getitem" or len(taken.inputs) < 2 or whole is None or given is None:
+            symbol = name_symbol(value.name) if value.name else Word(plain_name(operation.name))
+            return _Part(symbol, symbol.size)
+        return _with_part(whole, (taken.inputs[1], _number(taken.inputs[1].constant)), given)
 
     def _operation(self, operation: Operation, value: Value, used: dict[int, _Part | None]) -> _Part | None:
         operands: list[tuple[Argument, _Part]] = []
@@ -319,6 +340,13 @@ def _write(recording: Recording, operation: Operation, value: Value, operands: l
     if fills(operation):
         return operands[1][1] if len(operands) > 1 else _number(0)
     size = sum(part.size for _, part in operands) + 1
+    if name in ("data", "detach") and len(operands) == 1 and len(recording.variables[value.variable].values) > 1:
+        return operands[0][1]  # something is written through it, which is told instead: the numbers are those of `x`
+    if name == "data" and len(operands) == 1:
+        symbol = Row((enclosed(operands[0][1].symbol, POWER), Sign("."), Space("none"), Word("data")), close=True)
+        return _Part(symbol, size + 4)
+    if name == "setitem" and len(operands) == 3:
+        return _with_part(operands[0][1], operands[1], operands[2][1])
     if len(main) == 2 and not extra:
         two = _write_two(recording, name, value, main[0], main[1], size)
         if two is not None:
@@ -335,6 +363,41 @@ def _write(recording: Recording, operation: Operation, value: Value, operands: l
             continue
         arguments.append(Relation(Word(argument.keyword), "=", part.symbol) if argument.keyword else part.symbol)
     return _Part(Call(Word(name), tuple(arguments)), size + len(name) + 2)
+
+
+def _with_part(part: _Part, index: tuple[Argument, _Part], given: _Part) -> _Part:
+    """``(3x with [0] ← 5)``: a tensor after ``y[0] = 5``."""
+    argument, written = index
+    text = index_text(argument.constant) if argument.value is None else ""
+    place = Item(NOTHING, Indices(text) if text else written.symbol)
+    base, inner = part.symbol, part.symbol.body if isinstance(part.symbol, Bracketed) else None
+    if isinstance(inner, Row) and inner.items[1:5] == (
+        *_WITH,
+        place,
+    ):  # `y[0] += 1` is written there twice: by `+=` and by `[0] =`
+        base = inner.items[0]
+    symbol = Bracketed(Row((base, *_WITH, place, Sign("←"), given.symbol)))
+    return _Part(symbol, part.size + written.size + given.size + 10)
+
+
+_WITH = (Space("word"), Word("with"), Space("word"))
+
+
+def _changed_along(recording: Recording, value: Value) -> bool:
+    """Whether it changed because a write went to a part of its memory by another name: ``v = y[0]; v.mul_(2)``."""
+    operation = None if value.operation is None else recording.operations[value.operation]
+    if operation is None or not operation.inplace:
+        return False
+    target = next((recording.values[item.value] for item in operation.inputs if item.value is not None), None)
+    return target is not None and target.variable != value.variable and target.shape != value.shape
+
+
+def written_past(recording: Recording, value: Value) -> bool:
+    """Whether something else put the numbers there than the operation that its Node differentiates: ``y.data.mul_(2)``, numpy."""
+    if value.leaf or value.node is None:
+        return False
+    differentiated = recording.nodes[value.node].operation
+    return differentiated is not None and differentiated != value.operation
 
 
 def _silent(argument: Argument) -> bool:
