@@ -370,13 +370,13 @@ def _with_part(part: _Part, index: tuple[Argument, _Part], given: _Part) -> _Par
     argument, written = index
     text = index_text(argument.constant) if argument.value is None else ""
     place = Item(NOTHING, Indices(text) if text else written.symbol)
-    base, inner = part.symbol, part.symbol.body if isinstance(part.symbol, Bracketed) else None
+    inner = part.symbol.body if isinstance(part.symbol, Bracketed) else None
     if isinstance(inner, Row) and inner.items[1:5] == (
         *_WITH,
         place,
     ):  # `y[0] += 1` is written there twice: by `+=` and by `[0] =`
-        base = inner.items[0]
-    symbol = Bracketed(Row((base, *_WITH, place, Sign("←"), given.symbol)))
+        return _Part(Bracketed(Row((inner.items[0], *_WITH, place, Sign("←"), given.symbol))), part.size)
+    symbol = Bracketed(Row((part.symbol, *_WITH, place, Sign("←"), given.symbol)))
     return _Part(symbol, part.size + written.size + given.size + 10)
 
 
