@@ -1,1 +1,1 @@
-"""Programs and recordings as files: open, save, recent, found again after a crash."""
+"""Programs and recordings as files: opened, saved, listed as recent, and found again after a crash."""

@@ -13,7 +13,7 @@ from PySide6.QtCore import QIODevice, QLockFile, QSaveFile
 
 @dataclass(frozen=True, slots=True)
 class Unsaved:
-    """Text that a window left behind; ``path`` is the file it belongs to, if it has one."""
+    """Text that a crashed window left behind; ``path`` is the file it belongs to, if it has one."""
 
     text: str
     path: Path | None
@@ -21,7 +21,7 @@ class Unsaved:
 
 
 class Autosave:
-    """One copy per window in ``folder``; a lock tells the copies of running windows from those left behind."""
+    """One copy per window in ``folder``; a lock distinguishes the copies of running windows from those left behind."""
 
     def __init__(self, folder: str | Path) -> None:
         self._folder = Path(folder)
@@ -30,11 +30,12 @@ class Autosave:
 
     @property
     def folder(self) -> Path:
-        """Where what is not saved yet is kept."""
+        """Where unsaved text is kept."""
         return self._folder
 
     def keep(self, text: str, path: Path | None, name: str) -> bool:
-        """Write the copy, all or nothing; False where the folder cannot be written (nothing is said: the text is on screen)."""
+        """Write the copy, all or nothing; False if the folder cannot be written to (nothing is said: the text is still on
+        screen)."""
         if self._lock is None:
             with contextlib.suppress(OSError):
                 self._folder.mkdir(parents=True, exist_ok=True)
@@ -69,7 +70,7 @@ class Autosave:
             if file == self._file:
                 continue
             lock = QLockFile(str(file) + ".lock")
-            # A lock goes stale when its process is gone, never by its age.
+            # A lock goes stale when its process is gone, never with age.
             lock.setStaleLockTime(0)
             if not lock.tryLock(0):
                 continue

@@ -11,12 +11,12 @@ from gui.widgets.question import ask, tell
 FILTER = "Python programs (*.py);;All files (*)"
 RECORDINGS = f"Recordings (*{SUFFIX})"
 HOLDS = "Save the recording: it holds the script's text, what it printed, its data and its weights"
-"""The title of the dialog, where one reads it before the file is there to be shared."""
+"""The title of the dialog, which is read before there is a file to share."""
 OPEN_FILTER = f"Programs and recordings (*.py *{SUFFIX});;Python programs (*.py);;{RECORDINGS};;All files (*)"
 
 
 class DocumentDialogs:
-    """Asks the person, in dialogs above ``window``."""
+    """Asks the user, in dialogs above ``window``."""
 
     def __init__(self, window: QWidget, theme: ThemeManager) -> None:
         self._window, self._theme = window, theme
@@ -27,7 +27,7 @@ class DocumentDialogs:
         return ask(self._window, self._theme, title, text, choices, "save", "cancel")
 
     def _ask_whether(self, title: str, text: str, do: str, leave: str, *, usual: bool, escape: bool = False) -> bool:
-        """Whether the button ``do`` was chosen; ``usual``: Return is that one, ``escape``: so is Escape."""
+        """Whether the button ``do`` was chosen; ``usual``: Return chooses it, ``escape``: so does Escape."""
         choices = [("no", leave), ("yes", do)]
         return ask(self._window, self._theme, title, text, choices, "yes" if usual else "no", "yes" if escape else "no") == "yes"
 
@@ -43,22 +43,22 @@ class DocumentDialogs:
         """Ask whether to restore the unsaved text of ``name``."""
         return self._ask_whether(
             "Unsaved text was found",
-            f"{name} has unsaved changes. Gradwalk did not close properly, but kept them.",
+            f"{name} has unsaved changes. Gradwalk did not close properly, but it kept them.",
             "Restore",
             "Discard",
             usual=True,
-            escape=True,  # what Escape discards would be gone for good
+            escape=True,  # whatever Escape discarded would be gone for good
         )
 
     def ask_to_restore_recording(self, name: str) -> bool:
         """Ask whether to restore the unsaved recording of the script ``name``."""
         return self._ask_whether(
             "A recording was found",
-            f"Gradwalk did not close properly, but kept the recording of {name}, which is not saved yet.",
+            f"Gradwalk did not close properly, but it kept the recording of {name}, which has not been saved yet.",
             "Restore",
             "Discard",
             usual=True,
-            escape=True,  # what Escape discards would be gone for good
+            escape=True,  # whatever Escape discarded would be gone for good
         )
 
     def choose_to_open(self, folder: str) -> str:
@@ -66,7 +66,7 @@ class DocumentDialogs:
         return QFileDialog.getOpenFileName(self._window, "Open a program or a recording", folder, OPEN_FILTER)[0]
 
     def choose_to_save(self, suggestion: str) -> str:
-        """A file's path, or nothing; ``.py`` is added where no ending was given."""
+        """A file's path, or nothing; ``.py`` is added if no ending was given."""
         path = QFileDialog.getSaveFileName(self._window, "Save the program", suggestion, FILTER)[0]
         return f"{path}.py" if path and "." not in path.replace("\\", "/").rsplit("/", 1)[-1] else path
 
@@ -75,7 +75,7 @@ class DocumentDialogs:
         return self._ask_to_save("Unsaved recording", f"The recording of {name} is not saved yet. If you discard it, it is lost.")
 
     def choose_recording(self, suggestion: str) -> str:
-        """A file's path for a recording, or nothing; ``.gradwalk`` is added where no ending was given."""
+        """A file's path for a recording, or nothing; ``.gradwalk`` is added if no ending was given."""
         path = QFileDialog.getSaveFileName(self._window, HOLDS, suggestion, RECORDINGS)[0]
         return f"{path}{SUFFIX}" if path and not path.lower().endswith(SUFFIX) else path
 
@@ -91,7 +91,7 @@ class DocumentDialogs:
         )
 
     def ask_to_end(self, script: str) -> bool:
-        """Whether the window closes although ``script`` is being recorded, which ends it."""
+        """Whether to close the window while ``script`` is being recorded, which ends the script."""
         return self._ask_whether(
             "A script is still running",
             f"{script} is being recorded. Closing Gradwalk now ends it, and what was recorded so far is lost.",

@@ -21,7 +21,7 @@ AUTOSAVE_EVERY = 3000
 
 
 class Dialogs(Protocol):
-    """What the documents ask a person. Tests answer in place of one."""
+    """What the documents ask the user. In tests, the test answers."""
 
     def say(self, title: str, text: str) -> None:
         """Tell ``text``."""
@@ -30,7 +30,7 @@ class Dialogs(Protocol):
         """``save``, ``discard`` or ``cancel`` the changes of ``name``, which begins a sentence."""
 
     def ask_to_restore(self, name: str) -> bool:
-        """Ask whether to restore what is unsaved of ``name``, which begins a sentence."""
+        """Ask whether to restore the unsaved changes of ``name``, which begins a sentence."""
 
     def ask_to_restore_recording(self, name: str) -> bool:
         """Ask whether to restore the unsaved recording of the script ``name``."""
@@ -51,17 +51,17 @@ class Dialogs(Protocol):
         """Ask whether to run ``script``, which may have come with a recording."""
 
     def ask_to_end(self, script: str) -> bool:
-        """Whether the window closes although ``script`` is being recorded, which ends it."""
+        """Whether to close the window while ``script`` is being recorded, which ends the script."""
 
 
 def called(path: Path | None, name: str) -> str:
-    """The program in questions, at the beginning of a sentence: by its file's name only if there is one."""
+    """What questions call the program at the beginning of a sentence: by its file's name only if there is one."""
     example = next((preset for preset in PRESETS if preset.file == name), None)
     return name if path is not None else "Your new program" if example is None else f"The example {example.title}"
 
 
 class FileProblem(Exception):
-    """A file could not be read or written; the message is one sentence for the person."""
+    """A file could not be read or written; the message is one sentence for the user."""
 
 
 def read_program(path: str | Path) -> str:
@@ -103,9 +103,9 @@ class Documents(QObject):
     Signals
     -------
     changed()
-        ``name``, ``path`` or ``modified`` is another one.
+        ``name``, ``path`` or ``modified`` changed.
     recent_changed()
-        ``recent`` is another list.
+        ``recent`` changed.
     written(str name)
         The program was saved in a file of that name.
     recording_wanted(str path)
@@ -146,7 +146,8 @@ class Documents(QObject):
 
     @property
     def modified(self) -> bool:
-        """True while the text differs from the file, or from the preset it began as: there, by more than what sliders do."""
+        """True while the text differs from the file, or from the preset it began as; there, changes that only sliders made do not
+        count."""
         return self._session.text != self._saved and (self._typed or not self._is_preset)
 
     @property
@@ -155,12 +156,12 @@ class Documents(QObject):
 
     @property
     def _place(self) -> str:
-        """What the program is called among those whose places are kept; empty for one that lies nowhere."""
+        """What the program is called in the list of places; empty for one that has no file."""
         return str(self.path) if self.path is not None else PRESET + self.name if self._is_preset else ""
 
     @property
     def unsaved_folder(self) -> Path:
-        """Where what is not saved yet is kept."""
+        """Where unsaved text is kept."""
         return self._autosave.folder
 
     @property
@@ -170,7 +171,7 @@ class Documents(QObject):
 
     @property
     def folder(self) -> Path:
-        """Where dialogs for files begin: beside the program, else where the last file was, else at home."""
+        """Where file dialogs begin: beside the program, else where the last file was, else in the home folder."""
         if self.path is not None:
             return self.path.parent
         return Path(str(self._settings.value("last_folder")) or Path.home())
@@ -200,7 +201,7 @@ class Documents(QObject):
         return last
 
     def new(self) -> bool:
-        """Start an empty program, after the question; False if it was cancelled."""
+        """Start an empty program, after asking; False if the user cancelled."""
         if not self.may_discard():
             return False
         self._adopt("", None, "untitled.py")
@@ -208,7 +209,7 @@ class Documents(QObject):
 
     @Slot(str)
     def choose_preset(self, file: str) -> bool:
-        """Show the preset in ``file``, after the question; False if it was cancelled."""
+        """Show the preset in ``file``, after asking; False if the user cancelled."""
         if not self.may_discard():
             self.changed.emit()
             return False
@@ -221,7 +222,7 @@ class Documents(QObject):
         return self.open(chosen) if chosen else False
 
     def open(self, path: str | Path) -> bool:
-        """Open ``path``, after the question; False if it was cancelled or the file has a problem (which is said).
+        """Open ``path``, after asking; False if the user cancelled or the file has a problem (which is told).
 
         A recording takes the program's place for a while only, so nothing is asked.
         """
@@ -280,7 +281,7 @@ class Documents(QObject):
         return True
 
     def may_discard(self) -> bool:
-        """True if the text may go: it is saved, or the person saved or discarded it just now."""
+        """True if the text may go: it is saved, or the user has just saved or discarded it."""
         if not self.modified:
             return True
         answer = self._dialogs.ask_to_save(called(self.path, self.name))
@@ -299,7 +300,7 @@ class Documents(QObject):
         self.recent_changed.emit()
 
     def forget(self, path: str) -> None:
-        """Take ``path`` off the recent files: it is no longer there."""
+        """Take ``path`` off the recent files: the file is gone."""
         if path in self.recent:
             self._settings.set_value("recent_files", [old for old in self.recent if old != path])
             self.recent_changed.emit()
@@ -339,7 +340,7 @@ class Documents(QObject):
             try:
                 saved = read_program(left.path)
             except FileProblem:
-                # The file went away since: what came back is all unsaved then.
+                # The file has gone since then: all of what came back is unsaved.
                 saved = ""
         self._adopt(left.text, left.path, left.name)
         self._saved = saved

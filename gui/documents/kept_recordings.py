@@ -1,4 +1,4 @@
-"""Recordings of scripts that lie in no file of the person's yet, in the application's data folder: found again after a kill."""
+"""Recordings of scripts that the user has not saved yet, kept in the application's data folder and found again after a kill."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from engine.files.places import SUFFIX
 _SCRIPT = "script.txt"
 """The file beside each recording that holds the path of its script."""
 BEING_WRITTEN = 600.0
-"""Seconds after which a recording that is not there yet does not come any more."""
+"""Seconds after which a recording that is still missing will not arrive any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What a window left behind that did not close in an orderly way."""
+    """What a window that did not close in an orderly way left behind."""
 
     path: Path
     script: str
 
 
 class KeptRecordings:
-    """One folder a window in ``folder``; a lock tells the folders of running windows from those left behind.
+    """One folder per window in ``folder``; a lock distinguishes the folders of running windows from those left behind.
 
     A recording is written there while its script's process ends, by that process or, where that or the window was killed, by its
     keeper.
@@ -69,7 +69,7 @@ class KeptRecordings:
             shutil.rmtree(Path(path).parent, ignore_errors=True)
 
     def left_behind(self) -> tuple[list[Left], bool]:
-        """What windows left that do not run any more, the newest first; and whether more is being written still."""
+        """What windows that are gone left behind, the newest first; and whether more is still being written."""
         found: list[tuple[float, Left]] = []
         waits = False
         for owner in self._folder.glob("*/"):
@@ -111,5 +111,5 @@ class KeptRecordings:
 
 def _lock_of(owner: Path) -> QLockFile:
     lock = QLockFile(f"{owner}.lock")
-    lock.setStaleLockTime(0)  # it goes stale when its process is gone, never by its age
+    lock.setStaleLockTime(0)  # it goes stale when its process is gone, never with age
     return lock

@@ -12,7 +12,7 @@ from gui.session.settings import Settings
 MOST = 20
 """Files whose places, in time and in the graph, are kept."""
 PRESET = "preset:"
-"""Begins what stands for a preset, in place of a file's path."""
+"""How the name of a preset begins, where a file would have its path."""
 
 
 class Places(QObject):
@@ -61,12 +61,12 @@ class Places(QObject):
         self._settings.set_value("left_at", [f"{cursor} {end} {path}", *others][:MOST])
 
     def enter_program(self, path: str) -> None:
-        """Another program is there now, at ``path``; empty for one that lies nowhere."""
+        """Another program is open now, from ``path``; empty for one that has no file."""
         self._program = None
         self.name_program(path)
 
     def name_program(self, path: str) -> None:
-        """The program lies at ``path``."""
+        """The program was saved at ``path``."""
         self._settings.set_value("last/program", path)
 
     def leave_program(self, path: str) -> None:
@@ -81,7 +81,7 @@ class Places(QObject):
             self._recording = None
 
     def last(self) -> tuple[str, str]:
-        """What was open last: a program and a recording, either may be empty."""
+        """What was open last: a program and a recording; either may be empty."""
         return str(self._settings.value("last/program")), str(self._settings.value("last/recording"))
 
 

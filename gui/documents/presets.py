@@ -83,5 +83,5 @@ def _shapes() -> dict[tuple[str, ...], Preset]:
 
 
 def like(text: str) -> Preset | None:
-    """The preset that ``text`` is, whatever the numbers of its leaves are; None for a program of one's own."""
+    """The preset that ``text`` is, whatever the numbers of its leaves are; None for a program of the user's own."""
     return _shapes().get(_shape(text))

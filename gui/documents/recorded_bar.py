@@ -1,4 +1,4 @@
-"""The strip that says a recording from a file is shown, and what one can do with it."""
+"""The strip that says that a recording from a file is shown, and what can be done with it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from gui.widgets.question import tell
 
 
 def described(recording: Recording, ended: str = "") -> str:
-    """What a recording is, in a few words; ``ended``: why its script did not go on to its end, where it does not show that."""
+    """What a recording is, in a few words; ``ended``: why its script stopped before its end, if the recording does not show
+    that."""
     operations, passes = recording.end, len(recording.passes)
     parts = ["1 operation" if operations == 1 else f"{operations:,} operations"]
     if not passes:

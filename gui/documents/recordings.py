@@ -22,19 +22,19 @@ from gui.session.subject import Opened
 from gui.work.recording_files import RecordingFiles
 
 LOOK_AGAIN = 2000
-"""Milliseconds between two looks for a recording that a killed window left, while it is being written."""
+"""Milliseconds between two looks for a recording that a killed window left behind, while it is being written."""
 
 
 class Recordings(QObject):
     """What the window does with recordings. Opening one runs no code; recording a script that came with one asks first.
 
-    The recording of a script lies in no file of the person's until it is saved; before it gives way to something else, the person
-    is asked. Until then it is kept in the application's data folder, and the next window offers it if this one is killed.
+    The recording of a script is in no file of the user's until it is saved; before it gives way to something else, the user is
+    asked. Until then it is kept in the application's data folder, and the next window offers it if this one is killed.
 
     Signals
     -------
     all_saved()
-        Nothing is being written any more, and the last of it was written.
+        Nothing is being written any more, and all of it was written.
     """
 
     all_saved = Signal()
@@ -56,13 +56,13 @@ class Recordings(QObject):
         self._dialogs = dialogs
         self._kept = KeptRecordings(documents.unsaved_folder / "recordings")
         self._written: set[str] = set()
-        """What scripts have put there, and was handed over."""
+        """Files that scripts have written and handed over."""
         self.scripts = Scripts(session, documents, dialogs, settings, theme, self._kept.place, window)
         self.underway = Underway(files, self.scripts, self)
         self._restored: dict[str, str] = {}
         """The scripts of what comes back after a kill, by the file that is being read."""
         self._left: dict[str, Opened] = {}
-        """What is being saved while something else is shown already, by the file."""
+        """Recordings that are being saved while something else is shown already, by file."""
         self._look_again = QTimer(self)
         self._look_again.setSingleShot(True)
         self._look_again.setInterval(LOOK_AGAIN)
@@ -169,11 +169,11 @@ class Recordings(QObject):
         left = self._left.pop(path, None)
         self._dialogs.say("The recording was not saved", f"{problem} Choose another place for it with Save recording….")
         if left is not None:
-            # It lies nowhere else, so it comes back.
+            # It exists nowhere else, so it comes back.
             self._show(left)
 
     def may_leave(self) -> bool:
-        """True if the shown recording may go: it lies in a file, or the person saved or discarded it just now."""
+        """True if the shown recording may go: it is in a file, or the user has just saved or discarded it."""
         opened = self._session.opened
         if opened is None or opened.path or any(item.recording is opened.recording for item in self._left.values()):
             return True
@@ -188,7 +188,7 @@ class Recordings(QObject):
 
     @property
     def saving(self) -> bool:
-        """Whether something is being written still."""
+        """Whether something is still being written."""
         return self._files.busy_saving
 
     @Slot()
@@ -199,7 +199,7 @@ class Recordings(QObject):
 
     @Slot()
     def _program_wanted(self) -> None:
-        """Another program was loaded, and is to be seen."""
+        """Another program was loaded, and should be shown."""
         if self._session.opened is not None:
             self.close_recording()
 
@@ -234,8 +234,8 @@ class Recordings(QObject):
 
     @Slot()
     def offer_left(self) -> bool:
-        """Offer what a window that was killed had recorded and not saved; True if it comes back, in a moment."""
-        self._look_again.stop()  # not while the question stands
+        """Offer what a killed window had recorded and not saved; True if it is about to come back."""
+        self._look_again.stop()  # not while the question is open
         found, waits = self._kept.left_behind()
         for left in found:
             if not self._dialogs.ask_to_restore_recording(Path(left.script).name):
@@ -256,7 +256,7 @@ class Recordings(QObject):
 
     @Slot()
     def _tidy(self) -> None:
-        """Remove what was kept of recordings that lie in a file of the person's, or were discarded."""
+        """Remove what was kept of recordings that the user has saved or discarded."""
         wanted = {*self.scripts.arriving, *self._restored, "" if self.scripts.dialog is None else self.scripts.dialog.offered}
         for opened in (self._session.opened, *self._left.values()):
             if opened is not None and not opened.path:

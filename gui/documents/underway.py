@@ -10,11 +10,11 @@ from gui.documents.scripts.scripts import Scripts
 from gui.work.recording_files import RecordingFiles
 
 DONE = 4000
-"""Milliseconds for which it is said that a file was saved."""
+"""How long it is said that a file was saved, in ms."""
 
 
 class Underway(QObject):
-    """Looks at the files that are read and written, and at the script that runs.
+    """Watches the files that are read and written, and the script that runs.
 
     Signals
     -------
@@ -57,7 +57,7 @@ class Underway(QObject):
 
     @Slot()
     def end(self) -> None:
-        """End what the line speaks of: the file is not opened, or the script is stopped."""
+        """End what the line tells of: do not open the file, or stop the script."""
         if self._files.opening:
             self.cancel()
         else:

@@ -26,7 +26,7 @@ class Format:
     title : str
         What a file dialog calls it.
     content : callable
-        What stands in the file, of the graph panel. Raises OSError where there is nothing to write.
+        What stands in the file, given the graph panel. Raises OSError where there is nothing to write.
     """
 
     ending: str
@@ -41,9 +41,9 @@ class Export:
     Attributes
     ----------
     title, failed : str
-        Of the dialog that asks for a file, and of the message that none was written.
+        Title of the dialog that asks for a file, and of the message that none was written.
     formats : tuple of Format
-        The first is written where a name has no ending.
+        The first is written if a name has no ending.
     """
 
     title: str
@@ -106,7 +106,8 @@ _RATE_CHANGED = """\
 # The learning rate was changed during the run that this was made of. Here it is {rate!r} from the first epoch on, so the
 # losses are not those of that run.
 """
-"""A run whose rate is moved while it trains is not one program's, and the script must not be mistaken for it."""
+"""No single program does what a run does whose rate is changed while it trains, so the script must not be mistaken for that
+run."""
 
 PICTURE = Export(
     "Export picture",

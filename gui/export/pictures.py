@@ -21,7 +21,8 @@ _NO_PEN = (
     b'stroke="#' + 6 * b"0" + b'" stroke-opacity="1" stroke-width="1" stroke-linecap="butt" '
     b'stroke-linejoin="miter" stroke-miterlimit="4"'
 )
-"""What Qt writes for paths of a formula that have no stroke: its pen without a brush draws nothing on screen, a rim in a file."""
+"""What Qt writes for paths of a formula that have no stroke: its pen without a brush draws nothing on screen, but a rim in a
+file."""
 
 
 def _measure(panel: GraphPanel) -> tuple[QSize, QRectF, QSize]:

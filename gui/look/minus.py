@@ -1,4 +1,5 @@
-"""The minus of the code font: JetBrains Mono draws it with its hyphen; as it is loaded, it is made of its dash instead."""
+"""The minus of the code font: JetBrains Mono draws it as its hyphen; when the font is loaded, it is made from the dash
+instead."""
 
 from __future__ import annotations
 
@@ -15,11 +16,11 @@ _DASH = "\u2013"
 _COMPOSITE = -1
 _WORD = np.dtype(">u4")
 _WHOLE = 0xB1B0AFBA
-"""What a font's checksums add up to."""
+"""What the checksums of a font have to add up to."""
 
 
 def with_long_minus(font: bytes) -> bytes:
-    """The TrueType ``font`` with a minus that looks like one; as it is where its minus is not made of another sign.
+    """The TrueType ``font`` with a minus that looks like one; unchanged where its minus is not made from another sign.
 
     Text stays what it is: what is copied, read out or exported has the real minus.
     """
@@ -33,7 +34,7 @@ def with_long_minus(font: bytes) -> bytes:
         return font
     made = bytearray(font)
     made[minus + 2 : minus + 10] = font[dash + 2 : dash + 10]  # the box around it
-    struct.pack_into(">H", made, minus + 12, glyphs[1])  # what it is made of
+    struct.pack_into(">H", made, minus + 12, glyphs[1])  # what it is made from
     return _summed(made, tables)
 
 
@@ -53,7 +54,7 @@ def _place(font: bytes, tables: dict[str, tuple[int, int, int]], glyph: int) -> 
 
 
 def _summed(font: bytearray, tables: dict[str, tuple[int, int, int]]) -> bytes:
-    """With the checksums that belong to what is in it now: some systems refuse others."""
+    """With checksums that match its present content: some systems refuse a font whose checksums are wrong."""
     entry, begin, length = tables["glyf"]
     struct.pack_into(">I", font, entry + 4, _sum(bytes(font[begin : begin + length])))
     whole = tables["head"][1] + 8

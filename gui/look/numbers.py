@@ -63,7 +63,7 @@ def range_text(value: float) -> str:
 
 
 def range_texts(low: float, high: float) -> tuple[str, str]:
-    """Both ends of a range: with a power of ten at one end only where the two are far apart (``−0.010`` and ``0.0059``)."""
+    """Both ends of a range: with a power of ten at only one end where the two are far apart (``−0.010`` and ``0.0059``)."""
     texts = range_text(low), range_text(high)
     if sum("e" in text for text in texts) == 1:
         plain_texts = tuple(f"{end:.2g}".replace("-", MINUS) for end in (low, high))

@@ -78,7 +78,7 @@ class ThemeManager(QObject):
         self.set_choice(self.choice)
 
     def set_choice(self, choice: str) -> None:
-        """``light``, ``dark`` or ``system``."""
+        """Choose ``light``, ``dark`` or ``system``."""
         self.choice = choice
         name = self._resolve()
         if name != self.current.name:
@@ -86,7 +86,7 @@ class ThemeManager(QObject):
             self.changed.emit()
 
     def set_scale(self, scale: float) -> None:
-        """Font scale of texts in panels, 1.0 as designed."""
+        """Set the font scale of texts in panels, 1.0 as designed."""
         if scale != self.scale:
             self.scale = scale
             self.changed.emit()
@@ -100,7 +100,7 @@ class ThemeManager(QObject):
 
 @lru_cache(maxsize=1)
 def load_fonts() -> tuple[str, ...]:
-    """Register the bundled fonts once; the families that came of it."""
+    """Register the bundled fonts once; returns their families."""
     families: list[str] = []
     for name in resources.names("fonts", ".otf") + resources.names("fonts", ".ttf"):
         key = QFontDatabase.addApplicationFontFromData(QByteArray(with_long_minus(resources.read_bytes(name))))

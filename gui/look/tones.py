@@ -41,7 +41,7 @@ TONES: dict[str, Tone] = {
 }
 """What colours a phase has, and an operation that failed: the only table of it, wherever that is shown."""
 _MATH_SHARE = 1.25
-"""Mathematics is drawn that much larger than words of the same height."""
+"""How much larger mathematics is drawn than words of the same height."""
 _BOLD = 0.4
 
 

@@ -31,7 +31,7 @@ def _italic(text: str) -> str:
 def rich(text: str, px: int, line: int, code_color: str, ways: tuple[tuple[str, int], ...] = ()) -> str:
     """``text`` (mathematics, as plain text, between ``$``, code between backticks) as HTML with lines ``line`` px high.
 
-    ``ways`` are words in it that lead to a moment; the link of each is the cursor there.
+    ``ways`` are words in it that lead to a moment; each links to the cursor of that moment.
     """
     parts = []
     for number, part in enumerate(text.split("$")):

@@ -12,7 +12,7 @@ from gui.look.style import CONTROL_RADIUS, control_height
 from gui.look.theme import ThemeManager, icon, ui_font
 
 PROBLEM_WAIT = 400
-"""Milliseconds without a key before it is said that what was typed cannot be understood."""
+"""Milliseconds without a key before a text that cannot be understood is said to be so."""
 UNBOUND = 16777215
 """Px that a widget may have where nothing bounds it: Qt's ``QWIDGETSIZE_MAX``, which PySide6 has no name for."""
 ICON_SIZE = 16
@@ -56,7 +56,7 @@ class Hairline(QWidget):
 
 
 class VerticalHairline(QWidget):
-    """A vertical line of 1 px, ``length`` px long, with 8 px of air at both sides; separates groups in a row."""
+    """A vertical line of 1 px, ``length`` px long, with 8 px of space on both sides; separates groups in a row."""
 
     def __init__(self, theme: ThemeManager, length: int = 20, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,7 +71,7 @@ class VerticalHairline(QWidget):
 
 
 class ScrolledContent(QWidget):
-    """What is scrolled: as high as its parts are at its width. Wrapped texts ask for a line more than that as the least."""
+    """What is scrolled: as high as its parts are at its width. Wrapped texts ask for at least one line more than that."""
 
     def minimumSizeHint(self) -> QSize:
         least, layout = super().minimumSizeHint(), self.layout()
@@ -87,7 +87,7 @@ class PanelHeader(QWidget):
         self._height = height
         self._whole_note = ""
         self.keeps_first = False
-        """Whether the first parts of the note are those that stay where it is narrow."""
+        """Whether it is the first parts of the note that stay where room is short."""
         self._title = QLabel(title)
         self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._note = QLabel()
@@ -124,7 +124,8 @@ class PanelHeader(QWidget):
         return self._whole_note
 
     def set_note(self, note: str) -> None:
-        """The small grey text at the right: as many of its parts as have room, the last ones first; whole in its tooltip."""
+        """The small grey text at the right: as many of its parts as there is room for, the last ones first; whole in its
+        tooltip."""
         self._whole_note = note
         self._note.setToolTip(note)
         self._fit()
@@ -134,12 +135,13 @@ class PanelHeader(QWidget):
         self._fit()
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.LayoutRequest:  # what stands beside the title is wider, or came
+        if event.type() == QEvent.Type.LayoutRequest:  # something beside the title grew, or was added
             self._fit()
         return super().event(event)
 
     def _fit(self) -> None:
-        """Nothing is cut: beside controls the title is smaller, but never than at 100 %, and the note has fewer parts."""
+        """Nothing is cut: beside controls the title is smaller, though never smaller than at 100 %, and the note has fewer
+        parts."""
         margins, others = self._layout.contentsMargins(), 0
         for widget in self.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
             if widget not in (self._title, self._note) and not widget.isHidden():
@@ -175,7 +177,7 @@ class PanelHeader(QWidget):
 
 
 class Button(QPushButton):
-    """A push button of 32 px; ``kind`` is ``normal`` or ``primary`` (ink: one a panel)."""
+    """A push button of 32 px; ``kind`` is ``normal`` or ``primary`` (ink: one per panel)."""
 
     def __init__(
         self, text: str, theme: ThemeManager, kind: str = "normal", icon_name: str | None = None, parent: QWidget | None = None
@@ -202,7 +204,7 @@ class Button(QPushButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if self.hasFocus() and self.property("kind") == "primary":
-            # The ring is as dark as the button: a gap makes it one.
+            # The ring is as dark as the button: only a gap makes it look like a ring.
             painter = QPainter(self)
             rect = QRectF(self.rect()).adjusted(2, 2, -2, -2)
             paint_focus_ring(painter, rect, self._theme.color("surface"), CONTROL_RADIUS - 1)

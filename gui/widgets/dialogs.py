@@ -17,7 +17,7 @@ def lay_out_dialog(
     right: Sequence[QWidget],
     left: Sequence[QWidget] = (),
 ) -> None:
-    """Put ``parts`` below each other, each with its share of what height is left, and the buttons of both sides under them."""
+    """Put ``parts`` below each other, each with its share of the remaining height, and the buttons of both sides under them."""
     column = QVBoxLayout(dialog)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)

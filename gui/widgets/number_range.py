@@ -8,7 +8,7 @@ import math
 class NumberRange:
     """From ``low`` to ``high`` in steps of ``step`` (a round part of the range, if None; unused with ``log``).
 
-    ``log`` makes equal ways equal factors (``low`` > 0) and steps of a fiftieth of a power of ten.
+    ``log`` makes equal distances equal factors (``low`` > 0) and steps of a fiftieth of a power of ten.
 
     Raises
     ------
@@ -26,7 +26,7 @@ class NumberRange:
         """How many steps lead from one end to the other."""
 
     def share_of(self, number: float) -> float:
-        """How much of the way from ``low`` to ``high`` leads to ``number``; one outside is at the near end."""
+        """The share of the way from ``low`` to ``high`` at which ``number`` lies; a number outside is at the near end."""
         if not math.isfinite(number):
             return 1.0 if number > 0 else 0.0
         if self.log:
@@ -40,7 +40,7 @@ class NumberRange:
         return round(self.share_of(number) * self.steps)
 
     def number_after(self, steps: int) -> float:
-        """The number that so many steps lead to, without digits that no step has."""
+        """The number that this many steps lead to, without digits that no step has."""
         if steps == self.steps:
             return self.high
         if self.log:

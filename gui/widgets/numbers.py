@@ -1,4 +1,4 @@
-"""Boxes for numbers: any number can be typed, only the user's own edits are reported."""
+"""Boxes for numbers: any number can be typed, and only the user's own edits are reported."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class NumberBox(QDoubleSpinBox):
     def restyle(self) -> None:
         font = mono_font(13 * self._theme.scale, 500)
         self.setFont(font)
-        # A style sheet keeps the field from taking a font that changes later from the box around it.
+        # With a style sheet, the field does not take over later changes of font from the box around it.
         self.lineEdit().setFont(font)
         self.setFixedHeight(control_height(28, self._theme.scale))
         self.lineEdit().setTextMargins(5, 0, 0, 1)
@@ -127,7 +127,7 @@ class NumberBox(QDoubleSpinBox):
         return self.text() == self.prefix() + self.textFromValue(self.value()) + self.suffix()
 
     def restore(self) -> None:
-        """Show the number again in place of what was typed since."""
+        """Show the number again in place of what has been typed since."""
         self.setValue(self.value())
 
     @Slot(float)
@@ -225,7 +225,7 @@ class IntegerBox(QSpinBox):
     def restyle(self) -> None:
         font = mono_font(13 * self._theme.scale, 500)
         self.setFont(font)
-        # A style sheet keeps the field from taking a font that changes later from the box around it.
+        # With a style sheet, the field does not take over later changes of font from the box around it.
         self.lineEdit().setFont(font)
         self.setFixedHeight(control_height(28, self._theme.scale))
         self.lineEdit().setTextMargins(5, 0, 0, 1)
@@ -243,7 +243,7 @@ class IntegerBox(QSpinBox):
         return self.text() == self.prefix() + self.textFromValue(self.value()) + self.suffix()
 
     def restore(self) -> None:
-        """Show the number again in place of what was typed since."""
+        """Show the number again in place of what has been typed since."""
         self.setValue(self.value())
 
     @Slot(int)

@@ -20,7 +20,7 @@ LONG = 900
 class Question(QDialog):
     """Asks ``text`` under ``title``.
 
-    ``choices`` are (key, what the button says) from left to right; Return is ``default``, and Escape or closing the dialog is
+    ``choices`` are (key, what the button says) from left to right; Return chooses ``default``, and Escape or closing the dialog
     ``otherwise``. ``answer`` is the key of what was chosen.
     """
 
@@ -87,7 +87,7 @@ def _label(text: str) -> QLabel:
 def ask(
     parent: QWidget, theme: ThemeManager, title: str, text: str, choices: Sequence[tuple[str, str]], default: str, otherwise: str
 ) -> str:
-    """The key of the chosen button; waits for it."""
+    """Ask and wait for the answer: the key of the chosen button."""
     question = Question(theme, title, text, choices, default, otherwise, parent)
     question.exec()
     answer = question.answer

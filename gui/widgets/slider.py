@@ -30,7 +30,7 @@ _MOVING_KEYS = {
 class LeafSlider(QSlider):
     """A horizontal slider for a real number.
 
-    ``token`` colours fill and handle; ``from_left`` fills from the left end and draws no tick; ``log`` makes equal ways
+    ``token`` colours fill and handle; ``from_left`` fills from the left end and draws no tick; ``log`` makes equal distances
     equal factors (``low`` > 0) and steps of a fiftieth of a power of ten. Arrows move by one step, Page Up and Page Down
     by ten, Home and End to the ends. Numbers outside the range show the handle at the near end and are kept.
 
@@ -143,7 +143,7 @@ class LeafSlider(QSlider):
         if event.button() == Qt.MouseButton.LeftButton:
             self.setSliderDown(True)
             self._begin()
-            # Taking hold of the handle off its centre must not move it.
+            # Grabbing the handle off its centre must not move it.
             if abs(event.position().x() - self._handle_x()) > HANDLE / 2:
                 self._move_to(event.position().x())
             event.accept()

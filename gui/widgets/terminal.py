@@ -1,4 +1,5 @@
-"""What a running script prints, as a terminal without cursor addressing would show it: bounded, and cheap however much comes."""
+"""What a running script prints, as a terminal without cursor addressing would show it: bounded, and cheap however much it
+prints."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QWidget
 MOST_LINES = 5000
 """Lines that are kept."""
 MOST_AT_ONCE = 40_000
-"""Characters that are written in one go; of more the newest."""
+"""Characters that are written in one go; of more than that, only the newest."""
 LONGEST_LINE = 2000
 """Characters of a line that are shown."""
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")

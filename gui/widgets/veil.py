@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QWidget
 
 _PAUSE = 1
-"""Milliseconds from one to the next: time for input, and for what timers do."""
+"""Milliseconds from one to the next: time for input, and for timers."""
 
 
 class Veil(QObject):

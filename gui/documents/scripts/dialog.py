@@ -20,17 +20,17 @@ STOP = "Interrupt the script and keep what was recorded so far"
 class ScriptDialog(QDialog):
     """Asks for a script and its arguments, runs it, and can stop it. It does not hold up the window behind it.
 
-    Closing it while a script runs only hides it: what an hour of training recorded must not be lost by one key. Closing it while
-    a Python is asked whether it can run the script ends that.
+    Closing it while a script runs only hides it: the recording of an hour's training must not be lost to one key. Closing it
+    while a Python is being asked whether it can run the script ends the asking.
 
     Signals
     -------
     begun()
         A script is about to run, as ``form`` says.
     changed()
-        Something of ``script`` is another one, or the dialog was shown or hidden.
+        Something about ``script`` changed, or the dialog was shown or hidden.
     recorded(str path, str script, bool clean)
-        As that of ``script``; once more when the recording that was offered is wanted.
+        Like that of ``script``; emitted again when the user wants the recording that was offered.
     """
 
     begun = Signal()
@@ -43,7 +43,7 @@ class ScriptDialog(QDialog):
         super().__init__(parent)
         self._theme = theme
         self.offered = ""
-        """The recording that is not shown yet because another one was to be kept."""
+        """The recording that is not shown yet because another one had to stay."""
         self.script = WatchedScript(start, find, self)
         self.setWindowTitle("Record a script")
         self.resize(round(720 * theme.scale), round(480 * theme.scale))
@@ -94,7 +94,7 @@ class ScriptDialog(QDialog):
         if not self.busy:
             self.form.path.setText(path)
             self.say(note or TRUST)
-            # Where one types another path, or presses Return.
+            # Where another path can be typed, or Return pressed.
             self.form.path.setFocus()
             self.form.path.selectAll()
 
@@ -132,14 +132,14 @@ class ScriptDialog(QDialog):
     # A recording that waits --------------------------------------------------------------------------------------
 
     def offer(self, path: str) -> None:
-        """The recording in ``path`` was not shown, because another one is to be kept; it can be shown later."""
+        """The recording in ``path`` was not shown, because another one has to stay; it can be shown later."""
         self.offered = path
-        self.say("Its recording is not shown: the window keeps the current one. You can show it while this is open.")
+        self.say("Its recording is not shown: the window keeps the current one. You can show it while this dialog is open.")
         self._show_state()
         self.show()
 
     def tell_shown(self) -> None:
-        """The recording that was offered is shown now: what was said at the script's end holds again."""
+        """The recording that was offered is shown now: the message from the script's end is true again."""
         self.say(self.script.outcome)
 
     @Slot()
@@ -177,7 +177,7 @@ class ScriptDialog(QDialog):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        # QDialog's own would ask reject() and stay where that only closes.
+        # QDialog's own would call reject(), and stay open where that only hides.
         if not self.script.running:
             self.release()
         event.accept()

@@ -35,7 +35,8 @@ def find_python(script: str, choice: str, question: Question) -> Found:
 
 
 class Asking:
-    """Finds the Python for ``script`` in a thread of its own, since who is asked may take seconds, or not answer at all."""
+    """Finds the Python for ``script`` in a thread of its own, since one that is asked may take seconds to answer, or never do
+    so."""
 
     def __init__(self, script: str, choice: str, find: Find = find_python) -> None:
         self._question = Question()
@@ -55,7 +56,7 @@ class Asking:
 
     @property
     def asked(self) -> str:
-        """The Python that is being asked, for people to read; empty if none is."""
+        """The Python that is being asked, as text for the user; empty if none is."""
         return _named(self._question.asked) if self._question.asked is not None else ""
 
     @property
@@ -68,7 +69,7 @@ class Asking:
     def end(self) -> None:
         """Stop asking, and end the Python that was being asked."""
         self._question.take_back()
-        # It takes a moment. A disk far away may hold up the start of a program for longer, but not the window.
+        # This takes a moment. A network disk may hold up the start of a program for longer, but not the window.
         self._thread.join(2.0)
 
 
@@ -91,7 +92,7 @@ class PythonBox(ComboBox):
         return self._choice
 
     def set_choice(self, choice: str) -> None:
-        """Choose an interpreter as ``choice`` gave it once."""
+        """Choose an interpreter that ``choice`` once returned."""
         self._choice = choice
         self.list_for(self._script)
 
@@ -101,7 +102,7 @@ class PythonBox(ComboBox):
         self._script = script.strip()
         own = "the packaged program's own Python" if interpreters.packaged() else "Gradwalk's own Python"
         offered = interpreters.found(Path(self._script)) if self._script else []
-        # The packaged program takes one that was activated, too, if nothing lies by the script.
+        # The packaged program also takes one that was activated, if there is none beside the script.
         likely = list(interpreters.environments(Path(self._script))) if self._script else []
         first = next((python for python in offered if interpreters.packaged() or python in likely[:1]), None)
         by_itself = own if first is None else f"{_named(first)} if it has torch"

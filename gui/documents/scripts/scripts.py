@@ -18,14 +18,14 @@ from gui.session.settings import Settings
 
 
 class Scripts(QObject):
-    """Suggests a script; the person starts it in the dialog.
+    """Suggests a script; the user starts it in the dialog.
 
     Signals
     -------
     recorded(str path)
         The ``.gradwalk`` file of a script that was recorded, which is ``arriving``.
     changed()
-        How far a script is, or whether that is seen in the dialog.
+        How far a script has come, or whether the dialog shows that.
     """
 
     recorded = Signal(str)
@@ -116,17 +116,17 @@ class Scripts(QObject):
 
     @property
     def unseen(self) -> str:
-        """How far a script is that runs while its dialog is hidden; nothing while none does."""
+        """How far a script has come that runs while its dialog is hidden; empty if none does."""
         hidden = self.dialog is not None and self.dialog.script.running and not self.dialog.isVisible()
         return self.dialog.script.progress if self.dialog is not None and hidden else ""
 
     def stop(self) -> None:
-        """Interrupt the script that runs, and keep what was recorded up to there."""
+        """Interrupt the script that is running, and keep what has been recorded so far."""
         if self.dialog is not None:
             self.dialog.script.stop()
 
     def may_end(self) -> bool:
-        """True if the window may close: no script is running, or the person ends it."""
+        """True if the window may close: no script is running, or the user ends it."""
         dialog = self.dialog
         return dialog is None or not dialog.script.running or self._dialogs.ask_to_end(Path(dialog.form.path.text()).name)
 

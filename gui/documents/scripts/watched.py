@@ -1,4 +1,4 @@
-"""A script from the question which Python runs it to its end: what it prints, how far it is, what became of it."""
+"""A script, from finding its Python to its end: what it prints, how far it has come, and what became of it."""
 
 from __future__ import annotations
 
@@ -40,14 +40,15 @@ class WatchedScript(QObject):
     Signals
     -------
     said(str)
-        How far it is, or what became of it, for people to read.
+        How far it has come, or what became of it, as text for the user.
     printed(object text, object left_out)
         It printed ``text``; ``left_out`` characters before that are not known, an int without a bound.
     changed()
-        ``progress``, ``running``, ``asking`` or ``stopping`` is another one.
+        ``progress``, ``running``, ``asking`` or ``stopping`` changed.
     recorded(str path, str script, bool clean)
         The ``.gradwalk`` file with what ``script`` did; ``clean`` if the script ended by itself with status 0, in the
-        Python that it was to run in. A temporary file is removed by ``release``; one where ``place`` says is its owner's.
+        Python that it was to run in. A temporary file is removed by ``release``; one that lies where ``place`` says belongs to
+        whoever asked for it.
     """
 
     said = Signal(str)
@@ -66,13 +67,13 @@ class WatchedScript(QObject):
         """Why other Pythons were passed over."""
         self._run: Any = None
         self._errors = ""
-        """The last that the script wrote to its standard error."""
+        """The end of what the script wrote to its standard error."""
         self.path = ""
         """The script that was begun last."""
         self.stopping = False
-        """True from when it is to stop until it has."""
+        """True from the order to stop until it has stopped."""
         self.progress = ""
-        """How far the script is, in one line."""
+        """How far the script has come, in one line."""
         self.told = ""
         """Why the last script did not end by itself; empty if it did."""
         self.ended = ""
@@ -90,7 +91,7 @@ class WatchedScript(QObject):
 
     @property
     def asking(self) -> bool:
-        """Whether a script waits for its Python, which was asked whether it can run it."""
+        """Whether a script waits for its Python, which is being asked whether it can run it."""
         return self._asking is not None
 
     def begin(self, path: str, arguments: Sequence[str], steps: int | None, memory: int | None, choice: str) -> None:
@@ -105,7 +106,7 @@ class WatchedScript(QObject):
 
     @Slot()
     def stop(self) -> None:
-        """Interrupt the script, and what was recorded up to there is kept; or do not begin with it."""
+        """Interrupt the script, keeping what has been recorded so far; or do not start it at all."""
         if self._asking is not None:
             self._give_up()
             self.said.emit("Nothing was run.")

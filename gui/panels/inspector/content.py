@@ -105,7 +105,7 @@ def card_content(recording: Recording, state: State, card: Card) -> Content:
 
 
 def arrival_items(recording: Recording, card: str, cursor: int) -> list[Item]:
-    """When the card got its value and its gradient, as ways to there."""
+    """When the card got its value and its gradient, as links to those moments."""
     rows: tuple[RowName, ...] = ("value", "gradient")
     found = ((row, links_of(recording).arrival(card, row, cursor)) for row in rows)
     return [

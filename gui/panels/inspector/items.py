@@ -17,7 +17,7 @@ class Item:
     label, text : str
     tone : token of the text's colour
     data : the tensor that ``text`` stands for; more than one element get a table
-    copy : what copying gives, when it is no tensor
+    copy : what copying gives, where there is no tensor
     note : a smaller line below
     card : the card that the label leads to
     link : line and column (from 1) that the note leads to

@@ -62,7 +62,7 @@ class InspectorPanel(QWidget):
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it shows none, and follows what has it
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it would not show the focus, and scrolls to what has it
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setWidget(self._body)
         self._scroll.setAccessibleName("Inspector")
@@ -141,7 +141,7 @@ class InspectorPanel(QWidget):
 
     @Slot()
     def refresh(self) -> None:
-        """Say it anew. Lines that stay keep their widgets, so that a table stays where it was scrolled to."""
+        """Write it anew. Lines that stay keep their widgets, so that a table stays where it was scrolled to."""
         self._stale = not self.isVisible()
         if self._stale:
             return
@@ -200,7 +200,7 @@ class InspectorPanel(QWidget):
         made.show()
         self._order()
         if within:
-            # Where a link led: the keyboard goes on among what is there now.
+            # A link led here: the keyboard goes on among the controls that are here now.
             shown = [control for control in self.controls() if control.isVisible()]
             if shown:
                 shown[0].setFocus(Qt.FocusReason.TabFocusReason)
@@ -211,7 +211,7 @@ class InspectorPanel(QWidget):
 
     @Slot()
     def _order(self) -> None:
-        """Qt's own order is that in which they were made, and these come after all else in the window."""
+        """Qt's own order is the order of creation, and these are created after everything else in the window."""
         for before, after in pairwise(self.controls()):
             QWidget.setTabOrder(before, after)
 

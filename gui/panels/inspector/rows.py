@@ -92,7 +92,7 @@ class Link(QToolButton):
 
 
 class Dots(QWidget):
-    """Three dots: a later moment tells."""
+    """Three dots: a later moment will tell."""
 
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__()
@@ -196,7 +196,7 @@ class ItemRow(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        """Where there is little room for it, and for program text, the text stands below its label."""
+        """The text stands below its label where there is little room for it, and always if it is program text."""
         scale = self._theme.scale
         stacked = self._item.link is not None or self.width() < 240 * scale
         way = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight

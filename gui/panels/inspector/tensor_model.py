@@ -1,4 +1,4 @@
-"""A slice of a tensor as a table whose cells are made when they are looked at."""
+"""A slice of a tensor as a table whose cells are made only when they come into view."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _HOTTEST = 0.42
 class TensorModel(QAbstractTableModel):
     """Two dimensions of a tensor: the last two, at fixed positions of those before. A vector is one column.
 
-    ``tone`` is ``value`` or ``grad``: the cell's tint is the deeper, the larger its number's magnitude (of the whole tensor's).
+    ``tone`` is ``value`` or ``grad``: the larger a number's magnitude within the whole tensor, the deeper the tint of its cell.
     """
 
     def __init__(self, theme: ThemeManager) -> None:

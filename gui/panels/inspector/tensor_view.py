@@ -1,4 +1,4 @@
-"""A tensor to look through: a table of its last two dimensions, and where it stands in the others."""
+"""A tensor to look through: a table of its last two dimensions, and boxes for the position in the others."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from gui.widgets import IntegerBox
 from gui.widgets.basic import paint_focus_ring
 
 WHOLE_ROWS = 32
-"""A table of so many rows is shown whole, and scrolls with what stands around it."""
+"""A table of up to this many rows is shown whole, and scrolls with what stands around it."""
 MOST_ROWS = 8
-"""Rows that are seen of a longer one, which scrolls by itself."""
+"""How many rows of a longer one are in view; it scrolls by itself."""
 
 
 class TensorTable(QTableView):
-    """The table. Arrow keys move in it, Tab leaves it, Ctrl+C copies the current cell or what is selected."""
+    """The table. Arrow keys move within it, Tab leaves it, Ctrl+C copies the current cell or the selection."""
 
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__()
@@ -122,7 +122,7 @@ class TensorTable(QTableView):
 
 
 class _CopyAction(QAction):
-    """Puts a text on the clipboard, which is made only then: a large tensor's is long."""
+    """Puts a text on the clipboard that is made only when asked for: a large tensor's is long."""
 
     def __init__(self, title: str, text: Callable[[], str], menu: QMenu) -> None:
         super().__init__(title, menu)
@@ -151,7 +151,7 @@ class TensorView(QWidget):
     Signals
     -------
     grown()
-        It has other boxes than before.
+        Its boxes changed.
     """
 
     grown = Signal()
@@ -171,7 +171,7 @@ class TensorView(QWidget):
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.table = TensorTable(theme)
         self.table.setAccessibleName(f"{label}, elements")
-        self.table.setToolTip("Deeper colour: larger magnitude. Ctrl+C copies what is selected")
+        self.table.setToolTip("Deeper colour means larger magnitude. Ctrl+C copies the selection")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)

@@ -23,14 +23,14 @@ class Stepper(Protocol):
 
 
 class Asking(QObject):
-    """What is asked now, and what came of the last answer. Whatever else moves the cursor withdraws the question unanswered.
+    """What is asked now, and what came of the last answer. If anything else moves the cursor, the question is withdrawn.
 
     It is the player's ``gate``; the player's ``held`` belongs to ``ask``.
 
     Signals
     -------
     changed()
-        ``question`` or ``answer`` is another one.
+        ``question`` or ``answer`` changed.
     """
 
     changed = Signal()
@@ -57,13 +57,13 @@ class Asking(QObject):
 
     @Slot(bool)
     def set_on(self, on: bool) -> None:
-        """Ask from now on, or no more."""
+        """Ask from now on, or stop asking."""
         self.on = on
         self._show(None)
 
     @Slot(str)
     def check(self, text: str) -> None:
-        """Hold ``text`` against the recording. If it is an answer, the step happens; if not, ``answer`` says what to write."""
+        """Compare ``text`` with the recording. If it is an answer, the step happens; if not, ``answer`` says what to write."""
         if self.question is None or self._recording is None or not self.open:
             return
         answer = check_answer(self._recording, self.question.cursor, text)
@@ -88,7 +88,7 @@ class Asking(QObject):
         self._show(None)
 
     def _gate(self, cursor: int, target: int) -> int:
-        """A step on from an open question passes it by."""
+        """A step on from an open question passes over it."""
         recording = self._session.recording
         if not self.on or recording is None:
             return target

@@ -169,7 +169,7 @@ class PredictionPanel(QWidget):
     def _build(self) -> None:
         for button, name, tip in (
             (self.check_button, "Check the prediction", "Compare with the recorded number (Return)"),
-            (self.skip_button, "Skip", "Do the operation without a prediction (Esc)"),
+            (self.skip_button, "Skip", "Run the operation without a prediction (Esc)"),
         ):
             button.setAccessibleName(name)
             button.setToolTip(tip)
@@ -203,7 +203,7 @@ class PredictionPanel(QWidget):
 
     @Slot(bool)
     def set_on(self, on: bool) -> None:
-        """Ask for each gradient before it arrives, or no more."""
+        """Ask for each gradient before it arrives, or stop asking."""
         self.asking.set_on(on)
 
     # What the user does ------------------------------------------------------------------------------------------
@@ -265,11 +265,11 @@ class PredictionPanel(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """As high as the words need at this width; the buttons go below the field where they have no room beside it."""
+        """As high as the words need at this width; the buttons go below the field where there is no room beside it."""
         buttons = self.check_button.sizeHint().width() + self.skip_button.sizeHint().width() + 16
         beside = self.field.minimumWidth() + buttons + 2 * (_MARGIN + _PADDING) <= self.width()
         self._row.setDirection(QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom)
-        # Heights that layouts keep are otherwise dropped one level an event.
+        # Otherwise the heights that layouts keep are dropped one level per event.
         for part in (self.verdict, self.card):
             part.updateGeometry()
         self.setFixedHeight(self._outer.heightForWidth(self.width()))
@@ -304,7 +304,7 @@ class PredictionPanel(QWidget):
         self.hint.setAccessibleName(text)
 
     def _announce(self, text: str) -> None:
-        """Said once to a screen reader."""
+        """Have a screen reader say this once."""
         self.setAccessibleDescription(text)
         if QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.DescriptionChanged))

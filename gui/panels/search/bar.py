@@ -17,14 +17,14 @@ _ROWS = {_Key.Key_Up: -1, _Key.Key_Down: 1, _Key.Key_PageUp: -7, _Key.Key_PageDo
 
 
 class SearchField(QLineEdit):
-    """The text of the search. Whatever key it has no use for goes no further: the graph must not step meanwhile.
+    """The text of the search. Keys that it has no use for go no further: the graph must not step meanwhile.
 
     Signals
     -------
     go(int)
         Enter: to the next hit (1) or with Shift to the previous one (-1).
     moved(int)
-        An arrow up or down, a page key: by so many rows.
+        An arrow up or down, or a page key: move by this many rows.
     """
 
     go = Signal(int)

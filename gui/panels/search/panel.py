@@ -21,7 +21,7 @@ _ROUND = 6
 
 
 class SearchPanel(QWidget):
-    """Lies over whatever ``fit`` gives it room on; hidden until ``open``.
+    """Lies where ``fit`` gives it room; hidden until ``open``.
 
     Signals
     -------
@@ -30,7 +30,7 @@ class SearchPanel(QWidget):
     closed()
         The user closed it: the keyboard is free.
     crashed(str traceback)
-        Our own fault while searching.
+        A fault of our own while searching.
     """
 
     toggled = Signal()
@@ -101,7 +101,7 @@ class SearchPanel(QWidget):
         self.closed.emit()
 
     def close_thread(self) -> bool:
-        """Search nothing any more; True when the thread has ended."""
+        """Stop searching for good; True when the thread has ended."""
         self._problem_wait.stop()
         return self.searcher.close()
 
@@ -140,7 +140,7 @@ class SearchPanel(QWidget):
 
     @Slot(bool)
     def _show_list(self, shown: bool) -> None:
-        """Show or hide the rows; below them, or where there are none, what there is to say of the search."""
+        """Show or hide the rows, and below them, or in their place, what there is to say about the search."""
         found, problem = self.searcher.found, self.searcher.problem
         text = ""
         if problem is not None:
@@ -198,7 +198,7 @@ class SearchPanel(QWidget):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc closes; what the controls of the bar have no use for ends here."""
+        """Esc closes; other keys that the bar's controls have no use for end here."""
         if event.key() == Qt.Key.Key_Escape:
             self.close_search()
         event.accept()

@@ -17,11 +17,11 @@ class Searcher(QObject):
     Signals
     -------
     found_changed(bool same)
-        ``found`` is another one, or None; ``same``: the text is the one that was found before.
+        ``found`` changed, perhaps to None; ``same``: the text is the one of the search before.
     slow()
         A search takes a noticeable time.
     crashed(str traceback)
-        Our own fault while searching.
+        A fault of our own while searching.
     """
 
     found_changed = Signal(bool)
@@ -53,7 +53,7 @@ class Searcher(QObject):
 
     @property
     def waiting(self) -> bool:
-        """Whether something is being searched for that ``found`` is not yet."""
+        """Whether a search is under way whose result is not in ``found`` yet."""
         return self._asked is not None
 
     def set_text(self, text: str) -> None:
@@ -74,7 +74,7 @@ class Searcher(QObject):
             self._ask()
 
     def sleep(self) -> None:
-        """Search no more until ``wake``; what was found may be out of date, and is forgotten."""
+        """Stop searching until ``wake``; what was found may go out of date, and is forgotten."""
         self._awake = False
         self._forget()
 
@@ -126,5 +126,5 @@ class Searcher(QObject):
 
     @property
     def query(self) -> Query:
-        """What is searched for; without terms if nothing is, or it is not understood."""
+        """What is searched for; without terms if nothing is, or if the text is not understood."""
         return self._query

@@ -12,18 +12,18 @@ from gui.session.session import Session
 
 
 class HitWalk(QObject):
-    """Goes through what ``searcher`` found, marks it in the list and says in the bar where one is.
+    """Goes through what ``searcher`` found, marks it in the list and says in the bar which hit is shown.
 
     Signals
     -------
     asked()
-        One wants to go on, but nothing is searched for yet.
+        The user wants to go on, but nothing has been searched for yet.
     begun()
-        One wants to go on: the bar is to be seen.
+        The user wants to go on: show the bar.
     misunderstood()
-        One wants to go on with a search that cannot be understood.
+        The user wants to go on with a search that cannot be understood.
     rows_wanted(bool)
-        The rows are to be seen, or hidden.
+        Show the rows, or hide them.
     """
 
     asked = Signal()
@@ -47,7 +47,7 @@ class HitWalk(QObject):
 
     @property
     def arrived(self) -> bool:
-        """Whether one has gone to a hit, or does as soon as there is one: the rows are not needed then."""
+        """Whether a hit is shown, or will be as soon as there is one: the rows are not needed then."""
         return self._card is not None or self._pending != 0
 
     def start_over(self) -> None:
@@ -60,7 +60,7 @@ class HitWalk(QObject):
         self._pending = 0
 
     def take(self, same: bool) -> None:
-        """There is another ``found``, of the ``same`` search: take one's place in it, and the marked row."""
+        """``found`` changed, perhaps within the ``same`` search: find the shown hit in it, and the marked row."""
         found, marked = self._searcher.found, self._rows.marked
         self._rows.hits.show(found)
         self._at = None if found is None else found.place_of(self._card)
@@ -69,13 +69,13 @@ class HitWalk(QObject):
             self._rows.mark(min(kept or 0, len(found) - 1))
 
     def go_on(self) -> None:
-        """Go where one wanted to go before anything was found."""
+        """Go where the user wanted to go before anything was found."""
         if self._searcher.found is not None and self._pending:
             direction, self._pending = self._pending, 0
             self.go(direction)
 
     def show_count(self) -> None:
-        """Say in the bar how many were found, and at which one is."""
+        """Say in the bar how many were found, and which one is shown."""
         found = self._searcher.found
         text = "" if found is None else count_text(found, self._at)
         self._bar.show_count(text, found is not None and len(found) > 0)
@@ -84,12 +84,12 @@ class HitWalk(QObject):
 
     @Slot()
     def find_next(self) -> None:
-        """Go to the next hit; opens the bar where nothing is searched for yet."""
+        """Go to the next hit; opens the bar where nothing has been searched for yet."""
         self._find(1)
 
     @Slot()
     def find_previous(self) -> None:
-        """Go to the previous hit; opens the bar where nothing is searched for yet."""
+        """Go to the previous hit; opens the bar where nothing has been searched for yet."""
         self._find(-1)
 
     def _find(self, direction: int) -> None:

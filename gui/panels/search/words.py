@@ -21,7 +21,7 @@ grad is nan   inf   none   cleared   not yet
 requires_grad   not requires_grad   not relu
 
 Numbers are those at the operation that is shown.
-Enter and F3 go on, with Shift back; Esc closes."""
+Enter or F3 goes to the next one, with Shift to the previous one; Esc closes."""
 
 _KINDS = {"not_yet": "not yet", "not_tracked": "not tracked", "none": "None", "not none": "not None"}
 _SUMMARY = "at least one element"
@@ -35,8 +35,8 @@ def title(hit: Hit) -> str:
 def details(found: Found, hit: Hit) -> list[str]:
     """The operation's number, the Node, module and shape of a hit, if it has them; the longest text first.
 
-    The number tells apart what is called alike, as each call of one module. Of several Nodes the one that was searched for,
-    else the last, which is the grad_fn.
+    The number tells apart what has the same name, such as the calls of one module. Of several Nodes it is the one that was
+    searched for, else the last, which is the grad_fn.
     """
     texts = [term.text for term in found.query.terms if isinstance(term, Text) and term.field in (None, "node")]
     named = [node for node in hit.nodes if any(text in node.lower() for text in texts)]
@@ -55,7 +55,7 @@ def details(found: Found, hit: Hit) -> list[str]:
 
 
 def finding_text(term: Condition, finding: Finding) -> str:
-    """What of a hit meets a condition: ``|grad| up to 12.3 · 5 of 24 elements``."""
+    """Which part of a hit meets a condition: ``|grad| up to 12.3 · 5 of 24 elements``."""
     subject = f"|{finding.subject}|" if finding.absolute else finding.subject
     if isinstance(term, Compare) and finding.number is not None:
         up, down = ("up to", "down to") if finding.size > 1 else ("=", "=")
@@ -96,11 +96,11 @@ def count_text(found: Found, at: int | None) -> str:
 
 
 def undecided_text(found: Found) -> str:
-    """What is said about tensors whose summary does not tell; empty if there are none."""
+    """What is said about tensors whose summary cannot tell; empty if there are none."""
     if not found.undecided:
         return ""
     cards = "1 more card" if found.undecided == 1 else f"{found.undecided:,} more cards"
-    return f"{cards} may match: of large tensors only a summary was kept, which does not tell."
+    return f"{cards} may match: only a summary was kept of large tensors, and it cannot tell."
 
 
 def problem_text(problem: SearchError) -> str:

@@ -23,7 +23,7 @@ _MOVES = {"operation": "an operation", "line": "a source line", "phase": "a phas
 HEIGHT = 104
 HEIGHT_WITH_EPOCHS = 136
 TRACK_LEAST = 320
-"""Px under which the timeline is worth more than boxes for speed and size of a move: they become a menu."""
+"""Px of the timeline below which it needs the room of the boxes for speed and size of a move: these become a menu."""
 _GAPS = 90
 """Px between the parts of the bar."""
 _COMPACT_BELOW = 1360

@@ -1,4 +1,4 @@
-"""The round of buttons of a player, and a toggle that looks like the bar's other controls."""
+"""The buttons of a player, and a toggle that looks like the bar's other controls."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class TransportButton(QAbstractButton):
         self.update()
 
     def set_reason(self, reason: str) -> None:
-        """Say why it is disabled, or with an empty ``reason`` what it does again."""
+        """Say why it is disabled or, with an empty ``reason``, what it does again."""
         self.setToolTip(reason or self._does)
 
     @Slot()

@@ -10,7 +10,7 @@ from gui.widgets import ComboBox
 
 
 class Choices(QMenu):
-    """What ``boxes`` offer, under their names; choosing here is choosing there."""
+    """What ``boxes`` offer, under their names; a choice made here is made there."""
 
     def __init__(self, boxes: tuple[ComboBox, ...], parent: QWidget) -> None:
         super().__init__(parent)

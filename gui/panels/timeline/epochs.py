@@ -19,7 +19,7 @@ _GAP = 3.0
 
 
 class EpochRow(QWidget):
-    """Epochs as cells, 1 to ``total``; over 60 of them merge into one bar with the current one apart.
+    """Epochs as cells, 1 to ``total``; more than 60 of them merge into one bar with the current one apart.
 
     Signals
     -------
@@ -174,7 +174,7 @@ class EpochRow(QWidget):
         self._dragging = False
 
     def _ask(self, epoch: int) -> None:
-        """Ask for another epoch; once for each, however far the pointer moves within it."""
+        """Ask for another epoch, once each, however far the pointer moves within it."""
         if epoch and epoch != self._asked:
             self._asked = epoch
             self.epoch_chosen.emit(epoch)

@@ -1,4 +1,4 @@
-"""The line above the transport buttons that says how to go on, until someone has."""
+"""The line above the transport buttons that says how to go on, until someone has done so."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ _SETTING = "hint/walk"
 
 
 class WalkHint(QWidget):
-    """``Press Space to play, or → for one operation``, the keys as caps. Gone for good once either was done.
+    """``Press Space to play, or → for one operation``, the keys as caps. Gone for good once either has been done.
 
-    It is not there while there is nothing to play. While the keyboard is in a text, which takes both keys, it begins with F6.
+    It is not there while there is nothing to play. While the keyboard is in a text, which uses both keys itself, it begins with
+    F6.
     """
 
     def __init__(self, theme: ThemeManager, player: Player, settings: Settings, parent: QWidget) -> None:
@@ -39,7 +40,7 @@ class WalkHint(QWidget):
         settings.follow(_SETTING, self._obey)
 
     def _obey(self, choice: str) -> None:
-        """Be shown if the setting says that it was not used yet."""
+        """Show it if the setting says that neither key has been used yet."""
         self._new = choice == "new"
         self.setVisible(self._new and self._possible)
 

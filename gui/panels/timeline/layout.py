@@ -59,7 +59,7 @@ class TrackLayout:
     phases : sequence of PhaseSpan
         Of the whole recording.
     first : int
-        The first of the ``NEAR`` moments that stay apart, when cells merge (see ``near_start``).
+        The first of the ``NEAR`` moments that stay apart when cells merge (see ``near_start``).
     width : float
         In px.
     cell : float
@@ -137,7 +137,7 @@ class TrackLayout:
         return segment.x + segment.width * (cursor - segment.start) / (segment.end - segment.start)
 
     def cursor_at(self, x: float) -> int:
-        """The cursor that a press or drag at ``x`` means: the moment there is the last finished; at the left edge none is."""
+        """The cursor that a press or drag at ``x`` means: the moment there is the last one finished; at the left edge none is."""
         if not self.segments or x <= min(_START, self.segments[0].width / 4):
             return 0
         return self.moment_at(x) + 1

@@ -88,7 +88,7 @@ class NextButton(QAbstractButton):
 
     @property
     def _restarts(self) -> bool:
-        """Whether it goes back to the start, as Home does: → ends at the end, so that one who holds it stays there."""
+        """Whether it goes back to the start, as Home does: → stops at the end, so that someone who holds it down stays there."""
         return self._player.can_step and not self._label and not self._player.pace.by_epochs and not self._player.crosses
 
     @property
@@ -152,13 +152,14 @@ class NextButton(QAbstractButton):
 
     @property
     def shows_key(self) -> bool:
-        """Whether its key is drawn. One with a name is wide: where it would cut the words, the tooltip alone tells it."""
+        """Whether its key is drawn. A key with a name is wide: where it would cut the words off, only the tooltip names it."""
         words = font(round(13 * self._theme.scale), 600)[1].horizontalAdvance(self._words())
         fits = _LEFT + words + 8 + self._key_width() <= self.width() - _RIGHT
         return self.isEnabled() and bool(self.key) and (fits or not self._restarts)
 
     def fitting(self, room: float) -> tuple[float, Expression | None]:
-        """The longest of the label's forms that fits into ``room`` px, and where it begins: behind ``Next:``, if that can be."""
+        """The longest of the label's forms that fits into ``room`` px, and where it begins: after ``Next:``, if there is room for
+        that."""
         px = round(13 * self._theme.scale)
         lead = font(px, 600)[1].horizontalAdvance("Next:") + 8
         label, short = self._label, self._short
@@ -182,7 +183,7 @@ class NextButton(QAbstractButton):
         return font(max(11, round(11 * self._theme.scale)), 500)[1].horizontalAdvance(self.key) + 12
 
     def _paint_key(self, painter: QPainter, right: float) -> float:
-        """The key in a small frame; its left edge."""
+        """Draw the key in a small frame; its left edge."""
         theme = self._theme
         face, width = font(max(11, round(11 * theme.scale)), 500)[0], self._key_width()
         height = control_height(18, theme.scale)

@@ -1,4 +1,4 @@
-"""How one walks through a recording: by what steps, and how fast."""
+"""How a recording is walked through: by what steps, and how fast."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ INSTANT = 0.0
 GRANULARITIES: tuple[Granularity, ...] = ("operation", "line", "phase")
 EPOCH = "epoch"
 TRAVEL_MS = 420
-"""What a value or gradient takes to travel along an edge at 1×."""
+"""How long a value or gradient takes to travel along an edge at 1×."""
 PAUSE_MS = 330
 """Time at 1× to read what arrived before the next step begins."""
 
@@ -21,9 +21,9 @@ class Pace(QObject):
     """Signals
 
     speed_changed()
-        ``speed`` is another one.
+        ``speed`` changed.
     granularity_changed()
-        ``granularity`` is another one.
+        ``granularity`` changed.
     """
 
     speed_changed = Signal()
@@ -35,7 +35,7 @@ class Pace(QObject):
         self.granularity: str = "operation"
 
     def set_speed(self, speed: float) -> None:
-        """One of ``SPEEDS``, or ``INSTANT``. Raises ValueError for another one. Holds from the next step on."""
+        """One of ``SPEEDS``, or ``INSTANT``; any other raises ValueError. Takes effect from the next step on."""
         if speed not in (*SPEEDS, INSTANT):
             raise ValueError(f"the speed is one of {SPEEDS} or {INSTANT}, not {speed}")
         if speed != self.speed:
@@ -43,7 +43,7 @@ class Pace(QObject):
             self.speed_changed.emit()
 
     def set_granularity(self, granularity: str) -> None:
-        """``operation``, ``line``, ``phase`` or ``epoch``. Raises ValueError for another one."""
+        """``operation``, ``line``, ``phase`` or ``epoch``. Any other raises ValueError."""
         if granularity not in (*GRANULARITIES, EPOCH):
             raise ValueError(f"one moves by {', '.join(GRANULARITIES)} or {EPOCH}, not {granularity}")
         if granularity != self.granularity:

@@ -25,12 +25,12 @@ _TALL = 100
 """From this height on the texts stand as in a bar without epochs."""
 _LABEL_GAP = 8.0
 _LEAST_GAP = 4.0
-"""How much less a label that is wider than its cell keeps from others."""
+"""How much closer to others a label may stand that is wider than its cell."""
 _SHIFT = 6.0
 """How far it may stand from the middle of its cell."""
 _TITLE_GAP, _COUNT_GAP = 8.0, 7.0
 _FRAME = 4.0
-"""Air between the outermost labels and the frame of the timeline that has the keyboard."""
+"""Space between the outermost labels and the frame of the timeline when it has the keyboard."""
 
 
 class _Row:
@@ -45,7 +45,7 @@ class _Row:
         return inside and all(x + width <= start or x >= end for start, end in self._taken)
 
     def around(self, x: float) -> tuple[float, float]:
-        """From where to where nothing is taken around ``x``; without any room where something is."""
+        """From where to where it is free around ``x``; no room at all where something stands there."""
         start = max((end for _, end in self._taken if end <= x), default=self._left)
         end = min((start for start, _ in self._taken if start >= x), default=self._right)
         return (x, x) if any(left < x < right for left, right in self._taken) else (start, end)
@@ -83,7 +83,7 @@ class TrackPainter:
         self._px = max(11, round(12 * theme.scale))
 
     def empty(self, text: str) -> None:
-        """A calm line instead of cells."""
+        """Draw a calm line instead of cells."""
         face, metrics = font(self._px)
         self._painter.setFont(face)
         self._painter.setPen(self._theme.color("text_3"))
@@ -98,7 +98,7 @@ class TrackPainter:
         self._painter.drawText(QPointF(x, middle + metrics.capHeight() / 2), text)
 
     def paint(self, recording: Recording, layout: TrackLayout, cursor: int, hovered: Sequence[int], position: str) -> None:
-        """All of it. ``hovered`` are moments in order; ``position`` stands at the right end of the titles."""
+        """Paint all of it. ``hovered`` are moments in order; ``position`` stands at the right end of the titles."""
         for segment in layout.segments:
             self._segment(recording, layout, segment, cursor, hovered)
         self._titles(layout, cursor, position)
@@ -106,7 +106,7 @@ class TrackPainter:
         self._playhead(layout.playhead(cursor))
 
     def _tone(self, recording: Recording, layout: TrackLayout, segment: Segment) -> Tone:
-        """The colour of its phase; a print does none of its phase's work, so it is grey; an error is red."""
+        """The colour of its phase; a print does no work of its phase, so it is grey; an error is red."""
         if segment.apart and recording.moments[segment.start].kind == "error":
             return ERROR
         if segment.number < 0 or (segment.apart and tone_of(recording.moments[segment.start]) == "zero"):
@@ -182,7 +182,7 @@ class TrackPainter:
             if not any(self._in_its_cell(row, item) for item in chosen if current or item.width <= segment.width + 3):
                 wider.append(chosen[-1])
         for item in wider:
-            # Wider than its cell: in the room that the labels beside it leave, if that is as near as to be taken for its own.
+            # Wider than its cell: in the room that the labels beside it leave, if that is near enough to be taken for its own.
             start, end = row.around(item.middle)
             least = max(start - _LEAST_GAP, self._area.left() + _FRAME)
             most = min(end + _LEAST_GAP, self._area.right() - _FRAME) - item.width
@@ -222,10 +222,10 @@ class TrackPainter:
 
 
 def titles(layout: TrackLayout, cursor: int, left: float, right: float, px: int) -> list[tuple[int, float, str]]:
-    """Which phases are named where between ``left`` and ``right``, and their counts where these have room.
+    """Which phases are named where between ``left`` and ``right``, and their counts where there is room.
 
-    Every phase that has cells is named, if need be beside its own cells; where that takes too much, those nearest the playhead.
-    Then bars are named that have room for it, and last come the counts.
+    Every phase that has cells is named, if need be beside them; where there is no room for all, the ones nearest the playhead.
+    After that come the names of bars that have room for them, and last the counts.
     """
     extents = _extents(layout)
     here = layout.phase_of(max(0, cursor - 1))

@@ -23,18 +23,18 @@ class Player(QObject):
     -------
     playing_changed(bool)
     epoch_requested(int)
-        With steps ``by_epochs``: go one epoch on (1) or back (-1). Whoever answers pauses the player at the last one.
+        With steps ``by_epochs``: go one epoch on (1) or back (-1). Whoever answers this pauses the player at the last one.
     crossed(int)
-        With ``crosses``: a step led beyond the last moment (1) or before the first (-1). A player that plays goes on at the
+        With ``crosses``: a step led beyond the last moment (1) or before the first (-1). If it is playing, it goes on at the
         first moment of the recording that arrives.
     neighbours_changed()
-        ``epoch_before`` or ``epoch_after`` is another one.
+        ``epoch_before`` or ``epoch_after`` changed.
     walked()
-        Someone plays, or goes on by one.
+        Someone started to play, or went on by one step.
     restarted()
-        From the end of the last epoch one wants back to where the run begins.
+        The user wants to go from the end of the last epoch back to where the run begins.
     held()
-        ``gate`` stopped a step, or playing, before it got where it wanted to go.
+        ``gate`` stopped a step, or playing, before its goal.
     """
 
     playing_changed = Signal(bool)
@@ -56,8 +56,8 @@ class Player(QObject):
         self.epoch_before = self.epoch_after = True
         """With ``crosses``: whether there is an epoch before and after the one that is shown, or one can be trained."""
         self.gate: Callable[[int, int], int] | None = None
-        """Asked before each step forward and while playing, not for jumps: from which cursor to which one; the cursor that may be
-        reached, from the first to the second."""
+        """Asked before each step forward and while playing, but not for jumps: given the cursor now and the one to go to, it
+        answers how far the walk may go."""
         self._awaits = False
         self._recording: Recording | None = session.recording
         self._cursor = session.cursor
@@ -104,7 +104,7 @@ class Player(QObject):
 
     @Slot()
     def play(self) -> None:
-        """Go on by itself; from the start if the end is reached."""
+        """Go on by itself, from the start if it is at the end."""
         if self._playing or not self.can_step or (self.crosses and not self.can_go(1)):
             return
         self._set_playing(True)
@@ -140,7 +140,7 @@ class Player(QObject):
 
     @Slot()
     def advance(self) -> None:
-        """What the Next button does: one step forward, or back to the start from the end, of a run from its last epoch."""
+        """What the Next button does: one step forward or, from the end (of a run: of its last epoch), back to the start."""
         if self.run_ended:
             self.pause()
             self.restarted.emit()
@@ -167,7 +167,7 @@ class Player(QObject):
 
     @Slot(int)
     def seek(self, cursor: int) -> None:
-        """To ``cursor``, clamped to the recording; pauses."""
+        """Go to ``cursor``, clamped to the recording, and pause."""
         self.pause()
         self._move(cursor)
 

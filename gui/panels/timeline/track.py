@@ -19,7 +19,7 @@ from gui.session.session import Session
 from gui.widgets.basic import paint_focus_ring
 
 MARGIN = 12
-"""Air in px left and right of the cells, for the playhead's handle and the labels of the outermost cells."""
+"""Space in px left and right of the cells, for the playhead's handle and the labels of the outermost cells."""
 
 
 class Track(QWidget):
@@ -167,7 +167,7 @@ class Track(QWidget):
 
     @Slot()
     def _hover_changed(self) -> None:
-        """Mark the cell under the mouse, or those of what it rests on elsewhere."""
+        """Mark the cell under the mouse, or the cells of what it rests on elsewhere."""
         links, hovered = self._session.links, self._session.pointed.hovered
         moments: Sequence[int] = ()
         if hovered.moment is not None:
@@ -198,7 +198,7 @@ class Track(QWidget):
         return layout.moment_at(x)
 
     def tooltip(self, moment: int) -> str:
-        """What resting on moment number ``moment`` says."""
+        """What the tooltip of moment number ``moment`` says."""
         if self._recording is None or moment < 0:
             return ""
         span = self._phases[self.placement().phase_of(moment)]
@@ -241,7 +241,7 @@ class Track(QWidget):
 
 
 def _own(event: QKeyEvent) -> bool:
-    """Whether the key is one that the timeline itself answers when it has the focus."""
+    """Whether the timeline itself acts on this key when it has the focus."""
     modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
     if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
         return modifiers in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
