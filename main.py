@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from engine.export.formats import TextFormat
 
 LARGEST_FILE = 1_000_000
-"""Bytes read of a program at most; the engine's own, smaller bound then says what is allowed."""
+"""The most bytes that are read of a program; the engine's own, smaller bound then says what is allowed."""
 
 
 def version() -> str:
@@ -44,7 +44,7 @@ def window_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("file", nargs="?", metavar="FILE", help="a program (.py) or a recording (.gradwalk) to open")
     parser.add_argument("--theme", choices=("light", "dark", "system"), help="colours of the window (default: as last time)")
-    parser.add_argument("--self-test", action="store_true", help="check that everything works here, and say so line by line")
+    parser.add_argument("--self-test", action="store_true", help="check that everything works here, and report it line by line")
     parser.add_argument("--version", action="version", version=f"Gradwalk {version()}")
     return parser
 
@@ -81,7 +81,7 @@ def export(program: str, output: str, wanted: TextFormat) -> int:
     try:
         with Path(program).open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
-        # A longer file is refused by the engine in any case, so the cut may go through a character.
+        # The engine refuses a longer file in any case, so the cut may go through a character.
         text = data[:LARGEST_FILE].decode("utf-8-sig", errors="strict" if len(data) <= LARGEST_FILE else "ignore")
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
@@ -140,7 +140,7 @@ def _complain(text: str) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line ``argv`` (default: the process's own); the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments[:1] == ["--runs-programs"]:  # the packaged program starts itself so: it has no other Python to start
+    if arguments[:1] == ["--runs-programs"]:  # the packaged program starts itself like this: it has no other Python to start
         from engine.programs.process.child import main as run_programs
 
         run_programs(*arguments[1:])

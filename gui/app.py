@@ -55,7 +55,7 @@ class _Leaver(QObject):
 
 
 class _Opener(QObject):
-    """Opens the files that macOS hands to the running program: a double click does not start it a second time."""
+    """Opens the files that macOS hands to the running program, since a double click does not start it a second time."""
 
     def __init__(self, app: QApplication, window: MainWindow) -> None:
         super().__init__(app)

@@ -60,7 +60,7 @@ class _Waiter(QObject):
 
 
 def _close(window: MainWindow) -> None:
-    """Close it, and again while a thread of it is at work: the program would end at once, but this goes on."""
+    """Close it, and again while a thread of it is still at work: the program would end at once, but this test goes on."""
     end = time.monotonic() + CLOSED_WITHIN
     window.close()
     while window.lingering and time.monotonic() < end:
@@ -86,7 +86,7 @@ def check_window() -> str:
         finally:
             _close(window)
     colours = _colours(image)
-    require(colours > 50, f"the window shows {colours} colours only")
+    require(colours > 50, f"the window shows only {colours} colours")
     return f"{cards} cards, {image.width()} × {image.height()} px in {colours} colours, on Qt's platform “{app.platformName()}”"
 
 
@@ -139,8 +139,8 @@ def check_recordings() -> str:
             recorded = _Until(lambda: session.opened is not None and session.opened.script == str(script)).wait()
             require(recorded, f"the script's recording was not shown: {dialog.status.text()}")
             recording = session.recording
-            require(recording is not None and len(recording.passes) == 3, "the recording is another one")
-            # Nobody is there to be asked whether to save it.
+            require(recording is not None and len(recording.passes) == 3, "the wrong recording is shown")
+            # There is nobody to ask whether to save it.
             session.set_opened(None)
         finally:
             _close(window)

@@ -1,4 +1,4 @@
-"""Recordings of scripts that the user has not saved yet, kept in the application's data folder and found again after a kill."""
+"""Recordings of scripts that the user has not saved yet, kept in the application's data folder, also after a kill."""
 
 from __future__ import annotations
 

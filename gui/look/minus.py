@@ -1,5 +1,4 @@
-"""The minus of the code font: JetBrains Mono draws it as its hyphen; when the font is loaded, it is made from the dash
-instead."""
+"""The minus of the code font: JetBrains Mono draws it as its hyphen; on loading, it is made from the dash instead."""
 
 from __future__ import annotations
 

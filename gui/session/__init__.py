@@ -1,1 +1,1 @@
-"""What is shown: the one observable state, settings, and what belongs together in a recording."""
+"""What is shown: the one observable state, the settings, and what belongs together in a recording."""

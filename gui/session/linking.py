@@ -1,4 +1,4 @@
-"""What belongs together in a recording: pieces of the text, cards and edges, and moments. Indexed once, then looked up."""
+"""What belongs together in a recording: pieces of the text, cards and edges, and moments. Indexed once, then only looked up."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Links(LookUp[Recording]):
         return self.recording.moments[self._moments_of_span[span][0]].kind in _OPERATIONS
 
     def moment_of_place(self, line: int, column: int | None = None) -> int | None:
-        """The moment that a place in the text means: the first whose operation's text covers it, else the line's last one."""
+        """The moment that a place in the text stands for: the first whose operation's text covers it, else the line's last."""
         spans = self._spans_of_line.get(line, [])
         if column is not None:
             covering = [
@@ -81,7 +81,8 @@ class Links(LookUp[Recording]):
 
     @cached_property
     def _cards_of(self) -> dict[str, dict[int, list[str]]]:
-        """Ids of cards by what they draw: an ``operation``, a ``node``, a ``variable``, or as a result a value, its ``root``."""
+        """Ids of cards by what they draw: an ``operation``, a ``node``, a ``variable`` or, if it is a result, the value at its
+        ``root``."""
         operations: dict[int, list[str]] = {}
         nodes: dict[int, list[str]] = {}
         variables: dict[int, list[str]] = {}
@@ -115,7 +116,7 @@ class Links(LookUp[Recording]):
         return []
 
     def _changed_by(self, operation: int) -> list[str]:
-        """Cards of the tensors that an operation changed in place; a change of ``.grad`` is its leaf's."""
+        """Cards of the tensors that an operation changed in place; a change of ``.grad`` counts as one of its leaf."""
         recording, found = self.recording, []
         for value in recording.operations[operation].outputs:
             variable = recording.variables[recording.values[value].variable]
@@ -165,9 +166,10 @@ class Links(LookUp[Recording]):
         return self._moments_of_card.get(card_or_edge) or self._moments_of_edge.get(card_or_edge, [])
 
     def arrival(self, card: str, row: RowName, cursor: int) -> int | None:
-        """The cursor at which a card got what its ``row`` shows at ``cursor``: the last one up to there, else the next, or None.
+        """The cursor at which a card got what its ``row`` shows at ``cursor``: the last one up to ``cursor``, else the next, or
+        None.
 
-        Of a folded module the card that it shows must be given.
+        For a folded module, give the card that it shows.
         """
         recording = self.recording
         if row == "value":

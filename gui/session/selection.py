@@ -1,4 +1,4 @@
-"""What is pointed at: what is selected, and what the mouse rests on."""
+"""What is pointed at: the selection, and what the mouse rests on."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class Pointed(QObject):
     Signals
     -------
     selection_changed()
-        ``selection`` is another one.
+        ``selection`` changed.
     reveal_wanted(str)
         Bring the card with this id, which is selected, into view.
     hover_changed()
-        ``hovered`` is another one.
+        ``hovered`` changed.
     """
 
     selection_changed = Signal()
@@ -54,7 +54,7 @@ class Pointed(QObject):
         self.selection_changed.emit()
 
     def select_nothing(self) -> None:
-        """What was selected is not shown any more."""
+        """Clear the selection: what was selected is no longer shown."""
         if self.selection.card is not None or self.selection.edge is not None:
             self.select(Selection())
 
@@ -69,7 +69,7 @@ class Pointed(QObject):
         self.reveal_wanted.emit(card)
 
     def hover(self, hovered: Hover) -> None:
-        """The mouse rests on this; ids that the shown recording does not have are shown nowhere."""
+        """The mouse rests on this; ids that the shown recording does not have are marked nowhere."""
         if hovered != self.hovered:
             self.hovered = hovered
             self.hover_changed.emit()
@@ -81,7 +81,7 @@ class Pointed(QObject):
         return before is not recording and before.graph.signature != recording.graph.signature
 
     def stays(self, before: Recording | None, recording: Recording | None) -> bool:
-        """Whether what is selected in ``before`` is in ``recording`` too: the same id may belong to something else there."""
+        """Whether what is selected in ``before`` is also in ``recording``, where the same id may belong to something else."""
         if recording is before:
             return True
         if recording is None:
@@ -93,7 +93,7 @@ class Pointed(QObject):
         return was is not None and was == now
 
     def _keys(self, recording: Recording) -> list[str] | None:
-        """What the selected card of ``recording`` is called, or the cards at both ends of the edge; None if it has none such."""
+        """What the selected card of ``recording`` is called, or the cards at both ends of the edge; None if there are none."""
         graph, edge = recording.graph, self.selection.edge
         ends = (
             [self.selection.card]

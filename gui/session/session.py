@@ -25,13 +25,13 @@ class Session(Looked):
     -------
     text_changed(str)
         The program's text is now this.
-        ``immediate`` says whether a slider moved (run at once) or a person types (a short wait is better).
+        ``immediate`` says whether a slider moved (run at once) or someone is typing (a short wait is better).
     text_replaced(str)
         The text was replaced from outside the editor (open, preset): the editor must load it as a new document.
     run_requested()
         Run the text from the start now, although it did not change.
     recording_changed()
-        ``recording`` is another one (and so is ``state``).
+        ``recording`` changed, and with it ``state``.
     cursor_changed()
         ``cursor`` and ``state`` moved within the same recording.
     problem_changed()
@@ -41,9 +41,9 @@ class Session(Looked):
     mode_changed(str)
         ``mode`` is now ``explore`` or ``train``.
     guess_changed()
-        ``guessing`` or ``asked`` is another one.
+        ``guessing`` or ``asked`` changed.
     opened_changed()
-        ``opened`` is another one: Explore shows that recording, or the program again.
+        ``opened`` changed: Explore shows that recording, or the program again.
     saved_changed()
         ``opened`` is the same recording, in another file.
     """
@@ -63,7 +63,7 @@ class Session(Looked):
     def __init__(self, parent: QObject | None = None, settings: Settings | None = None) -> None:
         super().__init__(parent)
         self.settings = settings if settings is not None else Settings(parent=self)
-        """The user's: a view that obeys one follows it."""
+        """The user's settings: a view that obeys one follows it."""
         self.immediate = True
         """True when the last change of ``text`` is complete in itself (slider, open, preset), False while typing."""
         self.program = Program()
@@ -120,7 +120,7 @@ class Session(Looked):
 
     @contextmanager
     def _changing(self, subject: Subject) -> Iterator[None]:
-        """Tell what becomes of ``subject`` within, if it is what is shown."""
+        """Report what changes in ``subject`` within the block, if it is what is shown."""
         before, problem = subject.recording, subject.problem
         yield
         if subject is not self.subject:
@@ -134,7 +134,7 @@ class Session(Looked):
             self.pointed.hover(Hover())
 
     def _tell(self, problem: ProgramError | None) -> None:
-        """Something else is shown; ``problem`` was wrong before."""
+        """Something else is shown now; ``problem`` is what was wrong before."""
         if self.problem is not problem:
             self.problem_changed.emit()
         self.recording_changed.emit()
@@ -147,7 +147,7 @@ class Session(Looked):
         return self.program.text
 
     def set_text(self, text: str, *, immediate: bool = False) -> None:
-        """The editor's text is now ``text``: typed, or with ``immediate`` a slider's edit, which runs without a wait."""
+        """The editor's text is now ``text``: typed or, with ``immediate``, edited by a slider, which runs without a wait."""
         if text != self.text:
             self.program.text = text
             self.immediate = immediate
@@ -193,7 +193,7 @@ class Session(Looked):
             self.busy_changed.emit(busy)
 
     def set_guess(self, guessing: bool, asked: str | None) -> None:
-        """Gradients are guessed or not; that of the card or edge ``asked`` right now."""
+        """Say whether gradients are guessed, and of which card or edge the gradient is ``asked`` right now."""
         if (guessing, asked) != (self.guessing, self.asked):
             self.guessing, self.asked = guessing, asked
             self.guess_changed.emit()
@@ -204,7 +204,7 @@ class Session(Looked):
         return None if self.recording is None else links_of(self.recording)
 
     def set_opened(self, opened: Opened | None) -> None:
-        """Show a recording from a file in Explore, with the program waiting behind it; or with None the program again."""
+        """Show a recording from a file in Explore, with the program waiting behind it; with None, show the program again."""
         if opened is not self.opened:
             self.pointed.point_nowhere()
             problem = self.problem
@@ -214,7 +214,7 @@ class Session(Looked):
                 self._tell(problem)
 
     def set_saved(self, path: str) -> None:
-        """The recording that Explore shows lies in the file ``path`` now."""
+        """The recording that Explore shows was saved in the file ``path``."""
         if self.opened_recording is not None:
             self.opened_recording.saved(path)
             self.saved_changed.emit()

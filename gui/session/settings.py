@@ -23,8 +23,9 @@ MOST_RECENT_FILES = 10
 class SettingSpec:
     """One setting. ``choices`` are (value, words) pairs, in the order shown; without choices any value of ``kind`` is allowed.
 
-    ``kind`` is str, float, bytes or list (of str). Settings without a ``title`` are remembered but not shown in preferences;
-    those with one have ``choices``, which preferences offer, and a ``description``. What obeys it calls ``Settings.follow``.
+    ``kind`` is str, float, bytes or list (of str). Settings without a ``title`` are remembered but not shown in the preferences;
+    those with one have ``choices``, which the preferences offer, and a ``description``. Whatever obeys a setting calls
+    ``Settings.follow``.
     """
 
     key: str
@@ -52,13 +53,13 @@ class SettingSpec:
         return not self.choices or any(value == choice for choice, _ in self.choices)
 
     def encode(self, value: Any) -> str:
-        """The text that stands for ``value`` in the file."""
+        """The text that represents ``value`` in the file."""
         if self.kind is bytes:
             return base64.b64encode(value).decode("ascii")
         return value if self.kind is str else json.dumps(value)
 
     def decode(self, text: object) -> Any:
-        """The value that ``text`` stands for; the default if it stands for none that is allowed."""
+        """The value that ``text`` represents; the default if that is none that is allowed."""
         if not isinstance(text, str):
             return self.fresh()
         try:
@@ -85,7 +86,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
         "theme",
         str,
         "system",
-        (("system", "As the system"), ("light", "Light"), ("dark", "Dark")),
+        (("system", "Same as system"), ("light", "Light"), ("dark", "Dark")),
         "Theme",
         "Colours of the window and of exported pictures.",
     ),
@@ -93,9 +94,9 @@ SETTINGS: tuple[SettingSpec, ...] = (
         "motion",
         str,
         "system",
-        (("system", "As the system"), ("full", "Full"), ("reduced", "Reduced")),
+        (("system", "Same as system"), ("full", "Full"), ("reduced", "Reduced")),
         "Motion",
-        "Reduced: nothing travels or glides; what changed is highlighted instead.",
+        "With Reduced, nothing travels or glides; what changed is highlighted instead.",
     ),
     SettingSpec(
         "font_scale",
@@ -170,10 +171,10 @@ class Settings(QObject):
         return spec.decode(self._store.value(key))
 
     def follow(self, key: str, apply: Callable[[Any], object], *, at_once: bool = True) -> None:
-        """Call the method ``apply`` with the value of ``key``: at once, and whenever it changes while its object is there.
+        """Call the method ``apply`` with the value of ``key``: at once, and on every change while the method's object exists.
 
-        Without ``at_once`` it waits for the first change. A widget that shows itself there has its parent already, or it would be
-        a window for a moment.
+        Without ``at_once`` it waits for the first change. A widget that shows itself in ``apply`` must already have its parent,
+        or it would be a window for a moment.
         """
         value = self.value(key)
         self._followers[key].append(WeakMethod(apply))
@@ -181,7 +182,7 @@ class Settings(QObject):
             apply(value)
 
     def set_value(self, key: str, value: Any) -> None:
-        """Set ``key``, and tell who follows or listens if it changed.
+        """Set ``key`` and, if it changed, tell whoever follows or listens.
 
         Raises
         ------

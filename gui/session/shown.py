@@ -22,7 +22,7 @@ class Looked(QObject):
 
     @property
     def recording(self) -> Recording | None:
-        """What is looked at; None before there is one."""
+        """The recording that is shown; None before there is one."""
         raise NotImplementedError
 
     @property
@@ -32,7 +32,7 @@ class Looked(QObject):
 
     @property
     def state(self) -> State | None:
-        """What is known then."""
+        """What is known at the cursor."""
         raise NotImplementedError
 
     @property
@@ -51,7 +51,7 @@ class Shown(QObject):
     Signals
     -------
     changed()
-        ``view`` is another one of the same recording.
+        ``view`` changed, within the same recording.
     """
 
     changed = Signal()
@@ -63,7 +63,7 @@ class Shown(QObject):
         self._last: Recording | None = None
         self._told: tuple[View, State, State] | None = None
         self.pivot: tuple[str, str] | None = None
-        """The card that the last change was about, as it was drawn before and as it is drawn now: it should stay in its place."""
+        """The card that the last change was about, as it was drawn before and as it is drawn now: it should stay where it is."""
         self.unfolded: int | None = None
         """The call that the last change unfolded; None after any other change."""
 
@@ -100,7 +100,7 @@ class Shown(QObject):
         return known
 
     def _first(self, recording: Recording) -> tuple[View, Paths | None]:
-        """The view of a new recording; the paths stay where only numbers changed (a slider)."""
+        """The view of a new recording; the paths stay if only numbers changed (a slider)."""
         before = self._views.get(self._last) if self._last is not None else None
         view = recording.folds.first_view
         if before is None or before[1] is None or self._last is None:
@@ -121,12 +121,12 @@ class Shown(QObject):
         self.changed.emit()
         selected = self._session.pointed.selection
         if selected.card in now[0].groups and selected.card not in view.groups:
-            self._session.pointed.select(replace(selected, card=None))  # it is no longer drawn
+            self._session.pointed.select(replace(selected, card=None))  # the card is no longer drawn
 
     # Modules -----------------------------------------------------------------------------------------------------
 
     def unfold(self, call: int, everything: bool = False) -> None:
-        """Show what ran in a module's call instead of one card; with ``everything`` also inside the modules within it."""
+        """Show what ran in a module's call instead of one card; with ``everything``, also what ran in the modules within it."""
         view, recording = self.view, self._session.recording
         if view is not None and recording is not None:
             cards = recording.folds.cards_in(call)
@@ -226,7 +226,8 @@ class Shown(QObject):
             self._set(self.view.unfolded, None, self.paths.card)
 
     def reveal(self, card: str) -> str | None:
-        """Unfold what is around a card of the recording, and show all paths if it is on none of those shown; its card now."""
+        """Unfold what is around a card of the recording, and all paths if it is on none of those shown; the card that now draws
+        it."""
         recording, view = self._session.recording, self.view
         if recording is None or view is None:
             return None

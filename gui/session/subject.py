@@ -19,17 +19,17 @@ class Opened:
     ----------
     recording : Recording
     path : str
-        The ``.gradwalk`` file that it lies in; empty while it lies in none.
+        The ``.gradwalk`` file that holds it; empty while there is none.
     name : str
         What the window calls it.
     script : str
-        Path of the script that was recorded in this window, to get it; empty for one that was opened.
+        Path of the script that was recorded in this window to make it; empty for a recording that was opened.
     left_at : tuple of two int, optional
         Cursor and end when it was last closed.
     kept : str
-        Where the recording of a script lies until it is saved, so that it is not lost if the window is killed.
+        Where the recording of a script is kept until it is saved, so that it is not lost if the window is killed.
     ended : str
-        Why its script did not go on to its end, where the recording itself does not show that; else empty.
+        Why its script stopped before its end, if the recording itself does not show that; else empty.
     """
 
     recording: Recording
@@ -52,7 +52,7 @@ class Subject:
     Attributes
     ----------
     recording : Recording or None
-        None before anything of it ran.
+        None before any of it ran.
     cursor : int
         From 0 to the recording's end.
     problem : ProgramError or None
@@ -62,11 +62,11 @@ class Subject:
     """
 
     editable = False
-    """Whether its text is the person's to change, and runs when it is changed."""
+    """Whether the user can change its text, which then runs."""
     has_epochs = False
-    """Whether it is one epoch of a run: before it and after it there are others."""
+    """Whether it is one epoch of a run, with others before and after it."""
     opened: Opened | None = None
-    """What is known of a recording that was opened, or made of a script; None for what the window itself runs."""
+    """What is known of a recording that was opened or made from a script; None for what the window itself runs."""
 
     def __init__(self) -> None:
         self.recording: Recording | None = None
@@ -100,7 +100,7 @@ class Subject:
 
 
 class Program(Subject):
-    """The person's own text, and what became of it when it ran last."""
+    """The user's own text, and what came of its last run."""
 
     editable = True
 
@@ -108,12 +108,12 @@ class Program(Subject):
         super().__init__()
         self.text = ""
         self._opens = False
-        """True until the text opened last has a recording: that shows its first view, or where it was left."""
+        """True until the text opened last has a recording, which then opens at its first view, or where it was left."""
         self._unseen = False
         """True until anything was shown of the text that was opened last."""
         self._left_at: tuple[int, int] | None = None
         self._before_failure: tuple[Recording, int] | None = None
-        """Recording and cursor that a program that failed has taken the place of."""
+        """The recording and cursor that a failed program replaced."""
 
     def begin(self, text: str, left_at: tuple[int, int] | None) -> None:
         """Another text was opened, which was left at ``left_at`` (cursor and end)."""
@@ -127,9 +127,9 @@ class Program(Subject):
         self.take(recording, cursor)
 
     def failed(self, problem: ProgramError) -> None:
-        """The program failed: what was recorded until then is shown, else the last valid recording stays, stale.
+        """The program failed: what was recorded until then is shown or, if nothing was, the last valid recording stays, stale.
 
-        A program that was just opened and does not run has none.
+        A program that was just opened and does not run has no recording.
         """
         if problem.recording is not None:
             if self._before_failure is None and self.recording is not None and not self.recording.failed:
@@ -139,7 +139,7 @@ class Program(Subject):
             # The graph of another program would be taken for this one's.
             self.take(None)
         else:
-            # A program that does nothing leaves no graph that could be shown on.
+            # A program that does nothing leaves no graph that could go on being shown.
             self.stale = self.recording is not None and bool(self.recording.graph.cards)
         self.problem = problem
 
@@ -153,7 +153,7 @@ class Program(Subject):
             return first_view(recording)
         if before.end == recording.end and before.graph.signature == recording.graph.signature:
             return cursor
-        # Whoever went to the end stays there while the program grows; an end without a gradient is its first view.
+        # Someone who went to the end stays there while the program grows; an end without a gradient is just its first view.
         return recording.end if cursor == before.end > first_view(before) else first_view(recording)
 
 

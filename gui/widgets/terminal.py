@@ -1,5 +1,5 @@
-"""What a running script prints, as a terminal without cursor addressing would show it: bounded, and cheap however much it
-prints."""
+"""What a running script prints, as a terminal without cursor addressing would show it: bounded, and cheap however much there
+is."""
 
 from __future__ import annotations
 

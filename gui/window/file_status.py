@@ -14,7 +14,7 @@ LEAST = 200
 
 
 class _Line(QWidget):
-    """One line of text, cut in the middle where it has no room."""
+    """One line of text, elided in the middle where it has no room."""
 
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__()
@@ -38,14 +38,15 @@ class _Line(QWidget):
 
 
 class FileStatus(QWidget):
-    """Empty while nothing goes on. It takes whatever room there is, and asks for a little only while it has something to say.
+    """Empty while nothing goes on. It takes whatever room there is, and asks for a little of its own only while it has something
+    to say.
 
     Signals
     -------
     end_wanted()
         The button was pressed.
     toggled()
-        It became empty, or is no longer.
+        It became empty, or no longer is.
     """
 
     toggled = Signal()
@@ -75,7 +76,7 @@ class FileStatus(QWidget):
 
     @Slot(str, str)
     def show_text(self, text: str, end: str = "") -> None:
-        """Say ``text``; ``end`` is what the button does, in words, and none is shown without."""
+        """Say ``text``; ``end`` is what the button does, in words; without it, no button is shown."""
         before, begins = self._line.text, not self._line.text
         self._line.text = text
         self._line.setToolTip(text)

@@ -1,4 +1,4 @@
-"""Where in the graph one was when a file was left: zoom, place and selected card, so that it opens there again."""
+"""Which part of a file's graph was in view when it was left: zoom, place and selected card, so that it opens there again."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class LeftViews(QObject):
         super().__init__(window)
         self._window, self._session, self._graph = window, window.session, window.graph
         self._pending: dict[str, object] | None = None
-        """What is to be shown again once the graph is placed, which may be placed better later."""
+        """The view to show again once the graph is placed; a better placement may follow."""
         self._returned = False
-        """Whether it is shown again; once that has settled, it is the current one."""
+        """Whether it has been shown again; once that has settled, it is the current view."""
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST)
@@ -36,7 +36,7 @@ class LeftViews(QObject):
         self._graph.placed.connect(self._show)
 
     def _path(self) -> str:
-        """The file of what the graph shows; empty where it lies in none, or is not shown yet."""
+        """The file of what the graph shows; empty if it has none, or is not shown yet."""
         subject, recording = self._session.subject, self._session.recording
         if recording is None or self._graph.scene.graph is None:
             return ""
@@ -67,7 +67,7 @@ class LeftViews(QObject):
 
     @Slot()
     def remember(self) -> None:
-        """Keep what is looked at, of a file, where that was chosen."""
+        """Keep the view of a file, if the user chose it."""
         self._rest.stop()
         path, view, scene = self._path(), self._graph.view, self._graph.scene
         if not path or (self._pending is not None and not self._returned):

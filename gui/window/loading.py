@@ -9,7 +9,7 @@ from gui.work.imports import Import
 from gui.work.jobs import RecorderJobs
 
 PLOTS_WAIT = 250
-"""Milliseconds after torch is there in which the first graph is drawn, before the import of pyqtgraph begins."""
+"""Milliseconds from the arrival of torch to the import of pyqtgraph, in which the first graph is drawn."""
 PLOTS_WITHIN = 1000
 """Milliseconds that closing waits for the import of pyqtgraph."""
 
@@ -70,7 +70,7 @@ class Loading(QObject):
         self.done.emit()
 
     def stop(self) -> None:
-        """Begin with nothing more."""
+        """Begin nothing more."""
         self._wait.stop()
 
     def close(self) -> bool:

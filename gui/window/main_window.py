@@ -52,7 +52,7 @@ class MainWindow(Parts):
     first_painted()
         The window is on screen; from now on torch and pyqtgraph may be imported.
     loaded()
-        Everything that is imported after that is there.
+        Everything that is imported after that has arrived.
     crashed(str traceback)
         A worker reported a fault in our code.
     """
@@ -86,7 +86,7 @@ class MainWindow(Parts):
         self.files = RecordingFiles(self)
         self.recordings = Recordings(self.session, self.files, self.documents, asking, settings, theme, self)
         self.lingering = False
-        """True after closing when an import could not be waited for: leave the process at once."""
+        """True after closing if an import could not be waited for: leave the process at once."""
         self._painted = False
         self._closes_when_saved = False
         self.loading = Loading(self, self.jobs)
@@ -186,7 +186,7 @@ class MainWindow(Parts):
         self.session.set_mode(self.settings.value("mode") if path is None else "explore")
         if path is not None:
             self.documents.open(path)
-        # A killed window may have left both: each is asked about, the text first, since the recording is shown in its place.
+        # A killed window may have left both: each is asked about, the text first, since the recording is then shown in its place.
         elif not any([self.documents.offer_unsaved(), self.recordings.offer_left()]) and recording:
             if missing(recording):
                 gone = recording
@@ -212,7 +212,7 @@ class MainWindow(Parts):
     # Keys ----------------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Keys of stepping that the focused control has no use for itself."""
+        """Handle keys of stepping that the focused control has no use for."""
         if self.stepping.key(event):
             event.accept()
         else:

@@ -34,7 +34,7 @@ class ProgramRuns(QObject):
         self._step_cursor: dict[int, str] = {}
         self._step_of: dict[int, tuple[int, int]] = {}
         self._opens = "end"
-        """Where the step that is recorded next opens: at its ``start``, its ``end``, or ``here``, where the walk is by then."""
+        """Where the step that is recorded next opens: at its ``start``, its ``end``, or ``here``: where the walk is by then."""
         self._step: tuple[int, int] | None = None
         """Which run's step was asked for last."""
         self._problem: ProgramError | None = None
@@ -84,7 +84,7 @@ class ProgramRuns(QObject):
         self._jobs.stop()
 
     def close(self) -> None:
-        """Wait for nothing more."""
+        """Stop waiting for anything."""
         for timer in (self._typing, self._waiting_problem, self._step_wait):
             timer.stop()
 

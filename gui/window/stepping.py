@@ -93,7 +93,7 @@ class Stepping(QObject):
 
     @Slot()
     def _cursor_changed(self) -> None:
-        """Before training its first epoch is there to be looked at; to walk through it trains it, so that the plots go along."""
+        """Before training, its first epoch is there to be looked at; walking through that trains it, and the plots go along."""
         run = self._session.run
         untrained = run.state == "idle" and len(run.snapshots) == 1 and not run.awaits_start
         if self._session.subject.has_epochs and untrained:
@@ -107,7 +107,7 @@ class Stepping(QObject):
 
     @Slot(int)
     def go_to_epoch(self, epoch: int) -> None:
-        """Show an epoch of the run that was pointed at in a plot, in the mode that looks at one."""
+        """Show the epoch of the run that was clicked in a plot, in the mode that shows epochs."""
         self._halt()
         self._session.set_mode("train")
         self._runs.show_epoch(epoch)
@@ -135,7 +135,7 @@ class Stepping(QObject):
 
     @Slot()
     def _restart(self) -> None:
-        """Back to where the run begins: before the first operation of its first epoch, or at that epoch as a whole."""
+        """Go back to where the run begins: before the first operation of its first epoch, or at that epoch as a whole."""
         self._halt()
         if self._session.run.shown_step > 1:
             self._runs.show_epoch(1, at_end=self.player.pace.by_epochs)
@@ -161,7 +161,7 @@ class Stepping(QObject):
         return walk is not None
 
     def next_epoch(self, direction: int) -> None:
-        """Ctrl and an arrow: by whole epochs, in Train."""
+        """Ctrl and an arrow: move by whole epochs, in Train."""
         if self._session.subject.has_epochs:
             self.player.pause()
             self._epoch_requested(direction)

@@ -49,7 +49,7 @@ class SubjectFollower(QObject):
 
     @Slot()
     def _problem_changed(self) -> None:
-        """What is wrong with a program is said where it can be read."""
+        """Say what is wrong with a program where it can be read."""
         if self._session.problem is not None and self._session.subject.editable:
             self._window.columns.bring_code()
 
@@ -61,7 +61,7 @@ class SubjectFollower(QObject):
 
     @Slot()
     def _give_room(self) -> None:
-        """What an opened recording needs is made room for in a turn of the event loop of its own."""
+        """Make room for what an opened recording needs, in a turn of the event loop of its own."""
         self._veil.wait()
         self._window.recorded_bar.show_opened()
 

@@ -92,7 +92,7 @@ class FormulaBox(ComboBox):
         area = QRect(12, 0, self.width() - 40, self.height())
         if self.currentIndex() >= 0:
             symbol, px = self.currentData(_SYMBOL), _MATH_PX * self._theme.scale
-            # Whole, if need be smaller: a formula that ends in the middle of a name is another one.
+            # Whole, if need be smaller: a formula that ends in the middle of a name is a different formula.
             while px > 8 and math_width(symbol, px) > area.width():
                 px -= 0.5
             _draw_formula(painter, area, symbol, px, self._theme)
@@ -146,7 +146,7 @@ class TopBar(QWidget):
         self._presets = FormulaBox(theme)
         self._presets.setAccessibleName("Preset")
         self._presets.setToolTip("Load one of the programs that come with Gradwalk")
-        self._presets.setPlaceholderText("Own program")
+        self._presets.setPlaceholderText("Your program")
         self._presets.activated.connect(self._preset_activated)
         self._label.setBuddy(self._presets)
         self._modes = Segmented(theme, [("explore", "Explore"), ("train", "Train")])
@@ -191,7 +191,7 @@ class TopBar(QWidget):
             self._presets.add_formula(key, symbol)
         self._presets.setCurrentIndex(-1)
 
-    def set_preset(self, key: str | None, otherwise: str = "Own program") -> None:
+    def set_preset(self, key: str | None, otherwise: str = "Your program") -> None:
         """Show the preset ``key`` as current without a signal; if it is None or unknown, say ``otherwise`` in its place."""
         self._presets.setPlaceholderText(otherwise)
         self._presets.setCurrentIndex(-1 if key is None else self._presets.findData(key))

@@ -19,7 +19,7 @@ class Calculus(QObject):
     -------
     done(Recording, tuple of Derivative)
     crashed(str traceback)
-        Our own fault; the next recording is differentiated all the same.
+        A fault of our own; the next recording is differentiated all the same.
     """
 
     done = Signal(object, object)
@@ -31,7 +31,7 @@ class Calculus(QObject):
         self._work.crashed.connect(self.crashed)
 
     def put(self, recording: Recording) -> None:
-        """Differentiate this instead of one that waits."""
+        """Differentiate this in place of one that waits."""
 
         def run(cancel: Cancel) -> tuple[Recording, tuple[Derivative, ...]]:
             return recording, derivatives(recording, cancelled=cancel)
@@ -39,7 +39,7 @@ class Calculus(QObject):
         self._work.put(Job(run, self._tell, failed=only_told, kind="derivatives"))
 
     def close(self) -> bool:
-        """Give up what runs and wait for the thread; True when it has ended."""
+        """Give up what is running and wait for the thread; True when it has ended."""
         return self._work.close(CLOSE_WITHIN)
 
     def _tell(self, found: tuple[Recording, tuple[Derivative, ...]]) -> None:

@@ -1,8 +1,7 @@
 """Python's cyclic garbage, collected in the window's thread only.
 
-A collection runs in whatever thread happens to make the next object. If a widget is among what it finds, Qt takes it apart in
-that thread, holds a lock of its own, and waits for the interpreter's, which the window's thread may hold while it waits for
-Qt's.
+A collection runs in whatever thread happens to make the next object. If it finds a widget, Qt takes that apart in the same
+thread, holding a lock of its own, and waits for the interpreter's, which the window's thread may hold while it waits for Qt's.
 """
 
 from __future__ import annotations
@@ -16,14 +15,14 @@ from engine.runtime import collector
 EVERY = 500
 """Milliseconds between two looks."""
 SLACK = 20
-"""How many times Python's own number of new objects there must be before a look collects; it scans only those."""
+"""How many times as many new objects as Python itself waits for there must be before a look collects; it scans only those."""
 
 
 class GarbageKeeper(QObject):
-    """Once it is made, Python collects nothing by itself; after ``begin`` this object does, in its own thread.
+    """Once this exists, Python collects nothing by itself; after ``begin`` this object does, in its own thread.
 
-    What is there at ``begin`` is never looked at: half a million objects of libraries, none of them garbage, which would hold up
-    the window for some tenths of a second.
+    What exists at ``begin`` is never scanned: half a million objects of libraries, none of them garbage, which would hold up the
+    window for some tenths of a second.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -35,13 +34,13 @@ class GarbageKeeper(QObject):
 
     @Slot()
     def begin(self) -> None:
-        """All is imported: collect from now on."""
+        """Everything is imported: collect from now on."""
         gc.freeze()
         self._timer.start()
 
     @Slot()
     def look(self) -> None:
-        """Collect if there is enough, as Python itself would; not while a thread makes many objects that stay."""
+        """Collect if there is enough to collect, as Python itself would; not while a thread makes many objects that stay."""
         if collector.resting():
             return
         young, middle, old = gc.get_count()

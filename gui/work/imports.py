@@ -86,7 +86,7 @@ class Import(QObject):
     Signals
     -------
     finished()
-        The module is imported, or cannot be.
+        The module was imported, or could not be.
     crashed(str traceback)
         The import failed.
     """
@@ -136,7 +136,7 @@ class Import(QObject):
                     turns.pause()
             sys.meta_path.insert(0, pauses)
             try:
-                __import__(self._name)  # Python's, or the one that knows our modules by private names
+                __import__(self._name)  # Python's own, or the one that knows our modules by private names
             finally:
                 sys.meta_path.remove(pauses)
         finally:

@@ -1,4 +1,4 @@
-"""The recorder thread: waits there for programs, and runs training steps; of what waits, only the newest is kept."""
+"""The recorder thread: it waits for programs and runs training steps; of requests that wait, only the newest is kept."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ CLOSE_WITHIN = 1200
 
 
 def _when_slow(kind: str) -> GivesWay:
-    """For what runs code: a slow one gives way to a newer one of its kind."""
+    """For jobs that run code: a slow one gives way to a newer one of its kind."""
     return lambda waiting, seconds: seconds > SLOW and any(job.kind == kind for job in waiting)
 
 
 def _at_once(waiting: Sequence[Job], seconds: float) -> bool:
-    """For what is nice to know: it gives way to anything else."""
+    """For jobs that are merely nice to have: they give way to anything else."""
     return True
 
 
@@ -67,7 +67,7 @@ def _run_check(recording: Recording, variable: int, cancel: Cancel) -> FiniteDif
 
 
 class RecorderJobs(QObject):
-    """Runs programs in the process for them, from one background thread. The newest request wins; ids grow with every request.
+    """Has programs run in their process, from one background thread. The newest request wins; ids grow with every request.
 
     Signals
     -------
@@ -80,13 +80,13 @@ class RecorderJobs(QObject):
     checked(object recording, int variable, object found)
         The FiniteDifference asked for with ``submit_check``.
     stopped(int id)
-        A program ended, or did not begin, because ``stop`` was called; superseded ones end without a word.
+        A program ended, or did not begin, because ``stop`` was called; superseded ones end silently.
     busy_changed(bool)
         True once work has lasted for a noticeable time (150 ms), False when all is done.
     crashed(str traceback)
         A fault of ours on the recorder thread; the thread goes on.
     warmed()
-        The process that runs programs is ready, the first job begins.
+        The process that runs programs is ready; the first job begins.
     """
 
     recorded = Signal(int, object)
@@ -125,11 +125,11 @@ class RecorderJobs(QObject):
         self._work.start()
 
     def submit(self, text: str) -> int:
-        """Run ``text``, instead of a text that still waits; the request's id, from 1 up."""
+        """Run ``text``, in place of a text that still waits; the request's id, from 1 up."""
         return self._run_code("program", self.recorded, lambda cancel: self._run_program(text, cancel))
 
     def submit_step(self, snapshots: Snapshots, number: int) -> int:
-        """Record step ``number`` of a run, for 0 the first, instead of one that still waits; the request's id."""
+        """Record step ``number`` of a run, for 0 the first, in place of one that still waits; the request's id."""
 
         def record(cancel: Cancel) -> Recording:
             # Step i leads from snapshot i − 1; before the first one, the graph shows what the first forward computes.

@@ -28,7 +28,7 @@ Sizes = Mapping[str, tuple[float, float]]
 REMEMBERED = 32
 """Placements that are kept for structures that come back (an edit undone)."""
 REMEMBERED_CARDS = 150_000
-"""How many cards these may have in all."""
+"""How many cards these may have altogether."""
 
 
 class LayoutClient(QObject):
@@ -43,7 +43,7 @@ class LayoutClient(QObject):
     progress(int, float)
         Number that ``request`` returned, the share of a large graph that is done (0 to 1).
     crashed(str traceback)
-        A fault of ours; ``failed`` is told as well.
+        A fault of ours; ``failed`` is emitted as well.
     """
 
     placed = Signal(int, object)
@@ -60,16 +60,17 @@ class LayoutClient(QObject):
         self._key: tuple[object, ...] = ()
         self._remembered: tuple[int, Placement] | None = None
         self._given_up = -1
-        """Number of the request whose cards are to stand in rows instead."""
+        """Number of the request whose cards should stand in rows instead."""
         self._work = NewestWins("layout", self)
         self._work.crashed.connect(self.crashed)
 
     def request(self, graph: Graph, sizes: Sizes, previous: Mapping[str, tuple[float, float]] | None = None) -> int:
-        """Ask for a placement; parameters as of ``engine.layout.placements.plain_placement``. The answer comes with the
+        """Ask for a placement; the parameters are those of ``engine.layout.placements.plain_placement``. The answer comes with
+        the
         number returned.
 
         A structure that was placed before is answered from memory, in the next turn of the event loop (``remembered`` gives it at
-        once). After ``close`` nothing is answered.
+        once). After ``close`` there are no answers.
         """
         self._number += 1
         self._key = _key(graph, sizes)
@@ -102,7 +103,7 @@ class LayoutClient(QObject):
         self._work.put(Job(run, done, failed, kind="place", expected=(LayoutError,), gives_way=lambda waiting, seconds: True))
 
     def _place_huge(self, number: int, graph: Graph, sizes: Sizes, cancel: Cancel) -> Placement:
-        """On the layout thread: cards in rows if one does not want to wait for a better placement."""
+        """On the layout thread: cards in rows, if the user does not want to wait for a better placement."""
 
         def report(share: float) -> bool:
             self.progress.emit(number, share)
@@ -134,7 +135,7 @@ class LayoutClient(QObject):
         return self._known.get(key)
 
     def cancel(self) -> None:
-        """Wait no longer for the placement of a large graph: its cards come as a plain grid."""
+        """Stop waiting for the placement of a large graph: its cards come as a plain grid."""
         self._given_up = self._number
 
     def close(self) -> None:
@@ -162,7 +163,7 @@ class LayoutClient(QObject):
 
 def _key(graph: Graph, sizes: Sizes) -> tuple[object, ...]:
     if len(graph.cards) > MANY:
-        # The sizes follow from the signature; hundreds of thousands of them would take long to compare.
+        # The sizes follow from the signature; comparing hundreds of thousands of them would take long.
         return graph.signature, len(graph.cards), len(graph.edges)
     cards = tuple((card.id, card.key, *sizes[card.id]) for card in graph.cards)
     return graph.signature, cards, tuple(edge.id for edge in graph.edges)

@@ -17,7 +17,7 @@ from gui.work.threads import Thread
 Cancel = Callable[[], bool]
 """Asked by a job while it runs: whether it should end, by raising Cancelled."""
 NOTICEABLE = 150
-"""Milliseconds of work after which the window says that something goes on."""
+"""Milliseconds of work after which the window says that something is going on."""
 GivesWay = Callable[[Sequence["Job"], float], bool]
 """Given what waits, oldest first, and how many seconds the job has been running: whether it should make way."""
 
@@ -31,7 +31,7 @@ def _nothing(stopped: bool) -> None:
 
 
 def only_told(error: Exception) -> None:
-    """The ``failed`` of a job that shows nothing then; ``NewestWins.crashed`` says why."""
+    """The ``failed`` of a job that shows nothing when it fails; ``NewestWins.crashed`` says why."""
 
 
 @dataclass(eq=False)
@@ -45,15 +45,15 @@ class Job:
     done, failed : callable
         One of them is called on the window's thread: with the result, or with the exception that ``run`` raised.
     dropped : callable
-        Called there if ``run`` raised Cancelled: whether that was because the job was told to stop.
+        Called there if ``run`` raised Cancelled, with whether the job had been told to stop.
     kind : hashable or None
-        A newer job of the same kind takes the place of one that waits; None: this one has no equal.
+        A newer job of the same kind takes the place of one that waits; None: there is no other of its kind.
     expected : tuple of exception classes
-        Those that are no fault of ours. Any other is told by ``NewestWins.crashed`` as well.
+        Those that are no fault of ours. Any other is reported by ``NewestWins.crashed`` as well.
     gives_way : callable
-        Whether it should end for what waits; by itself it never does.
+        Whether it should end for what waits; by default it never does.
     about : object
-        What others may have to know of it to decide whether they give way.
+        What others may have to know about it to decide whether they give way.
     must : bool
         It goes before others, and is done even when the thread is told to close.
     """
@@ -70,7 +70,7 @@ class Job:
     stopped: threading.Event = field(default_factory=threading.Event, init=False)
 
     def stop(self) -> None:
-        """Ask the job to end; one that has not begun gives up at once."""
+        """Ask the job to end; one that has not begun is given up at once."""
         self.stopped.set()
 
 
@@ -113,7 +113,7 @@ class _Slots:
             self._change.notify_all()
 
     def quiet(self, seconds: float) -> bool:
-        """Wait for a job; True when none came within so many seconds."""
+        """Wait for a job; True if none came within this many seconds."""
         with self._change:
             return not self._change.wait_for(lambda: bool(self._waiting) or self._closed, seconds)
 
@@ -135,7 +135,7 @@ class _Slots:
             self._running = None
 
     def stop(self) -> list[Job]:
-        """Tell the running job to stop; those that waited, which are forgotten."""
+        """Tell the running job to stop; returns those that waited, which are forgotten."""
         with self._change:
             forgotten = [job for job in self._waiting.values() if not job.must]
             self._waiting = {key: job for key, job in self._waiting.items() if job.must}
@@ -184,7 +184,7 @@ class _Thread(Thread):
             if job is None:
                 return
             self._do(job)
-            del job  # its recording may be left while this waits
+            del job  # its recording can be released while this waits
 
     def _do(self, job: Job) -> None:
         outcome = _Outcome(job)
@@ -200,12 +200,12 @@ class _Thread(Thread):
 
 
 class NewestWins(QObject):
-    """Does jobs on one thread, which starts with the first of them; its maker closes it.
+    """Does jobs on one thread, which starts with the first of them; whoever made it closes it.
 
     Signals
     -------
     crashed(str traceback)
-        Our own fault in a job; its ``failed`` has been called, and the thread goes on.
+        A fault of our own in a job; its ``failed`` has been called, and the thread goes on.
     """
 
     crashed = Signal(str)
@@ -229,15 +229,15 @@ class NewestWins(QObject):
             The thread's name.
         parent : QObject or None
         newest_first : bool
-            Of jobs of several kinds the newest comes first; by itself the oldest does.
+            Among jobs of several kinds the newest comes first; by default the oldest does.
         most : int or None
-            Jobs that may wait; of more the oldest are forgotten.
+            Jobs that may wait; of more than that, the oldest are forgotten.
         starts : bool
-            Start with the first job that is put; else ``start`` does.
+            Start the thread with the first job that is put; else ``start`` does.
         first : Job or None
             Done before all others. ``stop`` does not reach it.
         when_idle : callable or None
-            Called once on the thread, when there was no job for ``idle`` seconds.
+            Called once on the thread, when there has been no job for ``idle`` seconds.
         idle : float
             Seconds.
         """
@@ -268,7 +268,7 @@ class NewestWins(QObject):
             self._thread.start()
 
     def put(self, job: Job) -> None:
-        """Do ``job``, instead of one of its kind that waits; not after ``close``, unless it must be done."""
+        """Do ``job``, in place of one of its kind that waits; not after ``close``, unless it must be done."""
         if self._slots.closed and not job.must:
             return
         self._slots.put(job)
@@ -276,7 +276,7 @@ class NewestWins(QObject):
             self._thread.start()
 
     def stop(self) -> list[Job]:
-        """Tell the running job to end, and forget what waits: that is returned."""
+        """Tell the running job to end, and forget what waits, which is returned."""
         return self._slots.stop()
 
     def wait(self, milliseconds: int | None = None) -> bool:

@@ -1,4 +1,4 @@
-"""The file thread: reads and writes ``.gradwalk`` files there. Only the newest file to read counts; all are written."""
+"""The file thread: it reads and writes ``.gradwalk`` files. Of files to read only the newest counts; all are written."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ class RecordingFiles(QObject):
     Signals
     -------
     opened(str path, object recording)
-        The file that was asked for last was read, and may be shown.
+        The file that was asked for last has been read, and may be shown.
     not_opened(str path, object problem)
-        It was not; ``problem`` is a RecordingFileError.
+        It could not be read; ``problem`` is a RecordingFileError.
     saved(str path, object recording)
     not_saved(str path, object recording, object problem)
     changed()
-        ``opening`` or ``saving`` is another one.
+        ``opening`` or ``saving`` changed.
     crashed(str traceback)
         A fault of ours on the thread; the thread goes on.
     """
@@ -83,13 +83,13 @@ class RecordingFiles(QObject):
 
     @property
     def opening(self) -> str:
-        """The file that is being read for a noticeable time, or nothing."""
+        """The file whose reading takes a noticeable time, or nothing."""
         job = self._reading
         return self._paths[job] if job is not None and job in self._waited else ""
 
     @property
     def saving(self) -> str:
-        """The file that is being written for a noticeable time, or nothing."""
+        """The file whose writing takes a noticeable time, or nothing."""
         return next((path for job, path in self._paths.items() if job.must and job in self._waited), "")
 
     @property
@@ -98,7 +98,7 @@ class RecordingFiles(QObject):
         return any(job.must for job in self._paths)
 
     def open(self, path: str) -> None:
-        """Read the file at ``path``, instead of one that is being read."""
+        """Read the file at ``path``, in place of one that is being read."""
         self.cancel()
 
         def done(recording: Recording) -> None:
@@ -116,7 +116,7 @@ class RecordingFiles(QObject):
         self._put(job, path)
 
     def save(self, recording: Recording, path: str) -> None:
-        """Write ``recording`` to the file at ``path``: all of it, or the file stays as it was."""
+        """Write ``recording`` to the file at ``path``: either all of it, or the file stays as it was."""
 
         def done(_: object) -> None:
             self._settle(job)

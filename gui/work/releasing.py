@@ -1,7 +1,7 @@
 """Long recordings that are no longer shown give their memory back in a thread of their own.
 
-A recording of a hundred thousand operations is some millions of objects. Where the last reference goes in the window's thread,
-the window does not answer until all of them are gone.
+A recording of a hundred thousand operations is some millions of objects. If the last reference goes in the window's thread, the
+window does not respond until all of them are gone.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from engine.runtime.stacks import start
 from gui.session.session import Session
 
 EVERY = 3000
-"""Milliseconds between two looks whether someone else still holds what was left; first what came instead is placed and drawn."""
+"""Milliseconds between two looks at whether anyone else still holds what was left; its successor is placed and drawn first."""
 _OWN = 2
 """References to a recording in a list: the list's, and that of the call that counts them."""
 
@@ -61,5 +61,5 @@ class Releaser(QObject):
             thread.start()
 
     def close(self) -> None:
-        """Stop looking; the process ends."""
+        """Stop looking: the process is ending."""
         self._timer.stop()

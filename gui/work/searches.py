@@ -1,4 +1,4 @@
-"""Searches on a thread of its own: the newest search wins, and the one that runs gives way to it."""
+"""Searches on a thread of its own: the newest search wins, and the one that is running gives way to it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Searches(QObject):
     done(object request, object found)
         The Found of a request that no newer one superseded.
     crashed(str traceback)
-        Our own fault; the next search is done all the same.
+        A fault of our own; the next search is done all the same.
     """
 
     done = Signal(object, object)
@@ -49,10 +49,10 @@ class Searches(QObject):
         return self._work.running
 
     def put(self, request: Request) -> None:
-        """Search for this, instead of what waits or runs."""
+        """Search for this, in place of what waits or runs."""
 
         def gives_way(waiting: Sequence[Job], seconds: float) -> bool:
-            # The index of a recording, the first thing that a search needs, is made once however fast one types.
+            # The index of a recording, the first thing that a search needs, is made once, however fast someone types.
             newest = waiting[-1].about
             other = not isinstance(newest, Request) or newest.recording is not request.recording
             return other or "_search_index" in request.recording.__dict__
@@ -63,7 +63,7 @@ class Searches(QObject):
         self._work.put(Job(run, self._tell, failed=only_told, kind="search", gives_way=gives_way, about=request))
 
     def close(self) -> bool:
-        """Give up what runs and wait for the thread (at most a second); True when it has ended."""
+        """Give up what is running and wait for the thread (at most a second); True when it has ended."""
         return self._work.close(CLOSE_WITHIN)
 
     def _tell(self, found: tuple[Request, Found]) -> None:

@@ -10,7 +10,7 @@ __all__ = ["Thread"]
 
 
 class Thread(QThread):
-    """A QThread with a stack of `STACK` bytes: by itself it has what the system gives, on macOS 512 KiB."""
+    """A QThread with a stack of `STACK` bytes: by default it would have what the system gives, which is 512 KiB on macOS."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -92,7 +92,7 @@ class Typesetter(QObject):
     ready(Expression, float)
         ``symbol`` at ``px`` is typeset: ``get`` gives it.
     crashed(str traceback)
-        Our own fault; other formulas are typeset all the same.
+        A fault of our own; other formulas are typeset all the same.
     """
 
     ready = Signal(object, float)
@@ -111,9 +111,9 @@ class Typesetter(QObject):
         return self._work.running
 
     def get(self, symbol: Expression, px: float) -> Typeset | None:
-        """The formula at font size ``px``, if it has been typeset; else None, and it is made soon (``ready`` tells).
+        """The formula at font size ``px``, if it has been typeset; else None, and it will be soon (``ready`` tells when).
 
-        What was asked for last is made first; of what waits, the oldest falls out when too much does.
+        What was asked for last is made first; if too much waits, the oldest is dropped.
         """
         found = self._kept.get((symbol, px))
         if found is not None:

@@ -20,8 +20,9 @@ class ActionSpec:
 
     ``shortcuts`` are portable texts (Ctrl is Command on a Mac), the first is the one shown. ``separator`` draws a line above
     it in its menu. ``group`` names an exclusive group of checkable actions. ``submenu`` marks a menu that others fill. ``run`` is
-    what it does to the window; what concerns several of its parts is in ``gui.window.actions.deeds``. ``needs`` is one of
-    ``gui.window.actions.enabled``: what has to be shown, else it is disabled and its tooltip says why; by default nothing.
+    what it does to the window; what concerns several parts of it is in ``gui.window.actions.deeds``. ``needs`` is one of
+    ``gui.window.actions.enabled``: what has to be shown for the action to be enabled (by default anything); else its tooltip says
+    why it is not.
     """
 
     id: str
@@ -91,7 +92,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "close_recording",
         "&Close recording",
         "File",
-        "Back from a recording to the program",
+        "Go back from a recording to the program",
         ("Ctrl+W",),
         run=lambda w: w.recordings.close_recording(),
         needs=enabled.opened,
@@ -276,7 +277,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "toggle_training",
         "&Hide or show Training",
         "View",
-        "Give its room to the graph, or show it again (Explore)",
+        "Give the room of Training to the graph, or show Training again (Explore)",
         ("Ctrl+Shift+L",),
         separator=True,
         run=lambda w: w.columns.toggle_training(),
@@ -286,7 +287,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "toggle_theme",
         "&Light or dark",
         "View",
-        "Change between light and dark",
+        "Switch between light and dark",
         ("Ctrl+Shift+T",),
         "sun",
         separator=True,
@@ -323,7 +324,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "step",
         "One operation &forward",
         "Run",
-        "Do the next operation; so does →, outside the editor",
+        "Go on by one operation; outside the editor, → does the same",
         ("F10",),
         run=lambda w: w.stepping.player.step(1),
     ),
@@ -331,7 +332,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "step_back",
         "One operation &back",
         "Run",
-        "Go back one operation; so does ←, outside the editor",
+        "Go back by one operation; outside the editor, ← does the same",
         ("F9",),
         run=lambda w: w.stepping.player.step(-1),
     ),
@@ -339,7 +340,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "next_phase",
         "&Next phase",
         "Run",
-        "Go to the next phase; so does Shift+→, outside the editor",
+        "Go to the next phase; outside the editor, Shift+→ does the same",
         ("Shift+F10",),
         run=lambda w: w.stepping.player.phase(1),
     ),
@@ -347,7 +348,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "previous_phase",
         "Pre&vious phase",
         "Run",
-        "Go to the previous phase; so does Shift+←, outside the editor",
+        "Go to the previous phase; outside the editor, Shift+← does the same",
         ("Shift+F9",),
         run=lambda w: w.stepping.player.phase(-1),
     ),
@@ -355,7 +356,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "train",
         "&Train or pause",
         "Run",
-        "Start the training run, pause it or go on",
+        "Start the training run, pause it or continue it",
         ("Ctrl+R",),
         separator=True,
         run=lambda w: deeds.in_sight(w, w.controller.toggle),
@@ -408,7 +409,7 @@ def build_menus(window: Parts, specs: Sequence[ActionSpec] = ACTIONS) -> dict[st
     bar = window.menuBar()
     menus = {name: bar.addMenu(f"&{name}") for name in MENUS}
     for menu in menus.values():
-        menu.setToolTipsVisible(True)  # there an action that is not enabled says why
+        menu.setToolTipsVisible(True)  # where an action that is not enabled says why
     groups: dict[str, QActionGroup] = {}
     actions: dict[str, QAction] = {}
     for spec in specs:

@@ -68,7 +68,7 @@ def redo(window: Parts) -> None:
 
 
 def in_sight(window: Parts, act: Callable[[], object]) -> None:
-    """Act on the training where it can be seen: a folded column is brought back first."""
+    """Act on the training where that can be seen: if its column is folded, it is brought back first."""
     if window.columns.folded == "training":
         window.columns.open_training()
         window.graph.view.setFocus()
@@ -130,12 +130,12 @@ def preferences(window: Parts) -> None:
 
 
 def toggle_theme(window: Parts) -> None:
-    """Light instead of dark, or the other way round; the choice is remembered."""
+    """Switch from light to dark, or the other way round; the choice is remembered."""
     window.set_theme("light" if window.theme.current.name == "dark" else "dark")
 
 
 def stop(window: Parts) -> None:
-    """End the running program, pause the training."""
+    """End the running program and pause the training."""
     window.runs.stop()
     window.recordings.underway.cancel()
     if window.session.run.running:
@@ -150,7 +150,7 @@ def shortcuts(window: Parts) -> None:
 
 
 def about(window: Parts) -> None:
-    """Say what Gradwalk is, and the licences of what it consists of."""
+    """Say what Gradwalk is, and under which licences its parts are."""
     from gui.window.dialogs.about import AboutDialog  # and with it importlib.metadata: not at every start
 
     dialog = AboutDialog(window.theme, window.version, window)

@@ -1,4 +1,4 @@
-"""What an action can need of what is shown; the actions follow that, and say why they do nothing."""
+"""What an action can need to be shown; the actions follow that, and say why they do nothing."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ def opened(subject: Subject) -> str:
 
 def program(subject: Subject) -> str:
     """No recording is shown in the program's place."""
-    return "" if subject.opened is None else "A recording is shown: it has run already. Record script… runs a script again"
+    return "" if subject.opened is None else "A recording has already run. Record script… runs a script again"
 
 
 def unsaved(subject: Subject) -> str:
-    """No recording that lies in a file already."""
+    """What is shown is no recording that is in a file already."""
     saved = subject.opened is not None and subject.opened.path
     return "This recording is saved already. Save as… makes a copy" if saved else ""
 
 
 def one_program(subject: Subject) -> str:
-    """No epoch of the training."""
+    """What is shown is no epoch of the training."""
     return "In Train, the training stays in sight" if subject.has_epochs else ""
 
 
 def training(subject: Subject) -> str:
-    """An epoch of the training."""
+    """An epoch of the training is shown."""
     return "" if subject.has_epochs else "Only a training becomes a script: choose Train first"
 
 

@@ -27,7 +27,7 @@ class RecentFiles(QObject):
 
     @Slot()
     def fill(self) -> None:
-        """Show the files of now."""
+        """List the recent files as they are now."""
         self._menu.clear()
         for path in self._documents.recent:
             entry = self._menu.addAction(Path(path).name.replace("&", "&&"))

@@ -15,7 +15,7 @@ from gui.widgets.basic import UNBOUND
 from gui.window.columns.in_turn import InTurn
 from gui.window.keyboard.panels import focus_first
 
-# Not the 336 of the design: in a low window an error's buttons would take a second row there, and cut the second leaf.
+# Not the 336 of the design: there, in a low window, an error's buttons would take a second row and cut off the second leaf.
 CODE_WIDTH, CODE_LEAST = 388, 300
 TRAINING_WIDTH, TRAINING_LEAST = 484, 460
 TRAINING_HEIGHT, TRAINING_HEIGHT_LEAST = 400, 262
@@ -88,13 +88,13 @@ class Columns(QWidget):
     """Code, graph and training: side by side in Explore, the training below the graph in Train.
 
     Where the window is too narrow for three columns, one side is folded behind a tab: the training first, or the code
-    if the person brought the training back. The graph is never narrower than 480. In Explore a person may hide the training
-    at any size; that choice is kept. In a low window graph and plots of Train are shown in turn (``InTurn``).
+    if the user brought the training back. The graph is never narrower than 480. In Explore the user may hide the training at any
+    size; that choice is kept. In a low window graph and plots of Train are shown in turn (``InTurn``).
 
     Signals
     -------
     folded_changed()
-        Another column is folded.
+        Which column is folded has changed.
     """
 
     folded_changed = Signal()
@@ -167,7 +167,7 @@ class Columns(QWidget):
         self._open("code")
 
     def bring_code(self) -> None:
-        """``open_code``, where the column is folded."""
+        """Bring the code column back, if it is folded."""
         if self.folded == "code":
             self.open_code()
 
@@ -214,7 +214,7 @@ class Columns(QWidget):
 
     def _arrange(self) -> None:
         folded = self._arranged_for = self.folded
-        focus = self.window().focusWidget()  # that it has again once it is active, also while a dialog has the keyboard
+        focus = self.window().focusWidget()  # has it again once the window is active, also while a dialog has the keyboard
         if self._mode == "explore":
             self._main.addWidget(self.training)
             self.training.setMinimumSize(TRAINING_LEAST, 0)

@@ -1,4 +1,4 @@
-"""Graph and plots of Train in a low window: one of them is shown, and the other folded to its head, as it is looked at."""
+"""Graph and plots of Train in a low window: one of them is shown, whichever is being used, and the other folded to its head."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ CANVAS_LEAST = 240
 
 
 class InTurn(QObject):
-    """Folds one of the two if there is not the height for both: walking shows the graph, training the plots.
+    """Folds one of the two if the height is too small for both: walking shows the graph, training the plots.
 
     Signals
     -------
     turned()
-        The other one is shown.
+        The other one is shown now.
     covered()
-        The keyboard was in what is hidden now.
+        The keyboard was in the part that is hidden now.
     """
 
     turned = Signal()
@@ -53,7 +53,7 @@ class InTurn(QObject):
         return self._alone
 
     def fit(self, height: int | None) -> None:
-        """Fold what ``height`` px have no room for; None where both stand beside each other."""
+        """Fold what has no room in ``height`` px; None where both stand side by side."""
         needed = self.head_height + CANVAS_LEAST + self._training.least_height
         self._set(self._wanted if height is not None and height < needed else "")
 
@@ -81,7 +81,7 @@ class InTurn(QObject):
             self.show_graph()
 
     def _want(self, part: str) -> None:
-        if self._alone and part != self._alone:  # what is done beside both, or in Explore, says nothing of Train
+        if self._alone and part != self._alone:  # what is done outside both, or in Explore, says nothing about Train
             self._wanted = part
             self._set(part)
             self.turned.emit()

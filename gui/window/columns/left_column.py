@@ -15,10 +15,10 @@ from gui.widgets import IconButton
 _SHARES = {"explore": 0.40, "train": 0.55}
 """Part of the height that the code takes at first."""
 _MOST = 0.64
-"""Most of the height that the code takes by itself when sliders or output need the room."""
+"""The greatest part of the height that the code takes by itself when sliders or output need the room."""
 STORY_LEAST = 150
 INSPECTOR_LEAST = 330
-"""Pixels in which a tensor of eight elements can be read: one asked for the inspector, and the code scrolls."""
+"""Pixels in which a tensor of eight elements can be read: the inspector was asked for, and the code can scroll."""
 CODE_BESIDE_INSPECTOR = 150
 STORY_BESIDE_PROBLEM = 72
 """Pixels left to what just happened while there is a problem, which matters more then."""
@@ -27,8 +27,8 @@ STORY_BESIDE_PROBLEM = 72
 class LeftColumn(QSplitter):
     """Code over explanation; each mode keeps its own division once the user has chosen one.
 
-    Until then the code grows with what stands in it, and does not shrink again: a border that moves back and forth while
-    one types or walks would be worse than some empty room. Only what a problem takes is given back when it is mended.
+    Until then the code grows with what stands in it, and does not shrink again: a border that moves back and forth while someone
+    types or walks would be worse than some empty room. Only the room of a problem is given back when it is mended.
     """
 
     def __init__(
@@ -94,14 +94,14 @@ class LeftColumn(QSplitter):
 
     @Slot()
     def start_over(self) -> None:
-        """Another program comes: the code need not keep the room that the last one took."""
+        """Another program is coming: the code need not keep the room that the last one took."""
         self._fresh = True
 
     @Slot(int, int)
     def make_room(self, wanted: int, passing: int) -> None:
         """Let the code have ``wanted`` pixels of height, within bounds, unless the user has chosen a division.
 
-        ``passing`` of them are for a problem, which goes again.
+        ``passing`` of them are for a problem, which will go away again.
         """
         lasting, self._now = wanted - passing, wanted
         if self._fresh or lasting > self._wanted or passing != self._passing:
@@ -134,13 +134,13 @@ class LeftColumn(QSplitter):
 
     @Slot()
     def show_explanation(self) -> None:
-        """What just happened, in place of the inspector."""
+        """Show what just happened, in place of the inspector."""
         self.story.setCurrentWidget(self._explanation)
         self.divide()
 
     @Slot()
     def show_inspector(self) -> None:
-        """The inspector, in place of the explanation."""
+        """Show the inspector, in place of the explanation."""
         self.story.setCurrentWidget(self._inspector)
         self.divide()
 

@@ -36,7 +36,7 @@ class CrashDialog(QDialog):
         heading.setFont(ui_font(15 * scale, 600))
         words = QLabel(
             "This is a bug in Gradwalk, not in your program. You can go on working, but save first. "
-            "A report with the text below helps to fix it."
+            "A report with the text below will help to fix it."
         )
         words.setFont(ui_font(13 * scale))
         words.setWordWrap(True)
@@ -47,7 +47,7 @@ class CrashDialog(QDialog):
         self.traceback.setTabChangesFocus(True)
         self.copy_button = make_button("Copy the traceback", theme, tooltip="Copy the traceback to the clipboard")
         self.copy_button.clicked.connect(self.copy)
-        self.save_button = make_button("Save the work…", theme, tooltip="Save the program or the recording")
+        self.save_button = make_button("Save your work…", theme, tooltip="Save the program or the recording")
         self.save_button.clicked.connect(self.saving)
         self.go_on = make_button("Go on working", theme, "primary")
         self.go_on.setDefault(True)

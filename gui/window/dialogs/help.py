@@ -1,4 +1,4 @@
-"""What the help menu shows of keys: the table of all, and what the control that has the focus is for."""
+"""What the help menu says about keys: a table of all of them, and what the control that has the focus is for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STEP_KEYS = (
 GRAPH_KEYS = (
     ("Go to the next or previous card", "Tab, Shift+Tab"),
     ("Go along the edges of the graph", "Alt+arrows"),
-    ("Select a card and show its details; again: go there", "Return"),
+    ("Select a card and show its details; once more, go there", "Return"),
     ("Go to when a card got its value or its gradient", "V, G"),
     ("When nothing runs: clear the selection, close the inspector", "Esc"),
     ("Unfold a module or function, fold the one around a card", "+, −"),
@@ -28,7 +28,7 @@ GRAPH_KEYS = (
 
 
 class ShortcutsDialog(QDialog):
-    """Every action that has a key, as the table of actions says; above it, what the control that had the focus is for."""
+    """Every action that has a key, from the table of actions; above them, what the control that had the focus is for."""
 
     def __init__(
         self, theme: ThemeManager, actions: Sequence[tuple[str, str]], parent: QWidget | None = None, focused: str = ""
@@ -70,7 +70,7 @@ class ShortcutsDialog(QDialog):
 
 
 def help_on(widget: QWidget | None) -> str:
-    """``name: what it does`` of the control, or of the nearest one around it that says something; else an empty text."""
+    """``name: what it does`` of the control, or of the nearest one around it that has something to say; else an empty text."""
     while widget is not None:
         name, tip = widget.accessibleName(), widget.whatsThis() or widget.toolTip()
         if name or tip:

@@ -1,4 +1,4 @@
-"""What this copy of Gradwalk consists of, and under which terms: read from the files, never from a list kept by hand."""
+"""What this copy of Gradwalk consists of, and under which terms, as read from the files, never from a list kept by hand."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pathlib import Path
 import resources
 
 BUNDLE = "licences.json"
-"""In the packaged executable: everything in it, found out when it was built."""
+"""In the packaged executable: a list of everything in it, made when it was built."""
 OWN = "gradwalk"
 _ROOT = Path(resources.__file__ or "").parents[1]
-"""The folder of the source, where Gradwalk runs from it."""
+"""The folder of the source, if Gradwalk runs from there."""
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _TEXT = re.compile(r"(?:^|/)(?:licen[cs]es?|copying|notice)[^/]*$|/licen[cs]es/[^/]+$", re.IGNORECASE)
 _FONT = "-LICENSE.txt"
@@ -65,7 +65,7 @@ def is_bundle() -> bool:
 
 
 def works() -> list[Work]:
-    """Every work in the packaged executable; run from the source, Gradwalk, its fonts, and what it needs to be installed."""
+    """Every work in the packaged executable; when run from the source, Gradwalk, its fonts, and the packages that it needs."""
     if not is_bundle():
         return [*_installed(), *_fonts()]
     names = ("name", "version", "licence", "homepage", "text")
@@ -105,7 +105,7 @@ def _installed() -> list[Work]:
 
 
 def _checkout(root: Path) -> tuple[Work | None, list[str]]:
-    """Gradwalk as the folder of its source says it, and the names of what it requires."""
+    """Gradwalk as the folder of its source describes it, and the names of what it requires."""
     try:
         project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
         terms = (root / "LICENSE").read_text("utf-8")
@@ -116,7 +116,7 @@ def _checkout(root: Path) -> tuple[Work | None, list[str]]:
 
 
 def _required(lines: Iterable[str]) -> Iterator[str]:
-    """Names of requirements that belong to no extra; what another system needs is not installed, and left out by that."""
+    """Names of requirements that belong to no extra; what only other systems need is not installed, and so left out."""
     for line in lines:
         name = _NAME.match(line)
         if name is not None and "extra ==" not in line:

@@ -13,7 +13,7 @@ from gui.widgets import ComboBox, lay_out_dialog, make_button
 
 
 class Preferences(QDialog):
-    """Shows the visible settings and changes them with the user; what follows a setting applies it."""
+    """Shows the visible settings and lets the user change them; whatever follows a setting applies it."""
 
     def __init__(self, settings: Settings, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,7 +71,7 @@ class Preferences(QDialog):
     def _fit(self) -> None:
         """Room for all words at the present font size."""
         self.setMinimumWidth(round(520 * self._theme.scale))
-        # The style sheet, and with it the size of the words, changes in the same turn but perhaps after this.
+        # The style sheet, and with it the size of the words, changes in the same turn of the event loop, but perhaps after this.
         QTimer.singleShot(0, self, self.adjustSize)
 
     @Slot(str)

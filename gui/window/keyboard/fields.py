@@ -18,13 +18,13 @@ Field = QAbstractSpinBox | QComboBox
 
 
 class Fields(QObject):
-    """Looks after the field of ``window`` that has the keyboard, and only while one has it: every event passes here then.
+    """Looks after the field of ``window`` that has the keyboard; only while one has it does every event pass through here.
 
     Parameters
     ----------
     window : QWidget
     leaves : QWidget
-        What holds the fields that edit the program's text: there undo is the text's.
+        What holds the fields that edit the program's text: in these, undo belongs to the text.
     leave : callable
         Gives the keyboard back to where keys walk.
     """
@@ -70,7 +70,7 @@ class Fields(QObject):
         return kind == QEvent.Type.KeyPress and self._press(field, event)
 
     def _leaves_field(self, pressed: QWidget) -> bool:
-        """Whether a click on ``pressed`` says that one is done with the field, and gives the keyboard to nothing by itself."""
+        """Whether a click on ``pressed`` says that the user is done with the field, and gives the keyboard to nothing itself."""
         assert self._field is not None
         if pressed.window() is not self._window or isinstance(pressed, QMenuBar):
             return False
@@ -82,7 +82,7 @@ class Fields(QObject):
         return True
 
     def _claim(self, field: NumberBox | IntegerBox, event: QKeyEvent) -> bool:
-        """Whether it is settled here if the field, or a shortcut of the window, gets a key."""
+        """Decide whether the field or a shortcut of the window gets a key; True if it is decided here."""
         if event.key() == Qt.Key.Key_Escape:
             event.accept()
             return True

@@ -1,4 +1,4 @@
-"""Where the keyboard is: keys that walk wherever no control has a use for them, and a focus that goes nowhere by chance."""
+"""Where the keyboard is: keys walk wherever no control has a use for them, and the focus goes nowhere by chance."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _KEEPERS = (
     GraphView,
     Minimap,
 )
-"""What has its own use for arrows, Home and End. Texts that are edited say so themselves, as Qt's do."""
+"""Widgets with a use of their own for arrows, Home and End. Texts that are edited say so themselves, as Qt's do."""
 
 
 class FocusKeeper(QObject):
@@ -97,7 +97,7 @@ class FocusKeeper(QObject):
         walks.setFocus(Qt.FocusReason.ShortcutFocusReason if by_key else Qt.FocusReason.OtherFocusReason)
 
     def give_back(self, before: QWidget | None) -> None:
-        """Focus ``before``, which had it until panels were put elsewhere; the graph, if that can no longer be focused.
+        """Focus ``before``, which had the focus until panels were moved, or the graph if that is no longer possible.
 
         Qt passes the focus of what is hidden to the control after it, whichever that is.
         """
@@ -110,7 +110,7 @@ class FocusKeeper(QObject):
             self._walk()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Esc stops what runs. Where nothing does, it goes back: nothing is selected any more, and the inspector closes."""
+        """Esc stops what runs. Where nothing does, it goes back: it clears the selection and closes the inspector."""
         if event.type() == QEvent.Type.Shortcut and not self._running():
             self._window.session.pointed.select_nothing()
             self._leave_inspector()

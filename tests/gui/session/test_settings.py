@@ -155,7 +155,7 @@ def test_preferences_follow_the_table_both_ways(qtbot, path: Path) -> None:  # t
     boxes = {box.accessibleName(): box for box in dialog.findChildren(ComboBox)}
     assert list(boxes) == [spec.title for spec in SETTINGS if spec.visible]
     theme = boxes["Theme"]
-    assert [theme.itemText(row) for row in range(theme.count())] == ["As the system", "Light", "Dark"]
+    assert [theme.itemText(row) for row in range(theme.count())] == ["Same as system", "Light", "Dark"]
     dialog.show()
     theme.setFocus()
     qtbot.keyClicks(theme, "D")
@@ -163,4 +163,4 @@ def test_preferences_follow_the_table_both_ways(qtbot, path: Path) -> None:  # t
     settings.set_value("font_scale", 1.3)
     assert boxes["Font size"].currentText() == "130 %"
     settings.restore_defaults()
-    assert theme.currentText() == "As the system" and boxes["Font size"].currentText() == "100 %"
+    assert theme.currentText() == "Same as system" and boxes["Font size"].currentText() == "100 %"

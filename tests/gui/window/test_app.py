@@ -180,7 +180,7 @@ def test_faults_of_other_threads_are_shown_here_in_one_dialog(
     assert capsys.readouterr().err.count("RuntimeError: broken on a thread") == 2
     qtbot.mouseClick(dialog.copy_button, app.Qt.MouseButton.LeftButton)
     assert "RuntimeError: broken on a thread" in QGuiApplication.clipboard().text()
-    assert dialog.go_on.text() == "Go on working" and dialog.save_button.text() == "Save the work…"
+    assert dialog.go_on.text() == "Go on working" and dialog.save_button.text() == "Save your work…"
     with qtbot.waitSignal(reporter.saving):
         qtbot.mouseClick(dialog.save_button, app.Qt.MouseButton.LeftButton)
     qtbot.mouseClick(dialog.go_on, app.Qt.MouseButton.LeftButton)
