@@ -1,5 +1,4 @@
-"""What a running script prints, as a terminal without cursor addressing would show it: bounded, and cheap however much there
-is."""
+"""What a running script prints, as a terminal without cursor addressing would show it: bounded, and cheap at any amount."""
 
 from __future__ import annotations
 
