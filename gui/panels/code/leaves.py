@@ -8,12 +8,14 @@ from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from engine.mathematics.expression import Expression
 from engine.mathematics.letters import Indices
 from engine.mathematics.tree import Item
 from engine.operations.symbols import name_symbol
 from engine.text.literals import LeafLiteral, LiteralElement, find_leaves, slider_range
 from gui.look.mathtext import draw_math, math_width
 from gui.look.style import control_height
+from gui.look.symbols import whole_symbol
 from gui.look.theme import ThemeManager, ui_font
 from gui.widgets import LeafSlider, NumberBox, PanelHeader, field_text
 
@@ -25,6 +27,8 @@ Key = tuple[int, str, tuple[int, ...]]
 """Which number a row edits: the leaf's place among the leaves, its name, the element's index."""
 
 _WIDEST_NAME = 96
+"""Px of the column of names, at 100 %; a longer name takes up to three lines."""
+_NAME_PX, _SMALL_NAME_PX, _NAME_LINES = 20.0, 12.0, 3
 
 
 def element_name(leaf: LeafLiteral, element: LiteralElement) -> str:
@@ -35,7 +39,7 @@ def element_name(leaf: LeafLiteral, element: LiteralElement) -> str:
 
 
 class _Name(QWidget):
-    """A leaf's name as mathematics, 20 px italic."""
+    """A leaf's name as mathematics, 20 px italic; a long one smaller and in lines."""
 
     def __init__(self, theme: ThemeManager, leaf: LeafLiteral, element: LiteralElement) -> None:
         super().__init__()
@@ -46,18 +50,22 @@ class _Name(QWidget):
         self.setToolTip(f"{element_name(leaf, element)}, line {leaf.line}")
 
     def natural_width(self) -> int:
-        return round(math_width(self._symbol, 20 * self._theme.scale)) + 1
+        return round(math_width(self._symbol, _NAME_PX * self._theme.scale)) + 1
+
+    def lines(self) -> tuple[tuple[Expression, ...], float]:
+        """What is drawn below each other, and its size: all of the name, and which element it is."""
+        scale = self._theme.scale
+        return whole_symbol(self._symbol, _NAME_PX * scale, _SMALL_NAME_PX * scale, self.width(), _NAME_LINES)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        size = 20 * self._theme.scale
         painter.setClipRect(QRectF(-2, 0, self.width() + 2, self.height()))
-        width = self.natural_width()
-        if width > self.width():
-            size *= max(0.6, self.width() / width)
         color = self._theme.color("text" if self.isEnabled() else "text_3")
-        draw_math(painter, 0, self.height() / 2 + 0.3 * size, self._symbol, size, color)
+        lines, size = self.lines()
+        for at, line in enumerate(lines):
+            middle = self.height() / 2 + (at - (len(lines) - 1) / 2) * 1.1 * size
+            draw_math(painter, 0, middle + 0.3 * size, line, size, color)
         painter.end()
 
 
@@ -265,7 +273,7 @@ class Leaves(QWidget):
     def restyle(self) -> None:
         """Take colours and font scale from the theme again."""
         names = [row.name.natural_width() for row in self.rows]
-        width = min(max([14, *names]), _WIDEST_NAME)
+        width = min(max([14, *names]), round(_WIDEST_NAME * self._theme.scale**0.5))
         for row in self.rows:
             row.restyle(width)
         self.reason.setFont(ui_font(12 * self._theme.scale))

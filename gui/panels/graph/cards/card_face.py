@@ -10,7 +10,8 @@ from engine.graph.model import Card
 from engine.mathematics.expression import Expression
 from gui.look.mathtext import math_width
 from gui.look.numbers import shape_text
-from gui.panels.graph.cards.names import name_lines, name_room, symbol_lines, symbol_room
+from gui.look.symbols import symbol_lines, symbol_room
+from gui.panels.graph.cards.names import name_lines, name_room
 from gui.panels.graph.metrics import name_text, readable, text_width
 
 CARD_WIDTH, LEAF_WIDTH, RESULT_WIDTH, TENSOR_WIDTH = 126, 132, 104, 120

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from engine.graph.state import Row
 from gui.look.numbers import shape_text
+from gui.look.symbols import fitting_symbol
 from gui.look.tones import SUBJECTS
+from gui.panels.graph.cards.card_face import grid
 from gui.panels.graph.cards.card_look import CardLook
 from gui.panels.graph.cards.elements import FACES, few, fitting_texts, paint_bars
-from gui.panels.graph.cards.names import name_lines, short_symbol, symbol_lines
+from gui.panels.graph.cards.names import name_lines
 from gui.panels.graph.cards.rows import RowName, number_text
-from gui.panels.graph.metrics import COMPACT_TOP, draw_symbol, draw_text, draw_text_right, text_width
+from gui.panels.graph.metrics import COMPACT_TOP, Face, draw_symbol, draw_text, draw_text_right, text_width
 
 _LEAST = 11.0
 """Px on screen of the smallest text."""
 _LINE = 13.0
 """Px from one line of small text to the next."""
+_CLOSE_LINE = 12.0
+"""The same between lines of numbers, which have no letters that hang down."""
 _DIGITS = 5
 """Significant digits of a number, where there is room for them."""
 _TIGHT = 3
@@ -36,10 +42,13 @@ def paint_compact(look: CardLook, painter: QPainter, zoom: float) -> None:
     value, gradient = drawn.value, drawn.gradient
     many = any(row.kind == "value" and row.data is not None and row.data.size != 1 for row in (value, gradient))
     # Two numbers with no room side by side need a second line, which the module's type then does not get.
-    numbers = 16.0 if many or _beside(look, area, unit) is not None else 16.0 + _LINE
+    stack = _stack(look, area, unit) if many else None
+    numbers = stack.height if stack is not None else 16.0 if many or _beside(look, area, unit) is not None else 16.0 + _LINE
     foot = _paint_names(look, painter, area, unit, numbers)
     rest = QRectF(area.left(), foot, area.width(), area.bottom() - foot)
-    if many:
+    if stack is not None:
+        _paint_stack(look, painter, stack, rest, unit)
+    elif many:
         # A leaf's gradient may be missing for a while; data never has one.
         alone = gradient.kind in ("not_tracked", "unknown") or (gradient.kind in ("none", "undefined") and not card.tracked)
         half = rest.width() * 0.46
@@ -70,9 +79,7 @@ def _paint_names(look: CardLook, painter: QPainter, area: QRectF, unit: float, n
     tall = area.height() / unit
     most = 2 if tall >= numbers + 26 else 1
     largest = max(13.0, min(19.0, (tall + 9) * 0.3)) * unit
-    lines, px = symbol_lines(card.mathematics, largest, _LEAST * unit, area.width() + 4 * unit, most)
-    if not lines:
-        lines, px = symbol_lines(short_symbol(card.mathematics), largest, _LEAST * unit, area.width() + 4 * unit, most)
+    lines, px = fitting_symbol(card.mathematics, largest, _LEAST * unit, area.width() + 4 * unit, most)
     baseline = area.top() + 0.86 * px
     draw_symbol(painter, lines, area.left(), baseline, px, ink, 1.05)
     foot = baseline + (1.05 * px * (len(lines) - 1) if lines else -0.86 * px) + 0.3 * px
@@ -112,6 +119,57 @@ def _beside(look: CardLook, area: QRectF, unit: float) -> tuple[list[str], float
         if sum(text_width(text, "mono", size, 500) for text in texts) + 5 * unit <= area.width():
             return texts, size
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stack:
+    """Rows whose elements have room as numbers, value over gradient: ``height`` px for all their lines."""
+
+    rows: tuple[tuple[RowName, list[list[str]], Face], ...]
+    height: float
+
+
+def _stack(look: CardLook, area: QRectF, unit: float) -> _Stack | None:
+    """Value and gradient as numbers below each other; None if one of them has too many, or there is no room for all of them."""
+    size, rows, lines = _LEAST * unit, list[tuple[RowName, list[list[str]], Face]](), 0
+    names: tuple[RowName, RowName] = ("value", "gradient")
+    for name, row in zip(names, (look.state.value, look.state.gradient), strict=True):
+        if row.kind in ("not_tracked", "unknown"):
+            continue
+        data = row.data
+        if row.kind != "value" or data is None or data.size == 1:
+            rows.append((name, [[_short(row, 3)]], FACES[0]))
+            lines += 1
+            continue
+        if not few(data):
+            return None
+        columns, _ = grid(data.shape)
+        # A vector may stand in more lines than on a whole card; a matrix keeps its rows.
+        tries = [columns, *(fewer for fewer in (3, 2) if fewer < columns and data.size == data.shape[-1])]
+        ways = ((fitting_texts(data, size, (area.width() + 6 * unit) / fewer, fewer), fewer) for fewer in tries)
+        (texts, face), _ = next((way for way in ways if way[0][0]), (([], FACES[0]), 0))
+        if not texts:
+            return None
+        rows.append((name, texts, face))
+        lines += len(texts)
+    height = lines * _CLOSE_LINE + 2
+    said, _ = fitting_symbol(look.card.mathematics, size, size, area.width() + 4 * unit, 2)
+    return _Stack(tuple(rows), height) if height + 2 + 12 * max(1, len(said)) <= area.height() / unit else None
+
+
+def _paint_stack(look: CardLook, painter: QPainter, stack: _Stack, area: QRectF, unit: float) -> None:
+    """The numbers in columns against the right side, as on a whole card."""
+    size, middle = _LEAST * unit, area.bottom() - (stack.height - 2 - _CLOSE_LINE / 2) * unit
+    for name, texts, face in stack.rows:
+        row = look.state.value if name == "value" else look.state.gradient
+        color = look.theme.color(_token(look, name, row))
+        columns = max(len(line) for line in texts)
+        pitch = (area.width() + 6 * unit) / columns
+        for line in texts:
+            for at, text in enumerate(line):
+                right = area.right() + 3 * unit - pitch * (columns - 1 - at)
+                draw_text_right(painter, text, right, middle, color, face, size, 500)
+            middle += _CLOSE_LINE * unit
 
 
 def _paint_texts(look: CardLook, painter: QPainter, area: QRectF, unit: float) -> None:

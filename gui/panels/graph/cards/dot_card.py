@@ -6,8 +6,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from gui.look.mathtext import draw_math, math_width
+from gui.look.symbols import symbol_lines
 from gui.panels.graph.cards.card_look import CardLook
-from gui.panels.graph.cards.names import symbol_lines
 from gui.panels.graph.metrics import DOT
 
 

@@ -45,11 +45,11 @@ def _digits(value: Number, digits: int) -> str:
     return (f"{mantissa}e{int(exponent)}" if exponent else mantissa).replace("-", MINUS)
 
 
-def element_texts(data: TensorData, digits: int = MOST_DIGITS) -> list[list[str]]:
+def element_texts(data: TensorData, digits: int = MOST_DIGITS, columns: int = 0) -> list[list[str]]:
     """The elements in the lines in which they are written, with ``digits`` significant digits."""
     numbers = data.numbers()
     assert numbers is not None
-    columns, _ = grid(data.shape)
+    columns = columns or grid(data.shape)[0]
     texts = [_digits(value, digits) for value in numbers.ravel().tolist()]
     return [texts[at : at + columns] for at in range(0, len(texts), columns)]
 
@@ -63,10 +63,13 @@ def not_finite(data: TensorData) -> list[list[bool]]:
     return [bad[at : at + columns] for at in range(0, len(bad), columns)]
 
 
-def fitting_texts(data: TensorData, px: float, column: float) -> tuple[list[list[str]], Face]:
-    """The elements and the face in which each fits a ``column``, each with as many digits as it has room for; or none."""
+def fitting_texts(data: TensorData, px: float, column: float, columns: int = 0) -> tuple[list[list[str]], Face]:
+    """The elements and the face in which each fits a ``column``, each with as many digits as it has room for; or none.
+
+    ``columns``: how many stand in a line, where that is not what a whole card has.
+    """
     room = column - _BETWEEN * px + 0.5
-    most = [element_texts(data, digits) for digits in range(MOST_DIGITS, 0, -1)]
+    most = [element_texts(data, digits, columns) for digits in range(MOST_DIGITS, 0, -1)]
     for least in range(1, MOST_DIGITS + 1):
         # All in the wide face, with fewer digits if need be; else all in the narrow one.
         for face in FACES:

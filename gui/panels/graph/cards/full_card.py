@@ -9,6 +9,7 @@ from engine.graph.state import CardState
 from engine.mathematics.expression import Expression
 from gui.look.mathtext import draw_math, math_width
 from gui.look.numbers import shape_text
+from gui.look.symbols import symbol_lines
 from gui.look.tones import TONES
 from gui.panels.graph.cards.card_face import (
     ACCUMULATE,
@@ -20,7 +21,7 @@ from gui.panels.graph.cards.card_face import (
     sign_room,
 )
 from gui.panels.graph.cards.card_look import CardLook
-from gui.panels.graph.cards.names import name_lines, symbol_lines
+from gui.panels.graph.cards.names import name_lines
 from gui.panels.graph.cards.rows import RowName, RowPlace, paint_row
 from gui.panels.graph.metrics import Face, draw_icon, draw_symbol, draw_text, name_text, readable, text_width
 

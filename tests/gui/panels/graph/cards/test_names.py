@@ -15,17 +15,18 @@ from PySide6.QtWidgets import QApplication, QStyleOptionGraphicsItem
 from engine.graph.model import Card, CardKind
 from engine.graph.state import CardState, Row
 from engine.mathematics.expression import Expression
-from engine.mathematics.letters import HOLE, Function, Number, Word
-from engine.mathematics.tree import Call, Power
+from engine.mathematics.letters import HOLE, Function, Indices, Number, Word
+from engine.mathematics.tree import Call, Item, Power
 from engine.tables import TensorData
 from gui.look.fitting import fitting_tail
 from gui.look.mathtext import math_width
+from gui.look.symbols import symbol_lines, whole_symbol, word_of
 from gui.look.theme import ThemeManager
 from gui.panels.graph.cards import card_look, compact_card, dot_card, elements, full_card, rows
 from gui.panels.graph.cards.card_face import card_face, grid
 from gui.panels.graph.cards.card_item import CardItem
 from gui.panels.graph.cards.elements import element_texts, fitting_texts, not_finite
-from gui.panels.graph.cards.names import name_lines, name_room, symbol_lines, word_of
+from gui.panels.graph.cards.names import name_lines, name_room
 from gui.panels.graph.metrics import text_width
 from tests.gui.factory import card, number, tensor
 
@@ -144,6 +145,30 @@ def test_a_symbol_shrinks_before_it_takes_two_lines(qapp: QApplication) -> None:
     assert symbol_lines(Call(Function("tanh"), (Word("weight"),)), 20, 15, 10)[0] == (), "what cannot be broken is left out"
 
 
+def test_no_compact_card_is_without_a_symbol(qapp: QApplication) -> None:
+    """``exponential_moving_average ** 2`` stood on its card as nothing but its shape, and ``prediction[0, 1]`` as its number."""
+    for symbol, said in (
+        (Power(Word("exponential_moving_average"), Number(2)), r"(\cdot)^{2}"),
+        (Item(Word("prediction"), Indices("0,1")), None),
+    ):
+        for zoom in (0.56, 0.43):
+            found = drawn(card("c", symbol, "operation", "PowBackward0", (8,) if said else ()), zoom, tensor(np.ones(8)))
+            assert any("cdot" in text or "prediction" in text for text, _, _ in found), (symbol, zoom, found)
+
+
+def test_a_name_with_an_index_is_read_to_its_index(qapp: QApplication) -> None:
+    """Eight sliders were all called ``learning_signal_of_``."""
+    for name in ("learning_signal_of_first_layer", "w" * 70, "weights"):
+        seen = set()
+        for at in range(8):
+            lines, px = whole_symbol(Item(Word(name), Indices(str(at))), 20, 12, 96, 3)
+            assert 0 < len(lines) <= 3 and all(math_width(line, px) <= 97 for line in lines), (name, lines)
+            seen.add(lines)
+        assert len(seen) == 8
+    lines, px = whole_symbol(Item(Word("learning_signal_of_first_layer"), Indices("7")), 20, 12, 96, 3)
+    assert "".join(line.to_plain() for line in lines) == "learning_signal_of_first_layer[7]"
+
+
 def test_a_frame_says_the_last_parts_of_a_path_that_has_no_room(qapp: QApplication) -> None:
     wide = text_width("self_attn.out_proj", "ui", 11)
 
@@ -228,12 +253,20 @@ def test_a_full_card_writes_numbers_at_every_zoom(qapp: QApplication, shape: tup
     assert any(said.count(text) >= 2 for text in ("−0.125", "−0.12", "−0.1"))
 
 
-def test_a_compact_card_says_two_elements_and_draws_a_bar_for_each_of_more(qapp: QApplication) -> None:
-    two = card("c", "h", "operation", "AddBackward0", (2,))
-    said = [text for text, _, _ in drawn(two, 0.6, tensor([1.5, -2.0]))]
-    assert said.count("1.5") == said.count("−2") == 2
+@pytest.mark.parametrize("zoom", [0.69, 0.6, 0.56])
+@pytest.mark.parametrize("values", [[1.5, -2.0], [1.5, -2.0, 0.25, 3], [0.5, -1.25, 2, 3.5, 4, -5.5, 6, 7.125]])
+def test_a_compact_card_says_its_few_elements(qapp: QApplication, zoom: float, values: list[float]) -> None:
+    """Eight elements were bars in a graph that just did not fit at 70 %, and half of the canvas was empty."""
+    made = card("c", "h", "operation", "AddBackward0", (len(values),))
     with patch.object(compact_card, "paint_bars") as bars:
-        drawn(card("c", "h", "operation", "AddBackward0", (5,)), 0.6, tensor([1, 2, 3, 4, 5]))
+        said = [text for text, _, _ in drawn(made, zoom, tensor(values))]
+    assert bars.call_count == 0
+    assert said.count("−2" if len(values) < 8 else "3.5") == 2, "value and gradient"
+
+
+def test_a_compact_card_draws_a_bar_for_each_element_where_numbers_have_no_room(qapp: QApplication) -> None:
+    with patch.object(compact_card, "paint_bars") as bars:
+        drawn(card("c", "h", "operation", "AddBackward0", (8,)), 0.4, tensor(np.arange(8)))
     assert bars.call_count == 2
     assert number(1).size == 1
 
