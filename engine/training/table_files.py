@@ -25,6 +25,8 @@ from engine.runtime.errors import Cancelled
 from engine.runtime.said import cut
 from engine.training.choices.data import MISSING
 
+TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".parquet", ".xlsx", ".xls")
+"""How names of tables end; a few cannot be read, and the refusal says what to do."""
 MOST_BYTES = 256 * 1024 * 1024
 """A longer file is refused: its rows would be more than can be shown or trained on."""
 MOST_ROWS = 1_000_000

@@ -5,14 +5,20 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.files.places import SUFFIX
+from engine.training.table_files import TABLES
 from gui.look.theme import ThemeManager
 from gui.widgets.question import ask, tell
 
-FILTER = "Python programs (*.py);;All files (*)"
+PROGRAMS = "Python programs (*.py)"
+FILTER = f"{PROGRAMS};;All files (*)"
 RECORDINGS = f"Recordings (*{SUFFIX})"
 HOLDS = "Save the recording: it holds the script's text, what it printed, its data and its weights"
 """The title of the dialog, which is read before there is a file to share."""
-OPEN_FILTER = f"Programs and recordings (*.py *{SUFFIX});;Python programs (*.py);;{RECORDINGS};;All files (*)"
+_TABLES = " ".join(f"*{ending}" for ending in TABLES)
+TABLE_FILTER = f"Tables of numbers ({_TABLES})"
+OPEN_FILTER = ";;".join(
+    (f"Programs, recordings, tables (*.py *{SUFFIX} {_TABLES})", PROGRAMS, RECORDINGS, TABLE_FILTER, "All files (*)")
+)
 
 
 class DocumentDialogs:
@@ -63,7 +69,15 @@ class DocumentDialogs:
 
     def choose_to_open(self, folder: str) -> str:
         """A file's path, or nothing."""
-        return QFileDialog.getOpenFileName(self._window, "Open a program or a recording", folder, OPEN_FILTER)[0]
+        return QFileDialog.getOpenFileName(
+            self._window, "Open a program, a recording or a table of numbers", folder, OPEN_FILTER
+        )[0]
+
+    def choose_table(self, folder: str) -> str:
+        """The path of a text file of numbers, or nothing."""
+        return QFileDialog.getOpenFileName(self._window, "Train on a table of numbers", folder, f"{TABLE_FILTER};;All files (*)")[
+            0
+        ]
 
     def choose_to_save(self, suggestion: str) -> str:
         """A file's path, or nothing; ``.py`` is added if no ending was given."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QIODevice, QObject, QSaveFile, QTimer, Signal, Slot
 
 from engine.files.places import SUFFIX
 from engine.text.kind import LONGEST
+from engine.training.table_files import TABLES
 from gui.documents.autosave import Autosave
 from gui.documents.places import PRESET, Places, missing
 from gui.documents.presets import DEFAULT, PRESETS, Preset, by_file, like
@@ -37,6 +38,9 @@ class Dialogs(Protocol):
 
     def choose_to_open(self, folder: str) -> str:
         """A file's path, or nothing."""
+
+    def choose_table(self, folder: str) -> str:
+        """The path of a text file of numbers, or nothing."""
 
     def choose_to_save(self, suggestion: str) -> str:
         """A file's path, or nothing."""
@@ -110,12 +114,15 @@ class Documents(QObject):
         The program was saved in a file of that name.
     recording_wanted(str path)
         The file that was asked for is a recording, not a program.
+    table_wanted(str path)
+        It is a table of numbers, to train on.
     """
 
     changed = Signal()
     recent_changed = Signal()
     written = Signal(str)
     recording_wanted = Signal(str)
+    table_wanted = Signal(str)
 
     def __init__(
         self,
@@ -224,10 +231,14 @@ class Documents(QObject):
     def open(self, path: str | Path) -> bool:
         """Open ``path``, after asking; False if the user cancelled or the file has a problem (which is told).
 
-        A recording takes the program's place for a while only, so nothing is asked.
+        A recording takes the program's place for a while only, so nothing is asked; nor for a table, which is never read as a
+        program.
         """
         if Path(path).suffix.lower() == SUFFIX:
             self.recording_wanted.emit(str(Path(path).absolute()))
+            return True
+        if Path(path).suffix.lower() in TABLES:
+            self.table_wanted.emit(str(Path(path).absolute()))
             return True
         if not self.may_discard():
             return False

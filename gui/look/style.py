@@ -30,7 +30,7 @@ def stylesheet(theme: Theme, scale: float = 1.0) -> str:
     """The application's style sheet in ``theme``; ``scale`` is the font scale (1.0 as designed)."""
     values = {token: theme.hex(token) for token in _TOKENS}
     values |= {name: f"{max(11, round(px * scale))}px" for name, px in {"body_px": 13, "small_px": 12}.items()}
-    values |= {"h28": f"{control_height(28, scale)}px"}
+    values |= {f"h{base}": f"{control_height(base, scale)}px" for base in (22, 28)}
     values |= {f"inner{base}": f"{control_height(base, scale) - 2}px" for base in (28, 32)}
     values |= {f"focused{base}": f"{control_height(base, scale) - 4}px" for base in (28, 32)}
     values["scroll_hover"] = theme.hex("pending_line")
@@ -195,6 +195,19 @@ QSplitter {{ background: {surface}; }}
 QSplitter::handle {{ background: {line}; }}
 QSplitter::handle:horizontal {{ width: 1px; }}
 QSplitter::handle:vertical {{ height: 1px; }}
+
+QTableWidget, QListWidget {{ background: {surface}; color: {text}; border: 1px solid {line_strong}; gridline-color: {line}; }}
+QTableWidget:focus, QListWidget:focus {{ border: 2px solid {focus}; }}
+QTableWidget::item {{ padding: 0 8px; }}
+QListWidget::item {{ min-height: {h22}; padding: 0 4px; }}
+QListWidget::item:selected {{ background: {hover}; color: {text}; }}
+QListWidget::indicator:unchecked {{ border: 1px solid {text_3}; border-radius: 3px; width: 12px; height: 12px; }}
+QHeaderView {{ background: {sunken}; border: none; }}
+QHeaderView::section {{
+    background: {sunken}; color: {text_2}; border: none; border-right: 1px solid {line}; border-bottom: 1px solid {line};
+    padding: 4px 8px;
+}}
+QHeaderView::section:hover {{ background: {hover}; }}
 
 QTabWidget::pane {{ border: none; border-top: 1px solid {line}; }}
 QTabBar {{ background: {surface}; }}

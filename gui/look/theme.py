@@ -142,6 +142,7 @@ _ICONS = {
     "export": "M8 10V2.4M5.2 4.9 8 2.1l2.8 2.8M2.8 9.5v3a1 1 0 0 0 1 1h8.4a1 1 0 0 0 1-1v-3",
     "chevron_down": "M4.5 6.5 8 10l3.5-3.5",
     "chevron_up": "M4.5 9.5 8 6l3.5 3.5",
+    "chevron_right": "M6.5 4.5 10 8l-3.5 3.5",
     "spin_up": "M5 9.5 8 6.5l3 3",
     "spin_down": "M5 6.5l3 3 3-3",
     "sun": (

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from engine.errors import ProgramError
 from engine.graph.state import State
 from engine.recording import Recording
+from gui.session.kept_config import from_text
 from gui.session.linking import Links, links_of
 from gui.session.selection import Hover, Pointed
 from gui.session.settings import Settings
@@ -80,6 +81,7 @@ class Session(Looked):
         self.asked: str | None = None
         """The card or edge whose gradient is asked for."""
         self.run = TrainingRun(self)
+        self.run.config = from_text(self.settings.value("training/config"))
 
     # What is shown -----------------------------------------------------------------------------------------------
 

@@ -13,14 +13,18 @@ from gui.widgets.basic import (
     VerticalHairline,
     make_button,
 )
+from gui.widgets.chips import Chips
 from gui.widgets.dialogs import lay_out_dialog
 from gui.widgets.numbers import IntegerBox, NumberBox, field_text, parse_number
 from gui.widgets.segmented import Segmented
 from gui.widgets.slider import LeafSlider
+from gui.widgets.tabs import Tabs
+from gui.widgets.toggle import Toggle
 from gui.widgets.veil import Veil
 
 __all__ = [
     "Button",
+    "Chips",
     "ComboBox",
     "FlatButton",
     "Hairline",
@@ -31,6 +35,8 @@ __all__ = [
     "PanelHeader",
     "ScrolledContent",
     "Segmented",
+    "Tabs",
+    "Toggle",
     "Veil",
     "VerticalHairline",
     "field_text",

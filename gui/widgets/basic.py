@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetrics, QIcon, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
@@ -79,7 +79,15 @@ class ScrolledContent(QWidget):
 
 
 class PanelHeader(QWidget):
-    """The head of a panel, 40 px high: title, controls or a note at the right, a hairline below."""
+    """The head of a panel, 40 px high: title, controls or a note at the right, a hairline below.
+
+    Signals
+    -------
+    noted(str)
+        The note is another one.
+    """
+
+    noted = Signal(str)
 
     def __init__(self, title: str, theme: ThemeManager, parent: QWidget | None = None, height: int = 40) -> None:
         super().__init__(parent)
@@ -126,8 +134,10 @@ class PanelHeader(QWidget):
     def set_note(self, note: str) -> None:
         """The small grey text at the right: as many of its parts as there is room for, the last ones first; whole in its
         tooltip."""
-        self._whole_note = note
-        self._note.setToolTip(note)
+        if note != self._whole_note:
+            self._whole_note = note
+            self._note.setToolTip(note)
+            self.noted.emit(note)
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

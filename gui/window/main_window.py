@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, Q
 from PySide6.QtWidgets import QApplication, QStyle, QVBoxLayout, QWidget
 
 from engine.files.places import SUFFIX
+from engine.training.table_files import TABLES
 from gui.documents import presets
 from gui.documents.autosave import Autosave
 from gui.documents.dialogs import DocumentDialogs
@@ -21,6 +22,7 @@ from gui.panels.code.panel import CodePanel
 from gui.panels.graph.formula.heading import FormulaHeading
 from gui.panels.graph.panel import GraphPanel
 from gui.panels.search.panel import SearchPanel
+from gui.panels.setup.panel import SetupPanel
 from gui.panels.training.panel import TrainingPanel
 from gui.session.session import Session
 from gui.session.settings import Settings
@@ -28,7 +30,9 @@ from gui.window.actions.actions import build_menus
 from gui.window.actions.recent_files import RecentFiles
 from gui.window.columns.columns import SMALLEST, Columns, first_size, onto_a_screen
 from gui.window.columns.left_column import LeftColumn
+from gui.window.columns.left_side import LeftSide
 from gui.window.keyboard.focus import FocusKeeper
+from gui.window.laboratory import Laboratory
 from gui.window.left_views import LeftViews
 from gui.window.loading import Loading
 from gui.window.parts import Parts
@@ -81,7 +85,7 @@ class MainWindow(Parts):
         self.controller = TrainingController(self.session.run, self)
         self.layouts = LayoutClient(self)
         self.typesetter = Typesetter(self)
-        asking = dialogs or DocumentDialogs(self, theme)
+        self._asking = asking = dialogs or DocumentDialogs(self, theme)
         self.documents = Documents(self.session, asking, settings, autosave, self)
         self.files = RecordingFiles(self)
         self.recordings = Recordings(self.session, self.files, self.documents, asking, settings, theme, self)
@@ -118,7 +122,9 @@ class MainWindow(Parts):
             self.settings,
         )
         self.left.add_panel(self.stepping.prediction)
-        self.columns = Columns(self.left, self.graph, self.training, self.theme, self.settings)
+        self.setup = SetupPanel(self.session, self.theme)
+        self.side = LeftSide(self.left, self.setup, self.code, self.theme, self.settings)
+        self.columns = Columns(self.side, self.graph, self.training, self.theme, self.settings)
         self.session.text_replaced.connect(self.left.start_over)
         self.recorded_bar = RecordedBar(self.session, self.theme)
 
@@ -145,6 +151,8 @@ class MainWindow(Parts):
         self.stepping.prediction.finished.connect(self.graph.view.setFocus)
         self.focus = FocusKeeper(self)
         self.left_views = LeftViews(self)
+        self.laboratory = Laboratory(self, self._asking)
+        self.laboratory.tables.crashed.connect(self.crashed)
         self.graph.inspect_wanted.connect(self.focus.inspect)
         self.search.toggled.connect(self.graph.canvas.arrangement.place)
         self.search.closed.connect(self.graph.view.setFocus)
@@ -221,11 +229,11 @@ class MainWindow(Parts):
     # Drop, close, remember ---------------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped_program(event) is not None:
+        if _dropped(event) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = _dropped_program(event)
+        path = _dropped(event)
         if path is not None:
             event.acceptProposedAction()
             # The dialog of a question must not hold up the program that the file was dragged from.
@@ -250,7 +258,8 @@ class MainWindow(Parts):
         self.documents.close()
         self.layouts.close()
         searched = self.search.close_thread()
-        ended = self.jobs.close() and self.controller.close() and self.loading.close()
+        looked = self.laboratory.close()
+        ended = self.jobs.close() and self.controller.close() and self.loading.close() and looked
         self.lingering = not (ended and searched and read)
         if not self.lingering:
             self.heading.stop()
@@ -278,8 +287,8 @@ class MainWindow(Parts):
             self.move(onto_a_screen(frame).topLeft())
 
 
-def _dropped_program(event: QDropEvent) -> str | None:
+def _dropped(event: QDropEvent) -> str | None:
     for url in event.mimeData().urls():
-        if url.isLocalFile() and Path(url.toLocalFile()).suffix.lower() in (".py", SUFFIX):
+        if url.isLocalFile() and Path(url.toLocalFile()).suffix.lower() in (".py", SUFFIX, *TABLES):
             return url.toLocalFile()
     return None

@@ -12,11 +12,13 @@ from gui.look.theme import ThemeManager
 from gui.panels.code.panel import CodePanel
 from gui.panels.graph.panel import GraphPanel
 from gui.panels.search.panel import SearchPanel
+from gui.panels.setup.panel import SetupPanel
 from gui.panels.training.panel import TrainingPanel
 from gui.session.session import Session
 from gui.session.settings import Settings
 from gui.window.columns.columns import Columns
 from gui.window.columns.left_column import LeftColumn
+from gui.window.columns.left_side import LeftSide
 from gui.window.keyboard.panels import cycle_focus
 from gui.window.runs import ProgramRuns
 from gui.window.stepping import Stepping
@@ -43,6 +45,8 @@ class Parts(QMainWindow):
     training: TrainingPanel
     stepping: Stepping
     left: LeftColumn
+    setup: SetupPanel
+    side: LeftSide
     columns: Columns
     recorded_bar: RecordedBar
     toolbar: TopBar
@@ -55,4 +59,5 @@ class Parts(QMainWindow):
 
     def cycle_panels(self, forward: bool) -> None:
         """Move the keyboard focus to the next or the previous panel."""
-        cycle_focus([self.toolbar, self.code, self.left.foot, self.graph, self.training, self.stepping.bar], forward)
+        left = (self.setup, self.code, self.left.foot)
+        cycle_focus([self.toolbar, *left, self.graph, self.training, self.stepping.bar], forward)

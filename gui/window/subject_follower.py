@@ -39,7 +39,7 @@ class SubjectFollower(QObject):
         window, focus = self._window, QApplication.focusWidget()
         training = self._session.subject.has_epochs
         window.columns.set_mode(mode)
-        window.left.set_mode(mode)
+        window.side.set_mode(mode)
         window.training.set_arrangement("row" if training else "column")
         self._show_code()
         window.actions_by_id[f"mode_{mode}"].setChecked(True)

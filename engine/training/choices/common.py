@@ -46,6 +46,7 @@ UPDATE: tuple[Knob, ...] = (
         "The greatest norm of all gradients together, to which longer ones are cut; 0: none is",
         least=0.0,
         title="Clipping",
+        zero="none",
     ),
     Switch("zero_grad", True, "Forget the gradients after each update; else they add up", title="zero_grad"),
 )
@@ -77,6 +78,7 @@ STOP_RULES = (
                 "Stop once the loss changes by less than this from one epoch to the next; 0: never",
                 least=0.0,
                 title="Loss changes below",
+                zero="never",
             ),
         ),
         text=lambda get: f"previous is not None and abs(previous - loss) < {get('tolerance')}" if get("tolerance") else "",
@@ -92,6 +94,7 @@ STOP_RULES = (
                 "Stop once the loss is more than this many times the first one; 0: never",
                 least=0.0,
                 title="Loss grows beyond",
+                zero="never",
             ),
         ),
         text=lambda get: f"not loss <= {get('divergence')} * first < float('inf')" if get("divergence") else "",

@@ -46,7 +46,7 @@ def pulled(gradient: Expression, decay: float) -> Expression:
 
 def over_root(over: Expression, of: Expression) -> Expression:
     """``η over / (√of + ε)``."""
-    return Product((ETA, Quotient(over, plus(Root(of), EPSILON))), "·")
+    return Quotient(times(ETA, over), plus(Root(of), EPSILON), "/")
 
 
 def squared(item: Expression) -> Expression:

@@ -114,7 +114,7 @@ class WholeOrNone(Whole):
 class Number(Knob):
     """A finite number: greater than ``above``, or of ``least`` or more; and less than ``below``, or of ``greatest`` or less.
 
-    ``share``: it is a part of a whole, which is read in hundredths.
+    ``share``: it is a part of a whole, which is read in hundredths. ``zero``: what 0 means, in a word.
     """
 
     above: float | None = None
@@ -122,6 +122,7 @@ class Number(Knob):
     below: float | None = None
     greatest: float | None = None
     share: bool = field(default=False, kw_only=True)
+    zero: str = field(default="", kw_only=True)
 
     @property
     def allowed(self) -> str:

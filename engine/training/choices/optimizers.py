@@ -100,7 +100,7 @@ def _rmsprop(about: About) -> tuple[Expression, ...]:
     first = Relation(G, "=", pulled(GRADIENT, about.get("weight_decay"))), kept(S, ALPHA, squared(G))
     if not about.get("momentum"):
         return *first, moved(over_root(G, S))
-    return *first, becomes(V, plus(times(BETA, V), Quotient(G, plus(Root(S), EPSILON)))), moved(times(ETA, V))
+    return *first, becomes(V, plus(times(BETA, V), Quotient(G, plus(Root(S), EPSILON), "/"))), moved(times(ETA, V))
 
 
 def _adam_formulas(decoupled: bool) -> Callable[[About], tuple[Expression, ...]]:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.look.style import control_height
 from gui.look.theme import ThemeManager
-from gui.panels.timeline.buttons import Toggle, TransportButton
+from gui.panels.timeline.buttons import TransportButton
 from gui.panels.timeline.choices import Choices
 from gui.panels.timeline.epochs import EpochRow
 from gui.panels.timeline.hint import WalkHint
@@ -17,7 +17,7 @@ from gui.panels.timeline.pace import EPOCH, GRANULARITIES, INSTANT, SPEEDS
 from gui.panels.timeline.player import FIRST_EPOCH, LAST_EPOCH, Player
 from gui.panels.timeline.track import Track
 from gui.session.session import Session
-from gui.widgets import ComboBox, FlatButton, VerticalHairline
+from gui.widgets import ComboBox, FlatButton, Toggle, VerticalHairline
 
 _MOVES = {"operation": "an operation", "line": "a source line", "phase": "a phase", EPOCH: "an epoch"}
 HEIGHT = 104

@@ -23,15 +23,15 @@ class Fields(QObject):
     Parameters
     ----------
     window : QWidget
-    leaves : QWidget
-        What holds the fields that edit the program's text: in these, undo belongs to the text.
+    edited : tuple of QWidget
+        What holds the fields that edit the program's text, or the training's set-up: in these, undo belongs to those.
     leave : callable
         Gives the keyboard back to where keys walk.
     """
 
-    def __init__(self, window: QWidget, leaves: QWidget, leave: Callable[[], object]) -> None:
+    def __init__(self, window: QWidget, edited: tuple[QWidget, ...], leave: Callable[[], object]) -> None:
         super().__init__(window)
-        self._window, self._leaves, self._leave = window, leaves, leave
+        self._window, self._edited, self._leave = window, edited, leave
         self._field: Field | None = None
         for box in window.findChildren(ComboBox):
             box.activated.connect(self._chosen)
@@ -86,7 +86,11 @@ class Fields(QObject):
         if event.key() == Qt.Key.Key_Escape:
             event.accept()
             return True
-        if self._leaves.isAncestorOf(field) and field.committed and any(event.matches(key) for key in _HISTORY):
+        if (
+            any(part.isAncestorOf(field) for part in self._edited)
+            and field.committed
+            and any(event.matches(key) for key in _HISTORY)
+        ):
             event.ignore()
             return True
         return False

@@ -22,7 +22,7 @@ from gui.panels.graph.canvas.minimap import Minimap
 from gui.panels.graph.view.view import GraphView
 from gui.panels.timeline.epochs import EpochRow
 from gui.panels.timeline.track import Track
-from gui.widgets import LeafSlider, Segmented
+from gui.widgets import Chips, LeafSlider, Segmented, Tabs
 from gui.window.keyboard.fields import Fields
 from gui.window.keyboard.panels import focus_first
 from gui.window.parts import Parts
@@ -63,11 +63,12 @@ class FocusKeeper(QObject):
         window.code.leaves.left.connect(self._walk)
         window.actions_by_id["stop"].installEventFilter(self)
         put_after(window.left.foot, window.code)
+        put_after(window.setup, window.side.tabs)
         for entry in window.menuBar().actions():
             menu = entry.menu()
             if isinstance(menu, QMenu):
                 menu.installEventFilter(self)
-        self._fields = Fields(window, window.code.leaves, self._walk)
+        self._fields = Fields(window, (window.code.leaves, window.setup), self._walk)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._changed)
@@ -79,7 +80,7 @@ class FocusKeeper(QObject):
             self._before_menus = left
         if not self._window.isVisible() or (came is not None and came.window() is not self._window):
             return
-        keeps = came is not None and (isinstance(came, _KEEPERS) or isinstance(came.parentWidget(), Segmented))
+        keeps = came is not None and (isinstance(came, _KEEPERS) or isinstance(came.parentWidget(), (Chips, Segmented, Tabs)))
         for key in self._keys:
             key.setEnabled(not keeps)
         self._window.stepping.bar.hint.set_typing(isinstance(came, CodeEditor) and not came.isReadOnly())
@@ -146,6 +147,7 @@ class FocusKeeper(QObject):
         inspector = self._window.stepping.inspector
         known = inspector.isVisible() and self._inspected == (selection.card, selection.edge)
         self._inspected = selection.card, selection.edge
+        self._window.side.bring_code()
         left.show_inspector()
         if known:
             focus_first(inspector)

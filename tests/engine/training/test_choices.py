@@ -321,7 +321,7 @@ def test_formulas_say_what_the_program_does() -> None:
     assert said("optimizer") == ["w ← w − η · ∂L/∂w"]
     assert said("optimizer", optimizer="sgd", options={"weight_decay": 0.1}) == ["w ← w − η · (∂L/∂w + λw)"]
     assert said("optimizer", optimizer="momentum") == ["v ← βv + ∂L/∂w", "w ← w − ηv"]
-    assert said("optimizer", optimizer="adamw")[-1] == "w ← (1 − ηλ)w − η · m̂/(√ŝ + ε)"
+    assert said("optimizer", optimizer="adamw")[-1] == "w ← (1 − ηλ)w − ηm̂/(√ŝ + ε)"
     for field in ("model", "loss", "optimizer"):
         for choice in CHOICES[field]:
             data = "moons" if choice.name in ("logistic", "cross_entropy") else "regression"

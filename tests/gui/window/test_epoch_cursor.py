@@ -161,6 +161,7 @@ def test_the_last_epoch_says_that_nothing_comes_after_it(qtbot: QtBot, trained: 
 
 
 def test_before_the_first_operation_of_an_epoch_it_is_said_which_one_begins(qtbot: QtBot, trained: MainWindow) -> None:
+    trained.side.bring_code()
     for epoch, left in ((3, "that epoch 2 left"), (1, "drawn at random")):
         trained.stepping._runs.show_epoch(epoch)
         wait_for(qtbot, trained, epoch)
@@ -219,6 +220,7 @@ def test_to_walk_through_the_first_epoch_trains_it(qtbot: QtBot, untrained: Main
     qtbot.waitUntil(lambda: len(run.snapshots) == 1 and run.recorded_step == 0, timeout=60_000)
     player.first()
     wait_for(qtbot, untrained, 1)
+    untrained.side.bring_code()
     assert session.cursor == 0 and untrained.stepping.explanation.explanation is not None
     assert untrained.stepping.explanation.explanation.sentence.startswith("Epoch 1 begins")
 

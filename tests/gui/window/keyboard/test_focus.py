@@ -226,6 +226,7 @@ def test_the_inspector_gives_way_where_it_has_nothing_to_say(qtbot: QtBot, opene
         window.focus.inspect()
         assert inspector.isVisible()
         leave()
+        window.side.bring_code()  # beside which Train has the set-up
         assert not inspector.isVisible() and window.stepping.explanation.isVisible()
 
 

@@ -1,0 +1,71 @@
+"""Text files of numbers, looked at and read on a thread of their own; what is newer wins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.training.table_files import Columns, FileForm, FileRefused, look, read_columns
+from gui.work.newest_wins import Cancel, Job, NewestWins
+
+CLOSE_WITHIN = 1000
+"""Milliseconds that ``close`` waits."""
+
+
+class Tables(QObject):
+    """Signals
+
+    looked(object)
+        The FileForm of the file that was asked for last.
+    read(object)
+        The Columns that were asked for last.
+    refused(str)
+        What was asked for last cannot be had: why, and what to do.
+    crashed(str traceback)
+        Our own fault.
+    """
+
+    looked = Signal(object)
+    read = Signal(object)
+    refused = Signal(str)
+    crashed = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._asked = 0
+        self._work = NewestWins("tables", self)
+        self._work.crashed.connect(self.crashed)
+
+    def look(self, path: str, **given: Any) -> None:
+        """Find out how the file at ``path`` is written; ``given`` is taken as it is (see ``engine.training.look``)."""
+        self._put(lambda cancel: look(path, **given), self.looked.emit)
+
+    def read_columns(self, form: FileForm, x_columns: tuple[int, ...], y_column: int) -> None:
+        """Read these columns, to know whether they can be trained on."""
+        options = form.options(x_columns, y_column)
+        self._put(lambda cancel: read_columns(**options, cancel=cancel), self.read.emit)
+
+    def stop(self) -> None:
+        """Give up what runs and what waits; nothing more is told of it."""
+        self._asked += 1
+        self._work.stop()
+
+    def close(self) -> bool:
+        """The same for good, and wait for the thread (at most a second); True when it has ended."""
+        return self._work.close(CLOSE_WITHIN)
+
+    def _put(self, run: Callable[[Cancel], FileForm | Columns], done: Callable[[Any], object]) -> None:
+        self.stop()
+        asked = self._asked
+
+        def tell(result: FileForm | Columns) -> None:
+            if asked == self._asked:
+                done(result)
+
+        def fail(error: Exception) -> None:
+            if asked == self._asked:
+                self.refused.emit(str(error))
+
+        self._work.put(Job(run, tell, fail, expected=(FileRefused,)))

@@ -1,0 +1,92 @@
+"""The left side of the window: code and explanation, in Train behind a tab beside the set-up."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from gui.look.theme import ThemeManager
+from gui.panels.code.panel import CodePanel
+from gui.panels.setup.panel import SetupPanel
+from gui.session.settings import Settings
+from gui.widgets import Tabs
+from gui.window.columns.left_column import LeftColumn
+
+TAB = "training/tab"
+"""The setting that remembers which of the two Train shows."""
+
+
+class LeftSide(QWidget):
+    """Explore shows ``column``; Train that or ``setup``, as a person chooses.
+
+    Signals
+    -------
+    turned()
+        The other one is shown.
+    """
+
+    turned = Signal()
+
+    def __init__(self, column: LeftColumn, setup: SetupPanel, code: CodePanel, theme: ThemeManager, settings: Settings) -> None:
+        super().__init__()
+        self.column, self.setup, self._code = column, setup, code
+        self._settings = settings
+        self._in_train = False
+        self.tabs = Tabs(theme, (("setup", "Set-up"), ("code", "Code")))
+        self.tabs.setAccessibleName("Set-up or code")
+        self.tabs.set_current(settings.value(TAB))
+        self.tabs.chosen.connect(self._chosen)
+        code.header.noted.connect(self._tell)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(column)
+        self._stack.addWidget(setup)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.tabs)
+        layout.addWidget(self._stack, 1)
+        self._turn()
+
+    def set_mode(self, mode: str) -> None:
+        """``explore`` or ``train``."""
+        self._in_train = mode == "train"
+        self.column.set_mode(mode)
+        self._turn()
+
+    @property
+    def shows_setup(self) -> bool:
+        """Whether the set-up is what is shown."""
+        return self._in_train and self.tabs.current() == "setup"
+
+    @Slot()
+    def bring_code(self) -> None:
+        """Show code and explanation, where the set-up is in their place."""
+        if self.shows_setup:
+            self.tabs.set_current("code")
+            self._turn()
+
+    @Slot()
+    def bring_setup(self) -> None:
+        """Show the set-up, where Train shows the code."""
+        self.tabs.set_current("setup")
+        self._turn()
+
+    @Slot(str)
+    def _chosen(self, tab: str) -> None:
+        self._settings.set_value(TAB, tab)
+        self._turn()
+
+    def _turn(self) -> None:
+        self.tabs.setVisible(self._in_train)
+        self._code.header.setVisible(not self._in_train)
+        self._tell()
+        shown = self.setup if self.shows_setup else self.column
+        if self._stack.currentWidget() is not shown:
+            self._stack.setCurrentWidget(shown)
+            self.turned.emit()
+        self.setFocusProxy(self.column.focusProxy() if shown is self.column else None)  # type: ignore[arg-type]
+
+    @Slot()
+    def _tell(self) -> None:
+        """Beside the tabs stands what the code's own head would say."""
+        self.tabs.set_note("" if self.shows_setup else self._code.header.note())

@@ -1,0 +1,88 @@
+"""The laboratory's set-up in step with the run: its data, files to train on, and what is remembered of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Slot
+
+from gui.documents.documents import Dialogs
+from gui.documents.tables.dialog import TableDialog
+from gui.documents.tables.reading import Tables
+from gui.session.kept_config import as_text
+from gui.window.parts import Parts
+
+
+class Laboratory(QObject):
+    """Offers tables to train on, and tells the set-up of ``window`` what its data are."""
+
+    def __init__(self, window: Parts, dialogs: Dialogs) -> None:
+        super().__init__(window)
+        self._window, self._dialogs = window, dialogs
+        self._run, self._setup = window.session.run, window.setup
+        self.tables = Tables(self)
+        self.dialog: TableDialog | None = None
+        """The last table that was offered."""
+        window.documents.table_wanted.connect(self.open_table)
+        self._setup.file_wanted.connect(self.choose_table)
+        window.controller.prepared.connect(self._show_data)
+        self._run.refused_changed.connect(self._show_refusal)
+        window.session.guess_changed.connect(self._ask)
+
+    @Slot()
+    def _show_data(self) -> None:
+        start = self._run.latest
+        learned = None if start is None else sum(values.size for values in start.parameters.values())
+        self._setup.show_data(self._window.controller.data, learned)
+
+    @Slot()
+    def _show_refusal(self) -> None:
+        self._setup.show_refusal(self._run.refused)
+
+    @Slot()
+    def _ask(self) -> None:
+        """What is asked stands over the explanation."""
+        if self._window.session.asked is not None:
+            self._window.side.bring_code()
+
+    @Slot(str)
+    def choose_table(self, path: str) -> None:
+        """Ask for a file, and then how it is read; with ``path``, other columns of that one."""
+        if path:
+            self._offer(path, again=True)
+            return
+        chosen = self._dialogs.choose_table(str(self._window.documents.folder))
+        if chosen:
+            self._offer(chosen)
+
+    @Slot(str)
+    def open_table(self, path: str) -> None:
+        """Offer to train on the table at ``path``."""
+        self._window.session.set_mode("train")
+        self._window.columns.bring_code()
+        self._window.side.bring_setup()
+        self._offer(path)
+
+    def _offer(self, path: str, *, again: bool = False) -> None:
+        if self.dialog is not None:
+            self.dialog.reject()
+            self.dialog.deleteLater()
+        dialog = self.dialog = TableDialog(self._window.theme, self.tables, path, self._window)
+        dialog.chosen.connect(self._use)
+        dialog.another.connect(self._another)
+        dialog.open()
+        dialog.begin(dict(self._run.config.options) if again else None)
+
+    @Slot()
+    def _another(self) -> None:
+        self.choose_table("")
+
+    @Slot(object)
+    def _use(self, options: dict[str, object]) -> None:
+        self._window.documents.remember(Path(str(options["path"])))
+        self._setup.use_file(options)
+
+    def close(self) -> bool:
+        """Remember the set-up, and read nothing any more; True when the thread has ended."""
+        self._window.settings.set_value("training/config", as_text(self._run.config))
+        return self.tables.close()
