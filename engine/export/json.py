@@ -4,59 +4,113 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from collections.abc import Callable, Hashable
+from dataclasses import is_dataclass
+from functools import cache, partial
+from operator import attrgetter
+from types import NoneType, UnionType
+from typing import Any, NamedTuple, Union, cast, get_args, get_origin
 
 import numpy as np
 
 from engine.tables.data import WHOLE_LIMIT, TensorData
-from engine.tables.model import Argument, NodeRun, Place, Span, Value
+from engine.tables.declared import Called, InJson, LeftOut, declared, marks_of
+from engine.tables.model import Argument, NodeRun, Operation, Value
 from engine.tables.tables import Tables
+
+Turn = Callable[[Any], Any]
+"""From what a field holds to what JSON says."""
+
+_DOCUMENT = "format version text source_file failed printed notes hooks nodes values operations calls gradients events".split()
+_VALUE = "id name version shape dtype requires_grad leaf data".split()
+_OPERATION = "id name node nodes inputs outputs source call elsewhere".split()
+_EVENT = "pass node node_id".split()
+"""The keys that come first, in this order, where it is not that of the fields."""
 
 
 def recording_to_json(recording: Tables, indent: int | None = None) -> str:
-    """Nan and infinities become the strings "nan", "inf", "-inf"; complex numbers become [real, imaginary]."""
-    nodes = recording.nodes
+    """Nan and infinities become the strings "nan", "inf", "-inf"; complex numbers become [real, imaginary].
+
+    Each field of the recording and of its rows is said, but for those that are declared to be left out.
+    """
     final = FinalGradients(recording)
-    document = {
-        "format": "gradwalk-recording",
-        "version": 1,
-        "text": recording.text,
-        "source_file": recording.source,
-        "failed": recording.failed,
-        "printed": recording.printed,
-        "notes": list(recording.notes),
-        "hooks": [{"how": hook.how, "source": _span(hook.span)} for hook in recording.hooks],
-        "nodes": [
-            {
-                "id": node.id,
-                "name": node.name,
-                "edges": [{"slot": edge.slot, "to": edge.to, "output": edge.output} for edge in node.edges],
-            }
-            for node in nodes
-        ],
-        "values": [_value(value) for value in recording.values],
-        "operations": [
-            {
-                "id": operation.id,
-                "name": operation.name,
-                "node": _grad_fn(recording, operation.outputs),
-                "nodes": list(operation.nodes),
-                "inputs": [_argument(item) for item in operation.inputs],
-                "outputs": list(operation.outputs),
-                "source": _span(operation.span),
-                "call": operation.call,
-                "elsewhere": _elsewhere(recording.elsewhere.get(operation.id)),
-            }
-            for operation in recording.operations
-        ],
-        "calls": [
-            {"id": call.id, "name": call.name, "type": call.type, "parent": call.parent, "optimizer": call.optimizer}
-            for call in recording.calls
-        ],
-        "gradients": [_gradient(final, value) for value in recording.values],
-        "events": [_event(recording, run) for run in recording.runs],
-    }
+    own: dict[str, Turn] = {"operations": partial(_operation, recording), "runs": partial(_event, recording)}
+    document = dict.fromkeys(_DOCUMENT) | {"format": "gradwalk-recording", "version": 1}
+    for name, key, turn in _fields(Tables):
+        held = getattr(recording, name)
+        document[key] = [own[name](item) for item in held] if name in own else turn(held)
+    document["gradients"] = [_gradient(final, value) for value in recording.values]
     return json.dumps(document, indent=indent, allow_nan=False, ensure_ascii=False)
+
+
+class _Field(NamedTuple):
+    """A field that is said, and how."""
+
+    name: str
+    key: str
+    turn: Turn
+
+
+@cache
+def _fields(model: Hashable) -> list[_Field]:
+    """Those of a class that are not declared to be left out."""
+    found: list[_Field] = []
+    for field in declared(cast(Any, model)):
+        if field.mark(LeftOut) is None:
+            called, key = field.mark(Called), field.mark(InJson)
+            name = key.key if key is not None else field.name if called is None else called.name
+            found.append(_Field(field.name, name, _turn(field.type)))
+    return found
+
+
+def _turn(said: Any) -> Turn:
+    """How JSON says what a declared type holds."""
+    kind, _ = marks_of(said)
+    if get_origin(kind) in (Union, UnionType):
+        (one,) = (part for part in get_args(kind) if part is not NoneType)
+        turn = _turn(one)
+        return turn if turn in (_as_it_is, _data, plain) else lambda item: None if item is None else turn(item)
+    if kind in (str, bool, int):
+        return _as_it_is
+    if kind is TensorData:
+        return _data
+    if get_origin(kind) is tuple:
+        turns = [_turn(part) for part in get_args(kind) if part is not Ellipsis]
+        if len(turns) < len(get_args(kind)):
+            (each,) = turns
+            return list if each is _as_it_is else lambda items: [each(item) for item in items]
+        return lambda items: [turn(item) for turn, item in zip(turns, items, strict=True)]
+    if is_dataclass(kind):
+        return _OWN_WORDS.get(kind, _row)
+    return plain
+
+
+def _as_it_is(item: Any) -> Any:
+    return item
+
+
+@cache
+def _written(model: Hashable) -> Callable[[Any], dict[str, Any]]:
+    """What says the fields of a class: made once, as to go through them for each row takes longer."""
+    found = _fields(model)
+    names = [item.name for item in found]
+    keys = [item.key for item in found]
+    turns = [(item.key, item.turn) for item in found if item.turn is not _as_it_is]
+    if "id" in cast(Any, model).__dataclass_fields__:
+        names, keys = ["id", *names], ["id", *keys]
+    get = attrgetter(*names)
+
+    def write(item: Any) -> dict[str, Any]:
+        said = dict(zip(keys, get(item), strict=True))
+        for key, turn in turns:
+            said[key] = turn(said[key])
+        return said
+
+    return write
+
+
+def _row(item: Any) -> dict[str, Any]:
+    return _written(type(item))(item)  # type: ignore[arg-type]
 
 
 def plain(item: object) -> Any:
@@ -89,45 +143,35 @@ def _data(data: TensorData | None) -> Any:
 
 
 def _summary(data: TensorData) -> dict[str, Any]:
-    kept = data.figures()
-    return {
-        "min": kept.minimum,
-        "max": kept.maximum,
-        "mean": kept.mean,
-        "std": kept.std,
-        "norm": kept.norm,
-        "nan": kept.nan,
-        "infinite": kept.infinite,
-    }
+    return _row(data.figures())
 
 
 def _value(value: Value) -> dict[str, Any]:
-    result = {
-        "id": value.id,
-        "name": value.name,
-        "version": value.version,
-        "shape": list(value.shape),
-        "dtype": value.dtype,
-        "requires_grad": value.requires_grad,
-        "leaf": value.leaf,
-        "data": _data(value.data),
-    }
-    if result["data"] is None:
-        result["summary"] = _summary(value.data)
-    return result
+    said = dict.fromkeys(_VALUE) | _row(value) | {"shape": list(value.shape), "dtype": value.dtype}
+    if said["data"] is None:
+        said["summary"] = _summary(value.data)
+    return said
 
 
 def _argument(item: Argument) -> dict[str, Any]:
-    result: dict[str, Any] = {"value": item.value} if item.value is not None else {"constant": plain(item.constant)}
-    if item.keyword is not None:
-        result["keyword"] = item.keyword
-    return result
+    said = _row(item)
+    del said["value" if item.value is None else "constant"]
+    if item.keyword is None:
+        del said["keyword"]
+    return said
 
 
-def _span(span: Span | None) -> dict[str, int] | None:
-    if span is None:
-        return None
-    return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
+_OWN_WORDS: dict[Any, Turn] = {Value: _value, Argument: _argument}
+"""Rows that are said otherwise than field by field."""
+
+
+def _operation(recording: Tables, operation: Operation) -> dict[str, Any]:
+    place = recording.elsewhere.get(operation.id)
+    return (
+        dict.fromkeys(_OPERATION)
+        | _row(operation)
+        | {"node": _grad_fn(recording, operation.outputs), "elsewhere": None if place is None else _row(place)}
+    )
 
 
 def _grad_fn(recording: Tables, outputs: tuple[int, ...]) -> str | None:
@@ -175,20 +219,10 @@ class FinalGradients:
 
 def _event(recording: Tables, run: NodeRun) -> dict[str, Any]:
     node = recording.nodes[run.node]
-    result: dict[str, Any] = {
-        "pass": run.pass_id,
-        "node": node.name,
-        "node_id": run.node,
-        "incoming": [_data(item) for item in run.incoming],
-        "outgoing": [_data(item) for item in run.outgoing],
-    }
-    if node.variable is not None:
-        result["grad_before"] = _data(run.grad_before)
-        result["grad_after"] = _data(run.grad_after)
-    if not run.completed:
-        result["completed"] = False
-    return result
-
-
-def _elsewhere(place: Place | None) -> dict[str, Any] | None:
-    return None if place is None else {"file": place.file, "line": place.line, "text": place.text}
+    said = dict.fromkeys(_EVENT) | _row(run) | {"node": node.name, "node_id": run.node}
+    del said["id"]  # it is the event's place in the list
+    if node.variable is None:
+        del said["grad_before"], said["grad_after"]
+    if run.completed:
+        del said["completed"]
+    return said

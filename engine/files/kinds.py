@@ -174,6 +174,7 @@ def row(
     *,
     check: Callable[[Any], None] | None = None,
     once: Callable[[list[Any]], Hashable] | None = None,
+    younger: Sequence[object] = (),
     **parts: Kind,
 ) -> Kind:
     """A list with one entry for each field of an object of the model.
@@ -186,6 +187,8 @@ def row(
         Raises Malformed if they contradict each other.
     once : callable, optional
         Given the list, once it is known to be sound: a key, of which there is to be one object only, or None.
+    younger : sequence, optional
+        What older files say of the last fields, whose lists end before these, as JSON has it.
     **parts : Kind
         The fields by name.
     """
@@ -198,14 +201,21 @@ def row(
         length = len(reads)
         known: dict[Hashable, Any] = {}
 
+        def fitted(item: object) -> list[Any]:
+            """With what an older file lacks, without what a newer one has more."""
+            cells = item if type(item) is list else listing(item, what, length)
+            lacking = length - len(cells)
+            return listing([*cells, *younger[-lacking:]] if 0 < lacking <= len(younger) else cells[:length], what, length)
+
         def plainly(item: object) -> Any:
-            return read(*(item if type(item) is list and len(item) == length else listing(item, what, length)))
+            return read(*(item if type(item) is list and len(item) == length else fitted(item)))
 
         def checked(item: object) -> Any:
-            made = read(*(item if type(item) is list and len(item) == length else listing(item, what, length)))
+            cells = item if type(item) is list and len(item) == length else fitted(item)
+            made = read(*cells)
             if check is not None:
                 check(made)
-            key = None if once is None else once(item)  # type: ignore[arg-type]
+            key = None if once is None else once(cells)
             return made if key is None else known.setdefault(key, made)
 
         return plainly if check is None and once is None else checked

@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.files import schema
+from engine.files.columns import REQUIRED, Column, Table
 from engine.files.kinds import MOST_DIMENSIONS, array_type
 from engine.files.tables import ALIGNMENT
 from engine.files.values import LARGEST_INTEGER, LongList, Malformed, listing, need, whole
 from engine.tables import STORED, Filed, History, Span, Summary, TensorData, Written, kind_of_dtype
 
 
-def columns_of(document: dict[str, Any], table: schema.Table) -> tuple[dict[str, list[Any] | LongList], int]:
+def columns_of(document: dict[str, Any], table: Table) -> tuple[dict[str, list[Any] | LongList], int]:
     """The columns of a table that the document has, by name, and how many rows they have. Raises Malformed.
 
     Others than the schema's are left alone, and those that a file may lack are not there.
@@ -35,7 +36,7 @@ def columns_of(document: dict[str, Any], table: schema.Table) -> tuple[dict[str,
             item = found[column.name]
             listed[column.name] = item if type(item) is LongList else listing(item, where)
         else:
-            need(column.default is not schema.REQUIRED, f"there is no column “{where}”")
+            need(column.default is not REQUIRED, f"there is no column “{where}”")
     lengths = {len(item) for item in listed.values()}
     need(len(lengths) <= 1, f"the columns of “{table.name}” have different lengths")
     return listed, max(lengths, default=0)
@@ -90,13 +91,13 @@ class Stored:
         """One of the arrays, read-only."""
         return np.ndarray(self._lengths[number], self._kinds[number], self._block, self._offsets[number])
 
-    def entry(self, column: schema.Column) -> Any:
+    def entry(self, column: Column) -> Any:
         """What the document itself says. Raises Malformed."""
         item = self._document.get(column.name, column.default)
-        need(item is not schema.REQUIRED, f"there is no “{column.name}”")
+        need(item is not REQUIRED, f"there is no “{column.name}”")
         return column.kind.reading(self, column.name)(item)
 
-    def rows(self, table: schema.Table) -> Iterator[Any]:
+    def rows(self, table: Table) -> Iterator[Any]:
         """The rows of one of the recording's tables, one by one; with the key, where the table has one. Raises Malformed."""
         assert table.model is not None
         columns, length = self._columns(table)
@@ -107,7 +108,7 @@ class Stored:
         rows = starmap(table.model, zip(*fields, strict=True))
         return rows if key is None else zip(key, rows, strict=True)
 
-    def _cells(self, table: schema.Table, names: str) -> Iterator[tuple[Any, ...]]:
+    def _cells(self, table: Table, names: str) -> Iterator[tuple[Any, ...]]:
         """Rows of the columns of these names, in that order; what else the schema has is not looked at."""
         columns = dict(zip([column.name for column in table.all_columns], self._columns(table)[0], strict=True))
         return zip(*[columns[name] for name in names.split()], strict=True)
@@ -122,7 +123,7 @@ class Stored:
                     object.__setattr__(data, column.source, item)
         return made
 
-    def _columns(self, table: schema.Table) -> tuple[list[Iterator[Any]], int]:
+    def _columns(self, table: Table) -> tuple[list[Iterator[Any]], int]:
         """What is in each column, read and checked when it is asked for; how many rows there are."""
         listed, length = columns_of(self._document, table)
         made: list[Iterator[Any]] = []

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.files import schema
+from engine.files.columns import Column, Table
 from engine.tables import History, Packed, Span, Tables, TensorData, Written, kind_of_dtype
 
 ALIGNMENT = 8
@@ -84,13 +85,13 @@ class Writer:
             self.spans.append(span)
         return known
 
-    def rows(self, table: schema.Table, rows: Any, **taken: Entries) -> dict[str, Entries]:
+    def rows(self, table: Table, rows: Any, **taken: Entries) -> dict[str, Entries]:
         """A table of objects of the model, or of a mapping to such; ``taken`` are columns that are no field of them."""
         made: dict[str, Entries] = {}
         if table.key is not None:
             made[table.key.name], rows = partial(iter, rows), rows.values()
 
-        def entries(column: schema.Column) -> Iterator[Any]:
+        def entries(column: Column) -> Iterator[Any]:
             write = column.kind.writing(self)
             found = taken[column.name]() if column.name in taken else map(attrgetter(column.source), rows)
             return found if write is None else map(write, found)

@@ -7,7 +7,7 @@ from dataclasses import fields
 from operator import attrgetter
 from typing import Any
 
-from engine.tables import Call, Edge, Hook, Moment, NodeRun, Operation, Pass, Place, Read, Span, Summary
+from engine.tables import Call, Edge, Hook, Moment, Node, NodeRun, Operation, Pass, Place, Read, Span, Summary, Value
 
 
 class Columns:
@@ -40,6 +40,9 @@ def _plain(model: type[Any], others: str = "") -> Columns:
 
 
 SPAN = _plain(Span)
+VALUE = _plain(Value, "data")
+NODE = _plain(Node, "edges saved made_in made_by")
+"""What a Node keeps, and what made it, is told apart."""
 OPERATION = _plain(Operation, "inputs span")
 CALL = _plain(Call)
 PLACE = _plain(Place)

@@ -16,7 +16,7 @@ from engine.recorder.follow.memories import Memories
 from engine.recorder.follow.names import Names
 from engine.recorder.follow.numbers import Numbers
 from engine.recorder.follow.values import Values
-from engine.recorder.follow.variables import ValueDraft, VariableDraft
+from engine.recorder.follow.variables import VariableDraft
 from engine.recorder.keep.ledgers import Ledgers
 from engine.recorder.keep.tensors import Snapshots, is_leaf
 from engine.recorder.passes.made import MadeInPasses
@@ -24,7 +24,8 @@ from engine.recorder.passes.nodes import Nodes
 from engine.recorder.passes.saved import PACKED_NOTE, SavedTensors
 from engine.recording import Recording
 from engine.runtime.said import called
-from engine.tables import Argument, Call, Hook, Moment, Node, NodeRun, Operation, Pass, Place, Read, Span, Value, Variable
+from engine.tables import Argument, Call, Hook, Moment, NodeRun, Operation, Pass, Place, Read, Span, Value, Variable
+from engine.tables.quick import changed
 
 _READS = 4
 """How many reads at one place in the text are kept: the last ones."""
@@ -66,7 +67,7 @@ class Draft:
         self.unfinished = False
         """Recording failed, and may have left something begun."""
         self.snapshots = Snapshots()
-        drafts: list[ValueDraft] = []
+        drafts: list[Value] = []
         ledgers = Ledgers(self.snapshots)
         self.memories = Memories(ledgers.forget)
         self.followed = Followed(self.numbers, self.memories, holds=not deep)
@@ -165,7 +166,7 @@ class Draft:
         if name is not None:
             self.names.later(tensor, name)
         drafts = self.values.drafts
-        drafts[draft.value] = drafts[draft.value]._replace(operation=operation)
+        drafts[draft.value] = changed(drafts[draft.value], operation=operation)
         return draft.value
 
     def add_failed(self, name: str, inputs: Sequence[Argument], span: Span | None, call: int | None) -> None:
@@ -195,7 +196,8 @@ class Draft:
             item.gradients = [(min(moment, end), data) for moment, data in item.gradients]
             item.gradient_of = None if item.gradient_of is None else numbers.get(item.gradient_of)
         values[:] = [
-            value._replace(
+            changed(
+                value,
                 variable=numbers[value.variable],
                 node=None if value.node is not None and value.node >= nodes else value.node,
                 operation=None if value.operation is not None and value.operation >= operations else value.operation,
@@ -207,27 +209,20 @@ class Draft:
     def finish(self, failed: bool, source: str = "") -> Recording:
         """The frozen recording; everything that it was made from is let go."""
         accumulators, makers = self.nodes.accumulators, self.made.makers
+        values, nodes = self.values.drafts, self.nodes.drafts
+        for number, value in enumerate(values):
+            if value.requires_grad and value.leaf:  # it adds to its ``.grad``, by a Node that torch made at its first use
+                values[number] = changed(value, node=accumulators.get(value.variable))
         # They replace what they are made from, so that no part of a long recording is in memory twice.
-        values: list[Any] = self.values.drafts
-        for number, value in enumerate(self.values.drafts):
-            adds = value.requires_grad and value.leaf  # to its ``.grad``, by a Node that torch made at its first use
-            values[number] = Value(*(value._replace(node=accumulators.get(value.variable)) if adds else value))
         variables: list[Any] = self.followed.variables
         for number, item in enumerate(self.followed.variables):
             variables[number] = Variable(item.id, item.name, tuple(item.values), tuple(item.gradients), item.gradient_of)
-        nodes: list[Any] = self.nodes.drafts
-        for number, draft in enumerate(self.nodes.drafts):
-            maker = makers.get(number)
-            nodes[number] = Node(
-                number,
-                draft.name,
-                draft.edges,
-                draft.operation,
-                draft.variable,
-                self.saved.of(number),
-                None if maker is None else maker.pass_id,
-                None if maker is None else maker.node,
-            )
+        for number, node in enumerate(nodes):
+            kept, maker = self.saved.of(number), makers.get(number)
+            if maker is not None:
+                nodes[number] = changed(node, saved=kept, made_in=maker.pass_id, made_by=maker.node)
+            elif kept:
+                nodes[number] = changed(node, saved=kept)
         notes = [*self.notes]
         if self.saved.packed:
             notes.append(PACKED_NOTE)

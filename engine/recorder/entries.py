@@ -12,10 +12,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.recorder.columns import CALL, COUNTERS, EDGE, HOOK, MOMENT, OPERATION, PASS, PLACE, READ, RUN, SPAN, SUMMARY
-from engine.recorder.follow.variables import ValueDraft
-from engine.recorder.passes.drafts import NodeDraft
-from engine.tables import History, Hook, Moment, NodeRun, Operation, Pass, Read, Saved, Span, TensorData, Written
+from engine.recorder.columns import (
+    CALL,
+    COUNTERS,
+    EDGE,
+    HOOK,
+    MOMENT,
+    NODE,
+    OPERATION,
+    PASS,
+    PLACE,
+    READ,
+    RUN,
+    SPAN,
+    SUMMARY,
+    VALUE,
+)
+from engine.tables import History, Hook, Moment, Node, NodeRun, Operation, Pass, Read, Saved, Span, TensorData, Value, Written
 
 if TYPE_CHECKING:
     from engine.recorder.open_recorder import OpenRecorder
@@ -286,12 +299,11 @@ class Entries:
             )
         return rows, grown
 
-    def _value(self, item: ValueDraft) -> tuple[Any, ...]:
-        number, variable, version, name, data, *rest = item
-        return (number, variable, version, name, self._number(data), *rest)
+    def _value(self, item: Value) -> tuple[Any, ...]:
+        return VALUE.of(item), self._number(item.data)
 
-    def _node(self, item: NodeDraft) -> tuple[Any, ...]:
-        return item.name, [_edge(edge) for edge in item.edges], item.operation, item.variable
+    def _node(self, item: Node) -> tuple[Any, ...]:
+        return NODE.of(item), [_edge(edge) for edge in item.edges]
 
     def _kept(self, item: Iterable[Saved]) -> list[Any]:
         return [(part.name, part.value, self._number(part.data), plain(part.constant)) for part in item]

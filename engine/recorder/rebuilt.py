@@ -9,11 +9,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from engine.recorder.columns import CALL, COUNTERS, EDGE, HOOK, MOMENT, OPERATION, PASS, PLACE, READ, RUN, SPAN, SUMMARY
+from engine.recorder.columns import (
+    CALL,
+    COUNTERS,
+    EDGE,
+    HOOK,
+    MOMENT,
+    NODE,
+    OPERATION,
+    PASS,
+    PLACE,
+    READ,
+    RUN,
+    SPAN,
+    SUMMARY,
+    VALUE,
+)
 from engine.recorder.entries import Array, Entry
-from engine.recorder.follow.variables import Reference, ValueDraft, VariableDraft
+from engine.recorder.follow.variables import Reference, VariableDraft
 from engine.recorder.keep.arena import SMALLEST as PACKED
-from engine.recorder.passes.drafts import Maker, NodeDraft
+from engine.recorder.passes.drafts import Maker
 from engine.tables import (
     MOMENT_KINDS,
     Argument,
@@ -22,6 +37,7 @@ from engine.tables import (
     History,
     Hook,
     Moment,
+    Node,
     NodeRun,
     Operation,
     Packed,
@@ -32,6 +48,7 @@ from engine.tables import (
     Span,
     Summary,
     TensorData,
+    Value,
     Written,
     kind_of_dtype,
 )
@@ -160,13 +177,13 @@ class Rebuilt:
             return None
         return self._spans.get(place) or self._spans.setdefault(place, Span(**SPAN.given(place)))
 
-    def _values(self, at: int, row: tuple[Any, ...]) -> ValueDraft:
-        number, variable, version, name, data, *rest = row
-        return ValueDraft(number, variable, version, name, self._told(data), *rest)
+    def _values(self, at: int, row: tuple[Any, ...]) -> Value:
+        columns, data = row
+        return Value(id=at, data=self._told(data), **VALUE.given(columns))
 
-    def _nodes(self, at: int, row: tuple[Any, ...]) -> NodeDraft:
-        name, edges, operation, variable = row
-        return NodeDraft(name, tuple([Edge(**EDGE.given(edge)) for edge in edges]), operation, variable)
+    def _nodes(self, at: int, row: tuple[Any, ...]) -> Node:
+        columns, edges = row
+        return Node(id=at, edges=tuple([Edge(**EDGE.given(edge)) for edge in edges]), **NODE.given(columns))
 
     def _saved(self, at: int, row: list[Any]) -> tuple[Saved, ...]:
         return tuple([Saved(name, value, self._data(data), constant) for name, value, data, constant in row])

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.tables.declared import InJson, LeftOut
 from engine.tables.quick import quick
 
 WHOLE_LIMIT = 4096
@@ -39,6 +40,7 @@ STORED = {
 """How the elements of a dtype are kept and stored; any other dtype is stored as ``<f4``, which holds its elements."""
 _KINDS = {name: np.dtype(kind) for name, kind in STORED.items()}
 _OTHER = np.dtype("<f4")
+_WINDOW = LeftOut("only what the window draws is made of it")
 CORNER = 8
 """Rows and columns of a Summary's corner, at most."""
 
@@ -48,21 +50,27 @@ CORNER = 8
 class Summary:
     """What is kept of a tensor that is too large to keep whole.
 
-    ``minimum``, ``maximum``, ``mean``, ``std`` (of a population, not of a sample) and ``norm`` (2-norm) are over the finite
-    elements, None if there is none; ``nan`` and ``infinite`` count the others.
+    Attributes
+    ----------
+    minimum, maximum, mean, std, norm : float or None
+        Over the finite elements, None if there is none; ``std`` of a population, not of a sample, ``norm`` the 2-norm.
+    nan, infinite : int
+        How many others there are.
+    counts : tuple of int
+        How many of the finite elements fall into each of equally wide bins from ``minimum`` to ``maximum``.
+    corner : array or None
+        The first elements along the last two dimensions (first along all others), at most 8 × 8, read-only.
     """
 
-    minimum: float | None
-    maximum: float | None
+    minimum: Annotated[float | None, InJson("min")]
+    maximum: Annotated[float | None, InJson("max")]
     mean: float | None
     std: float | None
     norm: float | None
     nan: int
     infinite: int
-    counts: tuple[int, ...] = ()
-    """How many of the finite elements fall into each of equally wide bins from ``minimum`` to ``maximum``."""
-    corner: NDArray[np.generic] | None = None
-    """The first elements along the last two dimensions (first along all others), at most 8 × 8, read-only."""
+    counts: Annotated[tuple[int, ...], _WINDOW] = ()
+    corner: Annotated[NDArray[np.generic] | None, _WINDOW] = None
 
 
 @quick

@@ -1,43 +1,82 @@
-"""The parts of a Recording. All are frozen and compared by identity; ids are indices into the Recording's tuples."""
+"""The rows of a Recording's tables, each field declared once. All are frozen and compared by identity; ids are places in tables.
+
+A new field has its type here (with what ``engine/tables/declared.py`` offers to say beside it), a default and ``Since``, because
+older files lack it, and an entry among the Attributes; and what fills it in ``engine/recorder``. File, journal and JSON follow.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from engine.tables.data import TensorData
+from engine.tables.declared import Called, Form, InJson, LeftOut, Moments, OneOf, Parts, To
+from engine.tables.moments import MOMENT_KINDS, PHASES
 from engine.tables.quick import quick
 
 MODULE_HOOK = "BackwardHookFunctionBackward"
 """The Node that torch puts where a module with ``register_full_backward_hook`` is entered and left."""
 
+Name = Annotated[str, Form.NAME]
+Line = Annotated[int, Form.PLACE]
+Output = Annotated[int, Form.OUTPUT]
+ValueId = Annotated[int, To("values")]
+VariableId = Annotated[int, To("variables")]
+OperationId = Annotated[int, To("operations")]
+NodeId = Annotated[int, To("nodes")]
+PassId = Annotated[int, To("passes")]
+CallId = Annotated[int, To("calls")]
+After = Annotated[int, Moments(2)]
+"""A change that the last moment brought is known after it, and one that came later, after one more."""
+LocalDerivative = Annotated[TensorData | None, Form.LOCAL]
+
+_WINDOW = LeftOut("only what the window explains is made of it")
+_OPERATIONS = LeftOut("the operations list it: `outputs`, `nodes` and `node`")
+
 
 @quick
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of the program's text, from ``line`` and ``column`` to ``end_line`` and ``end_column``, from 1, in characters.
+    """A piece of the program's text.
 
-    The end is exclusive.
+    Attributes
+    ----------
+    line, column : int
+        Where it begins, from 1, in characters.
+    end_line, end_column : int
+        Where it ends, exclusive.
     """
 
-    line: int
-    column: int
-    end_line: int
-    end_column: int
+    line: Line
+    column: Line
+    end_line: Line
+    end_column: Line
+
+
+Where = Annotated[Span | None, InJson("source")]
 
 
 @quick
 @dataclass(frozen=True, eq=False, slots=True)
 class Read:
-    """Where the numbers of a tensor were taken out of the graph: ``item``, ``tolist``, ``numpy``, ``float`` …
+    """Where the numbers of a tensor were taken out of the graph. Of one place in the text only the last few are kept.
 
-    ``value`` is the id of the Value, ``how`` the call that took them, ``span`` where it stands. ``moments`` is how many there had
-    been by then. Of one place in the text only the last few are kept.
+    Attributes
+    ----------
+    value : int
+        Out of what: id of the Value.
+    how : str
+        The call that took them: ``item``, ``tolist``, ``numpy``, ``float``, ``int`` …
+    moments : int
+        After how many moments.
+    span : Span or None
+        Where.
     """
 
-    value: int
-    how: str
-    moments: int
-    span: Span | None
+    value: ValueId
+    how: Name
+    moments: Annotated[int, Moments(1)]
+    span: Where
 
 
 @quick
@@ -53,8 +92,8 @@ class Hook:
         Where it was registered; not known for a module's hook.
     """
 
-    how: str
-    span: Span | None
+    how: Name
+    span: Where
 
 
 @quick
@@ -65,9 +104,9 @@ class Place:
     Attributes
     ----------
     file : str
-        Its path relative to the script's folder, else its name.
+        Its path from the script's folder, else its name.
     line : int
-        From 1.
+        Where in it, from 1.
     text : str
         The expression, or its first line.
     direct : bool
@@ -75,9 +114,9 @@ class Place:
     """
 
     file: str
-    line: int
+    line: Line
     text: str
-    direct: bool
+    direct: Annotated[bool, _WINDOW]
 
 
 @quick
@@ -87,7 +126,6 @@ class Value:
 
     Attributes
     ----------
-    id : int
     variable : int
         The Variable (tensor object) that it is a version of.
     version : int
@@ -95,6 +133,7 @@ class Value:
     name : str or None
         The program's name for it.
     data : TensorData
+        Its elements.
     requires_grad, leaf : bool
         As torch says.
     node : int or None
@@ -106,15 +145,15 @@ class Value:
     """
 
     id: int
-    variable: int
+    variable: Annotated[VariableId, LeftOut("`name` and `version` say which versions belong together")]
     version: int
-    name: str | None
+    name: Name | None
     data: TensorData
     requires_grad: bool
     leaf: bool
-    node: int | None
-    output: int
-    operation: int | None
+    node: Annotated[NodeId | None, _OPERATIONS]
+    output: Annotated[Output, _OPERATIONS]
+    operation: Annotated[OperationId | None, _OPERATIONS]
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -137,18 +176,18 @@ class Variable:
     name : str or None
         The program's name for it.
     values : tuple of (moment, value id)
-        In order; the value is current after that many moments.
+        Its versions, at least one and in order; each is current after that many moments.
     gradients : tuple of (moment, TensorData or None)
-        For a tensor that keeps ``.grad``: what it is after that many moments. Empty when it never was anything but None.
+        Its ``.grad``, in order: what it is after that many moments. Empty when it never was anything but None.
     gradient_of : int or None
         If this tensor *is* the ``.grad`` of another Variable: that one's id.
     """
 
     id: int
-    name: str | None
-    values: tuple[tuple[int, int], ...]
-    gradients: tuple[tuple[int, TensorData | None], ...] = ()
-    gradient_of: int | None = None
+    name: Name | None
+    values: tuple[Annotated[tuple[After, ValueId], Parts(("moment", "value"))], ...]
+    gradients: tuple[Annotated[tuple[After, TensorData | None], Parts(("moment", "tensor"))], ...] = ()
+    gradient_of: VariableId | None = None
 
 
 @quick
@@ -166,9 +205,9 @@ class Argument:
         The name by which it was given, if by one.
     """
 
-    value: int | None
+    value: ValueId | None
     constant: object = None
-    keyword: str | None = None
+    keyword: Name | None = None
 
 
 @quick
@@ -181,10 +220,13 @@ class Operation:
     name : str
         Short: ``pow``, ``sub``, ``matmul``, ``relu``; in-place ones end with ``_``.
     inputs : tuple of Argument
+        What it was given: a value or None, and then a constant; the keyword or None.
     outputs : tuple of int
         Ids of the values that it made or changed.
     nodes : tuple of int
         All autograd Nodes that it made, in torch's order.
+    span : Span or None
+        Where it stands.
     creation : bool
         Makes a tensor out of no tensor (``tensor``, ``randn`` …).
     inplace : bool
@@ -198,16 +240,16 @@ class Operation:
     """
 
     id: int
-    name: str
+    name: Name
     inputs: tuple[Argument, ...]
-    outputs: tuple[int, ...]
-    nodes: tuple[int, ...]
-    span: Span | None
-    creation: bool = False
-    inplace: bool = False
-    grad_enabled: bool = True
-    call: int | None = None
-    direct: bool = True
+    outputs: tuple[ValueId, ...]
+    nodes: tuple[NodeId, ...]
+    span: Where
+    creation: Annotated[bool, _WINDOW] = False
+    inplace: Annotated[bool, _WINDOW] = False
+    grad_enabled: Annotated[bool, _WINDOW] = True
+    call: CallId | None = None
+    direct: Annotated[bool, _WINDOW] = True
 
 
 LOADER = "DataLoader"
@@ -228,7 +270,7 @@ class Call:
         The program's name for the module called first (``model``) and the path from there (``model.layers.0.linear1``);
         ``loss()`` for a function.
     type : str
-        Name of its class: ``Linear``, ``SGD``; ``LOADER`` for all loaders of data, ``FUNCTION`` for functions.
+        Name of its class: ``Linear``, ``SGD``; ``DataLoader`` for all loaders of data, ``function`` for functions.
     parent : int or None
         The Call that it ran in.
     optimizer : bool
@@ -236,9 +278,9 @@ class Call:
     """
 
     id: int
-    name: str
-    type: str
-    parent: int | None
+    name: Name
+    type: Name
+    parent: CallId | None
     optimizer: bool = False
 
     @property
@@ -255,11 +297,21 @@ class Call:
 @quick
 @dataclass(frozen=True, eq=False, slots=True)
 class Edge:
-    """``next_functions[slot]`` of a Node: gradients leave through ``slot`` to output number ``output`` of Node ``to``."""
+    """One of a Node's ``next_functions``.
 
-    slot: int
-    to: int
-    output: int
+    Attributes
+    ----------
+    slot : int
+        Which of them: gradients leave through it.
+    to : int
+        The Node that they go to.
+    output : int
+        Which output of that Node.
+    """
+
+    slot: Output
+    to: NodeId
+    output: Output
 
 
 @quick
@@ -279,8 +331,8 @@ class Saved:
         A number, a text, None or a tuple of these, when it is no tensor.
     """
 
-    name: str
-    value: int | None
+    name: Name
+    value: ValueId | None
     data: TensorData | None
     constant: object = None
 
@@ -295,13 +347,14 @@ class Node:
     name : str
         Torch's: ``MulBackward0``.
     edges : tuple of Edge
-        Its ``next_functions``, without those that lead nowhere.
+        Its ``next_functions``, without those that lead nowhere; they form no circle.
     operation : int or None
         The Operation that made it, if one did.
     variable : int or None
         Set for AccumulateGrad: the Variable that it adds to.
     saved : tuple of Saved
-        What it keeps, as it was right after it was made (empty if the recording was made without).
+        What it keeps for its backward, as it was right after it was made (empty if the recording was made without): a value, or a
+        tensor of its own in ``data``, or a constant.
     made_in : int or None
         The Pass with ``create_graph=True`` that made it.
     made_by : int or None
@@ -309,13 +362,13 @@ class Node:
     """
 
     id: int
-    name: str
+    name: Name
     edges: tuple[Edge, ...]
-    operation: int | None
-    variable: int | None = None
-    saved: tuple[Saved, ...] = ()
-    made_in: int | None = None
-    made_by: int | None = None
+    operation: Annotated[OperationId | None, _OPERATIONS]
+    variable: Annotated[VariableId | None, LeftOut("the event of an AccumulateGrad has its gradient before and after")] = None
+    saved: Annotated[tuple[Saved, ...], LeftOut("saved tensors are for the rules that the window shows")] = ()
+    made_in: Annotated[PassId | None, _WINDOW] = None
+    made_by: Annotated[NodeId | None, _WINDOW] = None
 
 
 @quick
@@ -323,20 +376,30 @@ class Node:
 class Pass:
     """One run of torch's autograd engine (``backward`` or ``autograd.grad``).
 
-    ``roots`` are value ids; ``seeds`` the gradients it started from (as used, also when the program gave none). ``span`` is where
-    it was called, with which ``retain_graph`` and ``create_graph``.
+    Attributes
+    ----------
+    roots : tuple of int
+        Ids of the values where it started.
+    seeds : tuple of TensorData or None
+        With which gradients, as many as roots: as used, also when the program gave none.
+    span : Span or None
+        Where it was called.
+    retain_graph, create_graph : bool
+        As it was called.
+    accumulates : bool
+        True for ``backward`` (adds into ``.grad``), False for ``autograd.grad``.
+    captured : tuple of (value id, TensorData or None)
+        What ``autograd.grad`` returned: the gradient of each value that it was asked for, whose Node need not have run.
     """
 
     id: int
-    roots: tuple[int, ...]
+    roots: tuple[ValueId, ...]
     seeds: tuple[TensorData | None, ...]
-    span: Span | None
+    span: Where
     retain_graph: bool
     create_graph: bool
     accumulates: bool
-    """True for ``backward`` (adds into ``.grad``), False for ``autograd.grad``."""
-    captured: tuple[tuple[int, TensorData | None], ...] = ()
-    """What ``autograd.grad`` returned: (value id of the input, its gradient). The Node of such a value need not have run."""
+    captured: tuple[Annotated[tuple[ValueId, TensorData | None], Parts(("value", "tensor"))], ...] = ()
 
 
 @quick
@@ -346,20 +409,28 @@ class NodeRun:
 
     Attributes
     ----------
-    pass_id, node : ids of the Pass that it ran in and of the Node
-    incoming : per output of the Node, the summed gradient that came in (None: undefined)
-    outgoing : per slot of ``next_functions``, the gradient sent along that edge (None: undefined or no edge)
-    local : per slot, what a gradient of ones gives: the local derivative for element-wise operations (else None)
-    grad_before, grad_after : the leaf's ``.grad`` around an AccumulateGrad
-    completed : False if the engine failed inside this Node
+    pass_id : int
+        The Pass that it ran in.
+    node : int
+        The Node that ran.
+    incoming : tuple of TensorData or None
+        For each output of the Node the gradient that came in, summed (None: undefined).
+    outgoing : tuple of TensorData or None
+        For each slot of ``next_functions`` the gradient sent along that edge (None: undefined or no edge).
+    local : tuple of TensorData or None
+        For each slot what a gradient of ones gives: the local derivative of one element, if there is one.
+    grad_before, grad_after : TensorData or None
+        The leaf's ``.grad`` around an AccumulateGrad.
+    completed : bool
+        False if the engine failed inside this Node.
     """
 
     id: int
-    pass_id: int
-    node: int
+    pass_id: Annotated[PassId, Called("pass")]
+    node: NodeId
     incoming: tuple[TensorData | None, ...]
     outgoing: tuple[TensorData | None, ...]
-    local: tuple[TensorData | None, ...] = ()
+    local: Annotated[tuple[LocalDerivative, ...], LeftOut("derivatives in numbers are for the rules that the window shows")] = ()
     grad_before: TensorData | None = None
     grad_after: TensorData | None = None
     completed: bool = True
@@ -368,17 +439,27 @@ class NodeRun:
 @quick
 @dataclass(frozen=True, eq=False, slots=True)
 class Moment:
-    """What became known or changed in one operation of the timeline; ``span`` is where in the text it happened.
+    """What became known or changed in one operation of the timeline: of one of MOMENT_KINDS and one of PHASES.
 
-    ``kind`` is one of MOMENT_KINDS: ``operation``, ``update`` (in place, without a Node), ``zero`` (a ``.grad`` cleared),
-    ``seed``, ``run`` (a Node), ``accumulate`` (AccumulateGrad), ``free`` (the graph's buffers), ``print``, ``error``.
-    ``phase`` is one of PHASES. ``subject`` is an id: of an Operation (operation, update, zero), a Pass (seed, free), a NodeRun
-    (run, accumulate). For ``error`` it is the value that a refused pass would have started from, one that requires no gradient
-    if there is one; else -1, as for ``print``, and where ``.grad`` was assigned. ``text`` is what print wrote, or the error.
+    Attributes
+    ----------
+    kind : str
+        ``operation``, ``update`` (in place, without a Node), ``zero`` (a ``.grad`` cleared), ``seed``, ``run`` (of a Node),
+        ``accumulate`` (AccumulateGrad), ``free`` (the graph's buffers), ``print``, ``error``.
+    phase : str
+        ``forward``, ``backward``, ``update``, ``zero``.
+    subject : int
+        An id: of an Operation (operation, update, zero), a Pass (seed, free), a NodeRun (run, accumulate). For an error it is the
+        value that a refused pass would have started from, one that requires no gradient if there is one. Else -1, as for print,
+        and where ``.grad`` was assigned.
+    span : Span or None
+        Where in the text it happened.
+    text : str
+        What print wrote, or the error.
     """
 
-    kind: str
-    phase: str
-    subject: int
-    span: Span | None
+    kind: Annotated[str, OneOf(MOMENT_KINDS, "moment of the kind")]
+    phase: Annotated[str, OneOf(PHASES, "phase")]
+    subject: Annotated[int, Form.SUBJECT]
+    span: Where
     text: str = ""

@@ -1,12 +1,31 @@
-"""All tables of one run together: what a Recording is before anything is made of it."""
+"""All tables of one run together: what a Recording is before anything is made of it.
+
+A new field of the recording is declared here, as ``model.py`` says of those of a row.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from typing import Annotated
 
 from engine.runtime.cached import cached_property
-from engine.tables.model import Call, Hook, Moment, Node, NodeRun, Operation, Pass, Place, Read, Value, Variable
+from engine.tables.declared import InJson, LeftOut, Parts, Since
+from engine.tables.model import (
+    Call,
+    Hook,
+    Moment,
+    Node,
+    NodeRun,
+    Operation,
+    OperationId,
+    Pass,
+    Place,
+    Read,
+    Value,
+    ValueId,
+    Variable,
+)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -17,42 +36,60 @@ class Tables:
     ----------
     text : str
         The program's text as it ran.
-    values, variables, operations, nodes, passes, runs, moments : tuples
-        See ``engine.tables.model``.
+    values : tuple of Value
+        Versions of tensors.
+    variables : tuple of Variable
+        Tensor objects through their life.
+    operations : tuple of Operation
+        Forward operations as the program called them.
+    nodes : tuple of Node
+        Autograd Nodes.
+    passes : tuple of Pass
+        Runs of torch's engine.
+    runs : tuple of NodeRun
+        Runs of Nodes.
+    moments : tuple of Moment
+        What became known or changed, in order.
+    source : str
+        The name of the script that ``text`` is (``train.py``), without its folder; empty for a program of the window.
     printed : str
         All that ``print`` wrote.
     failed : bool
-        The last moment is an ``error``: the program stopped there.
+        Whether the program ended with an error; then the last moment is one.
     notes : tuple of str
         What could not be recorded, in words.
+    inputs : tuple of int
+        Ids of values that may have existed before the recording began (for example weights and data of a training step).
+    calls : tuple of Call
+        Calls of modules and functions, steps of optimizers and batches, as they began: a parent comes before what it calls.
+    elsewhere : mapping of int to Place
+        Operations that another file than the script asked for: by operation its place there.
+    reads : tuple of Read
+        Where numbers were taken out of tensors, in order.
+    hooks : tuple of Hook
+        Hooks that may change a gradient on its way, each place once; if there are any, gradients need not be derivatives. Files
+        that lack it say so in ``notes``.
     """
 
     text: str
     values: tuple[Value, ...]
-    variables: tuple[Variable, ...]
+    variables: Annotated[tuple[Variable, ...], LeftOut("gradients are said as they are at the end, one per value")]
     operations: tuple[Operation, ...]
     nodes: tuple[Node, ...]
-    passes: tuple[Pass, ...]
-    runs: tuple[NodeRun, ...]
-    moments: tuple[Moment, ...]
+    passes: Annotated[tuple[Pass, ...], LeftOut("each event has its pass's number")]
+    runs: Annotated[tuple[NodeRun, ...], InJson("events")]
+    moments: Annotated[tuple[Moment, ...], LeftOut("the window's timeline; events are in the engine's order")]
+    source: Annotated[str, InJson("source_file")] = ""
     printed: str = ""
     failed: bool = False
     notes: tuple[str, ...] = ()
-    inputs: tuple[int, ...] = field(default=())
-    """Values that may have existed before the recording began (for example weights and data of a training step)."""
+    inputs: Annotated[tuple[ValueId, ...], LeftOut("no operation has them among its `outputs`")] = ()
     calls: tuple[Call, ...] = ()
-    """Calls of modules and functions, steps of optimizers and batches, as they began: a parent comes before what it calls."""
-    source: str = ""
-    """Name of the script that ``text`` is (``train.py``), without its folder; empty for a program of the window."""
-
-    elsewhere: Mapping[int, Place] = field(default_factory=dict)
-    """By operation: its place in another file, if the user's innermost code is not in ``text``."""
-
-    reads: tuple[Read, ...] = ()
-    """Where numbers were taken out of tensors, in order."""
-
-    hooks: tuple[Hook, ...] = ()
-    """Hooks that may change a gradient on its way, each place once; if there are any, gradients need not be derivatives."""
+    elsewhere: Annotated[
+        Mapping[OperationId, Place], Parts(("operation",)), Since("0.1"), LeftOut("each operation says its own")
+    ] = field(default_factory=dict)
+    reads: Annotated[tuple[Read, ...], Since("0.1"), LeftOut("only what the window explains is made of it")] = ()
+    hooks: Annotated[tuple[Hook, ...], Since("0.1")] = ()
 
     @cached_property
     def tables(self) -> Tables:

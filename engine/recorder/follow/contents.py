@@ -9,12 +9,12 @@ from torch import Tensor
 
 from engine.recorder.follow.followed import Followed
 from engine.recorder.follow.memories import Memories
-from engine.recorder.follow.variables import ValueDraft, VariableDraft
+from engine.recorder.follow.variables import VariableDraft
 from engine.recorder.keep.elements import Extent, extent_of
 from engine.recorder.keep.ledgers import SMALLEST, Held, Ledgers
 from engine.recorder.keep.regions import Runs, written_runs
 from engine.recorder.keep.tensors import UNCOUNTED, Snapshots, memory_of, version_of
-from engine.tables import WHOLE_LIMIT, TensorData
+from engine.tables import WHOLE_LIMIT, TensorData, Value
 
 _LOOKED_AT = 8
 """How many tensors in one memory are tried as the start of a ledger."""
@@ -32,7 +32,7 @@ class Contents:
 
     Parameters
     ----------
-    values : list of ValueDraft
+    values : list of Value
         All values so far: what a tensor was last known to hold is in its newest one.
     followed : Followed
     memories : Memories
@@ -41,7 +41,7 @@ class Contents:
     """
 
     def __init__(
-        self, values: list[ValueDraft], followed: Followed, memories: Memories, ledgers: Ledgers, snapshots: Snapshots
+        self, values: list[Value], followed: Followed, memories: Memories, ledgers: Ledgers, snapshots: Snapshots
     ) -> None:
         self._values, self._followed = values, followed
         self._memories, self.ledgers, self._snapshots = memories, ledgers, snapshots

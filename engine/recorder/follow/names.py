@@ -8,10 +8,12 @@ from torch import Tensor, nn
 
 from engine.recorder.follow.followed import Followed
 from engine.recorder.follow.naming import global_name, name_in, parameter_names
-from engine.recorder.follow.variables import Hint, ValueDraft, VariableDraft
+from engine.recorder.follow.variables import Hint, VariableDraft
 from engine.recorder.keep.tensors import is_leaf
 from engine.recorder.watch.unseen import unseen
 from engine.runtime.said import called
+from engine.tables import Value
+from engine.tables.quick import changed
 
 SEARCHES = 3
 """How often the name of a leaf is looked for at most; it may get one only after the uses that fill it."""
@@ -24,14 +26,14 @@ class Names:
 
     Parameters
     ----------
-    values : list of ValueDraft
+    values : list of Value
         All values so far: the newest one of a tensor gets its name, once that is found.
     followed : Followed
     deep : bool
         For code of any kind: look inside objects, lists and dicts too, and for the names of results that were given none.
     """
 
-    def __init__(self, values: list[ValueDraft], followed: Followed, *, deep: bool) -> None:
+    def __init__(self, values: list[Value], followed: Followed, *, deep: bool) -> None:
         self._values, self._followed = values, followed
         self.deep = deep
         self.hints: dict[int, Hint] = {}
@@ -78,4 +80,4 @@ class Names:
     def rename(self, draft: VariableDraft, name: str) -> None:
         """From its newest value on, a variable is called ``name``."""
         draft.name = called(name)
-        self._values[draft.value] = self._values[draft.value]._replace(name=draft.name)
+        self._values[draft.value] = changed(self._values[draft.value], name=draft.name)

@@ -12,10 +12,11 @@ from engine.recorder.follow.followed import Followed
 from engine.recorder.follow.memories import Memories
 from engine.recorder.follow.names import SEARCHES, Frames, Names
 from engine.recorder.follow.numbers import Numbers
-from engine.recorder.follow.variables import ValueDraft, VariableDraft
+from engine.recorder.follow.variables import VariableDraft
 from engine.recorder.keep.tensors import Snapshots, grad_fn_of, is_leaf, memory_of, version_of
 from engine.runtime.said import called
-from engine.tables import Moment
+from engine.tables import Moment, Value
+from engine.tables.quick import changed
 
 
 class GivesNodes(Protocol):
@@ -30,8 +31,8 @@ class Values:
 
     Parameters
     ----------
-    drafts : list of ValueDraft
-        Gets the values, each at its id.
+    drafts : list of Value
+        Gets the values, each at its id; one of which more becomes known is replaced.
     numbers : Numbers
     moments : list of Moment
         Those of the recording so far.
@@ -43,7 +44,7 @@ class Values:
 
     def __init__(
         self,
-        drafts: list[ValueDraft],
+        drafts: list[Value],
         numbers: Numbers,
         moments: list[Moment],
         *,
@@ -194,7 +195,7 @@ class Values:
         number = self._numbers.of(len(self.drafts))
         version = version_of(tensor)
         self.drafts.append(
-            ValueDraft(
+            Value(
                 number,
                 draft.id,
                 max(0, version),
@@ -221,6 +222,6 @@ class Values:
         node = grad_fn_of(tensor)
         if node is not None:
             draft.requires_grad = True
-            self.drafts[draft.value] = self.drafts[draft.value]._replace(
-                requires_grad=True, leaf=False, node=self._nodes.id_of(node), output=tensor.output_nr
+            self.drafts[draft.value] = changed(
+                self.drafts[draft.value], requires_grad=True, leaf=False, node=self._nodes.id_of(node), output=tensor.output_nr
             )

@@ -1,4 +1,4 @@
-"""One tensor object as a recording follows it, and each of its values."""
+"""One tensor object as a recording follows it."""
 
 from __future__ import annotations
 
@@ -18,21 +18,6 @@ class Reference(ref[Tensor]):
     key: int
     memory: int | None
     number: int
-
-
-class ValueDraft(NamedTuple):
-    """A value, as in the recording that it will be part of; replaced, not changed, when more becomes known about it."""
-
-    id: int
-    variable: int
-    version: int
-    name: str | None
-    data: TensorData
-    requires_grad: bool
-    leaf: bool
-    node: int | None
-    output: int
-    operation: int | None
 
 
 class Hint(NamedTuple):

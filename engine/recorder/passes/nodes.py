@@ -12,10 +12,10 @@ from torch import Tensor
 from engine.recorder.follow.numbers import Numbers
 from engine.recorder.follow.variables import VariableDraft
 from engine.recorder.passes.chains import Chains
-from engine.recorder.passes.drafts import NodeDraft
 from engine.recorder.passes.sweeping import Sweeper
 from engine.runtime.said import called
-from engine.tables import Edge
+from engine.tables import Edge, Node
+from engine.tables.quick import changed
 
 ACCUMULATE = "torch::autograd::AccumulateGrad"
 
@@ -32,7 +32,8 @@ class Nodes:
     """
 
     def __init__(self, numbers: Numbers, variable_of: Callable[[Tensor], VariableDraft]) -> None:
-        self.drafts: list[NodeDraft] = []
+        self.drafts: list[Node] = []
+        """Each at its id; what a Node keeps, and what made it in a pass, is added when the recording is finished."""
         self.objects: list[Any] = []
         """Torch's own Nodes; None for those that were dropped."""
         self.sequences = array("q")
@@ -76,18 +77,18 @@ class Nodes:
             self.drafts.append(draft)
         return known[id(node)]
 
-    def _draft_of(self, node: Any, following: Any, operation: int | None, first: int) -> NodeDraft:
+    def _draft_of(self, node: Any, following: Any, operation: int | None, first: int) -> Node:
         known = self._ids
         edges = tuple(
             [Edge(slot, known[id(target)], output) for slot, (target, output) in enumerate(following) if target is not None]
         )
-        name = node.name()
+        name, number = node.name(), known[id(node)]
         if name == ACCUMULATE:
             variable = self._variable_of(node.variable).id
-            self.accumulators[variable] = known[id(node)]
-            return NodeDraft("AccumulateGrad", edges, None, variable)
+            self.accumulators[variable] = number
+            return Node(number, "AccumulateGrad", edges, None, variable)
         own = operation if operation is not None and node._sequence_nr() >= first else None
-        return NodeDraft(intern(called(name.rpartition("::")[2])), edges, own, None)
+        return Node(number, intern(called(name.rpartition("::")[2])), edges, own)
 
     def known(self, node: Any) -> int | None:
         """Id of a Node; None if it was not seen yet."""
@@ -142,7 +143,8 @@ class Nodes:
         self.accumulators.clear()
         self.accumulators.update(kept)
         self.drafts[:] = [
-            draft._replace(
+            changed(
+                draft,
                 edges=tuple(edge for edge in draft.edges if edge.to < nodes),
                 operation=None if draft.operation is not None and draft.operation >= operations else draft.operation,
                 variable=None if draft.variable is None else variables.get(draft.variable),

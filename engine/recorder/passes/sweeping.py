@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from engine.recorder.passes.drafts import NodeDraft
+from engine.tables import Node
 
 AFTER_NODES, AFTER_BYTES = 1000, 2**24
 """How much may be made before Nodes that were dropped are looked for."""
@@ -43,7 +43,7 @@ class Sweeper:
                 self._bytes += tensor.numel() * tensor.element_size()
         return nodes >= self._nodes or (self._bytes >= AFTER_BYTES and nodes >= self._least)
 
-    def dead(self, roots: Iterable[int], nodes: Sequence[Any], drafts: Sequence[NodeDraft], holding: Iterable[int]) -> list[int]:
+    def dead(self, roots: Iterable[int], nodes: Sequence[Any], drafts: Sequence[Node], holding: Iterable[int]) -> list[int]:
         """The Nodes that neither ``roots`` nor any that the program itself holds lead to; those that add to leaves stay.
 
         ``nodes`` are torch's, None where one was let go before; ``drafts`` what is known of them.

@@ -1,4 +1,4 @@
-"""The tables of docs/laboratory.md, made from the entries; ``python -m engine.training.choices.page`` prints them."""
+"""The tables of docs/laboratory.md, made from the entries; ``python docs/write_tables.py`` puts them there."""
 
 from __future__ import annotations
 
@@ -43,7 +43,3 @@ def _line(knob: Knob) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
-
-
-if __name__ == "__main__":
-    print(rendered(), end="")

@@ -1,4 +1,4 @@
-"""The JSON against the file's schema: each field is said there, or stands here with the reason why it is not."""
+"""The JSON against what is declared: each field of the file is said there, unless its declaration leaves it out."""
 
 from __future__ import annotations
 
@@ -9,48 +9,33 @@ import pytest
 
 import engine
 from engine.files import schema
-from engine.tables import Hook, Place
+from engine.tables import Hook, Place, Tables
+from engine.tables.declared import Called, Declared, InJson, LeftOut, declared
 from tests.engine.files.test_of_0_1 import FOLDER
 
-ELSEWHERE = {
-    "source": "source_file",
-    "hooks.span": "hooks.source",
-    "operations.span": "operations.source",
-    "elsewhere": "operations.elsewhere",
-    "runs": "events",
-    "runs.pass_id": "events.pass",
-}
-"""Fields, and tables with their columns, that the JSON has under another key."""
+WITHIN = {"elsewhere": "operations.elsewhere"}
+"""Tables whose rows are said with those of another."""
 
-_WINDOW = "only what the window explains is made of it"
-_OPERATIONS = "the operations list it: `outputs`, `nodes` and `node`"
-LEFT_OUT = {
-    "inputs": "no operation has them among its `outputs`",
-    "values.variable": "`name` and `version` say which versions belong together",
-    "values.node": _OPERATIONS,
-    "values.output": _OPERATIONS,
-    "values.operation": _OPERATIONS,
-    "variables": "gradients are said as they are at the end, one per value",
-    "operations.creation": _WINDOW,
-    "operations.inplace": _WINDOW,
-    "operations.grad_enabled": _WINDOW,
-    "operations.direct": _WINDOW,
-    "nodes.operation": _OPERATIONS,
-    "nodes.variable": "the event of an AccumulateGrad has its gradient before and after",
-    "nodes.saved": "saved tensors are for the rules that the window shows",
-    "nodes.made_in": _WINDOW,
-    "nodes.made_by": _WINDOW,
-    "passes": "each event has its pass's number",
-    "runs.local": "derivatives in numbers are for the rules that the window shows",
-    "moments": "the window's timeline; events are in the engine's order",
-    "elsewhere.direct": _WINDOW,
-    "reads": _WINDOW,
-}
-"""What the JSON does not say, and why."""
 
-FIELDS = [entry.source for entry in schema.ENTRIES] + [
-    f"{table.name}.{column.source}" for table in schema.TABLES for column in table.columns
-]
+def _key(field: Declared) -> str:
+    called, key = field.mark(Called), field.mark(InJson)
+    return key.key if key is not None else field.name if called is None else called.name
+
+
+def _said_or_not() -> dict[str, tuple[str, LeftOut | None]]:
+    """Of each field of a recording and of its rows, where it would be in the JSON, and why it is not."""
+    found: dict[str, tuple[str, LeftOut | None]] = {}
+    models = {table.name: table.model for table in schema.TABLES}
+    for field in declared(Tables):
+        out, model = field.mark(LeftOut), models.get(field.name)
+        found[field.name] = _key(field), out
+        if model is not None and (out is None or field.name in WITHIN):
+            before = WITHIN.get(field.name, _key(field))
+            found |= {f"{field.name}.{part.name}": (f"{before}.{_key(part)}", part.mark(LeftOut)) for part in declared(model)}
+    return found
+
+
+FIELDS = _said_or_not()
 
 
 def _paths(item: object, before: str = "") -> set[str]:
@@ -75,19 +60,26 @@ def said() -> set[str]:
     return _paths(json.loads(full.to_json()))
 
 
-def _key(field: str) -> str:
-    table, dot, column = field.partition(".")
-    return ELSEWHERE.get(field, f"{ELSEWHERE.get(table, table)}{dot}{column}" if dot else field)
-
-
 @pytest.mark.parametrize("field", FIELDS)
 def test_a_field_of_the_file_is_in_the_json_or_left_out_for_a_reason(said: set[str], field: str) -> None:
-    reason = LEFT_OUT.get(field) or LEFT_OUT.get(field.partition(".")[0])
-    if reason is None:
-        assert _key(field) in said, "say it in engine/export/json.py, or say in LEFT_OUT why not"
-    else:
-        assert _key(field) not in said, "it is said: take it out of LEFT_OUT"
+    key, out = FIELDS[field]
+    assert (key in said) == (out is None)
+    assert out is None or out.why
 
 
-def test_the_exceptions_are_of_fields_that_are_there() -> None:
-    assert {*LEFT_OUT, *ELSEWHERE} <= {*FIELDS, *(field.partition(".")[0] for field in FIELDS)}
+def test_all_of_the_file_was_asked_for() -> None:
+    said = {entry.source for entry in schema.ENTRIES} | {table.name for table in schema.TABLES}
+    for table in schema.TABLES:
+        if FIELDS[table.name][1] is None:
+            said |= {f"{table.name}.{column.source}" for column in table.columns}
+    assert said <= {*FIELDS}
+
+
+def test_the_keys_are_in_an_order_for_readers() -> None:
+    document = json.loads(engine.open_recording(FOLDER / "script.gradwalk").to_json())
+    assert [*document] == (
+        "format version text source_file failed printed notes hooks nodes values operations calls gradients events".split()
+    )
+    assert [*document["operations"][0]] == "id name node nodes inputs outputs source call elsewhere".split()
+    assert [*document["values"][0]] == "id name version shape dtype requires_grad leaf data".split()
+    assert [*document["events"][0]] == "pass node node_id incoming outgoing".split()

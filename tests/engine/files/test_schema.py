@@ -8,20 +8,22 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
 import engine
 from engine.errors import RecordingFileError
 from engine.files import schema
-from engine.files.kinds import NUMBER, WHOLE, Kind, or_null
+from engine.files.columns import REQUIRED, Column, Table
+from engine.files.kinds import WHOLE, Kind
 from engine.files.recordings import DOCUMENT
-from engine.files.schema import Column, Table
+from engine.files.values import Malformed
 from engine.recording import Recording
-from engine.tables import Hook, Operation, Span, TensorData
+from engine.tables import Argument, Hook, Operation, Span, TensorData
+from engine.tables.declared import Called, LeftOut, Since, declared
 from tests.engine.files.test_files import differences, rewrite
-from tests.engine.files.test_of_0_1 import FOLDER
+from tests.engine.files.test_of_0_1 import FOLDER, lacks
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "file-format.md"
 ALL = (*schema.TABLES, schema.TENSORS, schema.HISTORIES, schema.ARRAYS)
@@ -46,7 +48,14 @@ def today(yesterday: Path) -> Path:
 
 
 def test_the_document_has_the_table_that_the_schema_renders() -> None:
-    assert schema.rendered() in PAGE.read_text(encoding="utf-8"), "put there what `python -m engine.files.schema` prints"
+    assert schema.rendered() in PAGE.read_text(encoding="utf-8"), "`python docs/write_tables.py` puts it there"
+
+
+def test_every_field_says_what_it_means() -> None:
+    said = [*NAMES, *(entry.name for entry in schema.ENTRIES)]
+    meanings = [*(column.meaning for _, column in COLUMNS), *(entry.meaning for entry in schema.ENTRIES)]
+    lacking = [name for name, meaning in zip(said, meanings, strict=True) if not meaning]
+    assert lacking == [], "say it among the Attributes of its class"
 
 
 def test_every_field_of_the_model_is_in_the_schema_once() -> None:
@@ -79,10 +88,24 @@ def test_what_is_younger_than_the_first_files_may_be_missing() -> None:
 
 @dataclass(frozen=True, eq=False)
 class Timed(Operation):
-    """An Operation as a later Gradwalk may have it."""
+    """An Operation as a later Gradwalk may have it.
 
-    seconds: float | None = None
-    device: str = "cpu"
+    Attributes
+    ----------
+    seconds : float or None
+        How long it took.
+    device : str
+        Where it ran.
+    shares : tuple of float
+        What each core did of it.
+    """
+
+    seconds: Annotated[float | None, Since("0.2")] = None
+    device: Annotated[str, Since("0.2"), Called("place")] = "cpu"
+    shares: Annotated[tuple[float, ...], Since("0.2"), LeftOut("nobody asks")] = (1.0,)
+
+
+SECONDS, DEVICE, SHARES = (schema.DECLARED.column(field) for field in declared(Timed)[-3:])
 
 
 def tomorrow(monkeypatch: pytest.MonkeyPatch, *columns: Column) -> None:
@@ -94,16 +117,15 @@ def tomorrow(monkeypatch: pytest.MonkeyPatch, *columns: Column) -> None:
     monkeypatch.setattr(schema, "TABLES", tuple(changed))
 
 
-SECONDS = Column("seconds", or_null(NUMBER), "how long it took", default=None, since="0.2")
-DEVICE = Column("place", schema.TEXT, "where it ran", field="device", default="cpu", since="0.2")
-
-
 def test_a_column_is_added_and_yesterdays_file_opens(yesterday: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = engine.open_recording(yesterday)
-    tomorrow(monkeypatch, SECONDS, DEVICE)
+    tomorrow(monkeypatch, SECONDS, DEVICE, SHARES)
     opened = engine.open_recording(yesterday)
-    assert opened.to_json() == before.to_json()
     assert all(type(item) is Timed and item.seconds is None and item.device == "cpu" for item in opened.operations)
+    assert all(item.shares == (1.0,) for item in opened.operations)  # type: ignore[attr-defined]
+    said, more = json.loads(before.to_json()), json.loads(opened.to_json())
+    assert lacks(more, said) == []
+    assert {*more["operations"][0]} - {*said["operations"][0]} == {"seconds", "place"}
 
     slow = [dataclasses.replace(item, seconds=item.id / 2, device="cuda") for item in opened.operations]  # type: ignore[call-arg]
     dataclasses.replace(opened, operations=tuple(slow)).save(tmp_path / "tomorrow.gradwalk")
@@ -115,6 +137,50 @@ def test_a_column_is_added_and_yesterdays_file_opens(yesterday: Path, tmp_path: 
 
     monkeypatch.undo()
     assert differences(engine.open_recording(tmp_path / "tomorrow.gradwalk"), before) == []
+
+
+def test_what_is_declared_is_its_column() -> None:
+    """Name, kind and default, where the type says them and where something beside it does."""
+    columns = (SECONDS, DEVICE, SHARES)
+    assert [(column.name, column.source) for column in columns] == [
+        ("seconds", "seconds"),
+        ("place", "device"),
+        ("shares", "shares"),
+    ]
+    assert [column.kind.words for column in columns] == ["number or null", "text", "list, each: number"]
+    assert [column.default for column in columns] == [None, "cpu", [1.0]]
+    assert SECONDS.meaning == "how long it took" and SECONDS.since == "0.2"
+    with pytest.raises(TypeError, match="cannot hold"):
+        schema.DECLARED.kind(set[int])
+
+
+@dataclass(frozen=True, eq=False)
+class Placed(Argument):
+    """An Argument as a later Gradwalk may have it."""
+
+    place: Annotated[int, Since("0.2")] = 7
+
+
+class _Nothing:
+    """What no cell of the test refers to."""
+
+    numbers = range(100)
+
+    def count(self, table: str) -> int:
+        return 100
+
+
+def test_a_row_within_a_cell_gets_a_field(yesterday: Path) -> None:
+    """Yesterday's lists end before it; today leaves alone what tomorrow's lists have more."""
+    read = schema.DECLARED.row(Placed).reading(_Nothing(), "inputs")  # type: ignore[arg-type]
+    assert [read(cells).place for cells in ([1, None, None], [1, None, None, 3], [1, None, None, 3, "later"])] == [7, 3, 3]
+    for wrong in ([1, None], [1, None, None, "three"], None):
+        with pytest.raises(Malformed):
+            read(wrong)
+
+    before = engine.open_recording(yesterday)
+    rewrite(yesterday, lambda document: [cell.append(3) for cells in document["operations"]["inputs"] for cell in cells])
+    assert differences(engine.open_recording(yesterday), before) == []
 
 
 def test_a_column_of_all_tensors_is_added(yesterday: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,13 +227,13 @@ def test_an_older_file_says_of_hooks_what_its_notes_say(yesterday: Path) -> None
 
 
 def test_a_default_is_checked_as_what_a_file_says(yesterday: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tomorrow(monkeypatch, dataclasses.replace(SECONDS, default="long"), DEVICE)
+    tomorrow(monkeypatch, dataclasses.replace(SECONDS, default="long"), DEVICE, SHARES)
     with pytest.raises(RecordingFileError, match=r"“operations\.seconds” holds"):
         engine.open_recording(yesterday)
 
 
 def test_a_new_column_is_checked(yesterday: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tomorrow(monkeypatch, SECONDS, DEVICE)
+    tomorrow(monkeypatch, SECONDS, DEVICE, SHARES)
     rewrite(yesterday, lambda document: document["operations"].update(seconds=[[]] * len(document["operations"]["name"])))
     with pytest.raises(RecordingFileError, match=r"“operations\.seconds” holds"):
         engine.open_recording(yesterday)
@@ -177,9 +243,9 @@ def test_a_new_column_is_checked(yesterday: Path, monkeypatch: pytest.MonkeyPatc
 def test_a_missing_column_takes_its_default_or_is_named(today: Path, table: Table, column: Column) -> None:
     before = engine.open_recording(today)
     rewrite(today, lambda document: document[table.name].pop(column.name))
-    if column.default is schema.REQUIRED or table is schema.TENSORS:
+    if column.default is REQUIRED or table is schema.TENSORS:
         # Without “written” the tensors of a history have nothing that says what is in them.
-        says_nothing = "neither elements nor a summary" if column.default is not schema.REQUIRED else ""
+        says_nothing = "neither elements nor a summary" if column.default is not REQUIRED else ""
         with pytest.raises(RecordingFileError) as caught:
             engine.open_recording(today)
         assert (says_nothing or f"there is no column “{table.name}.{column.name}”") in str(caught.value)
@@ -211,7 +277,7 @@ def test_a_missing_table_is_empty_or_named(today: Path, table: Table) -> None:
 @pytest.mark.parametrize("entry", [*schema.ENTRIES, schema.SPANS], ids=lambda entry: entry.name)
 def test_what_the_document_does_not_say_is_its_default_or_named(yesterday: Path, entry: Column) -> None:
     rewrite(yesterday, lambda document: document.pop(entry.name, None))
-    if entry.default is schema.REQUIRED:
+    if entry.default is REQUIRED:
         with pytest.raises(RecordingFileError, match=f"there is no “{entry.name}”"):
             engine.open_recording(yesterday)
     else:

@@ -8,7 +8,7 @@ from dataclasses import FrozenInstanceError, dataclass, fields, replace
 import pytest
 
 from engine.tables import model
-from engine.tables.quick import quick
+from engine.tables.quick import changed, quick
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -32,7 +32,7 @@ def test_it_takes_the_same_arguments_and_keeps_the_same_values() -> None:
         assert [getattr(made, field.name) for field in fields(Quick)] == [getattr(plain, field.name) for field in fields(Plain)]
     assert list(inspect.signature(Quick.__init__).parameters) == list(inspect.signature(Plain.__init__).parameters)
     assert repr(Quick(1)) == repr(Plain(1)).replace("Plain", "Quick")
-    assert replace(Quick(1), second="y").second == "y"
+    assert replace(Quick(1), second="y").second == changed(Quick(1), second="y").second == "y"
 
 
 def test_it_refuses_what_the_other_refuses() -> None:

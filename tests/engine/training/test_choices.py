@@ -233,7 +233,7 @@ def test_data_have_the_features_that_they_say(choice: Any) -> None:
 
 
 def test_the_document_has_the_tables_of_the_entries() -> None:
-    assert rendered() in PAGE, "put there what `python -m engine.training.choices.page` prints"
+    assert rendered() in PAGE, "`python docs/write_tables.py` puts it there"
 
 
 def test_the_documents_example_runs(capsys: pytest.CaptureFixture[str]) -> None:

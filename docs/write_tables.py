@@ -1,0 +1,30 @@
+"""Writes the tables of ``docs/`` that are made from the code: of the file's schema, and of what can be chosen in the laboratory.
+
+Run: python docs/write_tables.py
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from engine.files import schema  # noqa: E402
+from engine.training.choices import page  # noqa: E402
+
+BEGIN, END = "<!-- written by docs/write_tables.py -->\n", "<!-- up to here -->\n"
+TABLES = {"file-format.md": schema.rendered, "laboratory.md": page.rendered}
+
+
+def written(text: str, tables: str) -> str:
+    """A page with these tables in place of those that it has."""
+    before, _, rest = text.partition(BEGIN)
+    return f"{before}{BEGIN}\n{tables}\n{END}{rest.partition(END)[2]}"
+
+
+if __name__ == "__main__":
+    for name, rendered in TABLES.items():
+        path = ROOT / "docs" / name
+        path.write_text(written(path.read_text(encoding="utf-8"), rendered()), encoding="utf-8")
