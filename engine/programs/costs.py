@@ -346,6 +346,19 @@ def _meta_or_size(item: Any) -> Any:
     return _meta(item) if number is None else number
 
 
+META_PARTS = (
+    "mpmath",
+    "sympy",
+    "torch.distributed.tensor",
+    "torch.distributed.fsdp",
+    "torch._numpy",
+    "torch.onnx",
+    "torch._dynamo",
+)
+"""What ``load_meta`` imports, in pieces between which a process can look whether it is asked for something; only in this order is
+none of them most of it. A torch that has one of them no longer imports it all at once."""
+
+
 @lru_cache(maxsize=1)
 def load_meta() -> None:
     """The first operation on torch's ``meta`` device imports much of torch, once per process: seconds that no program asked for."""

@@ -7,11 +7,13 @@ thread to wake up. The main thread listens at the other, and notices at once whe
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import signal
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -121,6 +123,7 @@ class _Server:
         self._stopped = -1
         self._allowed = 0
         self._held = 0
+        self._prepared = False
 
     def start(self) -> None:
         stacks.start(threading.Thread(target=self._serve, name="programs", daemon=True), stacks.PROGRAMS)
@@ -170,14 +173,29 @@ class _Server:
         self._allowed, self._held = system.data_bytes(), 0
 
     def _next(self) -> Task:
-        """The next task; if none comes soon, what only large programs need is imported meanwhile."""
-        from engine.programs.costs import load_meta
-
-        if not load_meta.cache_info().currsize and not self._pipe.poll(IDLE_BEFORE):
-            load_meta()
-            self._settle()
+        """The next task; while none comes, what only large programs need is imported."""
+        if not self._prepared and not self._pipe.poll(IDLE_BEFORE):
+            self._prepare()
         task: Task = wire.receive(self._pipe)
         return task
+
+    def _prepare(self) -> None:
+        """Import piece by piece, until all is there or a program waits: it waits for one piece, not for a second or, where the
+        computer is busy, several. What was imported is not charged to programs."""
+        from engine.programs.costs import META_PARTS, load_meta
+
+        before = system.data_bytes()
+        for name in META_PARTS:
+            if name in sys.modules:
+                continue
+            if self._pipe.poll(0):
+                self._allowed += max(0, system.data_bytes() - before)
+                return
+            with suppress(ImportError):
+                importlib.import_module(name)
+        load_meta()
+        self._prepared = True
+        self._settle()
 
     def _answer(self, task: Task, limits: Limits) -> None:
         """Run a task, and send what came of it."""

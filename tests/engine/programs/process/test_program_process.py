@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -25,7 +27,7 @@ from engine.errors import (
 )
 from engine.programs.here import run_here
 from engine.programs.limits import Limits
-from engine.programs.process.board import RUNNING
+from engine.programs.process.board import RUNNING, Board
 from engine.programs.process.runner import Runner
 
 WIDE = Limits(arithmetic=10**18, elements=10**12, total_elements=10**13, call_seconds=0.3)
@@ -249,3 +251,35 @@ def alive(pid: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def test_a_program_that_comes_while_torch_is_imported_waits_for_one_piece(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All was imported at once: a program that was typed just then was told of its time limit up to five seconds late."""
+    from engine.programs import costs
+    from engine.programs.process import child
+
+    ours, theirs = multiprocessing.Pipe()
+    (tmp_path / "piece_one.py").write_text("asked.send_bytes(b'a program')")
+    (tmp_path / "piece_two.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(costs, "META_PARTS", ("piece_one", "piece_not_there", "piece_two"))
+    loaded: list[str] = []
+    monkeypatch.setattr(costs, "load_meta", lambda: loaded.append("all"))
+    monkeypatch.setattr(builtins, "asked", ours, raising=False)
+    board = Board.make()
+    try:
+        server = child._Server(theirs, board)
+        monkeypatch.setattr(server, "_settle", lambda: loaded.append("settled"))
+        server._prepare()
+        assert "piece_one" in sys.modules and "piece_two" not in sys.modules and not loaded
+        assert theirs.recv_bytes() == b"a program"
+        server._prepare()
+        assert "piece_two" in sys.modules and loaded == ["all", "settled"]
+    finally:
+        for name in ("piece_one", "piece_two"):
+            sys.modules.pop(name, None)
+        board.close()
+        ours.close()
+        theirs.close()
