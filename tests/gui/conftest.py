@@ -14,7 +14,7 @@ from tests.gui.opened import Opened, finish
 
 @pytest.fixture(autouse=True)
 def undressed(qapp: QApplication) -> Iterator[None]:
-    """A test that dresses the application hands nothing of that to the next one, which would find other widths."""
+    """A test that sets the application's style does not pass it on to the next one, which would measure other widths."""
     sheet, font, palette = qapp.styleSheet(), qapp.font(), qapp.palette()
     yield
     if (qapp.styleSheet(), qapp.font(), qapp.palette()) != (sheet, font, palette):

@@ -52,7 +52,7 @@ def recording(graph: Graph, states: Sequence[State]) -> Recording:
 
 
 def recording_of(graph: Graph, end: int, state: Callable[[int], State]) -> Recording:
-    """The same of ``end`` moments, each of whose states is made when it is first asked for."""
+    """The same with ``end`` moments, whose states are made when they are first asked for."""
 
     class Timeline:
         def __init__(self) -> None:
@@ -124,7 +124,7 @@ def tensors() -> Recording:
 
 
 def run_numbers(rows: Sequence[tuple[float, float, float]]) -> RunNumbers:
-    """Of a run of the line that has made these steps, the start first: w, b and loss of each."""
+    """Snapshots of a run of the line that has made these steps, the start first: w, b and loss of each."""
     made = RunNumbers()
     made.start(
         TrainingSnapshot(step, loss if step else None, {"w": np.full((1, 1), w), "b": np.full(1, b)})

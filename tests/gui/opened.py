@@ -88,7 +88,7 @@ class Opened:
 
 
 def finish(qtbot: QtBot, window: MainWindow) -> None:
-    """Close; where the process would end at once because of an import, wait for it: here the process goes on."""
+    """Close; where the process would end at once because of an import, wait for that: in a test the process goes on."""
     window.close()
     window.jobs.wait()
     window.loading.plots.close()

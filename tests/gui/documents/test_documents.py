@@ -1,4 +1,4 @@
-"""Programs as files: nothing is lost without a question, and every problem with a file is said."""
+"""Programs as files: nothing is lost without a question, and every problem with a file is reported."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_changes_are_not_lost_without_a_question(desk: Desk, answer: str, opened
 
 
 def test_a_question_names_no_file_that_was_never_made(desk: Desk) -> None:
-    """An example that was changed was called by the file that it would have had."""
+    """The question used to name a changed example by a file that did not exist."""
     desk.person.on_save = "discard"
     desk.session.set_text("a = 1")
     desk.documents.new()

@@ -1,4 +1,4 @@
-"""What the reader lets pass, every view bears: mutants of files are refused, or all of it can be shown."""
+"""Every view copes with what the reader accepts: mutants of files are refused, or all of what is in them can be shown."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from tests.engine.recorder.follow.test_record_names import SCRIPT, record
 
 TABLES = ("values", "variables", "operations", "nodes", "passes", "runs", "moments", "calls", "tensors")
 SLOWER = 20.0
-"""How many times longer than those of the file that was changed the views of a mutant may take, beyond some seconds."""
+"""How many times longer than for the original file the views of a mutant may take, beyond some seconds."""
 Document = dict[str, Any]
 
 
 def look(recording: Recording) -> float:
-    """Ask everything that the window asks of a recording; the seconds that it took."""
+    """Ask a recording everything that the window asks; the seconds that it took."""
     began = time.process_time()
     prepare(recording)
     recording.to_json()
@@ -142,7 +142,7 @@ def test_every_view_bears_what_the_reader_accepts(originals: list[Original], see
         except Malformed:
             continue
         except Exception:
-            continue  # open_recording says of these that they contradict themselves
+            continue  # open_recording says that these contradict themselves
         accepted += 1
         assert look(recording) < SLOWER * original.seconds + 5.0
     assert accepted > 20

@@ -1,4 +1,4 @@
-"""What a window that was killed had recorded comes back, and nothing stays of what was saved or discarded."""
+"""What a killed window had recorded comes back, and nothing is left of what was saved or discarded."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ while True:
 
 
 def kill_a_window(folder: Path, script: Path) -> None:
-    """What a window does with a script, in a process that is killed in the midst of it."""
+    """What a window does with a script, in a process that is killed while it does so."""
     with subprocess.Popen([sys.executable, "-c", WINDOW, str(folder), str(script)], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stdout.readline() == "now\n"
         process.kill()

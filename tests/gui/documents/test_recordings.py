@@ -353,7 +353,7 @@ def test_another_script_is_not_shown_over_an_unsaved_recording(qtbot: QtBot, ope
 
 
 def test_a_file_opens_where_one_looked_when_it_was_left(qtbot: QtBot, opened: Opened, file: str) -> None:
-    """The operation was there again, but neither the zoom nor the selected card."""
+    """A file used to open at the same operation, but with neither the zoom nor the selected card."""
     window = opened.with_graph(file)
     until_shown(qtbot, window)
     view = window.graph.view

@@ -184,7 +184,7 @@ def test_something_is_in_view_where_a_graph_begins_far_below_where_its_newest_pa
 
 
 def test_a_recording_is_placed_in_a_turn_of_its_own(qtbot: QtBot, opened: Opened) -> None:
-    """Telling every panel of it takes long enough; its own cards have no places yet, and are not seen."""
+    """Telling every panel about the recording takes long enough; its cards have no places yet, and are not seen."""
     window = opened.with_graph()
     window.recordings._show(File(slope(), "", "slope"))
     cards = list(window.graph.scene.cards.values())

@@ -25,7 +25,7 @@ from tests.engine.script_runs import ends
 
 
 class Played:
-    """A run whose events are put there by the test."""
+    """A run whose events the test provides."""
 
     def __init__(self) -> None:
         self.python = "/x/bin/python (Python 3.12.1, torch 2.9.0)"

@@ -129,7 +129,7 @@ def test_copy(panel: GraphPanel, qapp: QApplication) -> None:
 
 
 def run_alone(path: Path) -> list[tuple[int, float]]:
-    """What the script at ``path`` prints where Python finds nothing of ours."""
+    """What the script at ``path`` prints where Python finds no code of ours."""
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"OMP_NUM_THREADS": "1"}
     said = subprocess.run(
         [sys.executable, "-I", path], cwd=path.parent, env=clean, capture_output=True, text=True, timeout=120, check=True
@@ -147,7 +147,7 @@ def test_a_script_of_the_training_runs_alone_and_prints_the_losses_of_the_run(pa
 
 
 def test_a_script_says_where_it_is_not_the_run_that_is_shown(panel: GraphPanel, tmp_path: Path) -> None:
-    """The rate was moved in the middle: no one set-up prints these losses."""
+    """The rate was changed halfway: no single set-up prints these losses."""
     run, controls, path = panel.session.run, Controls(0.1), tmp_path / "training.py"
     run.set_config(TrainingConfig(epochs=3, learning_rate=0.05))
     steps = train(run.config, controls)

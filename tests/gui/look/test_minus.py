@@ -23,7 +23,7 @@ def outline(font: QRawFont, sign: str) -> tuple[float, float, float, float]:
 
 @pytest.mark.parametrize("weight", WEIGHTS.values())
 def test_a_minus_is_no_hyphen(qapp: QApplication, weight: int) -> None:
-    """−12 in a field, a table or the inspector seemed to have a hyphen before it, and in formulas a minus."""
+    """−12 used to have what looked like a hyphen in fields, tables and the inspector, but a minus in formulas."""
     font = mono_font(100, weight)
     assert QFontDatabase.families()
     raw = QRawFont.fromFont(font)
@@ -34,7 +34,7 @@ def test_a_minus_is_no_hyphen(qapp: QApplication, weight: int) -> None:
 
 @pytest.mark.parametrize("name", WEIGHTS)
 def test_the_font_stays_whole(qapp: QApplication, name: str) -> None:
-    """Only what the minus is made of is another glyph, and the checksums are those of what is in the file."""
+    """Only the minus is made from another glyph, and the checksums match what is in the file."""
     whole = resources.read_bytes(f"fonts/JetBrainsMono-{name}.ttf")
     made = with_long_minus(whole)
     assert len(made) == len(whole) and 1 <= sum(one != other for one, other in zip(whole, made, strict=True)) <= 24

@@ -95,7 +95,7 @@ def test_range(value: float, text: str) -> None:
     ],
 )
 def test_both_ends_of_a_range_are_written_in_one_way(low: float, high: float, texts: tuple[str, str]) -> None:
-    """−0.01 stood beside 5.9e−3."""
+    """−0.01 used to stand beside 5.9e−3."""
     assert range_texts(low, high) == texts
 
 

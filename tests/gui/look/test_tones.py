@@ -1,4 +1,4 @@
-"""Colours: the contrasts that the tokens state are those of the colours, and who shows a run reads its colours in one place."""
+"""Colours: the tokens state the true contrasts, and whatever shows a run reads its colours in one place."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_lines_and_rails_can_be_seen_where_they_are_drawn() -> None:
 
 
 def test_the_graph_reads_the_colours_of_values_gradients_and_updates_from_the_table() -> None:
-    """A line that names one of them would keep it when the table says another."""
+    """Code that named one of these colours would keep it when the table says another."""
     literal, of_gradients = re.compile(r"\"(value|grad|update)_(line|tint)\""), re.compile(r"\"grad_(line|tint)\"")
     found = set()
     for path in GUI.rglob("*.py"):

@@ -88,7 +88,8 @@ def test_another_mode_and_an_opened_recording_have_nothing_selected(qtbot: QtBot
 def test_what_the_mouse_rested_on_is_not_outlined_in_what_follows(
     qtbot: QtBot, panel: GraphPanel, session: Session, change: str
 ) -> None:
-    """The third operation of every later program and of Train was outlined: Qt tells no removed item that the mouse left."""
+    """The third operation of every later program and of Train used to be outlined: Qt does not tell a removed item that the mouse
+    left."""
     shown(session, FIRST)
     item = next(iter(panel.scene.cards.values()))
     panel.scene._hover(item)
@@ -109,7 +110,7 @@ def test_what_the_mouse_rested_on_is_not_outlined_in_what_follows(
 
 
 def test_a_focus_that_no_key_gave_rings_no_card_that_nothing_selects(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
-    """Reset, Train and "Back to operation 3" brought back the ring of a card that was selected long before."""
+    """Reset, Train and "Back to operation 3" used to bring back the ring of a card that was selected long before."""
     shown(session, FIRST)
     click(qtbot, panel, "a")
     session.pointed.select_nothing()
@@ -138,7 +139,7 @@ def test_only_the_last_selection_is_ringed(qtbot: QtBot, panel: GraphPanel, sess
 
 
 def test_the_graph_shows_where_the_keyboard_is_at_once(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
-    """After F6 no ring was seen anywhere until Tab."""
+    """After F6 no ring used to be seen anywhere until Tab."""
     shown(session, FIRST)
     frame, view = panel.canvas.focus_frame, panel.view
     panel.header.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -158,7 +159,7 @@ def test_the_graph_shows_where_the_keyboard_is_at_once(qtbot: QtBot, panel: Grap
 def test_a_selected_card_and_the_one_that_has_the_keyboard_look_different(
     qtbot: QtBot, panel: GraphPanel, session: Session
 ) -> None:
-    """Two like rings stood on the screen."""
+    """There used to be two equal rings on the screen."""
     shown(session, FIRST)
     click(qtbot, panel, "a")
     chosen = next(item for item in panel.scene.cards.values() if item.look.ringed)
@@ -172,7 +173,7 @@ def test_a_selected_card_and_the_one_that_has_the_keyboard_look_different(
 
 @pytest.mark.parametrize("cursor", [0, 5, 12])
 def test_every_card_of_a_graph_leads_to_when_it_got_its_gradient(cursor: int) -> None:
-    """The card from which the way back starts got it with the seed, and its menu could not lead there."""
+    """The card from which the way back starts got its gradient with the seed, and its menu used not to lead there."""
     recording = run(PROGRAMS[0])
     links, grads = links_of(recording), {"a": 11, "b": 9, "a^{3}": 7, "b^{2}": 7, "-": 6, "y": 6}
     assert {card.symbol: links.arrival(card.id, "gradient", cursor) for card in recording.graph.cards} == grads

@@ -28,7 +28,7 @@ def test_table_is_sound() -> None:
 
 
 def test_what_preferences_show_has_choices_and_a_description() -> None:
-    """Without choices there was a box with nothing in it."""
+    """Without choices there would be a box with nothing in it."""
     for missing in ({"choices": ()}, {"description": ""}):
         with pytest.raises(ValueError, match="theme: preferences show"):
             replace(SETTINGS[0], **missing)

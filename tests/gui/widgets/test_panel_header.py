@@ -16,7 +16,7 @@ NOTE = "21 of 44 nodes · 21 edges · big tensors as histograms"
 @pytest.mark.parametrize("scale", [1.0, 1.5, 1.75])
 @pytest.mark.parametrize("width", [320, 388, 752])
 def test_title_and_note_are_whole_or_left_out(qtbot: QtBot, scale: float, width: int) -> None:
-    """At 175 % it read "What just happer", and "ıf 44 nodes" where the note was cut at its left."""
+    """At 175 % the title used to read "What just happer", and the note, cut at its left, "ıf 44 nodes"."""
     theme = ThemeManager("light")
     theme.set_scale(scale)
     header = PanelHeader("What just happened", theme)

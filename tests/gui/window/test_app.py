@@ -1,4 +1,4 @@
-"""The command line, the export without Qt, and what a person sees when something of ours breaks."""
+"""The command line, the export without Qt, and what the user sees when something of ours breaks."""
 
 from __future__ import annotations
 

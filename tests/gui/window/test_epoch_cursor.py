@@ -127,7 +127,7 @@ def test_what_an_epoch_has_not_made_yet_is_left_out() -> None:
 
 @pytest.mark.parametrize("granularity", ["operation", "epoch"])
 def test_from_the_end_of_a_run_one_starts_again_with_its_first_epoch(qtbot: QtBot, trained: MainWindow, granularity: str) -> None:
-    """Its end was named "Last epoch", greyed, where the end of a program leads back to its start."""
+    """The button used to say "Last epoch", greyed, where at the end of a program it leads back to the start."""
     trained.stepping.player.pace.set_granularity(granularity)
     assert trained.stepping.bar.next.key == "" and not trained.stepping.bar.next.shows_key
     trained.stepping.bar.next.click()
@@ -198,7 +198,7 @@ def test_a_rate_that_was_too_large_is_told_of_the_run_that_had_it(qtbot: QtBot, 
 
 
 def test_to_walk_through_the_first_epoch_trains_it(qtbot: QtBot, untrained: MainWindow) -> None:
-    """It was walked through with plots that stood still, and then, as the first of the run, once more from the start."""
+    """The plots used to stand still during that walk, and the epoch was then walked through again as the first of the run."""
     session, player = untrained.session, untrained.stepping.player
     assert session.run.shown_step == 0 and plots(untrained)[0].startswith("Epoch 1 · began with loss 7.2")
     titles: list[str] = []
@@ -226,7 +226,7 @@ def test_to_walk_through_the_first_epoch_trains_it(qtbot: QtBot, untrained: Main
 
 
 def test_before_training_and_after_reset_all_show_the_first_epoch(qtbot: QtBot, untrained: MainWindow) -> None:
-    """The graph had the loss of the first epoch, while plots and transport said Epoch 0."""
+    """The graph used to show the loss of the first epoch, while plots and transport said Epoch 0."""
     session, run, bar = untrained.session, untrained.session.run, untrained.stepping.bar
     for again in (False, True):
         if again:

@@ -1,4 +1,4 @@
-"""Where programs and files open, how one hears that Space plays, and what is there again at the next start."""
+"""Where programs and files open, how the user learns that Space plays, and what is there again at the next start."""
 
 from __future__ import annotations
 

@@ -240,7 +240,7 @@ def test_whatever_was_written_is_said_at_any_width(
 
 
 def test_a_program_that_was_begun_or_does_not_run_is_seen_where_the_code_was_folded(qtbot: QtBot, opened: Opened) -> None:
-    """It was typed into a hidden editor, with its error hidden as well."""
+    """The program used to be typed into a hidden editor, with its error hidden as well."""
     window = opened.with_graph()
     window.resize(1180, 720)
     for begin in (window.actions_by_id["new"].trigger, lambda: window.session.set_text("y = sin(a)\n", immediate=True)):
@@ -278,7 +278,7 @@ def test_a_file_that_does_not_run_is_not_shown_with_the_graph_of_another(qtbot: 
 def test_a_preset_chosen_from_the_list_leaves_the_keyboard_with_the_graph(
     qtbot: QtBot, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Space and End, which the window asks for, opened the list and chose the last preset."""
+    """Space and End, which the window tells people to press, used to open the list and choose the last preset."""
     window = opened.with_graph()
     box = window.toolbar._presets
     box.setFocus()
@@ -305,7 +305,8 @@ def test_file_dialogs_begin_beside_the_file_that_was_open_last(opened: Opened, t
 
 @pytest.mark.parametrize("preset", presets.PRESETS, ids=lambda preset: preset.file)
 def test_every_example_shows_its_formula_in_the_smallest_window(qtbot: QtBot, opened: Opened, preset: presets.Preset) -> None:
-    """With nothing said it was not there, and after another font size and back it was: one size of a window has one layout."""
+    """The formula used to be missing at first, and there after another font size and back: one size of a window has one
+    layout."""
     window = opened.show(width=SMALLEST.width(), height=SMALLEST.height())
     heading, view = window.heading, window.graph.view
 
@@ -334,7 +335,7 @@ def test_every_example_shows_its_formula_in_the_smallest_window(qtbot: QtBot, op
 def test_files_are_suggested_beside_what_is_shown(
     qtbot: QtBot, opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A picture of a recording was to lie in the folder that the window was started in."""
+    """A picture of a recording used to be suggested in the folder that the window was started from."""
     asked: list[str] = []
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *said: asked.append(said[2]) or ("", ""))
     window = opened.with_graph()

@@ -32,7 +32,7 @@ CODE = {
 
 
 def said(path: Path) -> Iterator[tuple[int, str]]:
-    """Every text in ``path`` that is no docstring."""
+    """Every text in ``path`` that is not a docstring."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     quiet = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
@@ -47,7 +47,7 @@ def test_what_the_window_says_calls_no_moment_of_the_timeline_a_step(path: Path)
 
 
 def test_as_many_operations_are_counted_as_the_timeline_has() -> None:
-    """A recording's bar said 60 operations, its timeline 151 of 151; formulas and modules counted something else again."""
+    """A recording's bar used to say 60 operations, its timeline 151 of 151; formulas and modules counted something else again."""
     torch.manual_seed(0)
     model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU())
     with engine.record() as made:

@@ -33,7 +33,7 @@ def keeper(qtbot: QtBot) -> Iterator[GarbageKeeper]:
     keeper = GarbageKeeper()
     yield keeper
     keeper.stop()
-    # As it is for all tests.
+    # As it is in all tests.
     gc.disable()
     gc.unfreeze()
 

@@ -1,4 +1,4 @@
-"""What makes types of Qt is imported while the window's thread waits: PySide reads its table of types without a lock."""
+"""Modules that make types from Qt's are imported while the window waits: PySide reads its table of types without a lock."""
 
 from __future__ import annotations
 

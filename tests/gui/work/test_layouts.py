@@ -1,4 +1,4 @@
-"""The layout thread: newest wins, what was placed is remembered, and none stays."""
+"""The layout thread: newest wins, placements are remembered, and no thread stays."""
 
 from __future__ import annotations
 

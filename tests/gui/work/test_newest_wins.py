@@ -1,4 +1,4 @@
-"""One kind of background work: of each kind the newest job runs, how it ends is told on this thread, and nothing stays."""
+"""One kind of background work: of each kind the newest job runs, how it ends is reported on this thread, and nothing stays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gui.work.newest_wins import Cancel, GivesWay, Job, NewestWins
 
 
 class Log:
-    """Jobs that write down what became of them, and in which thread that was heard."""
+    """Jobs that write down what became of them, and in which thread that was reported."""
 
     def __init__(self) -> None:
         self.ran: list[str] = []

@@ -1,4 +1,4 @@
-"""What is no longer shown gives its memory back, with no collector of cycles, and long recordings in a thread of their own."""
+"""What is no longer shown gives its memory back without the collector of cycles, long recordings in a thread of their own."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def noting(owner: object) -> None:
         names.append(threading.current_thread().name)
         given = [owner]
-        del owner  # not to be the one who holds it
+        del owner  # so that this is not what holds it
         let_go(given.pop())
 
     monkeypatch.setattr(gui.work.releasing, "let_go", noting)

@@ -1,4 +1,4 @@
-"""Threads have a stated stack, so that a long chain that is let go of in one ends nothing."""
+"""Threads have a stack of stated size, so that freeing a long chain in one of them does no harm."""
 
 from __future__ import annotations
 

@@ -431,7 +431,7 @@ def test_an_empty_program_has_its_line_and_its_caret_in_place(panel: CodePanel, 
 
 
 def test_a_font_of_the_code_is_made_once(panel: CodePanel) -> None:
-    """Qt read the file of each anew where many fonts were held, as after a graph was shown at many zooms."""
+    """Qt used to read each font's file anew once many fonts were held, as after a graph was shown at many zooms."""
     document = panel.editor.code
     first = [document._font(spacing) for spacing in (100, 90, 76)]
     assert all(document._font(spacing).isCopyOf(font) for spacing, font in zip((100, 90, 76), first, strict=True))

@@ -335,7 +335,7 @@ def test_columns_count_characters_not_utf16_units(qtbot: QtBot) -> None:
 
 
 def test_the_running_line_stays_in_view_when_the_editor_gets_lower(qtbot: QtBot, panel: CodePanel, session: Session) -> None:
-    """What a program printed took the editor's room, and the line that had run was below its edge then."""
+    """What a program printed used to take the editor's room and leave the running line below its edge."""
     text = "".join(f"x{at} = torch.tensor([{at}.])\n" for at in range(40))
     session.replace_text(text)
     session.show_recording(record(text))

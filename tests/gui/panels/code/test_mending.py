@@ -53,7 +53,7 @@ def test_one_click_writes_it_and_one_undo_takes_it_back(panel: CodePanel, sessio
 
 
 def test_go_leads_to_the_line_that_is_blamed(panel: CodePanel, session: Session) -> None:
-    """It led to the line that failed, while the sentence blamed another."""
+    """*Go to line* used to lead to the line that failed, while the sentence blamed another."""
     problem = problem_of(TEXT)
     problem.cause = 2, 5
     session.replace_text(TEXT)

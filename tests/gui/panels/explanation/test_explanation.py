@@ -77,7 +77,7 @@ def test_without_a_recording_it_says_so(qtbot: QtBot) -> None:
 
 
 def test_there_is_a_scroll_bar_only_where_there_is_something_to_scroll(shown: Shown) -> None:
-    """Wrapped texts asked for a line more than they have: a bar as long as the panel stood beside room."""
+    """Wrapped texts asked for one line more than they have, so a bar as long as the panel stood beside free room."""
     recording, bar = shown.session.recording, shown.panel._scroll.verticalScrollBar()
     assert recording is not None
     for height in (238, 260, 320, 600):
@@ -114,7 +114,7 @@ def test_a_selected_card_explains_itself_until_the_cursor_moves(shown: Shown) ->
 
 
 def test_a_card_leads_to_when_it_got_its_gradient(shown: Shown, qtbot: QtBot) -> None:
-    """At the end nothing said when that was, and before it the moment to come was named but could not be gone to."""
+    """At the end nothing used to say when that was, and before it the moment was named, but not as a link."""
     recording, panel = shown.session.recording, shown.panel
     assert recording is not None
     card = next(card for card in recording.graph.cards if card.symbol == "a")
@@ -132,7 +132,7 @@ def test_a_card_leads_to_when_it_got_its_gradient(shown: Shown, qtbot: QtBot) ->
 
 
 def test_the_way_back_names_the_operation_that_it_leads_to(shown: Shown) -> None:
-    """It said "this operation" below words of another one."""
+    """The button used to say "this operation" below a text about another one."""
     recording, back = shown.session.recording, shown.panel._back
     assert recording is not None
     for cursor, name in ((0, "Back to the start"), (2, "Back to operation 2"), (recording.end, "Back to operation 12")):

@@ -75,7 +75,7 @@ def test_modules_are_folded_at_first_and_can_be_read(panel: GraphPanel, recordin
     assert [name for name in names(panel) if name.startswith("model.")] == [f"model.{at}" for at in range(20)]
     shown = len(panel.scene.cards)
     assert panel.header.note().startswith(f"{shown} of {len(recording.graph.cards)} nodes")
-    # The whole of it would be dots: it is opened where it begins.
+    # The whole graph would be dots, so it opens where it begins.
     assert panel.view.camera.zoom == 0.5 and panel.view.camera.seen().left() <= panel.scene.places.extent().left()
     assert "Block · 4 nodes" in card_tooltip(panel.scene.cards[module(panel, "model.0")])
 
@@ -96,7 +96,7 @@ def test_plus_unfolds_in_place_and_minus_folds(qtbot: QtBot, panel: GraphPanel, 
 
 
 def test_a_better_placement_leaves_what_was_unfolded_where_it_is(panel: GraphPanel, session: Session) -> None:
-    """It comes a while after the first, and may move everything."""
+    """The better placement comes a while after the first, and may move everything."""
     card = module(panel, "model.2")
     before, at = set(panel.scene.cards), corner(panel, card)
     session.shown.unfold(session.shown.view.groups[card].call)  # type: ignore[union-attr]
@@ -206,7 +206,7 @@ def test_stepping_moves_the_module_that_runs(panel: GraphPanel, session: Session
         assert view is not None
         active = {view.card(card) for card, shown in plain.cards.items() if shown.active is not None} - {None}
         assert {card for card, item in panel.scene.cards.items() if item.state.active is not None} == active
-        # Whatever part of the graph is in view, the step is.
+        # Whatever part of the graph is in view, the step is in view.
         assert not active or any(
             panel.view.camera.seen().intersects(panel.scene.places.frame(card)) for card in active if card is not None
         )

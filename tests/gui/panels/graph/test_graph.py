@@ -269,7 +269,7 @@ def test_edge_texts() -> None:
     assert factor_text(EdgeState("done", "done", number(-1), number(-1))) == "× (−1)"
     assert pill_text(EdgeState("done", "active", number(-12), number(12))) == "× 12 = −12"
     assert factor_text(EdgeState("done", "done", tensor([1, 2]), tensor([1, 2]))) == ""
-    # The shape was there alone, where a number is expected: "gradient 2" for [1, 1] and for [2, 3].
+    # Only the shape stood there, where a number is expected: "gradient 2" for [1, 1] and for [2, 3].
     assert pill_text(EdgeState("done", "active", tensor([2, 3]), None)) == "gradient [2, 3]"
     assert pill_text(EdgeState("done", "active", tensor([[1], [2]]), None)) == "gradient [[1], [2]]"
     assert pill_text(EdgeState("done", "active", tensor(np.ones(9)), None)) == "gradient of shape [9]"
@@ -412,7 +412,7 @@ class Heading(QWidget):
 
 
 def test_longer_numbers_in_the_formula_never_zoom_and_a_longer_formula_does(panel: GraphPanel, session: Session) -> None:
-    """While a slider was dragged a number that took another line zoomed the graph from 100 to 92 %."""
+    """While a slider was dragged, a number that took another line used to zoom the graph from 100 to 92 %."""
     heading = Heading()
     panel.set_heading(heading)  # type: ignore[arg-type]
     session.show_recording(cubic())
@@ -426,7 +426,7 @@ def test_longer_numbers_in_the_formula_never_zoom_and_a_longer_formula_does(pane
 
 
 def test_a_formula_finds_its_place_beside_a_graph_a_little_smaller_or_says_less(panel: GraphPanel, session: Session) -> None:
-    """Where the panel is low it was not there at all, although cards a little smaller left room for it, or for its first line."""
+    """In a low panel the formula used to be missing, although cards a little smaller left room for it, or for its first line."""
     heading = Heading()
     panel.set_heading(heading)  # type: ignore[arg-type]
     session.show_recording(cubic())
@@ -444,7 +444,7 @@ def test_a_formula_finds_its_place_beside_a_graph_a_little_smaller_or_says_less(
 
 
 def test_rails_between_neighbours_are_straight_where_their_rows_differ_by_a_few_px(qapp: QApplication) -> None:
-    """From a tensor to its mean they bent by six px."""
+    """From a tensor to its mean they used to bend by six px."""
     theme = ThemeManager("light")
     square = CardItem(card("s", "(\\cdot)^{2}", "operation", "PowBackward0", (1500, 1)), theme)
     mean = CardItem(card("m", "\\mathrm{mean}", "operation", "MeanBackward0"), theme)
@@ -461,7 +461,7 @@ def test_rails_between_neighbours_are_straight_where_their_rows_differ_by_a_few_
 
 
 def test_a_larger_font_reaches_cards_legend_and_zoom(panel: GraphPanel, session: Session) -> None:
-    """All of them kept their size, and cards got smaller."""
+    """Cards used to get smaller, and the others kept their size."""
     panel.resize(1500, 1000)
     session.show_recording(cubic())
     theme, canvas = panel.canvas._theme, panel.canvas

@@ -322,7 +322,7 @@ def test_a_place_in_another_file_and_where_it_was_called_from() -> None:
 
 @pytest.mark.parametrize(("rows", "seen"), [(8, 8), (32, 32), (33, 8), (1000, 8)])
 def test_a_table_of_a_few_rows_has_no_scroll_bar_of_its_own(qtbot: QtBot, rows: int, seen: int) -> None:
-    """It scrolled by itself within what scrolls around it."""
+    """The table used to scroll by itself within a panel that scrolls."""
     view = TensorView(ThemeManager("light"), "value")
     qtbot.addWidget(view)
     view.resize(360, 1200)
@@ -336,7 +336,7 @@ def test_a_table_of_a_few_rows_has_no_scroll_bar_of_its_own(qtbot: QtBot, rows: 
 
 
 def test_a_shape_of_one_length_is_no_number_and_no_type() -> None:
-    """ "8 float32" read as a type."""
+    """ "8 float32" used to read as a type."""
     assert data_item("value", tensor(np.arange(9)), "value").text == "shape [9], float32"
     assert data_item("value", tensor(np.ones((3, 3))), "value").text == "3×3 float32"
 

@@ -211,7 +211,7 @@ def test_instant_and_large_steps_stop_at_the_first_question(window: Window) -> N
 
 
 def test_the_number_is_nowhere_before_the_answer(window: Window) -> None:
-    """On the whole walk, what is asked for stands neither on its card or edge nor in the words about it."""
+    """Throughout the walk, what is asked for stands neither on its card or edge nor in the words about it."""
     session = window.session
     cursor = walk_to_question(window)
     for _ in range(40):

@@ -1,4 +1,4 @@
-"""The search over the graph: what is typed is found, gone to and left again, and its keys are its own."""
+"""The search over the graph: what is typed is found, visited and left again, and the search keeps its keys to itself."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def panel(qtbot: QtBot, session: Session) -> Iterator[SearchPanel]:
 
 
 def write(qtbot: QtBot, panel: SearchPanel, text: str) -> None:
-    """Type a search instead of what is there, and wait for what is found."""
+    """Type a search in place of the present one, and wait for what it finds."""
     panel.field.selectAll()
     qtbot.keyClicks(panel.field, text)
     qtbot.waitUntil(lambda: not panel.searcher.waiting)
@@ -237,7 +237,7 @@ def test_only_rows_that_are_seen_are_made(
 
 
 def test_the_newest_search_wins(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A search that runs is asked to give way as soon as a newer one waits; only the newest is answered."""
+    """A running search is asked to give way as soon as a newer one waits; only the newest is answered."""
     first, shown = cubic(), []
     thread = Searches()
     thread.done.connect(lambda request, found: shown.append((request, found)))

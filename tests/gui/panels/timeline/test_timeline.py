@@ -55,7 +55,7 @@ def bar(qtbot: QtBot, session: Session, player: Player) -> Iterator[TransportBar
 
 
 def blocks(*sizes: tuple[str, int]) -> Recording:
-    """A recording without operations: so many moments of each phase."""
+    """A recording without operations, with this many moments of each phase."""
     moments = tuple(Moment("operation", phase, -1, None) for phase, count in sizes for _ in range(count))
     return Recording("", (), (), (), (), (), (), moments)
 
@@ -203,7 +203,7 @@ def test_the_next_button_names_the_next_moment(bar: TransportBar, session: Sessi
 def test_the_next_button_says_next_and_names_its_key_at_any_width(
     bar: TransportBar, session: Session, width: int, scale: float
 ) -> None:
-    """In a narrow window it read "y seed" alone, and "Start again" without its key."""
+    """In a narrow window it used to read just "y seed", and "Start again" without its key."""
     bar.next._theme.set_scale(scale)
     bar.resize(width, bar.height())
     recording = run(CUBIC)
@@ -364,7 +364,7 @@ def test_the_label_of_now_hides_no_neighbour_where_a_short_one_does(bar: Transpo
 @pytest.mark.parametrize("width", [180.0, 260.0, 440.0, 700.0])
 @pytest.mark.parametrize("cursor", [0, 6, 9, 11])
 def test_every_phase_that_has_cells_is_named_before_any_is_counted(qapp: QApplication, width: float, cursor: int) -> None:
-    """At 1180×720 Update was missing above its green cells, and Zero, while Forward had its count."""
+    """At 1180×720 Update used to be missing above its green cells, and so was Zero, while Forward had its count."""
     spans = (
         PhaseSpan("forward", 0, 4, "Forward"),
         PhaseSpan("backward", 4, 9, "Backward"),
@@ -382,7 +382,7 @@ def test_every_phase_that_has_cells_is_named_before_any_is_counted(qapp: QApplic
 
 
 def test_a_leaf_and_its_gradient_have_different_labels_in_narrow_cells() -> None:
-    """``∂a``, which stood there, is not what ``a.grad`` is: it is the derivative of nothing by nothing."""
+    """Cells used to say ``∂a``, which is not what ``a.grad`` is: it is the derivative of nothing by nothing."""
     recording = run(CUBIC)
     labels = [moment_label(recording, at, short=True).to_plain() for at in range(recording.end)]
     assert labels[0] == "a"
@@ -411,7 +411,7 @@ def test_a_label_wider_than_its_cell_stands_where_its_neighbours_leave_room(
 def test_the_timeline_has_room_whatever_the_size_of_the_text(
     qtbot: QtBot, session: Session, player: Player, scale: float
 ) -> None:
-    """At 150 % and 1180 px it had 180, and no label below its cells: speed and size of a move become a menu."""
+    """At 150 % and 1180 px it used to have 180, with no label below its cells; now speed and size of a move become a menu."""
     manager = ThemeManager("light")
     manager.set_scale(scale)
     bar = TransportBar(session, manager, player)

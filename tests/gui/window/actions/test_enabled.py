@@ -16,7 +16,7 @@ from gui.window.actions.actions import ACTIONS, ActionSpec
 from tests.gui.opened import Opened
 
 BEGINS_SOMETHING = {"quit", "mode_train", "run_code", "play", "train", "train_step"}
-"""After these there is something recorded, or soon; or no window."""
+"""After these something is recorded, or soon will be; or there is no window."""
 TRIED = [spec for spec in ACTIONS if not spec.submenu and spec.id not in BEGINS_SOMETHING]
 
 
@@ -59,7 +59,7 @@ def test_an_action_that_needs_a_recording_cannot_be_chosen_without_one(qtbot: Qt
 
 
 def test_what_can_be_chosen_without_a_recording_needs_none(opened: Opened, told: list[str]) -> None:
-    """One that does is declared so: ``needs=enabled.recording`` in its ActionSpec. Else it fails here."""
+    """An action that needs one declares it, with ``needs=enabled.recording`` in its ActionSpec; else it fails here."""
     window = opened.window
     window.resize(1600, 1000)
     window.show()
@@ -72,7 +72,7 @@ def test_what_can_be_chosen_without_a_recording_needs_none(opened: Opened, told:
 
 
 def test_the_graph_is_copied_from_the_menu(opened: Opened, told: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """It was in the graph's own menu only, without a key, and a picture too large for memory was a crash."""
+    """The entry used to be in the graph's own menu only, without a key, and a picture too large for memory was a crash."""
     window = opened.with_graph()
     QGuiApplication.clipboard().clear()
     window.actions_by_id["copy_picture"].trigger()

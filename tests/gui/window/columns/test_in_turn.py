@@ -1,4 +1,4 @@
-"""Graph and plots of Train: both where there is the height, in turn where there is not, at every size of the text."""
+"""Graph and plots of Train: both where the height allows it, in turn where it does not, at every size of the text."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def train(opened: Opened, qtbot: QtBot, scale: float = 1.0, width: int = 1180, h
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_in_the_smallest_window_the_plots_are_plots_and_the_graph_is_a_graph(opened: Opened, qtbot: QtBot, scale: float) -> None:
-    """A row of cards was cut, the plots were 57 px high, and the graph opened at 38 %."""
+    """A row of cards used to be cut off, the plots were 57 px high, and the graph opened at 38 %."""
     window = train(opened, qtbot, scale)
     head, training = window.graph.header, window.training
     assert window.size() == SMALLEST and window.columns.in_turn.alone == "training"
@@ -90,7 +90,7 @@ def test_a_picture_says_the_same_while_the_graph_is_folded(opened: Opened, qtbot
 
 
 def test_what_is_done_in_explore_says_nothing_of_train(opened: Opened, qtbot: QtBot) -> None:
-    """Walking in Explore had Train open with its graph, and without its plots."""
+    """After a walk in Explore, Train used to open with its graph and without its plots."""
     window = opened.with_graph()
     window.resize(SMALLEST)
     window.stepping.player.step(1)
@@ -114,7 +114,7 @@ def test_the_keyboard_is_not_left_in_what_is_folded(opened: Opened, qtbot: QtBot
 
 
 def test_keys_walk_from_the_start_where_train_opens_with_its_plots(opened: Opened, qtbot: QtBot) -> None:
-    """The keyboard came into the field of the rate, since there was nothing to play yet as the graph was folded."""
+    """The keyboard used to go to the field of the rate, since there was nothing to play yet when the graph was folded."""
     window = opened.show(width=1180, height=720)
     window.activateWindow()
     window.graph.view.setFocus()

@@ -145,7 +145,7 @@ def test_letters_do_not_move_at_each_key_but_when_the_hands_rest(qtbot: QtBot, c
     column.show(qtbot, (388, 756), TEXT.format(end=""))
     editor = column.panel.editor
     editor.go_to(2, 43)
-    editor.spacing._rest.setInterval(60_000)  # the machine may be slow, and the hands have not rested
+    editor.spacing._rest.setInterval(60_000)  # the machine may be slow, and this is no pause of typing
     seen = set()
     for _ in range(6):
         qtbot.keyClicks(editor, " ")
@@ -179,7 +179,7 @@ def test_a_long_program_leaves_its_sliders_in_sight(qtbot: QtBot, column: Column
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_program_without_leaves_has_no_scroll_bar_beside_room(qtbot: QtBot, column: Column, size: tuple[int, int]) -> None:
-    """The sentence that stands there then asked for a line more than it has."""
+    """The sentence that stands in place of the leaves used to ask for one line more than it has."""
     column.show(qtbot, size, TEXT.format(end=""))
     for text in ("", "a = 1", TEXT.format(end="")):
         column.session.replace_text(text)
@@ -192,7 +192,7 @@ def test_a_program_without_leaves_has_no_scroll_bar_beside_room(qtbot: QtBot, co
 def test_how_far_letters_are_apart_is_settled_at_once(
     qtbot: QtBot, column: Column, monkeypatch: pytest.MonkeyPatch, scale: float, kind: str
 ) -> None:
-    """A spacing whose measure asked for another, and that one for it again, held the window up for ever."""
+    """Two spacings, each of which asked for the other when measured, used to hold the window up for ever."""
     text = TEXT.format(end="\t# \u6f22\u5b57 \u6f22\u5b57 x  " if kind == "wide" else "")
     column.show(qtbot, (388, 756), text)
     if kind == "read-only":
@@ -222,7 +222,7 @@ NO_LEAF = "a = torch.tensor([2.])\ny = a * 2\ny.backward()"
 
 
 def test_a_program_without_leaves_gives_the_room_of_its_problem_to_what_happened(qtbot: QtBot, column: Column) -> None:
-    """What leaves are for kept its room, and what just happened had one line."""
+    """The text on what leaves are for used to keep its room, and what just happened had one line."""
     column.show(qtbot, (388, 540), NO_LEAF)
     assert column.panel.leaves.isVisible()
     column.session.show_problem(

@@ -31,7 +31,7 @@ def test_from_the_source_it_is_what_is_installed() -> None:
 
 
 def test_a_checkout_that_is_not_installed_names_what_it_runs_with(monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> None:
-    """The list held three fonts, under a sentence that spoke of Qt."""
+    """The list used to hold three fonts, under a sentence about Qt."""
     whole, found = {work.name.lower() for work in works()}, licences.distribution
 
     def missing(name: str) -> Distribution:
@@ -71,7 +71,7 @@ def test_in_the_bundle_it_is_what_the_bundle_says(monkeypatch: pytest.MonkeyPatc
 
 
 def test_terms_are_texts_never_program_code(tmp_path: Path) -> None:
-    """A module that is called licences, its bytecode and a picture are no terms, whatever they are called."""
+    """A module called licences, its bytecode and a picture are no terms, whatever their names are."""
     info = tmp_path / "mine-1.dist-info"
     (info / "licenses").mkdir(parents=True)
     (tmp_path / "mine").mkdir()

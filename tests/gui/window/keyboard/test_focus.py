@@ -42,7 +42,7 @@ def nothing(window: MainWindow) -> bool:
 
 
 def test_the_hint_says_how_to_leave_the_text_that_takes_its_keys(qtbot: QtBot, opened: Opened) -> None:
-    """It promised that Space plays and → walks while both went into the program."""
+    """The hint used to promise that Space plays and → walks while both went into the program."""
     window = active(qtbot, opened)
     session, hint = window.session, window.stepping.bar.hint
     window.settings.set_value("hint/walk", "new")
@@ -164,7 +164,7 @@ def test_the_inspector_is_two_keys_from_the_graph(qtbot: QtBot, opened: Opened, 
 
 
 def test_going_back_from_a_card_selects_nothing(qtbot: QtBot, opened: Opened) -> None:
-    """The panel told of the operation again, and the card kept its ring while the first one got another."""
+    """The panel used to go back to the operation, while the card kept its ring and the first one got another."""
     window = active(qtbot, opened)
     assert window.session.recording is not None
     card, view = window.session.recording.graph.cards[2].id, window.graph.view
@@ -274,7 +274,7 @@ def test_a_link_of_the_inspector_keeps_the_keyboard_there(qtbot: QtBot, opened: 
 
 
 def test_a_mended_problem_leaves_the_caret_in_the_text_and_the_keys_walk(qtbot: QtBot, opened: Opened) -> None:
-    """Space wrote into the program that a button had just mended; who takes back what was typed goes on typing."""
+    """Space used to write into the program that a button had just mended; someone who undoes what they typed goes on typing."""
     window = active(qtbot, opened)
     session, editor, box, view = window.session, window.code.editor, window.code.problem_box, window.graph.view
     text = "a = torch.tensor([5.], requires_grad=True)\ny = sin(a)\ny.backward()\n"
@@ -464,7 +464,7 @@ def test_edit_menu_acts_on_the_field_that_has_the_keyboard(qtbot: QtBot, opened:
 @pytest.mark.parametrize("by", ["mouse", "space", "shortcut"])
 @pytest.mark.parametrize("where", ["field", "button", "graph"])
 def test_a_training_that_is_hidden_leaves_the_keyboard_with_the_graph(qtbot: QtBot, opened: Opened, by: str, where: str) -> None:
-    """Space opened it again."""
+    """Space used to open it again."""
     window = active(qtbot, opened)
     button = window.training.hide_button
     {"field": window.training.controls.rate_box, "button": button, "graph": window.graph.view}[where].setFocus(FOCUS)

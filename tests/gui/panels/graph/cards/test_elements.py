@@ -40,7 +40,8 @@ def right_of_numbers(item: CardItem, zoom: float) -> float:
 def test_numbers_keep_off_the_border_where_the_rail_leaves(
     qapp: QApplication, zoom: float, values: list[float], least: float
 ) -> None:
-    """At 83 % the 3 of [2, 3] touched the border and the rail beside it: numbers came into the padding though they had room."""
+    """At 83 % the 3 of [2, 3] touched the border and the rail beside it: numbers reached into the padding although they had
+    room."""
     theme = ThemeManager("dark")
     item = CardItem(card("p", "p", "leaf", "AccumulateGrad", shape=(len(values),)), theme)
     data = TensorData((len(values),), "float32", np.array(values, np.float32))

@@ -205,7 +205,7 @@ def test_up_to_eight_elements_stand_in_columns(qapp: QApplication) -> None:
 
 
 def test_what_is_not_finite_is_known_by_the_number() -> None:
-    """Its text said it: of a complex number, which ends in i, nothing was red."""
+    """It used to be read off the text: a complex number, which ends in i, was never red."""
     numbers = np.array([complex(float("nan"), 1), complex(1, float("inf")), 1 + 2j, 0j], np.complex64)
     assert not_finite(TensorData((2, 2), "complex64", numbers.reshape(2, 2))) == [[True, True], [False, False]]
     assert not_finite(tensor([float("nan"), float("-inf"), 123.4])) == [[True, True, False]]
@@ -214,7 +214,7 @@ def test_what_is_not_finite_is_known_by_the_number() -> None:
 @pytest.mark.parametrize("zoom", [1.0, 0.99, 0.9, 0.8, 0.75, 0.7])
 @pytest.mark.parametrize("values", [[98.01, 4.0], [-12.25, 31.36, 0.001234], [1.25, -13.75, 102.5, 0.125, 7.0]])
 def test_a_small_tensor_says_four_digits_and_which_row_is_which(qapp: QApplication, zoom: float, values: list[float]) -> None:
-    """98.01 stood there as 98 in a card with plenty of room, and neither row was named."""
+    """A card with plenty of room used to show 98.01 as 98, and named neither row."""
     said = [text for text, _, _ in drawn(card("c", "h", "operation", "AddBackward0", (len(values),)), zoom, tensor(values))]
     assert "value" in said and "grad" in said
     if len(values) == 2 or zoom >= 0.75:
@@ -225,7 +225,7 @@ def test_a_small_tensor_says_four_digits_and_which_row_is_which(qapp: QApplicati
 @pytest.mark.parametrize("zoom", [1.0, 0.9, 0.8, 0.75, 0.7])
 @pytest.mark.parametrize("kind", ["result", "operation", "leaf"])
 def test_a_long_number_leaves_out_no_label(qapp: QApplication, zoom: float, kind: CardKind) -> None:
-    """0.60437 stood on a result's card without the word value at 75 %."""
+    """At 75 %, 0.60437 used to stand on a result's card without the word value."""
     said = drawn(card("c", "y", kind, "result"), zoom, number(-0.95892))
     assert [text for text, _, _ in said if text == "−0.95892"] and any(text == "value" for text, _, _ in said)
     assert any(text in ("grad", ".grad") for text, _, _ in said)
@@ -245,7 +245,7 @@ def test_a_small_tensor_is_never_a_histogram(qapp: QApplication, shape: tuple[in
 @pytest.mark.parametrize("zoom", [0.99, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7])
 @pytest.mark.parametrize("shape", [(2,), (3,), (5,), (8,), (2, 3), (3, 2), (4, 1), (4, 2), (2, 2, 2)])
 def test_a_full_card_writes_numbers_at_every_zoom(qapp: QApplication, shape: tuple[int, ...], zoom: float) -> None:
-    """Until 95 % they had no room beside each other, and bars were drawn."""
+    """Below 95 % the numbers used to have no room side by side, and bars were drawn."""
     values = np.resize([-0.125, 0.35, -12.0, 0.0123, -0.0042, 1234.0, -3.0, 0.0], shape)
     with patch.object(rows, "paint_bars") as bars:
         said = [text for text, _, _ in drawn(card("c", "h", "operation", "AddBackward0", shape), zoom, tensor(values))]
@@ -273,7 +273,7 @@ def test_a_compact_card_draws_a_bar_for_each_element_where_numbers_have_no_room(
 
 @pytest.mark.parametrize("zoom", [0.69, 0.6, 0.5, 0.47, 0.38, 0.36])
 def test_a_compact_card_loses_no_digit_to_its_gradient(qapp: QApplication, zoom: float) -> None:
-    """Beside the 1 of its gradient, a loss had two digits fewer than the same number on the next card."""
+    """Beside the 1 of its gradient, a loss used to have two digits fewer than the same number on the next card."""
     made = card("c", Word("mse_loss"), "operation", "MseLossBackward0")
     item = CardItem(made, ThemeManager("light"))
     image = QImage(500, 300, QImage.Format.Format_RGB32)
@@ -292,7 +292,7 @@ def test_a_compact_card_loses_no_digit_to_its_gradient(qapp: QApplication, zoom:
 
 @pytest.mark.parametrize("zoom", [0.69, 0.6, 0.5])
 def test_two_numbers_below_each_other_touch_nothing(qapp: QApplication, zoom: float) -> None:
-    """The value and the gradient of a parameter with a module stood one over the other."""
+    """The value and the gradient of a parameter with a module used to overlap."""
     made = card("c", Word("net.7.bias"), "leaf", "net.7", (1,))
     item = CardItem(made, ThemeManager("light"))
     item.set_state(CardState(Row("value", number(-0.27703)), Row("value", number(-1234.5))))
@@ -313,7 +313,7 @@ def test_two_numbers_below_each_other_touch_nothing(qapp: QApplication, zoom: fl
 
 @pytest.mark.parametrize("zoom", [1.0, 0.9, 0.8, 0.75, 0.7])
 def test_a_leaf_says_accumulategrad_in_one_word(qapp: QApplication, zoom: float) -> None:
-    """At 75 % it stood in two lines, and read as two words."""
+    """At 75 % the name used to stand in two lines, and read as two words."""
     said = [text for text, _, _ in drawn(card("w", "w", "leaf", "AccumulateGrad"), zoom, number(1.5))]
     assert not {"Accumulate", "Grad"} & set(said)
     assert "AccumulateGrad" in said
@@ -331,7 +331,7 @@ def test_a_leaf_says_accumulategrad_in_one_word(qapp: QApplication, zoom: float)
     ids=str,
 )
 def test_a_warning_covers_no_title(qapp: QApplication, zoom: float, symbol: Expression, kind: CardKind) -> None:
-    """At 38 % the triangle stood on "mean" and "loss"."""
+    """At 38 % the triangle used to cover "mean" and "loss"."""
     item = CardItem(card("c", symbol, kind, "result"), ThemeManager("light"))
     item.set_state(CardState(Row("value", number(np.inf)), Row("value", number(1)), failed=True))
     titles: list[tuple[float, float, float]] = []

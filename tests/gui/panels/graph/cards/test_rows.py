@@ -76,7 +76,7 @@ WIDE.flags.writeable = False
 @pytest.mark.parametrize("width", [RESULT_WIDTH, CARD_WIDTH, LEAF_WIDTH, TENSOR_WIDTH])
 @pytest.mark.parametrize("zoom", [0.7, 0.75, 0.84, 0.91, 1.0])
 def test_label_and_number_stand_beside_each_other(said: Said, width: float, zoom: float) -> None:
-    """The last card said its number below its label, out of the highlight, or "not yet" without saying of what."""
+    """The last card used to show its number below its label, outside the highlight, or "not yet" without saying what of."""
     for name, row in ROWS.items():
         for label in ("value", "grad", ".grad"):
             other = paint(said, row, width, zoom, label)

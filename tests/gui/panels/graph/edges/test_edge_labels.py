@@ -85,7 +85,7 @@ def touched(panel: GraphPanel) -> list[str]:
 
 
 def walk(panel: GraphPanel, recording: Recording) -> int:
-    """Go through all steps; how many texts were seen."""
+    """Go through all steps; returns how many texts were seen."""
     seen = 0
     for cursor in range(recording.end + 1):
         panel.session.set_cursor(cursor)
@@ -166,7 +166,7 @@ def test_the_graph_leaves_the_foot_to_the_legend(panel: GraphPanel) -> None:
 
 
 def test_no_card_is_half_behind_the_legend(panel: GraphPanel) -> None:
-    """In a recording taller than the panel cards came to lie under the legend."""
+    """In a recording taller than the panel, cards used to lie under the legend."""
     recording = transformer()
     panel.session.show_recording(recording)
     panel.session.shown.unfold_all()
@@ -189,7 +189,7 @@ def test_no_card_is_half_behind_the_legend(panel: GraphPanel) -> None:
 @pytest.mark.parametrize("text", ["y = x * x", "y = torch.stack([x, x, x]).sum()", "y = x ** x"])
 @pytest.mark.parametrize("shape", ["3.", "[1., 2., 3.]"])
 def test_a_card_that_is_used_twice_has_no_value_across_a_gradient(panel: GraphPanel, text: str, shape: str) -> None:
-    """The value of the second factor of x · x crossed the gradient of the first."""
+    """The value of the second factor of x · x used to cross the gradient of the first."""
     panel.session.show_recording(run(f"x = torch.tensor({shape}, requires_grad=True)\n{text}\ny.sum().backward()\n"))
     QApplication.processEvents()
     twice = [edge for edge in panel.scene.edges.values() if edge.rails.alike]
@@ -206,7 +206,7 @@ def test_a_card_that_is_used_twice_has_no_value_across_a_gradient(panel: GraphPa
 
 @pytest.mark.parametrize("text", ["y = x * x * 2 + x", "y = x * 2 + x.exp() * x"])
 def test_a_factor_is_nearest_to_its_own_rail(panel: GraphPanel, text: str) -> None:
-    """ "× 1" stood above a value's rail, on the other side of which its gradient came back."""
+    """ "× 1" used to stand above a value's rail, while its gradient came back on the other side."""
     recording = run(f"x = torch.tensor([3.], requires_grad=True)\n{text}\ny.backward()\n")
     show_end(panel.session, recording)
     panel.grab()

@@ -156,7 +156,7 @@ def test_hidden_numbers_are_not_drawn(qtbot: QtBot, shown: Shown) -> None:
 
 
 def test_dots_for_a_short_number_stay_in_its_room(qapp: QGuiApplication) -> None:
-    """Three dots for a 0 ran into the signs beside it."""
+    """Three dots for a 0 used to run into the signs beside it."""
     metrics = QFontMetricsF(math_font(19))
     for text in ("0", "5", "36", "125", "−1.5"):
         room = metrics.horizontalAdvance(text)
@@ -187,7 +187,7 @@ def test_what_does_not_apply_is_said_in_words(qtbot: QtBot, shown: Shown) -> Non
 
 
 def test_why_there_is_no_formula_counts_nothing_and_is_known_as_a_note(qtbot: QtBot, shown: Shown) -> None:
-    """It counted nodes, of which the header had another number, and stood among the cards."""
+    """The note used to count nodes, of which the header gave another number, and stood among the cards."""
     shown.show(f"{LEAVES}y = a\nfor i in range(600):\n    y = y + b\ny.backward()")
     assert shown.heading.statement.plain_text() == "too long to write as a formula" and shown.heading.only_note
     shown.show(f"{LEAVES}y = a * b\ny.backward()")

@@ -141,7 +141,7 @@ class Several(nn.Module):
 
 
 def test_every_module_has_a_frame_whatever_runs_beside_it(panel: GraphPanel) -> None:
-    """Cards of other modules stood between those of a cell, an encoder that is used twice, and of BatchNorm."""
+    """Cards of other modules used to stand among those of a cell, of an encoder that is used twice, and of BatchNorm."""
     torch.manual_seed(0)
     model, x = Several(), torch.randn(4, 2, 2)
     with engine.record() as made:
@@ -214,7 +214,7 @@ def test_another_recording_takes_the_frames_away(qtbot: QtBot, panel: GraphPanel
 
 @pytest.mark.parametrize("zoom", [0.36, 0.4, 0.45, 0.5, 0.7, 1.0])
 def test_the_name_of_a_frame_lies_under_no_card(panel: GraphPanel, zoom: float) -> None:
-    """At 36 % the cards of a module covered its name."""
+    """At 36 % the cards of a module used to cover its name."""
     assert panel.frames.items
     half = 0.62 * readable(11, zoom)
     for item in panel.frames.items:
@@ -227,7 +227,7 @@ def test_the_name_of_a_frame_lies_under_no_card(panel: GraphPanel, zoom: float) 
 
 
 def test_a_recording_opens_and_a_card_is_found_where_they_can_be_read(panel: GraphPanel) -> None:
-    """Both left the graph at 36 %."""
+    """Both used to leave the graph at 36 %."""
     canvas = panel.canvas
     small = 0.4 / canvas.fitting._whole_zoom()
     panel.resize(round(1400 * small), round(700 * small))

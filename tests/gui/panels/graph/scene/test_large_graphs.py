@@ -240,7 +240,7 @@ def test_overview_shows_while_the_graph_does_not_fit_and_moves_the_view(
 
 
 def test_the_overview_hides_no_card(qtbot: QtBot, panel: GraphPanel, session: Session) -> None:
-    """It lay over cards, and took most of a small canvas' right side."""
+    """The overview used to lie over cards, and took most of a small canvas's right side."""
     session.show_recording(many())
     panel.canvas.fitting.zoom_reset()
     settle(qtbot, panel)

@@ -250,7 +250,7 @@ def test_reduced_motion_marks_the_row_and_the_edge_instead(qtbot: QtBot, session
 
 
 def test_cards_of_another_program_do_not_glide_to_where_those_of_the_same_name_are(qtbot: QtBot) -> None:
-    """From the training back to the program b flew across the graph."""
+    """On the way from the training back to the program, b used to fly across the graph."""
     session = Session()
     panel = GraphPanel(session, ThemeManager("light"))
     qtbot.addWidget(panel)
@@ -272,7 +272,7 @@ def test_cards_of_another_program_do_not_glide_to_where_those_of_the_same_name_a
 
 
 def test_a_graph_that_is_taken_away_while_its_cards_glide_leaves_nothing_to_move(qtbot: QtBot) -> None:
-    """The glide went on with cards that were gone: a KeyError at its next frame."""
+    """The glide used to go on with cards that were gone, which gave a KeyError at its next frame."""
     session = Session()
     panel = GraphPanel(session, ThemeManager("light"))
     qtbot.addWidget(panel)

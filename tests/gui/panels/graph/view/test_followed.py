@@ -86,7 +86,8 @@ def moving(panel: GraphPanel, cards: list[str]) -> None:
 
 
 def test_what_moves_is_in_view_whole(panel: GraphPanel) -> None:
-    """It opened on the last step of a script while the first was the one that ran; cards half above the edge stayed there."""
+    """The graph used to open on the last step of a script while the first one was running; cards half above the edge stayed
+    there."""
     session = panel.session
     assert session.recording is not None and session.cursor > 0 and session.shown.state is not None
     moving(panel, list(session.shown.state.touched))
@@ -99,7 +100,7 @@ def test_what_moves_is_in_view_whole(panel: GraphPanel) -> None:
 
 
 def test_the_name_of_a_frame_is_not_cut_where_the_graph_begins(panel: GraphPanel) -> None:
-    """The head of the first step's frame stood half above the edge, whose cards were in view."""
+    """The head of the first step's frame used to stand half above the edge, although its cards were in view."""
     view = panel.view
     port = view.viewport().rect()
     for item in panel.frames.items:
@@ -118,7 +119,7 @@ def test_home_shows_what_will_move_first(panel: GraphPanel) -> None:
 
 
 def test_fit_shows_edges_whole_and_off_the_legend(panel: GraphPanel) -> None:
-    """Edges that go round below the lowest card ran out at the bottom, behind the legend."""
+    """Edges that go round below the lowest card used to run off the bottom, behind the legend."""
     scene, view = panel.scene, panel.view
     assert scene.graph is not None
     placed = plain_placement(scene.graph, {card.id: card_size(card) for card in scene.graph.cards})
