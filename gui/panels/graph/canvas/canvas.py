@@ -31,7 +31,7 @@ class Canvas(QWidget):
         self.view = GraphView(scene, theme)
         self.view.setParent(self)
         self.view.setWhatsThis(
-            "→ and ← step through the operations, Tab goes from card to card, Alt with an arrow key follows the edges"
+            "→ and ← walk through the operations, Tab goes from card to card, Alt with an arrow key follows the edges"
         )
         self.over = Over(self, self.view, scene, theme)
         self.arrangement = Arrangement(self, self.view, scene, self.over)
