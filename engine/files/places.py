@@ -7,7 +7,6 @@ import hashlib
 import os
 import platform
 import re
-import shutil
 import stat
 import sys
 import tempfile
@@ -98,29 +97,22 @@ def reason(error: Exception) -> str:
 def write_whole(path: Path, write: Callable[[IO[bytes]], None]) -> None:
     """Let ``write`` write the file at ``path``: it is there whole, or as it was before. Raises RecordingFileError.
 
-    A file that has several names (hard links) keeps them: its content is replaced instead of the file.
+    Other names of the file that was there (hard links: a backup, say) keep what it held.
     """
     target = target_of(path)
     part: Path | None = None
     try:
         sweep(target)
-        mode, names = _mode(target)
+        mode = _mode(target)
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=_prefix(target), suffix=".part")
         part = Path(name)
         with os.fdopen(handle, "wb") as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
-        if names > 1:
-            with part.open("rb") as source, target.open("r+b") as into:
-                shutil.copyfileobj(source, into, 1 << 20)
-                into.truncate()
-                into.flush()
-                os.fsync(into.fileno())
-        else:
-            part.chmod(mode)
-            part.replace(target)
-            part = None
+        part.chmod(mode)
+        part.replace(target)
+        part = None
     except OSError as error:
         raise RecordingFileError(f"{shown(path)} cannot be written: {reason(error)}.") from error
     finally:
@@ -128,15 +120,14 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], None]) -> None:
             part.unlink(missing_ok=True)
 
 
-def _mode(target: Path) -> tuple[int, int]:
-    """Permissions of the file that is replaced, else those of a new one; and how many names it has."""
+def _mode(target: Path) -> int:
+    """Permissions of the file that is replaced, else those of a new one."""
     try:
-        status = target.stat()
-        return status.st_mode & 0o777, status.st_nlink
+        return target.stat().st_mode & 0o777
     except FileNotFoundError:
         mask = os.umask(0o077)
         os.umask(mask)
-        return 0o666 & ~mask, 1
+        return 0o666 & ~mask
 
 
 def _digest(text: str) -> str:

@@ -19,6 +19,7 @@ from engine.files.tables import ALIGNMENT, to_tables
 from engine.files.values import Malformed, need
 from engine.runtime.collector import collector_at_rest
 from engine.runtime.errors import Cancelled, RecordingFileError
+from engine.runtime.memory import free_bytes
 from engine.tables import Tables
 
 DOCUMENT = "recording.json"
@@ -42,6 +43,10 @@ _Recording = TypeVar("_Recording", bound=Tables)
 
 class Newer(Malformed):
     """The file is sound, but too new for this reader."""
+
+
+class TooLarge(Malformed):
+    """The file is sound as far as is known, but does not fit into the memory that is free."""
 
 
 def save_recording(recording: Tables, path: str | Path) -> None:
@@ -127,7 +132,11 @@ def _read(path: Path, kind: type[_Recording], between: Callable[[], None]) -> _R
     except zipfile.BadZipFile as error:
         raise RecordingFileError(f"{path.name} is not a Gradwalk recording, or it is damaged. {AGAIN}") from error
     except Malformed as error:
-        advice = "" if isinstance(error, Newer) else f" {AGAIN}"
+        advice = f" {AGAIN}"
+        if isinstance(error, Newer):
+            advice = ""
+        elif isinstance(error, TooLarge):
+            advice = " Close other programs, or open it on a computer with more memory."
         raise RecordingFileError(f"{path.name} cannot be read: {error}.{advice}") from error
     except MemoryError as error:
         raise RecordingFileError(f"{path.name} cannot be read: {TOO_MUCH}") from error
@@ -182,6 +191,7 @@ def _unpacked(archive: zipfile.ZipFile, name: str, largest: int) -> bytes:
         info.file_size <= SMALL_PART or info.file_size <= MOST_TIMES * max(info.compress_size, 1),
         f"{name} unpacks to {MOST_TIMES} times its size and more, as no recording does",
     )
+    _bound_memory(info.file_size)
     with archive.open(info) as member:
         data = member.read(info.file_size + 1)
     need(len(data) == info.file_size, f"{name} is not as long as it says")
@@ -204,3 +214,11 @@ def _bound_objects(packed: bytes, archive: zipfile.ZipFile) -> None:
         needed <= SMALL_MEMORY or needed <= MOST_MEMORY_TIMES * _size(archive),
         "it would take far more memory than a recording of its size",
     )
+    _bound_memory(needed)
+
+
+def _bound_memory(needed: int) -> None:
+    """Refuse what would drive out everything else: the system would end this process, or another, instead of saying so."""
+    free = free_bytes()
+    if needed > SMALL_MEMORY and needed > free:
+        raise TooLarge(f"it needs {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free here")

@@ -38,6 +38,19 @@ def machine_bytes() -> int:
     return min([max(found, 0), *_container_limits()])
 
 
+def free_bytes() -> int:
+    """Memory that this process can still get without driving others out; a guess where the system does not say."""
+    if sys.platform == "win32":
+        return int(windows.machine().free)
+    found = [machine_bytes() // SHARE or LEAST]
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        found = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")] or found
+    except (OSError, ValueError, IndexError):
+        pass  # macOS has no such file
+    return min([*found, *_container_limits()])
+
+
 def default_bound() -> int:
     """Bytes that a process may use until its recording ends: half of the machine's memory."""
     return max(machine_bytes() // SHARE, LEAST)

@@ -30,7 +30,13 @@ class Counters(ctypes.Structure):
 class Machine(ctypes.Structure):
     """MEMORYSTATUSEX, in bytes."""
 
-    _fields_ = [("size", _DWORD), ("load", _DWORD), ("physical", ctypes.c_uint64), ("rest", ctypes.c_uint64 * 6)]
+    _fields_ = [
+        ("size", _DWORD),
+        ("load", _DWORD),
+        ("physical", ctypes.c_uint64),
+        ("free", ctypes.c_uint64),
+        ("rest", ctypes.c_uint64 * 5),
+    ]
 
 
 class Limits(ctypes.Structure):

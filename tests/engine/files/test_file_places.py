@@ -99,14 +99,28 @@ def test_a_read_only_file_stays(made: Recording, tmp_path: Path) -> None:
     assert path.read_bytes() == b"before"
 
 
-def test_hard_links_stay_one_file(made: Recording, tmp_path: Path) -> None:
+def test_another_name_of_the_file_keeps_what_it_held(made: Recording, tmp_path: Path) -> None:
+    """It was overwritten in place: a save that was killed left neither recording, and a backup was changed."""
     path, other = tmp_path / "run.gradwalk", tmp_path / "other.gradwalk"
-    path.write_bytes(bytes(100_000))
+    path.write_bytes(b"before" * 10_000)
     os.link(path, other)
     made.save(path)
-    assert path.samefile(other)
-    assert engine.open_recording(other).end == made.end
+    assert engine.open_recording(path).end == made.end
+    assert other.read_bytes() == b"before" * 10_000
     assert sorted(item.name for item in tmp_path.iterdir()) == ["other.gradwalk", "run.gradwalk"]
+
+
+def test_what_does_not_fit_into_memory_is_refused_before_it_is_read(
+    made: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "run.gradwalk"
+    made.save(path)
+    monkeypatch.setattr(files, "SMALL_MEMORY", 0)
+    monkeypatch.setattr(files, "free_bytes", lambda: 10)
+    with pytest.raises(RecordingFileError, match=r"GB of memory, and 0\.0 GB are free here\. Close other"):
+        engine.open_recording(path)
+    monkeypatch.setattr(files, "free_bytes", lambda: 10**9)
+    assert engine.open_recording(path).end == made.end
 
 
 def test_links_that_lead_nowhere_and_to_themselves(made: Recording, tmp_path: Path) -> None:
