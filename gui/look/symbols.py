@@ -80,9 +80,9 @@ def _lines(symbol: Expression, px: float, room: float, most: int) -> tuple[Expre
 
 
 def whole_symbol(symbol: Expression, px: float, least: float, room: float, most: int) -> tuple[tuple[Expression, ...], float]:
-    """As ``symbol_lines``, but a name whose words have no room is broken between any two letters, so that all of it is read.
+    """As ``symbol_lines``, but a name whose words have no room is broken between any two letters, so that all of it can be read.
 
-    If even that takes too many lines, those that come first, and last of all the index: that is what tells elements apart.
+    If even that takes too many lines, only the first ones, and then the index, which is what tells elements apart.
     """
     lines, size = symbol_lines(symbol, px, least, room, most)
     name = word_of(symbol.body if isinstance(symbol, Item) else symbol)
@@ -99,7 +99,7 @@ def whole_symbol(symbol: Expression, px: float, least: float, room: float, most:
 
 @lru_cache(maxsize=8192)
 def fitting_symbol(symbol: Expression, px: float, least: float, room: float, most: int) -> tuple[tuple[Expression, ...], float]:
-    """As ``symbol_lines``; what does not fit is called as inside its module, or has dots for its long names: ``(·)²``."""
+    """As ``symbol_lines``; a symbol that does not fit gets its name inside its module, or dots for its long names: ``(·)²``."""
     found = (), least
     for said in (symbol, short_symbol(symbol), without_names(symbol)):
         lines, size = symbol_lines(said, px, least, room, most)
@@ -109,7 +109,7 @@ def fitting_symbol(symbol: Expression, px: float, least: float, room: float, mos
 
 
 def without_names(symbol: Expression) -> Expression:
-    """``symbol`` with ``(·)`` for each long name in it: ``(·)²`` of ``moving_average²``; a name by itself stays."""
+    """``symbol`` with ``(·)`` for each long name in it: ``(·)²`` for ``moving_average²``; a name by itself stays."""
     return symbol.mapped(lambda part: HOLE if len(word_of(part) or "") > _LONG else without_names(part))
 
 

@@ -1,4 +1,4 @@
-"""The set-up of the training as a text that is remembered between two starts."""
+"""The set-up of the training as a text that is remembered from one start to the next."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from engine.training.configs import TrainingConfig
 
 
 def as_text(config: TrainingConfig) -> str:
-    """What ``from_text`` makes ``config`` of; empty for the default one."""
+    """The text from which ``from_text`` makes ``config``; empty for the default one."""
     if config == TrainingConfig():
         return ""
     values = {item.name: getattr(config, item.name) for item in fields(config) if item.name != "options"}
@@ -17,7 +17,7 @@ def as_text(config: TrainingConfig) -> str:
 
 
 def from_text(text: str) -> TrainingConfig:
-    """The config that ``text`` was made of; the default one where it is none that this version knows."""
+    """The config that ``text`` was made from; the default one if this version does not understand it."""
     if not text:
         return TrainingConfig()
     try:

@@ -13,7 +13,7 @@ from engine.training.configs import TrainingSnapshot
 Floats = NDArray[np.float64]
 
 MOST_PARAMETERS = 24
-"""Up to so many parameters of a model are kept for each step."""
+"""Up to this many parameters of a model are kept for each step."""
 _COLUMNS = ("loss", "validation", "rate")
 
 
@@ -24,10 +24,10 @@ class RunNumbers:
         self._count = 0
         self._numbers = np.empty((0, len(_COLUMNS)))
         self.places: tuple[tuple[str, int], ...] = ()
-        """Whose numbers ``parameter`` gives: names, and places in their flattened arrays; none of a model with many."""
+        """The parameters that ``parameter`` knows: names, and places in their flattened arrays; none for a model with many."""
 
     def __len__(self) -> int:
-        """How many steps there are, step 0 counted."""
+        """How many steps there are, including step 0."""
         return self._count
 
     def start(self, snapshots: Iterable[TrainingSnapshot]) -> None:
@@ -71,7 +71,7 @@ class RunNumbers:
 
     @property
     def loss(self) -> Floats:
-        """Of each step; nan at step 0."""
+        """The loss of each step; nan at step 0."""
         return self._column("loss")
 
     @property
@@ -85,7 +85,7 @@ class RunNumbers:
         return self._column("rate")
 
     def parameter(self, name: str, place: int = 0) -> Floats:
-        """Of each step; nothing where it is not kept."""
+        """One parameter after each step; nothing where it is not kept."""
         if (name, place) not in self.places:
             return np.empty(0)
         return self._numbers[: self._count, len(_COLUMNS) + self.places.index((name, place))]

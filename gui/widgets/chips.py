@@ -1,4 +1,4 @@
-"""Chips: some words of which one is chosen, in as many lines as they take."""
+"""Chips: a few words, one of which is chosen, in as many lines as they take."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Chip(QRadioButton):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        # As wide as at the weight of a chosen chip, so that nothing shifts.
+        # As wide as in the weight of a chosen chip, so that nothing shifts.
         width = QFontMetrics(ui_font(12 * self._theme.scale, 600)).horizontalAdvance(self.text()) + 2 * PADDING
         return QSize(width, control_height(HEIGHT, self._theme.scale))
 
@@ -126,7 +126,7 @@ class Chip(QRadioButton):
 
 
 class Chips(QWidget):
-    """Some words of which one is chosen, 26 px high; arrow keys walk along them.
+    """A few words, one of which is chosen, 26 px high; arrow keys walk along them.
 
     Signals
     -------
@@ -139,7 +139,7 @@ class Chips(QWidget):
     def __init__(
         self, theme: ThemeManager, name: str, entries: Sequence[tuple[str, str, str]], parent: QWidget | None = None
     ) -> None:
-        """``entries`` are ids, words and tooltips; ``name`` is what is chosen, for a screen reader."""
+        """``entries`` are ids, words and tooltips; ``name`` says what is being chosen, for a screen reader."""
         super().__init__(parent)
         self._theme = theme
         self.setAccessibleName(name)

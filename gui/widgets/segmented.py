@@ -33,7 +33,7 @@ class _Segment(QRadioButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        # As wide as at the weight of a chosen segment, so that nothing shifts.
+        # As wide as in the weight of a chosen segment, so that nothing shifts.
         width = QFontMetrics(self.font()).horizontalAdvance(self.text()) + 32
         return QSize(width, control_height(32, self._theme.scale) - 6)
 
@@ -74,7 +74,7 @@ class _Segment(QRadioButton):
 
 
 class Segmented(QWidget):
-    """A row of words of which one is chosen, 32 px high; arrow keys walk along it.
+    """A row of words, one of which is chosen, 32 px high; arrow keys walk along it.
 
     Signals
     -------

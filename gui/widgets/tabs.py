@@ -1,4 +1,4 @@
-"""Tabs: some words in a panel's head, of which the chosen one is underlined, and a note at the right."""
+"""Tabs: a few words in a panel's head, the chosen one underlined, and a note at the right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The laboratory's set-up in step with the run: its data, files to train on, and what is remembered of it."""
+"""Keeps the laboratory's set-up in step with the run: its data, files to train on, and what is remembered of it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Laboratory(QObject):
 
     @Slot()
     def _ask(self) -> None:
-        """What is asked stands over the explanation."""
+        """Place what is asked over the explanation."""
         if self._window.session.asked is not None:
             self._window.side.bring_code()
 
@@ -83,6 +83,6 @@ class Laboratory(QObject):
         self._setup.use_file(options)
 
     def close(self) -> bool:
-        """Remember the set-up, and read nothing any more; True when the thread has ended."""
+        """Remember the set-up, and stop reading files; True when the thread has ended."""
         self._window.settings.set_value("training/config", as_text(self._run.config))
         return self.tables.close()

@@ -1,4 +1,4 @@
-"""Imports what makes types of Qt: away from the window's thread, but in turns with it."""
+"""Imports modules that make types from Qt's: away from the window's thread, but in turns with it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _QT: tuple[ModuleType, ...] = (QtCore, QtGui, QtWidgets, QtSvg)
 
 
 class _Turns:
-    """Two threads of which only one runs at a time: the window's, and that of an import."""
+    """Two threads that take turns, so that only one runs at a time: the window's, and that of an import."""
 
     def __init__(self) -> None:
         self._window = threading.Semaphore(0)
@@ -32,30 +32,30 @@ class _Turns:
         self.over = False
 
     def give(self) -> None:
-        """Of the window's thread: let the import run until it pauses."""
+        """For the window's thread: let the import run until it pauses."""
         self._import.release()
         self._window.acquire()
 
     def give_last(self, seconds: float | None) -> None:
-        """Of the window's thread: let the import run to its end; wait for that no longer than so many seconds."""
+        """For the window's thread: let the import run to its end, and wait for that no longer than this many seconds."""
         self._last = True
         self._import.release()
         self._window.acquire(timeout=seconds)
 
     def take(self) -> bool:
-        """Of the import's thread: wait for a turn; False if it is the last one."""
+        """For the import's thread: wait for a turn; False if it is the last one."""
         self._import.acquire()
         self._until = time.perf_counter() + SLICE
         return not self._last
 
     def pause(self) -> None:
-        """Of the import's thread: let the window go on if the turn is over."""
+        """For the import's thread: let the window go on if the turn is over."""
         if not self._last and time.perf_counter() >= self._until:
             self._window.release()
             self.take()
 
     def end(self) -> None:
-        """Of the import's thread: it needs no other turn."""
+        """For the import's thread: it needs no further turn."""
         self.over = True
         self._window.release()
 
@@ -76,9 +76,10 @@ class _Pauses:
 class Import(QObject):
     """The import of one module, named by its dotted ``name``, that may use Qt and make classes of its own from Qt's.
 
-    Such classes must not be made while the window's thread is within Qt. PySide looks up what it knows of a type, also for any
-    event of a widget that is written in Python, without holding the interpreter's lock; while a new type enters that table it
-    finds nothing, and the process ends by a segmentation fault (PySide6 6.11; about one start in 50 on a busy computer). On the
+    Such classes must not be made while the window's thread is within Qt. PySide looks up what it knows about a type, even for any
+    event of a widget that is written in Python, without holding the interpreter's lock; while a new type is entered into that
+    table it finds nothing, and the process ends in a segmentation fault (PySide6 6.11; about one start in 50 on a busy computer).
+    On the
     window's thread the import would hold it up for 0.2 s. So it runs on a thread whose every slice the window's thread waits for.
     First it asks for each type of the Qt modules in use: PySide makes them when they are first asked for, which may be on any
     thread.
@@ -112,7 +113,8 @@ class Import(QObject):
             self._timer.start()
 
     def close(self, milliseconds: int | None = None) -> bool:
-        """Wait for an import that has begun, at most so many milliseconds; True when it has ended. Nothing is reported then."""
+        """Wait for an import that has begun, at most this many milliseconds; True when it has ended. Nothing is reported after
+        that."""
         if self._timer.isActive():
             self._timer.stop()
             self._turns.give_last(None if milliseconds is None else milliseconds / 1000)

@@ -1,4 +1,4 @@
-"""Which columns of a table are what: ticks for those that are known, a box for the one that is predicted."""
+"""Which columns of a table are what: ticks for the known ones, a box for the one that is predicted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ColumnChoice(QWidget):
     Signals
     -------
     changed()
-        Other columns are chosen.
+        Which columns are chosen has changed.
     """
 
     changed = Signal()
@@ -97,7 +97,7 @@ class ColumnChoice(QWidget):
         self._filling = False
 
     def toggle(self, place: int) -> None:
-        """Tick the column with this number, or no longer."""
+        """Tick the column with this number, or untick it."""
         for row in range(self.known.count()):
             item = self.known.item(row)
             if item.data(Qt.ItemDataRole.UserRole) == place and not item.isHidden():
@@ -105,7 +105,7 @@ class ColumnChoice(QWidget):
                 item.setCheckState(Qt.CheckState.Unchecked if ticked else Qt.CheckState.Checked)
 
     def _hide_predicted(self) -> None:
-        """What is predicted is not known."""
+        """Hide the predicted column among the known ones: it cannot be both."""
         for row in range(self.known.count()):
             item = self.known.item(row)
             item.setHidden(item.data(Qt.ItemDataRole.UserRole) == self.y_column)

@@ -1,4 +1,4 @@
-"""Asks how a text file of numbers is read: what was found is shown and can be changed, columns are chosen, rows counted."""
+"""Asks how to read a text file of numbers: shows what was found, lets it be changed, has columns chosen, and counts rows."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ from gui.widgets.basic import paint_icon
 FORMS: dict[str, tuple[str, tuple[tuple[Any, str], ...]]] = {
     "separator": (
         "Cells are separated by",
-        ((",", "comma  ,"), (";", "semicolon  ;"), ("\t", "tab"), ("|", "bar  |"), (" ", "blank")),
+        ((",", "comma  ,"), (";", "semicolon  ;"), ("\t", "tab"), ("|", "bar  |"), (" ", "space")),
     ),
     "decimal": ("Decimals come after", ((".", "point  .  as in 0.5"), (",", "comma  ,  as in 0,5"))),
     "encoding": (
-        "Letters are written in",
+        "Text is encoded in",
         (("utf-8-sig", "UTF-8"), ("utf-16", "UTF-16"), ("cp1252", "Windows-1252 (Western)")),
     ),
     "header": ("The first row holds", ((True, "names"), (False, "numbers"))),
 }
-"""What can be said of how a file is written: its label, and what can be chosen there."""
+"""The properties of a file's format: the label of each, and its choices."""
 LINES_NAMED = 8
-"""Lines that are left out and are named; of more the rest is counted."""
+"""How many of the lines that are left out are named; the rest are counted."""
 TABLE_HEIGHT = 190
 
 
 class _Verdict(QLabel):
-    """What is to be said of the file: a sentence, with an icon where it cannot be used."""
+    """What there is to say about the file: a sentence, with an icon if it cannot be used."""
 
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__()
@@ -82,14 +82,14 @@ class _Verdict(QLabel):
 
 
 class TableDialog(QDialog):
-    """Shows the file at ``path``; reading goes on beside it, and closing the dialog ends that.
+    """Shows the file at ``path``; it is read in the background, and closing the dialog ends that.
 
     Signals
     -------
     chosen(object)
-        A person wants to train on it: options of the data set ``file``.
+        The user wants to train on it: options of the data set ``file``.
     another()
-        A person wants another file.
+        The user wants another file.
     """
 
     chosen = Signal(object)
@@ -100,7 +100,7 @@ class TableDialog(QDialog):
         self._theme, self._tables, self._path = theme, tables, path
         self.form: FileForm | None = None
         self._wanted: tuple[tuple[int, ...] | None, int | None] = (None, None)
-        """Columns that are chosen once the file was looked at; None: what suggests itself."""
+        """Columns to choose once the file has been looked at; None: whatever suggests itself."""
         self.setWindowTitle(f"Train on {PurePath(path).name}")
         self.boxes: dict[str, ComboBox] = {}
         self._labels: list[QLabel] = []
@@ -112,7 +112,7 @@ class TableDialog(QDialog):
             label, box = QLabel(title), ComboBox(theme, row=True)
             for value, words in choices:
                 box.addItem(words, value)
-            box.setCurrentIndex(-1)  # nothing was found yet
+            box.setCurrentIndex(-1)  # nothing has been found yet
             box.setAccessibleName(title)
             box.activated.connect(self._form_changed)
             label.setBuddy(box)
@@ -130,7 +130,7 @@ class TableDialog(QDialog):
         self.table.setTabKeyNavigation(False)
         self.table.verticalHeader().hide()
         self.table.horizontalHeader().setSectionsClickable(True)
-        self.table.horizontalHeader().setToolTip("Click a column to give it to the model, or no longer")
+        self.table.horizontalHeader().setToolTip("Click a column to give it to the model, or to take it away")
         self.table.horizontalHeader().sectionClicked.connect(self._header_clicked)
         self.columns = ColumnChoice(theme)
         self.columns.changed.connect(self._read)
@@ -169,7 +169,7 @@ class TableDialog(QDialog):
         self.table.setMinimumHeight(round(TABLE_HEIGHT * self._theme.scale))
 
     def begin(self, given: dict[str, Any] | None = None) -> None:
-        """Look at the file; ``given`` are options of the data set ``file`` that it was read by before."""
+        """Look at the file; ``given`` are the options of the data set ``file`` with which it was read before."""
         known: dict[str, Any] = {}
         if given is not None:
             known = {name: given[name] for name in ("separator", "decimal", "encoding") if name in given}
@@ -243,7 +243,7 @@ class TableDialog(QDialog):
         self.train.setEnabled(False)
         if not x or y < 0:
             self._tables.stop()
-            self._refused("Tick at least one column that is known.")
+            self._refused("Tick at least one known column.")
             return
         self.verdict.say("Reading …")
         self._tables.read_columns(form, x, y)
@@ -283,5 +283,7 @@ def _counted(read: Columns) -> str:
     shown = ", ".join(f"{line:,}" for line in read.left_out[:LINES_NAMED])
     rest = len(read.left_out) - LINES_NAMED
     named = f"{shown} and {rest:,} more" if rest > 0 else shown
-    lack = f"line {named} lacks" if len(read.left_out) == 1 else f"lines {named} lack"
-    return f"{rows:,} of {rows + len(read.left_out):,} rows are used: {lack} a value in a chosen column and are left out."
+    used = f"{rows:,} of {rows + len(read.left_out):,} rows {'is' if rows == 1 else 'are'} used"
+    if len(read.left_out) == 1:
+        return f"{used}: line {named} lacks a value in a chosen column and is left out."
+    return f"{used}: lines {named} lack a value in a chosen column and are left out."

@@ -1,4 +1,4 @@
-"""Text files of numbers, looked at and read on a thread of their own; what is newer wins."""
+"""Text files of numbers, looked at and read on a thread of their own; the newest request wins."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Tables(QObject):
     read(object)
         The Columns that were asked for last.
     refused(str)
-        What was asked for last cannot be had: why, and what to do.
+        Why what was asked for last is not available, and what to do.
     crashed(str traceback)
-        Our own fault.
+        A fault of our own.
     """
 
     looked = Signal(object)
@@ -39,16 +39,16 @@ class Tables(QObject):
         self._work.crashed.connect(self.crashed)
 
     def look(self, path: str, **given: Any) -> None:
-        """Find out how the file at ``path`` is written; ``given`` is taken as it is (see ``engine.training.look``)."""
+        """Find out how the file at ``path`` is written; what is ``given`` is not questioned (see ``engine.training.look``)."""
         self._put(lambda cancel: look(path, **given), self.looked.emit)
 
     def read_columns(self, form: FileForm, x_columns: tuple[int, ...], y_column: int) -> None:
-        """Read these columns, to know whether they can be trained on."""
+        """Read these columns, to find out whether they can be trained on."""
         options = form.options(x_columns, y_column)
         self._put(lambda cancel: read_columns(**options, cancel=cancel), self.read.emit)
 
     def stop(self) -> None:
-        """Give up what runs and what waits; nothing more is told of it."""
+        """Give up what runs and what waits, without another word about it."""
         self._asked += 1
         self._work.stop()
 

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
 FILE = "file"
 MOST_NUMBERS = 2_000_000
-"""Numbers in X above which its condition number is not computed: the window would wait for it."""
+"""Numbers in X above which its condition number is not computed: the window would have to wait for it."""
 LINES_NAMED = 6
-"""Lines that were left out and are named; of more the rest is counted."""
+"""How many of the lines that were left out are named; the rest are counted."""
 
 
 class DataPart(QWidget):
@@ -42,9 +42,9 @@ class DataPart(QWidget):
     Signals
     -------
     edited(str, object)
-        A person set the field or knob of this name to this value.
+        The user set the field or knob of this name to this value.
     file_wanted(bool)
-        A person wants to choose a file: whether it is to be another one than now.
+        The user wants to choose a file; True if it should be another one than now.
     """
 
     edited = Signal(str, object)
@@ -138,13 +138,13 @@ class DataPart(QWidget):
         seeded = next(knob for knob in FIELDS if knob.name == "data_seed")
         knobs: list[Knob] = [*own, *(() if data.name == FILE else data.knobs), validation]
         if seeded not in own and config.get("validation"):
-            knobs.append(seeded)  # which rows are set aside hangs on it
+            knobs.append(seeded)  # which rows are set aside depends on it
         self.knobs.show_knobs(sorted(knobs, key=lambda knob: knob is seeded), config.get)
         self.prepared.show_knobs(others, config.get)
         self._file.setVisible(data.name == FILE)
 
     def show_data(self, data: TrainingData | None) -> None:
-        """Show how the data look that the shown run is trained on; None: they are not known yet."""
+        """Show the data that the shown run is trained on; None: they are not known yet."""
         self._seen.setVisible(data is not None)
         self.left_out.setVisible(data is not None and bool(data.left_out))
         if data is None:
@@ -172,8 +172,8 @@ class DataPart(QWidget):
                 shift = minus(letter, Number(less)) if less >= 0 else plus(letter, Number(-less))
                 lines.append(Relation(letter, "←", Quotient(shift, Number(round(float(deviation.ravel()[0]), 4)), "/")))
         whole = len(lines) == len(data.scales)
-        note = "" if whole else f"each of {data.X.shape[1]} columns by its own"
-        self.scaled.show_formulas(tuple(lines), note, "Less the mean, over the standard deviation, of the rows trained on")
+        note = "" if whole else f"each of {data.X.shape[1]} columns by itself"
+        self.scaled.show_formulas(tuple(lines), note, "Less the mean, over the standard deviation, both of the rows trained on")
 
     @Slot(int)
     def _source_chosen(self, index: int) -> None:
@@ -193,7 +193,7 @@ class DataPart(QWidget):
 
 
 def file_name(config: TrainingConfig) -> str:
-    """What the file of ``config`` is called; empty where its data come from none."""
+    """What the file of ``config`` is called; empty if its data do not come from one."""
     return PurePath(config.get("path")).name if config.data == FILE else ""
 
 
@@ -222,7 +222,7 @@ def _points(data: TrainingData) -> tuple[NDArray[np.float64], NDArray[np.float64
         ones = y[:, 0] == 1
         return both[ones], both[~ones], "The data: class 1 as points, class 0 as rings"
     aside = np.concatenate((data.X_val[:, :1].astype(np.float64), data.y_val.astype(np.float64)), 1)
-    whose = f"{data.target} over {data.features[0]}"
+    whose = f"{data.target} against {data.features[0]}"
     return np.concatenate((X[:, :1], y), 1), aside, f"The data: {whose}" + (", rows set aside as rings" if len(aside) else "")
 
 

@@ -1,4 +1,4 @@
-"""A section that folds: its title, and folded its content in words."""
+"""A section that folds: its title and, while it is folded, its content in words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEAD, LEFT, RIGHT, ARROW = 32, 10, 16, 20
 
 
 class _Head(QAbstractButton):
-    """Arrow, title, and while it is folded the words; Space and Return fold and unfold."""
+    """Arrow, title and, while it is folded, the words; Space and Return fold and unfold."""
 
     def __init__(self, title: str, theme: ThemeManager) -> None:
         super().__init__()
@@ -77,12 +77,12 @@ class _Head(QAbstractButton):
 
 
 class Section(QWidget):
-    """A head, and below it, while it is not folded, ``body`` and what was said of the last change in it.
+    """A head and below it, unless folded, ``body`` and what was said about the last change in it.
 
     Signals
     -------
     folded(str, bool)
-        A person folded the section of this name, or unfolded it.
+        The user folded the section of this name, or unfolded it.
     """
 
     folded = Signal(str, bool)

@@ -16,11 +16,11 @@ LARGEST = 2**31 - 1
 """What Qt's box for whole numbers can hold."""
 
 Edited = Callable[[Any], object]
-"""Told what a person set; whether it may be is the engine's to say."""
+"""Told what the user set; whether that is allowed is for the engine to say."""
 
 
 class _NumberField(NumberBox):
-    """A box that also takes what is out of range, so that it can be said why it is refused; 0 may be read as a word."""
+    """A box that also takes numbers out of range, so that the reason for a refusal can be given; 0 may be shown as a word."""
 
     def __init__(self, theme: ThemeManager, zero: str) -> None:
         self._zero = zero
@@ -49,7 +49,7 @@ class _NumberField(NumberBox):
 
 
 def knob_field(knob: Knob, theme: ThemeManager, edited: Edited) -> tuple[QWidget, Callable[[Any], object]] | None:
-    """What edits ``knob``, and how it shows a value; None for a knob that is set in another way than in a field."""
+    """What edits ``knob``, and how it shows a value; None for a knob that is not set in a field."""
     name = knob.label
     made: tuple[QWidget, Callable[[Any], object]] | None = None
     if isinstance(knob, Switch):

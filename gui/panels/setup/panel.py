@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 FOLDED = "training/folded"
 """The setting that remembers which sections are folded."""
 OWN = frozenset(item.name for item in fields(TrainingConfig)) - {"options"}
-FOOT = "A change of data, model or loss starts anew; rates, clipping and stop rules act at once."
+FOOT = "Changing data, model or loss starts the run anew; rates, clipping and stop rules act at once."
 
 
 class SetupPanel(QWidget):
-    """Shows ``session.run.config`` and changes it; what goes with a change is changed too, and said.
+    """Shows ``session.run.config`` and changes it; choices that have to go with a change are changed, too, and named.
 
     Signals
     -------
     file_wanted(str)
-        A person wants to choose a file for the data; with a path, other columns of that file.
+        The user wants to choose a file for the data or, with a path, other columns of that file.
     """
 
     file_wanted = Signal(str)
@@ -45,7 +45,7 @@ class SetupPanel(QWidget):
         super().__init__(parent)
         self._run, self._settings, self._theme = session.run, session.settings, theme
         self._known: tuple[int, int] | None = None
-        """Rows that are trained on and numbers that are learned, of the run that is shown."""
+        """The rows that the shown run is trained on, and the numbers that it learns."""
         self.setAccessibleName("Set-up")
         self.data = DataPart(theme)
         titles = {"model": "Model", "loss": "Loss", "optimizer": "Optimizer"}
@@ -100,7 +100,7 @@ class SetupPanel(QWidget):
 
     @Slot()
     def _show(self) -> None:
-        """The session's config, wherever it was changed."""
+        """Show the session's config, wherever it was changed."""
         config = self._run.config
         for section in self.sections.values():
             section.body.show_config(config)  # type: ignore[attr-defined]
@@ -115,14 +115,14 @@ class SetupPanel(QWidget):
             section.head.tell(f"{words}, {count(learned, 'parameter')}" if name == "model" and learned else words)
 
     def show_data(self, data: TrainingData | None, parameters: int | None) -> None:
-        """Show the data of the run, once they are made, and how many numbers its model learns."""
+        """Show the data of the run, once they have been made, and how many numbers its model learns."""
         self._known = None if data is None or parameters is None else (len(data.X), parameters)
         self.data.show_data(data)
         self.model.show_note(self._run.config, parameters)
         self._tell_words()
 
     def show_refusal(self, sentence: str) -> None:
-        """Say why the data of the set-up cannot be trained on; with an empty sentence they can."""
+        """Say why the data of the set-up cannot be trained on; an empty sentence means that they can."""
         self.sections["data"].said.say(sentence, refused=True)
         if sentence:
             self.sections["data"].set_unfolded(True)
@@ -145,7 +145,8 @@ class SetupPanel(QWidget):
         return lambda name, value: self.change(section, name, value)
 
     def change(self, section: str, name: str, value: object) -> None:
-        """Set the field or knob ``name``; what does not go with it is changed, what may not be is refused, both in words."""
+        """Set the field or knob ``name``; what does not go with it is changed, what is not allowed is refused, and both are
+        said."""
         before = self._run.config
         changes: dict[str, Any] = {name: value} if name in OWN else {"options": {name: value}}
         try:
@@ -173,7 +174,7 @@ class SetupPanel(QWidget):
         self.sections["data"].said.say(differences(before, after, "data"))
 
     def _sentence(self, name: str, text: str) -> str:
-        """The engine's sentence, which begins with the name in the config: here with what stands beside the field."""
+        """The engine's sentence, which begins with the name in the config, here beginning with the label of the field."""
         setup = self._run.config.setup
         label = next((knob.label for knob in (*FIELDS, *setup.knobs) if knob.name == name), "")
         return f"{label}{text[len(name) :]}." if label and text.startswith(f"{name} ") else f"{text[:1].upper()}{text[1:]}."
@@ -181,7 +182,7 @@ class SetupPanel(QWidget):
     @Slot(bool)
     def _file_wanted(self, another: bool) -> None:
         config = self._run.config
-        self.data.show_config(config)  # the source is what it was until a file was chosen
+        self.data.show_config(config)  # the source stays what it was until a file is chosen
         self.file_wanted.emit("" if another or config.data != "file" else config.get("path"))
 
     @Slot(str, bool)
@@ -191,6 +192,6 @@ class SetupPanel(QWidget):
 
 
 def simplest(config: TrainingConfig) -> TrainingConfig:
-    """``config`` without options that say what is so anyway."""
+    """``config`` without options that only repeat a default."""
     defaults = {knob.name: knob.default for knob in config.setup.knobs}
     return replace(config, options={name: value for name, value in config.options.items() if value != defaults[name]})

@@ -18,7 +18,7 @@ from gui.panels.setup.words import count
 from gui.widgets import Chips
 
 DECAY = "weight_decay"
-"""A knob of optimizers that stands beside what else happens in each update."""
+"""A knob of optimizers that stands with the other things that happen in each update."""
 FIELD = {knob.name: knob for knob in FIELDS}
 USUAL_BATCH = 32
 
@@ -29,7 +29,7 @@ class Part(QWidget):
     Signals
     -------
     edited(str, object)
-        A person set the field or knob of this name to this value.
+        The user set the field or knob of this name to this value.
     """
 
     edited = Signal(str, object)
@@ -77,7 +77,7 @@ class ChoicePart(Part):
         self._parameters = parameters
         note = count(parameters, "parameter") if self._field == "model" and parameters else ""
         if self._field == "optimizer" and not self.knobs_of(config):
-            note = "no other knob"
+            note = "no other knobs"
         self.formulas.show_formulas(config.setup.formulas(self._field), note, getattr(config.setup, self._field).meaning)
 
     def knobs_of(self, config: TrainingConfig) -> Sequence[Knob]:
@@ -97,8 +97,8 @@ class BatchPart(Part):
             theme,
             "Batches",
             [
-                ("full", "Full", "One update an epoch, by all rows in their order"),
-                ("some", "Mini-batch", f"{knob.meaning}: several updates an epoch"),
+                ("full", "Full", "One update per epoch, from all rows in their order"),
+                ("some", "Mini-batch", f"{knob.meaning}: several updates per epoch"),
                 ("one", "One row", "An update for each row, in an order drawn anew each epoch"),
             ],
         )
@@ -122,7 +122,7 @@ class BatchPart(Part):
 
 
 class UpdatePart(Part):
-    """What happens in each update, beside the optimizer's rule."""
+    """What happens in each update besides the optimizer's rule."""
 
     def knobs_of(self, config: TrainingConfig) -> Sequence[Knob]:
         schedule, *others = UPDATE

@@ -18,7 +18,7 @@ from gui.panels.setup.knob_field import knob_field
 
 LABEL, GAP = 70, 6
 LONGEST_SHORT = 11
-"""Letters of a label that has a neighbour; a longer one has the row for itself."""
+"""The most letters of a label that has a neighbour; a longer one has the row to itself."""
 
 
 class _Letter(QWidget):
@@ -43,12 +43,12 @@ class _Letter(QWidget):
 
 
 class KnobRows(QWidget):
-    """Knobs in two columns; what has a long name, or names to choose from, in a row of its own.
+    """Knobs in two columns; one with a long name, or with names to choose from, has a row of its own.
 
     Signals
     -------
     edited(str, object)
-        A person set the knob of this name to this value.
+        The user set the knob of this name to this value.
     """
 
     edited = Signal(str, object)
@@ -76,7 +76,7 @@ class KnobRows(QWidget):
         return tuple(self._fields)
 
     def show_knobs(self, knobs: Sequence[Knob], get: Callable[[str], Any]) -> None:
-        """Rows for ``knobs``, with their values; what stays is left in place, with the keyboard in it."""
+        """Show rows for ``knobs``, with their values; rows that stay are left in place, with the keyboard if they have it."""
         if tuple(knobs) != self._knobs:
             self._build(tuple(knobs))
         for name, show in self._show.items():

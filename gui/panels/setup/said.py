@@ -1,4 +1,4 @@
-"""A sentence in place: why a value was refused, or what a choice changed beside itself."""
+"""A sentence where it belongs: why a value was refused, or what else a choice changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ICON, GAP = 14, 6
 
 
 class Said(QLabel):
-    """Hidden while there is nothing to say; told to screen readers once."""
+    """Hidden while there is nothing to say; screen readers are told once."""
 
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class Said(QLabel):
         self.restyle()
 
     def say(self, text: str, *, refused: bool = False) -> None:
-        """Show ``text``, or with an empty one nothing; ``refused``: it is an error."""
+        """Show ``text``, or hide if it is empty; ``refused``: it is an error."""
         self._refused = refused
         self.setText(text)
         self.setVisible(bool(text))

@@ -1,4 +1,4 @@
-"""The data of the training, small: points, and rings for the rows that are set aside."""
+"""The data of the training in a small picture: points, and rings for the rows that are set aside."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from gui.look.theme import ThemeManager
 
 WIDTH, HEIGHT, INSET, DOT = 112, 60, 7, 1.5
 MOST = 400
-"""Points that are drawn, evenly chosen: more would be a blot at this size."""
+"""How many points are drawn, evenly chosen: more would be a blot at this size."""
 Places = NDArray[np.float64]
 
 
 class Thumbnail(QWidget):
-    """112 x 60 px. Where two classes are told apart, class 1 is filled and class 0 a ring, and nothing says what is set aside."""
+    """112 x 60 px. With two classes, class 1 is filled and class 0 a ring, and the rows set aside are not marked."""
 
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__()

@@ -14,7 +14,7 @@ def count(number: int, thing: str) -> str:
 
 
 def _small(title: str) -> str:
-    """A title within a line: names that are no words stay as they are."""
+    """A title within a line: names that are not ordinary words stay as they are."""
     return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
@@ -57,11 +57,11 @@ WORDS: Mapping[str, Callable[[TrainingConfig, int | None], str]] = {
     "update": _update,
     "stop": _stop,
 }
-"""By section: given the set-up, and how many rows are trained on where that is known."""
+"""By section: made from the set-up and the number of rows trained on, where that is known."""
 
 
 def differences(before: TrainingConfig, after: TrainingConfig, asked: str) -> str:
-    """What a choice of ``asked`` changed beside itself, as a sentence; empty where that is nothing."""
+    """What else a choice of ``asked`` changed, as a sentence; empty if nothing."""
     names = {"data": "the data", "model": "the model", "loss": "the loss", "optimizer": "the optimizer"}
     others = [
         f"{words} is now {getattr(after.setup, name).title}"

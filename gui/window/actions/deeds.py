@@ -52,7 +52,7 @@ def edit(window: Parts, what: str) -> None:
 
 
 def undo(window: Parts) -> None:
-    """Take back the last change: of the program's text, in Train of the training's set-up."""
+    """Undo the last change: of the program's text or, in Train, of the training's set-up."""
     if window.session.subject.has_epochs:
         window.session.run.undo_config()
     else:
@@ -60,7 +60,7 @@ def undo(window: Parts) -> None:
 
 
 def redo(window: Parts) -> None:
-    """Make the change that was taken back once more."""
+    """Redo the change that was undone."""
     if window.session.subject.has_epochs:
         window.session.run.redo_config()
     else:

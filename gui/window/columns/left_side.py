@@ -1,4 +1,4 @@
-"""The left side of the window: code and explanation, in Train behind a tab beside the set-up."""
+"""The left side of the window: code and explanation, which in Train share it with the set-up by tabs."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ TAB = "training/tab"
 
 
 class LeftSide(QWidget):
-    """Explore shows ``column``; Train that or ``setup``, as a person chooses.
+    """Explore shows ``column``; Train shows that or ``setup``, as the user chooses.
 
     Signals
     -------
     turned()
-        The other one is shown.
+        The other one is shown now.
     """
 
     turned = Signal()
@@ -48,7 +48,7 @@ class LeftSide(QWidget):
         self._turn()
 
     def set_mode(self, mode: str) -> None:
-        """``explore`` or ``train``."""
+        """Show ``explore`` or ``train``."""
         self._in_train = mode == "train"
         self.column.set_mode(mode)
         self._turn()
@@ -60,14 +60,14 @@ class LeftSide(QWidget):
 
     @Slot()
     def bring_code(self) -> None:
-        """Show code and explanation, where the set-up is in their place."""
+        """Show code and explanation, if the set-up is in their place."""
         if self.shows_setup:
             self.tabs.set_current("code")
             self._turn()
 
     @Slot()
     def bring_setup(self) -> None:
-        """Show the set-up, where Train shows the code."""
+        """Show the set-up, if Train shows the code."""
         self.tabs.set_current("setup")
         self._turn()
 
@@ -88,5 +88,5 @@ class LeftSide(QWidget):
 
     @Slot()
     def _tell(self) -> None:
-        """Beside the tabs stands what the code's own head would say."""
+        """Say beside the tabs what the code's own head would say."""
         self.tabs.set_note("" if self.shows_setup else self._code.header.note())

@@ -42,7 +42,7 @@ def test_it_opens_with_the_mission(panel: SetupPanel) -> None:
     assert panel.model.chips.current() == "line" and panel.model.formulas.said == ("ŷ = wx + b",)
     assert panel.loss.chips.current() == "mse" and panel.loss.formulas.said == ("L = 1/N ∑(y − ŷ)²",)
     assert panel.optimizer.chips.current() == "gd" and panel.optimizer.formulas.said == ("w ← w − η · ∂L/∂w",)
-    assert panel.optimizer.formulas.note == "no other knob"
+    assert panel.optimizer.formulas.note == "no other knobs"
     assert panel.data.source.currentText() == "Line with noise"
     words = {name: section.head.words for name, section in panel.sections.items()}
     assert words == {
