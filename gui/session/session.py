@@ -12,6 +12,7 @@ from engine.graph.state import State
 from engine.recording import Recording
 from gui.session.kept_config import from_text
 from gui.session.linking import Links, links_of
+from gui.session.runs import Runs
 from gui.session.selection import Hover, Pointed
 from gui.session.settings import Settings
 from gui.session.shown import Looked, Shown
@@ -81,6 +82,7 @@ class Session(Looked):
         self.asked: str | None = None
         """The card or edge whose gradient is asked for."""
         self.run = TrainingRun(self)
+        self.runs = Runs(self.run, self)
         self.run.config = from_text(self.settings.value("training/config"))
 
     # What is shown -----------------------------------------------------------------------------------------------

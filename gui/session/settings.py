@@ -121,7 +121,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("mode", str, "explore", (("explore", "Explore"), ("train", "Train"))),
     SettingSpec("training/config", str, ""),
     SettingSpec("training/folded", list, ["loss", "batches", "update", "stop"]),
-    SettingSpec("training/tab", str, "setup", (("setup", "Set-up"), ("code", "Code"))),
+    SettingSpec("training/tab", str, "setup", (("setup", "Set-up"), ("runs", "Runs"), ("code", "Code"))),
     SettingSpec("hint/walk", str, "new", (("new", "Not used yet"), ("used", "Used"))),
     SettingSpec("recent_files", list, []),
     SettingSpec("left_at", list, []),

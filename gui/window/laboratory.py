@@ -11,6 +11,7 @@ from gui.documents.tables.dialog import TableDialog
 from gui.documents.tables.reading import Tables
 from gui.session.kept_config import as_text
 from gui.window.parts import Parts
+from gui.window.race import Race
 
 
 class Laboratory(QObject):
@@ -21,6 +22,9 @@ class Laboratory(QObject):
         self._window, self._dialogs = window, dialogs
         self._run, self._setup = window.session.run, window.setup
         self.tables = Tables(self)
+        self.race = Race(self._run, window.controller, self)
+        window.runs_panel.race_wanted.connect(self.race.begin)
+        window.runs_panel.again_wanted.connect(self._again)
         self.dialog: TableDialog | None = None
         """The last table that was offered."""
         window.documents.table_wanted.connect(self.open_table)
@@ -38,6 +42,12 @@ class Laboratory(QObject):
     @Slot()
     def _show_refusal(self) -> None:
         self._setup.show_refusal(self._run.refused)
+
+    @Slot()
+    def _again(self) -> None:
+        """What was trained stays among the runs, and another one begins where it began."""
+        self._window.controller.reset()
+        self._window.controller.train()
 
     @Slot()
     def _ask(self) -> None:

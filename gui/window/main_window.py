@@ -21,6 +21,7 @@ from gui.look.theme import ThemeManager
 from gui.panels.code.panel import CodePanel
 from gui.panels.graph.formula.heading import FormulaHeading
 from gui.panels.graph.panel import GraphPanel
+from gui.panels.runs.panel import RunsPanel
 from gui.panels.search.panel import SearchPanel
 from gui.panels.setup.panel import SetupPanel
 from gui.panels.training.panel import TrainingPanel
@@ -123,7 +124,8 @@ class MainWindow(Parts):
         )
         self.left.add_panel(self.stepping.prediction)
         self.setup = SetupPanel(self.session, self.theme)
-        self.side = LeftSide(self.left, self.setup, self.code, self.theme, self.settings)
+        self.runs_panel = RunsPanel(self.session, self.theme)
+        self.side = LeftSide(self.left, self.setup, self.runs_panel, self.code, self.theme, self.settings)
         self.columns = Columns(self.side, self.graph, self.training, self.theme, self.settings)
         self.session.text_replaced.connect(self.left.start_over)
         self.recorded_bar = RecordedBar(self.session, self.theme)

@@ -11,6 +11,7 @@ from gui.documents.recordings import Recordings
 from gui.look.theme import ThemeManager
 from gui.panels.code.panel import CodePanel
 from gui.panels.graph.panel import GraphPanel
+from gui.panels.runs.panel import RunsPanel
 from gui.panels.search.panel import SearchPanel
 from gui.panels.setup.panel import SetupPanel
 from gui.panels.training.panel import TrainingPanel
@@ -46,6 +47,7 @@ class Parts(QMainWindow):
     stepping: Stepping
     left: LeftColumn
     setup: SetupPanel
+    runs_panel: RunsPanel
     side: LeftSide
     columns: Columns
     recorded_bar: RecordedBar
@@ -59,5 +61,5 @@ class Parts(QMainWindow):
 
     def cycle_panels(self, forward: bool) -> None:
         """Move the keyboard focus to the next or the previous panel."""
-        left = (self.setup, self.code, self.left.foot)
+        left = (self.setup, self.runs_panel, self.code, self.left.foot)
         cycle_focus([self.toolbar, *left, self.graph, self.training, self.stepping.bar], forward)

@@ -105,8 +105,14 @@ class DataPart(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addLayout(source)
-        for part in (self._file, self.left_out, self.knobs, self.prepared, self.scaled, self._seen):
+        for part in (self._file, self.left_out, self.knobs):
             layout.addWidget(part)
+        scaling = QHBoxLayout()
+        scaling.setSpacing(12)
+        scaling.addWidget(self.prepared)
+        scaling.addWidget(self.scaled, 1)
+        layout.addLayout(scaling)
+        layout.addWidget(self._seen)
         theme.changed.connect(self.restyle)
         self.restyle()
 

@@ -1,4 +1,4 @@
-"""The left side of the window: code and explanation, which in Train share it with the set-up by tabs."""
+"""The left side of the window: code and explanation, which in Train share it with the set-up and the runs by tabs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from gui.look.theme import ThemeManager
 from gui.panels.code.panel import CodePanel
+from gui.panels.runs.panel import RunsPanel
 from gui.panels.setup.panel import SetupPanel
 from gui.session.settings import Settings
 from gui.widgets import Tabs
@@ -17,7 +18,7 @@ TAB = "training/tab"
 
 
 class LeftSide(QWidget):
-    """Explore shows ``column``; Train shows that or ``setup``, as the user chooses.
+    """Explore shows ``column``; Train shows that, ``setup`` or ``runs``, as the user chooses.
 
     Signals
     -------
@@ -27,19 +28,23 @@ class LeftSide(QWidget):
 
     turned = Signal()
 
-    def __init__(self, column: LeftColumn, setup: SetupPanel, code: CodePanel, theme: ThemeManager, settings: Settings) -> None:
+    def __init__(
+        self, column: LeftColumn, setup: SetupPanel, runs: RunsPanel, code: CodePanel, theme: ThemeManager, settings: Settings
+    ) -> None:
         super().__init__()
         self.column, self.setup, self._code = column, setup, code
         self._settings = settings
         self._in_train = False
-        self.tabs = Tabs(theme, (("setup", "Set-up"), ("code", "Code")))
-        self.tabs.setAccessibleName("Set-up or code")
+        self.tabs = Tabs(theme, (("setup", "Set-up"), ("runs", "Runs"), ("code", "Code")))
+        self.tabs.setAccessibleName("Set-up, runs or code")
         self.tabs.set_current(settings.value(TAB))
         self.tabs.chosen.connect(self._chosen)
         code.header.noted.connect(self._tell)
         self._stack = QStackedWidget()
         self._stack.addWidget(column)
         self._stack.addWidget(setup)
+        self._stack.addWidget(runs)
+        self._shown: dict[str, QWidget] = {"setup": setup, "runs": runs, "code": column}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -60,8 +65,8 @@ class LeftSide(QWidget):
 
     @Slot()
     def bring_code(self) -> None:
-        """Show code and explanation, if the set-up is in their place."""
-        if self.shows_setup:
+        """Show code and explanation, if the set-up or the runs are in their place."""
+        if self._in_train and self.tabs.current() != "code":
             self.tabs.set_current("code")
             self._turn()
 
@@ -80,7 +85,7 @@ class LeftSide(QWidget):
         self.tabs.setVisible(self._in_train)
         self._code.header.setVisible(not self._in_train)
         self._tell()
-        shown = self.setup if self.shows_setup else self.column
+        shown = self._shown[self.tabs.current()] if self._in_train else self.column
         if self._stack.currentWidget() is not shown:
             self._stack.setCurrentWidget(shown)
             self.turned.emit()
@@ -89,4 +94,4 @@ class LeftSide(QWidget):
     @Slot()
     def _tell(self) -> None:
         """Say beside the tabs what the code's own head would say."""
-        self.tabs.set_note("" if self.shows_setup else self._code.header.note())
+        self.tabs.set_note("" if self.tabs.current() != "code" else self._code.header.note())

@@ -162,3 +162,26 @@ def test_another_file_and_other_columns_are_asked_for(qtbot: QtBot, opened: Open
     dialog = window.laboratory.dialog
     qtbot.waitUntil(dialog.train.isEnabled, timeout=WAIT)
     assert dialog.columns.x_columns == (0, 1) and dialog.columns.y_column == 2
+
+
+def test_three_optimizers_race_from_one_start(qtbot: QtBot, lab: MainWindow) -> None:
+    lab.setup.change("stop", "epochs", 4)
+    lab.runs_panel.race_wanted.emit([TrainingConfig(epochs=4, optimizer=name) for name in ("sgd", "momentum", "adam")])
+    qtbot.waitUntil(lambda: not lab.laboratory.race.goes_on, timeout=WAIT)
+    rows = lab.session.runs.rows
+    assert [(run.name, run.epochs, run.state) for run in rows] == [
+        ("SGD 0.10", 4, "done"),
+        ("Momentum 0.10", 4, "done"),
+        ("Adam 0.10", 4, "done"),
+    ]
+    assert len({float(run.numbers.loss[1]) for run in rows}) == 1, "one start"
+
+
+def test_another_run_from_this_start_and_a_change_that_ends_a_race(qtbot: QtBot, lab: MainWindow) -> None:
+    lab.runs_panel.again_wanted.emit()
+    qtbot.waitUntil(lambda: lab.session.run.ended, timeout=WAIT)
+    lab.runs_panel.race_wanted.emit([TrainingConfig(epochs=90_000, optimizer=name) for name in ("sgd", "adam")])
+    qtbot.waitUntil(lambda: lab.session.run.made > 0 and lab.session.run.config.optimizer == "sgd", timeout=WAIT)
+    lab.setup.change("optimizer", "optimizer", "rmsprop")
+    assert not lab.laboratory.race.goes_on and not lab.laboratory.race.waiting
+    assert lab.session.runs.rows[0].name == "By hand 0.10"

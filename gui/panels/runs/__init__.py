@@ -1,0 +1,1 @@
+"""The runs of the training: a table of what was trained, and races of optimizers."""

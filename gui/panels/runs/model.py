@@ -1,0 +1,108 @@
+"""The rows of the table of runs: what each column says of a run at the epoch that is looked at."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+
+from gui.session.runs import Run, Runs
+from gui.widgets import field_text
+
+COLUMNS = ("sample", "name", "loss", "validation", "epochs", "state")
+TITLES = {"sample": "", "name": "name", "loss": "loss", "validation": "validation", "epochs": "epochs", "state": "state"}
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+Index = QModelIndex | QPersistentModelIndex
+NOWHERE = QModelIndex()
+
+
+def number_text(value: float) -> str:
+    """Four digits; a dash where there is none yet."""
+    return "–" if math.isnan(value) else field_text(value, 4, 3)
+
+
+def state_text(run: Run) -> str:
+    """In a word; of a run that diverged with the epoch."""
+    return f"diverged, epoch {run.bad_epoch:,}" if run.state == "diverged" else run.state
+
+
+class RunsModel(QAbstractTableModel):
+    """``epoch`` is what loss and validation are of: None for the last of each run."""
+
+    def __init__(self, runs: Runs) -> None:
+        super().__init__()
+        self._runs = runs
+        self.rows: list[Run] = []
+        self.epoch: int | None = None
+
+    def renew(self) -> None:
+        """There are other runs."""
+        self.beginResetModel()
+        self.rows = list(self._runs.rows)
+        self.endResetModel()
+
+    def grow(self) -> None:
+        """Their numbers are others."""
+        if self.rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.rows) - 1, len(COLUMNS) - 1))
+
+    def rowCount(self, parent: Index = NOWHERE) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: Index = NOWHERE) -> int:
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        column = COLUMNS[section]
+        if role == Qt.ItemDataRole.DisplayRole:
+            at_epoch = column == "loss" and self.epoch is not None
+            return f"loss, epoch {self.epoch}" if at_epoch else TITLES[column]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return RIGHT if column in ("loss", "validation", "epochs") else LEFT
+        return None
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        editable = Qt.ItemFlag.ItemIsEditable if COLUMNS[index.column()] == "name" else Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | editable
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        run, column = self.rows[index.row()], COLUMNS[index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return RIGHT if column in ("loss", "validation", "epochs") else LEFT
+        if role == Qt.ItemDataRole.EditRole and column == "name":
+            return run.name
+        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
+            return _said_of(run) if column == "state" else described(run)
+        if role == Qt.ItemDataRole.AccessibleTextRole and column == "sample":
+            return run.name
+        return self._text(run, column) if role == Qt.ItemDataRole.DisplayRole else None
+
+    def _text(self, run: Run, column: str) -> str:
+        loss, validation = run.at(self.epoch)
+        if column == "epochs":
+            unfinished = run.epochs < run.wanted and run.state in ("running", "paused", "waiting")
+            return f"{run.epochs:,} of {run.wanted:,}" if unfinished else f"{run.epochs:,}"
+        texts = {"name": run.name, "loss": number_text(loss), "validation": number_text(validation), "state": state_text(run)}
+        return texts.get(column, "")
+
+    def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        if role != Qt.ItemDataRole.EditRole or COLUMNS[index.column()] != "name":
+            return False
+        self._runs.rename(self.rows[index.row()], str(value))
+        return True
+
+
+def _said_of(run: Run) -> str:
+    """The state, and the rule that ended it."""
+    return f"{state_text(run)} by the rule {run.stopped}" if run.stopped else state_text(run)
+
+
+def described(run: Run) -> str:
+    """What it is made with, in a line."""
+    setup = run.config.setup
+    batch = "all rows" if run.config.batch_size is None else f"batches of {run.config.batch_size:,}"
+    return f"{setup.data.title}, {setup.model.title}, {setup.loss.title}, {setup.optimizer.title}, {batch}"

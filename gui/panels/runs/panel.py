@@ -1,0 +1,202 @@
+"""The panel of runs: the table, what can be done with a run, and the race."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from engine.training.program import script
+from gui.look.theme import ThemeManager, ui_font
+from gui.panels.runs.race import RaceBox, configs_of
+from gui.panels.runs.table import RunTable
+from gui.session.runs import Run
+from gui.session.session import Session
+from gui.widgets import Hairline, make_button
+
+GROW = 100
+"""Milliseconds between two changes of the numbers while training runs."""
+EMPTY = "A run that was trained stays here when another one begins: change the set-up, or press Reset, and train again."
+
+
+class RunsPanel(QWidget):
+    """Shows ``session.runs``.
+
+    Signals
+    -------
+    again_wanted()
+        A person wants another run from this start, with the set-up as it is.
+    race_wanted(object)
+        A person wants these configs trained, one after the other.
+    """
+
+    again_wanted = Signal()
+    race_wanted = Signal(object)
+
+    def __init__(self, session: Session, theme: ThemeManager, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._run, self._runs, self._theme = session.run, session.runs, theme
+        self.setAccessibleName("Runs")
+        self.again = make_button("Add a run", theme, icon="plus", tooltip="Train again from this start, with the set-up as it is")
+        self.race_button = make_button("Race…", theme, tooltip="Train several optimizers from this start, one after the other")
+        self.table = RunTable(self._runs, theme)
+        self.race = RaceBox(theme)
+        self._hint = QLabel(EMPTY)
+        self._hint.setWordWrap(True)
+        self._hint.setTextFormat(Qt.TextFormat.PlainText)
+        self._hint.setContentsMargins(16, 12, 16, 12)
+        self._said = QLabel()
+        self._said.setTextFormat(Qt.TextFormat.PlainText)
+        self._said.setWordWrap(True)
+        self.undo = make_button("Undo", theme, tooltip="Bring back the run that was deleted last")
+        self._foot = QWidget()
+        foot = QHBoxLayout(self._foot)
+        foot.setContentsMargins(16, 6, 16, 6)
+        foot.addWidget(self._said, 1)
+        foot.addWidget(self.undo)
+        head = QHBoxLayout()
+        head.setContentsMargins(16, 8, 16, 8)
+        head.setSpacing(8)
+        head.addWidget(self.again)
+        head.addWidget(self.race_button)
+        head.addStretch(1)
+        whole = QWidget()
+        below = QVBoxLayout(whole)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(0)
+        below.addWidget(self._hint)
+        below.addWidget(self.table, 1)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(whole)
+        self._stack.addWidget(self.race)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(Hairline(theme))
+        column.addWidget(self._stack, 1)
+        column.addWidget(self._foot)
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(GROW)
+        self._late.timeout.connect(self._grow)
+        self.again.clicked.connect(self.again_wanted)
+        self.race_button.clicked.connect(self.open_race)
+        self.race.left.connect(self.close_race)
+        self.race.begun.connect(self._race)
+        self.table.wanted.connect(self.use_setup)
+        self.table.menu_wanted.connect(self._open_menu)
+        self.table.deleted.connect(self._tell_deleted)
+        self.undo.clicked.connect(self._undelete)
+        self._runs.changed.connect(self._renew)
+        self._run.changed.connect(self._late_start)
+        self._run.epoch_changed.connect(self._grow)
+        theme.changed.connect(self.restyle)
+        self.say("")
+        self.restyle()
+        self._renew()
+
+    @Slot()
+    def restyle(self) -> None:
+        for part in (self, self.race):
+            colors = part.palette()
+            colors.setColor(QPalette.ColorRole.Window, self._theme.color("surface"))
+            part.setPalette(colors)
+            part.setAutoFillBackground(True)
+        for label in (self._hint, self._said):
+            label.setFont(ui_font(12 * self._theme.scale))
+            tint = label.palette()
+            tint.setColor(QPalette.ColorRole.WindowText, self._theme.color("text_2"))
+            label.setPalette(tint)
+
+    def say(self, text: str, *, undo: bool = False) -> None:
+        """Tell ``text`` below the table, with a button that takes back a deletion."""
+        self._said.setText(text)
+        self.undo.setVisible(undo)
+        self._foot.setVisible(bool(text))
+
+    # The table ---------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _renew(self) -> None:
+        self.table.renew()
+        self._hint.setVisible(len(self._runs.rows) < 2)
+        self._grow()
+
+    @Slot()
+    def _late_start(self) -> None:
+        if not self._late.isActive():
+            self._late.start()
+
+    @Slot()
+    def _grow(self) -> None:
+        self.table.model_of_runs.epoch = self._run.epoch
+        self.table.model_of_runs.grow()
+
+    # What a person does ------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def use_setup(self, run: Run) -> None:
+        """Make the set-up that of ``run``, which can be undone."""
+        self._run.set_config(run.config)
+
+    def menu_of(self, run: Run) -> QMenu:
+        """What can be done with ``run``."""
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        menu.addAction("Use this set-up\tReturn", lambda: self.use_setup(run))
+        menu.addAction("Rename\tF2", self.table.rename)
+        menu.addAction("Copy as code", lambda: QGuiApplication.clipboard().setText(script(run.config)))
+        menu.addSeparator()
+        delete = menu.addAction("Delete\tDel", lambda: self._delete(run))
+        if run is self._runs.current:
+            delete.setEnabled(False)
+            delete.setToolTip("The run that is shown is deleted when another one has begun")
+        return menu
+
+    @Slot(object, QPoint)
+    def _open_menu(self, run: Run, at: QPoint) -> None:
+        menu = self.menu_of(run)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(at)
+
+    def _delete(self, run: Run) -> None:
+        self._runs.delete(run)
+        self._tell_deleted()
+
+    @Slot()
+    def _tell_deleted(self) -> None:
+        deleted = self._runs.deleted
+        if deleted is None or deleted in self._runs.rows:
+            self.say("The run that is shown is deleted when another one has begun.")
+        else:
+            self.say(f"{deleted.name} was deleted.", undo=True)
+
+    @Slot()
+    def _undelete(self) -> None:
+        self._runs.undelete()
+        self.say("")
+
+    # The race ----------------------------------------------------------------------------------------------------
+
+    @Slot()
+    def open_race(self) -> None:
+        """Ask which optimizers race."""
+        self._stack.setCurrentWidget(self.race)
+        self.race.begin.setFocus()
+
+    @Slot()
+    def close_race(self) -> None:
+        """Show the table again."""
+        self._stack.setCurrentIndex(0)
+
+    @Slot(object)
+    def _race(self, chosen: tuple[tuple[str, float], ...]) -> None:
+        self.close_race()
+        try:
+            configs = configs_of(self._run.config, chosen)
+        except (ValueError, TypeError) as error:
+            self.say(f"{error}.")
+            return
+        self.say("")
+        self.race_wanted.emit(configs)

@@ -1,0 +1,190 @@
+"""The table of runs: one row each, chosen by arrows, renamed by F2, deleted by Delete."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QPainter, QPalette, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+
+from gui.look.runs import paint_sample
+from gui.look.style import control_height
+from gui.look.theme import ThemeManager, mono_font, ui_font
+from gui.panels.runs.model import COLUMNS, RunsModel
+from gui.session.runs import Run, Runs
+from gui.widgets.basic import paint_icon
+
+ROW, SAMPLE, BAR = 32, QSize(40, 18), 3
+ICONS = {"waiting": "more", "running": "play", "paused": "pause", "done": "check", "stopped": "stop", "diverged": "warning"}
+"""By state, which its word says, too, where there is room."""
+WIDE = 520
+"""Px from which the state has its word, and not its icon alone."""
+
+
+class _Cell(QStyledItemDelegate):
+    """Paints a cell: the current run on ``sunken`` with a bar and in semibold."""
+
+    def __init__(self, theme: ThemeManager, runs: Runs, table: RunTable) -> None:
+        super().__init__(table)
+        self._theme, self._runs, self._table = theme, runs, table
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
+        theme, scale = self._theme, self._theme.scale
+        area: QRect = option.rect
+        run, column = self._table.model_of_runs.rows[index.row()], COLUMNS[index.column()]
+        current = run is self._runs.current
+        chosen = index.row() == self._table.currentIndex().row() and self._table.hasFocus()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.fillRect(area, theme.color("hover" if chosen else "sunken" if current else "surface"))
+        painter.fillRect(area.left(), area.bottom(), area.width(), 1, theme.color("line"))
+        if column == "sample":
+            if current:
+                painter.fillRect(area.left(), area.top(), BAR, area.height(), theme.color("ink"))
+            sample = QRectF(area.left() + 16, area.center().y() - SAMPLE.height() / 2, SAMPLE.width(), SAMPLE.height())
+            paint_sample(painter, theme, run.number, sample)
+        else:
+            numbers = column in ("loss", "validation", "epochs")
+            painter.setFont(
+                mono_font(12 * scale, 500) if numbers else ui_font(13 * scale, 600 if current and column == "name" else 400)
+            )
+            bad = column == "state" and run.state == "diverged"
+            token = "error" if bad else "text" if column in ("name", "loss") else "text_2"
+            color = theme.color(token)
+            painter.setPen(color)
+            room = area.adjusted(8, 0, -8, 0)
+            if column == "state":
+                paint_icon(painter, ICONS[run.state], color, QRect(room.left(), room.top(), 14, room.height()), 14)
+                room.setLeft(room.left() + 20)
+            text = str(index.data() or "")
+            if column == "state" and self._table.width() < WIDE:
+                text = ""
+            align = index.data(Qt.ItemDataRole.TextAlignmentRole)
+            shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+            painter.drawText(room, align, shown)
+        painter.restore()
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QWidget:
+        editor = super().createEditor(parent, option, index)
+        editor.setAccessibleName("Name of the run")
+        return editor
+
+
+class RunTable(QTableView):
+    """Shows ``runs``.
+
+    Signals
+    -------
+    wanted(object)
+        A person wants the set-up of this run (Return, or a double click on its row).
+    menu_wanted(object, QPoint)
+        A person wants the menu of this run, here on the screen.
+    deleted()
+        A person deleted a run.
+    """
+
+    wanted = Signal(object)
+    menu_wanted = Signal(object, QPoint)
+    deleted = Signal()
+
+    def __init__(self, runs: Runs, theme: ThemeManager) -> None:
+        super().__init__()
+        self._runs, self._theme = runs, theme
+        self.model_of_runs = RunsModel(runs)
+        self.setModel(self.model_of_runs)
+        self.setItemDelegate(_Cell(theme, runs, self))
+        self.setAccessibleName("Runs")
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._menu_at)
+        self.doubleClicked.connect(self._double_clicked)
+        self.verticalHeader().hide()
+        head = self.horizontalHeader()
+        head.setHighlightSections(False)
+        head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        head.setSectionResizeMode(COLUMNS.index("name"), QHeaderView.ResizeMode.Stretch)
+        head.setSectionsClickable(False)
+        theme.changed.connect(self.restyle)
+        self.restyle()
+
+    @Slot()
+    def restyle(self) -> None:
+        scale = self._theme.scale
+        self.verticalHeader().setDefaultSectionSize(control_height(ROW, scale))
+        self.horizontalHeader().setFont(ui_font(11 * scale))
+        colors = self.palette()
+        colors.setColor(QPalette.ColorRole.Base, self._theme.color("surface"))
+        self.setPalette(colors)
+        self._fit()
+        self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Validation has a column where a run has some, the state its word where there is room."""
+        scale, wide = self._theme.scale, self.width() >= WIDE
+        widths = {"sample": 16 + SAMPLE.width() + 4, "loss": 84, "validation": 84, "epochs": 84, "state": 140 if wide else 54}
+        for at, column in enumerate(COLUMNS):
+            if column in widths:
+                self.setColumnWidth(at, round(widths[column] * (scale if column != "sample" else 1)))
+        has = any(run.epochs and run.numbers.validation[-1] == run.numbers.validation[-1] for run in self.model_of_runs.rows)
+        self.setColumnHidden(COLUMNS.index("validation"), not has)
+
+    def renew(self) -> None:
+        """Other runs, names or states; the chosen row stays chosen."""
+        chosen = self.chosen
+        self.model_of_runs.renew()
+        if chosen in self.model_of_runs.rows:
+            self.choose(chosen)
+        elif self.model_of_runs.rows:
+            self.choose(self.model_of_runs.rows[-1])
+        self._fit()
+
+    @property
+    def chosen(self) -> Run | None:
+        """The run of the row with the keyboard."""
+        row = self.currentIndex().row()
+        return self.model_of_runs.rows[row] if 0 <= row < len(self.model_of_runs.rows) else None
+
+    def choose(self, run: Run | None) -> None:
+        """Go to the row of ``run``."""
+        if run is not None:
+            self.setCurrentIndex(self.model_of_runs.index(self.model_of_runs.rows.index(run), COLUMNS.index("name")))
+
+    def rename(self) -> None:
+        """Let the name of the chosen run be typed."""
+        self.edit(self.model_of_runs.index(self.currentIndex().row(), COLUMNS.index("name")))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        run, key = self.chosen, event.key()
+        if run is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
+            super().keyPressEvent(event)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.wanted.emit(run)
+        elif key == Qt.Key.Key_Delete:
+            self._runs.delete(run)
+            self.deleted.emit()
+        elif key == Qt.Key.Key_F2:
+            self.rename()
+        else:
+            super().keyPressEvent(event)
+
+    @Slot(QModelIndex)
+    def _double_clicked(self, index: QModelIndex) -> None:
+        if COLUMNS[index.column()] == "name":
+            self.edit(index)
+        else:
+            self.wanted.emit(self.model_of_runs.rows[index.row()])
+
+    @Slot(QPoint)
+    def _menu_at(self, at: QPoint) -> None:
+        run = self.chosen
+        if run is not None:
+            self.menu_wanted.emit(run, self.viewport().mapToGlobal(at))

@@ -1,0 +1,201 @@
+"""The runs of the training: each that was trained stays, with its set-up and its numbers, until it is deleted."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal, Slot
+
+from engine.training.configs import TrainingConfig
+from gui.session.run_numbers import RunNumbers
+from gui.session.training_run import TrainingRun
+
+MOST = 60
+"""Runs that are kept; of more the oldest goes."""
+
+
+@dataclass(eq=False)
+class Run:
+    """One training with its set-up and its numbers.
+
+    Attributes
+    ----------
+    number : int
+        From 0: by it a run has its colour, marker and dashes.
+    config : TrainingConfig
+        What it began with.
+    numbers : RunNumbers
+        Loss, validation and small parameters of each step, as far as it has come.
+    latest : TrainingConfig
+        What acted on its last step.
+    own_name : str
+        What a person called it; empty: what it is made with.
+    state : str
+        ``waiting``, ``running``, ``paused``, ``done``, ``stopped`` or ``diverged``.
+    stopped : str
+        The rule that ended it early; empty if none did.
+    """
+
+    number: int
+    config: TrainingConfig
+    numbers: RunNumbers = field(default_factory=RunNumbers)
+    latest: TrainingConfig | None = None
+    own_name: str = ""
+    state: str = "waiting"
+    stopped: str = ""
+
+    @property
+    def name(self) -> str:
+        """``Adam 0.20``: optimizer and rate, unless a person called it something else."""
+        if self.own_name:
+            return self.own_name
+        rate = self.config.learning_rate
+        return f"{self.config.setup.optimizer.label} {rate:.2f}" if 0.005 <= rate < 100 else self._with_power(rate)
+
+    def _with_power(self, rate: float) -> str:
+        return f"{self.config.setup.optimizer.label} {rate:.2g}"
+
+    @property
+    def epochs(self) -> int:
+        """How many were trained."""
+        return max(0, len(self.numbers) - 1)
+
+    @property
+    def wanted(self) -> int:
+        """How many it was to train."""
+        return (self.latest or self.config).epochs
+
+    def at(self, epoch: int | None) -> tuple[float, float]:
+        """Loss and validation at ``epoch`` (None: the last), or at its last if it is shorter; nan where there is none."""
+        if not self.epochs:
+            return float("nan"), float("nan")
+        step = self.epochs if epoch is None else min(max(1, epoch), self.epochs)
+        return float(self.numbers.loss[step]), float(self.numbers.validation[step])
+
+    @property
+    def bad_epoch(self) -> int:
+        """The first whose loss is no finite number; its last where all are."""
+        finite = np.isfinite(self.numbers.loss[1:])
+        return self.epochs if finite.all() else int(np.argmin(finite)) + 1
+
+    def same_as(self, other: Run) -> bool:
+        """Whether it is the beginning of ``other``, or all of it."""
+        mine, theirs = self.numbers.loss[1:], other.numbers.loss[1:]
+        alike = replace(self.config, epochs=1) == replace(other.config, epochs=1)
+        return alike and len(mine) <= len(theirs) and np.array_equal(mine, theirs[: len(mine)], equal_nan=True)
+
+
+_STATES = {"idle": "waiting", "running": "running", "paused": "paused", "finished": "done", "diverged": "diverged"}
+
+
+class Runs(QObject):
+    """Part of the session. Follows its training: what was trained stays when another run begins.
+
+    Signals
+    -------
+    changed()
+        There are other runs, or one has another name or state. Numbers grow with ``TrainingRun.changed``.
+    """
+
+    changed = Signal()
+
+    def __init__(self, run: TrainingRun, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._run = run
+        self._serial = run.serial
+        self.rows: list[Run] = []
+        """In the order in which they began."""
+        self.current: Run | None = None
+        """The one that is shown and trained."""
+        self._deleted: list[tuple[int, Run]] = []
+        run.changed.connect(self._follow)
+        run.state_changed.connect(self._show_state)
+
+    @Slot()
+    def _follow(self) -> None:
+        if self._run.serial != self._serial or self.current is None:
+            self._begin()
+        current, latest = self.current, self._run.latest
+        if current is not None:
+            current.numbers = copy.copy(self._run.numbers)  # whose rows stay as they are: more come behind them
+            current.latest = None if latest is None else latest.config
+            self._show_state()
+
+    def _begin(self) -> None:
+        """Another run begins: the last one stays, unless it was not trained, or is the beginning of one that is kept."""
+        start = self._run.latest
+        last, self._serial = self.current, self._run.serial
+        if last is not None:
+            if last.state in ("running", "waiting"):
+                last.state = "paused"
+            if not last.epochs:
+                self.rows.remove(last)
+            else:
+                same = [other for other in self.rows if other is not last and (last.same_as(other) or other.same_as(last))]
+                for other in same:
+                    self.rows.remove(last if last.same_as(other) and last in self.rows and not last.own_name else other)
+        if len(self.rows) >= MOST:
+            del self.rows[0]
+        self.current = None
+        if start is not None:
+            self.current = Run(self._free(), start.config or self._run.config)
+            self.rows.append(self.current)
+        self.changed.emit()
+
+    def _free(self) -> int:
+        """The least number that no run has."""
+        taken = {run.number for run in self.rows}
+        return next(number for number in range(len(self.rows) + 1) if number not in taken)
+
+    @Slot()
+    def _show_state(self) -> None:
+        current = self.current
+        if current is None:
+            return
+        state = _STATES.get(self._run.state, "waiting")
+        if state == "waiting" and current.epochs:  # another run is about to begin
+            state = "paused" if current.state in ("running", "waiting") else current.state
+            if state == current.state:
+                return
+        if state == "done" and self._run.stopped:
+            state = "diverged" if self._run.stopped == "divergence" else "stopped"
+        if (state, self._run.stopped) != (current.state, current.stopped):
+            current.state, current.stopped = state, self._run.stopped
+            self.changed.emit()
+
+    @property
+    def trained(self) -> Sequence[Run]:
+        """Those that have an epoch."""
+        return [run for run in self.rows if run.epochs]
+
+    # What a person does --------------------------------------------------------------------------------------------
+
+    def rename(self, run: Run, name: str) -> None:
+        """Call ``run`` so; an empty name gives it the usual one back."""
+        if name.strip() != run.own_name and not (not run.own_name and name.strip() == run.name):
+            run.own_name = name.strip()
+            self.changed.emit()
+
+    def delete(self, run: Run) -> None:
+        """Forget ``run``, which may be undone; not the current one."""
+        if run is not self.current and run in self.rows:
+            self._deleted.append((self.rows.index(run), run))
+            self.rows.remove(run)
+            self.changed.emit()
+
+    @property
+    def deleted(self) -> Run | None:
+        """What ``undelete`` brings back."""
+        return self._deleted[-1][1] if self._deleted else None
+
+    def undelete(self) -> None:
+        """Bring back the run that was deleted last."""
+        if self._deleted:
+            place, run = self._deleted.pop()
+            if any(other.number == run.number for other in self.rows):
+                run.number = self._free()
+            self.rows.insert(min(place, len(self.rows)), run)
+            self.changed.emit()

@@ -1,0 +1,62 @@
+"""A race: several runs from one start, trained one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, Slot
+
+from engine.training.configs import TrainingConfig
+from gui.session.training_run import TrainingRun
+from gui.work.training_worker import TrainingController
+
+
+class Race(QObject):
+    """Trains what waits. A change of the set-up on the way ends it."""
+
+    def __init__(self, run: TrainingRun, controller: TrainingController, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._run, self._controller = run, controller
+        self.waiting: list[TrainingConfig] = []
+        self._now: TrainingConfig | None = None
+        """What is being trained."""
+        self._starts = False
+        """Whether it is trained as soon as its data are there."""
+        controller.prepared.connect(self._train)
+        controller.finished.connect(self._next)
+        run.config_changed.connect(self._changed)
+        run.refused_changed.connect(self._changed)
+
+    @Slot(object)
+    def begin(self, configs: Sequence[TrainingConfig]) -> None:
+        """Train these, each from its first weights to its last epoch."""
+        self.waiting = list(configs)
+        self._now = None
+        self._next()
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a run of the race is being trained, or waits."""
+        return self._now is not None
+
+    @Slot()
+    def _next(self) -> None:
+        if not self.waiting:
+            self._now = None
+            return
+        self._now = self.waiting.pop(0)
+        self._starts = True
+        self._run.set_config(self._now)
+        self._controller.reset()
+
+    @Slot()
+    def _train(self) -> None:
+        if self._starts and self._now == self._run.config:
+            self._starts = False
+            self._controller.train()
+
+    @Slot()
+    def _changed(self) -> None:
+        """What a person changes is what they want now."""
+        if self._now is not None and (self._run.config != self._now or self._run.refused):
+            self.waiting, self._now, self._starts = [], None, False

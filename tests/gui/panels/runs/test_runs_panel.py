@@ -1,0 +1,110 @@
+"""The table of runs by keyboard and menu, and what may race."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from engine.training.configs import TrainingConfig
+from engine.training.program import script
+from gui.look.theme import ThemeManager
+from gui.panels.runs.model import COLUMNS
+from gui.panels.runs.panel import RunsPanel
+from gui.session.session import Session
+from gui.session.settings import Settings
+from tests.gui.session.test_runs import ADAM, train
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, tmp_path: Path) -> Iterator[RunsPanel]:
+    session = Session(settings=Settings(tmp_path / "s.ini"))
+    made = RunsPanel(session, ThemeManager("light"))
+    qtbot.addWidget(made)
+    made.resize(388, 700)
+    made.show()
+    train(session.run, TrainingConfig(epochs=2), 3.0, 2.0)
+    train(session.run, ADAM, 3.0, 0.5, state="running")
+    yield made
+
+
+def cells(panel: RunsPanel) -> list[list[str]]:
+    model = panel.table.model_of_runs
+    panel._grow()
+    return [[model.index(row, column).data() for column in range(1, len(COLUMNS))] for row in range(model.rowCount())]
+
+
+def test_a_row_says_what_became_of_a_run(panel: RunsPanel) -> None:
+    assert cells(panel) == [
+        ["By hand 0.10", "2.000", "4.000", "2", "done"],
+        ["Adam 0.20", "0.500", "1.000", "2 of 30", "running"],
+    ]
+    panel._run.set_epoch(1)
+    assert cells(panel)[0][1:3] == ["3.000", "6.000"]
+    assert panel.table.model_of_runs.headerData(2, Qt.Orientation.Horizontal) == "loss, epoch 1"
+
+
+def test_arrows_return_delete_and_f2(qtbot: QtBot, panel: RunsPanel) -> None:
+    table, runs = panel.table, panel._runs
+    table.setFocus()
+    qtbot.keyClick(table, Qt.Key.Key_Up)
+    assert table.chosen is runs.rows[0]
+    qtbot.keyClick(table, Qt.Key.Key_F2)
+    editor = table.findChild(QLineEdit)
+    assert editor is not None and editor.accessibleName() == "Name of the run"
+    editor.selectAll()
+    qtbot.keyClicks(editor, "plain")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: runs.rows[0].name == "plain")
+    qtbot.keyClick(table, Qt.Key.Key_Return)
+    assert panel._run.config == TrainingConfig(epochs=2), "its set-up"
+    panel._run.undo_config()
+    assert panel._run.config == TrainingConfig()
+    table.choose(runs.rows[0])
+    qtbot.keyClick(table, Qt.Key.Key_Delete)
+    assert [run.name for run in runs.rows] == ["Adam 0.20"] and panel._said.text() == "plain was deleted."
+    qtbot.mouseClick(panel.undo, Qt.MouseButton.LeftButton)
+    assert [run.name for run in runs.rows] == ["plain", "Adam 0.20"] and not panel._foot.isVisible()
+    table.choose(runs.rows[1])
+    qtbot.keyClick(table, Qt.Key.Key_Delete)
+    assert len(runs.rows) == 2 and "is deleted when another one has begun" in panel._said.text()
+
+
+def test_the_menu_of_a_run(panel: RunsPanel) -> None:
+    run = panel._runs.rows[0]
+    actions = {action.text().split("\t")[0]: action for action in panel.menu_of(run).actions() if action.text()}
+    assert list(actions) == ["Use this set-up", "Rename", "Copy as code", "Delete"]
+    actions["Copy as code"].trigger()
+    assert QGuiApplication.clipboard().text() == script(TrainingConfig(epochs=2))
+    current = panel._runs.rows[1]
+    assert not panel.menu_of(current).actions()[-1].isEnabled()
+
+
+def test_a_race_asks_for_optimizers_and_rates(qtbot: QtBot, panel: RunsPanel) -> None:
+    qtbot.mouseClick(panel.race_button, Qt.MouseButton.LeftButton)
+    assert panel.race.isVisible() and panel.race.begin.text() == "Race 3 runs"
+    qtbot.mouseClick(panel.race.rows["rmsprop"][0], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.race.rows["sgd"][0], Qt.MouseButton.LeftButton)
+    panel.race.rows["rmsprop"][1].setValue(0.01)
+    with qtbot.waitSignal(panel.race_wanted) as wanted:
+        qtbot.mouseClick(panel.race.begin, Qt.MouseButton.LeftButton)
+    assert wanted.args is not None
+    assert wanted.args[0] == [
+        TrainingConfig(optimizer="momentum", learning_rate=0.05),
+        TrainingConfig(optimizer="rmsprop", learning_rate=0.01),
+        TrainingConfig(optimizer="adam", learning_rate=0.2),
+    ]
+    assert panel.table.isVisible()
+
+
+def test_a_race_that_does_not_go_with_the_set_up_is_refused(qtbot: QtBot, panel: RunsPanel) -> None:
+    panel._run.set_config(TrainingConfig(options={"zero_grad": False}))
+    panel._race((("lbfgs", 0.1),))
+    assert panel._said.text().startswith("zero_grad must be True for optimizer 'lbfgs'")
+    assert replace(panel._run.config, options={}) == TrainingConfig()

@@ -1,0 +1,110 @@
+"""Runs that were trained stay with their set-up and numbers; names, deletions and what tells them apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from engine.training.configs import TrainingConfig, TrainingSnapshot
+from gui.look.runs import run_dashes, run_marker
+from gui.look.theme import tokens
+from gui.session.runs import MOST, Runs
+from gui.session.training_run import TrainingRun
+
+ADAM = TrainingConfig(learning_rate=0.2, optimizer="adam")
+
+
+def snapshots(config: TrainingConfig, *losses: float) -> list[TrainingSnapshot]:
+    values = {"w": np.zeros((1, 1), np.float32), "b": np.zeros(1, np.float32)}
+    return [
+        TrainingSnapshot(step, loss, values, config=config, validation=None if loss is None else 2 * loss)
+        for step, loss in enumerate((None, *losses))
+    ]
+
+
+@pytest.fixture
+def run() -> TrainingRun:
+    return TrainingRun()
+
+
+@pytest.fixture
+def runs(run: TrainingRun) -> Runs:
+    return Runs(run, run)
+
+
+def train(run: TrainingRun, config: TrainingConfig, *losses: float, state: str = "finished") -> None:
+    shots = snapshots(config, *losses)
+    run.set_state("idle")
+    run.reset(shots[:1])
+    run.set_state("running")
+    run.extend(shots[1:])
+    run.set_state(state)
+
+
+def test_what_was_trained_stays_when_another_run_begins(run: TrainingRun, runs: Runs) -> None:
+    train(run, TrainingConfig(epochs=3), 3.0, 2.0, 1.0)
+    train(run, ADAM, 3.0, 0.5, state="paused")
+    assert [item.name for item in runs.rows] == ["By hand 0.10", "Adam 0.20"]
+    first, second = runs.rows
+    assert (first.state, second.state) == ("done", "paused") and runs.current is second
+    assert first.at(2) == (2.0, 4.0) and first.at(None) == (1.0, 2.0) and second.at(9) == (0.5, 1.0)
+    assert (first.epochs, second.epochs, second.wanted) == (3, 2, 30)
+    run.extend(snapshots(ADAM, 3.0, 0.5, 0.4)[3:])
+    assert second.epochs == 3 and first.numbers.loss[1:].tolist() == [3.0, 2.0, 1.0], "kept numbers stay as they are"
+
+
+def test_what_was_not_trained_is_not_kept_nor_what_is_trained_again(run: TrainingRun, runs: Runs) -> None:
+    train(run, TrainingConfig(), state="idle")
+    train(run, ADAM, state="idle")
+    assert [item.config for item in runs.rows] == [ADAM]
+    train(run, ADAM, 3.0, 2.0, state="paused")
+    train(run, ADAM, 3.0, 2.0, 1.0)
+    train(run, TrainingConfig(), state="idle")
+    assert [item.epochs for item in runs.rows] == [3, 0], "the beginning of a run that is kept is not kept"
+    train(run, replace(ADAM, seed=5), 3.0, 2.0, 1.0)
+    assert len(runs.rows) == 2, "another seed is another run"
+
+
+def test_a_run_that_diverged_says_where_and_one_that_a_rule_ended_which(run: TrainingRun, runs: Runs) -> None:
+    train(run, TrainingConfig(), 3.0, 1e30, float("nan"), float("nan"), state="diverged")
+    assert runs.rows[0].state == "diverged" and runs.rows[0].bad_epoch == 3
+    shots = snapshots(ADAM, 3.0)
+    run.reset(shots[:1])
+    run.extend([replace(shots[1], stopped="tolerance")])
+    run.set_state("finished")
+    assert runs.rows[1].state == "stopped" and runs.rows[1].stopped == "tolerance"
+
+
+def test_names_places_and_deletions(run: TrainingRun, runs: Runs) -> None:
+    for rate in (0.1, 0.2, 0.3):
+        train(run, replace(ADAM, learning_rate=rate), 3.0, rate)
+    first, second, third = runs.rows
+    assert [item.number for item in runs.rows] == [0, 1, 2]
+    runs.rename(first, "  slow ")
+    runs.rename(second, second.name)
+    assert first.name == "slow" and second.own_name == ""
+    runs.rename(first, "")
+    assert first.name == "Adam 0.10"
+    runs.delete(third)
+    assert third in runs.rows, "the one that is shown stays"
+    runs.delete(first)
+    assert runs.rows == [second, third] and runs.deleted is first
+    train(run, replace(ADAM, learning_rate=0.4), 3.0, 0.4)
+    assert runs.rows[-1].number == 0, "the place of the deleted one"
+    runs.undelete()
+    assert runs.rows[0] is first and first.number == 3 and runs.deleted is None
+
+
+def test_so_many_are_kept_and_no_more(run: TrainingRun, runs: Runs) -> None:
+    for number in range(MOST + 3):
+        train(run, replace(ADAM, seed=number), 1.0)
+    assert len(runs.rows) == MOST and runs.rows[0].config.seed == 3
+
+
+def test_runs_are_told_apart_by_colour_marker_and_dashes_together() -> None:
+    looks = [(number % 5, run_marker(number), tuple(run_dashes(number))) for number in range(25)]
+    assert len(set(looks)) == 25
+    assert [run_marker(number) for number in range(6)] == [*tokens()["run"]["marker"], "square"]
+    assert {f"run_{number}" for number in range(1, 6)} <= set(tokens()["light"]) & set(tokens()["dark"])
