@@ -24,7 +24,7 @@ from engine.recorder.passes.nodes import Nodes
 from engine.recorder.passes.saved import PACKED_NOTE, SavedTensors
 from engine.recording import Recording
 from engine.runtime.said import called
-from engine.tables import Argument, Call, Hook, Moment, NodeRun, Operation, Pass, Place, Read, Span, Value, Variable
+from engine.tables import Argument, Call, Hook, Moment, NodeRun, Operation, Pass, Place, Read, Span, Value
 from engine.tables.quick import changed
 
 _READS = 4
@@ -216,7 +216,7 @@ class Draft:
         # They replace what they are made from, so that no part of a long recording is in memory twice.
         variables: list[Any] = self.followed.variables
         for number, item in enumerate(self.followed.variables):
-            variables[number] = Variable(item.id, item.name, tuple(item.values), tuple(item.gradients), item.gradient_of)
+            variables[number] = item.row()
         for number, node in enumerate(nodes):
             kept, maker = self.saved.of(number), makers.get(number)
             if maker is not None:

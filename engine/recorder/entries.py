@@ -12,23 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.recorder.columns import (
-    CALL,
-    COUNTERS,
-    EDGE,
-    HOOK,
-    MOMENT,
-    NODE,
-    OPERATION,
-    PASS,
-    PLACE,
-    READ,
-    RUN,
-    SPAN,
-    SUMMARY,
-    VALUE,
-)
-from engine.tables import History, Hook, Moment, Node, NodeRun, Operation, Pass, Read, Saved, Span, TensorData, Value, Written
+from engine.recorder.columns import COUNTERS, PLACE, SAVED, SPAN, SUMMARY, TABLES, VARIABLE, Known
+from engine.tables import History, Saved, Span, TensorData, Written
 
 if TYPE_CHECKING:
     from engine.recorder.open_recorder import OpenRecorder
@@ -39,19 +24,17 @@ _BLOCK = 4096
 """How many rows are compared at once with what they were."""
 Array = NDArray[np.generic]
 Entry = dict[str, Any]
-_span, _operation, _edge = SPAN.of, OPERATION.of, EDGE.of
 
 
 class _Mark(NamedTuple):
-    """What was told of a variable: how many values and gradients, its name, and whose gradient it is."""
+    """What was told of a variable: how many values and gradients, and all else that is known of it."""
 
     values: int
     gradients: int
-    name: str | None
-    gradient_of: int | None
+    known: tuple[Any, ...]
 
 
-_UNTOLD = _Mark(0, 0, "", None)
+_UNTOLD = _Mark(0, 0, ())
 
 
 class _Told(NamedTuple):
@@ -109,21 +92,10 @@ class Entries:
         self._histories: dict[int, _ToldHistory] = {}
         self._written: list[_Extent] = []
         """How much of each was told."""
-        self._rows: dict[str, Callable[[Any], Any]] = {
-            "values": self._value,
-            "nodes": self._node,
-            "saved": self._kept,
-            "operations": self._operation,
-            "passes": self._pass,
-            "runs": self._run,
-            "calls": CALL.of,
-            "moments": _moment,
-            "inputs": int,
-            "printed": str,
-            "notes": str,
-            "reads": _read,
-            "hooks": _hook,
-        }
+        known = Known(self._number, _where, plain)
+        self._kept_row, self._place = SAVED.telling(known), PLACE.telling(known)
+        self._rows: dict[str, Callable[[Any], Any]] = {name: rows.telling(known) for name, rows in TABLES.items()}
+        self._rows |= {"saved": self._kept, "inputs": int, "printed": str, "notes": str}
 
     def stamp(self) -> tuple[int, ...]:
         """Changes whenever something is recorded."""
@@ -163,7 +135,7 @@ class Entries:
             before = self._told.get(f"{name} known", 0)
             if len(kept) > before:
                 rest = [*islice(kept.items(), before, None)]
-                entry[name] = [(key, PLACE.of(item) if name == "elsewhere" else tuple(item)) for key, item in rest]
+                entry[name] = [(key, self._place(item) if name == "elsewhere" else tuple(item)) for key, item in rest]
                 told[f"{name} known"] = before + len(rest)
         tensors = self._fresh
         numbers, arrays = len(self._tensors) - len(tensors), _Arrays()
@@ -230,17 +202,16 @@ class Entries:
         marks: list[tuple[int, _Mark]] = []
         for number in (*wanted, *range(known, length)):
             item = draft.followed.variables[number]
-            mark = _Mark(len(item.values), len(item.gradients), item.name, item.gradient_of)
+            mark = _Mark(len(item.values), len(item.gradients), VARIABLE.of(item))
             before = self._marks[number] if number < known else _UNTOLD
             if number < known and mark == before:
                 continue
             found.append(
                 (
                     number,
-                    mark.name,
+                    mark.known,
                     item.values[before.values : mark.values],
                     [(at, self._number(data)) for at, data in item.gradients[before.gradients : mark.gradients]],
-                    mark.gradient_of,
                 )
             )
             marks.append((number, mark))
@@ -299,33 +270,8 @@ class Entries:
             )
         return rows, grown
 
-    def _value(self, item: Value) -> tuple[Any, ...]:
-        return VALUE.of(item), self._number(item.data)
-
-    def _node(self, item: Node) -> tuple[Any, ...]:
-        return NODE.of(item), [_edge(edge) for edge in item.edges]
-
     def _kept(self, item: Iterable[Saved]) -> list[Any]:
-        return [(part.name, part.value, self._number(part.data), plain(part.constant)) for part in item]
-
-    def _operation(self, item: Operation) -> tuple[Any, ...]:
-        inputs = [(part.value, plain(part.constant), part.keyword) for part in item.inputs]
-        return _operation(item), inputs, _where(item.span)
-
-    def _pass(self, item: Pass) -> tuple[Any, ...]:
-        captured = [(value, self._number(data)) for value, data in item.captured]
-        return PASS.of(item), [self._number(part) for part in item.seeds], _where(item.span), captured
-
-    def _run(self, item: NodeRun) -> tuple[Any, ...]:
-        number = self._number
-        return (
-            RUN.of(item),
-            [number(part) for part in item.incoming],
-            [number(part) for part in item.outgoing],
-            [number(part) for part in item.local],
-            number(item.grad_before),
-            number(item.grad_after),
-        )
+        return [self._kept_row(part) for part in item]
 
 
 class _Arrays:
@@ -354,19 +300,7 @@ def _changed(rows: list[Any], known: list[Any], length: int) -> list[int]:
 
 
 def _where(span: Span | None) -> tuple[int, ...] | None:
-    return None if span is None else _span(span)
-
-
-def _moment(item: Moment) -> tuple[Any, ...]:
-    return MOMENT.of(item), _where(item.span)
-
-
-def _read(item: Read) -> tuple[Any, ...]:
-    return READ.of(item), _where(item.span)
-
-
-def _hook(item: Hook) -> tuple[Any, ...]:
-    return HOOK.of(item), _where(item.span)
+    return None if span is None else SPAN.of(span)
 
 
 def plain(item: object) -> Any:

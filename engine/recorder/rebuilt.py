@@ -9,46 +9,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from engine.recorder.columns import (
-    CALL,
-    COUNTERS,
-    EDGE,
-    HOOK,
-    MOMENT,
-    NODE,
-    OPERATION,
-    PASS,
-    PLACE,
-    READ,
-    RUN,
-    SPAN,
-    SUMMARY,
-    VALUE,
-)
+from engine.recorder.columns import COUNTERS, PLACE, SAVED, SPAN, SUMMARY, TABLES, VARIABLE, Known
 from engine.recorder.entries import Array, Entry
 from engine.recorder.follow.variables import Reference, VariableDraft
 from engine.recorder.keep.arena import SMALLEST as PACKED
 from engine.recorder.passes.drafts import Maker
 from engine.tables import (
     MOMENT_KINDS,
-    Argument,
-    Call,
-    Edge,
     History,
-    Hook,
     Moment,
-    Node,
-    NodeRun,
     Operation,
     Packed,
-    Pass,
     Place,
-    Read,
-    Saved,
     Span,
     Summary,
     TensorData,
-    Value,
     Written,
     kind_of_dtype,
 )
@@ -57,16 +32,14 @@ if TYPE_CHECKING:
     from engine.recorder.open_recorder import OpenRecorder
 
 _NOT_YET = TensorData((), "", None)
-_ROWS = "values nodes saved operations passes runs calls moments inputs printed notes reads hooks".split()
 _SMALL = frozenset({"accumulators", "packed", "counters", "unseen", "held", "wrappers"})
 
 
 @dataclass(slots=True)
 class _Told:
-    """What was told of a variable: its name, values and gradients, each with the moments before it, and whose gradient it is."""
+    """What was told of a variable: its values and gradients, each with the moments before it, and what else is known."""
 
-    name: str | None
-    gradient_of: int | None
+    known: tuple[Any, ...]
     values: list[tuple[int, int]] = field(default_factory=list)
     gradients: list[tuple[int, TensorData | None]] = field(default_factory=list)
 
@@ -83,6 +56,9 @@ class Rebuilt:
         self._tensors: list[TensorData] = []
         self._histories: list[History] = []
         self._spans: dict[tuple[int, ...], Span] = {}
+        known = Known(self._data, self._span, _as_it_is)
+        self._makers_of = {name: rows.making(known) for name, rows in TABLES.items()}
+        self._place, self._saved = PLACE.making(known), SAVED.making(known)
 
     def add(self, entry: Entry, block: bytes) -> None:
         """The next entry, with the bytes of its arrays."""
@@ -102,30 +78,29 @@ class Rebuilt:
                 self._tensors[at] = Written(
                     tuple(shape), dtype, self._histories[number], runs, np.dtype(kind), offset, tuple(strides)
                 )
-        for name in _ROWS:
+        for name in (*TABLES, "saved", "inputs", "printed", "notes"):
             length, changed = entry.get(name, (None, ()))
             if length is None:
                 continue
             rows = self._rows.setdefault(name, [])
             del rows[length:]
-            make = getattr(self, f"_{name}")
             for at, row in changed:
-                made = make(at, row)
+                made = self._made(name, at, row)
                 if at < len(rows):
                     rows[at] = made
                 else:
                     rows.append(made)
-        for number, name, values, gradients, of in entry.get("variables", ()):
+        for number, known, values, gradients in entry.get("variables", ()):
             if number >= len(self._variables):
-                self._variables.append(_Told(name, of))
+                self._variables.append(_Told(known))
             told = self._variables[number]
-            told.name, told.gradient_of = name, of
+            told.known = known
             told.values += values
             told.gradients += [(at, self._data(data)) for at, data in gradients]
         for number, row in entry.get("makers", ()):
             self._makers[number] = Maker(*row)
         for number, row in entry.get("elsewhere", ()):
-            self._elsewhere[number] = Place(**PLACE.given(row))
+            self._elsewhere[number] = self._place(row)
         self._small |= {key: item for key, item in entry.items() if key in _SMALL}
 
     def give(self, recorder: OpenRecorder) -> None:
@@ -136,8 +111,10 @@ class Rebuilt:
         for name in self._rows:
             parts[name][:] = sound.rows(name)
         for number, told in enumerate(sound.variables()):
-            variable = VariableDraft(number, Reference(torch.empty(0)), told.name, None)
-            variable.values, variable.gradients, variable.gradient_of = told.values, told.gradients, told.gradient_of
+            variable = VariableDraft(number, Reference(torch.empty(0)), None, None)
+            variable.values, variable.gradients = told.values, told.gradients
+            for name, item in VARIABLE.given(told.known).items():
+                setattr(variable, name, item)
             draft.followed.variables.append(variable)
         nodes, operations, passes = (len(parts[name]) for name in ("nodes", "operations", "passes"))
         parts["accumulators"].update(small.get("accumulators", {}))
@@ -169,72 +146,22 @@ class Rebuilt:
     def _data(self, number: int | None) -> TensorData | None:
         return None if number is None else self._tensors[number]
 
-    def _told(self, number: int) -> TensorData:
-        return self._tensors[number]
-
     def _span(self, place: tuple[int, ...] | None) -> Span | None:
         if place is None:
             return None
         return self._spans.get(place) or self._spans.setdefault(place, Span(**SPAN.given(place)))
 
-    def _values(self, at: int, row: tuple[Any, ...]) -> Value:
-        columns, data = row
-        return Value(id=at, data=self._told(data), **VALUE.given(columns))
+    def _made(self, name: str, at: int, row: Any) -> Any:
+        """A row again: of a table with ids, that of its place."""
+        if name == "saved":
+            return tuple([self._saved(part) for part in row])
+        if name not in TABLES:
+            return row
+        return self._makers_of[name](row, id=at) if TABLES[name].numbered else self._makers_of[name](row)
 
-    def _nodes(self, at: int, row: tuple[Any, ...]) -> Node:
-        columns, edges = row
-        return Node(id=at, edges=tuple([Edge(**EDGE.given(edge)) for edge in edges]), **NODE.given(columns))
 
-    def _saved(self, at: int, row: list[Any]) -> tuple[Saved, ...]:
-        return tuple([Saved(name, value, self._data(data), constant) for name, value, data, constant in row])
-
-    def _operations(self, at: int, row: tuple[Any, ...]) -> Operation:
-        columns, inputs, span = row
-        given = tuple([Argument(value, constant, keyword) for value, constant, keyword in inputs])
-        return Operation(id=at, inputs=given, span=self._span(span), **OPERATION.given(columns))
-
-    def _passes(self, at: int, row: tuple[Any, ...]) -> Pass:
-        columns, seeds, span, captured = row
-        found = tuple([(value, self._data(data)) for value, data in captured])
-        given = tuple([self._data(part) for part in seeds])
-        return Pass(id=at, seeds=given, span=self._span(span), captured=found, **PASS.given(columns))
-
-    def _runs(self, at: int, row: tuple[Any, ...]) -> NodeRun:
-        data = self._data
-        columns, *given, before, after = row
-        incoming, outgoing, local = [tuple([data(part) for part in parts]) for parts in given]
-        return NodeRun(
-            id=at,
-            incoming=incoming,
-            outgoing=outgoing,
-            local=local,
-            grad_before=data(before),
-            grad_after=data(after),
-            **RUN.given(columns),
-        )
-
-    def _calls(self, at: int, row: tuple[Any, ...]) -> Call:
-        return Call(id=at, **CALL.given(row))
-
-    def _moments(self, at: int, row: tuple[Any, ...]) -> Moment:
-        columns, span = row
-        return Moment(span=self._span(span), **MOMENT.given(columns))
-
-    def _inputs(self, at: int, row: int) -> int:
-        return row
-
-    def _printed(self, at: int, row: str) -> str:
-        return row
-
-    _notes = _printed
-
-    def _reads(self, at: int, row: tuple[Any, ...]) -> Read:
-        columns, span = row
-        return Read(span=self._span(span), **READ.given(columns))
-
-    def _hooks(self, at: int, row: tuple[Any, ...]) -> Hook:
-        columns, span = row
-        return Hook(span=self._span(span), **HOOK.given(columns))
+def _as_it_is(item: Any) -> Any:
+    return item
 
 
 def _tensor(

@@ -7,8 +7,9 @@ from weakref import ref
 
 from torch import Tensor
 
+from engine.recorder.columns import VARIABLE
 from engine.runtime.said import called
-from engine.tables import TensorData
+from engine.tables import TensorData, Variable
 
 
 class Reference(ref[Tensor]):
@@ -64,6 +65,11 @@ class VariableDraft:
         self.values: list[tuple[int, int]] | tuple[tuple[int, int], ...] = []
         self.gradients: list[tuple[int, TensorData | None]] | tuple[tuple[int, TensorData | None], ...] = ()
         self.gradient_of: int | None = None
+
+    def row(self) -> Variable:
+        """What is known of it, as the recording has it."""
+        known = VARIABLE.given(VARIABLE.of(self))
+        return Variable(id=self.id, values=tuple(self.values), gradients=tuple(self.gradients), **known)
 
     def end(self) -> None:
         """Its tensor is gone: what is known of it stays, in less memory than what may still grow needs."""
