@@ -76,10 +76,12 @@ def test_all_of_the_file_was_asked_for() -> None:
 
 
 def test_the_keys_are_in_an_order_for_readers() -> None:
+    """Where the fields have another order; a new one may come anywhere."""
     document = json.loads(engine.open_recording(FOLDER / "script.gradwalk").to_json())
-    assert [*document] == (
-        "format version text source_file failed printed notes hooks nodes values operations calls gradients events".split()
-    )
-    assert [*document["operations"][0]] == "id name node nodes inputs outputs source call elsewhere".split()
-    assert [*document["values"][0]] == "id name version shape dtype requires_grad leaf data".split()
-    assert [*document["events"][0]] == "pass node node_id incoming outgoing".split()
+    for said, keys in (
+        (document, "format version text source_file failed printed notes hooks nodes values operations calls gradients events"),
+        (document["operations"][0], "id name node nodes inputs outputs source call elsewhere"),
+        (document["values"][0], "id name version shape dtype requires_grad leaf data"),
+        (document["events"][0], "pass node node_id incoming outgoing"),
+    ):
+        assert [key for key in said if key in keys.split()] == keys.split()
