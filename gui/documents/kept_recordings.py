@@ -40,7 +40,7 @@ class KeptRecordings:
         self._lock: QLockFile | None = None
 
     def place(self, script: str) -> Path | None:
-        """Where the recording of ``script`` is to be written; None where the folder cannot be written to."""
+        """Where to write the recording of ``script``; None if the folder cannot be written to."""
         if not self._begin():
             return None
         made = self._own / uuid.uuid4().hex

@@ -30,7 +30,7 @@ def run_dashes(number: int) -> list[float]:
 
 
 def paint_marker(painter: QPainter, marker: str, at: QPointF, color: QColor, radius: float = 3.5) -> None:
-    """The marker around ``at``."""
+    """Paint the marker around ``at``."""
     painter.save()
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color)
@@ -53,7 +53,7 @@ def paint_marker(painter: QPainter, marker: str, at: QPointF, color: QColor, rad
 
 
 def paint_sample(painter: QPainter, theme: ThemeManager, number: int, area: QRectF) -> None:
-    """How its curves look: the train line with its marker, over the dashes of the validation."""
+    """Paint a sample of its curves: the training line with its marker, over the dashes of the validation."""
     color = run_color(theme, number)
     middle = area.center()
     above, below = middle.y() - 3, middle.y() + 6

@@ -14,7 +14,7 @@ from gui.session.run_numbers import RunNumbers
 from gui.session.training_run import TrainingRun
 
 MOST = 60
-"""Runs that are kept; of more the oldest goes."""
+"""How many runs are kept; beyond that the oldest one goes."""
 
 
 @dataclass(eq=False)
@@ -24,15 +24,15 @@ class Run:
     Attributes
     ----------
     number : int
-        From 0: by it a run has its colour, marker and dashes.
+        From 0; it decides the run's colour, marker and dashes.
     config : TrainingConfig
         What it began with.
     numbers : RunNumbers
         Loss, validation and small parameters of each step, as far as it has come.
     latest : TrainingConfig
-        What acted on its last step.
+        The config in force at its last step.
     own_name : str
-        What a person called it; empty: what it is made with.
+        What the user called it; empty: it is named after what it is made with.
     state : str
         ``waiting``, ``running``, ``paused``, ``done``, ``stopped`` or ``diverged``.
     stopped : str
@@ -49,7 +49,7 @@ class Run:
 
     @property
     def name(self) -> str:
-        """``Adam 0.20``: optimizer and rate, unless a person called it something else."""
+        """``Adam 0.20``: optimizer and rate, unless the user called it something else."""
         if self.own_name:
             return self.own_name
         rate = self.config.learning_rate
@@ -60,12 +60,12 @@ class Run:
 
     @property
     def epochs(self) -> int:
-        """How many were trained."""
+        """How many epochs were trained."""
         return max(0, len(self.numbers) - 1)
 
     @property
     def wanted(self) -> int:
-        """How many it was to train."""
+        """How many epochs it was meant to train."""
         return (self.latest or self.config).epochs
 
     def at(self, epoch: int | None) -> tuple[float, float]:
@@ -77,7 +77,7 @@ class Run:
 
     @property
     def bad_epoch(self) -> int:
-        """The first whose loss is no finite number; its last where all are."""
+        """The first epoch whose loss is not a finite number; the last one if all are finite."""
         finite = np.isfinite(self.numbers.loss[1:])
         return self.epochs if finite.all() else int(np.argmin(finite)) + 1
 
@@ -97,7 +97,7 @@ class Runs(QObject):
     Signals
     -------
     changed()
-        There are other runs, or one has another name or state. Numbers grow with ``TrainingRun.changed``.
+        The runs changed, or the name or state of one. Numbers grow with ``TrainingRun.changed``.
     """
 
     changed = Signal()
@@ -107,7 +107,7 @@ class Runs(QObject):
         self._run = run
         self._serial = run.serial
         self.rows: list[Run] = []
-        """In the order in which they began."""
+        """The runs, in the order in which they began."""
         self.current: Run | None = None
         """The one that is shown and trained."""
         self._deleted: list[tuple[int, Run]] = []
@@ -120,12 +120,12 @@ class Runs(QObject):
             self._begin()
         current, latest = self.current, self._run.latest
         if current is not None:
-            current.numbers = copy.copy(self._run.numbers)  # whose rows stay as they are: more come behind them
+            current.numbers = copy.copy(self._run.numbers)  # whose rows stay as they are: more are added after them
             current.latest = None if latest is None else latest.config
             self._show_state()
 
     def _begin(self) -> None:
-        """Another run begins: the last one stays, unless it was not trained, or is the beginning of one that is kept."""
+        """Another run begins: the last one stays, unless it was never trained, or is the beginning of one that is kept."""
         start = self._run.latest
         last, self._serial = self.current, self._run.serial
         if last is not None:
@@ -146,7 +146,7 @@ class Runs(QObject):
         self.changed.emit()
 
     def _free(self) -> int:
-        """The least number that no run has."""
+        """The smallest number that no run has."""
         taken = {run.number for run in self.rows}
         return next(number for number in range(len(self.rows) + 1) if number not in taken)
 
@@ -168,19 +168,19 @@ class Runs(QObject):
 
     @property
     def trained(self) -> Sequence[Run]:
-        """Those that have an epoch."""
+        """The runs that have at least one epoch."""
         return [run for run in self.rows if run.epochs]
 
     # What a person does --------------------------------------------------------------------------------------------
 
     def rename(self, run: Run, name: str) -> None:
-        """Call ``run`` so; an empty name gives it the usual one back."""
+        """Name ``run``; an empty name gives it the usual one back."""
         if name.strip() != run.own_name and not (not run.own_name and name.strip() == run.name):
             run.own_name = name.strip()
             self.changed.emit()
 
     def delete(self, run: Run) -> None:
-        """Forget ``run``, which may be undone; not the current one."""
+        """Forget ``run``, which can be undone; the current one stays."""
         if run is not self.current and run in self.rows:
             self._deleted.append((self.rows.index(run), run))
             self.rows.remove(run)

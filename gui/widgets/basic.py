@@ -84,7 +84,7 @@ class PanelHeader(QWidget):
     Signals
     -------
     noted(str)
-        The note is another one.
+        The note changed.
     """
 
     noted = Signal(str)

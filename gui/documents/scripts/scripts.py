@@ -41,7 +41,7 @@ class Scripts(QObject):
         place: Place,
         window: QWidget,
     ) -> None:
-        """``place`` says where the recording of a script is to be written."""
+        """``place`` says where the recording of a script should be written."""
         super().__init__(window)
         self._session = session
         self._documents = documents

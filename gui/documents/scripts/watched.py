@@ -25,9 +25,9 @@ Start = Callable[[str, Sequence[str], int | None, int | None, Interpreter], Any]
 def start_script(
     path: str, arguments: Sequence[str], steps: int | None, memory: int | None, python: Interpreter, place: Place | None = None
 ) -> ScriptRun:
-    """Start the script at ``path`` under the recorder in ``python``; ``steps`` and ``memory`` (bytes) as of ``ScriptRun``.
+    """Start the script at ``path`` under the recorder in ``python``; ``steps`` and ``memory`` (bytes) are those of ``ScriptRun``.
 
-    ``place`` says where its recording is to be written; else that is temporary.
+    ``place`` says where its recording is written; without it, that is a temporary file.
     """
     run = ScriptRun(path, arguments, steps=steps, memory_limit=memory, python=python, output=place(path) if place else None)
     run.start()

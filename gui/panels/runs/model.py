@@ -1,4 +1,4 @@
-"""The rows of the table of runs: what each column says of a run at the epoch that is looked at."""
+"""The rows of the table of runs: what each column says about a run at the epoch that is shown."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def number_text(value: float) -> str:
 
 
 def state_text(run: Run) -> str:
-    """In a word; of a run that diverged with the epoch."""
+    """The state in a word, with the epoch if the run diverged."""
     return f"diverged, epoch {run.bad_epoch:,}" if run.state == "diverged" else run.state
 
 
 class RunsModel(QAbstractTableModel):
-    """``epoch`` is what loss and validation are of: None for the last of each run."""
+    """``epoch`` is the one whose loss and validation are shown; None: the last of each run."""
 
     def __init__(self, runs: Runs) -> None:
         super().__init__()
@@ -38,13 +38,13 @@ class RunsModel(QAbstractTableModel):
         self.epoch: int | None = None
 
     def renew(self) -> None:
-        """There are other runs."""
+        """The runs changed."""
         self.beginResetModel()
         self.rows = list(self._runs.rows)
         self.endResetModel()
 
     def grow(self) -> None:
-        """Their numbers are others."""
+        """The numbers of the runs changed."""
         if self.rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.rows) - 1, len(COLUMNS) - 1))
 
@@ -102,7 +102,7 @@ def _said_of(run: Run) -> str:
 
 
 def described(run: Run) -> str:
-    """What it is made with, in a line."""
+    """What ``run`` is made with, in one line."""
     setup = run.config.setup
     batch = "all rows" if run.config.batch_size is None else f"batches of {run.config.batch_size:,}"
     return f"{setup.data.title}, {setup.model.title}, {setup.loss.title}, {setup.optimizer.title}, {batch}"

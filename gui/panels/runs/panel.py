@@ -15,7 +15,7 @@ from gui.session.session import Session
 from gui.widgets import Hairline, make_button
 
 GROW = 100
-"""Milliseconds between two changes of the numbers while training runs."""
+"""Milliseconds between two updates of the numbers while training runs."""
 EMPTY = "A run that was trained stays here when another one begins: change the set-up, or press Reset, and train again."
 
 
@@ -25,9 +25,9 @@ class RunsPanel(QWidget):
     Signals
     -------
     again_wanted()
-        A person wants another run from this start, with the set-up as it is.
+        The user wants another run from this start, with the set-up as it is.
     race_wanted(object)
-        A person wants these configs trained, one after the other.
+        The user wants these configs trained, one after the other.
     """
 
     again_wanted = Signal()
@@ -110,7 +110,7 @@ class RunsPanel(QWidget):
             label.setPalette(tint)
 
     def say(self, text: str, *, undo: bool = False) -> None:
-        """Tell ``text`` below the table, with a button that takes back a deletion."""
+        """Show ``text`` below the table; ``undo``: with a button that undoes a deletion."""
         self._said.setText(text)
         self.undo.setVisible(undo)
         self._foot.setVisible(bool(text))
@@ -137,7 +137,7 @@ class RunsPanel(QWidget):
 
     @Slot(object)
     def use_setup(self, run: Run) -> None:
-        """Make the set-up that of ``run``, which can be undone."""
+        """Take over the set-up of ``run``, which can be undone."""
         self._run.set_config(run.config)
 
     def menu_of(self, run: Run) -> QMenu:
@@ -151,7 +151,7 @@ class RunsPanel(QWidget):
         delete = menu.addAction("Delete\tDel", lambda: self._delete(run))
         if run is self._runs.current:
             delete.setEnabled(False)
-            delete.setToolTip("The run that is shown is deleted when another one has begun")
+            delete.setToolTip("The run that is shown can be deleted once another one has begun")
         return menu
 
     @Slot(object, QPoint)
@@ -168,7 +168,7 @@ class RunsPanel(QWidget):
     def _tell_deleted(self) -> None:
         deleted = self._runs.deleted
         if deleted is None or deleted in self._runs.rows:
-            self.say("The run that is shown is deleted when another one has begun.")
+            self.say("The run that is shown can be deleted once another one has begun.")
         else:
             self.say(f"{deleted.name} was deleted.", undo=True)
 

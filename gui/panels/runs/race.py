@@ -11,19 +11,19 @@ from gui.look.theme import ThemeManager, ui_font
 from gui.widgets import NumberBox, Toggle, make_button
 
 USUAL = {"sgd": 0.2, "momentum": 0.05, "adam": 0.2}
-"""What races unless a person chooses others, with its rate."""
+"""What races unless the user chooses others, with its rate."""
 OTHER_RATE = 0.1
 
 
 class RaceBox(QWidget):
-    """Asks for them.
+    """Asks which optimizers race, and at which rates.
 
     Signals
     -------
     begun(object)
         The optimizers that race, and their rates: a tuple of pairs.
     left()
-        A person wants no race.
+        The user does not want a race.
     """
 
     begun = Signal(object)
@@ -89,5 +89,5 @@ class RaceBox(QWidget):
 
 
 def configs_of(config: TrainingConfig, chosen: tuple[tuple[str, float], ...]) -> list[TrainingConfig]:
-    """``config`` with each of the optimizers at its rate. Raises ValueError where one does not go with the rest."""
+    """``config`` with each of the optimizers at its rate. Raises ValueError if one does not go with the rest."""
     return [config.choosing(optimizer=name, learning_rate=rate) for name, rate in chosen]

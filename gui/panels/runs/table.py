@@ -15,9 +15,9 @@ from gui.widgets.basic import paint_icon
 
 ROW, SAMPLE, BAR = 32, QSize(40, 18), 3
 ICONS = {"waiting": "more", "running": "play", "paused": "pause", "done": "check", "stopped": "stop", "diverged": "warning"}
-"""By state, which its word says, too, where there is room."""
+"""The icon of each state; where there is room, a word says the state, too."""
 WIDE = 520
-"""Px from which the state has its word, and not its icon alone."""
+"""Px from which on the state has its word, and not just its icon."""
 
 
 class _Cell(QStyledItemDelegate):
@@ -75,11 +75,11 @@ class RunTable(QTableView):
     Signals
     -------
     wanted(object)
-        A person wants the set-up of this run (Return, or a double click on its row).
+        The user wants the set-up of this run (Return, or a double click on its row).
     menu_wanted(object, QPoint)
-        A person wants the menu of this run, here on the screen.
+        The user wants the menu of this run, at this place on the screen.
     deleted()
-        A person deleted a run.
+        The user deleted a run.
     """
 
     wanted = Signal(object)
@@ -128,7 +128,7 @@ class RunTable(QTableView):
         self._fit()
 
     def _fit(self) -> None:
-        """Validation has a column where a run has some, the state its word where there is room."""
+        """Give validation a column if any run has it, and the state its word where there is room."""
         scale, wide = self._theme.scale, self.width() >= WIDE
         widths = {"sample": 16 + SAMPLE.width() + 4, "loss": 84, "validation": 84, "epochs": 84, "state": 140 if wide else 54}
         for at, column in enumerate(COLUMNS):
@@ -138,7 +138,7 @@ class RunTable(QTableView):
         self.setColumnHidden(COLUMNS.index("validation"), not has)
 
     def renew(self) -> None:
-        """Other runs, names or states; the chosen row stays chosen."""
+        """Show other runs, names or states; the chosen row stays chosen."""
         chosen = self.chosen
         self.model_of_runs.renew()
         if chosen in self.model_of_runs.rows:
@@ -159,7 +159,7 @@ class RunTable(QTableView):
             self.setCurrentIndex(self.model_of_runs.index(self.model_of_runs.rows.index(run), COLUMNS.index("name")))
 
     def rename(self) -> None:
-        """Let the name of the chosen run be typed."""
+        """Let the user type a name for the chosen run."""
         self.edit(self.model_of_runs.index(self.currentIndex().row(), COLUMNS.index("name")))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

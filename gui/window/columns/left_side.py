@@ -14,7 +14,7 @@ from gui.widgets import Tabs
 from gui.window.columns.left_column import LeftColumn
 
 TAB = "training/tab"
-"""The setting that remembers which of the two Train shows."""
+"""The setting that remembers which of them Train shows."""
 
 
 class LeftSide(QWidget):
@@ -23,7 +23,7 @@ class LeftSide(QWidget):
     Signals
     -------
     turned()
-        The other one is shown now.
+        Another one of them is shown now.
     """
 
     turned = Signal()

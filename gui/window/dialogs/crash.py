@@ -21,7 +21,7 @@ class CrashDialog(QDialog):
     Signals
     -------
     saving()
-        The program is to be saved first.
+        The program should be saved first.
     """
 
     saving = Signal()
@@ -79,7 +79,7 @@ class CrashReporter(QObject):
     caught(str traceback)
         Something was caught; emitted in the thread that it happened in.
     saving()
-        What is open is to be saved, as the user chose in the dialog.
+        Save what is open, as the user chose in the dialog.
     """
 
     caught = Signal(str)

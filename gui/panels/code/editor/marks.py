@@ -24,7 +24,7 @@ class Marks:
     line: tuple[QTextCursor, str] | None = None
     """A running line and its phase."""
     next: tuple[QTextCursor, str] | None = None
-    """A line that runs next and its phase, where that is another one."""
+    """The line that runs next and its phase, if that is a different line."""
     span: tuple[QTextCursor, str] | None = None
     """An operation's text and its phase."""
     hover: QTextCursor | None = None

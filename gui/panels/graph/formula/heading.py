@@ -44,7 +44,7 @@ class FormulaHeading(QWidget):
         self._lines = Lines(self.statement, theme, typesetter)
         self._by_key = False
         self._sizes = QSize(0, 0), QSize(0, 0)
-        """With all that it has to say, and without the derivatives."""
+        """Its size with all that it has to say, and its size without the derivatives."""
         self._brief = False
         self.statement.changed.connect(self._refresh)
         self.statement.crashed.connect(self.crashed)

@@ -34,7 +34,7 @@ class Lines:
         self._renderers: OrderedDict[tuple[Expression, float, str], QSvgRenderer] = OrderedDict()
 
     def forget_colours(self) -> None:
-        """The theme is another one."""
+        """The theme changed."""
         self._renderers.clear()
 
     @property

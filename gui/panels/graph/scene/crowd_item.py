@@ -22,7 +22,7 @@ BOXES = 800
 LINES = 800
 """Up to this many lines are drawn as such; more of them as pixels."""
 PIXELS = 250_000
-"""At most about this many pixels of lines are set one by one; of more lines only some are drawn."""
+"""At most about this many pixels of lines are set one by one; if there are more, only some of the lines are drawn."""
 _SHORT = 4.0
 """Px: where the gaps between columns are less than this, lines between neighbours are left out."""
 _SMOOTH = 0.2

@@ -73,7 +73,7 @@ def test_arrows_return_delete_and_f2(qtbot: QtBot, panel: RunsPanel) -> None:
     assert [run.name for run in runs.rows] == ["plain", "Adam 0.20"] and not panel._foot.isVisible()
     table.choose(runs.rows[1])
     qtbot.keyClick(table, Qt.Key.Key_Delete)
-    assert len(runs.rows) == 2 and "is deleted when another one has begun" in panel._said.text()
+    assert len(runs.rows) == 2 and "can be deleted once another one has begun" in panel._said.text()
 
 
 def test_the_menu_of_a_run(panel: RunsPanel) -> None:
