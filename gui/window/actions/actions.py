@@ -308,7 +308,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "Run",
         "Run any Python script in its own process, and record it",
         ("F8",),
-        run=lambda w: w.recordings.scripts.suggest(),
+        run=lambda w: deeds.record_script(w),
     ),
     ActionSpec("stop", "&Stop", "Run", "Stop what is running", ("Esc",), run=lambda w: deeds.stop(w)),
     ActionSpec(

@@ -42,6 +42,14 @@ def save_as(window: Parts) -> None:
         window.documents.save_as()
 
 
+def record_script(window: Parts) -> None:
+    """Record a script: the program that is shown, where a button offers that, else one that is asked for."""
+    if window.code.offers_recording:
+        window.code.record()
+    else:
+        window.recordings.scripts.suggest()
+
+
 def edit(window: Parts, what: str) -> None:
     """``cut``, ``copy``, ``paste`` or ``selectAll`` in the text that has the focus, else in the editor."""
     focus = QApplication.focusWidget()

@@ -231,6 +231,30 @@ def test_a_script_that_was_opened_as_a_program_can_be_recorded(qtbot: QtBot, ope
     assert window.code.problem_box.isVisible(), "the program waits as it was, with its problem"
 
 
+@pytest.mark.parametrize("by", ["button", "key"])
+def test_a_program_that_is_recorded_gets_its_imports_whichever_way(
+    qtbot: QtBot, opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    """The button ended in ``name 'torch' is not defined``, and F8, which it names, asked for a script by an empty field."""
+    window, path = opened.with_graph(), tmp_path / "net.py"
+    button = window.code.problem_box.record_button
+    text = "model = torch.nn.Linear(2, 1)\nmodel(torch.ones(2)).backward()\n"
+    window.session.set_text(text, immediate=True)
+    window.code.editor.load(text)
+    qtbot.waitUntil(button.isVisible, timeout=20_000)
+    monkeypatch.setattr(opened.person, "choose_to_save", lambda suggestion: str(path))
+    if by == "button":
+        button.click()
+    else:
+        window.actions_by_id["record_script"].trigger()
+    dialog = window.recordings.scripts.dialog
+    assert dialog is not None and dialog.isVisible() and dialog.form.path.text() == str(path)
+    assert path.read_text() == "import torch\n" + text
+    window.code.undo()
+    assert window.session.text == text
+    dialog.close()
+
+
 def test_closing_the_window_asks_and_then_ends_a_script_that_runs(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
     window = opened.with_graph()
     window.actions_by_id["record_script"].trigger()
