@@ -56,7 +56,7 @@ class RecordedBar(QWidget):
         for label in (self._name, self._what):
             label.setTextFormat(Qt.TextFormat.PlainText)
         self._what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.notes = make_button("Notes", theme, tooltip="What could not be recorded, and why")
+        self.notes = make_button("Notes", theme, tooltip="Which Python ran the script, what could not be recorded, and why")
         self.again = make_button("Record again…", theme, tooltip="Run the script again and show the new recording")
         self.back = make_button(
             "Back to the program", theme, tooltip="Close this recording and go back to the program as you left it"
@@ -111,7 +111,7 @@ class RecordedBar(QWidget):
         opened = self._session.opened
         if opened is not None:
             notes = "\n\n".join(f"• {note}" for note in opened.recording.notes)
-            tell(self, self._theme, "What this recording does not show", notes)
+            tell(self, self._theme, "About this recording", notes)
 
     @Slot()
     def restyle(self) -> None:

@@ -70,6 +70,8 @@ class GraphPanel(QWidget):
         self.session, self.theme = session, theme
         self._held: tuple[str, QPoint | None] | None = None
         """The card that stays in its place when others come or go, and where that is; None: where it is by now."""
+        self._fewer = False
+        """Whether the next placement has fewer cards than the last, since some were folded."""
         self._first = True
         self._about: Subject | None = None
         self.scene = GraphScene(theme, reduced_motion)
@@ -161,7 +163,10 @@ class GraphPanel(QWidget):
     @Slot()
     def _view_changed(self) -> None:
         """Another part of the same recording: the card that it is about stays in its place."""
-        pivot = self.session.shown.pivot
+        shown, before = self.session.shown, self.scene.graph
+        pivot, view = shown.pivot, shown.view
+        fewer = view is not None and before is not None and len(view.graph.cards) < len(before.cards)
+        self._fewer = fewer and shown.unfolded is None
         self._held = None if pivot is None else self._place_of(*pivot)
         self._recording_changed()
         if pivot is not None and self.view.walk.focused is not None and not self.scene.has_card(self.view.walk.focused):
@@ -202,7 +207,8 @@ class GraphPanel(QWidget):
                     next(iter(self.at_cursor.moving()), None) or self.session.shown.newest(), self._from_script()
                 )
             else:
-                self.fitting.fit_if_needed(held)
+                self.fitting.fit_if_needed(held, self._fewer)
+                self._fewer = False
                 if held is not None:
                     shown, call = self.session.shown, self.session.shown.unfolded
                     self.fitting.bring_into_view([held[0]] if call is None else shown.cards_of(call), shown.depths(call))

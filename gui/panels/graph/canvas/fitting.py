@@ -181,17 +181,22 @@ class Fitting(QObject):
             self.show_start(self._near)
             self.start_shown.emit()
 
-    def fit_if_needed(self, held: tuple[str, QPoint] | None = None) -> None:
+    def fit_if_needed(self, held: tuple[str, QPoint] | None = None, folded: bool = False) -> None:
         """After a change of structure: fit unless everything is in view; a zoom that the user chose stays while it shows any
         card.
 
-        ``held`` is a card and where on screen it was: it stays there if the zoom stays, or if fitting would cost detail.
+        ``held`` is a card and where on screen it was: it stays there if the zoom stays, or if fitting would cost detail; what
+        was ``folded`` may leave room in which the rest is read better.
         """
         self._head_height = self._arrangement.heading_size().height()
-        if held is not None and (self._camera.user_zoomed or detail(self._whole_zoom()) != detail(self._camera.zoom)):
+        whole = self._whole_zoom()
+        costs = detail(whole) != detail(self._camera.zoom) and not (folded and whole > self._camera.zoom)
+        if held is not None and (self._camera.user_zoomed or costs):
             self._camera.hold(self._scene.places.goal(held[0]), held[1])
             self._arrangement.ground_moved()
             return
+        if folded and not self._camera.user_zoomed and whole > self._camera.zoom:
+            self._at_start = False  # now the whole can be read
         shown = self._view.mapFromScene(self._scene.places.whole()).boundingRect()
         area = self._view.viewport().rect()
         if self._camera.user_zoomed:

@@ -11,6 +11,8 @@ from gui.panels.graph.view.view import GraphView
 
 _SLACK = 16.0
 """Px that may be empty at an end of a graph that is longer than the room."""
+_LITTLE = 0.75
+"""How much smaller a graph may become so that its outermost frame is not cut."""
 
 
 def axis_shift(extent: tuple[float, float], box: tuple[float, float], low: float, high: float) -> float:
@@ -59,6 +61,9 @@ class Unfolded:
         zoom = self._view.camera.zoom
         if unfolded:
             wanted = min(zoom, room.width() / box.width(), room.height() / box.height())
+            # The frames around it may need a little more: rather smaller than cut.
+            framed = room.height() / _framed(self._scene.places.extent(), deepest).height()
+            wanted = framed if _LITTLE * wanted <= framed < wanted and detail(framed) == detail(wanted) else wanted
             first = before[0] if before is not None and before[1] == zoom else zoom
         else:
             # As large as before it was unfolded, unless the zoom has been changed since.
@@ -77,10 +82,12 @@ class Unfolded:
         if final.intersects(corner) and final.height() <= corner.top() - 8 - room.top():
             # Above the overview and the zoom box, unless a frame around it would be cut; then beside them where there is room.
             up, aside = corner.top() - 8 - final.bottom(), corner.left() - 8 - final.right()
-            if whole.height() > room.height() or whole.top() + down + up >= room.top():
+            if whole.top() + down + up >= room.top():
                 down += up
             elif final.left() + aside >= room.left():
                 across += aside
+            elif whole.height() > room.height():
+                down += up
         if round(across) or round(down):
             self._view.camera.pan(QPointF(round(across), round(down)))
 

@@ -148,3 +148,14 @@ def test_the_formula_stands_at_an_edge_or_nowhere(panel: GraphPanel) -> None:
     spot = canvas.arrangement._free_spot(size, corner, None)
     assert spot is not None and spot.x() > canvas.width() / 2 and spot.y() == 24
     assert isinstance(canvas, QWidget)
+
+
+def test_what_is_left_when_all_is_folded_is_as_large_as_it_has_room_for(qtbot: QtBot, panel: GraphPanel) -> None:
+    """Four cards stayed at 50 %, with bars for three numbers, in a canvas that was empty otherwise."""
+    shown = panel.session.shown
+    shown.unfold_all()
+    assert panel.view.camera.zoom < 0.7
+    shown.fold_all()
+    assert shown.view is not None and len(shown.view.graph.cards) <= 6
+    assert panel.view.camera.zoom >= 0.7
+    assert all(in_view(panel, panel.scene.places.frame(card.id)) for card in shown.view.graph.cards)
