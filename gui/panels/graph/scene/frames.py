@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QObject, QPointF, QRectF, Signal, Slot
+from PySide6.QtCore import QObject, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -23,6 +23,8 @@ from gui.session.session import Session
 _SIGN = 24.0
 _HIGHEST_HEAD = 46.0
 """Px at 100 % that the name of a module may take above its frame."""
+_OVER_EDGES = 3.5
+"""Above the edges at rest and those along which something moves."""
 
 Rail = tuple[str, str, QRectF]
 """The cards at the ends of an edge, and the box around its rails."""
@@ -86,12 +88,12 @@ def framed(modules: Iterable[Module], places: Mapping[str, QRectF], rails: Itera
 
 
 class FrameItem(QGraphicsItem):
-    """A quiet frame with the module's name; the sign before it folds the module."""
+    """A quiet frame; the sign before its name folds the module."""
 
     def __init__(self, module: Module, rect: QRectF, theme: ThemeManager) -> None:
         super().__init__()
         self.call, self.name, self.rect = module.call, module.name, rect
-        self._module, self._theme = module, theme
+        self._theme = theme
         self.setZValue(-rect.width() * rect.height())
 
     def boundingRect(self) -> QRectF:
@@ -118,17 +120,44 @@ class FrameItem(QGraphicsItem):
         painter.setPen(QPen(theme.color("line_strong"), 1 / zoom))
         painter.setBrush(theme.color("sunken", 0.55))
         painter.drawRoundedRect(rect, 10, 10)
+
+
+class FrameHead(QGraphicsItem):
+    """The name of a frame and the sign that folds it, over the edges: a rail that enters there would strike the name out."""
+
+    def __init__(self, frame: FrameItem, module: Module, theme: ThemeManager) -> None:
+        super().__init__()
+        self.frame = frame
+        self._module, self._theme = module, theme
+        self.setZValue(_OVER_EDGES)
+
+    def boundingRect(self) -> QRectF:
+        rect = self.frame.rect
+        return QRectF(rect.left(), rect.top() - _HIGHEST_HEAD, rect.width(), _HIGHEST_HEAD + FRAME_HEAD)
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        theme, rect = self._theme, self.frame.rect
+        zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
         if detail(zoom) == "dot":
             return
-        sign, px = self.shape_of_sign(), readable(11, zoom)
+        sign, px = self.frame.shape_of_sign(), readable(11, zoom)
         size = min(_SIGN, px + 3)
-        middle = self.head_middle(zoom)
-        draw_icon(painter, "minus", theme.color("text_2"), sign.center().x() - size / 2, middle - size / 2, size)
+        middle = self.frame.head_middle(zoom)
         left, room = sign.right() + 1, rect.right() - sign.right() - 10
         name = fitting_tail(self._module.name, room, lambda text: text_width(text, "ui", px, 500))
-        wide = draw_text(painter, name, left, middle, theme.color("text_2"), "ui", px, 500)
-        kind = self._module.type
-        if kind != self._module.name and text_width(kind, "ui", px) <= room - wide - 8:
+        kind, wide = self._module.type, text_width(name, "ui", px, 500)
+        if kind == self._module.name or text_width(kind, "ui", px) > room - wide - 8:
+            kind = ""
+        end = left + wide + (8 + text_width(kind, "ui", px) if kind else 0)
+        ground = QRectF(sign.center().x() - size / 2, middle - 0.6 * px, 0, 1.2 * px)
+        ground.setRight(end + 3)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for color in (theme.color("canvas"), theme.color("sunken", 0.55)):
+            painter.setBrush(color)
+            painter.drawRoundedRect(ground, 3, 3)
+        draw_icon(painter, "minus", theme.color("text_2"), sign.center().x() - size / 2, middle - size / 2, size)
+        draw_text(painter, name, left, middle, theme.color("text_2"), "ui", px, 500)
+        if kind:
             draw_text(painter, kind, left + wide + 8, middle, theme.color("text_3"), "ui", px)
 
 
@@ -149,6 +178,7 @@ class Frames(QObject):
     def __init__(self, scene: GraphScene, session: Session, theme: ThemeManager, parent: QObject) -> None:
         super().__init__(parent)
         self.items: list[FrameItem] = []
+        self.heads: list[FrameHead] = []
         self._scene, self._session, self._theme = scene, session, theme
         self._known: tuple[View, list[Module]] | None = None
         scene.arranged.connect(self.renew)
@@ -161,9 +191,10 @@ class Frames(QObject):
 
     def clear(self) -> None:
         """Take all frames away."""
-        for item in self.items:
+        for item in (*self.items, *self.heads):
             self._scene.removeItem(item)
         self.items.clear()
+        self.heads.clear()
 
     def text_at(self, point: QPointF, zoom: float) -> str:
         """What the sign at a point of the scene does, in words; nothing elsewhere."""
@@ -201,7 +232,10 @@ class Frames(QObject):
         for module in modules:
             if module.call in rects:
                 item = FrameItem(module, rects[module.call], self._theme)
+                head = FrameHead(item, module, self._theme)
                 self.items.append(item)
+                self.heads.append(head)
                 self._scene.addItem(item)
+                self._scene.addItem(head)
         if self.items:
             self.changed.emit()

@@ -15,7 +15,7 @@ from engine.recording import Recording
 from gui.look.theme import ThemeManager
 from gui.panels.graph.metrics import readable
 from gui.panels.graph.panel import GraphPanel
-from gui.panels.graph.scene.frames import Module, framed, modules_of
+from gui.panels.graph.scene.frames import FrameHead, Module, framed, modules_of
 from gui.session.session import Session
 
 
@@ -242,3 +242,15 @@ def test_a_recording_opens_and_a_card_is_found_where_they_can_be_read(panel: Gra
     canvas.view.camera.zoom_to(0.6)
     canvas.fitting.come_near(card)
     assert canvas.view.camera.zoom == 0.6
+
+
+def test_no_edge_strikes_out_the_name_of_a_frame(panel: GraphPanel, qtbot: QtBot) -> None:
+    """The rail past a block went through "model.blocks.0" where that was unfolded."""
+    panel.session.shown.unfold_all()
+    qtbot.waitUntil(lambda: bool(panel.frames.items))
+    assert len(panel.frames.heads) == len(panel.frames.items)
+    least = min(head.zValue() for head in panel.frames.heads)
+    for edge in panel.scene.edges.values():
+        assert edge.zValue() < least
+    panel.session.shown.fold_all()
+    assert panel.frames.heads == [] and not [item for item in panel.scene.items() if isinstance(item, FrameHead)]
