@@ -16,6 +16,9 @@ EDITOR_SHARE = 0.55
 LEAST_EDITOR = 112
 """Pixels at the usual font size: four lines."""
 
+SMALLEST_EDITOR = 60
+"""The same where sliders would have no room otherwise: two lines."""
+
 
 class CodeColumn(QScrollArea):
     """The editor, as high as its lines, and ``parts`` below it.
@@ -63,10 +66,12 @@ class CodeColumn(QScrollArea):
         area = self.viewport().height()
         left = area - self._below()
         # A long text does not push the parts below out of sight, unless they are too high for that anyway.
-        most = left if left >= self._least() else round(area * EDITOR_SHARE)
+        smallest = round(SMALLEST_EDITOR * self._theme.scale)
+        most = left if left >= smallest else round(area * EDITOR_SHARE)
         if self._fills:
             most = max(most, round(area * EDITOR_SHARE), left)
-        self._editor.setFixedHeight(max(self._least(), min(self._editor.content_height(), most)))
+        least = max(smallest, min(self._least(), most))
+        self._editor.setFixedHeight(max(least, min(self._editor.content_height(), most)))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._content and event.type() == QEvent.Type.LayoutRequest:

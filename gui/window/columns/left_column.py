@@ -16,6 +16,9 @@ _SHARES = {"explore": 0.40, "train": 0.55}
 """Part of the height that the code takes at first."""
 _MOST = 0.64
 """The greatest part of the height that the code takes by itself when sliders or output need the room."""
+_MORE = 0.15
+"""How much more of it where letters are twice as large: sliders do not scroll out of sight for a sentence that does."""
+_STORY = 0.25
 STORY_LEAST = 150
 INSPECTOR_LEAST = 330
 """Pixels in which a tensor of eight elements can be read: the inspector was asked for, and the code can scroll."""
@@ -119,7 +122,9 @@ class LeftColumn(QSplitter):
         chosen = self._chosen.get(self._mode)
         first = round(height * (_SHARES[self._mode] if chosen is None else chosen))
         if chosen is None and self._mode == "explore":
-            first = max(first, min(self._wanted, round(height * _MOST), height - STORY_LEAST))
+            scale = float(self._settings.value("font_scale"))
+            most = round(height * (_MOST + _MORE * max(0.0, scale - 1)))
+            first = max(first, min(self._wanted, most, height - min(STORY_LEAST, round(height * _STORY))))
             if self._passing:
                 first = max(first, min(self._now, height - self._beside_problem))
         if chosen is None and not self._passing and self.story.currentWidget() is self._inspector:

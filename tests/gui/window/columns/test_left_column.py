@@ -31,7 +31,7 @@ SIZES = [(388, 756), (388, 500), (336, 756), (300, 500)]
 class Column:
     def __init__(self, qtbot: QtBot, tmp_path: Path) -> None:
         self.session = Session()
-        theme = ThemeManager("light")
+        self.theme = theme = ThemeManager("light")
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         style.apply(app, theme)
@@ -261,3 +261,14 @@ def test_a_division_that_was_chosen_stays_when_the_inspector_comes(qtbot: QtBot,
     column.column.show_inspector()
     column.settle(qtbot)
     assert column.places()["editor"] == before["editor"]
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.15, 1.3, 1.5, 1.75])
+def test_at_any_size_of_letters_the_sliders_of_two_leaves_are_in_sight(qtbot: QtBot, column: Column, scale: float) -> None:
+    """At 175 % in the smallest window none was: below the head of "Leaves" came that of "What just happened"."""
+    column.column._settings.set_value("font_scale", scale)
+    column.theme.set_scale(scale)
+    column.show(qtbot, (388, 472), TEXT.format(end=""))
+    assert len(column.panel.leaves.rows) == 2
+    qtbot.waitUntil(lambda: all(column.seen(row.slider) for row in column.panel.leaves.rows))
+    assert column.panel.editor.height() >= 2 * 20 * scale
