@@ -121,7 +121,9 @@ class PythonBox(ComboBox):
         chosen = str(self.itemData(index))
         if chosen == OTHER:
             folder = str(Path(self._script).parent) if self._script else ""
-            chosen = QFileDialog.getOpenFileName(self, "Choose a Python", folder, "All files (*)")[0] or self._choice
+            # Not of this box: its style sheet would be that of the lists in the dialog, and cut off their heads.
+            window = self.window()
+            chosen = QFileDialog.getOpenFileName(window, "Choose a Python", folder, "All files (*)")[0] or self._choice
         self.set_choice(chosen)
 
 

@@ -291,8 +291,13 @@ def test_the_python_is_found_or_chosen_and_said(
             "other",
         ]
     )
-    monkeypatch.setattr("gui.documents.scripts.python.QFileDialog.getOpenFileName", lambda *_: ("/broken/python", ""))
+    asked: list[object] = []
+    monkeypatch.setattr(
+        "gui.documents.scripts.python.QFileDialog.getOpenFileName",
+        lambda *given: (asked.append(given[0]), ("/broken/python", ""))[1],
+    )
     box.activated.emit(3)
+    assert asked == [dialog], "a child of the box takes the style of its list, which cut off the titles of the columns"
     assert box.choice == "/broken/python" == box.currentData() and box.count() == 5
     dialog.begin()
     until_begun(qtbot, dialog)
