@@ -20,6 +20,9 @@ from engine.tables import OF_OPERATIONS, OF_RUNS, Argument, LookUp, Node, NodeRu
 
 LABEL_SIZE = 12
 """A value without a name is written as a formula up to about so many glyphs, else as the name of its operation."""
+LONGEST_LABEL = 32
+"""The same with names of more glyphs than ``_NAME_SIZE`` in it."""
+_NAME_SIZE = 4
 
 
 SEED = Letter("v")
@@ -67,7 +70,7 @@ class Facts(LookUp[Recording]):
         if operation.creation or depth > 4:
             return Word(plain_name(operation.name))
         written = self._written(operation, depth)
-        return written if written.size <= LABEL_SIZE else Word(plain_name(operation.name))
+        return written if _is_short(written) else Word(plain_name(operation.name))
 
     def origin(self, value: Value) -> Operation | None:
         """What made the tensor that ``value`` is a state of."""
@@ -266,6 +269,14 @@ def facts(recording: Recording) -> Facts:
     if not isinstance(found, Facts):
         found = recording.__dict__["_explain_facts"] = Facts(recording)
     return found
+
+
+def _is_short(written: Expression) -> bool:
+    """Whether a formula may stand for a value. A long name in it counts as a short one: ``average²`` says more than ``pow``."""
+    if written.size <= LABEL_SIZE:
+        return True
+    beyond = sum(max(0, part.size - _NAME_SIZE) for part in written.walk() if isinstance(part, Word))
+    return written.size <= LONGEST_LABEL and written.size - beyond <= LABEL_SIZE
 
 
 def is_one(seed: TensorData | None) -> bool:

@@ -16,8 +16,8 @@ EDITOR_SHARE = 0.55
 LEAST_EDITOR = 112
 """Pixels at the usual font size: four lines."""
 
-SMALLEST_EDITOR = 60
-"""The same where sliders would have no room otherwise: two lines."""
+SMALLEST_EDITOR, _LARGE_LETTERS = 60, 1.2
+"""The same where letters are so large that sliders would have no room otherwise: two lines."""
 
 
 class CodeColumn(QScrollArea):
@@ -66,7 +66,7 @@ class CodeColumn(QScrollArea):
         area = self.viewport().height()
         left = area - self._below()
         # A long text does not push the parts below out of sight, unless they are too high for that anyway.
-        smallest = round(SMALLEST_EDITOR * self._theme.scale)
+        smallest = round(SMALLEST_EDITOR * self._theme.scale) if self._theme.scale >= _LARGE_LETTERS else self._least()
         most = left if left >= smallest else round(area * EDITOR_SHARE)
         if self._fills:
             most = max(most, round(area * EDITOR_SHARE), left)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from engine.errors import Fix
+from engine.text.kind import missing_imports
 from engine.text.literals import Edit, LeafLiteral, LiteralElement, broken_line, find_leaves, make_leaf_line, set_element
 from gui.panels.code.editor.editor import CodeEditor
 from gui.panels.code.leaves import DRAG_DIGITS, Leaves
@@ -60,6 +61,14 @@ class LeafEditing(QObject):
         if span is not None:
             self._editor.begin_drag()
             self._editor.apply(Edit(*span, fix.text))
+
+    @Slot()
+    def add_imports(self) -> None:
+        """Write the imports that a program does without, and a script does not: it is going to run as one."""
+        at, lines = missing_imports(self._editor.text)
+        if lines:
+            self._editor.begin_drag()  # one step of undo
+            self._editor.apply(Edit(at, at, lines))
 
     @Slot(object, object, float, bool)
     def _change(self, leaf: LeafLiteral, element: LiteralElement, number: float, dragging: bool) -> None:

@@ -8,8 +8,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.errors import ProgramError, ProgramSyntaxError
 from engine.recording import Recording
-from engine.text.kind import looks_like_a_script, missing_imports
-from engine.text.literals import Edit
+from engine.text.kind import looks_like_a_script
 from gui.look.theme import ThemeManager, icon, ui_font
 from gui.panels.code.column import CodeColumn
 from gui.panels.code.editor.editor import HELP_RECORDING, CodeEditor
@@ -133,23 +132,10 @@ class CodePanel(QWidget):
         self.problem_box.make_leaf.connect(self._editing.make_leaf)
         self.problem_box.mend.connect(self._editing.mend)
         self.problem_box.mended.connect(self.editor.put_caret)
-        self.problem_box.record.connect(self.record)
+        self.problem_box.record.connect(self._editing.add_imports)
+        self.problem_box.record.connect(self.record_wanted)
 
     # For the window ----------------------------------------------------------------------------------------------
-
-    @property
-    def offers_recording(self) -> bool:
-        """Whether the user's text has a problem that it would not have as a script, and a button that records it as one."""
-        return not self.read_only and self.problem_box.record_button.isVisibleTo(self)
-
-    @Slot()
-    def record(self) -> None:
-        """Let the text run as a script: with the imports that a program does without."""
-        at, lines = missing_imports(self._session.text)
-        if lines:
-            self.editor.begin_drag()  # one step of undo
-            self.editor.apply(Edit(at, at, lines))
-        self.record_wanted.emit()
 
     @Slot()
     def undo(self) -> None:

@@ -147,6 +147,11 @@ class ProblemBox(QWidget):
         """Its height follows its width: the height that labels want at their narrowest would leave a gap, and a scroll bar."""
         return QSize(super().minimumSizeHint().width(), 0)
 
+    @property
+    def offers_recording(self) -> bool:
+        """Whether the problem is one that the text would not have as a script, and the button that records it as one is there."""
+        return self.isVisible() and self.record_button.isVisibleTo(self)
+
     def show_problem(self, problem: ProgramError | None, script: bool = False, undoable: bool = True) -> None:
         """Show ``problem``; None hides the box. ``script``: the text looks like a whole script, which could run by itself.
 

@@ -44,8 +44,8 @@ def save_as(window: Parts) -> None:
 
 def record_script(window: Parts) -> None:
     """Record a script: the program that is shown, where a button offers that, else one that is asked for."""
-    if window.code.offers_recording:
-        window.code.record()
+    if window.code.problem_box.offers_recording:
+        window.code.problem_box.record.emit()
     else:
         window.recordings.scripts.suggest()
 

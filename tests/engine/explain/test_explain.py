@@ -250,6 +250,17 @@ def test_matrix_products_and_broadcasting_say_their_shapes() -> None:
     assert "$b$ was copied to 4 rows, so its gradient is the sum over them." in found["AddBackward0"].sentence
 
 
+def test_a_value_without_a_name_is_called_by_the_long_name_in_it() -> None:
+    """``(moving_average ** 2).sum()`` was said to take "pow"."""
+    text = """moving_average = torch.tensor([1., 2.], requires_grad=True)
+loss = -torch.log((moving_average ** 2)[1]) + (moving_average ** 2).sum()
+loss.backward()
+"""
+    recording = run(text)
+    said = " ".join(explain_moment(recording, cursor).sentence for cursor in range(1, recording.end + 1))
+    assert "$moving_average²$" in said and "$pow$" not in said
+
+
 def test_names_of_several_letters_do_not_run_together() -> None:
     text = (
         "data = torch.ones(2, 2)\nweight = torch.ones(2, 2, requires_grad=True)\n"
