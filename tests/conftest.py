@@ -75,14 +75,20 @@ def nothing_left_running() -> Iterator[None]:
     if gc.isenabled():
         gc.disable()
         pytest.fail("Python's collector of cycles was left on: the next tests rely on its rest", pytrace=False)
-    left = {key: text for key, text in still_running().items() if key not in before}
-    if left:
-        if QCoreApplication.instance() is not None:
-            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    left = left_since(before)
+    if left and QCoreApplication.instance() is not None:
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        left = left_since(before)
+    if left:  # only now: to look at all that there is takes longer than most tests
         gc.collect()
-        left = {key: text for key, text in still_running().items() if key not in before}
+        left = left_since(before)
     if left:
         pytest.fail("left running: " + "; ".join(left.values()), pytrace=False)
+
+
+def left_since(before: dict[int, str]) -> dict[int, str]:
+    """What runs now and did not run ``before``."""
+    return {key: text for key, text in still_running().items() if key not in before}
 
 
 MANY_OBJECTS = 50_000

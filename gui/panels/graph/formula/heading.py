@@ -66,7 +66,8 @@ class FormulaHeading(QWidget):
 
     @Slot(object, float)
     def _typeset(self, symbol: Expression, px: float) -> None:
-        self._refresh()
+        if self._lines.shows(symbol, px):  # most that is typeset stands elsewhere: in cards, in explanations
+            self._refresh()
 
     @Slot()
     def _restyle(self) -> None:

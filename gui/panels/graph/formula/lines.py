@@ -48,6 +48,16 @@ class Lines:
         ready = [self._typesetter.get(item.symbol, DERIVATIVE_PX * scale) is not None for item in derivatives]
         return (None if shown is None else shown.key, made, bool(ready), all(ready), self.width)
 
+    def shows(self, symbol: Expression, px: float) -> bool:
+        """Whether ``symbol`` at ``px`` is among what it draws."""
+        shown, scale = self._statement.formula, self._theme.scale
+        if px == DERIVATIVE_PX * scale and any(item.symbol == symbol for item in self._statement.derivatives):
+            return True
+        lines = () if shown is None else shown.lines
+        return any(
+            px == (LINE_PX if at else HEAD_PX) * scale and symbol in (line.symbol, line.left) for at, line in enumerate(lines)
+        )
+
     def size(self, brief: bool) -> QSize:
         """Px that it takes, ``brief`` without the derivatives."""
         box = self.draw(None, brief)

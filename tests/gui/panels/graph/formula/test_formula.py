@@ -17,6 +17,7 @@ from engine.mathematics.letters import Letter, Number
 from engine.mathematics.tree import Power, Product, Quotient, Relation, minus, partial, plus
 from gui.look.theme import ThemeManager, math_font
 from gui.panels.graph.formula.heading import MARGIN, FormulaHeading
+from gui.panels.graph.formula.lines import HEAD_PX, LINE_PX, Lines
 from gui.panels.graph.formula.pieces import _dots
 from gui.session.session import Session
 from gui.work.typesetter import Typesetter, typeset
@@ -102,6 +103,30 @@ def test_fractions_in_plain_text() -> None:
     assert str(Relation(partial(y, A), "=", Product((Number(3), A_SQUARED)))) == "∂y/∂a = 3a²"
     assert str(Relation(y, "=", Quotient(Number(1), plus(A, B)))) == "y = 1/(a + b)"
     assert str(Quotient(Quotient(A, B), Letter("c"))) == "(a/b)/c"
+
+
+def test_the_heading_measures_again_what_it_shows_and_not_what_others_had_typeset(
+    qtbot: QtBot, shown: Shown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[bool] = []
+    size = Lines.size
+
+    def counted(lines: Lines, brief: bool) -> QSize:
+        measured.append(brief)
+        return size(lines, brief)
+
+    shown.show(f"{LEAVES}y = a**3 - b**2")
+    made = shown.heading.statement.formula
+    assert made is not None
+    qtbot.waitUntil(lambda: shown.typesetter.get(made.lines[0].symbol, HEAD_PX) is not None)
+    monkeypatch.setattr(Lines, "size", counted)
+    with qtbot.waitSignal(shown.typesetter.ready):
+        shown.typesetter.get(Power(B, Number(7)), 30)
+    assert measured == []
+    for line in made.lines:
+        shown.typesetter.ready.emit(line.symbol, HEAD_PX if line is made.lines[0] else LINE_PX)
+        assert measured
+        measured.clear()
 
 
 def test_the_heading_says_formula_numbers_and_both_gradients(qtbot: QtBot, shown: Shown) -> None:
