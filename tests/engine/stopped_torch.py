@@ -370,7 +370,7 @@ def stop(text: str) -> Stopped:
         "make_regression": regression,
     }
     state = torch.get_rng_state()
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -78,7 +78,7 @@ OVERWRITTEN = [name for name in OPERATIONS if name not in KEEPS_NOTHING]
 
 
 def made(run: Program, dtype: torch.dtype, scale: float = 1.0, between: Callable[..., object] | None = None) -> Recording:
-    torch.manual_seed(3)
+    torch.default_generator.manual_seed(3)
     start = torch.randn(3, 3, dtype=torch.float64), torch.randn(3, 3, dtype=torch.float64)
     with engine.record() as recorder:
         x, w = ((item * scale).to(dtype).requires_grad_() for item in start)

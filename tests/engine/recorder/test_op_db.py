@@ -34,7 +34,7 @@ def _tracked(result: Any) -> list[Tensor]:
 
 def _run(op: Any, sample: Any) -> tuple[list[Tensor | None], int]:
     """Gradients of all inputs that require one, after a pass from all outputs; and how many outputs there were."""
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     given, args, kwargs = tree_map(_copy, (sample.input, sample.args, sample.kwargs))
     result = op(given, *args, **kwargs)
     if sample.output_process_fn_grad is not None:
@@ -67,7 +67,7 @@ def _disagreeing(recording: Recording) -> list[str]:
 @pytest.mark.parametrize("op", OPERATORS, ids=[f"{op.name}-{op.variant_test_name}" for op in OPERATORS])
 def test_recorded_gradients_are_those_of_plain_torch(op: Any) -> None:
     # Not `sample_inputs`, which reads the sources of all frames on the stack to find out which unittest runs.
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     sample = next(iter(op.sample_inputs_func(op, "cpu", torch.float32, True)))
     plain, outputs = _run(op, sample)
     with engine.record() as made:
