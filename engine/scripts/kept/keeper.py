@@ -6,6 +6,7 @@ which nobody else could stop.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -13,7 +14,7 @@ import sys
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from engine.scripts import system
 from engine.scripts.kept.journal import read_report, records
@@ -26,9 +27,16 @@ _PATIENCE = 10.0
 """Seconds until a process that was killed is gone."""
 
 
-def keep(job: Job, parent: Connection) -> None:
+def keep(job: Job, parent: Connection) -> NoReturn:
     """Entry of the process."""
+    gc.disable()  # it lives for one recording, and nothing that it makes is garbage before that is written
     _stand_alone()
+    _wait(job, parent)
+    os._exit(0)  # Python would take torch apart first, which takes half as long as importing it
+
+
+def _wait(job: Job, parent: Connection) -> None:
+    """Do what the parent asks until it is done or gone; if it is gone, end the script and write what was recorded."""
     # Held open: something may sweep the folder that it is in, while the script runs.
     journal = os.open(job.journal, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     pid: int | None = None
