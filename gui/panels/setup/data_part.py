@@ -134,6 +134,11 @@ class DataPart(QWidget):
             tint.setColor(QPalette.ColorRole.WindowText, self._theme.color(token))
             label.setPalette(tint)
 
+    @property
+    def stops(self) -> tuple[QWidget, ...]:
+        """What Tab stops at, in that order."""
+        return self.source, self.columns_button, self.other_button, *self.knobs.stops, *self.prepared.stops
+
     def show_config(self, config: TrainingConfig) -> None:
         """Show what ``config`` chooses."""
         data = config.setup.data
@@ -212,7 +217,10 @@ def condition(X: NDArray[np.float32]) -> str:
     values = np.linalg.eigvalsh(columns.T @ columns / len(columns))
     if not np.isfinite(values).all():
         return ""
-    return f"{values[-1] / values[0]:.3g}" if values[0] > 1e-12 * values[-1] else "∞"
+    if values[0] <= 1e-12 * values[-1]:
+        return "∞"
+    ratio = values[-1] / values[0]
+    return f"{ratio:,.0f}" if 99.5 <= ratio < 1e7 else f"{ratio:.3g}"
 
 
 def _standardised(X: NDArray[np.float32]) -> NDArray[np.float32]:

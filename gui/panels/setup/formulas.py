@@ -11,6 +11,8 @@ from gui.look.mathtext import draw_math, math_width
 from gui.look.theme import ThemeManager, ui_font
 
 LINE, SIZE, LEAST_SIZE = 24, 16, 11
+NOTE_LINE, NOTE_LINES = 16, 2
+"""Px, and how many lines a note has that stands alone."""
 
 
 class Formulas(QWidget):
@@ -49,7 +51,8 @@ class Formulas(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(100, round(LINE * self._theme.scale) * max(1, len(self._formulas)))
+        lines = len(self._formulas) or NOTE_LINES
+        return QSize(100, round((LINE if self._formulas else NOTE_LINE) * self._theme.scale) * lines)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, scale = self._theme, self._theme.scale
@@ -68,6 +71,7 @@ class Formulas(QWidget):
         if self._note:
             painter.setFont(small)
             painter.setPen(theme.color("text_3"))
-            room_for_note = QRect(0, self.height() - line, self.width(), line)
-            painter.drawText(room_for_note, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._note)
+            room_for_note = QRect(0, self.height() - line, self.width(), line) if self._formulas else self.rect()
+            wrapped = 0 if self._formulas else Qt.TextFlag.TextWordWrap
+            painter.drawText(room_for_note, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight | wrapped, self._note)
         painter.end()

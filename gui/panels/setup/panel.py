@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -46,6 +47,8 @@ class SetupPanel(QWidget):
         self._run, self._settings, self._theme = session.run, session.settings, theme
         self._known: tuple[int, int] | None = None
         """The rows that the shown run is trained on, and the numbers that it learns."""
+        self._stops: tuple[QWidget, ...] = ()
+        """What Tab stops at, in that order."""
         self.setAccessibleName("Set-up")
         self.data = DataPart(theme)
         titles = {"model": "Model", "loss": "Loss", "optimizer": "Optimizer"}
@@ -105,7 +108,18 @@ class SetupPanel(QWidget):
         for section in self.sections.values():
             section.body.show_config(config)  # type: ignore[attr-defined]
             section.said.say("")
+        self._order()
         self._tell_words()
+
+    def _order(self) -> None:
+        """Tab goes down the sections, through fields that were made later, too."""
+        bodies = {name: section.body.stops for name, section in self.sections.items()}  # type: ignore[attr-defined]
+        every = (stop for name, section in self.sections.items() for stop in (section.head, *bodies[name]))
+        stops = tuple(stop for stop in every if stop.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        if stops != self._stops:
+            self._stops = stops
+            for first, second in pairwise(stops):
+                QWidget.setTabOrder(first, second)
 
     def _tell_words(self) -> None:
         config = self._run.config

@@ -44,6 +44,11 @@ class Part(QWidget):
         for widget in (*above, self.knobs):
             self._column.addWidget(widget)
 
+    @property
+    def stops(self) -> tuple[QWidget, ...]:
+        """What Tab stops at, in that order."""
+        return self.knobs.stops
+
     def show_config(self, config: TrainingConfig) -> None:
         """Show what ``config`` chooses."""
         self.knobs.show_knobs(self.knobs_of(config), config.get)
@@ -66,6 +71,10 @@ class ChoicePart(Part):
         self._field = field
         self._parameters: int | None = None
         self.chips.chosen.connect(self._chosen)
+
+    @property
+    def stops(self) -> tuple[QWidget, ...]:
+        return (*self.chips.chips.values(), *super().stops)
 
     def show_config(self, config: TrainingConfig) -> None:
         super().show_config(config)
@@ -105,6 +114,10 @@ class BatchPart(Part):
         super().__init__(theme, self.chips)
         self._usual = USUAL_BATCH
         self.chips.chosen.connect(self._chosen)
+
+    @property
+    def stops(self) -> tuple[QWidget, ...]:
+        return (*self.chips.chips.values(), *super().stops)
 
     def show_config(self, config: TrainingConfig) -> None:
         super().show_config(config)

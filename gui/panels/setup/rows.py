@@ -71,6 +71,11 @@ class KnobRows(QWidget):
         return self._fields[name]
 
     @property
+    def stops(self) -> tuple[QWidget, ...]:
+        """What Tab stops at, in that order."""
+        return tuple(self._fields.values())
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The knobs that have a row."""
         return tuple(self._fields)

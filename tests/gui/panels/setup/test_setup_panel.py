@@ -252,3 +252,15 @@ def test_why_the_data_cannot_be_trained_on_is_said_at_the_data(panel: SetupPanel
     assert panel.sections["data"].unfolded and panel.sections["data"].said.refused
     panel.show_refusal("")
     assert not panel.sections["data"].said.isVisible()
+
+
+def test_tab_goes_down_the_sections_through_fields_that_were_made_later(qtbot: QtBot, panel: SetupPanel) -> None:
+    panel._run.set_config(TrainingConfig(optimizer="adam"))
+    at: QWidget = panel.sections["optimizer"].head
+    order = []
+    while len(order) < 5:
+        at = at.nextInFocusChain()
+        if at.focusPolicy() & Qt.FocusPolicy.TabFocus and at.focusProxy() is None and at.isVisible():
+            order.append(at)
+    fields = [panel.optimizer.knobs.field(name) for name in ("beta1", "beta2", "eps")]
+    assert order == [panel.optimizer.chips.chips["adam"], *fields, panel.sections["batches"].head]
