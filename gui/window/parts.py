@@ -62,4 +62,4 @@ class Parts(QMainWindow):
     def cycle_panels(self, forward: bool) -> None:
         """Move the keyboard focus to the next or the previous panel."""
         left = (self.setup, self.runs_panel, self.code, self.left.foot)
-        cycle_focus([self.toolbar, *left, self.graph, self.training, self.stepping.bar], forward)
+        cycle_focus([self.toolbar, *left, self.graph, *self.columns.below, self.training, self.stepping.bar], forward)

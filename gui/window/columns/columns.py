@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeySequence, QPainter, QPaintEvent, QPen, QResizeEvent, QScreen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QSplitter, QWidget
 
@@ -90,6 +90,7 @@ class Columns(QWidget):
     Where the window is too narrow for three columns, one side is folded behind a tab: the training first, or the code
     if the user brought the training back. The graph is never narrower than 480. In Explore the user may hide the training at any
     size; that choice is kept. In a low window graph and plots of Train are shown in turn (``InTurn``).
+    More panels may stand right below the graph in both (``add_panel``).
 
     Signals
     -------
@@ -111,6 +112,10 @@ class Columns(QWidget):
         super().__init__(parent)
         self.code, self.graph, self.training = code, graph, training
         self._settings = settings
+        self.below: list[QWidget] = []
+        """Panels below the graph."""
+        self._heights: dict[QWidget, int] = {}
+        """Of those whose border the user has moved."""
         self._mode = "explore"
         self._kept_open = "code"
         self._hidden = settings.value("window/training") == "hidden"
@@ -145,6 +150,24 @@ class Columns(QWidget):
         if len(sizes) == 3 and all(size.isdecimal() and len(size) < 5 for size in sizes):
             return int(sizes[0]), int(sizes[1]), int(sizes[2])
         return CODE_WIDTH, TRAINING_WIDTH, TRAINING_HEIGHT
+
+    def add_panel(self, panel: QWidget) -> None:
+        """Let ``panel`` stand below the graph, under those added before it, while it is visible."""
+        self.below.append(panel)
+        self._centre.insertWidget(len(self.below), panel)
+        panel.installEventFilter(self)
+        self._size()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self._size()
+        return False
+
+    def _height_of(self, panel: QWidget) -> int:
+        """Px of a panel below the graph, without its border."""
+        if panel.isHidden():
+            return 0
+        return max(self._heights.get(panel, panel.sizeHint().height()), panel.minimumSizeHint().height(), 1)
 
     def set_mode(self, mode: str) -> None:
         """Arrange for ``explore`` or ``train``."""
@@ -234,7 +257,9 @@ class Columns(QWidget):
 
     @Slot()
     def _size(self) -> None:
-        self.in_turn.fit(self.height() if self._mode == "train" else None)
+        below = [self._height_of(panel) for panel in self.below]
+        taken = sum(height + self._centre.handleWidth() for height in below if height)
+        self.in_turn.fit(self.height() - taken if self._mode == "train" else None)
         alone, head = self.in_turn.alone, self.in_turn.head_height
         controls = self.training.controls.minimumHeight()
         self.graph.setMinimumHeight(head if alone == "training" else GRAPH_HEIGHT_LEAST)
@@ -245,12 +270,14 @@ class Columns(QWidget):
         if self._mode == "explore":
             rest = max(GRAPH_LEAST, self.width() - self._code_width - self._training_width - 2)
             self._main.setSizes([self._code_width, rest, self._training_width])
+            if taken:
+                self._centre.setSizes([max(1, self.height() - taken), *below])
         else:
             height = min(self._training_height, max(TRAINING_HEIGHT_LEAST, round(self.height() * TRAINING_SHARE)))
             if alone:
-                height = controls if alone == "graph" else self.height() - 1 - head
+                height = controls if alone == "graph" else self.height() - 1 - head - taken
             self._main.setSizes([self._code_width, self.width() - self._code_width - 1])
-            self._centre.setSizes([max(1, self.height() - height - 1), height])
+            self._centre.setSizes([max(1, self.height() - height - 1 - taken), *below, height])
 
     @Slot()
     def _moved(self) -> None:
@@ -261,6 +288,8 @@ class Columns(QWidget):
                 self._training_height = self.training.height()
         if self.folded != "code":
             self._code_width = self.code.width()
+        if self.sender() is self._centre:
+            self._heights |= {panel: panel.height() for panel in self.below if panel.isVisible()}
 
 
 def _splitter(orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:
