@@ -138,7 +138,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "undo",
         "&Undo",
         "Edit",
-        "Undo the last change to the program, in Train to its set-up",
+        "Undo the last change to the program or, in Train, to the set-up",
         ("Ctrl+Z",),
         run=lambda w: deeds.undo(w),
     ),
