@@ -312,12 +312,12 @@ class ScriptProcess:
             self._report(False, problem, status, _reason(trouble))
         else:
             self._save(recording, problem, status)
-        main = threading.main_thread()
-        signals.release(any(not item.daemon and item is not main for item in threading.enumerate()))
+            del recording
         streams.flush()
         self._status = status
         self._counted = self._counts()
         self._world, self._handle = {}, None
+        signals.release()
 
     def _problem_of(self, error: BaseException | None) -> ScriptProblem | None:
         try:

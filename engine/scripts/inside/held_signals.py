@@ -57,15 +57,15 @@ class HeldSignals:
     def _note(self, number: int, frame: FrameType | None) -> None:
         self._came.append(number)
 
-    def release(self, lives_on: bool) -> None:
-        """Handlers are the script's again, and what came meanwhile and would have ended the process ends it now.
+    def release(self) -> None:
+        """Handlers are the script's again, its timers go on, and what came meanwhile and would have ended the process ends it now.
 
-        If the script ``lives_on`` in its threads, its timers go on too; else Python itself would have ended before they could.
+        Python is about to end: a timer that is due before it has ended ends the process, as after any script.
         """
         came = [number for number in dict.fromkeys(self._came) if self._handlers[number] == signal.SIG_DFL]
         for number, handler in self._handlers.items():
             _set(number, handler)
-        for which, left in self._timers if lives_on else ():
+        for which, left in self._timers:
             assert _timer is not None
             _timer(which, *left)
         for number in came:

@@ -83,7 +83,7 @@ time.sleep(0.2)
 @pytest.mark.parametrize(
     ("text", "status", "words"),
     [
-        pytest.param(RAISING_HANDLER, 0, "", marks=posix, id="a handler that raises while saving"),
+        pytest.param(RAISING_HANDLER, -14, "", marks=posix, id="a handler that raises, of a timer that goes on to the end"),
         pytest.param(BAD_STR, 1, "Bad", id="an error that cannot be printed"),
         pytest.param("raise ValueError('x' * 10**7)", 1, "ValueError: xxx", id="an endless error"),
         pytest.param(RECURSION, 0, "", id="no room for the recorder"),
