@@ -1,8 +1,11 @@
-"""Wraps what torch's function mode does not see: custom Functions, compiled scripts and ``torch.autograd.backward``."""
+"""Wraps what torch's function mode does not see: custom Functions, compiled scripts and ``torch.autograd.backward``; and what
+tells of that mode."""
 
 from __future__ import annotations
 
 import functools
+import os
+import sys
 import weakref
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
@@ -22,6 +25,17 @@ _COMPILED = (torch._C.ScriptFunction, torch._C.ScriptMethod)
 
 _modes, _mode_at = torch._C._len_torch_function_stack, torch._C._get_function_stack_at
 _pop, _push = torch._C._pop_torch_function_stack, torch._C._push_on_torch_function_stack
+
+
+_TORCH = os.path.join(os.path.dirname(torch.__file__), "")  # noqa: PTH118, PTH120  what the names of its files begin with
+_TELLS = (
+    (torch._C, "_len_torch_function_stack"),
+    (torch._C, "_get_function_stack_at"),
+    (torch._C, "_is_torch_function_mode_enabled"),
+    (torch.overrides, "_get_current_function_mode"),
+    (torch.overrides, "_get_current_function_mode_stack"),
+)
+"""What tells of the function modes that are on."""
 
 
 def _parameters(module: Any, path: str = "") -> dict[str, Tensor]:
@@ -66,6 +80,7 @@ class Patches:
         self._backward: Any = None
         self._wrappers: tuple[Any, Any] = (None, None)
         self._calls: list[Any] = []
+        self._tells: list[tuple[Any, str, Any, Any]] = []
         self._watched: list[Any] = []
         """What calls torch, while the wrappers are on."""
 
@@ -104,6 +119,10 @@ class Patches:
         self._answer: Any = self._answering(self._overrides)
         torch.overrides.has_torch_function = self._answer  # type: ignore[assignment]
         compile_as(self._overrides, self._answer)
+        for module, name in _TELLS:
+            told, telling = getattr(module, name), self._telling(name, getattr(module, name))
+            self._tells.append((module, name, told, telling))
+            setattr(module, name, telling)
         self._calls = [kind.__call__ for kind in _COMPILED]
         for kind, original in zip(_COMPILED, self._calls, strict=True):
             kind.__call__ = self._call(original)  # type: ignore[method-assign]
@@ -126,6 +145,31 @@ class Patches:
                 _push(mode)
 
         return has_torch_function
+
+    def _telling(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Whoever asks for the function modes is not told of the recorder; torch itself is, which acts on what it hears."""
+        reference = self._recorder
+
+        def theirs() -> list[Any]:
+            recorder = reference()
+            return [mode for mode in map(_mode_at, range(_modes())) if mode is not recorder]
+
+        answers: dict[str, Callable[..., Any]] = {
+            "_len_torch_function_stack": lambda: len(theirs()),
+            "_get_function_stack_at": lambda at: theirs()[at],
+            "_is_torch_function_mode_enabled": lambda: bool(original() and theirs()),
+            "_get_current_function_mode": lambda: (theirs() or [None])[-1],
+            "_get_current_function_mode_stack": theirs,
+        }
+        answer = answers[name]
+
+        @unnoticed
+        @functools.wraps(original)
+        def tell(*args: Any) -> Any:
+            asks = sys._getframe(1).f_code.co_filename
+            return original(*args) if asks.startswith(_TORCH) else answer(*args)
+
+        return tell
 
     def _swapping(self, original: Callable[..., None]) -> Callable[..., None]:
         """torch refuses to swap tensors that have weak references: these are let go first, and found anew when they are used."""
@@ -195,6 +239,10 @@ class Patches:
             torch.utils.swap_tensors = self._swap
         if torch.overrides.has_torch_function is self._answer:
             torch.overrides.has_torch_function = self._overrides
+        for module, attribute, told, telling in self._tells:
+            if getattr(module, attribute) is telling:
+                setattr(module, attribute, told)
+        self._tells.clear()
         forget(self._wrappers[1])
         forget(self._answer)
         for made in self._watched:

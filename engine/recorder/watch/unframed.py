@@ -16,12 +16,17 @@ from functools import partial
 from operator import length_hint
 from typing import Any
 
+import torch
+from torch import Tensor
+
 from engine.recorder.watch.room import MOST, ROOM, give_back, limit_now, set_limit
 from engine.runtime.frames.thread_state import levels_left
 from engine.runtime.frames.unlisted import unlisted
 from engine.runtime.frames.untold import untold
 
 _collects, _wait, _collect = gc.isenabled, gc.disable, gc.enable
+_SCARCE = 200
+"""Where fewer levels of the stack are left, those that the chain takes are given back to every call."""
 HELD, WRAPPED = (5, 2) if sys.version_info < (3, 12) else (0, 1)
 """Levels of the stack that the chain takes in a call, and those of a wrapper around it: since 3.12 C functions take none."""
 
@@ -143,6 +148,23 @@ def complete(call: Callable[[], Any]) -> Any:
     return after(result, call)
 
 
+def _given(result: Any) -> Any:
+    return result
+
+
+def _nothing() -> None:
+    """For a call that is only given levels."""
+
+
+_ENGINE_CALLS = (Tensor.backward, torch.autograd.backward, torch.autograd.grad)
+
+
+def _runs_engine(function: Any) -> bool:
+    """Whether it is a call that hands itself on: to it are given, at once, the levels of all the chains that it goes through
+    (``AnyCode.enter_pass``)."""
+    return getattr(function, "__wrapped__", function) in _ENGINE_CALLS
+
+
 class _Any:
     """An argument of a C function that looks at none of its arguments.
     ``length_hint`` is a C function that takes any object and gives a number.
@@ -169,11 +191,16 @@ class _Begin:
         levels = self._levels
         try:
             call = begun_alone(self._before, given[0], given[2], given[3] or {})
-            if type(call) is Followed:
-                call.levels, call.held = levels, self._held
-                levels.value += self._held
-            elif levels.value < ROOM + self._held:
-                raise RecursionError("maximum recursion depth exceeded while calling a Python object")
+            if type(call) is not Followed:
+                if levels.value >= _SCARCE + ROOM:
+                    return call
+                if _runs_engine(given[0]):
+                    if levels.value < ROOM + self._held:
+                        raise RecursionError("maximum recursion depth exceeded while calling a Python object")
+                    return call
+                call = followed(call, (), {}, _given, _nothing)
+            call.levels, call.held = levels, self._held
+            levels.value += self._held
             return call
         finally:
             levels.value -= ROOM

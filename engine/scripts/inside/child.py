@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import tokenize
+from collections.abc import Callable
 from functools import partial
 from multiprocessing import process
 from multiprocessing.connection import Connection
@@ -103,6 +104,8 @@ class ScriptProcess:
         self._world: dict[str, Any] = {}
         """The script's globals, as long as they are needed: Python takes them apart as it ends, if nothing holds them."""
         self._error: BaseException | None = None
+        self._theirs = _builtins
+        """Python's own names as the script left them."""
         self._hidden: dict[str, ModuleType] = {}
         streams.connect(output.descriptor, errors.descriptor, self._note_print, blocks=job.blocks)
         self._crash = job.crash.open("w")
@@ -160,11 +163,11 @@ class ScriptProcess:
         del handle, code
         if self._process() != self._pid:
             self._end_fork()
-        theirs = _names.copy()
+        self._theirs = _names.copy()
         _names.update(_builtins)
         self._conclude()
         _names.clear()
-        _names.update(theirs)
+        _names.update(self._theirs)
         innermost = innermost_frame()
         if innermost.value == frame_of(sys._getframe()):
             innermost.value = None
@@ -341,20 +344,34 @@ class ScriptProcess:
             sys.last_exc = error
         if sys.excepthook is not sys.__excepthook__:
             report = partial(sys.excepthook, type(error), error, error.__traceback__)
-            innermost, here = innermost_frame(), frame_of(sys._getframe())
-            if innermost.value != here:
-                innermost = NOWHERE
             try:
-                innermost.value = None
-                report()
-                innermost.value = here
+                self._as_they_left_it(report)
             except BaseException as trouble:
-                innermost.value = here
                 streams.tell("Error in sys.excepthook:\n" + troubles.traceback_text(trouble))
                 streams.tell("\nOriginal exception was:\n" + troubles.traceback_text(error))
         else:
-            self._print(type(error), error, error.__traceback__)
+            self._as_they_left_it(partial(self._print, type(error), error, error.__traceback__))
         return STOPPED if isinstance(error, KeyboardInterrupt) else 1
+
+    def _as_they_left_it(self, report: Callable[[], None]) -> None:
+        """Call it with nothing around it, and with Python's own names as the script left them: what prints an error imports,
+        too."""
+        forked = self._process() != self._pid  # there nothing has been put back
+        innermost, here = innermost_frame(), frame_of(sys._getframe())
+        if innermost.value != here:
+            innermost = NOWHERE
+        if not forked:
+            _names.clear()
+            _names.update(self._theirs)
+        try:
+            innermost.value = None
+            report()
+            innermost.value = here
+        finally:
+            innermost.value = here
+            if not forked:
+                self._theirs = _names.copy()
+                _names.update(_builtins)
 
     def _asked_to_stop(self, line: int | None) -> ScriptProblem:
         watcher = self._watcher

@@ -58,7 +58,7 @@ class HeldSignals:
         self._came.append(number)
 
     def release(self) -> None:
-        """Handlers are the script's again, its timers go on, and what came meanwhile and would have ended the process ends it now.
+        """Handlers are the script's again, its timers go on; what came meanwhile and would have ended the process ends it now.
 
         Python is about to end: a timer that is due before it has ended ends the process, as after any script.
         """

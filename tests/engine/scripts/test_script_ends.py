@@ -114,6 +114,37 @@ def test_sys_exit_with_any_object_ends_as_it_does_in_python(code: str, tmp_path:
     assert told.recording.failed
 
 
+NO_IMPORTS = """
+import builtins
+def refuse(name, *rest):
+    raise ImportError("no " + name)
+builtins.__import__ = refuse
+raise ValueError("without its line, which Python imports io for")
+"""
+NO_NAMES = """
+import builtins, sys
+del builtins.len
+def shows(*error):
+    try:
+        print(len(error))
+    except NameError as lost:
+        print(lost)
+sys.excepthook = shows
+raise ValueError
+"""
+
+
+@pytest.mark.parametrize("text", [NO_IMPORTS, NO_NAMES])
+def test_an_error_is_shown_with_python_s_own_names_as_the_script_left_them(text: str, tmp_path: Path) -> None:
+    told = run(tmp_path, text)
+    usual = plain(tmp_path)
+    assert (told.finished.exit_status, told.text()) == (usual.returncode, usual.stdout)
+    assert told.text("stderr").replace(str(tmp_path / "script.py"), "script.py") == usual.stderr.replace(
+        str(tmp_path / "script.py"), "script.py"
+    )
+    assert told.recording is not None and len(told.recording.passes) == 1
+
+
 FILES = """
 import os
 os.mkfifo("fifo")

@@ -6,11 +6,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch.utils.hooks import RemovableHandle
 
 import engine
+from engine.recorder.watch.patches import _TELLS
 
 ROOT = Path(__file__).resolve().parents[4]
 CORPUS = Path(__file__).parents[2] / "scripts_corpus"
@@ -102,3 +104,44 @@ def test_hooks_of_all_modules_run_beside_the_recorders() -> None:
         handle.remove()
     assert seen == ["Linear"]
     assert [call.type for call in r.recording.calls] == ["Linear"]
+
+
+def _modes() -> tuple[Any, ...]:
+    count = torch._C._len_torch_function_stack()
+    return (
+        count,
+        [type(torch._C._get_function_stack_at(at)).__name__ for at in range(count)],
+        torch._C._is_torch_function_mode_enabled(),
+        type(torch.overrides._get_current_function_mode()).__name__,
+        [type(mode).__name__ for mode in torch.overrides._get_current_function_mode_stack()],
+        torch.get_default_device().type,
+    )
+
+
+class _Mode(torch.overrides.TorchFunctionMode):
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return func(*args, **(kwargs or {}))
+
+
+def _all_modes() -> list[tuple[Any, ...]]:
+    told = [_modes()]
+    with _Mode(), torch.device("meta"):
+        told.append(_modes())
+    torch.set_default_device("cpu")  # which puts its mode below all others
+    told.append(_modes())
+    with _Mode():
+        told.append(_modes())
+    torch.set_default_device(None)
+    return [*told, _modes()]
+
+
+def test_whoever_asks_for_the_function_modes_hears_of_their_own() -> None:
+    asked = [getattr(module, name) for module, name in _TELLS]
+    plain = _all_modes()
+    with engine.record() as r:
+        recorded = _all_modes()
+        x = torch.ones(2, requires_grad=True)
+        (x * 2).sum().backward()
+    assert recorded == plain and plain[0] == (0, [], False, "NoneType", [], "cpu")
+    assert len(r.recording.passes) == 1 and r.recording.notes == ()
+    assert [getattr(module, name) for module, name in _TELLS] == asked

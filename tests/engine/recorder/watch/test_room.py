@@ -66,6 +66,11 @@ def test_the_recording_goes_on_after_a_recursion_that_the_program_caught() -> No
         pytest.param(lambda: (x * x).sum().backward(), id="pass"),
         pytest.param(lambda: Doubled.apply(x).backward(), id="custom Function"),  # type: ignore[no-untyped-call]
         pytest.param(lambda: torch.autograd.grad(x * x, x), id="grad"),
+        pytest.param(lambda: x.shape, id="what is only read"),
+        pytest.param(lambda: len(x), id="a function of torch in Python that only reads"),
+        pytest.param(lambda: torch.nn.functional.relu(x), id="a function of torch in Python"),
+        pytest.param(lambda: torch.no_grad().__enter__, id="grad mode"),
+        pytest.param(lambda: repr(x), id="print"),
     ],
 )
 @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
@@ -79,7 +84,7 @@ def test_wherever_the_stack_ends_the_program_hears_so_by_python_s_own_error(make
             (x * x).sum().backward()
     finally:
         sys.setrecursionlimit(limit)
-    assert plain - 20 < recorded <= plain
+    assert plain - 5 <= recorded <= plain  # docs/scripts.md says by how much, and why
     assert r.recording.passes and not [note for note in r.recording.notes if "failed" in note or "could not" in note]
 
 
