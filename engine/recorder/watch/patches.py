@@ -1,5 +1,4 @@
-"""Wraps what torch's function mode does not see: custom Functions, compiled scripts and ``torch.autograd.backward``; and what
-tells of that mode."""
+"""Wraps what torch's function mode does not see (custom Functions, compiled scripts, ``backward``), and what tells of it."""
 
 from __future__ import annotations
 
