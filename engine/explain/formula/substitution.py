@@ -87,6 +87,10 @@ def _terms(recording: Recording, operation: Operation) -> list[SubstitutionPart]
     left, right = (_operand(recording, item) for item in arguments)
     if left is None or right is None or not _is_so(recording, operation, name, left, right):
         return []
+    if name == "mul" and arguments[1].value is None and not number_symbol(right).minus:
+        # As the line above has it, where the number stands first whatever the program wrote.
+        arguments.reverse()
+        left, right = right, left
     if name == "pow":
         power = format_number(right)
         if not (isinstance(right, (int, float)) and float(right).is_integer() and abs(right) < 1000):

@@ -171,6 +171,8 @@ def forward_lines(facts: Facts, operation: Operation, value: Value) -> list[Line
         left = ()
     elif over:
         pass  # what was there does not matter
+    elif written is not None and label.is_word and facts.recording.values[value.id].name is None and label in written.walk():
+        left = (Piece(written),)  # two results without a name are called by what made them: `sub = a − sub` would be no equation
     elif written is not None and written != label:
         lines.append(Line(left, becomes, (Piece(written),)))
         left = ()

@@ -185,6 +185,33 @@ def test_every_equation_with_numbers_is_true_to_its_digits(block: int) -> None:
     assert compared > 100
 
 
+def forward(program: Callable[[Tensor], object]) -> list[str]:
+    with engine.record() as run:
+        x = torch.tensor(1.5, requires_grad=True)
+        program(x)
+    kinds = [moment.kind for moment in run.recording.moments]
+    last = max(at for at, kind in enumerate(kinds) if kind == "operation")
+    return [line.symbol.to_plain() for line in explain_moment(run.recording, last + 1).lines]
+
+
+def test_numbers_stand_in_the_order_of_what_they_are_put_into() -> None:
+    assert forward(lambda x: x * 2.5) == ["2.5 · x = 2.5 · 1.5", "= 3.75"]
+
+
+def test_no_result_without_a_name_is_said_to_be_made_of_itself() -> None:
+    """``sub`` was what both differences were called: ``sub = … − relu(sub)``."""
+    with engine.record() as run:
+        temperature_of_all = torch.tensor(1.5, requires_grad=True)
+        pressure_of_all = torch.tensor(0.5, requires_grad=True)
+        print(temperature_of_all - torch.relu(pressure_of_all - temperature_of_all))
+    (found,) = (
+        explain_moment(run.recording, at + 1)
+        for at, moment in enumerate(run.recording.moments)
+        if moment.kind == "operation" and run.recording.operations[moment.subject].id == len(run.recording.operations) - 1
+    )
+    assert found.lines[0].symbol.to_plain().startswith("temperature_of_all − relu(sub) =")
+
+
 @pytest.mark.parametrize("write", [write_numbers, DISTURBANCES[1]])
 def test_a_result_overwritten_past_autograd_has_no_symbolic_derivative(write: Callable[[Tensor], object]) -> None:
     with engine.record() as run:
