@@ -25,6 +25,7 @@ from gui.panels.setup.rows import LABEL, KnobRows
 from gui.panels.setup.thumbnail import Thumbnail
 from gui.panels.setup.words import count
 from gui.widgets import ComboBox, make_button
+from gui.widgets.chips import FlowLayout
 
 if TYPE_CHECKING:
     from engine.training.data import TrainingData
@@ -81,6 +82,7 @@ class DataPart(QWidget):
         for rows in (self.knobs, self.prepared):
             rows.edited.connect(self.edited)
         self.scaled = Formulas(theme)
+        self.scaled.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.thumbnail = Thumbnail(theme)
         self.ranges, self.rows = QLabel(), QLabel()
         self.left_out = QLabel()
@@ -107,10 +109,9 @@ class DataPart(QWidget):
         layout.addLayout(source)
         for part in (self._file, self.left_out, self.knobs):
             layout.addWidget(part)
-        scaling = QHBoxLayout()
-        scaling.setSpacing(12)
+        scaling = FlowLayout(gap=12)
         scaling.addWidget(self.prepared)
-        scaling.addWidget(self.scaled, 1)
+        scaling.addWidget(self.scaled)
         layout.addLayout(scaling)
         layout.addWidget(self._seen)
         theme.changed.connect(self.restyle)

@@ -11,8 +11,8 @@ from gui.look.mathtext import draw_math, math_width
 from gui.look.theme import ThemeManager, ui_font
 
 LINE, SIZE, LEAST_SIZE = 24, 16, 11
-NOTE_LINE, NOTE_LINES = 16, 2
-"""Px, and how many lines a note has that stands alone."""
+NOTE_LINE = 30
+"""Px of a note that stands alone, beside a field."""
 
 
 class Formulas(QWidget):
@@ -48,11 +48,15 @@ class Formulas(QWidget):
     @Slot()
     def restyle(self) -> None:
         self.setFixedHeight(self.sizeHint().height())
+        self.updateGeometry()
         self.update()
 
     def sizeHint(self) -> QSize:
-        lines = len(self._formulas) or NOTE_LINES
-        return QSize(100, round((LINE if self._formulas else NOTE_LINE) * self._theme.scale) * lines)
+        lines = max(1, len(self._formulas))
+        scale, small = self._theme.scale, ui_font(12 * self._theme.scale)
+        wide = max((math_width(formula, SIZE * scale) for formula in self._formulas), default=0.0)
+        wide += QFontMetrics(small).horizontalAdvance(self._note) + (12 if self._note and self._formulas else 0) + 2
+        return QSize(round(wide), round((LINE if self._formulas else NOTE_LINE) * scale) * lines)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, scale = self._theme, self._theme.scale
@@ -72,6 +76,5 @@ class Formulas(QWidget):
             painter.setFont(small)
             painter.setPen(theme.color("text_3"))
             room_for_note = QRect(0, self.height() - line, self.width(), line) if self._formulas else self.rect()
-            wrapped = 0 if self._formulas else Qt.TextFlag.TextWordWrap
-            painter.drawText(room_for_note, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight | wrapped, self._note)
+            painter.drawText(room_for_note, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._note)
         painter.end()

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from engine.mathematics.expression import Expression
@@ -16,7 +16,7 @@ from gui.look.mathtext import draw_math, math_width
 from gui.look.theme import ThemeManager, ui_font
 from gui.panels.setup.knob_field import knob_field
 
-LABEL, GAP = 70, 6
+LABEL, FIELD, GAP = 70, 82, 6
 LONGEST_SHORT = 11
 """The most letters of a label that has a neighbour; a longer one has the row to itself."""
 
@@ -60,6 +60,9 @@ class KnobRows(QWidget):
         self._fields: dict[str, QWidget] = {}
         self._show: dict[str, Callable[[Any], object]] = {}
         self._labels: list[QLabel] = []
+        self._rows: list[tuple[Knob, QWidget | None, QWidget]] = []
+        """Each knob that has a field, with its label and that."""
+        self._two = True
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setVerticalSpacing(GAP)
@@ -95,34 +98,57 @@ class KnobRows(QWidget):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        self._knobs, self._fields, self._show, self._labels = knobs, {}, {}, []
-        row = column = 0
+        self._knobs, self._fields, self._show, self._labels, self._rows = knobs, {}, {}, [], []
         for knob in knobs:
             made = knob_field(knob, self._theme, partial(self.edited.emit, knob.name))
-            if made is None:
-                continue
-            field, show = made
-            self._fields[knob.name], self._show[knob.name] = field, show
-            wide = isinstance(knob, (OneOf, Switch)) or (len(knob.label) > LONGEST_SHORT and knob.symbol is None)
+            if made is not None:
+                field, self._show[knob.name] = made
+                self._fields[knob.name] = field
+                self._rows.append((knob, None if isinstance(knob, Switch) else self._label(knob, field), field))
+        self._place()
+        self.restyle()
+
+    def _in_two(self) -> bool:
+        """Whether two knobs stand side by side: where the numbers of both can be read."""
+        return self.width() >= 2 * (LABEL + FIELD) * self._theme.scale + 3 * self._grid.horizontalSpacing()
+
+    def _place(self) -> None:
+        grid, two = self._grid, self._in_two()
+        self._two = two
+        while grid.count():
+            grid.takeAt(0)
+        row = column = 0
+        for knob, label, field in self._rows:
+            names = isinstance(knob, OneOf)
+            wide = label is None or names or (len(knob.label) > LONGEST_SHORT and knob.symbol is None)
             if wide and column:
                 row, column = row + 1, 0
-            if isinstance(knob, Switch):
-                self._grid.addWidget(field, row, 0, 1, 4, Qt.AlignmentFlag.AlignLeft)
+            if label is None:
+                grid.addWidget(field, row, 0, 1, 4, Qt.AlignmentFlag.AlignLeft)
+            elif wide and not names:
+                grid.addWidget(label, row, 0, 1, 2)
+                grid.addWidget(field, row, 2, 1, 2, Qt.AlignmentFlag.AlignRight)
             else:
-                label = self._label(knob, field)
-                self._grid.addWidget(label, row, column, 1, 2 if wide and not isinstance(knob, OneOf) else 1)
-                if isinstance(knob, OneOf):
-                    self._grid.addWidget(field, row, 1, 1, 3, Qt.AlignmentFlag.AlignLeft)
-                elif wide:
-                    self._grid.addWidget(field, row, 2, 1, 2, Qt.AlignmentFlag.AlignRight)
+                grid.addWidget(label, row, column)
+                if names or not two:
+                    field.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+                    grid.addWidget(field, row, column + 1, 1, 3, Qt.AlignmentFlag.AlignLeft)
                 else:
                     field.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-                    self._grid.addWidget(field, row, column + 1)
-            column = 0 if wide or column else 2
+                    grid.addWidget(field, row, column + 1)
+            column = 0 if wide or column or not two else 2
             row += 0 if column else 1
         for at in (1, 3):
-            self._grid.setColumnStretch(at, 1)
-        self.restyle()
+            grid.setColumnStretch(at, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._in_two() != self._two:
+            self._place()
+
+    def minimumSizeHint(self) -> QSize:
+        """Narrow, so that ``_place`` may put the knobs below each other."""
+        return QSize(0, super().minimumSizeHint().height())
 
     def _label(self, knob: Knob, field: QWidget) -> QWidget:
         label: QWidget
@@ -143,6 +169,8 @@ class KnobRows(QWidget):
             tint = label.palette()
             tint.setColor(QPalette.ColorRole.WindowText, self._theme.color("text_2"))
             label.setPalette(tint)
+        if self._in_two() != self._two:
+            self._place()
         least = round(LABEL * self._theme.scale)
         for at in (0, 2):
-            self._grid.setColumnMinimumWidth(at, least if any(self._fields) else 0)
+            self._grid.setColumnMinimumWidth(at, least if self._fields and (at == 0 or self._two) else 0)

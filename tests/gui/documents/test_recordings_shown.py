@@ -45,7 +45,7 @@ def test_actions_say_why_they_make_no_sense_for_a_recording(qtbot: QtBot, opened
     usual = window.actions_by_id["save"].toolTip()
     window.documents.open(file)
     until_shown(qtbot, window)
-    for key, reason in (("run_code", "has run already"), ("save", "is saved already")):
+    for key, reason in (("run_code", "has already run"), ("save", "is saved already")):
         assert not window.actions_by_id[key].isEnabled() and reason in window.actions_by_id[key].toolTip()
     assert not window.toolbar._save.isEnabled() and "already" in window.toolbar._save.toolTip()
     assert not window.code.leaves.isVisible() and window.toolbar._presets.placeholderText() == "A recording"

@@ -264,3 +264,16 @@ def test_tab_goes_down_the_sections_through_fields_that_were_made_later(qtbot: Q
             order.append(at)
     fields = [panel.optimizer.knobs.field(name) for name in ("beta1", "beta2", "eps")]
     assert order == [panel.optimizer.chips.chips["adam"], *fields, panel.sections["batches"].head]
+
+
+def test_where_it_is_narrow_knobs_stand_below_each_other_and_keep_their_numbers(qtbot: QtBot, panel: SetupPanel) -> None:
+    def beside() -> bool:
+        rows, noise = (panel.data.knobs.field(name).geometry() for name in ("n_samples", "noise"))
+        return rows.top() == noise.top()
+
+    panel.resize(388, 760)
+    qtbot.waitUntil(beside)
+    panel.resize(300, 760)
+    qtbot.waitUntil(lambda: not beside())
+    field = panel.data.knobs.field("n_samples")
+    assert field.width() >= field.sizeHint().width()
