@@ -48,7 +48,7 @@ class CodeColumn(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        editor.height_changed.connect(self.fit)
+        editor.height_changed.connect(self._editor_changed)
         theme.changed.connect(self.restyle)
         self.restyle()
 
@@ -59,6 +59,12 @@ class CodeColumn(QScrollArea):
 
     def _least(self) -> int:
         return round(LEAST_EDITOR * self._theme.scale)
+
+    @Slot()
+    def _editor_changed(self) -> None:
+        """The text is longer or shorter: what that wants is not told by the layout while the editor may not grow."""
+        self._tell_wanted()
+        self.fit()
 
     @Slot()
     def fit(self) -> None:

@@ -272,3 +272,15 @@ def test_at_any_size_of_letters_the_sliders_of_two_leaves_are_in_sight(qtbot: Qt
     assert len(column.panel.leaves.rows) == 2
     qtbot.waitUntil(lambda: all(column.seen(row.slider) for row in column.panel.leaves.rows))
     assert column.panel.editor.height() >= 2 * 20 * scale
+
+
+def test_a_program_that_is_typed_gets_the_room_that_there_is(qtbot: QtBot, column: Column) -> None:
+    """Of seven lines four and a half were seen, and 170 px below were empty: the editor was at its least, so no layout asked."""
+    column.show(qtbot, (388, 780), "w = torch.tensor([1., 2., 3., 4.], requires_grad=True)")
+    editor = column.panel.editor
+    editor.go_to(1, 60)
+    for _ in range(6):
+        qtbot.keyClick(editor, Qt.Key.Key_Return)
+        column.settle(qtbot)
+    qtbot.waitUntil(lambda: editor.height() >= editor.content_height())
+    qtbot.waitUntil(lambda: all(column.seen(row) for row in column.panel.leaves.rows))
