@@ -91,7 +91,8 @@ class Arrangement(QObject):
         taken = self._obstacles()
         taken.add(self._place_search())
         over, corner = self._over, self._over.zoom_box.geometry()
-        self._view.reveal.corner = corner.united(over.minimap.geometry()) if over.is_shown(over.minimap) else corner
+        above = over.is_shown(over.minimap) and over.minimap.y() > self._canvas.height() / 2 and over.minimap.x() > EDGE
+        self._view.reveal.corner = corner.united(over.minimap.geometry()) if above else corner
         heading = over.heading
         if heading is not None:
             now = heading.pos() if over.is_shown(heading) else None
@@ -164,13 +165,28 @@ class Arrangement(QObject):
         shown = self.minimap_allowed and needed(self._scene, self._view, self._canvas.rect())
         if shown:
             size = over.minimap.sizeHint()
-            corner = QPoint(self._canvas.width() - 20 - size.width(), over.zoom_box.y() - 12 - size.height())
+            corner = self._minimap_corner(size)
             if over.minimap.size() != size:
                 over.minimap.renew()
             over.minimap.setGeometry(QRect(corner, size))
         elif over.minimap.hasFocus():
             self._view.setFocus()
         over.minimap.setVisible(shown)
+
+    def _minimap_corner(self, size: QSize) -> QPoint:
+        """Above the zoom box, or in the first other corner in which it covers no card; it stays under mouse and keys."""
+        over, minimap = self._over, self._over.minimap
+        right, foot = self._canvas.width() - 20 - size.width(), over.zoom_box.y() - 12 - size.height()
+        low = self._canvas.height() - LEGEND_FOOT - 8 - size.height()
+        corners = [QPoint(right, foot), QPoint(right, EDGE), QPoint(EDGE, low), QPoint(EDGE, EDGE)]
+        if over.is_shown(minimap) and (minimap.underMouse() or minimap.hasFocus()) and minimap.pos() in corners:
+            return minimap.pos()
+        scene = self._scene
+        cards = ground.of_items([*scene.cards.values()], [], [], self._view) if scene.crowd is None else self._taken()
+        for bar in (over.banner, over.paths_bar):
+            if over.is_shown(bar):
+                cards.add(bar.geometry())
+        return next((corner for corner in corners if not cards.touches(QRect(corner, size))), corners[0])
 
     def _place_legend(self) -> None:
         """In its corner, on a ground of its own; hidden only where the panel is too narrow for it beside the zoom box."""

@@ -6,8 +6,12 @@ import random
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, QSize
+from pytestqt.qtbot import QtBot
 
+import engine
 from gui.panels.graph.canvas.ground import Ground
+from gui.session.session import Session
+from tests.gui.shown_panels import graph_panel
 
 AREA = QRect(16, 12, 700, 420)
 
@@ -49,3 +53,20 @@ def test_a_copy_is_added_to_alone_and_an_empty_rectangle_changes_nothing() -> No
     other.add(QRect())
     assert ground.first_free(AREA, QSize(10, 10)) == AREA.topLeft()
     assert other.first_free(AREA, QSize(10, 10)) is None
+
+
+def test_the_overview_covers_no_card_where_another_corner_is_free(qtbot: QtBot) -> None:
+    """It lay over the last card of a graph in the smallest window, while the other three corners were empty."""
+    session = Session()
+    for panel in graph_panel(qtbot, session, height=460):
+        text = "x = torch.ones(1, requires_grad=True)\ny = x\n" + "y = torch.tanh(y * 2)\n" * 6 + "y.backward()\n"
+        session.show_recording(engine.run_program(text))
+        view, minimap = panel.view, panel.canvas.over.minimap
+        panel.canvas.fitting.zoom_reset()
+        last = panel.scene.cards[next(reversed(panel.scene.cards))]
+        where = minimap.geometry().center()
+        view.camera.hold(last.frame().center(), where)
+        assert minimap.isVisible()
+        covered = [view.mapFromScene(item.frame()).boundingRect() for item in panel.scene.cards.values()]
+        assert not any(box.intersects(minimap.geometry()) for box in covered)
+        assert minimap.geometry().center() != where
