@@ -13,6 +13,8 @@ from engine.errors import ForbiddenError, ProgramError, ScriptOnlyError, Unknown
 from gui.look.theme import MONO_FAMILY, ThemeManager, icon, ui_font
 from gui.panels.code.flow import FlowLayout
 
+_LONGEST_NAME = 20
+"""Letters of a name that a button says."""
 _LONG_WORD = re.compile(r"\S{28}")
 
 
@@ -228,7 +230,8 @@ class ProblemBox(QWidget):
             self.mend_button.setAccessibleName(fix.label)
         unknown = problem.name if isinstance(problem, UnknownNameError) else ""
         self.leaf_button.setVisible(bool(unknown))
-        self.leaf_button.setText(f"Make {unknown if len(unknown) <= 12 else unknown[:11] + '…'} a leaf")
+        # A cut name would be another one; the message above says which is meant.
+        self.leaf_button.setText(f"Make {unknown if len(unknown) <= _LONGEST_NAME else 'it'} a leaf")
         self.leaf_button.setToolTip(f"Insert a line that makes {unknown} a tensor with a slider")
         self.leaf_button.setAccessibleName(f"Make {unknown} a leaf")
         runs = isinstance(problem, ScriptOnlyError)

@@ -187,6 +187,15 @@ def test_an_unknown_name_becomes_a_leaf(panel: CodePanel, session: Session) -> N
     assert session.text == text
 
 
+def test_no_button_says_a_cut_name(panel: CodePanel) -> None:
+    """``Make learning_si… a leaf`` would make another one."""
+    long = "learning_signal_of_first_layer"
+    for name, said in (("first_layer_signal", "Make first_layer_signal a leaf"), (long, "Make it a leaf")):
+        panel.problem_box.show_problem(UnknownNameError(name, f"{name} is not defined", line=3, column=16))
+        assert panel.problem_box.leaf_button.text() == said
+        assert panel.problem_box.leaf_button.accessibleName() == f"Make {name} a leaf"
+
+
 def test_read_only_text_keeps_the_users_text_and_undo(qtbot: QtBot, panel: CodePanel, session: Session) -> None:
     type_at_end(qtbot, panel, "# mine")
     mine = session.text
