@@ -180,7 +180,9 @@ class Crowd(QObject):
             shown[cards] = True
             edges = field.edges_within(*box)
             near_target, near_source = shown[field.target[edges]], shown[field.source[edges]] & ~field.tethered[edges]
-            edges = edges[near_target | near_source][:MOST_EDGES]
+            # First those between cards in view: a leaf that thousands of cards use would leave them none.
+            both, either = near_target & near_source, near_target | near_source
+            edges = np.concatenate((edges[both], edges[either & ~both]))[:MOST_EDGES]
             if detail(zoom) != "dot":
                 wanted_edges.update(edges.tolist())
             wanted_cards.update(cards.tolist())

@@ -280,3 +280,24 @@ def test_layout_thread_places_it_and_cancel_gives_rows(qtbot: QtBot, session: Se
     finally:
         panel.hide()
         layouts.close()
+
+
+def test_a_leaf_with_hundreds_of_uses_takes_no_edge_from_the_cards_in_view(
+    qtbot: QtBot, panel: GraphPanel, session: Session
+) -> None:
+    """At the end of 3,000 steps the graph had but stray edges: those from ``w`` came first, and only so many have items."""
+    rows = 2 * MOST_EDGES
+    cards = (
+        card("w", "w", "leaf", "AccumulateGrad"),
+        *(card(f"a{at}", "x", "operation", "Mul") for at in range(rows)),
+        *(card(f"b{at}", "x", "operation", "Mul") for at in range(rows)),
+    )
+    edges = (*(edge("w", f"a{at}") for at in range(rows)), *(edge(f"a{at}", f"b{at}") for at in range(rows)))
+    wait = CardState(Row("not_yet"), Row("not_yet"))
+    state = State(0, {item.id: wait for item in cards}, {item.id: EdgeState("idle", "none") for item in edges})
+    session.show_recording(recording(Graph(cards, edges, "fan"), [state]))
+    panel.canvas.fitting.zoom_reset()
+    panel.view.walk.go_to("w")
+    settle(qtbot, panel)
+    seen = [at for at in range(rows) if f"a{at}" in panel.scene.cards and f"b{at}" in panel.scene.cards]
+    assert len(seen) > 1 and all(f"a{at}-b{at}-0" in panel.scene.edges for at in seen)
