@@ -72,7 +72,16 @@ class Preferences(QDialog):
         """Room for all words at the present font size."""
         self.setMinimumWidth(round(520 * self._theme.scale))
         # The style sheet, and with it the size of the words, changes in the same turn of the event loop, but perhaps after this.
-        QTimer.singleShot(0, self, self.adjustSize)
+        QTimer.singleShot(0, self, self._grow)
+
+    @Slot()
+    def _grow(self) -> None:
+        """Take that room, and stay on the screen: at 175 % the right column was beyond its edge."""
+        self.adjustSize()
+        frame, screen = self.frameGeometry(), self.screen().availableGeometry()
+        left = max(screen.left(), min(frame.left(), screen.right() - frame.width() + 1))
+        top = max(screen.top(), min(frame.top(), screen.bottom() - frame.height() + 1))
+        self.move(left, top)
 
     @Slot(str)
     def _show(self, key: str) -> None:

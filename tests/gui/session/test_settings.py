@@ -164,3 +164,16 @@ def test_preferences_follow_the_table_both_ways(qtbot, path: Path) -> None:  # t
     assert boxes["Font size"].currentText() == "130 %"
     settings.restore_defaults()
     assert theme.currentText() == "Same as system" and boxes["Font size"].currentText() == "100 %"
+
+
+def test_preferences_stay_on_the_screen_as_the_letters_grow(qtbot, path: Path) -> None:  # type: ignore[no-untyped-def]
+    """At 175 % the boxes, among them the one by which that was chosen, were beyond the right edge of a small screen."""
+    theme = ThemeManager("light")
+    dialog = Preferences(Settings(path), theme)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    screen = dialog.screen().availableGeometry()
+    dialog.move(screen.right() - dialog.width(), screen.bottom() - dialog.height())
+    before = dialog.width()
+    theme.set_scale(1.3)
+    qtbot.waitUntil(lambda: dialog.width() > before and screen.contains(dialog.frameGeometry()))
