@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -63,8 +63,9 @@ class CodeColumn(QScrollArea):
     @Slot()
     def _editor_changed(self) -> None:
         """The text is longer or shorter: what that wants is not told by the layout while the editor may not grow."""
-        self._tell_wanted()
         self.fit()
+        # Once the parts below are those of the text, too: of a program that was just loaded they are not yet.
+        QTimer.singleShot(0, self, self._tell_wanted)
 
     @Slot()
     def fit(self) -> None:
@@ -93,6 +94,7 @@ class CodeColumn(QScrollArea):
         whole = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
         return whole - (0 if self._editor.isHidden() else self._editor.height())
 
+    @Slot()
     def _tell_wanted(self) -> None:
         own = 0 if self._editor.isHidden() else max(self._least(), self._editor.content_height())
         passing = self._passing
