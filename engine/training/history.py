@@ -143,6 +143,20 @@ class History:
             snapshot = machine.epoch(rate)
         return snapshot
 
+    def kept(self, most: int = 200) -> list[TrainingSnapshot]:
+        """Of those that are kept, about ``most`` that are evenly spaced: the first and the last, and what lies between."""
+        with self._lock:
+            steps = sorted(self._kept)
+            shown = steps[:: max(1, len(steps) // most)]
+            found = [self._kept[step] for step in shown]
+            return found if found[-1] is self._last else [*found, self._last]
+
+    def best(self) -> TrainingSnapshot:
+        """The one with the least loss, which is what the epoch after it computed; the start where there is none."""
+        losses = self.losses
+        finite = np.isfinite(losses)
+        return self.at(int(np.argmin(np.where(finite, losses, np.inf))) if finite.any() else 0)
+
     def cut(self, epoch: int) -> None:
         """Forget what came after ``epoch``: the run goes on from there otherwise. Raises IndexError where there is no such."""
         last = self.at(epoch)

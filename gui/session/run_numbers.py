@@ -84,6 +84,11 @@ class RunNumbers:
         """The learning rate of each step."""
         return self._column("rate")
 
+    @property
+    def parameters(self) -> Floats:
+        """All that are kept, in the order of ``places``: [steps, places]."""
+        return self._numbers[: self._count, len(_COLUMNS) :]
+
     def parameter(self, name: str, place: int = 0) -> Floats:
         """One parameter after each step; nothing where it is not kept."""
         if (name, place) not in self.places:

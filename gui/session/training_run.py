@@ -14,6 +14,8 @@ from gui.session.run_numbers import RunNumbers
 
 ONE_CHANGE = 1.0
 """Seconds within which changes of the same thing, as while a slider is dragged, are undone at once."""
+MOST_CHANGES = 1000
+"""How many changes on the way of one run are marked."""
 MOST_UNDONE = 200
 """How many changes of the config can be undone."""
 
@@ -64,6 +66,8 @@ class TrainingRun(QObject):
         """The random start, and what each step left."""
         self.numbers = RunNumbers()
         """Loss and parameters of each step."""
+        self.changes: list[tuple[int, str]] = []
+        """From which steps on something else acted, and what: the rate, its schedule, what happens at each update."""
         self.serial = 0
         """Counts the starts, so that a step of one run is not taken for one of another."""
         self.state = "idle"
@@ -181,6 +185,7 @@ class TrainingRun(QObject):
         """Start over with ``snapshots`` (the start only, as a rule), which ``extend`` lets grow."""
         self.snapshots, self.recorded_step = snapshots, None
         self.serial += 1
+        self.changes = []
         self.numbers.start(snapshots[step] for step in range(len(snapshots)))
         self.set_epoch(None)
         self.changed.emit()
@@ -188,9 +193,19 @@ class TrainingRun(QObject):
     def extend(self, snapshots: list[TrainingSnapshot]) -> None:
         """More steps were made; one signal however many they are."""
         if snapshots:
+            self._note_changes(snapshots)
             self.snapshots.extend(snapshots)
             self.numbers.extend(snapshots)
             self.changed.emit()
+
+    def _note_changes(self, snapshots: list[TrainingSnapshot]) -> None:
+        before = self.latest
+        for shot in snapshots:
+            if before is not None and before.step and len(self.changes) < MOST_CHANGES:
+                what = _what_changed(before, shot)
+                if what:
+                    self.changes.append((shot.step, what))
+            before = shot
 
     def set_state(self, state: str) -> None:
         """Say that the run is ``idle``, ``running``, ``paused``, ``finished`` or ``diverged`` now."""
@@ -204,3 +219,15 @@ def _changed(before: TrainingConfig, after: TrainingConfig) -> frozenset[str]:
     one, other = before.setup.values, after.setup.values
     choices = {name for name in ("data", "model", "loss", "optimizer") if getattr(before, name) != getattr(after, name)}
     return frozenset(choices | {name for name in {*one, *other} if one.get(name) != other.get(name)})
+
+
+def _what_changed(before: TrainingSnapshot, after: TrainingSnapshot) -> str:
+    """What acted on ``after`` and not on the step before; empty where nothing changed but what a schedule does."""
+    old, new = before.config, after.config
+    named = frozenset[str]() if old is new or old is None or new is None else _changed(old, new) - {"epochs"}
+    constant = new is None or new.setup.schedule.name == "constant"
+    said = []
+    if before.learning_rate != after.learning_rate and (constant or "learning_rate" in named):
+        said.append(f"rate {after.learning_rate:.4g}")
+    values = {} if new is None else new.setup.values
+    return ", ".join([*said, *(f"{name} {values.get(name)}" for name in sorted(named - {"learning_rate"}))])

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
-from gui.look.theme import ThemeManager
+from gui.look.theme import ThemeManager, ui_font
 from gui.widgets.basic import paint_focus_ring
 from gui.widgets.number_range import NumberRange
 from gui.widgets.numbers import field_text
@@ -25,6 +25,10 @@ _MOVING_KEYS = {
     Qt.Key.Key_Home,
     Qt.Key.Key_End,
 }
+
+
+DASH = 3.0
+"""Px of a dash, and of a gap, of the track beyond a limit."""
 
 
 class LeafSlider(QSlider):
@@ -66,6 +70,8 @@ class LeafSlider(QSlider):
         self._number = low
         self._moving = False
         self._programmatic = False
+        self._limit: float | None = None
+        self._limits, self._limit_name = False, ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -120,6 +126,15 @@ class LeafSlider(QSlider):
     def _describe(self) -> None:
         low, high = field_text(self._range.low, 6, 0), field_text(self._range.high, 6, 0)
         self.setAccessibleDescription(f"{field_text(self._number, 6, 0)}, from {low} to {high}")
+
+    def set_limit(self, limit: float | None, limits: bool = True, name: str = "") -> None:
+        """Mark a number that should not be passed, and say it by its ``name`` below the track where there is room.
+
+        Where it is no limit of what goes on now (not ``limits``) it is hollow.
+        """
+        if (limit, limits, name) != (self._limit, self._limits, self._limit_name):
+            self._limit, self._limits, self._limit_name = limit, limits, name
+            self.update()
 
     # Mouse and keys ----------------------------------------------------------------------------------------------
 
@@ -201,12 +216,23 @@ class LeafSlider(QSlider):
         accent = theme.color(self._token if self.isEnabled() else "line_strong")
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("line_strong", 0.75))
-        painter.drawRoundedRect(QRectF(MARGIN, middle - 2, self.width() - 2 * MARGIN, 4), 2, 2)
+        end = self.width() - MARGIN
+        limit = self._marked()
+        if limit is not None and self._limits:
+            painter.drawRoundedRect(QRectF(MARGIN, middle - 2, limit - MARGIN, 4), 2, 2)
+            at = limit + DASH / 2
+            while at < end:
+                painter.drawRect(QRectF(at, middle - 2, min(DASH, end - at), 4))
+                at += 2 * DASH
+        else:
+            painter.drawRoundedRect(QRectF(MARGIN, middle - 2, end - MARGIN, 4), 2, 2)
         start = MARGIN if self._from_left else self._x_of(0.0)
         painter.setBrush(accent)
         painter.drawRect(QRectF(min(start, x), middle - 2, abs(x - start), 4))
         if not self._from_left and self._range.low < 0 < self._range.high:
             painter.fillRect(QRectF(round(start) - 1, middle - 7, 2, 14), theme.color("line_strong"))
+        if limit is not None:
+            self._paint_limit(painter, limit, middle)
         painter.setPen(QPen(accent, 2))
         held = self._moving or (self.isEnabled() and self.underMouse())
         painter.setBrush(theme.color("hover" if held else "surface"))
@@ -215,3 +241,29 @@ class LeafSlider(QSlider):
             ring = QRectF(x - 10.5, middle - 10.5, 21, 21)
             paint_focus_ring(painter, ring, theme.color("focus"), 10.5)
         painter.end()
+
+    def _marked(self) -> float | None:
+        """Px where the limit is; None where it is out of range."""
+        if self._limit is None or not self._range.low < self._limit < self._range.high:
+            return None
+        return self._x_of(self._limit)
+
+    def _paint_limit(self, painter: QPainter, x: float, middle: float) -> None:
+        """A triangle above the track, and a tick below it."""
+        ink = self._theme.color("text")
+        painter.setPen(QPen(ink, 1.2))
+        painter.setBrush(ink if self._limits else Qt.BrushStyle.NoBrush)
+        painter.drawPolygon([QPointF(x - 3.5, middle - 13), QPointF(x + 3.5, middle - 13), QPointF(x, middle - 8)])
+        painter.drawLine(QPointF(x, middle + 5), QPointF(x, middle + 9))
+        painter.setFont(ui_font(10 * self._theme.scale))
+        metrics = painter.fontMetrics()
+        if middle + 9 + metrics.height() - metrics.descent() > self.height():
+            return
+        value = field_text(self._limit, 3, 0) if self._limit is not None else ""
+        for text in (f"{self._limit_name} = {value}", value):
+            wide = metrics.horizontalAdvance(text)
+            left = min(max(0.0, x - wide / 2), self.width() - wide)
+            if left >= 0:
+                painter.setPen(self._theme.color("text_2"))
+                painter.drawText(QPointF(left, middle + 8 + metrics.ascent()), text)
+                return

@@ -1,49 +1,26 @@
-"""Drives ``engine.training`` on a thread of its own, in time slices, and hands the snapshots to a run."""
+"""The window's hand on a training run, whose thread hands it snapshots and pictures in a mailbox."""
 
 from __future__ import annotations
 
-import threading
 import time
-import traceback
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, Slot
 
-from engine.training.configs import TrainingConfig, TrainingSnapshot, acts_at_once
-from gui.work.threads import Thread
+from engine.training.configs import TrainingSnapshot, acts_at_once
+from gui.work.training.thread import Desk, TrainingThread
+from gui.work.training.views import Looks
 
 if TYPE_CHECKING:
     from engine.training.data import TrainingData
     from engine.training.figures import Figures
+    from engine.training.fits import Fit
     from engine.training.history import History
-    from engine.training.planes import Bowl
-    from engine.training.training import Controls
+    from engine.training.surfaces import Surface
     from gui.session.training_run import TrainingRun
 
-
-@dataclass
-class Desk:
-    """What the window asks for and what the worker has made; every field is read and written under ``changed``."""
-
-    changed: threading.Condition = field(default_factory=threading.Condition)
-    closed: bool = False
-    ticket: int = 0
-    """Counts the window's wishes, so that an answer to an older one is known as such."""
-    run: int = 0
-    """Counts the resets, so that snapshots of an earlier run are dropped."""
-    reset: bool = False
-    running: bool = False
-    steps: int = 0
-    speed: float | None = None
-    config: TrainingConfig = field(default_factory=TrainingConfig)
-    mail: list[TrainingSnapshot] = field(default_factory=list)
-    mail_run: int = 0
-
-
-SLICE = 0.014
-"""Seconds of steps between two looks at the desk: handing over more often costs throughput, less often is seen."""
 
 FRAME = 16
 """Milliseconds between two looks of the window into the mailbox, where drawing is cheap."""
@@ -54,158 +31,14 @@ SLOWEST_FRAME = 66
 SHARE = 0.15
 """What part of the time the window may draw: every frame is taken out of the steps, since both need the interpreter lock."""
 
+MOST_PLACES = 2000
+"""Up to so many places of the run on its surface are kept: then every second one is let go."""
+
 CLOSE_WITHIN = 1200
 """Milliseconds that closing waits for the worker."""
 
 _alive: set[QThread] = set()
 """Threads that run: a QThread that is collected while it runs aborts the process."""
-
-
-class _Worker(Thread):
-    """Signals
-
-    prepared(int, object, object, object)
-        A run was reset: its number, its figures, its loss surface, its history with snapshot 0.
-    refused(int, str)
-        A run was reset whose config cannot be trained: its number, and why.
-    settled(int, int, object, str)
-        The worker rests: ticket it has answered, number of the run, snapshots that were still in the mailbox, state of the run.
-    crashed(str)
-        An exception ended the worker: its traceback.
-    """
-
-    prepared = Signal(int, object, object, object)
-    refused = Signal(int, str)
-    settled = Signal(int, int, object, str)
-    crashed = Signal(str)
-
-    def __init__(self, desk: Desk) -> None:
-        super().__init__()
-        self.setObjectName("training")
-        self._desk = desk
-        self._run = 0
-        self._config = TrainingConfig()
-        self._controls: Controls | None = None
-        self._steps: Iterator[TrainingSnapshot] = iter(())
-        self._last: TrainingSnapshot | None = None
-        self._answered = 0
-
-    def run(self) -> None:
-        try:
-            while self._turn():
-                pass
-        except Exception:
-            self.crashed.emit(traceback.format_exc())
-
-    def _turn(self) -> bool:
-        desk = self._desk
-        with desk.changed:
-            if desk.closed:
-                return False
-            reset, desk.reset = desk.reset, False
-            config, ticket, run, speed = desk.config, desk.ticket, desk.run, desk.speed
-            ended = self._last is not None and (self._last.step >= config.epochs or bool(self._last.stopped))
-            if (ended or self._last is None) and not reset:
-                desk.running, desk.steps = False, 0
-            busy = desk.running or desk.steps > 0
-            single = desk.steps > 0
-            if single and not reset:
-                desk.steps -= 1
-        if reset:
-            self._reset(config, run)
-        elif busy:
-            self._adopt(config)
-            self._advance(1 if single or speed is not None else None)
-            if speed is not None and not single:
-                self._pace(1.0 / speed)
-        elif ticket != self._answered:
-            self._answered = ticket
-            self._settle(ticket, "idle" if self._last is None or self._last.step == 0 else "finished" if ended else "paused")
-        else:
-            self._rest()
-        return True
-
-    def _reset(self, config: TrainingConfig, run: int) -> None:
-        from engine.programs.warming import warm_up
-
-        self._last, self._run, self._config = None, run, config
-        if not warm_up(self._is_closed):
-            return
-        from engine.errors import Cancelled
-        from engine.runtime.threads import adopt_thread_count
-        from engine.training.data import training_data
-        from engine.training.figures import figures
-        from engine.training.history import History
-        from engine.training.planes import Bowl, along
-        from engine.training.training import Controls, train
-
-        adopt_thread_count()
-        self._controls = Controls()
-        try:
-            training_data(config, self._is_outdated)
-            self._steps = train(config, self._controls)
-            self._last = next(self._steps)
-        except Cancelled:
-            return
-        except ValueError as error:
-            self.refused.emit(run, str(error))
-            return
-        known, surface = figures(config), None
-        if known.quadratic is not None and known.data.X.shape[1] == 1 and config.model == "line":
-            surface = Bowl.of(known.quadratic, along(self._last.parameters, ("w", 0), ("b", 0)))
-        self.prepared.emit(run, known, surface, History(self._last))
-
-    def _adopt(self, config: TrainingConfig) -> None:
-        """What changed while the run goes on acts from its next epoch on."""
-        from engine.training.training import train
-
-        assert self._controls is not None
-        if config == self._config or self._last is None:
-            return
-        if replace(config, learning_rate=self._config.learning_rate) == self._config:
-            # The rate alone, which a slider changes many times a second, needs no new machine.
-            self._controls.learning_rate = config.learning_rate
-        else:
-            self._controls.learning_rate = None
-            self._steps = train(config, self._controls, start=self._last)
-        self._config = config
-
-    def _advance(self, limit: int | None) -> None:
-        desk, made = self._desk, []
-        ticket, until = desk.ticket, time.perf_counter() + SLICE
-        for snapshot in self._steps:
-            made.append(snapshot)
-            if len(made) == limit or desk.ticket != ticket or time.perf_counter() >= until:
-                break
-        if made:
-            self._last = made[-1]
-        with desk.changed:
-            if desk.mail_run != self._run:
-                desk.mail, desk.mail_run = [], self._run
-            desk.mail += made
-
-    def _pace(self, seconds: float) -> None:
-        desk, until = self._desk, time.perf_counter() + seconds
-        with desk.changed:
-            ticket = desk.ticket
-            desk.changed.wait_for(lambda: desk.ticket != ticket or desk.closed, until - time.perf_counter())
-
-    def _settle(self, ticket: int, state: str) -> None:
-        with self._desk.changed:
-            rest = tuple(self._desk.mail) if self._desk.mail_run == self._run else ()
-        self.settled.emit(ticket, self._run, rest, state)
-
-    def _rest(self) -> None:
-        desk = self._desk
-        with desk.changed:
-            desk.changed.wait_for(lambda: desk.closed or desk.ticket != self._answered)
-
-    def _is_closed(self) -> bool:
-        return self._desk.closed
-
-    def _is_outdated(self) -> bool:
-        """Whether the run that is prepared is not wanted any more."""
-        return self._desk.closed or self._desk.reset
 
 
 class TrainingController(QObject):
@@ -216,7 +49,11 @@ class TrainingController(QObject):
     Signals
     -------
     prepared()
-        ``figures`` and ``surface`` are there, and ``run`` holds snapshot 0 of a fresh one.
+        ``figures`` are there, and ``run`` holds snapshot 0 of a fresh one.
+    fit_changed()
+        ``fit`` is another one, while the run rests; while it goes on, ``run.changed`` says so.
+    surface_changed()
+        ``surface`` is another one.
     finished()
         The run reached its last epoch (or was found diverged there); ``run`` holds every snapshot.
     speed_changed()
@@ -226,6 +63,8 @@ class TrainingController(QObject):
     """
 
     prepared = Signal()
+    fit_changed = Signal()
+    surface_changed = Signal()
     finished = Signal()
     speed_changed = Signal()
     crashed = Signal(str)
@@ -234,14 +73,19 @@ class TrainingController(QObject):
         super().__init__(parent)
         self.run = run
         self._desk = Desk(config=run.config)
-        self._worker: _Worker | None = None
+        self._worker: TrainingThread | None = None
         self._begun_with = run.config
         """What the run was begun with, and its changes since."""
         self._shown_run = 0
         self._closed = False
         self.figures: Figures | None = None
         """What is known of the run beside its own numbers; None before ``prepared``."""
-        self.surface: Bowl | None = None
+        self.fit: Fit | None = None
+        """What the model says at the step that is looked at, or at one just before it."""
+        self.surface: Surface | None = None
+        """The loss around the run; None before it is computed."""
+        self.places: list[tuple[float, float, float]] = []
+        """Step, u and v of snapshots on ``surface``."""
         self.speed: float | None = None
         """Steps per second, or None for as fast as it goes."""
         self._frame = QTimer(self)
@@ -360,6 +204,19 @@ class TrainingController(QObject):
             self._ask(speed=steps_per_second)
             self.speed_changed.emit()
 
+    @property
+    def looks(self) -> Looks:
+        """What of the run is looked at."""
+        return self._desk.looks
+
+    def look(self, **wishes: object) -> None:
+        """Look at another step, other features, other parameters, another part (the fields of ``Looks``)."""
+        looks = replace(self._desk.looks, **wishes)  # type: ignore[arg-type]
+        if looks != self._desk.looks:
+            with self._desk.changed:
+                self._desk.looks = looks
+                self._desk.changed.notify_all()
+
     @Slot()
     def close(self) -> bool:
         """End the worker and wait for it, at most 1.2 s; False while it is still in an import, which nothing can interrupt."""
@@ -388,9 +245,11 @@ class TrainingController(QObject):
     def _start_worker(self) -> None:
         if self._worker is not None:
             return
-        worker = _Worker(self._desk)
+        worker = TrainingThread(self._desk)
         worker.prepared.connect(self._on_prepared)
         worker.refused.connect(self._on_refused)
+        worker.fitted.connect(self._on_fitted)
+        worker.surfaced.connect(self._on_surfaced)
         worker.settled.connect(self._on_settled)
         worker.crashed.connect(self._on_crashed)
         self._worker = worker
@@ -413,17 +272,38 @@ class TrainingController(QObject):
             if desk.mail_run != self._shown_run or not desk.mail or desk.run != self._shown_run:
                 return
             mail, desk.mail = desk.mail, []
+            self.fit = desk.fit or self.fit
+            places, desk.fit, desk.places = desk.places, None, []
+        self._add_places(places)
         self._accept(mail)
 
+    def _add_places(self, places: list[tuple[float, float, float]]) -> None:
+        newest = self.places[-1][0] if self.places else -1.0
+        self.places += [place for place in places if place[0] > newest]
+        if len(self.places) > MOST_PLACES:
+            self.places = [*self.places[:-1:2], self.places[-1]]
+
     @Slot(int, object, object, object)
-    def _on_prepared(self, run: int, figures: Figures, surface: Bowl | None, history: History) -> None:
+    def _on_prepared(self, run: int, figures: Figures, history: History, fit: Fit) -> None:
         if run != self._desk.run or self._closed:
             return
         self._shown_run = run
-        self.figures, self.surface = figures, surface
+        self.figures, self.fit, self.surface, self.places = figures, fit, None, []
         self.run.set_refused("")
         self.run.reset(history)
         self.prepared.emit()
+
+    @Slot(int, object)
+    def _on_fitted(self, run: int, fit: Fit) -> None:
+        if run == self._shown_run == self._desk.run and not self._closed:
+            self.fit = fit
+            self.fit_changed.emit()
+
+    @Slot(int, object)
+    def _on_surfaced(self, run: int, surface: Surface) -> None:
+        if run == self._shown_run == self._desk.run and not self._closed:
+            self.surface, self.places = surface, [tuple(place) for place in surface.path.tolist()]
+            self.surface_changed.emit()
 
     @Slot(int, str)
     def _on_refused(self, run: int, why: str) -> None:

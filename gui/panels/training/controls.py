@@ -33,6 +33,7 @@ NARROW = 1040
 TIGHT = 580
 """Width in px under which the lower of two rows cannot: Reset is its icon then, in the upper one."""
 
+RATE_TIP = "The update is the gradient times this"
 TRAIN_TIP = "Train to the last epoch. After the end it starts again from the same first weights, unless you raise the epochs"
 STEP_TIP = "Train one epoch, then pause (Ctrl+Shift+R)"
 ENDED_TIP = "The run is at its last epoch: raise Epochs to train on, or Reset to start again"
@@ -69,14 +70,8 @@ class TrainingControls(QWidget):
         self.step_button = make_button("One epoch", theme, tooltip=STEP_TIP)
         self.train_button = make_button("Train", theme, kind="primary", tooltip=f"{TRAIN_TIP} (Ctrl+R)")
         self.train_button.setMinimumWidth(84)
-        self._name(
-            self.rate_slider,
-            "Learning rate",
-            f"The update is the gradient times this, {RATES[0]:g} to {RATES[1]:g}; takes effect at once",
-        )
-        self._name(
-            self.rate_box, "Learning rate", "The update is the gradient times this, any number above 0; takes effect at once"
-        )
+        self.show_limit()
+        self._name(self.rate_box, "Learning rate", f"{RATE_TIP}, any number above 0; takes effect at once")
         self._name(
             self.epochs_box,
             "Epochs",
@@ -108,6 +103,7 @@ class TrainingControls(QWidget):
         session.run.config_changed.connect(self._show_config)
         session.run.state_changed.connect(self._show_state)
         controller.speed_changed.connect(self._show_speed)
+        controller.prepared.connect(self.show_limit)
         theme.changed.connect(self.restyle)
         self._show_config()
         self._show_speed()
@@ -143,6 +139,8 @@ class TrainingControls(QWidget):
         self.title.setVisible(self.title in rows[0])
         self.rate_slider.setVisible(self.rate_slider in rows[0])
         self.rate_slider.setMaximumWidth(176 if in_row else UNBOUND)
+        # In one row there is room for the number of the mark below the track.
+        self.rate_slider.setMinimumHeight(round(44 * self._theme.scale) if in_row and len(rows) == 1 else 0)
         self._rate_label.setText("Rate" if level == (1 if in_row else 2) else "Learning rate")
         self.reset_button.setText("" if level == 1 else "Reset")
         self._layout.setSizeConstraint(
@@ -255,6 +253,18 @@ class TrainingControls(QWidget):
         self.rate_box.set_value(config.learning_rate)
         self.epochs_box.set_value(config.epochs)
         self.seed_box.set_value(config.seed)
+
+    @Slot()
+    def show_limit(self) -> None:
+        """Mark 2/λmax on the slider of the rate, where the loss has one."""
+        figures = self._controller.figures
+        limit = None if figures is None else figures.largest_rate
+        self.rate_slider.set_limit(limit, figures is not None and figures.limits, "2/λmax")
+        tip = f"{RATE_TIP}, {RATES[0]:g} to {RATES[1]:g}; takes effect at once"
+        if figures is not None and limit is not None:
+            runs = "above it the run runs away" if figures.limits else "the limit of plain gradient descent on all rows"
+            tip += f". The mark is 2/λmax = {limit:.3g}: {runs}"
+        self._name(self.rate_slider, "Learning rate", tip)
 
     @Slot()
     def _show_state(self) -> None:

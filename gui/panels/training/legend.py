@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.look.theme import ThemeManager, ui_font
 
-Sample = Literal["dot", "line", "dashes"]
-_WIDTHS: dict[Sample, float] = {"dot": 12.0, "line": 24.0, "dashes": 24.0}
+Sample = Literal["dot", "ring", "line", "dashes"]
+_WIDTHS: dict[Sample, float] = {"dot": 12.0, "ring": 12.0, "line": 24.0, "dashes": 24.0}
 """Px of a sample with the gap behind it."""
 _BETWEEN = 14.0
 """Px from one name to the next sample."""
@@ -69,6 +69,10 @@ class Legend(QWidget):
             if sample == "dot":
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(self._theme.color(token, 0.8))
+                painter.drawEllipse(QPointF(box.left() + 4, middle), 3, 3)
+            elif sample == "ring":
+                painter.setPen(QPen(color, 1.25))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawEllipse(QPointF(box.left() + 4, middle), 3, 3)
             else:
                 pen = QPen(color, 2.5 if sample == "line" else 1.5)

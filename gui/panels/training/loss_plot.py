@@ -1,4 +1,4 @@
-"""The loss by epoch on a logarithmic scale."""
+"""The loss by epoch, on a logarithmic scale or a linear one, with that of the validation rows."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPen, QTransform
+from PySide6.QtGui import QAction, QPainter, QPen, QTransform
+from PySide6.QtWidgets import QMenu, QVBoxLayout
 
 from gui.look.theme import ThemeManager, mono_font, ui_font
+from gui.panels.training.legend import Legend
 from gui.panels.training.plot import TICK_HALF, Layer, Plot, dot, dots, polygon
 from gui.panels.training.room import NO_POINTS, along, boxes_at, emptiest, hits, in_px
 from gui.panels.training.series import Floats, RunSeries, thinned_curve, two_decimals
+from gui.panels.training.text_button import TextButton
 
+WITHOUT_FLOOR = 1.5
+"""Powers of ten that are shown below the first loss where nothing says how far it can fall."""
 _SAME = 1.5
 """Px to the left and right in which all epochs are meant by one place."""
 _LATER = 0.35
@@ -27,7 +32,7 @@ DOTS = 60
 
 
 class LossPlot(Plot):
-    """The y of the view is the decimal logarithm of the loss; losses that are 0, nan or infinite have no place in it.
+    """The y of the view is the loss, or its decimal logarithm; losses that are nan or infinite, or then 0, have no place in it.
 
     Signals
     -------
@@ -38,10 +43,20 @@ class LossPlot(Plot):
     epoch_wanted = Signal(int)
 
     def __init__(self, theme: ThemeManager) -> None:
-        super().__init__(theme, "Loss per epoch", "Loss per epoch", "log scale", "epoch", "loss", log_y=True)
+        super().__init__(theme, "Loss per epoch", "Loss per epoch", "", "epoch", "loss", log_y=True)
+        self.scale = TextButton(theme)
+        self._say_scale()
+        self.scale.clicked.connect(self._turn_scale)
+        self._key = Legend(theme)
+        self._key.hide()
+        self._head.insertWidget(2, self.scale)
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(1, self._key)
+        self._changes: Sequence[tuple[int, str]] = ()
         self._series = RunSeries()
         self._floor_called, self._floor = "", 0.0
-        self._top = 1.0
+        self._top, self._least = 1.0, math.inf
         self._epochs = 1
         self._label = ""
         self.floor_text = QRectF()
@@ -53,19 +68,65 @@ class LossPlot(Plot):
         """Fix the range: ``epochs`` to the right, from below the ``floor`` (name and loss) to above ``first_loss``."""
         self._series, self._epochs = series, epochs
         self._floor_called, self._floor = floor or ("", 0.0)
+        self._least = self._floor or math.inf
         self._top = first_loss if math.isfinite(first_loss) and first_loss > 0 else 1.0
         self._range()
         self._static.invalidate()
         self.show_run()
 
+    def set_changes(self, changes: Sequence[tuple[int, str]]) -> None:
+        """From which epochs on something else acted, and what."""
+        self._changes = changes
+
+    @Slot()
+    def _turn_scale(self) -> None:
+        self.set_log(not self._log_y)
+
+    def set_log(self, log: bool) -> None:
+        """Show the decimal logarithm of the loss, or the loss itself."""
+        if log == self._log_y:
+            return
+        self._log_y = log
+        self._say_scale()
+        self._range()
+        self._static.invalidate()
+        self._curve.update()
+
+    def _say_scale(self) -> None:
+        now, other = ("log", "linear") if self._log_y else ("linear", "logarithmic")
+        self.scale.say(f"{now} scale", f"Show the loss on a {other} scale")
+
+    def menu(self) -> QMenu:
+        """Log scale, and what every plot has."""
+        menu = super().menu()
+        entry = QAction("Log scale", menu)
+        entry.setCheckable(True)
+        entry.setChecked(self._log_y)
+        entry.toggled.connect(self.set_log)
+        menu.insertAction(menu.actions()[0], entry)
+        return menu
+
+    def _heights(self, loss: Floats) -> Floats:
+        """Where losses are in the view; not finite where they have no place."""
+        if not self._log_y:
+            return loss
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.log10(loss))
+
     def _range(self) -> None:
+        room = max(self._epochs - 1, 1)
+        if not self._log_y:
+            low, top = min(0.0, self._floor), self._top * 1.08
+            self.set_home(1 - 0.035 * room, self._epochs + 0.035 * room, low - 0.06 * (top - low), top)
+            return
         top = math.log10(self._top) + 0.18
-        low = min(math.log10(self._floor) if self._floor > 0 else top - 4, top - 0.5)
+        low = min(math.log10(self._floor) if self._floor > 0 else top - WITHOUT_FLOOR, top - 0.5)
+        if 0 < self._least < 10**low:
+            low = math.log10(self._least)
         # The name of the floor has room below its line, and at a power of ten its number the upper half.
         high = max(60.0, self._view.height())
         below = max(0.32, (top - low) * min(0.3, _FLOOR_ROOM * self._theme.scale / high))
         top = max(top, math.floor(top) + max(0.15, (top - low + below) * min(0.3, (TICK_HALF + 1) * self._theme.scale / high)))
-        room = max(self._epochs - 1, 1)
         self.set_home(1 - 0.035 * room, self._epochs + 0.035 * room, low - below, top)
 
     @Slot()
@@ -82,24 +143,51 @@ class LossPlot(Plot):
 
     def show_run(self) -> None:
         """Draw the curve; where the loss outgrows the range it is widened by a thousandfold, so that this stays rare."""
-        loss = self._series.loss
-        finite = loss[np.isfinite(loss)]
-        greatest = float(finite.max()) if len(finite) else 0.0
+        greatest, least = self._extremes()
+        if least < self._least:
+            # Half a power of ten at a time, so that this stays rare.
+            self._least = 10 ** (math.floor(2 * math.log10(least)) / 2) if least > 0 else self._least
+            self._range()
         if greatest > self._top:
             while self._top < greatest:
                 self._top *= 1000.0
             self._range()
         self._curve.update()
 
+    def _extremes(self) -> tuple[float, float]:
+        """The greatest finite loss, and the least above 0: of train and validation, as far as is shown."""
+        greatest, least = 0.0, math.inf
+        for losses in (self._series.loss, self._series.validation):
+            finite = losses[np.isfinite(losses)]
+            if len(finite):
+                greatest = max(greatest, float(finite.max()))
+                least = min(least, float(np.min(finite, where=finite > 0, initial=math.inf)))
+        return greatest, least
+
     def reading(self, x: float, y: float) -> str:
         """The epoch that a click there would go to, which is a whole number, and the loss that it has, where it was trained."""
         loss, epoch = self._series.trained_loss, self._named(x, y)
-        return f"epoch {epoch}   loss {two_decimals(float(loss[epoch]))}" if epoch < len(loss) else f"epoch {epoch}"
+        if epoch >= len(loss):
+            return f"epoch {epoch}"
+        said = f"epoch {epoch}   loss {two_decimals(float(loss[epoch]))}"
+        aside = self._series.trained_validation[epoch]
+        if not math.isnan(aside):
+            said += f"   validation {two_decimals(float(aside))}"
+        reach = max(self._reach(), 0.5)
+        near = [what for at, what in self._changes if abs(at - epoch) <= reach]
+        return f"{said}   from here {near[-1]}" if near else said
 
     def show_texts(self) -> None:
         """Write the newest loss beside its point."""
         loss = self._series.loss
         self._label = two_decimals(float(loss[-1])) if len(loss) > 1 else ""
+        both = bool(np.isfinite(self._series.trained_validation).any())
+        if both != self._key.isVisibleTo(self):
+            self._key.setVisible(both)
+        if both:
+            names = ("train", "validation")
+            self._key.left = self._axes["left"].width()
+            self._key.set_entries([("line", "value_line", names[0]), ("dashes", "value_line", names[1])], names)
         self._curve.update()
 
     def clicked(self, place: QPointF) -> None:
@@ -129,8 +217,7 @@ class LossPlot(Plot):
         first = min(max(1, math.ceil(at.x() - reach)), len(loss) - 1)
         last = min(max(first, math.floor(at.x() + reach)), len(loss) - 1)
         near = np.arange(first, last + 1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            heights = np.log10(loss[near])
+        heights = self._heights(loss[near])
         place = self._view.mapViewToScene(at)
         points = [self._view.mapViewToScene(QPointF(x, y)) for x, y in zip(near.tolist(), heights.tolist(), strict=True)]
         away = [math.hypot(point.x() - place.x(), point.y() - place.y()) for point in points]
@@ -155,7 +242,7 @@ class LossPlot(Plot):
         if self._floor <= 0:
             return
         area = transform.mapRect(QRectF(self._view.viewRect()))
-        y = transform.map(QPointF(0, math.log10(self._floor))).y()
+        y = transform.map(QPointF(0, float(self._heights(np.array(self._floor))))).y()
         pen = QPen(self.color("text_3"), 1.2)
         pen.setDashPattern([3, 3])
         painter.setPen(pen)
@@ -193,10 +280,10 @@ class LossPlot(Plot):
         loss = self._series.loss[1:]
         area = transform.mapRect(QRectF(self._view.viewRect()))
         points, taken, self.floor_text = NO_POINTS, list[QRectF](), QRectF()
-        with np.errstate(divide="ignore", invalid="ignore"):
-            heights = np.log10(loss)
-        x, y = thinned_curve(np.arange(1.0, len(loss) + 1), heights)
+        x, y = thinned_curve(np.arange(1.0, len(loss) + 1), self._heights(loss))
         points = self._paint_later(painter, transform, len(loss))
+        self._paint_validation(painter, transform)
+        self._paint_changes(painter, transform, area)
         if len(x):
             places = polygon(x, y, transform)
             color = self.color("value_line")
@@ -210,7 +297,7 @@ class LossPlot(Plot):
             points = np.concatenate((along(in_px(x, y, transform), area), points))
             taken = [QRectF(newest.x() - 6, newest.y() - 6, 12, 12), self._paint_label(painter, newest, area)]
         if self._floor > 0:
-            line = transform.map(QPointF(0, math.log10(self._floor))).y()
+            line = transform.map(QPointF(0, float(self._heights(np.array(self._floor))))).y()
             self.floor_text = self._floor_box(painter, area, line, points, taken[1:])
         left, said = self.left(), None
         if left:
@@ -222,13 +309,33 @@ class LossPlot(Plot):
         self._paint_floor_name(painter, points)
         self.paint_notice(painter, said)
 
+    def _paint_validation(self, painter: QPainter, transform: QTransform) -> None:
+        """The loss on the rows set aside, which is that of the parameters after the epoch: at the place of the next one's own."""
+        aside = self._series.validation
+        if len(aside) < 2 or math.isnan(aside[0]):
+            return
+        x, y = thinned_curve(np.arange(1.0, len(aside) + 1), self._heights(aside))
+        x = np.minimum(x, max(self._epochs, 1))
+        pen = QPen(self.color("value_line", 0.72), 1.25)
+        pen.setDashPattern([6, 3])
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolyline(polygon(x, y, transform))
+
+    def _paint_changes(self, painter: QPainter, transform: QTransform, area: QRectF) -> None:
+        """A tick below the curve where something else acted from then on."""
+        painter.setPen(QPen(self.color("text_2"), 1.5))
+        for epoch, _what in self._changes:
+            if epoch < len(self._series.trained_loss):
+                x = transform.map(QPointF(epoch, 0)).x()
+                painter.drawLine(QPointF(x, area.bottom() - 7), QPointF(x, area.bottom()))
+
     def _paint_later(self, painter: QPainter, transform: QTransform, shown: int) -> Floats:
         """What was trained after epoch ``shown``, faint: a click goes on to there as it goes back. Its points in px."""
         loss = self._series.trained_loss[shown:]
         if len(loss) < (3 if "loss" in self._series.behind else 2):
             return NO_POINTS  # the newest epoch's own is not told before it is computed
-        with np.errstate(divide="ignore", invalid="ignore"):
-            x, y = thinned_curve(np.arange(float(shown), shown + len(loss)), np.log10(loss))
+        x, y = thinned_curve(np.arange(float(shown), shown + len(loss)), self._heights(loss))
         if len(x) < 2:
             return NO_POINTS
         painter.setPen(QPen(self.color("value_line", _LATER), 2))

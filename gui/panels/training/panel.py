@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QKeySequence, QPainter, QPaintEvent, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.mathematics.letters import Accented, Letter
 from engine.mathematics.tree import Product, Relation, plus
+from engine.training.choices.common import STOP_RULES
 from gui.look.mathtext import draw_math, math_width
 from gui.look.theme import ThemeManager, ui_font
 from gui.panels.training.controls import TrainingControls
+from gui.panels.training.norms_plot import LEAST, NormsPlot
 from gui.panels.training.place import EpochPlace
-from gui.panels.training.series import RunSeries, two_decimals
+from gui.panels.training.series import RunSeries, significant, two_decimals
 from gui.session.session import Session
 from gui.widgets import Hairline, IconButton, PanelHeader, Veil, make_button
 from gui.work.training_worker import TrainingController
 
 if TYPE_CHECKING:
+    from engine.training.fits import Fit
     from gui.panels.training.loss_plot import LossPlot
     from gui.panels.training.plot import Plot
     from gui.panels.training.scatter_plot import ScatterPlot
@@ -29,6 +34,10 @@ if TYPE_CHECKING:
 MODEL = Relation(Accented("hat", Letter("y")), "=", plus(Product((Letter("w"), Letter("x"))), Letter("b")))
 PLOTS_LEAST = 250
 """Px of height at 100 % in which the plots are plots, with their titles and what stands below them."""
+WITH_NORMS = 1240
+"""Px of width at 100 % from which the gradients' bars stand beside the plots."""
+MOST_CHOICES = 400
+"""Up to so many parameters are named, to choose two from."""
 TEXT_WAIT = 100
 """Milliseconds between two changes of texts while training runs: they cost time, and nobody reads faster."""
 
@@ -37,18 +46,36 @@ class _Formula(QWidget):
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__()
         self._theme = theme
+        self._text = ""
         self.setAccessibleName(f"Model: {MODEL}")
         self.setToolTip("The model: the prediction is w times x plus b")
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
+    def set_model(self, text: str, meaning: str) -> None:
+        """Name another model than the line, whose formula is short enough to stand here; empty for that."""
+        if text != self._text:
+            self._text = text
+            self.setAccessibleName(f"Model: {text or MODEL}")
+            self.setToolTip(f"The model: {meaning[0].lower()}{meaning[1:]}")
+            self.updateGeometry()
+            self.update()
+
     def sizeHint(self) -> QSize:
-        return QSize(round(math_width(MODEL, 16 * self._theme.scale)) + 2, round(30 * self._theme.scale))
+        scale = self._theme.scale
+        words = QFontMetrics(ui_font(12 * scale)).horizontalAdvance(self._text)
+        return QSize(words if self._text else round(math_width(MODEL, 16 * scale)) + 2, round(30 * scale))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         size = 16 * self._theme.scale
+        if self._text:
+            painter.setFont(ui_font(12 * self._theme.scale))
+            painter.setPen(self._theme.color("text_2"))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, self._text)
+            painter.end()
+            return
         draw_math(painter, 0, self.height() / 2 + size * 0.34, MODEL, size, self._theme.color("text_2"))
         painter.end()
 
@@ -87,7 +114,8 @@ class TrainingPanel(QWidget):
         self.surface: SurfacePlot | None = None
         self.setAccessibleName("Training")
         self.header = PanelHeader("Training", theme)
-        self.header.add_widget(_Formula(theme))
+        self._formula = _Formula(theme)
+        self.header.add_widget(self._formula)
         self.hide_button = IconButton(theme, "panel", "Hide Training")
         keys = QKeySequence("Ctrl+Shift+L").toString(QKeySequence.SequenceFormat.NativeText)
         self.hide_button.setToolTip(f"Hide Training ({keys})")
@@ -97,6 +125,8 @@ class TrainingPanel(QWidget):
         self._line = Hairline(theme)
         self._plots = QWidget()
         self._grid = QGridLayout(self._plots)
+        self.norms = NormsPlot(theme, self._plots)
+        self.norms.hide()
         self._result = QLabel()
         self._result.setTextFormat(Qt.TextFormat.PlainText)
         self._result.setWordWrap(True)
@@ -132,7 +162,10 @@ class TrainingPanel(QWidget):
         session.recording_changed.connect(self._show_cursor)
         session.mode_changed.connect(self._show_cursor)
         session.run.state_changed.connect(self._show_cursor)
+        session.run.refused_changed.connect(self._show_texts)
         controller.prepared.connect(self._show_start)
+        controller.fit_changed.connect(self._show_run)
+        controller.surface_changed.connect(self._show_surface)
         theme.changed.connect(self._theme_changed)
         self.restyle()
 
@@ -186,6 +219,9 @@ class TrainingPanel(QWidget):
             from gui.panels.training.surface_plot import SurfacePlot
 
             self.surface = SurfacePlot(self._theme)
+            self.scatter.axes_wanted.connect(self._show_features)
+            self.surface.chosen.connect(self._show_parameters)
+            self.surface.ends_wanted.connect(self._show_part)
             for plot in (self.scatter, self.loss, self.surface):
                 plot.pressed.connect(self.pressed)
             self._veil.cover(self._plots_made())
@@ -223,8 +259,12 @@ class TrainingPanel(QWidget):
             grid.addWidget(self.scatter, 0, 0, 1, 2)
             grid.addWidget(self.loss, 1, 0)
             grid.addWidget(self.surface, 1, 1)
-        for column, stretch in enumerate((19, 11, 11) if row else (1, 1, 0)):
+        grid.removeWidget(self.norms)
+        if row:
+            grid.addWidget(self.norms, 0, 3)
+        for column, stretch in enumerate((19, 11, 11, 0) if row else (1, 1, 0, 0)):
             grid.setColumnStretch(column, stretch)
+        self._show_norms()
         for index, stretch in enumerate((1, 0) if row else (31, 22)):
             grid.setRowStretch(index, stretch)
 
@@ -249,7 +289,15 @@ class TrainingPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._show_norms()
         self._fit_result()
+
+    def _show_norms(self) -> None:
+        """Bars of the gradients have room beside the plots where these are in one wide row."""
+        scale = self._theme.scale
+        room = self._arrangement == "row" and self.width() >= WITH_NORMS * scale and self.surface is not None
+        self.norms.setVisible(room)
+        self.norms.setFixedWidth(round(LEAST * 1.2 * scale))
 
     def _fit_result(self) -> None:
         """As many lines as the text takes, and as high as the button beside it."""
@@ -270,21 +318,68 @@ class TrainingPanel(QWidget):
 
     @Slot()
     def _show_start(self) -> None:
-        figures, surface = self._controller.figures, self._controller.surface
-        if figures is None or surface is None or self.scatter is None or self.surface is None:
+        figures, run = self._controller.figures, self._session.run
+        if figures is None or self.scatter is None or self.surface is None or run.latest is None:
             return
-        self.scatter.set_data(figures.data, figures.truth, self._series)
-        self.surface.set_surface(surface, self._series)
+        setup, parameters = run.config.setup, run.latest.parameters
+        self._formula.set_model("" if setup.model.name == "line" else setup.model.title, setup.model.meaning)
+        self.scatter.set_data(figures.data, figures.truth, self._series, self._controller.fit)
+        sizes = [array.size for array in parameters.values()]
+        few = sum(sizes) <= MOST_CHOICES
+        places = [(name, place) for name, size in zip(parameters, sizes, strict=True) for place in range(size)] if few else []
+        self.surface.set_parameters([self._called(*place) for place in places], places)
+        self.surface.forget_surface()
+        self.norms.forget()
+        self._show_surface()
         self._show_range()
+        self._show_run()
         self._show_texts()
+
+    def _called(self, name: str, place: int) -> str:
+        """What a parameter is called: with its place, where it has several numbers."""
+        assert self._session.run.latest is not None
+        shape = [size for size in self._session.run.latest.parameters[name].shape if size > 1]
+        places: list[int] = []
+        for size in reversed(shape):
+            place, at = divmod(place, size)
+            places.insert(0, at)
+        return f"{name}[{', '.join(map(str, places))}]" if places else name
+
+    @Slot()
+    def _show_surface(self) -> None:
+        surface = self._controller.surface
+        if self.surface is not None and surface is not None:
+            self.surface.set_surface(surface, self._series)
+            self.surface.set_places(self._controller.places)
+
+    @Slot(object)
+    def _show_features(self, axes: tuple[int, ...]) -> None:
+        self._controller.look(axes=axes)
+
+    @Slot(object)
+    def _show_parameters(self, chosen: object) -> None:
+        self._controller.look(chosen=chosen, ends=None)
+
+    @Slot(object)
+    def _show_part(self, ends: object) -> None:
+        self._controller.look(ends=ends)
 
     @Slot()
     def _show_range(self) -> None:
-        figures, surface, config = self._controller.figures, self._controller.surface, self._session.run.config
-        if figures is None or surface is None or self.loss is None or not len(self._series):
+        figures, config = self._controller.figures, self._session.run.config
+        if figures is None or self.loss is None or not len(self._series):
             return
-        first = float(surface.value(self._series.w[0], self._series.b[0]))
-        self.loss.set_run(self._series, config.epochs, figures.floor, first)
+        fit = self._controller.fit
+        self.loss.set_run(self._series, config.epochs, figures.floor, self._first_loss(fit))
+
+    def _first_loss(self, fit: Fit | None) -> float:
+        """The greater one of the losses that the run begins with, on the rows trained on and on those set aside."""
+        numbers = self._session.run.numbers
+        first = fit.loss if fit is not None and fit.step == 0 else math.nan
+        if len(numbers) > 1:
+            first = float(numbers.loss[1])
+        aside = float(numbers.validation[0])
+        return max(first, aside) if math.isfinite(aside) else first
 
     @Slot()
     def _show_run(self) -> None:
@@ -292,13 +387,21 @@ class TrainingPanel(QWidget):
         self._series.behind, self._series.first_loss = self._place.behind(), self._place.first_loss()
         if self.scatter is None or self.loss is None or self.surface is None:
             return
+        step = self._series.fit_step
+        self._controller.look(step=None if self._session.run.running or step == self._session.run.made else step)
+        fit = self._controller.fit
+        self.scatter.set_fit(fit)
+        if fit is not None and not self.norms.isHidden():
+            self.norms.set_norms(fit.step, fit.gradient_norms)
+        self.loss.set_changes(self._session.run.changes)
+        self.surface.set_places(self._controller.places)
+        self.scatter.show_run()
+        self.loss.show_run()
+        self.surface.show_run()
         if time.perf_counter() - self._texts_shown >= TEXT_WAIT / 1000:
             self._show_texts()
         elif not self._late_texts.isActive():
             self._late_texts.start()
-        self.scatter.show_run()
-        self.loss.show_run()
-        self.surface.show_run()
 
     @Slot()
     def _show_epoch(self) -> None:
@@ -338,44 +441,88 @@ class TrainingPanel(QWidget):
         self.mend.setVisible(grows)
         if grows:
             rate = two_decimals(self.better_rate())
-            self.mend.setText(f"Train with rate {rate}")
-            self.mend.setAccessibleName(f"Train with rate {rate}")
-            self.mend.setToolTip(f"Set the learning rate to {rate} and train again from the first weights")
+            self.mend.setText(f"Reset with {rate}")
+            self.mend.setAccessibleName(f"Reset with {rate}")
+            self.mend.setToolTip(f"Set the learning rate to {rate} and go back to the first weights")
 
     def better_rate(self) -> float:
-        """0.1, or a rounded rate of half the bound where that is too much for these data."""
-        figures = self._controller.figures
-        bound = 2.0 if figures is None else figures.largest_rate or 2.0
-        return 0.1 if 0.9 * bound > 0.1 else float(f"{bound / 2:.1g}")
+        """0.1, or a rounded rate of half the bound where that is too much for these data, or a tenth where none is known."""
+        figures, latest = self._controller.figures, self._session.run.latest
+        bound = None if figures is None else figures.largest_rate
+        if bound is not None:
+            return 0.1 if 0.9 * bound > 0.1 else float(f"{bound / 2:.1g}")
+        rate = self._session.run.config.learning_rate if latest is None else latest.learning_rate
+        return 0.1 if rate > 0.1 else float(f"{rate / 10:.1g}")
 
     @Slot()
     def _mend(self) -> None:
         rate = self.better_rate()
         self._controller.pause()
-        self._controller.reset()
         self._controller.set_learning_rate(rate)
-        self._controller.train()
+        self._controller.reset()
 
     def _message(self) -> tuple[str, str]:
         """The line under the plots, and its colour."""
         run, figures = self._session.run, self._controller.figures
         latest = run.latest
+        if run.refused:
+            return f"⚠ {run.refused[0].upper()}{run.refused[1:]}", "error"
         if latest is None or figures is None:
             return "Preparing the data …", "text_3"
-        data, largest = figures.data, figures.largest_rate
-        if run.diverges and largest is not None:
-            bound = f"{largest:.2g}"
-            rate = latest.learning_rate
-            if rate == run.config.learning_rate:
-                return f"⚠ The learning rate is too large (over {bound})", "error"
-            whose = "The last run's rate" if run.ended else "The rate"
-            return f"⚠ {whose} {rate:.4g} was too large (over {bound})", "error"
-        if run.state == "finished" and run.epoch is None and figures.truth is not None and figures.quadratic is not None:
-            optimum = figures.quadratic.optimum
-            learned = f"learned w {two_decimals(latest.parameters['w'].item())}, b {two_decimals(latest.parameters['b'].item())}"
-            true = f"true {two_decimals(figures.truth[0])}, {two_decimals(figures.truth[1])}"
-            best = f"least squares {two_decimals(optimum['w'].item())}, {two_decimals(optimum['b'].item())}"
-            return f"{learned} · {true} · {best}", "text"
+        if run.diverges:
+            return self._said_of_divergence(), "error"
+        if run.stopped and run.epoch is None:
+            rule = next(rule for rule in STOP_RULES if rule.name == run.stopped)
+            return f"Stopped in epoch {latest.step}: {rule.meaning}", "text"
+        if run.state == "finished" and run.epoch is None:
+            return self._said_at_the_end()
         if latest.step == 0:
-            return "A random first line. Each epoch moves it towards the data", "text_3"
-        return f"epoch {run.shown_step} of {run.config.epochs} · {len(data.X)} samples an epoch", "text_3"
+            if run.config.model == "line":
+                return "A random first line. Each epoch moves it towards the data", "text_3"
+            return "The first weights are random. Each epoch moves the model towards the data", "text_3"
+        return f"epoch {run.shown_step} of {run.config.epochs} · {len(figures.data.X)} samples an epoch", "text_3"
+
+    def _said_at_the_end(self) -> tuple[str, str]:
+        run, figures = self._session.run, self._controller.figures
+        latest = run.latest
+        assert latest is not None and figures is not None
+        if self._series.is_line and figures.quadratic is not None:
+            parts = [f"learned w {two_decimals(latest.parameters['w'].item())}, b {two_decimals(latest.parameters['b'].item())}"]
+            if figures.truth is not None:
+                parts.append(f"true {two_decimals(figures.truth[0])}, {two_decimals(figures.truth[1])}")
+            optimum = figures.quadratic.optimum
+            parts.append(f"least squares {two_decimals(optimum['w'].item())}, {two_decimals(optimum['b'].item())}")
+            return " · ".join(parts), "text"
+        fit = self._controller.fit
+        parts = [f"{latest.step:,} epochs"]
+        if fit is not None and fit.step == latest.step:
+            parts.append(f"loss {two_decimals(fit.loss)}")
+            parts += [f"{name} {significant(value)}" for name, value in fit.errors.items() if name in ("R²", "accuracy")]
+            parts += [
+                f"of validation {significant(value)}" for name, value in fit.validation.items() if name in ("R²", "accuracy")
+            ]
+        if figures.floor is not None:
+            parts.append(f"{figures.floor[0]} {two_decimals(figures.floor[1])}")
+        return " · ".join(parts), "text"
+
+    def _said_of_divergence(self) -> str:
+        """What happened, and why where that is known."""
+        run, figures = self._session.run, self._controller.figures
+        latest = run.latest
+        assert latest is not None and figures is not None
+        rate, largest = latest.learning_rate, figures.largest_rate
+        losses = run.numbers.loss
+        lost = np.flatnonzero(~np.isfinite(losses[1:])) + 1
+        if largest is not None and figures.limits and rate > largest:
+            bound = f"{largest:.2g}"
+            if rate == run.config.learning_rate:
+                return f"⚠ The learning rate is too large (over {bound})"
+            whose = "The last run's rate" if run.ended else "The rate"
+            return f"⚠ {whose} {rate:.4g} was too large (over {bound})"
+        if len(lost):
+            value = "nan" if math.isnan(losses[lost[0]]) else "∞"
+            what = f"the loss is {value} from epoch {lost[0]} on"
+        else:
+            what = f"the loss rose from {two_decimals(float(losses[1]))} to {two_decimals(float(losses[-1]))}"
+        stopped = f"stopped in epoch {latest.step}: " if run.stopped else ""
+        return f"⚠ Diverged, {stopped}{what}. The learning rate {rate:.4g} may be too large"

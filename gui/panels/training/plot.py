@@ -41,8 +41,14 @@ Painting = Callable[[QPainter, QTransform], None]
 CLICK = 4
 """A press and a release less than this many px apart are a click; more are a drag."""
 
+NARROW = 1.5
+"""Powers of ten below which a logarithmic axis has ticks between these, too."""
+
 LOW = 130
 """Height in px at 100 % font scale under which a plot leaves out the name of its lower axis."""
+
+CHOOSER = 22
+"""Height in px of a box beside a title, which must not push that down."""
 
 TICK_HALF = 7.0
 """Half the height in px of a number at an axis."""
@@ -143,10 +149,15 @@ class Plot(QWidget):
         self._subtitle = QLabel(subtitle)
         for label in (self._title, self._subtitle):
             label.setTextFormat(Qt.TextFormat.PlainText)
+        if not subtitle:
+            self._subtitle.hide()
+        self._subtitle.setMinimumWidth(1)  # it gives way before the plot's least width grows
         self._view = pg.ViewBox(enableMenu=False)
         self._view.disableAutoRange()
         self._view.setDefaultPadding(0)
         self._axes = {side: pg.AxisItem(side) for side in ("left", "bottom")}
+        for axis in self._axes.values():
+            axis.enableAutoSIPrefix(False)  # it would scale the name's numbers, not the ticks, which are our own
         self._ticks: dict[str, list[float]] = {"left": [], "bottom": []}
         self._plot = pg.PlotWidget(viewBox=self._view, axisItems=self._axes, enableMenu=False)
         self._plot.hideButtons()
@@ -185,24 +196,27 @@ class Plot(QWidget):
 
     @Slot()
     def restyle(self) -> None:
-        theme, scale = self._theme, self._theme.scale
         self.dress()
-        self._plot.setBackground(theme.color("surface"))
+        self._plot.setBackground(self._theme.color("surface"))
+        self._name_axes()
+        self._fit_left_axis()
+        self._fit_bottom_axis()
+        self._grid.invalidate()
+
+    def _name_axes(self) -> None:
+        theme, scale = self._theme, self._theme.scale
         pen = pg.mkPen(theme.color("text_3"), width=1)
         for side, name in zip(("bottom", "left"), self._names, strict=True):
             axis = self._axes[side]
             axis.setPen(pen)
             axis.setTextPen(theme.color("text_3"))
             axis.setStyle(tickFont=ui_font(11 * scale), tickLength=0, tickTextOffset=6, autoExpandTextSpace=False)
-            italic = len(name) <= 2
+            italic = name[:1] > "\U0001d400" or name[:1] == "\N{PLANCK CONSTANT}"
             size = 15 if italic else 12
             # Without quotes: pyqtgraph puts this between quotes itself, and what came after another one would be lost. Letters
             # come from the mathematical font by themselves; as the label's own its high lines would lift them onto the numbers.
             style = {"color": theme.hex("text_2" if italic else "text_3"), "font-family": UI_FAMILY}
             axis.setLabel(name, **style, **{"font-size": f"{round(size * scale)}px"})
-        self._fit_left_axis()
-        self._fit_bottom_axis()
-        self._grid.invalidate()
 
     def dress(self) -> None:
         """Fonts and colours of the labels: Qt gives them back those of before when the plot is put into another window part."""
@@ -223,6 +237,15 @@ class Plot(QWidget):
             needed = self._title.sizeHint().width() + self._subtitle.sizeHint().width() + 6
             self._subtitle.setVisible(needed <= self.width())
 
+    def show_subtitle(self, ways: Sequence[str]) -> None:
+        """Write beside the title the first of these that has room; nothing if none has."""
+        room = self.width() - self._title.sizeHint().width() - 6
+        metrics = QFontMetrics(ui_font(12 * self._theme.scale))
+        text = next((way for way in ways if metrics.horizontalAdvance(way) + 4 <= room), "")
+        if text != self._subtitle.text():
+            self._subtitle.setText(text)
+        self._subtitle.setVisible(bool(text))
+
     def _fit_left_axis(self) -> None:
         """As wide as its widest number beside its name, never less than other plots' that have short ones."""
         scale = self._theme.scale
@@ -242,6 +265,12 @@ class Plot(QWidget):
 
     def _tick_name(self, side: str, tick: float) -> str:
         return _tick_text(10**tick if self._log_y and side == "left" else tick)
+
+    def set_names(self, x_name: str, y_name: str) -> None:
+        """What the axes are called."""
+        if (x_name, y_name) != self._names:
+            self._names = x_name, y_name
+            self._name_axes()
 
     def set_title(self, title: str) -> None:
         if title != self._title.text():
@@ -269,6 +298,8 @@ class Plot(QWidget):
             elif log:
                 every = max(1, math.ceil((high - low) / 6))
                 ticks = [float(k) for k in range(math.ceil(low), math.floor(high) + 1) if k % every == 0]
+                if high - low < NARROW:
+                    ticks = [tick for tick in _ticks_between(low, high) if low <= tick <= high]
             else:
                 ticks = self._linear_ticks(side, low, high)
             if side == "left" and high > low:
@@ -397,6 +428,14 @@ class Plot(QWidget):
         return self._theme.color(token, opacity)
 
 
+def _ticks_between(low: float, high: float) -> list[float]:
+    """Logarithms of 1, 2 and 5 times each power of ten; where all are within one of them, of round numbers."""
+    found = [k + math.log10(times) for k in range(math.floor(low), math.ceil(high) + 1) for times in (1, 2, 5)]
+    if sum(low <= tick <= high for tick in found) >= 3:
+        return found
+    return [math.log10(number) for number in nice_ticks(10**low, 10**high, 4) if number > 0]
+
+
 def _tick_text(value: float) -> str:
     if value != 0 and not 1e-3 <= abs(value) < 1e4:
         return f"{value:.0e}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e").replace("-", "−")
@@ -407,11 +446,6 @@ def polygon(x: Floats, y: Floats, transform: QTransform) -> QPolygonF:
     """The points (x, y) in pixels, without a Python call for each; ``transform`` scales and shifts only."""
     places: QPolygonF = pg.functions.arrayToQPolygonF(x * transform.m11() + transform.dx(), y * transform.m22() + transform.dy())
     return places
-
-
-def italic(letter: str) -> str:
-    """A lower-case letter other than h in the mathematical italic alphabet."""
-    return chr(0x1D44E + ord(letter) - ord("a"))
 
 
 def dot(painter: QPainter, place: QPointF, radius: float, fill: QColor, rim: QColor, width: float = 2) -> None:

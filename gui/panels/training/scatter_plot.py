@@ -1,70 +1,180 @@
-"""The data, the true line, the fit and a trail of earlier fits."""
+"""The data and what the model says of them: the fit with a trail of earlier ones and residuals, or the regions of two classes."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPen, QResizeEvent, QTransform
 from PySide6.QtWidgets import QVBoxLayout
 
 from gui.look.theme import ThemeManager
+from gui.panels.training.field import bands, contour
 from gui.panels.training.legend import Legend, Sample
-from gui.panels.training.plot import Layer, Plot, italic
+from gui.panels.training.names import italic, named
+from gui.panels.training.plot import CHOOSER, Layer, Plot, polygon
+from gui.panels.training.points import Cloud, paint_clouds
 from gui.panels.training.room import NO_POINTS, in_px, on_line
-from gui.panels.training.series import Floats, RunSeries, clipped_line, two_decimals
+from gui.panels.training.series import Floats, RunSeries, clipped_line, significant, two_decimals
+from gui.widgets import ComboBox
 
 if TYPE_CHECKING:
     from engine.training.data import TrainingData
+    from engine.training.fits import Fit
 
 TRAIL = 8
 """Earlier fits that stay visible."""
 NO_LEGEND, LOW_LEGEND = 110, 160
 """Below these heights in px at 100 % there is no legend, since the plot needs the room, and one of one line."""
-POINT = 5.6
-"""Diameter of a data point in px."""
+MOST_NEAR = 2000
+"""So many points at most are asked where a notice covers least of them."""
 
 
 class ScatterPlot(Plot):
-    """Points and lines; shows nothing until ``set_data``."""
+    """Points and lines; shows nothing until ``set_data``.
+
+    Signals
+    -------
+    axes_wanted(object)
+        Other features are to be shown: a tuple of their places.
+    """
+
+    axes_wanted = Signal(object)
 
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__(theme, "Data and fitted line", "Not computed yet", "", italic("x"), italic("y"))
         self._head.insertStretch(0, 1)
         self._data: TrainingData | None = None
         self._truth: tuple[float, float] | None = None
+        self._fit: Fit | None = None
+        self._clouds: list[Cloud] = []
         self._series = RunSeries()
         self._legend_fit = "random first line"
+        self.choosers = ComboBox(theme, row=True), ComboBox(theme, row=True)
+        for box, name in zip(self.choosers, ("Feature that is shown", "Second feature that is shown"), strict=True):
+            box.setAccessibleName(name)
+            box.setToolTip(f"{name}; the others are at their means")
+            box.activated.connect(self._chosen)
+            box.setFixedHeight(CHOOSER)
+            box.hide()
+            self._head.addWidget(box)
         self.legend = Legend(theme)
         layout = self.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.insertWidget(1, self.legend)
+        self._regions = Layer(self._view, self._paint_regions, True, -30)
         self._points = Layer(self._view, self._paint_points, True, -10)
         self._lines = Layer(self._view, self._paint_lines, False, 10)
 
-    def set_data(self, data: TrainingData, truth: tuple[float, float] | None, series: RunSeries) -> None:
+    # What is shown -----------------------------------------------------------------------------------------------
+
+    def set_data(self, data: TrainingData, truth: tuple[float, float] | None, series: RunSeries, fit: Fit | None = None) -> None:
         """Another data set, or another start: fixes the range that is shown while the run goes on.
 
-        ``truth``: weight and bias of the line that the data were made from, if they were.
+        ``truth``: weight and bias of the line that the data were made from, if they were. ``fit``: that of the start.
         """
-        self._data, self._truth, self._series = data, truth, series
-        x0, x1 = float(data.X.min()), float(data.X.max())
-        y0, y1 = float(data.y.min()), float(data.y.max())
-        margin, span = 0.03 * (x1 - x0), max(y1 - y0, 1e-6)
-        low, high = y0 - 0.3 * span, y1 + 0.12 * span
-        if len(series):
-            middle = float(series.w[0] * data.X.mean() + series.b[0])
-            low, high = min(low, middle - 0.15 * span), max(high, middle + 0.15 * span)
-        self.set_home(x0 - margin, x1 + margin, low, high)
-        self._points.invalidate()
+        self._data, self._truth, self._series, self._fit = data, truth, series, fit
+        self._offer_features()
+        axes = self.axes
+        x = data.X[:, axes[0]]
+        x0, x1 = float(x.min()), float(x.max())
+        margin = 0.03 * (x1 - x0) or 1.0
+        self._clouds = self._made_clouds()
+        if len(axes) == 2:
+            y0, y1 = float(data.X[:, axes[1]].min()), float(data.X[:, axes[1]].max())
+            room = 0.03 * (y1 - y0) or 1.0
+            self.set_home(x0 - margin, x1 + margin, y0 - room, y1 + room)
+        else:
+            y0, y1 = float(data.y.min()), float(data.y.max())
+            span = max(y1 - y0, 1e-6)
+            low, high = y0 - 0.3 * span, y1 + 0.12 * span
+            middle = self._middle()
+            if middle is not None:
+                low, high = min(low, middle - 0.15 * span), max(high, middle + 0.15 * span)
+            self.set_home(x0 - margin, x1 + margin, low, high)
+        scaled = " (scaled)" if "X" in data.scales else ""
+        second = data.features[axes[1]] if len(axes) == 2 else f"P({data.target} = 1)" if data.classes else data.target
+        self.set_names(named(data.features[axes[0]]) + scaled, named(second) + (scaled if len(axes) == 2 else ""))
+        self.setAccessibleName("Data and regions of two classes" if data.classes else "Data and fitted line")
+        for layer in (self._regions, self._points):
+            layer.invalidate()
         self.show_run()
+
+    def set_fit(self, fit: Fit | None) -> None:
+        """What the model says at the step that is shown."""
+        if fit is self._fit:
+            return
+        moved = fit is not None and self._fit is not None and fit.axes != self._fit.axes
+        self._fit = fit
+        if moved and self._data is not None:
+            self.set_data(self._data, self._truth, self._series, fit)
+        if fit is not None and len(fit.axes) == 2:
+            self._regions.invalidate()
+        self._lines.update()
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """The features that are shown."""
+        if self._fit is not None:
+            return self._fit.axes
+        return (0, 1) if self._data is not None and self._data.classes and self._data.X.shape[1] > 1 else (0,)
+
+    @property
+    def _is_line(self) -> bool:
+        """Whether the fit is the straight line of w and b themselves."""
+        return self._series.is_line and (self._data is None or not self._data.classes)
+
+    def _middle(self) -> float | None:
+        """Where the first fit is in the middle of the data."""
+        assert self._data is not None
+        if self._is_line and len(self._series):
+            return float(self._series.w[0] * self._data.X.mean() + self._series.b[0])
+        if self._fit is None or not len(self._fit.curve) or self._data.classes:
+            return None
+        middle = float(np.median(self._fit.curve))
+        return middle if math.isfinite(middle) else None
+
+    def _made_clouds(self) -> list[Cloud]:
+        data, axes = self._data, self.axes
+        assert data is not None
+        clouds = []
+        for X, y, trained in ((data.X, data.y, True), (data.X_val, data.y_val, False)):
+            upward = X[:, axes[1]] if len(axes) == 2 else y[:, 0]
+            if not data.classes:
+                clouds.append(Cloud(X[:, axes[0]], upward, trained))
+            elif trained:
+                clouds += [Cloud(X[y[:, 0] == of, axes[0]], upward[y[:, 0] == of], bool(of)) for of in (0, 1)]
+        return [cloud for cloud in clouds if len(cloud.x)]
+
+    def _offer_features(self) -> None:
+        """Which features can be chosen, where there are more than are shown."""
+        assert self._data is not None
+        features, axes = self._data.features, self.axes
+        more = len(features) > len(axes)
+        for place, box in enumerate(self.choosers):
+            box.setVisible(more and place < len(axes))
+            if more and place < len(axes):
+                if [box.itemText(index) for index in range(box.count())] != list(features):
+                    box.clear()
+                    box.addItems(list(features))
+                box.setCurrentIndex(axes[place])
+
+    @Slot()
+    def _chosen(self) -> None:
+        axes = tuple(box.currentIndex() for box, _axis in zip(self.choosers, self.axes, strict=False))
+        if len(set(axes)) == len(axes):
+            self.axes_wanted.emit(axes)
+        else:
+            self._offer_features()
 
     def restyle(self) -> None:
         super().restyle()
         if hasattr(self, "_points"):
-            self._points.invalidate()
+            for layer in (self._regions, self._points):
+                layer.invalidate()
             self._lines.update()
             self._show_legend()
 
@@ -72,8 +182,10 @@ class ScatterPlot(Plot):
         """Draw the newest fit."""
         self._lines.update()
 
+    # Texts -------------------------------------------------------------------------------------------------------
+
     def show_texts(self) -> None:
-        """Say epoch and loss; apart from ``show_run`` because texts are dear and need not follow every frame."""
+        """Say epoch, loss and errors; apart from ``show_run`` because texts are dear and need not follow every frame."""
         step = self._series.step
         if step < 0:
             title = "Not computed yet"
@@ -82,20 +194,47 @@ class ScatterPlot(Plot):
         elif len(self._series.loss) <= step:
             title = f"Epoch {step} · loss not computed yet"
         else:
-            # An epoch's loss is that of the line it begins with: its update has moved the line on.
+            # An epoch's loss is that of the parameters it begins with: its update has moved them on.
             title = f"Epoch {step} · began with loss {two_decimals(float(self._series.loss[-1]))}"
         self.set_title(title)
-        made = max(len(self._series.w) - 1, 0)
-        if self._series.half_updated:
+        made = self._made
+        shape = "boundary" if self._data is not None and self._data.classes else "fit"
+        if self._is_line and self._series.half_updated:
             self._legend_fit = f"fit within epoch {made}"
         else:
-            self._legend_fit = f"fit after epoch {made}" if made else "random first line"
+            first = "random first line" if self._is_line else f"random first {shape}"
+            self._legend_fit = f"{shape} after epoch {made}" if made else first
+        self._show_errors()
         self._show_legend()
         self._lines.update()
 
+    @property
+    def _made(self) -> int:
+        """The step whose fit is drawn."""
+        if self._is_line or self._fit is None:
+            return max(len(self._series.w) - 1, 0)
+        return self._fit.step
+
+    def _show_errors(self) -> None:
+        """The errors of the fit that is drawn, in as many as have room."""
+        fit = self._fit
+        known = fit.errors if fit is not None and (not self._is_line or fit.step == self._made) else {}
+        said = [f"{name} {significant(value)}" for name, value in known.items()]
+        self.show_subtitle(["   ".join(said[:most]) for most in (4, 2, 1)])
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._show_errors()
         self._show_legend()
+
+    def _names_of_data(self) -> list[tuple[Sample, str]]:
+        data = self._data
+        assert data is not None
+        if data.classes:
+            return [("dot", f"{data.target} = 1"), ("ring", f"{data.target} = 0")]
+        if len(data.X_val):
+            return [("dot", f"train {len(data.X)}"), ("ring", f"validation {len(data.X_val)}")]
+        return [("dot", f"data, {len(data.X)} points")]
 
     def _show_legend(self) -> None:
         """Names for what is drawn, in as many words as have room; its height is the same for every epoch."""
@@ -103,31 +242,48 @@ class ScatterPlot(Plot):
         if self._data is None:
             return
         self.legend.left = self._axes["left"].width()
-        digits = "0" * max(2, len(str(len(self._series.w))))
-        longest = max("random first line", f"fit within epoch {digits}", key=len)
-        data: list[tuple[Sample, str]] = [("dot", f"data, {len(self._data.X)} points")]
+        digits = "0" * max(2, len(str(len(self._series))))
+        shape = "boundary" if self._data.classes else "fit"
+        first = "random first line" if self._is_line else f"random first {shape}"
+        longest = max(first, f"{shape} {'within' if self._is_line else 'after'} epoch {digits}", key=len)
+        data = self._names_of_data()
         lines: list[tuple[Sample, str]] = [("line", longest)]
         if self._truth is not None:
             lines.insert(0, ("dashes", "true line"))
-        short_data: list[tuple[Sample, str]] = [("dot", "data")]
+        elif self._fit is not None and len(self._fit.truth):
+            lines.insert(0, ("dashes", "without noise"))
+        short_data: list[tuple[Sample, str]] = [("dot", "data")] if len(data) == 1 else data
         wide, low = float(self.width()), self.height() < LOW_LEGEND * self._theme.scale
         ways = [([*data, *lines], 1), ([*short_data, *lines], 1), ([*data, *lines], 1 if low else 2), (lines, 1)]
         # At the least the line that the title does not speak of has its name.
         shown = next((way for way, rows in ways if self.legend.rows(way, wide) <= rows), lines[:1])
         self.legend.fit(self.legend.rows(shown, wide))
-        tokens: dict[Sample, str] = {"dot": "data", "dashes": "text", "line": "value_line"}
+        fit_token = "text" if self._data.classes else "value_line"
+        tokens: dict[Sample, str] = {"dot": "data", "ring": "data", "dashes": "text", "line": fit_token}
         self.legend.set_entries(
             [(sample, tokens[sample], self._legend_fit if sample == "line" else name) for sample, name in shown],
             [name for _, name in shown],
         )
 
+    # Drawing -----------------------------------------------------------------------------------------------------
+
+    def _paint_regions(self, painter: QPainter, transform: QTransform) -> None:
+        fit = self._fit
+        if fit is None or len(fit.axes) != 2:
+            return
+        area = transform.mapRect(QRectF(QPointF(fit.across[0], fit.up[0]), QPointF(fit.across[-1], fit.up[-1])))
+        colors = self.color("surface"), self.color("surf_3")
+        view = transform.mapRect(QRectF(self._view.viewRect()))
+        scale = max(1.0, area.width() / max(1.0, view.width()))  # zoomed in, the picture is not made larger than it was
+        image = bands(fit.regions, [0.5], colors, round(area.width() / scale), round(area.height() / scale))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(area, image)
+
     def _paint_points(self, painter: QPainter, transform: QTransform) -> None:
         if self._data is None:
             return
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(self.color("data", 0.42))
-        for x, y in zip(self._data.X[:, 0].tolist(), self._data.y[:, 0].tolist(), strict=True):
-            painter.drawEllipse(transform.map(QPointF(x, y)), POINT / 2, POINT / 2)
+        view = QRectF(self._view.viewRect())
+        paint_clouds(painter, self._clouds, transform, view, self.color("data"), self.color("surface"))
 
     def _line(self, w: float, b: float, transform: QTransform) -> QLineF | None:
         (x0, x1), (y0, y1) = self._view.viewRange()
@@ -140,41 +296,100 @@ class ScatterPlot(Plot):
         """What is said where the learned line cannot be seen, too steep or too far, the fullest first; nothing if it can be."""
         if not len(self._series):
             return ()
+        if not self._is_line:
+            return self._curve_left()
         w, b = float(self._series.w[-1]), float(self._series.b[-1])
         views = (self._home, tuple(end for ends in self._view.viewRange() for end in ends))
         lost = not (math.isfinite(w) and math.isfinite(b)) or all(clipped_line(w, b, *view) is None for view in views)
         said = "the line has left the plot"
         return (f"{said}: w {two_decimals(w)}, b {two_decimals(b)}", said) if lost else ()
 
+    def _curve_left(self) -> tuple[str, ...]:
+        fit = self._fit
+        if fit is None:
+            return ()
+        shown = fit.regions.ravel() if len(fit.axes) == 2 else fit.curve
+        if not np.isfinite(shown).any():
+            return ("the model says no numbers any more",)
+        low, high = self._home[2:]
+        lost = len(fit.axes) == 1 and not ((shown >= low) & (shown <= high)).any()
+        return ("the fit has left the plot",) if lost else ()
+
     def _paint_lines(self, painter: QPainter, transform: QTransform) -> None:
-        w, b = self._series.w, self._series.b
-        count = len(w)
-        if self._data is None or count == 0:
+        if self._data is None or not len(self._series):
             return
-        for age in range(min(TRAIL, count - 1), 0, -1):
+        area = transform.mapRect(QRectF(self._view.viewRect()))
+        self._paint_residuals(painter, transform)
+        drawn = self._paint_fitted_line(painter, transform, area) if self._is_line else self._paint_curve(painter, transform)
+        left = self.left()
+        said = self.find_notice(painter, area, left, np.concatenate((drawn, self._cloud(transform)))) if left else None
+        self.paint_notice(painter, said)
+
+    def _paint_residuals(self, painter: QPainter, transform: QTransform) -> None:
+        """From some points to the fit that is drawn."""
+        fit, data = self._fit, self._data
+        if fit is None or data is None or data.classes or fit.step != self._made or len(fit.axes) != 1:
+            return
+        if self._is_line and self._series.half_updated:
+            return
+        x, y = data.X[fit.rows, fit.axes[0]].astype(np.float64), data.y[fit.rows, 0].astype(np.float64)
+        points, feet = in_px(x, y, transform), in_px(x, np.clip(fit.predictions, -1e9, 1e9), transform)
+        seen = np.isfinite(feet).all(axis=1)
+        painter.setPen(QPen(self.color("data", 0.55), 1))
+        high = 4 * max(1.0, self._view.height())
+        feet[:, 1] = np.clip(feet[:, 1], -high, high)
+        painter.drawLines([QLineF(*point, *foot) for point, foot in zip(points[seen].tolist(), feet[seen].tolist(), strict=True)])
+
+    def _paint_fitted_line(self, painter: QPainter, transform: QTransform, area: QRectF) -> Floats:
+        """The line, those before it and the true one; points along them in px."""
+        w, b = self._series.w, self._series.b
+        for age in range(min(TRAIL, len(w) - 1), 0, -1):
             line = self._line(float(w[-1 - age]), float(b[-1 - age]), transform)
             if line is not None:
                 painter.setPen(QPen(self.color("value_line", 0.42 * (1 - age / (TRAIL + 1))), 1.2))
                 painter.drawLine(line)
         true = None if self._truth is None else self._line(*self._truth, transform)
         if true is not None:
-            pen = QPen(self.color("text"), 1.5)
-            pen.setDashPattern([4.5, 3])
-            painter.setPen(pen)
+            painter.setPen(self._dashes())
             painter.drawLine(true)
         fit = self._line(float(w[-1]), float(b[-1]), transform)
         if fit is not None:
             painter.setPen(QPen(self.color("value_line"), 2.5))
             painter.drawLine(fit)
-        area = transform.mapRect(QRectF(self._view.viewRect()))
-        cloud = self._cloud(transform)
-        lines = np.concatenate((on_line(fit, area), on_line(true, area)))
-        left = self.left()
-        said = self.find_notice(painter, area, left, np.concatenate((lines, cloud))) if left else None
-        self.paint_notice(painter, said)
+        return np.concatenate((on_line(fit, area), on_line(true, area)))
+
+    def _dashes(self) -> QPen:
+        pen = QPen(self.color("text"), 1.5)
+        pen.setDashPattern([4.5, 3])
+        return pen
+
+    def _paint_curve(self, painter: QPainter, transform: QTransform) -> Floats:
+        """The fitted curve with the data's own, or the boundary of the regions; points along them in px."""
+        fit = self._fit
+        if fit is None:
+            return NO_POINTS
+        if len(fit.axes) == 2:
+            painter.setPen(QPen(self.color("text"), 1.5))
+            pieces = contour(fit.across, fit.up, fit.regions, 0.5)
+            painter.drawLines([QLineF(transform.map(piece.p1()), transform.map(piece.p2())) for piece in pieces])
+            return NO_POINTS
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        drawn = [NO_POINTS]
+        for curve, pen in ((fit.truth, self._dashes()), (fit.curve, QPen(self.color("value_line"), 2.5))):
+            seen = np.isfinite(curve)
+            if len(curve) and seen.any():
+                low, high = self._view.viewRange()[1]
+                near = np.clip(curve[seen], low - 50 * (high - low), high + 50 * (high - low))
+                painter.setPen(pen)
+                painter.drawPolyline(polygon(fit.x[seen], near, transform))
+                drawn.append(in_px(fit.x[seen], near, transform))
+        return np.concatenate(drawn)
 
     def _cloud(self, transform: QTransform) -> Floats:
         """The data in px."""
-        if self._data is None:
-            return NO_POINTS
-        return in_px(self._data.X[:, 0].astype(np.float64), self._data.y[:, 0].astype(np.float64), transform)
+        clouds: Sequence[Cloud] = self._clouds
+        found = [NO_POINTS]
+        for cloud in clouds:
+            every = max(1, len(cloud.x) // MOST_NEAR)
+            found.append(in_px(cloud.x[::every], cloud.y[::every], transform))
+        return np.concatenate(found)

@@ -35,6 +35,11 @@ class RunSeries:
         return 1 if len(self) == 1 and self.first_loss is not None else len(self) - 1
 
     @property
+    def is_line(self) -> bool:
+        """Whether the parameters are one weight and one bias."""
+        return self._numbers.places == (("w", 0), ("b", 0))
+
+    @property
     def w(self) -> Floats:
         return self._parameter("w")
 
@@ -61,6 +66,29 @@ class RunSeries:
         if count == 1 and self.first_loss is not None and not math.isnan(self.first_loss):
             return np.array((math.nan, self.first_loss))
         return self._numbers.loss[: count - 1 if count > 1 and "loss" in self.behind else count]
+
+    @property
+    def fit_step(self) -> int:
+        """The step whose parameters are drawn: the last that is shown, or while its own are not made the one before."""
+        behind = len(self) > 1 and any(name != "loss" for name in self.behind)
+        return max(0, len(self) - 1 - behind)
+
+    @property
+    def rows(self) -> Floats | None:
+        """All parameters by step; None of a model that has many. A step that is half made counts when it is made."""
+        if not self._numbers.places:
+            return None
+        return self._numbers.parameters[: self.fit_step + 1 if len(self) else 0]
+
+    @property
+    def validation(self) -> Floats:
+        """As ``loss``, on the rows set aside; step 0 has one, too. All nan where there are none."""
+        return self._numbers.validation[: len(self.loss)]
+
+    @property
+    def trained_validation(self) -> Floats:
+        """``validation`` of all steps."""
+        return self._numbers.validation
 
     @property
     def trained_loss(self) -> Floats:
@@ -129,3 +157,17 @@ def two_decimals(value: float) -> str:
         mantissa, exponent = f"{value:.1e}".split("e")
         text = f"{mantissa}e{int(exponent)}"
     return text.replace("-", "−")
+
+
+def significant(value: float) -> str:
+    """``value`` with three significant digits, and no fewer before the point; minus as U+2212."""
+    if not math.isfinite(value):
+        return not_finite(value)
+    size = abs(value)
+    if size >= 1e5 or 0 < size < 1e-3:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    else:
+        digits = 2 if size == 0 else max(0, 2 - math.floor(math.log10(size)))
+        text = f"{value:,.{digits}f}"
+    return text.replace("-", "\N{MINUS SIGN}")

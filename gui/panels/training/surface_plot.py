@@ -1,49 +1,152 @@
-"""The loss over (w, b) as bands between exact ellipses, with the way that the run took."""
+"""The loss over two parameters, or a slice of it, as bands between curves of equal loss, with the way that the run took."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPainter, QPen, QTransform
 
 from gui.look.theme import ThemeManager, ui_font
-from gui.panels.training.plot import Layer, Plot, dot, dots, italic, polygon
+from gui.panels.training.field import bands, contour
+from gui.panels.training.names import italic, named
+from gui.panels.training.plot import CHOOSER, Layer, Plot, dot, dots, polygon
 from gui.panels.training.room import along, emptiest, in_px
 from gui.panels.training.series import Floats, RunSeries, thinned_steps, two_decimals
+from gui.widgets import ComboBox
 
 if TYPE_CHECKING:
     from engine.training.planes import Bowl
+    from engine.training.surfaces import Surface
 
 BANDS = 6
 """Filled bands, ``surf_1`` at the optimum to ``surf_6`` outside."""
 DOTS = 60
+LOOK_WAIT = 120
+"""Milliseconds after the view was moved before the loss is computed for what is in view."""
 
 
 class SurfacePlot(Plot):
-    """Shows nothing until ``set_surface``."""
+    """Shows nothing until ``set_surface``.
+
+    Signals
+    -------
+    chosen(object)
+        The loss is to be shown over these two parameters, each a name and a place; None for a slice.
+    ends_wanted(object)
+        The loss is to be computed for this part: least and greatest of the one, then of the other.
+    """
+
+    chosen = Signal(object)
+    ends_wanted = Signal(object)
 
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__(theme, "Loss surface and descent path", "Loss surface", "and descent path", italic("w"), italic("b"))
-        self._surface: Bowl | None = None
+        self._surface: Surface | None = None
         self._series = RunSeries()
+        self._places: Sequence[tuple[float, float, float]] = ()
+        self._parameters: tuple[tuple[str, int], ...] = ()
+        self.choosers = ComboBox(theme, row=True), ComboBox(theme, row=True)
+        for box, name in zip(self.choosers, ("Parameter across", "Parameter upwards"), strict=True):
+            box.setAccessibleName(name)
+            box.setToolTip("Show the loss over two parameters, the rest as they are, or a slice through points of the run")
+            box.activated.connect(self._chosen)
+            box.setFixedHeight(CHOOSER)
+            box.hide()
+            self._head.addWidget(box)
+        self._looking = QTimer(self)
+        self._looking.setSingleShot(True)
+        self._looking.setInterval(LOOK_WAIT)
+        self._looking.timeout.connect(self._want_ends)
         self._bands = Layer(self._view, self._paint_bands, True, -10)
         self._path = Layer(self._view, self._paint_path, False, 10)
 
-    def set_surface(self, surface: Bowl, series: RunSeries) -> None:
+    @property
+    def _bowl(self) -> Bowl | None:
+        return None if self._surface is None else self._surface.bowl
+
+    def set_parameters(self, names: Sequence[str], places: Sequence[tuple[str, int]]) -> None:
+        """Of which parameters two can be chosen, where there are more."""
+        self._parameters = tuple(places)
+        offered = len(places) > 2
+        for index, box in enumerate(self.choosers):
+            box.clear()
+            box.addItems((["slice"] if index == 0 else []) + list(names) if offered else [])
+            box.setVisible(offered and index == 0)
+
+    @Slot()
+    def _chosen(self) -> None:
+        first, second = (box.currentIndex() for box in self.choosers)
+        self.choosers[1].setVisible(first > 0)
+        if first <= 0:
+            self.chosen.emit(None)
+            return
+        if second == first - 1 or second < 0:
+            second = 0 if first > 1 else 1
+            self.choosers[1].setCurrentIndex(second)
+        self.chosen.emit((self._parameters[first - 1], self._parameters[second]))
+
+    def forget_surface(self) -> None:
+        """The loss of another run is on its way."""
+        self._surface, self._places = None, ()
+        self._bands.invalidate()
+        self._path.update()
+
+    def set_surface(self, surface: Surface, series: RunSeries) -> None:
         """Another surface, or another start: the range holds the start, the optimum and some room around them."""
+        moved = self._surface is not None and surface.plane is not self._surface.plane and self._at_home()
+        computed = self._surface is not None and not moved and not self._at_home()
         self._surface, self._series = surface, series
-        w, b = surface.optimum
-        start_w, start_b = (float(series.w[0]), float(series.b[0])) if len(series) else (w - 1.0, b - 1.0)
+        self.set_names(*map(named, surface.names))
+        self.show_subtitle([surface.said, surface.said.partition(":")[0]] if surface.said else ["and descent path"])
+        self.setToolTip(f"{surface.said[0].upper()}{surface.said[1:]}" if surface.said else "")
+        if not computed:
+            self.set_home(*self._ends())
+        self._bands.invalidate()
+        self.show_run()
+
+    def _at_home(self) -> bool:
+        """Whether the view was not moved."""
+        seen = [end for ends in self._view.viewRange() for end in ends]
+        return bool(np.allclose(seen, self._home, rtol=1e-6))
+
+    def _ends(self) -> tuple[float, float, float, float]:
+        surface = self._surface
+        assert surface is not None
+        if surface.bowl is None or surface.plane.slice or not len(self._series.w):
+            return surface.ends
+        w, b = surface.bowl.optimum
+        start_w, start_b = float(self._series.w[0]), float(self._series.b[0])
         reach_w, reach_b = max(1.25 * abs(start_w - w), 1.6), max(1.25 * abs(start_b - b), 1.6)
         toward_w, toward_b = math.copysign(1.0, start_w - w), math.copysign(1.0, start_b - b)
         w_ends = sorted((w + toward_w * reach_w, w - toward_w * 0.65 * reach_w))
         b_ends = sorted((b + toward_b * reach_b, b - toward_b * 0.45 * reach_b))
-        self.set_home(w_ends[0], w_ends[1], b_ends[0], b_ends[1])
-        self._bands.invalidate()
-        self.show_run()
+        return w_ends[0], w_ends[1], b_ends[0], b_ends[1]
+
+    @Slot()
+    def _range_changed(self) -> None:
+        super()._range_changed()
+        if getattr(self, "_surface", None) is not None and self._bowl is None:
+            self._looking.start()
+
+    @Slot()
+    def _want_ends(self) -> None:
+        """Ask for the loss of what is in view, where it has no closed form."""
+        if self._surface is None or self._bowl is not None:
+            return
+        (x0, x1), (y0, y1) = self._view.viewRange()
+        if self._at_home():
+            self.ends_wanted.emit(None)
+        else:
+            self.ends_wanted.emit((x0, x1, y0, y1))
+
+    def set_places(self, places: Sequence[tuple[float, float, float]]) -> None:
+        """Where the run is on the surface, of a model with many parameters: step, u and v."""
+        self._places = places
+        self._path.update()
 
     def restyle(self) -> None:
         super().restyle()
@@ -56,31 +159,75 @@ class SurfacePlot(Plot):
         self._path.update()
 
     def reading(self, x: float, y: float) -> str:
-        text = super().reading(x, y)
-        return text if self._surface is None else f"{text}   loss {two_decimals(float(self._surface.value(x, y)))}"
+        text, surface = super().reading(x, y), self._surface
+        if surface is None:
+            return text
+        if surface.bowl is not None:
+            return f"{text}   loss {two_decimals(float(surface.bowl.value(x, y)))}"
+        inside = surface.u[0] <= x <= surface.u[-1] and surface.v[0] <= y <= surface.v[-1]
+        row, column = int(np.abs(surface.v - y).argmin()), int(np.abs(surface.u - x).argmin())
+        return f"{text}   loss {two_decimals(float(surface.losses[row, column]))}" if inside else text
 
     def _paint_bands(self, painter: QPainter, transform: QTransform) -> None:
         if self._surface is None:
             return
+        if self._surface.bowl is None:
+            self._paint_grid_of_losses(painter, transform, self._surface)
+            return
         painter.fillRect(transform.mapRect(QRectF(self._view.viewRect())), self.color(f"surf_{BANDS}"))
+        bowl = self._surface.bowl
         low, high = self._home[2:]
-        reach = 0.92 * max(abs(low - self._surface.optimum[1]), abs(high - self._surface.optimum[1]))
-        levels = self._surface.levels(self._surface.optimum[0], self._surface.optimum[1] + reach, BANDS - 1)
+        reach = 0.92 * max(abs(low - bowl.optimum[1]), abs(high - bowl.optimum[1]))
+        levels = bowl.levels(bowl.optimum[0], bowl.optimum[1] + reach, BANDS - 1)
         painter.setPen(QPen(self.color("surface", 0.55), 1))
         for band in range(BANDS - 1, 0, -1):
-            curve = self._surface.ellipse(levels[band - 1])
+            curve = bowl.ellipse(levels[band - 1])
             painter.setBrush(self.color(f"surf_{band}"))
             painter.drawPolygon(polygon(curve[:, 0], curve[:, 1], transform))
-        place = transform.map(QPointF(*self._surface.optimum))
+        place = transform.map(QPointF(*bowl.optimum))
         painter.setPen(QPen(self.color("text"), 1.5))
         painter.drawLine(place + QPointF(-5, 0), place + QPointF(5, 0))
         painter.drawLine(place + QPointF(0, -5), place + QPointF(0, 5))
 
+    def _paint_grid_of_losses(self, painter: QPainter, transform: QTransform, surface: Surface) -> None:
+        finite = surface.losses[np.isfinite(surface.losses)]
+        if not len(finite):
+            return
+        least = float(finite.min())
+        reach = math.sqrt(max(float(np.quantile(finite, 0.9)) - least, 1e-30))
+        levels = [least + (reach * band / (BANDS - 1)) ** 2 for band in range(1, BANDS)]
+        colors = [self.color(f"surf_{band}") for band in range(1, BANDS + 1)]
+        u, v = surface.u, surface.v
+        area = transform.mapRect(QRectF(QPointF(u[0], v[0]), QPointF(u[-1], v[-1])))
+        view = transform.mapRect(QRectF(self._view.viewRect()))
+        painter.fillRect(view, colors[-1])
+        scale = max(1.0, area.width() / max(1.0, view.width()), area.height() / max(1.0, view.height()))
+        image = bands(surface.losses, levels, colors, round(area.width() / scale), round(area.height() / scale))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(area, image)
+        painter.setPen(QPen(self.color("surface", 0.55), 1))
+        for level in levels:
+            pieces = contour(u, v, surface.losses, level)
+            painter.drawLines([QLineF(transform.map(piece.p1()), transform.map(piece.p2())) for piece in pieces])
+
+    def _run(self) -> Floats:
+        """The run up to the step that is shown, on the surface: (n, 2), thinned."""
+        surface, series = self._surface, self._series
+        if surface is None:
+            return np.empty((0, 2))
+        if series.is_line and not surface.plane.slice:
+            w, b = series.w, series.b
+            index = thinned_steps(len(w))
+            return np.column_stack((w[index], b[index]))
+        rows = series.rows
+        if rows is not None:
+            return surface.places_of(rows[thinned_steps(len(rows))])
+        places = np.array([place for place in self._places if place[0] < len(series)]).reshape(-1, 3)
+        return np.asarray(places[thinned_steps(len(places)), 1:])
+
     def _way(self, transform: QTransform) -> Floats:
         """The way in px, (n, 2), up to the first number that is not finite; far points are drawn far outside, not lost."""
-        w, b = self._series.w, self._series.b
-        index = thinned_steps(len(w))
-        way = np.column_stack((w[index], b[index]))
+        way = self._run()
         lost = np.flatnonzero(~np.isfinite(way).all(axis=1))
         if len(lost):
             way = way[: lost[0]]
@@ -92,13 +239,19 @@ class SurfacePlot(Plot):
 
     def left(self) -> tuple[str, ...]:
         """What is said where the run has gone beyond what is in view, the fullest first; nothing if it has not."""
-        if not len(self._series):
+        run = self._run()
+        if not len(run):
             return ()
-        w, b = float(self._series.w[-1]), float(self._series.b[-1])
+        w, b = run[-1].tolist()
         views = (self._home, tuple(end for ends in self._view.viewRange() for end in ends))
         seen = any(x0 <= w <= x1 and y0 <= b <= y1 for x0, x1, y0, y1 in views)
         said = "the run has left the plot"
-        return () if seen else (f"{said}: w {two_decimals(w)}, b {two_decimals(b)}", said)
+        if seen or self._surface is None:
+            return ()
+        if self._surface.chosen is None:
+            return (said,)
+        first, second = self._surface.names
+        return (f"{said}: {first} {two_decimals(w)}, {second} {two_decimals(b)}", said)
 
     def _paint_path(self, painter: QPainter, transform: QTransform) -> None:
         if self._surface is None or not len(self._series):
@@ -116,8 +269,10 @@ class SurfacePlot(Plot):
             dots(painter, places, 2.5, color)
         dot(painter, start, 4, self.color("surface"), color, 1.8)
         area = transform.mapRect(QRectF(self._view.viewRect()))
-        best = transform.map(QPointF(*self._surface.optimum))
-        points = np.concatenate((along(way, area), [[best.x(), best.y()]]))
+        points = along(way, area)
+        if self._surface.bowl is not None:
+            best = transform.map(QPointF(*self._surface.bowl.optimum))
+            points = np.concatenate((points, [[best.x(), best.y()]]))
         name = self._paint_start(painter, area, start, points)
         if places.size() > 1:
             dot(painter, newest, 5.5, color, self.color("surface"), 1.5)

@@ -77,7 +77,7 @@ def test_the_plots_show_an_epoch_as_far_as_its_operations_have_come(qtbot: QtBot
             if cursor >= 5:
                 surface = trained.controller.surface
                 assert surface is not None
-                began = surface.value(w[epoch - 1], b[epoch - 1])
+                began = surface.bowl.value(w[epoch - 1], b[epoch - 1])
                 assert title.endswith(f"began with loss {two_decimals(float(began))}"), (
                     "the number is that of the line it is said of"
                 )

@@ -63,9 +63,10 @@ def plain(config: TrainingConfig = TrainingConfig()) -> list[TrainingSnapshot]: 
 
 def test_prepare_gives_data_surface_and_the_random_start(qtbot: QtBot, controller: TrainingController) -> None:
     assert controller.data is None
-    with qtbot.waitSignal(controller.prepared, timeout=60_000):
+    with qtbot.waitSignals([controller.prepared, controller.surface_changed], timeout=60_000):
         controller.prepare()
     assert controller.data is not None and controller.figures is not None and controller.surface is not None
+    assert controller.fit is not None and controller.fit.step == 0
     assert steps(controller) == [0]
     assert controller.run.state == "idle"
 

@@ -10,10 +10,10 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF
 from PySide6.QtGui import QFontMetrics
 from pytestqt.qtbot import QtBot
 
+import engine
 from engine.training.configs import TrainingConfig
 from engine.training.figures import figures
-from engine.training.planes import Bowl
-from engine.training.planes import along as plane_along
+from engine.training.surfaces import Surface, surface
 from gui.look.theme import ThemeManager, ui_font
 from gui.panels.training.loss_plot import LossPlot
 from gui.panels.training.plot import Notice, Plot
@@ -30,13 +30,10 @@ def run(rows: list[tuple[float, float, float]]) -> RunSeries:
     return RunSeries(run_numbers(rows))
 
 
-def bowl() -> Bowl:
+def around() -> Surface:
     """The loss of the mission's run over its two parameters."""
-    quadratic = figures(TrainingConfig()).quadratic
-    assert quadratic is not None
-    made = Bowl.of(quadratic, plane_along({"w": np.zeros((1, 1)), "b": np.zeros(1)}, ("w", 0), ("b", 0)))
-    assert made is not None
-    return made
+    start = next(iter(engine.train()))
+    return surface(TrainingConfig(), [start], start)
 
 
 def diverged(epochs: int = 30) -> RunSeries:
@@ -96,9 +93,9 @@ def test_what_is_said_of_a_run_that_left_is_whole_and_off_the_legend(
     area = painted(qtbot, scatter, size)
     check_whole(said[-1], area, scale)
     assert scatter.legend.geometry().bottom() < scatter._plot.geometry().top()
-    surface = SurfacePlot(theme)
-    surface.set_surface(bowl(), series)
-    check_whole(said[-1], painted(qtbot, surface, size), scale)
+    plot = SurfacePlot(theme)
+    plot.set_surface(around(), series)
+    check_whole(said[-1], painted(qtbot, plot, size), scale)
     loss = LossPlot(theme)
     loss.set_run(series, 30, ("noise floor", 0.09), 20.0)
     loss.show_texts()
@@ -192,9 +189,11 @@ def test_the_name_of_the_start_stands_beside_its_marker(
 
     monkeypatch.setattr(SurfacePlot, "_paint_start", keep)
     plot = SurfacePlot(ThemeManager("light"))
-    best = bowl().optimum
+    bowl = around().bowl
+    assert bowl is not None
+    best = bowl.optimum
     way = [(start[0] + (best[0] - start[0]) * k / 30, start[1] + (best[1] - start[1]) * k / 30, 1.0) for k in range(30)]
-    plot.set_surface(bowl(), run(way))
+    plot.set_surface(around(), run(way))
     painted(qtbot, plot, size)
     box, at = names[-1]
     assert not box.isEmpty() and not box.intersects(QRectF(at.x() - 5, at.y() - 5, 10, 10))

@@ -110,7 +110,7 @@ def test_divergence_is_said_and_every_plot_lives(qtbot: QtBot, bench: Bench) -> 
         plot.grab()
         assert all(math.isfinite(end) for ends in plot._view.viewRange() for end in ends)
     assert bench.panel.loss._view.viewRange()[1][1] > 30
-    assert bench.panel.mend.isVisible() and bench.panel.mend.text() == "Train with rate 0.10"
+    assert bench.panel.mend.isVisible() and bench.panel.mend.text() == "Reset with 0.10"
     qtbot.waitUntil(lambda: bench.panel.mend.height() >= bench.panel.mend.sizeHint().height())
     assert bench.panel._foot.rect().contains(bench.panel.mend.geometry()), "whole beside the text"
     bench.panel.set_arrangement("row")
@@ -118,9 +118,10 @@ def test_divergence_is_said_and_every_plot_lives(qtbot: QtBot, bench: Bench) -> 
     qtbot.waitUntil(lambda: bench.panel.rect().contains(bench.panel._foot.geometry()), timeout=2000)
     bench.panel.set_arrangement("column")
     bench.panel.resize(516, 788)
-    with qtbot.waitSignal(bench.controller.finished, timeout=60_000):
+    with qtbot.waitSignal(bench.controller.prepared, timeout=60_000):
         bench.panel.mend.click()
-    assert bench.session.run.config.learning_rate == 0.1 and bench.session.run.state == "finished"
+    assert bench.session.run.config.learning_rate == 0.1
+    assert bench.session.run.state == "idle" and bench.session.run.made == 0
     assert not bench.panel.mend.isVisible()
 
 
@@ -165,12 +166,13 @@ def test_controls_and_session_agree(bench: Bench) -> None:
 def test_the_plots_have_our_menu_and_a_reading(bench: Bench) -> None:
     for plot in (bench.panel.scatter, bench.panel.loss, bench.panel.surface):
         menu = plot.menu()
-        assert [action.text() for action in menu.actions()] == ["Copy picture", "Reset view"]
+        own = ["Log scale"] if plot is bench.panel.loss else []
+        assert [action.text() for action in menu.actions()] == [*own, "Copy picture", "Reset view"]
         assert plot._view.menu is None
     bench.panel.scatter.copy_picture()
     assert not QGuiApplication.clipboard().pixmap().isNull()
     assert bench.panel.loss.reading(3.2, -1.0) == "epoch 3"
-    optimum = bench.controller.surface.optimum
+    optimum = bench.controller.surface.bowl.optimum
     assert bench.panel.surface.reading(*optimum).endswith("loss 0.09")
 
 

@@ -11,6 +11,9 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+import engine
+from engine.training.configs import TrainingConfig
+from engine.training.surfaces import surface
 from gui.look.theme import ThemeManager
 from gui.panels.training.loss_plot import LossPlot
 from gui.panels.training.scatter_plot import ScatterPlot
@@ -111,6 +114,9 @@ def test_line_and_run_say_that_they_left(qtbot: QtBot) -> None:
     theme = ThemeManager("light")
     for plot, words in ((ScatterPlot(theme), "the line has left the plot"), (SurfacePlot(theme), "the run has left the plot")):
         qtbot.addWidget(plot)
+        if isinstance(plot, SurfacePlot):
+            start = next(iter(engine.train()))
+            plot.set_surface(surface(TrainingConfig(), [start], start), series([(0, 0, math.nan)]))
         plot.set_home(-3, 3, -5, 5)
         for w, b, gone in ((0.5, 1.0, False), (1.0, 1e9, True), (math.nan, math.nan, True)):
             plot._series = series([(0, 0, math.nan), (w, b, 1.0)])

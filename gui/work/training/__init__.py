@@ -1,0 +1,1 @@
+"""The training thread: the run, and what plots show of it."""

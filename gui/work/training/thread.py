@@ -1,0 +1,247 @@
+"""The thread that trains: it drives ``engine.training`` in time slices, and computes what plots show meanwhile."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+
+from engine.training.configs import TrainingConfig, TrainingSnapshot
+from gui.work.threads import Thread
+from gui.work.training.views import Looks, Views
+
+if TYPE_CHECKING:
+    from engine.training.fits import Fit
+    from engine.training.training import Controls
+
+
+@dataclass
+class Desk:
+    """What the window asks for and what the worker has made; every field is read and written under ``changed``."""
+
+    changed: threading.Condition = field(default_factory=threading.Condition)
+    closed: bool = False
+    ticket: int = 0
+    """Counts the window's wishes, so that an answer to an older one is known as such."""
+    run: int = 0
+    """Counts the resets, so that snapshots of an earlier run are dropped."""
+    reset: bool = False
+    running: bool = False
+    steps: int = 0
+    speed: float | None = None
+    config: TrainingConfig = field(default_factory=TrainingConfig)
+    mail: list[TrainingSnapshot] = field(default_factory=list)
+    mail_run: int = 0
+    looks: Looks = field(default_factory=Looks)
+    fit: Fit | None = None
+    """The newest fit of a run that goes on; the window takes it with the mail."""
+    places: list[tuple[float, float, float]] = field(default_factory=list)
+    """Step, u and v of snapshots on the surface that is shown, the same."""
+
+
+SLICE = 0.014
+"""Seconds of steps between two looks at the desk: handing over more often costs throughput, less often is seen."""
+
+
+class TrainingThread(Thread):
+    """Does what the desk asks for, in time slices.
+
+    Signals
+    -------
+    prepared(int, object, object, object)
+        A run was reset: its number, its figures, its history with snapshot 0, the fit of that.
+    refused(int, str)
+        A run was reset whose config cannot be trained: its number, and why.
+    settled(int, int, object, str)
+        The worker rests: ticket it has answered, number of the run, snapshots that were still in the mailbox, state of the run.
+    fitted(int, object)
+        The fit that is looked at, of the run with that number.
+    surfaced(int, object)
+        The loss around that run.
+    crashed(str)
+        An exception ended the worker: its traceback.
+    """
+
+    prepared = Signal(int, object, object, object)
+    refused = Signal(int, str)
+    fitted = Signal(int, object)
+    surfaced = Signal(int, object)
+    settled = Signal(int, int, object, str)
+    crashed = Signal(str)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.setObjectName("training")
+        self._desk = desk
+        self._run = 0
+        self._config = TrainingConfig()
+        self._controls: Controls | None = None
+        self._steps: Iterator[TrainingSnapshot] = iter(())
+        self._last: TrainingSnapshot | None = None
+        self._views: Views | None = None
+        self._answered = 0
+
+    def run(self) -> None:
+        try:
+            while self._turn():
+                pass
+        except Exception:
+            self.crashed.emit(traceback.format_exc())
+
+    def _turn(self) -> bool:
+        desk = self._desk
+        with desk.changed:
+            if desk.closed:
+                return False
+            reset, desk.reset = desk.reset, False
+            config, ticket, run, speed = desk.config, desk.ticket, desk.run, desk.speed
+            ended = self._last is not None and (self._last.step >= config.epochs or bool(self._last.stopped))
+            if (ended or self._last is None) and not reset:
+                desk.running, desk.steps = False, 0
+            busy = desk.running or desk.steps > 0
+            single = desk.steps > 0
+            if single and not reset:
+                desk.steps -= 1
+        if reset:
+            self._reset(config, run)
+        elif busy:
+            self._adopt(config)
+            self._advance(1 if single or speed is not None else None)
+            if speed is not None and not single:
+                self._pace(1.0 / speed)
+        elif ticket != self._answered:
+            self._answered = ticket
+            self._settle(ticket, "idle" if self._last is None or self._last.step == 0 else "finished" if ended else "paused")
+        elif not self._look():
+            self._rest()
+        return True
+
+    def _reset(self, config: TrainingConfig, run: int) -> None:
+        from engine.programs.warming import warm_up
+
+        before, self._last, self._views, self._run, self._config = self._config, None, None, run, config
+        if not warm_up(self._is_closed):
+            return
+        from engine.errors import Cancelled
+        from engine.runtime.threads import adopt_thread_count
+        from engine.training.data import training_data
+        from engine.training.figures import figures
+        from engine.training.history import History
+        from engine.training.training import Controls, train
+
+        adopt_thread_count()
+        self._controls = Controls()
+        try:
+            training_data(config, self._is_outdated)
+            self._steps = train(config, self._controls)
+            self._last = next(self._steps)
+        except Cancelled:
+            return
+        except ValueError as error:
+            self.refused.emit(run, str(error))
+            return
+        history = History(self._last)
+        self._views = Views(config, history)
+        one, other = before.setup, config.setup
+        alike = (one.data, one.features, one.model) == (other.data, other.features, other.model)
+        with self._desk.changed:
+            # Features and parameters that were chosen of another set-up need not be there in this one.
+            looks = self._desk.looks = replace(self._desk.looks, step=None, ends=None) if alike else Looks()
+            self._desk.fit, self._desk.places = None, []
+        self.prepared.emit(run, figures(config), history, self._views.fit(self._last, looks))
+        self._look()
+
+    def _adopt(self, config: TrainingConfig) -> None:
+        """What changed while the run goes on acts from its next epoch on."""
+        from engine.training.training import train
+
+        assert self._controls is not None
+        if config == self._config or self._last is None:
+            return
+        if replace(config, learning_rate=self._config.learning_rate) == self._config:
+            # The rate alone, which a slider changes many times a second, needs no new machine.
+            self._controls.learning_rate = config.learning_rate
+        else:
+            self._controls.learning_rate = None
+            self._steps = train(config, self._controls, start=self._last)
+        self._config = config
+
+    def _advance(self, limit: int | None) -> None:
+        desk, made = self._desk, []
+        ticket, until = desk.ticket, time.perf_counter() + SLICE
+        for snapshot in self._steps:
+            made.append(snapshot)
+            if len(made) == limit or desk.ticket != ticket or time.perf_counter() >= until:
+                break
+        if not made:
+            return
+        self._last = made[-1]
+        fit, places = self._seen(made)
+        with desk.changed:
+            if desk.mail_run != self._run:
+                desk.mail, desk.mail_run = [], self._run
+            desk.mail += made
+            desk.places += places
+            desk.fit = fit or desk.fit
+
+    def _seen(self, made: Sequence[TrainingSnapshot]) -> tuple[Fit | None, list[tuple[float, float, float]]]:
+        """What the window shows of the steps that were made, as far as the run has time for it."""
+        views, last = self._views, made[-1]
+        if views is None:
+            return None, []
+        fit = views.fit(last, Looks(axes=self._desk.looks.axes)) if views.fit_is_due() or self._desk.speed is not None else None
+        if views.surface_is_due(last):
+            self._look()
+        return fit, views.places(made)
+
+    def _look(self) -> bool:
+        """Compute what the window looks at; whether there was anything to do."""
+        from engine.errors import Cancelled
+
+        views, last, desk = self._views, self._last, self._desk
+        if views is None or last is None:
+            return False
+        looks, ticket = desk.looks, desk.ticket
+
+        def is_outdated() -> bool:
+            return desk.ticket != ticket or desk.looks is not looks or desk.closed
+
+        fit = views.fit(last, looks)
+        if fit is not None:
+            self.fitted.emit(self._run, fit)
+        try:
+            surface = views.around(last, looks, is_outdated)
+        except Cancelled:
+            return True
+        if surface is not None:
+            self.surfaced.emit(self._run, surface)
+        return fit is not None or surface is not None
+
+    def _pace(self, seconds: float) -> None:
+        desk, until = self._desk, time.perf_counter() + seconds
+        with desk.changed:
+            ticket = desk.ticket
+            desk.changed.wait_for(lambda: desk.ticket != ticket or desk.closed, until - time.perf_counter())
+
+    def _settle(self, ticket: int, state: str) -> None:
+        with self._desk.changed:
+            rest = tuple(self._desk.mail) if self._desk.mail_run == self._run else ()
+        self.settled.emit(ticket, self._run, rest, state)
+
+    def _rest(self) -> None:
+        desk = self._desk
+        with desk.changed:
+            looks = desk.looks
+            desk.changed.wait_for(lambda: desk.closed or desk.ticket != self._answered or desk.looks is not looks)
+
+    def _is_closed(self) -> bool:
+        return self._desk.closed
+
+    def _is_outdated(self) -> bool:
+        """Whether the run that is prepared is not wanted any more."""
+        return self._desk.closed or self._desk.reset

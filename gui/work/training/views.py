@@ -1,0 +1,116 @@
+"""What the training thread computes for the plots beside the run: the fit of a snapshot, and the loss around the run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.training.configs import TrainingConfig, TrainingSnapshot
+
+if TYPE_CHECKING:
+    from engine.training.fits import Fit, Fitting
+    from engine.training.history import History
+    from engine.training.surfaces import Chosen, Surface
+
+FITS_A_SECOND = 30.0
+"""At most so many fits a second are computed while training runs."""
+SHARE = 12
+"""Between two of them the run gets so many times what one takes: the window's pictures cost it a twelfth at most."""
+SURFACE_SHARE = 40
+"""The same of the loss around the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What the window looks at.
+
+    Attributes
+    ----------
+    step : int, optional
+        Number of the snapshot whose fit is shown; None follows the newest.
+    axes : tuple of int
+        The features that are shown; empty for the first.
+    chosen : two (name, place), optional
+        The parameters that the loss is shown over; None for both, or a slice.
+    ends : tuple of four float, optional
+        Which part of that is in view; None for what holds the run.
+    """
+
+    step: int | None = None
+    axes: tuple[int, ...] = ()
+    chosen: Chosen | None = None
+    ends: tuple[float, float, float, float] | None = None
+
+
+class Views:
+    """Of one run; used by the training thread alone.
+
+    ``history`` may grow in another thread; ``last`` is the newest snapshot that was made.
+    """
+
+    def __init__(self, config: TrainingConfig, history: History) -> None:
+        self._config = config
+        self._history = history
+        self._fitting: Fitting | None = None
+        self._fitted: tuple[int, tuple[int, ...]] | None = None
+        self._next_fit = 0.0
+        self.surface: Surface | None = None
+        self._around: tuple[object, ...] | None = None
+        self._surface_cost = 0.0
+        self._surface_at = 0.0
+
+    def fit(self, last: TrainingSnapshot, looks: Looks) -> Fit | None:
+        """The fit that is looked at; None if it is the one that was computed last."""
+        from engine.training.fits import Fitting
+
+        step = last.step if looks.step is None else min(looks.step, last.step)
+        if (step, looks.axes) == self._fitted:
+            return None
+        began = time.perf_counter()
+        if self._fitting is None or self._fitted is None or self._fitted[1] != looks.axes:
+            self._fitting = Fitting(self._config, looks.axes)
+        found = self._fitting.fit(last if step == last.step else self._history.at(step))
+        self._fitted = step, looks.axes
+        ended = time.perf_counter()
+        self._next_fit = ended + max(1 / FITS_A_SECOND, SHARE * (ended - began))
+        return found
+
+    def fit_is_due(self) -> bool:
+        """Whether the run has had enough time since the last one."""
+        return time.perf_counter() >= self._next_fit
+
+    def around(self, last: TrainingSnapshot, looks: Looks, cancel: Callable[[], bool]) -> Surface | None:
+        """The loss around the run; None if what was computed last is that still. Raises Cancelled once ``cancel`` says True."""
+        from engine.training.surfaces import surface
+
+        # What holds the run changes with it, and a slice goes through its end.
+        grows = looks.ends is None and (self.surface is None or self.surface.bowl is None or bool(self.surface.said))
+        wanted = (looks.chosen, looks.ends, last.step if grows else 0)
+        if wanted == self._around:
+            return None
+        began = time.perf_counter()
+        snapshots = self._history.kept()
+        if snapshots[-1].step < last.step:
+            snapshots.append(last)
+        self.surface = surface(self._config, snapshots, self._history.best(), looks.chosen, looks.ends, cancel)
+        self._around = wanted
+        self._surface_at = time.perf_counter()
+        self._surface_cost = self._surface_at - began
+        return self.surface
+
+    def surface_is_due(self, last: TrainingSnapshot) -> bool:
+        """Whether the run has come so far since the last one that another is worth its time."""
+        if self.surface is None or not self.surface.said or self.surface.chosen is not None:
+            return False
+        before = int(self.surface.path[-1, 0])
+        rested = time.perf_counter() - self._surface_at
+        return last.step >= 2 * before + 1 and rested >= max(0.5, SURFACE_SHARE * self._surface_cost)
+
+    def places(self, made: Sequence[TrainingSnapshot], most: int = 4) -> list[tuple[float, float, float]]:
+        """Step, u and v of some of the snapshots that were ``made``, evenly chosen, on the surface that is shown."""
+        if self.surface is None or not made:
+            return []
+        every = max(1, len(made) // most)
+        return [tuple(row) for row in self.surface.places(made[::-1][::every][::-1]).tolist()]
