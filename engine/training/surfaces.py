@@ -179,7 +179,7 @@ def _third(snapshots: Sequence[TrainingSnapshot], best: TrainingSnapshot) -> tup
     if off(best) > 1e-3 * np.linalg.norm(end - start):
         return best.parameters, "best"
     farthest = max(snapshots, key=off)
-    return farthest.parameters, f"epoch {farthest.step}, since the end is the best"
+    return farthest.parameters, f"epoch {farthest.step:,}"
 
 
 def _ends(path: Floats, bowl: Bowl | None) -> tuple[float, float, float, float]:

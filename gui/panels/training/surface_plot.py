@@ -101,7 +101,7 @@ class SurfacePlot(Plot):
         computed = self._surface is not None and not moved and not self._at_home()
         self._surface, self._series = surface, series
         self.set_names(*map(named, surface.names))
-        self.show_subtitle([surface.said, surface.said.partition(":")[0]] if surface.said else ["and descent path"])
+        self.show_subtitle([surface.said, "a slice"] if surface.said else ["and descent path"])
         self.setToolTip(f"{surface.said[0].upper()}{surface.said[1:]}" if surface.said else "")
         if not computed:
             self.set_home(*self._ends())

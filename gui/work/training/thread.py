@@ -44,6 +44,9 @@ class Desk:
     """Step, u and v of snapshots on the surface that is shown, the same."""
 
 
+LAG = 0.02
+"""Seconds between two looks whether the window has taken all steps."""
+
 SLICE = 0.014
 """Seconds of steps between two looks at the desk: handing over more often costs throughput, less often is seen."""
 
@@ -214,6 +217,8 @@ class TrainingThread(Thread):
         fit = views.fit(last, looks)
         if fit is not None:
             self.fitted.emit(self._run, fit)
+        if views.lags(last) and not desk.running:
+            return fit is not None
         try:
             surface = views.around(last, looks, is_outdated)
         except Cancelled:
@@ -236,8 +241,11 @@ class TrainingThread(Thread):
     def _rest(self) -> None:
         desk = self._desk
         with desk.changed:
-            looks = desk.looks
-            desk.changed.wait_for(lambda: desk.closed or desk.ticket != self._answered or desk.looks is not looks)
+            looks, views, last = desk.looks, self._views, self._last
+            lags = views is not None and last is not None and views.lags(last)
+            desk.changed.wait_for(
+                lambda: desk.closed or desk.ticket != self._answered or desk.looks is not looks, LAG if lags else None
+            )
 
     def _is_closed(self) -> bool:
         return self._desk.closed

@@ -61,6 +61,10 @@ class Views:
         self._surface_cost = 0.0
         self._surface_at = 0.0
 
+    def lags(self, last: TrainingSnapshot) -> bool:
+        """Whether the window has not taken all steps yet: what is told of the run would leave some out."""
+        return len(self._history) <= last.step
+
     def fit(self, last: TrainingSnapshot, looks: Looks) -> Fit | None:
         """The fit that is looked at; None if it is the one that was computed last."""
         from engine.training.fits import Fitting

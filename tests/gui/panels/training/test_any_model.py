@@ -94,7 +94,8 @@ def test_a_slice_says_so_and_two_parameters_can_be_chosen(bench: Bench) -> None:
     bench.train(MOONS)
     plot = bench.panel.surface
     assert plot is not None
-    bench.qtbot.waitUntil(lambda: plot._subtitle.text().startswith("a slice through start, end"), timeout=60_000)
+    bench.qtbot.waitUntil(lambda: plot.toolTip().startswith("A slice through start, end and "), timeout=60_000)
+    assert plot._subtitle.text().startswith("a slice")
     first, second = plot.choosers
     assert first.isVisible() and not second.isVisible() and first.count() == 66 and first.itemText(4) == "0.weight[1, 1]"
     first.setCurrentIndex(4)
