@@ -217,7 +217,9 @@ class LeafSlider(QSlider):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("line_strong", 0.75))
         end = self.width() - MARGIN
-        limit = self._marked()
+        limit = None
+        if self._limit is not None and self._range.low < self._limit < self._range.high:
+            limit = self._x_of(self._limit)
         if limit is not None and self._limits:
             painter.drawRoundedRect(QRectF(MARGIN, middle - 2, limit - MARGIN, 4), 2, 2)
             at = limit + DASH / 2
@@ -241,12 +243,6 @@ class LeafSlider(QSlider):
             ring = QRectF(x - 10.5, middle - 10.5, 21, 21)
             paint_focus_ring(painter, ring, theme.color("focus"), 10.5)
         painter.end()
-
-    def _marked(self) -> float | None:
-        """Px where the limit is; None where it is out of range."""
-        if self._limit is None or not self._range.low < self._limit < self._range.high:
-            return None
-        return self._x_of(self._limit)
 
     def _paint_limit(self, painter: QPainter, x: float, middle: float) -> None:
         """A triangle above the track, and a tick below it."""

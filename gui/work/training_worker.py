@@ -16,9 +16,9 @@ from gui.work.training.views import Looks
 if TYPE_CHECKING:
     from engine.training.data import TrainingData
     from engine.training.figures import Figures
-    from engine.training.fits import Fit
     from engine.training.history import History
-    from engine.training.surfaces import Surface
+    from engine.training.pictures.fits import Fit
+    from engine.training.pictures.surfaces import Surface
     from gui.session.training_run import TrainingRun
 
 
@@ -248,8 +248,7 @@ class TrainingController(QObject):
         worker = TrainingThread(self._desk)
         worker.prepared.connect(self._on_prepared)
         worker.refused.connect(self._on_refused)
-        worker.fitted.connect(self._on_fitted)
-        worker.surfaced.connect(self._on_surfaced)
+        worker.seen.connect(self._on_seen)
         worker.settled.connect(self._on_settled)
         worker.crashed.connect(self._on_crashed)
         self._worker = worker
@@ -274,14 +273,8 @@ class TrainingController(QObject):
             mail, desk.mail = desk.mail, []
             self.fit = desk.fit or self.fit
             places, desk.fit, desk.places = desk.places, None, []
-        self._add_places(places)
+        self.places = _grown(self.places, places)
         self._accept(mail)
-
-    def _add_places(self, places: list[tuple[float, float, float]]) -> None:
-        newest = self.places[-1][0] if self.places else -1.0
-        self.places += [place for place in places if place[0] > newest]
-        if len(self.places) > MOST_PLACES:
-            self.places = [*self.places[:-1:2], self.places[-1]]
 
     @Slot(int, object, object, object)
     def _on_prepared(self, run: int, figures: Figures, history: History, fit: Fit) -> None:
@@ -293,15 +286,14 @@ class TrainingController(QObject):
         self.run.reset(history)
         self.prepared.emit()
 
-    @Slot(int, object)
-    def _on_fitted(self, run: int, fit: Fit) -> None:
-        if run == self._shown_run == self._desk.run and not self._closed:
+    @Slot(int, object, object)
+    def _on_seen(self, run: int, fit: Fit | None, surface: Surface | None) -> None:
+        if run != self._shown_run or run != self._desk.run or self._closed:
+            return
+        if fit is not None:
             self.fit = fit
             self.fit_changed.emit()
-
-    @Slot(int, object)
-    def _on_surfaced(self, run: int, surface: Surface) -> None:
-        if run == self._shown_run == self._desk.run and not self._closed:
+        if surface is not None:
             self.surface, self.places = surface, [tuple(place) for place in surface.path.tolist()]
             self.surface_changed.emit()
 
@@ -341,3 +333,10 @@ class TrainingController(QObject):
         self._desk = Desk(config=self.run.config, run=self._desk.run, speed=self.speed)
         self.run.set_state("idle")
         self.crashed.emit(text)
+
+
+def _grown(places: list[tuple[float, float, float]], more: list[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
+    """``places`` with those of ``more`` that are new; every second one, where these are too many."""
+    newest = places[-1][0] if places else -1.0
+    found = [*places, *(place for place in more if place[0] > newest)]
+    return [*found[:-1:2], found[-1]] if len(found) > MOST_PLACES else found

@@ -6,30 +6,31 @@ import math
 import time
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QKeySequence, QPainter, QPaintEvent, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.mathematics.letters import Accented, Letter
 from engine.mathematics.tree import Product, Relation, plus
-from engine.training.choices.common import STOP_RULES
+from engine.training.parameters import called, places_of
 from gui.look.mathtext import draw_math, math_width
 from gui.look.theme import ThemeManager, ui_font
 from gui.panels.training.controls import TrainingControls
-from gui.panels.training.norms_plot import LEAST, NormsPlot
+from gui.panels.training.looking import Looking
 from gui.panels.training.place import EpochPlace
-from gui.panels.training.series import RunSeries, significant, two_decimals
+from gui.panels.training.plots.norms_plot import LEAST, NormsPlot
+from gui.panels.training.plots.series import RunSeries, two_decimals
+from gui.panels.training.said import Said
 from gui.session.session import Session
 from gui.widgets import Hairline, IconButton, PanelHeader, Veil, make_button
 from gui.work.training_worker import TrainingController
 
 if TYPE_CHECKING:
-    from engine.training.fits import Fit
-    from gui.panels.training.loss_plot import LossPlot
-    from gui.panels.training.plot import Plot
-    from gui.panels.training.scatter_plot import ScatterPlot
-    from gui.panels.training.surface_plot import SurfacePlot
+    from engine.training.pictures.fits import Fit
+    from gui.panels.training.plots.loss_plot import LossPlot
+    from gui.panels.training.plots.plot import Plot
+    from gui.panels.training.plots.scatter_plot import ScatterPlot
+    from gui.panels.training.plots.surface_plot import SurfacePlot
 
 MODEL = Relation(Accented("hat", Letter("y")), "=", plus(Product((Letter("w"), Letter("x"))), Letter("b")))
 PLOTS_LEAST = 250
@@ -105,6 +106,8 @@ class TrainingPanel(QWidget):
         self._controller = controller
         self._series = RunSeries(session.run.numbers)
         self._place = EpochPlace(session)
+        self.said = Said(session.run, self._series, controller)
+        self._looking = Looking(controller, self)
         self._arrangement = ""
         self._texts_shown = 0.0
         self._restyled = False
@@ -207,21 +210,21 @@ class TrainingPanel(QWidget):
         if self.surface is not None:
             return False
         if self.scatter is None:
-            from gui.panels.training.scatter_plot import ScatterPlot
+            from gui.panels.training.plots.scatter_plot import ScatterPlot
 
             self.scatter = ScatterPlot(self._theme)
         elif self.loss is None:
-            from gui.panels.training.loss_plot import LossPlot
+            from gui.panels.training.plots.loss_plot import LossPlot
 
             self.loss = LossPlot(self._theme)
             self.loss.epoch_wanted.connect(self.epoch_wanted)
         else:
-            from gui.panels.training.surface_plot import SurfacePlot
+            from gui.panels.training.plots.surface_plot import SurfacePlot
 
             self.surface = SurfacePlot(self._theme)
-            self.scatter.axes_wanted.connect(self._show_features)
-            self.surface.chosen.connect(self._show_parameters)
-            self.surface.ends_wanted.connect(self._show_part)
+            self.scatter.axes_wanted.connect(self._looking.at_features)
+            self.surface.chosen.connect(self._looking.at_parameters)
+            self.surface.ends_wanted.connect(self._looking.at_part)
             for plot in (self.scatter, self.loss, self.surface):
                 plot.pressed.connect(self.pressed)
             self._veil.cover(self._plots_made())
@@ -324,10 +327,9 @@ class TrainingPanel(QWidget):
         setup, parameters = run.config.setup, run.latest.parameters
         self._formula.set_model("" if setup.model.name == "line" else setup.model.title, setup.model.meaning)
         self.scatter.set_data(figures.data, figures.truth, self._series, self._controller.fit)
-        sizes = [array.size for array in parameters.values()]
-        few = sum(sizes) <= MOST_CHOICES
-        places = [(name, place) for name, size in zip(parameters, sizes, strict=True) for place in range(size)] if few else []
-        self.surface.set_parameters([self._called(*place) for place in places], places)
+        few = sum(array.size for array in parameters.values()) <= MOST_CHOICES
+        places = places_of(parameters) if few else ()
+        self.surface.set_parameters([called(place, parameters) for place in places], places)
         self.surface.forget_surface()
         self.norms.forget()
         self._show_surface()
@@ -335,34 +337,12 @@ class TrainingPanel(QWidget):
         self._show_run()
         self._show_texts()
 
-    def _called(self, name: str, place: int) -> str:
-        """What a parameter is called: with its place, where it has several numbers."""
-        assert self._session.run.latest is not None
-        shape = [size for size in self._session.run.latest.parameters[name].shape if size > 1]
-        places: list[int] = []
-        for size in reversed(shape):
-            place, at = divmod(place, size)
-            places.insert(0, at)
-        return f"{name}[{', '.join(map(str, places))}]" if places else name
-
     @Slot()
     def _show_surface(self) -> None:
         surface = self._controller.surface
         if self.surface is not None and surface is not None:
             self.surface.set_surface(surface, self._series)
             self.surface.set_places(self._controller.places)
-
-    @Slot(object)
-    def _show_features(self, axes: tuple[int, ...]) -> None:
-        self._controller.look(axes=axes)
-
-    @Slot(object)
-    def _show_parameters(self, chosen: object) -> None:
-        self._controller.look(chosen=chosen, ends=None)
-
-    @Slot(object)
-    def _show_part(self, ends: object) -> None:
-        self._controller.look(ends=ends)
 
     @Slot()
     def _show_range(self) -> None:
@@ -424,7 +404,7 @@ class TrainingPanel(QWidget):
         if self.scatter is not None and self.loss is not None:
             self.scatter.show_texts()
             self.loss.show_texts()
-        text, token = self._message()
+        text, token = self.said.message()
         self._show_mend()
         if text != self._result.text():
             self._result.setText(text)
@@ -440,89 +420,14 @@ class TrainingPanel(QWidget):
         grows = self._controller.figures is not None and self._session.run.diverges
         self.mend.setVisible(grows)
         if grows:
-            rate = two_decimals(self.better_rate())
+            rate = two_decimals(self.said.better_rate())
             self.mend.setText(f"Reset with {rate}")
             self.mend.setAccessibleName(f"Reset with {rate}")
             self.mend.setToolTip(f"Set the learning rate to {rate} and go back to the first weights")
 
-    def better_rate(self) -> float:
-        """0.1, or a rounded rate of half the bound where that is too much for these data, or a tenth where none is known."""
-        figures, latest = self._controller.figures, self._session.run.latest
-        bound = None if figures is None else figures.largest_rate
-        if bound is not None:
-            return 0.1 if 0.9 * bound > 0.1 else float(f"{bound / 2:.1g}")
-        rate = self._session.run.config.learning_rate if latest is None else latest.learning_rate
-        return 0.1 if rate > 0.1 else float(f"{rate / 10:.1g}")
-
     @Slot()
     def _mend(self) -> None:
-        rate = self.better_rate()
+        rate = self.said.better_rate()
         self._controller.pause()
         self._controller.set_learning_rate(rate)
         self._controller.reset()
-
-    def _message(self) -> tuple[str, str]:
-        """The line under the plots, and its colour."""
-        run, figures = self._session.run, self._controller.figures
-        latest = run.latest
-        if run.refused:
-            return f"⚠ {run.refused[0].upper()}{run.refused[1:]}", "error"
-        if latest is None or figures is None:
-            return "Preparing the data …", "text_3"
-        if run.diverges:
-            return self._said_of_divergence(), "error"
-        if run.stopped and run.epoch is None:
-            rule = next(rule for rule in STOP_RULES if rule.name == run.stopped)
-            return f"Stopped in epoch {latest.step}: {rule.meaning}", "text"
-        if run.state == "finished" and run.epoch is None:
-            return self._said_at_the_end()
-        if latest.step == 0:
-            if run.config.model == "line":
-                return "A random first line. Each epoch moves it towards the data", "text_3"
-            return "The first weights are random. Each epoch moves the model towards the data", "text_3"
-        return f"epoch {run.shown_step} of {run.config.epochs} · {len(figures.data.X)} samples an epoch", "text_3"
-
-    def _said_at_the_end(self) -> tuple[str, str]:
-        run, figures = self._session.run, self._controller.figures
-        latest = run.latest
-        assert latest is not None and figures is not None
-        if self._series.is_line and figures.quadratic is not None:
-            parts = [f"learned w {two_decimals(latest.parameters['w'].item())}, b {two_decimals(latest.parameters['b'].item())}"]
-            if figures.truth is not None:
-                parts.append(f"true {two_decimals(figures.truth[0])}, {two_decimals(figures.truth[1])}")
-            optimum = figures.quadratic.optimum
-            parts.append(f"least squares {two_decimals(optimum['w'].item())}, {two_decimals(optimum['b'].item())}")
-            return " · ".join(parts), "text"
-        fit = self._controller.fit
-        parts = [f"{latest.step:,} epochs"]
-        if fit is not None and fit.step == latest.step:
-            parts.append(f"loss {two_decimals(fit.loss)}")
-            parts += [f"{name} {significant(value)}" for name, value in fit.errors.items() if name in ("R²", "accuracy")]
-            parts += [
-                f"of validation {significant(value)}" for name, value in fit.validation.items() if name in ("R²", "accuracy")
-            ]
-        if figures.floor is not None:
-            parts.append(f"{figures.floor[0]} {two_decimals(figures.floor[1])}")
-        return " · ".join(parts), "text"
-
-    def _said_of_divergence(self) -> str:
-        """What happened, and why where that is known."""
-        run, figures = self._session.run, self._controller.figures
-        latest = run.latest
-        assert latest is not None and figures is not None
-        rate, largest = latest.learning_rate, figures.largest_rate
-        losses = run.numbers.loss
-        lost = np.flatnonzero(~np.isfinite(losses[1:])) + 1
-        if largest is not None and figures.limits and rate > largest:
-            bound = f"{largest:.2g}"
-            if rate == run.config.learning_rate:
-                return f"⚠ The learning rate is too large (over {bound})"
-            whose = "The last run's rate" if run.ended else "The rate"
-            return f"⚠ {whose} {rate:.4g} was too large (over {bound})"
-        if len(lost):
-            value = "nan" if math.isnan(losses[lost[0]]) else "∞"
-            what = f"the loss is {value} from epoch {lost[0]} on"
-        else:
-            what = f"the loss rose from {two_decimals(float(losses[1]))} to {two_decimals(float(losses[-1]))}"
-        stopped = f"stopped in epoch {latest.step}: " if run.stopped else ""
-        return f"⚠ Diverged, {stopped}{what}. The learning rate {rate:.4g} may be too large"

@@ -16,7 +16,7 @@ from gui.work.threads import Thread
 from gui.work.training.views import Looks, Views
 
 if TYPE_CHECKING:
-    from engine.training.fits import Fit
+    from engine.training.pictures.fits import Fit
     from engine.training.training import Controls
 
 
@@ -62,18 +62,15 @@ class TrainingThread(Thread):
         A run was reset whose config cannot be trained: its number, and why.
     settled(int, int, object, str)
         The worker rests: ticket it has answered, number of the run, snapshots that were still in the mailbox, state of the run.
-    fitted(int, object)
-        The fit that is looked at, of the run with that number.
-    surfaced(int, object)
-        The loss around that run.
+    seen(int, object, object)
+        The fit that is looked at, of the run with that number, and the loss around it; None for what is as it was.
     crashed(str)
         An exception ended the worker: its traceback.
     """
 
     prepared = Signal(int, object, object, object)
     refused = Signal(int, str)
-    fitted = Signal(int, object)
-    surfaced = Signal(int, object)
+    seen = Signal(int, object, object)
     settled = Signal(int, int, object, str)
     crashed = Signal(str)
 
@@ -216,7 +213,7 @@ class TrainingThread(Thread):
 
         fit = views.fit(last, looks)
         if fit is not None:
-            self.fitted.emit(self._run, fit)
+            self.seen.emit(self._run, fit, None)
         if views.lags(last) and not desk.running:
             return fit is not None
         try:
@@ -224,7 +221,7 @@ class TrainingThread(Thread):
         except Cancelled:
             return True
         if surface is not None:
-            self.surfaced.emit(self._run, surface)
+            self.seen.emit(self._run, None, surface)
         return fit is not None or surface is not None
 
     def _pace(self, seconds: float) -> None:

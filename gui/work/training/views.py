@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from engine.training.configs import TrainingConfig, TrainingSnapshot
 
 if TYPE_CHECKING:
-    from engine.training.fits import Fit, Fitting
     from engine.training.history import History
-    from engine.training.surfaces import Chosen, Surface
+    from engine.training.pictures.fits import Fit, Fitting
+    from engine.training.pictures.surfaces import Chosen, Surface
 
 FITS_A_SECOND = 30.0
 """At most so many fits a second are computed while training runs."""
@@ -67,7 +67,7 @@ class Views:
 
     def fit(self, last: TrainingSnapshot, looks: Looks) -> Fit | None:
         """The fit that is looked at; None if it is the one that was computed last."""
-        from engine.training.fits import Fitting
+        from engine.training.pictures.fits import Fitting
 
         step = last.step if looks.step is None else min(looks.step, last.step)
         if (step, looks.axes) == self._fitted:
@@ -87,7 +87,7 @@ class Views:
 
     def around(self, last: TrainingSnapshot, looks: Looks, cancel: Callable[[], bool]) -> Surface | None:
         """The loss around the run; None if what was computed last is that still. Raises Cancelled once ``cancel`` says True."""
-        from engine.training.surfaces import surface
+        from engine.training.pictures.surfaces import surface
 
         # What holds the run changes with it, and a slice goes through its end.
         grows = looks.ends is None and (self.surface is None or self.surface.bowl is None or bool(self.surface.said))

@@ -12,9 +12,10 @@ import engine
 from engine.errors import Cancelled
 from engine.training.configs import TrainingConfig
 from engine.training.data import training_data
-from engine.training.fits import ALL_RESIDUALS, REGIONS, SOME_RESIDUALS, Fitting
 from engine.training.history import History
-from engine.training.surfaces import Surface, called, places_of, surface
+from engine.training.parameters import called, places_of
+from engine.training.pictures.fits import ALL_RESIDUALS, REGIONS, SOME_RESIDUALS, Fitting
+from engine.training.pictures.surfaces import Surface, surface
 
 POLYNOMIAL = TrainingConfig(data="sine", model="polynomial", n_samples=50, epochs=8, options={"degree": 3, "validation": 0.2})
 MOONS = TrainingConfig(

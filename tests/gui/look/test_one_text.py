@@ -26,8 +26,8 @@ from gui.documents.presets import PRESETS
 from gui.look.numbers import full
 from gui.look.theme import ThemeManager
 from gui.panels.inspector.formulas import backward_items
-from gui.panels.training.loss_plot import LossPlot
-from gui.panels.training.series import RunSeries
+from gui.panels.training.plots.loss_plot import LossPlot
+from gui.panels.training.plots.series import RunSeries
 from tests.calling import SLOPES, place_of
 
 _CALLS = {
@@ -103,6 +103,6 @@ def test_complex_numbers_and_logarithms_are_written_alike() -> None:
 def test_the_loss_curve_is_read_at_whole_epochs(qtbot: QtBot) -> None:
     plot = LossPlot(ThemeManager("light"))
     qtbot.addWidget(plot)
-    plot._series = cast(RunSeries, SimpleNamespace(trained_loss=np.array([4.0, 2.0, 1.0])))
+    plot._series = cast(RunSeries, SimpleNamespace(trained_loss=np.array([4.0, 2.0, 1.0]), trained_validation=np.full(3, np.nan)))
     plot._epochs = 5
     assert plot.reading(1.62, 0.3) == "epoch 2   loss 1.00" and plot.reading(4.92, 0.0) == "epoch 5"

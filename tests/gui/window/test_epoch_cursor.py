@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.panels.timeline.player import FIRST_EPOCH, LAST_EPOCH
-from gui.panels.training.series import RunSeries, two_decimals
+from gui.panels.training.plots.series import RunSeries, two_decimals
 from gui.window.main_window import MainWindow
 from tests.gui.factory import run_numbers
 from tests.gui.opened import Opened

@@ -14,11 +14,11 @@ from pytestqt.qtbot import QtBot
 
 from engine.training.configs import TrainingConfig
 from gui.look.theme import ThemeManager
-from gui.panels.training.field import bands, contour, enlarged, shares
-from gui.panels.training.names import named
 from gui.panels.training.panel import TrainingPanel
-from gui.panels.training.points import MOST_POINTS, Cloud, paint_clouds
-from gui.panels.training.series import significant
+from gui.panels.training.plots.field import bands, contour, enlarged, shares
+from gui.panels.training.plots.names import named
+from gui.panels.training.plots.points import MOST_POINTS, Cloud, paint_clouds
+from gui.panels.training.plots.series import significant
 from gui.session.session import Session
 from gui.work.training_worker import TrainingController
 from tests.gui.work.test_training_worker import one_thread
@@ -72,7 +72,7 @@ def test_two_classes_have_regions_and_their_accuracy(bench: Bench) -> None:
     assert [name for _, _, name in scatter.legend._entries] == ["y = 1", "y = 0", "boundary after epoch 8"]
     assert sum(len(cloud.x) for cloud in scatter._clouds) == 60 and [cloud.filled for cloud in scatter._clouds] == [False, True]
     assert bench.panel._formula.accessibleName() == "Model: MLP"
-    text, _token = bench.panel._message()
+    text, _token = bench.panel.said.message()
     assert text.startswith("8 epochs · loss ") and "accuracy" in text
 
 
@@ -188,7 +188,7 @@ def test_a_run_away_of_a_network_says_what_happened(bench: Bench) -> None:
             data="sine", model="mlp", optimizer="sgd", n_samples=60, learning_rate=3.0, epochs=40, options={"activation": "relu"}
         )
     )
-    text = bench.panel._message()[0]
+    text = bench.panel.said.message()[0]
     assert bench.session.run.state == "diverged"
     assert text.startswith("⚠ Diverged, the loss is ∞ from epoch ") and text.endswith("The learning rate 3 may be too large")
     assert bench.panel.mend.isVisible() and bench.panel.mend.text() == "Reset with 0.10"
@@ -198,9 +198,9 @@ def test_a_run_away_of_a_network_says_what_happened(bench: Bench) -> None:
 def test_a_stop_rule_and_a_refusal_are_said(bench: Bench) -> None:
     bench.train(TrainingConfig(epochs=2000, options={"tolerance": 1e-3}))
     step = bench.session.run.made
-    assert bench.panel._message()[0] == f"Stopped in epoch {step}: the loss changed by less than the tolerance"
+    assert bench.panel.said.message()[0] == f"Stopped in epoch {step}: the loss changed by less than the tolerance"
     bench.session.run.set_config(TrainingConfig(data="file", options={"path": "/nowhere/at all.csv"}))
-    bench.qtbot.waitUntil(lambda: "cannot be read" in bench.panel._message()[0], timeout=60_000)
+    bench.qtbot.waitUntil(lambda: "cannot be read" in bench.panel.said.message()[0], timeout=60_000)
 
 
 def test_grids_become_pictures() -> None:

@@ -13,14 +13,14 @@ from pytestqt.qtbot import QtBot
 import engine
 from engine.training.configs import TrainingConfig
 from engine.training.figures import figures
-from engine.training.surfaces import Surface, surface
+from engine.training.pictures.surfaces import Surface, surface
 from gui.look.theme import ThemeManager, ui_font
-from gui.panels.training.loss_plot import LossPlot
-from gui.panels.training.plot import Notice, Plot
-from gui.panels.training.room import WRAPPED, along, boxes_at, emptiest, hits
-from gui.panels.training.scatter_plot import ScatterPlot
-from gui.panels.training.series import RunSeries
-from gui.panels.training.surface_plot import SurfacePlot
+from gui.panels.training.plots.loss_plot import LossPlot
+from gui.panels.training.plots.plot import Notice, Plot
+from gui.panels.training.plots.room import WRAPPED, along, boxes_at, emptiest, hits
+from gui.panels.training.plots.scatter_plot import ScatterPlot
+from gui.panels.training.plots.series import RunSeries
+from gui.panels.training.plots.surface_plot import SurfacePlot
 from tests.gui.factory import run_numbers
 
 SIZES = [(460, 380), (230, 250), (360, 190), (215, 190), (180, 150), (430, 240), (700, 300)]

@@ -17,7 +17,7 @@ from engine.training.configs import TrainingSnapshot
 from gui.look import style
 from gui.look.theme import ThemeManager
 from gui.panels.training.panel import TrainingPanel
-from gui.panels.training.series import RunSeries, clipped_line, nice_ticks, thinned_curve, thinned_steps, two_decimals
+from gui.panels.training.plots.series import RunSeries, clipped_line, nice_ticks, thinned_curve, thinned_steps, two_decimals
 from gui.session.run_numbers import RunNumbers
 from gui.session.session import Session
 from gui.work.training_worker import TrainingController
@@ -166,7 +166,7 @@ def test_controls_and_session_agree(bench: Bench) -> None:
 def test_the_plots_have_our_menu_and_a_reading(bench: Bench) -> None:
     for plot in (bench.panel.scatter, bench.panel.loss, bench.panel.surface):
         menu = plot.menu()
-        own = ["Log scale"] if plot is bench.panel.loss else []
+        own = ["Linear scale"] if plot is bench.panel.loss else []
         assert [action.text() for action in menu.actions()] == [*own, "Copy picture", "Reset view"]
         assert plot._view.menu is None
     bench.panel.scatter.copy_picture()

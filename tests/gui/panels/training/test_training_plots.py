@@ -13,12 +13,12 @@ from pytestqt.qtbot import QtBot
 
 import engine
 from engine.training.configs import TrainingConfig
-from engine.training.surfaces import surface
+from engine.training.pictures.surfaces import surface
 from gui.look.theme import ThemeManager
-from gui.panels.training.loss_plot import LossPlot
-from gui.panels.training.scatter_plot import ScatterPlot
-from gui.panels.training.series import RunSeries
-from gui.panels.training.surface_plot import SurfacePlot
+from gui.panels.training.plots.loss_plot import LossPlot
+from gui.panels.training.plots.scatter_plot import ScatterPlot
+from gui.panels.training.plots.series import RunSeries
+from gui.panels.training.plots.surface_plot import SurfacePlot
 from tests.gui.factory import run_numbers
 
 

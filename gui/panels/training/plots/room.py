@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import QFontMetrics, QTransform
 
-from gui.panels.training.series import Floats
+from gui.panels.training.plots.series import Floats
 
 _STEP = 3.0
 """Px from one point of a line to the next where it is looked at as points."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import pyqtgraph as pg
@@ -33,8 +33,8 @@ from PySide6.QtWidgets import (
 )
 
 from gui.look.theme import UI_FAMILY, ThemeManager, ui_font
-from gui.panels.training.room import PLACES, WRAPPED, boxes_at, emptiest, hits, notice_sizes, unbroken
-from gui.panels.training.series import Floats, nice_ticks, two_decimals
+from gui.panels.training.plots.room import PLACES, WRAPPED, boxes_at, emptiest, hits, notice_sizes, unbroken
+from gui.panels.training.plots.series import Floats, nice_ticks, two_decimals
 
 Painting = Callable[[QPainter, QTransform], None]
 
@@ -198,25 +198,10 @@ class Plot(QWidget):
     def restyle(self) -> None:
         self.dress()
         self._plot.setBackground(self._theme.color("surface"))
-        self._name_axes()
+        _name_axes(self._axes, self._names, self._theme)
         self._fit_left_axis()
         self._fit_bottom_axis()
         self._grid.invalidate()
-
-    def _name_axes(self) -> None:
-        theme, scale = self._theme, self._theme.scale
-        pen = pg.mkPen(theme.color("text_3"), width=1)
-        for side, name in zip(("bottom", "left"), self._names, strict=True):
-            axis = self._axes[side]
-            axis.setPen(pen)
-            axis.setTextPen(theme.color("text_3"))
-            axis.setStyle(tickFont=ui_font(11 * scale), tickLength=0, tickTextOffset=6, autoExpandTextSpace=False)
-            italic = name[:1] > "\U0001d400" or name[:1] == "\N{PLANCK CONSTANT}"
-            size = 15 if italic else 12
-            # Without quotes: pyqtgraph puts this between quotes itself, and what came after another one would be lost. Letters
-            # come from the mathematical font by themselves; as the label's own its high lines would lift them onto the numbers.
-            style = {"color": theme.hex("text_2" if italic else "text_3"), "font-family": UI_FAMILY}
-            axis.setLabel(name, **style, **{"font-size": f"{round(size * scale)}px"})
 
     def dress(self) -> None:
         """Fonts and colours of the labels: Qt gives them back those of before when the plot is put into another window part."""
@@ -250,7 +235,7 @@ class Plot(QWidget):
         """As wide as its widest number beside its name, never less than other plots' that have short ones."""
         scale = self._theme.scale
         metrics = QFontMetrics(ui_font(11 * scale))
-        widest = max((metrics.horizontalAdvance(self._tick_name("left", tick)) for tick in self._ticks["left"]), default=0)
+        widest = max((metrics.horizontalAdvance(tick_name(tick, self._log_y)) for tick in self._ticks["left"]), default=0)
         wide = round(max(44 * max(1.0, scale), 20 * scale + widest + 10))
         if wide != round(self._axes["left"].width()):
             self._axes["left"].setWidth(wide)
@@ -263,14 +248,11 @@ class Plot(QWidget):
             self._axes["bottom"].showLabel(named)
         self._axes["bottom"].setHeight(round((38 if named else 22) * scale))
 
-    def _tick_name(self, side: str, tick: float) -> str:
-        return _tick_text(10**tick if self._log_y and side == "left" else tick)
-
     def set_names(self, x_name: str, y_name: str) -> None:
         """What the axes are called."""
         if (x_name, y_name) != self._names:
             self._names = x_name, y_name
-            self._name_axes()
+            _name_axes(self._axes, self._names, self._theme)
 
     def set_title(self, title: str) -> None:
         if title != self._title.text():
@@ -301,23 +283,20 @@ class Plot(QWidget):
                 if high - low < NARROW:
                     ticks = [tick for tick in _ticks_between(low, high) if low <= tick <= high]
             else:
-                ticks = self._linear_ticks(side, low, high)
+                room = self._plot.width() / 60 if side == "bottom" else self._plot.height() / 45
+                ticks = nice_ticks(low, high, max(3, min(7, round(room))))
             if side == "left" and high > low:
                 # A number at the very top would be cut: above the plot there is no room for its upper half.
                 half = TICK_HALF * self._theme.scale * (high - low) / max(1.0, self._view.height())
                 ticks = [tick for tick in ticks if tick <= high - half]
             self._ticks[side] = ticks
-            self._axes[side].setTicks([[(tick, self._tick_name(side, tick)) for tick in ticks]])
+            self._axes[side].setTicks([[(tick, tick_name(tick, self._log_y and side == "left")) for tick in ticks]])
         self._fit_left_axis()
 
     @Slot()
     def _resized(self) -> None:
         """The plot itself has its new size, which it has not yet when the widget hears of its own."""
         self._range_changed()
-
-    def _linear_ticks(self, side: str, low: float, high: float) -> list[float]:
-        room = self._plot.width() / 60 if side == "bottom" else self._plot.height() / 45
-        return nice_ticks(low, high, max(3, min(7, round(room))))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -426,6 +405,28 @@ class Plot(QWidget):
 
     def color(self, token: str, opacity: float = 1.0) -> QColor:
         return self._theme.color(token, opacity)
+
+
+def _name_axes(axes: Mapping[str, pg.AxisItem], names: tuple[str, str], theme: ThemeManager) -> None:
+    """Write the names of both axes, in the look of their numbers."""
+    scale = theme.scale
+    pen = pg.mkPen(theme.color("text_3"), width=1)
+    for side, name in zip(("bottom", "left"), names, strict=True):
+        axis = axes[side]
+        axis.setPen(pen)
+        axis.setTextPen(theme.color("text_3"))
+        axis.setStyle(tickFont=ui_font(11 * scale), tickLength=0, tickTextOffset=6, autoExpandTextSpace=False)
+        italic = name[:1] > "\U0001d400" or name[:1] == "\N{PLANCK CONSTANT}"
+        size = 15 if italic else 12
+        # Without quotes: pyqtgraph puts this between quotes itself, and what came after another one would be lost. Letters
+        # come from the mathematical font by themselves; as the label's own its high lines would lift them onto the numbers.
+        style = {"color": theme.hex("text_2" if italic else "text_3"), "font-family": UI_FAMILY}
+        axis.setLabel(name, **style, **{"font-size": f"{round(size * scale)}px"})
+
+
+def tick_name(tick: float, log: bool) -> str:
+    """What stands at a tick; with ``log`` that is the decimal logarithm of it."""
+    return _tick_text(10**tick if log else tick)
 
 
 def _ticks_between(low: float, high: float) -> list[float]:

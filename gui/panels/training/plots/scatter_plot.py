@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPen, QResizeEvent, QTransform
+from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent, QTransform
 from PySide6.QtWidgets import QVBoxLayout
 
 from gui.look.theme import ThemeManager
-from gui.panels.training.field import bands, contour
-from gui.panels.training.legend import Legend, Sample
-from gui.panels.training.names import italic, named
-from gui.panels.training.plot import CHOOSER, Layer, Plot, polygon
-from gui.panels.training.points import Cloud, paint_clouds
-from gui.panels.training.room import NO_POINTS, in_px, on_line
-from gui.panels.training.series import Floats, RunSeries, clipped_line, significant, two_decimals
+from gui.panels.training.plots.field import bands, contour
+from gui.panels.training.plots.legend import Legend, Sample
+from gui.panels.training.plots.names import italic, named
+from gui.panels.training.plots.plot import CHOOSER, Layer, Plot, polygon
+from gui.panels.training.plots.points import Cloud, clouds_of, paint_clouds
+from gui.panels.training.plots.room import NO_POINTS, in_px, on_line
+from gui.panels.training.plots.series import Floats, RunSeries, clipped_line, significant, two_decimals
 from gui.widgets import ComboBox
 
 if TYPE_CHECKING:
     from engine.training.data import TrainingData
-    from engine.training.fits import Fit
+    from engine.training.pictures.fits import Fit
 
 TRAIL = 8
 """Earlier fits that stay visible."""
@@ -82,7 +82,7 @@ class ScatterPlot(Plot):
         x = data.X[:, axes[0]]
         x0, x1 = float(x.min()), float(x.max())
         margin = 0.03 * (x1 - x0) or 1.0
-        self._clouds = self._made_clouds()
+        self._clouds = clouds_of(data, axes)
         if len(axes) == 2:
             y0, y1 = float(data.X[:, axes[1]].min()), float(data.X[:, axes[1]].max())
             room = 0.03 * (y1 - y0) or 1.0
@@ -136,18 +136,6 @@ class ScatterPlot(Plot):
             return None
         middle = float(np.median(self._fit.curve))
         return middle if math.isfinite(middle) else None
-
-    def _made_clouds(self) -> list[Cloud]:
-        data, axes = self._data, self.axes
-        assert data is not None
-        clouds = []
-        for X, y, trained in ((data.X, data.y, True), (data.X_val, data.y_val, False)):
-            upward = X[:, axes[1]] if len(axes) == 2 else y[:, 0]
-            if not data.classes:
-                clouds.append(Cloud(X[:, axes[0]], upward, trained))
-            elif trained:
-                clouds += [Cloud(X[y[:, 0] == of, axes[0]], upward[y[:, 0] == of], bool(of)) for of in (0, 1)]
-        return [cloud for cloud in clouds if len(cloud.x)]
 
     def _offer_features(self) -> None:
         """Which features can be chosen, where there are more than are shown."""
@@ -227,15 +215,6 @@ class ScatterPlot(Plot):
         self._show_errors()
         self._show_legend()
 
-    def _names_of_data(self) -> list[tuple[Sample, str]]:
-        data = self._data
-        assert data is not None
-        if data.classes:
-            return [("dot", f"{data.target} = 1"), ("ring", f"{data.target} = 0")]
-        if len(data.X_val):
-            return [("dot", f"train {len(data.X)}"), ("ring", f"validation {len(data.X_val)}")]
-        return [("dot", f"data, {len(data.X)} points")]
-
     def _show_legend(self) -> None:
         """Names for what is drawn, in as many words as have room; its height is the same for every epoch."""
         self.legend.setVisible(self.height() >= NO_LEGEND * self._theme.scale)
@@ -246,7 +225,7 @@ class ScatterPlot(Plot):
         shape = "boundary" if self._data.classes else "fit"
         first = "random first line" if self._is_line else f"random first {shape}"
         longest = max(first, f"{shape} {'within' if self._is_line else 'after'} epoch {digits}", key=len)
-        data = self._names_of_data()
+        data = _names_of(self._data)
         lines: list[tuple[Sample, str]] = [("line", longest)]
         if self._truth is not None:
             lines.insert(0, ("dashes", "true line"))
@@ -350,18 +329,13 @@ class ScatterPlot(Plot):
                 painter.drawLine(line)
         true = None if self._truth is None else self._line(*self._truth, transform)
         if true is not None:
-            painter.setPen(self._dashes())
+            painter.setPen(_dashes(self.color("text")))
             painter.drawLine(true)
         fit = self._line(float(w[-1]), float(b[-1]), transform)
         if fit is not None:
             painter.setPen(QPen(self.color("value_line"), 2.5))
             painter.drawLine(fit)
         return np.concatenate((on_line(fit, area), on_line(true, area)))
-
-    def _dashes(self) -> QPen:
-        pen = QPen(self.color("text"), 1.5)
-        pen.setDashPattern([4.5, 3])
-        return pen
 
     def _paint_curve(self, painter: QPainter, transform: QTransform) -> Floats:
         """The fitted curve with the data's own, or the boundary of the regions; points along them in px."""
@@ -375,7 +349,7 @@ class ScatterPlot(Plot):
             return NO_POINTS
         painter.setBrush(Qt.BrushStyle.NoBrush)
         drawn = [NO_POINTS]
-        for curve, pen in ((fit.truth, self._dashes()), (fit.curve, QPen(self.color("value_line"), 2.5))):
+        for curve, pen in ((fit.truth, _dashes(self.color("text"))), (fit.curve, QPen(self.color("value_line"), 2.5))):
             seen = np.isfinite(curve)
             if len(curve) and seen.any():
                 low, high = self._view.viewRange()[1]
@@ -393,3 +367,18 @@ class ScatterPlot(Plot):
             every = max(1, len(cloud.x) // MOST_NEAR)
             found.append(in_px(cloud.x[::every], cloud.y[::every], transform))
         return np.concatenate(found)
+
+
+def _dashes(color: QColor) -> QPen:
+    pen = QPen(color, 1.5)
+    pen.setDashPattern([4.5, 3])
+    return pen
+
+
+def _names_of(data: TrainingData) -> list[tuple[Sample, str]]:
+    """What the points are."""
+    if data.classes:
+        return [("dot", f"{data.target} = 1"), ("ring", f"{data.target} = 0")]
+    if len(data.X_val):
+        return [("dot", f"train {len(data.X)}"), ("ring", f"validation {len(data.X_val)}")]
+    return [("dot", f"data, {len(data.X)} points")]

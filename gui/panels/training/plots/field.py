@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QLineF
 from PySide6.QtGui import QColor, QImage
 
-from gui.panels.training.series import Floats
+from gui.panels.training.plots.series import Floats
 
 _FAR = 1e30
 """In the place of numbers that are not finite: no level is above it."""

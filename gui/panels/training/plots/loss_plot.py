@@ -11,11 +11,11 @@ from PySide6.QtGui import QAction, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QMenu, QVBoxLayout
 
 from gui.look.theme import ThemeManager, mono_font, ui_font
-from gui.panels.training.legend import Legend
-from gui.panels.training.plot import TICK_HALF, Layer, Plot, dot, dots, polygon
-from gui.panels.training.room import NO_POINTS, along, boxes_at, emptiest, hits, in_px
-from gui.panels.training.series import Floats, RunSeries, thinned_curve, two_decimals
-from gui.panels.training.text_button import TextButton
+from gui.panels.training.plots.legend import Legend
+from gui.panels.training.plots.plot import TICK_HALF, Layer, Plot, dot, dots, polygon
+from gui.panels.training.plots.room import NO_POINTS, along, boxes_at, emptiest, hits, in_px
+from gui.panels.training.plots.series import Floats, RunSeries, thinned_curve, two_decimals
+from gui.panels.training.plots.text_button import TextButton
 
 WITHOUT_FLOOR = 1.5
 """Powers of ten that are shown below the first loss where nothing says how far it can fall."""
@@ -45,8 +45,9 @@ class LossPlot(Plot):
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__(theme, "Loss per epoch", "Loss per epoch", "", "epoch", "loss", log_y=True)
         self.scale = TextButton(theme)
-        self._say_scale()
-        self.scale.clicked.connect(self._turn_scale)
+        self.scale.setCheckable(True)
+        self.scale.say("log scale", "Show the loss on a linear scale")
+        self.scale.toggled.connect(self.set_linear)
         self._key = Legend(theme)
         self._key.hide()
         self._head.insertWidget(2, self.scale)
@@ -78,31 +79,23 @@ class LossPlot(Plot):
         """From which epochs on something else acted, and what."""
         self._changes = changes
 
-    @Slot()
-    def _turn_scale(self) -> None:
-        self.set_log(not self._log_y)
-
-    def set_log(self, log: bool) -> None:
-        """Show the decimal logarithm of the loss, or the loss itself."""
-        if log == self._log_y:
-            return
-        self._log_y = log
-        self._say_scale()
+    @Slot(bool)
+    def set_linear(self, linear: bool) -> None:
+        """Show the loss itself, or its decimal logarithm."""
+        self._log_y = not linear
+        now, other = ("linear", "logarithmic") if linear else ("log", "linear")
+        self.scale.say(f"{now} scale", f"Show the loss on a {other} scale")
         self._range()
         self._static.invalidate()
         self._curve.update()
 
-    def _say_scale(self) -> None:
-        now, other = ("log", "linear") if self._log_y else ("linear", "logarithmic")
-        self.scale.say(f"{now} scale", f"Show the loss on a {other} scale")
-
     def menu(self) -> QMenu:
-        """Log scale, and what every plot has."""
+        """Linear scale, and what every plot has."""
         menu = super().menu()
-        entry = QAction("Log scale", menu)
+        entry = QAction("Linear scale", menu)
         entry.setCheckable(True)
-        entry.setChecked(self._log_y)
-        entry.toggled.connect(self.set_log)
+        entry.setChecked(self.scale.isChecked())
+        entry.toggled.connect(self.scale.setChecked)
         menu.insertAction(menu.actions()[0], entry)
         return menu
 
@@ -143,7 +136,7 @@ class LossPlot(Plot):
 
     def show_run(self) -> None:
         """Draw the curve; where the loss outgrows the range it is widened by a thousandfold, so that this stays rare."""
-        greatest, least = self._extremes()
+        greatest, least = _extremes(self._series.loss, self._series.validation)
         if least < self._least:
             # Half a power of ten at a time, so that this stays rare.
             self._least = 10 ** (math.floor(2 * math.log10(least)) / 2) if least > 0 else self._least
@@ -153,16 +146,6 @@ class LossPlot(Plot):
                 self._top *= 1000.0
             self._range()
         self._curve.update()
-
-    def _extremes(self) -> tuple[float, float]:
-        """The greatest finite loss, and the least above 0: of train and validation, as far as is shown."""
-        greatest, least = 0.0, math.inf
-        for losses in (self._series.loss, self._series.validation):
-            finite = losses[np.isfinite(losses)]
-            if len(finite):
-                greatest = max(greatest, float(finite.max()))
-                least = min(least, float(np.min(finite, where=finite > 0, initial=math.inf)))
-        return greatest, least
 
     def reading(self, x: float, y: float) -> str:
         """The epoch that a click there would go to, which is a whole number, and the loss that it has, where it was trained."""
@@ -248,14 +231,11 @@ class LossPlot(Plot):
         painter.setPen(pen)
         painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
 
-    def _floor_name(self) -> str:
-        return f"{self._floor_called} {two_decimals(self._floor)}"
-
     def _floor_box(self, painter: QPainter, area: QRectF, y: float, points: Floats, taken: Sequence[QRectF]) -> QRectF:
         """Where the name of the line at ``y`` stands: below it, or above it, where the curve is not; empty if all is taken."""
         painter.setFont(ui_font(11 * self._theme.scale))
         metrics = painter.fontMetrics()
-        width, height = metrics.horizontalAdvance(self._floor_name()) + 8.0, float(metrics.height())
+        width, height = metrics.horizontalAdvance(_floor_name(self._floor_called, self._floor)) + 8.0, float(metrics.height())
         below = QRectF(area.left(), y + 1, area.width(), area.bottom() - y - 1)
         above = QRectF(area.left(), y - 2 - height, area.width(), height)
         boxes: list[QRectF] = []
@@ -274,7 +254,7 @@ class LossPlot(Plot):
             painter.setBrush(self.color("surface"))
             painter.drawRoundedRect(box, 3, 3)
         painter.setPen(self.color("text_3"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._floor_name())
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, _floor_name(self._floor_called, self._floor))
 
     def _paint_curve(self, painter: QPainter, transform: QTransform) -> None:
         loss = self._series.loss[1:]
@@ -353,3 +333,18 @@ class LossPlot(Plot):
         top = max(area.top(), place.y() - 8 - metrics.ascent())
         painter.drawText(QPointF(left, top + metrics.ascent()), label)
         return QRectF(left, top, width, metrics.height())
+
+
+def _floor_name(called: str, loss: float) -> str:
+    return f"{called} {two_decimals(loss)}"
+
+
+def _extremes(*curves: Floats) -> tuple[float, float]:
+    """The greatest finite loss of all ``curves``, and the least above 0."""
+    greatest, least = 0.0, math.inf
+    for losses in curves:
+        finite = losses[np.isfinite(losses)]
+        if len(finite):
+            greatest = max(greatest, float(finite.max()))
+            least = min(least, float(np.min(finite, where=finite > 0, initial=math.inf)))
+    return greatest, least

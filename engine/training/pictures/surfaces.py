@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.training.configs import TrainingConfig, TrainingSnapshot
+from engine.training.parameters import called, places_of
 from engine.training.planes import Bowl, Plane, along, losses, through
 from engine.training.quadratic import Quadratic
 
@@ -76,19 +77,6 @@ class Surface:
         """u and v of rows of all parameters, in their order: [rows, 2]."""
         with np.errstate(invalid="ignore", over="ignore"):
             return np.asarray((rows - _flat(self.plane.origin)) @ self._basis)
-
-
-def places_of(parameters: Mapping[str, NDArray[np.floating]]) -> tuple[tuple[str, int], ...]:
-    """All parameters, each by name and place."""
-    return tuple((name, place) for name, array in parameters.items() for place in range(array.size))
-
-
-def called(place: tuple[str, int], parameters: Mapping[str, NDArray[np.floating]]) -> str:
-    """What a parameter is called: ``w``, or ``w[2]`` where that has several numbers, ``0.weight[1, 0]`` in a table of them."""
-    shape = [size for size in parameters[place[0]].shape if size > 1]
-    if not shape:
-        return place[0]
-    return f"{place[0]}[{', '.join(map(str, np.unravel_index(place[1], shape)))}]"
 
 
 def surface(

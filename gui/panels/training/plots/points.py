@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QTransform
 
-from gui.panels.training.field import shares
+from gui.panels.training.plots.field import shares
+
+if TYPE_CHECKING:
+    from engine.training.data import TrainingData
 
 POINT = 5.6
 """Diameter of a data point in px."""
@@ -30,6 +34,18 @@ class Cloud:
         """Those that are in the part ``view``."""
         inside = (self.x >= view.left()) & (self.x <= view.right()) & (self.y >= view.top()) & (self.y <= view.bottom())
         return Cloud(self.x[inside], self.y[inside], self.filled)
+
+
+def clouds_of(data: TrainingData, axes: tuple[int, ...]) -> list[Cloud]:
+    """The points of ``data`` over these features: rows trained on and those set aside, or the two classes."""
+    clouds = []
+    for X, y, trained in ((data.X, data.y, True), (data.X_val, data.y_val, False)):
+        upward = X[:, axes[1]] if len(axes) == 2 else y[:, 0]
+        if not data.classes:
+            clouds.append(Cloud(X[:, axes[0]], upward, trained))
+        elif trained:
+            clouds += [Cloud(X[y[:, 0] == of, axes[0]], upward[y[:, 0] == of], bool(of)) for of in (0, 1)]
+    return [cloud for cloud in clouds if len(cloud.x)]
 
 
 def paint_clouds(

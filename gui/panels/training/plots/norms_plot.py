@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from engine.mathematics.numbers import format_number
 from gui.look.theme import ThemeManager, mono_font, ui_font
-from gui.panels.training.names import named
-from gui.panels.training.series import significant
+from gui.panels.training.plots.names import named
+from gui.panels.training.plots.series import significant
 
 LEAST = 180
 """Px of width at 100 % below which it says nothing that could be read."""

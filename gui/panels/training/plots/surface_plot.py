@@ -11,16 +11,16 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPainter, QPen, QTransform
 
 from gui.look.theme import ThemeManager, ui_font
-from gui.panels.training.field import bands, contour
-from gui.panels.training.names import italic, named
-from gui.panels.training.plot import CHOOSER, Layer, Plot, dot, dots, polygon
-from gui.panels.training.room import along, emptiest, in_px
-from gui.panels.training.series import Floats, RunSeries, thinned_steps, two_decimals
+from gui.panels.training.plots.field import bands, contour
+from gui.panels.training.plots.names import italic, named
+from gui.panels.training.plots.plot import CHOOSER, Layer, Plot, dot, dots, polygon
+from gui.panels.training.plots.room import along, emptiest, in_px
+from gui.panels.training.plots.series import Floats, RunSeries, thinned_steps, two_decimals
 from gui.widgets import ComboBox
 
 if TYPE_CHECKING:
+    from engine.training.pictures.surfaces import Surface
     from engine.training.planes import Bowl
-    from engine.training.surfaces import Surface
 
 BANDS = 6
 """Filled bands, ``surf_1`` at the optimum to ``surf_6`` outside."""

@@ -1,0 +1,1 @@
+"""What plots show of a run, computed from its snapshots: fits, and the loss around it."""

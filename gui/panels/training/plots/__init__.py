@@ -1,0 +1,1 @@
+"""The plots of a run: what each draws, and what they share."""

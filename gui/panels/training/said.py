@@ -1,0 +1,89 @@
+"""What the line under the plots says of a run: that it goes on, how it ended, what went wrong and which rate would do."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from engine.training.choices.common import STOP_RULES
+from gui.panels.training.plots.series import RunSeries, significant, two_decimals
+from gui.session.training_run import TrainingRun
+from gui.work.training_worker import TrainingController
+
+_SHARES = ("R²", "accuracy")
+"""Of a fit's errors those that can be told without a unit."""
+
+
+class Said:
+    """Reads the run, and what the controller knows of it."""
+
+    def __init__(self, run: TrainingRun, series: RunSeries, controller: TrainingController) -> None:
+        self._run, self._series, self._controller = run, series, controller
+
+    def better_rate(self) -> float:
+        """0.1, or a rounded rate of half the bound where that is too much for these data, or a tenth where none is known."""
+        figures, latest = self._controller.figures, self._run.latest
+        bound = None if figures is None else figures.largest_rate
+        if bound is not None:
+            return 0.1 if 0.9 * bound > 0.1 else float(f"{bound / 2:.1g}")
+        rate = self._run.config.learning_rate if latest is None else latest.learning_rate
+        return 0.1 if rate > 0.1 else float(f"{rate / 10:.1g}")
+
+    def message(self) -> tuple[str, str]:
+        """The line, and the token of its colour."""
+        run, figures, latest = self._run, self._controller.figures, self._run.latest
+        if run.refused:
+            return f"⚠ {run.refused[0].upper()}{run.refused[1:]}", "error"
+        if latest is None or figures is None:
+            return "Preparing the data …", "text_3"
+        if run.diverges:
+            return self._of_divergence(), "error"
+        if run.stopped and run.epoch is None:
+            rule = next(rule for rule in STOP_RULES if rule.name == run.stopped)
+            return f"Stopped in epoch {latest.step}: {rule.meaning}", "text"
+        if run.state == "finished" and run.epoch is None:
+            return self._at_the_end(), "text"
+        if latest.step == 0:
+            if run.config.model == "line":
+                return "A random first line. Each epoch moves it towards the data", "text_3"
+            return "The first weights are random. Each epoch moves the model towards the data", "text_3"
+        return f"epoch {run.shown_step} of {run.config.epochs} · {len(figures.data.X)} samples an epoch", "text_3"
+
+    def _at_the_end(self) -> str:
+        latest, figures, fit = self._run.latest, self._controller.figures, self._controller.fit
+        assert latest is not None and figures is not None
+        if self._series.is_line and figures.quadratic is not None:
+            parts = [f"learned w {two_decimals(latest.parameters['w'].item())}, b {two_decimals(latest.parameters['b'].item())}"]
+            if figures.truth is not None:
+                parts.append(f"true {two_decimals(figures.truth[0])}, {two_decimals(figures.truth[1])}")
+            optimum = figures.quadratic.optimum
+            parts.append(f"least squares {two_decimals(optimum['w'].item())}, {two_decimals(optimum['b'].item())}")
+            return " · ".join(parts)
+        parts = [f"{latest.step:,} epochs"]
+        if fit is not None and fit.step == latest.step:
+            parts.append(f"loss {two_decimals(fit.loss)}")
+            parts += [f"{name} {significant(value)}" for name, value in fit.errors.items() if name in _SHARES]
+            parts += [f"of validation {significant(value)}" for name, value in fit.validation.items() if name in _SHARES]
+        if figures.floor is not None:
+            parts.append(f"{figures.floor[0]} {two_decimals(figures.floor[1])}")
+        return " · ".join(parts)
+
+    def _of_divergence(self) -> str:
+        """What happened, and why where that is known."""
+        run, latest, figures = self._run, self._run.latest, self._controller.figures
+        assert latest is not None and figures is not None
+        rate, largest, losses = latest.learning_rate, figures.largest_rate, run.numbers.loss
+        if largest is not None and figures.limits and rate > largest:
+            if rate == run.config.learning_rate:
+                return f"⚠ The learning rate is too large (over {largest:.2g})"
+            whose = "The last run's rate" if run.ended else "The rate"
+            return f"⚠ {whose} {rate:.4g} was too large (over {largest:.2g})"
+        lost = np.flatnonzero(~np.isfinite(losses[1:])) + 1
+        if len(lost):
+            value = "nan" if math.isnan(losses[lost[0]]) else "∞"
+            what = f"the loss is {value} from epoch {lost[0]} on"
+        else:
+            what = f"the loss rose from {two_decimals(float(losses[1]))} to {two_decimals(float(losses[-1]))}"
+        stopped = f"stopped in epoch {latest.step}: " if run.stopped else ""
+        return f"⚠ Diverged, {stopped}{what}. The learning rate {rate:.4g} may be too large"
