@@ -80,6 +80,26 @@ class WayBack:
 
 
 @dataclass(frozen=True, eq=False)
+class InPlace:
+    """What an operation does to a tensor that is there already.
+
+    Attributes
+    ----------
+    words : str
+        One sentence without its full stop, in which ``{said}`` is the program's text for it, ``{it}`` the tensor, and ``{given}``
+        what it was given beside that.
+    alone : str
+        The same where it was given nothing, and the words need it.
+    leaves : bool
+        Whether something stays of what was there; it does not go into the rest in either case.
+    """
+
+    words: str
+    alone: str = ""
+    leaves: bool = False
+
+
+@dataclass(frozen=True, eq=False)
 class Entry:
     """What is known of one operation. Trees are made of ``Operand(0)``, ``Operand(1)`` …, its inputs in order.
 
@@ -121,6 +141,8 @@ class Entry:
         Whether the gradient goes on in the input's own shape, whatever else is given.
     nodes : mapping
         The Nodes that it leaves, by their name without ``Backward0``, if there is more to say about them than the slope.
+    in_place : InPlace or None
+        For operations that put other elements in the place of what was there, rather than compute with it.
     numbers : tuple of two callables, or None
         For functions that occur in slopes: it and its own slope, on arrays.
     answer : callable or None
@@ -148,6 +170,7 @@ class Entry:
     sent: tuple[Expression, ...] = ()
     reshapes: bool = False
     nodes: Mapping[str, WayBack] = field(default_factory=dict)
+    in_place: InPlace | None = None
     numbers: tuple[Callable[[Any], Any], Callable[[Any], Any]] | None = None
     answer: Callable[[float], float] | None = None
     draws: bool = False

@@ -6,14 +6,10 @@ from collections.abc import Iterator
 
 from engine.explain.facts import Facts, operands
 from engine.explain.pieces import data_symbol, listed
-from engine.operations.registry import plain_name
+from engine.operations.registry import entry_of
 from engine.operations.symbols import number_symbol
 from engine.tables import Argument, Operation, Value
 
-_FILLING = frozenset(("zero", "fill", "copy", "set_data"))
-"""Operations whose result has nothing left of what was there."""
-_OVERWRITING = _FILLING | {"setitem"}
-"""Operations whose result does not depend on what was there, or only on the part that they leave."""
 _SAME_MEMORY = frozenset(("data", "detach"))
 _DEEPEST = 6
 
@@ -26,35 +22,22 @@ def is_place(facts: Facts, value: Value) -> bool:
 
 def overwrites(operation: Operation) -> bool:
     """Whether it replaces the elements that were there, rather than compute with them."""
-    return plain_name(operation.name) in _OVERWRITING and (operation.inplace or operation.name == "set_data")
+    return entry_of(operation.name).in_place is not None and (operation.inplace or operation.name == "set_data")
 
 
 def fills(operation: Operation) -> bool:
     """Whether it puts other elements in the place of all that were there."""
-    return overwrites(operation) and plain_name(operation.name) in _FILLING
+    known = entry_of(operation.name).in_place
+    return overwrites(operation) and known is not None and not known.leaves
 
 
 def in_place(facts: Facts, operation: Operation, said: str, before: Value, after: Value, cursor: int) -> str:
     """One sentence: ``said``, the program's text for it, changes ``before`` into ``after``, and whatever shares its memory."""
-    label, name = facts.label(before.id), plain_name(operation.name)
-    others = [item.value for item in operation.inputs[1:] if item.value is not None]
-    given = operands(operation)
-    if name == "zero":
-        what = f"{said} writes 0 into all elements of ${label}$, in place"
-    elif name == "fill" and len(given) == 2:
-        what = f"{said} writes ${_written(facts, given[1])}$ into all elements of ${label}$, in place"
-    elif name == "copy" and others:
-        what = f"{said} writes the elements of ${facts.label(others[0])}$ into ${label}$, in place"
-    elif name == "setitem":
-        what = f"The assignment to {said} changes ${label}$ in place"
-    elif name == "set_data":
-        what = (
-            f"The assignment to {said} gives ${label}$ the elements of ${facts.label(others[0])}$"
-            if others
-            else f"The assignment to {said} gives ${label}$ other elements"
-        )
-    else:
-        what = f"{said} changes ${label}$ in place"
+    label, known = f"${facts.label(before.id)}$", entry_of(operation.name).in_place
+    given = operands(operation)[1:]
+    words = "" if known is None else known.words if given or "{given}" not in known.words else known.alone
+    what = words or "{said} changes {it} in place"
+    what = what.format(said=said, it=label, given=f"${_written(facts, given[0])}$" if given else "")
     if listed(before.data) and listed(after.data):
         what += f": ${data_symbol(before.data)}$ becomes ${data_symbol(after.data)}$"
     same = next((value for value in _memory(facts, before) if _changed(facts, value, cursor)), None)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from engine.operations.entry import Cost, Entry, WayBack, nodes
+from engine.operations.entry import Cost, Entry, InPlace, WayBack, nodes
 from engine.operations.trees import G, X
 
 
-def _made(name: str, words: str, *cost: Cost, programs: str = "torch", draws: bool = False, way: WayBack | None = None) -> Entry:
-    return Entry(name, words, programs, draws=draws, nodes={} if way is None else {name.capitalize(): way}, cost=cost)
+def _made(
+    name: str,
+    words: str,
+    *cost: Cost,
+    programs: str = "torch",
+    draws: bool = False,
+    way: WayBack | None = None,
+    in_place: InPlace | None = None,
+) -> Entry:
+    ways = {} if way is None else {name.capitalize(): way}
+    return Entry(name, words, programs, draws=draws, nodes=ways, cost=cost, in_place=in_place)
 
 
 _UNCHANGED = WayBack("A copy passes the gradient on unchanged.", "unchanged")
@@ -15,6 +24,13 @@ _CONVERTED = WayBack("The gradient is converted back to the type of the input.",
 
 _DRAWN = WayBack("Drawn numbers pass no gradient on: it is 0.")
 _GONE = WayBack("What was there is overwritten, so its gradient is 0.")
+
+_ZERO = InPlace("{said} writes 0 into all elements of {it}, in place")
+_FILL = InPlace("{said} writes {given} into all elements of {it}, in place")
+_COPY = InPlace("{said} writes the elements of {given} into {it}, in place")
+_SET = InPlace(
+    "The assignment to {said} gives {it} the elements of {given}", "The assignment to {said} gives {it} other elements"
+)
 
 CREATION = (
     _made("tensor", "A tensor of given numbers."),
@@ -41,8 +57,8 @@ CREATION = (
     _made("normal", "Drawn from a normal distribution.", programs="torch x_", draws=True, way=_DRAWN),
     _made("bernoulli", "1 with the probability that each element says, else 0.", programs="torch x_", draws=True, way=_DRAWN),
     _made("uniform", "Draws evenly between two limits.", programs="x_", way=_DRAWN),
-    _made("zero", "Sets all elements to 0.", programs="x_", way=_GONE),
-    _made("fill", "Sets all elements to one number.", programs="x_", way=_GONE),
+    _made("zero", "Sets all elements to 0.", programs="x_", way=_GONE, in_place=_ZERO),
+    _made("fill", "Sets all elements to one number.", programs="x_", way=_GONE, in_place=_FILL),
     # The same numbers again
     Entry(
         "clone",
@@ -64,7 +80,8 @@ CREATION = (
         reshapes=True,
         nodes=nodes("Contiguous", _UNCHANGED),
     ),
-    Entry("copy", "Writes the elements of another tensor.", nodes=nodes("CopyBackwards", _CONVERTED)),
+    Entry("copy", "Writes the elements of another tensor.", nodes=nodes("CopyBackwards", _CONVERTED), in_place=_COPY),
+    Entry("set_data", "Gives a tensor the elements of another.", in_place=_SET),
     Entry("detach", "The same numbers in the same memory.", "torch x x_"),
     Entry("requires_grad", "From now on the gradient of this tensor is kept.", "x_"),
     Entry("to", "The same numbers in another type.", "x", value=X, shapes=True, nodes=nodes("ToCopy", _CONVERTED)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.operations import signs
 from engine.operations.entries.shapes import OVERWRITTEN, TAKEN, WRITTEN_OVER
-from engine.operations.entry import Entry, WayBack, nodes
+from engine.operations.entry import Entry, InPlace, WayBack, nodes
 from engine.operations.trees import X
 
 _ADDED_TO = WayBack("What was added gets the gradient of its place; what it was added to gets it whole.")
@@ -14,6 +14,7 @@ INDEXING = (
     Entry(
         "setitem",
         "Writes to the elements at an index.",
+        in_place=InPlace("The assignment to {said} changes {it} in place", leaves=True),
         nodes=nodes(
             "CopySlices",
             WayBack(OVERWRITTEN, "its place only"),

@@ -9,6 +9,7 @@ import torch
 
 Kind = Literal["operation", "read", "backward", "grad", "grad_read", "grad_write"]
 
+# What ``engine.operations`` says of these names, which a script's process need not import: a test compares the two.
 _NAMES = {
     "__iadd__": "add_",
     "__isub__": "sub_",
