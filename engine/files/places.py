@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -75,7 +76,7 @@ def elsewhere(path: Path) -> Iterator[Path]:
     """Files that do not exist yet, where something can be kept that could not be written to ``path``: the best first."""
     for folder in (Path.cwd, Path.home, lambda: Path(tempfile.gettempdir())):
         try:
-            names = (path.name, *(f"{path.stem}-{number}{path.suffix}" for number in range(2, 1000)))
+            names = chain((path.name,), (f"{path.stem}-{number}{path.suffix}" for number in range(2, 1000)))
             found = next(item for name in names if not os.path.lexists(item := folder() / name))
             yield target_of(found)
         except (OSError, RuntimeError, StopIteration, RecordingFileError):

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 
 from engine.mathematics.expression import Expression
 from gui.look.theme import MATH_FAMILY
-from gui.work.newest_wins import Job, NewestWins, only_told
+from gui.work.newest_wins import Cancel, Job, NewestWins
 
 KEEP = 256
 """How many typeset formulas are kept."""
@@ -102,6 +102,8 @@ class Typesetter(QObject):
         super().__init__(parent)
         self._render = render
         self._kept: OrderedDict[tuple[Expression, float], Typeset] = OrderedDict()
+        self._underway: set[tuple[Expression, float]] = set()
+        """What the thread has begun to make, until it is here."""
         self._work = NewestWins("typesetter", self, newest_first=True, most=KEEP)
         self._work.crashed.connect(self.crashed)
 
@@ -115,18 +117,29 @@ class Typesetter(QObject):
 
         What was asked for last is made first; if too much waits, the oldest is dropped.
         """
-        found = self._kept.get((symbol, px))
+        key = symbol, px
+        found = self._kept.get(key)
         if found is not None:
-            self._kept.move_to_end((symbol, px))
+            self._kept.move_to_end(key)
             return found
+        if key in self._underway:
+            return None
+
+        def render(cancel: Cancel) -> Typeset:
+            self._underway.add(key)
+            return self._render(symbol, px)
 
         def keep(made: Typeset) -> None:
-            self._kept[symbol, px] = made
+            self._underway.discard(key)
+            self._kept[key] = made
             while len(self._kept) > KEEP:
                 self._kept.popitem(last=False)
             self.ready.emit(symbol, px)
 
-        self._work.put(Job(lambda cancel: self._render(symbol, px), keep, only_told, kind=(symbol, px)))
+        def failed(error: Exception) -> None:
+            self._underway.discard(key)
+
+        self._work.put(Job(render, keep, failed, kind=key))
         return None
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ import shutil
 import signal
 import sys
 import time
+from itertools import chain
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -135,7 +136,7 @@ def rebuild(journal: Path | int, output: Path, note: str, error: str) -> tuple[P
         name, _, words = error.partition(": ")
         recording = recorder.finish(type(name, (Exception,), {})(*([words] if words else [])) if name else None)
         reason = ""
-        for place in (output, *elsewhere(output)):
+        for place in chain((output,), elsewhere(output)):  # looked for only when it is needed
             try:
                 save_recording(recording, place)
             except (EngineError, OSError) as trouble:

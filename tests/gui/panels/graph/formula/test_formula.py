@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from threading import Event
 
 import pytest
 from PySide6.QtCore import QByteArray, QSize
@@ -20,7 +21,7 @@ from gui.panels.graph.formula.heading import MARGIN, FormulaHeading
 from gui.panels.graph.formula.lines import HEAD_PX, LINE_PX, Lines
 from gui.panels.graph.formula.pieces import _dots
 from gui.session.session import Session
-from gui.work.typesetter import Typesetter, typeset
+from gui.work.typesetter import Typeset, Typesetter, typeset
 from tests.engine.explain.formula.test_formula import LEAVES, record
 
 A, B = Letter("a"), Letter("b")
@@ -96,6 +97,27 @@ def test_a_typesetter_keeps_what_it_made_and_ends_its_thread(qtbot: QtBot) -> No
     typesetter.close()
     assert typesetter.get(Power(B, Number(2)), 30) is None
     assert not typesetter.running
+
+
+def test_what_is_asked_for_again_while_it_is_made_is_made_once(qtbot: QtBot) -> None:
+    begun, go_on, made = Event(), Event(), []
+
+    def render(symbol: Expression, px: float) -> Typeset:
+        made.append(symbol)
+        begun.set()
+        assert go_on.wait(10)
+        return typeset(symbol, px)
+
+    typesetter = Typesetter(render=render)
+    with qtbot.waitSignal(typesetter.ready):
+        typesetter.get(A_SQUARED, 30)
+        assert begun.wait(10)
+        typesetter.get(A_SQUARED, 30)
+        go_on.set()
+    with qtbot.waitSignal(typesetter.ready):
+        typesetter.get(B, 30)
+    assert made == [A_SQUARED, B]
+    typesetter.close()
 
 
 def test_fractions_in_plain_text() -> None:
