@@ -80,6 +80,8 @@ class RunsPanel(QWidget):
         self._late.setSingleShot(True)
         self._late.setInterval(GROW)
         self._late.timeout.connect(self._grow)
+        for button in (self.again, self.race_button, self.undo):
+            button.setAutoDefault(True)  # Return presses it, too
         self.again.clicked.connect(self.again_wanted)
         self.race_button.clicked.connect(self.open_race)
         self.race.left.connect(self.close_race)

@@ -62,6 +62,8 @@ class RaceBox(QWidget):
         column.addWidget(self._note)
         column.addLayout(foot)
         column.addStretch(1)
+        for button in (self.cancel, self.begin):
+            button.setAutoDefault(True)  # Return presses it, too
         self.cancel.clicked.connect(self.left)
         self.begin.clicked.connect(self._begin)
         theme.changed.connect(self.restyle)

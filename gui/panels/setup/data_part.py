@@ -69,6 +69,8 @@ class DataPart(QWidget):
         source.addWidget(self.source, 1)
         self.columns_button = make_button("Columns…", theme, tooltip="How the file is read, and which of its columns are used")
         self.other_button = make_button("Another file…", theme, tooltip="Train on the columns of another file")
+        for button in (self.columns_button, self.other_button):
+            button.setAutoDefault(True)  # Return presses it, too
         self.columns_button.clicked.connect(self._columns_wanted)
         self.other_button.clicked.connect(self._other_wanted)
         self._file = QWidget()

@@ -87,13 +87,13 @@ def test_the_menu_of_a_run(panel: RunsPanel) -> None:
 
 
 def test_a_race_asks_for_optimizers_and_rates(qtbot: QtBot, panel: RunsPanel) -> None:
-    qtbot.mouseClick(panel.race_button, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(panel.race_button, Qt.Key.Key_Return)
     assert panel.race.isVisible() and panel.race.begin.text() == "Race 3 runs"
     qtbot.mouseClick(panel.race.rows["rmsprop"][0], Qt.MouseButton.LeftButton)
     qtbot.mouseClick(panel.race.rows["sgd"][0], Qt.MouseButton.LeftButton)
     panel.race.rows["rmsprop"][1].setValue(0.01)
     with qtbot.waitSignal(panel.race_wanted) as wanted:
-        qtbot.mouseClick(panel.race.begin, Qt.MouseButton.LeftButton)
+        qtbot.keyClick(panel.race.begin, Qt.Key.Key_Return)
     assert wanted.args is not None
     assert wanted.args[0] == [
         TrainingConfig(optimizer="momentum", learning_rate=0.05),
