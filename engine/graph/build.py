@@ -366,7 +366,10 @@ class _Builder:
                 alone = len(operation.outputs) == 1 or value.name is not None
                 # What a script only looks at (a norm that it prints) is shown by its own card; a name says more than that.
                 seen = self.scripted and value.name is None and not value.requires_grad
-                if number not in self.consumed and alone and not seen:
+                # Written to through `.data`, and used as that: it is no result, and what it was is not what the name says now.
+                later = (item for _, item in recording.variables[value.variable].values if item > number)
+                replaced = any(item in self.consumed for item in later)
+                if number not in self.consumed and alone and not seen and not replaced:
                     roots.setdefault(number)
         for number in roots:
             value = recording.values[number]

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
+import engine
 from engine.errors import ProgramError
 from engine.explain import explain_moment
 from engine.export.json import plain as json_form
@@ -329,3 +331,16 @@ def test_the_comparison_compares_much() -> None:
     values = sum(check_values(matched(text), matched(text).recording.end) for text in PROGRAMS)
     gradients = sum(check_gradients(matched(text), matched(text).recording.end) for text in PROGRAMS)
     assert values > 1000 and gradients > 1000
+
+
+def test_what_was_written_to_through_data_and_used_is_no_result() -> None:
+    """A card `y` showed the numbers from before the write beside the card that has those of now."""
+    with engine.record() as run:
+        x = torch.tensor([1.0, 2.0], requires_grad=True)
+        y = x * 3
+        y.data[0] = 0
+        loss = y.sum()
+        loss.backward()
+    results = [card for card in run.recording.graph.cards if card.kind == "result"]
+    assert [run.recording.values[card.values[0][1]].name for card in results] == ["loss"]
+    assert any(str(card.symbol) == "y" or card.name == "y" for card in run.recording.graph.cards if card.kind == "operation")
