@@ -126,6 +126,7 @@ class MainWindow(Parts):
         self.setup = SetupPanel(self.session, self.theme)
         self.runs_panel = RunsPanel(self.session, self.theme)
         self.side = LeftSide(self.left, self.setup, self.runs_panel, self.code, self.theme, self.settings)
+        self.side.follow(self.session.pointed)
         self.columns = Columns(self.side, self.graph, self.training, self.theme, self.settings)
         self.session.text_replaced.connect(self.left.start_over)
         self.recorded_bar = RecordedBar(self.session, self.theme)

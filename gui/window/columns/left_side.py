@@ -9,6 +9,7 @@ from gui.look.theme import ThemeManager
 from gui.panels.code.panel import CodePanel
 from gui.panels.runs.panel import RunsPanel
 from gui.panels.setup.panel import SetupPanel
+from gui.session.selection import Pointed
 from gui.session.settings import Settings
 from gui.widgets import Tabs
 from gui.window.columns.left_column import LeftColumn
@@ -35,6 +36,7 @@ class LeftSide(QWidget):
         self.column, self.setup, self._code = column, setup, code
         self._settings = settings
         self._in_train = False
+        self._pointed: Pointed | None = None
         self.tabs = Tabs(theme, (("setup", "Set-up"), ("runs", "Runs"), ("code", "Code")))
         self.tabs.setAccessibleName("Set-up, runs or code")
         self.tabs.set_current(settings.value(TAB))
@@ -62,6 +64,17 @@ class LeftSide(QWidget):
     def shows_setup(self) -> bool:
         """Whether the set-up is what is shown."""
         return self._in_train and self.tabs.current() == "setup"
+
+    def follow(self, pointed: Pointed) -> None:
+        """Show what is told of a card or an edge as soon as one is selected: code and explanation."""
+        self._pointed = pointed
+        pointed.selection_changed.connect(self._selected)
+
+    @Slot()
+    def _selected(self) -> None:
+        selection = None if self._pointed is None else self._pointed.selection
+        if selection is not None and (selection.card is not None or selection.edge is not None):
+            self.bring_code()
 
     @Slot()
     def bring_code(self) -> None:

@@ -176,6 +176,20 @@ def test_going_back_from_a_card_selects_nothing(qtbot: QtBot, opened: Opened) ->
     assert [item for item in window.graph.scene.cards.values() if item.look.thin] == []
 
 
+def test_a_card_that_is_selected_in_train_says_what_it_is_whatever_tab_is_shown(qtbot: QtBot, opened: Opened) -> None:
+    """The set-up stood where "About this card" would, with the ways to when it got its value and its gradient."""
+    window = active(qtbot, opened)
+    recording = window.session.recording
+    assert recording is not None
+    window.session.set_mode("train")
+    window.session.show_epoch(recording, 3)
+    window.side.bring_setup()
+    assert window.side.shows_setup
+    window.session.pointed.select(Selection(card=recording.graph.cards[0].id))
+    assert not window.side.shows_setup and window.stepping.explanation.isVisible()
+    assert window.stepping.explanation._header.title() != TITLE
+
+
 def test_escape_goes_back_from_what_is_selected_and_from_the_inspector(qtbot: QtBot, opened: Opened) -> None:
     window = active(qtbot, opened)
     session, view, inspector = window.session, window.graph.view, window.stepping.inspector
