@@ -17,6 +17,8 @@ from engine.training.machine import Machine
 
 MOST_BYTES = 256 * 1024 * 1024
 """How much all kept snapshots may take by default."""
+_MEASURED = 64
+"""Every so many snapshots one is measured: those between are as large, but for what L-BFGS gathers meanwhile."""
 _AROUND = 1500
 """Bytes of a snapshot beside its arrays."""
 
@@ -51,6 +53,7 @@ class History:
         self._kept = {0: start}
         self._last = start
         self._bytes = 0
+        self._size = 0
         self._losses, self._validation, self._rates = array("d"), array("d"), array("d")
         self._configs: list[TrainingConfig] = []
         self._from: list[int] = []
@@ -110,7 +113,9 @@ class History:
             self._last = snapshot
             if snapshot.step % self._spacing == 0:
                 self._kept[snapshot.step] = snapshot
-                self._bytes += _size(snapshot)
+                if snapshot.step % _MEASURED == 0 or len(self._kept) < 4:
+                    self._size = _size(snapshot)
+                self._bytes += self._size
                 while self._bytes > self._most and len(self._kept) > 2:
                     self._thin()
             self._losses.append(snapshot.loss)

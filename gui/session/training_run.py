@@ -201,7 +201,8 @@ class TrainingRun(QObject):
     def _note_changes(self, snapshots: list[TrainingSnapshot]) -> None:
         before = self.latest
         for shot in snapshots:
-            if before is not None and before.step and len(self.changes) < MOST_CHANGES:
+            alike = before is not None and shot.config is before.config and shot.learning_rate == before.learning_rate
+            if not alike and before is not None and before.step and len(self.changes) < MOST_CHANGES:
                 what = _what_changed(before, shot)
                 if what:
                     self.changes.append((shot.step, what))

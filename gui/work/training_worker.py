@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 FRAME = 16
 """Milliseconds between two looks of the window into the mailbox, where drawing is cheap."""
 
+FAST = 8
+"""Steps between two looks from which training is so fast that the eye does not miss frames."""
+
+FAST_FRAME = 50
+"""Least milliseconds between two looks then: 20 frames a second, so that the window costs the steps less."""
+
 SLOWEST_FRAME = 66
 """Most milliseconds between two looks, where drawing is slow."""
 
@@ -264,7 +270,8 @@ class TrainingController(QObject):
     def _look(self) -> None:
         desk, used = self._desk, time.thread_time()
         drawing, self._used = 1000 * (used - self._used), used
-        interval = round(min(max(drawing / SHARE, FRAME), SLOWEST_FRAME))
+        least = FAST_FRAME if self.speed is None and len(desk.mail) >= FAST else FRAME
+        interval = round(min(max(drawing / SHARE, least), SLOWEST_FRAME))
         if abs(interval - self._frame.interval()) > 3:
             self._frame.setInterval(interval)
         with desk.changed:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MODEL = Relation(Accented("hat", Letter("y")), "=", plus(Product((Letter("w"), Letter("x"))), Letter("b")))
 PLOTS_LEAST = 250
 """Px of height at 100 % in which the plots are plots, with their titles and what stands below them."""
-WITH_NORMS = 1240
+WITH_NORMS = 1150
 """Px of width at 100 % from which the gradients' bars stand beside the plots."""
 MOST_CHOICES = 400
 """Up to so many parameters are named, to choose two from."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.training.configs import TrainingConfig, TrainingSnapshot
+from engine.training.parameters import places_of
+from gui.session.run_numbers import MOST_PARAMETERS
 
 if TYPE_CHECKING:
     from engine.training.history import History
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
 FITS_A_SECOND = 30.0
 """At most so many fits a second are computed while training runs."""
+TEXTS_A_SECOND = 10.0
+"""The same of a line, which the window draws by itself: the fit gives its errors, which are read as texts."""
 SHARE = 12
 """Between two of them the run gets so many times what one takes: the window's pictures cost it a twelfth at most."""
 SURFACE_SHARE = 40
@@ -78,7 +82,8 @@ class Views:
         found = self._fitting.fit(last if step == last.step else self._history.at(step))
         self._fitted = step, looks.axes
         ended = time.perf_counter()
-        self._next_fit = ended + max(1 / FITS_A_SECOND, SHARE * (ended - began))
+        most = TEXTS_A_SECOND if len(places_of(last.parameters)) == 2 else FITS_A_SECOND
+        self._next_fit = ended + max(1 / most, SHARE * (ended - began))
         return found
 
     def fit_is_due(self) -> bool:
@@ -113,8 +118,11 @@ class Views:
         return last.step >= 2 * before + 1 and rested >= max(0.5, SURFACE_SHARE * self._surface_cost)
 
     def places(self, made: Sequence[TrainingSnapshot], most: int = 4) -> list[tuple[float, float, float]]:
-        """Step, u and v of some of the snapshots that were ``made``, evenly chosen, on the surface that is shown."""
-        if self.surface is None or not made:
+        """Step, u and v of some of the snapshots that were ``made``, evenly chosen, on the surface that is shown.
+
+        None of a model with few parameters, of which the window knows all of each step.
+        """
+        if self.surface is None or not made or len(places_of(made[0].parameters)) <= MOST_PARAMETERS:
             return []
         every = max(1, len(made) // most)
         return [tuple(row) for row in self.surface.places(made[::-1][::every][::-1]).tolist()]

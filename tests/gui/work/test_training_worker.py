@@ -294,3 +294,14 @@ def test_a_config_whose_file_is_not_there_is_refused_and_the_next_one_trains(
     with qtbot.waitSignal(controller.finished, timeout=60_000):
         controller.train()
     assert run.made == 30
+
+
+def test_fast_training_has_fewer_frames(qtbot: QtBot, controller: TrainingController) -> None:
+    controller.set_epochs(100_000)
+    controller.train()
+    qtbot.waitUntil(lambda: controller._frame.interval() >= training_worker.FAST_FRAME, timeout=60_000)
+    controller.set_speed(20.0)
+    qtbot.waitUntil(lambda: controller._frame.interval() < training_worker.FAST_FRAME, timeout=60_000)
+    controller.pause()
+    state(qtbot, controller, "paused")
+    assert len(controller.run.snapshots) == len(controller.run.numbers) == controller.run.made + 1
