@@ -130,7 +130,7 @@ class RunTable(QTableView):
     def _fit(self) -> None:
         """Give validation a column if any run has it, and the state its word where there is room."""
         scale, wide = self._theme.scale, self.width() >= WIDE
-        widths = {"sample": 16 + SAMPLE.width() + 4, "loss": 84, "validation": 84, "epochs": 84, "state": 140 if wide else 54}
+        widths = {"sample": 16 + SAMPLE.width() + 4, "loss": 72, "validation": 76, "epochs": 74, "state": 140 if wide else 54}
         for at, column in enumerate(COLUMNS):
             if column in widths:
                 self.setColumnWidth(at, round(widths[column] * (scale if column != "sample" else 1)))
