@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -13,6 +14,23 @@ NOTE = (
     "torch.compile is switched off while recording: the code runs as it is written, so its last digits may differ from those of "
     "the compiled code"
 )
+
+
+_again: list[object] = []
+"""As long as there is one, compiled code is compiled."""
+
+
+@contextmanager
+def compiled_again() -> Iterator[None]:
+    """Within it compiled code is compiled, although a recording is made."""
+    frames: Any = sys.modules.get("torch._dynamo.eval_frame")
+    off = frames is not None and frames._stance.stance == "force_eager"
+    _again.append(None)
+    try:
+        with torch.compiler.set_stance("default") if off else nullcontext():
+            yield
+    finally:
+        _again.pop()
 
 
 class Uncompiled:
@@ -44,7 +62,7 @@ class Uncompiled:
 
     def _switch(self) -> None:
         frames = sys.modules.get("torch._dynamo.eval_frame")
-        if frames is None or self._stance is not None or torch.compile is not self._wrapper:
+        if _again or frames is None or self._stance is not None or torch.compile is not self._wrapper:
             return
         self._stance = torch.compiler.set_stance("force_eager")
         choose = self._choose = getattr(frames, "_callback_from_stance", None)

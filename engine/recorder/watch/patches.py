@@ -11,10 +11,13 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor
+from torch._higher_order_ops import utils as _utils
 from torch.autograd import Function
 
+from engine.recorder.watch.compiled import compiled_again
 from engine.recorder.watch.compiling import compile_as, forget
 from engine.recorder.watch.unframed import WRAPPED, instead, release, unframed
+from engine.runtime.frames.unlisted import unlisted
 from engine.runtime.frames.untold import passes_on, unnoticed
 from engine.runtime.said import said
 
@@ -22,6 +25,7 @@ _COMPILED = (torch._C.ScriptFunction, torch._C.ScriptMethod)
 """What ``torch.jit.script`` and ``torch.jit.trace`` make of functions, and of the methods of modules."""
 
 
+_higher_order: Any = _utils
 _modes, _mode_at = torch._C._len_torch_function_stack, torch._C._get_function_stack_at
 _pop, _push = torch._C._pop_torch_function_stack, torch._C._push_on_torch_function_stack
 
@@ -79,6 +83,8 @@ class Patches:
         self._backward: Any = None
         self._wrappers: tuple[Any, Any] = (None, None)
         self._calls: list[Any] = []
+        self._compiles: Any = None
+        self._branches: Any = None
         self._tells: list[tuple[Any, str, Any, Any]] = []
         self._watched: list[Any] = []
         """What calls torch, while the wrappers are on."""
@@ -90,7 +96,7 @@ class Patches:
         original_backward = self._backward = torch.autograd.backward
 
         watched = self._watched
-        for before in (self._sees_function, self._sees_backward, self._sees_compiled):
+        for before in (self._sees_function, self._sees_backward, self._sees_compiled, self._sees_branches):
             watched.append(unframed(before, self, WRAPPED))
 
         def how_to_apply(cls: type, *args: Any, **kwargs: Any) -> Callable[[], Any]:
@@ -118,6 +124,9 @@ class Patches:
         self._answer: Any = self._answering(self._overrides)
         torch.overrides.has_torch_function = self._answer  # type: ignore[assignment]
         compile_as(self._overrides, self._answer)
+        self._compiles = getattr(_higher_order, "_hop_compile_and_call", None)
+        if self._compiles is not None:
+            self._branches = _higher_order._hop_compile_and_call = self._call_branches(self._compiles)
         for module, name in _TELLS:
             told, telling = getattr(module, name), self._telling(name, getattr(module, name))
             self._tells.append((module, name, told, telling))
@@ -197,6 +206,42 @@ class Patches:
 
         return passes_on(original, how)
 
+    def _call_branches(self, original: Any) -> Any:
+        """``torch.cond`` and its kin: torch itself has their branches traced by its compiler, or cannot compute them. That is one
+        operation, in which nothing is watched."""
+        reference, watched = self._recorder, self._watched
+
+        @unlisted
+        def alone(*args: Any, **kwargs: Any) -> Any:
+            recorder = reference()
+            modes = [_pop() for _ in range(_modes())][::-1]  # torch.export has its own above the recorder
+            for mode in modes:
+                if mode is not recorder:
+                    _push(mode)
+            try:
+                with compiled_again():
+                    return original(*args, **kwargs)
+            finally:
+                for _ in range(_modes()):
+                    _pop()
+                for mode in modes:
+                    _push(mode)
+
+        def how(*args: Any, **kwargs: Any) -> Callable[[], Any]:
+            recorder = reference()
+            if recorder is None or not watched or recorder.elsewhere() or torch.compiler.is_exporting():
+                return functools.partial(alone, *args, **kwargs)
+            return functools.partial(watched[3], alone, (), args, kwargs)
+
+        return passes_on(original, how)
+
+    def _sees_branches(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
+        recorder = self._recorder()
+        if recorder is None:
+            return functools.partial(function, *args, **kwargs)
+        name = getattr(args[0], "__name__", "") if args else ""
+        return recorder.sees_function(function, name.strip("_").removesuffix("_op_wrapper") or "branches", args, kwargs)
+
     def _sees_function(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[], Any]:
         recorder = self._recorder()
         if recorder is None:
@@ -242,6 +287,8 @@ class Patches:
             if getattr(module, attribute) is telling:
                 setattr(module, attribute, told)
         self._tells.clear()
+        if self._compiles is not None and _higher_order._hop_compile_and_call is self._branches:
+            _higher_order._hop_compile_and_call = self._compiles
         forget(self._wrappers[1])
         forget(self._answer)
         for made in self._watched:

@@ -1,17 +1,23 @@
-"""Compiled code runs, and is recorded, as it is written; the recording says so, and nothing of it stays."""
+"""Compiled code runs, and is recorded, as it is written, but for what torch itself compiles: branches of ``torch.cond``."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
+from torch._higher_order_ops.while_loop import while_loop
 
 import engine
 from engine.recorder.watch.compiled import NOTE
+from engine.scripts import ScriptRun
+from tests.engine.script_runs import follow
 
 eval_frame = pytest.importorskip("torch._dynamo.eval_frame")
 
@@ -60,3 +66,55 @@ def test_nothing_is_said_where_nothing_is_compiled() -> None:
     with engine.record() as r:
         torch.ones(2, requires_grad=True).sum().backward()
     assert r.recording.notes == ()
+
+
+EXPORTS = """
+import torch
+
+
+class Branches(torch.nn.Module):
+    def forward(self, x):
+        return torch.cond(x.sum() > 0, lambda v: v.sin(), lambda v: v.cos(), [x])
+
+
+print(torch.export.export(Branches(), (torch.ones(3, 3),)))
+x = torch.ones(3, requires_grad=True)
+torch.cond(x.sum() > 0, lambda v: v * 2, lambda v: v * 3, [x]).sum().backward()
+print(x.grad)
+"""
+
+
+def _twice(v: torch.Tensor) -> torch.Tensor:
+    return v * 2
+
+
+def _thrice(v: torch.Tensor) -> torch.Tensor:
+    return v * 3
+
+
+def test_a_branch_is_one_operation_and_its_backward_works() -> None:
+    x = torch.ones(3, requires_grad=True)
+    with engine.record() as r:
+        y = torch.cond(x.sum() > 0, _twice, _thrice, (x,))
+        y.sum().backward()
+        begin = (torch.tensor(0), torch.ones(2))
+        end, power = while_loop(lambda i, v: i < 3, lambda i, v: (i + 1, v * 2), begin)  # type: ignore[no-untyped-call]
+    assert x.grad is not None and x.grad.tolist() == [2.0, 2.0, 2.0]
+    assert int(end) == 3 and power.tolist() == [8.0, 8.0]
+    names = [operation.name for operation in r.recording.operations]
+    assert names.count("cond") == 1 and names.count("while_loop") == 1 and "mul" not in names
+    (leaf,) = [variable for variable in r.recording.variables if variable.name == "x"]
+    arrived: Any = leaf.gradients[-1][1]
+    assert arrived.numbers().tolist() == [2.0, 2.0, 2.0]
+    assert torch.compiler.is_compiling() is False and torch._C._len_torch_function_stack() == 0
+
+
+def test_an_exported_graph_with_branches_is_that_of_a_plain_run(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(EXPORTS, encoding="utf-8")
+    told = follow(ScriptRun(script))
+    plain = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert "cond = torch.ops.higher_order.cond(" in plain.stdout
+    assert told.text().replace(f"{tmp_path}/", "") == plain.stdout.replace(f"{tmp_path}/", "")
+    assert told.finished.exit_status == plain.returncode == 0
+    assert told.recording is not None and len(told.recording.passes) == 1
