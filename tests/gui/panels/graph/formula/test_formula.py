@@ -19,7 +19,7 @@ from engine.mathematics.tree import Power, Product, Quotient, Relation, minus, p
 from gui.look.theme import ThemeManager, math_font
 from gui.panels.graph.formula.heading import MARGIN, FormulaHeading
 from gui.panels.graph.formula.lines import HEAD_PX, LINE_PX, Lines
-from gui.panels.graph.formula.pieces import _dots
+from gui.panels.graph.formula.pieces import DERIVATIVE_PX, _dots
 from gui.session.session import Session
 from gui.work.typesetter import Typeset, Typesetter, typeset
 from tests.engine.explain.formula.test_formula import LEAVES, record
@@ -136,12 +136,20 @@ def test_the_heading_measures_again_what_it_shows_and_not_what_others_had_typese
         measured.append(brief)
         return size(lines, brief)
 
-    shown.show(f"{LEAVES}y = a**3 - b**2")
+    shown.show(f"{LEAVES}y = a**3 - b**2\ny.backward()")
+    qtbot.waitUntil(lambda: "sympy" in shown.heading.statement.plain_text(), timeout=20000)
     made = shown.heading.statement.formula
     assert made is not None
-    qtbot.waitUntil(lambda: shown.typesetter.get(made.lines[0].symbol, HEAD_PX) is not None)
+
+    def nothing_is_left() -> bool:
+        wanted = [(line.symbol, LINE_PX if at else HEAD_PX) for at, line in enumerate(made.lines)]
+        wanted += [(line.left, LINE_PX if at else HEAD_PX) for at, line in enumerate(made.lines) if line.left is not None]
+        wanted += [(one.symbol, DERIVATIVE_PX) for one in shown.heading.statement.derivatives]
+        return all(shown.typesetter.get(symbol, px) for symbol, px in wanted)
+
+    qtbot.waitUntil(nothing_is_left, timeout=20000)
     monkeypatch.setattr(Lines, "size", counted)
-    with qtbot.waitSignal(shown.typesetter.ready):
+    with qtbot.waitSignal(shown.typesetter.ready, check_params_cb=lambda symbol, px: px == 30):
         shown.typesetter.get(Power(B, Number(7)), 30)
     assert measured == []
     for line in made.lines:
@@ -213,7 +221,7 @@ def test_dots_for_a_short_number_stay_in_its_room(qapp: QGuiApplication) -> None
 def test_an_updated_leaf_keeps_the_numbers_that_the_formula_had(qtbot: QtBot, shown: Shown) -> None:
     update = "with torch.no_grad():\n    a -= 0.1 * a.grad\na.grad.zero_()"
     shown.show(f"a = torch.tensor(5., requires_grad=True)\ny = a * 2\ny.backward()\n{update}")
-    assert "= 5 × 2 = 10" in shown.heading.statement.plain_text()
+    assert "= 2 × 5 = 10" in shown.heading.statement.plain_text()
     qtbot.waitUntil(lambda: "2 autograd" in shown.heading.statement.plain_text(), timeout=20000)
 
 
