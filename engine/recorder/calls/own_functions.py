@@ -13,7 +13,8 @@ from weakref import ref
 from engine.recorder.draft import Draft
 from engine.recorder.watch.frames import BOUNDARIES, MODULE_CALL, OPTIMIZERS, OURS, STEP_CALL, is_own_code
 from engine.runtime.said import called
-from engine.tables import FUNCTION, Call, Operation
+from engine.tables import FUNCTION, Call
+from engine.tables.quick import changed
 
 _SUSPENDED = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
 _DEEPEST = 16
@@ -202,20 +203,7 @@ class OwnFunctions:
         for at, operation in enumerate(draft.operations):
             number = None if operation.call is None else numbers[operation.call]
             if number != operation.call:
-                it = operation  # written out, since ``replace`` takes seven times as long
-                draft.operations[at] = Operation(
-                    it.id,
-                    it.name,
-                    it.inputs,
-                    it.outputs,
-                    it.nodes,
-                    it.span,
-                    it.creation,
-                    it.inplace,
-                    it.grad_enabled,
-                    number,
-                    it.direct,
-                )
+                draft.operations[at] = changed(operation, call=number)
 
     def _empty(self) -> set[int]:
         """Functions that ran too few operations, and those made by decorators that only call another one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,8 @@ from engine.files import schema
 from engine.tables import Hook, Place, Tables
 from engine.tables.declared import Called, Declared, InJson, LeftOut, declared
 from tests.engine.files.test_of_0_1 import FOLDER
+
+ROOT = Path(__file__).resolve().parents[3]
 
 WITHIN = {"elsewhere": "operations.elsewhere"}
 """Tables whose rows are said with those of another."""
@@ -85,3 +88,11 @@ def test_the_keys_are_in_an_order_for_readers() -> None:
         (document["events"][0], "pass node node_id incoming outgoing"),
     ):
         assert [key for key in said if key in keys.split()] == keys.split()
+
+
+@pytest.mark.parametrize("key", sorted({key for key, out in FIELDS.values() if out is None}))
+def test_the_page_says_every_key(key: str) -> None:
+    page = (ROOT / "docs" / "engine.md").read_text(encoding="utf-8").partition("## The JSON of")[2].partition("\n## ")[0]
+    table, *parts = key.split(".")
+    row = next((line for line in page.splitlines() if line.startswith("|") and f"`{table}`" in line.split("|")[1]), "")
+    assert f"`{(parts or [table])[-1]}`" in row

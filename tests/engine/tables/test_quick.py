@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
-from dataclasses import FrozenInstanceError, dataclass, fields, replace
+from collections import Counter
+from dataclasses import FrozenInstanceError, dataclass, fields, is_dataclass, replace
+from pathlib import Path
 
 import pytest
 
+import engine
 from engine.tables import model
 from engine.tables.quick import changed, quick
 
@@ -49,3 +53,25 @@ def test_the_parts_of_a_recording_are_frozen() -> None:
         name = fields(part)[0].name
         with pytest.raises(FrozenInstanceError):
             setattr(part, name, 5)
+
+
+def test_no_row_is_copied_field_by_field() -> None:
+    """A field that is declared later would be lost there, in silence if it has a default: ``changed`` copies all."""
+    rows = {
+        name: {field.name for field in fields(kind)}
+        for name, kind in vars(model).items()
+        if is_dataclass(kind) and len(fields(kind)) > 3
+    }
+    copies = []
+    for path in sorted(Path(engine.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id not in rows:
+                continue
+            given = [*node.args, *(keyword.value for keyword in node.keywords)]
+            of = Counter(
+                ast.unparse(part.value) for part in given if isinstance(part, ast.Attribute) and part.attr in rows[node.func.id]
+            )
+            if of and max(of.values()) > len(rows[node.func.id]) / 2:
+                copies.append(f"{path.name}:{node.lineno}: {node.func.id}")
+    assert not copies
+    assert {"Operation", "Value", "Node"} <= {*rows}
