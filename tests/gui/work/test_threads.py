@@ -12,7 +12,8 @@ import gui
 from engine.runtime import stacks
 from gui.work.threads import Thread
 
-FILES = sorted(Path(gui.__file__).parent.rglob("*.py"))
+FOLDER = Path(gui.__file__).parent
+FILES = sorted(FOLDER.rglob("*.py"))
 
 
 def test_a_thread_of_the_window_states_its_stack() -> None:
@@ -25,14 +26,14 @@ def test_no_other_kind_of_thread_is_made_in_the_window() -> None:
     for path in FILES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = node.bases if isinstance(node, ast.ClassDef) else [node.func] if isinstance(node, ast.Call) else []
-            made += [path.name for name in names if ast.unparse(name).split(".")[-1] == "QThread"]
+            made += [path.relative_to(FOLDER).as_posix() for name in names if ast.unparse(name).split(".")[-1] == "QThread"]
             of_ours += [
-                path.name
+                path.relative_to(FOLDER).as_posix()
                 for name in names
                 if ast.unparse(name).split(".")[-1] == "Thread" and "threading" not in ast.unparse(name)
             ]
-    assert made == ["threads.py"]
-    assert sorted(of_ours) == ["newest_wins.py", "training_worker.py"]
+    assert made == ["work/threads.py"]
+    assert sorted(of_ours) == ["work/newest_wins.py", "work/training/thread.py"]
 
 
 def test_a_started_thread_has_the_stack_that_is_asked_for_and_others_what_they_had(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from engine.mathematics.numbers import format_number
 from gui.look.theme import ThemeManager, mono_font, ui_font
+from gui.look.tones import GRADIENT_TONE
 from gui.panels.training.plots.names import named
 from gui.panels.training.plots.series import significant
 
@@ -127,7 +128,7 @@ class NormsPlot(QWidget):
                 share = 1.0 if not math.isfinite(norm) else (math.log10(norm) - self._low) / span
             wide = max(0.0, min(1.0, share)) * (right - left)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("grad_line"))
+            painter.setBrush(theme.color(GRADIENT_TONE.line))
             painter.drawRoundedRect(QRectF(left, top + (_ROW - _BAR) / 2 * scale, wide, _BAR * scale), 2, 2)
             painter.setFont(numbers)
             painter.setPen(theme.color("grad"))
