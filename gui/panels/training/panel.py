@@ -367,6 +367,9 @@ class TrainingPanel(QWidget):
         self._series.behind, self._series.first_loss = self._place.behind(), self._place.first_loss()
         if self.scatter is None or self.loss is None or self.surface is None:
             return
+        figures = self._controller.figures
+        if figures is not None and self.scatter.data is not figures.data:
+            return  # of another run: `_show_start` brings its data first
         step = self._series.fit_step
         self._controller.look(step=None if self._session.run.running or step == self._session.run.made else step)
         fit = self._controller.fit

@@ -185,3 +185,16 @@ def test_another_run_from_this_start_and_a_change_that_ends_a_race(qtbot: QtBot,
     lab.setup.change("optimizer", "optimizer", "rmsprop")
     assert not lab.laboratory.race.goes_on and not lab.laboratory.race.waiting
     assert lab.session.runs.rows[0].name == "By hand 0.10"
+
+
+def test_other_data_are_drawn_before_what_the_model_says_of_them(qtbot: QtBot, lab: MainWindow) -> None:
+    """The regions of two classes were looked up in data of one feature, where anything was drawn in between."""
+    qtbot.waitUntil(lambda: lab.training.surface is not None, timeout=WAIT)
+    lab.controller.step()
+    qtbot.waitUntil(lambda: lab.session.run.made == 1, timeout=WAIT)
+    for data in ("moons", "regression", "xor", "sine"):
+        before = lab.controller.data
+        lab.session.run.set_config(lab.session.run.config.choosing(data=data))
+        # What a slot raises fails the test at once.
+        qtbot.waitUntil(lambda last=before: lab.controller.data is not last, timeout=WAIT)
+        qtbot.waitUntil(lambda: getattr(lab.training.scatter, "data", None) is lab.controller.data, timeout=WAIT)

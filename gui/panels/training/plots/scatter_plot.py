@@ -47,7 +47,7 @@ class ScatterPlot(Plot):
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__(theme, "Data and fitted line", "Not computed yet", "", italic("x"), italic("y"))
         self._head.insertStretch(0, 1)
-        self._data: TrainingData | None = None
+        self.data: TrainingData | None = None
         self._truth: tuple[float, float] | None = None
         self._fit: Fit | None = None
         self._clouds: list[Cloud] = []
@@ -76,7 +76,7 @@ class ScatterPlot(Plot):
 
         ``truth``: weight and bias of the line that the data were made from, if they were. ``fit``: that of the start.
         """
-        self._data, self._truth, self._series, self._fit = data, truth, series, fit
+        self.data, self._truth, self._series, self._fit = data, truth, series, fit
         self._offer_features()
         axes = self.axes
         x = data.X[:, axes[0]]
@@ -109,8 +109,8 @@ class ScatterPlot(Plot):
             return
         moved = fit is not None and self._fit is not None and fit.axes != self._fit.axes
         self._fit = fit
-        if moved and self._data is not None:
-            self.set_data(self._data, self._truth, self._series, fit)
+        if moved and self.data is not None:
+            self.set_data(self.data, self._truth, self._series, fit)
         if fit is not None and len(fit.axes) == 2:
             self._regions.invalidate()
         self._lines.update()
@@ -120,27 +120,27 @@ class ScatterPlot(Plot):
         """The features that are shown."""
         if self._fit is not None:
             return self._fit.axes
-        return (0, 1) if self._data is not None and self._data.classes and self._data.X.shape[1] > 1 else (0,)
+        return (0, 1) if self.data is not None and self.data.classes and self.data.X.shape[1] > 1 else (0,)
 
     @property
     def _is_line(self) -> bool:
         """Whether the fit is the straight line of w and b themselves."""
-        return self._series.is_line and (self._data is None or not self._data.classes)
+        return self._series.is_line and (self.data is None or not self.data.classes)
 
     def _middle(self) -> float | None:
         """Where the first fit is in the middle of the data."""
-        assert self._data is not None
+        assert self.data is not None
         if self._is_line and len(self._series):
-            return float(self._series.w[0] * self._data.X.mean() + self._series.b[0])
-        if self._fit is None or not len(self._fit.curve) or self._data.classes:
+            return float(self._series.w[0] * self.data.X.mean() + self._series.b[0])
+        if self._fit is None or not len(self._fit.curve) or self.data.classes:
             return None
         middle = float(np.median(self._fit.curve))
         return middle if math.isfinite(middle) else None
 
     def _offer_features(self) -> None:
         """Which features can be chosen, where there are more than are shown."""
-        assert self._data is not None
-        features, axes = self._data.features, self.axes
+        assert self.data is not None
+        features, axes = self.data.features, self.axes
         more = len(features) > len(axes)
         for place, box in enumerate(self.choosers):
             box.setVisible(more and place < len(axes))
@@ -186,7 +186,7 @@ class ScatterPlot(Plot):
             title = f"Epoch {step} · began with loss {two_decimals(float(self._series.loss[-1]))}"
         self.set_title(title)
         made = self._made
-        shape = "boundary" if self._data is not None and self._data.classes else "fit"
+        shape = "boundary" if self.data is not None and self.data.classes else "fit"
         if self._is_line and self._series.half_updated:
             self._legend_fit = f"fit within epoch {made}"
         else:
@@ -218,14 +218,14 @@ class ScatterPlot(Plot):
     def _show_legend(self) -> None:
         """Names for what is drawn, in as many words as have room; its height is the same for every epoch."""
         self.legend.setVisible(self.height() >= NO_LEGEND * self._theme.scale)
-        if self._data is None:
+        if self.data is None:
             return
         self.legend.left = self._axes["left"].width()
         digits = "0" * max(2, len(str(len(self._series))))
-        shape = "boundary" if self._data.classes else "fit"
+        shape = "boundary" if self.data.classes else "fit"
         first = "random first line" if self._is_line else f"random first {shape}"
         longest = max(first, f"{shape} {'within' if self._is_line else 'after'} epoch {digits}", key=len)
-        data = _names_of(self._data)
+        data = _names_of(self.data)
         lines: list[tuple[Sample, str]] = [("line", longest)]
         if self._truth is not None:
             lines.insert(0, ("dashes", "true line"))
@@ -237,7 +237,7 @@ class ScatterPlot(Plot):
         # At the least the line that the title does not speak of has its name.
         shown = next((way for way, rows in ways if self.legend.rows(way, wide) <= rows), lines[:1])
         self.legend.fit(self.legend.rows(shown, wide))
-        fit_token = "text" if self._data.classes else "value_line"
+        fit_token = "text" if self.data.classes else "value_line"
         tokens: dict[Sample, str] = {"dot": "data", "ring": "data", "dashes": "text", "line": fit_token}
         self.legend.set_entries(
             [(sample, tokens[sample], self._legend_fit if sample == "line" else name) for sample, name in shown],
@@ -259,7 +259,7 @@ class ScatterPlot(Plot):
         painter.drawImage(area, image)
 
     def _paint_points(self, painter: QPainter, transform: QTransform) -> None:
-        if self._data is None:
+        if self.data is None:
             return
         view = QRectF(self._view.viewRect())
         paint_clouds(painter, self._clouds, transform, view, self.color("data"), self.color("surface"))
@@ -295,7 +295,7 @@ class ScatterPlot(Plot):
         return ("the fit has left the plot",) if lost else ()
 
     def _paint_lines(self, painter: QPainter, transform: QTransform) -> None:
-        if self._data is None or not len(self._series):
+        if self.data is None or not len(self._series):
             return
         area = transform.mapRect(QRectF(self._view.viewRect()))
         self._paint_residuals(painter, transform)
@@ -306,7 +306,7 @@ class ScatterPlot(Plot):
 
     def _paint_residuals(self, painter: QPainter, transform: QTransform) -> None:
         """From some points to the fit that is drawn."""
-        fit, data = self._fit, self._data
+        fit, data = self._fit, self.data
         if fit is None or data is None or data.classes or fit.step != self._made or len(fit.axes) != 1:
             return
         if self._is_line and self._series.half_updated:
