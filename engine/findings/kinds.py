@@ -255,7 +255,6 @@ _ROWS: tuple[tuple[Kind, str, str, str], ...] = (
         "Write one name for each value.",
     ),
 )
-_KNOWN = tuple((kind, re.compile(pattern), message, hint) for kind, pattern, message, hint in _ROWS)
 _AT_MOST = 2000
 """Characters of a message that are looked through."""
 
@@ -263,8 +262,8 @@ _AT_MOST = 2000
 def failure_in(said: str) -> Failure | None:
     """The failure that ``said``, an error's message, speaks of; None for one that is not known."""
     said = said[:_AT_MOST]
-    for kind, pattern, message, hint in _KNOWN:
-        found = pattern.search(said)
+    for kind, pattern, message, hint in _ROWS:  # compiled by the first failure, not at every start
+        found = re.search(pattern, said)
         if found:
             parts = tuple(part or "" for part in found.groups())
             return Failure(kind, parts, message.format(*parts), hint.format(*parts))

@@ -13,12 +13,13 @@ from gui.widgets.basic import (
     VerticalHairline,
     make_button,
 )
-from gui.widgets.chips import Chips
+from gui.widgets.choices.chips import Chips
+from gui.widgets.choices.segmented import Segmented
+from gui.widgets.choices.tabs import Tabs
 from gui.widgets.dialogs import lay_out_dialog
+from gui.widgets.flow import FlowLayout
 from gui.widgets.numbers import IntegerBox, NumberBox, field_text, parse_number
-from gui.widgets.segmented import Segmented
 from gui.widgets.slider import LeafSlider
-from gui.widgets.tabs import Tabs
 from gui.widgets.toggle import Toggle
 from gui.widgets.veil import Veil
 
@@ -27,6 +28,7 @@ __all__ = [
     "Chips",
     "ComboBox",
     "FlatButton",
+    "FlowLayout",
     "Hairline",
     "IconButton",
     "IntegerBox",

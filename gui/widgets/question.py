@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from gui.look.theme import ThemeManager, ui_font
 from gui.widgets import lay_out_dialog, make_button
+from gui.widgets.tab_order import put_in_order
 
 WIDTH = 460
 """Pixels at the usual font size."""
@@ -63,9 +63,7 @@ class Question(QDialog):
         lay_out_dialog(self, theme, [(told, 0)], list(self.buttons.values()))
         self.setFixedWidth(round(WIDTH * scale))
         # Tab goes from the usual answer to the others, the nearest first.
-        order = [self.buttons[default], *(button for key, button in reversed(self.buttons.items()) if key != default)]
-        for one, other in pairwise(order):
-            QWidget.setTabOrder(one, other)
+        put_in_order([self.buttons[default], *(button for key, button in reversed(self.buttons.items()) if key != default)])
         self.buttons[default].setFocus()
 
     def _choose(self, key: str) -> None:

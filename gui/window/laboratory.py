@@ -3,45 +3,71 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from gui.documents.documents import Dialogs
-from gui.documents.tables.dialog import TableDialog
-from gui.documents.tables.reading import Tables
 from gui.session.kept_config import as_text
 from gui.window.parts import Parts
 from gui.window.race import Race
 
+if TYPE_CHECKING:
+    from gui.documents.tables.dialog import TableDialog
+    from gui.documents.tables.reading import Tables
+    from gui.panels.setup.panel import SetupPanel
+
 
 class Laboratory(QObject):
-    """Offers tables to train on, and tells the set-up of ``window`` what its data are."""
+    """Offers tables to train on, and tells the set-up of ``window`` what its data are, once it has been made.
+
+    Signals
+    -------
+    crashed(str traceback)
+        A fault of ours while a table was read.
+    """
+
+    crashed = Signal(str)
 
     def __init__(self, window: Parts, dialogs: Dialogs) -> None:
         super().__init__(window)
         self._window, self._dialogs = window, dialogs
-        self._run, self._setup = window.session.run, window.setup
-        self.tables = Tables(self)
+        self._run = window.session.run
+        self._setup: SetupPanel | None = None
+        self._tables: Tables | None = None
         self.race = Race(self._run, window.controller, self)
-        window.runs_panel.race_wanted.connect(self.race.begin)
-        window.runs_panel.again_wanted.connect(self._again)
         self.dialog: TableDialog | None = None
         """The last table that was offered."""
         window.documents.table_wanted.connect(self.open_table)
-        self._setup.file_wanted.connect(self.choose_table)
+        window.side.made.connect(self._made)
         window.controller.prepared.connect(self._show_data)
         self._run.refused_changed.connect(self._show_refusal)
         window.session.guess_changed.connect(self._ask)
 
+    @Slot(str)
+    def _made(self, tab: str) -> None:
+        """The panel of this tab is there."""
+        if tab == "runs":
+            self._window.runs_panel.race_wanted.connect(self.race.begin)
+            self._window.runs_panel.again_wanted.connect(self._again)
+            return
+        self._setup = self._window.setup
+        self._setup.file_wanted.connect(self.choose_table)
+        self._show_data()
+        self._show_refusal()
+
     @Slot()
     def _show_data(self) -> None:
+        if self._setup is None:
+            return
         start = self._run.latest
         learned = None if start is None else sum(values.size for values in start.parameters.values())
         self._setup.show_data(self._window.controller.data, learned)
 
     @Slot()
     def _show_refusal(self) -> None:
-        self._setup.show_refusal(self._run.refused)
+        if self._setup is not None:
+            self._setup.show_refusal(self._run.refused)
 
     @Slot()
     def _again(self) -> None:
@@ -74,14 +100,24 @@ class Laboratory(QObject):
         self._offer(path)
 
     def _offer(self, path: str, *, again: bool = False) -> None:
+        from gui.documents.tables.dialog import TableDialog  # what reads tables is imported with the first of them
+
         if self.dialog is not None:
             self.dialog.reject()
             self.dialog.deleteLater()
-        dialog = self.dialog = TableDialog(self._window.theme, self.tables, path, self._window)
+        dialog = self.dialog = TableDialog(self._window.theme, self._reader(), path, self._window)
         dialog.chosen.connect(self._use)
         dialog.another.connect(self._another)
         dialog.open()
         dialog.begin(dict(self._run.config.options) if again else None)
+
+    def _reader(self) -> Tables:
+        from gui.documents.tables.reading import Tables
+
+        if self._tables is None:
+            self._tables = Tables(self)
+            self._tables.crashed.connect(self.crashed)
+        return self._tables
 
     @Slot()
     def _another(self) -> None:
@@ -90,9 +126,9 @@ class Laboratory(QObject):
     @Slot(object)
     def _use(self, options: dict[str, object]) -> None:
         self._window.documents.remember(Path(str(options["path"])))
-        self._setup.use_file(options)
+        self._window.setup.use_file(options)
 
     def close(self) -> bool:
         """Remember the set-up, and stop reading files; True when the thread has ended."""
         self._window.settings.set_value("training/config", as_text(self._run.config))
-        return self.tables.close()
+        return self._tables is None or self._tables.close()

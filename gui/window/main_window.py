@@ -21,9 +21,7 @@ from gui.look.theme import ThemeManager
 from gui.panels.code.panel import CodePanel
 from gui.panels.graph.formula.heading import FormulaHeading
 from gui.panels.graph.panel import GraphPanel
-from gui.panels.runs.panel import RunsPanel
 from gui.panels.search.panel import SearchPanel
-from gui.panels.setup.panel import SetupPanel
 from gui.panels.training.panel import TrainingPanel
 from gui.session.session import Session
 from gui.session.settings import Settings
@@ -123,13 +121,24 @@ class MainWindow(Parts):
             self.settings,
         )
         self.left.add_panel(self.stepping.prediction)
-        self.setup = SetupPanel(self.session, self.theme)
-        self.runs_panel = RunsPanel(self.session, self.theme)
-        self.side = LeftSide(self.left, self.setup, self.runs_panel, self.code, self.theme, self.settings)
+        makers = {"setup": self._make_setup, "runs": self._make_runs}
+        self.side = LeftSide(self.left, makers, self.code, self.theme, self.settings)
         self.side.follow(self.session.pointed)
         self.columns = Columns(self.side, self.graph, self.training, self.theme, self.settings)
         self.session.text_replaced.connect(self.left.start_over)
         self.recorded_bar = RecordedBar(self.session, self.theme)
+
+    def _make_setup(self) -> QWidget:
+        from gui.panels.setup.panel import SetupPanel  # only Train shows it, and what it imports
+
+        self.setup = SetupPanel(self.session, self.theme)
+        return self.setup
+
+    def _make_runs(self) -> QWidget:
+        from gui.panels.runs.panel import RunsPanel
+
+        self.runs_panel = RunsPanel(self.session, self.theme)
+        return self.runs_panel
 
     def _build_menus(self) -> None:
         self.actions_by_id = build_menus(self)
@@ -155,7 +164,7 @@ class MainWindow(Parts):
         self.focus = FocusKeeper(self)
         self.left_views = LeftViews(self)
         self.laboratory = Laboratory(self, self._asking)
-        self.laboratory.tables.crashed.connect(self.crashed)
+        self.laboratory.crashed.connect(self.crashed)
         self.graph.inspect_wanted.connect(self.focus.inspect)
         self.search.toggled.connect(self.graph.canvas.arrangement.place)
         self.search.closed.connect(self.graph.view.setFocus)

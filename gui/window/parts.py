@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow
 
@@ -11,9 +13,7 @@ from gui.documents.recordings import Recordings
 from gui.look.theme import ThemeManager
 from gui.panels.code.panel import CodePanel
 from gui.panels.graph.panel import GraphPanel
-from gui.panels.runs.panel import RunsPanel
 from gui.panels.search.panel import SearchPanel
-from gui.panels.setup.panel import SetupPanel
 from gui.panels.training.panel import TrainingPanel
 from gui.session.session import Session
 from gui.session.settings import Settings
@@ -27,9 +27,16 @@ from gui.window.toolbar import TopBar
 from gui.work.recording_files import RecordingFiles
 from gui.work.training_worker import TrainingController
 
+if TYPE_CHECKING:
+    from gui.panels.runs.panel import RunsPanel
+    from gui.panels.setup.panel import SetupPanel
+
 
 class Parts(QMainWindow):
-    """A window that has these parts. ``gui.window.main_window.MainWindow`` puts them together."""
+    """A window that has these parts. ``gui.window.main_window.MainWindow`` puts them together.
+
+    ``setup`` and ``runs_panel`` are there once ``side`` has made them.
+    """
 
     version: str
     theme: ThemeManager
@@ -61,5 +68,5 @@ class Parts(QMainWindow):
 
     def cycle_panels(self, forward: bool) -> None:
         """Move the keyboard focus to the next or the previous panel."""
-        left = (self.setup, self.runs_panel, self.code, self.left.foot)
+        left = (*self.side.panels, self.code, self.left.foot)
         cycle_focus([self.toolbar, *left, self.graph, *self.columns.below, self.training, self.stepping.bar], forward)

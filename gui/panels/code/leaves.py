@@ -18,6 +18,7 @@ from gui.look.style import control_height
 from gui.look.symbols import whole_symbol
 from gui.look.theme import ThemeManager, ui_font
 from gui.widgets import LeafSlider, NumberBox, PanelHeader, field_text
+from gui.widgets.tab_order import put_in_order
 
 ROW_HEIGHT = 44
 DRAG_DIGITS = 4
@@ -251,12 +252,8 @@ class Leaves(QWidget):
             row.changed.connect(self._row_changed)
             self._rows.addWidget(row)
             self.rows.append(row)
-        before = self._before
-        for row in self.rows:
-            for control in (row.slider, row.box):
-                if before is not None:
-                    QWidget.setTabOrder(before, control)
-                before = control
+        first = [] if self._before is None else [self._before]
+        put_in_order([*first, *(control for row in self.rows for control in (row.slider, row.box))])
         self.restyle()
         if held:
             self.left.emit()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushBu
 
 from engine.errors import ForbiddenError, ProgramError, ScriptOnlyError, UnknownNameError
 from gui.look.theme import MONO_FAMILY, ThemeManager, icon, ui_font
-from gui.panels.code.flow import FlowLayout
+from gui.widgets import FlowLayout
 
 _LONGEST_NAME = 20
 """Letters of a name that a button says."""
@@ -134,7 +134,7 @@ class ProblemBox(QWidget):
         self.mend_button.clicked.connect(self._mend)
         self.undo_button.setToolTip("Undo the last change")
         self.undo_button.setAccessibleName("Undo the last change")
-        buttons = FlowLayout()
+        buttons = FlowLayout(8)
         for button in (self.mend_button, self.leaf_button, self.record_button, self.go_button, self.undo_button):
             buttons.addWidget(button)
         column = QVBoxLayout(self)

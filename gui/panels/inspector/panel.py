@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
@@ -15,6 +13,7 @@ from gui.panels.inspector.rows import ItemRow, SymbolLabel
 from gui.session.selection import Selection
 from gui.session.session import Session
 from gui.widgets import Hairline, PanelHeader
+from gui.widgets.tab_order import put_in_order, stops
 
 HINT = "Select a card or an edge in the graph to see its tensors, what it saved for backward, and where its gradient comes from."
 _OPEN_AT_FIRST = ("value", "gradient", ".grad")
@@ -207,18 +206,13 @@ class InspectorPanel(QWidget):
 
     def controls(self) -> list[QWidget]:
         """What Tab stops at, from top to bottom; some may be hidden."""
-        return [*_stops(self.header), *(control for _, row in self.rows for control in row.controls())]
+        return [*stops(self.header), *(control for _, row in self.rows for control in row.controls())]
 
     @Slot()
     def _order(self) -> None:
-        """Qt's own order is the order of creation, and these are created after everything else in the window."""
-        for before, after in pairwise(self.controls()):
-            QWidget.setTabOrder(before, after)
+        """These are created after everything else in the window."""
+        put_in_order(self.controls())
 
     @Slot(str)
     def _select_card(self, card: str) -> None:
         self._session.pointed.select(Selection(card=card))
-
-
-def _stops(parent: QWidget) -> list[QWidget]:
-    return [child for child in parent.findChildren(QWidget) if child.focusPolicy() & Qt.FocusPolicy.TabFocus]

@@ -24,8 +24,7 @@ from gui.panels.setup.formulas import Formulas
 from gui.panels.setup.rows import LABEL, KnobRows
 from gui.panels.setup.thumbnail import Thumbnail
 from gui.panels.setup.words import count
-from gui.widgets import ComboBox, make_button
-from gui.widgets.chips import FlowLayout
+from gui.widgets import ComboBox, FlowLayout, make_button
 
 if TYPE_CHECKING:
     from engine.training.data import TrainingData
@@ -111,7 +110,7 @@ class DataPart(QWidget):
         layout.addLayout(source)
         for part in (self._file, self.left_out, self.knobs):
             layout.addWidget(part)
-        scaling = FlowLayout(gap=12)
+        scaling = FlowLayout(12)
         scaling.addWidget(self.prepared)
         scaling.addWidget(self.scaled)
         layout.addLayout(scaling)

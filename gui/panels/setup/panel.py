@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -21,6 +20,7 @@ from gui.panels.setup.parts import BatchPart, ChoicePart, StopPart, UpdatePart
 from gui.panels.setup.words import WORDS, count, differences
 from gui.session.session import Session
 from gui.widgets import Hairline, ScrolledContent
+from gui.widgets.tab_order import put_in_order
 
 if TYPE_CHECKING:
     from engine.training.data import TrainingData
@@ -47,7 +47,7 @@ class SetupPanel(QWidget):
         self._run, self._settings, self._theme = session.run, session.settings, theme
         self._known: tuple[int, int] | None = None
         """The rows that the shown run is trained on, and the numbers that it learns."""
-        self._stops: tuple[QWidget, ...] = ()
+        self.stops: tuple[QWidget, ...] = ()
         """What Tab stops at, in that order."""
         self.setAccessibleName("Set-up")
         self.data = DataPart(theme)
@@ -116,10 +116,9 @@ class SetupPanel(QWidget):
         bodies = {name: section.body.stops for name, section in self.sections.items()}  # type: ignore[attr-defined]
         every = (stop for name, section in self.sections.items() for stop in (section.head, *bodies[name]))
         stops = tuple(stop for stop in every if stop.focusPolicy() & Qt.FocusPolicy.TabFocus)
-        if stops != self._stops:
-            self._stops = stops
-            for first, second in pairwise(stops):
-                QWidget.setTabOrder(first, second)
+        if stops != self.stops:
+            self.stops = stops
+            put_in_order(stops)
 
     def _tell_words(self) -> None:
         config = self._run.config

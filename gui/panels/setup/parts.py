@@ -74,7 +74,7 @@ class ChoicePart(Part):
 
     @property
     def stops(self) -> tuple[QWidget, ...]:
-        return (*self.chips.chips.values(), *super().stops)
+        return (*self.chips.words.values(), *super().stops)
 
     def show_config(self, config: TrainingConfig) -> None:
         super().show_config(config)
@@ -117,7 +117,7 @@ class BatchPart(Part):
 
     @property
     def stops(self) -> tuple[QWidget, ...]:
-        return (*self.chips.chips.values(), *super().stops)
+        return (*self.chips.words.values(), *super().stops)
 
     def show_config(self, config: TrainingConfig) -> None:
         super().show_config(config)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from gui.look.theme import ThemeManager
 from gui.panels.code.panel import CodePanel
-from gui.panels.runs.panel import RunsPanel
-from gui.panels.setup.panel import SetupPanel
 from gui.session.selection import Pointed
 from gui.session.settings import Settings
 from gui.widgets import Tabs
@@ -19,21 +19,33 @@ TAB = "training/tab"
 
 
 class LeftSide(QWidget):
-    """Explore shows ``column``; Train shows that, ``setup`` or ``runs``, as the user chooses.
+    """Explore shows ``column``; Train shows that, the set-up or the runs, as the user chooses.
+
+    ``makers`` make the panels of the tabs ``setup`` and ``runs``, each when it is first shown, or by ``make_next`` in a quiet
+    moment: a window that opens with Explore is painted without them.
 
     Signals
     -------
     turned()
         Another one of them is shown now.
+    made(str)
+        The panel of this tab is there.
     """
 
     turned = Signal()
+    made = Signal(str)
 
     def __init__(
-        self, column: LeftColumn, setup: SetupPanel, runs: RunsPanel, code: CodePanel, theme: ThemeManager, settings: Settings
+        self,
+        column: LeftColumn,
+        makers: Mapping[str, Callable[[], QWidget]],
+        code: CodePanel,
+        theme: ThemeManager,
+        settings: Settings,
     ) -> None:
         super().__init__()
-        self.column, self.setup, self._code = column, setup, code
+        self.column, self._code = column, code
+        self._makers = dict(makers)
         self._settings = settings
         self._in_train = False
         self._pointed: Pointed | None = None
@@ -44,9 +56,7 @@ class LeftSide(QWidget):
         code.header.noted.connect(self._tell)
         self._stack = QStackedWidget()
         self._stack.addWidget(column)
-        self._stack.addWidget(setup)
-        self._stack.addWidget(runs)
-        self._shown: dict[str, QWidget] = {"setup": setup, "runs": runs, "code": column}
+        self._shown: dict[str, QWidget] = {"code": column}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -64,6 +74,25 @@ class LeftSide(QWidget):
     def shows_setup(self) -> bool:
         """Whether the set-up is what is shown."""
         return self._in_train and self.tabs.current() == "setup"
+
+    @property
+    def panels(self) -> list[QWidget]:
+        """The panels that stand beside the code, as far as they have been made, in the order of the tabs."""
+        return [self._shown[tab] for tab in ("setup", "runs") if tab in self._shown]
+
+    def make_next(self) -> bool:
+        """Make one of the panels; whether there is another one to make."""
+        if self._makers:
+            self._panel(next(iter(self._makers)))
+        return bool(self._makers)
+
+    def _panel(self, tab: str) -> QWidget:
+        make = self._makers.pop(tab, None)
+        if make is not None:
+            panel = self._shown[tab] = make()
+            self._stack.addWidget(panel)
+            self.made.emit(tab)
+        return self._shown[tab]
 
     def follow(self, pointed: Pointed) -> None:
         """Show what is told of a card or an edge as soon as one is selected: code and explanation."""
@@ -98,7 +127,7 @@ class LeftSide(QWidget):
         self.tabs.setVisible(self._in_train)
         self._code.header.setVisible(not self._in_train)
         self._tell()
-        shown = self._shown[self.tabs.current()] if self._in_train else self.column
+        shown = self._panel(self.tabs.current()) if self._in_train else self.column
         if self._stack.currentWidget() is not shown:
             self._stack.setCurrentWidget(shown)
             self.turned.emit()

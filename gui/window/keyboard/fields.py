@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from weakref import WeakSet
 
 from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence
@@ -33,7 +34,17 @@ class Fields(QObject):
         super().__init__(window)
         self._window, self._edited, self._leave = window, edited, leave
         self._field: Field | None = None
+        self._heard: WeakSet[ComboBox] = WeakSet()
         for box in window.findChildren(ComboBox):
+            self._listen(box)
+
+    def add(self, panel: QWidget) -> None:
+        """A panel that was made later, whose fields edit as well."""
+        self._edited = (*self._edited, panel)
+
+    def _listen(self, box: ComboBox) -> None:
+        if box not in self._heard:
+            self._heard.add(box)
             box.activated.connect(self._chosen)
 
     def follow(self, came: QWidget | None) -> None:
@@ -42,6 +53,8 @@ class Fields(QObject):
         assert isinstance(app, QApplication)
         ours = came is not None and came.window() is self._window
         field = came if ours and isinstance(came, (QAbstractSpinBox, QComboBox)) else None
+        if isinstance(field, ComboBox):
+            self._listen(field)  # it may have been made later than the window
         if field is None and self._field is not None:
             app.removeEventFilter(self)
         elif field is not None and self._field is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
@@ -23,6 +23,7 @@ from gui.panels.graph.view.view import GraphView
 from gui.panels.timeline.epochs import EpochRow
 from gui.panels.timeline.track import Track
 from gui.widgets import Chips, LeafSlider, Segmented, Tabs
+from gui.widgets.tab_order import put_in_order, stops
 from gui.window.keyboard.fields import Fields
 from gui.window.keyboard.panels import focus_first
 from gui.window.parts import Parts
@@ -62,16 +63,25 @@ class FocusKeeper(QObject):
         window.code.problem_box.make_leaf.connect(self._walk)
         window.code.leaves.left.connect(self._walk)
         window.actions_by_id["stop"].installEventFilter(self)
-        put_after(window.left.foot, window.code)
-        put_after(window.setup, window.side.tabs)
+        put_after(stops(window.left.foot), window.code)
+        window.side.made.connect(self._take)
         for entry in window.menuBar().actions():
             menu = entry.menu()
             if isinstance(menu, QMenu):
                 menu.installEventFilter(self)
-        self._fields = Fields(window, (window.code.leaves, window.setup), self._walk)
+        self._fields = Fields(window, (window.code.leaves,), self._walk)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._changed)
+
+    @Slot(str)
+    def _take(self, tab: str) -> None:
+        """A panel beside the code was made later than the window."""
+        if tab == "setup":
+            put_after(self._window.setup.stops, self._window.side.tabs)
+            self._fields.add(self._window.setup)
+        else:
+            put_after(stops(self._window.runs_panel), self._window.side.tabs)
 
     @Slot(QWidget, QWidget)
     def _changed(self, left: QWidget | None, came: QWidget | None) -> None:
@@ -153,18 +163,6 @@ class FocusKeeper(QObject):
             focus_first(inspector)
 
 
-def stops(panel: QWidget) -> list[QWidget]:
-    """What Tab stops at within ``panel``, in that order; some may be hidden."""
-    found: list[QWidget] = []
-    at = panel.nextInFocusChain()
-    while at is not None and at is not panel:
-        if panel.isAncestorOf(at) and at.focusPolicy() & Qt.FocusPolicy.TabFocus and at.focusProxy() is None:
-            found.append(at)
-        at = at.nextInFocusChain()
-    return found
-
-
-def put_after(panel: QWidget, before: QWidget) -> None:
-    """Let Tab go through ``panel`` after what stands in ``before``."""
-    for first, second in pairwise([*stops(before)[-1:], *stops(panel)]):
-        QWidget.setTabOrder(first, second)
+def put_after(controls: Sequence[QWidget], before: QWidget) -> None:
+    """Let Tab go through ``controls``, one after the other, after what stands in ``before``."""
+    put_in_order([*stops(before)[-1:], *controls])

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import re
 from functools import partial
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+import gui
 from gui.look import style
 from gui.look.theme import Theme, ThemeManager, tokens
 from gui.widgets import (
@@ -268,3 +271,10 @@ def test_live_change_of_theme_and_scale(qtbot, qapp: QApplication) -> None:  # t
     assert box.font().pixelSize() == round(13 * 1.5) and box.height() == 35
     assert button.sizeHint().height() == 40
     qapp.setStyleSheet("")
+
+
+def test_nobody_asks_qt_for_its_chain_of_focus() -> None:
+    """PySide would take each widget for a child of the one before, and declare deleted what comes after one that is."""
+    for path in sorted(Path(gui.__file__).parent.rglob("*.py")):
+        calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Attribute)]
+        assert not [node.lineno for node in calls if node.attr.endswith("InFocusChain")], path

@@ -20,7 +20,7 @@ WAIT = 240_000
 def lab(qtbot: QtBot, opened: Opened) -> MainWindow:
     window = opened.show()
     window.session.set_mode("train")
-    qtbot.waitUntil(lambda: window.controller.data is not None, timeout=WAIT)
+    qtbot.waitUntil(lambda: window.controller.data is not None and not window.side.make_next(), timeout=WAIT)
     return window
 
 
@@ -49,7 +49,7 @@ def test_the_code_is_a_tab_away_and_says_what_is_shown(qtbot: QtBot, lab: MainWi
 
 
 def test_a_choice_trains_something_else_and_undo_takes_it_back(qtbot: QtBot, lab: MainWindow) -> None:
-    qtbot.mouseClick(lab.setup.optimizer.chips.chips["adam"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(lab.setup.optimizer.chips.words["adam"], Qt.MouseButton.LeftButton)
     lab.setup.change("data", "n_samples", 50)
     qtbot.waitUntil(lambda: rows(lab) == 50, timeout=WAIT)
     assert lab.setup.data.rows.text() == "50 rows"
@@ -79,6 +79,7 @@ def test_the_set_up_is_there_again_at_the_next_start(qtbot: QtBot, opened: Opene
     lab.setup.change("optimizer", "alpha", 0.9)
     finish(qtbot, lab)
     again = opened.make()
+    again.session.set_mode("train")
     assert again.session.run.config == TrainingConfig(optimizer="rmsprop", options={"alpha": 0.9})
     assert again.setup.optimizer.chips.current() == "rmsprop"
 

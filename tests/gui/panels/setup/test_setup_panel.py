@@ -59,7 +59,7 @@ def test_it_opens_with_the_mission(panel: SetupPanel) -> None:
 @pytest.mark.parametrize("field", ["model", "loss", "optimizer"])
 def test_every_entry_has_its_chip_and_every_knob_its_field(panel: SetupPanel, field: str) -> None:
     part = {"model": panel.model, "loss": panel.loss, "optimizer": panel.optimizer}[field]
-    assert list(part.chips.chips) == [choice.name for choice in CHOICES[field]]
+    assert list(part.chips.words) == [choice.name for choice in CHOICES[field]]
     for choice in CHOICES[field]:
         data = "moons" if choice.name in ("logistic", "cross_entropy") else "regression"
         panel._run.set_config(TrainingConfig().choosing(data=data, **{field: choice.name}))
@@ -90,12 +90,12 @@ def test_a_new_optimizer_is_an_entry_and_no_more(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(module, "CHOICES", {**CHOICES, "optimizer": added})
     made = SetupPanel(Session(settings=Settings(tmp_path / "s.ini")), ThemeManager("light"))
     qtbot.addWidget(made)
-    assert made.optimizer.chips.chips["rprop"].text() == "Rprop"
-    assert "signs of the gradients" in made.optimizer.chips.chips["rprop"].toolTip()
+    assert made.optimizer.chips.words["rprop"].text() == "Rprop"
+    assert "signs of the gradients" in made.optimizer.chips.words["rprop"].toolTip()
 
 
 def test_a_chip_chooses_by_mouse_and_by_arrows(qtbot: QtBot, panel: SetupPanel) -> None:
-    chips = panel.optimizer.chips.chips
+    chips = panel.optimizer.chips.words
     qtbot.mouseClick(chips["adam"], Qt.MouseButton.LeftButton)
     assert config(panel).optimizer == "adam" and panel.optimizer.knobs.names == ("beta1", "beta2", "eps")
     qtbot.keyClick(chips["adam"], Qt.Key.Key_Right)
@@ -112,12 +112,12 @@ def test_what_does_not_go_with_a_choice_is_changed_and_said(qtbot: QtBot, panel:
     assert said.text() == "The model is now Logistic and the loss is now Cross-entropy, to go with Two moons."
     assert said.isVisible() and not said.refused
     assert panel.model.chips.current() == "logistic" and panel.loss.chips.current() == "cross_entropy"
-    qtbot.mouseClick(panel.model.chips.chips["mlp"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.model.chips.words["mlp"], Qt.MouseButton.LeftButton)
     assert config(panel).model == "mlp" and said.text() == "", "the next change has its own"
 
 
 def test_what_cannot_go_with_the_data_is_refused_in_place(qtbot: QtBot, panel: SetupPanel) -> None:
-    qtbot.mouseClick(panel.model.chips.chips["logistic"], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.model.chips.words["logistic"], Qt.MouseButton.LeftButton)
     said = panel.sections["model"].said
     assert config(panel) == TrainingConfig() and panel.model.chips.current() == "line"
     assert said.refused and said.isVisible() and "where a number is predicted" in said.text()
@@ -165,7 +165,7 @@ def test_zero_reads_as_what_it_means(qtbot: QtBot, panel: SetupPanel) -> None:
 
 
 def test_batches_are_all_some_or_one_row(qtbot: QtBot, panel: SetupPanel) -> None:
-    chips = panel.batches.chips.chips
+    chips = panel.batches.chips.words
     qtbot.mouseClick(chips["some"], Qt.MouseButton.LeftButton)
     assert config(panel).batch_size == 32 and panel.batches.knobs.names == ("batch_size",)
     typed(qtbot, panel.batches.knobs.field("batch_size"), "16")
@@ -263,7 +263,7 @@ def test_tab_goes_down_the_sections_through_fields_that_were_made_later(qtbot: Q
         if at.focusPolicy() & Qt.FocusPolicy.TabFocus and at.focusProxy() is None and at.isVisible():
             order.append(at)
     fields = [panel.optimizer.knobs.field(name) for name in ("beta1", "beta2", "eps")]
-    assert order == [panel.optimizer.chips.chips["adam"], *fields, panel.sections["batches"].head]
+    assert order == [panel.optimizer.chips.words["adam"], *fields, panel.sections["batches"].head]
 
 
 def test_where_it_is_narrow_knobs_stand_below_each_other_and_keep_their_numbers(qtbot: QtBot, panel: SetupPanel) -> None:

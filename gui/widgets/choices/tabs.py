@@ -4,45 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QRadioButton, QSizePolicy, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from gui.look.style import control_height
 from gui.look.theme import ThemeManager, ui_font
 from gui.widgets.basic import paint_focus_ring
+from gui.widgets.choices.choice import Choice, WordAlong
 
 HEIGHT, GAP, BAR = 40, 20, 2
 
 
-class _Tab(QRadioButton):
-    walked = Signal(int)
-
+class _Tab(WordAlong):
     def __init__(self, text: str, theme: ThemeManager) -> None:
-        super().__init__(text)
-        self._theme = theme
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setAccessibleName(text)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        super().__init__(text, theme, QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:
         width = QFontMetrics(ui_font(13 * self._theme.scale, 600)).horizontalAdvance(self.text())
         return QSize(width + GAP, control_height(HEIGHT, self._theme.scale) - 1)
-
-    def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
-
-    def hitButton(self, position: QPoint) -> bool:
-        return self.rect().contains(position)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
-        step = steps.get(Qt.Key(event.key()))
-        if step is None:
-            super().keyPressEvent(event)
-        else:
-            self.walked.emit(step)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, chosen = self._theme, self.isChecked()
@@ -57,36 +37,24 @@ class _Tab(QRadioButton):
         painter.end()
 
 
-class Tabs(QWidget):
-    """The head of a panel that shows one of several things, 40 px high.
+class Tabs(Choice[_Tab]):
+    """The head of a panel that shows one of several things, 40 px high."""
 
-    Signals
-    -------
-    chosen(str)
-        The user chose the tab with this id; never for ``set_current``.
-    """
-
-    chosen = Signal(str)
+    ROUND = True
 
     def __init__(self, theme: ThemeManager, entries: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._tabs: dict[str, _Tab] = {}
+        super().__init__(theme, parent)
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(16 - GAP // 2, 0, 16, 1)
         self._layout.setSpacing(0)
         for key, text in entries:
-            tab = self._tabs[key] = _Tab(text, theme)
-            tab.clicked.connect(self._clicked)
-            tab.walked.connect(self._walk)
-            self._layout.addWidget(tab)
+            self._layout.addWidget(self._add(key, _Tab(text, theme)))
         self._note = QLabel()
         self._note.setTextFormat(Qt.TextFormat.PlainText)
         self._note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._layout.addWidget(self._note, 1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._current = entries[0][0]
         self.set_current(self._current)
         theme.changed.connect(self.restyle)
         self.restyle()
@@ -98,7 +66,7 @@ class Tabs(QWidget):
         tint = self._note.palette()
         tint.setColor(QPalette.ColorRole.WindowText, self._theme.color("text_3"))
         self._note.setPalette(tint)
-        for tab in self._tabs.values():
+        for tab in self.words.values():
             tab.updateGeometry()
         self.update()
 
@@ -114,33 +82,6 @@ class Tabs(QWidget):
     def add_widget(self, widget: QWidget) -> None:
         """Put a control at the right end."""
         self._layout.addWidget(widget)
-
-    def current(self) -> str:
-        """Id of the chosen tab."""
-        return self._current
-
-    def set_current(self, key: str) -> None:
-        """Choose the tab ``key`` without a signal. Raises KeyError for an unknown one."""
-        chosen = self._tabs[key]
-        self._current = key
-        chosen.setChecked(True)
-        for tab in self._tabs.values():
-            tab.setFocusPolicy(Qt.FocusPolicy.TabFocus if tab is chosen else Qt.FocusPolicy.NoFocus)
-
-    def _choose(self, key: str) -> None:
-        if key != self._current:
-            self.set_current(key)
-            self.chosen.emit(key)
-
-    @Slot()
-    def _clicked(self) -> None:
-        self._choose(next(key for key, tab in self._tabs.items() if tab.isChecked()))
-
-    @Slot(int)
-    def _walk(self, step: int) -> None:
-        keys = list(self._tabs)
-        self._choose(keys[(keys.index(self._current) + step) % len(keys)])
-        self._tabs[self._current].setFocus(Qt.FocusReason.TabFocusReason)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

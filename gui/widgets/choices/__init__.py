@@ -1,0 +1,1 @@
+"""A choice of a few words: chips, a row of segments, tabs."""
