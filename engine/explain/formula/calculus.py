@@ -328,20 +328,27 @@ def _differentiate(recording: Recording, root: int, leaf: int, ids: list[int], o
     compute = sympy.lambdify([symbols[number] for number in parameters], result, modules=[NUMERIC, "math"])
     right: Expression | None = None
     if result.count_ops() <= LONGEST:
-        right = _as_told(recording, root, leaf, written) or from_sympy(result, names)
+        right = _as_told(recording, root, leaf, depends, written) or from_sympy(result, names)
         right = right if right is not None and right.size <= LONGEST else None
     return _Compiled(right, compute, parameters, tuple(kinks))
 
 
-def _as_told(recording: Recording, root: int, leaf: int, written: Mapping[int, Expression]) -> Expression | None:
-    """The derivative as explanations write it, if the root is one operation on the leaf; sympy writes some differently."""
+def _as_told(
+    recording: Recording, root: int, leaf: int, depends: set[int], written: Mapping[int, Expression]
+) -> Expression | None:
+    """The derivative as explanations write it, if the root is one operation on the leaf; sympy writes some differently.
+
+    ``depends`` has all that was computed from the leaf: where the leaf comes in by another operand as well, one rule is not all.
+    """
     value = recording.values[root]
     if value.operation is None or is_source(recording, value):
         return None
     operation = recording.operations[value.operation]
     inputs = operands(operation)
     at = [position for position, item in enumerate(inputs) if item.value == leaf]
-    if len(at) != 1 or not plain_call(operation) or not entry_of(operation.name).slope:
+    if len(at) != 1 or sum(item.value in depends for item in inputs) != 1:
+        return None
+    if not plain_call(operation) or not entry_of(operation.name).slope:
         return None
     found = [number_symbol(item.constant) if item.value is None else written.get(item.value) for item in inputs]
     symbols = tuple(symbol for symbol in found if symbol is not None)

@@ -38,6 +38,17 @@ def test_the_default_program() -> None:
     assert not found["c"].applies and "does not depend" in found["c"].why_not
 
 
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [("y = x ** 3\nz = y + x", "3x² + 1"), ("y = x * x\nz = y * x", "3x²"), ("y = 2 * x\nz = x + y", "3"), ("z = x / 4", "1/4")],
+)
+def test_a_leaf_that_comes_in_twice_is_differentiated_by_both_ways(lines: str, told: str) -> None:
+    """The rule of the last operation alone used to be written: ``∂z/∂x = 1 = 13`` for ``z = y + x`` with ``y = x³``."""
+    (derivative,) = derivatives(record(f"x = torch.tensor(2., requires_grad=True)\n{lines}\nz.backward()"))
+    assert derivative.right is not None and derivative.right.to_plain() == told
+    assert derivative.agrees
+
+
 def test_other_numbers_use_the_same_expression() -> None:
     first = by_leaf(f"{LEAVES}y = a**3\ny.backward()")["a"]
     second = by_leaf(f"{LEAVES.replace('5.', '2.')}y = a**3\ny.backward()")["a"]
