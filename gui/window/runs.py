@@ -35,6 +35,8 @@ class ProgramRuns(QObject):
         self._step_of: dict[int, tuple[int, int]] = {}
         self._opens = "end"
         """Where the step that is recorded next opens: at its ``start``, its ``end``, or ``here``: where the walk is by then."""
+        self._chosen: tuple[int | None, bool] | None = None
+        """The epoch that was chosen while training ran, which comes to rest first, and whether its end is shown."""
         self._step: tuple[int, int] | None = None
         """Which run's step was asked for last."""
         self._problem: ProgramError | None = None
@@ -129,6 +131,9 @@ class ProgramRuns(QObject):
         if run.running:
             run.awaits_start = False
             run.set_epoch(None)
+        elif self._chosen is not None:
+            (epoch, at_end), self._chosen = self._chosen, None
+            self.show_epoch(epoch, at_end=at_end)
         if not self._session.subject.has_epochs:
             return
         if run.running:
@@ -139,7 +144,13 @@ class ProgramRuns(QObject):
             self._record_step()
 
     def show_epoch(self, epoch: int | None, *, at_end: bool = True) -> None:
-        """Look at step ``epoch`` of the run, at the end of its moments or before the first; None follows the newest."""
+        """Look at step ``epoch`` of the run, at the end of its moments or before the first; None follows the newest.
+
+        Training that still runs comes to rest before that.
+        """
+        if self._session.run.running:
+            self._chosen = epoch, at_end
+            return
         self._open("end" if at_end else "start")
         self._session.run.set_epoch(epoch)
 

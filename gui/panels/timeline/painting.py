@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtGui import QPainter, QPen
 
 from engine.graph.labels import moment_label, tone_of
 from engine.mathematics.expression import Expression
 from engine.recording import Recording
+from gui.look.playhead import paint_handle
 from gui.look.theme import ThemeManager
 from gui.look.tones import ERROR, GREY, TONES, Tone, draw_label, font, label_width
 from gui.panels.timeline.layout import Segment, TrackLayout
@@ -208,17 +209,7 @@ class TrackPainter:
         top = self._top - 14 * grow
         painter.setPen(QPen(ink, 2))
         painter.drawLine(QLineF(at, top + 9 * grow, at, self._top + self._cell + 5))
-        painter.save()
-        painter.translate(at, top)
-        painter.scale(grow, grow)
-        handle = QPainterPath(QPointF(-6, 0))
-        for point in ((6, 0), (6, 6), (0, 12), (-6, 6)):
-            handle.lineTo(QPointF(*point))
-        handle.closeSubpath()
-        painter.setBrush(ink)
-        painter.setPen(QPen(ink, 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
-        painter.drawPath(handle)
-        painter.restore()
+        paint_handle(painter, at, top, grow, ink)
 
 
 def titles(layout: TrackLayout, cursor: int, left: float, right: float, px: int) -> list[tuple[int, float, str]]:

@@ -27,6 +27,7 @@ from gui.work.training_worker import TrainingController
 
 if TYPE_CHECKING:
     from engine.training.pictures.fits import Fit
+    from gui.panels.training.epochs.over_epochs import OverEpochs
     from gui.panels.training.plots.loss_plot import LossPlot
     from gui.panels.training.plots.plot import Plot
     from gui.panels.training.plots.scatter_plot import ScatterPlot
@@ -89,7 +90,7 @@ class TrainingPanel(QWidget):
     Signals
     -------
     epoch_wanted(int)
-        The loss curve was clicked at this epoch.
+        The loss curve was clicked at this epoch, or the cursor over the epochs was moved there.
     pressed()
         The mouse was pressed on a plot, which has no use for the keyboard.
     """
@@ -113,6 +114,7 @@ class TrainingPanel(QWidget):
         self._restyled = False
         """Whether theme or font scale have changed since the widgets were made."""
         self.scatter: ScatterPlot | None = None
+        self.over_epochs: OverEpochs | None = None
         self.loss: LossPlot | None = None
         self.surface: SurfacePlot | None = None
         self.setAccessibleName("Training")
@@ -213,11 +215,13 @@ class TrainingPanel(QWidget):
             from gui.panels.training.plots.scatter_plot import ScatterPlot
 
             self.scatter = ScatterPlot(self._theme)
-        elif self.loss is None:
-            from gui.panels.training.plots.loss_plot import LossPlot
+        elif self.over_epochs is None:
+            from gui.panels.training.epochs.over_epochs import OverEpochs
 
-            self.loss = LossPlot(self._theme)
-            self.loss.epoch_wanted.connect(self.epoch_wanted)
+            self.over_epochs = OverEpochs(self._session, self._theme)
+            self.loss = self.over_epochs.loss
+            self.over_epochs.epoch_wanted.connect(self.epoch_wanted)
+            self.over_epochs.pressed.connect(self.pressed)
         else:
             from gui.panels.training.plots.surface_plot import SurfacePlot
 
@@ -225,7 +229,7 @@ class TrainingPanel(QWidget):
             self.scatter.axes_wanted.connect(self._looking.at_features)
             self.surface.chosen.connect(self._looking.at_parameters)
             self.surface.ends_wanted.connect(self._looking.at_part)
-            for plot in (self.scatter, self.loss, self.surface):
+            for plot in (self.scatter, self.surface):
                 plot.pressed.connect(self.pressed)
             self._veil.cover(self._plots_made())
             self._place_plots()
@@ -244,10 +248,10 @@ class TrainingPanel(QWidget):
             self._veil.cover(self._plots_made())
 
     def _place_plots(self) -> None:
-        if self.scatter is None or self.loss is None or self.surface is None:
+        if self.scatter is None or self.over_epochs is None or self.surface is None:
             return
         grid, row = self._grid, self._arrangement == "row"
-        plots = self._plots_made()
+        plots: tuple[QWidget, ...] = (self.scatter, self.over_epochs, self.surface)
         for plot in plots:
             grid.removeWidget(plot)
         if row:
@@ -260,7 +264,7 @@ class TrainingPanel(QWidget):
             grid.setHorizontalSpacing(12)
             grid.setVerticalSpacing(8)
             grid.addWidget(self.scatter, 0, 0, 1, 2)
-            grid.addWidget(self.loss, 1, 0)
+            grid.addWidget(self.over_epochs, 1, 0)
             grid.addWidget(self.surface, 1, 1)
         grid.removeWidget(self.norms)
         if row:
@@ -288,6 +292,8 @@ class TrainingPanel(QWidget):
         self.controls.dress()
         for plot in self._plots_made():
             plot.dress()
+        if self.over_epochs is not None:
+            self.over_epochs.dress()
         self.restyle()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

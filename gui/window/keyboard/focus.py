@@ -22,6 +22,7 @@ from gui.panels.graph.canvas.minimap import Minimap
 from gui.panels.graph.view.view import GraphView
 from gui.panels.timeline.epochs import EpochRow
 from gui.panels.timeline.track import Track
+from gui.panels.training.epochs.handle import EpochHandle
 from gui.widgets import Chips, LeafSlider, Segmented, Tabs
 from gui.widgets.tab_order import put_in_order, stops
 from gui.window.keyboard.fields import Fields
@@ -36,6 +37,7 @@ _KEEPERS = (
     QLineEdit,
     LeafSlider,
     EpochRow,
+    EpochHandle,
     Track,
     GraphView,
     Minimap,

@@ -204,3 +204,22 @@ def test_while_running_steps_are_recorded_now_and_then_and_at_the_end(qtbot: QtB
 def test_in_explore_no_step_is_recorded(stage: Stage) -> None:
     stage.session.run.reset(snapshots(0.1, 0.1))
     assert stage.jobs.asked == []
+
+
+def test_an_epoch_that_is_chosen_while_training_runs_is_shown_once_it_rests(stage: Stage) -> None:
+    """Steps that arrived between the choice and the pause led back to the newest."""
+    stage.session.set_mode("train")
+    run = stage.session.run
+    run.set_state("running")
+    run.extend(snapshots(*[0.1] * 20))
+    for epoch in (7, 6, 5):  # as a drag of the cursor, which pauses the training, has come so far
+        stage.runs.show_epoch(epoch)
+        run.extend([TrainingSnapshot(run.made + 1, None, {}, {}, 0.1)])
+    run.set_state("paused")
+    assert (run.epoch, run.shown_step) == (5, 5)
+    assert stage.jobs.asked[-1] == (4, 0.1)
+    run.set_state("running")
+    run.extend([TrainingSnapshot(run.made + 1, None, {}, {}, 0.1)])
+    assert run.epoch is None, "training that goes on is followed"
+    run.set_state("paused")
+    assert run.epoch is None

@@ -6,14 +6,14 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal, Slot
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QMenu, QVBoxLayout
 
 from gui.look.theme import ThemeManager, mono_font, ui_font
 from gui.panels.training.plots.legend import Legend
 from gui.panels.training.plots.plot import TICK_HALF, Layer, Plot, dot, dots, polygon
-from gui.panels.training.plots.room import NO_POINTS, along, boxes_at, emptiest, hits, in_px
+from gui.panels.training.plots.room import NO_POINTS, along, boxes_at, emptiest, hits, in_px, on_line
 from gui.panels.training.plots.series import Floats, RunSeries, thinned_curve, two_decimals
 from gui.panels.training.plots.text_button import TextButton
 
@@ -274,7 +274,8 @@ class LossPlot(Plot):
             if len(x) <= DOTS:
                 dots(painter, places, 2.5, color)
             dot(painter, newest, 5, color, self.color("surface"), 1.5)
-            points = np.concatenate((along(in_px(x, y, transform), area), points))
+            here = QLineF(newest.x(), area.top(), newest.x(), area.bottom())  # the cursor over the epochs
+            points = np.concatenate((along(in_px(x, y, transform), area), points, on_line(here, area)))
             taken = [QRectF(newest.x() - 6, newest.y() - 6, 12, 12), self._paint_label(painter, newest, area)]
         if self._floor > 0:
             line = transform.map(QPointF(0, float(self._heights(np.array(self._floor))))).y()

@@ -166,6 +166,8 @@ class Plot(QWidget):
         self._plot.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self._plot.setMinimumSize(120, 90)
         self._plot.setAccessibleName(name)
+        self.view, self.canvas = self._view, self._plot
+        """For what is laid over it: where its x and y are, and what it is drawn on."""
         self._view.sigRangeChanged.connect(self._range_changed)
         self._view.sigResized.connect(self._resized)
         self._grid = Layer(self._view, self._paint_grid, True, -20)

@@ -1,0 +1,137 @@
+"""The cursor over the epochs of a plot: a line at the epoch that is shown, with a handle on top that leads to others."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, Slot
+from PySide6.QtGui import QMouseEvent, QPainter, QPen, QTransform
+
+from gui.look.theme import ThemeManager
+from gui.panels.training.epochs.handle import BELOW, EpochHandle
+from gui.panels.training.plots.plot import CLICK, Layer, Plot
+
+_GRIP = 4.0
+"""Px to either side of the line in which that is taken."""
+
+
+class EpochCursor(EpochHandle):
+    """The handle; the line is drawn in the plot, whose x are epochs. It stands at whole epochs only.
+
+    It is dragged by the handle or by the line.
+    """
+
+    def __init__(self, theme: ThemeManager, plot: Plot) -> None:
+        super().__init__(theme, plot)
+        self._plot = plot
+        self._taken: QPointF | None = None
+        self._dragged = False
+        self._line = Layer(plot.view, self._paint_line, False, 5)
+        plot.view.sigRangeChanged.connect(self.place)
+        plot.view.sigResized.connect(self.place)
+        plot.canvas.installEventFilter(self)
+        plot.canvas.viewport().installEventFilter(self)
+        theme.changed.connect(self.restyle)
+        self.restyle()
+
+    def set_epochs(self, shown: int, made: int, total: int) -> None:
+        if (shown, made, total) != (self.shown, self.made, self.total):
+            super().set_epochs(shown, made, total)
+            self.place()
+            self._line.update()
+
+    @Slot()
+    def restyle(self) -> None:
+        self.fit()
+        layout = self._plot.canvas.getPlotItem().layout
+        layout.setContentsMargins(1, round(self.high + 1), 1, 1)  # the handle stands above what is drawn
+        self.place()
+        self._line.update()
+
+    # Where it is ---------------------------------------------------------------------------------------------------
+
+    def _x(self) -> float:
+        """Of the line, in px of the plot's drawing."""
+        plot = self._plot
+        scene = plot.view.mapViewToScene(QPointF(self.shown, plot.view.viewRect().center().y()))
+        return float(scene.x())
+
+    def epoch_at(self, x: float) -> int:
+        """The epoch nearest to ``x`` px of the plot's drawing, of those that can be gone to; 0 if there is none."""
+        plot = self._plot
+        place = plot.view.mapSceneToView(plot.canvas.mapToScene(QPoint(round(x), 0)))
+        return min(max(1, round(place.x())), self.made) if self.made else 0
+
+    @Slot()
+    def place(self) -> None:
+        """Stand above the line, unless that is out of view."""
+        plot = self._plot
+        area = plot.view.sceneBoundingRect()
+        x = self._x()
+        seen = self.shown > 0 and area.left() - 1 <= x <= area.right() + 1
+        self.setVisible(seen)
+        if seen:
+            corner = plot.canvas.geometry().topLeft()
+            self.move(round(corner.x() + x - self.width() / 2), round(corner.y() + area.top() - self.height() + BELOW))
+            self.raise_()
+
+    def _paint_line(self, painter: QPainter, transform: QTransform) -> None:
+        if self.shown > 0:
+            area = transform.mapRect(QRectF(self._plot.view.viewRect()))
+            x = transform.map(QPointF(self.shown, 0)).x()
+            painter.setPen(QPen(self._theme.color("ink"), 1.5))
+            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+
+    # The mouse -----------------------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.made:
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+            self.begin()
+            self._taken = event.position()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._taken is not None:
+            self.ask(self.epoch_at(self._plot.canvas.mapFrom(self._plot, self.mapToParent(event.position())).x()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._taken = None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The line is taken as the handle is; a press on it that does not move is a click on the plot."""
+        if watched is self._plot.canvas:
+            if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+                self.place()
+            return False
+        if not isinstance(event, QMouseEvent) or not self.made:
+            return False
+        kind, place = event.type(), event.position()
+        if self._taken is None:
+            return self._without(event, place)
+        if kind == QEvent.Type.MouseMove:
+            self._dragged = self._dragged or (place - self._taken).manhattanLength() >= CLICK
+            if self._dragged:
+                self.ask(self.epoch_at(place.x()))
+        elif kind == QEvent.Type.MouseButtonRelease:
+            self._taken = None
+            if not self._dragged:
+                self._plot.clicked(self._plot.canvas.mapToScene(place.toPoint()))
+        return True
+
+    def _without(self, event: QMouseEvent, place: QPointF) -> bool:
+        """The mouse while nothing is dragged: whether it takes the line."""
+        viewport, near = self._plot.canvas.viewport(), self._on_line(place)
+        if event.type() == QEvent.Type.MouseMove:
+            if near:
+                viewport.setCursor(Qt.CursorShape.SizeHorCursor)
+            else:
+                viewport.unsetCursor()
+        pressed = event.type() == QEvent.Type.MouseButtonPress and event.button() == Qt.MouseButton.LeftButton
+        if not (pressed and near):
+            return False
+        self._plot.pressed.emit()
+        self.begin()
+        self._taken, self._dragged = place, False
+        return True
+
+    def _on_line(self, place: QPointF) -> bool:
+        inside = self._plot.view.sceneBoundingRect().contains(self._plot.canvas.mapToScene(place.toPoint()))
+        return self.shown > 0 and inside and abs(place.x() - self._x()) <= _GRIP
