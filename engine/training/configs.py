@@ -123,14 +123,15 @@ class TrainingConfig:
         ValueError, TypeError
             As the constructor, where nothing goes with ``changes``.
         """
-        options = {**self.options, **changes.pop("options", {})}
+        told = changes.pop("options", {})
+        options = {**self.options, **told}
         wanted = {name: changes.get(name, getattr(self, name)) for name in CHOICES}
         refusal: Exception | None = None
         for model in _own_first(wanted["model"], "model", changes):
             for loss in _own_first(wanted["loss"], "loss", changes):
                 trial = {**changes, **wanted, "model": model, "loss": loss}
                 try:
-                    return _with_options(self, trial, options)
+                    return _with_options(self, trial, options, told)
                 except (ValueError, TypeError) as error:
                     refusal = refusal or error
         assert refusal is not None
@@ -151,14 +152,22 @@ def _own_first(name: str, kind: str, changes: Mapping[str, Any]) -> list[str]:
     return [name, *others]
 
 
-def _with_options(config: TrainingConfig, changes: Mapping[str, Any], options: Mapping[str, Any]) -> TrainingConfig:
-    """``config`` with ``changes`` and those of ``options`` that it then has."""
+def _with_options(
+    config: TrainingConfig, changes: Mapping[str, Any], options: Mapping[str, Any], told: Mapping[str, Any]
+) -> TrainingConfig:
+    """``config`` with ``changes`` and those of ``options`` that it then has; all that are ``told`` count."""
     schedule = {name: value for name, value in options.items() if name == "schedule"}
     data = {knob.name for choice in CHOICES["data"] if choice.name == changes["data"] for knob in choice.knobs}
     first = {name: value for name, value in options.items() if name in data}
     bare = replace(config, **changes, options={**schedule, **first})
     known = {knob.name for knob in bare.setup.knobs}
-    return replace(bare, options={name: value for name, value in options.items() if name in known})
+    kept = {name: value for name, value in options.items() if name in known}
+    if "start" in kept and "start" not in told:
+        # Of a model with other parameters it is no start.
+        start = kept.pop("start")
+        drawn = replace(bare, options=kept)
+        return replace(drawn, options={**kept, "start": start}) if len(start) == drawn.setup.size else drawn
+    return replace(bare, options=kept)
 
 
 _OF_EACH_UPDATE = {

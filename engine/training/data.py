@@ -13,9 +13,14 @@ import torch
 from numpy.typing import NDArray
 
 from engine.training.choices.choice import CLASSES
+from engine.training.choices.data import DATA
+from engine.training.choices.knobs import Points
 from engine.training.configs import TrainingConfig
 from engine.training.program import program
 from engine.training.table_files import Columns, FileRefused, read_columns
+
+MOST_ROWS = next(knob.most for choice in DATA for knob in choice.knobs if isinstance(knob, Points))
+"""How many rows can be drawn points."""
 
 Rows = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -43,6 +48,9 @@ class TrainingData:
         Of ``X`` and ``y`` as they were, float32 arrays with a number a column, where they are standardised.
     left_out : tuple of int
         Lines of the file that lack a value, counted from 1.
+    rows : float32 array [all rows, features + 1], or None
+        What can be drawn: the features, then y, as they were before rows were set aside or anything was scaled, in their order.
+        None where these are more than ``MOST_ROWS``.
     truth : callable(float64 array [rows, features]), optional
         What ``y`` is at these ``X`` without noise, both scaled as here, float64 [rows, 1]; None where that is not known.
     """
@@ -57,6 +65,7 @@ class TrainingData:
     scales: Mapping[str, tuple[Rows, Rows]]
     left_out: tuple[int, ...] = ()
     truth: Callable[[Floats], Floats] | None = None
+    rows: Rows | None = None
 
     def tensors(self) -> tuple[torch.Tensor, torch.Tensor]:
         """``X`` and ``y`` for one run: copies, which its code may do with what it wants."""
@@ -86,8 +95,16 @@ def training_data(config: TrainingConfig, cancel: Callable[[], bool] | None = No
                 _files.pop(older, None)
             _files[mark] = read
     classes = CLASSES in setup.loss.tasks
-    texts = "\n".join(written.data_imports) + "\n" + written.data, written.aside + written.prepared, written.truth
-    return _made(texts, read, setup.features, setup.data.target(setup.get), classes)
+    drawn = config.get("points") if setup.data.name == "points" else None
+    made = "" if drawn or read else "\n".join(written.data_imports) + "\n" + written.data
+    return _made(
+        (made, written.aside + written.prepared, written.truth),
+        read,
+        drawn,
+        setup.features,
+        setup.data.target(setup.get),
+        classes,
+    )
 
 
 FILES = 2
@@ -105,9 +122,14 @@ def _stamp(path: str) -> tuple[int, int]:
 
 @lru_cache(maxsize=4)
 def _made(
-    texts: tuple[str, str, str], read: Columns | None, features: tuple[str, ...], target: str, classes: bool
+    texts: tuple[str, str, str],
+    read: Columns | None,
+    drawn: tuple[tuple[float, ...], ...] | None,
+    features: tuple[str, ...],
+    target: str,
+    classes: bool,
 ) -> TrainingData:
-    """The data that these lines make; where a file was ``read``, that is in place of the first of them."""
+    """The data that these lines make; a file that was ``read``, and ``drawn`` points, are in place of the first of them."""
     names: dict[str, Any] = {"torch": torch}
     left_out: tuple[int, ...] = ()
     with torch.no_grad():
@@ -115,15 +137,19 @@ def _made(
             table = torch.from_numpy(read.numbers).float()
             names |= {"X": table[:, :-1], "y": table[:, -1:]}
             features, target, left_out = read.names[:-1], read.names[-1], read.left_out
+        elif drawn is not None:
+            table = torch.from_numpy(np.array(drawn)).float()
+            names |= {"X": table[:, :-1], "y": table[:, -1:]}
         else:
             exec(compile(texts[0], "data", "exec"), names)
         _check(names["X"], names["y"], classes)
+        rows = _kept(torch.cat((names["X"], names["y"]), 1)) if len(names["X"]) <= MOST_ROWS else None
         exec(compile(texts[1] + texts[2], "data", "exec"), names)
     X, y = names["X"], names["y"]
     scales = {name: (_kept(names[f"{name}_mean"]), _kept(names[f"{name}_std"])) for name in "Xy" if f"{name}_mean" in names}
     X_val, y_val = names.get("X_val", X[:0]), names.get("y_val", y[:0])
     truth = _scaled(names["truth"], scales) if "truth" in names else None
-    return TrainingData(_kept(X), _kept(y), _kept(X_val), _kept(y_val), features, target, classes, scales, left_out, truth)
+    return TrainingData(_kept(X), _kept(y), _kept(X_val), _kept(y_val), features, target, classes, scales, left_out, truth, rows)
 
 
 def _scaled(truth: Callable[[torch.Tensor], torch.Tensor], scales: Mapping[str, tuple[Rows, Rows]]) -> Callable[[Floats], Floats]:

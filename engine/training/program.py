@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from engine.training.choices.choice import Get
@@ -25,8 +26,8 @@ class Program:
     arguments : tuple of str
         What that takes.
     data_imports : tuple of str
-    data : str
-        Makes ``X`` and ``y``.
+    make_data : callable()
+        ``data``, written when it is asked for: of drawn points it is long.
     truth : str
         A function ``truth(X)``, what the targets are without noise, where that is known; else empty.
     aside : str
@@ -55,7 +56,7 @@ class Program:
     function: str
     arguments: tuple[str, ...]
     data_imports: tuple[str, ...]
-    data: str
+    make_data: Callable[[], str] = field(compare=False)
     truth: str
     aside: str
     prepared: str
@@ -67,6 +68,11 @@ class Program:
     rate: str
     stops: tuple[tuple[str, str], ...]
     zeroed_in_place: bool
+
+    @property
+    def data(self) -> str:
+        """Makes ``X`` and ``y``."""
+        return self.make_data()
 
     def script(self) -> str:
         """All of it, in the order in which it runs."""
@@ -129,7 +135,7 @@ class _Writer:
             function="train_epoch" if self._in_batches else "step",
             arguments=arguments,
             data_imports=self._setup.data.imports,
-            data="".join(line + "\n" for line in self._setup.data.lines(get)),
+            make_data=lambda: "".join(line + "\n" for line in self._setup.data.lines(get)),
             truth="".join(line + "\n" for line in self._setup.data.truth(get)),
             aside=aside,
             prepared=prepared,
@@ -227,7 +233,7 @@ class _Writer:
         return "".join(line + "\n" for line in aside), "".join(line + "\n" for line in prepared)
 
     def _made(self) -> list[str]:
-        lines = [line.format(seed=self._get("seed")) for line in self._setup.model.made]
+        lines = self._setup.model.made(self._get)
         if not self._by_hand:
             wanted = self._setup.optimizer.arguments(self._get).items()
             settings = "".join(f", {name}={value!r}" for name, (value, default) in wanted if value != default)

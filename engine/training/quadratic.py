@@ -45,13 +45,15 @@ class Quadratic:
 
     @classmethod
     def of(cls, config: TrainingConfig, data: TrainingData | None = None) -> Quadratic | None:
-        """That of ``config``; None where its loss is not quadratic in the parameters."""
+        """That of ``config``; None where its loss is not quadratic in the parameters, or powers leave float32's range."""
         setup = config.setup
         if setup.model.columns is None or not setup.loss.quadratic:
             return None
         data = training_data(config) if data is None else data
         with torch.no_grad():
             columns = asides(program(config))["columns"](torch.from_numpy(data.X.copy())).numpy().astype(np.float64)
+        if not np.isfinite(columns).all():
+            return None
         decay = float(setup.get("weight_decay")) if setup.optimizer.name in ("gd", "sgd") else 0.0
         return cls(columns, data.y[:, 0].astype(np.float64), decay)
 

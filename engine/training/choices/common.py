@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.training.choices.choice import Choice, Get
 from engine.training.choices.formulas import ETA
-from engine.training.choices.knobs import Knob, Number, OneOf, Switch, Whole, WholeOrNone
+from engine.training.choices.knobs import Knob, Number, Numbers, OneOf, Switch, Whole, WholeOrNone
 from engine.training.choices.schedules import SCHEDULES
 
 FIELDS: tuple[Knob, ...] = (
@@ -37,6 +37,11 @@ PREPARED: tuple[Knob, ...] = (
     ),
 )
 """What happens to the data before the run."""
+
+START = Numbers(
+    "start", (), "First weights, in the order of the model's parameters", 2000, "drawn from the seed", title="First weights"
+)
+"""Where a run begins."""
 
 UPDATE: tuple[Knob, ...] = (
     OneOf("schedule", "constant", "How the rate changes from epoch to epoch", tuple(item.name for item in SCHEDULES)),
@@ -102,5 +107,5 @@ STOP_RULES = (
 )
 """What can end a run before its last epoch. The first rule that applies is told."""
 
-COMMON: tuple[Knob, ...] = (*PREPARED, *UPDATE, *(knob for rule in STOP_RULES for knob in rule.knobs))
+COMMON: tuple[Knob, ...] = (*PREPARED, START, *UPDATE, *(knob for rule in STOP_RULES for knob in rule.knobs))
 """Options of every set-up."""

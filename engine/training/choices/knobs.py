@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from numbers import Integral, Real
 from typing import Any
 
@@ -239,23 +240,68 @@ class Points(Knob):
         return f"a sequence of 1 to {self.most} rows of two or more finite numbers, all rows of one length"
 
     def is_kind(self, value: object) -> bool:
-        return _is_rows(value)
+        return isinstance(value, _Checked) or _is_rows(value)
 
     def fits(self, value: Any) -> bool:
-        widths = {len(row) for row in value}
-        finite = all(math.isfinite(item) and abs(item) < 3.4e38 for row in value for item in row)
-        return 1 <= len(value) <= self.most and len(widths) == 1 and min(widths) >= 2 and finite
+        if isinstance(value, _Checked):
+            return True
+        widths = set(map(len, value))
+        return 1 <= len(value) <= self.most and len(widths) == 1 and min(widths) >= 2 and _are_finite(chain.from_iterable(value))
 
     def taken(self, value: Any) -> Any:
-        return tuple(tuple(float(item) for item in row) for row in value)
+        return value if isinstance(value, _Checked) else _Checked(tuple(map(float, row)) for row in value)
+
+
+class _Checked(tuple[tuple[float, ...], ...]):
+    """Rows that were found to be right: a config is checked again with each change, and thousands of them would be felt."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers(Knob):
+    """Finite numbers, ``most`` of them at most; ``none`` is the meaning of no number."""
+
+    most: int
+    none: str
+
+    @property
+    def allowed(self) -> str:
+        return f"a sequence of up to {self.most} finite numbers, or none ({self.none})"
+
+    def is_kind(self, value: object) -> bool:
+        return _is_numbers(value)
+
+    def fits(self, value: Any) -> bool:
+        return len(value) <= self.most and _are_finite(value)
+
+    def taken(self, value: Any) -> Any:
+        return tuple(float(item) for item in value)
+
+
+def _are_finite(numbers: Iterable[Any]) -> bool:
+    """Also as float32, in which a training computes. In steps that Python takes many at once: there may be thousands."""
+    try:
+        found = list(map(float, numbers))
+    except OverflowError:  # of an integer
+        return False
+    return all(map(math.isfinite, found)) and max(map(abs, found), default=0.0) < 3.4e38
+
+
+def _is_numbers(value: object) -> bool:
+    return _is_sequence(type(value)) and _are_numbers(value)  # type: ignore[arg-type]
 
 
 def _is_rows(value: object) -> bool:
-    if not isinstance(value, Sequence) or isinstance(value, str):
+    if not _is_sequence(type(value)):
         return False
-    return all(
-        isinstance(row, Sequence)
-        and not isinstance(row, str)
-        and all(isinstance(item, Real) and not isinstance(item, bool) for item in row)
-        for row in value
-    )
+    rows: Sequence[Sequence[object]] = value  # type: ignore[assignment]
+    return all(map(_is_sequence, set(map(type, rows)))) and _are_numbers(chain.from_iterable(rows))
+
+
+def _is_sequence(kind: type) -> bool:
+    return issubclass(kind, Sequence) and not issubclass(kind, str)
+
+
+def _are_numbers(values: Iterable[object]) -> bool:
+    return all(issubclass(kind, Real) and not issubclass(kind, bool) for kind in set(map(type, values)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from textwrap import wrap
 
 from engine.mathematics.expression import Expression
 from engine.mathematics.letters import Indexed, Letter, Number, Sign, Word
@@ -29,8 +30,10 @@ class ModelChoice(Choice):
         Lines that its lines need, beside ``import torch``.
     lines : callable(features, get)
         Program text that defines it, for so many features.
-    made : tuple of str
-        Program text that makes ``model``, its weights drawn as after ``torch.manual_seed(seed)``, with ``{seed}`` for that.
+    size : callable(features, get)
+        How many numbers are its parameters, for so many features.
+    made : callable(get)
+        Program text that makes ``model``: its weights are ``start``, or drawn as after ``torch.manual_seed(seed)``.
     prediction : callable(get)
         Program text of its prediction: of ``w``, ``b`` and ``X``, or of ``model`` and ``X``.
     columns : callable(get) or None
@@ -42,21 +45,39 @@ class ModelChoice(Choice):
     parameters: tuple[str, ...] = ("w", "b")
     imports: tuple[str, ...] = ()
     lines: Callable[[int, Get], list[str]] = lambda features, get: []
-    made: tuple[str, ...] = ()
+    size: Callable[[int, Get], int] = lambda features, get: features + 1
+    made: Callable[[Get], list[str]] = lambda get: []
     prediction: Callable[[Get], str] = lambda get: "X @ w + b"
     columns: Callable[[Get], str] | None = None
 
 
-def _weights(name: str, rows: int) -> list[str]:
-    """A class of weights, drawn from the normal distribution: first ``w``, then ``b``."""
-    return [
-        f"class {name}:",
-        "    def __init__(self, g=None):",
-        f"        w = torch.randn({rows}, 1, generator=g)",
-        "        b = torch.randn(1, generator=g)",
-        "        self.w = w.requires_grad_()",
-        "        self.b = b.requires_grad_()",
-    ]
+def _weights(name: str, rows: int, get: Get) -> list[str]:
+    """A class of weights, first ``w``, then ``b``: where they are not told they are drawn from the normal distribution."""
+    start = get("start")
+    if start:
+        w, b = [f"[{number!r}]" for number in start[:-1]], [repr(start[-1])]
+        head, first = "    def __init__(self):", [*_tensor("w", w), *_tensor("b", b)]
+    else:
+        head = "    def __init__(self, g=None):"
+        first = [f"w = torch.randn({rows}, 1, generator=g)", "b = torch.randn(1, generator=g)"]
+    last = ["self.w = w.requires_grad_()", "self.b = b.requires_grad_()"]
+    return [f"class {name}:", head, *("        " + line for line in (*first, *last))]
+
+
+def _tensor(name: str, items: list[str]) -> list[str]:
+    """``name``, a tensor of these items: on one line, or on several where that would be too long to read."""
+    line = f"{name} = torch.tensor([{', '.join(items)}])"
+    if len(line) <= 76:
+        return [line]
+    return [f"{name} = torch.tensor([", *("    " + part for part in wrap(", ".join(items), 72, break_long_words=False)), "])"]
+
+
+def _made_of(name: str) -> Callable[[Get], list[str]]:
+    def made(get: Get) -> list[str]:
+        drawn = "" if get("start") else f"torch.Generator().manual_seed({get('seed')})"
+        return [f"model = {name}({drawn})"]
+
+    return made
 
 
 def _powers(get: Get) -> str:
@@ -69,11 +90,30 @@ ACTIVATIONS = {"tanh": "nn.Tanh()", "relu": "nn.ReLU()", "sigmoid": "nn.Sigmoid(
 
 
 def _mlp(features: int, get: Get) -> list[str]:
-    lines, before = ["def mlp():", "    return nn.Sequential("], features
+    lines, before = ["nn.Sequential("], features
     for _ in range(get("layers")):
-        lines += [f"        nn.Linear({before}, {get('width')}),", f"        {ACTIVATIONS[get('activation')]},"]
+        lines += [f"    nn.Linear({before}, {get('width')}),", f"    {ACTIVATIONS[get('activation')]},"]
         before = get("width")
-    return [*lines, f"        nn.Linear({before}, 1),", "    )"]
+    lines += [f"    nn.Linear({before}, 1),", ")"]
+    start = [repr(number) for number in get("start")]
+    if not start:
+        lines[0] = f"return {lines[0]}"
+    else:
+        lines[0] = f"model = {lines[0]}"
+        lines += [
+            *_tensor("start", start),
+            "with torch.no_grad():",
+            "    for p in model.parameters():",
+            "        p.copy_(start[:p.numel()].view_as(p))",
+            "        start = start[p.numel():]",
+            "return model",
+        ]
+    return ["def mlp():", *("    " + line for line in lines)]
+
+
+def _numbers_of_mlp(features: int, get: Get) -> int:
+    width, layers = get("width"), get("layers")
+    return int((features + 1) * width + (layers - 1) * (width + 1) * width + width + 1)
 
 
 def _predicts(about: About, item: Expression) -> tuple[Expression, ...]:
@@ -119,8 +159,8 @@ MODELS = (
         "A straight line: w times x plus b",
         one_feature=True,
         formulas=lambda about: _predicts(about, plus(times(W, X), B)),
-        lines=lambda features, get: _weights("Linear", 1),
-        made=("model = Linear(torch.Generator().manual_seed({seed}))",),
+        lines=lambda features, get: _weights("Linear", 1, get),
+        made=_made_of("Linear"),
         columns=lambda get: "X",
     ),
     ModelChoice(
@@ -130,8 +170,9 @@ MODELS = (
         (Whole("degree", 3, "The greatest power", 1, 20),),
         one_feature=True,
         formulas=_polynomial,
-        lines=lambda features, get: _weights("Polynomial", get("degree")),
-        made=("model = Polynomial(torch.Generator().manual_seed({seed}))",),
+        lines=lambda features, get: _weights("Polynomial", get("degree"), get),
+        size=lambda features, get: get("degree") + 1,
+        made=_made_of("Polynomial"),
         prediction=lambda get: f"{_powers(get)} @ w + b",
         columns=_powers,
     ),
@@ -140,8 +181,8 @@ MODELS = (
         "Several features",
         "A weighted sum of all features, plus b",
         formulas=lambda about: _predicts(about, _weighted(about)),
-        lines=lambda features, get: _weights("Linear", features),
-        made=("model = Linear(torch.Generator().manual_seed({seed}))",),
+        lines=lambda features, get: _weights("Linear", features, get),
+        made=_made_of("Linear"),
         columns=lambda get: "X",
     ),
     ModelChoice(
@@ -150,8 +191,8 @@ MODELS = (
         "A weighted sum of all features plus b, whose sigmoid is the probability of class 1",
         tasks=(CLASSES,),
         formulas=lambda about: (*_predicts(about, _weighted(about)), Relation(Letter("p"), "=", Call(Letter("sigma"), (Z,)))),
-        lines=lambda features, get: _weights("Logistic", features),
-        made=("model = Logistic(torch.Generator().manual_seed({seed}))",),
+        lines=lambda features, get: _weights("Logistic", features, get),
+        made=_made_of("Logistic"),
         columns=lambda get: "X",
     ),
     ModelChoice(
@@ -168,7 +209,8 @@ MODELS = (
         imports=("from torch import nn",),
         formulas=_network,
         lines=_mlp,
-        made=("torch.manual_seed({seed})", "model = mlp()"),
+        size=_numbers_of_mlp,
+        made=lambda get: [f"torch.manual_seed({get('seed')})", "model = mlp()"],
         prediction=lambda get: "model(X)",
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.training.choices.choice import Choice
-from engine.training.choices.common import FIELDS, PREPARED, STOP_RULES, UPDATE
+from engine.training.choices.common import COMMON, FIELDS
 from engine.training.choices.knobs import Knob
 from engine.training.choices.schedules import SCHEDULES
 from engine.training.choices.setup import CHOICES
@@ -18,8 +18,7 @@ def rendered() -> str:
     parts = [_knobs("Fields of the config", FIELDS)]
     parts += [_choices(_TITLES[field], f"`{field}`", choices) for field, choices in CHOICES.items()]
     parts.append(_choices("Schedules", '`options["schedule"]`', SCHEDULES))
-    common = (*PREPARED, *UPDATE, *(knob for rule in STOP_RULES for knob in rule.knobs))
-    parts.append(_knobs("Knobs of every set-up", common))
+    parts.append(_knobs("Knobs of every set-up", COMMON))
     return "\n".join(parts)
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from engine.mathematics.expression import Expression
 from engine.runtime.said import cut
 from engine.training.choices.choice import About, Choice
-from engine.training.choices.common import COMMON, FIELDS, STOP_RULES
+from engine.training.choices.common import COMMON, FIELDS, START, STOP_RULES
 from engine.training.choices.data import DATA, DataChoice
 from engine.training.choices.knobs import LONGEST_SHOWN, Knob, OneOf
 from engine.training.choices.losses import LOSSES, LossChoice
@@ -59,6 +59,11 @@ class Setup:
     def features(self) -> tuple[str, ...]:
         """Names of the features."""
         return self.data.features(self.get)
+
+    @property
+    def size(self) -> int:
+        """How many numbers the model learns."""
+        return self.model.size(len(self.features), self.get)
 
     def formulas(self, field: str) -> tuple[Expression, ...]:
         """What the chosen ``data``, ``model``, ``loss``, ``optimizer`` or ``schedule`` computes, a line each."""
@@ -119,6 +124,12 @@ def _agree(made: Setup) -> None:
         _refuse("model", several, f"data {data.name!r} with {len(made.features)} features", model.name)
     if made.optimizer.closure and not made.get("zero_grad"):
         _refuse("zero_grad", [True], f"optimizer {made.optimizer.name!r}, which looks at several losses in each update", False)
+    start = made.get("start")
+    if start and len(start) != made.size:
+        raise ValueError(
+            f"start must be {made.size} finite numbers for model {model.name!r} with these knobs and data, or none "
+            f"({START.none}), got {len(start)}"
+        )
     if data.name == "file" and made.get("y_column") in made.get("x_columns"):
         raise ValueError(
             f"y_column must be another column than x_columns {made.get('x_columns')!r}, got {made.get('y_column')!r}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -59,6 +59,8 @@ class Fit:
         Of all rows trained on, and of those set aside; empty where there are none.
     gradient_norms : mapping of str to float
         Of each parameter's gradient, as the epoch's last update used it; empty at the start.
+    gradient : mapping of str to float array
+        Of ``loss``, by torch's autograd: what the next epoch's first update uses where all rows are one batch.
     """
 
     step: int
@@ -75,6 +77,7 @@ class Fit:
     errors: Mapping[str, float]
     validation: Mapping[str, float]
     gradient_norms: Mapping[str, float]
+    gradient: Mapping[str, NDArray[np.floating]] = field(default_factory=dict)
 
 
 class Fitting:
@@ -124,9 +127,11 @@ class Fitting:
         for name, tensor in self._parameters.items():
             tensor.data = torch.tensor(np.asarray(snapshot.parameters[name]))
         shape = self._said(self._grid)
-        with torch.no_grad():
+        with torch.enable_grad():
             answers = self._predict(self._model, self._X)
-            loss = float(self._loss_of(answers, self._y).item())
+            loss = self._loss_of(answers, self._y)
+            gradients = torch.autograd.grad(loss, list(self._parameters.values()))
+        answers = answers.detach()
         train, aside = self._scaled(answers), self._said(self._X_val)
         none, regions = np.empty(0), len(self.axes) == 2
         return Fit(
@@ -140,12 +145,13 @@ class Fitting:
             regions=shape.reshape(len(self._places[1]), -1) if regions else none.reshape(0, 0),
             rows=self._rows,
             predictions=train[self._rows, 0],
-            loss=loss,
+            loss=float(loss.item()),
             errors=errors(train, self.data.y, self._classes),
             validation=errors(aside, self.data.y_val, self._classes) if len(aside) else {},
             gradient_norms={
                 name: float(np.linalg.norm(np.asarray(array, np.float64))) for name, array in snapshot.gradients.items()
             },
+            gradient={name: found.numpy() for name, found in zip(self._parameters, gradients, strict=True)},
         )
 
     def _said(self, X: torch.Tensor) -> Floats:

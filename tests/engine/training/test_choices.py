@@ -100,6 +100,20 @@ def test_no_two_knobs_of_a_set_up_share_a_name() -> None:
         ({"data": "points", "options": {"points": [[1, math.inf]]}}, ValueError, r"points must be .*finite.*got \[\[1, inf\]\]"),
         ({"data": "points", "options": {"points": [[1, 2], [1]]}}, ValueError, r"points must be .*all rows of one length"),
         ({"data": "points", "options": {"points": [["1", 2]]}}, TypeError, r"points must be .*, got \[\['1', 2\]\]"),
+        ({"options": {"start": [1.0]}}, ValueError, r"start must be 2 finite numbers for model 'line'.*from the seed\), got 1"),
+        (
+            {"options": {"start": [1.0, math.nan]}},
+            ValueError,
+            r"start must be a sequence of up to 2000 finite .*got \[1.0, nan\]",
+        ),
+        ({"options": {"start": [1.0, 1e39]}}, ValueError, r"start must be a sequence of up to 2000 finite .*got \[1.0, 1e\+39\]"),
+        (
+            {"options": {"start": 1.0}},
+            TypeError,
+            r"start must be a sequence of up to 2000 finite numbers, or none \(drawn.*got 1.0",
+        ),
+        ({"options": {"start": ["1", 2]}}, TypeError, r"start must be a sequence .*, got \['1', 2\]"),
+        ({"model": "mlp", "options": {"start": [0.0] * 48}}, ValueError, r"start must be 49 finite numbers for .*'mlp'.*got 48"),
         ({"data": "file", "options": {"x_columns": [1], "y_column": 1}}, ValueError, r"y_column must be another column than"),
         ({"data": "file", "options": {"x_columns": []}}, ValueError, r"x_columns must be a sequence of 1 or more different"),
         ({"data": "file", "options": {"encoding": "latin-1"}}, ValueError, r"encoding must be one of 'utf-8-sig'"),
@@ -152,6 +166,30 @@ def test_choosing_takes_along_what_goes_with_it() -> None:
         config.choosing(data="moons", model="line")
     with pytest.raises(ValueError, match="learning_rate must be"):
         config.choosing(learning_rate=-1.0)
+
+
+def test_a_start_goes_along_with_the_models_that_it_is_one_of() -> None:
+    config = TrainingConfig(options={"start": [-1, 2.5]})
+    assert config.get("start") == (-1.0, 2.5) and hash(config) == hash(TrainingConfig(options={"start": (-1.0, 2.5)}))
+    assert config.choosing(optimizer="adam", data="sine").get("start") == (-1.0, 2.5)
+    assert config.choosing(model="polynomial").get("start") == ()
+    assert config.choosing(data="moons").get("start") == ()
+    assert config.choosing(model="polynomial", options={"start": [0, 0, 1, 2], "degree": 3}).get("start") == (0, 0, 1, 2)
+    with pytest.raises(ValueError, match="start must be 4 finite numbers"):
+        config.choosing(model="polynomial", options={"start": [0, 1]})
+
+
+@pytest.mark.parametrize(("kind", "choice"), ENTRIES, ids=lambda item: getattr(item, "name", item))
+def test_a_set_up_knows_how_many_numbers_its_model_learns(kind: str, choice: Choice) -> None:
+    if kind == "schedule" or choice.name == "file":
+        return
+    for more in ({}, {"layers": 3, "width": 5}, {"degree": 7}, {"n_features": 3}, {"column": "all"}):
+        data = {"data": "moons"} if "numbers" not in getattr(choice, "tasks", ["numbers"]) and kind != "data" else {}
+        config = TrainingConfig(n_samples=20).choosing(**data, **{kind: choice.name})
+        with contextlib.suppress(ValueError):  # of what is not chosen here
+            config = config.choosing(options=more)
+        learned = sum(array.size for array in next(iter(train(config))).parameters.values())
+        assert config.setup.size == learned, config
 
 
 def test_a_new_optimizer_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,6 +317,7 @@ def test_every_knob_changes_what_it_says() -> None:
             if knob.name == "tail_strength":
                 chosen["options"] = {"effective_rank": 2}
             before = base.choosing(**chosen)
+            unlike["start"] = (0.5,) * before.setup.size
             value = unlike[knob.name] if knob.name in unlike else _other(knob)
             if value == before.get(knob.name):
                 continue

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -25,6 +26,7 @@ from engine.training.choices.losses import LOSSES
 from engine.training.choices.models import MODELS
 from engine.training.choices.optimizers import OPTIMIZERS
 from engine.training.configs import TrainingConfig
+from engine.training.data import training_data
 from engine.training.program import program_text
 
 MADE = [choice.name for choice in DATA if choice.name not in ("file", "points")]
@@ -99,6 +101,18 @@ KNOBS: list[dict[str, Any]] = [
     {"options": {"points": [[0, 1, 2], [1, 1, 0], [3.5, -1, 1e-3]]}, "data": "points", "model": "features"},
     {"options": {"points": [[0.0, 0], [1, 1], [2, 1]]}, "data": "points", "model": "logistic", "loss": "cross_entropy"},
     {"options": {"points": [[2, 3]], "standardise": "x"}, "data": "points"},
+    {"options": {"start": [-1, 2.6]}},
+    {"options": {"start": [1e-7, -123456.789]}, "optimizer": "adam", "batch_size": 16},
+    {"options": {"start": [0.1 * place for place in range(12)], "degree": 11}, "model": "polynomial", "learning_rate": 1e-3},
+    {"options": {"start": [1, 2, 3], "n_features": 2}, "model": "features"},
+    {"options": {"start": [0.5, -0.5, 1]}, "data": "moons", "model": "logistic", "loss": "cross_entropy"},
+    {"options": {"start": [0.01 * place for place in range(49)]}, "model": "mlp"},
+    {
+        "options": {"start": [0.03 * (place % 7) for place in range(53)], "layers": 3, "width": 4},
+        "model": "mlp",
+        "optimizer": "lbfgs",
+        "batch_size": 30,
+    },
     {"batch_size": 1, "optimizer": "adam"},
     {"batch_size": 1000},
     {"batch_size": 60},
@@ -184,6 +198,34 @@ def test_the_default_program_is_the_missions() -> None:
     assert program_text() == resources.read_text("programs/regression.py")
     imports, _, rest = program_text().partition("\n\n\n")
     assert script().startswith(imports) and rest in script()
+
+
+def test_a_start_is_in_the_program_and_in_the_first_snapshot() -> None:
+    config = TrainingConfig(options={"start": [-1, 2.6]})
+    text = program_text(config)
+    assert "        w = torch.tensor([[-1.0]])\n        b = torch.tensor([2.6])\n" in text and "manual_seed" not in script(config)
+    start = next(iter(engine.train(config)))
+    assert start.parameters["w"].tolist() == [[-1.0]] and start.parameters["b"] == np.array([2.6], np.float32)
+    w, b = torch.tensor([[-1.0]], requires_grad=True), torch.tensor([2.6], requires_grad=True)
+    data = training_data(config)
+    X, y = data.tensors()
+    for shot in itertools.islice(engine.train(config), 1, 6):
+        loss = ((X @ w + b - y) ** 2).mean()
+        loss.backward()
+        assert shot.loss == loss.item()
+        with torch.no_grad():
+            for tensor in (w, b):
+                assert tensor.grad is not None
+                tensor -= 0.1 * tensor.grad
+                tensor.grad = None
+
+
+def test_a_networks_start_is_all_of_its_numbers_in_their_order() -> None:
+    numbers = [round(0.01 * place, 2) for place in range(49)]
+    config = TrainingConfig(model="mlp", options={"start": numbers})
+    start = next(iter(engine.train(config)))
+    assert np.concatenate([array.ravel() for array in start.parameters.values()]).tolist() == np.float32(numbers).tolist()
+    assert max(map(len, program_text(config).splitlines())) <= 88
 
 
 def test_programs_are_short_and_well_formed() -> None:
