@@ -14,6 +14,8 @@ from weakref import WeakMethod
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
+from gui.session.speeds import SPEEDS
+
 ORGANISATION = "Gradwalk"
 APPLICATION = "Gradwalk"
 MOST_RECENT_FILES = 10
@@ -120,6 +122,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("window/training", str, "shown", (("shown", "Shown"), ("hidden", "Hidden"))),
     SettingSpec("mode", str, "explore", (("explore", "Explore"), ("train", "Train"))),
     SettingSpec("training/config", str, ""),
+    SettingSpec("training/speed", str, SPEEDS[0].name, tuple((speed.name, speed.meaning) for speed in SPEEDS)),
     SettingSpec("training/folded", list, ["loss", "batches", "update", "stop"]),
     SettingSpec("training/tab", str, "setup", (("setup", "Set-up"), ("runs", "Runs"), ("code", "Code"))),
     SettingSpec("hint/walk", str, "new", (("new", "Not used yet"), ("used", "Used"))),

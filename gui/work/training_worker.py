@@ -62,8 +62,6 @@ class TrainingController(QObject):
         ``surface`` is another one.
     finished()
         The run reached its last epoch (or was found diverged there); ``run`` holds every snapshot.
-    speed_changed()
-        ``speed`` is another one.
     crashed(str)
         The worker died of an exception: its traceback. A later ``reset`` starts a new worker.
     """
@@ -72,7 +70,6 @@ class TrainingController(QObject):
     fit_changed = Signal()
     surface_changed = Signal()
     finished = Signal()
-    speed_changed = Signal()
     crashed = Signal(str)
 
     def __init__(self, run: TrainingRun, parent: QObject | None = None) -> None:
@@ -93,7 +90,7 @@ class TrainingController(QObject):
         self.places: list[tuple[float, float, float]] = []
         """Step, u and v of snapshots on ``surface``."""
         self.speed: float | None = None
-        """Steps per second, or None for as fast as it goes."""
+        """Epochs a second at most, or None for as fast as it goes."""
         self._frame = QTimer(self)
         self._frame.setInterval(FRAME)
         self._frame.setTimerType(Qt.TimerType.PreciseTimer)
@@ -201,14 +198,13 @@ class TrainingController(QObject):
             run.set_state("paused")
 
     @Slot(object)
-    def set_speed(self, steps_per_second: float | None) -> None:
-        """Greater than 0, or None for as fast as it goes."""
-        if steps_per_second is not None and not steps_per_second > 0:
-            raise ValueError(f"speed must be greater than 0 epochs per second, or None, got {steps_per_second!r}")
-        if steps_per_second != self.speed:
-            self.speed = steps_per_second
-            self._ask(speed=steps_per_second)
-            self.speed_changed.emit()
+    def set_speed(self, rate: float | None) -> None:
+        """So many epochs a second at most, more than 0, or None for as fast as it goes; at once, also while it runs."""
+        if rate is not None and not rate > 0:
+            raise ValueError(f"speed must be greater than 0 epochs per second, or None, got {rate!r}")
+        if rate != self.speed:
+            self.speed = rate
+            self._ask(speed=rate)
 
     @property
     def looks(self) -> Looks:
@@ -278,6 +274,7 @@ class TrainingController(QObject):
             if desk.mail_run != self._shown_run or not desk.mail or desk.run != self._shown_run:
                 return
             mail, desk.mail = desk.mail, []
+            desk.changed.notify_all()  # it may wait to be seen
             self.fit = desk.fit or self.fit
             places, desk.fit, desk.places = desk.places, None, []
         self.places = _grown(self.places, places)

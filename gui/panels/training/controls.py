@@ -11,23 +11,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QSizePolicy, QVBoxLa
 from engine.training.configs import WHOLE_NUMBERS
 from gui.look.style import control_height
 from gui.look.theme import ThemeManager, ui_font
+from gui.panels.training.speed_choice import SpeedChoice
 from gui.session.session import Session
-from gui.widgets import ComboBox, IntegerBox, LeafSlider, NumberBox, make_button
+from gui.widgets import IntegerBox, LeafSlider, NumberBox, make_button
 from gui.widgets.basic import UNBOUND
 from gui.work.training_worker import TrainingController
 
 RATES = 0.001, 2.0
 """Ends of the slider of the learning rate; its box takes any number above 0."""
-SPEEDS: tuple[tuple[str, float | None], ...] = (
-    ("1/s", 1.0),
-    ("2/s", 2.0),
-    ("5/s", 5.0),
-    ("15/s", 15.0),
-    ("60/s", 60.0),
-    ("max speed", None),
-)
-"""From one epoch per second to as fast as it goes."""
-
 NARROW = 1040
 """Width in px under which one row cannot hold everything."""
 TIGHT = 580
@@ -63,9 +54,7 @@ class TrainingControls(QWidget):
         self.rate_box = NumberBox(theme, session.run.config.learning_rate, minimum=1e-9, maximum=1e9, step=None, digits=4)
         self.epochs_box = IntegerBox(theme, session.run.config.epochs, *WHOLE_NUMBERS["epochs"])
         self.seed_box = IntegerBox(theme, session.run.config.seed, *WHOLE_NUMBERS["seed"])
-        self.speed_box = ComboBox(theme, row=True)
-        for text, _speed in SPEEDS:
-            self.speed_box.addItem(text)
+        self.speed = SpeedChoice(session.settings, theme, controller, self)
         self.reset_button = make_button("Reset", theme, icon="reset", tooltip="Go back to this seed's first weights (Ctrl+Alt+R)")
         self.step_button = make_button("One epoch", theme, tooltip=STEP_TIP)
         self.train_button = make_button("Train", theme, kind="primary", tooltip=f"{TRAIN_TIP} (Ctrl+R)")
@@ -78,7 +67,6 @@ class TrainingControls(QWidget):
             "How many times the training goes over all the data, {:,} to {:,}".format(*WHOLE_NUMBERS["epochs"]),
         )
         self._name(self.seed_box, "Seed", "Draws the first weights; another seed resets the run")
-        self._name(self.speed_box, "Speed", "Epochs a second: from 1 to as fast as it goes")
         self._rate_label.setBuddy(self.rate_box)
         self._epochs_label.setBuddy(self.epochs_box)
         self._seed_label.setBuddy(self.seed_box)
@@ -96,17 +84,14 @@ class TrainingControls(QWidget):
         self.rate_box.edited.connect(controller.set_learning_rate)
         self.epochs_box.edited.connect(controller.set_epochs)
         self.seed_box.edited.connect(controller.set_seed)
-        self.speed_box.activated.connect(self._speed_chosen)
         self.reset_button.clicked.connect(controller.reset)
         self.step_button.clicked.connect(controller.step)
         self.train_button.clicked.connect(controller.toggle)
         session.run.config_changed.connect(self._show_config)
         session.run.state_changed.connect(self._show_state)
-        controller.speed_changed.connect(self._show_speed)
         controller.prepared.connect(self.show_limit)
         theme.changed.connect(self.restyle)
         self._show_config()
-        self._show_speed()
         self._show_state()
         self.restyle()
 
@@ -126,6 +111,7 @@ class TrainingControls(QWidget):
 
     def _arrange(self) -> None:
         rows, level = self._rows(self._level), self._level
+        self.speed.set_boxed(self._arrangement == "column" or level == 1)
         for layout in self._lines:
             while layout.count():
                 layout.takeAt(0)
@@ -158,15 +144,15 @@ class TrainingControls(QWidget):
         buttons = (self.reset_button, self.step_button, self.train_button)
         if self._arrangement == "row":
             if level == 0:
-                return [(self.title, 12, *rate, 8, *epochs, 8, *seed, 4, self.speed_box, None, *buttons)]
+                return [(self.title, 12, *rate, 8, *epochs, 8, *seed, 4, self.speed, None, *buttons)]
             if level == 1:
-                return [(self._rate_label, self.rate_box, 8, *epochs, 8, *seed, 4, self.speed_box, None, *buttons)]
-            return [(*rate, 8, *epochs, 8, *seed, None), (self.speed_box, None, *buttons)]
+                return [(self._rate_label, self.rate_box, 8, *epochs, 8, *seed, 4, self.speed, None, *buttons)]
+            return [(*rate, 8, *epochs, 8, *seed, None), (self.speed, None, *buttons)]
         if level == 0:
-            return [(*rate, 12, *seed), (*epochs, self.speed_box, None, *buttons)]
+            return [(*rate, 12, *seed), (*epochs, self.speed, None, *buttons)]
         if level == 1:
-            return [(*rate, 12, *seed, self.reset_button), (*epochs, self.speed_box, None, *buttons[1:])]
-        return [(*rate, 8, self.speed_box), (*epochs, 12, *seed, None), (None, *buttons)]
+            return [(*rate, 12, *seed, self.reset_button), (*epochs, self.speed, None, *buttons[1:])]
+        return [(*rate, 8, self.speed), (*epochs, 12, *seed, None), (None, *buttons)]
 
     def _needed(self) -> int:
         """Px that the widest row takes."""
@@ -224,7 +210,7 @@ class TrainingControls(QWidget):
             elif isinstance(item, int):
                 layout.addSpacing(item)
             else:
-                layout.addWidget(item, 1 if item is self.rate_slider else 0)
+                layout.addWidget(item, 20 if item is self.rate_slider else 0)  # a longer one before free room
 
     @Slot()
     def restyle(self) -> None:
@@ -244,6 +230,7 @@ class TrainingControls(QWidget):
         """As ``restyle``, with the fields: fonts that were given back by being put elsewhere."""
         for box in (self.rate_box, self.epochs_box, self.seed_box):
             box.restyle()
+        self.speed.restyle()
         self.restyle()
 
     @Slot()
@@ -276,13 +263,3 @@ class TrainingControls(QWidget):
         self.step_button.setEnabled(not ended)
         self.step_button.setToolTip(ENDED_TIP if ended else STEP_TIP)
         self.step_button.setAccessibleDescription(self.step_button.toolTip())
-
-    @Slot()
-    def _show_speed(self) -> None:
-        speeds = [speed for _text, speed in SPEEDS]
-        if self._controller.speed in speeds:
-            self.speed_box.setCurrentIndex(speeds.index(self._controller.speed))
-
-    @Slot(int)
-    def _speed_chosen(self, index: int) -> None:
-        self._controller.set_speed(SPEEDS[index][1])

@@ -17,13 +17,14 @@ from gui.widgets.choices.choice import Choice, Word
 class _Segment(Word):
     """One word of the row."""
 
-    def __init__(self, text: str, theme: ThemeManager) -> None:
+    def __init__(self, text: str, theme: ThemeManager, room: int) -> None:
         super().__init__(text, theme, QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self._room = room
 
     def sizeHint(self) -> QSize:
         # As wide as in the weight of a chosen segment, so that nothing shifts.
-        width = QFontMetrics(self.font()).horizontalAdvance(self.text()) + 32
-        return QSize(width, control_height(32, self._theme.scale) - 6)
+        width = QFontMetrics(self.font()).horizontalAdvance(self.text()) + self._room
+        return QSize(width, self.minimumHeight())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = self._theme
@@ -48,15 +49,18 @@ class _Segment(Word):
 
 
 class Segmented(Choice[_Segment]):
-    """A row of words, one of which is chosen, 32 px high."""
+    """A row of words, one of which is chosen, 32 px high; with ``small`` 28, in smaller letters."""
 
-    def __init__(self, theme: ThemeManager, entries: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, theme: ThemeManager, entries: Sequence[tuple[str, str]], parent: QWidget | None = None, *, small: bool = False
+    ) -> None:
         super().__init__(theme, parent)
+        self._high, self._px = (28, 12) if small else (32, 13)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(3, 3, 3, 3)
         layout.setSpacing(0)
         for key, text in entries:
-            layout.addWidget(self._add(key, _Segment(text, theme)))
+            layout.addWidget(self._add(key, _Segment(text, theme, 20 if small else 32)))
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.restyle)
         self.restyle()
@@ -64,11 +68,12 @@ class Segmented(Choice[_Segment]):
 
     @Slot()
     def restyle(self) -> None:
+        high = control_height(self._high, self._theme.scale)
         for segment in self.words.values():
-            segment.setFont(ui_font(13 * self._theme.scale, 500))
-            segment.setFixedHeight(control_height(32, self._theme.scale) - 6)
+            segment.setFont(ui_font(self._px * self._theme.scale, 500))
+            segment.setFixedHeight(high - 6)
             segment.updateGeometry()
-        self.setFixedHeight(control_height(32, self._theme.scale))
+        self.setFixedHeight(high)
         self.update()
 
     def set_tooltip(self, key: str, tooltip: str) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 
 from engine.training.configs import TrainingConfig, TrainingSnapshot
+from gui.session.speeds import EACH
 from gui.work.threads import Thread
 from gui.work.training.views import Looks, Views
 
@@ -34,6 +35,7 @@ class Desk:
     running: bool = False
     steps: int = 0
     speed: float | None = None
+    """Epochs a second at most; None for as fast as it goes."""
     config: TrainingConfig = field(default_factory=TrainingConfig)
     mail: list[TrainingSnapshot] = field(default_factory=list)
     mail_run: int = 0
@@ -49,6 +51,10 @@ LAG = 0.02
 
 SLICE = 0.014
 """Seconds of steps between two looks at the desk: handing over more often costs throughput, less often is seen."""
+
+
+LATE = 0.25
+"""Seconds that a run may be behind its speed and still catch up: a pause or a slow window is not made up for."""
 
 
 class TrainingThread(Thread):
@@ -85,6 +91,8 @@ class TrainingThread(Thread):
         self._last: TrainingSnapshot | None = None
         self._views: Views | None = None
         self._answered = 0
+        self._next = 0.0
+        """When the next epoch is due, where there is a speed."""
 
     def run(self) -> None:
         try:
@@ -111,9 +119,10 @@ class TrainingThread(Thread):
             self._reset(config, run)
         elif busy:
             self._adopt(config)
-            self._advance(1 if single or speed is not None else None)
-            if speed is not None and not single:
-                self._pace(1.0 / speed)
+            if single or speed is None:
+                self._advance(1 if single else None)
+            else:
+                self._pace(speed, ticket)
         elif ticket != self._answered:
             self._answered = ticket
             self._settle(ticket, "idle" if self._last is None or self._last.step == 0 else "finished" if ended else "paused")
@@ -194,7 +203,9 @@ class TrainingThread(Thread):
         views, last = self._views, made[-1]
         if views is None:
             return None, []
-        fit = views.fit(last, Looks(axes=self._desk.looks.axes)) if views.fit_is_due() or self._desk.speed is not None else None
+        speed = self._desk.speed
+        is_due = views.fit_is_due() or (speed is not None and speed <= EACH)
+        fit = views.fit(last, Looks(axes=self._desk.looks.axes)) if is_due else None
         if views.surface_is_due(last):
             self._look()
         return fit, views.places(made)
@@ -224,11 +235,28 @@ class TrainingThread(Thread):
             self.seen.emit(self._run, None, surface)
         return fit is not None or surface is not None
 
-    def _pace(self, seconds: float) -> None:
-        desk, until = self._desk, time.perf_counter() + seconds
+    def _pace(self, speed: float, ticket: int) -> None:
+        """Make what is due at this speed, and wait for what comes next; where each epoch is seen, until the window has this one.
+
+        Whatever is asked for after ``ticket`` ends the wait.
+        """
+        desk, each, now = self._desk, speed <= EACH, time.perf_counter()
+        if now - self._next > LATE:
+            self._next = now
+        due = 1 if each else 1 + int(max(0.0, now - self._next) * speed)
+        self._advance(due)
+        self._next = max(self._next + due / speed, now) if each else self._next + due / speed
+        until = max(self._next, now + SLICE)
+
+        def is_over() -> bool:
+            if desk.ticket != ticket or desk.closed:
+                return True
+            return time.perf_counter() >= until and not (each and desk.mail and desk.mail_run == self._run)
+
         with desk.changed:
-            ticket = desk.ticket
-            desk.changed.wait_for(lambda: desk.ticket != ticket or desk.closed, until - time.perf_counter())
+            while not is_over():
+                left = until - time.perf_counter()
+                desk.changed.wait(left if left > 0 else None)
 
     def _settle(self, ticket: int, state: str) -> None:
         with self._desk.changed:

@@ -393,7 +393,7 @@ def test_a_click_leaves_a_field_whatever_is_clicked(qtbot: QtBot, opened: Opened
             assert focused() is window.graph.view, (box.accessibleName(), clicked)
             qtbot.mouseRelease(clicked, Qt.MouseButton.LeftButton)
         assert session.run.config.learning_rate == at + 1.5, "what was typed is taken"
-    for box in (controls.speed_box, window.stepping.bar.granularity):
+    for box in (controls.speed.box, window.stepping.bar.granularity):
         box.setFocus(Qt.FocusReason.MouseFocusReason)
         qtbot.mouseClick(controls.reset_button, Qt.MouseButton.LeftButton)
         assert focused() is window.graph.view
@@ -419,7 +419,7 @@ def test_space_plays_from_a_field_and_what_is_chosen_from_a_list_leaves_the_keys
         assert player.playing and box.text() == text
         player.pause()
     monkey.setattr(QComboBox, "showPopup", lambda _: None)  # without a screen it cannot have the keyboard
-    for box in (window.training.controls.speed_box, window.stepping.bar.speed, window.stepping.bar.granularity):
+    for box in (window.training.controls.speed.box, window.stepping.bar.speed, window.stepping.bar.granularity):
         box.setFocus(FOCUS)
         press(qtbot, Key.Key_Down)
         assert focused() is box, "who walks through them goes on"
