@@ -12,9 +12,14 @@ from gui.look.theme import ThemeManager, tokens
 COLOURS = 5
 
 
-def run_color(theme: ThemeManager, number: int) -> QColor:
+def run_token(number: int) -> str:
+    """The token of the colour of run ``number``, from 0."""
+    return f"run_{number % COLOURS + 1}"
+
+
+def run_color(theme: ThemeManager, number: int, opacity: float = 1.0) -> QColor:
     """The colour of run ``number``, from 0."""
-    return theme.color(f"run_{number % COLOURS + 1}")
+    return theme.color(run_token(number), opacity)
 
 
 def run_marker(number: int) -> str:
@@ -29,10 +34,12 @@ def run_dashes(number: int) -> list[float]:
     return dashes[(number + number // COLOURS) % len(dashes)]
 
 
-def paint_marker(painter: QPainter, marker: str, at: QPointF, color: QColor, radius: float = 3.5) -> None:
-    """Paint the marker around ``at``."""
+def paint_marker(
+    painter: QPainter, marker: str, at: QPointF, color: QColor, radius: float = 3.5, rim: QColor | None = None
+) -> None:
+    """Paint the marker around ``at``, with a ``rim`` that keeps it off what it stands on."""
     painter.save()
-    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setPen(Qt.PenStyle.NoPen if rim is None else QPen(rim, 1.2))
     painter.setBrush(color)
     if marker == "circle":
         painter.drawEllipse(at, radius, radius)
@@ -40,9 +47,10 @@ def paint_marker(painter: QPainter, marker: str, at: QPointF, color: QColor, rad
         side = radius * 0.9
         painter.drawRect(QRectF(at.x() - side, at.y() - side, 2 * side, 2 * side))
     elif marker == "cross":
-        painter.setPen(QPen(color, 2))
-        for way in (1, -1):
-            painter.drawLine(at + QPointF(-radius * 0.8, -way * radius * 0.8), at + QPointF(radius * 0.8, way * radius * 0.8))
+        for pen in ([] if rim is None else [QPen(rim, 4.4)]) + [QPen(color, 2)]:
+            painter.setPen(pen)
+            for way in (1, -1):
+                painter.drawLine(at + QPointF(-radius * 0.8, -way * radius * 0.8), at + QPointF(radius * 0.8, way * radius * 0.8))
     else:
         corners = 4 if marker == "diamond" else 3
         first = -math.pi / 2

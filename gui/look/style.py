@@ -196,6 +196,7 @@ QSplitter::handle {{ background: {line}; }}
 QSplitter::handle:horizontal {{ width: 1px; }}
 QSplitter::handle:vertical {{ height: 1px; }}
 
+QTableView {{ background: {surface}; color: {text}; border: none; }}
 QTableWidget, QListWidget {{ background: {surface}; color: {text}; border: 1px solid {line_strong}; gridline-color: {line}; }}
 QTableWidget:focus, QListWidget:focus {{ border: 2px solid {focus}; }}
 QTableWidget::item {{ padding: 0 8px; }}

@@ -15,6 +15,8 @@ from gui.session.training_run import TrainingRun
 
 MOST = 60
 """How many runs are kept; beyond that the oldest one goes."""
+MOST_SHOWN = 5
+"""How many runs are drawn unless the user asks for more: so many have a colour of their own."""
 
 
 @dataclass(eq=False)
@@ -37,6 +39,10 @@ class Run:
         ``waiting``, ``running``, ``paused``, ``done``, ``stopped`` or ``diverged``.
     stopped : str
         The rule that ended it early; empty if none did.
+    shown : bool
+        Whether it is drawn beside the one that is trained.
+    asked_for : bool
+        Whether the user wanted it shown, so that it stays so however many runs there are.
     """
 
     number: int
@@ -46,6 +52,8 @@ class Run:
     own_name: str = ""
     state: str = "waiting"
     stopped: str = ""
+    shown: bool = True
+    asked_for: bool = False
 
     @property
     def name(self) -> str:
@@ -54,6 +62,11 @@ class Run:
             return self.own_name
         rate = self.config.learning_rate
         return f"{self.config.setup.optimizer.label} {rate:.2f}" if 0.005 <= rate < 100 else self._with_power(rate)
+
+    @property
+    def label(self) -> str:
+        """``Adam``: what it is called where there is little room."""
+        return self.own_name or self.config.setup.optimizer.label
 
     def _with_power(self, rate: float) -> str:
         return f"{self.config.setup.optimizer.label} {rate:.2g}"
@@ -143,7 +156,14 @@ class Runs(QObject):
         if start is not None:
             self.current = Run(self._free(), start.config or self._run.config)
             self.rows.append(self.current)
+        self._hide_oldest()
         self.changed.emit()
+
+    def _hide_oldest(self) -> None:
+        """Draw no more than ``MOST_SHOWN``, but for those that the user asked for."""
+        shown = [run for run in self.rows if run.shown]
+        for run in [run for run in shown if run is not self.current and not run.asked_for][: max(0, len(shown) - MOST_SHOWN)]:
+            run.shown = False
 
     def _free(self) -> int:
         """The smallest number that no run has."""
@@ -171,7 +191,22 @@ class Runs(QObject):
         """The runs that have at least one epoch."""
         return [run for run in self.rows if run.epochs]
 
+    @property
+    def beside(self) -> Sequence[Run]:
+        """Those that are drawn beside the current one, in the order in which they began."""
+        return [run for run in self.trained if run.shown and run is not self.current]
+
     # What a person does --------------------------------------------------------------------------------------------
+
+    def show(self, run: Run, shown: bool) -> None:
+        """Draw ``run`` beside the current one, or not, which can be undone; the current one is always drawn."""
+        if run is not self.current and shown != run.shown:
+            self._show(run, shown)
+            self._run.did(lambda: self._show(run, not shown), lambda: self._show(run, shown))
+
+    def _show(self, run: Run, shown: bool) -> None:
+        run.shown = run.asked_for = shown
+        self.changed.emit()
 
     def rename(self, run: Run, name: str) -> None:
         """Name ``run``; an empty name gives it the usual one back."""
@@ -181,6 +216,11 @@ class Runs(QObject):
 
     def delete(self, run: Run) -> None:
         """Forget ``run``, which can be undone; the current one stays."""
+        if run is not self.current and run in self.rows:
+            self._delete(run)
+            self._run.did(lambda: self._bring_back(run), lambda: self._delete(run))
+
+    def _delete(self, run: Run) -> None:
         if run is not self.current and run in self.rows:
             self._deleted.append((self.rows.index(run), run))
             self.rows.remove(run)
@@ -194,8 +234,14 @@ class Runs(QObject):
     def undelete(self) -> None:
         """Bring back the run that was deleted last."""
         if self._deleted:
-            place, run = self._deleted.pop()
-            if any(other.number == run.number for other in self.rows):
-                run.number = self._free()
-            self.rows.insert(min(place, len(self.rows)), run)
-            self.changed.emit()
+            self._bring_back(self._deleted[-1][1])
+
+    def _bring_back(self, run: Run) -> None:
+        place = next((place for place, deleted in self._deleted if deleted is run), None)
+        if place is None:
+            return
+        self._deleted = [item for item in self._deleted if item[1] is not run]
+        if any(other.number == run.number for other in self.rows):
+            run.number = self._free()
+        self.rows.insert(min(place, len(self.rows)), run)
+        self.changed.emit()

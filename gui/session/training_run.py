@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
@@ -18,6 +18,13 @@ MOST_CHANGES = 1000
 """How many changes on the way of one run are marked."""
 MOST_UNDONE = 200
 """How many changes of the config can be undone."""
+
+
+class Deed(NamedTuple):
+    """Something that a person did beside changing the config: how it is undone, and done again."""
+
+    undo: Callable[[], None]
+    redo: Callable[[], None]
 
 
 class Snapshots(Protocol):
@@ -57,8 +64,8 @@ class TrainingRun(QObject):
         super().__init__(parent)
         self.config = TrainingConfig()
         """Of the next run, and of the epochs to come."""
-        self._before: list[TrainingConfig] = []
-        self._after: list[TrainingConfig] = []
+        self._before: list[TrainingConfig | Deed] = []
+        self._after: list[TrainingConfig | Deed] = []
         self._last_change: tuple[frozenset[str], float] = frozenset(), -math.inf
         self.refused = ""
         """Why ``config`` cannot be trained; empty if it can."""
@@ -135,9 +142,14 @@ class TrainingRun(QObject):
         self._last_change, self._after = (changed, now), []
         self._show_config(config)
 
+    def did(self, undo: Callable[[], None], redo: Callable[[], None]) -> None:
+        """A person did something else with the training, which ``undo_config`` takes back in its turn."""
+        self._before = [*self._before[1 - MOST_UNDONE :], Deed(undo, redo)]
+        self._last_change, self._after = (frozenset(), -math.inf), []
+
     @property
     def can_undo(self) -> bool:
-        """Whether there is a change of ``config`` to take back."""
+        """Whether there is a change of ``config``, or something else, to take back."""
         return bool(self._before)
 
     @property
@@ -146,20 +158,24 @@ class TrainingRun(QObject):
         return bool(self._after)
 
     def undo_config(self) -> None:
-        """Take the last change of ``config`` back; does nothing where there is none."""
-        if self._before:
-            self._after.append(self.config)
-            self._back_to(self._before.pop())
+        """Take the last change of ``config``, or what else was done, back; does nothing where there is nothing."""
+        self._turn_back(self._before, self._after)
 
     def redo_config(self) -> None:
-        """Make the change that was taken back once more."""
-        if self._after:
-            self._before.append(self.config)
-            self._back_to(self._after.pop())
+        """Do what was taken back once more."""
+        self._turn_back(self._after, self._before)
 
-    def _back_to(self, config: TrainingConfig) -> None:
+    def _turn_back(self, these: list[TrainingConfig | Deed], others: list[TrainingConfig | Deed]) -> None:
+        if not these:
+            return
         self._last_change = frozenset(), -math.inf
-        self._show_config(config)
+        last = these.pop()
+        if isinstance(last, Deed):
+            others.append(last)
+            (last.undo if these is self._before else last.redo)()
+        else:
+            others.append(self.config)
+            self._show_config(last)
 
     def _show_config(self, config: TrainingConfig) -> None:
         self.config = config

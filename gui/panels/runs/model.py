@@ -7,11 +7,21 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
+from gui.session.comparing import not_drawn
 from gui.session.runs import Run, Runs
 from gui.widgets import field_text
 
-COLUMNS = ("sample", "name", "loss", "validation", "epochs", "state")
-TITLES = {"sample": "", "name": "name", "loss": "loss", "validation": "validation", "epochs": "epochs", "state": "state"}
+COLUMNS = ("sample", "name", "loss", "validation", "epochs", "state", "eye")
+TITLES = {
+    "sample": "",
+    "name": "name",
+    "loss": "loss",
+    "validation": "validation",
+    "epochs": "epochs",
+    "state": "state",
+    "eye": "",
+}
+ALWAYS = "The run that is trained is always drawn"
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 Index = QModelIndex | QPersistentModelIndex
@@ -76,10 +86,26 @@ class RunsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.EditRole and column == "name":
             return run.name
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
-            return _said_of(run) if column == "state" else described(run)
-        if role == Qt.ItemDataRole.AccessibleTextRole and column == "sample":
-            return run.name
+            return self._told(run, column)
+        if role == Qt.ItemDataRole.AccessibleTextRole and column in ("sample", "eye"):
+            return run.name if column == "sample" else "shown" if run.shown else "hidden"
         return self._text(run, column) if role == Qt.ItemDataRole.DisplayRole else None
+
+    def apart(self, run: Run) -> str:
+        """Where ``run`` is not drawn beside the current one though it is shown, and why; empty where it is everywhere."""
+        current = self._runs.current
+        return "" if current is None or current is run else not_drawn(run.config, current.config)
+
+    def _told(self, run: Run, column: str) -> str:
+        """What stands in the tooltip."""
+        if column == "state":
+            return _said_of(run)
+        if column != "eye":
+            return described(run)
+        if run is self._runs.current:
+            return ALWAYS
+        said = f"{'Hide it in' if run.shown else 'Draw it in'} the plots (Space)"
+        return f"{said}. {self.apart(run)}" if self.apart(run) else said
 
     def _text(self, run: Run, column: str) -> str:
         loss, validation = run.at(self.epoch)

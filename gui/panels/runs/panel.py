@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedWidget, QVBoxL
 
 from engine.training.program import script
 from gui.look.theme import ThemeManager, ui_font
+from gui.panels.runs.model import ALWAYS
 from gui.panels.runs.race import RaceBox, configs_of
 from gui.panels.runs.table import RunTable
 from gui.session.runs import Run
@@ -89,6 +90,7 @@ class RunsPanel(QWidget):
         self.table.wanted.connect(self.use_setup)
         self.table.menu_wanted.connect(self._open_menu)
         self.table.deleted.connect(self._tell_deleted)
+        self.table.turned.connect(self.turn)
         self.undo.clicked.connect(self._undelete)
         self._runs.changed.connect(self._renew)
         self._run.changed.connect(self._late_start)
@@ -142,6 +144,16 @@ class RunsPanel(QWidget):
         """Take over the set-up of ``run``, which can be undone."""
         self._run.set_config(run.config)
 
+    @Slot(object)
+    def turn(self, run: Run) -> None:
+        """Hide ``run`` in the plots, or draw it again."""
+        if run is self._runs.current:
+            self.say(f"{ALWAYS}.")
+            return
+        self._runs.show(run, not run.shown)
+        apart = self.table.model_of_runs.apart(run)
+        self.say(f"{run.name}: {apart[0].lower()}{apart[1:]}." if apart and run.shown else "")
+
     def menu_of(self, run: Run) -> QMenu:
         """What can be done with ``run``."""
         menu = QMenu(self)
@@ -149,7 +161,11 @@ class RunsPanel(QWidget):
         menu.addAction("Use this set-up\tReturn", lambda: self.use_setup(run))
         menu.addAction("Rename\tF2", self.table.rename)
         menu.addAction("Copy as code", lambda: QGuiApplication.clipboard().setText(script(run.config)))
+        eye = menu.addAction("Hide in the plots\tSpace" if run.shown else "Draw in the plots\tSpace", lambda: self.turn(run))
         menu.addSeparator()
+        if run is self._runs.current:
+            eye.setEnabled(False)
+            eye.setToolTip(ALWAYS)
         delete = menu.addAction("Delete\tDel", lambda: self._delete(run))
         if run is self._runs.current:
             delete.setEnabled(False)

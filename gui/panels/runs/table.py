@@ -1,9 +1,9 @@
-"""The table of runs: one row each, chosen by arrows, renamed by F2, deleted by Delete."""
+"""The table of runs: one row each, chosen by arrows, hidden by Space, renamed by F2, deleted by Delete."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QPainter, QPalette, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from gui.look.runs import paint_sample
@@ -13,9 +13,15 @@ from gui.panels.runs.model import COLUMNS, RunsModel
 from gui.session.runs import Run, Runs
 from gui.widgets.basic import paint_icon
 
-ROW, SAMPLE, BAR = 32, QSize(40, 18), 3
+ROW, SAMPLE, BAR, EYE = 32, QSize(40, 18), 3, 16
+FAINT = 0.62
+"""Opacity of what is not drawn in the plots."""
 ICONS = {"waiting": "more", "running": "play", "paused": "pause", "done": "check", "stopped": "stop", "diverged": "warning"}
 """The icon of each state; where there is room, a word says the state, too."""
+NUMBERS = {"loss": 76, "validation": 80, "epochs": 74}
+"""Px at 100 % of the columns of numbers."""
+NAME = 110
+"""Px at 100 % that a name has at the least; where numbers would leave less, validation and then epochs are left out."""
 WIDE = 520
 """Px from which on the state has its word, and not just its icon."""
 
@@ -41,7 +47,14 @@ class _Cell(QStyledItemDelegate):
             if current:
                 painter.fillRect(area.left(), area.top(), BAR, area.height(), theme.color("ink"))
             sample = QRectF(area.left() + 16, area.center().y() - SAMPLE.height() / 2, SAMPLE.width(), SAMPLE.height())
+            painter.setOpacity(1.0 if current or (run.shown and not self._table.model_of_runs.apart(run)) else FAINT)
             paint_sample(painter, theme, run.number, sample)
+        elif column == "eye":
+            place = QRect(area.left(), area.top(), area.width() - 8, area.height())
+            faint = current or not run.shown or bool(self._table.model_of_runs.apart(run))
+            paint_icon(
+                painter, "eye" if run.shown or current else "eye_off", theme.color("text_3" if faint else "text_2"), place, EYE
+            )
         else:
             numbers = column in ("loss", "validation", "epochs")
             painter.setFont(
@@ -80,11 +93,14 @@ class RunTable(QTableView):
         The user wants the menu of this run, at this place on the screen.
     deleted()
         The user deleted a run.
+    turned(object)
+        The user wants this run hidden in the plots, or drawn again.
     """
 
     wanted = Signal(object)
     menu_wanted = Signal(object, QPoint)
     deleted = Signal()
+    turned = Signal(object)
 
     def __init__(self, runs: Runs, theme: ThemeManager) -> None:
         super().__init__()
@@ -102,6 +118,7 @@ class RunTable(QTableView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._menu_at)
+        self.clicked.connect(self._clicked)
         self.doubleClicked.connect(self._double_clicked)
         self.verticalHeader().hide()
         head = self.horizontalHeader()
@@ -117,9 +134,6 @@ class RunTable(QTableView):
         scale = self._theme.scale
         self.verticalHeader().setDefaultSectionSize(control_height(ROW, scale))
         self.horizontalHeader().setFont(ui_font(11 * scale))
-        colors = self.palette()
-        colors.setColor(QPalette.ColorRole.Base, self._theme.color("surface"))
-        self.setPalette(colors)
         self._fit()
         self.viewport().update()
 
@@ -128,14 +142,21 @@ class RunTable(QTableView):
         self._fit()
 
     def _fit(self) -> None:
-        """Give validation a column if any run has it, and the state its word where there is room."""
-        scale, wide = self._theme.scale, self.width() >= WIDE
-        widths = {"sample": 16 + SAMPLE.width() + 4, "loss": 72, "validation": 76, "epochs": 74, "state": 140 if wide else 54}
+        """Leave the name its room; validation has a column if any run has it, and the state its word where there is room."""
+        scale, wide = self._theme.scale, self.width() >= WIDE * self._theme.scale
+        widths = {column: round(width * scale) for column, width in NUMBERS.items()}
+        widths |= {"sample": 16 + SAMPLE.width() + 4, "state": round((140 if wide else 30) * scale), "eye": 16 + EYE}
         for at, column in enumerate(COLUMNS):
             if column in widths:
-                self.setColumnWidth(at, round(widths[column] * (scale if column != "sample" else 1)))
+                self.setColumnWidth(at, widths[column])
         has = any(run.epochs and run.numbers.validation[-1] == run.numbers.validation[-1] for run in self.model_of_runs.rows)
-        self.setColumnHidden(COLUMNS.index("validation"), not has)
+        free = self.width() - sum(widths.values()) - NAME * scale
+        hidden = set() if has else {"validation"}
+        for column in ("validation", "epochs"):
+            if free + sum(widths[name] for name in hidden) < 0:
+                hidden.add(column)
+        for column in NUMBERS:
+            self.setColumnHidden(COLUMNS.index(column), column in hidden)
 
     def renew(self) -> None:
         """Show other runs, names or states; the chosen row stays chosen."""
@@ -171,15 +192,25 @@ class RunTable(QTableView):
         elif key == Qt.Key.Key_Delete:
             self._runs.delete(run)
             self.deleted.emit()
+        elif key == Qt.Key.Key_Space:
+            self.turned.emit(run)
         elif key == Qt.Key.Key_F2:
             self.rename()
         else:
             super().keyPressEvent(event)
 
     @Slot(QModelIndex)
+    def _clicked(self, index: QModelIndex) -> None:
+        if COLUMNS[index.column()] == "eye":
+            self.turned.emit(self.model_of_runs.rows[index.row()])
+
+    @Slot(QModelIndex)
     def _double_clicked(self, index: QModelIndex) -> None:
-        if COLUMNS[index.column()] == "name":
+        column = COLUMNS[index.column()]
+        if column == "name":
             self.edit(index)
+        elif column == "eye":
+            self._clicked(index)  # a second click within a moment is a click, too
         else:
             self.wanted.emit(self.model_of_runs.rows[index.row()])
 

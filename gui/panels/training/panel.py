@@ -17,6 +17,7 @@ from gui.look.mathtext import draw_math, math_width
 from gui.look.theme import ThemeManager, ui_font
 from gui.panels.training.controls import TrainingControls
 from gui.panels.training.looking import Looking
+from gui.panels.training.overlay import Overlay
 from gui.panels.training.place import EpochPlace
 from gui.panels.training.plots.norms_plot import LEAST, NormsPlot
 from gui.panels.training.plots.series import RunSeries, two_decimals
@@ -109,6 +110,7 @@ class TrainingPanel(QWidget):
         self._place = EpochPlace(session)
         self.said = Said(session.run, self._series, controller)
         self._looking = Looking(controller, self)
+        self.overlay = Overlay(session.runs, self)
         self._arrangement = ""
         self._texts_shown = 0.0
         self._restyled = False
@@ -231,6 +233,7 @@ class TrainingPanel(QWidget):
             self.surface.ends_wanted.connect(self._looking.at_part)
             for plot in (self.scatter, self.surface):
                 plot.pressed.connect(self.pressed)
+            self.overlay.plots = self.scatter, self.over_epochs.loss, self.surface
             self._veil.cover(self._plots_made())
             self._place_plots()
             self._show_start()
@@ -338,6 +341,7 @@ class TrainingPanel(QWidget):
         self.surface.set_parameters([called(place, parameters) for place in places], places)
         self.surface.forget_surface()
         self.norms.forget()
+        self.overlay.draw()
         self._show_surface()
         self._show_range()
         self._show_run()

@@ -108,3 +108,35 @@ def test_runs_are_told_apart_by_colour_marker_and_dashes_together() -> None:
     assert len(set(looks)) == 25
     assert [run_marker(number) for number in range(6)] == [*tokens()["run"]["marker"], "square"]
     assert {f"run_{number}" for number in range(1, 6)} <= set(tokens()["light"]) & set(tokens()["dark"])
+
+
+def test_a_run_is_hidden_and_shown_again_in_the_order_in_which_it_is_undone(run: TrainingRun, runs: Runs) -> None:
+    train(run, TrainingConfig(), 3.0, 2.0)
+    train(run, ADAM, 3.0, 0.5)
+    first, second = runs.rows
+    assert list(runs.beside) == [first]
+    runs.show(first, False)
+    run.set_config(ADAM)
+    runs.delete(first)
+    assert list(runs.beside) == [] and runs.rows == [second]
+    run.undo_config()
+    assert runs.rows == [first, second] and not first.shown
+    run.undo_config()
+    assert run.config == TrainingConfig() and not first.shown
+    run.undo_config()
+    assert list(runs.beside) == [first]
+    for _ in range(3):
+        run.redo_config()
+    assert runs.rows == [second] and not first.shown and run.config == ADAM and not run.can_redo
+    runs.show(second, False)
+    assert second.shown, "the run that is trained is always drawn"
+
+
+def test_five_runs_are_drawn_unless_the_user_asks_for_more(run: TrainingRun, runs: Runs) -> None:
+    for seed in range(6):
+        train(run, TrainingConfig(seed=seed), 3.0, 2.0 + seed)
+    assert [item.shown for item in runs.rows] == [False] + [True] * 5
+    runs.show(runs.rows[0], True)
+    assert all(item.shown for item in runs.rows)
+    train(run, TrainingConfig(seed=7), 3.0, 1.0)
+    assert [item.shown for item in runs.rows] == [True, False, False, True, True, True, True]

@@ -42,7 +42,8 @@ class EpochCursor(EpochHandle):
     def restyle(self) -> None:
         self.fit()
         layout = self._plot.canvas.getPlotItem().layout
-        layout.setContentsMargins(1, round(self.high + 1), 1, 1)  # the handle stands above what is drawn
+        left, _, right, bottom = layout.getContentsMargins()
+        layout.setContentsMargins(left, round(self.high + 1), right, bottom)  # the handle stands above what is drawn
         self.place()
         self._line.update()
 

@@ -10,7 +10,10 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, QSizeF, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QMenu, QVBoxLayout
 
+from gui.look.runs import run_color, run_dashes, run_token
 from gui.look.theme import ThemeManager, mono_font, ui_font
+from gui.panels.training.plots.beside.ends import EndNames
+from gui.panels.training.plots.beside.loss import LossBeside, paint_markers
 from gui.panels.training.plots.legend import Legend
 from gui.panels.training.plots.plot import TICK_HALF, Layer, Plot, dot, dots, polygon
 from gui.panels.training.plots.room import NO_POINTS, along, boxes_at, emptiest, hits, in_px, on_line
@@ -64,6 +67,8 @@ class LossPlot(Plot):
         """Where the name of the floor stood at the last paint."""
         self._static = Layer(self._view, self._paint_floor, True, -10)
         self._curve = Layer(self._view, self._paint_curve, False, 10)
+        self.ends = EndNames(self, self._plot, self._view, theme)
+        self.beside = LossBeside(self._view, theme, self._heights, self.ends, self._resized)
 
     def set_run(self, series: RunSeries, epochs: int, floor: tuple[str, float] | None, first_loss: float) -> None:
         """Fix the range: ``epochs`` to the right, from below the ``floor`` (name and loss) to above ``first_loss``."""
@@ -87,6 +92,7 @@ class LossPlot(Plot):
         self.scale.say(f"{now} scale", f"Show the loss on a {other} scale")
         self._range()
         self._static.invalidate()
+        self.beside.invalidate()
         self._curve.update()
 
     def menu(self) -> QMenu:
@@ -107,10 +113,11 @@ class LossPlot(Plot):
             return np.asarray(np.log10(loss))
 
     def _range(self) -> None:
-        room = max(self._epochs - 1, 1)
+        last = max(self._epochs, self.beside.epochs)
+        room = max(last - 1, 1)
         if not self._log_y:
             low, top = min(0.0, self._floor), self._top * 1.08
-            self.set_home(1 - 0.035 * room, self._epochs + 0.035 * room, low - 0.06 * (top - low), top)
+            self.set_home(1 - 0.035 * room, last + 0.035 * room, low - 0.06 * (top - low), top)
             return
         top = math.log10(self._top) + 0.18
         low = min(math.log10(self._floor) if self._floor > 0 else top - WITHOUT_FLOOR, top - 0.5)
@@ -120,7 +127,7 @@ class LossPlot(Plot):
         high = max(60.0, self._view.height())
         below = max(0.32, (top - low) * min(0.3, _FLOOR_ROOM * self._theme.scale / high))
         top = max(top, math.floor(top) + max(0.15, (top - low + below) * min(0.3, (TICK_HALF + 1) * self._theme.scale / high)))
-        self.set_home(1 - 0.035 * room, self._epochs + 0.035 * room, low - below, top)
+        self.set_home(1 - 0.035 * room, last + 0.035 * room, low - below, top)
 
     @Slot()
     def _resized(self) -> None:
@@ -132,11 +139,12 @@ class LossPlot(Plot):
         super().restyle()
         if hasattr(self, "_static"):
             self._static.invalidate()
+            self.beside.invalidate()
             self._curve.update()
 
     def show_run(self) -> None:
         """Draw the curve; where the loss outgrows the range it is widened by a thousandfold, so that this stays rare."""
-        greatest, least = _extremes(self._series.loss, self._series.validation)
+        greatest, least = _extremes(self._series.loss, self._series.validation, *self.beside.losses())
         if least < self._least:
             # Half a power of ten at a time, so that this stays rare.
             self._least = 10 ** (math.floor(2 * math.log10(least)) / 2) if least > 0 else self._least
@@ -146,6 +154,7 @@ class LossPlot(Plot):
                 self._top *= 1000.0
             self._range()
         self._curve.update()
+        self.beside.show(self._series)
 
     def reading(self, x: float, y: float) -> str:
         """The epoch that a click there would go to, which is a whole number, and the loss that it has, where it was trained."""
@@ -170,7 +179,8 @@ class LossPlot(Plot):
         if both:
             names = ("train", "validation")
             self._key.left = self._axes["left"].width()
-            self._key.set_entries([("line", "value_line", names[0]), ("dashes", "value_line", names[1])], names)
+            token = run_token(self.beside.own.number)
+            self._key.set_entries([("line", token, names[0]), ("dashes", token, names[1])], names)
         self._curve.update()
 
     def clicked(self, place: QPointF) -> None:
@@ -266,12 +276,14 @@ class LossPlot(Plot):
         self._paint_changes(painter, transform, area)
         if len(x):
             places = polygon(x, y, transform)
-            color = self.color("value_line")
+            color = run_color(self._theme, self.beside.own.number)
             painter.setPen(QPen(color, 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawPolyline(places)
             newest = places.at(places.size() - 1)
-            if len(x) <= DOTS:
+            if self.beside.runs:
+                paint_markers(painter, self._theme, self.beside.own.number, x, y, transform)
+            elif len(x) <= DOTS:
                 dots(painter, places, 2.5, color)
             dot(painter, newest, 5, color, self.color("surface"), 1.5)
             here = QLineF(newest.x(), area.top(), newest.x(), area.bottom())  # the cursor over the epochs
@@ -297,8 +309,9 @@ class LossPlot(Plot):
             return
         x, y = thinned_curve(np.arange(1.0, len(aside) + 1), self._heights(aside))
         x = np.minimum(x, max(self._epochs, 1))
-        pen = QPen(self.color("value_line", 0.72), 1.25)
-        pen.setDashPattern([6, 3])
+        number = self.beside.own.number
+        pen = QPen(run_color(self._theme, number, 0.72), 1.25)
+        pen.setDashPattern([length / 1.25 for length in run_dashes(number)])
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolyline(polygon(x, y, transform))
@@ -319,7 +332,7 @@ class LossPlot(Plot):
         x, y = thinned_curve(np.arange(float(shown), shown + len(loss)), self._heights(loss))
         if len(x) < 2:
             return NO_POINTS
-        painter.setPen(QPen(self.color("value_line", _LATER), 2))
+        painter.setPen(QPen(run_color(self._theme, self.beside.own.number, _LATER), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPolyline(polygon(x, y, transform))
         return along(in_px(x, y, transform), transform.mapRect(QRectF(self._view.viewRect())))

@@ -11,7 +11,10 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent, QTransform
 from PySide6.QtWidgets import QVBoxLayout
 
+from gui.look.runs import run_color, run_token
 from gui.look.theme import ThemeManager
+from gui.panels.training.plots.beside.ends import EndNames
+from gui.panels.training.plots.beside.fit import FitBeside
 from gui.panels.training.plots.field import bands, contour
 from gui.panels.training.plots.legend import Legend, Sample
 from gui.panels.training.plots.names import italic, named
@@ -68,6 +71,8 @@ class ScatterPlot(Plot):
         self._regions = Layer(self._view, self._paint_regions, True, -30)
         self._points = Layer(self._view, self._paint_points, True, -10)
         self._lines = Layer(self._view, self._paint_lines, False, 10)
+        self.ends = EndNames(self, self._plot, self._view, theme)
+        self.beside = FitBeside(self._view, theme, self.ends, self._show_legend)
 
     # What is shown -----------------------------------------------------------------------------------------------
 
@@ -169,6 +174,7 @@ class ScatterPlot(Plot):
     def show_run(self) -> None:
         """Draw the newest fit."""
         self._lines.update()
+        self.beside.show(self._series, self.axes, self._fit, classes=self.data is not None and self.data.classes)
 
     # Texts -------------------------------------------------------------------------------------------------------
 
@@ -237,7 +243,7 @@ class ScatterPlot(Plot):
         # At the least the line that the title does not speak of has its name.
         shown = next((way for way, rows in ways if self.legend.rows(way, wide) <= rows), lines[:1])
         self.legend.fit(self.legend.rows(shown, wide))
-        fit_token = "text" if self.data.classes else "value_line"
+        fit_token = "text" if self.data.classes else run_token(self.beside.own.number)
         tokens: dict[Sample, str] = {"dot": "data", "ring": "data", "dashes": "text", "line": fit_token}
         self.legend.set_entries(
             [(sample, tokens[sample], self._legend_fit if sample == "line" else name) for sample, name in shown],
@@ -322,10 +328,11 @@ class ScatterPlot(Plot):
     def _paint_fitted_line(self, painter: QPainter, transform: QTransform, area: QRectF) -> Floats:
         """The line, those before it and the true one; points along them in px."""
         w, b = self._series.w, self._series.b
-        for age in range(min(TRAIL, len(w) - 1), 0, -1):
+        trail = 0 if self.beside.runs else min(TRAIL, len(w) - 1)  # among other runs' it would be taken for one of these
+        for age in range(trail, 0, -1):
             line = self._line(float(w[-1 - age]), float(b[-1 - age]), transform)
             if line is not None:
-                painter.setPen(QPen(self.color("value_line", 0.42 * (1 - age / (TRAIL + 1))), 1.2))
+                painter.setPen(QPen(run_color(self._theme, self.beside.own.number, 0.42 * (1 - age / (TRAIL + 1))), 1.2))
                 painter.drawLine(line)
         true = None if self._truth is None else self._line(*self._truth, transform)
         if true is not None:
@@ -333,7 +340,7 @@ class ScatterPlot(Plot):
             painter.drawLine(true)
         fit = self._line(float(w[-1]), float(b[-1]), transform)
         if fit is not None:
-            painter.setPen(QPen(self.color("value_line"), 2.5))
+            painter.setPen(QPen(run_color(self._theme, self.beside.own.number), 2.5))
             painter.drawLine(fit)
         return np.concatenate((on_line(fit, area), on_line(true, area)))
 
@@ -348,8 +355,8 @@ class ScatterPlot(Plot):
             painter.drawLines([QLineF(transform.map(piece.p1()), transform.map(piece.p2())) for piece in pieces])
             return NO_POINTS
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        drawn = [NO_POINTS]
-        for curve, pen in ((fit.truth, _dashes(self.color("text"))), (fit.curve, QPen(self.color("value_line"), 2.5))):
+        drawn, own = [NO_POINTS], run_color(self._theme, self.beside.own.number)
+        for curve, pen in ((fit.truth, _dashes(self.color("text"))), (fit.curve, QPen(own, 2.5))):
             seen = np.isfinite(curve)
             if len(curve) and seen.any():
                 low, high = self._view.viewRange()[1]

@@ -10,10 +10,12 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPainter, QPen, QTransform
 
+from gui.look.runs import paint_marker, run_color, run_marker
 from gui.look.theme import ThemeManager, ui_font
+from gui.panels.training.plots.beside.surface import SurfaceBeside, paint_path
 from gui.panels.training.plots.field import bands, contour
 from gui.panels.training.plots.names import italic, named
-from gui.panels.training.plots.plot import CHOOSER, Layer, Plot, dot, dots, polygon
+from gui.panels.training.plots.plot import CHOOSER, Layer, Plot, dot, polygon
 from gui.panels.training.plots.room import along, emptiest, in_px
 from gui.panels.training.plots.series import Floats, RunSeries, thinned_steps, two_decimals
 from gui.widgets import ComboBox
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
 BANDS = 6
 """Filled bands, ``surf_1`` at the optimum to ``surf_6`` outside."""
-DOTS = 60
 LOOK_WAIT = 120
 """Milliseconds after the view was moved before the loss is computed for what is in view."""
 
@@ -63,6 +64,12 @@ class SurfacePlot(Plot):
         self._looking.timeout.connect(self._want_ends)
         self._bands = Layer(self._view, self._paint_bands, True, -10)
         self._path = Layer(self._view, self._paint_path, False, 10)
+        self.beside = SurfaceBeside(self._view, theme, self._widen)
+
+    def _widen(self) -> None:
+        """Hold the paths of other runs, unless the user looks at a part."""
+        if self._surface is not None and self._at_home():
+            self.set_home(*self._ends())
 
     @property
     def _bowl(self) -> Bowl | None:
@@ -92,6 +99,7 @@ class SurfacePlot(Plot):
     def forget_surface(self) -> None:
         """The loss of another run is on its way."""
         self._surface, self._places = None, ()
+        self.beside.set_surface(None)
         self._bands.invalidate()
         self._path.update()
 
@@ -103,6 +111,7 @@ class SurfacePlot(Plot):
         self.set_names(*map(named, surface.names))
         self.show_subtitle([surface.said, "a slice"] if surface.said else ["and descent path"])
         self.setToolTip(f"{surface.said[0].upper()}{surface.said[1:]}" if surface.said else "")
+        self.beside.set_surface(surface)
         if not computed:
             self.set_home(*self._ends())
         self._bands.invalidate()
@@ -124,7 +133,7 @@ class SurfacePlot(Plot):
         toward_w, toward_b = math.copysign(1.0, start_w - w), math.copysign(1.0, start_b - b)
         w_ends = sorted((w + toward_w * reach_w, w - toward_w * 0.65 * reach_w))
         b_ends = sorted((b + toward_b * reach_b, b - toward_b * 0.45 * reach_b))
-        return w_ends[0], w_ends[1], b_ends[0], b_ends[1]
+        return self.beside.widened((w_ends[0], w_ends[1], b_ends[0], b_ends[1]))
 
     @Slot()
     def _range_changed(self) -> None:
@@ -152,11 +161,13 @@ class SurfacePlot(Plot):
         super().restyle()
         if hasattr(self, "_bands"):
             self._bands.invalidate()
+            self.beside.invalidate()
             self._path.update()
 
     def show_run(self) -> None:
         """Draw the way so far."""
         self._path.update()
+        self.beside.show(self._series.fit_step)
 
     def reading(self, x: float, y: float) -> str:
         text, surface = super().reading(x, y), self._surface
@@ -259,26 +270,23 @@ class SurfacePlot(Plot):
         way = self._way(transform)
         if not len(way):
             return
-        places = polygon(way[:, 0], way[:, 1], QTransform())
-        start, newest = places.at(0), places.at(places.size() - 1)
-        color = self.color("update_line")
-        painter.setPen(QPen(color, 1.6))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline(places)
-        if places.size() <= DOTS:
-            dots(painter, places, 2.5, color)
-        dot(painter, start, 4, self.color("surface"), color, 1.8)
+        number = self.beside.own.number
+        start, newest = QPointF(*way[0]), QPointF(*way[-1])
+        color = run_color(self._theme, number)
+        paint_path(painter, self._theme, number, way)
+        dot(painter, start, 4, self.color("surface"), self.color("text"), 1.8)
         area = transform.mapRect(QRectF(self._view.viewRect()))
         points = along(way, area)
         if self._surface.bowl is not None:
             best = transform.map(QPointF(*self._surface.bowl.optimum))
             points = np.concatenate((points, [[best.x(), best.y()]]))
         name = self._paint_start(painter, area, start, points)
-        if places.size() > 1:
-            dot(painter, newest, 5.5, color, self.color("surface"), 1.5)
+        if len(way) > 1:
+            paint_marker(painter, run_marker(number), newest, color, 5.5, self.color("surface"))
         left, said = self.left(), None
+        names = self.beside.paint_names(painter, transform, way, [QRectF(start.x() - 6, start.y() - 6, 12, 12), name])
         if left:
-            taken = [QRectF(start.x() - 6, start.y() - 6, 12, 12), name]
+            taken = [QRectF(start.x() - 6, start.y() - 6, 12, 12), name, *names]
             said = self.find_notice(painter, area, left, points, taken) or self.find_notice(painter, area, left, points)
         self.paint_notice(painter, said)
 

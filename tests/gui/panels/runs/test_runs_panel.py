@@ -37,7 +37,7 @@ def panel(qtbot: QtBot, tmp_path: Path) -> Iterator[RunsPanel]:
 def cells(panel: RunsPanel) -> list[list[str]]:
     model = panel.table.model_of_runs
     panel._grow()
-    return [[model.index(row, column).data() for column in range(1, len(COLUMNS))] for row in range(model.rowCount())]
+    return [[model.index(row, column).data() for column in range(1, COLUMNS.index("eye"))] for row in range(model.rowCount())]
 
 
 def test_a_row_says_what_became_of_a_run(panel: RunsPanel) -> None:
@@ -79,7 +79,7 @@ def test_arrows_return_delete_and_f2(qtbot: QtBot, panel: RunsPanel) -> None:
 def test_the_menu_of_a_run(panel: RunsPanel) -> None:
     run = panel._runs.rows[0]
     actions = {action.text().split("\t")[0]: action for action in panel.menu_of(run).actions() if action.text()}
-    assert list(actions) == ["Use this set-up", "Rename", "Copy as code", "Delete"]
+    assert list(actions) == ["Use this set-up", "Rename", "Copy as code", "Hide in the plots", "Delete"]
     actions["Copy as code"].trigger()
     assert QGuiApplication.clipboard().text() == script(TrainingConfig(epochs=2))
     current = panel._runs.rows[1]
@@ -108,3 +108,34 @@ def test_a_race_that_does_not_go_with_the_set_up_is_refused(qtbot: QtBot, panel:
     panel._race((("lbfgs", 0.1),))
     assert panel._said.text().startswith("zero_grad must be True for optimizer 'lbfgs'")
     assert replace(panel._run.config, options={}) == TrainingConfig()
+
+
+def test_the_eye_hides_a_run_by_mouse_and_space_and_says_where_it_cannot_be_drawn(qtbot: QtBot, panel: RunsPanel) -> None:
+    table, runs = panel.table, panel._runs
+    model, eye = table.model_of_runs, COLUMNS.index("eye")
+    assert model.index(0, eye).data(Qt.ItemDataRole.ToolTipRole) == "Hide it in the plots (Space)"
+    place = table.visualRect(model.index(0, eye)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert not runs.rows[0].shown
+    assert model.index(0, eye).data(Qt.ItemDataRole.AccessibleTextRole) == "hidden"
+    table.setFocus()
+    qtbot.keyClick(table, Qt.Key.Key_Space)
+    assert runs.rows[0].shown and panel._said.text() == ""
+    table.choose(runs.rows[1])
+    qtbot.keyClick(table, Qt.Key.Key_Space)
+    assert runs.rows[1].shown and panel._said.text() == "The run that is trained is always drawn."
+    train(panel._run, TrainingConfig(noise=0.1), 3.0, 2.0)
+    assert model.index(0, eye).data(Qt.ItemDataRole.ToolTipRole).endswith("Drawn in no plot: it has other data")
+    panel.turn(runs.rows[0])
+    panel.turn(runs.rows[0])
+    assert panel._said.text() == "By hand 0.10: drawn in no plot: it has other data."
+
+
+def test_a_name_has_its_room_in_a_narrow_table(panel: RunsPanel) -> None:
+    table = panel.table
+    for width in (320, 388, 700):
+        panel.resize(width, 700)
+        assert table.columnWidth(COLUMNS.index("name")) >= 100, width
+    assert not table.isColumnHidden(COLUMNS.index("validation")), "wide enough for it"
+    panel.resize(330, 700)
+    assert table.isColumnHidden(COLUMNS.index("validation"))

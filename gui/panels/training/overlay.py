@@ -1,0 +1,62 @@
+"""Which runs are drawn beside the one that is trained, and how far they are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+
+from gui.panels.training.plots.beside.runs import Beside, Own
+from gui.session.comparing import NEEDED, drawn_with
+from gui.session.runs import Run, Runs
+
+if TYPE_CHECKING:
+    from gui.panels.training.plots.loss_plot import LossPlot
+    from gui.panels.training.plots.scatter_plot import ScatterPlot
+    from gui.panels.training.plots.surface_plot import SurfacePlot
+
+
+class Overlay(QObject):
+    """Follows the session's runs, and has them drawn in ``plots``, once these are made."""
+
+    def __init__(self, runs: Runs, parent: QObject) -> None:
+        super().__init__(parent)
+        self._runs = runs
+        self.own = Own()
+        """The one that is trained."""
+        self.runs: list[Beside] = []
+        """Those that are drawn beside it in at least one plot, in the order in which they began."""
+        self.plots: tuple[ScatterPlot, LossPlot, SurfacePlot] | None = None
+        self._known: list[object] = []
+        runs.changed.connect(self.renew)
+
+    @Slot()
+    def renew(self) -> None:
+        """Look again which there are."""
+        current = self._runs.current
+        found: list[tuple[Run, frozenset[str]]] = []
+        for run in self._runs.beside if current is not None else ():
+            assert current is not None
+            plots = frozenset(plot for plot in NEEDED if drawn_with(plot, run.config, current.config))
+            if plots:
+                found.append((run, plots))
+        drawn = [run for run, _ in found] + ([] if current is None else [current])
+        labels = Counter(run.label for run in drawn)
+        known = [(run, run.name, len(run.numbers), plots, labels[run.label]) for run, plots in found]
+        own = Own() if current is None else Own(current.number, current.name, _short(current, labels))
+        if (known, own) != (self._known, self.own):
+            self._known, self.own = list(known), own
+            self.runs = [Beside(run.number, run.name, _short(run, labels), run.numbers, plots=plots) for run, plots in found]
+            self.draw()
+
+    def draw(self) -> None:
+        """Have them drawn."""
+        for plot in self.plots or ():
+            plot.beside.set_runs(self.own, self.runs)
+            plot.show_run()
+
+
+def _short(run: Run, labels: Counter[str]) -> str:
+    """The optimizer's name, where no other run that is drawn has it."""
+    return run.label if labels[run.label] == 1 else run.name

@@ -1,0 +1,110 @@
+"""The fits of the runs beside the one that is trained, at the cursor's epoch: lines, curves, or the boundary of two classes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QLineF, QPointF, Qt
+from PySide6.QtGui import QPainter, QPen, QTransform
+
+from gui.look.runs import run_color, run_dashes
+from gui.look.theme import ThemeManager
+from gui.panels.training.plots.beside.ends import End, EndNames
+from gui.panels.training.plots.beside.runs import Beside, Own
+from gui.panels.training.plots.field import contour
+from gui.panels.training.plots.plot import Layer, polygon
+from gui.panels.training.plots.series import RunSeries, clipped_line
+
+if TYPE_CHECKING:
+    from engine.training.pictures.fits import Fit
+
+
+class FitBeside:
+    """Draws them into ``view``; ``named`` is told that the run that is trained has another look."""
+
+    def __init__(self, view: pg.ViewBox, theme: ThemeManager, ends: EndNames, named: Callable[[], None]) -> None:
+        self._view, self._theme, self._ends, self._named = view, theme, ends, named
+        self.own = Own()
+        self.runs: Sequence[Beside] = ()
+        self._cursor = 0
+        self._axes: tuple[int, ...] = (0,)
+        self._straight = True
+        self._lines = Layer(view, self._paint, False, 9)
+
+    def set_runs(self, own: Own, runs: Sequence[Beside]) -> None:
+        """The one that is trained, and those that are drawn beside it."""
+        self.own, self.runs = own, [run for run in runs if "fit" in run.plots]
+        self._lines.update()
+        self._named()
+
+    def show(self, series: RunSeries, axes: tuple[int, ...], fit: Fit | None, *, classes: bool) -> None:
+        """The run that is trained is where ``series`` says, with this ``fit`` over these features.
+
+        ``classes``: one weight and one bias are no straight line, since they give a probability.
+        """
+        self._cursor, self._axes, self._straight = series.fit_step, axes, not classes
+        if self.runs:
+            self._lines.update()
+        own = self._own_end(series, fit) if self.runs else None
+        ends = [] if own is None else [End(self.own.number, self.own.name, own, True)]
+        for run in self.runs:
+            end = self._end(run)
+            if end is not None:
+                ends.append(End(run.number, run.name, end, False))
+        self._ends.set_ends(ends)
+
+    def _own_end(self, series: RunSeries, fit: Fit | None) -> float | None:
+        """Where the fit of the run that is trained ends, to the right; None where that is no number."""
+        if series.is_line and self._straight and len(series):
+            found = float(series.w[-1]) * self._view.viewRange()[0][1] + float(series.b[-1])
+        elif fit is None or not len(fit.curve):
+            return None
+        else:
+            found = float(fit.curve[-1])
+        return found if math.isfinite(found) else None
+
+    def _line_of(self, run: Beside) -> tuple[float, float] | None:
+        """Weight and bias of a fit that is a straight line, which need not be computed."""
+        if not (self._straight and run.is_line and len(run.numbers)) or len(self._axes) != 1:
+            return None
+        step = run.step(self._cursor)
+        return float(run.numbers.parameter("w")[step]), float(run.numbers.parameter("b")[step])
+
+    def _end(self, run: Beside) -> float | None:
+        """Where its fit ends, to the right; None where that is not known."""
+        line = self._line_of(run)
+        if line is not None:
+            found = line[0] * self._view.viewRange()[0][1] + line[1]
+        elif run.fit is not None and run.fit.axes == self._axes and len(run.fit.curve):
+            found = float(run.fit.curve[-1])
+        else:
+            return None
+        return found if math.isfinite(found) else None
+
+    def _paint(self, painter: QPainter, transform: QTransform) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        (x0, x1), (low, high) = self._view.viewRange()
+        for run in self.runs:
+            painter.setPen(QPen(run_color(self._theme, run.number), 1.25))
+            line, fit = self._line_of(run), run.fit
+            if line is not None:
+                ends = clipped_line(*line, x0, x1, low, high)
+                if ends is not None:
+                    painter.drawLine(transform.map(QPointF(*ends[:2])), transform.map(QPointF(*ends[2:])))
+            elif fit is None or fit.axes != self._axes:
+                continue
+            elif len(fit.axes) == 2:
+                pen = QPen(run_color(self._theme, run.number), 1.5)
+                pen.setDashPattern([length / 1.5 for length in run_dashes(run.number)])
+                painter.setPen(pen)
+                pieces = contour(fit.across, fit.up, fit.regions, 0.5)
+                painter.drawLines([QLineF(transform.map(piece.p1()), transform.map(piece.p2())) for piece in pieces])
+            else:
+                seen = np.isfinite(fit.curve)
+                if seen.any():
+                    near = np.clip(fit.curve[seen], low - 50 * (high - low), high + 50 * (high - low))
+                    painter.drawPolyline(polygon(fit.x[seen], near, transform))

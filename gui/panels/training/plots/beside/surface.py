@@ -1,0 +1,174 @@
+"""The paths of the runs beside the one that is trained, over the loss surface, each with its name near it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPen, QTransform
+
+from gui.look.runs import paint_marker, run_color, run_marker
+from gui.look.theme import ThemeManager, ui_font
+from gui.panels.training.plots.beside.runs import Beside, Own
+from gui.panels.training.plots.plot import Layer, polygon
+from gui.panels.training.plots.room import NO_POINTS, along, emptiest, in_px
+from gui.panels.training.plots.series import Floats
+
+if TYPE_CHECKING:
+    from engine.training.pictures.surfaces import Surface
+
+FAR = 50.0
+"""So many times the view away, a point is drawn there and no farther."""
+_ALONG = (0.3, 0.5, 0.7, 0.15, 0.85)
+"""Where along a path its name may stand."""
+
+
+class SurfaceBeside:
+    """Draws them into ``view``; ``fit`` gives it another range. ``paint_names`` keeps off the path of the run that is trained."""
+
+    def __init__(self, view: pg.ViewBox, theme: ThemeManager, fit: Callable[[], None]) -> None:
+        self._view, self._theme, self._fit = view, theme, fit
+        self.own = Own()
+        self.runs: Sequence[Beside] = ()
+        self._surface: Surface | None = None
+        self._cursor = 0
+        self._paths = Layer(view, self._paint_paths, True, 4)
+        self._places = Layer(view, self._paint_places, False, 12)
+        self.names: dict[str, QRectF] = {}
+        """Where the name of each path stood at the last paint."""
+
+    def set_runs(self, own: Own, runs: Sequence[Beside]) -> None:
+        """The one that is trained, and those that are drawn beside it."""
+        self.own, self.runs = own, [run for run in runs if "surface" in run.plots]
+        self._fit()
+        self.invalidate()
+
+    def set_surface(self, surface: Surface | None) -> None:
+        """Over which they are drawn."""
+        self._surface = surface
+        self.invalidate()
+
+    def invalidate(self) -> None:
+        """What stands still is drawn anew."""
+        self._paths.invalidate()
+        self._places.update()
+
+    def show(self, cursor: int) -> None:
+        """The run that is trained is at step ``cursor``."""
+        self._cursor = cursor
+        if self.runs:
+            self._places.update()
+
+    def ways(self) -> list[tuple[Beside, Floats]]:
+        """Each with its way, (n, 3): step, u and v, up to the first that is no number."""
+        found = []
+        for run in self.runs if self._surface is not None else ():
+            assert self._surface is not None
+            way = run.way(self._surface)
+            lost = np.flatnonzero(~np.isfinite(way).all(axis=1))
+            found.append((run, way[: lost[0]] if len(lost) else way))
+        return [(run, way) for run, way in found if len(way)]
+
+    def widened(self, ends: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+        """``ends`` with room for these paths, where that is no more than twice as much."""
+        x0, x1, y0, y1 = ends
+        for _run, way in self.ways():
+            near = (np.abs(way[:, 1] - (x0 + x1) / 2) <= x1 - x0) & (np.abs(way[:, 2] - (y0 + y1) / 2) <= y1 - y0)
+            if near.any():
+                rooms = 0.04 * (ends[1] - ends[0]), 0.04 * (ends[3] - ends[2])
+                x, y = way[near, 1], way[near, 2]
+                x0, x1 = min(x0, float(x.min()) - rooms[0]), max(x1, float(x.max()) + rooms[0])
+                y0, y1 = min(y0, float(y.min()) - rooms[1]), max(y1, float(y.max()) + rooms[1])
+        return x0, x1, y0, y1
+
+    def _points(self, way: Floats, transform: QTransform) -> Floats:
+        """In px; far points are drawn far outside, not lost."""
+        (x0, x1), (y0, y1) = self._view.viewRange()
+        x = np.clip(way[:, 1], x0 - FAR * (x1 - x0), x1 + FAR * (x1 - x0))
+        y = np.clip(way[:, 2], y0 - FAR * (y1 - y0), y1 + FAR * (y1 - y0))
+        return in_px(x, y, transform)
+
+    def _paint_paths(self, painter: QPainter, transform: QTransform) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for run, way in self.ways():
+            points = self._points(way, transform)
+            paint_path(painter, self._theme, run.number, points)
+
+    def _paint_places(self, painter: QPainter, transform: QTransform) -> None:
+        """Where each is at the cursor."""
+        for run, way in self.ways() if self.runs else ():
+            step = run.step(self._cursor)
+            at = int(np.searchsorted(way[:, 0], step, side="right")) - 1
+            if at >= 0:
+                place = self._points(way[at : at + 1], transform)[0]
+                color = run_color(self._theme, run.number)
+                paint_marker(painter, run_marker(run.number), QPointF(*place), color, 5, self._theme.color("surface"))
+
+    def paint_names(self, painter: QPainter, transform: QTransform, own: Floats, taken: Sequence[QRectF]) -> list[QRectF]:
+        """Write each run's name beside its path, where there is room for it: that of the one that is trained along ``own``."""
+        self.names = {}
+        ways = self.ways() if self.runs else []
+        if not ways:
+            return []
+        area = transform.mapRect(QRectF(self._view.viewRect()))
+        paths = [(run.number, run.short, self._points(way, transform)) for run, way in ways]
+        paths.append((self.own.number, self.own.short, own))
+        every = np.concatenate([along(points, area) for _, _, points in paths] or [NO_POINTS])
+        boxes = list(taken)
+        painter.setFont(ui_font(11 * self._theme.scale, 600))
+        metrics = painter.fontMetrics()
+        for number, name, points in paths:
+            size = QSizeF(metrics.horizontalAdvance(name) + 4.0, float(metrics.height()))
+            box = emptiest(_near(along(points, area), size, area), every, boxes)
+            if box is not None:
+                boxes.append(box)
+                self.names[name] = box
+                _write(painter, box, name, self._theme, number)
+        return boxes[len(taken) :]
+
+
+def paint_path(painter: QPainter, theme: ThemeManager, number: int, points: Floats, dots: int = 60) -> None:
+    """A path through ``points`` in px, on a casing that keeps it off the bands and off other paths."""
+    places = polygon(points[:, 0], points[:, 1], QTransform())
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    color = run_color(theme, number)
+    for pen in (QPen(theme.color("surf_1"), 3.5), QPen(color, 1.5)):
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(pen)
+        painter.drawPolyline(places)
+    if places.size() <= dots:
+        painter.setPen(QPen(color, 3.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawPoints(places)
+
+
+def _near(points: Floats, size: QSizeF, area: QRectF) -> list[QRectF]:
+    """Boxes beside some of the ``points``, whole within ``area``."""
+    found = []
+    for share in _ALONG if len(points) else ():
+        x, y = points[min(len(points) - 1, int(share * len(points)))].tolist()
+        for box in (
+            QRectF(QPointF(x + 8, y - size.height() - 4), size),
+            QRectF(QPointF(x - 8 - size.width(), y - size.height() - 4), size),
+            QRectF(QPointF(x + 8, y + 4), size),
+            QRectF(QPointF(x - 8 - size.width(), y + 4), size),
+        ):
+            if area.contains(box):
+                found.append(box)
+    return found
+
+
+def _write(painter: QPainter, box: QRectF, name: str, theme: ThemeManager, number: int) -> None:
+    """The name on a halo, so that it can be read on any band."""
+    font = painter.font()
+    outline = QPainterPath()
+    outline.addText(QPointF(box.left() + 2, box.top() + painter.fontMetrics().ascent()), font, name)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    halo = QPen(theme.color("surf_1"), 3)
+    halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(halo)
+    painter.drawPath(outline)
+    painter.setPen(run_color(theme, number))
+    painter.drawText(QPointF(box.left() + 2, box.top() + painter.fontMetrics().ascent()), name)
