@@ -19,15 +19,17 @@ from gui.session.speeds import SPEEDS
 ORGANISATION = "Gradwalk"
 APPLICATION = "Gradwalk"
 MOST_RECENT_FILES = 10
+_FLAGS = {"true": True, "false": False, "shown": True, "hidden": False}
+"""What a file says of a bool. The last two are words of files from when that was a choice."""
 
 
 @dataclass(frozen=True)
 class SettingSpec:
     """One setting. ``choices`` are (value, words) pairs, in the order shown; without choices any value of ``kind`` is allowed.
 
-    ``kind`` is str, float, bytes or list (of str). Settings without a ``title`` are remembered but not shown in the preferences;
-    those with one have ``choices``, which the preferences offer, and a ``description``. Whatever obeys a setting calls
-    ``Settings.follow``.
+    ``kind`` is bool, str, float, bytes or list (of str). Settings without a ``title`` are remembered but not shown in the
+    preferences; those with one have a ``description``, and are a bool, which the preferences show as a check box, or have
+    ``choices``, which they offer in a list. Whatever obeys a setting calls ``Settings.follow``.
     """
 
     key: str
@@ -38,8 +40,8 @@ class SettingSpec:
     description: str = ""
 
     def __post_init__(self) -> None:
-        if self.title and not (self.choices and self.description):
-            raise ValueError(f"{self.key}: preferences show choices and a description")
+        if self.title and not (self.description and (self.choices or self.kind is bool)):
+            raise ValueError(f"{self.key}: preferences show choices, or a check box for a bool, and a description")
 
     @property
     def visible(self) -> bool:
@@ -70,6 +72,8 @@ class SettingSpec:
                 value = base64.b64decode(text, validate=True)
             elif self.kind is str:
                 value = text
+            elif self.kind is bool:
+                value = _FLAGS.get(text)
             else:
                 value = json.loads(text)
         except (ValueError, RecursionError, binascii.Error):
@@ -110,21 +114,20 @@ SETTINGS: tuple[SettingSpec, ...] = (
     ),
     SettingSpec(
         "overview",
-        str,
-        "shown",
-        (("shown", "Shown"), ("hidden", "Hidden")),
-        "Overview",
-        "Shows the whole graph in a corner of its panel when it does not fit.",
+        bool,
+        True,
+        title="Overview",
+        description="Shows the whole graph in a corner of its panel when it does not fit.",
     ),
     SettingSpec("window/geometry", bytes, b""),
     SettingSpec("window/columns", str, ""),
     SettingSpec("window/left_column", str, ""),
-    SettingSpec("window/training", str, "shown", (("shown", "Shown"), ("hidden", "Hidden"))),
+    SettingSpec("window/training", bool, True),
     SettingSpec("mode", str, "explore", (("explore", "Explore"), ("train", "Train"))),
     SettingSpec("training/config", str, ""),
     SettingSpec("training/speed", str, SPEEDS[0].name, tuple((speed.name, speed.meaning) for speed in SPEEDS)),
     SettingSpec("training/folded", list, ["loss", "batches", "update", "stop"]),
-    SettingSpec("training/tab", str, "setup", (("setup", "Set-up"), ("runs", "Runs"), ("code", "Code"))),
+    SettingSpec("training/tab", str, ""),
     SettingSpec("hint/walk", str, "new", (("new", "Not used yet"), ("used", "Used"))),
     SettingSpec("recent_files", list, []),
     SettingSpec("left_at", list, []),

@@ -50,11 +50,11 @@ class Laboratory(QObject):
         if tab == "runs":
             self._window.runs_panel.race_wanted.connect(self.race.begin)
             self._window.runs_panel.again_wanted.connect(self._again)
-            return
-        self._setup = self._window.setup
-        self._setup.file_wanted.connect(self.choose_table)
-        self._show_data()
-        self._show_refusal()
+        elif tab == "setup":
+            self._setup = self._window.setup
+            self._setup.file_wanted.connect(self.choose_table)
+            self._show_data()
+            self._show_refusal()
 
     @Slot()
     def _show_data(self) -> None:

@@ -29,7 +29,7 @@ from gui.window.actions.actions import build_menus
 from gui.window.actions.recent_files import RecentFiles
 from gui.window.columns.columns import SMALLEST, Columns, first_size, onto_a_screen
 from gui.window.columns.left_column import LeftColumn
-from gui.window.columns.left_side import LeftSide
+from gui.window.columns.left_side import Beside, LeftSide
 from gui.window.keyboard.focus import FocusKeeper
 from gui.window.laboratory import Laboratory
 from gui.window.left_views import LeftViews
@@ -121,8 +121,8 @@ class MainWindow(Parts):
             self.settings,
         )
         self.left.add_panel(self.stepping.prediction)
-        makers = {"setup": self._make_setup, "runs": self._make_runs}
-        self.side = LeftSide(self.left, makers, self.code, self.theme, self.settings)
+        beside = (Beside("setup", "Set-up", self._make_setup), Beside("runs", "Runs", self._make_runs))
+        self.side = LeftSide(self.left, beside, self.code, self.theme, self.settings)
         self.side.follow(self.session.pointed)
         self.columns = Columns(self.side, self.graph, self.training, self.theme, self.settings)
         self.session.text_replaced.connect(self.left.start_over)

@@ -103,7 +103,7 @@ class GraphPanel(QWidget):
         self._placer = Placer(self.scene, self.canvas.over.working, layouts, place, self)
         self.fitting.start_shown.connect(self._go_on)
         self._placer.placed.connect(self._show_placement)
-        session.settings.follow("overview", self._obey_overview)
+        session.settings.follow("overview", self.canvas.arrangement.allow_minimap)
         if session.recording is not None:
             self._recording_changed()
 
@@ -246,10 +246,7 @@ class GraphPanel(QWidget):
     @Slot(bool)
     def toggle_overview(self, shown: bool) -> None:
         """Show the overview where the graph does not fit, or never, now and later."""
-        self.session.settings.set_value("overview", "shown" if shown else "hidden")
-
-    def _obey_overview(self, choice: str) -> None:
-        self.canvas.arrangement.allow_minimap(choice == "shown")
+        self.session.settings.set_value("overview", shown)
 
     @Slot(object, object)
     def _open_menu(self, item: CardItem | EdgeItem | None, where: QPoint) -> None:

@@ -118,7 +118,7 @@ class Columns(QWidget):
         """Of those whose border the user has moved."""
         self._mode = "explore"
         self._kept_open = "code"
-        self._hidden = settings.value("window/training") == "hidden"
+        self._hidden = not settings.value("window/training")
         self._arranged_for = ""
         self._centre = _splitter(Qt.Orientation.Vertical, graph)
         self._main = _splitter(Qt.Orientation.Horizontal, code, self._centre, self.training)
@@ -213,7 +213,7 @@ class Columns(QWidget):
 
     def _choose(self, hidden: bool) -> None:
         self._hidden = hidden
-        self._settings.set_value("window/training", "hidden" if hidden else "shown")
+        self._settings.set_value("window/training", not hidden)
 
     def _open(self, side: str) -> None:
         keyboard = self._code_tab.hasFocus() or self._training_tab.hasFocus()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
@@ -16,13 +17,32 @@ from gui.window.columns.left_column import LeftColumn
 
 TAB = "training/tab"
 """The setting that remembers which of them Train shows."""
+CODE = "code"
+
+
+class Beside(NamedTuple):
+    """A panel that Train shows in the place of the code, behind a tab.
+
+    Attributes
+    ----------
+    tab : str
+        By this word the setting remembers it.
+    title : str
+        What the tab says.
+    make : callable
+        Makes the panel.
+    """
+
+    tab: str
+    title: str
+    make: Callable[[], QWidget]
 
 
 class LeftSide(QWidget):
-    """Explore shows ``column``; Train shows that, the set-up or the runs, as the user chooses.
+    """Explore shows ``column``; Train shows that or one of the panels ``beside`` it, the first of them until the user chooses.
 
-    ``makers`` make the panels of the tabs ``setup`` and ``runs``, each when it is first shown, or by ``make_next`` in a quiet
-    moment: a window that opens with Explore is painted without them.
+    Each of these is made when it is first shown, or by ``make_next`` in a quiet moment: a window that opens with Explore is
+    painted without them.
 
     Signals
     -------
@@ -38,25 +58,28 @@ class LeftSide(QWidget):
     def __init__(
         self,
         column: LeftColumn,
-        makers: Mapping[str, Callable[[], QWidget]],
+        beside: Sequence[Beside],
         code: CodePanel,
         theme: ThemeManager,
         settings: Settings,
     ) -> None:
         super().__init__()
         self.column, self._code = column, code
-        self._makers = dict(makers)
+        self._beside = tuple(beside)
+        self._makers = {item.tab: item.make for item in beside}
         self._settings = settings
         self._in_train = False
         self._pointed: Pointed | None = None
-        self.tabs = Tabs(theme, (("setup", "Set-up"), ("runs", "Runs"), ("code", "Code")))
-        self.tabs.setAccessibleName("Set-up, runs or code")
-        self.tabs.set_current(settings.value(TAB))
+        titles = [item.title for item in beside]
+        self.tabs = Tabs(theme, [*((item.tab, item.title) for item in beside), (CODE, "Code")])
+        self.tabs.setAccessibleName(f"{', '.join([titles[0], *map(str.lower, titles[1:])])} or code")
+        if settings.value(TAB) in self.tabs.words:
+            self.tabs.set_current(settings.value(TAB))
         self.tabs.chosen.connect(self._chosen)
         code.header.noted.connect(self._tell)
         self._stack = QStackedWidget()
         self._stack.addWidget(column)
-        self._shown: dict[str, QWidget] = {"code": column}
+        self._shown: dict[str, QWidget] = {CODE: column}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -78,15 +101,16 @@ class LeftSide(QWidget):
     @property
     def panels(self) -> list[QWidget]:
         """The panels that stand beside the code, as far as they have been made, in the order of the tabs."""
-        return [self._shown[tab] for tab in ("setup", "runs") if tab in self._shown]
+        return [self._shown[item.tab] for item in self._beside if item.tab in self._shown]
 
     def make_next(self) -> bool:
         """Make one of the panels; whether there is another one to make."""
         if self._makers:
-            self._panel(next(iter(self._makers)))
+            self.panel(next(iter(self._makers)))
         return bool(self._makers)
 
-    def _panel(self, tab: str) -> QWidget:
+    def panel(self, tab: str) -> QWidget:
+        """The panel of this tab, which is made if it is not there yet."""
         make = self._makers.pop(tab, None)
         if make is not None:
             panel = self._shown[tab] = make()
@@ -107,9 +131,9 @@ class LeftSide(QWidget):
 
     @Slot()
     def bring_code(self) -> None:
-        """Show code and explanation, if the set-up or the runs are in their place."""
-        if self._in_train and self.tabs.current() != "code":
-            self.tabs.set_current("code")
+        """Show code and explanation, if another panel is in their place."""
+        if self._in_train and self.tabs.current() != CODE:
+            self.tabs.set_current(CODE)
             self._turn()
 
     @Slot()
@@ -127,7 +151,7 @@ class LeftSide(QWidget):
         self.tabs.setVisible(self._in_train)
         self._code.header.setVisible(not self._in_train)
         self._tell()
-        shown = self._panel(self.tabs.current()) if self._in_train else self.column
+        shown = self.panel(self.tabs.current()) if self._in_train else self.column
         if self._stack.currentWidget() is not shown:
             self._stack.setCurrentWidget(shown)
             self.turned.emit()
@@ -136,4 +160,4 @@ class LeftSide(QWidget):
     @Slot()
     def _tell(self) -> None:
         """Say beside the tabs what the code's own head would say."""
-        self.tabs.set_note("" if self.tabs.current() != "code" else self._code.header.note())
+        self.tabs.set_note("" if self.tabs.current() != CODE else self._code.header.note())

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.look.theme import ThemeManager
 from gui.session.settings import Settings, SettingSpec
-from gui.widgets import ComboBox, lay_out_dialog, make_button
+from gui.widgets import ComboBox, Toggle, lay_out_dialog, make_button
 
 
 class Preferences(QDialog):
@@ -20,7 +18,7 @@ class Preferences(QDialog):
         self.setWindowTitle("Preferences")
         self._settings = settings
         self._theme = theme
-        self._boxes: dict[str, ComboBox] = {}
+        self._fields: dict[str, ComboBox | Toggle] = {}
         grid = QGridLayout()
         grid.setContentsMargins(24, 20, 24, 20)
         grid.setHorizontalSpacing(24)
@@ -48,24 +46,29 @@ class Preferences(QDialog):
         note.setProperty("kind", "note")
         note.setWordWrap(True)
         note.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        field = self._fields[spec.key] = self._check_box(spec) if spec.kind is bool else self._list(spec)
+        field.setAccessibleName(spec.title)
+        field.setAccessibleDescription(spec.description)
+        field.setToolTip(spec.description)
+        title.setBuddy(field)
+        self._show(spec.key)
+        grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignBottom)
+        grid.addWidget(note, row + 1, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(field, row, 1, 2, 1, Qt.AlignmentFlag.AlignVCenter)
+        grid.setRowMinimumHeight(row + 2, 16)
+
+    def _list(self, spec: SettingSpec) -> ComboBox:
         box = ComboBox(self._theme)
         for value, words in spec.choices:
             box.addItem(words, value)
         box.setMinimumWidth(168)
-        box.setAccessibleName(spec.title)
-        box.setAccessibleDescription(spec.description)
-        box.setToolTip(spec.description)
-        title.setBuddy(box)
-        self._boxes[spec.key] = box
-        self._show(spec.key)
-        box.activated.connect(partial(self._chosen, spec.key))
-        grid.addWidget(title, row, 0, Qt.AlignmentFlag.AlignBottom)
-        grid.addWidget(note, row + 1, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(box, row, 1, 2, 1, Qt.AlignmentFlag.AlignVCenter)
-        grid.setRowMinimumHeight(row + 2, 16)
+        box.activated.connect(lambda index: self._settings.set_value(spec.key, box.itemData(index)))
+        return box
 
-    def _chosen(self, key: str, index: int) -> None:
-        self._settings.set_value(key, self._boxes[key].itemData(index))
+    def _check_box(self, spec: SettingSpec) -> Toggle:
+        toggle = Toggle("On", self._theme, spec.description)
+        toggle.clicked.connect(lambda on: self._settings.set_value(spec.key, on))
+        return toggle
 
     @Slot()
     def _fit(self) -> None:
@@ -85,6 +88,8 @@ class Preferences(QDialog):
 
     @Slot(str)
     def _show(self, key: str) -> None:
-        if key in self._boxes:
-            box = self._boxes[key]
-            box.setCurrentIndex(box.findData(self._settings.value(key)))
+        field = self._fields.get(key)
+        if isinstance(field, Toggle):
+            field.setChecked(self._settings.value(key))
+        elif field is not None:
+            field.setCurrentIndex(field.findData(self._settings.value(key)))

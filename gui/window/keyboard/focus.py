@@ -83,7 +83,7 @@ class FocusKeeper(QObject):
             put_after(self._window.setup.stops, self._window.side.tabs)
             self._fields.add(self._window.setup)
         else:
-            put_after(stops(self._window.runs_panel), self._window.side.tabs)
+            put_after(stops(self._window.side.panel(tab)), self._window.side.tabs)
 
     @Slot(QWidget, QWidget)
     def _changed(self, left: QWidget | None, came: QWidget | None) -> None:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QByteArray
+from PySide6.QtCore import QByteArray, Qt
 
 from gui.look.theme import ThemeManager
-from gui.session.settings import SETTINGS, Settings
-from gui.widgets import ComboBox
+from gui.session.settings import SETTINGS, Settings, SettingSpec
+from gui.widgets import ComboBox, Toggle
 from gui.window.dialogs.preferences import Preferences
 
 
@@ -77,6 +77,12 @@ def test_every_setting_survives_a_restart(qapp: object, path: Path) -> None:
         assert type(second.value(key)) is type(value)
 
 
+@pytest.mark.parametrize(("said", "shown"), [("shown", True), ("hidden", False), ("true", True), ("false", False), ("no", True)])
+def test_a_check_box_keeps_what_was_chosen_when_it_was_a_list(qapp: object, path: Path, said: str, shown: bool) -> None:
+    path.write_text(f"[General]\noverview={said}\n", encoding="utf-8")
+    assert Settings(path).value("overview") is shown
+
+
 def test_changed_tells_only_real_changes(qapp: object, path: Path) -> None:
     settings = Settings(path)
     heard: list[str] = []
@@ -121,7 +127,7 @@ def test_damaged_files_read_as_defaults(qapp: object, path: Path, text: str) -> 
 def test_random_damage_never_raises(qapp: object, path: Path) -> None:
     settings = Settings(path)
     for spec in SETTINGS:
-        plain = {bytes: b"123", list: ["x.py"], str: "words", float: 2.5}[spec.kind]
+        plain = {bytes: b"123", list: ["x.py"], str: "words", float: 2.5, bool: not spec.default}[spec.kind]
         settings.set_value(spec.key, spec.choices[-1][0] if spec.choices else plain)
     settings.save()
     whole = path.read_bytes()
@@ -153,7 +159,7 @@ def test_preferences_follow_the_table_both_ways(qtbot, path: Path) -> None:  # t
     dialog = Preferences(settings, ThemeManager("light"))
     qtbot.addWidget(dialog)
     boxes = {box.accessibleName(): box for box in dialog.findChildren(ComboBox)}
-    assert list(boxes) == [spec.title for spec in SETTINGS if spec.visible]
+    assert list(boxes) == [spec.title for spec in SETTINGS if spec.visible and spec.kind is not bool]
     theme = boxes["Theme"]
     assert [theme.itemText(row) for row in range(theme.count())] == ["Same as system", "Light", "Dark"]
     dialog.show()
@@ -164,6 +170,27 @@ def test_preferences_follow_the_table_both_ways(qtbot, path: Path) -> None:  # t
     assert boxes["Font size"].currentText() == "130 %"
     settings.restore_defaults()
     assert theme.currentText() == "Same as system" and boxes["Font size"].currentText() == "100 %"
+
+
+def test_a_bool_is_a_check_box_in_the_preferences(qtbot, path: Path) -> None:  # type: ignore[no-untyped-def]
+    table = (SettingSpec("grid", bool, False, title="Grid", description="Draws lines."), *SETTINGS)
+    settings = Settings(path, table=table)
+    dialog = Preferences(settings, ThemeManager("light"))
+    qtbot.addWidget(dialog)
+    dialog.show()
+    boxes = {box.accessibleName(): box for box in dialog.findChildren(Toggle)}
+    assert list(boxes) == [spec.title for spec in table if spec.visible and spec.kind is bool]
+    grid = boxes["Grid"]
+    assert not grid.isChecked() and grid.toolTip() == "Draws lines."
+    qtbot.mouseClick(grid, Qt.MouseButton.LeftButton)
+    assert settings.value("grid") is True
+    grid.setFocus()
+    qtbot.keyClick(grid, Qt.Key.Key_Space)
+    assert settings.value("grid") is False and not grid.isChecked()
+    settings.set_value("grid", True)
+    assert grid.isChecked()
+    settings.restore_defaults()
+    assert not grid.isChecked()
 
 
 def test_preferences_stay_on_the_screen_as_the_letters_grow(qtbot, path: Path) -> None:  # type: ignore[no-untyped-def]

@@ -478,12 +478,12 @@ def test_a_larger_font_reaches_cards_legend_and_zoom(panel: GraphPanel, session:
 def test_the_overview_is_shown_or_not_as_the_settings_say(panel: GraphPanel) -> None:
     settings, arrangement = panel.session.settings, panel.canvas.arrangement
     assert arrangement.minimap_allowed
-    settings.set_value("overview", "hidden")
+    settings.set_value("overview", False)
     assert not arrangement.minimap_allowed
     overview = next(action for action in panel.menu_for(None).actions() if action.text() == "Overview")
     overview.trigger()
-    assert arrangement.minimap_allowed and settings.value("overview") == "shown"
-    settings.set_value("overview", "hidden")
+    assert arrangement.minimap_allowed and settings.value("overview") is True
+    settings.set_value("overview", False)
     again = GraphPanel(panel.session, panel.theme)
     assert not again.canvas.arrangement.minimap_allowed
     again.deleteLater()

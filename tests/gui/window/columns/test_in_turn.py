@@ -22,6 +22,8 @@ def train(opened: Opened, qtbot: QtBot, scale: float = 1.0, width: int = 1180, h
     window = opened.show(width=width, height=height)
     window.session.set_mode("train")
     qtbot.waitUntil(lambda: window.session.recording is not None and window.training.surface is not None, timeout=120_000)
+    for panel in window.columns.below:  # what else stands there takes its own room
+        panel.hide()
     QApplication.processEvents()
     return window
 
