@@ -189,7 +189,7 @@ class FormulaBlock(QWidget):
                 row.append(sign)
             indent = body if line.sign else (x + gap if line.left else 0.0)
             self._flow(rows, row, line, indent, room, px, gap)
-        width = max((item.x + item.width for made in rows for item in made.pieces), default=0.0)
+        width = max((max(item.x + item.width, sum(self._caption(item))) for made in rows for item in made.pieces), default=0.0)
         height = 0.0
         for index, made in enumerate(rows):
             height += _ROW_GAP * px / PX if index else 0.0
@@ -204,30 +204,40 @@ class FormulaBlock(QWidget):
             tight = piece.symbol in _TIGHT or (index > 0 and line.right[index - 1].symbol == _OPENING)
             minus_first = index > 0 and index == 1 and line.right[0].symbol == _MINUS
             x += 0.0 if index == 0 or (tight and piece.symbol != _OPENING) or minus_first else gap
-            following = line.right[index + 1] if index + 1 < len(line.right) and piece.symbol in _BREAKS else None
-            needed = placed.width + (gap + self._measure(following, px, line.strong).width if following is not None else 0.0)
-            if x + needed > room and row and index and (piece.symbol in _BREAKS or line.right[index - 1].symbol not in _BREAKS):
+            end = max(self._stood(line, index, placed, x, caption_end)[1:])
+            if piece.symbol in _BREAKS and index + 1 < len(line.right):
+                following = self._measure(line.right[index + 1], px, line.strong)
+                end = max(self._stood(line, index + 1, following, x + placed.width + gap, caption_end)[1:])
+            if end > room and row and index and (piece.symbol in _BREAKS or line.right[index - 1].symbol not in _BREAKS):
                 rows.append(self._row(row, px))
                 row, x, caption_end = [], indent, -1e9
-            after = 0.0
-            if piece.caption:
-                wide = self._caption_width(piece.caption)
-                if piece.data is not None and len(line.right) > 2:
-                    after = max(0.0, (wide - placed.width) / 2)
-                    x += after if index else 0.0
-                begin = x + (placed.width - wide) / 2
-                x += max(0.0, caption_end + 8 - begin)
-                caption_end = max(begin, caption_end + 8) + wide
-            placed.x = x
+            placed.x, x, caption_end = self._stood(line, index, placed, x, caption_end)
             row.append(placed)
-            x += placed.width + after
         rows.append(self._row(row, px))
+
+    def _stood(self, line: Line, index: int, placed: _Placed, x: float, caption_end: float) -> tuple[float, float, float]:
+        """Where a piece begins that may begin at ``x``, and where it and the last caption end: captions keep off each other."""
+        piece, after = placed.piece, 0.0
+        if piece.caption:
+            wide = self._caption_width(piece.caption)
+            if piece.data is not None and len(line.right) > 2:
+                after = max(0.0, (wide - placed.width) / 2)
+                x += after if index else 0.0
+            begin = x + (placed.width - wide) / 2
+            x += max(0.0, caption_end + 8 - begin)
+            caption_end = max(begin, caption_end + 8) + wide
+        return x, x + placed.width + after, caption_end
 
     def _caption_font_px(self) -> float:
         return CAPTION_PX * self._theme.scale
 
     def _caption_width(self, caption: str) -> float:
         return _small(self._caption_font_px())[1].horizontalAdvance(caption)
+
+    def _caption(self, item: _Placed) -> tuple[float, float]:
+        """Where the caption of a piece begins, and how wide it is."""
+        wide = self._caption_width(item.piece.caption) if item.piece.caption else 0.0
+        return max(0.0, item.x + (item.width - wide) / 2), wide
 
     def _row(self, pieces: list[_Placed], px: float) -> _Row:
         ascent = max((item.box.ascent for item in pieces if item.box is not None), default=0.74 * px)
@@ -274,8 +284,7 @@ class FormulaBlock(QWidget):
             if item.piece.caption:
                 painter.setFont(_small(self._caption_font_px())[0])
                 painter.setPen(color if item.piece.role != "plain" else self._theme.color("text_2"))
-                wide = self._caption_width(item.piece.caption)
-                left = max(0.0, item.x + (item.width - wide) / 2)
+                left, _ = self._caption(item)
                 painter.drawText(QPointF(left, row.baseline + deepest + 12 * self._theme.scale), item.piece.caption)
 
     def _color(self, piece: Piece) -> QColor:

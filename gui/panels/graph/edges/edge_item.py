@@ -132,8 +132,9 @@ class EdgeItem(QGraphicsItem):
         boxes = [item.frame() for item in items if isinstance(item, CardItem) and item.isVisible()]
         boxes += [self.source.frame(), self.target.frame(), *covered]
         edges = [item for item in items if isinstance(item, EdgeItem) and item.isVisible() and item is not self]
-        boxes += [box for item in edges for box in item.text.boxes()]
-        return Obstacles(boxes, [self.rails.points(), *(item.rails.points() for item in edges)])
+        boxes += [item.text.place for item in edges if item.text.place is not None]
+        lines = [box for item in edges for box in item.text.line()]
+        return Obstacles(boxes, [self.rails.points(), *(item.rails.points() for item in edges)], lines)
 
     # Painting ----------------------------------------------------------------------------------------------------
 

@@ -89,10 +89,10 @@ class EdgeTexts:
         self.covered: Callable[[], list[QRectF]] = list
         """What lies over the canvas, in the scene."""
 
-    def others(self, text: EdgeText) -> list[QRectF]:
-        """Where the texts of other edges stand, and lines that lead to them."""
+    def others(self, text: EdgeText) -> tuple[list[QRectF], list[QRectF]]:
+        """Where the texts of other edges stand, and the lines that lead to them."""
         others = [edge.text for edge in self._edges.values() if edge.text is not text]
-        return [box for other in others for box in other.boxes()]
+        return [other.place for other in others if other.place is not None], [box for other in others for box in other.line()]
 
 
 class EdgeText:
@@ -110,14 +110,12 @@ class EdgeText:
         """The line that was drawn to it from its rail, if one was; other texts keep off that, too."""
         self.among = EdgeTexts({})
 
-    def boxes(self) -> list[QRectF]:
-        """What others keep off: where it stands, and each piece of the line that leads there."""
-        if self.place is None:
+    def line(self) -> list[QRectF]:
+        """Each piece of the line that leads to where it stands, if one does."""
+        if self.place is None or self.leader.isNull():
             return []
-        if self.leader.isNull():
-            return [self.place]
         ends = [self.leader.pointAt(at / _PIECES) for at in range(_PIECES + 1)]
-        return [self.place, *(QRectF(one, other).normalized() for one, other in pairwise(ends))]
+        return [QRectF(one, other).normalized() for one, other in pairwise(ends)]
 
     def forget(self) -> None:
         """Look for a place again: cards moved."""
@@ -177,8 +175,9 @@ class EdgeText:
         if place is not None and not self._checked:
             # Texts are placed when they are first seen: one that was not there then may stand here by now.
             self._checked = True
-            others = self.among.others(self)
-            if _touches(place[0], others) or (dot is not None and place[1] and _crosses(leader(dot, place[0]), others)):
+            texts, lines = self.among.others(self)
+            crossed = dot is not None and place[1] and _crosses(leader(dot, place[0]), texts)
+            if crossed or _touches(place[0], texts + lines):
                 place = self._places[key] = find(self._around([]))
         covered = self.among.covered()
         if place is not None and _touches(place[0], covered):

@@ -65,9 +65,13 @@ PATIENCE = _Patience()
 class Obstacles:
     """What a text keeps off: rectangles, and rails as short straight pieces."""
 
-    def __init__(self, boxes: list[QRectF], rails: list[NDArray[np.float64]]) -> None:
-        """``boxes`` in the scene; ``rails`` are points along curves, [17 n, 2] each."""
+    def __init__(self, boxes: list[QRectF], rails: list[NDArray[np.float64]], lines: list[QRectF]) -> None:
+        """``boxes`` in the scene; ``rails`` are points along curves, [17 n, 2] each; ``lines``, pieces of what leads to texts.
+
+        A line to a text may cross others, as it may cross rails: where two gradients arrive side by side, it begins on one.
+        """
         self._boxes = np.array([box.getCoords() for box in boxes], np.float64).reshape(-1, 4)
+        self._taken = np.array([box.getCoords() for box in (*boxes, *lines)], np.float64).reshape(-1, 4)
         found = [points.reshape(-1, _POINTS, 2) for points in rails if len(points)]
         curves = np.concatenate(found) if found else np.zeros((0, _POINTS, 2))
         self._start, self._end = curves[:, :-1].reshape(-1, 2), curves[:, 1:].reshape(-1, 2)
@@ -76,7 +80,7 @@ class Obstacles:
         """Which texts of that size, with top left ``corners`` [n, 2], keep ``AROUND`` px off everything, bool [n]."""
         left, top = corners[:, :1] - AROUND, corners[:, 1:] - AROUND
         right, bottom = corners[:, :1] + width + AROUND, corners[:, 1:] + height + AROUND
-        boxes = self._boxes.T
+        boxes = self._taken.T
         taken = ((boxes[0] < right) & (boxes[2] > left) & (boxes[1] < bottom) & (boxes[3] > top)).any(1)
         (x0, y0), (x1, y1) = self._start.T, self._end.T
         near = (np.minimum(x0, x1) < right) & (np.maximum(x0, x1) > left)

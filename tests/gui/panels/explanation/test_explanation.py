@@ -335,3 +335,27 @@ def test_an_error_is_told_once_while_it_stands_with_the_code(qtbot: QtBot) -> No
     shown.session.set_opened(Opened(recording, "", "train.gradwalk"))
     shown.session.set_cursor(recording.end)
     assert shown.panel._warning.isVisible(), "with a recording's text nothing else says it"
+
+
+@pytest.mark.parametrize("program", ["y = x * x * x * x\nz = y + x", "z = x * x * x * x * x * x * x", "z = x * x + x"])
+@pytest.mark.parametrize("width", [288, 336, 420])
+def test_captions_below_a_sum_are_whole(qtbot: QtBot, width: int, program: str) -> None:
+    """ "operation 10" below the last gradient of a row used to be cut at the panel's edge."""
+    shown = Shown(qtbot, f"x = torch.tensor(2., requires_grad=True)\n{program}\nz.backward()")
+    shown.panel.resize(width, 600)
+    assert shown.session.recording is not None
+    for cursor in range(shown.session.recording.end + 1):
+        shown.session.set_cursor(cursor)
+        block = shown.block
+        if not block.isVisible():
+            continue
+        layout = block._laid_out(block.width())
+        for row in layout.rows:
+            end = -8.0
+            for item in row.pieces:
+                if item.piece.caption:
+                    left, wide = block._caption(item)
+                    assert left >= end + 4, item.piece.caption
+                    end = left + wide
+                    # What does not fit is drawn smaller as a whole.
+                    assert end <= max(layout.width, block.width() - 2 * PADDING) + 1, item.piece.caption
