@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Union, cast, get_args, get_origin
 import numpy as np
 
 from engine.tables.data import WHOLE_LIMIT, TensorData
-from engine.tables.declared import Called, InJson, LeftOut, declared, marks_of
+from engine.tables.declared import LeftOut, declared, marks_of
 from engine.tables.model import Argument, NodeRun, Operation, Value
 from engine.tables.tables import Tables
 
@@ -57,9 +57,7 @@ def _fields(model: Hashable) -> list[_Field]:
     found: list[_Field] = []
     for field in declared(cast(Any, model)):
         if field.mark(LeftOut) is None:
-            called, key = field.mark(Called), field.mark(InJson)
-            name = key.key if key is not None else field.name if called is None else called.name
-            found.append(_Field(field.name, name, _turn(field.type)))
+            found.append(_Field(field.name, field.key, _turn(field.type)))
     return found
 
 

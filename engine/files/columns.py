@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
@@ -36,7 +36,7 @@ from engine.files.kinds import (
 )
 from engine.files.values import constant_as_json
 from engine.tables import Span, TensorData
-from engine.tables.declared import Called, Declared, Form, Moments, OneOf, Parts, Since, To, declared, marks_of
+from engine.tables.declared import Called, Declared, Form, LeftOut, Moments, OneOf, Parts, Since, To, declared, marks_of
 
 FIRST = "0.1"
 """The first Gradwalk, whose files have all that says nothing else."""
@@ -66,6 +66,8 @@ class Column:
         What a file says that lacks it, as JSON has it.
     since : str
         The Gradwalk whose files have it first. What is younger than ``FIRST`` needs a default, for the files from before.
+    json : str
+        What the document says of the JSON: the key, or why it has none.
 
     Raises
     ------
@@ -79,6 +81,7 @@ class Column:
     field: str = ""
     default: object = REQUIRED
     since: str = FIRST
+    json: str = ""
 
     def __post_init__(self) -> None:
         if self.since != FIRST and self.default is REQUIRED:
@@ -110,6 +113,8 @@ class Table:
         A file that lacks it has no rows of it.
     since : str
         The Gradwalk whose files have it first. What is younger than ``FIRST`` is optional.
+    json : str
+        As a column's.
 
     Raises
     ------
@@ -124,6 +129,7 @@ class Table:
     key: Column | None = None
     optional: bool = False
     since: str = FIRST
+    json: str = ""
 
     def __post_init__(self) -> None:
         if self.since != FIRST and not self.optional:
@@ -194,10 +200,19 @@ class Declarations:
 
     def table(self, field: Declared, model: Any, key: Column | None = None) -> Table:
         """The table of a recording's field, whose rows are of a class."""
-        since = field.mark(Since)
+        since, out = field.mark(Since), field.mark(LeftOut)
         columns = tuple(self.column(item) for item in declared(model))
+        if out is not None and out.rows:
+            columns = tuple(replace(column, json="") for column in columns)
         return Table(
-            field.name, _said(field.meaning), columns, model, key, since is not None, FIRST if since is None else since.version
+            field.name,
+            _said(field.meaning),
+            columns,
+            model,
+            key,
+            since is not None,
+            FIRST if since is None else since.version,
+            _in_json(field),
         )
 
     def column(self, field: Declared) -> Column:
@@ -210,6 +225,7 @@ class Declarations:
             "" if called is None else field.name,
             REQUIRED if since is None else _default(field),
             FIRST if since is None else since.version,
+            _in_json(field),
         )
 
     def kind(self, said: Any) -> Kind:
@@ -240,6 +256,11 @@ class Declarations:
         younger = [_default(field) for field in found if field.mark(Since) is not None]
         kinds = {field.name: self.kind(field.type) for field in found}
         return row(model, check=beside.check, once=beside.once, younger=younger, **kinds)
+
+
+def _in_json(field: Declared) -> str:
+    out = field.mark(LeftOut)
+    return f"`{field.key}`" if out is None else f"no: {out.why}"
 
 
 def _default(field: Declared) -> object:

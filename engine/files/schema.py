@@ -84,20 +84,20 @@ SPANS = Column("spans", each(DECLARED.row(Span)), "places in the text, in charac
 
 def rendered() -> str:
     """The schema as a table of Markdown, as ``docs/file-format.md`` has it; ``python docs/write_tables.py`` puts it there."""
-    lines = ["| key | column | holds | where it is missing | since | meaning |", "|---|---|---|---|---|---|"]
+    lines = ["| key | column | holds | where it is missing | since | JSON | meaning |", "|---|---|---|---|---|---|---|"]
     head = (
         ("format", f"`{json.dumps(FORMAT)}`", "what this is"),
         ("version", f"`{VERSION}`", "a reader refuses a higher one than it knows"),
     )
-    lines += [f"| `{name}` | | {holds} | refused | {FIRST} | {meaning} |" for name, holds, meaning in head]
+    lines += [f"| `{name}` | | {holds} | refused | {FIRST} | `{name}` | {meaning} |" for name, holds, meaning in head]
     lines += [_line(f"`{entry.name}`", "", entry) for entry in ENTRIES]
     for table in (*TABLES, TENSORS, HISTORIES, ARRAYS):
         missing = "no rows" if table.optional else "refused"
-        lines.append(f"| `{table.name}` | | table | {missing} | {table.since} | **{table.meaning}** |")
+        lines.append(f"| `{table.name}` | | table | {missing} | {table.since} | {table.json} | **{table.meaning}** |")
         lines += [_line("", f"`{column.name}`", column) for column in table.all_columns]
     return "\n".join([*lines, _line("`spans`", "", SPANS)]) + "\n"
 
 
 def _line(key: str, name: str, column: Column) -> str:
     missing = "refused" if column.default is REQUIRED else f"`{json.dumps(column.default)}`"
-    return f"| {key} | {name} | {column.kind.words} | {missing} | {column.since} | {column.meaning} |"
+    return f"| {key} | {name} | {column.kind.words} | {missing} | {column.since} | {column.json} | {column.meaning} |"

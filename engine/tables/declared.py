@@ -76,9 +76,10 @@ class InJson:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """The JSON does not say it, and why."""
+    """The JSON does not say it, and why. Of a table, ``rows`` may be False: its rows are said elsewhere."""
 
     why: str
+    rows: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,12 @@ class Declared:
     type: Any
     default: object
     meaning: str
+
+    @property
+    def key(self) -> str:
+        """What the JSON calls it."""
+        called, key = self.mark(Called), self.mark(InJson)
+        return key.key if key is not None else self.name if called is None else called.name
 
     def mark(self, kind: type[_Mark]) -> _Mark | None:
         """What is said of that kind beside the whole type."""

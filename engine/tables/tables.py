@@ -86,7 +86,7 @@ class Tables:
     inputs: Annotated[tuple[ValueId, ...], LeftOut("no operation has them among its `outputs`")] = ()
     calls: tuple[Call, ...] = ()
     elsewhere: Annotated[
-        Mapping[OperationId, Place], Parts(("operation",)), Since("0.1"), LeftOut("each operation says its own")
+        Mapping[OperationId, Place], Parts(("operation",)), Since("0.1"), LeftOut("each operation says its own", rows=False)
     ] = field(default_factory=dict)
     reads: Annotated[tuple[Read, ...], Since("0.1"), LeftOut("only what the window explains is made of it")] = ()
     hooks: Annotated[tuple[Hook, ...], Since("0.1")] = ()

@@ -90,9 +90,19 @@ def test_the_keys_are_in_an_order_for_readers() -> None:
         assert [key for key in said if key in keys.split()] == keys.split()
 
 
-@pytest.mark.parametrize("key", sorted({key for key, out in FIELDS.values() if out is None}))
-def test_the_page_says_every_key(key: str) -> None:
-    page = (ROOT / "docs" / "engine.md").read_text(encoding="utf-8").partition("## The JSON of")[2].partition("\n## ")[0]
-    table, *parts = key.split(".")
-    row = next((line for line in page.splitlines() if line.startswith("|") and f"`{table}`" in line.split("|")[1]), "")
-    assert f"`{(parts or [table])[-1]}`" in row
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.split("|")[1:-1]]
+
+
+def test_the_page_says_of_every_field_its_key_or_why_it_has_none() -> None:
+    page = (ROOT / "docs" / "file-format.md").read_text(encoding="utf-8")
+    assert schema.rendered() in page
+    lines = [_cells(line) for line in schema.rendered().splitlines() if line.startswith("| ")]
+    at = lines[0].index("JSON")
+    told, table = {}, ""
+    for key, column, *rest in lines:
+        table = key.strip("`") or table
+        told[f"{table}.{column.strip('`')}" if column else table] = rest[at - 2]
+    columns = {f"{item.name}.{column.source}": f"{item.name}.{column.name}" for item in schema.TABLES for column in item.columns}
+    for field, (key, out) in FIELDS.items():
+        assert told[columns.get(field, field)] == (f"`{key.rpartition('.')[2]}`" if out is None else f"no: {out.why}")
