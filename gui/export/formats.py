@@ -73,15 +73,20 @@ class Export:
             raise OSError(f"{path} cannot be written: {file.errorString()}")
 
 
-def _png(panel: GraphPanel) -> bytes:
-    content = QByteArray()
-    buffer = QBuffer(content)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = QImageWriter(buffer, QByteArray(b"png"))
-    if not writer.write(image_picture(panel)):
-        raise OSError(f"the picture could not be written as PNG: {writer.errorString()}")
-    buffer.close()
-    return bytes(content.data())
+def _pixels(kind: str) -> Format:
+    """A picture of pixels in one of the formats that Qt writes, by Qt's name for it."""
+
+    def content(panel: GraphPanel) -> bytes:
+        data = QByteArray()
+        buffer = QBuffer(data)
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        writer = QImageWriter(buffer, QByteArray(kind.lower().encode()))
+        if not writer.write(image_picture(panel)):
+            raise OSError(f"the picture could not be written as {kind}: {writer.errorString()}")
+        buffer.close()
+        return bytes(data.data())
+
+    return Format(f".{kind.lower()}", f"{kind} picture", content)
 
 
 def _recording_as(wanted: TextFormat) -> Format:
@@ -112,7 +117,7 @@ run."""
 PICTURE = Export(
     "Export picture",
     "The picture was not written",
-    (Format(".svg", "SVG picture", svg_picture), Format(".png", "PNG picture", _png)),
+    (Format(".svg", "SVG picture", svg_picture), _pixels("PNG")),
 )
 DATA = Export("Export the recording", "The recording was not exported", tuple(map(_recording_as, FORMATS)))
 SCRIPT = Export("Export the training as a script", "The script was not written", (Format(".py", "Python script", _script),))

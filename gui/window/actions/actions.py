@@ -101,7 +101,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "export_picture",
         "&Export picture…",
         "File",
-        "Save the graph as SVG or PNG",
+        "Save the graph, as it is shown, as a picture",
         ("Ctrl+E",),
         "export",
         separator=True,

@@ -24,7 +24,7 @@ from engine.training.configs import TrainingConfig
 from engine.training.program import script
 from engine.training.training import Controls, train
 from gui.documents.presets import DEFAULT
-from gui.export.formats import DATA, PICTURE, SCRIPT
+from gui.export.formats import DATA, PICTURE, SCRIPT, Export
 from gui.export.pictures import copy_picture
 from gui.look.theme import ThemeManager
 from gui.panels.graph.panel import GraphPanel
@@ -176,8 +176,17 @@ def test_a_recording_is_exported_in_each_text_format_of_the_engine(panel: GraphP
         assert path.read_bytes() == item.content(cubic())
 
 
-def test_no_menu_names_a_format_of_the_recording() -> None:
-    spec = next(item for item in ACTIONS if item.id == "export_recording")
+@pytest.mark.parametrize(("action", "offered"), [("export_recording", DATA), ("export_picture", PICTURE)])
+def test_no_menu_names_a_format(action: str, offered: Export) -> None:
+    """A new entry of the list would not be named there."""
+    spec = next(item for item in ACTIONS if item.id == action)
     toolbar = Path(inspect.getfile(TopBar)).read_text(encoding="utf-8")
-    for item in FORMATS:
-        assert item.title not in spec.title + spec.tooltip + toolbar
+    for item in offered.formats:
+        assert item.title.removesuffix(" picture") not in spec.title + spec.tooltip + toolbar
+
+
+def test_every_format_of_pictures_is_written(panel: GraphPanel, tmp_path: Path) -> None:
+    for item in PICTURE.formats:
+        path = tmp_path / f"graph{item.ending}"
+        PICTURE.write(panel, path)
+        assert not QImage(str(path)).isNull() or QSvgRenderer(str(path)).isValid()
