@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.training.configs import TrainingSnapshot
+from engine.training.pictures.traces import MOST_PARAMETERS, RunTraces
 
 Floats = NDArray[np.float64]
 
-MOST_PARAMETERS = 24
-"""Up to this many parameters of a model are kept for each step."""
 _COLUMNS = ("loss", "validation", "rate")
 
 
@@ -25,6 +24,8 @@ class RunNumbers:
         self._numbers = np.empty((0, len(_COLUMNS)))
         self.places: tuple[tuple[str, int], ...] = ()
         """The parameters that ``parameter`` knows: names, and places in their flattened arrays; none for a model with many."""
+        self.traces = RunTraces()
+        """Parameters and gradients to draw; they grow on while a copy of these numbers stays as it is."""
 
     def __len__(self) -> int:
         """How many steps there are, including step 0."""
@@ -32,7 +33,7 @@ class RunNumbers:
 
     def start(self, snapshots: Iterable[TrainingSnapshot]) -> None:
         """Another run: forget the one before."""
-        self._count, self._numbers, self.places = 0, np.empty((0, len(_COLUMNS))), ()
+        self._count, self._numbers, self.places, self.traces = 0, np.empty((0, len(_COLUMNS))), (), RunTraces()
         self.extend(snapshots)
 
     def extend(self, snapshots: Iterable[TrainingSnapshot]) -> None:
@@ -65,6 +66,7 @@ class RunNumbers:
                 new[:, column : column + first.size] = np.array([shot.parameters[name] for shot in rows]).reshape(len(rows), -1)
                 column += first.size
         self._count = needed
+        self.traces.extend(rows)
 
     def _column(self, name: str) -> Floats:
         return self._numbers[: self._count, _COLUMNS.index(name)]

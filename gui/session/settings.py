@@ -128,6 +128,7 @@ SETTINGS: tuple[SettingSpec, ...] = (
     SettingSpec("training/speed", str, SPEEDS[0].name, tuple((speed.name, speed.meaning) for speed in SPEEDS)),
     SettingSpec("training/folded", list, ["loss", "batches", "update", "stop"]),
     SettingSpec("training/tab", str, ""),
+    SettingSpec("training/over_epochs", str, "loss"),
     SettingSpec("hint/walk", str, "new", (("new", "Not used yet"), ("used", "Used"))),
     SettingSpec("recent_files", list, []),
     SettingSpec("left_at", list, []),

@@ -1,1 +1,1 @@
-"""What plots show of a run, computed from its snapshots: fits, and the loss around it."""
+"""What plots show of a run, computed from its snapshots: fits, the loss around it, parameters and gradients by step."""

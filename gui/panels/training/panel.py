@@ -24,6 +24,7 @@ from gui.panels.training.plots.series import RunSeries, two_decimals
 from gui.panels.training.said import Said
 from gui.session.session import Session
 from gui.widgets import Hairline, IconButton, PanelHeader, Veil, make_button
+from gui.widgets.basic import UNBOUND
 from gui.work.training_worker import TrainingController
 
 if TYPE_CHECKING:
@@ -220,10 +221,11 @@ class TrainingPanel(QWidget):
         elif self.over_epochs is None:
             from gui.panels.training.epochs.over_epochs import OverEpochs
 
-            self.over_epochs = OverEpochs(self._session, self._theme)
+            self.over_epochs = OverEpochs(self._session, self._theme, self._series)
             self.loss = self.over_epochs.loss
             self.over_epochs.epoch_wanted.connect(self.epoch_wanted)
             self.over_epochs.pressed.connect(self.pressed)
+            self.over_epochs.turned.connect(self._show_run)
         else:
             from gui.panels.training.plots.surface_plot import SurfacePlot
 
@@ -269,9 +271,6 @@ class TrainingPanel(QWidget):
             grid.addWidget(self.scatter, 0, 0, 1, 2)
             grid.addWidget(self.over_epochs, 1, 0)
             grid.addWidget(self.surface, 1, 1)
-        grid.removeWidget(self.norms)
-        if row:
-            grid.addWidget(self.norms, 0, 3)
         for column, stretch in enumerate((19, 11, 11, 0) if row else (1, 1, 0, 0)):
             grid.setColumnStretch(column, stretch)
         self._show_norms()
@@ -305,11 +304,20 @@ class TrainingPanel(QWidget):
         self._fit_result()
 
     def _show_norms(self) -> None:
-        """Bars of the gradients have room beside the plots where these are in one wide row."""
+        """Bars of the gradients stand beside the plots where these are in one wide row; else they can be chosen among them."""
         scale = self._theme.scale
-        room = self._arrangement == "row" and self.width() >= WITH_NORMS * scale and self.surface is not None
-        self.norms.setVisible(room)
-        self.norms.setFixedWidth(round(LEAST * 1.2 * scale))
+        if self.over_epochs is None or self.surface is None:
+            return
+        if self._arrangement == "row" and self.width() >= WITH_NORMS * scale:
+            self.over_epochs.take_norms(None)
+            self._grid.addWidget(self.norms, 0, 3)
+            self.norms.setFixedWidth(round(LEAST * 1.2 * scale))
+            self.norms.show()
+        else:
+            self._grid.removeWidget(self.norms)
+            self.norms.setMinimumWidth(0)
+            self.norms.setMaximumWidth(UNBOUND)
+            self.over_epochs.take_norms(self.norms)
 
     def _fit_result(self) -> None:
         """As many lines as the text takes, and as high as the button beside it."""
@@ -384,7 +392,7 @@ class TrainingPanel(QWidget):
         self._controller.look(step=None if self._session.run.running or step == self._session.run.made else step)
         fit = self._controller.fit
         self.scatter.set_fit(fit)
-        if fit is not None and not self.norms.isHidden():
+        if fit is not None and self.norms.isVisibleTo(self):
             self.norms.set_norms(fit.step, fit.gradient_norms)
         self.loss.set_changes(self._session.run.changes)
         self.surface.set_places(self._controller.places)

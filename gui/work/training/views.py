@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from engine.training.configs import TrainingConfig, TrainingSnapshot
 from engine.training.parameters import places_of
-from gui.session.run_numbers import MOST_PARAMETERS
+from engine.training.pictures.traces import MOST_PARAMETERS
 
 if TYPE_CHECKING:
     from engine.training.history import History

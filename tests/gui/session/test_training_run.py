@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import math
 
 import numpy as np
 import pytest
 
 from engine.training.configs import TrainingConfig, TrainingSnapshot
+from engine.training.training import train
+from gui.session.run_numbers import RunNumbers
 from gui.session.training_run import TrainingRun
 
 
@@ -130,3 +133,14 @@ def test_numbers_grow_with_the_run_and_hold_the_parameters_of_a_small_model() ->
     assert math.isnan(numbers.loss[0]) and numbers.loss[5] == 5 and set(numbers.validation) == {9} and set(numbers.rate) == {0.5}
     run.reset([TrainingSnapshot(0, None, {"w": np.zeros((40, 1))})])
     assert len(numbers) == 1 and numbers.places == ()
+
+
+def test_a_copy_of_the_numbers_keeps_what_it_had() -> None:
+    snapshots = list(train(TrainingConfig(epochs=4)))
+    numbers = RunNumbers()
+    numbers.start(snapshots[:3])
+    kept = copy.copy(numbers)
+    numbers.extend(snapshots[3:])
+    assert len(kept.traces.values(len(kept))) == len(kept) == 3
+    numbers.start(snapshots[:1])
+    assert np.array_equal(kept.traces.values(len(kept)), [[shot.parameters[k].item() for k in "wb"] for shot in snapshots[:3]])

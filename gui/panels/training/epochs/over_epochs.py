@@ -1,4 +1,4 @@
-"""The place of the loss in the window: what is shown there over the epochs of the run, and the cursor over it."""
+"""The place of the loss in the window: what is shown there over the epochs of the run, chosen in its title, under one cursor."""
 
 from __future__ import annotations
 
@@ -7,13 +7,27 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from gui.look.theme import ThemeManager
 from gui.panels.training.epochs.cursor import EpochCursor
+from gui.panels.training.epochs.title_chooser import TitleChooser
+from gui.panels.training.epochs.trace_plot import TracePlot
 from gui.panels.training.plots.loss_plot import LossPlot
+from gui.panels.training.plots.norms_plot import NormsPlot
 from gui.panels.training.plots.plot import Plot
+from gui.panels.training.plots.series import RunSeries
 from gui.session.session import Session
+from gui.widgets.tab_order import put_in_order, stops
+
+SETTING = "training/over_epochs"
+ENTRIES = (
+    ("loss", "Loss per epoch", "The loss of each epoch, of the rows trained on and of those set aside"),
+    ("parameters", "Parameters", "Each parameter over the epochs; of a large model the norm of each tensor"),
+    ("gradients", "Gradients", "Each gradient over the epochs; of a large model the norm of each tensor's"),
+    ("norms", "Gradient norm", "How large each parameter's gradient is at the epoch that is shown, as bars"),
+)
+"""What can stand here: key, title and meaning."""
 
 
 class OverEpochs(QWidget):
-    """Follows the run.
+    """Follows the run. All but the loss is made when it is first chosen; what was chosen is remembered.
 
     Signals
     -------
@@ -21,30 +35,98 @@ class OverEpochs(QWidget):
         This epoch, which was trained, is to be shown: it was clicked, or the cursor was moved there.
     pressed()
         The mouse was pressed on a plot.
+    turned()
+        Something else is shown here.
     """
 
     epoch_wanted = Signal(int)
     pressed = Signal()
+    turned = Signal()
 
-    def __init__(self, session: Session, theme: ThemeManager) -> None:
+    def __init__(self, session: Session, theme: ThemeManager, series: RunSeries) -> None:
         super().__init__()
-        self._session, self._theme = session, theme
+        self._session, self._theme, self._series = session, theme, series
         self._stack = QStackedLayout(self)
         self.loss = LossPlot(theme)
-        self.loss.epoch_wanted.connect(self.epoch_wanted)
         self.cursor_over: dict[Plot, EpochCursor] = {}
         """Of each plot that was made."""
+        self.traces: dict[str, TracePlot] = {}
+        """By what they show, ``parameters`` or ``gradients``."""
+        self._norms: NormsPlot | None = None
+        self.chooser = TitleChooser(theme, ENTRIES, self)
         self._take(self.loss)
+        self.wanted = session.settings.value(SETTING)
+        """What was chosen, the key of an entry."""
         run = session.run
         for changed in (run.changed, run.epoch_changed, run.config_changed, run.state_changed):
-            changed.connect(self._show_epoch)
-        session.recording_changed.connect(self._show_epoch)
-        self._show_epoch()
+            changed.connect(self._show_run)
+        session.recording_changed.connect(self._show_run)
+        session.cursor_changed.connect(self._show_run)
+        self.chooser.chosen.connect(self.choose)
+        theme.changed.connect(self._fit_title)
+        self.chooser.offer("norms", False)
+        self._turn()
 
-    def _take(self, plot: Plot) -> None:
+    @property
+    def shown(self) -> str:
+        """What stands here: what was chosen, or the loss where that stands elsewhere."""
+        return self.wanted if self.wanted in self.chooser.offered else "loss"
+
+    @Slot(str)
+    def choose(self, key: str) -> None:
+        """Show what this entry of ``ENTRIES`` names, from now on."""
+        self.wanted = key
+        self._session.settings.set_value(SETTING, key)
+        self._turn()
+
+    def take_norms(self, norms: NormsPlot | None) -> None:
+        """Have ``norms`` among what can be chosen; None: they stand beside the plots, with a title of their own."""
+        if norms is self._norms:
+            return
+        if self._norms is not None:
+            self._norms.titled = True
+            self._stack.removeWidget(self._norms)
+        self._norms = norms
+        if norms is not None:
+            norms.titled = False
+            self._stack.addWidget(norms)
+        self.chooser.offer("norms", norms is not None)
+        self._turn()
+
+    def _turn(self) -> None:
+        """Let that stand here which is to."""
+        shown = self.shown
+        page = self._page(shown)
+        self._stack.setCurrentWidget(page)
+        self.chooser.show_choice(shown)
+        put_in_order([self.chooser, *stops(page)])
+        self._fit_title()
+        self._show_run()
+        self.turned.emit()
+
+    @Slot()
+    def _fit_title(self) -> None:
+        """The chooser stands over the title of what is shown; what stands beside that begins after the arrow."""
+        self.chooser.restyle()
+        for plot in self.cursor_over:
+            plot.title.setMinimumWidth(self.chooser.width() if plot is self._stack.currentWidget() else 0)
+        self.chooser.raise_()
+
+    def _page(self, key: str) -> QWidget:
+        if key == "norms" and self._norms is not None:
+            return self._norms
+        if key == "loss":
+            return self.loss
+        if key not in self.traces:
+            self.traces[key] = TracePlot(self._theme, gradients=key == "gradients")
+            self._take(self.traces[key])
+        return self.traces[key]
+
+    def _take(self, plot: LossPlot | TracePlot) -> None:
         """Put ``plot`` among those that stand here, under a cursor of its own."""
         cursor = self.cursor_over[plot] = EpochCursor(self._theme, plot)
         cursor.epoch_wanted.connect(self.epoch_wanted)
+        plot.epoch_wanted.connect(self.epoch_wanted)
         plot.pressed.connect(self.pressed)
         self._stack.addWidget(plot)
 
@@ -52,10 +134,14 @@ class OverEpochs(QWidget):
         """As ``Plot.dress``, of what was made beside the loss."""
         for plot in self.cursor_over.keys() - {self.loss}:
             plot.dress()
+        self._fit_title()
 
     @Slot()
-    def _show_epoch(self) -> None:
-        run = self._session.run
-        shown = 1 if run.begun else run.shown_step
-        for cursor in self.cursor_over.values():
-            cursor.set_epochs(shown, run.made, max(run.config.epochs, run.made))
+    def _show_run(self) -> None:
+        """What stands here as it is at the epoch and the operation that are shown."""
+        run, page = self._session.run, self._stack.currentWidget()
+        total = max(run.config.epochs, run.made)
+        if isinstance(page, Plot):
+            self.cursor_over[page].set_epochs(1 if run.begun else run.shown_step, run.made, total)
+        if isinstance(page, TracePlot) and len(run.numbers):
+            page.set_run(self._series, run.numbers, total, run.serial)

@@ -14,6 +14,7 @@ from gui.look.theme import ThemeManager, mono_font, ui_font
 from gui.look.tones import GRADIENT_TONE
 from gui.panels.training.plots.names import named
 from gui.panels.training.plots.series import significant
+from gui.widgets.basic import ICON_SIZE
 
 LEAST = 180
 """Px of width at 100 % below which it says nothing that could be read."""
@@ -28,6 +29,8 @@ class NormsPlot(QWidget):
         self._theme = theme
         self._norms: dict[str, float] = {}
         self._step = 0
+        self.titled = True
+        """Whether it writes its title itself."""
         self._low, self._high = -2, 1
         self.setAccessibleName("Gradient norm of each parameter")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
@@ -88,8 +91,9 @@ class NormsPlot(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(ui_font(13 * scale, 600))
         painter.setPen(theme.color("text"))
-        painter.drawText(QRectF(0, 0, self.width(), _HEAD * scale), Qt.AlignmentFlag.AlignTop, "Gradient norm")
-        wide = painter.fontMetrics().horizontalAdvance("Gradient norm")
+        wide = painter.fontMetrics().horizontalAdvance("Gradient norm") + (0 if self.titled else ICON_SIZE + 4)
+        if self.titled:
+            painter.drawText(QRectF(0, 0, self.width(), _HEAD * scale), Qt.AlignmentFlag.AlignTop, "Gradient norm")
         painter.setFont(ui_font(12 * scale))
         painter.setPen(theme.color("text_3"))
         note = "log scale" if self._norms else "none yet"

@@ -166,8 +166,8 @@ class Plot(QWidget):
         self._plot.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self._plot.setMinimumSize(120, 90)
         self._plot.setAccessibleName(name)
-        self.view, self.canvas = self._view, self._plot
-        """For what is laid over it: where its x and y are, and what it is drawn on."""
+        self.view, self.canvas, self.title = self._view, self._plot, self._title
+        """For what is laid over it: where its x and y are, what it is drawn on, and what stands above."""
         self._view.sigRangeChanged.connect(self._range_changed)
         self._view.sigResized.connect(self._resized)
         self._grid = Layer(self._view, self._paint_grid, True, -20)
@@ -221,12 +221,12 @@ class Plot(QWidget):
     def _fit_head(self) -> None:
         """What stands beside the title is left out where both have no room."""
         if self._subtitle.text():
-            needed = self._title.sizeHint().width() + self._subtitle.sizeHint().width() + 6
+            needed = _wide(self._title) + self._subtitle.sizeHint().width() + 6
             self._subtitle.setVisible(needed <= self.width())
 
     def show_subtitle(self, ways: Sequence[str]) -> None:
         """Write beside the title the first of these that has room; nothing if none has."""
-        room = self.width() - self._title.sizeHint().width() - 6
+        room = self.width() - _wide(self._title) - 6
         metrics = QFontMetrics(ui_font(12 * self._theme.scale))
         text = next((way for way in ways if metrics.horizontalAdvance(way) + 4 <= room), "")
         if text != self._subtitle.text():
@@ -407,6 +407,11 @@ class Plot(QWidget):
 
     def color(self, token: str, opacity: float = 1.0) -> QColor:
         return self._theme.color(token, opacity)
+
+
+def _wide(label: QLabel) -> int:
+    """Px that it takes."""
+    return max(label.sizeHint().width(), label.minimumWidth())
 
 
 def _name_axes(axes: Mapping[str, pg.AxisItem], names: tuple[str, str], theme: ThemeManager) -> None:

@@ -32,7 +32,7 @@ class Stage:
         start, *steps = train(run.config)
         run.reset(History(start))
         run.extend(steps)
-        self.over = OverEpochs(self.session, ThemeManager("light"))
+        self.over = OverEpochs(self.session, ThemeManager("light"), RunSeries(run.numbers))
         qtbot.addWidget(self.over)
         self.over.resize(400, 300)
         self.over.show()
@@ -114,7 +114,7 @@ def test_keys_walk_by_whole_epochs(qtbot: QtBot, stage: Stage) -> None:
 
 def test_before_training_there_is_nothing_to_go_to(qtbot: QtBot) -> None:
     session = Session()
-    over = OverEpochs(session, ThemeManager("light"))
+    over = OverEpochs(session, ThemeManager("light"), RunSeries(session.run.numbers))
     qtbot.addWidget(over)
     cursor = over.cursor_over[over.loss]
     wanted: list[int] = []

@@ -1,0 +1,95 @@
+"""Each parameter and its gradient, step by step: every number of a small model, of others how large each tensor is. No torch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.training.configs import FloatArray, TrainingSnapshot
+from engine.training.parameters import called, places_of
+
+Numbers = NDArray[np.float32]
+
+MOST_PARAMETERS = 24
+"""Up to this many parameters of a model each of them is kept for each step."""
+MOST_TENSORS = 64
+"""Of a larger model the norms of up to so many tensors are."""
+_SMALL = 256
+"""Up to so many elements tensors of several steps are put together, since numpy's calls are dearer than its sums."""
+
+
+class RunTraces:
+    """Grows with a run. Step 0 is its start, which has no gradient: nan."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._table: Numbers = np.empty((0, 0), np.float32)
+        self._names: tuple[str, ...] = ()
+        self.labels: tuple[str, ...] = ()
+        """What is kept: ``w``, ``w[2]`` of a small model, ``0.weight`` of one whose tensors' norms are."""
+        self.norms = False
+        """Whether they are norms of tensors; else single numbers."""
+        self.tensors: tuple[str, ...] = ()
+        """The names of all parameters that have more than one number."""
+
+    def extend(self, rows: Sequence[TrainingSnapshot]) -> None:
+        """More steps were made; the first call begins with step 0."""
+        if not rows:
+            return
+        if not self._count:
+            self._begin(rows[0])
+        needed, wide = self._count + len(rows), len(self.labels)
+        if needed > len(self._table):
+            larger = np.empty((max(256, 2 * len(self._table), needed), 2 * wide), np.float32)
+            if self._count:
+                larger[: self._count] = self._table[: self._count]
+            self._table = larger
+        new, column = self._table[self._count : needed], 0
+        for name in self._names:
+            size = 1 if self.norms else rows[0].parameters[name].size
+            values, gradients = ([getattr(shot, kind).get(name) for shot in rows] for kind in ("parameters", "gradients"))
+            with np.errstate(over="ignore"):
+                new[:, column : column + size] = self._made(values)
+                new[:, wide + column : wide + column + size] = self._made(gradients)
+            column += size
+        self._count = needed
+
+    def _begin(self, start: TrainingSnapshot) -> None:
+        parameters = start.parameters
+        places = places_of(parameters) if sum(array.size for array in parameters.values()) <= MOST_PARAMETERS else ()
+        self.norms = not places and bool(parameters)
+        self._names = tuple(parameters)[: MOST_TENSORS if self.norms else None]
+        self.labels = tuple(called(place, parameters) for place in places) or self._names
+        self.tensors = tuple(name for name, array in parameters.items() if array.size > 1)
+
+    def _made(self, arrays: list[FloatArray | None]) -> NDArray[np.floating]:
+        """One row for each of ``arrays``; nan where there is none."""
+        there = [array for array in arrays if array is not None]
+        if len(there) < len(arrays):
+            empty = np.full((1, 1), math.nan)
+            rows = [empty if array is None else self._made([array]) for array in arrays]
+            widest = max(row.shape[1] for row in rows)
+            return np.concatenate([np.broadcast_to(row, (1, widest)) for row in rows])
+        if not self.norms:
+            return np.array(there).reshape(len(there), -1)
+        if there[0].size <= _SMALL:
+            return np.asarray(np.linalg.norm(np.array(there, np.float64).reshape(len(there), -1), axis=1))[:, None]
+        return np.array([[_norm(array)] for array in there])
+
+    def values(self, count: int) -> Numbers:
+        """Of the first ``count`` steps: [steps, labels]."""
+        return self._table[: min(count, self._count), : len(self.labels)]
+
+    def gradients(self, count: int) -> Numbers:
+        """The same of their gradients, as each step's last update used them; nan at step 0."""
+        return self._table[: min(count, self._count), len(self.labels) :]
+
+
+def _norm(array: FloatArray) -> float:
+    """Its norm, in the precision that does not lose it."""
+    with np.errstate(over="ignore", under="ignore"):
+        square = float(np.vdot(array, array))
+    return math.sqrt(square) if 1e-30 < square < 1e30 else float(np.linalg.norm(np.asarray(array, np.float64)))

@@ -1,0 +1,70 @@
+"""Parameters and gradients step by step: what the run's own snapshots hold, for small models number by number."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.training.configs import TrainingConfig, TrainingSnapshot
+from engine.training.pictures.traces import MOST_PARAMETERS, RunTraces, _norm
+from engine.training.training import train
+
+MLP: dict[str, Any] = {"data": "moons", "model": "mlp", "loss": "cross_entropy", "optimizer": "adam", "batch_size": 300}
+
+
+def traced(config: TrainingConfig, pieces: int = 3) -> tuple[list[TrainingSnapshot], RunTraces]:
+    """A run and its traces, taken in pieces as the window takes them."""
+    snapshots, traces = list(train(config)), RunTraces()
+    traces.extend(snapshots[:1])
+    for piece in np.array_split(np.arange(1, len(snapshots)), pieces):
+        traces.extend([snapshots[at] for at in piece])
+    return snapshots, traces
+
+
+@pytest.mark.parametrize(
+    ("choices", "labels"),
+    [
+        ({}, ("w", "b")),
+        ({"data": "sine", "model": "polynomial", "optimizer": "adam", "batch_size": 400}, ("w[0]", "w[1]", "w[2]", "b")),
+    ],
+)
+def test_a_small_model_has_each_number_and_each_gradient_as_its_snapshots_do(choices: dict[str, Any], labels: tuple[str]) -> None:
+    snapshots, traces = traced(TrainingConfig(epochs=7, **choices))
+    assert traces.labels == labels and not traces.norms
+    values, gradients = traces.values(8), traces.gradients(8)
+    assert np.isnan(gradients[0]).all(), "the start has none"
+    for step, shot in enumerate(snapshots):
+        assert np.array_equal(values[step], np.concatenate([array.ravel() for array in shot.parameters.values()]))
+        if step:
+            expected = np.concatenate([shot.gradients[name].ravel() for name in shot.parameters])
+            assert np.array_equal(gradients[step], expected)
+
+
+def test_a_large_model_has_the_norm_of_each_tensor() -> None:
+    snapshots, traces = traced(TrainingConfig(epochs=5, options={"layers": 2, "width": 40}, **MLP))
+    assert traces.norms and traces.labels == tuple(snapshots[0].parameters)
+    assert sum(array.size for array in snapshots[0].parameters.values()) > MOST_PARAMETERS
+    assert traces.tensors == tuple(name for name, array in snapshots[0].parameters.items() if array.size > 1)
+    for step, shot in enumerate(snapshots):
+        for column, name in enumerate(traces.labels):
+            pairs = [(traces.values(9)[step, column], shot.parameters[name])]
+            if step:
+                pairs.append((traces.gradients(9)[step, column], shot.gradients[name]))
+            for got, array in pairs:
+                assert got == pytest.approx(math.sqrt(float((array.astype(np.float64) ** 2).sum())), rel=1e-5)
+    assert np.isnan(traces.gradients(9)[0]).all()
+
+
+@pytest.mark.parametrize("size", [1e-25, 1e-3, 1e19, 3e37])
+def test_a_norm_is_not_lost_in_float32(size: float) -> None:
+    array = np.full((20, 20), size, np.float32)
+    assert _norm(array) == pytest.approx(20 * size, rel=1e-6)
+
+
+def test_steps_without_parameters_have_no_traces() -> None:
+    traces = RunTraces()
+    traces.extend([TrainingSnapshot(0, None, {}), TrainingSnapshot(1, 1.0, {})])
+    assert traces.labels == () and traces.values(2).shape == (2, 0)

@@ -1,0 +1,203 @@
+"""What can stand in the place of the loss: parameters, gradients and their norms over the epochs, with the same cursor."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from engine.training.configs import TrainingConfig
+from engine.training.history import History
+from engine.training.training import train
+from gui.look.theme import ThemeManager
+from gui.panels.training.epochs import line_names
+from gui.panels.training.epochs.line_names import LineName
+from gui.panels.training.epochs.over_epochs import SETTING, OverEpochs
+from gui.panels.training.epochs.trace_plot import TracePlot
+from gui.panels.training.panel import TrainingPanel
+from gui.panels.training.plots.names import named
+from gui.panels.training.plots.series import RunSeries, significant
+from gui.session.session import Session
+from gui.work.training_worker import TrainingController
+
+MLP: dict[str, Any] = {"data": "moons", "model": "mlp", "loss": "cross_entropy", "optimizer": "adam", "batch_size": 300}
+POLYNOMIAL: dict[str, Any] = {"data": "sine", "model": "polynomial", "optimizer": "adam", "options": {"degree": 9}}
+
+
+class Stage:
+    def __init__(self, qtbot: QtBot, session: Session | None = None, **choices: Any) -> None:
+        self.session = session or Session()
+        run = self.session.run
+        run.config = TrainingConfig(**choices)
+        start, *steps = train(run.config)
+        run.reset(History(start))
+        run.extend(steps)
+        self.series = RunSeries(run.numbers)
+        self.over = OverEpochs(self.session, ThemeManager("light"), self.series)
+        qtbot.addWidget(self.over)
+        self.over.resize(320, 280)
+        self.over.show()
+        qtbot.waitExposed(self.over)
+
+    def at(self, epoch: int, behind: frozenset[str] = frozenset()) -> None:
+        """Show ``epoch``, whose ``behind`` are not made yet."""
+        self.series.shown, self.series.behind = epoch, behind
+        self.session.run.set_epoch(epoch)
+        self.session.cursor_changed.emit()
+
+    def plot(self, key: str) -> TracePlot:
+        self.over.choose(key)
+        self.over.grab()
+        return self.over.traces[key]
+
+
+def numbers(plot: TrainingPanel | TracePlot) -> dict[str, str]:
+    """What stands at the ends of the lines."""
+    plot.grab()
+    assert isinstance(plot, TracePlot)
+    return {item.name: item.number for _, item in plot.names}
+
+
+@pytest.mark.parametrize("key", ["parameters", "gradients"])
+def test_each_line_says_its_name_and_its_number_at_the_cursor(qtbot: QtBot, key: str) -> None:
+    stage = Stage(qtbot, epochs=12)
+    plot = stage.plot(key)
+    for epoch in (12, 5, 1):
+        stage.at(epoch)
+        shot = stage.session.run.snapshots[epoch]
+        held = shot.parameters if key == "parameters" else shot.gradients
+        assert numbers(plot) == {named(name): significant(held[name].item()) for name in "wb"}
+        cursor = stage.over.cursor_over[plot]
+        assert (cursor.shown, cursor.made) == (epoch, 12) and cursor.isVisible()
+
+
+def test_what_an_epoch_has_not_made_yet_is_not_told(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, epochs=4)
+    plot = stage.plot("parameters")
+    stage.at(4, frozenset({"b"}))
+    before, newest = stage.session.run.snapshots[3].parameters, stage.session.run.snapshots[4].parameters
+    assert numbers(plot) == {
+        named("w"): significant(newest["w"].item()),
+        named("b"): significant(before["b"].item()),
+    }
+    hidden = plot.grab().toImage()
+    stage.at(4)
+    assert plot.grab().toImage() != hidden
+
+
+def test_a_click_and_the_pointer_mean_whole_epochs_and_the_nearest_line(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, epochs=12)
+    plot = stage.plot("parameters")
+    wanted: list[int] = []
+    stage.over.epoch_wanted.connect(wanted.append)
+    shot = stage.session.run.snapshots[5].parameters
+    assert plot.reading(4.92, shot["w"].item()).startswith("epoch 5   w ")
+    assert plot.reading(4.92, shot["b"].item()).startswith("epoch 5   b ")
+    assert plot.reading(5, -1e6) == "epoch 5"
+    for epoch in (0, 5, 12, 13):
+        plot.clicked(plot.view.mapViewToScene(QPointF(epoch, float(shot["w"].item()))))
+    assert wanted == [5, 12], "there is nothing at 0 to go to, and nothing beyond the run"
+
+
+def test_of_many_lines_as_many_are_named_as_have_room_and_no_name_stands_on_another(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, epochs=12, **POLYNOMIAL)
+    plot = stage.plot("parameters")
+    for height, least in ((280, 10), (150, 3)):
+        stage.over.resize(320, height)
+        QApplication.processEvents()
+        plot.grab()
+        boxes = [box for box, _ in plot.names]
+        assert least <= len(boxes) <= 10
+        assert all(above.bottom() <= below.top() + 0.5 for above, below in pairwise(boxes))
+    heights = dict(zip(plot._traced.labels, plot._traced.table[12].tolist(), strict=True))
+    some = next(label for label in heights if label not in {item.name for _, item in plot.names})
+    assert some in plot.reading(12, heights[some])
+    plot.grab()
+    assert some in {item.name for _, item in plot.names}, "what the pointer is at is named, whatever has no room"
+
+
+def test_names_keep_their_order_and_stay_within_their_room() -> None:
+    assert line_names.spread([10, 11, 12, 200], 8, 100, 16) == [10, 26, 42, 100]
+    assert line_names.spread([90, 95, 99], 8, 100, 16) == [68, 84, 100]
+    names = [LineName(float(y), str(y), "1", strong=y == 3) for y in range(10)]
+    assert [item.name for item in line_names.chosen(names, 3)] == ["0", "3", "9"]
+    assert [item.name for item in line_names.chosen(names, 1)] == ["3"]
+
+
+def test_a_large_model_shows_the_norm_of_each_tensor_and_says_so(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, epochs=6, **MLP)
+    stage.over.resize(420, 280)
+    for key, subtitle in (("parameters", "norm of each tensor"), ("gradients", "norm of each tensor's gradient")):
+        plot = stage.plot(key)
+        assert plot._subtitle.text() == subtitle
+        assert set(numbers(plot)) == {"0.weight", "0.bias", "2.weight", "2.bias"}
+    assert plot._names[1] == "norm, log scale"
+
+
+def test_a_run_that_runs_away_says_from_where_on_and_keeps_its_finite_part(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, learning_rate=50.0, epochs=60)
+    plot = stage.plot("parameters")
+    epoch = next(at for at, shot in enumerate(stage.session.run.snapshots) if not abs(shot.parameters["w"].item()) < float("inf"))
+    said = plot.left()
+    assert said and said[0].endswith(f"from epoch {epoch} on")
+    plot.grab()
+    assert not plot.notice.isEmpty()
+
+
+def test_another_run_has_a_range_of_its_own(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, learning_rate=5.0, epochs=20)
+    plot = stage.plot("parameters")
+    wide = plot.view.viewRange()[1]
+    start, *steps = train(TrainingConfig(epochs=20))
+    stage.session.run.reset(History(start))
+    stage.session.run.extend(steps)
+    low, high = plot.view.viewRange()[1]
+    assert high - low < 10 < wide[1] - wide[0]
+
+
+def test_what_was_chosen_is_remembered_and_made_when_it_is_first_shown(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, epochs=3)
+    assert stage.over.shown == "loss" and not stage.over.traces
+    stage.over.chooser.choose("gradients")
+    assert stage.session.settings.value(SETTING) == "gradients" and list(stage.over.traces) == ["gradients"]
+    again = Stage(qtbot, stage.session, epochs=3)
+    assert again.over.shown == "gradients" and again.over.chooser.text() == "Gradients"
+    again.over.choose("loss")
+    assert again.over.chooser.text() == "Loss per epoch"
+
+
+def test_what_a_later_version_remembered_gives_the_loss(qtbot: QtBot) -> None:
+    session = Session()
+    session.settings.set_value(SETTING, "curvature")
+    assert Stage(qtbot, session, epochs=3).over.shown == "loss"
+
+
+def test_gradient_norms_are_reached_where_they_have_no_room_beside_the_plots(qtbot: QtBot) -> None:
+    """Below 1150 px they were nowhere."""
+    session = Session()
+    panel = TrainingPanel(session, ThemeManager("light"), TrainingController(session.run))
+    qtbot.addWidget(panel)
+    panel.set_arrangement("row")
+    panel.build_plots()
+    panel.resize(1300, 400)
+    panel.show()
+    qtbot.waitExposed(panel)
+    over = panel.over_epochs
+    assert over is not None
+    assert panel.norms.isVisible() and "norms" not in over.chooser.offered
+    panel.resize(800, 400)
+    qtbot.waitUntil(lambda: "norms" in over.chooser.offered)
+    assert over.shown == "loss" and not panel.norms.isVisible()
+    over.chooser.choose("norms")
+    assert panel.norms.isVisible() and panel.norms.parentWidget() is over and not panel.norms.titled
+    panel.resize(1300, 400)
+    qtbot.waitUntil(lambda: over.shown == "loss")
+    assert panel.norms.isVisible() and panel.norms.parentWidget() is not over and panel.norms.titled
+    panel.resize(800, 400)
+    qtbot.waitUntil(lambda: over.shown == "norms")
+    panel.set_arrangement("column")
+    assert over.shown == "norms" and panel.norms.isVisible()
