@@ -144,6 +144,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from engine.programs.process.child import main as run_programs
 
         run_programs(*arguments[1:])
+    if arguments[:1] == ["--trains-edited"]:
+        from engine.training.edited.child import main as train_edited
+
+        train_edited(*arguments[1:])
     if arguments[:1] == ["export"]:
         wanted = export_parser().parse_args(arguments[1:])
         try:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.text.kind import LONGEST
 from engine.training.choices.common import FIELDS, STOP_RULES, UPDATE
 from engine.training.choices.knobs import Whole, WholeOrNone
 from engine.training.choices.options import Options
@@ -52,6 +53,8 @@ class TrainingConfig:
         Rows of one update, from 1 to 1,000,000, in an order that is drawn anew in each epoch; None: all rows, in their order.
     options : mapping of str to object, default empty
         Knobs of what is chosen, and of every set-up, by name; see ``docs/laboratory.md``.
+    code : str, default empty
+        Training code that was edited, in place of the text that the rest describes; it runs in a process of its own.
 
     Raises
     ------
@@ -74,8 +77,13 @@ class TrainingConfig:
     optimizer: str = "gd"
     batch_size: int | None = None
     options: Mapping[str, Any] = Options()
+    code: str = ""
 
     def __post_init__(self) -> None:
+        if not isinstance(self.code, str):
+            raise TypeError(f"code must be a text, got {type(self.code).__name__}")
+        if len(self.code) > LONGEST or len(self.code.encode("utf-8", "surrogatepass")) > LONGEST:
+            raise ValueError(f"code must be a text of at most {LONGEST:,} bytes, got {len(self.code):,} characters")
         made = set_up(_own(self), self.options)
         object.__setattr__(self, "options", Options({name: made.get(name) for name in self.options}))
 
@@ -83,6 +91,11 @@ class TrainingConfig:
     def setup(self) -> Setup:
         """The entries that these names choose, and the values of all knobs."""
         return _setup_of(self)
+
+    @property
+    def generated(self) -> TrainingConfig:
+        """This config with the code that its set-up describes, where that was edited."""
+        return replace(self, code="") if self.code else self
 
     def get(self, name: str) -> Any:
         """The value of a field or a knob of this set-up.
@@ -139,7 +152,7 @@ class TrainingConfig:
 
 
 def _own(config: TrainingConfig) -> dict[str, Any]:
-    return {item.name: getattr(config, item.name) for item in fields(config) if item.name != "options"}
+    return {item.name: getattr(config, item.name) for item in fields(config) if item.name not in ("options", "code")}
 
 
 @lru_cache(maxsize=64)
@@ -185,6 +198,8 @@ def acts_at_once(before: TrainingConfig, after: TrainingConfig) -> bool:
     differ; with other data, another model, loss, optimizer, other batches or first weights it is another run.
     """
     one, other = before.setup, after.setup
+    if before.code != after.code:
+        return False
     if (one.data, one.model, one.loss, one.optimizer) != (other.data, other.model, other.loss, other.optimizer):
         return False
     live = _OF_EACH_UPDATE.union(knob.name for knob in one.optimizer.knobs)
@@ -227,6 +242,10 @@ class TrainingSnapshot:
         The loss of the run's first epoch.
     stopped : str
         The name of the rule that ended the run here (``tolerance``, ``divergence``); empty if none did.
+    beside : bytes
+        What edited code keeps beside all that; only the process in which that code runs can read it.
+    unkept : str
+        What of it cannot be kept, so that the next epoch cannot be run again exactly; empty where all can.
     """
 
     step: int
@@ -240,3 +259,5 @@ class TrainingSnapshot:
     validation: float | None = None
     first: float | None = None
     stopped: str = ""
+    beside: bytes = b""
+    unkept: str = ""

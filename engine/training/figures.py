@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.training.configs import TrainingConfig
 from engine.training.data import TrainingData, training_data
+from engine.training.program import program
 from engine.training.quadratic import Quadratic
 
 
@@ -26,6 +27,8 @@ class Figures:
         A loss that the run does not fall much below, and its name: that of the noise, or the least there is.
     limits : bool
         Whether 2/λmax is a limit for this run: it is plain gradient descent on all rows.
+    no_fit, no_surface : str
+        Why edited code has no fit, or no loss around the run, that could be shown; empty where it has.
     """
 
     data: TrainingData
@@ -33,6 +36,8 @@ class Figures:
     truth: tuple[float, float] | None
     floor: tuple[str, float] | None
     limits: bool
+    no_fit: str = ""
+    no_surface: str = ""
 
     @property
     def largest_rate(self) -> float | None:
@@ -47,7 +52,10 @@ def figures(config: TrainingConfig) -> Figures:
     plain = (
         setup.optimizer.name in ("gd", "sgd") and config.batch_size is None and config.get("zero_grad") and not config.get("clip")
     )
-    return Figures(data, quadratic, _true_line(config, data), _floor(config, quadratic), quadratic is not None and plain)
+    written = program(config)
+    limits = quadratic is not None and plain and not written.by_hand
+    floor = None if written.no_surface else _floor(config, quadratic)
+    return Figures(data, quadratic, _true_line(config, data), floor, limits, written.no_fit, written.no_surface)
 
 
 def _true_line(config: TrainingConfig, data: TrainingData) -> tuple[float, float] | None:

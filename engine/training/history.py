@@ -141,6 +141,10 @@ class History:
             snapshot = self._kept[epoch // self._spacing * self._spacing]
             rates = self._rates[snapshot.step : epoch]
             configs = [self._configs[bisect_right(self._from, at) - 1] for at in range(snapshot.step + 1, epoch + 1)]
+        if any(config.code for config in configs):
+            from engine.training.edited.elsewhere import epochs_again
+
+            return epochs_again(configs, snapshot, list(rates))
         machine: Machine | None = None
         for config, rate in zip(configs, rates, strict=True):
             if machine is None or machine.config is not config:
@@ -183,7 +187,7 @@ class History:
 
 def _size(snapshot: TrainingSnapshot) -> int:
     parts = (snapshot.parameters, snapshot.gradients, snapshot.optimizer_state)
-    return _AROUND + sum(_bytes(part) for part in parts)
+    return _AROUND + len(snapshot.beside) + sum(_bytes(part) for part in parts)
 
 
 def _bytes(value: Any) -> int:

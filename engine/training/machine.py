@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from engine.errors import EngineError
 from engine.training.configs import FloatArray, RandomState, TrainingConfig, TrainingSnapshot
 from engine.training.data import TrainingData, training_data
 from engine.training.program import Program, program
@@ -48,6 +49,7 @@ def assigned(text: str) -> dict[tuple[int, int, int, int], tuple[str | None, ...
 @lru_cache(maxsize=16)
 def asides(written: Program) -> dict[str, Any]:
     """``predict(model, X)``, ``loss_of(y_hat, y)`` and, for a model linear in its parameters, ``columns(X)``."""
+    _refuse_edited(written)
     names = dict(functions(written.text))
     exec(compile(written.prediction + written.loss + written.columns, "asides", "exec"), names)
     return names
@@ -56,6 +58,7 @@ def asides(written: Program) -> dict[str, Any]:
 def made(config: TrainingConfig) -> tuple[Any, Any, dict[str, torch.Tensor]]:
     """A model with its first weights, its optimizer (None where the update is written by hand), its parameters by name."""
     written = program(config)
+    _refuse_edited(written)
     names = dict(functions(written.text))
     code = compile(written.made, "made", "exec")
     with torch.enable_grad():
@@ -67,6 +70,24 @@ def made(config: TrainingConfig) -> tuple[Any, Any, dict[str, torch.Tensor]]:
     model, own = names["model"], config.setup.model.parameters
     parameters = {name: getattr(model, name) for name in own} if own else dict(model.named_parameters())
     return model, names.get("optimizer"), parameters
+
+
+def _refuse_edited(written: Program) -> None:
+    if written.by_hand:
+        raise EngineError("edited training code runs in a process of its own, not in this one")
+
+
+def drawn(config: TrainingConfig, reason: str) -> TrainingConfig:
+    """The config whose program computes what is drawn of ``config``: the set-up's, where edited code computes the same.
+
+    Raises
+    ------
+    ValueError
+        Where it does not, for which ``reason`` is the reason.
+    """
+    if reason:
+        raise ValueError(f"this cannot be drawn: {reason}")
+    return config.generated
 
 
 class Machine:
@@ -88,12 +109,15 @@ class Machine:
     def __init__(self, config: TrainingConfig, start: TrainingSnapshot | None = None) -> None:
         self.config = config
         self.written = program(config)
-        self.data: TrainingData = training_data(config)
+        self.data = self._read()
         self.X, self.y = self.data.tensors()
-        self._functions = functions(self.written.text)
         takes = self.written.arguments
         self._takes = {self.written.function: takes, "step": tuple(name for name in takes if name != "order")}
-        self.model, self.optimizer, self.parameters = made(config)
+        self._functions: Mapping[str, Any]
+        self.model: Any
+        self.optimizer: Any
+        self.parameters: dict[str, torch.Tensor]
+        self._functions, self.model, self.optimizer, self.parameters = self._made()
         self._arrays = _Arrays()
         self._orders = _orders(int(config.seed), len(self.X)) if config.batch_size is not None else None
         self._drawn = 0
@@ -105,6 +129,14 @@ class Machine:
         self._previous: float | None = None
         if start is not None:
             self._set(start)
+
+    def _read(self) -> TrainingData:
+        return training_data(self.config)
+
+    def _made(self) -> tuple[Mapping[str, Any], Any, Any, dict[str, torch.Tensor]]:
+        """What the program defines, the model, the optimizer if there is one, the parameters by name."""
+        _refuse_edited(self.written)
+        return functions(self.written.text), *made(self.config)
 
     def _set(self, start: TrainingSnapshot) -> None:
         wanted = {name: tuple(tensor.shape) for name, tensor in self.parameters.items()}
@@ -144,9 +176,7 @@ class Machine:
 
     def rate(self, base: float, epoch: int) -> float:
         """The rate of an epoch, from 1, where the configured one is ``base``."""
-        if not self.written.rate:
-            return base
-        return float(eval(_compiled(f"lr * {self.written.rate}"), {"math": math, "lr": base, "epoch": epoch}))
+        return rate_of(self.written, base, epoch)
 
     def order(self) -> torch.Tensor | None:
         """The order of rows of the next epoch, drawn: the one after it is another. None where all rows are one batch."""
@@ -178,7 +208,7 @@ class Machine:
         self._first = loss if self._first is None else self._first
         stopped = self._stopped(loss)
         self._previous = loss
-        gradients = {name: _kept(self._gradients[name]) for name in self.parameters}
+        gradients = {name: _kept(self._gradients[name]) for name in self.parameters if name in self._gradients}
         return self._snapshot(loss, gradients, rate, self._validation(), stopped)
 
     def start(self) -> TrainingSnapshot:
@@ -243,6 +273,13 @@ class Machine:
         }
 
 
+def rate_of(written: Program, base: float, epoch: int) -> float:
+    """The rate of an epoch, from 1, where the configured one is ``base``."""
+    if not written.rate:
+        return base
+    return float(eval(_compiled(f"lr * {written.rate}"), {"math": math, "lr": base, "epoch": epoch}))
+
+
 def _kept(tensor: torch.Tensor | FloatArray) -> FloatArray:
     if isinstance(tensor, np.ndarray):
         return tensor
@@ -290,11 +327,13 @@ def _thawed(value: Any) -> Any:
 
 def batches(config: TrainingConfig, snapshot: TrainingSnapshot) -> tuple[NDArray[np.int64], ...]:
     """The rows of each batch of the epoch after ``snapshot``, as places in ``training_data(config).X``."""
-    machine = Machine(config, snapshot)
-    order = machine.order()
-    if order is None:
-        return (np.arange(len(machine.X)),)
-    return tuple(rows.numpy() for rows in order.split(config.get("batch_size")))  # type: ignore[no-untyped-call]
+    count, size = len(training_data(config).X), config.batch_size
+    if size is None:
+        return (np.arange(count),)
+    state, seed = snapshot.random_state, int(config.seed)
+    drawn = state.drawn if state is not None and state[:2] == (seed, count) else 0
+    order = torch.randperm(count, generator=_orders(seed, count).at(drawn))
+    return tuple(rows.numpy() for rows in order.split(size))  # type: ignore[no-untyped-call]
 
 
 class _Orders:

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from engine.training.configs import TrainingConfig, TrainingSnapshot
-from engine.training.machine import asides, made
+from engine.training.machine import asides, drawn, made
 from engine.training.program import program
 
 Floats = NDArray[np.floating]
@@ -20,6 +20,7 @@ def predict(config: TrainingConfig, snapshot: TrainingSnapshot, X: NDArray[np.fl
 
     Where two classes are told apart it is the probability of class 1. Computed by the program's own code.
     """
+    config = drawn(config, program(config).no_fit)
     model, _optimizer, parameters = made(config)
     for name, tensor in parameters.items():
         tensor.data = torch.tensor(np.asarray(snapshot.parameters[name]))

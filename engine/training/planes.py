@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from engine.errors import Cancelled
 from engine.training.configs import TrainingConfig
 from engine.training.data import training_data
-from engine.training.machine import asides, made
+from engine.training.machine import asides, drawn, made
 from engine.training.program import program
 from engine.training.quadratic import Quadratic
 
@@ -167,7 +167,10 @@ def losses(
     ------
     engine.errors.Cancelled
         Once ``cancel``, asked between two rows of the result, says True.
+    ValueError
+        Where edited code has a loss of its own, which is not known beside its steps.
     """
+    config = drawn(config, program(config).no_surface)
     across, up = np.asarray(u, np.float64), np.asarray(v, np.float64)
     closed = Quadratic.of(config)
     if closed is not None:

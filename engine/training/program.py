@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from engine.training.choices.choice import Get
 from engine.training.choices.setup import Setup, stop_rules
 from engine.training.configs import TrainingConfig
+from engine.training.edited.contract import made_by, scripted, shown_of
 
 INDENT = "    "
 
@@ -50,6 +51,11 @@ class Program:
         Name and program text of each rule that ends the run early.
     zeroed_in_place : bool
         Whether gradients are set to zero after an update, and not given up.
+    seed : int
+    by_hand : bool
+        Whether the text was edited: what it does is not what the set-up says, and it runs in a process of its own.
+    no_fit, no_surface : str
+        Why the set-up's model, and its loss, do not show what this text trains; empty where they do.
     """
 
     text: str
@@ -68,6 +74,10 @@ class Program:
     rate: str
     stops: tuple[tuple[str, str], ...]
     zeroed_in_place: bool
+    seed: int
+    by_hand: bool = False
+    no_fit: str = ""
+    no_surface: str = ""
 
     @property
     def data(self) -> str:
@@ -76,6 +86,9 @@ class Program:
 
     def script(self) -> str:
         """All of it, in the order in which it runs."""
+        data = self.data + self.aside + self.prepared
+        if self.by_hand:
+            return self._script_by_hand(data)
         imports, _, rest = self.text.partition("\n\n\n")
         lines = imports.split("\n")
         wanted = [line for line in (*self.data_imports, *(("import math",) if "math." in self.loop else ())) if line not in lines]
@@ -84,8 +97,14 @@ class Program:
             *lines,
             *(line for line in wanted if line[:4] == "from"),
         ]
-        data = self.data + self.aside + self.prepared
         return "\n".join(head) + "\n\n\n" + rest + "\n\n" + data + "\n" + self.made + "\n" + self.loop
+
+    def _script_by_hand(self, data: str) -> str:
+        """The same with edited code, of which nothing is known: so each import that the rest needs is there, and torch draws from
+        the seed."""
+        needed = dict.fromkeys(("import torch", *(("import math",) if "math." in self.loop else ()), *self.data_imports))
+        head = scripted(self.text, list(needed), self.seed)
+        return head + "\n\n" + data + f"\ntorch.manual_seed({self.seed})\n" + self.made + "\n" + self.loop
 
 
 def program_text(config: TrainingConfig = TrainingConfig()) -> str:  # noqa: B008 - frozen, so one shared default is safe
@@ -104,7 +123,12 @@ def script(config: TrainingConfig = TrainingConfig()) -> str:  # noqa: B008 - fr
 @lru_cache(maxsize=64)
 def program(config: TrainingConfig) -> Program:
     """The program text of ``config``, in its parts."""
-    return _Writer(config.setup).program()
+    written, code = _Writer(config.setup).program(), config.code
+    if not code:
+        return written
+    no_fit, no_surface = shown_of(written.text, written.function, written.prediction, written.loss, code)
+    made = made_by(written.made, code)
+    return replace(written, text=code, made=made, zeroed_in_place=True, by_hand=True, no_fit=no_fit, no_surface=no_surface)
 
 
 class _Writer:
@@ -147,6 +171,7 @@ class _Writer:
             rate=self._setup.schedule.text(get),
             stops=tuple((name, text) for name, text, _meaning in stop_rules(self._setup)),
             zeroed_in_place=self._zeroed_in_place,
+            seed=get("seed"),
         )
 
     def _attributes(self) -> str:

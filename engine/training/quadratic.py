@@ -45,9 +45,10 @@ class Quadratic:
 
     @classmethod
     def of(cls, config: TrainingConfig, data: TrainingData | None = None) -> Quadratic | None:
-        """That of ``config``; None where its loss is not quadratic in the parameters, or powers leave float32's range."""
-        setup = config.setup
-        if setup.model.columns is None or not setup.loss.quadratic:
+        """That of ``config``; None where its loss is not quadratic in the parameters, powers leave float32's range, or edited
+        code has another loss."""
+        setup, config = config.setup, config if program(config).no_surface else config.generated
+        if config.code or setup.model.columns is None or not setup.loss.quadratic:
             return None
         data = training_data(config) if data is None else data
         with torch.no_grad():

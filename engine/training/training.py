@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -11,7 +11,7 @@ import torch
 from engine.errors import TooLargeError
 from engine.runtime.threads import adopt_thread_count
 from engine.training.choices.common import FIELDS
-from engine.training.configs import TrainingConfig, TrainingSnapshot
+from engine.training.configs import FloatArray, TrainingConfig, TrainingSnapshot
 from engine.training.data import training_data
 from engine.training.machine import FILENAME, Machine, assigned
 from engine.training.program import program_text
@@ -84,6 +84,7 @@ def train(
     controls: Controls | None = None,
     *,
     start: TrainingSnapshot | None = None,
+    cancel: Callable[[], bool] | None = None,
 ) -> Iterator[TrainingSnapshot]:
     """Train what ``config`` describes, by the code of ``program_text(config)``.
 
@@ -96,6 +97,8 @@ def train(
     start : TrainingSnapshot, optional
         Go on after this snapshot of a run (up to ``config.epochs``) as that run itself would have. ``config`` may be another than
         the run's: a knob that was changed acts from there on; another optimizer begins with nothing in its memory.
+    cancel : callable, optional
+        Asked while edited code computes, which may never end; True ends its process and raises ``engine.errors.Cancelled``.
 
     Yields
     ------
@@ -107,7 +110,13 @@ def train(
     ------
     ValueError
         At the first snapshot: where the data cannot be used, or ``start`` is of a model with other parameters.
+    engine.errors.ProgramError
+        Where edited code fails, with line and column.
     """
+    if config.code:
+        from engine.training.edited.elsewhere import train as train_edited
+
+        return train_edited(config, controls, start, cancel)
     return _run(config, controls, start)
 
 
@@ -116,6 +125,10 @@ def step_from(config: TrainingConfig, snapshot: TrainingSnapshot, *, learning_ra
 
     ``learning_rate`` is that of the epoch, as its snapshot says (what ``config`` says if None).
     """
+    if config.code:
+        from engine.training.edited.elsewhere import again
+
+        return again(config, snapshot, _checked_rate(learning_rate))
     machine = Machine(config, snapshot)
     return machine.epoch(_rate(machine, snapshot, learning_rate))
 
@@ -146,12 +159,21 @@ def record_step(
     engine.errors.TooLargeError
         Where the epoch has more operations than a recording holds: record its batches.
     """
-    from engine.recorder.recorder import Recorder
-
+    if config.code:
+        return _record_edited(config, snapshot, _checked_rate(learning_rate), cancel, batch)
     if threading.current_thread() is not threading.main_thread():
         adopt_thread_count()
     machine = Machine(config, snapshot)
-    values = machine.arguments(_rate(machine, snapshot, learning_rate), machine.order())
+    return record_machine(machine, _rate(machine, snapshot, learning_rate), cancel, batch)
+
+
+def record_machine(
+    machine: Machine, rate: float, cancel: Callable[[], bool] | None = None, batch: int | None = None
+) -> Recording:
+    """Record the next epoch of ``machine``, or one of its batches, as ``record_step`` says."""
+    from engine.recorder.recorder import Recorder
+
+    values = machine.arguments(rate, machine.order())
     function = machine.written.function
     text = machine.written.text
     with torch.enable_grad():
@@ -185,6 +207,8 @@ def record_epoch(start: TrainingSnapshot, shown: TrainingSnapshot, *, cancel: Ca
     ------
     ValueError
         Where ``shown`` was made by no run.
+    engine.errors.ProgramFailedError
+        Where edited code keeps something beside its snapshots, so that this epoch ended elsewhere when it ran again.
     engine.errors.TooLargeError
         Where even a batch has too many operations.
     """
@@ -192,13 +216,31 @@ def record_epoch(start: TrainingSnapshot, shown: TrainingSnapshot, *, cancel: Ca
     if config is None:
         raise ValueError(f"shown must be a snapshot of a run, got number {shown.step} without its config")
     rate = shown.learning_rate if shown.step > start.step else None
+    ends_at = shown.parameters if shown.step > start.step else None
     try:
+        if config.code:
+            return _record_edited(config, start, rate, cancel, None, ends_at)
         return record_step(config, start, learning_rate=rate, cancel=cancel)
     except TooLargeError:
         if config.batch_size is None:
             raise
         count = -(-len(training_data(config).X) // config.batch_size)
+        if config.code:
+            return _record_edited(config, start, rate, cancel, count, ends_at)
         return record_step(config, start, learning_rate=rate, cancel=cancel, batch=count)
+
+
+def _record_edited(
+    config: TrainingConfig,
+    start: TrainingSnapshot,
+    rate: float | None,
+    cancel: Callable[[], bool] | None,
+    batch: int | None,
+    ends_at: Mapping[str, FloatArray] | None = None,
+) -> Recording:
+    from engine.training.edited.elsewhere import record
+
+    return record(config, start, rate, cancel, batch, ends_at)
 
 
 def _up_to(machine: Machine, values: dict[str, Any], batch: int) -> dict[str, Any]:

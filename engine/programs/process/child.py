@@ -92,7 +92,7 @@ def main(pipe_key: str, orders_key: str, board_key: str) -> None:
     """Entry of the process."""
     # The window's Ctrl+C is not for this process: it goes when the window does.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    pipe, orders = _connection(pipe_key), _connection(orders_key)
+    pipe, orders = connection(pipe_key), connection(orders_key)
     board = Board.open(board_key)
     system.give_way()
     settings = wire.receive(pipe)
@@ -106,7 +106,8 @@ def main(pipe_key: str, orders_key: str, board_key: str) -> None:
         os._exit(0)
 
 
-def _connection(key: str) -> Connection:
+def connection(key: str) -> Connection:
+    """The pipe that the parent has called ``key``."""
     if sys.platform == "win32":
         from multiprocessing.connection import PipeConnection
 

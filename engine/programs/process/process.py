@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -23,18 +26,41 @@ START_LIMIT = 120.0
 """Seconds that a process may take to start and to import torch."""
 SLICE = 0.02
 """Seconds between two looks at the board, at the memory, and at whether to cancel."""
-ENTRY = "--runs-programs"
-"""First argument of the packaged program that makes it such a process."""
 _ROOT = str(ROOT)
-_CHILD = __name__.rpartition(".")[0] + ".child"
-"""Under the name that it has in this process: what is sent refers to its classes by that name."""
-_FIRST = "gradwalk" if _CHILD.startswith("gradwalk.") else "engine, resources"
-_CODE = (
-    f"import sys; sys.path.insert(0, {_ROOT!r}); import {_FIRST}; from {_CHILD} import main; "
-    f"sys.path.remove({_ROOT!r}); main(*sys.argv[1:])"
-)
+_HERE = __name__.rpartition(".")[0]
+_FIRST = "gradwalk" if _HERE.startswith("gradwalk.") else "engine, resources"
 
 Cancel = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a process does.
+
+    Attributes
+    ----------
+    entry : str
+        First argument of the packaged program that makes it such a process.
+    module : str
+        Whose ``main`` it calls, under the name that it has in this process: what is sent refers to its classes by that name.
+    leads : bool
+        Whether it, and all that it starts, is a group that ends as a whole.
+    """
+
+    entry: str
+    module: str
+    leads: bool = False
+
+    @property
+    def code(self) -> str:
+        """What a Python that is not packaged runs for it."""
+        return (
+            f"import sys; sys.path.insert(0, {_ROOT!r}); import {_FIRST}; from {self.module} import main; "
+            f"sys.path.remove({_ROOT!r}); main(*sys.argv[1:])"
+        )
+
+
+PROGRAMS = Kind("--runs-programs", f"{_HERE}.child")
 
 
 class StartError(RuntimeError):
@@ -47,7 +73,8 @@ class ProgramProcess:
     It is started by the constructor, which does not wait for it; raises OSError if the system refuses.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Kind = PROGRAMS) -> None:
+        self._kind = kind
         self.runs = 0
         self._warm = False
         self._spent = False
@@ -73,12 +100,12 @@ class ProgramProcess:
     def _start(self, theirs: Connection, orders: Connection) -> subprocess.Popen[bytes]:
         # Not by multiprocessing: that would import the user's own main module once more, which need not be made for it.
         packaged = getattr(sys, "frozen", False)
-        start = [sys.executable, ENTRY] if packaged else [sys.executable, "-P", "-c", _CODE]
+        start = [sys.executable, self._kind.entry] if packaged else [sys.executable, "-P", "-c", self._kind.code]
         streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": self._said}
         command = [*start, str(theirs.fileno()), str(orders.fileno()), self._board.key]
         if sys.platform != "win32":
             inherited = (theirs.fileno(), orders.fileno(), *([] if self._board.descriptor is None else [self._board.descriptor]))
-            return subprocess.Popen(command, pass_fds=inherited, **streams)
+            return subprocess.Popen(command, pass_fds=inherited, start_new_session=self._kind.leads, **streams)
         environment = dict(os.environ)
         if not packaged and sys.executable != sys._base_executable:
             # The python.exe of a virtual environment starts the real one, which would not inherit the pipe.
@@ -103,6 +130,11 @@ class ProgramProcess:
     def usable(self) -> bool:
         """Whether another program may run in it. Of one that has run programs it is not asked whether it lives: that shows."""
         return not self._spent and (self.runs > 0 or self._process.poll() is None)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
 
     @property
     def ended_by(self) -> int:
@@ -171,7 +203,10 @@ class ProgramProcess:
         wire.send(self._pipe, message)
 
     def kill(self) -> None:
-        """End it and reap it."""
+        """End it, with all that it has started if it leads a group, and reap it."""
+        if self._kind.leads and sys.platform != "win32":
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
         self._process.wait()
 

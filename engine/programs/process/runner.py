@@ -142,7 +142,7 @@ class Runner:
                 ours = process is self._current
             if not ours:
                 raise Cancelled("the process that ran the program was closed") from error
-            problem = _crash(process)
+            problem = crash_of(process)
             self._replace(process)
             raise _Crashed(problem) from None
         except BaseException:
@@ -180,20 +180,20 @@ class Runner:
                 raise TimeLimitError(
                     f"the program ran longer than {limits.seconds:g} seconds, the time allowed",
                     hint="Use fewer steps or smaller tensors.",
-                    **_at(sign.span),
+                    **at(sign.span),
                 )
             busy = not process.computed() - computed <= limits.call_seconds / 2  # also where nobody knows (nan)
             if now - beaten > limits.call_seconds + (0.0 if busy else WAIT):
                 raise TimeLimitError(
                     f"this took longer than {limits.call_seconds:g} seconds, the time allowed for one operation",
                     hint="Use smaller sizes.",
-                    **_at(sign.span),
+                    **at(sign.span),
                 )
             if process.resident() > warm + limits.memory + SLACK:
                 raise TooLargeError(
                     f"this needs more than {limits.memory / 2**20:,.0f} MB of memory, the size allowed",
                     hint="Use smaller sizes.",
-                    **_at(sign.span),
+                    **at(sign.span),
                 )
         if answer.number != task.number:
             raise EngineError("the process that runs programs gave an unexpected answer")
@@ -244,21 +244,21 @@ class _Crashed(Exception):
         self.problem = problem
 
 
-def _at(span: Span | None) -> dict[str, Any]:
+def at(span: Span | None) -> dict[str, Any]:
     """``span`` as the keywords of a ProgramError."""
     if span is None:
         return {}
     return {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
 
 
-def _crash(process: ProgramProcess) -> ProgramError:
+def crash_of(process: ProgramProcess) -> ProgramError:
     """What to say about a process that ended while it ran a program."""
     status, sign = process.ended_by, process.sign()
     if status == -getattr(signal, "SIGKILL", 9):
         return TooLargeError(
             "the system ended the process that ran this, most likely because it needed too much memory",
             hint="Use smaller sizes.",
-            **_at(sign.span),
+            **at(sign.span),
         )
     try:
         how = f" ({signal.Signals(-status).name})"
@@ -267,7 +267,7 @@ def _crash(process: ProgramProcess) -> ProgramError:
     return ProgramFailedError(
         f"PyTorch itself crashed here{how}; the program ran in a process of its own, so nothing else was harmed",
         hint="Check the sizes and numbers that this line gives to PyTorch.",
-        **_at(sign.span),
+        **at(sign.span),
     )
 
 

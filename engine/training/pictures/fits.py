@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.training.choices.choice import CLASSES
 from engine.training.configs import TrainingConfig, TrainingSnapshot
 from engine.training.data import TrainingData, training_data
-from engine.training.machine import asides, made
+from engine.training.machine import asides, drawn, made
 from engine.training.metrics import errors
 from engine.training.program import program
 
@@ -92,10 +92,11 @@ class Fitting:
     Raises
     ------
     ValueError
-        Where there are no such features. And as ``training_data``.
+        Where there are no such features, or edited code has another model. And as ``training_data``.
     """
 
     def __init__(self, config: TrainingConfig, axes: tuple[int, ...] = ()) -> None:
+        config = drawn(config, program(config).no_fit)
         self.data: TrainingData = training_data(config)
         features = self.data.X.shape[1]
         wanted = 2 if self.data.classes and features > 1 else 1
