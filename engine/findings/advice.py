@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from engine.findings import refused
 from engine.findings.cut import nothing
+from engine.findings.fitting import on_shapes, what_was_given
 from engine.findings.kinds import Failure, Kind, failure_in
 from engine.findings.reads import taken_out
 from engine.findings.words import Advice, name_of, subject_of
@@ -55,12 +56,21 @@ def advise(recording: Recording, said: str) -> Advice | None:
     make, operation = _OF_OPERATIONS.get(failure.kind), _refusing(recording)
     if make is not None:
         return None if operation is None else make(recording, operation)
+    found = None if operation is None else on_shapes(recording, operation, failure)
+    if found is not None:
+        return found
     run = next((item for item in reversed(recording.runs) if not item.completed), None)
     if run is None:
         return None
     if failure.kind is Kind.CHANGED_IN_PLACE:
         return written(recording, run, failure.parts[0])
     return freed(recording, run) if failure.kind is Kind.FREED else None
+
+
+def given_hint(recording: Recording) -> str:
+    """With which tensors the recording ended in an error, for an error on which nobody has advice; empty if with none."""
+    operation = _refusing(recording) if recording.moments and recording.moments[-1].kind == "error" else None
+    return "" if operation is None else what_was_given(recording, operation)
 
 
 def _refusing(recording: Recording) -> Operation | None:

@@ -43,6 +43,20 @@ class Kind(Enum):
     NO_NAME = auto()
     NO_INDEXING = auto()
     UNPACKING = auto()
+    JOINED = auto()
+    CHANNELS = auto()
+    KERNEL = auto()
+    SELECT = auto()
+    ROW = auto()
+    CLASS = auto()
+    ROWS = auto()
+    SAME_SHAPE = auto()
+    EXPANDED = auto()
+    MASK = auto()
+    STRIDES = auto()
+    NORMALIZED = auto()
+    LETTERS = auto()
+    PROBABILITIES = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +216,85 @@ _ROWS: tuple[tuple[Kind, str, str, str], ...] = (
         r"index (-?\d+) is out of bounds for dimension (\d+) with size (\d+)",
         "index {0} is out of range: dimension {1} has size {2}",
         "Count from 0.",
+    ),
+    (
+        Kind.JOINED,
+        r"Sizes of tensors must match except in dimension (\d+)|stack expects each tensor to be equal size|Tensors must have same number of dimensions: got",
+        "the shapes of these tensors do not fit to be joined",
+        "Make all sizes equal but the one along which they are joined.",
+    ),
+    (
+        Kind.CHANNELS,
+        r"expected input\[.*?\] to have (\d+) channels, but got (\d+) channels",
+        "the weight takes {0} channels, and the input has {1}",
+        "Give it {0} channels, or make in_channels {1}.",
+    ),
+    (
+        Kind.KERNEL,
+        r"padded input size per channel: \((.*?)\)\. Kernel size: \((.*?)\)\. Kernel size can't be greater",
+        "the kernel of {1} is larger than the input of {0}",
+        "Use a smaller kernel, or more padding.",
+    ),
+    (
+        Kind.SELECT,
+        r"index (-?\d+) out of range for tensor of size (\[.*?\]) at dimension (\d+)",
+        "index {0} is out of range: dimension {2} of {1}",
+        "Count from 0.",
+    ),
+    (Kind.ROW, r"index out of range in self|INDICES element is out of DATA bounds", "an index is out of range", "Count from 0."),
+    (
+        Kind.CLASS,
+        r"Target (-?\d+) is out of bounds",
+        "there are no scores for class {0}",
+        "Give scores for each class, and count classes from 0.",
+    ),
+    (
+        Kind.ROWS,
+        r"Expected input batch_size \((\d+)\) to match target batch_size \((\d+)\)",
+        "there are {0} rows and {1} targets",
+        "Give it one target for each row.",
+    ),
+    (
+        Kind.SAME_SHAPE,
+        r"(?i)target size \(torch\.Size\((\[.*?\])\)\) .*input size \(torch\.Size\((\[.*?\])\)\)",
+        "the input has shape {1}, and the target {0}",
+        "Give both one shape.",
+    ),
+    (
+        Kind.EXPANDED,
+        r"expanded size of the tensor \((\d+)\) must match the existing size \((\d+)\) at non-singleton dimension (\d+)\.  Target sizes: (\[.*?\])\.  Tensor sizes: (\[.*?\])",
+        "shape {4} does not fit into {3}: size {1} would have to be {0}",
+        "Make that size {0} or 1.",
+    ),
+    (
+        Kind.MASK,
+        r"shape of the mask (\[.*?\]) at index (\d+) does not match the shape of the indexed tensor (\[.*?\])",
+        "the mask has shape {0}, and what it chooses from {2}",
+        "Make the mask from what it chooses from.",
+    ),
+    (
+        Kind.STRIDES,
+        r"view size is not compatible with input tensor's size and stride",
+        "view only reads memory in its order, and these elements lie there in another",
+        "Write reshape instead of view.",
+    ),
+    (
+        Kind.NORMALIZED,
+        r"normalized_shape=(\[.*?\]), expected input with shape .*?, but got input of size(\[.*?\])",
+        "this takes tensors that end in {0}, and got {1}",
+        "Make them the same.",
+    ),
+    (
+        Kind.LETTERS,
+        r"einsum\(\): subscript (\w) has size (\d+) for operand \d+ which does not broadcast with previously seen size (\d+)",
+        "the letter {0} stands for {2} and for {1}",
+        "Order the letters as the shapes are.",
+    ),
+    (
+        Kind.PROBABILITIES,
+        r"all elements of input should be between 0 and 1",
+        "this takes probabilities from 0 to 1",
+        "Put torch.sigmoid around it, or use F.binary_cross_entropy_with_logits.",
     ),
     (Kind.INDICES, r"too many indices", "there are more indices than dimensions", "Print .shape, and use fewer indices."),
     (

@@ -18,13 +18,14 @@ from engine.text.fixing import add_keyword, as_floats, expression_at, one_dtype,
 _WIDTHS = ("bool", "uint8", "int8", "int16", "int32", "int64", "bfloat16", "float16", "float32", "float64")
 
 
-def _given(recording: Recording, operation: Operation) -> list[Value]:
+def given_to(recording: Recording, operation: Operation) -> list[Value]:
+    """The tensors that an operation was called with."""
     return [recording.values[item.value] for item in operation.inputs if item.value is not None]
 
 
 def matrices(recording: Recording, operation: Operation) -> Advice | None:
     """Two factors of a matrix product whose shapes do not fit."""
-    given, name = _given(recording, operation), plain_name(operation.name)
+    given, name = given_to(recording, operation), plain_name(operation.name)
     factors = given[1:3] if name.startswith(("add", "badd")) else given[:2]
     if len(factors) < 2:
         return None
@@ -56,7 +57,7 @@ def matrices(recording: Recording, operation: Operation) -> Advice | None:
 
 def single_numbers(recording: Recording, operation: Operation) -> Advice | None:
     """``@`` between numbers."""
-    single = [item for item in _given(recording, operation)[:2] if not item.shape]
+    single = [item for item in given_to(recording, operation)[:2] if not item.shape]
     if not single:
         return None
     names = " and ".join(dict.fromkeys(name_of(recording, item) for item in single))
@@ -68,7 +69,7 @@ def single_numbers(recording: Recording, operation: Operation) -> Advice | None:
 
 def broadcast(recording: Recording, operation: Operation) -> Advice | None:
     """Two tensors that no repeating brings to one shape."""
-    given = [item for item in _given(recording, operation) if item.shape]
+    given = [item for item in given_to(recording, operation) if item.shape]
     for number, second in enumerate(given):
         for first in given[:number]:
             meet = _meeting(first, second)
@@ -88,7 +89,7 @@ def _meeting(first: Value, second: Value) -> tuple[int, int] | None:
 
 def dtypes(recording: Recording, operation: Operation) -> Advice | None:
     """Tensors of several dtypes where one is needed."""
-    given = _given(recording, operation)
+    given = given_to(recording, operation)
     second = next((item for item in given[1:] if item.dtype != given[0].dtype), None)
     if second is None:
         return None
@@ -106,7 +107,7 @@ def _wider(first: Value, second: Value) -> str:
 
 def target_dtype(recording: Recording, operation: Operation) -> Advice | None:
     """Class numbers or indices that are no whole numbers."""
-    given = _given(recording, operation)
+    given = given_to(recording, operation)
     at = 0 if plain_name(operation.name) == "embedding" else 1
     if len(given) <= at or given[at].dtype.startswith(("int", "uint")):
         return None
@@ -120,7 +121,7 @@ def target_dtype(recording: Recording, operation: Operation) -> Advice | None:
 
 def not_floats(recording: Recording, operation: Operation) -> Advice | None:
     """A tensor of whole numbers that was to require a gradient."""
-    given = _given(recording, operation)
+    given = given_to(recording, operation)
     if given and given[0].dtype.startswith(("float", "bfloat", "complex")):
         return None
     fix = None if operation.span is None else as_floats(recording.text, operation.span)
@@ -132,7 +133,7 @@ def not_floats(recording: Recording, operation: Operation) -> Advice | None:
 
 def elements(recording: Recording, operation: Operation) -> Advice | None:
     """More or fewer elements than a shape has places."""
-    given = _given(recording, operation)
+    given = given_to(recording, operation)
     if not given:
         return None
     size = int(np.prod(given[0].shape))
@@ -146,7 +147,7 @@ def _on_first(
     wanted: Callable[[Value], bool], message: str, hint: str, mend: Callable[..., Fix | None]
 ) -> Callable[..., Advice | None]:
     def advice(recording: Recording, operation: Operation) -> Advice | None:
-        given = _given(recording, operation)
+        given = given_to(recording, operation)
         if not given or not wanted(given[0]):
             return None
         fix = None if operation.span is None else mend(recording.text, operation.span)

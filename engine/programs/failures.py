@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 
 from engine.errors import ProgramError, ProgramFailedError, TooLargeError
-from engine.findings.advice import advise
+from engine.findings.advice import advise, given_hint
 from engine.findings.kinds import Kind, failure_in
 from engine.recording import Recording
 from engine.tables import Span
+
+UNKNOWN = "Print the shapes and values of what this line uses."
+"""What can be done about an error that nobody knows."""
 
 
 def as_program_error(error: Exception, span: Span | None) -> ProgramError:
@@ -35,6 +38,8 @@ def advised(failure: ProgramError, error: Exception, text: str, span: Span | Non
         failure.args = (found.message,)
         if found.cause is not None:
             failure.cause = found.cause.line, found.cause.column
+    elif failure.hint == UNKNOWN:
+        failure.hint = given_hint(recording) or UNKNOWN
     return failure
 
 
@@ -47,7 +52,7 @@ def _translate(error: Exception) -> ProgramError:
         return TooLargeError("this is nested more deeply than Python allows", hint="Split it into several steps.")
     if known is not None:
         return ProgramFailedError(known.message, hint=f"{known.hint} {_speaker(error)} said: {said}" if said else known.hint)
-    return ProgramFailedError(said or type(error).__name__, hint="Print the shapes and values of what this line uses.")
+    return ProgramFailedError(said or type(error).__name__, hint=UNKNOWN)
 
 
 _PYTHON = re.compile(

@@ -210,6 +210,16 @@ def without_method(text: str, span: Span) -> Fix | None:
     )
 
 
+def with_method(text: str, span: Span, method: str, other: str) -> Fix | None:
+    """``x.view(6)`` as ``x.reshape(6)``."""
+    node, places = expression_at(text, span), Places(text)
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr != method:
+        return None
+    source, func = places.source(node), places.source(node.func)
+    written = f"{func.removesuffix(method)}{other}{source.removeprefix(func)}"
+    return places.write(node, written, f"Write {other} instead of {method}")
+
+
 def without_index(text: str, span: Span) -> Fix | None:
     """``x[0]`` as ``x``."""
     return _instead(text, span, ast.Subscript, lambda node, source: source(node.value))
