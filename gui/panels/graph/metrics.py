@@ -26,6 +26,8 @@ _TIGHT = {"tight": 86, "narrow": 90}
 COMPACT_TOP = 30
 """A compact card leaves out this much of the top of its place: it is then 64 px high at 60 %."""
 DOT = 24
+CLEAR = 4.0
+"""Px on screen that texts keep off the border of their card, however small it is."""
 
 
 def detail(zoom: float) -> Detail:

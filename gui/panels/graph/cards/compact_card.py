@@ -16,24 +16,25 @@ from gui.panels.graph.cards.card_look import CardLook
 from gui.panels.graph.cards.elements import FACES, few, fitting_texts, paint_bars
 from gui.panels.graph.cards.names import name_lines
 from gui.panels.graph.cards.rows import RowName, number_text
-from gui.panels.graph.metrics import COMPACT_TOP, Face, draw_symbol, draw_text, draw_text_right, text_width
+from gui.panels.graph.metrics import CLEAR, COMPACT_TOP, Face, draw_symbol, draw_text, draw_text_right, text_width
 
 _LEAST = 11.0
 """Px on screen of the smallest text."""
 _LINE = 13.0
 """Px from one line of small text to the next."""
-_CLOSE_LINE = 12.0
-"""The same between lines of numbers, which have no letters that hang down."""
+_CLOSE_LINES = (12.0, 11.5, 11.0)
+"""The same between lines of numbers, which have no letters that hang down; less where only that gives them room."""
 _DIGITS = 5
 """Significant digits of a number, where there is room for them."""
-_TIGHT = 3
-"""Px at the sides of a small card, where a number needs the room."""
+_SIDES = (6.0, CLEAR)
+"""Px at the sides of a small card: usually, and where a number needs the room."""
 
 
 def paint_compact(look: CardLook, painter: QPainter, zoom: float) -> None:
     """Draw the card as it looks at ``zoom``."""
     unit, card, drawn = 1 / zoom, look.card, look.state
-    top = COMPACT_TOP if zoom >= 0.5 else 0.0
+    # A small tensor's numbers need all of the card's height.
+    top = COMPACT_TOP if zoom >= 0.5 and not look.face.columns else 0.0
     rect = QRectF(0, top, look.width, look.height - top)
     look.paint_frame(painter, rect, 7 * unit, unit)
     tall = rect.height() * zoom
@@ -78,19 +79,24 @@ def _paint_names(look: CardLook, painter: QPainter, area: QRectF, unit: float, n
     ink = theme.color("text_3" if look.state.freed else "text")
     tall = area.height() / unit
     most = 2 if tall >= numbers + 26 else 1
-    largest = max(13.0, min(19.0, (tall + 9) * 0.3)) * unit
-    lines, px = fitting_symbol(card.mathematics, largest, _LEAST * unit, area.width() + 4 * unit, most)
+    largest = max(_LEAST, min(max(13.0, min(19.0, (tall + 9) * 0.3)), (tall - numbers) / 1.16)) * unit
+    lines, px = fitting_symbol(card.mathematics, largest, _LEAST * unit, _name_room(look, area, unit), most)
     baseline = area.top() + 0.86 * px
     draw_symbol(painter, lines, area.left(), baseline, px, ink, 1.05)
     foot = baseline + (1.05 * px * (len(lines) - 1) if lines else -0.86 * px) + 0.3 * px
     second = _second_line(look)
     small = _LEAST * unit
     if second and (area.bottom() - foot) / unit >= numbers + 13:
-        names = name_lines(second, small, area.width() + 2 * unit, 1)
+        names = name_lines(second, small, _name_room(look, area, unit), 1)
         for name in names:
             draw_text(painter, name, area.left(), foot + 6 * unit, theme.color("text_3"), "ui", small)
             foot += 13 * unit
     return foot
+
+
+def _name_room(look: CardLook, area: QRectF, unit: float) -> float:
+    """The width that names have, which begin where ``area`` does."""
+    return look.width - area.left() - CLEAR * unit - 0.5
 
 
 def _token(look: CardLook, name: RowName, row: Row) -> str:
@@ -123,15 +129,16 @@ def _beside(look: CardLook, area: QRectF, unit: float) -> tuple[list[str], float
 
 @dataclass(frozen=True, slots=True)
 class _Stack:
-    """Rows whose elements have room as numbers, value over gradient: ``height`` px for all their lines."""
+    """Rows whose elements have room as numbers, value over gradient: ``height`` px for all their lines, ``pitch`` px each."""
 
     rows: tuple[tuple[RowName, list[list[str]], Face], ...]
     height: float
+    pitch: float
 
 
 def _stack(look: CardLook, area: QRectF, unit: float) -> _Stack | None:
     """Value and gradient as numbers below each other; None if one of them has too many, or there is no room for all of them."""
-    size, rows, lines = _LEAST * unit, list[tuple[RowName, list[list[str]], Face]](), 0
+    size, rows, lines, side = _LEAST * unit, list[tuple[RowName, list[list[str]], Face]](), 0, _reach(area, unit)
     names: tuple[RowName, RowName] = ("value", "gradient")
     for name, row in zip(names, (look.state.value, look.state.gradient), strict=True):
         if row.kind in ("not_tracked", "unknown"):
@@ -146,30 +153,36 @@ def _stack(look: CardLook, area: QRectF, unit: float) -> _Stack | None:
         columns, _ = grid(data.shape)
         # A vector may stand in more lines than on a whole card; a matrix keeps its rows.
         tries = [columns, *(fewer for fewer in (3, 2) if fewer < columns and data.size == data.shape[-1])]
-        ways = ((fitting_texts(data, size, (area.width() + 6 * unit) / fewer, fewer), fewer) for fewer in tries)
+        ways = ((fitting_texts(data, size, (area.width() + 2 * side * unit) / fewer, fewer), fewer) for fewer in tries)
         (texts, face), _ = next((way for way in ways if way[0][0]), (([], FACES[0]), 0))
         if not texts:
             return None
         rows.append((name, texts, face))
         lines += len(texts)
-    height = lines * _CLOSE_LINE + 2
-    said, _ = fitting_symbol(look.card.mathematics, size, size, area.width() + 4 * unit, 2)
-    return _Stack(tuple(rows), height) if height + 2 + 12 * max(1, len(said)) <= area.height() / unit else None
+    said, _ = fitting_symbol(look.card.mathematics, size, size, _name_room(look, area, unit), 2)
+    room = area.height() / unit - 3 - 13 * max(1, len(said))
+    pitch = next((pitch for pitch in _CLOSE_LINES if lines * pitch <= room), None)
+    return None if pitch is None else _Stack(tuple(rows), lines * pitch + 2, pitch)
+
+
+def _reach(area: QRectF, unit: float) -> float:
+    """Px by which texts may reach beyond ``area`` to either side."""
+    return max(0.0, area.left() / unit - _SIDES[0])
 
 
 def _paint_stack(look: CardLook, painter: QPainter, stack: _Stack, area: QRectF, unit: float) -> None:
     """The numbers in columns against the right side, as on a whole card."""
-    size, middle = _LEAST * unit, area.bottom() - (stack.height - 2 - _CLOSE_LINE / 2) * unit
+    size, middle, side = _LEAST * unit, area.bottom() - (stack.height - 2 - stack.pitch / 2) * unit, _reach(area, unit) * unit
     for name, texts, face in stack.rows:
         row = look.state.value if name == "value" else look.state.gradient
         color = look.theme.color(_token(look, name, row))
         columns = max(len(line) for line in texts)
-        pitch = (area.width() + 6 * unit) / columns
+        pitch = (area.width() + 2 * side) / columns
         for line in texts:
             for at, text in enumerate(line):
-                right = area.right() + 3 * unit - pitch * (columns - 1 - at)
+                right = area.right() + side - pitch * (columns - 1 - at)
                 draw_text_right(painter, text, right, middle, color, face, size, 500)
-            middle += _CLOSE_LINE * unit
+            middle += stack.pitch * unit
 
 
 def _paint_texts(look: CardLook, painter: QPainter, area: QRectF, unit: float) -> None:
@@ -187,10 +200,10 @@ def _paint_texts(look: CardLook, painter: QPainter, area: QRectF, unit: float) -
     below = area.bottom() - 5 * unit
     for row, color, line in ((value, colors[0], below - _LINE * unit), (gradient, colors[1], below)):
         # The digits of a number matter more than the card's padding, or the distance between characters.
-        wide = look.width - 2 * _TIGHT * unit
-        said = ((_short(row, digits), face) for digits in range(_DIGITS, 0, -1) for face in FACES)
-        shown, face = next(((text, face) for text, face in said if text_width(text, face, size, 500) <= wide), ("", FACES[0]))
-        start = min(left, max(_TIGHT * unit, (look.width - text_width(shown, face, size, 500)) / 2))
+        ways = [(_short(row, digits), face, side) for digits in range(_DIGITS, 0, -1) for side in _SIDES for face in FACES]
+        fits = (way for way in ways if text_width(way[0], way[1], size, 500) <= look.width - 2 * way[2] * unit)
+        shown, face, side = next(fits, ("", FACES[0], 0.0))
+        start = min(left, max(side * unit, (look.width - text_width(shown, face, size, 500)) / 2))
         draw_text(painter, shown, start, line, color, face, size, 500)
 
 
@@ -202,7 +215,8 @@ def _paint_tensor(look: CardLook, painter: QPainter, name: RowName, row: Row, ar
     if row.kind != "value" or row.data is None:
         text = _short(row, 3)
         if row.kind not in ("not_tracked", "unknown"):
-            draw_text(painter, text, area.left(), bars.center().y(), theme.color("pending"), "mono", _LEAST * unit)
+            left = min(area.left(), area.right() - text_width(text, "mono", _LEAST * unit))
+            draw_text(painter, text, left, bars.center().y(), theme.color("pending"), "mono", _LEAST * unit)
         return
     if few(row.data):
         if row.data.size == 2 and _paint_two(look, painter, name, row, area, unit):

@@ -19,7 +19,7 @@ from gui.look.tones import SUBJECTS, TONES
 from gui.panels.graph.cards.card_face import NUMBER_SIDES, TIGHT_LINE, grid
 from gui.panels.graph.cards.elements import few, paint_bars, paint_numbers, whole_numbers
 from gui.panels.graph.cards.histogram import Histogram
-from gui.panels.graph.metrics import Face, draw_icon, draw_text, draw_text_right, readable, text_width
+from gui.panels.graph.metrics import CLEAR, Face, draw_icon, draw_text, draw_text_right, readable, text_width
 
 RowName = Literal["value", "gradient"]
 
@@ -122,14 +122,15 @@ _EDGE = 5.0
 
 
 @lru_cache(maxsize=512)
-def _row_spots(left: float, right: float) -> tuple[_Spot, ...]:
-    wide = _EDGE, right + left - _EDGE
+def _row_spots(left: float, right: float, zoom: float) -> tuple[_Spot, ...]:
+    edge = max(_EDGE, CLEAR / zoom)
+    wide = edge, right + left - edge
     return _Spot(left, right), _Spot(left, wide[1]), _Spot(*wide), _Spot(*wide, "narrow", "tight")
 
 
 def _spots(place: RowPlace) -> tuple[_Spot, ...]:
     """Where a row may stand: as designed, then with ever more room, so that its label is never left out."""
-    return _row_spots(place.left, place.right)
+    return _row_spots(place.left, place.right, min(1.0, place.zoom))
 
 
 def _paint_number_row(painter: QPainter, theme: ThemeManager, place: RowPlace, row: Row, label: str) -> None:
@@ -209,7 +210,8 @@ def _paint_elements(painter: QPainter, theme: ThemeManager, place: RowPlace, dat
     color = theme.color("text_3" if place.freed else SUBJECTS[place.name].text)
     px = readable(11, place.zoom)
     sides = NUMBER_SIDES if place.zoom < 1 else NUMBER_SIDES[:1]
-    rooms = [area.adjusted(-left, 0, right, 0) for left, right in sides]
+    most = place.left - CLEAR / place.zoom
+    rooms = [area.adjusted(-min(left, most), 0, min(right, most), 0) for left, right in sides]
     room = next((room for room in rooms if whole_numbers(data, room, px)), rooms[-1])
     if not paint_numbers(painter, data, room, px, color, error):
         line = theme.color("text_3" if place.freed else SUBJECTS[place.name].line)

@@ -271,6 +271,29 @@ def test_a_compact_card_draws_a_bar_for_each_element_where_numbers_have_no_room(
     assert number(1).size == 1
 
 
+@pytest.mark.parametrize("shape", [(2,), (4,), (4, 1)])
+def test_at_the_zoom_at_which_long_graphs_open_few_elements_are_numbers(qapp: QApplication, shape: tuple[int, ...]) -> None:
+    """They were bars at 50 %: the card left out its top, and kept a line's distance that only letters need."""
+    with patch.object(compact_card, "paint_bars") as bars:
+        said = drawn(
+            card("c", "h", "operation", "AddBackward0", shape), 0.5, tensor(np.linspace(-1.5, 2.25, shape[0]).reshape(shape))
+        )
+    assert bars.call_count == 0 and sum(text.startswith("−1.5") for text, _, _ in said) == 2, said
+
+
+@pytest.mark.parametrize("zoom", [1.3, 1.0, 0.93, 0.84, 0.75, 0.7, 0.69, 0.6, 0.56, 0.5, 0.49, 0.44, 0.4, 0.36])
+@pytest.mark.parametrize("shape", [(), (2,), (4,), (8,), (4, 1), (2, 3), (16, 4)])
+def test_no_text_touches_the_border_of_its_card(qapp: QApplication, shape: tuple[int, ...], zoom: float) -> None:
+    """At 44 % the 0.6471 of a loss stood 3 px from its border, and a long name 2 px."""
+    values = np.random.default_rng(0).standard_normal(shape) if shape else np.array(-0.072612)
+    for kind, subtitle in (("result", "result"), ("operation", "MulBackward0"), ("leaf", "net.7")):
+        for symbol in ("x", Word("loss"), Word("binary_cross_entropy"), Word("net.0.weight")):
+            for scale in (1, 1234.567, 1e-5):
+                made = card("c", symbol, kind, subtitle, shape)  # type: ignore[arg-type]
+                for text, left, right in drawn(made, zoom, tensor(values * scale)):
+                    assert min(left, card_face(made).width - right) * zoom >= 3.95, (text, symbol, kind)
+
+
 @pytest.mark.parametrize("zoom", [0.69, 0.6, 0.5, 0.47, 0.38, 0.36])
 def test_a_compact_card_loses_no_digit_to_its_gradient(qapp: QApplication, zoom: float) -> None:
     """Beside the 1 of its gradient, a loss used to have two digits fewer than the same number on the next card."""
