@@ -166,6 +166,26 @@ class History:
         finite = np.isfinite(losses)
         return self.at(int(np.argmin(np.where(finite, losses, np.inf))) if finite.any() else 0)
 
+    def branch(self, epoch: int) -> History:
+        """Another history that is this one up to ``epoch``, and goes on otherwise. Raises IndexError where there is no such."""
+        last = self.at(epoch)
+        with self._lock:
+            made = History(self._kept[0], self._most)
+            made._spacing, made._size, made._last = self._spacing, self._size, last
+            made._losses, made._validation, made._rates = self._losses[:epoch], self._validation[:epoch], self._rates[:epoch]
+            turns = bisect_right(self._from, epoch)
+            made._configs, made._from = self._configs[:turns], self._from[:turns]
+            made._kept = {step: item for step, item in self._kept.items() if step <= epoch}
+        made._bytes = sum(map(_size, made._kept.values()))
+        return made
+
+    def bound(self, most_bytes: int = MOST_BYTES) -> None:
+        """Let kept snapshots take no more than ``most_bytes`` from now on; two stay, however large they are."""
+        with self._lock:
+            self._most = most_bytes
+            while self._bytes > self._most and len(self._kept) > 2:
+                self._thin()
+
     def cut(self, epoch: int) -> None:
         """Forget what came after ``epoch``: the run goes on from there otherwise. Raises IndexError where there is no such."""
         last = self.at(epoch)

@@ -36,6 +36,20 @@ class RunNumbers:
         self._count, self._numbers, self.places, self.traces = 0, np.empty((0, len(_COLUMNS))), (), RunTraces()
         self.extend(snapshots)
 
+    def restart(self, numbers: RunNumbers) -> None:
+        """Another run, which has made these steps already."""
+        self._count, self.places = numbers._count, numbers.places
+        self._numbers = numbers._numbers[: self._count].copy()
+        self.traces = numbers.traces.until(self._count)
+
+    def until(self, step: int) -> RunNumbers:
+        """Those up to ``step``, which can grow otherwise."""
+        made = RunNumbers()
+        made.restart(self)
+        made._count = min(step + 1, self._count)
+        made.traces = self.traces.until(made._count)
+        return made
+
     def extend(self, snapshots: Iterable[TrainingSnapshot]) -> None:
         """More steps were made."""
         rows = list(snapshots)

@@ -11,10 +11,12 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from engine.training.configs import TrainingConfig
 from gui.session.run_numbers import RunNumbers
-from gui.session.training_run import TrainingRun
+from gui.session.training_run import Branching, Opening, Snapshots, TrainingRun
 
 MOST = 60
 """How many runs are kept; beyond that the oldest one goes."""
+KEPT_BYTES = 4 * 1024 * 1024
+"""How much the snapshots of a run take that is not trained any more: those between are computed again."""
 MOST_SHOWN = 5
 """How many runs are drawn unless the user asks for more: so many have a colour of their own."""
 
@@ -43,6 +45,12 @@ class Run:
         Whether it is drawn beside the one that is trained.
     asked_for : bool
         Whether the user wanted it shown, so that it stays so however many runs there are.
+    begins : int
+        The epoch of another run at which it branched off; 0: it begins with first weights.
+    snapshots : Snapshots or None
+        Of its steps, in little memory while it is not the current one.
+    changes : tuple of (int, str)
+        From which steps on something else acted, and what.
     """
 
     number: int
@@ -54,27 +62,42 @@ class Run:
     stopped: str = ""
     shown: bool = True
     asked_for: bool = False
+    begins: int = 0
+    snapshots: Snapshots | None = None
+    changes: tuple[tuple[int, str], ...] = ()
 
     @property
     def name(self) -> str:
         """``Adam 0.20``: optimizer and rate, unless the user called it something else."""
         if self.own_name:
             return self.own_name
-        rate = self.config.learning_rate
-        return f"{self.config.setup.optimizer.label} {rate:.2f}" if 0.005 <= rate < 100 else self._with_power(rate)
+        rate, begins = self.config.learning_rate, f" from {self.begins:,}" if self.begins else ""
+        number = f"{rate:.2f}" if 0.005 <= rate < 100 else f"{rate:.2g}"
+        return f"{self.config.setup.optimizer.label} {number}{begins}"
 
     @property
     def label(self) -> str:
         """``Adam``: what it is called where there is little room."""
         return self.own_name or self.config.setup.optimizer.label
 
-    def _with_power(self, rate: float) -> str:
-        return f"{self.config.setup.optimizer.label} {rate:.2g}"
-
     @property
     def epochs(self) -> int:
         """How many epochs were trained."""
         return max(0, len(self.numbers) - 1)
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether it has an epoch of its own."""
+        return self.epochs > self.begins
+
+    def opening(self, config: TrainingConfig | None = None, epoch: int | None = None) -> Opening | None:
+        """All of it, to go on with, or with ``config`` from ``epoch`` on; None where its snapshots are not known."""
+        if not isinstance(self.snapshots, Branching):
+            return None
+        if epoch is None:
+            return Opening(config or self.latest or self.config, self.snapshots, self.numbers, self.changes)
+        changes = tuple(change for change in self.changes if change[0] <= epoch)
+        return Opening(config or self.config, self.snapshots.branch(epoch), self.numbers.until(epoch), changes)
 
     @property
     def wanted(self) -> int:
@@ -97,7 +120,7 @@ class Run:
     def same_as(self, other: Run) -> bool:
         """Whether it is the beginning of ``other``, or all of it."""
         mine, theirs = self.numbers.loss[1:], other.numbers.loss[1:]
-        alike = replace(self.config, epochs=1) == replace(other.config, epochs=1)
+        alike = (replace(self.config, epochs=1), self.begins) == (replace(other.config, epochs=1), other.begins)
         return alike and len(mine) <= len(theirs) and np.array_equal(mine, theirs[: len(mine)], equal_nan=True)
 
 
@@ -134,28 +157,37 @@ class Runs(QObject):
         current, latest = self.current, self._run.latest
         if current is not None:
             current.numbers = copy.copy(self._run.numbers)  # whose rows stay as they are: more are added after them
-            current.latest = None if latest is None else latest.config
+            current.latest = current.config if latest is None or latest.step <= current.begins else latest.config
+            current.changes = tuple(self._run.changes)
             self._show_state()
 
     def _begin(self) -> None:
         """Another run begins: the last one stays, unless it was never trained, or is the beginning of one that is kept."""
         start = self._run.latest
+        again = next((run for run in self.rows if run.snapshots is not None and run.snapshots is self._run.snapshots), None)
         last, self._serial = self.current, self._run.serial
-        if last is not None:
+        if last is not None and last in self.rows:
             if last.state in ("running", "waiting"):
                 last.state = "paused"
-            if not last.epochs:
+            if isinstance(last.snapshots, Branching):
+                last.snapshots.bound(KEPT_BYTES)
+            if not last.is_trained:
                 self.rows.remove(last)
             else:
                 same = [other for other in self.rows if other is not last and (last.same_as(other) or other.same_as(last))]
                 for other in same:
-                    self.rows.remove(last if last.same_as(other) and last in self.rows and not last.own_name else other)
-        if len(self.rows) >= MOST:
+                    goes = last if other is again or (last.same_as(other) and not last.own_name) else other
+                    if goes in self.rows:
+                        self.rows.remove(goes)
+        if again is None and len(self.rows) >= MOST:
             del self.rows[0]
-        self.current = None
-        if start is not None:
-            self.current = Run(self._free(), start.config or self._run.config)
+        self.current = again
+        if again is None and start is not None:
+            config = self._run.config if start.step else start.config or self._run.config
+            self.current = Run(self._free(), config, begins=start.step, snapshots=self._run.snapshots)
             self.rows.append(self.current)
+        elif again is not None and isinstance(again.snapshots, Branching):
+            again.snapshots.bound()
         self._hide_oldest()
         self.changed.emit()
 
@@ -176,7 +208,7 @@ class Runs(QObject):
         if current is None:
             return
         state = _STATES.get(self._run.state, "waiting")
-        if state == "waiting" and current.epochs:  # another run is about to begin
+        if state == "waiting" and current.is_trained:  # another run is about to begin
             state = "paused" if current.state in ("running", "waiting") else current.state
             if state == current.state:
                 return
@@ -189,7 +221,7 @@ class Runs(QObject):
     @property
     def trained(self) -> Sequence[Run]:
         """The runs that have at least one epoch."""
-        return [run for run in self.rows if run.epochs]
+        return [run for run in self.rows if run.is_trained]
 
     @property
     def beside(self) -> Sequence[Run]:

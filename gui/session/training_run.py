@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject, Signal
 
@@ -27,6 +27,15 @@ class Deed(NamedTuple):
     redo: Callable[[], None]
 
 
+class Opening(NamedTuple):
+    """A run that was trained, or the beginning of one, to go on with: its steps, their numbers, what was changed on the way."""
+
+    config: TrainingConfig
+    snapshots: Snapshots
+    numbers: RunNumbers
+    changes: tuple[tuple[int, str], ...] = ()
+
+
 class Snapshots(Protocol):
     """A run's snapshots, step by step, as ``engine.training.history.History`` keeps them in bounded memory."""
 
@@ -35,6 +44,15 @@ class Snapshots(Protocol):
     def __getitem__(self, step: int, /) -> TrainingSnapshot: ...
 
     def extend(self, more: Iterable[TrainingSnapshot], /) -> None: ...
+
+
+@runtime_checkable
+class Branching(Snapshots, Protocol):
+    """Snapshots from any of which another run can go on, in as much memory as they are given."""
+
+    def branch(self, epoch: int, /) -> Branching: ...
+
+    def bound(self, most_bytes: int = ..., /) -> None: ...
 
 
 class TrainingRun(QObject):
@@ -142,6 +160,11 @@ class TrainingRun(QObject):
         self._last_change, self._after = (changed, now), []
         self._show_config(config)
 
+    def take_config(self, config: TrainingConfig) -> None:
+        """The config of another run that is shown, which is no change of its own."""
+        if config != self.config:
+            self._show_config(config)
+
     def did(self, undo: Callable[[], None], redo: Callable[[], None]) -> None:
         """A person did something else with the training, which ``undo_config`` takes back in its turn."""
         self._before = [*self._before[1 - MOST_UNDONE :], Deed(undo, redo)]
@@ -197,12 +220,15 @@ class TrainingRun(QObject):
             self.epoch = epoch
             self.epoch_changed.emit()
 
-    def reset(self, snapshots: Snapshots) -> None:
-        """Start over with ``snapshots`` (the start only, as a rule), which ``extend`` lets grow."""
+    def reset(self, snapshots: Snapshots, opening: Opening | None = None) -> None:
+        """Start over with ``snapshots`` (the start only, as a rule), which ``extend`` lets grow; or with those of ``opening``."""
         self.snapshots, self.recorded_step = snapshots, None
         self.serial += 1
-        self.changes = []
-        self.numbers.start(snapshots[step] for step in range(len(snapshots)))
+        self.changes = [] if opening is None else list(opening.changes)
+        if opening is None:
+            self.numbers.start(snapshots[step] for step in range(len(snapshots)))
+        else:
+            self.numbers.restart(opening.numbers)
         self.set_epoch(None)
         self.changed.emit()
 

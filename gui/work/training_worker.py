@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from engine.training.history import History
     from engine.training.pictures.fits import Fit
     from engine.training.pictures.surfaces import Surface
-    from gui.session.training_run import TrainingRun
+    from gui.session.training_run import Opening, TrainingRun
+    from gui.work.training.beside import Seen
 
 
 FRAME = 16
@@ -60,6 +61,8 @@ class TrainingController(QObject):
         ``fit`` is another one, while the run rests; while it goes on, ``run.changed`` says so.
     surface_changed()
         ``surface`` is another one.
+    beside_changed()
+        ``beside`` is another one.
     finished()
         The run reached its last epoch (or was found diverged there); ``run`` holds every snapshot.
     crashed(str)
@@ -69,6 +72,7 @@ class TrainingController(QObject):
     prepared = Signal()
     fit_changed = Signal()
     surface_changed = Signal()
+    beside_changed = Signal()
     finished = Signal()
     crashed = Signal(str)
 
@@ -89,6 +93,8 @@ class TrainingController(QObject):
         """The loss around the run; None before it is computed."""
         self.places: list[tuple[float, float, float]] = []
         """Step, u and v of snapshots on ``surface``."""
+        self.beside: Mapping[int, Seen] = {}
+        """What is seen of the runs that ``looks`` has beside this one, by their keys."""
         self.speed: float | None = None
         """Epochs a second at most, or None for as fast as it goes."""
         self._frame = QTimer(self)
@@ -151,15 +157,17 @@ class TrainingController(QObject):
         self._ask(running=False, steps=self._desk.steps + 1)
 
     @Slot()
-    def reset(self) -> None:
-        """Back to the first weights of this seed."""
+    def reset(self, *, opening: Opening | None = None) -> None:
+        """Back to the first weights of this seed; or, with ``opening``, go on with a run that was, or from a step of it."""
         if self._closed:
             return
         self._frame.stop()
         with self._desk.changed:
             self._desk.run += 1
-        self._begun_with = self.run.config
-        self._ask(reset=True, running=False, steps=0, config=self.run.config)
+        self._begun_with = self.run.config if opening is None else opening.config
+        if opening is not None:
+            self.run.take_config(opening.config)
+        self._ask(reset=True, opening=opening, running=False, steps=0, config=self.run.config)
         self.run.set_state("idle")
         self._start_worker()
 
@@ -287,11 +295,12 @@ class TrainingController(QObject):
         self._shown_run = run
         self.figures, self.fit, self.surface, self.places = figures, fit, None, []
         self.run.set_refused("")
-        self.run.reset(history)
+        self.beside = {}
+        self.run.reset(history, self._desk.opening)
         self.prepared.emit()
 
-    @Slot(int, object, object)
-    def _on_seen(self, run: int, fit: Fit | None, surface: Surface | None) -> None:
+    @Slot(int, object, object, object)
+    def _on_seen(self, run: int, fit: Fit | None, surface: Surface | None, beside: Mapping[int, Seen] | None) -> None:
         if run != self._shown_run or run != self._desk.run or self._closed:
             return
         if fit is not None:
@@ -300,6 +309,9 @@ class TrainingController(QObject):
         if surface is not None:
             self.surface, self.places = surface, [tuple(place) for place in surface.path.tolist()]
             self.surface_changed.emit()
+        if beside is not None:
+            self.beside = beside
+            self.beside_changed.emit()
 
     @Slot(int, str)
     def _on_refused(self, run: int, why: str) -> None:

@@ -79,6 +79,13 @@ class RunTraces:
             return np.asarray(np.linalg.norm(np.array(there, np.float64).reshape(len(there), -1), axis=1))[:, None]
         return np.array([[_norm(array)] for array in there])
 
+    def until(self, count: int) -> RunTraces:
+        """Those of the first ``count`` steps, which can grow otherwise."""
+        made = RunTraces()
+        made._count, made._names, made.norms = min(count, self._count), self._names, self.norms
+        made._table, made.labels, made.tensors = self._table[: made._count].copy(), self.labels, self.tensors
+        return made
+
     def values(self, count: int) -> Numbers:
         """Of the first ``count`` steps: [steps, labels]."""
         return self._table[: min(count, self._count), : len(self.labels)]

@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QObject, Slot
 
 from gui.panels.training.plots.beside.runs import Beside, Own
+from gui.panels.training.plots.norms_plot import NormsPlot
 from gui.session.comparing import NEEDED, drawn_with
 from gui.session.runs import Run, Runs
+from gui.session.training_run import Branching
+from gui.work.training.beside import Watched
+from gui.work.training_worker import TrainingController
 
 if TYPE_CHECKING:
+    from engine.training.history import History
     from gui.panels.training.plots.loss_plot import LossPlot
     from gui.panels.training.plots.scatter_plot import ScatterPlot
     from gui.panels.training.plots.surface_plot import SurfacePlot
 
 
 class Overlay(QObject):
-    """Follows the session's runs, and has them drawn in ``plots``, once these are made."""
+    """Follows the session's runs, and has them drawn in ``plots``, once these are made, and in ``norms``."""
 
-    def __init__(self, runs: Runs, parent: QObject) -> None:
+    def __init__(self, runs: Runs, controller: TrainingController, norms: NormsPlot, parent: QObject) -> None:
         super().__init__(parent)
-        self._runs = runs
+        self._runs, self._controller, self._norms = runs, controller, norms
         self.own = Own()
         """The one that is trained."""
         self.runs: list[Beside] = []
         """Those that are drawn beside it in at least one plot, in the order in which they began."""
         self.plots: tuple[ScatterPlot, LossPlot, SurfacePlot] | None = None
         self._known: list[object] = []
+        self._watched: tuple[Watched, ...] = ()
         runs.changed.connect(self.renew)
+        controller.beside_changed.connect(self._see)
 
     @Slot()
     def renew(self) -> None:
@@ -44,17 +51,43 @@ class Overlay(QObject):
         drawn = [run for run, _ in found] + ([] if current is None else [current])
         labels = Counter(run.label for run in drawn)
         known = [(run, run.name, len(run.numbers), plots, labels[run.label]) for run, plots in found]
-        own = Own() if current is None else Own(current.number, current.name, _short(current, labels))
-        if (known, own) != (self._known, self.own):
-            self._known, self.own = list(known), own
-            self.runs = [Beside(run.number, run.name, _short(run, labels), run.numbers, plots=plots) for run, plots in found]
-            self.draw()
+        own = Own() if current is None else Own(current.number, current.name, _short(current, labels), current.begins)
+        if (known, own) == (self._known, self.own):
+            return
+        self._known, self.own = list(known), own
+        self.runs = [
+            Beside(run.number, run.name, _short(run, labels), run.numbers, run.begins, plots, key=id(run)) for run, plots in found
+        ]
+        self._watched = tuple(
+            Watched(id(run), run.config, cast("History", run.snapshots), "surface" in plots)
+            for run, plots in found
+            if isinstance(run.snapshots, Branching)
+        )
+        self.draw()
 
     def draw(self) -> None:
         """Have them drawn."""
+        self._controller.look(beside=self._watched)
         for plot in self.plots or ():
             plot.beside.set_runs(self.own, self.runs)
             plot.show_run()
+        self._see()
+
+    @Slot()
+    def _see(self) -> None:
+        """Something else is known of them at the cursor."""
+        seen, moved = self._controller.beside, False
+        for run in self.runs:
+            found = seen.get(run.key)
+            if found is not None:
+                moved |= run.path is not found.path
+                run.fit, run.path = found
+        if self.plots is not None and self.runs:
+            scatter, _loss, surface = self.plots
+            scatter.show_run()
+            if moved:
+                surface.beside.invalidate()
+        self._norms.set_beside(self.own.number, self.runs)
 
 
 def _short(run: Run, labels: Counter[str]) -> str:

@@ -111,7 +111,6 @@ class TrainingPanel(QWidget):
         self._place = EpochPlace(session)
         self.said = Said(session.run, self._series, controller)
         self._looking = Looking(controller, self)
-        self.overlay = Overlay(session.runs, self)
         self._arrangement = ""
         self._texts_shown = 0.0
         self._restyled = False
@@ -134,6 +133,7 @@ class TrainingPanel(QWidget):
         self._plots = QWidget()
         self._grid = QGridLayout(self._plots)
         self.norms = NormsPlot(theme, self._plots)
+        self.overlay = Overlay(session.runs, controller, self.norms, self)
         self.norms.hide()
         self._result = QLabel()
         self._result.setTextFormat(Qt.TextFormat.PlainText)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Signal
 
@@ -17,8 +17,10 @@ from gui.work.threads import Thread
 from gui.work.training.views import Looks, Views
 
 if TYPE_CHECKING:
+    from engine.training.history import History
     from engine.training.pictures.fits import Fit
     from engine.training.training import Controls
+    from gui.session.training_run import Opening
 
 
 @dataclass
@@ -32,6 +34,8 @@ class Desk:
     run: int = 0
     """Counts the resets, so that snapshots of an earlier run are dropped."""
     reset: bool = False
+    opening: Opening | None = None
+    """What the run that is reset goes on with; None for its first weights."""
     running: bool = False
     steps: int = 0
     speed: float | None = None
@@ -68,15 +72,16 @@ class TrainingThread(Thread):
         A run was reset whose config cannot be trained: its number, and why.
     settled(int, int, object, str)
         The worker rests: ticket it has answered, number of the run, snapshots that were still in the mailbox, state of the run.
-    seen(int, object, object)
-        The fit that is looked at, of the run with that number, and the loss around it; None for what is as it was.
+    seen(int, object, object, object)
+        The fit that is looked at, of the run with that number, the loss around it, and what is seen of the runs beside it; None
+        for what is as it was.
     crashed(str)
         An exception ended the worker: its traceback.
     """
 
     prepared = Signal(int, object, object, object)
     refused = Signal(int, str)
-    seen = Signal(int, object, object)
+    seen = Signal(int, object, object, object)
     settled = Signal(int, int, object, str)
     crashed = Signal(str)
 
@@ -106,7 +111,7 @@ class TrainingThread(Thread):
         with desk.changed:
             if desk.closed:
                 return False
-            reset, desk.reset = desk.reset, False
+            reset, desk.reset, opening = desk.reset, False, desk.opening
             config, ticket, run, speed = desk.config, desk.ticket, desk.run, desk.speed
             ended = self._last is not None and (self._last.step >= config.epochs or bool(self._last.stopped))
             if (ended or self._last is None) and not reset:
@@ -116,7 +121,7 @@ class TrainingThread(Thread):
             if single and not reset:
                 desk.steps -= 1
         if reset:
-            self._reset(config, run)
+            self._reset(config, run, opening)
         elif busy:
             self._adopt(config)
             if single or speed is None:
@@ -130,7 +135,7 @@ class TrainingThread(Thread):
             self._rest()
         return True
 
-    def _reset(self, config: TrainingConfig, run: int) -> None:
+    def _reset(self, config: TrainingConfig, run: int, opening: Opening | None) -> None:
         from engine.programs.warming import warm_up
 
         before, self._last, self._views, self._run, self._config = self._config, None, None, run, config
@@ -147,20 +152,24 @@ class TrainingThread(Thread):
         self._controls = Controls()
         try:
             training_data(config, self._is_outdated)
-            self._steps = train(config, self._controls)
-            self._last = next(self._steps)
+            if opening is None:
+                self._steps = train(config, self._controls)
+                self._last = next(self._steps)
+            else:
+                self._last = opening.snapshots[-1]
+                self._steps = train(config, self._controls, start=self._last)
         except Cancelled:
             return
         except ValueError as error:
             self.refused.emit(run, str(error))
             return
-        history = History(self._last)
+        history = History(self._last) if opening is None else cast("History", opening.snapshots)
         self._views = Views(config, history)
         one, other = before.setup, config.setup
         alike = (one.data, one.features, one.model) == (other.data, other.features, other.model)
         with self._desk.changed:
             # Features and parameters that were chosen of another set-up need not be there in this one.
-            looks = self._desk.looks = replace(self._desk.looks, step=None, ends=None) if alike else Looks()
+            looks = self._desk.looks = replace(self._desk.looks, step=None, ends=None, beside=()) if alike else Looks()
             self._desk.fit, self._desk.places = None, []
         self.prepared.emit(run, figures(config), history, self._views.fit(self._last, looks))
         self._look()
@@ -208,6 +217,8 @@ class TrainingThread(Thread):
         fit = views.fit(last, Looks(axes=self._desk.looks.axes)) if is_due else None
         if views.surface_is_due(last):
             self._look()
+        elif self._desk.looks.beside and views.beside.is_due():
+            self._look_beside(views, replace(self._desk.looks, step=None), lambda: False)
         return fit, views.places(made)
 
     def _look(self) -> bool:
@@ -224,7 +235,7 @@ class TrainingThread(Thread):
 
         fit = views.fit(last, looks)
         if fit is not None:
-            self.seen.emit(self._run, fit, None)
+            self.seen.emit(self._run, fit, None, None)
         if views.lags(last) and not desk.running:
             return fit is not None
         try:
@@ -232,8 +243,17 @@ class TrainingThread(Thread):
         except Cancelled:
             return True
         if surface is not None:
-            self.seen.emit(self._run, None, surface)
-        return fit is not None or surface is not None
+            self.seen.emit(self._run, None, surface, None)
+        beside = self._look_beside(views, looks, is_outdated)
+        return fit is not None or surface is not None or beside
+
+    def _look_beside(self, views: Views, looks: Looks, cancel: Callable[[], bool]) -> bool:
+        """Compute what is seen of the runs beside this one; whether that is something else than it was."""
+        assert self._last is not None
+        seen = views.look_beside(self._last, looks, cancel)
+        if seen is not None:
+            self.seen.emit(self._run, None, None, seen)
+        return seen is not None
 
     def _pace(self, speed: float, ticket: int) -> None:
         """Make what is due at this speed, and wait for what comes next; where each epoch is seen, until the window has this one.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.training.configs import TrainingConfig, TrainingSnapshot
 from engine.training.parameters import places_of
 from engine.training.pictures.traces import MOST_PARAMETERS
+from gui.work.training.beside import BesideViews, Seen, Watched
 
 if TYPE_CHECKING:
     from engine.training.history import History
@@ -40,12 +41,15 @@ class Looks:
         The parameters that the loss is shown over; None for both, or a slice.
     ends : tuple of four float, optional
         Which part of that is in view; None for what holds the run.
+    beside : tuple of Watched
+        The runs that are drawn beside this one.
     """
 
     step: int | None = None
     axes: tuple[int, ...] = ()
     chosen: Chosen | None = None
     ends: tuple[float, float, float, float] | None = None
+    beside: tuple[Watched, ...] = ()
 
 
 class Views:
@@ -61,6 +65,7 @@ class Views:
         self._fitted: tuple[int, tuple[int, ...]] | None = None
         self._next_fit = 0.0
         self.surface: Surface | None = None
+        self.beside = BesideViews()
         self._around: tuple[object, ...] | None = None
         self._surface_cost = 0.0
         self._surface_at = 0.0
@@ -85,6 +90,11 @@ class Views:
         most = TEXTS_A_SECOND if len(places_of(last.parameters)) == 2 else FITS_A_SECOND
         self._next_fit = ended + max(1 / most, SHARE * (ended - began))
         return found
+
+    def look_beside(self, last: TrainingSnapshot, looks: Looks, cancel: Callable[[], bool]) -> Mapping[int, Seen] | None:
+        """The runs beside this one, at the step that is looked at; None if they are as they were."""
+        step = last.step if looks.step is None else min(looks.step, last.step)
+        return self.beside.look(looks.beside, step, looks.axes, self.surface, cancel)
 
     def fit_is_due(self) -> bool:
         """Whether the run has had enough time since the last one."""

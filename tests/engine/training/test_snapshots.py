@@ -267,3 +267,24 @@ def test_the_global_random_state_is_left_alone() -> None:
     run = list(train(config))
     record_step(config, run[0])
     assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_a_branch_goes_on_from_its_epoch_and_leaves_the_run_as_it_was() -> None:
+    config = TrainingConfig(n_samples=50, epochs=12, optimizer="adam", batch_size=16)
+    run = list(train(config))
+    history = History(run[0])
+    history.extend(run[1:])
+    other = config.choosing(optimizer="momentum", learning_rate=0.02)
+    branch = history.branch(7)
+    assert len(branch) == 8 and equal(branch.last, run[7]) and branch.losses.tolist() == history.losses[:7].tolist()
+    made = list(train(other, start=branch.last))
+    branch.extend(made)
+    assert [shot.step for shot in made] == [8, 9, 10, 11, 12] and dict(branch.configs) == {1: config, 8: other}
+    assert len(history) == 13 and history.last is run[-1] and dict(history.configs) == {1: config}
+    for kept in (branch, history):
+        kept.bound(1)
+        assert len(kept._kept) <= 2, "what is let go is computed again"
+    assert all(equal(branch.at(epoch), [*run[:8], *made][epoch]) for epoch in range(13))
+    assert all(equal(history.at(epoch), run[epoch]) for epoch in range(13))
+    with pytest.raises(IndexError, match="epoch must be from 0 to 12, got 13"):
+        history.branch(13)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from itertools import pairwise
 
@@ -14,12 +14,15 @@ from pytestqt.qtbot import QtBot
 
 import engine
 from engine.training.configs import TrainingConfig
+from engine.training.pictures.fits import Fitting
 from gui.look.runs import run_color
 from gui.look.theme import ThemeManager
 from gui.panels.training.plots.beside.ends import apart
 from gui.panels.training.plots.plot import Plot
-from tests.gui.panels.training.test_training_panel import Bench
+from tests.gui.panels.training.test_training_panel import Bench, bench
 from tests.gui.work.test_training_worker import one_thread
+
+__all__ = ["bench"]
 
 BASE = {"n_samples": 60, "epochs": 12, "options": {"validation": 0.2}}
 RACERS = [
@@ -33,19 +36,18 @@ RACERS = [
 def raced(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     monkeypatch.setattr(import_module("engine.programs.warming"), "warm_up", one_thread)
     bench = Bench(qtbot)
+    bench.panel.set_arrangement("row")
+    bench.panel.resize(1300, 480)
     try:
-        race(qtbot, bench)
+        bench.prepare(qtbot)
+        race(qtbot, bench, RACERS)
         yield bench
     finally:
         bench.controller.close()
 
 
-def race(qtbot: QtBot, bench: Bench) -> None:
-    bench.panel.set_arrangement("row")
-    bench.panel.resize(1300, 480)
-    bench.panel.build_plots()
-    bench.prepare(qtbot)
-    for config in RACERS:
+def race(qtbot: QtBot, bench: Bench, configs: Sequence[TrainingConfig]) -> None:
+    for config in configs:
         bench.session.run.set_config(config)
         with qtbot.waitSignal(bench.controller.prepared, timeout=60_000):
             bench.controller.reset()
@@ -135,3 +137,44 @@ def test_a_theme_of_its_own(raced: Bench) -> None:
     for plot in plots(raced):
         for number in range(3):
             assert pixels(plot, run_color(theme, number)) > 40, (plot, number)
+
+
+def test_gradient_norms_stand_side_by_side_at_the_cursor(qtbot: QtBot, raced: Bench) -> None:
+    raced.session.run.set_epoch(5)
+    norms = raced.panel.norms
+    made = [list(engine.train(config))[5].gradients for config in RACERS]
+    wanted = [(name, number, pytest.approx(abs(made[number][name].item()))) for name in ("w", "b") for number in range(3)]
+    qtbot.waitUntil(lambda: [(bar.name, bar.run, bar.norm) for bar in norms.bars()] == wanted, timeout=60_000)
+    assert [bar.own for bar in norms.bars()] == [False, False, True] * 2
+    raced.session.runs.show(raced.session.runs.rows[0], False)
+    assert [bar.run for bar in norms.bars()] == [1, 2, 1, 2]
+
+
+MODELS = [
+    {"data": "sine", "model": "polynomial"},
+    {"data": "sine", "model": "mlp", "options": {"width": 8}},
+    {"data": "moons", "model": "mlp", "loss": "cross_entropy", "options": {"width": 8}},
+]
+
+
+@pytest.mark.parametrize("chosen", MODELS)
+def test_fits_and_paths_of_any_model_are_drawn_beside_its_own(qtbot: QtBot, bench: Bench, chosen: dict[str, object]) -> None:
+    """Their curves and gradients were known of the run that is trained alone."""
+    bench.panel.set_arrangement("row")
+    bench.panel.resize(1300, 480)
+    configs = [TrainingConfig(n_samples=60, epochs=6, optimizer=name, **chosen) for name in ("adam", "sgd")]  # type: ignore[arg-type]
+    race(qtbot, bench, configs)
+    (beside,) = bench.panel.overlay.runs
+    bench.session.run.set_epoch(3)
+    qtbot.waitUntil(lambda: beside.fit is not None and beside.fit.step == 3, timeout=60_000)
+    scatter, surface = bench.panel.scatter, bench.panel.surface
+    assert scatter is not None and surface is not None and beside.fit is not None
+    fitting, shots = Fitting(configs[0]), list(engine.train(configs[0]))
+    expected = fitting.fit(shots[3])
+    np.testing.assert_allclose(beside.fit.curve, expected.curve)
+    np.testing.assert_allclose(beside.fit.regions, expected.regions)
+    assert pixels(scatter, run_color(bench.theme, 0)) > 40 and pixels(surface, run_color(bench.theme, 0)) > 20
+    ((_, way),) = surface.beside.ways()
+    place = bench.controller.surface
+    assert place is not None
+    np.testing.assert_allclose(way, place.places(shots), rtol=1e-5, atol=1e-6)

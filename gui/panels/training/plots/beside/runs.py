@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 
 class Own(NamedTuple):
-    """The run that is trained: ``number`` decides its look, ``name`` is what it is called, ``short`` where room is scarce."""
+    """The run that is trained: ``number`` decides its look, ``name`` is what it is called, ``short`` where room is scarce.
+
+    ``begins`` is the epoch of another run at which it branched off.
+    """
 
     number: int = 0
     name: str = ""
     short: str = ""
+    begins: int = 0
 
 
 @dataclass(eq=False)
@@ -43,6 +47,8 @@ class Beside:
         What its model says at the cursor; None before that is computed.
     path : float64 array [points, 3], or None
         Step, u and v on the surface of a model with many parameters; None where ``numbers`` has them, or before it is computed.
+    key : int
+        By which the controller tells of ``fit`` and ``path``.
     """
 
     number: int
@@ -53,6 +59,7 @@ class Beside:
     plots: frozenset[str] = frozenset()
     fit: Fit | None = None
     path: Floats | None = field(default=None, repr=False)
+    key: int = 0
 
     @property
     def last(self) -> int:

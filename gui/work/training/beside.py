@@ -1,0 +1,97 @@
+"""What the training thread computes for plots of the runs that are drawn beside the one that is trained."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.training.configs import TrainingConfig
+from engine.training.parameters import places_of
+from engine.training.pictures.traces import MOST_PARAMETERS
+
+if TYPE_CHECKING:
+    from engine.training.history import History
+    from engine.training.pictures.fits import Fit, Fitting
+    from engine.training.pictures.surfaces import Surface
+
+SHARE = 20
+"""Between two of these pictures a run that goes on gets so many times what they take."""
+MOST_A_SECOND = 15.0
+"""At most so many of them a second are made then."""
+
+
+class Watched(NamedTuple):
+    """A run that is drawn beside the one that is trained: ``key`` names it, ``over_surface`` says whether its path is drawn."""
+
+    key: int
+    config: TrainingConfig
+    history: History
+    over_surface: bool
+
+
+class Seen(NamedTuple):
+    """Its fit at the cursor; and step, u and v of some of its steps on the surface, where the window does not know them."""
+
+    fit: Fit
+    path: NDArray[np.float64] | None
+
+
+class BesideViews:
+    """Of the runs beside one run; used by the training thread alone."""
+
+    def __init__(self) -> None:
+        self._fittings: dict[int, Fitting] = {}
+        self._axes: tuple[int, ...] = ()
+        self._seen: dict[int, Seen] = {}
+        self._over: Surface | None = None
+        self._next = 0.0
+
+    def is_due(self) -> bool:
+        """Whether a run that goes on has had enough time since the last ones."""
+        return time.perf_counter() >= self._next
+
+    def look(
+        self,
+        watched: tuple[Watched, ...],
+        step: int,
+        axes: tuple[int, ...],
+        surface: Surface | None,
+        cancel: Callable[[], bool],
+    ) -> Mapping[int, Seen] | None:
+        """Each at ``step``, or at its last one, by its key; None where all are as they were, or once ``cancel`` says True."""
+        began, known = time.perf_counter(), {item.key for item in watched}
+        changed = bool(self._seen.keys() - known)
+        self._seen = {key: seen for key, seen in self._seen.items() if key in known}
+        self._fittings = {key: fitting for key, fitting in self._fittings.items() if key in known and axes == self._axes}
+        moved, self._axes, self._over = surface is not self._over, axes, surface
+        for item in watched:
+            if cancel():
+                self._over = None
+                return None
+            changed |= self._renew(item, min(step, len(item.history) - 1), surface, moved=moved)
+        ended = time.perf_counter()
+        self._next = ended + max(1 / MOST_A_SECOND, SHARE * (ended - began))
+        return dict(self._seen) if changed else None
+
+    def _renew(self, item: Watched, step: int, surface: Surface | None, *, moved: bool) -> bool:
+        from engine.training.pictures.fits import Fitting
+
+        before, fitting = self._seen.get(item.key), self._fittings.get(item.key)
+        fit = before.fit if before is not None and fitting is not None and before.fit.step == step else None
+        path = None if before is None else before.path
+        if fit is not None and not moved:
+            return False
+        if fit is None:
+            fitting = fitting or Fitting(item.config, self._axes)
+            self._fittings[item.key] = fitting
+            fit = fitting.fit(item.history.at(step))
+        if (moved or before is None) and item.over_surface and surface is not None:
+            snapshots = item.history.kept()
+            few = len(places_of(snapshots[0].parameters)) <= MOST_PARAMETERS
+            path = None if few else surface.places(snapshots)
+        self._seen[item.key] = Seen(fit, path)
+        return True
