@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Slot
-from PySide6.QtGui import QTransform
+from PySide6.QtCore import QObject, QPoint, QRect, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QGuiApplication, QTransform
 from PySide6.QtWidgets import QWidget
 
 from gui.panels.graph.canvas import ground
@@ -98,10 +98,12 @@ class Arrangement(QObject):
         heading = over.heading
         if heading is not None:
             now = heading.pos() if over.is_shown(heading) else None
+            # Under a slider that is dragged it neither goes elsewhere nor folds, as long as it has room where it is.
+            stays = now is not None and QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
             spot = None
-            for brief in (False, True):
+            for brief in (heading.brief, not heading.brief) if stays else (False, True):
                 size = self.heading_size(brief)
-                spot = self._free_spot(size, taken, now, corners=heading.only_note)
+                spot = self._free_spot(size, taken, now, corners=heading.only_note, stays=stays)
                 if spot is not None:
                     heading.show_brief(brief)
                     heading.setGeometry(QRect(spot, size))
@@ -201,11 +203,13 @@ class Arrangement(QObject):
         over.legend.setVisible(shown)
         self._view.reveal.foot = LEGEND_FOOT if shown else 0
 
-    def _free_spot(self, size: QSize, taken: ground.Ground, now: QPoint | None, corners: bool = False) -> QPoint | None:
+    def _free_spot(
+        self, size: QSize, taken: ground.Ground, now: QPoint | None, corners: bool = False, stays: bool = False
+    ) -> QPoint | None:
         """Where a text of ``size`` covers nothing: top left or right, else where it stands, else along the edges of the canvas.
 
         Never in the middle of the graph: a formula there looks as if it belonged to the cards around it. ``corners``: only at the
-        top left or right, for a text that is not worth a place among cards.
+        top left or right, for a text that is not worth a place among cards. ``stays``: where it stands before anywhere else.
         """
         if size.isEmpty():
             return None
@@ -215,5 +219,6 @@ class Arrangement(QObject):
         bottom = [QPoint(x, foot) for x in range(CORNER.x(), right, 20)]
         spots = [CORNER, QPoint(right, CORNER.y()), *([now] if now in top or now in bottom else []), *top, *bottom]
         spots = spots[:2] if corners else spots
+        spots = [QPoint(max(CORNER.x(), min(now.x(), right)), now.y()), *spots] if stays and now is not None else spots
         rects = (QRect(spot, size) for spot in spots)
         return next((rect.topLeft() for rect in rects if area.contains(rect) and not taken.touches(rect)), None)

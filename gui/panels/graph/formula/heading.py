@@ -99,6 +99,11 @@ class FormulaHeading(QWidget):
         """Px that it takes; ``brief``: without the derivatives, which are then only counted."""
         return self._sizes[brief]
 
+    @property
+    def brief(self) -> bool:
+        """Whether it is without the derivatives now."""
+        return self._brief
+
     def show_brief(self, brief: bool) -> None:
         """Leave the derivatives out, or show them again; the tooltip has them always."""
         if brief != self._brief:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QWheelEvent
+from PySide6.QtGui import QGuiApplication, QImage, QPainter, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -423,6 +423,27 @@ def test_longer_numbers_in_the_formula_never_zoom_and_a_longer_formula_does(pane
         assert panel.view.camera.zoom == zoom and panel.view.mapFromScene(QPointF(0, 0)) == corner
     heading.become(390, "y = a", True, "derivatives")
     assert panel.view.camera.zoom < zoom
+
+
+def test_a_formula_stays_where_it_is_while_a_slider_is_dragged(
+    panel: GraphPanel, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a number that was a digit shorter it jumped from one corner to the other, and its derivatives came and went."""
+    heading = Heading()
+    panel.set_heading(heading)  # type: ignore[arg-type]
+    session.show_recording(cubic())
+    panel.resize(746, 540)
+    heading.become(420, "y = a", True)
+    panel.canvas.fitting.fit()
+    assert heading.isVisible() and heading.brief
+    where = heading.pos()
+    monkeypatch.setattr(QGuiApplication, "mouseButtons", lambda: Qt.MouseButton.LeftButton)
+    for height in (40, 420, 60):
+        heading.become(height, "y = a", True)
+        assert heading.pos() == where and heading.brief, height
+    monkeypatch.undo()
+    heading.become(40, "y = a", True)
+    assert not heading.brief, "after that there is room for all of it"
 
 
 def test_a_formula_finds_its_place_beside_a_graph_a_little_smaller_or_says_less(panel: GraphPanel, session: Session) -> None:
