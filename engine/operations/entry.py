@@ -143,6 +143,8 @@ class Entry:
         The Nodes that it leaves, by their name without ``Backward0``, if there is more to say about them than the slope.
     in_place : InPlace or None
         For operations that put other elements in the place of what was there, rather than compute with it.
+    adds : Expression or None
+        For operations that optimizers write in place with: what a number times is added to the first operand.
     numbers : tuple of two callables, or None
         For functions that occur in slopes: it and its own slope, on arrays.
     answer : callable or None
@@ -171,6 +173,7 @@ class Entry:
     reshapes: bool = False
     nodes: Mapping[str, WayBack] = field(default_factory=dict)
     in_place: InPlace | None = None
+    adds: Expression | None = None
     numbers: tuple[Callable[[Any], Any], Callable[[Any], Any]] | None = None
     answer: Callable[[float], float] | None = None
     draws: bool = False

@@ -253,6 +253,7 @@ ARITHMETIC = (
         _EVERYWHERE,
         value=plus(X, times(Z, minus(Y, X))),
         slope=(minus(ONE, Z), Z, minus(Y, X)),
+        adds=minus(Y, X),
         cost=("each element",),
     ),
     Entry(
@@ -261,6 +262,7 @@ ARITHMETIC = (
         _EVERYWHERE,
         value=plus(X, times(Y, Z)),
         slope=(ONE, Z, Y),
+        adds=times(Y, Z),
         cost=("each element",),
     ),
     Entry(
@@ -269,6 +271,7 @@ ARITHMETIC = (
         _EVERYWHERE,
         value=plus(X, over(Y, Z)),
         slope=(ONE, over(ONE, Z), negated(over(Y, squared(Z)))),
+        adds=over(Y, Z),
         cost=("each element",),
     ),
     Entry(
