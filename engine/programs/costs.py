@@ -63,7 +63,42 @@ _ORDERS = costing("order")
 """Operations with an order, which takes time and memory."""
 _ROUNDED = costing("rounded")
 """Operations that divide whole numbers, with a rounding mode."""
-_INDEXING = frozenset("__getitem__ __setitem__ index_put index_put_".split())
+_INDEXING = frozenset(("__getitem__", "__setitem__")).union(*((name, f"{name}_") for name in costing("index")))
+"""They read or write what indices name."""
+_GIVEN = costing("given numbers")
+"""They make one element for each number that is given."""
+_RANGES, _STEPS, _SQUARES = costing("range"), costing("steps"), costing("square")
+"""Of operations of numbers alone: an end, and a beginning and a step if they are given; how many; the side of a matrix."""
+_SHAPE_AMONG_OTHERS = costing("shape among others")
+"""Their shape is given in a list, or by its name; other numbers say something else. Without tensors they make tensors."""
+_CUT_AT_PLACES, _SO_MANY_PARTS, _PARTS_OF_A_LENGTH = (
+    costing("cut at places"),
+    costing("so many parts"),
+    costing("parts of a length"),
+)
+"""What says how many tensors an operation returns."""
+_CLASSES = costing("classes")
+"""For each number they make a row that is as long as the largest."""
+_BEST_ORDER = costing("best order")
+"""They look for the order that costs least, which is cubic in the number of tensors."""
+_ROWS_BY_ROWS = costing("rows by rows")
+"""They compare each row with each."""
+_TIMES_THE_ORDER = costing("times the order")
+"""They make all elements as often as their order says."""
+_ANY_SIDE = costing("any side")
+"""Products that may add up along any side."""
+_ALONG_ROWS = costing("along rows")
+"""For each element they go along its row."""
+_POWERS = costing("power")
+"""Products of a matrix with itself, twice for each binary digit of the exponent."""
+_NORMS = costing("norm")
+"""Some norms of a matrix need its singular values."""
+_LETTERS = costing("letters")
+"""For each value of all letters in their text they multiply once."""
+_PAIRS, _ALL_PAIRS = costing("pairs"), costing("all pairs")
+"""For each element that they make they go along the longest side; the others along that of the first tensor, too."""
+_GRIDS = costing("grid")
+"""They make a dimension of each tensor."""
 
 
 def big(number: int) -> str:
@@ -152,7 +187,7 @@ def estimate(request: Request, limits: Limits) -> Cost:
     """Cost of a request. Raises ForbiddenError or TooLargeError for what cannot be run safely."""
     _refuse_unsafe(request, limits)
     name, size = request.name, request.size
-    if name in ("tensor", "new_tensor"):
+    if name in _GIVEN:
         return Cost(name, size + len(request.integers))
     if name in _FROM_DATA:
         return _from_data(request)
@@ -160,7 +195,7 @@ def estimate(request: Request, limits: Limits) -> Cost:
         if len(request.tensors) < 3 and not any(tensor.numel() > 100 for tensor in request.tensors):
             return Cost(name, size)
         return _indexed(request)
-    if name in _CREATION or (name == "normal" and not request.tensors):
+    if name in _CREATION or (name in _SHAPE_AMONG_OTHERS and not request.tensors):
         return _creation(request, limits)
     if len(request.tensors) > limits.outputs:
         raise TooLargeError(
@@ -175,7 +210,7 @@ def estimate(request: Request, limits: Limits) -> Cost:
     if name.removesuffix("_") in _ELEMENT_BY_ELEMENT and request.tensors:
         elements = _spread(request)  # told without "meta", for which much of torch must be imported once
         return Cost(name, elements, 1, max(elements, size) * _ELEMENTWISE_FACTOR)
-    if name == "multi_dot" and len(request.tensors) > 500:  # finding the best order is cubic in their number, also on "meta"
+    if name in _BEST_ORDER and len(request.tensors) > 500:  # also on "meta"
         return Cost(name, size, 1, len(request.tensors) ** 3 * 20)
     return _on_meta(request)
 
@@ -209,7 +244,7 @@ def _refuse_unsafe(request: Request, limits: Limits) -> None:
             raise TooLargeError(
                 f"{name} is given a size of {big(largest)} elements; {limits.elements:,} are allowed", hint="Use smaller sizes."
             )
-    if name == "matrix_power" and any(abs(power) >= 2**62 for power in request.integers):
+    if name in _POWERS and any(abs(power) >= 2**62 for power in request.integers):
         raise TooLargeError("the power of a matrix must be less than 2^62", hint="Use a smaller power.")
     if name == "repeat_interleave" and request.kwargs.get("output_size") is not None:
         # torch then writes as many elements as the repeats say, wherever that is.
@@ -223,9 +258,9 @@ def _refuse_unsafe(request: Request, limits: Limits) -> None:
             raise _dimensions(name, len(request.args[1]), limits)
     elif name in _SHAPE_ARGUMENTS and len(request.integers) > limits.dimensions + 2:
         raise _dimensions(name, len(request.integers), limits)
-    elif name == "meshgrid" and len(request.tensors) > limits.dimensions:
+    elif name in _GRIDS and len(request.tensors) > limits.dimensions:
         raise _dimensions(name, len(request.tensors), limits)
-    elif name == "einsum" and request.texts:
+    elif name in _LETTERS and request.texts:
         equation = request.texts[0]
         if len(equation) > 200 or len(equation.partition("->")[2]) > limits.dimensions:
             raise _dimensions(name, len(equation), limits)
@@ -241,7 +276,7 @@ def _creation(request: Request, limits: Limits) -> Cost:
     given = [_number(item) for part in request.args for item in (part if isinstance(part, (list, tuple)) else (part,))]
     named = {key: _number(item) for key, item in request.kwargs.items()}
     numbers = [item for item in given if isinstance(item, (int, float)) and not isinstance(item, bool)]
-    if name == "arange":
+    if name in _RANGES:
         # arange(end), arange(start, end, step): each may be given by its name.
         order = [key for key in ("start", "end", "step") if key not in named]
         if len(numbers) == 1 and "end" in order and "start" in order:
@@ -252,15 +287,15 @@ def _creation(request: Request, limits: Limits) -> Cost:
         except (TypeError, ValueError, ZeroDivisionError, OverflowError):
             return Cost(name, 0)  # torch refuses these with its own words
         return Cost(name, max(0, length))
-    if name in ("linspace", "logspace"):
+    if name in _STEPS:
         steps = named.get("steps", numbers[2] if len(numbers) > 2 else 0)
         return Cost(name, steps if isinstance(steps, int) else 0)
-    if name == "eye":
+    if name in _SQUARES:
         rows = named.get("n", numbers[0] if numbers else 0)
         columns = named.get("m", numbers[1] if len(numbers) > 1 else rows)
         return Cost(name, max(0, int(rows)) * max(0, int(columns if columns is not None else rows)))
     shape: Any = named.get("size", named.get("n"))
-    if name in ("randint", "full", "normal"):
+    if name in _SHAPE_AMONG_OTHERS:
         nested = [part for part in request.args if isinstance(part, (list, tuple))]
         shape = nested[0] if shape is None and nested else shape
     elif shape is None:
@@ -286,7 +321,7 @@ def _number(item: Any) -> Any:
 def _from_data(request: Request) -> Cost:
     """Operations whose result is as large as the numbers in a tensor say."""
     name, size = request.name, request.size
-    if name == "one_hot":
+    if name in _CLASSES:
         largest = max([*map(abs, request.integers), *(_largest(tensor) + 1 for tensor in request.tensors)], default=0)
         return Cost(name, max(size, size * max(1, largest)))
     source, counts = request.given(0, "input", "self"), request.given(1, "repeats")
@@ -324,11 +359,11 @@ def _part_count(request: Request) -> int:
     listed = (
         len(places) if isinstance(places, (list, tuple)) else places.numel() if isinstance(places, Tensor) and places.dim() else 0
     )
-    if name in ("tensor_split", "hsplit", "vsplit", "dsplit"):
+    if name in _CUT_AT_PLACES:
         return max([listed + 1, *map(abs, request.integers)])
-    if name == "chunk":
+    if name in _SO_MANY_PARTS:
         return min(longest, max((abs(integer) for integer in request.integers), default=1))
-    if name == "split":
+    if name in _PARTS_OF_A_LENGTH:
         length = next((i for i in request.integers if i > 0), 1)
         return listed or -(-longest // length)
     along = next((i for i in request.integers if -source.dim() <= i < source.dim()), 0)
@@ -412,9 +447,9 @@ def _on_meta(request: Request) -> Cost:
             elements = max(size, 1) * request.positive() if name in _SHAPE_ARGUMENTS else size
     if name in _SPREAD:
         elements = max(elements, _spread(request))
-    if name in ("cov", "corrcoef"):  # which torch cannot tell without data
+    if name in _ROWS_BY_ROWS:  # which torch cannot tell without data
         elements = max(elements, request.first().shape[0] ** 2 if request.first().dim() == 2 else 1)
-    if name in ("mvlgamma", "mvlgamma_"):
+    if name.removesuffix("_") in _TIMES_THE_ORDER:
         elements *= max((abs(integer) for integer in request.integers), default=1)
     return Cost(name, elements, len(made) or 1, _arithmetic(request, max(elements, size), elements))
 
@@ -453,7 +488,7 @@ def _arithmetic(request: Request, elements: int, made: int) -> int:
     if name in _PRODUCTS:
         return (
             elements * max((max(shape, default=1) for shape in shapes), default=1)
-            if name == "tensordot"
+            if name in _ANY_SIDE
             else (elements * max((shape[-1] for shape in shapes if shape), default=1))
         )
     if name in _CONVOLUTIONS and len(request.tensors) > 1:
@@ -463,7 +498,7 @@ def _arithmetic(request: Request, elements: int, made: int) -> int:
         return max(elements, request.first().numel()) * weight.numel() // max(1, weight.shape[0] if weight.dim() else 1)
     if name in _REPEATED:
         return elements * max((abs(integer) for integer in request.integers), default=1)
-    if name == "matrix_power":
+    if name in _POWERS:
         power = max((abs(integer) for integer in request.integers), default=1)
         return elements * _side(request, shapes) * (2 * power.bit_length() + _MATRIX_FACTOR)
     if name in _CUBIC or _takes_singular_values(request):
@@ -472,15 +507,14 @@ def _arithmetic(request: Request, elements: int, made: int) -> int:
         return elements + made * _window(request)
     if name in _ADAPTIVE:
         return elements + made * _adaptive_window(request)
-    if name in ("multilabel_margin_loss", "cov", "corrcoef"):
+    if name in _ALONG_ROWS or name in _ROWS_BY_ROWS:
         shape = tuple(request.first().shape)
-        return math.prod(shape) * max(shape[-1:] if name[0] == "m" else shape[:1], default=1)
-    if name == "einsum":
+        return math.prod(shape) * max(shape[-1:] if name in _ALONG_ROWS else shape[:1], default=1)
+    if name in _LETTERS:
         return _einsum(request, shapes)
-    if name in ("cdist", "pdist", "bilinear", "scaled_dot_product_attention"):
-        return (
-            elements * max(max(shape, default=1) for shape in shapes) * (1 if name != "bilinear" else max(shapes[0], default=1))
-        )
+    if name in _PAIRS or name in _ALL_PAIRS:
+        longest = max(max(shape, default=1) for shape in shapes)
+        return elements * longest * (max(shapes[0], default=1) if name in _ALL_PAIRS else 1)
     return elements * _ELEMENTWISE_FACTOR
 
 
@@ -531,7 +565,7 @@ def _adaptive_window(request: Request) -> int:
 
 def _takes_singular_values(request: Request) -> bool:
     """Whether a norm is one of a matrix as a whole: the nuclear one, or the largest or smallest singular value."""
-    if request.name not in ("norm", "matrix_norm"):
+    if request.name not in _NORMS:
         return False
     order = request.kwargs.get("ord", request.kwargs.get("p", request.args[1] if len(request.args) > 1 else None))
     order = _number(order)

@@ -304,7 +304,7 @@ FUNCTIONS = (
             "Mvlgamma",
             WayBack("The gradient is multiplied by digamma at the element, at it minus ½, minus 1 and so on, added up."),
         ),
-        cost=("order",),
+        cost=("order", "times the order"),
     ),
     _function(
         "i0",

@@ -87,7 +87,13 @@ INDEXING = (
         "torch x x_",
         nodes=nodes("IndexFill", WayBack("What was overwritten gets gradient 0, elsewhere it passes.")),
     ),
-    Entry("index_put", "Writes to the places that indices name.", "torch x x_", nodes=nodes("IndexPut", WRITTEN_OVER)),
+    Entry(
+        "index_put",
+        "Writes to the places that indices name.",
+        "torch x x_",
+        nodes=nodes("IndexPut", WRITTEN_OVER),
+        cost=("index",),
+    ),
     Entry(
         "select_scatter",
         "A copy with other elements at one place of a dimension.",
@@ -100,7 +106,7 @@ INDEXING = (
         "torch x",
         nodes=nodes("SliceScatter", WRITTEN_OVER),
     ),
-    Entry("one_hot", "For each number a row with 1 at its place and 0 elsewhere.", "F", cost=("from data",)),
+    Entry("one_hot", "For each number a row with 1 at its place and 0 elsewhere.", "F", cost=("from data", "classes")),
     Entry(
         "embedding",
         "For each number the row of a table at its place.",

@@ -103,7 +103,7 @@ LINEAR_ALGEBRA = (
     Entry("svdvals", "The singular values of a matrix.", "linalg", cost=("cubic",), nodes={"LinalgSvd": _SVD}),
     Entry("eigh", "Eigenvalues and eigenvectors of a symmetric matrix.", "linalg", cost=("cubic",), nodes={"LinalgEigh": _EIGEN}),
     Entry("eigvalsh", "The eigenvalues of a symmetric matrix.", "linalg", cost=("cubic",), nodes={"LinalgEigh": _EIGEN}),
-    Entry("matrix_power", "A matrix multiplied by itself several times.", "torch x linalg", cost=("cubic",)),
+    Entry("matrix_power", "A matrix multiplied by itself several times.", "torch x linalg", cost=("cubic", "power")),
     Entry(
         "matrix_exp",
         "The exponential of a matrix.",

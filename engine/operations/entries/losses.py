@@ -97,6 +97,7 @@ LOSSES = (
         nodes=nodes(
             "MultilabelMarginLoss", WayBack("Only classes that come too near have a gradient, and the right ones against them.")
         ),
+        cost=("along rows",),
     ),
     Entry(
         "multi_margin_loss",

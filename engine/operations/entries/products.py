@@ -138,6 +138,7 @@ PRODUCTS = (
         "For each result, a row of the first times a matrix times a row of the second.",
         "F",
         nodes={"Trilinear": WayBack("Each of the three factors gets the gradient times both others.")},
+        cost=("all pairs",),
     ),
     Entry(
         "vdot",
@@ -155,21 +156,25 @@ PRODUCTS = (
         "torch x linalg",
         nodes={"LinalgCross": WayBack("Each factor gets the cross product of the other with the gradient.")},
     ),
-    Entry("tensordot", "Multiplies and adds up along the dimensions that are named.", "torch", cost=("product",)),
-    Entry("einsum", "Multiplies and adds up along the letters of its text.", "torch", cost=("of many",)),
+    Entry("tensordot", "Multiplies and adds up along the dimensions that are named.", "torch", cost=("product", "any side")),
+    Entry("einsum", "Multiplies and adds up along the letters of its text.", "torch", cost=("of many", "letters")),
     Entry("chain_matmul", "The product of several matrices, in the order that costs least.", "torch", cost=("product",)),
-    Entry("multi_dot", "The product of several matrices, in the order that costs least.", "linalg", cost=("product",)),
+    Entry(
+        "multi_dot", "The product of several matrices, in the order that costs least.", "linalg", cost=("product", "best order")
+    ),
     Entry(
         "cdist",
         "The distance of each row of the first from each of the second.",
         "torch",
         nodes={"Cdist": WayBack("Each row gets, from each distance, the gradient along the line that joins the two.")},
+        cost=("pairs",),
     ),
     Entry(
         "pdist",
         "The distance between each two rows.",
         "torch F",
         nodes={"Pdist": WayBack("Each row gets, from each distance, the gradient along the line that joins the two.")},
+        cost=("pairs",),
     ),
     Entry(
         "pairwise_distance", "The distance of each row of the first from the same row of the second.", "torch F", cost=("spread",)
@@ -179,5 +184,6 @@ PRODUCTS = (
         "scaled_dot_product_attention",
         "Mixes the values by how well their keys fit each query.",
         "F",
+        cost=("pairs",),
     ),
 )

@@ -78,6 +78,7 @@ REDUCTIONS = (
         kink=True,
         sent=(times(over(X, Bars(X, double=True)), G),),
         nodes={"Norm": WayBack(_GROWS, numbers=_norm)},
+        cost=("norm",),
     ),
     Entry(
         "vector_norm",
@@ -90,6 +91,7 @@ REDUCTIONS = (
         "How large a matrix is: the root of the sum of its elements' squares, if no other norm is asked for.",
         "linalg",
         nodes={"LinalgVectorNorm": _VECTOR_NORM},
+        cost=("norm",),
     ),
     Entry(
         "dist",
@@ -139,8 +141,8 @@ REDUCTIONS = (
         ),
     ),
     Entry("nanmean", "The mean of all elements except those that are nan.", "torch x"),
-    Entry("cov", "How each two variables vary together.", "torch x"),
-    Entry("corrcoef", "How each two variables vary together, between −1 and 1.", "torch x"),
+    Entry("cov", "How each two variables vary together.", "torch x", cost=("rows by rows",)),
+    Entry("corrcoef", "How each two variables vary together, between −1 and 1.", "torch x", cost=("rows by rows",)),
     # Extremes and order
     _chosen("max", "The largest element, or the larger of two.", "Max"),
     _chosen("min", "The smallest element, or the smaller of two.", "Min"),

@@ -121,16 +121,18 @@ SHAPES = (
     Entry("dstack", "Joins tensors one behind another.", "torch", nodes=nodes("Cat", _JOINED)),
     Entry("column_stack", "Joins vectors as the columns of a matrix.", "torch", nodes=nodes("Cat", _JOINED)),
     Entry("block_diag", "A matrix with these along its diagonal.", "torch", nodes=nodes("BlockDiag", _JOINED)),
-    Entry("meshgrid", "The coordinates of all points of a grid.", "torch", cost=("of many",)),
+    Entry("meshgrid", "The coordinates of all points of a grid.", "torch", cost=("of many", "grid")),
     Entry("cartesian_prod", "All combinations of one element of each.", "torch", cost=("of many",)),
     Entry(
         "split",
         "Cuts it into pieces of a length.",
         "torch x",
         nodes=nodes("Split SplitWithSizes", TAKEN) | nodes("Unsafesplit", WayBack(PLACE)),
-        cost=("parts",),
+        cost=("parts", "parts of a length"),
     ),
-    Entry("chunk", "Cuts it into a given number of pieces.", "torch x", nodes=nodes("Split", TAKEN), cost=("parts",)),
+    Entry(
+        "chunk", "Cuts it into a given number of pieces.", "torch x", nodes=nodes("Split", TAKEN), cost=("parts", "so many parts")
+    ),
     Entry(
         "unbind",
         "The slices along a dimension, each by itself.",
@@ -143,9 +145,9 @@ SHAPES = (
         "Cuts it into pieces: at given places, or a given number of them.",
         "torch x",
         nodes=nodes("Slice", TAKEN),
-        cost=("parts",),
+        cost=("parts", "cut at places"),
     ),
-    Entry("hsplit", "Cuts it side by side.", "torch x", nodes=nodes("Slice", TAKEN), cost=("parts",)),
-    Entry("vsplit", "Cuts it one below another.", "torch x", nodes=nodes("Slice", TAKEN), cost=("parts",)),
-    Entry("dsplit", "Cuts it one behind another.", "torch x", nodes=nodes("Slice", TAKEN), cost=("parts",)),
+    Entry("hsplit", "Cuts it side by side.", "torch x", nodes=nodes("Slice", TAKEN), cost=("parts", "cut at places")),
+    Entry("vsplit", "Cuts it one below another.", "torch x", nodes=nodes("Slice", TAKEN), cost=("parts", "cut at places")),
+    Entry("dsplit", "Cuts it one behind another.", "torch x", nodes=nodes("Slice", TAKEN), cost=("parts", "cut at places")),
 )
