@@ -26,6 +26,38 @@ def paint_focus_ring(painter: QPainter, rect: QRectF, color: QColor, radius: flo
     painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), radius - 1, radius - 1)
 
 
+def paint_head(widget: QWidget, theme: ThemeManager) -> None:
+    """The ground of a panel's head, with the line below it."""
+    painter = QPainter(widget)
+    painter.fillRect(widget.rect(), theme.color("surface"))
+    painter.fillRect(0, widget.height() - 1, widget.width(), 1, theme.color("line"))
+    painter.end()
+
+
+def paint_floating(painter: QPainter, widget: QWidget, theme: ThemeManager) -> None:
+    """The ground of what lies over the graph, with round corners and a border."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(theme.color("line_strong"), 1))
+    painter.setBrush(theme.color("surface"))
+    painter.drawRoundedRect(QRectF(widget.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 7.5, 7.5)
+
+
+def leaves_wheel(widget: QWidget, event: QWheelEvent) -> bool:
+    """Whether the wheel is for what lies around: a control without the keyboard does not change because one scrolls past it."""
+    if widget.hasFocus():
+        return False
+    event.ignore()
+    return True
+
+
+def takes_escape(event: QEvent) -> bool:
+    """Whether ``event`` asks who wants Esc; it is taken then, so that no shortcut of the window has it."""
+    takes = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+    if takes:
+        event.accept()
+    return takes
+
+
 @lru_cache(maxsize=128)
 def _icon(name: str, rgba: int, size: int) -> QIcon:
     return icon(name, QColor.fromRgba(rgba), size)
@@ -180,10 +212,7 @@ class PanelHeader(QWidget):
         self._layout.setContentsMargins(16, 0, margin, 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color("surface"))
-        painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.color("line"))
-        painter.end()
+        paint_head(self, self._theme)
 
 
 class Button(QPushButton):

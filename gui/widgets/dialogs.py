@@ -10,6 +10,17 @@ from gui.look.theme import ThemeManager
 from gui.widgets.basic import Hairline
 
 
+def told_below(heading: QWidget, *below: QWidget) -> QVBoxLayout:
+    """A heading and what is said below it, with the margins of a dialog that tells something; what comes last takes the room."""
+    told = QVBoxLayout()
+    told.setContentsMargins(24, 20, 24, 16)
+    told.setSpacing(8)
+    told.addWidget(heading)
+    for at, part in enumerate(below, 1):
+        told.addWidget(part, int(at == len(below) > 1))
+    return told
+
+
 def lay_out_dialog(
     dialog: QDialog,
     theme: ThemeManager,

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox, QWidge
 from engine.mathematics.numbers import MINUS, not_finite
 from gui.look.style import STEPPER_WIDTH, control_height
 from gui.look.theme import ThemeManager, mono_font
-from gui.widgets.basic import ICON_SIZE, paint_icon
+from gui.widgets.basic import ICON_SIZE, leaves_wheel, paint_icon
 
 FLOAT32_MAX = 3.4028234663852886e38
 
@@ -61,6 +61,32 @@ def _paint_steppers(box: QAbstractSpinBox, theme: ThemeManager) -> None:
     painter.end()
 
 
+def _prepare(box: QDoubleSpinBox | QSpinBox) -> None:
+    """What all boxes for numbers have in common."""
+    box.setLocale(QLocale.c())
+    box.setKeyboardTracking(False)
+    box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+
+def _restyle(box: QDoubleSpinBox | QSpinBox, theme: ThemeManager) -> None:
+    font = mono_font(13 * theme.scale, 500)
+    box.setFont(font)
+    # With a style sheet, the field does not take over later changes of font from the box around it.
+    box.lineEdit().setFont(font)
+    box.setFixedHeight(control_height(28, theme.scale))
+    box.lineEdit().setTextMargins(5, 0, 0, 1)
+    box.updateGeometry()
+
+
+def _says_its_number(box: NumberBox | IntegerBox) -> bool:
+    return box.text() == box.prefix() + box.textFromValue(box.value()) + box.suffix()  # type: ignore[arg-type]
+
+
+def _size(box: QDoubleSpinBox | QSpinBox, chars: int) -> QSize:
+    width = QFontMetrics(box.font()).horizontalAdvance("0") * chars
+    return QSize(width + STEPPER_WIDTH + 18, box.height())
+
+
 class NumberBox(QDoubleSpinBox):
     """A box for one real number, 28 px high.
 
@@ -92,11 +118,9 @@ class NumberBox(QDoubleSpinBox):
         self._step = step
         self._digits = digits
         self._programmatic = True
-        self.setLocale(QLocale.c())
+        _prepare(self)
         self.setDecimals(60)
         self.setRange(minimum, maximum)
-        self.setKeyboardTracking(False)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setValue(value)
         self._programmatic = False
         self.valueChanged.connect(self._changed)
@@ -105,13 +129,7 @@ class NumberBox(QDoubleSpinBox):
 
     @Slot()
     def restyle(self) -> None:
-        font = mono_font(13 * self._theme.scale, 500)
-        self.setFont(font)
-        # With a style sheet, the field does not take over later changes of font from the box around it.
-        self.lineEdit().setFont(font)
-        self.setFixedHeight(control_height(28, self._theme.scale))
-        self.lineEdit().setTextMargins(5, 0, 0, 1)
-        self.updateGeometry()
+        _restyle(self, self._theme)
 
     def set_value(self, value: float) -> None:
         """Show ``value`` without reporting it as an edit; text that the user is typing is left alone if it says the same."""
@@ -124,7 +142,7 @@ class NumberBox(QDoubleSpinBox):
     @property
     def committed(self) -> bool:
         """Whether the field shows its number, and not a text that is being typed."""
-        return self.text() == self.prefix() + self.textFromValue(self.value()) + self.suffix()
+        return _says_its_number(self)
 
     def restore(self) -> None:
         """Show the number again in place of what has been typed since."""
@@ -170,17 +188,14 @@ class NumberBox(QDoubleSpinBox):
         self.selectAll()
 
     def sizeHint(self) -> QSize:
-        width = QFontMetrics(self.font()).horizontalAdvance("0") * self._chars
-        return QSize(width + STEPPER_WIDTH + 18, self.height())
+        return _size(self, self._chars)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
+        if not leaves_wheel(self, event):
             super().wheelEvent(event)
-        else:
-            event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -211,10 +226,8 @@ class IntegerBox(QSpinBox):
         self._theme = theme
         self._chars = chars
         self._programmatic = True
-        self.setLocale(QLocale.c())
+        _prepare(self)
         self.setRange(minimum, maximum)
-        self.setKeyboardTracking(False)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setValue(value)
         self._programmatic = False
         self.valueChanged.connect(self._changed)
@@ -223,13 +236,7 @@ class IntegerBox(QSpinBox):
 
     @Slot()
     def restyle(self) -> None:
-        font = mono_font(13 * self._theme.scale, 500)
-        self.setFont(font)
-        # With a style sheet, the field does not take over later changes of font from the box around it.
-        self.lineEdit().setFont(font)
-        self.setFixedHeight(control_height(28, self._theme.scale))
-        self.lineEdit().setTextMargins(5, 0, 0, 1)
-        self.updateGeometry()
+        _restyle(self, self._theme)
 
     def set_value(self, value: int) -> None:
         """Show ``value`` without reporting it as an edit."""
@@ -240,7 +247,7 @@ class IntegerBox(QSpinBox):
     @property
     def committed(self) -> bool:
         """Whether the field shows its number, and not a text that is being typed."""
-        return self.text() == self.prefix() + self.textFromValue(self.value()) + self.suffix()
+        return _says_its_number(self)
 
     def restore(self) -> None:
         """Show the number again in place of what has been typed since."""
@@ -264,17 +271,14 @@ class IntegerBox(QSpinBox):
         return state, text, position
 
     def sizeHint(self) -> QSize:
-        metrics = QFontMetrics(self.font())
-        return QSize(metrics.horizontalAdvance("0") * self._chars + STEPPER_WIDTH + 18, self.height())
+        return _size(self, self._chars)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
+        if not leaves_wheel(self, event):
             super().wheelEvent(event)
-        else:
-            event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QWidget
 
 from gui.look.theme import ThemeManager, ui_font
 from gui.widgets import lay_out_dialog, make_button
+from gui.widgets.dialogs import told_below
 from gui.widgets.tab_order import put_in_order
 
 WIDTH = 460
@@ -55,11 +56,7 @@ class Question(QDialog):
         for key, button in self.buttons.items():
             button.setDefault(key == default)
             button.clicked.connect(lambda _checked=False, chosen=key: self._choose(chosen))
-        told = QVBoxLayout()
-        told.setContentsMargins(24, 20, 24, 16)
-        told.setSpacing(8)
-        told.addWidget(heading)
-        told.addWidget(words)
+        told = told_below(heading, words)
         lay_out_dialog(self, theme, [(told, 0)], list(self.buttons.values()))
         self.setFixedWidth(round(WIDTH * scale))
         # Tab goes from the usual answer to the others, the nearest first.

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintE
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from gui.look.theme import ThemeManager, ui_font
-from gui.widgets.basic import paint_focus_ring
+from gui.widgets.basic import leaves_wheel, paint_focus_ring
 from gui.widgets.number_range import NumberRange
 from gui.widgets.numbers import field_text
 
@@ -188,10 +188,8 @@ class LeafSlider(QSlider):
         super().focusOutEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
+        if not leaves_wheel(self, event):
             super().wheelEvent(event)
-        else:
-            event.ignore()
 
     # Looks -------------------------------------------------------------------------------------------------------
 

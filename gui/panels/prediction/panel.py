@@ -26,6 +26,7 @@ from gui.look.words import rich
 from gui.panels.prediction.asking import Asking, Stepper
 from gui.session.session import Session
 from gui.widgets import Button
+from gui.widgets.basic import takes_escape
 
 _ICON = 18
 _MARGIN, _PADDING = 12, 14
@@ -44,10 +45,7 @@ class AnswerField(QLineEdit):
     back = Signal()
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
-            event.accept()
-            return True
-        return super().event(event)
+        return takes_escape(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QWheelEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from gui.look.theme import ThemeManager, ui_font
@@ -14,7 +14,7 @@ from gui.panels.search.walk import HitWalk
 from gui.panels.search.words import problem_text, undecided_text
 from gui.session.session import Session
 from gui.widgets import Hairline
-from gui.widgets.basic import ICON_SIZE, PROBLEM_WAIT, paint_icon
+from gui.widgets.basic import ICON_SIZE, PROBLEM_WAIT, paint_floating, paint_icon, takes_escape
 
 WIDTH = 540
 _ROUND = 6
@@ -192,10 +192,7 @@ class SearchPanel(QWidget):
     # Keys and looks ----------------------------------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
-            event.accept()
-            return True
-        return super().event(event)
+        return takes_escape(event) or super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc closes; other keys that the bar's controls have no use for end here."""
@@ -220,10 +217,7 @@ class SearchPanel(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self._theme.color("line_strong"), 1))
-        painter.setBrush(self._theme.color("surface"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 7.5, 7.5)
+        paint_floating(painter, self, self._theme)
         if self.searcher.problem is not None and not self.note.isHidden():
             top = self.note.y() + 6 + (self.note.fontMetrics().height() - ICON_SIZE) // 2
             paint_icon(painter, "warning", self._theme.color("error"), QRect(12, top, ICON_SIZE, ICON_SIZE))

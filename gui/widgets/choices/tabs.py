@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from gui.look.style import control_height
 from gui.look.theme import ThemeManager, ui_font
-from gui.widgets.basic import paint_focus_ring
+from gui.widgets.basic import paint_focus_ring, paint_head
 from gui.widgets.choices.choice import Choice, WordAlong
 
 HEIGHT, GAP, BAR = 40, 20, 2
@@ -84,7 +84,4 @@ class Tabs(Choice[_Tab]):
         self._layout.addWidget(widget)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.color("surface"))
-        painter.fillRect(0, self.height() - 1, self.width(), 1, self._theme.color("line"))
-        painter.end()
+        paint_head(self, self._theme)

@@ -9,10 +9,11 @@ from types import TracebackType
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QWidget
 
 from gui.look.theme import ThemeManager, mono_font, ui_font
 from gui.widgets import lay_out_dialog, make_button
+from gui.widgets.dialogs import told_below
 
 
 class CrashDialog(QDialog):
@@ -52,12 +53,7 @@ class CrashDialog(QDialog):
         self.go_on = make_button("Go on working", theme, "primary")
         self.go_on.setDefault(True)
         self.go_on.clicked.connect(self.accept)
-        told = QVBoxLayout()
-        told.setContentsMargins(24, 20, 24, 16)
-        told.setSpacing(8)
-        told.addWidget(heading)
-        told.addWidget(words)
-        told.addWidget(self.traceback, 1)
+        told = told_below(heading, words, self.traceback)
         lay_out_dialog(self, theme, [(told, 1)], [self.save_button, self.go_on], [self.copy_button])
         self.go_on.setFocus()
 

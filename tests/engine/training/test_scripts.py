@@ -32,13 +32,7 @@ from engine.training.program import program_text
 MADE = [choice.name for choice in DATA if choice.name not in ("file", "points")]
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """On a busy machine, threads that wait for each other make these small tensors a hundred times as slow."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def together() -> Iterator[tuple[str, str, str]]:

@@ -12,7 +12,7 @@ from engine.graph.state import CardState, EdgeState
 from gui.look.theme import ThemeManager, ui_font
 from gui.look.tones import RAILS, TONES
 from gui.panels.graph.metrics import draw_icon, draw_text, text_width
-from gui.widgets.basic import IconButton, VerticalHairline
+from gui.widgets.basic import IconButton, VerticalHairline, paint_floating
 
 _SAMPLE, _GAP, _BETWEEN = 26.0, 8.0, 20.0
 PLATE = 8
@@ -191,10 +191,7 @@ class ZoomBox(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self._theme.color("line_strong"), 1))
-        painter.setBrush(self._theme.color("surface"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 7.5, 7.5)
+        paint_floating(painter, self, self._theme)
         painter.end()
 
 
@@ -212,10 +209,7 @@ class Banner(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self._theme.color("line_strong"), 1))
-        painter.setBrush(self._theme.color("surface"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 7.5, 7.5)
+        paint_floating(painter, self, self._theme)
         draw_icon(painter, "info", self._theme.color("text_2"), 13, 10, 16)
         draw_text(painter, self._text, 37, 18, self._theme.color("text"), "ui", 13 * self._theme.scale, 500)
         painter.end()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Slot
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QSize, Slot
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from gui.look.theme import ThemeManager, ui_font
 from gui.panels.graph.metrics import draw_icon
 from gui.widgets import make_button
+from gui.widgets.basic import paint_floating
 
 WIDEST = 420
 
@@ -49,9 +50,6 @@ class WayBack(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self._theme.color("line_strong"), 1))
-        painter.setBrush(self._theme.color("surface"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 7.5, 7.5)
+        paint_floating(painter, self, self._theme)
         draw_icon(painter, "info", self._theme.color("text_2"), 12, (self.height() - 16) / 2, 16)
         painter.end()

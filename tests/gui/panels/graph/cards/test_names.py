@@ -82,7 +82,12 @@ def written() -> Iterator[list[tuple[str, float, float]]]:
 
 def drawn(made: Card, zoom: float, data: TensorData) -> list[tuple[str, float, float]]:
     item = CardItem(made, ThemeManager("light"))
-    item.set_state(CardState(Row("value", data), Row("value", data)))
+    return painted(item, CardState(Row("value", data), Row("value", data)), zoom)
+
+
+def painted(item: CardItem, state: CardState, zoom: float) -> list[tuple[str, float, float]]:
+    """The texts of a card in ``state``, and where they are written."""
+    item.set_state(state)
     image = QImage(500, 300, QImage.Format.Format_RGB32)
     painter = QPainter(image)
     painter.scale(zoom, zoom)
@@ -299,15 +304,9 @@ def test_a_compact_card_loses_no_digit_to_its_gradient(qapp: QApplication, zoom:
     """Beside the 1 of its gradient, a loss used to have two digits fewer than the same number on the next card."""
     made = card("c", Word("mse_loss"), "operation", "MseLossBackward0")
     item = CardItem(made, ThemeManager("light"))
-    image = QImage(500, 300, QImage.Format.Format_RGB32)
     said = []
     for gradient in (Row("none"), Row("value", number(1))):
-        item.set_state(CardState(Row("value", number(2.373611)), gradient))
-        painter = QPainter(image)
-        painter.scale(zoom, zoom)
-        with written() as found:
-            item.paint(painter, QStyleOptionGraphicsItem())
-        painter.end()
+        found = painted(item, CardState(Row("value", number(2.373611)), gradient), zoom)
         said.append(next(text for text, _, _ in found if text.startswith("2.3")))
         assert "1" in [text for text, _, _ in found] or gradient.kind == "none"
     assert said == ["2.3736", "2.3736"]

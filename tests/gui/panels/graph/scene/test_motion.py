@@ -249,8 +249,8 @@ def test_reduced_motion_marks_the_row_and_the_edge_instead(qtbot: QtBot, session
     assert picture(panel) == jumped
 
 
-def test_cards_of_another_program_do_not_glide_to_where_those_of_the_same_name_are(qtbot: QtBot) -> None:
-    """On the way from the training back to the program, b used to fly across the graph."""
+def shown_anew(qtbot: QtBot) -> tuple[Session, GraphPanel]:
+    """A panel that is on the screen, with a recording in it."""
     session = Session()
     panel = GraphPanel(session, ThemeManager("light"))
     qtbot.addWidget(panel)
@@ -258,6 +258,12 @@ def test_cards_of_another_program_do_not_glide_to_where_those_of_the_same_name_a
     panel.show()
     qtbot.waitExposed(panel)
     session.show_recording(cubic())
+    return session, panel
+
+
+def test_cards_of_another_program_do_not_glide_to_where_those_of_the_same_name_are(qtbot: QtBot) -> None:
+    """On the way from the training back to the program, b used to fly across the graph."""
+    session, panel = shown_anew(qtbot)
     session.set_mode("train")
     session.show_epoch(cubic(extra=True), 0)
     assert all(item.pos() == panel.scene.places.goal(card) for card, item in panel.scene.cards.items())
@@ -273,13 +279,7 @@ def test_cards_of_another_program_do_not_glide_to_where_those_of_the_same_name_a
 
 def test_a_graph_that_is_taken_away_while_its_cards_glide_leaves_nothing_to_move(qtbot: QtBot) -> None:
     """The glide used to go on with cards that were gone, which gave a KeyError at its next frame."""
-    session = Session()
-    panel = GraphPanel(session, ThemeManager("light"))
-    qtbot.addWidget(panel)
-    panel.resize(746, 788)
-    panel.show()
-    qtbot.waitExposed(panel)
-    session.show_recording(cubic())
+    session, panel = shown_anew(qtbot)
     session.show_recording(cubic(extra=True))
     glide = panel.scene._glide.animation
     assert glide.state() == QAbstractAnimation.State.Running
