@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -261,3 +262,60 @@ class TrainingSnapshot:
     stopped: str = ""
     beside: bytes = b""
     unkept: str = ""
+
+
+FOLLOWED = 24
+"""Of a model with up to so many numbers as parameters, all of them are kept for each epoch."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Stretch:
+    """Some epochs of a run that follow each other, all with one config: the numbers of each, and the snapshots of some.
+
+    Attributes
+    ----------
+    first : int
+        The number of its first epoch.
+    losses, validation, rates : array
+        Of each epoch, as float64 [epochs]; ``validation`` is nan where no rows are set aside.
+    parameters : mapping of str to array
+        After each epoch, by name, as [epochs, numbers]; empty where a model has more than ``FOLLOWED`` of them.
+    snapshots : tuple of TrainingSnapshot
+        In order; that of the last epoch is among them. The others can be computed again from the one before.
+    """
+
+    first: int
+    losses: NDArray[np.float64]
+    validation: NDArray[np.float64]
+    rates: NDArray[np.float64]
+    parameters: Mapping[str, FloatArray]
+    snapshots: tuple[TrainingSnapshot, ...]
+
+    @classmethod
+    def of(cls, snapshots: Sequence[TrainingSnapshot]) -> Stretch:
+        """What these say, which follow each other. Raises ValueError where there is none."""
+        if not snapshots:
+            raise ValueError("snapshots must be one at least, got none")
+        shots = tuple(snapshots)
+        names = list(shots[0].parameters) if sum(array.size for array in shots[0].parameters.values()) <= FOLLOWED else []
+        return cls(
+            shots[0].step,
+            np.array([_number(shot.loss) for shot in shots]),
+            np.array([_number(shot.validation) for shot in shots]),
+            np.array([shot.learning_rate for shot in shots], np.float64),
+            {name: np.array([shot.parameters[name] for shot in shots]).reshape(len(shots), -1) for name in names},
+            shots,
+        )
+
+    def __len__(self) -> int:
+        """How many epochs."""
+        return len(self.losses)
+
+    @property
+    def last(self) -> TrainingSnapshot:
+        """The snapshot of its last epoch."""
+        return self.snapshots[-1]
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value

@@ -12,7 +12,8 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.training.configs import TrainingConfig, TrainingSnapshot
+from engine.runtime.threads import adopt_thread_count
+from engine.training.configs import Stretch, TrainingConfig, TrainingSnapshot
 from engine.training.machine import Machine
 
 MOST_BYTES = 256 * 1024 * 1024
@@ -51,6 +52,8 @@ class History:
         self._most = most_bytes
         self._spacing = 1
         self._kept = {0: start}
+        self._steps = [0]
+        """Their numbers, in order."""
         self._last = start
         self._bytes = 0
         self._size = 0
@@ -70,11 +73,13 @@ class History:
 
     def __getitem__(self, place: int | slice) -> TrainingSnapshot | list[TrainingSnapshot]:
         if isinstance(place, slice):
-            return [self.at(epoch) for epoch in range(*place.indices(len(self)))]
+            wanted = range(*place.indices(len(self)))
+            found = {shot.step: shot for shot in self._walk(min(wanted), max(wanted)) if shot.step in wanted} if wanted else {}
+            return [found[epoch] for epoch in wanted]
         return self.at(place + len(self) if place < 0 else place)
 
     def __iter__(self) -> Iterator[TrainingSnapshot]:
-        return (self.at(epoch) for epoch in range(len(self)))
+        return self._walk(0, len(self) - 1)
 
     @property
     def last(self) -> TrainingSnapshot:
@@ -101,24 +106,32 @@ class History:
         """The config by the epoch that it acts from on: more than one where knobs were changed while the run went on."""
         return dict(zip(self._from, self._configs, strict=True))
 
-    def add(self, snapshot: TrainingSnapshot) -> None:
-        """The next snapshot of the run. Raises ValueError where it is not the next."""
-        if snapshot.step != len(self) or snapshot.config is None or snapshot.loss is None:
-            raise ValueError(f"snapshot must be number {len(self)} of the run, got number {snapshot.step}")
+    def add(self, made: TrainingSnapshot | Stretch) -> None:
+        """The next snapshot of the run, or the next epochs. Raises ValueError where they are not the next."""
+        stretch = Stretch.of([made]) if isinstance(made, TrainingSnapshot) else made
+        shots = stretch.snapshots
+        if stretch.first != len(self) or any(shot.config is None or shot.loss is None for shot in shots):
+            raise ValueError(f"snapshot must be number {len(self)} of the run, got number {stretch.first}")
         with self._lock:
-            self._validation.append(float("nan") if snapshot.validation is None else snapshot.validation)
-            self._rates.append(snapshot.learning_rate)
-            if not self._configs or snapshot.config is not self._configs[-1]:
-                self._turn(snapshot.config, snapshot.step)
-            self._last = snapshot
-            if snapshot.step % self._spacing == 0:
-                self._kept[snapshot.step] = snapshot
-                if snapshot.step % _MEASURED == 0 or len(self._kept) < 4:
-                    self._size = _size(snapshot)
-                self._bytes += self._size
-                while self._bytes > self._most and len(self._kept) > 2:
-                    self._thin()
-            self._losses.append(snapshot.loss)
+            self._validation.frombytes(stretch.validation.tobytes())
+            self._rates.frombytes(stretch.rates.tobytes())
+            for shot in shots:
+                assert shot.config is not None
+                if not self._configs or shot.config is not self._configs[-1]:
+                    self._turn(shot.config, stretch.first if shot is shots[0] else shot.step)
+                if shot.step - self._steps[-1] >= self._spacing:
+                    self._keep(shot)
+            self._last = shots[-1]
+            self._losses.frombytes(stretch.losses.tobytes())
+
+    def _keep(self, snapshot: TrainingSnapshot) -> None:
+        self._kept[snapshot.step] = snapshot
+        self._steps.append(snapshot.step)
+        if len(self._steps) % _MEASURED == 0 or len(self._kept) < 4:
+            self._size = _size(snapshot)
+        self._bytes += self._size
+        while self._bytes > self._most and len(self._kept) > 2:
+            self._thin()
 
     def _turn(self, config: TrainingConfig, epoch: int) -> None:
         """``config`` acts from ``epoch`` on, if it is another one."""
@@ -126,10 +139,10 @@ class History:
             self._from.append(epoch)
             self._configs.append(config)
 
-    def extend(self, snapshots: Iterable[TrainingSnapshot]) -> None:
+    def extend(self, made: Iterable[TrainingSnapshot | Stretch]) -> None:
         """One after the other."""
-        for snapshot in snapshots:
-            self.add(snapshot)
+        for item in made:
+            self.add(item)
 
     def at(self, epoch: int) -> TrainingSnapshot:
         """Snapshot number ``epoch``, as it was. Raises IndexError where there is none."""
@@ -138,13 +151,15 @@ class History:
                 raise IndexError(f"epoch must be from 0 to {len(self) - 1}, got {epoch!r}")
             if epoch == self._last.step:
                 return self._last
-            snapshot = self._kept[epoch // self._spacing * self._spacing]
+            snapshot = self._kept[self._steps[bisect_right(self._steps, epoch) - 1]]
             rates = self._rates[snapshot.step : epoch]
             configs = [self._configs[bisect_right(self._from, at) - 1] for at in range(snapshot.step + 1, epoch + 1)]
         if any(config.code for config in configs):
             from engine.training.edited.elsewhere import epochs_again
 
             return epochs_again(configs, snapshot, list(rates))
+        if configs:
+            adopt_thread_count()  # the order of a sum depends on it
         machine: Machine | None = None
         for config, rate in zip(configs, rates, strict=True):
             if machine is None or machine.config is not config:
@@ -152,10 +167,29 @@ class History:
             snapshot = machine.epoch(rate)
         return snapshot
 
+    def _walk(self, first: int, last: int) -> Iterator[TrainingSnapshot]:
+        """Every snapshot from ``first`` to ``last``: what is not kept is computed from the one before, each epoch once."""
+        snapshot, machine = self.at(first), None
+        yield snapshot
+        for epoch in range(first + 1, last + 1):
+            with self._lock:
+                kept = self._last if epoch == self._last.step else self._kept.get(epoch)
+                config, rate = self._configs[bisect_right(self._from, epoch) - 1], self._rates[epoch - 1]
+            if kept is not None:
+                snapshot, machine = kept, None
+            elif config.code:
+                snapshot = self.at(epoch)
+            else:
+                if machine is None or machine.config is not config:
+                    adopt_thread_count()
+                    machine = Machine(config, snapshot)
+                snapshot = machine.epoch(rate)
+            yield snapshot
+
     def kept(self, most: int = 200) -> list[TrainingSnapshot]:
         """Of those that are kept, about ``most`` that are evenly spaced: the first and the last, and what lies between."""
         with self._lock:
-            steps = sorted(self._kept)
+            steps = self._steps
             shown = steps[:: max(1, len(steps) // most)]
             found = [self._kept[step] for step in shown]
             return found if found[-1] is self._last else [*found, self._last]
@@ -176,6 +210,7 @@ class History:
             turns = bisect_right(self._from, epoch)
             made._configs, made._from = self._configs[:turns], self._from[:turns]
             made._kept = {step: item for step, item in self._kept.items() if step <= epoch}
+        made._steps = list(made._kept)
         made._bytes = sum(map(_size, made._kept.values()))
         return made
 
@@ -197,11 +232,17 @@ class History:
                 self._from.pop()
                 self._configs.pop()
             self._kept = {step: item for step, item in self._kept.items() if step <= epoch}
+            self._steps = list(self._kept)
             self._bytes = sum(map(_size, self._kept.values()))
 
     def _thin(self) -> None:
+        """Let every second one go, as evenly as they come."""
         self._spacing *= 2
-        self._kept = {step: item for step, item in self._kept.items() if step % self._spacing == 0}
+        before, self._kept, self._steps = self._kept, {0: self._kept[0]}, [0]
+        for step, item in before.items():
+            if step - self._steps[-1] >= self._spacing:
+                self._kept[step] = item
+                self._steps.append(step)
         self._bytes = sum(map(_size, self._kept.values()))
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import math
 import threading
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+import time
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,19 @@ import torch
 from numpy.typing import NDArray
 
 from engine.errors import EngineError
-from engine.training.configs import FloatArray, RandomState, TrainingConfig, TrainingSnapshot
+from engine.training.configs import FOLLOWED, FloatArray, RandomState, Stretch, TrainingConfig, TrainingSnapshot
 from engine.training.data import TrainingData, training_data
 from engine.training.program import Program, program
 
 FILENAME = "regression.py"
 """The file name that the training program is compiled under: tracebacks and source spans carry it."""
 
+
+EACH = 256
+"""Of so many first epochs of a run the snapshots are kept, which any of the usual length is."""
+
+EVERY, APART = 32, 0.004
+"""Then one is made after so many epochs, or so many seconds: what lies between is soon computed again."""
 
 _shared_random_state = threading.Lock()
 """The training and the recorder make models on threads of their own, and must not draw from each other's seed."""
@@ -123,7 +130,12 @@ class Machine:
         self._drawn = 0
         self._generator = None if self._orders is None else self._orders.at(0)
         self._gradients: dict[str, Any] = {}
-        self._watched = False
+        self._views: dict[str, tuple[torch.Tensor, int, FloatArray]] = {}
+        self._aside: tuple[torch.Tensor, torch.Tensor] | None = None
+        self._hooks: list[Any] = []
+        self._keeps: dict[str, _Keep] = {}
+        self._seconds = 1.0
+        """What the last epoch with a snapshot took."""
         self._step = 0
         self._first: float | None = None
         self._previous: float | None = None
@@ -199,17 +211,89 @@ class Machine:
 
     def epoch(self, rate: float) -> TrainingSnapshot:
         """Go an epoch on."""
-        if not self._watched:
-            self._watch()
-        values = self.arguments(rate, self.order())
+        self._watch()
         with torch.enable_grad():
-            loss = self.run(self.written.function, values)
+            loss, validation, stopped = self._advance(rate)
+        return self._shot(loss, validation, stopped, rate)
+
+    def stretch(self, base: float, most: int, goes_on: Callable[[], bool]) -> Stretch:
+        """Go on by up to ``most`` epochs, 1 or more, and by one at least; the configured rate is ``base``.
+
+        It ends after the epoch before which ``goes_on`` says False, or at which a rule stops the run. Of most epochs only the
+        numbers are kept, and no gradient is looked at, so that the epochs themselves are what takes the time.
+        """
+        first, rules = self._step + 1, bool(self.written.stops)
+        made = _Numbers(self._followed())
+        shots: list[TrainingSnapshot] = []
+        over = False
+        with torch.enable_grad():
+            while not over:
+                left = most - made.count
+                if not rules and self._step >= EACH and left > 1 and goes_on():
+                    self._watch(False)
+                    self._between(base, min(left, EVERY), goes_on, made)
+                over = made.count + 1 >= most or not goes_on()
+                began, rate = time.perf_counter(), self.rate(base, self._step + 1)
+                self._watch()
+                loss, validation, stopped = self._advance(rate)
+                self._seconds = max(1e-6, time.perf_counter() - began)
+                made.add(loss, validation, rate)
+                over = over or bool(stopped)
+                if over or not rules or self._step <= EACH or self._step % EVERY == 0:
+                    shots.append(self._shot(loss, validation, stopped, rate))
+        return Stretch(first, *made.columns(), made.parameters(self.parameters), tuple(shots))
+
+    def _between(self, base: float, most: int, goes_on: Callable[[], bool], made: _Numbers) -> None:
+        """Fewer than ``most`` epochs without a snapshot, so few that they take no longer than ``APART``."""
+        usual = self._generator is None and not len(self.data.X_val) and not self.written.rate
+        values, function = self.arguments(base, None), self.written.function
+        call = partial(self._functions[function], *[values[name] for name in self._takes[function]])
+        note, copies, losses = made.rows.append, made.copies, list[float]()
+        for _ in range(min(most, 1 + int(APART / self._seconds)) - 1):
+            if usual:  # nothing else than this: each line here is a part of the training's time
+                losses.append(call())
+                for copy in copies:
+                    note(copy())
+            else:
+                rate = self.rate(base, self._step + 1)
+                loss, validation, _stopped = self._advance(rate)
+                made.add(loss, validation, rate)
+            if not goes_on():
+                break
+        if losses:
+            self._step += len(losses)
+            self._previous = losses[-1]
+            made.extend(losses, base)
+
+    def _followed(self) -> list[FloatArray]:
+        """The parameters of a small model as they are at any time, as long as torch writes into the same memory."""
+        if sum(tensor.numel() for tensor in self.parameters.values()) > FOLLOWED:
+            return []
+        return [tensor.detach().numpy() for tensor in self.parameters.values()]
+
+    def _advance(self, rate: float) -> tuple[float, float | None, str]:
+        """Go an epoch on: its loss, that of the rows set aside after it, and the rule that stops the run."""
+        loss = self.run(self.written.function, self.arguments(rate, self.order()))
         self._step += 1
         self._first = loss if self._first is None else self._first
         stopped = self._stopped(loss)
         self._previous = loss
+        return loss, self._validation(), stopped
+
+    def _shot(self, loss: float, validation: float | None, stopped: str, rate: float) -> TrainingSnapshot:
+        """What there is after an epoch that went like this."""
         gradients = {name: _kept(self._gradients[name]) for name in self.parameters if name in self._gradients}
-        return self._snapshot(loss, gradients, rate, self._validation(), stopped)
+        return self._snapshot(loss, gradients, rate, validation, stopped)
+
+    def _copy(self, name: str) -> FloatArray:
+        """A parameter as it is now."""
+        tensor = self.parameters[name]
+        known = self._views.get(name)
+        if known is None or known[0] is not tensor or known[1] != tensor.data_ptr():
+            known = self._views[name] = tensor, tensor.data_ptr(), tensor.detach().numpy()
+        array = known[2].copy()
+        array.setflags(write=False)
+        return array
 
     def start(self) -> TrainingSnapshot:
         """The state before the first epoch."""
@@ -222,7 +306,7 @@ class Machine:
         return TrainingSnapshot(
             self._step,
             loss,
-            {name: _kept(tensor) for name, tensor in self.parameters.items()},
+            {name: self._copy(name) for name in self.parameters},
             gradients,
             rate,
             self.config,
@@ -233,19 +317,17 @@ class Machine:
             stopped,
         )
 
-    def _watch(self) -> None:
-        """Keep what comes to each ``.grad``: itself, which clipping may change and nothing clears, or else a copy."""
-        copied, self._watched = self.written.zeroed_in_place, True
-
-        def watch(name: str) -> Callable[[torch.Tensor], None]:
-            def keep(parameter: torch.Tensor) -> None:
-                assert parameter.grad is not None
-                self._gradients[name] = _kept(parameter.grad) if copied else parameter.grad
-
-            return keep
-
-        for name, tensor in self.parameters.items():
-            tensor.register_post_accumulate_grad_hook(watch(name))  # type: ignore[no-untyped-call]
+    def _watch(self, wanted: bool = True) -> None:
+        """Keep what comes to each ``.grad``, or no longer: itself, which clipping may change and nothing clears, else a copy."""
+        if wanted == bool(self._hooks):
+            return
+        for hook in self._hooks:
+            hook.remove()
+        self._hooks = []
+        if wanted:
+            for name, tensor in self.parameters.items():
+                keep = self._keeps.setdefault(name, _Keep(name, self._gradients, self.written.zeroed_in_place))
+                self._hooks.append(tensor.register_post_accumulate_grad_hook(keep))  # type: ignore[no-untyped-call]
 
     def _stopped(self, loss: float) -> str:
         if not self.written.stops:
@@ -256,7 +338,9 @@ class Machine:
     def _validation(self) -> float | None:
         if not len(self.data.X_val):
             return None
-        X, y = torch.from_numpy(self.data.X_val.copy()), torch.from_numpy(self.data.y_val.copy())
+        if self._aside is None:
+            self._aside = torch.from_numpy(self.data.X_val.copy()), torch.from_numpy(self.data.y_val.copy())
+        X, y = self._aside
         names = asides(self.written)
         with torch.no_grad():
             return float(names["loss_of"](names["predict"](self.model, X), y).item())
@@ -286,6 +370,70 @@ def _kept(tensor: torch.Tensor | FloatArray) -> FloatArray:
     array: FloatArray = tensor.detach().numpy().copy()
     array.setflags(write=False)
     return array
+
+
+class _Numbers:
+    """What is known of each epoch of a stretch while that is made."""
+
+    def __init__(self, followed: list[FloatArray]) -> None:
+        self._losses: list[float] = []
+        self._validation: list[float] = []
+        self._rates: list[float] = []
+        self._kinds = [array.dtype for array in followed]
+        self.copies = [array.tobytes for array in followed]
+        """Each gives a parameter as it is now. Bytes are copied in a fifth of the time that an array is made in."""
+        self.rows: list[bytes] = []
+        """Those, one parameter after the other, epoch by epoch."""
+
+    @property
+    def count(self) -> int:
+        """How many epochs."""
+        return len(self._losses)
+
+    def add(self, loss: float, validation: float | None, rate: float) -> None:
+        """Another one."""
+        self._losses.append(loss)
+        self._validation.append(math.nan if validation is None else validation)
+        self._rates.append(rate)
+        self.rows.extend(copy() for copy in self.copies)
+
+    def extend(self, losses: list[float], rate: float) -> None:
+        """Others, whose parameters are there already."""
+        self._losses += losses
+        self._validation += [math.nan] * len(losses)
+        self._rates += [rate] * len(losses)
+
+    def columns(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Losses, validation, rates."""
+        return np.array(self._losses), np.array(self._validation), np.array(self._rates)
+
+    def parameters(self, names: Iterable[str]) -> dict[str, FloatArray]:
+        """By name, a row for each epoch."""
+        found: dict[str, FloatArray] = {}
+        for place, (name, kind) in enumerate(zip(names, self._kinds, strict=False)):
+            whole = b"".join(self.rows[place :: len(self._kinds)])
+            found[name] = np.frombuffer(whole, kind).reshape(self.count, -1)
+        return found
+
+
+class _Keep:
+    """A hook that keeps what has come to a parameter's ``.grad``."""
+
+    def __init__(self, name: str, kept: dict[str, Any], copied: bool) -> None:
+        self._name, self._kept, self._copied = name, kept, copied
+        self._of: torch.Tensor | None = None
+        self._view: FloatArray = np.empty(0)
+
+    def __call__(self, parameter: torch.Tensor) -> None:
+        gradient = parameter.grad
+        assert gradient is not None
+        if not self._copied:
+            self._kept[self._name] = gradient
+            return
+        if gradient is not self._of:  # the tensor stays as long as it is set to zero in place
+            self._of, self._view = gradient, gradient.detach().numpy()
+        array = self._kept[self._name] = self._view.copy()
+        array.setflags(write=False)
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,7 @@ import torch
 from engine.errors import TooLargeError
 from engine.runtime.threads import adopt_thread_count
 from engine.training.choices.common import FIELDS
-from engine.training.configs import FloatArray, TrainingConfig, TrainingSnapshot
+from engine.training.configs import FloatArray, Stretch, TrainingConfig, TrainingSnapshot
 from engine.training.data import training_data
 from engine.training.machine import FILENAME, Machine, assigned
 from engine.training.program import program_text
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST_OPERATIONS = 30_000
 """How many operations of an epoch are recorded: more could not be looked at."""
 
-__all__ = ["FILENAME", "Controls", "program_text", "record_epoch", "record_step", "step_from", "train"]
+__all__ = ["FILENAME", "Controls", "Course", "program_text", "record_epoch", "record_step", "step_from", "train"]
 
 
 class Controls:
@@ -118,6 +118,60 @@ def train(
 
         return train_edited(config, controls, start, cancel)
     return _run(config, controls, start)
+
+
+class Course:
+    """The run that ``train`` yields, made stretch by stretch by whoever asks for it: with the same numbers, in less time.
+
+    Parameters, and what is raised, as of ``train``.
+
+    Attributes
+    ----------
+    last : TrainingSnapshot
+        The newest one: first snapshot 0, or ``start``.
+    """
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        controls: Controls,
+        *,
+        start: TrainingSnapshot | None = None,
+        cancel: Callable[[], bool] | None = None,
+    ) -> None:
+        self._config, self._controls = config, controls
+        self._ended = False
+        self._edited = train(config, controls, start=start, cancel=cancel) if config.code else None
+        self._machine = None if config.code else Machine(config, start)
+        if start is not None:
+            self.last = start
+        else:
+            self.last = next(self._edited) if self._machine is None and self._edited else self._first()
+
+    def _first(self) -> TrainingSnapshot:
+        assert self._machine is not None
+        return self._machine.start()
+
+    def on(self, most: int, goes_on: Callable[[], bool]) -> Stretch | None:
+        """The next epochs: one at least, ``most`` at most, fewer where ``goes_on`` says False; None where the run has ended."""
+        left = int(self._config.epochs) - self.last.step
+        if self._ended or left <= 0 or not self._controls.wait():
+            return None
+        if self._machine is not None:
+            base = self._controls.learning_rate or float(self._config.learning_rate)
+            made = self._machine.stretch(base, min(most, left), goes_on)
+        else:
+            shots: list[TrainingSnapshot] = []
+            for shot in self._edited or ():
+                shots.append(shot)
+                if len(shots) >= most or not goes_on():
+                    break
+            if not shots:
+                return None
+            made = Stretch.of(shots)
+        self.last = made.last
+        self._ended = bool(self.last.stopped)
+        return made
 
 
 def step_from(config: TrainingConfig, snapshot: TrainingSnapshot, *, learning_rate: float | None = None) -> TrainingSnapshot:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.training.configs import TrainingSnapshot
-from engine.training.pictures.traces import MOST_PARAMETERS, RunTraces
+from engine.training.configs import Stretch, TrainingSnapshot
+from engine.training.pictures.traces import RunTraces
 
 Floats = NDArray[np.float64]
 
@@ -50,37 +49,36 @@ class RunNumbers:
         made.traces = self.traces.until(made._count)
         return made
 
-    def extend(self, snapshots: Iterable[TrainingSnapshot]) -> None:
+    def extend(self, made: Iterable[TrainingSnapshot | Stretch]) -> None:
         """More steps were made."""
-        rows = list(snapshots)
-        if not rows:
-            return
+        shots: list[TrainingSnapshot] = []
+        for item in made:
+            if isinstance(item, TrainingSnapshot):
+                shots.append(item)
+            else:
+                self._add(item)
+        if shots:
+            self._add(Stretch.of(shots))
+
+    def _add(self, made: Stretch) -> None:
         if not self._count:
-            sizes = {name: array.size for name, array in rows[0].parameters.items()}
-            if sum(sizes.values()) <= MOST_PARAMETERS:
-                self.places = tuple((name, place) for name, size in sizes.items() for place in range(size))
-        needed = self._count + len(rows)
+            sizes = {name: array.shape[1] for name, array in made.parameters.items()}
+            self.places = tuple((name, place) for name, size in sizes.items() for place in range(size))
+        needed = self._count + len(made)
         if needed > len(self._numbers):
             larger = np.empty((max(256, 2 * len(self._numbers), needed), len(_COLUMNS) + len(self.places)))
             if self._count:
                 larger[: self._count] = self._numbers[: self._count]
             self._numbers = larger
         new = self._numbers[self._count : needed]
-        new[:, : len(_COLUMNS)] = [
-            (
-                math.nan if shot.loss is None else shot.loss,
-                math.nan if shot.validation is None else shot.validation,
-                shot.learning_rate,
-            )
-            for shot in rows
-        ]
-        if self.places:
-            column = len(_COLUMNS)
-            for name, first in rows[0].parameters.items():
-                new[:, column : column + first.size] = np.array([shot.parameters[name] for shot in rows]).reshape(len(rows), -1)
-                column += first.size
+        for column, values in enumerate((made.losses, made.validation, made.rates)):
+            new[:, column] = values
+        column = len(_COLUMNS)
+        for array in made.parameters.values() if self.places else ():
+            new[:, column : column + array.shape[1]] = array
+            column += array.shape[1]
         self._count = needed
-        self.traces.extend(rows)
+        self.traces.extend(made)
 
     def _column(self, name: str) -> Floats:
         return self._numbers[: self._count, _COLUMNS.index(name)]

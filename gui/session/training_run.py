@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
-from typing import NamedTuple, Protocol, runtime_checkable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject, Signal
 
-from engine.training.configs import TrainingConfig, TrainingSnapshot
+from engine.training.configs import Stretch, TrainingConfig, TrainingSnapshot
 from gui.session.run_numbers import RunNumbers
 
 ONE_CHANGE = 1.0
@@ -43,7 +43,7 @@ class Snapshots(Protocol):
 
     def __getitem__(self, step: int, /) -> TrainingSnapshot: ...
 
-    def extend(self, more: Iterable[TrainingSnapshot], /) -> None: ...
+    def extend(self, more: Iterable[Any], /) -> None: ...
 
 
 @runtime_checkable
@@ -232,23 +232,27 @@ class TrainingRun(QObject):
         self.set_epoch(None)
         self.changed.emit()
 
-    def extend(self, snapshots: list[TrainingSnapshot]) -> None:
+    def extend(self, made: Sequence[TrainingSnapshot] | Sequence[Stretch]) -> None:
         """More steps were made; one signal however many they are."""
-        if snapshots:
-            self._note_changes(snapshots)
-            self.snapshots.extend(snapshots)
-            self.numbers.extend(snapshots)
+        if made:
+            self._note_changes(made)
+            self.snapshots.extend(made)
+            self.numbers.extend(made)
             self.changed.emit()
 
-    def _note_changes(self, snapshots: list[TrainingSnapshot]) -> None:
+    def _note_changes(self, made: Sequence[TrainingSnapshot] | Sequence[Stretch]) -> None:
         before = self.latest
-        for shot in snapshots:
-            alike = before is not None and shot.config is before.config and shot.learning_rate == before.learning_rate
+        for item in made:
+            first, last = (item, item) if isinstance(item, TrainingSnapshot) else (item.snapshots[0], item.last)
+            step, rate = (
+                (item.step, item.learning_rate) if isinstance(item, TrainingSnapshot) else (item.first, float(item.rates[0]))
+            )
+            alike = before is not None and first.config is before.config and rate == before.learning_rate
             if not alike and before is not None and before.step and len(self.changes) < MOST_CHANGES:
-                what = _what_changed(before, shot)
+                what = _what_changed(before, first.config, rate)
                 if what:
-                    self.changes.append((shot.step, what))
-            before = shot
+                    self.changes.append((step, what))
+            before = last
 
     def set_state(self, state: str) -> None:
         """Say that the run is ``idle``, ``running``, ``paused``, ``finished`` or ``diverged`` now."""
@@ -264,13 +268,13 @@ def _changed(before: TrainingConfig, after: TrainingConfig) -> frozenset[str]:
     return frozenset(choices | {name for name in {*one, *other} if one.get(name) != other.get(name)})
 
 
-def _what_changed(before: TrainingSnapshot, after: TrainingSnapshot) -> str:
-    """What acted on ``after`` and not on the step before; empty where nothing changed but what a schedule does."""
-    old, new = before.config, after.config
+def _what_changed(before: TrainingSnapshot, new: TrainingConfig | None, rate: float) -> str:
+    """What acts on the next step and not on ``before``; empty where nothing changed but what a schedule does."""
+    old = before.config
     named = frozenset[str]() if old is new or old is None or new is None else _changed(old, new) - {"epochs"}
     constant = new is None or new.setup.schedule.name == "constant"
     said = []
-    if before.learning_rate != after.learning_rate and (constant or "learning_rate" in named):
-        said.append(f"rate {after.learning_rate:.4g}")
+    if before.learning_rate != rate and (constant or "learning_rate" in named):
+        said.append(f"rate {rate:.4g}")
     values = {} if new is None else new.setup.values
     return ", ".join([*said, *(f"{name} {values.get(name)}" for name in sorted(named - {"learning_rate"}))])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signal, Slot
 
-from engine.training.configs import TrainingSnapshot, acts_at_once
+from engine.training.configs import Stretch, acts_at_once
 from gui.work.training.thread import Desk, TrainingThread
 from gui.work.training.views import Looks
 
@@ -265,16 +265,16 @@ class TrainingController(QObject):
         _alive.add(worker)
         worker.start()
 
-    def _accept(self, snapshots: Sequence[TrainingSnapshot]) -> None:
+    def _accept(self, made: Sequence[Stretch]) -> None:
         latest = self.run.latest
         known = -1 if latest is None else latest.step
-        self.run.extend([snapshot for snapshot in snapshots if snapshot.step > known])
+        self.run.extend([stretch for stretch in made if stretch.first > known])
 
     @Slot()
     def _look(self) -> None:
         desk, used = self._desk, time.thread_time()
         drawing, self._used = 1000 * (used - self._used), used
-        least = FAST_FRAME if self.speed is None and len(desk.mail) >= FAST else FRAME
+        least = FAST_FRAME if self.speed is None and sum(map(len, desk.mail)) >= FAST else FRAME
         interval = round(min(max(drawing / SHARE, least), SLOWEST_FRAME))
         if abs(interval - self._frame.interval()) > 3:
             self._frame.setInterval(interval)
@@ -323,7 +323,7 @@ class TrainingController(QObject):
         self.run.set_refused(why)
 
     @Slot(int, int, object, str)
-    def _on_settled(self, ticket: int, run: int, rest: tuple[TrainingSnapshot, ...], state: str) -> None:
+    def _on_settled(self, ticket: int, run: int, rest: tuple[Stretch, ...], state: str) -> None:
         if run != self._shown_run or run != self._desk.run or self._closed:
             return
         self._look()

@@ -28,6 +28,7 @@ class EditedMachine(Machine):
 
     def __init__(self, config: TrainingConfig, data: TrainingData, start: TrainingSnapshot | None = None) -> None:
         self._given = data
+        self._watched = False
         self._before = float(config.learning_rate) if start is None else start.learning_rate
         super().__init__(config, start)
 
@@ -119,9 +120,10 @@ class EditedMachine(Machine):
             if name in self._gradients and tensor.grad is not None and bool(tensor.grad.any()):
                 self._gradients[name] = _array(tensor.grad)
 
-    def _watch(self) -> None:
-        self._watched = True
-        self._watch_all(self.parameters)
+    def _watch(self, wanted: bool = True) -> None:
+        if wanted and not self._watched:
+            self._watched = True
+            self._watch_all(self.parameters)
 
     def _watch_all(self, parameters: Mapping[str, torch.Tensor]) -> None:
         def watch(name: str) -> Callable[[torch.Tensor], None]:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.training.configs import FloatArray, TrainingSnapshot
+from engine.training.configs import FOLLOWED, FloatArray, Stretch, TrainingSnapshot
 from engine.training.parameters import called, places_of
 
 Numbers = NDArray[np.float32]
 
-MOST_PARAMETERS = 24
-"""Up to this many parameters of a model each of them is kept for each step."""
 MOST_TENSORS = 64
 """Of a larger model the norms of up to so many tensors are."""
 _SMALL = 256
@@ -35,31 +32,35 @@ class RunTraces:
         self.tensors: tuple[str, ...] = ()
         """The names of all parameters that have more than one number."""
 
-    def extend(self, rows: Sequence[TrainingSnapshot]) -> None:
-        """More steps were made; the first call begins with step 0."""
-        if not rows:
-            return
+    def extend(self, made: Stretch) -> None:
+        """More steps were made; the first call begins with step 0. What is in snapshots only is nan at a step without one."""
+        shots = made.snapshots
         if not self._count:
-            self._begin(rows[0])
-        needed, wide = self._count + len(rows), len(self.labels)
+            self._begin(shots[0])
+        needed, wide = self._count + len(made), len(self.labels)
         if needed > len(self._table):
             larger = np.empty((max(256, 2 * len(self._table), needed), 2 * wide), np.float32)
             if self._count:
                 larger[: self._count] = self._table[: self._count]
             self._table = larger
         new, column = self._table[self._count : needed], 0
+        there = [shot.step - made.first for shot in shots]
+        if len(there) < len(made):
+            new[:] = math.nan
         for name in self._names:
-            size = 1 if self.norms else rows[0].parameters[name].size
-            values, gradients = ([getattr(shot, kind).get(name) for shot in rows] for kind in ("parameters", "gradients"))
+            size = 1 if self.norms else shots[0].parameters[name].size
             with np.errstate(over="ignore"):
-                new[:, column : column + size] = self._made(values)
-                new[:, wide + column : wide + column + size] = self._made(gradients)
+                if self.norms or name not in made.parameters:
+                    new[there, column : column + size] = self._made([shot.parameters.get(name) for shot in shots])
+                else:
+                    new[:, column : column + size] = made.parameters[name]
+                new[there, wide + column : wide + column + size] = self._made([shot.gradients.get(name) for shot in shots])
             column += size
         self._count = needed
 
     def _begin(self, start: TrainingSnapshot) -> None:
         parameters = start.parameters
-        places = places_of(parameters) if sum(array.size for array in parameters.values()) <= MOST_PARAMETERS else ()
+        places = places_of(parameters) if sum(array.size for array in parameters.values()) <= FOLLOWED else ()
         self.norms = not places and bool(parameters)
         self._names = tuple(parameters)[: MOST_TENSORS if self.norms else None]
         self.labels = tuple(called(place, parameters) for place in places) or self._names

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.training.configs import TrainingConfig
+from engine.training.configs import FOLLOWED, TrainingConfig
 from engine.training.parameters import places_of
-from engine.training.pictures.traces import MOST_PARAMETERS
 
 if TYPE_CHECKING:
     from engine.training.history import History
@@ -91,7 +90,7 @@ class BesideViews:
             fit = fitting.fit(item.history.at(step))
         if (moved or before is None) and item.over_surface and surface is not None:
             snapshots = item.history.kept()
-            few = len(places_of(snapshots[0].parameters)) <= MOST_PARAMETERS
+            few = len(places_of(snapshots[0].parameters)) <= FOLLOWED
             path = None if few else surface.places(snapshots)
         self._seen[item.key] = Seen(fit, path)
         return True

@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Signal
 
-from engine.training.configs import TrainingConfig, TrainingSnapshot
+from engine.training.configs import Stretch, TrainingConfig, TrainingSnapshot
 from gui.session.speeds import EACH
 from gui.work.threads import Thread
 from gui.work.training.views import Looks, Views
@@ -19,7 +19,7 @@ from gui.work.training.views import Looks, Views
 if TYPE_CHECKING:
     from engine.training.history import History
     from engine.training.pictures.fits import Fit
-    from engine.training.training import Controls
+    from engine.training.training import Controls, Course
     from gui.session.training_run import Opening
 
 
@@ -41,7 +41,7 @@ class Desk:
     speed: float | None = None
     """Epochs a second at most; None for as fast as it goes."""
     config: TrainingConfig = field(default_factory=TrainingConfig)
-    mail: list[TrainingSnapshot] = field(default_factory=list)
+    mail: list[Stretch] = field(default_factory=list)
     mail_run: int = 0
     looks: Looks = field(default_factory=Looks)
     fit: Fit | None = None
@@ -52,6 +52,9 @@ class Desk:
 
 LAG = 0.02
 """Seconds between two looks whether the window has taken all steps."""
+
+MOST_AT_ONCE = 100_000
+"""Epochs of one time slice at most."""
 
 SLICE = 0.014
 """Seconds of steps between two looks at the desk: handing over more often costs throughput, less often is seen."""
@@ -92,7 +95,7 @@ class TrainingThread(Thread):
         self._run = 0
         self._config = TrainingConfig()
         self._controls: Controls | None = None
-        self._steps: Iterator[TrainingSnapshot] = iter(())
+        self._course: Course | None = None
         self._last: TrainingSnapshot | None = None
         self._views: Views | None = None
         self._answered = 0
@@ -146,18 +149,18 @@ class TrainingThread(Thread):
         from engine.training.data import training_data
         from engine.training.figures import figures
         from engine.training.history import History
-        from engine.training.training import Controls, train
+        from engine.training.training import Controls, Course
 
         adopt_thread_count()
         self._controls = Controls()
         try:
             training_data(config, self._is_outdated)
             if opening is None:
-                self._steps = train(config, self._controls)
-                self._last = next(self._steps)
+                self._course = Course(config, self._controls)
+                self._last = self._course.last
             else:
                 self._last = opening.snapshots[-1]
-                self._steps = train(config, self._controls, start=self._last)
+                self._course = Course(config, self._controls, start=self._last)
         except Cancelled:
             return
         except ValueError as error:
@@ -176,7 +179,7 @@ class TrainingThread(Thread):
 
     def _adopt(self, config: TrainingConfig) -> None:
         """What changed while the run goes on acts from its next epoch on."""
-        from engine.training.training import train
+        from engine.training.training import Course
 
         assert self._controls is not None
         if config == self._config or self._last is None:
@@ -186,30 +189,31 @@ class TrainingThread(Thread):
             self._controls.learning_rate = config.learning_rate
         else:
             self._controls.learning_rate = None
-            self._steps = train(config, self._controls, start=self._last)
+            self._course = Course(config, self._controls, start=self._last)
         self._config = config
 
     def _advance(self, limit: int | None) -> None:
-        desk, made = self._desk, []
-        ticket, until = desk.ticket, time.perf_counter() + SLICE
-        for snapshot in self._steps:
-            made.append(snapshot)
-            if len(made) == limit or desk.ticket != ticket or time.perf_counter() >= until:
-                break
-        if not made:
+        desk = self._desk
+        ticket, until, clock = desk.ticket, time.perf_counter() + SLICE, time.perf_counter
+
+        def goes_on() -> bool:
+            return clock() < until and desk.ticket == ticket
+
+        made = None if self._course is None else self._course.on(MOST_AT_ONCE if limit is None else limit, goes_on)
+        if made is None:
             return
-        self._last = made[-1]
+        self._last = made.last
         fit, places = self._seen(made)
         with desk.changed:
             if desk.mail_run != self._run:
                 desk.mail, desk.mail_run = [], self._run
-            desk.mail += made
+            desk.mail.append(made)
             desk.places += places
             desk.fit = fit or desk.fit
 
-    def _seen(self, made: Sequence[TrainingSnapshot]) -> tuple[Fit | None, list[tuple[float, float, float]]]:
+    def _seen(self, made: Stretch) -> tuple[Fit | None, list[tuple[float, float, float]]]:
         """What the window shows of the steps that were made, as far as the run has time for it."""
-        views, last = self._views, made[-1]
+        views, last = self._views, made.last
         if views is None:
             return None, []
         speed = self._desk.speed
@@ -219,7 +223,7 @@ class TrainingThread(Thread):
             self._look()
         elif self._desk.looks.beside and views.beside.is_due():
             self._look_beside(views, replace(self._desk.looks, step=None), lambda: False)
-        return fit, views.places(made)
+        return fit, views.places(made.snapshots)
 
     def _look(self) -> bool:
         """Compute what the window looks at; whether there was anything to do."""

@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.training.configs import TrainingConfig, TrainingSnapshot
+from engine.training.configs import FOLLOWED, TrainingConfig, TrainingSnapshot
 from engine.training.parameters import places_of
-from engine.training.pictures.traces import MOST_PARAMETERS
 from gui.work.training.beside import BesideViews, Seen, Watched
 
 if TYPE_CHECKING:
@@ -132,7 +131,7 @@ class Views:
 
         None of a model with few parameters, of which the window knows all of each step.
         """
-        if self.surface is None or not made or len(places_of(made[0].parameters)) <= MOST_PARAMETERS:
+        if self.surface is None or not made or len(places_of(made[0].parameters)) <= FOLLOWED:
             return []
         every = max(1, len(made) // most)
         return [tuple(row) for row in self.surface.places(made[::-1][::every][::-1]).tolist()]

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.training.configs import TrainingConfig, TrainingSnapshot
-from engine.training.pictures.traces import MOST_PARAMETERS, RunTraces, _norm
+from engine.training.configs import FOLLOWED, Stretch, TrainingConfig, TrainingSnapshot
+from engine.training.pictures.traces import RunTraces, _norm
 from engine.training.training import train
 
 MLP: dict[str, Any] = {"data": "moons", "model": "mlp", "loss": "cross_entropy", "optimizer": "adam", "batch_size": 300}
@@ -18,9 +18,9 @@ MLP: dict[str, Any] = {"data": "moons", "model": "mlp", "loss": "cross_entropy",
 def traced(config: TrainingConfig, pieces: int = 3) -> tuple[list[TrainingSnapshot], RunTraces]:
     """A run and its traces, taken in pieces as the window takes them."""
     snapshots, traces = list(train(config)), RunTraces()
-    traces.extend(snapshots[:1])
+    traces.extend(Stretch.of(snapshots[:1]))
     for piece in np.array_split(np.arange(1, len(snapshots)), pieces):
-        traces.extend([snapshots[at] for at in piece])
+        traces.extend(Stretch.of([snapshots[at] for at in piece]))
     return snapshots, traces
 
 
@@ -46,7 +46,7 @@ def test_a_small_model_has_each_number_and_each_gradient_as_its_snapshots_do(cho
 def test_a_large_model_has_the_norm_of_each_tensor() -> None:
     snapshots, traces = traced(TrainingConfig(epochs=5, options={"layers": 2, "width": 40}, **MLP))
     assert traces.norms and traces.labels == tuple(snapshots[0].parameters)
-    assert sum(array.size for array in snapshots[0].parameters.values()) > MOST_PARAMETERS
+    assert sum(array.size for array in snapshots[0].parameters.values()) > FOLLOWED
     assert traces.tensors == tuple(name for name, array in snapshots[0].parameters.items() if array.size > 1)
     for step, shot in enumerate(snapshots):
         for column, name in enumerate(traces.labels):
@@ -66,5 +66,5 @@ def test_a_norm_is_not_lost_in_float32(size: float) -> None:
 
 def test_steps_without_parameters_have_no_traces() -> None:
     traces = RunTraces()
-    traces.extend([TrainingSnapshot(0, None, {}), TrainingSnapshot(1, 1.0, {})])
+    traces.extend(Stretch.of([TrainingSnapshot(0, None, {}), TrainingSnapshot(1, 1.0, {})]))
     assert traces.labels == () and traces.values(2).shape == (2, 0)

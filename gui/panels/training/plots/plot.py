@@ -72,8 +72,6 @@ class Layer(QGraphicsObject):
         self._cached = cached
         self._pixmap: QPixmap | None = None
         self._key: object = None
-        self.elsewhere = False
-        """Whether a picture of it is being made for a file: it is painted anew, and not what was kept of it for the screen."""
         self.setZValue(z)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         view.addItem(self, ignoreBounds=True)
@@ -97,7 +95,7 @@ class Layer(QGraphicsObject):
         painter.save()
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._cached and not self.elsewhere:
+        if self._cached:
             self._paint_cached(painter, transform)
         else:
             self._painting(painter, transform)
