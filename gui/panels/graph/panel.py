@@ -204,7 +204,7 @@ class GraphPanel(QWidget):
                 self._first = False
                 self.scene.finish_motion()  # cards of the same name in another program do not glide to where these stand
                 self.fitting.show_first(
-                    next(iter(self.at_cursor.moving()), None) or self.session.shown.newest(), self._from_script()
+                    next(iter(self.at_cursor.moving()), None) or self.session.shown.newest(), self._from_beginning()
                 )
             else:
                 self.fitting.fit_if_needed(held, self._fewer)
@@ -215,10 +215,11 @@ class GraphPanel(QWidget):
             self.pointing.go_to_wanted()
         self.placed.emit()
 
-    def _from_script(self) -> bool:
-        """Whether what is shown was opened, or has modules: it is then shown from its beginning, not as a whole."""
-        recording = self.session.recording
-        return recording is not None and (self.session.subject.recorded_elsewhere or bool(recording.calls))
+    def _from_beginning(self) -> bool:
+        """Whether what is shown was opened, has modules or is an epoch, whose update may have many operations: where the whole
+        cannot be read, it is shown from its beginning."""
+        recording, subject = self.session.recording, self.session.subject
+        return recording is not None and (subject.recorded_elsewhere or subject.has_epochs or bool(recording.calls))
 
     @Slot()
     def _go_on(self) -> None:

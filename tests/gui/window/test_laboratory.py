@@ -10,6 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from pytestqt.qtbot import QtBot
 
 from engine.training.configs import TrainingConfig
+from gui.panels.graph.canvas.fitting import LEAST_READABLE
 from gui.window.main_window import MainWindow
 from tests.gui.opened import Opened, finish
 
@@ -199,3 +200,16 @@ def test_other_data_are_drawn_before_what_the_model_says_of_them(qtbot: QtBot, l
         # What a slot raises fails the test at once.
         qtbot.waitUntil(lambda last=before: lab.controller.data is not last, timeout=WAIT)
         qtbot.waitUntil(lambda: getattr(lab.training.scatter, "data", None) is lab.controller.data, timeout=WAIT)
+
+
+def test_an_update_of_many_operations_is_shown_where_it_begins_not_too_small_to_read(qtbot: QtBot, lab: MainWindow) -> None:
+    lab.resize(1600, 1000)
+    lab.controller.step()
+    camera = lab.graph.view.camera
+    qtbot.waitUntil(lambda: lab.session.recording is not None and lab.session.run.made == 1, timeout=WAIT)
+    whole = lab.graph.scene.places.whole().height()
+    lab.setup.change("optimizer", "optimizer", "adam")
+    lab.controller.step()
+    qtbot.waitUntil(lambda: lab.graph.scene.places.whole().height() > 1.5 * whole, timeout=WAIT)
+    qtbot.wait(100)
+    assert camera.zoom >= LEAST_READABLE
