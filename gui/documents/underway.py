@@ -20,15 +20,19 @@ class Underway(QObject):
     -------
     changed(str text, str end)
         What goes on, or nothing; and what ``end`` would do, in words, if it can be ended.
+    other_ended()
+        What ``tell_other`` told of is to be ended.
     """
 
     changed = Signal(str, str)
+    other_ended = Signal()
 
     def __init__(self, files: RecordingFiles, scripts: Scripts, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._files = files
         self._scripts = scripts
         self._said = ""
+        self._other = "", ""
         self._done = QTimer(self)
         self._done.setSingleShot(True)
         self._done.setInterval(DONE)
@@ -43,6 +47,12 @@ class Underway(QObject):
         self._done.start()
         self._tell()
 
+    @Slot(str, str)
+    def tell_other(self, text: str, end: str) -> None:
+        """Say what else goes on, or with nothing that it is over; ``end`` is what ``end()`` would do to it, in words."""
+        self._other = text, end
+        self._tell()
+
     @Slot()
     def _tell(self) -> None:
         if self._files.saving:
@@ -52,6 +62,8 @@ class Underway(QObject):
             self.changed.emit(f"Opening {Path(self._files.opening).name}…", end)
         elif self._scripts.unseen:
             self.changed.emit(self._scripts.unseen, "Stop the script and keep what was recorded so far")
+        elif self._other[0]:
+            self.changed.emit(*self._other)
         else:
             self.changed.emit(self._said if self._done.isActive() else "", "")
 
@@ -60,8 +72,10 @@ class Underway(QObject):
         """End what the line tells of: do not open the file, or stop the script."""
         if self._files.opening:
             self.cancel()
-        else:
+        elif self._scripts.unseen or not self._other[0]:
             self._scripts.stop()
+        else:
+            self.other_ended.emit()
 
     def cancel(self) -> None:
         """Do not open the file that is being read; the recording of a script is shown all the same."""

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Generic, TypeVar
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSaveFile
-from PySide6.QtGui import QImageWriter
-
+from engine.errors import RecordingFileError
 from engine.export.formats import FORMATS, TextFormat
+from engine.files.places import write_whole
 from engine.training.program import script
-from gui.export.pictures import image_picture, svg_picture
+from gui.export.pictures import image_file, image_picture, svg_picture
+from gui.export.training.animation import Frames, animated_gif
+from gui.export.training.plots import PlotPicture, plots_pdf, plots_png, plots_svg
+from gui.export.training.table import Table, csv_table
 from gui.panels.graph.panel import GraphPanel
 
+_Shown = TypeVar("_Shown")
 
-@dataclass(frozen=True, slots=True)
-class Format:
+
+@dataclass(frozen=True)
+class Format(Generic[_Shown]):
     """One format.
 
     Attributes
@@ -26,16 +31,16 @@ class Format:
     title : str
         What a file dialog calls it.
     content : callable
-        What stands in the file, given the graph panel. Raises OSError where there is nothing to write.
+        What stands in the file, given what is shown. Raises OSError where there is nothing to write.
     """
 
     ending: str
     title: str
-    content: Callable[[GraphPanel], bytes]
+    content: Callable[[_Shown], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+@dataclass(frozen=True)
+class Export(Generic[_Shown]):
     """What one entry of the menu offers.
 
     Attributes
@@ -48,15 +53,19 @@ class Export:
 
     title: str
     failed: str
-    formats: tuple[Format, ...]
+    formats: tuple[Format[_Shown], ...]
 
     @property
     def filters(self) -> str:
         """The formats as a file dialog of Qt's lists them."""
         return ";;".join(f"{item.title} (*{item.ending})" for item in self.formats)
 
-    def write(self, panel: GraphPanel, path: Path) -> None:
-        """Write what ``panel`` shows to ``path`` in the format of its ending, whole or not at all.
+    def path(self, name: str) -> Path:
+        """Where the file of that name goes: the first ending is added to a name that has none."""
+        return Path(name) if Path(name).suffix else Path(f"{name}{self.formats[0].ending}")
+
+    def write(self, shown: _Shown, path: Path) -> None:
+        """Write what is ``shown`` to ``path`` in the format of its ending, whole or not at all.
 
         Raises
         ------
@@ -67,29 +76,23 @@ class Export:
         if found is None:
             endings = " or ".join(item.ending for item in self.formats)
             raise OSError(f"this is written as {endings}, not {path.suffix or 'without an ending'}: {path.name}")
-        content = found.content(panel)
-        file = QSaveFile(str(path))
-        if not file.open(QIODevice.OpenModeFlag.WriteOnly) or file.write(content) != len(content) or not file.commit():
-            raise OSError(f"{path} cannot be written: {file.errorString()}")
+        content = found.content(shown)
+        try:
+            write_whole(path, lambda file: _put(file, content))
+        except RecordingFileError as error:
+            raise OSError(f"{error} Choose another place.") from error
 
 
-def _pixels(kind: str) -> Format:
+def _put(file: IO[bytes], content: bytes) -> None:
+    file.write(content)
+
+
+def _pixels(kind: str) -> Format[GraphPanel]:
     """A picture of pixels in one of the formats that Qt writes, by Qt's name for it."""
-
-    def content(panel: GraphPanel) -> bytes:
-        data = QByteArray()
-        buffer = QBuffer(data)
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        writer = QImageWriter(buffer, QByteArray(kind.lower().encode()))
-        if not writer.write(image_picture(panel)):
-            raise OSError(f"the picture could not be written as {kind}: {writer.errorString()}")
-        buffer.close()
-        return bytes(data.data())
-
-    return Format(f".{kind.lower()}", f"{kind} picture", content)
+    return Format(f".{kind.lower()}", f"{kind} picture", lambda panel: image_file(image_picture(panel), kind))
 
 
-def _recording_as(wanted: TextFormat) -> Format:
+def _recording_as(wanted: TextFormat) -> Format[GraphPanel]:
     def content(panel: GraphPanel) -> bytes:
         recording = panel.session.recording
         if recording is None:
@@ -121,3 +124,18 @@ PICTURE = Export(
 )
 DATA = Export("Export the recording", "The recording was not exported", tuple(map(_recording_as, FORMATS)))
 SCRIPT = Export("Export the training as a script", "The script was not written", (Format(".py", "Python script", _script),))
+TABLE = Export[Table](
+    "Export the numbers of the training", "The numbers were not written", (Format(".csv", "CSV table", csv_table),)
+)
+PLOTS = Export[PlotPicture](
+    "Export the plots of the training",
+    "The plots were not written",
+    (
+        Format(".svg", "SVG picture", plots_svg),
+        Format(".png", "PNG picture", plots_png),
+        Format(".pdf", "PDF document", plots_pdf),
+    ),
+)
+ANIMATION = Export[Frames](
+    "Export the training as an animation", "The animation was not written", (Format(".gif", "Animated GIF", animated_gif),)
+)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QPoint, QRectF, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QImage, QPainter, QRegion
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRectF, QSize, Qt
+from PySide6.QtGui import QGuiApplication, QImage, QImageWriter, QPainter, QRegion
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QWidget
 
@@ -89,6 +89,18 @@ def image_picture(panel: GraphPanel) -> QImage:
     _paint(panel, painter, size, extent, head)
     painter.end()
     return image
+
+
+def image_file(image: QImage, kind: str) -> bytes:
+    """The image in one of the formats that Qt writes, by Qt's name for it. Raises OSError if that fails."""
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QImageWriter(buffer, QByteArray(kind.lower().encode()))
+    if not writer.write(image):
+        raise OSError(f"the picture could not be written as {kind}: {writer.errorString()}")
+    buffer.close()
+    return bytes(data.data())
 
 
 def copy_picture(panel: GraphPanel) -> None:

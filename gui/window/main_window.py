@@ -56,13 +56,10 @@ class MainWindow(Parts):
         The window is on screen; from now on torch and pyqtgraph may be imported.
     loaded()
         Everything that is imported after that has arrived.
-    crashed(str traceback)
-        A worker reported a fault in our code.
     """
 
     first_painted = Signal()
     loaded = Signal()
-    crashed = Signal(str)
 
     def __init__(
         self,
@@ -271,7 +268,8 @@ class MainWindow(Parts):
         self.layouts.close()
         searched = self.search.close_thread()
         looked = self.laboratory.close()
-        ended = self.jobs.close() and self.controller.close() and self.loading.close() and looked
+        exported = self.exports is None or self.exports.close()
+        ended = self.jobs.close() and self.controller.close() and self.loading.close() and looked and exported
         self.lingering = not (ended and searched and read)
         if not self.lingering:
             self.heading.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow
 
@@ -28,6 +29,7 @@ from gui.work.recording_files import RecordingFiles
 from gui.work.training_worker import TrainingController
 
 if TYPE_CHECKING:
+    from gui.export.training.exports import TrainingExports
     from gui.panels.runs.panel import RunsPanel
     from gui.panels.setup.panel import SetupPanel
 
@@ -35,8 +37,15 @@ if TYPE_CHECKING:
 class Parts(QMainWindow):
     """A window that has these parts. ``gui.window.main_window.MainWindow`` puts them together.
 
-    ``setup`` and ``runs_panel`` are there once ``side`` has made them.
+    ``setup`` and ``runs_panel`` are there once ``side`` has made them, ``exports`` once something of a training was exported.
+
+    Signals
+    -------
+    crashed(str traceback)
+        A worker reported a fault in our code.
     """
+
+    crashed = Signal(str)
 
     version: str
     theme: ThemeManager
@@ -60,6 +69,7 @@ class Parts(QMainWindow):
     recorded_bar: RecordedBar
     toolbar: TopBar
     actions_by_id: dict[str, QAction]
+    exports: TrainingExports | None = None
 
     def set_theme(self, choice: str) -> None:
         """Choose ``light``, ``dark`` or ``system`` for now and for later."""

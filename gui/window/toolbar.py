@@ -127,11 +127,12 @@ class TopBar(QWidget):
         menu.addAction(actions["export_picture"])
         menu.addAction(actions["export_recording"])
         menu.addAction(actions["export_script"])
+        menu.addAction(actions["export_training"])
         menu.setToolTipsVisible(True)
         self._open = FlatButton(theme, "open", "Open", actions["open"].toolTip())
         self._save = FlatButton(theme, "save", "Save", actions["save"].toolTip())
         self._export = FlatButton(
-            theme, "export", "Export", "Save the graph as a picture, the recording as text, or the training as a script", menu
+            theme, "export", "Export", "Save the graph or the training as a picture, their numbers as text, or a script", menu
         )
         self._look = FlatButton(theme, "sun", "Light", actions["toggle_theme"].toolTip())
         self._help = IconButton(theme, "help", actions["shortcuts"].toolTip(), 32)

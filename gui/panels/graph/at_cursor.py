@@ -10,9 +10,13 @@ from PySide6.QtGui import QGuiApplication
 from engine.recording import Recording
 from gui.panels.graph.canvas.canvas import Canvas
 from gui.panels.graph.canvas.overlays import legend_entries
+from gui.panels.graph.following import Following
 from gui.panels.graph.metrics import detail
 from gui.panels.graph.scene.scene import GraphScene
 from gui.session.session import Session
+
+_LOOKED_BACK = 500
+"""How many moments before the cursor are asked for what they moved."""
 
 
 def _no_travel() -> int:
@@ -31,6 +35,7 @@ class AtCursor(QObject):
         self._shown: tuple[Recording | None, int] = (None, 0)
         self.travel: Callable[[], int] = _no_travel
         """How many ms a value travels along an edge when the cursor moves on by one moment; 0: nothing moves."""
+        self.following = Following(canvas, scene, self.moving, self._before, self)
         session.cursor_changed.connect(self._cursor_changed)
         canvas.view.camera.moved.connect(self._show_legend)
 
@@ -41,7 +46,10 @@ class AtCursor(QObject):
         onward = recording is self._session.recording and self._session.cursor == cursor + 1
         held = QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton
         far = detail(self._canvas.view.camera.zoom) == "dot" and not self._reduced_motion()
-        self._canvas.view.reveal.cards(self.moving())
+        if recording is not self._session.recording or abs(self._session.cursor - cursor) > 1:
+            self.following.jump()
+        else:
+            self.following.step()
         self._show(self.travel() if onward and not held and not far and self._canvas.isVisible() else None)
 
     def moving(self) -> list[str]:
@@ -53,6 +61,18 @@ class AtCursor(QObject):
         if not touched and state.cursor == 0 and view is not None and recording is not None and recording.end:
             touched = [shown for card in recording.state(1).touched if (shown := view.card(card)) is not None]
         return [card for card in touched if self._scene.has_card(card)]
+
+    def _before(self) -> list[str]:
+        """The shown cards that moved last before this moment, which may move only what an optimizer computes."""
+        view, recording, cursor = self._session.shown.view, self._session.recording, self._session.cursor
+        if view is None or recording is None:
+            return []
+        for at in range(cursor - 1, max(0, cursor - _LOOKED_BACK), -1):
+            found = [shown for card in recording.state(at).touched if (shown := view.card_at(card, at)) is not None]
+            found = [card for card in found if self._scene.has_card(card)]
+            if found:
+                return found
+        return []
 
     def show_still(self) -> None:
         """Show the session's state; nothing moves."""

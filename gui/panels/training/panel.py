@@ -18,6 +18,7 @@ from gui.look.theme import ThemeManager, ui_font
 from gui.panels.training.controls import TrainingControls
 from gui.panels.training.looking import Looking
 from gui.panels.training.overlay import Overlay
+from gui.panels.training.pictured import Pictured
 from gui.panels.training.place import EpochPlace
 from gui.panels.training.plots.norms_plot import LEAST, NormsPlot
 from gui.panels.training.plots.series import RunSeries, two_decimals
@@ -135,6 +136,7 @@ class TrainingPanel(QWidget):
         self.norms = NormsPlot(theme, self._plots)
         self.overlay = Overlay(session.runs, controller, self.norms, self)
         self.norms.hide()
+        self.pictured = Pictured(self._plots, self.norms, self._series, controller)
         self._result = QLabel()
         self._result.setTextFormat(Qt.TextFormat.PlainText)
         self._result.setWordWrap(True)
@@ -236,6 +238,7 @@ class TrainingPanel(QWidget):
             for plot in (self.scatter, self.surface):
                 plot.pressed.connect(self.pressed)
             self.overlay.plots = self.scatter, self.over_epochs.loss, self.surface
+            self.pictured.plots = self.scatter, self.over_epochs, self.surface
             self._veil.cover(self._plots_made())
             self._place_plots()
             self._show_start()
@@ -390,15 +393,9 @@ class TrainingPanel(QWidget):
             return  # of another run: `_show_start` brings its data first
         step = self._series.fit_step
         self._controller.look(step=None if self._session.run.running or step == self._session.run.made else step)
-        fit = self._controller.fit
-        self.scatter.set_fit(fit)
-        if fit is not None and self.norms.isVisibleTo(self):
-            self.norms.set_norms(fit.step, fit.gradient_norms)
         self.loss.set_changes(self._session.run.changes)
         self.surface.set_places(self._controller.places)
-        self.scatter.show_run()
-        self.loss.show_run()
-        self.surface.show_run()
+        self.pictured.draw(self._controller.fit)
         if time.perf_counter() - self._texts_shown >= TEXT_WAIT / 1000:
             self._show_texts()
         elif not self._late_texts.isActive():
@@ -422,9 +419,7 @@ class TrainingPanel(QWidget):
     @Slot()
     def _show_texts(self) -> None:
         self._texts_shown = time.perf_counter()
-        if self.scatter is not None and self.loss is not None:
-            self.scatter.show_texts()
-            self.loss.show_texts()
+        self.pictured.write()
         text, token = self.said.message()
         self._show_mend()
         if text != self._result.text():

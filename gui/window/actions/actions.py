@@ -125,6 +125,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
         needs=enabled.training,
     ),
     ActionSpec(
+        "export_training",
+        "E&xport training…",
+        "File",
+        "Save the training's numbers as a table, or its plots as a picture or an animation",
+        run=lambda w: deeds.export_training(w),
+        needs=enabled.training,
+    ),
+    ActionSpec(
         "quit",
         "&Quit",
         "File",

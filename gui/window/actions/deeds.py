@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QFileDialog, QLineEdit, QPlainTextEdit
@@ -115,13 +114,30 @@ def export_script(window: Parts) -> None:
     _export(window, SCRIPT)
 
 
-def _export(window: Parts, wanted: Export) -> None:
+def export_training(window: Parts) -> None:
+    """Ask what of the training is exported, and write it."""
+    if window.exports is None:
+        from gui.export.training.exports import TrainingExports  # what it imports is for Train, and only when it is asked for
+
+        exports = TrainingExports(
+            window.session, window.theme, window.training, window.recordings.suggestion, window.graph.window()
+        )
+        underway = window.recordings.underway
+        exports.told.connect(underway.tell_other)
+        exports.saved.connect(underway.tell_saved)
+        exports.crashed.connect(window.crashed)
+        underway.other_ended.connect(exports.stop)
+        window.exports = exports
+    window.exports.ask()
+
+
+def _export(window: Parts, wanted: Export[Any]) -> None:
     """Ask for a file and write what is shown to it; say so if that failed."""
     first = wanted.formats[0].ending
     name, _ = QFileDialog.getSaveFileName(window.graph, wanted.title, window.recordings.suggestion(first), wanted.filters)
     if not name:
         return
-    path = Path(name) if Path(name).suffix else Path(f"{name}{first}")
+    path = wanted.path(name)
     try:
         wanted.write(window.graph, path)
     except OSError as error:

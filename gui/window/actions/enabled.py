@@ -39,7 +39,7 @@ def one_program(subject: Subject) -> str:
 
 def training(subject: Subject) -> str:
     """An epoch of the training is shown."""
-    return "" if subject.has_epochs else "Only a training becomes a script: choose Train first"
+    return "" if subject.has_epochs else "Only a training is exported like this: choose Train first"
 
 
 def follow_shown(window: Parts) -> None:

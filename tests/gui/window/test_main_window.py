@@ -374,7 +374,7 @@ def test_the_training_is_exported_as_a_script_and_a_program_not(
     window = opened.show()
     action, asked = window.actions_by_id["export_script"], str(tmp_path / "mine")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (asked, ""))
-    assert not action.isEnabled() and action.toolTip() == "Only a training becomes a script: choose Train first"
+    assert not action.isEnabled() and action.toolTip() == "Only a training is exported like this: choose Train first"
     menus = [menu for menu in window.findChildren(QMenu) if action in menu.actions()]
     assert len(menus) == 2 and all(menu.toolTipsVisible() for menu in menus)
     window.session.set_mode("train")

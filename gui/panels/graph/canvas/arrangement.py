@@ -24,6 +24,8 @@ CORNER, EDGE = QPoint(24, 24), 16
 """Where the formula stands by preference, and how far bars keep from the edges, in px of the canvas."""
 LEGEND_FOOT = 44
 """Px at the bottom that the graph leaves to the legend."""
+_BAR = 44
+"""Px from the top of one bar to the next."""
 
 
 class Arrangement(QObject):
@@ -122,11 +124,9 @@ class Arrangement(QObject):
         if over.is_shown(over.minimap):
             over.minimap.set_over(self._taken().touches(over.minimap.geometry()))
             taken.add(over.minimap.geometry())
-        if over.is_shown(over.banner):
-            taken.add(over.banner.geometry())
-        if over.is_shown(over.paths_bar):
-            over.paths_bar.move(EDGE, EDGE + (44 if over.is_shown(over.banner) else 0))
-            taken.add(over.paths_bar.geometry().adjusted(0, 0, 8, 8))
+        for at, bar in enumerate(bar for bar in over.bars() if over.is_shown(bar)):
+            bar.move(EDGE, EDGE + _BAR * at)
+            taken.add(bar.geometry().adjusted(0, 0, 0 if bar is over.banner else 8, 0 if bar is over.banner else 8))
         return taken
 
     def covered(self) -> list[QRectF]:
@@ -151,7 +151,7 @@ class Arrangement(QObject):
         over, search = self._over, self._over.search
         if search is None:
             return QRect()
-        top = EDGE + 44 * (over.is_shown(over.banner) + over.is_shown(over.paths_bar))
+        top = EDGE + _BAR * sum(map(over.is_shown, over.bars()))
         search.fit(QRect(EDGE, top, self._canvas.width() - 20 - EDGE, over.zoom_box.y() - 8 - top))
         shown = over.is_shown(search.widget)
         self._view.reveal.covered = search.area().bottom() + 1 if shown else 0
@@ -185,7 +185,7 @@ class Arrangement(QObject):
             return minimap.pos()
         scene = self._scene
         cards = ground.of_items([*scene.cards.values()], [], [], self._view) if scene.crowd is None else self._taken()
-        for bar in (over.banner, over.paths_bar):
+        for bar in over.bars():
             if over.is_shown(bar):
                 cards.add(bar.geometry())
         return next((corner for corner in corners if not cards.touches(QRect(corner, size))), corners[0])

@@ -46,6 +46,7 @@ class Canvas(QWidget):
         box.into.clicked.connect(self.fitting.zoom_in)
         box.fit.clicked.connect(self.fitting.fit_whole)
         self.over.minimap.wanted.connect(camera.centre_on)
+        self.over.minimap.wanted.connect(camera.taken)
         camera.zoomed.connect(box.set_zoom)
         camera.moved.connect(self.arrangement.ground_moved)
         scene.texts.covered = self.arrangement.covered

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from gui.look.theme import ThemeManager
 from gui.panels.graph.canvas.minimap import Minimap
 from gui.panels.graph.canvas.overlays import Banner, Legend, Progress, ZoomBox
-from gui.panels.graph.canvas.paths_bar import PathsBar
+from gui.panels.graph.canvas.way_back import WayBack
 from gui.panels.graph.canvas.working import Working
 from gui.panels.graph.scene.scene import GraphScene
 from gui.panels.graph.view.view import GraphView
@@ -40,7 +40,8 @@ class Over:
         self.banner = Banner("showing the last valid graph", theme, canvas)
         self.progress = Progress(theme, canvas)
         self.working = Working(theme, canvas)
-        self.paths_bar = PathsBar(theme, canvas)
+        self.paths_bar = WayBack(theme, canvas, "Show all", "Show the whole graph again")
+        self.elsewhere = WayBack(theme, canvas, "Follow", "Bring what runs into view, and keep it there")
         self.minimap = Minimap(scene, view, theme, canvas)
         self.heading: FormulaHeading | None = None
         self.search: SearchBar | None = None
@@ -50,9 +51,13 @@ class Over:
         """Whether it is shown, or will be once the canvas is."""
         return widget.isVisibleTo(self._canvas)
 
+    def bars(self) -> tuple[QWidget, ...]:
+        """What stands at the top left, each below the one before."""
+        return self.banner, self.paths_bar, self.elsewhere
+
     def boxes(self) -> list[QRectF]:
         """What covers the canvas, except what stands in its middle while there is no graph."""
-        over: list[QWidget | None] = [self.legend, self.zoom_box, self.minimap, self.banner, self.paths_bar, self.heading]
+        over: list[QWidget | None] = [self.legend, self.zoom_box, self.minimap, *self.bars(), self.heading]
         boxes = [QRectF(widget.geometry()) for widget in over if widget is not None and self.is_shown(widget)]
         if self.search is not None and self.is_shown(self.search.widget):
             boxes.append(QRectF(self.search.area()))

@@ -21,8 +21,11 @@ class Camera(QObject):
         The zoom is now this (1.0 is 100 %).
     moved()
         Another part of the scene is visible.
+    taken()
+        The person moved what is shown, to look elsewhere.
     """
 
+    taken = Signal()
     zoomed = Signal(float)
     moved = Signal()
 
@@ -92,3 +95,8 @@ class Camera(QObject):
         across.setValue(across.value() - round(by.x()))
         down.setValue(down.value() - round(by.y()))
         self.moved.emit()
+
+    def take(self, by: QPointF) -> None:
+        """As ``pan``, by the person's hand."""
+        self.pan(by)
+        self.taken.emit()

@@ -101,12 +101,12 @@ class GraphView(QGraphicsView):
         control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         pixels = event.pixelDelta()
         if not control and not pixels.isNull() and event.phase() != Qt.ScrollPhase.NoScrollPhase:
-            self.camera.pan(QPointF(pixels))
+            self.camera.take(QPointF(pixels))
         elif event.angleDelta().y():
             self.camera.user_zoomed = True
             self.camera.zoom_to(self.camera.zoom * ZOOM_STEP ** (event.angleDelta().y() / 120), event.position())
         elif event.angleDelta().x():
-            self.camera.pan(QPointF(event.angleDelta().x() / 2, 0))
+            self.camera.take(QPointF(event.angleDelta().x() / 2, 0))
         event.accept()
 
     def viewportEvent(self, event: QEvent) -> bool:
@@ -171,7 +171,7 @@ class GraphView(QGraphicsView):
             return
         self._pressed = None
         self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
-        self.camera.pan(QPointF(here - self._drag))
+        self.camera.take(QPointF(here - self._drag))
         self._drag = here
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

@@ -72,6 +72,8 @@ class Layer(QGraphicsObject):
         self._cached = cached
         self._pixmap: QPixmap | None = None
         self._key: object = None
+        self.elsewhere = False
+        """Whether a picture of it is being made for a file: it is painted anew, and not what was kept of it for the screen."""
         self.setZValue(z)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         view.addItem(self, ignoreBounds=True)
@@ -95,7 +97,7 @@ class Layer(QGraphicsObject):
         painter.save()
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._cached:
+        if self._cached and not self.elsewhere:
             self._paint_cached(painter, transform)
         else:
             self._painting(painter, transform)

@@ -1,4 +1,4 @@
-"""Says that only a part of the graph is shown, and leads back to all of it."""
+"""Says what is not in view, and has a button that leads back to it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from gui.widgets.basic import paint_floating
 WIDEST = 420
 
 
-class PathsBar(QWidget):
-    """``only what leads to loss`` and a button; ``back`` is the button."""
+class WayBack(QWidget):
+    """``only what leads to loss``, and a button, ``back``, that says what it does."""
 
-    def __init__(self, theme: ThemeManager, parent: QWidget) -> None:
+    def __init__(self, theme: ThemeManager, parent: QWidget, says: str, tooltip: str) -> None:
         super().__init__(parent)
         self._theme = theme
         self._label = QLabel(self)
-        self.back = make_button("Show all", theme, tooltip="Show the whole graph again")
+        self.back = make_button(says, theme, tooltip=tooltip)
         row = QHBoxLayout(self)
         row.setContentsMargins(36, 4, 4, 4)
         row.setSpacing(12)
@@ -32,7 +32,7 @@ class PathsBar(QWidget):
         self.restyle()
 
     def show_text(self, text: str) -> None:
-        """``text`` says which part is shown."""
+        """``text`` says what is, or is not, in view."""
         self.setAccessibleName(text)
         metrics = self._label.fontMetrics()
         self._label.setText(text)

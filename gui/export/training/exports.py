@@ -1,0 +1,193 @@
+"""What is exported of a training: asked for in a dialog, written on a thread of its own, and told."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from engine.errors import Cancelled
+from gui.export.formats import ANIMATION, PLOTS, TABLE, Export
+from gui.export.training.animation import Frames
+from gui.export.training.dialog import Animation, ExportDialog
+from gui.export.training.plots import PlotPicture, plots_image
+from gui.export.training.table import Table
+from gui.look.theme import ThemeManager
+from gui.panels.training.panel import TrainingPanel
+from gui.session.session import Session
+from gui.widgets.question import tell
+from gui.work.newest_wins import Cancel, Job, NewestWins
+
+if TYPE_CHECKING:
+    from engine.training.pictures.fits import Fit
+
+CLOSE_WITHIN = 1200
+"""Milliseconds that ``close`` waits for the thread."""
+_LOOK = 0.05
+"""Seconds between two looks whether the thread is to end while it waits for a frame."""
+
+
+class TrainingExports(QObject):
+    """Exports what ``panel`` and the session's runs show.
+
+    Signals
+    -------
+    told(str text, str end)
+        What goes on, or nothing; and what ``stop`` would do, in words.
+    saved(str name)
+        A file of that name was written.
+    crashed(str traceback)
+        A fault of ours on the thread.
+    """
+
+    told = Signal(str, str)
+    saved = Signal(str)
+    crashed = Signal(str)
+    _frame_wanted = Signal(object, int)
+
+    def __init__(
+        self,
+        session: Session,
+        theme: ThemeManager,
+        panel: TrainingPanel,
+        suggestion: Callable[[str], str],
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._session, self._theme, self._panel = session, theme, panel
+        self._suggestion, self._window = suggestion, window
+        self.dialog: ExportDialog | None = None
+        self._job: Job | None = None
+        self._images: queue.Queue[QImage | Exception] = queue.Queue()
+        self._frames: tuple[PlotPicture, int] | None = None
+        """What the frames show, and the number of the run."""
+        self._work = NewestWins("exports", self)
+        self._work.crashed.connect(self.crashed)
+        self._frame_wanted.connect(self._paint_frame)
+
+    # Asking ------------------------------------------------------------------------------------------------------
+
+    def ask(self) -> None:
+        """Ask what is to be exported."""
+        dialog = self.dialog = ExportDialog(self._session, self._theme, self._panel.pictured.widgets, self._window)
+        dialog.chosen.connect(self.export)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot(object)
+    def export(self, wanted: Table | PlotPicture | Animation) -> None:
+        """Ask for a file and write this to it."""
+        export: Export[Any] = TABLE if isinstance(wanted, Table) else PLOTS if isinstance(wanted, PlotPicture) else ANIMATION
+        suggestion = self._suggestion(export.formats[0].ending)
+        name, _ = QFileDialog.getSaveFileName(self._window, export.title, suggestion, export.filters)
+        if not name:
+            return
+        path = export.path(name)
+        if isinstance(wanted, PlotPicture):
+            try:
+                export.write(wanted, path)
+            except OSError as error:
+                tell(self._window, self._theme, export.failed, str(error))
+            else:
+                self.saved.emit(path.name)
+        elif isinstance(wanted, Table):
+            self._begin(lambda cancel: export.write(Table(wanted.runs, cancel), path), export, path)
+        else:
+            self._animate(wanted, path)
+
+    # Writing -----------------------------------------------------------------------------------------------------
+
+    def _begin(self, run: Callable[[Cancel], object], export: Export[Any], path: Path) -> None:
+        self.stop()
+
+        def done(_: object) -> None:
+            self._over(job)
+            self.saved.emit(path.name)
+
+        def failed(error: Exception) -> None:
+            self._over(job)
+            words = "there is not enough memory for it." if isinstance(error, MemoryError) else str(error)
+            tell(self._window, self._theme, export.failed, words)
+
+        job = self._job = Job(run, done, failed, lambda _stopped: self._over(job), kind="export", expected=(OSError, MemoryError))
+        self.told.emit(f"Writing {path.name}…", "Do not write it")
+        self._work.put(job)
+
+    def _over(self, job: Job) -> None:
+        if job is self._job:
+            self._job, self._frames = None, None
+            self.told.emit("", "")
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being written."""
+        return self._job is not None
+
+    @Slot()
+    def stop(self) -> None:
+        """Give up what is being written: no file is left."""
+        if self._job is not None:
+            self._job.stop()
+            self._over(self._job)
+
+    def close(self) -> bool:
+        """The same for good; True when the thread has ended."""
+        self.stop()
+        return self._work.close(CLOSE_WITHIN)
+
+    # An animation ------------------------------------------------------------------------------------------------
+
+    def _animate(self, wanted: Animation, path: Path) -> None:
+        run = self._session.run
+        history, serial = run.snapshots, run.serial
+        axes = self._panel.pictured.axes
+        images = self._images = queue.Queue()
+
+        def frames(cancel: Cancel) -> Iterator[QImage]:
+            from engine.runtime.threads import adopt_thread_count
+            from engine.training.pictures.fits import Fitting
+
+            adopt_thread_count()
+            config = history[0].config
+            assert config is not None
+            fitting = Fitting(config, axes)
+            for number, step in enumerate(wanted.steps):
+                self._frame_wanted.emit(fitting.fit(history[step]), number)
+                yield _next(images, cancel)
+
+        def write(cancel: Cancel) -> None:
+            ANIMATION.write(Frames(len(wanted.steps), wanted.wait, lambda: frames(cancel)), path)
+
+        self._begin(write, ANIMATION, path)
+        self._frames = wanted.picture, serial
+        self._path, self._count = path, len(wanted.steps)
+
+    @Slot(object, int)
+    def _paint_frame(self, fit: Fit, number: int) -> None:
+        """Paint one frame, between two turns of the window's own loop."""
+        if self._frames is None:
+            return
+        picture, serial = self._frames
+        if serial != self._session.run.serial:
+            self._images.put(OSError("another run began, and the plots show that one now. Export it anew."))
+            return
+        with self._panel.pictured.at_step(fit):
+            self._images.put(plots_image(picture))
+        self.told.emit(f"Writing {self._path.name}: frame {number + 1} of {self._count}", "Do not write it")
+
+
+def _next(images: queue.Queue[QImage | Exception], cancel: Cancel) -> QImage:
+    while not cancel():
+        try:
+            image = images.get(timeout=_LOOK)
+        except queue.Empty:
+            continue
+        if isinstance(image, Exception):
+            raise image
+        return image
+    raise Cancelled
