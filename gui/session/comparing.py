@@ -28,6 +28,8 @@ def differing(one: TrainingConfig, other: TrainingConfig) -> tuple[str, ...]:
             # The seed of the data also says what is set aside for validation.
             names |= {*first.data.fields, "data_seed", *(knob.name for knob in PREPARED)}
         same = getattr(one, part) == getattr(other, part)
+        if part != "data" and one.code != other.code:
+            same = False  # code that was edited may say anything
         if not same or any(first.get(name) != second.get(name) for name in names):
             found.append(part)
     return tuple(found)

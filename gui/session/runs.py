@@ -249,10 +249,11 @@ class Runs(QObject):
     def delete(self, run: Run) -> None:
         """Forget ``run``, which can be undone; the current one stays."""
         if run is not self.current and run in self.rows:
-            self._delete(run)
-            self._run.did(lambda: self._bring_back(run), lambda: self._delete(run))
+            self.take_out(run)
+            self._run.did(lambda: self.put_back(run), lambda: self.take_out(run))
 
-    def _delete(self, run: Run) -> None:
+    def take_out(self, run: Run) -> None:
+        """Forget ``run``, until it is put back; nothing to undo."""
         if run is not self.current and run in self.rows:
             self._deleted.append((self.rows.index(run), run))
             self.rows.remove(run)
@@ -266,9 +267,17 @@ class Runs(QObject):
     def undelete(self) -> None:
         """Bring back the run that was deleted last."""
         if self._deleted:
-            self._bring_back(self._deleted[-1][1])
+            self.put_back(self._deleted[-1][1])
 
-    def _bring_back(self, run: Run) -> None:
+    def undelete_begun_with(self, snapshots: Snapshots) -> None:
+        """Bring back the run that began with ``snapshots``, if it was deleted."""
+        for _place, run in self._deleted:
+            if run.snapshots is snapshots:
+                self.put_back(run)
+                return
+
+    def put_back(self, run: Run) -> None:
+        """Bring back ``run``, which was deleted; nothing to undo."""
         place = next((place for place, deleted in self._deleted if deleted is run), None)
         if place is None:
             return

@@ -15,7 +15,9 @@ def stops(parent: QWidget) -> list[QWidget]:
     Qt's own chain is never asked: PySide takes what ``nextInFocusChain`` returns for a child of the widget before, and when one
     widget of the chain is deleted, it declares what came after it deleted as well, down to the menus' actions (PySide6 6.11).
     """
-    return [child for child in parent.findChildren(QWidget) if child.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    window = parent.window()  # the list of a combo box is a window of its own
+    children = parent.findChildren(QWidget)
+    return [child for child in children if child.focusPolicy() & Qt.FocusPolicy.TabFocus and child.window() is window]
 
 
 def put_in_order(controls: Iterable[QWidget]) -> None:

@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from gui.documents.documents import Dialogs
 from gui.session.kept_config import as_text
 from gui.window.parts import Parts
-from gui.window.race import Race
+from gui.window.trained.branches import Branches
+from gui.window.trained.race import Race
 
 if TYPE_CHECKING:
     from gui.documents.tables.dialog import TableDialog
@@ -36,6 +37,7 @@ class Laboratory(QObject):
         self._setup: SetupPanel | None = None
         self._tables: Tables | None = None
         self.race = Race(self._run, window.controller, self)
+        self.branches = Branches(window.session, window.controller, self)
         self.dialog: TableDialog | None = None
         """The last table that was offered."""
         window.documents.table_wanted.connect(self.open_table)
@@ -50,6 +52,8 @@ class Laboratory(QObject):
         if tab == "runs":
             self._window.runs_panel.race_wanted.connect(self.race.begin)
             self._window.runs_panel.again_wanted.connect(self._again)
+            self._window.runs_panel.branch_wanted.connect(self.branches.branch)
+            self._window.runs_panel.show_wanted.connect(self.branches.show)
         elif tab == "setup":
             self._setup = self._window.setup
             self._setup.file_wanted.connect(self.choose_table)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedWidget, QVBoxL
 
 from engine.training.program import script
 from gui.look.theme import ThemeManager, ui_font
+from gui.panels.runs.branch import BranchBox, branched
 from gui.panels.runs.model import ALWAYS
 from gui.panels.runs.race import RaceBox, configs_of
 from gui.panels.runs.table import RunTable
@@ -29,10 +30,16 @@ class RunsPanel(QWidget):
         The user wants another run from this start, with the set-up as it is.
     race_wanted(object)
         The user wants these configs trained, one after the other.
+    branch_wanted(object, int, object)
+        The user wants a config trained from an epoch of a run on: the run, the epoch, the config.
+    show_wanted(object)
+        The user wants a run shown again.
     """
 
     again_wanted = Signal()
     race_wanted = Signal(object)
+    branch_wanted = Signal(object, int, object)
+    show_wanted = Signal(object)
 
     def __init__(self, session: Session, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,8 +47,13 @@ class RunsPanel(QWidget):
         self.setAccessibleName("Runs")
         self.again = make_button("Add a run", theme, icon="plus", tooltip="Train again from this start, with the set-up as it is")
         self.race_button = make_button("Race…", theme, tooltip="Train several optimizers from this start, one after the other")
+        self.branch_button = make_button(
+            "Branch…", theme, tooltip="Go on from the epoch that is shown, otherwise, as another run"
+        )
         self.table = RunTable(self._runs, theme)
         self.race = RaceBox(theme)
+        self.branch = BranchBox(theme)
+        self._branching: tuple[Run, int] | None = None
         self._hint = QLabel(EMPTY)
         self._hint.setWordWrap(True)
         self._hint.setTextFormat(Qt.TextFormat.PlainText)
@@ -60,6 +72,7 @@ class RunsPanel(QWidget):
         head.setSpacing(8)
         head.addWidget(self.again)
         head.addWidget(self.race_button)
+        head.addWidget(self.branch_button)
         head.addStretch(1)
         whole = QWidget()
         below = QVBoxLayout(whole)
@@ -70,6 +83,7 @@ class RunsPanel(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(whole)
         self._stack.addWidget(self.race)
+        self._stack.addWidget(self.branch)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -81,16 +95,20 @@ class RunsPanel(QWidget):
         self._late.setSingleShot(True)
         self._late.setInterval(GROW)
         self._late.timeout.connect(self._grow)
-        for button in (self.again, self.race_button, self.undo):
+        for button in (self.again, self.race_button, self.branch_button, self.undo):
             button.setAutoDefault(True)  # Return presses it, too
         self.again.clicked.connect(self.again_wanted)
         self.race_button.clicked.connect(self.open_race)
         self.race.left.connect(self.close_race)
         self.race.begun.connect(self._race)
-        self.table.wanted.connect(self.use_setup)
+        self.branch_button.clicked.connect(self.open_branch)
+        self.branch.left.connect(self.close_race)
+        self.branch.begun.connect(self._branch)
+        self.table.wanted.connect(self.show_run)
         self.table.menu_wanted.connect(self._open_menu)
         self.table.deleted.connect(self._tell_deleted)
         self.table.turned.connect(self.turn)
+        self.table.branch_wanted.connect(self.ask_branch)
         self.undo.clicked.connect(self._undelete)
         self._runs.changed.connect(self._renew)
         self._run.changed.connect(self._late_start)
@@ -102,7 +120,7 @@ class RunsPanel(QWidget):
 
     @Slot()
     def restyle(self) -> None:
-        for part in (self, self.race):
+        for part in (self, self.race, self.branch):
             colors = part.palette()
             colors.setColor(QPalette.ColorRole.Window, self._theme.color("surface"))
             part.setPalette(colors)
@@ -140,6 +158,12 @@ class RunsPanel(QWidget):
     # What a person does ------------------------------------------------------------------------------------------
 
     @Slot(object)
+    def show_run(self, run: Run) -> None:
+        """Show ``run`` with all of its epochs; training goes on with it."""
+        if run is not self._runs.current:
+            self.show_wanted.emit(run)
+
+    @Slot(object)
     def use_setup(self, run: Run) -> None:
         """Take over the set-up of ``run``, which can be undone."""
         self._run.set_config(run.config)
@@ -158,7 +182,12 @@ class RunsPanel(QWidget):
         """What can be done with ``run``."""
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
-        menu.addAction("Use this set-up\tReturn", lambda: self.use_setup(run))
+        shows = menu.addAction("Show this run\tReturn", lambda: self.show_run(run))
+        epoch = self._epoch_of(run)
+        branches = menu.addAction(f"Branch from epoch {epoch:,}…\tB", lambda: self.ask_branch(run))
+        for action, able in ((shows, run is not self._runs.current), (branches, run.is_trained)):
+            action.setEnabled(able)
+        menu.addAction("Use this set-up", lambda: self.use_setup(run))
         menu.addAction("Rename\tF2", self.table.rename)
         menu.addAction("Copy as code", lambda: QGuiApplication.clipboard().setText(script(run.config)))
         eye = menu.addAction("Hide in the plots\tSpace" if run.shown else "Draw in the plots\tSpace", lambda: self.turn(run))
@@ -207,6 +236,42 @@ class RunsPanel(QWidget):
     def close_race(self) -> None:
         """Show the table again."""
         self._stack.setCurrentIndex(0)
+
+    # A branch ----------------------------------------------------------------------------------------------------
+
+    def _epoch_of(self, run: Run) -> int:
+        """The epoch of ``run`` that is looked at: the cursor's, or its last one if it is shorter."""
+        return max(run.begins, min(self._run.shown_step, run.epochs))
+
+    @Slot()
+    def open_branch(self) -> None:
+        """Ask with what the run that is shown goes on from the epoch that is looked at."""
+        current = self._runs.current
+        if current is None or not current.epochs:
+            self.say("There is no epoch to branch from yet: train first.")
+        else:
+            self.ask_branch(current)
+
+    @Slot(object)
+    def ask_branch(self, run: Run) -> None:
+        """Ask with what ``run`` goes on from the epoch that is looked at."""
+        self._branching = run, self._epoch_of(run)
+        self._stack.setCurrentWidget(self.branch)
+        self.branch.ask(*self._branching)
+
+    @Slot(str, float)
+    def _branch(self, optimizer: str, rate: float) -> None:
+        self.close_race()
+        if self._branching is None:
+            return
+        run, epoch = self._branching
+        try:
+            config = branched(run, epoch, optimizer, rate)
+        except (ValueError, TypeError) as error:
+            self.say(f"{error}.")
+            return
+        self.say("")
+        self.branch_wanted.emit(run, epoch, config)
 
     @Slot(object)
     def _race(self, chosen: tuple[tuple[str, float], ...]) -> None:

@@ -88,19 +88,22 @@ class RunTable(QTableView):
     Signals
     -------
     wanted(object)
-        The user wants the set-up of this run (Return, or a double click on its row).
+        The user wants this run shown (Return, or a double click on its row).
     menu_wanted(object, QPoint)
         The user wants the menu of this run, at this place on the screen.
     deleted()
         The user deleted a run.
     turned(object)
         The user wants this run hidden in the plots, or drawn again.
+    branch_wanted(object)
+        The user wants to branch from this run.
     """
 
     wanted = Signal(object)
     menu_wanted = Signal(object, QPoint)
     deleted = Signal()
     turned = Signal(object)
+    branch_wanted = Signal(object)
 
     def __init__(self, runs: Runs, theme: ThemeManager) -> None:
         super().__init__()
@@ -194,6 +197,8 @@ class RunTable(QTableView):
             self.deleted.emit()
         elif key == Qt.Key.Key_Space:
             self.turned.emit(run)
+        elif key == Qt.Key.Key_B and run.is_trained:
+            self.branch_wanted.emit(run)
         elif key == Qt.Key.Key_F2:
             self.rename()
         else:

@@ -387,6 +387,15 @@ ACTIONS: tuple[ActionSpec, ...] = (
         run=lambda w: w.controller.reset(),
     ),
     ActionSpec(
+        "branch",
+        "Branch from this &epoch…",
+        "Run",
+        "Go on from the epoch that is shown with another optimizer or rate, as another run (Train)",
+        ("Ctrl+Shift+B",),
+        run=lambda w: deeds.branch(w),
+        needs=enabled.epochs,
+    ),
+    ActionSpec(
         "shortcuts",
         "&Keyboard shortcuts",
         "Help",

@@ -74,6 +74,13 @@ def redo(window: Parts) -> None:
         window.code.redo()
 
 
+def branch(window: Parts) -> None:
+    """Ask, where the runs are, with what the run goes on from the epoch that is shown."""
+    window.columns.bring_code()
+    window.side.bring("runs")
+    window.runs_panel.open_branch()
+
+
 def in_sight(window: Parts, act: Callable[[], object]) -> None:
     """Act on the training where that can be seen: if its column is folded, it is brought back first."""
     if window.columns.folded == "training":

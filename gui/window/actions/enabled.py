@@ -42,6 +42,11 @@ def training(subject: Subject) -> str:
     return "" if subject.has_epochs else "Only a training is exported like this: choose Train first"
 
 
+def epochs(subject: Subject) -> str:
+    """An epoch of the training is shown."""
+    return "" if subject.has_epochs else "Only a training has epochs: choose Train first"
+
+
 def follow_shown(window: Parts) -> None:
     """Let the actions of ``window`` say what they do with what is shown, or why they do nothing."""
     subject = window.session.subject

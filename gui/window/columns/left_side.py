@@ -139,7 +139,11 @@ class LeftSide(QWidget):
     @Slot()
     def bring_setup(self) -> None:
         """Show the set-up, if Train shows the code."""
-        self.tabs.set_current("setup")
+        self.bring("setup")
+
+    def bring(self, tab: str) -> None:
+        """Show the panel of this tab, if Train shows another one."""
+        self.tabs.set_current(tab)
         self._turn()
 
     @Slot(str)

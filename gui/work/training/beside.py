@@ -77,6 +77,7 @@ class BesideViews:
         return dict(self._seen) if changed else None
 
     def _renew(self, item: Watched, step: int, surface: Surface | None, *, moved: bool) -> bool:
+        from engine.errors import ProgramError
         from engine.training.pictures.fits import Fitting
 
         before, fitting = self._seen.get(item.key), self._fittings.get(item.key)
@@ -85,9 +86,12 @@ class BesideViews:
         if fit is not None and not moved:
             return False
         if fit is None:
-            fitting = fitting or Fitting(item.config, self._axes)
+            try:
+                fitting = fitting or Fitting(item.config, self._axes)
+                fit = fitting.fit(item.history.at(step))
+            except (ValueError, ProgramError):
+                return False  # a file of data is gone, or edited code fails: what the window knows of the run stays drawn
             self._fittings[item.key] = fitting
-            fit = fitting.fit(item.history.at(step))
         if (moved or before is None) and item.over_surface and surface is not None:
             snapshots = item.history.kept()
             few = len(places_of(snapshots[0].parameters)) <= FOLLOWED

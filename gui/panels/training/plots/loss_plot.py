@@ -267,11 +267,12 @@ class LossPlot(Plot):
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, _floor_name(self._floor_called, self._floor))
 
     def _paint_curve(self, painter: QPainter, transform: QTransform) -> None:
-        loss = self._series.loss[1:]
+        first = max(1, self.beside.own.begins)
+        loss = self._series.loss[first:]
         area = transform.mapRect(QRectF(self._view.viewRect()))
         points, taken, self.floor_text = NO_POINTS, list[QRectF](), QRectF()
-        x, y = thinned_curve(np.arange(1.0, len(loss) + 1), self._heights(loss))
-        points = self._paint_later(painter, transform, len(loss))
+        x, y = thinned_curve(np.arange(float(first), first + len(loss)), self._heights(loss))
+        points = self._paint_later(painter, transform, max(first, len(self._series.loss) - 1))
         self._paint_validation(painter, transform)
         self._paint_changes(painter, transform, area)
         if len(x):
@@ -307,7 +308,8 @@ class LossPlot(Plot):
         aside = self._series.validation
         if len(aside) < 2 or math.isnan(aside[0]):
             return
-        x, y = thinned_curve(np.arange(1.0, len(aside) + 1), self._heights(aside))
+        first = self.beside.own.begins  # of a branch, what was trained before is the other run's
+        x, y = thinned_curve(np.arange(first + 1.0, len(aside) + 1), self._heights(aside[first:]))
         x = np.minimum(x, max(self._epochs, 1))
         number = self.beside.own.number
         pen = QPen(run_color(self._theme, number, 0.72), 1.25)

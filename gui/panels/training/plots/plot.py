@@ -454,6 +454,8 @@ def _tick_text(value: float) -> str:
 
 def polygon(x: Floats, y: Floats, transform: QTransform) -> QPolygonF:
     """The points (x, y) in pixels, without a Python call for each; ``transform`` scales and shifts only."""
+    if not len(x):
+        return QPolygonF()  # pyqtgraph's own for no points is drawn from memory that is not there
     places: QPolygonF = pg.functions.arrayToQPolygonF(x * transform.m11() + transform.dx(), y * transform.m22() + transform.dy())
     return places
 

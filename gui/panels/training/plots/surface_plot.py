@@ -228,12 +228,13 @@ class SurfacePlot(Plot):
             return np.empty((0, 2))
         if series.is_line and not surface.plane.slice:
             w, b = series.w, series.b
-            index = thinned_steps(len(w))
+            index = self.beside.own_steps(len(w))
             return np.column_stack((w[index], b[index]))
         rows = series.rows
         if rows is not None:
-            return surface.places_of(rows[thinned_steps(len(rows))])
-        places = np.array([place for place in self._places if place[0] < len(series)]).reshape(-1, 3)
+            return surface.places_of(rows[self.beside.own_steps(len(rows))])
+        begins = min(self.beside.own.begins, series.fit_step)
+        places = np.array([place for place in self._places if begins <= place[0] < len(series)]).reshape(-1, 3)
         return np.asarray(places[thinned_steps(len(places)), 1:])
 
     def _way(self, transform: QTransform) -> Floats:
@@ -294,7 +295,9 @@ class SurfacePlot(Plot):
         """Write the name of the start beside it, whole and where the way is not; where it stands."""
         painter.setFont(ui_font(11 * self._theme.scale))
         metrics = painter.fontMetrics()
-        wide, high = metrics.horizontalAdvance("start") + 2.0, float(metrics.height())
+        begins = self.beside.own.begins
+        text = f"epoch {begins:,}" if begins else "start"
+        wide, high = metrics.horizontalAdvance(text) + 2.0, float(metrics.height())
         boxes = []
         for x, y in ((-12.0, 6.0), (-12.0, -6 - high), (9.0, -high / 2), (-9 - wide, -high / 2), (7.0, 4.0), (-7 - wide, 4.0)):
             box = QRectF(start.x() + x, start.y() + y, wide, high)
@@ -304,5 +307,5 @@ class SurfacePlot(Plot):
         marker = QRectF(start.x() - 6, start.y() - 6, 12, 12)
         box = emptiest(boxes, points, [marker]) or QRectF()
         painter.setPen(self.color("text_2"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "start")
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
         return box

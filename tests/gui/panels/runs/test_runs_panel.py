@@ -62,7 +62,10 @@ def test_arrows_return_delete_and_f2(qtbot: QtBot, panel: RunsPanel) -> None:
     qtbot.keyClicks(editor, "plain")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: runs.rows[0].name == "plain")
-    qtbot.keyClick(table, Qt.Key.Key_Return)
+    with qtbot.waitSignal(panel.show_wanted) as wanted:
+        qtbot.keyClick(table, Qt.Key.Key_Return)
+    assert wanted.args == [runs.rows[0]]
+    panel.use_setup(runs.rows[0])
     assert panel._run.config == TrainingConfig(epochs=2), "its set-up"
     panel._run.undo_config()
     assert panel._run.config == TrainingConfig()
@@ -79,7 +82,15 @@ def test_arrows_return_delete_and_f2(qtbot: QtBot, panel: RunsPanel) -> None:
 def test_the_menu_of_a_run(panel: RunsPanel) -> None:
     run = panel._runs.rows[0]
     actions = {action.text().split("\t")[0]: action for action in panel.menu_of(run).actions() if action.text()}
-    assert list(actions) == ["Use this set-up", "Rename", "Copy as code", "Hide in the plots", "Delete"]
+    assert list(actions) == [
+        "Show this run",
+        "Branch from epoch 2…",
+        "Use this set-up",
+        "Rename",
+        "Copy as code",
+        "Hide in the plots",
+        "Delete",
+    ]
     actions["Copy as code"].trigger()
     assert QGuiApplication.clipboard().text() == script(TrainingConfig(epochs=2))
     current = panel._runs.rows[1]

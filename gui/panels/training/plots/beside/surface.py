@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen, QTransform
 
@@ -15,7 +16,7 @@ from gui.look.theme import ThemeManager, ui_font
 from gui.panels.training.plots.beside.runs import Beside, Own
 from gui.panels.training.plots.plot import Layer, polygon
 from gui.panels.training.plots.room import NO_POINTS, along, emptiest, in_px
-from gui.panels.training.plots.series import Floats
+from gui.panels.training.plots.series import Floats, thinned_steps
 
 if TYPE_CHECKING:
     from engine.training.pictures.surfaces import Surface
@@ -71,6 +72,11 @@ class SurfaceBeside:
             lost = np.flatnonzero(~np.isfinite(way).all(axis=1))
             found.append((run, way[: lost[0]] if len(lost) else way))
         return [(run, way) for run, way in found if len(way)]
+
+    def own_steps(self, count: int) -> NDArray[np.intp]:
+        """Those of the first ``count`` steps of the run that is trained that are drawn: of a branch, its own."""
+        begins = max(0, min(self.own.begins, count - 1))
+        return begins + thinned_steps(count - begins)
 
     def widened(self, ends: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
         """``ends`` with room for these paths, where that is no more than twice as much."""

@@ -1,0 +1,1 @@
+"""What goes on with the runs of the training: races, and branches."""
