@@ -117,6 +117,10 @@ class TrainingConfig:
         """
         return self.setup.get(name)
 
+    def drawn_from_seed(self) -> TrainingConfig:
+        """This config without told first weights."""
+        return replace(self, options={name: value for name, value in self.options.items() if name != "start"})
+
     def choosing(self, **changes: Any) -> TrainingConfig:
         """This config with ``changes``, and of the rest what goes with them.
 

@@ -13,14 +13,10 @@ import torch
 from numpy.typing import NDArray
 
 from engine.training.choices.choice import CLASSES
-from engine.training.choices.data import DATA
-from engine.training.choices.knobs import Points
+from engine.training.choices.knobs import MOST_ROWS
 from engine.training.configs import TrainingConfig
 from engine.training.program import program
 from engine.training.table_files import Columns, FileRefused, read_columns
-
-MOST_ROWS = next(knob.most for choice in DATA for knob in choice.knobs if isinstance(knob, Points))
-"""How many rows can be drawn points."""
 
 Rows = NDArray[np.float32]
 Floats = NDArray[np.float64]

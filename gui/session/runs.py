@@ -51,6 +51,8 @@ class Run:
         Of its steps, in little memory while it is not the current one.
     changes : tuple of (int, str)
         From which steps on something else acted, and what.
+    passing : bool
+        Whether it was begun while something was dragged or drawn: the next one takes its place.
     """
 
     number: int
@@ -65,6 +67,7 @@ class Run:
     begins: int = 0
     snapshots: Snapshots | None = None
     changes: tuple[tuple[int, str], ...] = ()
+    passing: bool = False
 
     @property
     def name(self) -> str:
@@ -146,9 +149,12 @@ class Runs(QObject):
         """The runs, in the order in which they began."""
         self.current: Run | None = None
         """The one that is shown and trained."""
+        self._leaves = False
+        """Whether another run is about to begin in place of the current one."""
         self._deleted: list[tuple[int, Run]] = []
         run.changed.connect(self._follow)
         run.state_changed.connect(self._show_state)
+        run.following_changed.connect(self._keep)
 
     @Slot()
     def _follow(self) -> None:
@@ -171,7 +177,7 @@ class Runs(QObject):
                 last.state = "paused"
             if isinstance(last.snapshots, Branching):
                 last.snapshots.bound(KEPT_BYTES)
-            if not last.is_trained:
+            if not last.is_trained or last.passing:
                 self.rows.remove(last)
             else:
                 same = [other for other in self.rows if other is not last and (last.same_as(other) or other.same_as(last))]
@@ -181,10 +187,11 @@ class Runs(QObject):
                         self.rows.remove(goes)
         if again is None and len(self.rows) >= MOST:
             del self.rows[0]
-        self.current = again
+        self.current, self._leaves = again, False
         if again is None and start is not None:
             config = self._run.config if start.step else start.config or self._run.config
             self.current = Run(self._free(), config, begins=start.step, snapshots=self._run.snapshots)
+            self.current.passing = self._run.following and not start.step
             self.rows.append(self.current)
         elif again is not None and isinstance(again.snapshots, Branching):
             again.snapshots.bound()
@@ -197,6 +204,12 @@ class Runs(QObject):
         for run in [run for run in shown if run is not self.current and not run.asked_for][: max(0, len(shown) - MOST_SHOWN)]:
             run.shown = False
 
+    @Slot()
+    def _keep(self) -> None:
+        """What was drawn last stays."""
+        if self.current is not None and not self._run.following:
+            self.current.passing = False
+
     def _free(self) -> int:
         """The smallest number that no run has."""
         taken = {run.number for run in self.rows}
@@ -208,6 +221,9 @@ class Runs(QObject):
         if current is None:
             return
         state = _STATES.get(self._run.state, "waiting")
+        if self._leaves and state == "running":
+            return  # so is the one that is about to begin, not this one
+        self._leaves = state == "waiting" and current.is_trained
         if state == "waiting" and current.is_trained:  # another run is about to begin
             state = "paused" if current.state in ("running", "waiting") else current.state
             if state == current.state:

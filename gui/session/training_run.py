@@ -20,6 +20,11 @@ MOST_UNDONE = 200
 """How many changes of the config can be undone."""
 
 
+_NO_CHANGE: tuple[frozenset[str], float] = frozenset(), -math.inf
+_HELD = frozenset(("held",))
+"""In place of what changed: whatever is dragged changes."""
+
+
 class Deed(NamedTuple):
     """Something that a person did beside changing the config: how it is undone, and done again."""
 
@@ -70,6 +75,8 @@ class TrainingRun(QObject):
         ``refused`` is another one.
     epoch_changed()
         ``epoch`` is another one: Train shows that step, or follows the newest.
+    following_changed()
+        ``following`` or ``held`` is another one.
     """
 
     changed = Signal()
@@ -77,6 +84,7 @@ class TrainingRun(QObject):
     config_changed = Signal()
     refused_changed = Signal()
     epoch_changed = Signal()
+    following_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -84,7 +92,11 @@ class TrainingRun(QObject):
         """Of the next run, and of the epochs to come."""
         self._before: list[TrainingConfig | Deed] = []
         self._after: list[TrainingConfig | Deed] = []
-        self._last_change: tuple[frozenset[str], float] = frozenset(), -math.inf
+        self._last_change = _NO_CHANGE
+        self.following = False
+        """Whether each change of ``config`` that begins another run is trained out at once, as while points are drawn."""
+        self.held = False
+        """Whether something is being dragged: all changes until it is let go are undone at once."""
         self.refused = ""
         """Why ``config`` cannot be trained; empty if it can."""
         self.snapshots: Snapshots = []
@@ -155,7 +167,11 @@ class TrainingRun(QObject):
             return
         changed, now = _changed(self.config, config), time.monotonic()
         names, when = self._last_change
-        if not self._before or changed != names or now - when > ONE_CHANGE:
+        if self.held:
+            changed, another = _HELD, names != _HELD
+        else:
+            another = changed != names or now - when > ONE_CHANGE
+        if not self._before or another:
             self._before = [*self._before[1 - MOST_UNDONE :], self.config]
         self._last_change, self._after = (changed, now), []
         self._show_config(config)
@@ -168,7 +184,16 @@ class TrainingRun(QObject):
     def did(self, undo: Callable[[], None], redo: Callable[[], None]) -> None:
         """A person did something else with the training, which ``undo_config`` takes back in its turn."""
         self._before = [*self._before[1 - MOST_UNDONE :], Deed(undo, redo)]
-        self._last_change, self._after = (frozenset(), -math.inf), []
+        self._last_change, self._after = _NO_CHANGE, []
+
+    def follow(self, following: bool | None = None, *, held: bool | None = None) -> None:
+        """Train each change out at once from now on, or no more; what is dragged is held until it is let go. None: as it was."""
+        now = self.following if following is None else following, self.held if held is None else held
+        if now[1] != self.held:
+            self._last_change = _NO_CHANGE
+        if now != (self.following, self.held):
+            self.following, self.held = now
+            self.following_changed.emit()
 
     @property
     def can_undo(self) -> bool:
@@ -191,7 +216,7 @@ class TrainingRun(QObject):
     def _turn_back(self, these: list[TrainingConfig | Deed], others: list[TrainingConfig | Deed]) -> None:
         if not these:
             return
-        self._last_change = frozenset(), -math.inf
+        self._last_change = _NO_CHANGE
         last = these.pop()
         if isinstance(last, Deed):
             others.append(last)

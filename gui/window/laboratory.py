@@ -44,6 +44,7 @@ class Laboratory(QObject):
         window.side.made.connect(self._made)
         window.controller.prepared.connect(self._show_data)
         self._run.refused_changed.connect(self._show_refusal)
+        self._run.following_changed.connect(self._show_data)
         window.session.guess_changed.connect(self._ask)
 
     @Slot(str)
@@ -62,7 +63,7 @@ class Laboratory(QObject):
 
     @Slot()
     def _show_data(self) -> None:
-        if self._setup is None:
+        if self._setup is None or self._run.held:
             return
         start = self._run.latest
         learned = None if start is None else sum(values.size for values in start.parameters.values())

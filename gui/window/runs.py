@@ -48,6 +48,7 @@ class ProgramRuns(QObject):
         session.mode_changed.connect(self._mode_changed)
         session.run.changed.connect(self._run_changed)
         session.run.state_changed.connect(self._run_changed)
+        session.run.following_changed.connect(self._run_changed)
         session.run.epoch_changed.connect(self._record_step)
         jobs.recorded.connect(self._recorded)
         jobs.failed.connect(self._failed)
@@ -134,7 +135,7 @@ class ProgramRuns(QObject):
         elif self._chosen is not None:
             (epoch, at_end), self._chosen = self._chosen, None
             self.show_epoch(epoch, at_end=at_end)
-        if not self._session.subject.has_epochs:
+        if not self._session.subject.has_epochs or run.held:
             return
         if run.running:
             if not self._step_wait.isActive():

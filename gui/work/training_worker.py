@@ -128,7 +128,7 @@ class TrainingController(QObject):
         self.prepare()
         if self.run.ended or self.run.refused:
             self.reset()
-        self._ask(running=True)
+        self._ask(running=True, ahead=False)
         self.run.set_state("running")
         self._used = time.thread_time()
         self._frame.start()
@@ -157,8 +157,11 @@ class TrainingController(QObject):
         self._ask(running=False, steps=self._desk.steps + 1)
 
     @Slot()
-    def reset(self, *, opening: Opening | None = None) -> None:
-        """Back to the first weights of this seed; or, with ``opening``, go on with a run that was, or from a step of it."""
+    def reset(self, *, opening: Opening | None = None, ahead: bool = False) -> None:
+        """Back to the first weights of this seed; or, with ``opening``, go on with a run that was, or from a step of it.
+
+        ``ahead``: and train it as far as can be before it is shown, so that it follows a drag.
+        """
         if self._closed:
             return
         self._frame.stop()
@@ -167,8 +170,9 @@ class TrainingController(QObject):
         self._begun_with = self.run.config if opening is None else opening.config
         if opening is not None:
             self.run.take_config(opening.config)
-        self._ask(reset=True, opening=opening, running=False, steps=0, config=self.run.config)
-        self.run.set_state("idle")
+        self._ask(reset=True, opening=opening, running=ahead, ahead=ahead, steps=0, config=self.run.config)
+        if not ahead:
+            self.run.set_state("idle")
         self._start_worker()
 
     @Slot(float)
@@ -183,8 +187,8 @@ class TrainingController(QObject):
 
     @Slot(int)
     def set_seed(self, value: int) -> None:
-        """Other first weights: the run is reset."""
-        self.run.set_config(replace(self.run.config, seed=value))
+        """Other first weights, also in place of told ones: the run is reset."""
+        self.run.set_config(replace(self.run.config.drawn_from_seed(), seed=value))
 
     @Slot()
     def _config_changed(self) -> None:
@@ -197,7 +201,7 @@ class TrainingController(QObject):
                 self._begun_with = config
                 self._ask(config=config)
             else:
-                self.reset()
+                self.reset(ahead=run.following)
             return
         self._begun_with = config
         self._ask(config=config)
@@ -297,7 +301,13 @@ class TrainingController(QObject):
         self.run.set_refused("")
         self.beside = {}
         self.run.reset(history, self._desk.opening)
+        desk = self._desk
+        if desk.ahead:
+            self._look()  # what was trained before it is shown
         self.prepared.emit()
+        if run == desk.run and desk.ahead and desk.running and self.run.made < self.run.config.epochs and not self.run.stopped:
+            self.run.set_state("running")
+            self._frame.start()
 
     @Slot(int, object, object, object)
     def _on_seen(self, run: int, fit: Fit | None, surface: Surface | None, beside: Mapping[int, Seen] | None) -> None:

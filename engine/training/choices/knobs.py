@@ -15,6 +15,8 @@ from engine.runtime.said import cut
 
 LONGEST_SHOWN = 200
 """Characters of a refused value that its refusal repeats."""
+MOST_ROWS = 10_000
+"""How many rows can be drawn points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +235,7 @@ class Places(Knob):
 class Points(Knob):
     """Rows of finite numbers, all of one length: the features, then the target."""
 
-    most: int = 10_000
+    most: int = MOST_ROWS
 
     @property
     def allowed(self) -> str:

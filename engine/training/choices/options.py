@@ -9,10 +9,11 @@ from typing import Any
 class Options(Mapping[str, Any]):
     """A frozen mapping of knobs' names to values that can be hashed, in the order of the names."""
 
-    __slots__ = ("_items",)
+    __slots__ = ("_hash", "_items")
 
     def __init__(self, items: Mapping[str, Any] | None = None) -> None:
         self._items: tuple[tuple[str, Any], ...] = tuple(sorted((items or {}).items()))
+        self._hash: int | None = None
 
     def __getitem__(self, name: str) -> Any:
         for key, value in self._items:
@@ -27,7 +28,12 @@ class Options(Mapping[str, Any]):
         return len(self._items)
 
     def __hash__(self) -> int:
-        return hash(self._items)
+        if self._hash is None:  # of thousands of points it takes a while, and a config is looked up all the time
+            self._hash = hash(self._items)
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return self._items == other._items if isinstance(other, Options) else Mapping.__eq__(self, other)
 
     def __repr__(self) -> str:
         return repr(dict(self._items))

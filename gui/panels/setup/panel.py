@@ -94,6 +94,7 @@ class SetupPanel(QWidget):
         layout.addWidget(self.foot)
         self.data.file_wanted.connect(self._file_wanted)
         self._run.config_changed.connect(self._show)
+        self._run.following_changed.connect(self._show)
         theme.changed.connect(self.restyle)
         self.restyle()
         self._show()
@@ -103,7 +104,9 @@ class SetupPanel(QWidget):
 
     @Slot()
     def _show(self) -> None:
-        """Show the session's config, wherever it was changed."""
+        """Show the session's config, wherever it was changed; while something is dragged that can wait."""
+        if self._run.held:
+            return
         config = self._run.config
         for section in self.sections.values():
             section.body.show_config(config)  # type: ignore[attr-defined]

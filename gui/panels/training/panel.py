@@ -30,6 +30,7 @@ from gui.work.training_worker import TrainingController
 
 if TYPE_CHECKING:
     from engine.training.pictures.fits import Fit
+    from gui.panels.training.editing.tools import PlotTools
     from gui.panels.training.epochs.over_epochs import OverEpochs
     from gui.panels.training.plots.loss_plot import LossPlot
     from gui.panels.training.plots.plot import Plot
@@ -120,6 +121,7 @@ class TrainingPanel(QWidget):
         self.over_epochs: OverEpochs | None = None
         self.loss: LossPlot | None = None
         self.surface: SurfacePlot | None = None
+        self.tools: PlotTools | None = None
         self.setAccessibleName("Training")
         self.header = PanelHeader("Training", theme)
         self._formula = _Formula(theme)
@@ -229,9 +231,14 @@ class TrainingPanel(QWidget):
             self.over_epochs.pressed.connect(self.pressed)
             self.over_epochs.turned.connect(self._show_run)
         else:
+            from gui.panels.training.editing.tools import PlotTools
             from gui.panels.training.plots.surface_plot import SurfacePlot
 
             self.surface = SurfacePlot(self._theme)
+            run, controller = self._session.run, self._controller
+            self.tools = PlotTools(run, self._theme, controller, self._series, self.scatter, self.surface)
+            self.tools.told.connect(self._show_texts)
+            self.said.told = self.tools.said
             self.scatter.axes_wanted.connect(self._looking.at_features)
             self.surface.chosen.connect(self._looking.at_parameters)
             self.surface.ends_wanted.connect(self._looking.at_part)
@@ -277,6 +284,8 @@ class TrainingPanel(QWidget):
         for column, stretch in enumerate((19, 11, 11, 0) if row else (1, 1, 0, 0)):
             grid.setColumnStretch(column, stretch)
         self._show_norms()
+        if self.tools is not None:
+            self.tools.set_offered(row)
         for index, stretch in enumerate((1, 0) if row else (31, 22)):
             grid.setRowStretch(index, stretch)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -20,6 +21,8 @@ class Said:
 
     def __init__(self, run: TrainingRun, series: RunSeries, controller: TrainingController) -> None:
         self._run, self._series, self._controller = run, series, controller
+        self.told: Callable[[], str] = str
+        """What the tools of the plots say, which goes before the course of the run."""
 
     def better_rate(self) -> float:
         """0.1, or a rounded rate of half the bound where that is too much for these data, or a tenth where none is known."""
@@ -39,6 +42,8 @@ class Said:
             return "Preparing the data …", "text_3"
         if run.diverges:
             return self._of_divergence(), "error"
+        if told := self.told():
+            return told, "text_2"
         if run.stopped and run.epoch is None:
             rule = next(rule for rule in STOP_RULES if rule.name == run.stopped)
             return f"Stopped in epoch {latest.step}: {rule.meaning}", "text"

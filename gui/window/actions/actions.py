@@ -192,6 +192,16 @@ ACTIONS: tuple[ActionSpec, ...] = (
         run=lambda w: w.search.walk.find_previous(),
     ),
     ActionSpec(
+        "edit_points",
+        "E&dit points",
+        "Edit",
+        "Draw, move and delete the points that the training learns from, or stop that (Train)",
+        ("Ctrl+Shift+P",),
+        separator=True,
+        run=lambda w: deeds.edit_points(w),
+        needs=enabled.training,
+    ),
+    ActionSpec(
         "preferences",
         "Pre&ferences…",
         "Edit",

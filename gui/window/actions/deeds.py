@@ -90,6 +90,13 @@ def in_sight(window: Parts, act: Callable[[], object]) -> None:
     act()
 
 
+def edit_points(window: Parts) -> None:
+    """Draw the points of the training's data, or stop that."""
+    window.columns.in_turn.show_plots()
+    if window.training.tools is not None:
+        window.training.tools.points.button.click()
+
+
 def copy_picture(window: Parts) -> None:
     """Put a picture of the graph on the clipboard; say so if that failed."""
     from gui.export.pictures import copy_picture as copy

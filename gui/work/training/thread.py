@@ -37,6 +37,8 @@ class Desk:
     opening: Opening | None = None
     """What the run that is reset goes on with; None for its first weights."""
     running: bool = False
+    ahead: bool = False
+    """Whether the run is trained as fast as it goes, and a part of it before it is shown."""
     steps: int = 0
     speed: float | None = None
     """Epochs a second at most; None for as fast as it goes."""
@@ -49,6 +51,9 @@ class Desk:
     places: list[tuple[float, float, float]] = field(default_factory=list)
     """Step, u and v of snapshots on the surface that is shown, the same."""
 
+
+AHEAD = 0.04
+"""Seconds of steps before a run that follows a drag is shown: longer would be felt."""
 
 LAG = 0.02
 """Seconds between two looks whether the window has taken all steps."""
@@ -115,7 +120,8 @@ class TrainingThread(Thread):
             if desk.closed:
                 return False
             reset, desk.reset, opening = desk.reset, False, desk.opening
-            config, ticket, run, speed = desk.config, desk.ticket, desk.run, desk.speed
+            config, ticket, run, ahead = desk.config, desk.ticket, desk.run, desk.ahead
+            speed = None if ahead else desk.speed
             ended = self._last is not None and (self._last.step >= config.epochs or bool(self._last.stopped))
             if (ended or self._last is None) and not reset:
                 desk.running, desk.steps = False, 0
@@ -124,7 +130,7 @@ class TrainingThread(Thread):
             if single and not reset:
                 desk.steps -= 1
         if reset:
-            self._reset(config, run, opening)
+            self._reset(config, run, opening, ahead)
         elif busy:
             self._adopt(config)
             if single or speed is None:
@@ -138,7 +144,7 @@ class TrainingThread(Thread):
             self._rest()
         return True
 
-    def _reset(self, config: TrainingConfig, run: int, opening: Opening | None) -> None:
+    def _reset(self, config: TrainingConfig, run: int, opening: Opening | None, ahead: bool) -> None:
         from engine.programs.warming import warm_up
 
         before, self._last, self._views, self._run, self._config = self._config, None, None, run, config
@@ -167,6 +173,9 @@ class TrainingThread(Thread):
             self.refused.emit(run, str(error))
             return
         history = History(self._last) if opening is None else cast("History", opening.snapshots)
+        until = time.perf_counter() + AHEAD
+        made = self._course.on(MOST_AT_ONCE, lambda: time.perf_counter() < until) if ahead else None
+        self._last = self._course.last
         self._views = Views(config, history)
         one, other = before.setup, config.setup
         alike = (one.data, one.features, one.model) == (other.data, other.features, other.model)
@@ -174,6 +183,8 @@ class TrainingThread(Thread):
             # Features and parameters that were chosen of another set-up need not be there in this one.
             looks = self._desk.looks = replace(self._desk.looks, step=None, ends=None, beside=()) if alike else Looks()
             self._desk.fit, self._desk.places = None, []
+            if made is not None:
+                self._desk.mail, self._desk.mail_run = [made], run
         self.prepared.emit(run, figures(config), history, self._views.fit(self._last, looks))
         self._look()
 

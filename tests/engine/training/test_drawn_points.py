@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.training.choices.knobs import MOST_ROWS
 from engine.training.configs import TrainingConfig
-from engine.training.data import MOST_ROWS, training_data
+from engine.training.data import training_data
 from engine.training.figures import figures
 from engine.training.pictures.fits import Fitting
 from engine.training.pictures.surfaces import surface

@@ -140,3 +140,14 @@ def test_five_runs_are_drawn_unless_the_user_asks_for_more(run: TrainingRun, run
     assert all(item.shown for item in runs.rows)
     train(run, TrainingConfig(seed=7), 3.0, 1.0)
     assert [item.shown for item in runs.rows] == [True, False, False, True, True, True, True]
+
+
+def test_of_the_runs_while_something_is_drawn_the_last_one_stays(run: TrainingRun, runs: Runs) -> None:
+    train(run, TrainingConfig(epochs=3), 3.0, 2.0, 1.0)
+    run.follow(True)
+    for noise in (0.1, 0.2, 0.3):
+        train(run, replace(ADAM, noise=noise), 3.0, 0.5)
+    assert [item.config.noise for item in runs.rows] == [0.3, 0.3] and len(runs.rows) == 2
+    run.follow(False)
+    train(run, ADAM, 3.0)
+    assert [item.epochs for item in runs.rows] == [3, 2, 1]

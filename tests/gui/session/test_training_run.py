@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import math
+import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from engine.training.configs import TrainingConfig, TrainingSnapshot
 from engine.training.training import train
 from gui.session.run_numbers import RunNumbers
-from gui.session.training_run import TrainingRun
+from gui.session.training_run import ONE_CHANGE, TrainingRun
 
 
 def run_of(*losses: float) -> TrainingRun:
@@ -144,3 +146,25 @@ def test_a_copy_of_the_numbers_keeps_what_it_had() -> None:
     assert len(kept.traces.values(len(kept))) == len(kept) == 3
     numbers.start(snapshots[:1])
     assert np.array_equal(kept.traces.values(len(kept)), [[shot.parameters[k].item() for k in "wb"] for shot in snapshots[:3]])
+
+
+def test_a_drag_is_one_change_whatever_it_takes_and_two_are_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, now = TrainingRun(), [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    begun = run.config
+    for bias in (3.0, 5.0):
+        run.follow(held=True)
+        for step in range(4):
+            now[0] += 2 * ONE_CHANGE * (step == 2)
+            run.set_config(replace(run.config, bias=bias + step / 10, n_samples=100 + step))
+        run.follow(held=False)
+    run.set_config(replace(run.config, bias=9.0))
+    run.undo_config()
+    assert run.config.bias == 5.3
+    run.undo_config()
+    assert run.config.bias == 3.3
+    run.undo_config()
+    assert run.config == begun and not run.can_undo
+    run.redo_config()
+    run.redo_config()
+    assert run.config.bias == 5.3

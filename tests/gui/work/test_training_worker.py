@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 import gui.work.training_worker as training_worker
 from engine.training.configs import TrainingConfig, TrainingSnapshot
 from gui.session.training_run import TrainingRun
+from gui.work.training import thread
 from gui.work.training_worker import TrainingController
 
 
@@ -305,3 +306,36 @@ def test_fast_training_has_fewer_frames(qtbot: QtBot, controller: TrainingContro
     controller.pause()
     state(qtbot, controller, "paused")
     assert len(controller.run.snapshots) == len(controller.run.numbers) == controller.run.made + 1
+
+
+def test_a_run_that_follows_a_drag_is_shown_trained_and_is_the_plain_one(
+    qtbot: QtBot, controller: TrainingController, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thread, "AHEAD", 60.0)
+    controller.set_speed(5.0)
+    with qtbot.waitSignal(controller.prepared, timeout=60_000):
+        controller.prepare()
+    run, shown = controller.run, list[int]()
+    run.follow(True)
+    controller.prepared.connect(lambda: shown.append(run.made))
+    config = run.config.choosing(data="points", options={"points": ((0.0, 1.0), (1.0, 3.0), (2.0, 4.5))})
+    run.set_config(config)
+    state(qtbot, controller, "finished")
+    assert shown == [30], "with its first picture it is trained, at any speed"
+    assert all(map(same, run.snapshots, plain(config)))
+    controller.reset()
+    state(qtbot, controller, "idle")
+    qtbot.waitUntil(lambda: steps(controller) == [0], timeout=60_000)
+
+
+def test_a_long_run_that_follows_a_drag_goes_on_after_it_is_shown(qtbot: QtBot, controller: TrainingController) -> None:
+    with qtbot.waitSignal(controller.prepared, timeout=60_000):
+        controller.prepare()
+    run = controller.run
+    run.follow(True)
+    config = replace(run.config, epochs=3000, seed=7)
+    with qtbot.waitSignal(controller.prepared, timeout=60_000):
+        run.set_config(config)
+    assert 0 < run.made < 3000 and run.running
+    state(qtbot, controller, "finished")
+    assert run.made == 3000 and all(map(same, run.snapshots, plain(config)))

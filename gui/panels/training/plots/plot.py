@@ -144,6 +144,8 @@ class Plot(QWidget):
         self._home = (0.0, 1.0, 0.0, 1.0)
         self._ready = False
         self._pressed: QPointF | None = None
+        self.aside = 0
+        """Px that tools take in its head, beside the title."""
         self.notice = QRectF()
         """Where the notice stood at the last paint; empty where there was none."""
         self.setAccessibleName(name)
@@ -154,14 +156,14 @@ class Plot(QWidget):
         if not subtitle:
             self._subtitle.hide()
         self._subtitle.setMinimumWidth(1)  # it gives way before the plot's least width grows
-        self._view = pg.ViewBox(enableMenu=False)
+        self.box = self._view = pg.ViewBox(enableMenu=False)
         self._view.disableAutoRange()
         self._view.setDefaultPadding(0)
         self._axes = {side: pg.AxisItem(side) for side in ("left", "bottom")}
         for axis in self._axes.values():
             axis.enableAutoSIPrefix(False)  # it would scale the name's numbers, not the ticks, which are our own
         self._ticks: dict[str, list[float]] = {"left": [], "bottom": []}
-        self._plot = pg.PlotWidget(viewBox=self._view, axisItems=self._axes, enableMenu=False)
+        self.canvas = self._plot = pg.PlotWidget(viewBox=self._view, axisItems=self._axes, enableMenu=False)
         self._plot.hideButtons()
         self._plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -185,7 +187,7 @@ class Plot(QWidget):
         head.addWidget(self._title)
         head.addWidget(self._subtitle)
         head.addStretch(1)
-        self._head = head
+        self.head = self._head = head
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -224,11 +226,11 @@ class Plot(QWidget):
         """What stands beside the title is left out where both have no room."""
         if self._subtitle.text():
             needed = _wide(self._title) + self._subtitle.sizeHint().width() + 6
-            self._subtitle.setVisible(needed <= self.width())
+            self._subtitle.setVisible(needed + self.aside <= self.width())
 
     def show_subtitle(self, ways: Sequence[str]) -> None:
         """Write beside the title the first of these that has room; nothing if none has."""
-        room = self.width() - _wide(self._title) - 6
+        room = self.width() - _wide(self._title) - 6 - self.aside
         metrics = QFontMetrics(ui_font(12 * self._theme.scale))
         text = next((way for way in ways if metrics.horizontalAdvance(way) + 4 <= room), "")
         if text != self._subtitle.text():

@@ -12,6 +12,8 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QTransform
 
 from gui.panels.training.plots.field import shares
+from gui.panels.training.plots.room import NO_POINTS, in_px
+from gui.panels.training.plots.series import Floats
 
 if TYPE_CHECKING:
     from engine.training.data import TrainingData
@@ -20,6 +22,8 @@ POINT = 5.6
 """Diameter of a data point in px."""
 MOST_POINTS = 6000
 """Up to so many points in view each is drawn by itself."""
+MOST_NEAR = 2000
+"""So many points at most are asked where a notice covers least of them."""
 CELL = 2.0
 """Px of a cell in which points are counted, where there are more."""
 
@@ -36,16 +40,39 @@ class Cloud:
         return Cloud(self.x[inside], self.y[inside], self.filled)
 
 
-def clouds_of(data: TrainingData, axes: tuple[int, ...]) -> list[Cloud]:
-    """The points of ``data`` over these features: rows trained on and those set aside, or the two classes."""
+def clouds_of(data: TrainingData, axes: tuple[int, ...], lifted: int | None = None) -> list[Cloud]:
+    """The points of ``data`` over these features: rows trained on and those set aside, or the two classes; without ``lifted``."""
     clouds = []
     for X, y, trained in ((data.X, data.y, True), (data.X_val, data.y_val, False)):
+        if trained and lifted is not None:
+            X, y = np.delete(X, lifted, 0), np.delete(y, lifted, 0)
         upward = X[:, axes[1]] if len(axes) == 2 else y[:, 0]
         if not data.classes:
             clouds.append(Cloud(X[:, axes[0]], upward, trained))
         elif trained:
             clouds += [Cloud(X[y[:, 0] == of, axes[0]], upward[y[:, 0] == of], bool(of)) for of in (0, 1)]
     return [cloud for cloud in clouds if len(cloud.x)]
+
+
+def in_px_all(clouds: Sequence[Cloud], transform: QTransform) -> Floats:
+    """The points in px, as many as are enough to say where they are."""
+    found = [NO_POINTS]
+    for cloud in clouds:
+        every = max(1, len(cloud.x) // MOST_NEAR)
+        found.append(in_px(cloud.x[::every], cloud.y[::every], transform))
+    return np.concatenate(found)
+
+
+def are_within(clouds: Sequence[Cloud], home: tuple[float, float, float, float], view: QRectF) -> bool:
+    """Whether each point can be seen in ``view``, or in the range ``home``."""
+    ranges = home, (view.left(), view.right(), view.top(), view.bottom())
+
+    def seen(cloud: Cloud, x0: float, x1: float, y0: float, y1: float) -> NDArray[np.bool_]:
+        across, up = 1e-5 * (x1 - x0), 1e-5 * (y1 - y0)  # the edges count, and data are float32
+        inside = (cloud.x >= x0 - across) & (cloud.x <= x1 + across) & (cloud.y >= y0 - up) & (cloud.y <= y1 + up)
+        return np.asarray(inside)
+
+    return all(bool((seen(cloud, *ranges[0]) | seen(cloud, *ranges[1])).all()) for cloud in clouds)
 
 
 def paint_clouds(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +18,7 @@ from gui.panels.training.plots.field import bands, contour
 from gui.panels.training.plots.legend import Legend, Sample
 from gui.panels.training.plots.names import italic, named
 from gui.panels.training.plots.plot import CHOOSER, Layer, Plot, polygon
-from gui.panels.training.plots.points import Cloud, clouds_of, paint_clouds
+from gui.panels.training.plots.points import Cloud, are_within, clouds_of, in_px_all, paint_clouds
 from gui.panels.training.plots.room import NO_POINTS, in_px, on_line
 from gui.panels.training.plots.series import Floats, RunSeries, clipped_line, significant, two_decimals
 from gui.widgets import ComboBox
@@ -32,8 +31,6 @@ TRAIL = 8
 """Earlier fits that stay visible."""
 NO_LEGEND, LOW_LEGEND = 110, 160
 """Below these heights in px at 100 % there is no legend, since the plot needs the room, and one of one line."""
-MOST_NEAR = 2000
-"""So many points at most are asked where a notice covers least of them."""
 
 
 class ScatterPlot(Plot):
@@ -56,6 +53,9 @@ class ScatterPlot(Plot):
         self._clouds: list[Cloud] = []
         self._series = RunSeries()
         self._legend_fit = "random first line"
+        self._lifted: int | None = None
+        self.keeps_view = False
+        """Whether other data stay in the same range, where that holds all of them."""
         self.choosers = ComboBox(theme, row=True), ComboBox(theme, row=True)
         for box, name in zip(self.choosers, ("Feature that is shown", "Second feature that is shown"), strict=True):
             box.setAccessibleName(name)
@@ -87,26 +87,41 @@ class ScatterPlot(Plot):
         x = data.X[:, axes[0]]
         x0, x1 = float(x.min()), float(x.max())
         margin = 0.03 * (x1 - x0) or 1.0
-        self._clouds = clouds_of(data, axes)
+        self._clouds = clouds_of(data, axes, self._lifted)
         if len(axes) == 2:
             y0, y1 = float(data.X[:, axes[1]].min()), float(data.X[:, axes[1]].max())
             room = 0.03 * (y1 - y0) or 1.0
-            self.set_home(x0 - margin, x1 + margin, y0 - room, y1 + room)
+            home = x0 - margin, x1 + margin, y0 - room, y1 + room
         else:
             y0, y1 = float(data.y.min()), float(data.y.max())
-            span = max(y1 - y0, 1e-6)
+            span = y1 - y0 or max(1.0, abs(y0))
             low, high = y0 - 0.3 * span, y1 + 0.12 * span
             middle = self._middle()
             if middle is not None:
                 low, high = min(low, middle - 0.15 * span), max(high, middle + 0.15 * span)
-            self.set_home(x0 - margin, x1 + margin, low, high)
+            home = x0 - margin, x1 + margin, low, high
+        if not (self.keeps_view and are_within(self._clouds, self._home, self._view.viewRect())):
+            self.set_home(*home)
         scaled = " (scaled)" if "X" in data.scales else ""
         second = data.features[axes[1]] if len(axes) == 2 else f"P({data.target} = 1)" if data.classes else data.target
         self.set_names(named(data.features[axes[0]]) + scaled, named(second) + (scaled if len(axes) == 2 else ""))
         self.setAccessibleName("Data and regions of two classes" if data.classes else "Data and fitted line")
-        for layer in (self._regions, self._points):
-            layer.invalidate()
+        self._regions.invalidate()
+        if self._lifted is None:
+            self._points.invalidate()
         self.show_run()
+
+    def lift(self, row: int | None) -> None:
+        """Leave out the point of that row, which is dragged and drawn by others; None: draw all again.
+
+        Meanwhile the others stay as they are painted, so where moving one moves all, or rows are set aside, nothing is left out.
+        """
+        data = self.data
+        if data is None or (row is not None and (data.scales or len(data.X_val) or row >= len(data.X))):
+            return
+        self._lifted = row
+        self._clouds = clouds_of(data, self.axes, row)
+        self._points.invalidate()
 
     def set_fit(self, fit: Fit | None) -> None:
         """What the model says at the step that is shown."""
@@ -307,7 +322,9 @@ class ScatterPlot(Plot):
         self._paint_residuals(painter, transform)
         drawn = self._paint_fitted_line(painter, transform, area) if self._is_line else self._paint_curve(painter, transform)
         left = self.left()
-        said = self.find_notice(painter, area, left, np.concatenate((drawn, self._cloud(transform)))) if left else None
+        said = (
+            self.find_notice(painter, area, left, np.concatenate((drawn, in_px_all(self._clouds, transform)))) if left else None
+        )
         self.paint_notice(painter, said)
 
     def _paint_residuals(self, painter: QPainter, transform: QTransform) -> None:
@@ -365,15 +382,6 @@ class ScatterPlot(Plot):
                 painter.drawPolyline(polygon(fit.x[seen], near, transform))
                 drawn.append(in_px(fit.x[seen], near, transform))
         return np.concatenate(drawn)
-
-    def _cloud(self, transform: QTransform) -> Floats:
-        """The data in px."""
-        clouds: Sequence[Cloud] = self._clouds
-        found = [NO_POINTS]
-        for cloud in clouds:
-            every = max(1, len(cloud.x) // MOST_NEAR)
-            found.append(in_px(cloud.x[::every], cloud.y[::every], transform))
-        return np.concatenate(found)
 
 
 def _dashes(color: QColor) -> QPen:

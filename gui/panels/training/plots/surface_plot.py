@@ -37,11 +37,14 @@ class SurfacePlot(Plot):
     -------
     chosen(object)
         The loss is to be shown over these two parameters, each a name and a place; None for a slice.
+    start_wanted(float, float)
+        It was clicked at this u and v.
     ends_wanted(object)
         The loss is to be computed for this part: least and greatest of the one, then of the other.
     """
 
     chosen = Signal(object)
+    start_wanted = Signal(float, float)
     ends_wanted = Signal(object)
 
     def __init__(self, theme: ThemeManager) -> None:
@@ -163,6 +166,18 @@ class SurfacePlot(Plot):
             self._bands.invalidate()
             self.beside.invalidate()
             self._path.update()
+
+    def clicked(self, place: QPointF) -> None:
+        if self._surface is not None and self._view.sceneBoundingRect().contains(place):
+            point = self._view.mapSceneToView(place)
+            self.start_wanted.emit(point.x(), point.y())
+
+    def way(self) -> Floats:
+        """The run up to the step that is shown, on the surface: [points, 2], its start first; nothing while that is another's."""
+        surface, rows = self._surface, self._series.rows
+        if surface is None or (rows is not None and rows.shape[1] != sum(item.size for item in surface.plane.origin.values())):
+            return np.empty((0, 2))
+        return self._run()
 
     def show_run(self) -> None:
         """Draw the way so far."""
