@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,13 +12,14 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, QTimer, Signa
 
 from engine.training.configs import Stretch, acts_at_once
 from gui.work.training.thread import Desk, TrainingThread
-from gui.work.training.views import Looks
+from gui.work.training.views import Found, Looks
 
 if TYPE_CHECKING:
     from engine.training.data import TrainingData
     from engine.training.figures import Figures
     from engine.training.history import History
     from engine.training.pictures.fits import Fit
+    from engine.training.pictures.spreads import Spread
     from engine.training.pictures.surfaces import Surface
     from gui.session.training_run import Opening, TrainingRun
     from gui.work.training.beside import Seen
@@ -63,6 +65,8 @@ class TrainingController(QObject):
         ``surface`` is another one.
     beside_changed()
         ``beside`` is another one.
+    spread_changed()
+        ``spread`` is another one.
     finished()
         The run reached its last epoch (or was found diverged there); ``run`` holds every snapshot.
     crashed(str)
@@ -73,6 +77,7 @@ class TrainingController(QObject):
     fit_changed = Signal()
     surface_changed = Signal()
     beside_changed = Signal()
+    spread_changed = Signal()
     finished = Signal()
     crashed = Signal(str)
 
@@ -91,6 +96,8 @@ class TrainingController(QObject):
         """What the model says at the step that is looked at, or at one just before it."""
         self.surface: Surface | None = None
         """The loss around the run; None before it is computed."""
+        self.spread: Spread | None = None
+        """The distribution that is looked at; None before it is computed."""
         self.places: list[tuple[float, float, float]] = []
         """Step, u and v of snapshots on ``surface``."""
         self.beside: Mapping[int, Seen] = {}
@@ -297,7 +304,7 @@ class TrainingController(QObject):
         if run != self._desk.run or self._closed:
             return
         self._shown_run = run
-        self.figures, self.fit, self.surface, self.places = figures, fit, None, []
+        self.figures, self.fit, self.surface, self.spread, self.places = figures, fit, None, None, []
         self.run.set_refused("")
         self.beside = {}
         self.run.reset(history, self._desk.opening)
@@ -309,18 +316,24 @@ class TrainingController(QObject):
             self.run.set_state("running")
             self._frame.start()
 
-    @Slot(int, object, object, object)
-    def _on_seen(self, run: int, fit: Fit | None, surface: Surface | None, beside: Mapping[int, Seen] | None) -> None:
+    @Slot(int, object)
+    def _on_seen(self, run: int, found: Found) -> None:
         if run != self._shown_run or run != self._desk.run or self._closed:
             return
-        if fit is not None:
-            self.fit = fit
+        if found.surface is not None:
+            self.surface, self.places = found.surface, [tuple(place) for place in found.surface.path.tolist()]
+        if found.place is not None:
+            self.places = _with(self.places, found.place)
+        if found.spread is not None:
+            self.spread = found.spread
+            self.spread_changed.emit()
+        if found.fit is not None:
+            self.fit = found.fit
             self.fit_changed.emit()
-        if surface is not None:
-            self.surface, self.places = surface, [tuple(place) for place in surface.path.tolist()]
+        if found.surface is not None:
             self.surface_changed.emit()
-        if beside is not None:
-            self.beside = beside
+        if found.beside is not None:
+            self.beside = found.beside
             self.beside_changed.emit()
 
     @Slot(int, str)
@@ -366,3 +379,10 @@ def _grown(places: list[tuple[float, float, float]], more: list[tuple[float, flo
     newest = places[-1][0] if places else -1.0
     found = [*places, *(place for place in more if place[0] > newest)]
     return [*found[:-1:2], found[-1]] if len(found) > MOST_PLACES else found
+
+
+def _with(places: list[tuple[float, float, float]], place: tuple[float, float, float]) -> list[tuple[float, float, float]]:
+    """``places`` with one more, in the order of their steps."""
+    at = bisect_left(places, place[0], key=lambda item: item[0])
+    known = at < len(places) and places[at][0] == place[0]
+    return [*places[:at], place, *places[at + known :]]

@@ -1,1 +1,1 @@
-"""What plots show of a run, computed from its snapshots: fits, the loss around it, parameters and gradients by step."""
+"""What plots show of a run, computed from its snapshots: fits, the loss around it, parameters and gradients over the epochs."""

@@ -225,7 +225,7 @@ class TrainingPanel(QWidget):
         elif self.over_epochs is None:
             from gui.panels.training.epochs.over_epochs import OverEpochs
 
-            self.over_epochs = OverEpochs(self._session, self._theme, self._series)
+            self.over_epochs = OverEpochs(self._session, self._theme, self._series, self._controller)
             self.loss = self.over_epochs.loss
             self.over_epochs.epoch_wanted.connect(self.epoch_wanted)
             self.over_epochs.pressed.connect(self.pressed)

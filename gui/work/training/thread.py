@@ -14,7 +14,7 @@ from PySide6.QtCore import Signal
 from engine.training.configs import Stretch, TrainingConfig, TrainingSnapshot
 from gui.session.speeds import EACH
 from gui.work.threads import Thread
-from gui.work.training.views import Looks, Views
+from gui.work.training.views import Found, Looks, Views
 
 if TYPE_CHECKING:
     from engine.training.history import History
@@ -80,16 +80,15 @@ class TrainingThread(Thread):
         A run was reset whose config cannot be trained: its number, and why.
     settled(int, int, object, str)
         The worker rests: ticket it has answered, number of the run, snapshots that were still in the mailbox, state of the run.
-    seen(int, object, object, object)
-        The fit that is looked at, of the run with that number, the loss around it, and what is seen of the runs beside it; None
-        for what is as it was.
+    seen(int, object)
+        What of the run with that number was computed of what is looked at: a ``Found``.
     crashed(str)
         An exception ended the worker: its traceback.
     """
 
     prepared = Signal(int, object, object, object)
     refused = Signal(int, str)
-    seen = Signal(int, object, object, object)
+    seen = Signal(int, object)
     settled = Signal(int, int, object, str)
     crashed = Signal(str)
 
@@ -234,7 +233,21 @@ class TrainingThread(Thread):
             self._look()
         elif self._desk.looks.beside and views.beside.is_due():
             self._look_beside(views, replace(self._desk.looks, step=None), lambda: False)
+        elif self._desk.looks.spread is not None and views.spread_is_due():
+            self._spread(views, last)
         return fit, views.places(made.snapshots)
+
+    def _spread(self, views: Views, last: TrainingSnapshot) -> None:
+        """The distribution while the run goes on; one that takes longer is computed piece by piece."""
+        from engine.errors import Cancelled
+
+        until = time.perf_counter() + SLICE
+        try:
+            spread = views.spread(last, self._desk.looks, lambda: time.perf_counter() >= until)
+        except Cancelled:
+            return
+        if spread is not None:
+            self.seen.emit(self._run, Found(spread=spread))
 
     def _look(self) -> bool:
         """Compute what the window looks at; whether there was anything to do."""
@@ -250,24 +263,27 @@ class TrainingThread(Thread):
 
         fit = views.fit(last, looks)
         if fit is not None:
-            self.seen.emit(self._run, fit, None, None)
+            self.seen.emit(self._run, Found(fit, place=views.place()))
         if views.lags(last) and not desk.running:
             return fit is not None
         try:
+            spread = views.spread(last, looks, is_outdated)
+            if spread is not None:
+                self.seen.emit(self._run, Found(spread=spread))
             surface = views.around(last, looks, is_outdated)
         except Cancelled:
             return True
         if surface is not None:
-            self.seen.emit(self._run, None, surface, None)
+            self.seen.emit(self._run, Found(surface=surface, place=views.place()))
         beside = self._look_beside(views, looks, is_outdated)
-        return fit is not None or surface is not None or beside
+        return beside or any(found is not None for found in (fit, spread, surface))
 
     def _look_beside(self, views: Views, looks: Looks, cancel: Callable[[], bool]) -> bool:
         """Compute what is seen of the runs beside this one; whether that is something else than it was."""
         assert self._last is not None
         seen = views.look_beside(self._last, looks, cancel)
         if seen is not None:
-            self.seen.emit(self._run, None, None, seen)
+            self.seen.emit(self._run, Found(beside=seen))
         return seen is not None
 
     def _pace(self, speed: float, ticket: int) -> None:

@@ -14,6 +14,7 @@ from gui.work.training.beside import BesideViews, Seen, Watched
 if TYPE_CHECKING:
     from engine.training.history import History
     from engine.training.pictures.fits import Fit, Fitting
+    from engine.training.pictures.spreads import Distributed, Spread, Spreads
     from engine.training.pictures.surfaces import Chosen, Surface
 
 FITS_A_SECOND = 30.0
@@ -42,6 +43,8 @@ class Looks:
         Which part of that is in view; None for what holds the run.
     beside : tuple of Watched
         The runs that are drawn beside this one.
+    spread : Distributed, optional
+        The numbers whose distribution over the epochs is shown; None for none.
     """
 
     step: int | None = None
@@ -49,6 +52,29 @@ class Looks:
     chosen: Chosen | None = None
     ends: tuple[float, float, float, float] | None = None
     beside: tuple[Watched, ...] = ()
+    spread: Distributed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was computed of what is looked at; None for what is as it was.
+
+    Attributes
+    ----------
+    fit : Fit, optional
+    surface : Surface, optional
+    spread : Spread, optional
+    place : tuple of three float, optional
+        Step, u and v on the surface of the snapshot whose fit is shown; of a model with few parameters the window knows that.
+    beside : mapping of int to Seen, optional
+        What is seen of the runs beside this one, by their keys.
+    """
+
+    fit: Fit | None = None
+    surface: Surface | None = None
+    spread: Spread | None = None
+    place: tuple[float, float, float] | None = None
+    beside: Mapping[int, Seen] | None = None
 
 
 class Views:
@@ -68,6 +94,10 @@ class Views:
         self._around: tuple[object, ...] | None = None
         self._surface_cost = 0.0
         self._surface_at = 0.0
+        self._looked: TrainingSnapshot | None = None
+        self._spreads: Spreads | None = None
+        self._spread_of: tuple[object, ...] | None = None
+        self._next_spread = 0.0
 
     def lags(self, last: TrainingSnapshot) -> bool:
         """Whether the window has not taken all steps yet: what is told of the run would leave some out."""
@@ -83,7 +113,8 @@ class Views:
         began = time.perf_counter()
         if self._fitting is None or self._fitted is None or self._fitted[1] != looks.axes:
             self._fitting = Fitting(self._config, looks.axes)
-        found = self._fitting.fit(last if step == last.step else self._history.at(step))
+        self._looked = last if step == last.step else self._history.at(step)
+        found = self._fitting.fit(self._looked)
         self._fitted = step, looks.axes
         ended = time.perf_counter()
         most = TEXTS_A_SECOND if len(places_of(last.parameters)) == 2 else FITS_A_SECOND
@@ -135,3 +166,37 @@ class Views:
             return []
         every = max(1, len(made) // most)
         return [tuple(row) for row in self.surface.places(made[::-1][::every][::-1]).tolist()]
+
+    def place(self) -> tuple[float, float, float] | None:
+        """Step, u and v on the surface of the snapshot whose fit was computed last; None as for ``places``."""
+        if self._looked is None:
+            return None
+        found = self.places([self._looked])
+        return found[0] if found else None
+
+    def spread(self, last: TrainingSnapshot, looks: Looks, cancel: Callable[[], bool]) -> Spread | None:
+        """The distribution that is looked at; None if it is the one that was computed last, or none is.
+
+        Of snapshots that are kept, and of the one that is looked at. Raises Cancelled once ``cancel`` says True.
+        """
+        from engine.training.pictures.spreads import MOST, Spreads
+
+        wanted = looks.spread, last.step, looks.step
+        if looks.spread is None or wanted == self._spread_of:
+            return None
+        began = time.perf_counter()
+        try:
+            snapshots = {snapshot.step: snapshot for snapshot in (*self._history.kept(MOST), last)}
+            if looks.step is not None and looks.step <= last.step and looks.step not in snapshots:
+                snapshots[looks.step] = self._history.at(looks.step)
+            self._spreads = self._spreads or Spreads()
+            found = self._spreads.spread(looks.spread, [snapshots[step] for step in sorted(snapshots)], cancel)
+        finally:
+            ended = time.perf_counter()
+            self._next_spread = ended + max(1 / TEXTS_A_SECOND, SHARE * (ended - began))
+        self._spread_of = wanted
+        return found
+
+    def spread_is_due(self) -> bool:
+        """Whether the run has had enough time since the last one."""
+        return time.perf_counter() >= self._next_spread

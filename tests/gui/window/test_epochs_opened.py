@@ -91,7 +91,14 @@ def test_a_thousand_epochs_of_mini_batch_adam_back_and_forth(
     [
         {"n_samples": 100_000, "optimizer": "momentum"},
         {"n_samples": 20_000, "batch_size": 5_000, "optimizer": "rmsprop"},
-        {"data": "moons", "model": "mlp", "loss": "cross_entropy", "optimizer": "adamw", "batch_size": 500, "options": {"layers": 2}},
+        {
+            "data": "moons",
+            "model": "mlp",
+            "loss": "cross_entropy",
+            "optimizer": "adamw",
+            "batch_size": 500,
+            "options": {"layers": 2},
+        },
         {"optimizer": "lbfgs", "options": {"max_iter": 3}},
     ],
     ids=["all rows", "batches", "network", "lbfgs"],

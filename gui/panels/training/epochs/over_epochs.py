@@ -5,8 +5,11 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
+from engine.training.pictures.spreads import Distributed
 from gui.look.theme import ThemeManager
 from gui.panels.training.epochs.cursor import EpochCursor
+from gui.panels.training.epochs.epoch_plot import EpochPlot
+from gui.panels.training.epochs.spread_plot import SpreadPlot
 from gui.panels.training.epochs.title_chooser import TitleChooser
 from gui.panels.training.epochs.trace_plot import TracePlot
 from gui.panels.training.plots.loss_plot import LossPlot
@@ -15,12 +18,18 @@ from gui.panels.training.plots.plot import Plot
 from gui.panels.training.plots.series import RunSeries
 from gui.session.session import Session
 from gui.widgets.tab_order import put_in_order, stops
+from gui.work.training_worker import TrainingController
 
 SETTING = "training/over_epochs"
 ENTRIES = (
     ("loss", "Loss per epoch", "The loss of each epoch, of the rows trained on and of those set aside"),
     ("parameters", "Parameters", "Each parameter over the epochs; of a large model the norm of each tensor"),
     ("gradients", "Gradients", "Each gradient over the epochs; of a large model the norm of each tensor's"),
+    (
+        "distribution",
+        "Distribution",
+        "How the numbers of a tensor are distributed over the epochs: least, quartiles, greatest, from the run's snapshots",
+    ),
     ("norms", "Gradient norm", "How large each parameter's gradient is at the epoch that is shown, as bars"),
 )
 """What can stand here: key, title and meaning."""
@@ -43,15 +52,18 @@ class OverEpochs(QWidget):
     pressed = Signal()
     turned = Signal()
 
-    def __init__(self, session: Session, theme: ThemeManager, series: RunSeries) -> None:
+    def __init__(self, session: Session, theme: ThemeManager, series: RunSeries, controller: TrainingController) -> None:
         super().__init__()
-        self._session, self._theme, self._series = session, theme, series
+        self._session, self._theme, self._series, self._controller = session, theme, series, controller
         self._stack = QStackedLayout(self)
         self.loss = LossPlot(theme)
         self.cursor_over: dict[Plot, EpochCursor] = {}
         """Of each plot that was made."""
         self.traces: dict[str, TracePlot] = {}
         """By what they show, ``parameters`` or ``gradients``."""
+        self.spread: SpreadPlot | None = None
+        self._tensor: tuple[str, bool] = ("", False)
+        """Whose distribution was chosen: of a parameter, or of its gradient."""
         self._norms: NormsPlot | None = None
         self.chooser = TitleChooser(theme, ENTRIES, self)
         self._take(self.loss)
@@ -64,7 +76,9 @@ class OverEpochs(QWidget):
         session.cursor_changed.connect(self._show_run)
         self.chooser.chosen.connect(self.choose)
         theme.changed.connect(self._fit_title)
+        controller.spread_changed.connect(self._show_spread)
         self.chooser.offer("norms", False)
+        self._serial = -1
         self._turn()
 
     @property
@@ -99,9 +113,10 @@ class OverEpochs(QWidget):
         page = self._page(shown)
         self._stack.setCurrentWidget(page)
         self.chooser.show_choice(shown)
-        put_in_order([self.chooser, *stops(page)])
+        put_in_order([self.chooser, *(stop for stop in stops(page) if stop.window() is self.window())])  # no lists of boxes
         self._fit_title()
         self._show_run()
+        self._look()
         self.turned.emit()
 
     @Slot()
@@ -117,12 +132,18 @@ class OverEpochs(QWidget):
             return self._norms
         if key == "loss":
             return self.loss
+        if key == "distribution":
+            if self.spread is None:
+                self.spread = SpreadPlot(self._theme)
+                self.spread.tensor_wanted.connect(self._choose_tensor)
+                self._take(self.spread)
+            return self.spread
         if key not in self.traces:
             self.traces[key] = TracePlot(self._theme, gradients=key == "gradients")
             self._take(self.traces[key])
         return self.traces[key]
 
-    def _take(self, plot: LossPlot | TracePlot) -> None:
+    def _take(self, plot: LossPlot | EpochPlot) -> None:
         """Put ``plot`` among those that stand here, under a cursor of its own."""
         cursor = self.cursor_over[plot] = EpochCursor(self._theme, plot)
         cursor.epoch_wanted.connect(self.epoch_wanted)
@@ -139,9 +160,50 @@ class OverEpochs(QWidget):
     @Slot()
     def _show_run(self) -> None:
         """What stands here as it is at the epoch and the operation that are shown."""
-        run, page = self._session.run, self._stack.currentWidget()
-        total = max(run.config.epochs, run.made)
+        run = self._session.run
+        if run.serial != self._serial:
+            self._begin()
+        page, total = self._stack.currentWidget(), max(run.config.epochs, run.made)
         if isinstance(page, Plot):
             self.cursor_over[page].set_epochs(1 if run.begun else run.shown_step, run.made, total)
         if isinstance(page, TracePlot) and len(run.numbers):
             page.set_run(self._series, run.numbers, total, run.serial)
+        elif isinstance(page, SpreadPlot):
+            page.set_run(self._series, run.made, total, run.serial)
+
+    # The distribution ----------------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        """Another run, which may have other tensors."""
+        run = self._session.run
+        self._serial = run.serial
+        tensors = run.numbers.traces.tensors
+        if tensors and self._tensor[0] not in tensors:
+            self._tensor = tensors[0], False
+        offered = bool(tensors)
+        if ("distribution" in self.chooser.offered) != offered:
+            self.chooser.offer("distribution", offered)
+            self._turn()
+        else:
+            self._look()
+
+    @Slot(str, bool)
+    def _choose_tensor(self, name: str, gradient: bool) -> None:
+        self._tensor = name, gradient
+        if self.spread is not None:
+            self.spread.set_spread(None)
+        self._look()
+
+    def _look(self) -> None:
+        """Have the distribution computed while it is what stands here."""
+        name, gradient = self._tensor
+        shown = self._stack.currentWidget() is self.spread and self.spread is not None
+        if self.spread is not None and shown:
+            self.spread.set_tensors(self._session.run.numbers.traces.tensors, self._tensor)
+        self._controller.look(spread=Distributed(name, gradient) if shown and name else None)
+
+    @Slot()
+    def _show_spread(self) -> None:
+        spread = self._controller.spread
+        if self.spread is not None and spread is not None and (spread.what.name, spread.what.gradient) == self._tensor:
+            self.spread.set_spread(spread)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF
 from PySide6.QtGui import QPainter, QPen, QTransform
 
 from engine.mathematics.numbers import format_number
@@ -14,21 +14,17 @@ from engine.training.pictures.traces import Numbers
 from gui.look.theme import ThemeManager
 from gui.look.tones import GRADIENT_TONE
 from gui.panels.training.epochs import line_names
+from gui.panels.training.epochs.epoch_plot import LATER, EpochPlot
 from gui.panels.training.epochs.line_names import LineName
 from gui.panels.training.plots.names import named
-from gui.panels.training.plots.plot import Layer, Plot, dot, polygon, tick_name
+from gui.panels.training.plots.plot import dot, polygon
 from gui.panels.training.plots.series import Floats, RunSeries, significant, thinned_curve
 from gui.session.run_numbers import RunNumbers
 
-_LATER = 0.35
-"""Opacity of a line after the epoch that is shown."""
 _ASIDE = 0.3
 """Of the others while the pointer is at one."""
 _NEAR = 12.0
 """Px from a line in which the pointer means it."""
-_MOST_SHARE = 0.45
-"""Of the width that the names take at most."""
-_LONGEST = "−0.00000"
 
 
 @dataclass(frozen=True)
@@ -48,33 +44,21 @@ class Traced:
         return Traced(traces.labels, table, traces.norms, gradients)
 
 
-class TracePlot(Plot):
-    """Shows nothing until ``set_run``. Norms of gradients stand on a logarithmic scale, all else on a linear one.
-
-    Signals
-    -------
-    epoch_wanted(int)
-        It was clicked where it reads this epoch, which was trained.
-    """
-
-    epoch_wanted = Signal(int)
+class TracePlot(EpochPlot):
+    """Shows nothing until ``set_run``. Norms of gradients stand on a logarithmic scale, all else on a linear one."""
 
     def __init__(self, theme: ThemeManager, *, gradients: bool) -> None:
-        name = "Gradients" if gradients else "Parameters"
-        super().__init__(theme, f"{name} by epoch", name, "", "epoch", "", log_y=False)
+        super().__init__(theme, "Gradients" if gradients else "Parameters")
         self._gradients = gradients
         self._series = RunSeries()
         self._numbers = RunNumbers()
         self._traced = Traced.of(self._numbers, gradients)
-        self._epochs = 1
         self._serial = -1
         self._looked = 0
-        self._extent: tuple[float, float] | None = None
         self._lost: tuple[int, int] | None = None
         self._hovered: int | None = None
         self.names: list[tuple[QRectF, LineName]] = []
         """Where the names stood at the last paint."""
-        self._curves = Layer(self._view, self._paint_curves, False, 10)
 
     def set_run(self, series: RunSeries, numbers: RunNumbers, epochs: int, serial: int) -> None:
         """Draw ``numbers`` up to the epoch that ``series`` shows, the later ones faint; there will be ``epochs``.
@@ -89,6 +73,7 @@ class TracePlot(Plot):
     def show_run(self) -> None:
         """The run has gone on, or another epoch is shown."""
         self._traced = traced = Traced.of(self._numbers, self._gradients)
+        self._made, self._labels = len(traced.table) - 1, [named(label) for label in traced.labels]
         self._log_y = traced.norms and traced.gradients
         y_name = "norm" if traced.norms else "gradient" if traced.gradients else "value"
         self.set_names("epoch", f"{y_name}, log scale" if self._log_y else y_name)
@@ -116,10 +101,6 @@ class TracePlot(Plot):
             return np.asarray(numbers, np.float64)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(np.log10(np.asarray(numbers, np.float64)))
-
-    def _names_width(self) -> float:
-        wide = line_names.width(self._theme, [named(label) for label in self._traced.labels], _LONGEST)
-        return min(wide, _MOST_SHARE * max(1.0, float(self._view.width())))
 
     def _look(self) -> None:
         """How far the numbers reach that came since the last look, and whether they are finite.
@@ -149,31 +130,6 @@ class TracePlot(Plot):
         below, above = (math.inf, -math.inf) if known is None else known
         self._extent = low - room if low < below else below, high + room if high > above else above
 
-    def _range(self) -> None:
-        low, high = self._extent or (-1.0, 1.0)
-        span = 1.035 * max(self._epochs, 1)
-        wide = max(60.0, self._view.width())
-        left = -0.035 * max(self._epochs, 1)
-        self.set_home(left, left + span * wide / max(30.0, wide - self._names_width()), low, high)
-
-    @Slot()
-    def _range_changed(self) -> None:
-        super()._range_changed()
-        last = max(getattr(self, "_epochs", 1), 1)
-        self._ticks["bottom"] = [tick for tick in self._ticks["bottom"] if 0 <= tick <= last]  # beyond, there are the names
-        self._axes["bottom"].setTicks([[(tick, tick_name(tick, False)) for tick in self._ticks["bottom"]]])
-
-    @Slot()
-    def _resized(self) -> None:
-        if self._ready:
-            self._range()
-        super()._resized()
-
-    def restyle(self) -> None:
-        super().restyle()
-        if hasattr(self, "_curves"):
-            self._curves.update()
-
     # The pointer ---------------------------------------------------------------------------------------------------
 
     def reading(self, x: float, y: float) -> str:
@@ -191,19 +147,10 @@ class TracePlot(Plot):
         self._hover(line)
         return f"epoch {epoch}   {labels[line]} {format_number(float(table[epoch, line]), 6)}"
 
-    def _epoch(self, x: float) -> int:
-        return min(max(round(x), 0), max(self._epochs, len(self._traced.table) - 1, 1))
-
     def _hover(self, line: int | None) -> None:
         if line != self._hovered:
             self._hovered = line
             self._curves.update()
-
-    def clicked(self, place: QPointF) -> None:
-        if self._view.sceneBoundingRect().contains(place):
-            epoch = round(self._view.mapSceneToView(place).x())
-            if 1 <= epoch < len(self._traced.table):
-                self.epoch_wanted.emit(epoch)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Leave:
@@ -234,8 +181,7 @@ class TracePlot(Plot):
         area = transform.mapRect(QRectF(self._view.viewRect()))
         token, text = (GRADIENT_TONE.line, "grad") if self._gradients else ("value_line", "value")
         made, count = len(self._series) - 1, len(traced.table)
-        end = transform.map(QPointF(max(self._epochs, count - 1), 0)).x()
-        end = max(area.left(), min(end, area.right() - self._names_width()))
+        end = self._end(transform, area)
         names = []
         for line, (label, step) in enumerate(zip(traced.labels, self._steps(), strict=True)):
             newest = count if step == made or count - 1 > made else step + 1  # the last one's own is not told before it is made
@@ -259,7 +205,7 @@ class TracePlot(Plot):
         """Up to ``step``, and what was trained after that faint; at which y in px it ends, None where it has no number."""
         token, strength, wide = look
         end: float | None = None
-        for first, last, opacity in ((0, step, 1.0), (step, len(numbers) - 1, _LATER)):
+        for first, last, opacity in ((0, step, 1.0), (step, len(numbers) - 1, LATER)):
             x, y = thinned_curve(np.arange(float(first), last + 1), np.asarray(numbers[first : last + 1], np.float64))
             y = self._heights(y)
             seen = np.isfinite(y)

@@ -18,6 +18,7 @@ from gui.panels.training.epochs.cursor import EpochCursor
 from gui.panels.training.epochs.over_epochs import OverEpochs
 from gui.panels.training.plots.series import RunSeries
 from gui.session.session import Session
+from gui.work.training_worker import TrainingController
 
 EPOCHS = 20
 
@@ -32,7 +33,7 @@ class Stage:
         start, *steps = train(run.config)
         run.reset(History(start))
         run.extend(steps)
-        self.over = OverEpochs(self.session, ThemeManager("light"), RunSeries(run.numbers))
+        self.over = OverEpochs(self.session, ThemeManager("light"), RunSeries(run.numbers), TrainingController(run))
         qtbot.addWidget(self.over)
         self.over.resize(400, 300)
         self.over.show()
@@ -114,7 +115,7 @@ def test_keys_walk_by_whole_epochs(qtbot: QtBot, stage: Stage) -> None:
 
 def test_before_training_there_is_nothing_to_go_to(qtbot: QtBot) -> None:
     session = Session()
-    over = OverEpochs(session, ThemeManager("light"), RunSeries(session.run.numbers))
+    over = OverEpochs(session, ThemeManager("light"), RunSeries(session.run.numbers), TrainingController(session.run))
     qtbot.addWidget(over)
     cursor = over.cursor_over[over.loss]
     wanted: list[int] = []

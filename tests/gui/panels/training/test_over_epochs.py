@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
@@ -12,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.training.configs import TrainingConfig
 from engine.training.history import History
+from engine.training.pictures.spreads import Distributed, Spreads
 from engine.training.training import train
 from gui.look.theme import ThemeManager
 from gui.panels.training.epochs import line_names
@@ -37,7 +39,8 @@ class Stage:
         run.reset(History(start))
         run.extend(steps)
         self.series = RunSeries(run.numbers)
-        self.over = OverEpochs(self.session, ThemeManager("light"), self.series)
+        self.controller = TrainingController(run)
+        self.over = OverEpochs(self.session, ThemeManager("light"), self.series, self.controller)
         qtbot.addWidget(self.over)
         self.over.resize(320, 280)
         self.over.show()
@@ -201,3 +204,44 @@ def test_gradient_norms_are_reached_where_they_have_no_room_beside_the_plots(qtb
     qtbot.waitUntil(lambda: over.shown == "norms")
     panel.set_arrangement("column")
     assert over.shown == "norms" and panel.norms.isVisible()
+
+
+def test_the_distribution_is_that_of_the_tensor_that_was_chosen(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, epochs=10, **MLP)
+    stage.over.resize(480, 280)
+    stage.over.choose("distribution")
+    plot, controller = stage.over.spread, stage.controller
+    assert plot is not None and controller.looks.spread == Distributed("0.weight")
+    tensors = ["0.weight", "0.bias", "2.weight"]  # the last bias is a single number
+    offered = [plot.box.itemText(at) for at in range(plot.box.count())]
+    assert offered == [*tensors, *(f"gradient of {name}" for name in tensors)]
+    for place, what in ((0, Distributed("0.weight")), (3, Distributed("0.weight", gradient=True))):
+        plot.box.setCurrentIndex(place)
+        plot.box.activated.emit(place)
+        assert controller.looks.spread == what
+        controller.spread = Spreads().spread(what, list(stage.session.run.snapshots))
+        controller.spread_changed.emit()
+        for epoch in (10, 4):
+            stage.at(epoch)
+            plot.grab()
+            shot = stage.session.run.snapshots[epoch]
+            numbers_then = np.sort((shot.gradients if what.gradient else shot.parameters)[what.name].ravel())
+            said = {item.name: item.number for _, item in plot.names}
+            assert set(said) == {"min", "25 %", "median", "75 %", "max"}
+            assert (said["min"], said["max"]) == (significant(float(numbers_then[0])), significant(float(numbers_then[-1])))
+            assert said["median"] == significant(float(np.median(numbers_then.astype(np.float64))))
+            assert plot.reading(epoch, 0).startswith(f"epoch {epoch}   min {said['min']}")
+        assert "32 numbers of" in plot.said and plot.said.endswith("from the snapshots of each epoch")
+    stage.over.choose("loss")
+    assert controller.looks.spread is None, "nothing is computed for what is not shown"
+
+
+def test_a_model_of_single_numbers_has_no_distribution(qtbot: QtBot) -> None:
+    session = Session()
+    session.settings.set_value(SETTING, "distribution")
+    stage = Stage(qtbot, session, epochs=3)
+    assert stage.over.shown == "loss" and "distribution" not in stage.over.chooser.offered
+    start, *steps = train(TrainingConfig(epochs=3, **MLP))
+    session.run.reset(History(start))
+    session.run.extend(steps)
+    assert stage.over.shown == "distribution" and stage.controller.looks.spread == Distributed("0.weight")
