@@ -327,6 +327,8 @@ class TrainingController(QObject):
         if found.spread is not None:
             self.spread = found.spread
             self.spread_changed.emit()
+        if found.snapshot is not None:
+            self.run.numbers.traces.learn(found.snapshot)
         if found.fit is not None:
             self.fit = found.fit
             self.fit_changed.emit()

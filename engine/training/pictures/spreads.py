@@ -14,7 +14,7 @@ from engine.training.configs import TrainingSnapshot
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Of the numbers that are below each line: least, lower quartile, median, upper quartile, greatest."""
 MOST = 240
-"""About so many epochs are looked at, evenly spaced."""
+"""About so many epochs are looked at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ class RunTraces:
     def __init__(self) -> None:
         self._count = 0
         self._table: Numbers = np.empty((0, 0), np.float32)
+        self._known: NDArray[np.bool_] = np.empty(0, np.bool_)
         self._names: tuple[str, ...] = ()
         self.labels: tuple[str, ...] = ()
         """What is kept: ``w``, ``w[2]`` of a small model, ``0.weight`` of one whose tensors' norms are."""
@@ -42,9 +43,13 @@ class RunTraces:
             larger = np.empty((max(256, 2 * len(self._table), needed), 2 * wide), np.float32)
             if self._count:
                 larger[: self._count] = self._table[: self._count]
-            self._table = larger
+            known = np.zeros(len(larger), np.bool_)
+            known[: self._count] = self._known[: self._count]
+            self._table, self._known = larger, known
         new, column = self._table[self._count : needed], 0
         there = [shot.step - made.first for shot in shots]
+        self._known[self._count : needed] = False
+        self._known[[self._count + place for place in there]] = True
         if len(there) < len(made):
             new[:] = math.nan
         for name in self._names:
@@ -57,6 +62,23 @@ class RunTraces:
                 new[there, wide + column : wide + column + size] = self._made([shot.gradients.get(name) for shot in shots])
             column += size
         self._count = needed
+
+    def learn(self, shot: TrainingSnapshot) -> None:
+        """The snapshot of a step whose own was not there: it was computed again."""
+        if not 0 <= shot.step < self._count or self._known[shot.step]:
+            return
+        row, column, wide = self._table[shot.step], 0, len(self.labels)
+        for name in self._names:
+            size = 1 if self.norms else shot.parameters[name].size
+            with np.errstate(over="ignore"):
+                row[column : column + size] = self._made([shot.parameters[name]])[0]
+                row[wide + column : wide + column + size] = self._made([shot.gradients.get(name)])[0]
+            column += size
+        self._known[shot.step] = True
+
+    def known(self, count: int) -> NDArray[np.bool_]:
+        """Of which of the first ``count`` steps all is there; of the others only the single numbers are."""
+        return self._known[: min(count, self._count)]
 
     def _begin(self, start: TrainingSnapshot) -> None:
         parameters = start.parameters
@@ -84,7 +106,8 @@ class RunTraces:
         """Those of the first ``count`` steps, which can grow otherwise."""
         made = RunTraces()
         made._count, made._names, made.norms = min(count, self._count), self._names, self.norms
-        made._table, made.labels, made.tensors = self._table[: made._count].copy(), self.labels, self.tensors
+        made._table, made._known = self._table[: made._count].copy(), self._known[: made._count].copy()
+        made.labels, made.tensors = self.labels, self.tensors
         return made
 
     def values(self, count: int) -> Numbers:

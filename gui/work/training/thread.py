@@ -263,7 +263,7 @@ class TrainingThread(Thread):
 
         fit = views.fit(last, looks)
         if fit is not None:
-            self.seen.emit(self._run, Found(fit, place=views.place()))
+            self.seen.emit(self._run, Found(fit, views.looked, place=views.place()))
         if views.lags(last) and not desk.running:
             return fit is not None
         try:

@@ -62,6 +62,8 @@ class Found:
     Attributes
     ----------
     fit : Fit, optional
+    snapshot : TrainingSnapshot, optional
+        The one that it is of.
     surface : Surface, optional
     spread : Spread, optional
     place : tuple of three float, optional
@@ -71,6 +73,7 @@ class Found:
     """
 
     fit: Fit | None = None
+    snapshot: TrainingSnapshot | None = None
     surface: Surface | None = None
     spread: Spread | None = None
     place: tuple[float, float, float] | None = None
@@ -94,7 +97,8 @@ class Views:
         self._around: tuple[object, ...] | None = None
         self._surface_cost = 0.0
         self._surface_at = 0.0
-        self._looked: TrainingSnapshot | None = None
+        self.looked: TrainingSnapshot | None = None
+        """The snapshot whose fit was computed last."""
         self._spreads: Spreads | None = None
         self._spread_of: tuple[object, ...] | None = None
         self._next_spread = 0.0
@@ -113,8 +117,8 @@ class Views:
         began = time.perf_counter()
         if self._fitting is None or self._fitted is None or self._fitted[1] != looks.axes:
             self._fitting = Fitting(self._config, looks.axes)
-        self._looked = last if step == last.step else self._history.at(step)
-        found = self._fitting.fit(self._looked)
+        self.looked = last if step == last.step else self._history.at(step)
+        found = self._fitting.fit(self.looked)
         self._fitted = step, looks.axes
         ended = time.perf_counter()
         most = TEXTS_A_SECOND if len(places_of(last.parameters)) == 2 else FITS_A_SECOND
@@ -168,10 +172,10 @@ class Views:
         return [tuple(row) for row in self.surface.places(made[::-1][::every][::-1]).tolist()]
 
     def place(self) -> tuple[float, float, float] | None:
-        """Step, u and v on the surface of the snapshot whose fit was computed last; None as for ``places``."""
-        if self._looked is None:
+        """Step, u and v of that snapshot on the surface; None as for ``places``."""
+        if self.looked is None:
             return None
-        found = self.places([self._looked])
+        found = self.places([self.looked])
         return found[0] if found else None
 
     def spread(self, last: TrainingSnapshot, looks: Looks, cancel: Callable[[], bool]) -> Spread | None:

@@ -82,6 +82,8 @@ def test_a_thousand_epochs_of_mini_batch_adam_back_and_forth(
         fit, series = window.controller.fit, window.training._series
         assert fit is not None
         assert (float(series.w[-1]), float(series.b[-1])) == tuple(plain[epoch].parameters[name].item() for name in "wb")
+        gradients = run.numbers.traces.gradients(1001)[epoch].tolist()
+        assert gradients == [plain[epoch].gradients[name].item() for name in "wb"]
         assert fit.gradient_norms["b"] == pytest.approx(abs(plain[epoch].gradients["b"].item()))
     assert opened.crashes == []
 

@@ -77,6 +77,7 @@ class OverEpochs(QWidget):
         self.chooser.chosen.connect(self.choose)
         theme.changed.connect(self._fit_title)
         controller.spread_changed.connect(self._show_spread)
+        controller.fit_changed.connect(self._show_run)
         self.chooser.offer("norms", False)
         self._serial = -1
         self._turn()

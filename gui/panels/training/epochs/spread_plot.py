@@ -116,7 +116,7 @@ class SpreadPlot(EpochPlot):
         if spread is None:
             return ""
         whose = f"the gradient of {spread.what.name}" if spread.what.gradient else spread.what.name
-        which = "each epoch" if spread.every else f"{len(spread.steps):,} of {spread.last:,} epochs, evenly spaced"
+        which = "each epoch" if spread.every else f"{len(spread.steps):,} of {spread.last:,} epochs"
         return f"Least, quartiles and greatest of the {spread.size:,} numbers of {whose}, from the snapshots of {which}"
 
     def _widen(self, finite: Floats) -> None:

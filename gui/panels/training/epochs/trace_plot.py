@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF
 from PySide6.QtGui import QPainter, QPen, QTransform
 
@@ -29,10 +30,11 @@ _NEAR = 12.0
 
 @dataclass(frozen=True)
 class Traced:
-    """What is drawn: names of lines, and their numbers by epoch [steps, names], step 0 first."""
+    """What is drawn: names of lines, and their numbers by epoch [steps, names], step 0 first; of the steps that are ``known``."""
 
     labels: tuple[str, ...]
     table: Numbers
+    known: NDArray[np.bool_]
     norms: bool
     gradients: bool
 
@@ -41,7 +43,17 @@ class Traced:
         """The parameters of a run, or their ``gradients``."""
         traces = numbers.traces
         table = (traces.gradients if gradients else traces.values)(len(numbers))
-        return Traced(traces.labels, table, traces.norms, gradients)
+        known = traces.known(len(numbers))
+        if not gradients and not traces.norms:
+            known = np.ones_like(known)  # single numbers are there of each step
+        return Traced(traces.labels, table, known, traces.norms, gradients)
+
+    def nearest(self, step: int) -> int:
+        """The step nearest to ``step`` that is known."""
+        if self.known[step]:
+            return step
+        steps = np.flatnonzero(self.known)
+        return int(steps[np.abs(steps - step).argmin()])
 
 
 class TracePlot(EpochPlot):
@@ -76,7 +88,9 @@ class TracePlot(EpochPlot):
         self._made, self._labels = len(traced.table) - 1, [named(label) for label in traced.labels]
         self._log_y = traced.norms and traced.gradients
         y_name = "norm" if traced.norms else "gradient" if traced.gradients else "value"
-        self.set_names("epoch", f"{y_name}, log scale" if self._log_y else y_name)
+        known, made = int(np.count_nonzero(traced.known[1:])), max(0, len(traced.table) - 1)
+        x_name = "epoch" if known >= made else f"epoch, {known:,} of {made:,} looked at"
+        self.set_names(x_name, f"{y_name}, log scale" if self._log_y else y_name)
         what = "norm of each tensor's gradient" if traced.gradients else "norm of each tensor"
         single = "of each number, by the epoch's last update" if traced.gradients else "each number"
         self.show_subtitle([what, "norms"] if traced.norms else [single, "each number"])
@@ -90,7 +104,8 @@ class TracePlot(EpochPlot):
         step, traced = self._series.fit_step, self._traced
         if not len(traced.table):
             return
-        row = traced.table[min(step, len(traced.table) - 1)]
+        step = traced.nearest(min(step, len(traced.table) - 1))
+        row = traced.table[step]
         said = ", ".join(f"{label} {significant(value)}" for label, value in zip(traced.labels, row.tolist(), strict=True))
         self.canvas.setAccessibleDescription(f"Epoch {step}: {said}")
 
@@ -110,13 +125,14 @@ class TracePlot(EpochPlot):
         table, first = self._traced.table, self._looked
         new = table[first:]
         self._looked = len(table)
-        finite = np.isfinite(new)
+        finite = np.isfinite(new) | ~self._traced.known[first:, None]
         if first == 0 and self._gradients:
             finite[:1] = True  # the start has no gradient
         if self._lost is None and not finite.all():
             row = int(np.argmin(finite.all(axis=1)))
             self._lost = first + row, int(np.argmin(finite[row]))
-        heights = self._heights(new)
+        step = min(max(0, self._series.fit_step), len(table) - 1)
+        heights = self._heights(np.concatenate((new, table[step : step + 1])))  # which may have become known
         heights = heights[np.isfinite(heights)]
         if not len(heights):
             return
@@ -139,6 +155,7 @@ class TracePlot(EpochPlot):
         self._hover(None)
         if epoch >= len(table) or not labels:
             return f"epoch {epoch}"
+        epoch = self._traced.nearest(epoch)
         heights = self._heights(table[epoch])
         away = np.abs(heights - y) / max(1e-300, float(self._view.viewPixelSize()[1]))
         if not np.isfinite(away).any() or float(np.nanmin(away)) > _NEAR:
@@ -193,7 +210,8 @@ class TracePlot(EpochPlot):
                 at = transform.map(QPointF(step, y))
                 dot(painter, at, 4, self.color(token, strength), self.color("surface"), 1.2)
             if last is not None:
-                names.append(LineName(last, named(label), significant(float(numbers[step])), here))
+                number = significant(float(numbers[step])) if traced.known[step] else "…"  # it is computed again
+                names.append(LineName(last, named(label), number, here))
         painter.fillRect(QRectF(end + 5, area.top(), area.right() - end - 4, area.height()), self.color("surface"))
         self.names = line_names.paint(painter, self._theme, area, end, names, (self.color("line_strong"), self.color(text)))
         left = self.left()

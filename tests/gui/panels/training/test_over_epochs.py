@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +12,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from engine.training.configs import TrainingConfig
+from engine.training.configs import Stretch, TrainingConfig
 from engine.training.history import History
 from engine.training.pictures.spreads import Distributed, Spreads
 from engine.training.training import train
@@ -245,3 +246,23 @@ def test_a_model_of_single_numbers_has_no_distribution(qtbot: QtBot) -> None:
     session.run.reset(History(start))
     session.run.extend(steps)
     assert stage.over.shown == "distribution" and stage.controller.looks.spread == Distributed("0.weight")
+
+
+def test_epochs_without_a_snapshot_are_no_nan_and_are_told_once_they_are_computed_again(qtbot: QtBot) -> None:
+    stage = Stage(qtbot, epochs=3)
+    plot = stage.plot("gradients")
+    run = stage.session.run
+    shots = list(train(TrainingConfig(epochs=40)))
+    run.reset(History(shots[0]))
+    run.extend([Stretch.of(shots[1:11]), replace(Stretch.of(shots[11:]), snapshots=(shots[40],))])
+    stage.over.resize(480, 280)
+    assert plot.left() == () and plot._names[0] == "epoch, 11 of 40 looked at"
+    stage.at(25)
+    assert set(numbers(plot).values()) == {"…"}
+    run.numbers.traces.learn(run.snapshots[25])
+    stage.controller.fit_changed.emit()
+    assert numbers(plot) == {named(name): significant(shots[25].gradients[name].item()) for name in "wb"}
+    assert plot.reading(25, shots[25].gradients["w"].item()).startswith("epoch 25   w ")
+    assert plot.reading(30, shots[25].gradients["w"].item()).startswith("epoch 25   w "), "the nearest that is known"
+    stage.over.choose("parameters")
+    assert stage.over.traces["parameters"]._names[0] == "epoch", "single numbers are there of each epoch"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -68,3 +69,25 @@ def test_steps_without_parameters_have_no_traces() -> None:
     traces = RunTraces()
     traces.extend(Stretch.of([TrainingSnapshot(0, None, {}), TrainingSnapshot(1, 1.0, {})]))
     assert traces.labels == () and traces.values(2).shape == (2, 0)
+
+
+def test_steps_without_a_snapshot_are_not_known_until_theirs_is_computed_again() -> None:
+    for choices in ({}, {**MLP, "options": {"width": 8}}):
+        shots = list(train(TrainingConfig(epochs=6, **choices)))  # type: ignore[arg-type]
+        traces, whole = RunTraces(), RunTraces()
+        for made in ([shots[0]], shots[1:]):
+            whole.extend(Stretch.of(made))
+        traces.extend(Stretch.of(shots[:1]))
+        traces.extend(replace(Stretch.of(shots[1:]), snapshots=(shots[3], shots[6])))
+        assert traces.known(7).tolist() == [True, False, False, True, False, False, True]
+        assert np.isnan(traces.gradients(7)[[1, 2, 4, 5]]).all()
+        if not traces.norms:
+            assert np.array_equal(traces.values(7), whole.values(7))
+        kept = traces.until(5)
+        for shot in (shots[4], shots[3], replace(shots[4], step=40)):
+            traces.learn(shot)
+        assert traces.known(7).tolist() == [True, False, False, True, True, False, True]
+        assert kept.known(7).tolist() == [True, False, False, True, False]
+        for step in (3, 4, 6):
+            assert np.array_equal(traces.gradients(7)[step], whole.gradients(7)[step])
+            assert np.array_equal(traces.values(7)[step], whole.values(7)[step])
