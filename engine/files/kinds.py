@@ -260,7 +260,7 @@ def _numbered(word: str, functions: Sequence[Any]) -> dict[str, Any]:
 
 
 def _function(text: str, **names: Any) -> Callable[..., Any]:
-    """A lambda for a row of so many fields, since to go through them in a loop takes longer. The text is the schema's."""
+    """A lambda for a row of so many fields, since going through them in a loop takes longer. The text is the schema's."""
     made: Callable[..., Any] = eval(text, names)
     return made
 

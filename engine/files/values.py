@@ -11,7 +11,7 @@ DEEPEST = 20
 """Tuples in tuples that a constant may have."""
 LARGEST_INTEGER = 2**63
 OFTEN_SAME = 60
-"""Texts of so many characters are held once however often they come: names of operations, Nodes, tensors, dtypes."""
+"""Texts of up to so many characters are held once, however often they come: names of operations, Nodes, tensors, dtypes."""
 LONGEST_NAME = 4_000
 """Most characters of the name of a tensor, operation, Node or module. What a name is typeset from grows with it."""
 

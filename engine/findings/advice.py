@@ -68,7 +68,7 @@ def advise(recording: Recording, said: str) -> Advice | None:
 
 
 def given_hint(recording: Recording) -> str:
-    """With which tensors the recording ended in an error, for an error on which nobody has advice; empty if with none."""
+    """The tensors given to what failed at the end of the recording, for an error without advice; empty if there were none."""
     operation = _refusing(recording) if recording.moments and recording.moments[-1].kind == "error" else None
     return "" if operation is None else what_was_given(recording, operation)
 

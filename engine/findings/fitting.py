@@ -187,7 +187,7 @@ def classes(recording: Recording, operation: Operation, parts: tuple[str, ...]) 
 
 
 def rows(recording: Recording, operation: Operation, parts: tuple[str, ...]) -> Advice | None:
-    """Other many targets than rows."""
+    """Fewer or more targets than there are rows."""
     given = given_to(recording, operation)
     if len(given) < 2 or not given[0].shape or given[0].shape[0] != int(parts[0]):
         return None
@@ -223,7 +223,7 @@ def expanded(recording: Recording, operation: Operation, parts: tuple[str, ...])
 
 
 def mask(recording: Recording, operation: Operation, parts: tuple[str, ...]) -> Advice | None:
-    """A mask of another shape than what it chooses from."""
+    """A mask whose shape differs from that of what it chooses from."""
     given, place = given_to(recording, operation), int(parts[1])
     masks = [item for item in given[1:] if item.dtype == "bool" and item.shape == _sizes(parts[0])]
     if not masks or given[0].shape != _sizes(parts[2]) or place >= len(masks[0].shape):
@@ -259,7 +259,7 @@ def dimension(recording: Recording, operation: Operation, parts: tuple[str, ...]
 
 
 def normalized(recording: Recording, operation: Operation, parts: tuple[str, ...]) -> Advice | None:
-    """A norm over other last sizes than a tensor has."""
+    """A norm over last sizes that a tensor does not have."""
     given, takes = given_to(recording, operation), _sizes(parts[0])
     if not given or given[0].shape != _sizes(parts[1]):
         return None
@@ -318,7 +318,7 @@ def on_shapes(recording: Recording, operation: Operation, failure: Failure) -> A
 
 
 def what_was_given(recording: Recording, operation: Operation) -> str:
-    """``It was given a (2×4) and b (3×3).``: what helps with an error that nobody knows; nothing without a tensor."""
+    """``It was given a (2×4) and b (3×3).``: helps with an error that is not known; empty where no tensor was given."""
     names = list(dict.fromkeys(_named(recording, item) for item in given_to(recording, operation)))
     if not names:
         return ""

@@ -344,7 +344,7 @@ class Timeline:
                 sent = run.outgoing[slot]
                 came = next((item for item in run.incoming if item is not None), None)
                 if factor is not None and factor.size == 1 and (run.id in overwritten or not is_product(came, factor, sent)):
-                    factor = None  # a hook gave something else, or the Node found other numbers than it had saved
+                    factor = None  # a hook gave something else, or the Node found numbers other than those it had saved
                 found.append((self._seeded[run.pass_id], self._ran[run.id], sent, factor))
         return found
 

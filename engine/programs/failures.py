@@ -11,7 +11,7 @@ from engine.recording import Recording
 from engine.tables import Span
 
 UNKNOWN = "Print the shapes and values of what this line uses."
-"""What can be done about an error that nobody knows."""
+"""What can be done about an error that is not known."""
 
 
 def as_program_error(error: Exception, span: Span | None) -> ProgramError:

@@ -1,4 +1,4 @@
-"""Nodes that ran with other numbers than they had saved, because something wrote to that memory and torch did not count it."""
+"""Nodes that ran with numbers other than those they had saved, because something wrote to that memory uncounted by torch."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class Tables:
     calls : tuple of Call
         Calls of modules and functions, steps of optimizers and batches, as they began: a parent comes before what it calls.
     elsewhere : mapping of int to Place
-        Operations that another file than the script asked for: by operation its place there.
+        Operations that a file other than the script asked for: by operation its place there.
     reads : tuple of Read
         Where numbers were taken out of tensors, in order.
     hooks : tuple of Hook

@@ -201,7 +201,7 @@ class History:
         return self.at(int(np.argmin(np.where(finite, losses, np.inf))) if finite.any() else 0)
 
     def branch(self, epoch: int) -> History:
-        """Another history that is this one up to ``epoch``, and goes on otherwise. Raises IndexError where there is no such."""
+        """Another history that is this one up to ``epoch``, and goes on otherwise. Raises IndexError where there is none."""
         last = self.at(epoch)
         with self._lock:
             made = History(self._kept[0], self._most)
@@ -222,7 +222,7 @@ class History:
                 self._thin()
 
     def cut(self, epoch: int) -> None:
-        """Forget what came after ``epoch``: the run goes on from there otherwise. Raises IndexError where there is no such."""
+        """Forget what came after ``epoch``: the run goes on from there otherwise. Raises IndexError where there is none."""
         last = self.at(epoch)
         with self._lock:
             self._last = last

@@ -37,7 +37,7 @@ def run_dashes(number: int) -> list[float]:
 def paint_marker(
     painter: QPainter, marker: str, at: QPointF, color: QColor, radius: float = 3.5, rim: QColor | None = None
 ) -> None:
-    """Paint the marker around ``at``, with a ``rim`` that keeps it off what it stands on."""
+    """Paint the marker around ``at``, with a ``rim`` that sets it off from what it stands on."""
     painter.save()
     painter.setPen(Qt.PenStyle.NoPen if rim is None else QPen(rim, 1.2))
     painter.setBrush(color)

@@ -36,7 +36,7 @@ class RunNumbers:
         self.extend(snapshots)
 
     def restart(self, numbers: RunNumbers) -> None:
-        """Another run, which has made these steps already."""
+        """Another run begins, which has made these steps already."""
         self._count, self.places = numbers._count, numbers.places
         self._numbers = numbers._numbers[: self._count].copy()
         self.traces = numbers.traces.until(self._count)

@@ -75,7 +75,7 @@ class Pointed(QObject):
             self.hover_changed.emit()
 
     def is_other(self, before: Recording | None, recording: Recording | None) -> bool:
-        """Whether the ids of ``recording`` name other things than those of ``before``."""
+        """Whether the ids of ``recording`` name things other than those of ``before`` do."""
         if before is None or recording is None:
             return before is not recording
         return before is not recording and before.graph.signature != recording.graph.signature

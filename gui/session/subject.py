@@ -88,7 +88,7 @@ class Subject:
         self.state = None if recording is None else recording.state(self.cursor)
 
     def move(self, cursor: int) -> bool:
-        """Go to another moment, clamped to the recording's range; True when that is another one than before."""
+        """Go to another moment, clamped to the recording's range; True if it was not there already."""
         if self.recording is None:
             return False
         cursor = max(0, min(self.recording.end, cursor))

@@ -51,7 +51,7 @@ def leaves_wheel(widget: QWidget, event: QWheelEvent) -> bool:
 
 
 def takes_escape(event: QEvent) -> bool:
-    """Whether ``event`` asks who wants Esc; it is taken then, so that no shortcut of the window has it."""
+    """Whether ``event`` asks who wants Esc; then it is taken, so that no shortcut of the window gets it."""
     takes = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
     if takes:
         event.accept()

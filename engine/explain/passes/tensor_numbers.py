@@ -45,7 +45,7 @@ MOVES = {
     "of all copies": "sum",
     "of all later sums": "sum",
 }
-"""What is done to the gradient, by the caption: what is sent is another tensor than ``G``, and is not written as if it were."""
+"""What is done to the gradient, by the caption: what is sent is a tensor other than ``G``, and is not written as ``G``."""
 
 
 def moved(way: WayBack, came: Array, sent: Array, precision: float) -> bool | None:

@@ -1,4 +1,4 @@
-"""Long chains of Nodes, freed one after the other rather than one inside the other.
+"""Long chains of Nodes, freed one after another rather than each inside the one before.
 
 Torch frees a graph in a loop, however long, unless Python has seen its Nodes: one that has a Python object is freed inside the
 call that frees the one before it, and about 40,000 of them overflow a stack of 8 MiB. Recording looks at every Node, and the

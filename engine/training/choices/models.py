@@ -31,7 +31,7 @@ class ModelChoice(Choice):
     lines : callable(features, get)
         Program text that defines it, for so many features.
     size : callable(features, get)
-        How many numbers are its parameters, for so many features.
+        How many numbers its parameters have, for that many features.
     made : callable(get)
         Program text that makes ``model``: its weights are ``start``, or drawn as after ``torch.manual_seed(seed)``.
     prediction : callable(get)

@@ -37,7 +37,7 @@ def learned(model: Any) -> dict[str, torch.Tensor]:
 
 
 class Beside:
-    """Knows the state of one model, its optimizer and the code's names at the start, and what of it is another one since.
+    """Knows the state of one model, its optimizer and the code's names at the start, and what has changed since.
 
     ``names`` are the code's; the rest is found in them.
     """
@@ -156,7 +156,7 @@ class Beside:
         return into.getvalue()
 
     def _what_goes(self, state: State, parameters: Mapping[str, torch.Tensor]) -> tuple[bytes, str]:
-        """Of what cannot be kept together what can by itself."""
+        """What can be kept by itself, where not all can be kept together."""
         good, bad = {}, []
         for key, value in state.items():
             try:

@@ -155,7 +155,7 @@ def _calls(function: ast.AST | None, name: str) -> list[str]:
 
 
 def _bound(function: ast.AST | None, names: tuple[str, ...]) -> bool:
-    """Whether a function makes one of these names something else."""
+    """Whether a function gives one of these names another meaning."""
     nodes = list(ast.walk(function)) if function is not None else []
     changed = {node.target.id for node in nodes if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name)}
     return bool({found for node in nodes for found in _assigned(node)}.union(changed).intersection(names))

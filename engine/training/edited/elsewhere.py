@@ -27,7 +27,7 @@ MAKING = 30.0
 RECORDING = 120.0
 """Seconds that recording an epoch, or computing it again, may take."""
 AHEAD = 0.014
-"""Seconds of epochs that the code is let go on before its snapshots are taken."""
+"""Seconds for which the code may go on with epochs before its snapshots are taken."""
 QUICK = 0.004
 """Seconds within which whoever trains asks for the next epoch, where more than one is worth making ahead."""
 MOST_AHEAD = 4096
@@ -193,7 +193,7 @@ def record(
     Raises
     ------
     engine.errors.ProgramFailedError
-        Where it ends elsewhere than at the parameters ``ends_at``, so that it is not the run's epoch.
+        Where it does not end at the parameters ``ends_at``, so that it is not the run's epoch.
     """
     check(config.code)
     process = shared.of(config.code)

@@ -23,7 +23,7 @@ from engine.training.program import Program, program
 class EditedMachine(Machine):
     """A ``Machine`` whose code may do anything: what it gives back is looked at, and what it keeps is kept with a snapshot.
 
-    Raises ProgramFailedError where the code does not define what is called, or gives back something else than a run needs.
+    Raises ProgramFailedError where the code does not define what is called, or gives back what a run has no use for.
     """
 
     def __init__(self, config: TrainingConfig, data: TrainingData, start: TrainingSnapshot | None = None) -> None:
@@ -83,7 +83,7 @@ class EditedMachine(Machine):
     # An epoch ----------------------------------------------------------------------------------------------------
 
     def arguments(self, rate: float, order: torch.Tensor | None) -> dict[str, Any]:
-        """As the script: the rate is set where it is another one than before, so that the code may change it meanwhile."""
+        """As the script does: the rate is set where it has changed, so that the code may change it meanwhile."""
         groups = getattr(self.optimizer, "param_groups", ()) if rate != self._before else ()
         for group in groups:
             group["lr"] = rate

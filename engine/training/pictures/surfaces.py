@@ -98,7 +98,7 @@ def surface(
         The one with the least loss.
     chosen : two (name, place), optional
         The parameters to go along. Default: both of a model with two; else a slice through start, end and best, as long as the
-        end is another point than the start.
+        end differs from the start.
     ends : tuple of four float, optional
         The range to compute; default: what holds the run.
     cancel : callable, optional

@@ -94,7 +94,7 @@ def _norm_of(name: str) -> str:
 
 
 def csv_table(table: Table) -> bytes:
-    """The table as CSV in UTF-8: commas between the cells, an empty cell where there is no such number."""
+    """The table as CSV in UTF-8: commas between the cells, an empty cell where there is no number."""
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows(table.lines())
     return text.getvalue().encode("utf-8")

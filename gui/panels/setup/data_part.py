@@ -44,7 +44,7 @@ class DataPart(QWidget):
     edited(str, object)
         The user set the field or knob of this name to this value.
     file_wanted(bool)
-        The user wants to choose a file; True if it should be another one than now.
+        The user wants to choose a file; True if it should be a different one from now.
     """
 
     edited = Signal(str, object)

@@ -59,7 +59,7 @@ class _Formula(QWidget):
         theme.changed.connect(self.update)
 
     def set_model(self, text: str, meaning: str) -> None:
-        """Name another model than the line, whose formula is short enough to stand here; empty for that."""
+        """Name a model other than the line, whose formula is short enough to stand here; empty for that."""
         if text != self._text:
             self._text = text
             self.setAccessibleName(f"Model: {text or MODEL}")

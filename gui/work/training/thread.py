@@ -279,7 +279,7 @@ class TrainingThread(Thread):
         return beside or any(found is not None for found in (fit, spread, surface))
 
     def _look_beside(self, views: Views, looks: Looks, cancel: Callable[[], bool]) -> bool:
-        """Compute what is seen of the runs beside this one; whether that is something else than it was."""
+        """Compute what is seen of the runs beside this one; whether that has changed."""
         assert self._last is not None
         seen = views.look_beside(self._last, looks, cancel)
         if seen is not None:

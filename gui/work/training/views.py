@@ -164,7 +164,7 @@ class Views:
     def places(self, made: Sequence[TrainingSnapshot], most: int = 4) -> list[tuple[float, float, float]]:
         """Step, u and v of some of the snapshots that were ``made``, evenly chosen, on the surface that is shown.
 
-        None of a model with few parameters, of which the window knows all of each step.
+        None for a model with few parameters: the window knows all of them at each step.
         """
         if self.surface is None or not made or len(places_of(made[0].parameters)) <= FOLLOWED:
             return []

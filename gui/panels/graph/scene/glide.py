@@ -19,7 +19,7 @@ class Glide(QObject):
     Signals
     -------
     moved()
-        Cards stand elsewhere than before.
+        Cards no longer stand where they stood.
     rested()
         They have arrived.
     """

@@ -100,7 +100,7 @@ class TracePlot(EpochPlot):
         self._curves.update()
 
     def _describe(self) -> None:
-        """Say the numbers at the cursor to who cannot see the lines."""
+        """Say the numbers at the cursor to those who cannot see the lines."""
         step, traced = self._series.fit_step, self._traced
         if not len(traced.table):
             return

@@ -75,7 +75,7 @@ class RunSeries:
 
     @property
     def rows(self) -> Floats | None:
-        """All parameters by step; None of a model that has many. A step that is half made counts when it is made."""
+        """All parameters by step; None for a model that has many. A step that is half made counts when it is made."""
         if not self._numbers.places:
             return None
         return self._numbers.parameters[: self.fit_step + 1 if len(self) else 0]
