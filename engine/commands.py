@@ -104,8 +104,12 @@ def record(arguments: Sequence[str]) -> tuple[int, Path | None]:
         return 2, None
     finally:
         run.close()
-    opens = _has_screen() if wanted.open is None else wanted.open
-    return _status(finished), finished.recording if opens else None
+    return _status(finished), finished.recording if is_opened(wanted) else None
+
+
+def is_opened(wanted: argparse.Namespace) -> bool:
+    """Whether the window is to open the recording: as the arguments say, else where there is a screen to show it on."""
+    return _has_screen() if wanted.open is None else bool(wanted.open)
 
 
 def _has_screen() -> bool:

@@ -263,8 +263,20 @@ def test_wrong_settings_are_refused(wrong: list[str], capsys: pytest.CaptureFixt
     assert refused.value.code == 2 and "must be" in capsys.readouterr().err
 
 
+UNSEEN = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "SSH_CONNECTION")
+
+
+@pytest.fixture
+def screen(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the system says of its screens."""
+    for name in UNSEEN:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in request.param.items():
+        monkeypatch.setenv(name, value)
+
+
 @pytest.mark.parametrize(
-    ("given", "surroundings", "opened"),
+    ("given", "screen", "opened"),
     [
         ([], {"DISPLAY": ":1"}, True),
         ([], {"WAYLAND_DISPLAY": "wayland-0"}, True),
@@ -274,17 +286,19 @@ def test_wrong_settings_are_refused(wrong: list[str], capsys: pytest.CaptureFixt
         (["--no-open"], {"DISPLAY": ":1"}, False),
         (["--open"], {}, True),
     ],
+    indirect=["screen"],
 )
-def test_the_recording_is_opened_where_there_is_a_screen(
-    given: list[str], surroundings: dict[str, str], opened: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM", "SSH_CONNECTION"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in surroundings.items():
-        monkeypatch.setenv(name, value)
+@pytest.mark.usefixtures("screen")
+def test_the_recording_is_opened_where_there_is_a_screen(given: list[str], opened: bool) -> None:
+    assert commands.is_opened(record_parser().parse_args([*given, "x.py"])) == opened
+
+
+@pytest.mark.parametrize(("screen", "opened"), [({"DISPLAY": ":1"}, True), ({"SSH_CONNECTION": "x"}, False)], indirect=["screen"])
+@pytest.mark.usefixtures("screen")
+def test_the_command_gives_the_recording_that_is_to_be_opened(opened: bool, tmp_path: Path) -> None:
     file = tmp_path / "run.gradwalk"
-    status, shown = commands.record([*given, str(CORPUS / "ends_itself.py"), "-o", str(file), "--", "exit"])
-    assert (status, shown) == (3, file if opened else None)
+    status, shown = commands.record([str(CORPUS / "ends_itself.py"), "-o", str(file), "--", "exit"])
+    assert (status, shown) == (3, file if opened else None) and file.exists()
 
 
 @pytest.fixture
