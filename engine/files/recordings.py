@@ -6,7 +6,8 @@ import os
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,7 +35,7 @@ SMALL_PART = 16 << 20
 MOST_MEMORY_TIMES = 150
 """How many times the file's size the objects of its JSON may take, beyond ``SMALL_MEMORY``. Recordings take up to 65."""
 SMALL_MEMORY = 256 << 20
-AGAIN = "If it was sent or copied, get it again; otherwise record again."
+AGAIN = "If it was sent or copied, get it again; otherwise {do} again."
 TOO_MUCH = "there is not enough memory for it."
 
 
@@ -115,24 +116,33 @@ def read_recording(
             raise RecordingFileError(f"{path.name} cannot be read: {TOO_MUCH}") from error
         except Exception as error:
             raise RecordingFileError(
-                f"{path.name} contradicts itself, so it cannot be shown: {_reason(error)}. {AGAIN}"
+                f"{path.name} contradicts itself, so it cannot be shown: {_reason(error)}. {AGAIN.format(do='record')}"
             ) from error
     return recording
 
 
 def _read(path: Path, kind: type[_Recording], between: Callable[[], None]) -> _Recording:
-    try:
-        with open_regular(path) as file, zipfile.ZipFile(file) as archive:
-            document = _document(archive, between)
-            block = _unpacked(archive, ARRAYS, min(LARGEST_ARRAYS, extent(document) + ALIGNMENT))
+    with told(path, "recording", "record"), open_regular(path) as file, zipfile.ZipFile(file) as archive:
+        document = document_in(archive, DOCUMENT, FORMAT, VERSION, between, "recording")
+        need(archive.namelist().count(ARRAYS) == 1, "its parts are not those of a Gradwalk recording")
+        block = unpacked(archive, ARRAYS, min(LARGEST_ARRAYS, extent(document) + ALIGNMENT))
         recording = Reader(document, block, between).recording(kind)
         _let_go(document)
+    return recording
+
+
+@contextmanager
+def told(path: Path, what: str, do: str) -> Iterator[None]:
+    """Whatever is wrong with the file is said in a RecordingFileError: which file, what, and what to ``do`` again."""
+    again = AGAIN.format(do=do)
+    try:
+        yield
     except RecordingFileError:
         raise
     except zipfile.BadZipFile as error:
-        raise RecordingFileError(f"{path.name} is not a Gradwalk recording, or it is damaged. {AGAIN}") from error
+        raise RecordingFileError(f"{path.name} is not a Gradwalk {what}, or it is damaged. {again}") from error
     except Malformed as error:
-        advice = f" {AGAIN}"
+        advice = f" {again}"
         if isinstance(error, Newer):
             advice = ""
         elif isinstance(error, TooLarge):
@@ -141,10 +151,9 @@ def _read(path: Path, kind: type[_Recording], between: Callable[[], None]) -> _R
     except MemoryError as error:
         raise RecordingFileError(f"{path.name} cannot be read: {TOO_MUCH}") from error
     except RecursionError as error:
-        raise RecordingFileError(f"{path.name} is damaged: lists in it are nested too deeply. {AGAIN}") from error
+        raise RecordingFileError(f"{path.name} is damaged: lists in it are nested too deeply. {again}") from error
     except (OSError, EOFError, ValueError, OverflowError, RuntimeError, struct.error, zlib.error) as error:
-        raise RecordingFileError(f"{path.name} is damaged: {_reason(error)}. {AGAIN}") from error
-    return recording
+        raise RecordingFileError(f"{path.name} is damaged: {_reason(error)}. {again}") from error
 
 
 def _let_go(document: dict[str, Any]) -> None:
@@ -160,27 +169,28 @@ def _reason(error: BaseException) -> str:
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
-def _document(archive: zipfile.ZipFile, between: Callable[[], None]) -> dict[str, Any]:
-    names = archive.namelist()
-    need(names.count(DOCUMENT) == 1, "its parts are not those of a Gradwalk recording")
-    packed = _unpacked(archive, DOCUMENT, LARGEST_DOCUMENT)
+def document_in(
+    archive: zipfile.ZipFile, member: str, form: str, version: int, between: Callable[[], None], what: str
+) -> dict[str, Any]:
+    """The JSON object in a file of this format. Raises Malformed where it is none, or one of a higher version."""
+    need(archive.namelist().count(member) == 1, f"its parts are not those of a Gradwalk {what}")
+    packed = unpacked(archive, member, LARGEST_DOCUMENT)
     _bound_objects(packed, archive)
     whole = packed.decode("utf-8")
     del packed
     document = decode(whole, between, columns=True)
-    need(type(document) is dict and document.get("format") == FORMAT, "it is not a Gradwalk recording")
-    version = document.get("version")
-    need(type(version) is int and version >= 1, "it does not say its version")
-    assert isinstance(document, dict) and isinstance(version, int)
-    if version > VERSION:
-        made = f"it was made by a newer Gradwalk (version {version} of the format, this one reads {VERSION})"
+    need(type(document) is dict and document.get("format") == form, f"it is not a Gradwalk {what}")
+    said = document.get("version")
+    need(type(said) is int and said >= 1, "it does not say its version")
+    assert isinstance(document, dict) and isinstance(said, int)
+    if said > version:
+        made = f"it was made by a newer Gradwalk (version {said} of the format, this one reads {version})"
         raise Newer(f"{made}; get the newest Gradwalk to open it")
     # Parts that are not known were added by a newer Gradwalk of the same version: they are left alone.
-    need(names.count(ARRAYS) == 1, "its parts are not those of a Gradwalk recording")
     return document
 
 
-def _unpacked(archive: zipfile.ZipFile, name: str, largest: int) -> bytes:
+def unpacked(archive: zipfile.ZipFile, name: str, largest: int) -> bytes:
     """A part of the file; the size that it claims is checked before and while it is read."""
     info = archive.getinfo(name)
     need(not info.flag_bits & 1, "it is encrypted")

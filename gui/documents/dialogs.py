@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.files.places import SUFFIX
+from engine.training.run_files import SUFFIX as RUNS
 from engine.training.table_files import TABLES
 from gui.look.theme import ThemeManager
 from gui.widgets.question import ask, tell
@@ -12,12 +13,20 @@ from gui.widgets.question import ask, tell
 PROGRAMS = "Python programs (*.py)"
 FILTER = f"{PROGRAMS};;All files (*)"
 RECORDINGS = f"Recordings (*{SUFFIX})"
+RUN_FILES = f"Runs of a training (*{RUNS})"
 HOLDS = "Save the recording: it holds the script's text, what it printed, its data and its weights"
 """The title of the dialog, which is read before there is a file to share."""
 _TABLES = " ".join(f"*{ending}" for ending in TABLES)
 TABLE_FILTER = f"Tables of numbers ({_TABLES})"
 OPEN_FILTER = ";;".join(
-    (f"Programs, recordings, tables (*.py *{SUFFIX} {_TABLES})", PROGRAMS, RECORDINGS, TABLE_FILTER, "All files (*)")
+    (
+        f"Programs, recordings, runs, tables (*.py *{SUFFIX} *{RUNS} {_TABLES})",
+        PROGRAMS,
+        RECORDINGS,
+        RUN_FILES,
+        TABLE_FILTER,
+        "All files (*)",
+    )
 )
 
 
@@ -70,7 +79,7 @@ class DocumentDialogs:
     def choose_to_open(self, folder: str) -> str:
         """A file's path, or nothing."""
         return QFileDialog.getOpenFileName(
-            self._window, "Open a program, a recording or a table of numbers", folder, OPEN_FILTER
+            self._window, "Open a program, a recording, runs or a table of numbers", folder, OPEN_FILTER
         )[0]
 
     def choose_table(self, folder: str) -> str:
@@ -92,6 +101,35 @@ class DocumentDialogs:
         """A file's path for a recording, or nothing; ``.gradwalk`` is added if no ending was given."""
         path = QFileDialog.getSaveFileName(self._window, HOLDS, suggestion, RECORDINGS)[0]
         return f"{path}{SUFFIX}" if path and not path.lower().endswith(SUFFIX) else path
+
+    def choose_runs(self, suggestion: str) -> str:
+        """A file's path for runs, or nothing; the ending is added if it is missing."""
+        path = QFileDialog.getSaveFileName(self._window, "Save runs of the training", suggestion, RUN_FILES)[0]
+        return f"{path}{RUNS}" if path and not path.lower().endswith(RUNS) else path
+
+    def ask_to_include(self, names: str, size: int) -> str:
+        """``with``, ``without`` or ``cancel``: whether the tables of these names, of so many bytes, are saved with the runs."""
+        return ask(
+            self._window,
+            self._theme,
+            "Save the data as well?",
+            f"The runs were trained on {names} ({max(1, size // 1000):,} kB). With the data in the file they can be trained "
+            "again elsewhere. Without, the file says by a hash whether data are the same.",
+            [("cancel", "Cancel"), ("without", "Without the data"), ("with", "With the data")],
+            "without",
+            "cancel",
+        )
+
+    def ask_to_keep_code(self, name: str) -> bool:
+        """Whether runs are opened whose training code was edited, and came with the file ``name``."""
+        return self._ask_whether(
+            "Open edited training code?",
+            f"{name} holds runs whose training code was edited. It is only run when you train them, in a process of its own with "
+            "your rights: open them only if you know what their code does.",
+            "Open with their code",
+            "Leave them out",
+            usual=False,
+        )
 
     def ask_to_run(self, script: str) -> bool:
         """Ask whether to run ``script``, which may have come with a recording."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QIODevice, QObject, QSaveFile, QTimer, Signal, Slot
 
 from engine.files.places import SUFFIX
 from engine.text.kind import LONGEST
+from engine.training.run_files import SUFFIX as RUNS
 from engine.training.table_files import TABLES
 from gui.documents.autosave import Autosave
 from gui.documents.places import PRESET, Places, missing
@@ -50,6 +51,15 @@ class Dialogs(Protocol):
 
     def choose_recording(self, suggestion: str) -> str:
         """A file's path for a recording, or nothing."""
+
+    def choose_runs(self, suggestion: str) -> str:
+        """A file's path for runs, or nothing."""
+
+    def ask_to_include(self, names: str, size: int) -> str:
+        """``with``, ``without`` or ``cancel``: whether the tables of these names, of so many bytes, are saved with the runs."""
+
+    def ask_to_keep_code(self, name: str) -> bool:
+        """Whether runs are opened whose training code was edited, and came with the file ``name``."""
 
     def ask_to_run(self, script: str) -> bool:
         """Ask whether to run ``script``, which may have come with a recording."""
@@ -116,6 +126,8 @@ class Documents(QObject):
         The file that was asked for is a recording, not a program.
     table_wanted(str path)
         It is a table of numbers, to train on.
+    runs_wanted(str path)
+        It holds runs of the training.
     """
 
     changed = Signal()
@@ -123,6 +135,7 @@ class Documents(QObject):
     written = Signal(str)
     recording_wanted = Signal(str)
     table_wanted = Signal(str)
+    runs_wanted = Signal(str)
 
     def __init__(
         self,
@@ -232,13 +245,16 @@ class Documents(QObject):
         """Open ``path``, after asking; False if the user cancelled or the file has a problem (which is told).
 
         A recording takes the program's place for a while only, so nothing is asked; nor for a table, which is never read as a
-        program.
+        program, or for runs.
         """
         if Path(path).suffix.lower() == SUFFIX:
             self.recording_wanted.emit(str(Path(path).absolute()))
             return True
         if Path(path).suffix.lower() in TABLES:
             self.table_wanted.emit(str(Path(path).absolute()))
+            return True
+        if Path(path).suffix.lower() == RUNS:
+            self.runs_wanted.emit(str(Path(path).absolute()))
             return True
         if not self.may_discard():
             return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,19 @@ class RunNumbers:
         """Another run: forget the one before."""
         self._count, self._numbers, self.places, self.traces = 0, np.empty((0, len(_COLUMNS))), (), RunTraces()
         self.extend(snapshots)
+
+    @classmethod
+    def of(
+        cls, losses: Floats, rates: Floats, places: Sequence[tuple[str, int]], parameters: Floats, traces: RunTraces
+    ) -> RunNumbers:
+        """Those of a run that was made elsewhere.
+
+        ``losses`` are [steps, (loss, validation)], ``parameters`` [steps, places]; all begin with step 0.
+        """
+        made = cls()
+        made._count, made.places, made.traces = len(losses), tuple(places), traces
+        made._numbers = np.concatenate([losses, rates[:, None], parameters], axis=1)
+        return made
 
     def restart(self, numbers: RunNumbers) -> None:
         """Another run begins, which has made these steps already."""

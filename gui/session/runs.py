@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -53,6 +53,10 @@ class Run:
         From which steps on something else acted, and what.
     passing : bool
         Whether it was begun while something was dragged or drawn: the next one takes its place.
+    told : mapping of int to TrainingConfig
+        Of a run that was opened from a file, which has no snapshots: its set-ups by the epoch from which each acted.
+    data : str
+        The hash of the data of such a run.
     """
 
     number: int
@@ -68,6 +72,13 @@ class Run:
     snapshots: Snapshots | None = None
     changes: tuple[tuple[int, str], ...] = ()
     passing: bool = False
+    told: Mapping[int, TrainingConfig] = field(default_factory=dict)
+    data: str = ""
+
+    @property
+    def configs(self) -> Mapping[int, TrainingConfig]:
+        """Its set-ups, by the epoch from which each acted; nothing where that is not known."""
+        return self.told or getattr(self.snapshots, "configs", {})
 
     @property
     def name(self) -> str:
@@ -243,6 +254,18 @@ class Runs(QObject):
     def beside(self) -> Sequence[Run]:
         """Those that are drawn beside the current one, in the order in which they began."""
         return [run for run in self.trained if run.shown and run is not self.current]
+
+    def add(self, runs: Sequence[Run]) -> None:
+        """Put runs that were opened from a file below the others; those that began first give way where there are too many."""
+        for run in runs:
+            gone = [old for old in self.rows if old is not self.current]
+            if len(self.rows) >= MOST and gone:
+                self.rows.remove(gone[0])
+            if any(other.number == run.number for other in self.rows):
+                run.number = self._free()
+            self.rows.append(run)
+        self._hide_oldest()
+        self.changed.emit()
 
     # What a person does --------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, Q
 from PySide6.QtWidgets import QApplication, QStyle, QVBoxLayout, QWidget
 
 from engine.files.places import SUFFIX
+from engine.training.run_files import SUFFIX as RUNS
 from engine.training.table_files import TABLES
 from gui.documents import presets
 from gui.documents.autosave import Autosave
@@ -299,6 +300,6 @@ class MainWindow(Parts):
 
 def _dropped(event: QDropEvent) -> str | None:
     for url in event.mimeData().urls():
-        if url.isLocalFile() and Path(url.toLocalFile()).suffix.lower() in (".py", SUFFIX, *TABLES):
+        if url.isLocalFile() and Path(url.toLocalFile()).suffix.lower() in (".py", SUFFIX, RUNS, *TABLES):
             return url.toLocalFile()
     return None

@@ -45,6 +45,16 @@ class Person:
     def ask_to_keep(self, name: str) -> str:
         return self.answer
 
+    def choose_runs(self, suggestion: str) -> str:
+        self.suggested = suggestion
+        return self.chosen
+
+    def ask_to_include(self, names: str, size: int) -> str:
+        return self.answer
+
+    def ask_to_keep_code(self, name: str) -> bool:
+        return self.answer == "run"
+
     def choose_recording(self, suggestion: str) -> str:
         self.suggested = suggestion
         return self.chosen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,14 @@ class RunTraces:
         """Whether they are norms of tensors; else single numbers."""
         self.tensors: tuple[str, ...] = ()
         """The names of all parameters that have more than one number."""
+
+    @classmethod
+    def of(cls, labels: Sequence[str], tensors: Sequence[str], values: Numbers, gradients: Numbers, *, norms: bool) -> RunTraces:
+        """What was kept of a run that was made elsewhere: ``values`` and ``gradients`` are [steps, labels]."""
+        made = cls()
+        made._count, made._table = len(values), np.concatenate([values, gradients], axis=1)
+        made.labels, made.tensors, made.norms = tuple(labels), tuple(tensors), norms
+        return made
 
     def extend(self, made: Stretch) -> None:
         """More steps were made; the first call begins with step 0. What is in snapshots only is nan at a step without one."""

@@ -66,7 +66,9 @@ class Table:
                 values = [*numbers.parameters[epoch].tolist(), *norms[epoch].tolist()]
                 aside = repr(validation) if validated else ""
                 made = [repr(loss), aside, repr(rate)] if epoch else ["", aside, ""]
-                cells = [repr(value) if epoch or place < few else "" for place, value in enumerate(values)]
+                # Of a long run most epochs keep their numbers only, and no gradients.
+                kept = few if not epoch or (math.isfinite(loss) and not np.isfinite(norms[epoch]).any()) else len(values)
+                cells = [repr(value) if place < kept else "" for place, value in enumerate(values)]
                 yield [*first, str(epoch), *made, *("" if place < 0 else cells[place] for place in places)]
 
 

@@ -34,12 +34,18 @@ class RunsPanel(QWidget):
         The user wants a config trained from an epoch of a run on: the run, the epoch, the config.
     show_wanted(object)
         The user wants a run shown again.
+    save_wanted(object)
+        The user wants these runs saved.
+    replay_wanted(object)
+        The user wants to know whether this run comes out the same again.
     """
 
     again_wanted = Signal()
     race_wanted = Signal(object)
     branch_wanted = Signal(object, int, object)
     show_wanted = Signal(object)
+    save_wanted = Signal(object)
+    replay_wanted = Signal(object)
 
     def __init__(self, session: Session, theme: ThemeManager, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -190,6 +196,12 @@ class RunsPanel(QWidget):
         menu.addAction("Use this set-up", lambda: self.use_setup(run))
         menu.addAction("Rename\tF2", self.table.rename)
         menu.addAction("Copy as code", lambda: QGuiApplication.clipboard().setText(script(run.config)))
+        again = menu.addAction("Train it again and compare", lambda: self.replay_wanted.emit(run))
+        again.setToolTip("Whether every number comes out exactly the same")
+        menu.addAction("Save…", lambda: self.save_wanted.emit([run]))
+        if not run.epochs or any(config.code for config in run.configs.values()):
+            again.setEnabled(False)
+            again.setToolTip("Its code was edited: use its set-up and train it" if run.epochs else "It was not trained yet")
         eye = menu.addAction("Hide in the plots\tSpace" if run.shown else "Draw in the plots\tSpace", lambda: self.turn(run))
         menu.addSeparator()
         if run is self._runs.current:

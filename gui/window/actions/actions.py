@@ -89,6 +89,14 @@ ACTIONS: tuple[ActionSpec, ...] = (
         needs=enabled.recording,
     ),
     ActionSpec(
+        "save_runs",
+        "Save r&uns…",
+        "File",
+        "Save all runs of the training, with what is needed to train them again",
+        run=lambda w: deeds.save_runs(w),
+        needs=enabled.training,
+    ),
+    ActionSpec(
         "close_recording",
         "&Close recording",
         "File",

@@ -145,6 +145,12 @@ def export_training(window: Parts) -> None:
     window.exports.ask()
 
 
+def save_runs(window: Parts) -> None:
+    """Ask for a file, and save all runs of the training."""
+    window.side.panel("runs")
+    window.runs_panel.save_wanted.emit(window.session.runs.trained)
+
+
 def _export(window: Parts, wanted: Export[Any]) -> None:
     """Ask for a file and write what is shown to it; say so if that failed."""
     first = wanted.formats[0].ending

@@ -146,6 +146,11 @@ class LeftSide(QWidget):
         self.tabs.set_current(tab)
         self._turn()
 
+    def bring_runs(self) -> None:
+        """Show the runs, whatever Train shows."""
+        self.tabs.set_current("runs")
+        self._turn()
+
     @Slot(str)
     def _chosen(self, tab: str) -> None:
         self._settings.set_value(TAB, tab)

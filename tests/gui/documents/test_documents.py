@@ -36,6 +36,15 @@ class Person:
     def ask_to_keep(self, name: str) -> str:
         raise AssertionError("a program is no recording")
 
+    def choose_runs(self, suggestion: str) -> str:
+        raise AssertionError("a program is no run")
+
+    def ask_to_include(self, names: str, size: int) -> str:
+        raise AssertionError("a program is no run")
+
+    def ask_to_keep_code(self, name: str) -> bool:
+        raise AssertionError("a program is no run")
+
     def choose_recording(self, suggestion: str) -> str:
         raise AssertionError("a program is no recording")
 

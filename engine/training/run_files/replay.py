@@ -1,0 +1,111 @@
+"""A run trained once more, from what is known of it, and whether it came out exactly the same; and the hash of its data."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import torch
+
+from engine.runtime.errors import Cancelled
+from engine.training.configs import TrainingConfig, TrainingSnapshot
+from engine.training.data import training_data
+from engine.training.machine import Machine
+
+
+def replayed(changes: Mapping[int, TrainingConfig], rates: Sequence[float]) -> Iterator[TrainingSnapshot]:
+    """Train a run again: bit-identical to the first time, on the same machine with as many threads.
+
+    Parameters
+    ----------
+    changes : mapping of int to TrainingConfig
+        The set-up by the epoch that it acts from on; the first from epoch 1.
+    rates : sequence of float
+        The learning rates of epochs 1, 2, …
+
+    Yields
+    ------
+    TrainingSnapshot
+        Snapshot 0, then one for each of ``rates``.
+
+    Raises
+    ------
+    ValueError
+        Where the data cannot be used, or a change leads to another model.
+    """
+    starts = sorted(changes)
+    if starts[:1] != [1]:
+        raise ValueError(f"changes must begin with epoch 1, got {starts[:1]}")
+    config = changes[1]
+    machine = Machine(config)
+    last = machine.start()
+    yield last
+    for epoch, rate in enumerate(rates, 1):
+        wanted = changes[starts[bisect_right(starts, epoch) - 1]]
+        if wanted != config:
+            config = wanted
+            machine = Machine(config, last)
+        last = machine.epoch(rate)
+        yield last
+
+
+def same(one: float, other: float) -> bool:
+    """Whether two numbers are the same, where nan is the same as nan."""
+    return one == other or (math.isnan(one) and math.isnan(other))
+
+
+def difference(
+    changes: Mapping[int, TrainingConfig],
+    rates: Sequence[float],
+    losses: Sequence[float],
+    validation: Sequence[float],
+    parameters: Callable[[TrainingSnapshot], bool],
+    cancel: Callable[[], bool] | None = None,
+) -> str:
+    """Train a run again, and say in words where it first came out otherwise; empty where every number is the same.
+
+    Parameters
+    ----------
+    changes, rates
+        As for ``replayed``.
+    losses : sequence of float
+        Of epochs 1, 2, …
+    validation : sequence of float
+        On the rows set aside, at the start and after each epoch; nan where there are none.
+    parameters : callable
+        Given a snapshot: whether the parameters that are known of it are the same.
+    cancel : callable, optional
+        Asked once an epoch; True ends it with Cancelled.
+    """
+    for shot in replayed(changes, rates):
+        if cancel is not None and cancel():
+            raise Cancelled
+        at = f"epoch {shot.step:,}" if shot.step else "the start"
+        if shot.loss is not None and not same(shot.loss, losses[shot.step - 1]):
+            return f"the loss of {at} is {shot.loss!r}, and was {losses[shot.step - 1]!r}"
+        aside = math.nan if shot.validation is None else shot.validation
+        if not same(aside, validation[shot.step]):
+            return f"the validation loss of {at} is {aside!r}, and was {validation[shot.step]!r}"
+        if not parameters(shot):
+            return f"parameters after {at} are others"
+    return ""
+
+
+def data_hash(config: TrainingConfig, cancel: Callable[[], bool] | None = None) -> tuple[str, int]:
+    """SHA-256 of the numbers that ``config`` trains on, and how many rows they are, those set aside among them.
+
+    Of each array its shape as text (``float32 (1500, 1)``) and its bytes, little endian, in the order X, y, X and y set aside.
+    """
+    data = training_data(config, cancel)
+    digest = hashlib.sha256()
+    for array in (data.X, data.y, data.X_val, data.y_val):
+        digest.update(f"{array.dtype.name} {array.shape}".encode())
+        digest.update(array.astype(array.dtype.newbyteorder("<")).tobytes())
+    return digest.hexdigest(), len(data.X) + len(data.X_val)
+
+
+def torch_version() -> str:
+    """The version of torch that trains here."""
+    return str(torch.__version__)

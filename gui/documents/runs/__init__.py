@@ -1,0 +1,1 @@
+"""Runs of the training as files: saved, opened, trained again."""

@@ -1,0 +1,181 @@
+"""What the window does with files of runs: saving, opening, and training a run again, on a thread of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from engine.errors import EngineError, RecordingFileError
+from engine.training.run_files import SUFFIX
+from engine.training.run_files.files import open_runs, save_runs
+from engine.training.table_files import FileRefused
+from gui.documents.documents import Dialogs, Documents
+from gui.documents.runs.filed import filed, kept, opened, replay, tables_of
+from gui.session.runs import Run
+from gui.session.session import Session
+from gui.work.newest_wins import Cancel, Job, NewestWins
+
+CLOSE_WITHIN = 1200
+"""Milliseconds that ``close`` waits for the thread."""
+NAMED = 3
+"""How many tables are named in the question whether they are saved, too."""
+
+
+class RunFiles(QObject):
+    """Saves and opens runs of ``session``, and trains them again.
+
+    Signals
+    -------
+    told(str text, str end)
+        What goes on, or nothing; and what ``stop`` would do, in words.
+    saved(str name)
+        A file of that name was written.
+    added(str text)
+        Runs were opened: how many, and from where.
+    replayed(object run, str text)
+        A run was trained again: whether it came out the same.
+    crashed(str traceback)
+        A fault of ours on the thread.
+    """
+
+    told = Signal(str, str)
+    saved = Signal(str)
+    added = Signal(str)
+    replayed = Signal(object, str)
+    crashed = Signal(str)
+
+    def __init__(self, session: Session, documents: Documents, dialogs: Dialogs, parent: QObject) -> None:
+        super().__init__(parent)
+        self._session, self._documents, self._dialogs = session, documents, dialogs
+        self._job: Job | None = None
+        self._work = NewestWins("run files", self)
+        self._work.crashed.connect(self.crashed)
+
+    @Slot(object)
+    def save(self, runs: Sequence[Run]) -> None:
+        """Ask for a file, and whether tables go into it, and write these runs."""
+        trained = [run for run in runs if run.epochs and (run.configs or run is self._session.runs.current)]
+        if not trained:
+            self._dialogs.say("Nothing to save yet", "There is no run that was trained. Train at least one epoch.")
+            return
+        tables = tables_of(trained)
+        with_data = False
+        if tables:
+            names = ", ".join(path.name for path in tables[:NAMED]) + (" and others" if len(tables) > NAMED else "")
+            answer = self._dialogs.ask_to_include(names, sum(path.stat().st_size for path in tables))
+            if answer == "cancel":
+                return
+            with_data = answer == "with"
+        stem = trained[0].name if len(trained) == 1 else "runs"
+        name = self._dialogs.choose_runs(str(self._documents.folder / f"{_file_name(stem)}{SUFFIX}"))
+        if not name:
+            return
+        path, these = Path(name), [kept(run) for run in trained]
+
+        def write(cancel: Cancel) -> None:
+            file, parts = filed(these, with_data, cancel)
+            save_runs(file, path, parts)
+
+        def done(_: object) -> None:
+            self._documents.remember(path)
+            self.saved.emit(path.name)
+
+        self._begin(write, done, "The runs were not saved", f"Saving {path.name}…", "Do not save it", must=True)
+
+    @Slot(str)
+    def open(self, path: str) -> None:
+        """Read the file at ``path``, and show its runs below the others."""
+        folder = self._documents.unsaved_folder / "tables of runs"
+
+        def read(cancel: Cancel) -> list[Run]:
+            return opened(*open_runs(Path(path), cancel), folder)
+
+        def done(runs: list[Run]) -> None:
+            coded = [run for run in runs if any(config.code for config in run.told.values())]
+            if coded and not self._dialogs.ask_to_keep_code(Path(path).name):
+                runs = [run for run in runs if run not in coded]
+            self._documents.remember(Path(path))
+            self._session.runs.add(runs)
+            count = "1 run was" if len(runs) == 1 else f"{len(runs)} runs were"
+            self.added.emit(f"{count} opened from {Path(path).name}.")
+
+        def failed() -> None:
+            if not Path(path).exists():
+                self._documents.forget(path)
+
+        name = Path(path).name
+        self._begin(read, done, "The runs were not opened", f"Opening {name}…", "Do not open it", failed)
+
+    @Slot(object)
+    def replay(self, run: Run) -> None:
+        """Train ``run`` again, beside whatever the window shows, and say whether it came out exactly the same."""
+        this = kept(run)
+
+        def done(otherwise: str) -> None:
+            epochs = "1 epoch" if run.epochs == 1 else f"{run.epochs:,} epochs"
+            same = f"{run.name} came out exactly the same: {epochs}, digit by digit."
+            self.replayed.emit(run, same if not otherwise else f"{run.name} came out otherwise: {otherwise}.")
+
+        text = f"Training {run.name} again…"
+        self._begin(lambda cancel: replay(this, cancel), done, "The run was not trained again", text, "Stop training it")
+
+    # On the thread -----------------------------------------------------------------------------------------------
+
+    def _begin(
+        self,
+        run: Callable[[Cancel], Any],
+        done: Callable[[Any], object],
+        title: str,
+        text: str,
+        end: str,
+        after: Callable[[], object] = lambda: None,
+        *,
+        must: bool = False,
+    ) -> None:
+        self.stop()
+
+        def finished(result: Any) -> None:
+            self._over(job)
+            done(result)
+
+        def failed(error: Exception) -> None:
+            self._over(job)
+            after()
+            words = "there is not enough memory for it." if isinstance(error, MemoryError) else str(error)
+            self._dialogs.say(title, words)
+
+        expected = (RecordingFileError, FileRefused, EngineError, ValueError, OSError, MemoryError)
+        job = self._job = Job(run, finished, failed, lambda _stopped: self._over(job), expected=expected, must=must)
+        self.told.emit(text, end)
+        self._work.put(job)
+
+    def _over(self, job: Job) -> None:
+        if job is self._job:
+            self._job = None
+            self.told.emit("", "")
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being saved, opened or trained again."""
+        return self._job is not None
+
+    @Slot()
+    def stop(self) -> None:
+        """Give up what goes on."""
+        if self._job is not None:
+            self._job.stop()
+            self._over(self._job)
+
+    def close(self) -> bool:
+        """The same for good, but for what is being saved; True when the thread has ended."""
+        if self._job is not None and not self._job.must:
+            self.stop()
+        return self._work.close(CLOSE_WITHIN)
+
+
+def _file_name(stem: str) -> str:
+    """What a file may be called on every system."""
+    return "".join(letter if letter.isalnum() or letter in " -_.()" else "_" for letter in stem).strip(" .") or "run"

@@ -1,0 +1,152 @@
+"""Runs saved and opened in the window: in the table again with their numbers and look, and trained again exactly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from pytestqt.qtbot import QtBot
+
+from engine.training.configs import TrainingConfig
+from gui.session.runs import Run
+from gui.window.main_window import MainWindow
+from tests.gui.opened import Opened, finish
+
+WAIT = 240_000
+
+
+def trained(qtbot: QtBot, window: MainWindow, config: TrainingConfig) -> Run:
+    window.session.set_mode("train")
+    window.session.run.set_config(config)
+    qtbot.waitUntil(
+        lambda: window.session.runs.current is not None and window.session.runs.current.config == config, timeout=WAIT
+    )
+    with qtbot.waitSignal(window.controller.finished, timeout=WAIT):
+        window.controller.train()
+    assert window.session.runs.current is not None
+    return window.session.runs.current
+
+
+def said(window: MainWindow) -> str:
+    return window.runs_panel._said.text() if hasattr(window, "runs_panel") else ""
+
+
+def save(qtbot: QtBot, window: MainWindow, opened: Opened, path: Path, answer: str = "without") -> None:
+    opened.person.chosen, opened.person.answer = str(path), answer
+    window.actions_by_id["save_runs"].trigger()
+    qtbot.waitUntil(lambda: window.toolbar.status.text == f"Saved {path.name}", timeout=WAIT)
+
+
+def open_again(qtbot: QtBot, opened: Opened, path: Path) -> MainWindow:
+    window = opened.make()
+    opened.show()
+    window.documents.open(path)
+    qtbot.waitUntil(lambda: "opened from" in said(window), timeout=WAIT)
+    return window
+
+
+def replayed(qtbot: QtBot, window: MainWindow, run: Run) -> str:
+    window.runs_panel.say("")
+    window.runs_panel.replay_wanted.emit(run)
+    qtbot.waitUntil(lambda: said(window) != "", timeout=WAIT)
+    return said(window)
+
+
+def test_runs_are_in_the_table_again_and_come_out_the_same(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    window, path = opened.show(), tmp_path / "mine.gradruns"
+    first = trained(qtbot, window, TrainingConfig(epochs=5, n_samples=60))
+    adam = TrainingConfig(
+        epochs=4, n_samples=60, data="moons", model="mlp", loss="cross_entropy", optimizer="adam", batch_size=16,
+        options={"width": 4, "validation": 0.25},
+    )  # fmt: skip
+    window.session.run.set_config(adam)
+    second = trained(qtbot, window, adam)
+    window.session.runs.rename(second, "the network")
+    assert "the same: 4 epochs" in (window.side.panel("runs") and replayed(qtbot, window, second))
+    save(qtbot, window, opened, path)
+    finish(qtbot, window)
+    again = open_again(qtbot, opened, path)
+    assert (
+        again.session.mode == "train"
+        and again.side.tabs.current() == "runs"
+        and said(again) == "2 runs were opened from mine.gradruns."
+    )
+    assert str(path) in again.documents.recent
+    rows = again.session.runs.rows[-2:]
+    assert [run.name for run in rows] == ["By hand 0.10", "the network"] and [run.state for run in rows] == ["done", "done"]
+    assert [run.config for run in rows] == [first.config, second.config]
+    for run, before in zip(rows, (first, second), strict=True):
+        for name in ("loss", "validation", "parameters"):
+            assert np.array_equal(getattr(run.numbers, name), getattr(before.numbers, name), equal_nan=True)
+        assert run.numbers.traces.labels == before.numbers.traces.labels
+        assert "came out exactly the same" in replayed(qtbot, again, run)
+
+
+def test_a_run_that_was_tampered_with_comes_out_otherwise(qtbot: QtBot, opened: Opened) -> None:
+    window = opened.show()
+    run = trained(qtbot, window, TrainingConfig(epochs=3, n_samples=60))
+    window.side.panel("runs")
+    run.numbers._numbers[2, 0] += 1e-12
+    assert "came out otherwise: the loss of epoch 2 is" in replayed(qtbot, window, run)
+
+
+def test_data_of_a_file_go_along_or_are_known_by_their_hash(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    window, table = opened.show(), tmp_path / "mine.csv"
+    table.write_text("x,y\n" + "".join(f"{x},{2 * x + 1}\n" for x in range(20)), encoding="utf-8")
+    options = {"path": str(table), "x_columns": (0,), "y_column": 1, "standardise": "x and y"}
+    trained(qtbot, window, TrainingConfig(data="file", epochs=3, options=options))
+    save(qtbot, window, opened, tmp_path / "with.gradruns", "with")
+    save(qtbot, window, opened, tmp_path / "bare.gradruns", "without")
+    finish(qtbot, window)
+    table.write_text("x,y\n" + "".join(f"{x},{x * x}\n" for x in range(20)), encoding="utf-8")
+    again = open_again(qtbot, opened, tmp_path / "with.gradruns")
+    run = again.session.runs.rows[-1]
+    assert Path(run.config.get("path")).name == "mine.csv" and run.config.get("path") != str(table)
+    assert "exactly the same" in replayed(qtbot, again, run)
+    opened.person.said.clear()
+    again.documents.open(tmp_path / "bare.gradruns")
+    qtbot.waitUntil(lambda: "bare" in said(again), timeout=WAIT)
+    assert "the data are others" in replayed(qtbot, again, again.session.runs.rows[-1])
+
+
+def test_edited_code_that_came_with_a_file_is_asked_about(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    window = opened.show()
+    run = trained(qtbot, window, TrainingConfig(epochs=2, n_samples=60))
+    coded = replace(run.config, code="import os\n")
+    window.session.runs.add([Run(1, coded, run.numbers, coded, "coded", "done", told={1: coded}, data="0" * 64)])
+    save(qtbot, window, opened, tmp_path / "coded.gradruns")
+    finish(qtbot, window)
+    opened.person.answer = "no"
+    again = open_again(qtbot, opened, tmp_path / "coded.gradruns")
+    assert said(again) == "1 run was opened from coded.gradruns." and not any(
+        item.config.code for item in again.session.runs.rows
+    )
+
+
+def test_a_file_that_is_dropped_and_damaged_is_told(qtbot: QtBot, opened: Opened, tmp_path: Path) -> None:
+    window, path = opened.show(), tmp_path / "bad.gradruns"
+    path.write_bytes(b"PK\x03\x04 nothing")
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    window.dropEvent(
+        QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    )
+    qtbot.waitUntil(lambda: opened.person.said != [], timeout=WAIT)
+    assert "bad.gradruns is not a Gradwalk file of runs, or it is damaged" in opened.person.said[0]
+    window.documents.open(tmp_path / "gone.gradruns")
+    qtbot.waitUntil(lambda: len(opened.person.said) == 2, timeout=WAIT)
+    assert "cannot be opened" in opened.person.said[1]
+
+
+@pytest.mark.parametrize("name", ["none/x.gradruns"])
+def test_a_place_that_cannot_be_written(qtbot: QtBot, opened: Opened, tmp_path: Path, name: str) -> None:
+    window = opened.show()
+    trained(qtbot, window, TrainingConfig(epochs=2, n_samples=60))
+    opened.person.chosen = str(tmp_path / name)
+    window.actions_by_id["save_runs"].trigger()
+    qtbot.waitUntil(lambda: opened.person.said != [], timeout=WAIT)
+    assert "cannot be written" in opened.person.said[0] and list(tmp_path.glob("none*")) == []
