@@ -11,10 +11,11 @@ from gui.look.theme import ThemeManager, ui_font
 from gui.panels.runs.branch import BranchBox, branched
 from gui.panels.runs.model import ALWAYS
 from gui.panels.runs.race import RaceBox, configs_of
+from gui.panels.runs.sweeping import Sweeping
 from gui.panels.runs.table import RunTable
 from gui.session.runs import Run
 from gui.session.session import Session
-from gui.widgets import Hairline, make_button
+from gui.widgets import FlowLayout, Hairline, make_button
 
 GROW = 100
 """Milliseconds between two updates of the numbers while training runs."""
@@ -30,6 +31,8 @@ class RunsPanel(QWidget):
         The user wants another run from this start, with the set-up as it is.
     race_wanted(object)
         The user wants these configs trained, one after the other.
+    stop_wanted()
+        The user wants no more of them trained.
     branch_wanted(object, int, object)
         The user wants a config trained from an epoch of a run on: the run, the epoch, the config.
     show_wanted(object)
@@ -42,6 +45,7 @@ class RunsPanel(QWidget):
 
     again_wanted = Signal()
     race_wanted = Signal(object)
+    stop_wanted = Signal()
     branch_wanted = Signal(object, int, object)
     show_wanted = Signal(object)
     save_wanted = Signal(object)
@@ -56,9 +60,11 @@ class RunsPanel(QWidget):
         self.branch_button = make_button(
             "Branch…", theme, tooltip="Go on from the epoch that is shown, otherwise, as another run"
         )
+        self.sweep_button = make_button("Sweep…", theme, tooltip="Train over a range of one knob, and see all runs side by side")
         self.table = RunTable(self._runs, theme)
         self.race = RaceBox(theme)
         self.branch = BranchBox(theme)
+        self.sweeping = Sweeping(session, theme)
         self._branching: tuple[Run, int] | None = None
         self._hint = QLabel(EMPTY)
         self._hint.setWordWrap(True)
@@ -73,13 +79,13 @@ class RunsPanel(QWidget):
         foot.setContentsMargins(16, 6, 16, 6)
         foot.addWidget(self._said, 1)
         foot.addWidget(self.undo)
+        buttons = QWidget()
+        row = FlowLayout(8, buttons)
+        for button in (self.again, self.race_button, self.branch_button, self.sweep_button):
+            row.addWidget(button)
         head = QHBoxLayout()
         head.setContentsMargins(16, 8, 16, 8)
-        head.setSpacing(8)
-        head.addWidget(self.again)
-        head.addWidget(self.race_button)
-        head.addWidget(self.branch_button)
-        head.addStretch(1)
+        head.addWidget(buttons)
         whole = QWidget()
         below = QVBoxLayout(whole)
         below.setContentsMargins(0, 0, 0, 0)
@@ -90,6 +96,7 @@ class RunsPanel(QWidget):
         self._stack.addWidget(whole)
         self._stack.addWidget(self.race)
         self._stack.addWidget(self.branch)
+        self._stack.addWidget(self.sweeping)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -101,7 +108,7 @@ class RunsPanel(QWidget):
         self._late.setSingleShot(True)
         self._late.setInterval(GROW)
         self._late.timeout.connect(self._grow)
-        for button in (self.again, self.race_button, self.branch_button, self.undo):
+        for button in (self.again, self.race_button, self.branch_button, self.sweep_button, self.undo):
             button.setAutoDefault(True)  # Return presses it, too
         self.again.clicked.connect(self.again_wanted)
         self.race_button.clicked.connect(self.open_race)
@@ -110,6 +117,11 @@ class RunsPanel(QWidget):
         self.branch_button.clicked.connect(self.open_branch)
         self.branch.left.connect(self.close_race)
         self.branch.begun.connect(self._branch)
+        self.sweep_button.clicked.connect(self.open_sweep)
+        self.sweeping.left.connect(self.close_race)
+        self.sweeping.begun.connect(self.race_wanted)
+        self.sweeping.stopped.connect(self.stop_wanted)
+        self.sweeping.chosen.connect(self._run.set_config)
         self.table.wanted.connect(self.show_run)
         self.table.menu_wanted.connect(self._open_menu)
         self.table.deleted.connect(self._tell_deleted)
@@ -126,7 +138,7 @@ class RunsPanel(QWidget):
 
     @Slot()
     def restyle(self) -> None:
-        for part in (self, self.race, self.branch):
+        for part in (self, self.race, self.branch, self.sweeping):
             colors = part.palette()
             colors.setColor(QPalette.ColorRole.Window, self._theme.color("surface"))
             part.setPalette(colors)
@@ -248,6 +260,12 @@ class RunsPanel(QWidget):
     def close_race(self) -> None:
         """Show the table again."""
         self._stack.setCurrentIndex(0)
+
+    @Slot()
+    def open_sweep(self) -> None:
+        """Ask which knob is swept, or show the last sweep."""
+        self._stack.setCurrentWidget(self.sweeping)
+        self.sweeping.open()
 
     # A branch ----------------------------------------------------------------------------------------------------
 

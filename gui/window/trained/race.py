@@ -34,6 +34,13 @@ class Race(QObject):
         self._now = None
         self._next()
 
+    @Slot()
+    def stop(self) -> None:
+        """Train no more of them; the one that is trained rests."""
+        if self._now is not None:
+            self.waiting, self._now, self._starts = [], None, False
+            self._controller.pause()
+
     @property
     def goes_on(self) -> bool:
         """Whether a run of the race is being trained, or waits."""

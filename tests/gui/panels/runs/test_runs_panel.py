@@ -88,6 +88,8 @@ def test_the_menu_of_a_run(panel: RunsPanel) -> None:
         "Use this set-up",
         "Rename",
         "Copy as code",
+        "Train it again and compare",
+        "Save…",
         "Hide in the plots",
         "Delete",
     ]

@@ -1,0 +1,158 @@
+"""A sweep from the question to its small multiples, which follow the runs while these are trained."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+
+from gui.look.theme import ThemeManager, ui_font
+from gui.panels.runs.model import number_text
+from gui.panels.runs.multiples import Multiples
+from gui.panels.runs.sweep import Sweep, SweepBox
+from gui.session.runs import Run
+from gui.session.session import Session
+from gui.widgets import make_button
+
+GROW = 100
+"""Milliseconds between two pictures while training runs."""
+
+
+class Sweeping(QStackedWidget):
+    """Asks for a sweep, and shows the last one.
+
+    Signals
+    -------
+    begun(object)
+        These configs are to be trained, one after the other.
+    stopped()
+        No more of them are to be trained.
+    chosen(object)
+        This config is wanted.
+    left()
+        The table is wanted.
+    """
+
+    begun = Signal(object)
+    stopped = Signal()
+    chosen = Signal(object)
+    left = Signal()
+
+    def __init__(self, session: Session, theme: ThemeManager) -> None:
+        super().__init__()
+        self._session, self._theme = session, theme
+        self.box = SweepBox(theme)
+        self.multiples = Multiples(theme)
+        self._title, self._note = QLabel(), QLabel()
+        for label in (self._title, self._note):
+            label.setWordWrap(True)
+        self.stop = make_button("Stop", theme, tooltip="Train no more runs of this sweep")
+        self.again = make_button("Another sweep…", theme)
+        self.table = make_button("Show the table", theme, tooltip="The runs of the sweep stay in it")
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        for button in (self.stop, self.again, self.table):
+            button.setAutoDefault(True)  # Return presses it, too
+            foot.addWidget(button)
+        foot.addStretch(1)
+        scrolled = QScrollArea()
+        scrolled.setWidget(self.multiples)
+        scrolled.setWidgetResizable(True)
+        scrolled.setFrameShape(QScrollArea.Shape.NoFrame)
+        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scrolled.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(8)
+        column.addWidget(self._title)
+        column.addWidget(self._note)
+        column.addWidget(scrolled, 1)
+        column.addLayout(foot)
+        self.addWidget(self.box)
+        self.addWidget(page)
+        self._page = page
+        self._late = QTimer(self)
+        self._late.setSingleShot(True)
+        self._late.setInterval(GROW)
+        self._late.timeout.connect(self.renew)
+        self.box.begun.connect(self._begin)
+        self.box.left.connect(self._leave)
+        self.multiples.chosen.connect(self.chosen)
+        self.stop.clicked.connect(self._stop)
+        self.again.clicked.connect(self.ask)
+        self.table.clicked.connect(self.left)
+        session.runs.changed.connect(self._start)
+        session.run.changed.connect(self._start)
+        theme.changed.connect(self.restyle)
+        self.restyle()
+
+    @Slot()
+    def restyle(self) -> None:
+        scale = self._theme.scale
+        self._title.setFont(ui_font(13 * scale, 600))
+        self._note.setFont(ui_font(12 * scale))
+        tint = self._note.palette()
+        tint.setColor(QPalette.ColorRole.WindowText, self._theme.color("text_2"))
+        self._note.setPalette(tint)
+
+    @Slot()
+    def ask(self) -> None:
+        """Ask for a sweep, beginning with the set-up as it is."""
+        self.setCurrentWidget(self.box)
+        self.box.ask(self._session.run.config)
+        self.box.knob.setFocus()
+
+    def open(self) -> None:
+        """Show the last sweep, or ask for the first one."""
+        if self.multiples.sweep is None:
+            self.ask()
+        else:
+            self.setCurrentWidget(self._page)
+            self.multiples.setFocus()
+
+    @Slot()
+    def _leave(self) -> None:
+        if self.multiples.sweep is not None:
+            self.setCurrentWidget(self._page)
+        self.left.emit()
+
+    @Slot(object)
+    def _begin(self, sweep: Sweep) -> None:
+        self.multiples.set_sweep(sweep)
+        self.setCurrentWidget(self._page)
+        self.multiples.setFocus()
+        self.renew()
+        self.begun.emit(sweep.configs)
+
+    @Slot()
+    def _stop(self) -> None:
+        self.stopped.emit()
+
+    # What became of it -------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _start(self) -> None:
+        if self.multiples.sweep is not None and not self._late.isActive():
+            self._late.start()
+
+    @Slot()
+    def renew(self) -> None:
+        """Draw the runs as they are now."""
+        sweep = self.multiples.sweep
+        if sweep is None:
+            return
+        rows = self._session.runs.rows
+        found: list[Run | None] = [next((run for run in reversed(rows) if run.config == item), None) for item in sweep.configs]
+        self.multiples.set_runs(found)
+        low, high = self.multiples.ends
+        self._title.setText(f"{sweep.knob.label}, {sweep.title(0)} to {sweep.title(len(found) - 1)}")
+        if low != low:
+            axes = "not trained yet"
+        else:
+            axes = f"{number_text(low)} to {number_text(high)} on a log scale, epochs 1 to {self.multiples.epochs:,}"
+        diverged = sum(run is not None and run.state == "diverged" for run in found)
+        lost = f" {diverged} diverged." if diverged else ""
+        self._note.setText(f"Loss of each run over the same axes: {axes}.{lost} A click takes a set-up.")
+        done = all(run is not None and run.state not in ("waiting", "running") for run in found)
+        self.stop.setEnabled(not done)
