@@ -46,6 +46,13 @@ class RunsModel(QAbstractTableModel):
         self._runs = runs
         self.rows: list[Run] = []
         self.epoch: int | None = None
+        self._wide = True
+
+    def set_wide(self, wide: bool) -> None:
+        """Whether there is room for whole titles."""
+        if wide != self._wide:
+            self._wide = wide
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
 
     def renew(self) -> None:
         """The runs changed."""
@@ -69,8 +76,9 @@ class RunsModel(QAbstractTableModel):
             return None
         column = COLUMNS[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            at_epoch = column == "loss" and self.epoch is not None
-            return f"loss, epoch {self.epoch}" if at_epoch else TITLES[column]
+            if column == "loss" and self.epoch is not None:
+                return f"loss, epoch {self.epoch:,}" if self._wide else f"loss at {self.epoch:,}"
+            return TITLES[column] if self._wide or column != "state" else ""
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return RIGHT if column in ("loss", "validation", "epochs") else LEFT
         return None

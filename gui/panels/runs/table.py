@@ -20,7 +20,7 @@ ICONS = {"waiting": "more", "running": "play", "paused": "pause", "done": "check
 """The icon of each state; where there is room, a word says the state, too."""
 NUMBERS = {"loss": 76, "validation": 80, "epochs": 74}
 """Px at 100 % of the columns of numbers."""
-NAME = 110
+NAME = 118
 """Px at 100 % that a name has at the least; where numbers would leave less, validation and then epochs are left out."""
 WIDE = 520
 """Px from which on the state has its word, and not just its icon."""
@@ -148,7 +148,7 @@ class RunTable(QTableView):
         """Leave the name its room; validation has a column if any run has it, and the state its word where there is room."""
         scale, wide = self._theme.scale, self.width() >= WIDE * self._theme.scale
         widths = {column: round(width * scale) for column, width in NUMBERS.items()}
-        widths |= {"sample": 16 + SAMPLE.width() + 4, "state": round((140 if wide else 30) * scale), "eye": 16 + EYE}
+        widths |= {"sample": 16 + SAMPLE.width(), "state": round((140 if wide else 30) * scale), "eye": 12 + EYE}
         for at, column in enumerate(COLUMNS):
             if column in widths:
                 self.setColumnWidth(at, widths[column])
@@ -158,6 +158,7 @@ class RunTable(QTableView):
         for column in ("validation", "epochs"):
             if free + sum(widths[name] for name in hidden) < 0:
                 hidden.add(column)
+        self.model_of_runs.set_wide(wide)
         for column in NUMBERS:
             self.setColumnHidden(COLUMNS.index(column), column in hidden)
 

@@ -289,7 +289,9 @@ class LossPlot(Plot):
             dot(painter, newest, 5, color, self.color("surface"), 1.5)
             here = QLineF(newest.x(), area.top(), newest.x(), area.bottom())  # the cursor over the epochs
             points = np.concatenate((along(in_px(x, y, transform), area), points, on_line(here, area)))
-            taken = [QRectF(newest.x() - 6, newest.y() - 6, 12, 12), self._paint_label(painter, newest, area)]
+            taken = [QRectF(newest.x() - 6, newest.y() - 6, 12, 12)]
+            if not self.beside.runs:  # among other curves it would stand on one of them; the title says it, too
+                taken.append(self._paint_label(painter, newest, area))
         if self._floor > 0:
             line = transform.map(QPointF(0, float(self._heights(np.array(self._floor))))).y()
             self.floor_text = self._floor_box(painter, area, line, points, taken[1:])

@@ -47,6 +47,8 @@ def test_a_row_says_what_became_of_a_run(panel: RunsPanel) -> None:
     ]
     panel._run.set_epoch(1)
     assert cells(panel)[0][1:3] == ["3.000", "6.000"]
+    assert panel.table.model_of_runs.headerData(2, Qt.Orientation.Horizontal) == "loss at 1"
+    panel.resize(900, 700)
     assert panel.table.model_of_runs.headerData(2, Qt.Orientation.Horizontal) == "loss, epoch 1"
 
 
