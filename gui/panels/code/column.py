@@ -23,18 +23,22 @@ SMALLEST_EDITOR, _LARGE_LETTERS = 60, 1.2
 class CodeColumn(QScrollArea):
     """The editor, as high as its lines, and ``parts`` below it.
 
-    Signals: ``wanted(int, int)``: the height in px at which nothing here would have to scroll, and how much of it is taken by
-    ``passing``, the part that comes and goes.
+    Signals: ``wanted(int, int, int)``: the height in px at which nothing here would have to scroll, how much of it is taken by
+    ``passing``, the part that comes and goes, and the height at which ``handled``, the part with the sliders, is in sight below
+    the fewest lines.
     """
 
-    wanted = Signal(int, int)
+    wanted = Signal(int, int, int)
 
-    def __init__(self, theme: ThemeManager, editor: CodeEditor, parts: tuple[QWidget, ...], passing: QWidget) -> None:
+    def __init__(
+        self, theme: ThemeManager, editor: CodeEditor, parts: tuple[QWidget, ...], passing: QWidget, handled: QWidget
+    ) -> None:
         super().__init__()
+        self._handled = handled
         self._theme, self._editor = theme, editor
         self._fills = False
         self._passing = passing
-        self._last_wanted = (0, 0)
+        self._last_wanted = (0, 0, 0)
         self._content = ScrolledContent()
         self._content.installEventFilter(self)
         column = QVBoxLayout(self._content)
@@ -74,7 +78,7 @@ class CodeColumn(QScrollArea):
         left = area - self._below()
         # A long text does not push the parts below out of sight, unless they are too high for that anyway.
         smallest = round(SMALLEST_EDITOR * self._theme.scale) if self._theme.scale >= _LARGE_LETTERS else self._least()
-        most = left if left >= smallest else round(area * EDITOR_SHARE)
+        most = left if left >= smallest else max(smallest, min(round(area * EDITOR_SHARE), area - self._sliders()))
         if self._fills:
             most = max(most, round(area * EDITOR_SHARE), left)
         least = max(smallest, min(self._least(), most))
@@ -94,12 +98,20 @@ class CodeColumn(QScrollArea):
         whole = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else layout.totalSizeHint().height()
         return whole - (0 if self._editor.isHidden() else self._editor.height())
 
+    def _sliders(self) -> int:
+        """Pixels of height that the sliders want."""
+        part, width = self._handled, self.viewport().width()
+        if part.isHidden():
+            return 0
+        return part.heightForWidth(width) if part.hasHeightForWidth() else part.sizeHint().height()
+
     @Slot()
     def _tell_wanted(self) -> None:
         own = 0 if self._editor.isHidden() else max(self._least(), self._editor.content_height())
         passing = self._passing
         comes = 0 if passing.isHidden() else passing.heightForWidth(self.viewport().width())
-        wanted = self._below() + own, comes
+        least = min(own, self._least()) + self._sliders()
+        wanted = self._below() + own, comes, least
         if wanted != self._last_wanted:
             self._last_wanted = wanted
             self.wanted.emit(*wanted)

@@ -66,7 +66,7 @@ class CodePanel(QWidget):
     problem takes; ``record_wanted()``: the user's text is to run as a script, and to be recorded.
     """
 
-    height_wanted = Signal(int, int)
+    height_wanted = Signal(int, int, int)
     record_wanted = Signal()
 
     def __init__(self, session: Session, theme: ThemeManager, parent: QWidget | None = None) -> None:
@@ -95,7 +95,7 @@ class CodePanel(QWidget):
         self.missing.setContentsMargins(16, 16, 16, 16)
         self.missing.hide()
         parts = (self.missing, self.problem_box, self._output_line, self.output, self._leaves_line, self.leaves)
-        self._column = CodeColumn(theme, self.editor, parts, self.problem_box)
+        self._column = CodeColumn(theme, self.editor, parts, self.problem_box, self.leaves)
         self.leaves.set_focus_after(self.output.view)
         self._editing = LeafEditing(self.editor, self.leaves)
         self._following = Following(session, self.editor)
@@ -274,9 +274,9 @@ class CodePanel(QWidget):
             at = f"read-only · {at}"
         self.header.set_note("" if problem and not outdated else "running…" if busy else at)
 
-    @Slot(int, int)
-    def _column_wants(self, height: int, passing: int) -> None:
-        self.height_wanted.emit(self.header.height() + height, passing)
+    @Slot(int, int, int)
+    def _column_wants(self, height: int, passing: int, least: int) -> None:
+        self.height_wanted.emit(self.header.height() + height, passing, self.header.height() + least)
 
     # Size and look -----------------------------------------------------------------------------------------------
 

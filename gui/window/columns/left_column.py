@@ -65,7 +65,7 @@ class LeftColumn(QSplitter):
         self.setFocusProxy(code)
         code.height_wanted.connect(self.make_room)
         self._chosen = self._kept()
-        self._wanted, self._passing, self._now, self._fresh = 0, 0, 0, False
+        self._wanted, self._least, self._passing, self._now, self._fresh = 0, 0, 0, 0, False
         self.splitterMoved.connect(self._moved)
 
     def add_panel(self, panel: QWidget) -> None:
@@ -92,7 +92,7 @@ class LeftColumn(QSplitter):
     def set_mode(self, mode: str) -> None:
         """``explore`` or ``train``."""
         self._mode = mode
-        self._wanted = 0
+        self._wanted = self._least = 0
         self.divide()
 
     @Slot()
@@ -100,15 +100,16 @@ class LeftColumn(QSplitter):
         """Another program is coming: the code need not keep the room that the last one took."""
         self._fresh = True
 
-    @Slot(int, int)
-    def make_room(self, wanted: int, passing: int) -> None:
+    @Slot(int, int, int)
+    def make_room(self, wanted: int, passing: int, least: int) -> None:
         """Let the code have ``wanted`` pixels of height, within bounds, unless the user has chosen a division.
 
-        ``passing`` of them are for a problem, which will go away again.
+        ``passing`` of them are for a problem, which will go away again; with ``least`` all sliders are in sight.
         """
         lasting, self._now = wanted - passing, wanted
-        if self._fresh or lasting > self._wanted or passing != self._passing:
+        if self._fresh or lasting > self._wanted or passing != self._passing or least > self._least:
             self._wanted = lasting if self._fresh else max(lasting, self._wanted)
+            self._least = least if self._fresh else max(least, self._least)
             self._passing, self._fresh = passing, False
             self.divide()
 
@@ -124,7 +125,8 @@ class LeftColumn(QSplitter):
         if chosen is None and self._mode == "explore":
             scale = float(self._settings.value("font_scale"))
             most = round(height * (_MOST + _MORE * max(0.0, scale - 1)))
-            first = max(first, min(self._wanted, most, height - min(STORY_LEAST, round(height * _STORY))))
+            highest = height - min(STORY_LEAST, round(height * _STORY))
+            first = max(first, min(self._wanted, most, highest), min(self._least, highest))
             if self._passing:
                 first = max(first, min(self._now, height - self._beside_problem))
         if chosen is None and not self._passing and self.story.currentWidget() is self._inspector:

@@ -177,6 +177,22 @@ def test_a_long_program_leaves_its_sliders_in_sight(qtbot: QtBot, column: Column
     assert column.place(column.story).top() == short
 
 
+@pytest.mark.parametrize(("size", "count"), [((388, 840), 8), ((388, 756), 7), ((388, 500), 3)])
+def test_of_many_sliders_as_many_as_there_is_room_for_are_in_sight(
+    qtbot: QtBot, column: Column, size: tuple[int, int], count: int
+) -> None:
+    """Of eight, four were in sight at 1600×1000 and two at 1180×720, below eleven and six lines that can scroll."""
+    lines = [f"{name} = torch.tensor([1.], requires_grad=True)" for name in "abcdefgh"]
+    column.show(qtbot, size, "\n".join([*lines, "y = a*b + c*d + e*f + g*h", "y.backward()"]))
+    rows = column.panel.leaves.rows
+    assert len(rows) == 8 and sum(column.seen(row) for row in rows) >= count
+    assert column.place(column.story).height() >= 110
+    before = column.places()
+    rows[0].changed.emit(-12.75, True)
+    column.settle(qtbot)
+    assert column.places() == before
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_a_program_without_leaves_has_no_scroll_bar_beside_room(qtbot: QtBot, column: Column, size: tuple[int, int]) -> None:
     """The sentence that stands in place of the leaves used to ask for one line more than it has."""
