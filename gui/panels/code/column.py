@@ -19,6 +19,9 @@ LEAST_EDITOR = 112
 SMALLEST_EDITOR, _LARGE_LETTERS = 60, 1.2
 """The same where letters are so large that sliders would have no room otherwise: two lines."""
 
+_LINES = 2
+"""Pixels of the lines between parts."""
+
 
 class CodeColumn(QScrollArea):
     """The editor, as high as its lines, and ``parts`` below it.
@@ -110,7 +113,7 @@ class CodeColumn(QScrollArea):
         own = 0 if self._editor.isHidden() else max(self._least(), self._editor.content_height())
         passing = self._passing
         comes = 0 if passing.isHidden() else passing.heightForWidth(self.viewport().width())
-        least = min(own, self._least()) + self._sliders()
+        least = min(own, self._least()) + self._sliders() + _LINES
         wanted = self._below() + own, comes, least
         if wanted != self._last_wanted:
             self._last_wanted = wanted

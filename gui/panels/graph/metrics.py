@@ -25,7 +25,12 @@ _TIGHT = {"tight": 86, "narrow": 90}
 """Percent of its usual width that a character takes where a text has little room."""
 COMPACT_TOP = 30
 """A compact card leaves out this much of the top of its place: it is then 64 px high at 60 %."""
+COMPACT_SIDES = 14.0
+"""Px on screen at the sides of a compact card that its symbol leaves free."""
 DOT = 24
+READABLE, LEAST_READABLE = 0.5, 0.42
+"""A graph whose whole would be smaller than the second zoom, where names begin to have no room on their cards, is shown at the
+first one to begin with."""
 CLEAR = 4.0
 """Px on screen that texts keep off the border of their card, however small it is."""
 

@@ -11,8 +11,7 @@ from pytestqt.qtbot import QtBot
 
 import engine
 from engine.recording import Recording
-from gui.panels.graph.canvas.fitting import READABLE
-from gui.panels.graph.metrics import detail
+from gui.panels.graph.metrics import READABLE, detail
 from gui.session.selection import Selection
 from gui.session.subject import Opened as File
 from tests.gui.documents.test_recordings import TEXT, file, recording, until_shown

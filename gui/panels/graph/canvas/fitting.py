@@ -9,7 +9,7 @@ from engine.layout.nesting import FRAME_HEAD
 from gui.look.theme import ThemeManager
 from gui.panels.graph.canvas.arrangement import CORNER, LEGEND_FOOT, Arrangement
 from gui.panels.graph.canvas.over import Over
-from gui.panels.graph.metrics import detail
+from gui.panels.graph.metrics import LEAST_READABLE, READABLE, detail
 from gui.panels.graph.scene.scene import GraphScene
 from gui.panels.graph.view.unfolded import Unfolded
 from gui.panels.graph.view.view import ZOOM_STEP, GraphView
@@ -17,8 +17,6 @@ from gui.panels.graph.view.view import ZOOM_STEP, GraphView
 _SIDE, _FOOT = 12, 56
 MANY_TO_PAINT = 24
 """More cards than this take so long to paint that painting may wait a moment."""
-READABLE, LEAST_READABLE = 0.5, 0.45
-"""A graph whose whole would be smaller than the second zoom, and so hard to read, is shown at the first one to begin with."""
 
 
 class Fitting(QObject):
@@ -151,12 +149,17 @@ class Fitting(QObject):
         Of a tall graph it shows the height of card ``near``, or the nearest height at which the graph has its beginning.
         """
         extent, port = self._scene.places.extent(), QRectF(self._view.viewport().rect()).adjusted(0, 0, 0, _SIDE - LEGEND_FOOT)
-        self._camera.zoom_to(READABLE)
-        half, middle = port.height() / READABLE / 2 - 2 * _SIDE, extent.center().y()
+        zoom = READABLE
+        if near is not None and self._scene.has_card(near):
+            # What ran last, and where the graph begins, in one view, where that only takes smaller cards.
+            both = (port.width() - 5 * _SIDE) / max(1.0, self._scene.places.box(near).right() - extent.left())
+            zoom = both if LEAST_READABLE <= both < READABLE else READABLE
+        self._camera.zoom_to(zoom)
+        half, middle = port.height() / zoom / 2 - 2 * _SIDE, extent.center().y()
         if extent.height() > 2 * half:
             if near is not None and self._scene.has_card(near):
                 middle = self._scene.places.goal(near).y() + self._scene.places.frame(near).height() / 2
-            start = QRectF(extent.topLeft(), QSizeF(port.width() / READABLE / 2, extent.height()))
+            start = QRectF(extent.topLeft(), QSizeF(port.width() / zoom / 2, extent.height()))
             beginning = min(self._scene.places.heights(start), key=lambda height: abs(height - middle), default=middle)
             if abs(beginning - middle) > half:
                 middle = beginning

@@ -10,9 +10,9 @@ from engine.graph.model import Card
 from engine.mathematics.expression import Expression
 from gui.look.mathtext import math_width
 from gui.look.numbers import shape_text
-from gui.look.symbols import symbol_lines, symbol_room
+from gui.look.symbols import symbol_lines, symbol_room, word_of
 from gui.panels.graph.cards.names import name_lines, name_room
-from gui.panels.graph.metrics import name_text, readable, text_width
+from gui.panels.graph.metrics import COMPACT_SIDES, LEAST_READABLE, SMALLEST_TEXT, name_text, readable, text_width
 
 CARD_WIDTH, LEAF_WIDTH, RESULT_WIDTH, TENSOR_WIDTH = 126, 132, 104, 120
 SYMBOL_PX, TENSOR_SYMBOL_PX, LEAST_SYMBOL_PX = 25.0, 22.0, 15.0
@@ -142,6 +142,9 @@ def _face(kind: str, symbol: Expression, subtitle: str, name: str, shape: tuple[
     # It must fit as a small symbol in two lines, and so must the name in the size that it has where the card is smallest.
     largest, room = readable(NAME_PX, _CLOSEST), pad + sign_room(kind) + 1
     width = max(width, min(_WIDEST, beside + symbol_room(symbol, largest)))
+    # As a small card it says its name, too, down to the zoom at which a long graph is shown whole; other symbols can be short.
+    if word_of(symbol) is not None:
+        width = max(width, min(_WIDEST, symbol_room(symbol, SMALLEST_TEXT / LEAST_READABLE) + COMPACT_SIDES / LEAST_READABLE))
     tall = False
     if not tensor:
         width = max(width, min(_WIDEST, name_room(subtitle, largest) + room))

@@ -24,6 +24,8 @@ _LINE = 13.0
 """Px from one line of small text to the next."""
 _CLOSE_LINES = (12.0, 11.5, 11.0)
 """The same between lines of numbers, which have no letters that hang down; less where only that gives them room."""
+_TWO_NUMBERS = 24.0
+"""Px that two numbers below each other take."""
 _DIGITS = 5
 """Significant digits of a number, where there is room for them."""
 _SIDES = (6.0, CLEAR)
@@ -34,7 +36,7 @@ def paint_compact(look: CardLook, painter: QPainter, zoom: float) -> None:
     """Draw the card as it looks at ``zoom``."""
     unit, card, drawn = 1 / zoom, look.card, look.state
     # A small tensor's numbers need all of the card's height.
-    top = COMPACT_TOP if zoom >= 0.5 and not look.face.columns else 0.0
+    top = COMPACT_TOP if zoom >= 0.55 and not look.face.columns else 0.0
     rect = QRectF(0, top, look.width, look.height - top)
     look.paint_frame(painter, rect, 7 * unit, unit)
     tall = rect.height() * zoom
@@ -44,7 +46,8 @@ def paint_compact(look: CardLook, painter: QPainter, zoom: float) -> None:
     many = any(row.kind == "value" and row.data is not None and row.data.size != 1 for row in (value, gradient))
     # Two numbers with no room side by side need a second line, which the module's type then does not get.
     stack = _stack(look, area, unit) if many else None
-    numbers = stack.height if stack is not None else 16.0 if many or _beside(look, area, unit) is not None else 16.0 + _LINE
+    both = not many and _beside(look, area, unit) is None and not _value_alone(look, area, unit)
+    numbers = stack.height if stack is not None else _TWO_NUMBERS if both else 16.0
     foot = _paint_names(look, painter, area, unit, numbers)
     rest = QRectF(area.left(), foot, area.width(), area.bottom() - foot)
     if stack is not None:
@@ -63,6 +66,23 @@ def paint_compact(look: CardLook, painter: QPainter, zoom: float) -> None:
         look.paint_sign(painter, rect, unit)
 
 
+def _name_lines(tall: float, numbers: float) -> int:
+    """In how many lines a symbol may stand in ``tall`` px, over ``numbers`` px."""
+    return 2 if tall >= numbers + 24 else 1
+
+
+def _value_alone(look: CardLook, area: QRectF, unit: float) -> bool:
+    """Whether the value stands without the dots of a gradient that is to come: below it, they would take the name's room."""
+    if look.state.gradient.kind not in ("not_yet", "unknown", "not_tracked"):
+        return False
+    tall, room, least = area.height() / unit, _name_room(look, area, unit), _LEAST * unit
+    lines = (
+        fitting_symbol(look.card.mathematics, least, least, room, _name_lines(tall, taken))[0] for taken in (_TWO_NUMBERS, 16)
+    )
+    beside, alone = lines
+    return not beside and bool(alone)
+
+
 def _second_line(look: CardLook) -> str:
     """The module's type, or the module that a parameter belongs to, else the shape."""
     card = look.card
@@ -78,7 +98,7 @@ def _paint_names(look: CardLook, painter: QPainter, area: QRectF, unit: float, n
     theme, card = look.theme, look.card
     ink = theme.color("text_3" if look.state.freed else "text")
     tall = area.height() / unit
-    most = 2 if tall >= numbers + 26 else 1
+    most = _name_lines(tall, numbers)
     largest = max(_LEAST, min(max(13.0, min(19.0, (tall + 9) * 0.3)), (tall - numbers) / 1.16)) * unit
     lines, px = fitting_symbol(card.mathematics, largest, _LEAST * unit, _name_room(look, area, unit), most)
     baseline = area.top() + 0.86 * px
@@ -198,7 +218,8 @@ def _paint_texts(look: CardLook, painter: QPainter, area: QRectF, unit: float) -
         return
     size = _LEAST * unit
     below = area.bottom() - 5 * unit
-    for row, color, line in ((value, colors[0], below - _LINE * unit), (gradient, colors[1], below)):
+    rows = ((value, colors[0], below - _LINE * unit), (gradient, colors[1], below))
+    for row, color, line in ((value, colors[0], below),) if _value_alone(look, area, unit) else rows:
         # The digits of a number matter more than the card's padding, or the distance between characters.
         ways = [(_short(row, digits), face, side) for digits in range(_DIGITS, 0, -1) for side in _SIDES for face in FACES]
         fits = (way for way in ways if text_width(way[0], way[1], size, 500) <= look.width - 2 * way[2] * unit)

@@ -161,6 +161,23 @@ def test_no_compact_card_is_without_a_symbol(qapp: QApplication) -> None:
             assert any("cdot" in text or "prediction" in text for text, _, _ in found), (symbol, zoom, found)
 
 
+@pytest.mark.parametrize("zoom", [0.69, 0.6, 0.56, 0.54, 0.5, 0.49, 0.47, 0.44, 0.42])
+def test_every_loss_says_its_name_down_to_the_zoom_at_which_a_graph_is_shown_whole(qapp: QApplication, zoom: float) -> None:
+    """At 44 % ``binary_cross_entropy`` had none while its gradient was still to come, or once both numbers were long."""
+    for name in ("binary_cross_entropy", "binary_cross_entropy_with_logits", "mse_loss", "cross_entropy", "layer_norm"):
+        for gradient in (Row("not_yet"), Row("none"), Row("value", number(1)), Row("value", number(-0.53126))):
+            item = CardItem(card("c", Word(name), "operation", "MseLossBackward0", ()), ThemeManager("light"))
+            item.set_state(CardState(Row("value", tensor(np.float32(0.64711))), gradient))
+            image = QImage(500, 300, QImage.Format.Format_RGB32)
+            painter = QPainter(image)
+            painter.scale(zoom, zoom)
+            with written() as found:
+                item.paint(painter, QStyleOptionGraphicsItem())
+            painter.end()
+            said = "".join(text.replace("\\mathrm{", "").replace("}", "").replace("\\", "") for text, _, _ in found)
+            assert name in said and "0.64711" in said, (name, gradient.kind, found)
+
+
 def test_a_name_with_an_index_is_read_to_its_index(qapp: QApplication) -> None:
     """Eight sliders were all called ``learning_signal_of_``."""
     for name in ("learning_signal_of_first_layer", "w" * 70, "weights"):
