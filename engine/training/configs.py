@@ -118,7 +118,9 @@ class TrainingConfig:
         return self.setup.get(name)
 
     def drawn_from_seed(self) -> TrainingConfig:
-        """This config without told first weights."""
+        """This config without told first weights; that with edited code stays, which may have been written for them."""
+        if self.code:
+            return self
         return replace(self, options={name: value for name, value in self.options.items() if name != "start"})
 
     def choosing(self, **changes: Any) -> TrainingConfig:

@@ -61,6 +61,22 @@ class GradientArrow:
 
     def _paint(self, painter: QPainter, transform: QTransform) -> None:
         self.said, self.tip = "", None
+        self._draw(painter, transform)
+        self._keep_off(transform)
+
+    def _keep_off(self, transform: QTransform) -> None:
+        """Let the name of the start stand beside the arrow."""
+        way = self._plot.way()
+        taken = NO_POINTS
+        if self.tip is not None and len(way):
+            start = transform.map(QPointF(*way[-1].tolist()))
+            taken = np.array([[start.x(), start.y()], [self.tip.x(), self.tip.y()]])
+            taken = taken[0] + np.linspace(0.2, 1.0, 12)[:, None] * (taken[1] - taken[0])
+        if taken.shape != self._plot.kept_off.shape or not np.allclose(taken, self._plot.kept_off, atol=1.0):
+            self._plot.kept_off = taken
+            self._plot.show_run()
+
+    def _draw(self, painter: QPainter, transform: QTransform) -> None:
         along_both, way, surface = self.along(), self._plot.way(), self._surface
         if along_both is None or surface is None or not len(way) or not np.isfinite(way[-1]).all():
             return
@@ -112,7 +128,7 @@ def scale_of(most: float) -> float:
 
 
 def _times(scale: float) -> str:
-    return "" if scale == 1 else f"{f'{scale:g}' if 1e-3 <= scale < 1e4 else two_decimals(scale)} ×"
+    return f"{f'{scale:g}' if 1e-3 <= scale < 1e4 else two_decimals(scale)} ×"
 
 
 def _draw(painter: QPainter, start: QPointF, by: QPointF) -> None:

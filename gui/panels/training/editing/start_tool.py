@@ -97,7 +97,8 @@ class StartTool(QObject):
     def show_run(self) -> None:
         """The run, or the loss around it, is another one."""
         self.arrow.show(self._controller.surface, self._controller.fit)
-        told = bool(self._run.config.get("start")) and self._offered
+        config = self._run.config
+        told = bool(config.get("start")) and not config.code and self._offered
         if told == self.button.isHidden():
             self.button.setVisible(told)
             self._plot.aside = self.button.sizeHint().width() + 5 if told else 0
@@ -114,7 +115,7 @@ class StartTool(QObject):
             return
         way, frame = self._plot.way(), Frame.of(self._plot)
         at = frame.px(*way[0].tolist()) if len(way) and np.isfinite(way[0]).all() else None
-        seen = self._offered and at is not None and frame.area.contains(at)
+        seen = self._offered and not self._run.config.code and at is not None and frame.area.contains(at)
         if at is not None and seen:
             self.grip.place(at)
         self.grip.setVisible(seen)
@@ -125,6 +126,11 @@ class StartTool(QObject):
         """The config that begins at (u, v) of the surface that is shown; None where it cannot, which is said."""
         surface, newest = self._controller.surface, self._live.newest
         if surface is None:
+            return None
+        if newest.code:
+            self._say(
+                "Edited code makes its own first weights: change them there, or go back to the set-up to choose a start here"
+            )
             return None
         across, up = Frame.of(self._plot).per_px
         u, v = rounded(u, across / 10), rounded(v, up / 10)

@@ -50,6 +50,8 @@ class SurfacePlot(Plot):
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__(theme, "Loss surface and descent path", "Loss surface", "and descent path", italic("w"), italic("b"))
         self._surface: Surface | None = None
+        self.kept_off: Floats = np.empty((0, 2))
+        """Places in px that the name of the start keeps off."""
         self._series = RunSeries()
         self._places: Sequence[tuple[float, float, float]] = ()
         self._parameters: tuple[tuple[str, int], ...] = ()
@@ -292,7 +294,7 @@ class SurfacePlot(Plot):
         paint_path(painter, self._theme, number, way)
         dot(painter, start, 4, self.color("surface"), self.color("text"), 1.8)
         area = transform.mapRect(QRectF(self._view.viewRect()))
-        points = along(way, area)
+        points = np.concatenate((along(way, area), self.kept_off))
         if self._surface.bowl is not None:
             best = transform.map(QPointF(*self._surface.bowl.optimum))
             points = np.concatenate((points, [[best.x(), best.y()]]))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -448,6 +449,14 @@ def test_a_network_starts_where_a_slice_is_clicked(qtbot: QtBot, bench: Wide) ->
     assert start == pytest.approx(wanted, abs=0.05) and len(start) == 49
 
 
+def test_edited_code_makes_its_own_first_weights(bench: Wide) -> None:
+    bench.run.config = edited = replace(bench.run.config, code="import torch\n")
+    bench.surface.start_wanted.emit(0.1, 0.1)
+    bench.tools.start.show_run()
+    assert bench.run.config is edited and edited.drawn_from_seed() is edited
+    assert bench.message().startswith("Edited code makes its own first weights") and bench.tools.start.grip.isHidden()
+
+
 def test_too_many_parameters_for_a_start_are_told(qtbot: QtBot, bench: Wide) -> None:
     bench.choose(qtbot, model="mlp", options={"layers": 3, "width": 40})
     qtbot.waitUntil(lambda: bench.controller.surface is not None, timeout=15_000)
@@ -478,3 +487,45 @@ def test_numbers_for_that() -> None:
     assert (
         nearest(places, 4.0, 0.0, 2.0) == 2 and nearest(places, 20.0, 0.0, 2.0) is None and nearest(places[:0], 0, 0, 9) is None
     )
+
+
+def test_zoomed_in_the_view_stays_while_a_point_is_dragged(qtbot: QtBot, bench: Wide) -> None:
+    bench.edit(qtbot)
+    home = bench.scatter._home
+    bench.scatter.box.scaleBy((0.6, 0.6))
+    zoomed = bench.scatter.box.viewRange()
+    assert zoomed[0][1] - zoomed[0][0] < 0.9 * (home[1] - home[0])
+    drawn, area = bench.pad._drawn(), Frame.of(bench.scatter).area
+    index = next(at for at, place in enumerate(drawn.tolist()) if area.contains(QPointF(*place)))
+    at = bench.place(index)
+    press(bench.pad, at)
+    move(bench.pad, at + QPointF(12, 12))
+    release(bench.pad, at + QPointF(12, 12))
+    bench.rests(qtbot)
+    assert bench.scatter.box.viewRange() == zoomed
+
+
+def test_a_drag_in_an_empty_place_moves_the_view_and_adds_nothing(qtbot: QtBot, bench: Wide) -> None:
+    begun = bench.run.config
+    bench.edit(qtbot)
+    corner = Frame.of(bench.scatter).area.topLeft() + QPointF(12, 12)
+    before = bench.scatter.box.viewRange()
+    press(bench.pad, corner)
+    move(bench.pad, corner + QPointF(20, 15))
+    release(bench.pad, corner + QPointF(20, 15))
+    after = bench.scatter.box.viewRange()
+    across, up = Frame.of(bench.scatter).per_px
+    assert after[0][0] == pytest.approx(before[0][0] - 20 * across) and after[1][0] == pytest.approx(before[1][0] + 15 * up)
+    assert bench.run.config == begun
+
+
+def test_the_name_of_the_start_keeps_off_the_arrow(qtbot: QtBot, bench: Wide) -> None:
+    boxes: list[QRectF] = []
+    paint = bench.surface._paint_start
+    bench.surface._paint_start = lambda *given: boxes.append(paint(*given)) or boxes[-1]  # type: ignore[func-returns-value,method-assign]
+    bench.choose(qtbot, options={"start": (0.0, 60.0)})
+    qtbot.waitUntil(lambda: bench.controller.surface is not None, timeout=15_000)
+    for _ in range(3):
+        bench.panel.grab()
+    assert len(bench.surface.kept_off) == 12 and boxes
+    assert not any(boxes[-1].contains(QPointF(*place)) for place in bench.surface.kept_off.tolist())
