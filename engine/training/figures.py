@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.training.configs import TrainingConfig
+from engine.training.configs import TrainingConfig, TrainingSnapshot
 from engine.training.data import TrainingData, training_data
+from engine.training.edited.contract import OTHER_MODEL
+from engine.training.machine import made
 from engine.training.program import program
 from engine.training.quadratic import Quadratic
 
@@ -45,17 +47,29 @@ class Figures:
         return None if self.quadratic is None else self.quadratic.largest_rate()
 
 
-def figures(config: TrainingConfig) -> Figures:
-    """Of a run of ``config``. Raises as ``training_data``."""
+def figures(config: TrainingConfig, start: TrainingSnapshot | None = None) -> Figures:
+    """Of a run of ``config``, of which ``start`` is a snapshot. Raises as ``training_data``."""
     data, setup = training_data(config), config.setup
     quadratic = Quadratic.of(config, data)
     plain = (
         setup.optimizer.name in ("gd", "sgd") and config.batch_size is None and config.get("zero_grad") and not config.get("clip")
     )
     written = program(config)
+    no_fit, no_surface = written.no_fit, written.no_surface
+    if written.by_hand and not no_fit and start is not None and not _alike(config, start):
+        no_fit = no_surface = OTHER_MODEL
+    if no_surface:
+        quadratic = None
     limits = quadratic is not None and plain and not written.by_hand
-    floor = None if written.no_surface else _floor(config, quadratic)
-    return Figures(data, quadratic, _true_line(config, data), floor, limits, written.no_fit, written.no_surface)
+    floor = None if no_surface else _floor(config, quadratic)
+    return Figures(data, quadratic, _true_line(config, data), floor, limits, no_fit, no_surface)
+
+
+def _alike(config: TrainingConfig, start: TrainingSnapshot) -> bool:
+    """Whether a run has the parameters of the set-up's model."""
+    parameters = made(config.generated)[2]
+    found = {name: array.shape for name, array in start.parameters.items()}
+    return {name: tuple(tensor.shape) for name, tensor in parameters.items()} == found
 
 
 def _true_line(config: TrainingConfig, data: TrainingData) -> tuple[float, float] | None:

@@ -18,6 +18,7 @@ from engine.training.program import program_text
 
 if TYPE_CHECKING:
     from engine.recording import Recording
+    from engine.training.edited.elsewhere import EditedCourse
 
 MOST_OPERATIONS = 30_000
 """How many operations of an epoch are recorded: more could not be looked at."""
@@ -141,16 +142,21 @@ class Course:
     ) -> None:
         self._config, self._controls = config, controls
         self._ended = False
-        self._edited = train(config, controls, start=start, cancel=cancel) if config.code else None
-        self._machine = None if config.code else Machine(config, start)
-        if start is not None:
-            self.last = start
-        else:
-            self.last = next(self._edited) if self._machine is None and self._edited else self._first()
+        self._edited: EditedCourse | None = None
+        self._machine: Machine | None = None
+        if config.code:
+            from engine.training.edited.elsewhere import EditedCourse
 
-    def _first(self) -> TrainingSnapshot:
-        assert self._machine is not None
-        return self._machine.start()
+            self._edited = EditedCourse(config, controls, start, cancel)
+            self.last = self._edited.last
+        else:
+            self._machine = Machine(config, start)
+            self.last = self._machine.start() if start is None else start
+
+    def close(self) -> None:
+        """It is not gone on with: a process that runs edited code is free for something else."""
+        if self._edited is not None:
+            self._edited.close()
 
     def on(self, most: int, goes_on: Callable[[], bool]) -> Stretch | None:
         """The next epochs: one at least, ``most`` at most, fewer where ``goes_on`` says False; None where the run has ended."""
@@ -161,11 +167,8 @@ class Course:
             base = self._controls.learning_rate or float(self._config.learning_rate)
             made = self._machine.stretch(base, min(most, left), goes_on)
         else:
-            shots: list[TrainingSnapshot] = []
-            for shot in self._edited or ():
-                shots.append(shot)
-                if len(shots) >= most or not goes_on():
-                    break
+            assert self._edited is not None
+            shots = self._edited.on(min(most, left))
             if not shots:
                 return None
             made = Stretch.of(shots)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from engine.errors import ProgramError
 from engine.graph.state import State
 from engine.recording import Recording
-from gui.session.kept_config import from_text
+from gui.session.kept_config import came_with, from_text
 from gui.session.linking import Links, links_of
 from gui.session.runs import Runs
 from gui.session.selection import Hover, Pointed
@@ -83,7 +83,9 @@ class Session(Looked):
         """The card or edge whose gradient is asked for."""
         self.run = TrainingRun(self)
         self.runs = Runs(self.run, self)
-        self.run.config = from_text(self.settings.value("training/config"))
+        kept = self.settings.value("training/config")
+        self.run.own_code.restore(from_text(kept), came_with(kept))
+        self.run.own_code.problem_changed.connect(self._training_problem)
 
     # What is shown -----------------------------------------------------------------------------------------------
 
@@ -185,6 +187,12 @@ class Session(Looked):
         """Train shows ``recording``, an epoch of the run, after ``cursor`` of its moments; None if it has none yet."""
         with self._changing(self.training):
             self.training.take(recording, cursor)
+
+    @Slot()
+    def _training_problem(self) -> None:
+        self.training.problem = self.run.own_code.problem
+        if self.subject is self.training:
+            self.problem_changed.emit()
 
     def set_cursor(self, cursor: int) -> None:
         """Move to another moment of the shown recording; clamped to its range."""

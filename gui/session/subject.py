@@ -176,3 +176,9 @@ class Training(Subject):
     """The recorded epoch of the training that is looked at."""
 
     has_epochs = True
+
+    def take(self, recording: Recording | None, cursor: int = 0) -> None:
+        """Its problem is that of the run's code, whichever epoch is looked at."""
+        problem = self.problem
+        super().take(recording, cursor)
+        self.problem = problem

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from PySide6.QtCore import QObject, Signal
 
+from engine.errors import ProgramError
 from engine.training.configs import Stretch, TrainingConfig, TrainingSnapshot
 from gui.session.run_numbers import RunNumbers
 
@@ -99,6 +100,8 @@ class TrainingRun(QObject):
         """Whether something is being dragged: all changes until it is let go are undone at once."""
         self.refused = ""
         """Why ``config`` cannot be trained; empty if it can."""
+        self.own_code = OwnCode(self)
+        """What is known of code that was edited."""
         self.snapshots: Snapshots = []
         """The random start, and what each step left."""
         self.numbers = RunNumbers()
@@ -174,6 +177,7 @@ class TrainingRun(QObject):
         if not self._before or another:
             self._before = [*self._before[1 - MOST_UNDONE :], self.config]
         self._last_change, self._after = (changed, now), []
+        self.own_code.inherit(config)
         self._show_config(config)
 
     def take_config(self, config: TrainingConfig) -> None:
@@ -226,6 +230,7 @@ class TrainingRun(QObject):
             self._show_config(last)
 
     def _show_config(self, config: TrainingConfig) -> None:
+        self.own_code.follow(config)
         self.config = config
         self.config_changed.emit()
 
@@ -286,10 +291,78 @@ class TrainingRun(QObject):
             self.state_changed.emit(state)
 
 
+class OwnCode(QObject):
+    """What is known of the code that a run's config has in place of what its set-up writes.
+
+    Signals
+    -------
+    problem_changed()
+        ``problem`` is another one.
+    """
+
+    problem_changed = Signal()
+
+    def __init__(self, run: TrainingRun) -> None:
+        super().__init__(run)
+        self._run = run
+        self.problem: ProgramError | None = None
+        """What is wrong with it."""
+        self.edited_from: TrainingConfig | None = None
+        """The set-up whose code was edited; None while it is as the set-up writes it."""
+        self._unread: dict[str, str] = {}
+        """Code that came with a file, and that file."""
+
+    @property
+    def came_with(self) -> str:
+        """The file that it came with, as long as nobody allowed it to run; empty for a person's own."""
+        return self._unread.get(self._run.config.code, "")
+
+    def come(self, config: TrainingConfig, file: str) -> None:
+        """Take over a config that came with ``file``: code in it does not run before ``allow``."""
+        if config.code and config.code != self._run.config.code:
+            self._unread[config.code] = file
+        self._run.set_config(config)
+
+    def allow(self) -> None:
+        """A person has looked at it: it may run."""
+        if self.came_with:
+            self._unread.clear()
+            self._run.config_changed.emit()
+
+    def restore(self, config: TrainingConfig, came_with: str) -> None:
+        """Begin with the config of last time; ``came_with`` as it was then."""
+        self._run.config = config
+        self.edited_from = config.generated if config.code else None
+        if came_with and config.code:
+            self._unread[config.code] = came_with
+
+    def inherit(self, config: TrainingConfig) -> None:
+        """A person has changed it: what is left of a file's code runs no sooner for that."""
+        if self.came_with and config.code:
+            self._unread[config.code] = self.came_with
+
+    def follow(self, config: TrainingConfig) -> None:
+        """``config`` is about to be the run's."""
+        before = self._run.config
+        if config.code != before.code:
+            self.set_problem(None)
+        if not config.code:
+            self.edited_from = None
+        elif self.edited_from is None:
+            self.edited_from = before.generated
+
+    def set_problem(self, problem: ProgramError | None) -> None:
+        """Say what is wrong with it, or with None that nothing is known to be."""
+        if problem is not self.problem:
+            self.problem = problem
+            self.problem_changed.emit()
+
+
 def _changed(before: TrainingConfig, after: TrainingConfig) -> frozenset[str]:
     """The fields and knobs that differ."""
     one, other = before.setup.values, after.setup.values
-    choices = {name for name in ("data", "model", "loss", "optimizer") if getattr(before, name) != getattr(after, name)}
+    code = {"code"} if before.code != after.code else set()
+    choices = code | {name for name in ("data", "model", "loss", "optimizer") if getattr(before, name) != getattr(after, name)}
     return frozenset(choices | {name for name in {*one, *other} if one.get(name) != other.get(name)})
 
 

@@ -184,6 +184,6 @@ class Laboratory(QObject):
 
     def close(self) -> bool:
         """Remember the set-up, and stop reading files; True when the thread has ended."""
-        self._window.settings.set_value("training/config", as_text(self._run.config))
+        self._window.settings.set_value("training/config", as_text(self._run.config, self._run.own_code.came_with))
         saved = self._files is None or self._files.close()
         return (self._tables is None or self._tables.close()) and saved

@@ -40,6 +40,7 @@ from gui.window.runs import ProgramRuns
 from gui.window.stepping import Stepping
 from gui.window.subject_follower import SubjectFollower
 from gui.window.toolbar import TopBar
+from gui.window.trained.code import TrainingCode
 from gui.work.jobs import RecorderJobs
 from gui.work.layouts import LayoutClient
 from gui.work.recording_files import RecordingFiles
@@ -186,6 +187,7 @@ class MainWindow(Parts):
         self.loading.crashed.connect(self.crashed)
         self.layouts.crashed.connect(self.crashed)
         self.typesetter.crashed.connect(self.crashed)
+        self.training_code = TrainingCode(self.session, self.code, self.controller, self.settings, self)
         self.columns.in_turn.follow(self.stepping.player, self.session, self.search)
         self.follower = SubjectFollower(self, self.focus)
 
@@ -268,6 +270,7 @@ class MainWindow(Parts):
         self.documents.close()
         self.layouts.close()
         searched = self.search.close_thread()
+        self.training_code.flush()
         looked = self.laboratory.close()
         exported = self.exports is None or self.exports.close()
         ended = self.jobs.close() and self.controller.close() and self.loading.close() and looked and exported

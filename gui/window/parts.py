@@ -25,6 +25,7 @@ from gui.window.keyboard.panels import cycle_focus
 from gui.window.runs import ProgramRuns
 from gui.window.stepping import Stepping
 from gui.window.toolbar import TopBar
+from gui.window.trained.code import TrainingCode
 from gui.work.recording_files import RecordingFiles
 from gui.work.training_worker import TrainingController
 
@@ -65,6 +66,7 @@ class Parts(QMainWindow):
     setup: SetupPanel
     runs_panel: RunsPanel
     side: LeftSide
+    training_code: TrainingCode
     columns: Columns
     recorded_bar: RecordedBar
     toolbar: TopBar

@@ -40,6 +40,8 @@ class ProgramRuns(QObject):
         self._step: tuple[int, int] | None = None
         """Which run's step was asked for last."""
         self._problem: ProgramError | None = None
+        self._unopened: ProgramError | None = None
+        """Why the epoch that was looked at last could not be opened."""
         self._typing = self._timer(TYPING_WAIT, self.run)
         self._waiting_problem = self._timer(PROBLEM_WAIT, self._show_waiting_problem)
         self._step_wait = self._timer(STEP_WAIT, self._record_step)
@@ -54,6 +56,7 @@ class ProgramRuns(QObject):
         jobs.failed.connect(self._failed)
         jobs.stopped.connect(self._stopped)
         jobs.step_recorded.connect(self._step_recorded)
+        jobs.step_failed.connect(self._step_failed)
         jobs.busy_changed.connect(session.set_busy)
 
     def _timer(self, wait: int, slot: object) -> QTimer:
@@ -179,10 +182,25 @@ class ProgramRuns(QObject):
                 self._open("end")
             return
         self._step = shown
+        if self._unopened is not None and run.own_code.problem is self._unopened:
+            run.own_code.set_problem(None)
         key = self._jobs.submit_step(run.snapshots, number)
         self._step_of[key] = shown
         self._step_cursor[key] = "forward" if number == 0 else self._opens
         self._opens = "end"
+
+    @Slot(int, object)
+    def _step_failed(self, key: int, problem: ProgramError) -> None:
+        """An epoch of edited code cannot be opened: it is said, and no other epoch is shown as if it were this one."""
+        run = self._session.run
+        if key <= self._shown_step or self._step_of.get(key) != self._step or not run.config.code:
+            return
+        self._shown_step = key
+        run.recorded_step, run.awaits_start = None, False
+        self._session.show_epoch(None, 0)
+        problem.fix = None
+        run.own_code.set_problem(problem)
+        self._unopened = problem
 
     @Slot(int, object)
     def _step_recorded(self, key: int, recording: Recording) -> None:

@@ -73,14 +73,21 @@ class SubjectFollower(QObject):
         elif subject.editable:
             code.set_editable()
         else:
-            code.set_read_only_text(self._training_text(), presets.TRAINING_FILE)
+            self._show_training()
         self._document_changed()
 
-    def _training_text(self) -> str:
-        """The program of the epoch that is shown, as it was recorded; before there is one, that which will run."""
-        run, recording = self._session.run, self._session.training.recording
-        shown = recording is not None and run.recorded_step is not None
-        return (recording.text if recording is not None and shown else program_text(run.config)).rstrip("\n")
+    def _show_training(self) -> None:
+        """The program that trains, which can be edited; or that of the epoch that is shown, where it ran another one."""
+        run, recording, code = self._session.run, self._session.training.recording, self._window.code
+        text = program_text(run.config).rstrip("\n")
+        latest = run.latest.config if run.latest is not None else None
+        same_code = latest is not None and latest.code == run.config.code  # else another run is about to begin
+        shown = run.recorded_step is not None and same_code
+        recorded = recording.text.rstrip("\n") if recording is not None and shown else text
+        if recorded != text:
+            code.set_read_only_text(recorded, presets.TRAINING_FILE)
+        elif not self._window.training_code.typing:
+            code.show_training(text, presets.TRAINING_FILE)
 
     @Slot()
     def _training_begun(self) -> None:
@@ -91,7 +98,7 @@ class SubjectFollower(QObject):
     @Slot()
     def _training_changed(self) -> None:
         if self._session.subject.has_epochs:
-            self._window.code.set_read_only_text(self._training_text(), presets.TRAINING_FILE)
+            self._show_training()
 
     @Slot()
     def _document_changed(self) -> None:

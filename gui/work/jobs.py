@@ -77,6 +77,8 @@ class RecorderJobs(QObject):
         A program was refused or failed; ``problem`` is a ProgramError.
     step_recorded(int id, object recording)
         The training step asked for with ``submit_step`` was recorded.
+    step_failed(int id, object problem)
+        It could not be recorded; ``problem`` is a ProgramError.
     checked(object recording, int variable, object found)
         The FiniteDifference asked for with ``submit_check``.
     stopped(int id)
@@ -92,6 +94,7 @@ class RecorderJobs(QObject):
     recorded = Signal(int, object)
     failed = Signal(int, object)
     step_recorded = Signal(int, object)
+    step_failed = Signal(int, object)
     checked = Signal(object, int, object)
     stopped = Signal(int)
     busy_changed = Signal(bool)
@@ -135,7 +138,7 @@ class RecorderJobs(QObject):
             # Step i leads from snapshot i − 1; before the first one, the graph shows what the first forward computes.
             return self._run_step(snapshots[max(0, number - 1)], snapshots[number], cancel)
 
-        return self._run_code("step", self.step_recorded, record)
+        return self._run_code("step", self.step_recorded, record, self.step_failed)
 
     @Slot(object, int)
     def submit_check(self, recording: Recording, variable: int) -> None:
@@ -166,7 +169,9 @@ class RecorderJobs(QObject):
         self._notice.stop()
         return self._work.close(CLOSE_WITHIN)
 
-    def _run_code(self, kind: str, recorded: SignalInstance, record: Callable[[Cancel], Recording]) -> int:
+    def _run_code(
+        self, kind: str, recorded: SignalInstance, record: Callable[[Cancel], Recording], refused: SignalInstance | None = None
+    ) -> int:
         self._next += 1
         number = self._next
 
@@ -183,7 +188,7 @@ class RecorderJobs(QObject):
 
         def failed(error: Exception) -> None:
             if isinstance(error, ProgramError):
-                self.failed.emit(number, error)
+                (refused or self.failed).emit(number, error)
             self._settle()
 
         def dropped(stopped: bool) -> None:

@@ -15,6 +15,7 @@ from gui.work.training.thread import Desk, TrainingThread
 from gui.work.training.views import Found, Looks
 
 if TYPE_CHECKING:
+    from engine.errors import ProgramError
     from engine.training.data import TrainingData
     from engine.training.figures import Figures
     from engine.training.history import History
@@ -67,6 +68,8 @@ class TrainingController(QObject):
         ``beside`` is another one.
     spread_changed()
         ``spread`` is another one.
+    asked()
+        Training is wanted now: what is still being typed comes first.
     finished()
         The run reached its last epoch (or was found diverged there); ``run`` holds every snapshot.
     crashed(str)
@@ -78,6 +81,7 @@ class TrainingController(QObject):
     surface_changed = Signal()
     beside_changed = Signal()
     spread_changed = Signal()
+    asked = Signal()
     finished = Signal()
     crashed = Signal(str)
 
@@ -132,9 +136,13 @@ class TrainingController(QObject):
         """Train on; from a finished or diverged run start over with the same first weights."""
         if self._closed or self.run.running:
             return
+        self.asked.emit()
         self.prepare()
         if self.run.ended or self.run.refused:
             self.reset()
+        if self.run.own_code.came_with:
+            return
+        self.run.own_code.set_problem(None)
         self._ask(running=True, ahead=False)
         self.run.set_state("running")
         self._used = time.thread_time()
@@ -142,8 +150,8 @@ class TrainingController(QObject):
 
     @Slot()
     def pause(self) -> None:
-        """Rest after the step that runs."""
-        self._ask(running=False, steps=0)
+        """Rest after the step that runs; edited code that does not end it is ended."""
+        self._ask(running=False, steps=0, stops=self._desk.stops + 1)
 
     @Slot()
     def toggle(self) -> None:
@@ -158,6 +166,8 @@ class TrainingController(QObject):
         """Make one step and rest; a finished run stays as it is."""
         if self._closed or self.run.ended:
             return
+        self.asked.emit()
+        self.run.own_code.set_problem(None)
         self.prepare()
         if self.run.refused:
             self.reset()
@@ -177,6 +187,13 @@ class TrainingController(QObject):
         self._begun_with = self.run.config if opening is None else opening.config
         if opening is not None:
             self.run.take_config(opening.config)
+        self.run.own_code.set_problem(None)
+        if self.run.own_code.came_with:
+            # Nothing of it runs before a person has said so; what ran before it rests.
+            self._ask(running=False, steps=0, stops=self._desk.stops + 1)
+            self.run.set_state("idle")
+            self.run.set_refused(f"the code came with {self.run.own_code.came_with} and has not run")
+            return
         self._ask(reset=True, opening=opening, running=ahead, ahead=ahead, steps=0, config=self.run.config)
         if not ahead:
             self.run.set_state("idle")
@@ -338,11 +355,21 @@ class TrainingController(QObject):
             self.beside = found.beside
             self.beside_changed.emit()
 
-    @Slot(int, str)
-    def _on_refused(self, run: int, why: str) -> None:
-        """Nothing can be trained: the run that was is not this config's, and is not shown as if it were."""
+    @Slot(int, object)
+    def _on_refused(self, run: int, why: str | ProgramError) -> None:
+        """Nothing can be trained: the run that was is not this config's, and is not shown as if it were.
+
+        Edited code that fails after that leaves the epochs before.
+        """
         if run != self._desk.run or self._closed:
             return
+        if not isinstance(why, str):
+            why.fix = None  # it would be put into the user's program
+            self.run.own_code.set_problem(why)
+            if run == self._shown_run:
+                self._ask(running=False, steps=0)
+                return
+            why = why.message
         self._frame.stop()
         self.run.set_state("idle")
         self.run.set_refused(why)

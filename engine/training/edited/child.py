@@ -125,6 +125,8 @@ class _Server:
         self._printed = _Printed()
         self._data: dict[int, TrainingData] = {}
         self._runs: dict[int, EditedMachine] = {}
+        self._late: dict[int, BaseException] = {}
+        """What went wrong in a run after epochs that were handed over."""
 
     def serve(self) -> None:
         """All that is asked, one after the other."""
@@ -225,6 +227,7 @@ class _Server:
         if isinstance(request, Begin):
             machine = EditedMachine(request.config, self._data[request.key], request.start)
             self._runs[request.run] = machine
+            self._late.pop(request.run, None)
             return None if request.start is not None else _bare(machine.start())
         if isinstance(request, Advance):
             return self._advance(request)
@@ -239,11 +242,19 @@ class _Server:
     def _advance(self, request: Advance) -> tuple[TrainingSnapshot, ...]:
         machine, made = self._runs[request.run], []
         until = time.perf_counter() + request.seconds
-        for rate in request.rates:
-            snapshot = machine.epoch(rate)
-            made.append(_bare(snapshot))
-            if snapshot.stopped or time.perf_counter() > until or self.stopped == request.number:
-                break
+        late = self._late.pop(request.run, None)
+        if late is not None:
+            raise late
+        try:
+            for rate in request.rates:
+                snapshot = machine.epoch(rate)
+                made.append(_bare(snapshot))
+                if snapshot.stopped or time.perf_counter() > until or self.stopped == request.number:
+                    break
+        except BaseException as error:
+            if not made:
+                raise
+            self._late[request.run] = error  # what was made before it is handed over first
         return tuple(made)
 
     def _record(self, machine: EditedMachine, request: Record) -> Recording:

@@ -51,38 +51,72 @@ def train(
     config: TrainingConfig, controls: Controls | None, start: TrainingSnapshot | None, cancel: Cancel | None
 ) -> Iterator[TrainingSnapshot]:
     """As ``engine.training.training.train``, of a config with edited code."""
-    check(config.code)
-    run = _Run(config, start, cancel)
+    course = EditedCourse(config, controls, start, cancel)
     try:
-        yield from _steps(run, config, controls, start)
+        last = course.last
+        if start is None:
+            yield last
+        while made := course.on(MOST_AHEAD):
+            for snapshot in made:
+                if controls is not None and course.base() != course.made_with:
+                    if controls.stop:
+                        return
+                    course.back_to(last)  # what was made ahead had another rate
+                    break
+                last = snapshot
+                yield snapshot
     finally:
-        run.end()
+        course.close()
 
 
-def _steps(
-    run: _Run, config: TrainingConfig, controls: Controls | None, start: TrainingSnapshot | None
-) -> Iterator[TrainingSnapshot]:
-    last = run.last
-    if start is None:
-        yield last
-    count, asked = 1, time.perf_counter()
-    while last.step < int(config.epochs) and not last.stopped:
-        base = _base(config, controls)
+class EditedCourse:
+    """A run of edited code, made stretch by stretch by whoever asks for it.
+
+    Attributes
+    ----------
+    last : TrainingSnapshot
+        The newest one: first snapshot 0, or ``start``.
+    made_with : float
+        The configured rate of the last stretch.
+    """
+
+    def __init__(
+        self, config: TrainingConfig, controls: Controls | None, start: TrainingSnapshot | None, cancel: Cancel | None
+    ) -> None:
+        check(config.code)
+        self._config, self._controls = config, controls
+        self._run = _Run(config, start, cancel)
+        self.last = self._run.last
+        self.made_with = float(config.learning_rate)
+        self._count, self._handed_over = 1, 0.0
+
+    def base(self) -> float | None:
+        """The configured rate as it is now, after a pause; None when the run is to end."""
+        return _base(self._config, self._controls)
+
+    def on(self, most: int) -> list[TrainingSnapshot]:
+        """The next epochs: one at least, and up to ``most`` where they are asked for quickly; none where the run has ended."""
+        left = int(self._config.epochs) - self.last.step
+        base = self.base() if left > 0 and not self.last.stopped else None
         if base is None:
-            return
-        numbers = range(last.step + 1, min(last.step + count, int(config.epochs)) + 1)
-        away = 0.0
-        for snapshot in run.advance(tuple(rate_of(run.written, base, number) for number in numbers)):
-            if controls is not None and _base(config, controls) != base:
-                if controls.stop:
-                    return
-                run.back_to(last)  # what was made ahead had another rate
-                break
-            last = snapshot
-            asked = time.perf_counter()
-            yield snapshot
-            away = max(away, time.perf_counter() - asked)
-        count = min(2 * count, MOST_AHEAD) if away < QUICK else 1
+            return []
+        self._count = min(2 * self._count, MOST_AHEAD) if time.perf_counter() - self._handed_over < QUICK else 1
+        numbers = range(self.last.step + 1, self.last.step + min(self._count, most, left) + 1)
+        made = self._run.advance(tuple(rate_of(self._run.written, base, number) for number in numbers))
+        self.made_with = base
+        if made:
+            self.last = made[-1]
+        self._handed_over = time.perf_counter()
+        return made
+
+    def back_to(self, snapshot: TrainingSnapshot) -> None:
+        """What comes next follows ``snapshot``."""
+        self._run.back_to(snapshot)
+        self.last = snapshot
+
+    def close(self) -> None:
+        """It is not gone on with."""
+        self._run.end()
 
 
 def _base(config: TrainingConfig, controls: Controls | None) -> float | None:
@@ -223,4 +257,4 @@ def _rate(config: TrainingConfig, snapshot: TrainingSnapshot, given: float | Non
     return rate_of(program(config), float(config.learning_rate), snapshot.step + 1) if given is None else given
 
 
-__all__ = ["Stopped", "again", "epochs_again", "record", "train"]
+__all__ = ["EditedCourse", "Stopped", "again", "epochs_again", "record", "train"]

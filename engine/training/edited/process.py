@@ -197,9 +197,11 @@ class Processes:
             return (*(item.pid for item in self._all if item.usable), *spare)
 
     def keep_spare(self) -> None:
-        """From now on another process is started ahead, so that code that was just edited does not wait for it."""
+        """From now on another process waits for code that was just edited; the first is started now."""
         with self._lock:
             self._keeps_spare = True
+            if self._spare is None:
+                self._spare = ProgramProcess(EDITED)
 
     def fresh(self, code: str) -> EditedProcess:
         """One in which nothing has run yet, for ``code``."""

@@ -155,7 +155,10 @@ class TrainingExports(QObject):
             adopt_thread_count()
             config = history[0].config
             assert config is not None
-            fitting = Fitting(config, axes)
+            try:
+                fitting = Fitting(config, axes)
+            except ValueError as error:  # of edited code there may be none
+                raise OSError(str(error)) from None
             for number, step in enumerate(wanted.steps):
                 self._frame_wanted.emit(fitting.fit(history[step]), number)
                 yield _next(images, cancel)

@@ -56,7 +56,7 @@ class Following(QObject):
         recording = self._session.recording
         if recording is None:
             return False
-        if not self._editor.isReadOnly():
+        if self._editor.code is self._editor.user_document:
             return recording.text == self._session.text
         return recording.text.rstrip("\n") == self._editor.toPlainText().rstrip("\n")
 

@@ -10,6 +10,7 @@ from engine.errors import ProgramError, ProgramSyntaxError
 from engine.recording import Recording
 from engine.text.kind import looks_like_a_script
 from gui.look.theme import ThemeManager, icon, ui_font
+from gui.panels.code.by_hand import ByHandBar
 from gui.panels.code.column import CodeColumn
 from gui.panels.code.editor.editor import HELP_RECORDING, CodeEditor
 from gui.panels.code.editor.read_only_note import ReadOnlyNote
@@ -85,6 +86,7 @@ class CodePanel(QWidget):
         self.header.add_widget(self._problem_note)
         self.editor = CodeEditor(theme)
         self.read_only_note = ReadOnlyNote(theme, self.editor)
+        self.by_hand = ByHandBar(theme)
         self.problem_box = ProblemBox(theme)
         self.output = Output(theme)
         self.leaves = Leaves(theme)
@@ -103,6 +105,7 @@ class CodePanel(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(self.header)
+        whole.addWidget(self.by_hand)
         whole.addWidget(self._column, 1)
         self._column.wanted.connect(self._column_wants)
         self._connect()
@@ -127,6 +130,7 @@ class CodePanel(QWidget):
         session.busy_changed.connect(self._show_note)
         self.editor.edited.connect(self._edited)
         self.editor.refused.connect(self.problem_box.show_notice)
+        self.by_hand.told.connect(self._show_note)
         self.problem_box.go_to.connect(self.go_to)
         self.problem_box.undo.connect(self.undo)
         self.problem_box.make_leaf.connect(self._editing.make_leaf)
@@ -200,6 +204,16 @@ class CodePanel(QWidget):
         self.editor.set_read_only_text(text, file_name, HELP_RECORDING)
         self._document_changed()
 
+    def show_training(self, text: str, file_name: str) -> None:
+        """Show the training's code, which can be edited."""
+        if self.editor.shows_training:
+            self.editor.show_training(text, file_name)
+            self._following.refresh()
+            return
+        self._recorded = False
+        self.editor.show_training(text, file_name)
+        self._document_changed()
+
     def set_editable(self) -> None:
         """Go back to the user's text."""
         self._recorded = False
@@ -207,9 +221,9 @@ class CodePanel(QWidget):
         self._document_changed()
 
     @property
-    def read_only(self) -> bool:
-        """Whether a text that cannot be edited is shown."""
-        return self.editor.code is not self.editor.user_document
+    def shows_own(self) -> bool:
+        """Whether the user's program is shown."""
+        return self.editor.code is self.editor.user_document
 
     # Text and session --------------------------------------------------------------------------------------------
 
@@ -232,11 +246,12 @@ class CodePanel(QWidget):
         self._show_note()
 
     def _show_problem(self) -> ProgramError | None:
-        problem = None if self.read_only else self._session.problem
-        undoable = self.editor.user_document.isUndoAvailable()
-        self.problem_box.show_problem(problem, script=looks_like_a_script(self._session.text), undoable=undoable)
+        problem = None if self.editor.isReadOnly() else self._session.problem
+        own = self.shows_own
+        undoable = self.editor.user_document.isUndoAvailable() if own else self._session.run.can_undo
+        self.problem_box.show_problem(problem, script=own and looks_like_a_script(self._session.text), undoable=undoable)
         # Someone whose program does not run, and has no leaves, does not want to read what leaves are for.
-        shown = not self.read_only and (problem is None or bool(self.leaves.rows))
+        shown = own and (problem is None or bool(self.leaves.rows))
         self.leaves.setVisible(shown)
         self._leaves_line.setVisible(shown)
         return problem
@@ -246,6 +261,8 @@ class CodePanel(QWidget):
         problem = self._show_problem()
         if problem is not self._problem:
             self._problem, self._problem_text = problem, self._session.text
+            if problem is not None and self.editor.shows_training:
+                self._column.show_line(problem.line)
         self.editor.mark_problem(problem)
         self._show_note()
         if problem is not None and self._session.recording is None:  # opened with its problem: nobody is typing yet
@@ -256,13 +273,13 @@ class CodePanel(QWidget):
     @Slot()
     def _printed_changed(self) -> None:
         state = self._session.state
-        self.output.set_text("" if state is None or (self.read_only and not self._recorded) else state.printed)
+        self.output.set_text("" if state is None or not (self.shows_own or self._recorded) else state.printed)
         self._output_line.setVisible(self.output.isVisibleTo(self))
 
     @Slot()
     def _show_note(self) -> None:
-        name = self.editor.code.file_name if self.read_only else self._file_name
-        busy = self._session.busy and not self.read_only
+        name = self._file_name if self.shows_own else self.editor.code.file_name
+        busy = self._session.busy and self.shows_own
         problem = self._problem is not None
         # What runs for a noticeable time is a different text from the one that failed, and nothing said of that one holds for it.
         outdated = problem and busy and self._session.text != self._problem_text
@@ -270,8 +287,10 @@ class CodePanel(QWidget):
         self._problem_note.setVisible(problem and not outdated)
         line = self._following.line
         at = f"running line {line}" if line else name
-        if self.read_only and at:
+        if self.editor.isReadOnly() and at:
             at = f"read-only · {at}"
+        elif self.editor.shows_training and self._session.run.config.code:
+            at = f"written by hand · {at}"
         self.header.set_note("" if problem and not outdated else "running…" if busy else at)
 
     @Slot(int, int, int)
@@ -287,7 +306,8 @@ class CodePanel(QWidget):
         self._problem_changed()
         self._printed_changed()
         self._following.refresh()
-        self._column.set_editor_fills(self.read_only)
+        self._column.set_editor_fills(not self.shows_own)
+        self.by_hand.set_in_place(self.editor.shows_training)
 
     @Slot()
     def restyle(self) -> None:

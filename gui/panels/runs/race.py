@@ -91,5 +91,8 @@ class RaceBox(QWidget):
 
 
 def configs_of(config: TrainingConfig, chosen: tuple[tuple[str, float], ...]) -> list[TrainingConfig]:
-    """``config`` with each of the optimizers at its rate. Raises ValueError if one does not go with the rest."""
-    return [config.choosing(optimizer=name, learning_rate=rate) for name, rate in chosen]
+    """``config`` with each of the optimizers at its rate. Raises ValueError if one does not go with the rest.
+
+    Code that was edited says itself what it is optimized with, so these train what the set-up writes.
+    """
+    return [config.generated.choosing(optimizer=name, learning_rate=rate) for name, rate in chosen]

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 FOLDED = "training/folded"
 """The setting that remembers which sections are folded."""
 OWN = frozenset(item.name for item in fields(TrainingConfig)) - {"options"}
+BY_HAND = (
+    "The code is written by hand. Data, seed, rate, epochs and stop rules act on it; model, loss and each update are as the code "
+    "says, whatever is chosen here."
+)
+"""What stands at the foot while the code is not the set-up's."""
 FOOT = "Changing data, model or loss starts the run anew; rates, clipping and stop rules act at once."
 
 
@@ -111,6 +116,7 @@ class SetupPanel(QWidget):
         for section in self.sections.values():
             section.body.show_config(config)  # type: ignore[attr-defined]
             section.said.say("")
+        self.foot.setText(BY_HAND if config.code else FOOT)
         self._order()
         self._tell_words()
 

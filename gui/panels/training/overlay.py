@@ -61,7 +61,7 @@ class Overlay(QObject):
         self._watched = tuple(
             Watched(id(run), run.config, cast("History", run.snapshots), "surface" in plots)
             for run, plots in found
-            if isinstance(run.snapshots, Branching)
+            if isinstance(run.snapshots, Branching) and "fit" in plots
         )
         self.draw()
 

@@ -175,6 +175,7 @@ class TrainingPanel(QWidget):
         session.mode_changed.connect(self._show_cursor)
         session.run.state_changed.connect(self._show_cursor)
         session.run.refused_changed.connect(self._show_texts)
+        session.run.own_code.problem_changed.connect(self._show_texts)
         controller.prepared.connect(self._show_start)
         controller.fit_changed.connect(self._show_run)
         controller.surface_changed.connect(self._show_surface)
@@ -355,11 +356,12 @@ class TrainingPanel(QWidget):
             return
         setup, parameters = run.config.setup, run.latest.parameters
         self._formula.set_model("" if setup.model.name == "line" else setup.model.title, setup.model.meaning)
+        self.scatter.no_fit = figures.no_fit
         self.scatter.set_data(figures.data, figures.truth, self._series, self._controller.fit)
         few = sum(array.size for array in parameters.values()) <= MOST_CHOICES
         places = places_of(parameters) if few else ()
         self.surface.set_parameters([called(place, parameters) for place in places], places)
-        self.surface.forget_surface()
+        self.surface.forget_surface(figures.no_surface)
         self.norms.forget()
         self.overlay.draw()
         self._show_surface()

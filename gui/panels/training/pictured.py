@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtWidgets import QWidget
 
 from gui.panels.training.plots.norms_plot import NormsPlot
@@ -49,9 +50,18 @@ class Pictured:
         scatter.set_fit(fit)
         if fit is not None and self._norms.isVisibleTo(self._norms.window()):
             self._norms.set_norms(fit.step, fit.gradient_norms)
+        elif fit is None:
+            self._show_norms()
         scatter.show_run()
         over_epochs.loss.show_run()
         surface.show_run()
+
+    def _show_norms(self) -> None:
+        """Those of the newest step, where edited code has no fit that would bring them."""
+        figures, latest = self._controller.figures, self._controller.run.latest
+        if figures is not None and figures.no_fit and latest is not None:
+            found = {name: float(np.linalg.norm(np.asarray(array, np.float64))) for name, array in latest.gradients.items()}
+            self._norms.set_norms(latest.step, found)
 
     def write(self) -> None:
         """Write the texts in the plots, which are dear."""

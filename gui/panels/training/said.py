@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from engine.errors import ProgramError
 from engine.training.choices.common import STOP_RULES
 from gui.panels.training.plots.series import RunSeries, significant, two_decimals
 from gui.session.training_run import TrainingRun
@@ -36,10 +37,12 @@ class Said:
     def message(self) -> tuple[str, str]:
         """The line, and the token of its colour."""
         run, figures, latest = self._run, self._controller.figures, self._run.latest
+        if run.own_code.problem is not None:
+            return self._of_problem(run.own_code.problem), "error"
         if run.refused:
             return f"⚠ {run.refused[0].upper()}{run.refused[1:]}", "error"
         if latest is None or figures is None:
-            return "Preparing the data …", "text_3"
+            return "Starting a process for the code …" if run.config.code else "Preparing the data …", "text_3"
         if run.diverges:
             return self._of_divergence(), "error"
         if told := self.told():
@@ -54,6 +57,12 @@ class Said:
                 return "A random first line. Each epoch moves it towards the data", "text_3"
             return "The first weights are random. Each epoch moves the model towards the data", "text_3"
         return f"epoch {run.shown_step} of {run.config.epochs} · {len(figures.data.X)} samples an epoch", "text_3"
+
+    def _of_problem(self, problem: ProgramError) -> str:
+        """Where edited code failed, and what is kept."""
+        made = self._run.made
+        after = f", after epoch {made:,}" if made else ""
+        return f"⚠ Line {problem.line} of the code{after}: {problem.message}"
 
     def _at_the_end(self) -> str:
         latest, figures, fit = self._run.latest, self._controller.figures, self._controller.fit

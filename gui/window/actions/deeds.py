@@ -61,7 +61,7 @@ def edit(window: Parts, what: str) -> None:
 def undo(window: Parts) -> None:
     """Undo the last change: of the program's text or, in Train, of the training's set-up."""
     if window.session.subject.has_epochs:
-        window.session.run.undo_config()
+        window.training_code.go_back(undo=True)
     else:
         window.code.undo()
 
@@ -69,7 +69,7 @@ def undo(window: Parts) -> None:
 def redo(window: Parts) -> None:
     """Redo the change that was undone."""
     if window.session.subject.has_epochs:
-        window.session.run.redo_config()
+        window.training_code.go_back(undo=False)
     else:
         window.code.redo()
 
@@ -182,7 +182,7 @@ def stop(window: Parts) -> None:
     """End the running program and pause the training."""
     window.runs.stop()
     window.recordings.underway.cancel()
-    if window.session.run.running:
+    if window.session.run.running or window.session.run.config.code:
         window.controller.pause()
 
 

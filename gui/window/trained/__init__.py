@@ -1,1 +1,1 @@
-"""What goes on with the runs of the training: races, and branches."""
+"""What a person does with runs beside training one: races, branches, and code that is edited."""

@@ -40,6 +40,8 @@ class Desk:
     ahead: bool = False
     """Whether the run is trained as fast as it goes, and a part of it before it is shown."""
     steps: int = 0
+    stops: int = 0
+    """Counts how often the window wanted the run to rest: code that does not come to an end is then ended."""
     speed: float | None = None
     """Epochs a second at most; None for as fast as it goes."""
     config: TrainingConfig = field(default_factory=TrainingConfig)
@@ -65,6 +67,9 @@ SLICE = 0.014
 """Seconds of steps between two looks at the desk: handing over more often costs throughput, less often is seen."""
 
 
+PATIENCE = 1.0
+"""Seconds that an epoch of edited code has to come to its end, once the run is to rest."""
+
 LATE = 0.25
 """Seconds that a run may be behind its speed and still catch up: a pause or a slow window is not made up for."""
 
@@ -76,8 +81,9 @@ class TrainingThread(Thread):
     -------
     prepared(int, object, object, object)
         A run was reset: its number, its figures, its history with snapshot 0, the fit of that.
-    refused(int, str)
-        A run was reset whose config cannot be trained: its number, and why.
+    refused(int, object)
+        A run was reset whose config cannot be trained: its number, and why, in a sentence. Or edited code has failed: a
+        ProgramError; what was trained before stays.
     settled(int, int, object, str)
         The worker rests: ticket it has answered, number of the run, snapshots that were still in the mailbox, state of the run.
     seen(int, object)
@@ -87,7 +93,7 @@ class TrainingThread(Thread):
     """
 
     prepared = Signal(int, object, object, object)
-    refused = Signal(int, str)
+    refused = Signal(int, object)
     seen = Signal(int, object)
     settled = Signal(int, int, object, str)
     crashed = Signal(str)
@@ -100,11 +106,17 @@ class TrainingThread(Thread):
         self._config = TrainingConfig()
         self._controls: Controls | None = None
         self._course: Course | None = None
+        """What comes next; None where that begins anew after the last step."""
         self._last: TrainingSnapshot | None = None
         self._views: Views | None = None
         self._answered = 0
         self._next = 0.0
         """When the next epoch is due, where there is a speed."""
+        self._stops = 0
+        """The window's ``stops`` when what goes on was begun."""
+        self._to_rest = 0.0
+        """Since when it should rest."""
+        self._expects_code = False
 
     def run(self) -> None:
         try:
@@ -125,9 +137,15 @@ class TrainingThread(Thread):
             if (ended or self._last is None) and not reset:
                 desk.running, desk.steps = False, 0
             busy = desk.running or desk.steps > 0
+            self._stops, self._to_rest = desk.stops, 0.0
             single = desk.steps > 0
             if single and not reset:
                 desk.steps -= 1
+        if desk.looks.code and not self._expects_code:
+            from engine.training.edited.process import shared
+
+            self._expects_code = True
+            shared.keep_spare()
         if reset:
             self._reset(config, run, opening, ahead)
         elif busy:
@@ -149,7 +167,7 @@ class TrainingThread(Thread):
         before, self._last, self._views, self._run, self._config = self._config, None, None, run, config
         if not warm_up(self._is_closed):
             return
-        from engine.errors import Cancelled
+        from engine.errors import Cancelled, ProgramError
         from engine.runtime.threads import adopt_thread_count
         from engine.training.data import training_data
         from engine.training.figures import figures
@@ -158,24 +176,30 @@ class TrainingThread(Thread):
 
         adopt_thread_count()
         self._controls = Controls()
+        self._let_go()
         try:
             training_data(config, self._is_outdated)
             if opening is None:
-                self._course = Course(config, self._controls)
+                self._course = Course(config, self._controls, cancel=self._gives_up)
                 self._last = self._course.last
             else:
                 self._last = opening.snapshots[-1]
-                self._course = Course(config, self._controls, start=self._last)
-        except Cancelled:
+                self._course = Course(config, self._controls, start=self._last, cancel=self._gives_up)
+        except (Cancelled, ProgramError) as error:
+            self._last = None
+            if not self._is_outdated():
+                self.refused.emit(run, _stopped(error) if isinstance(error, Cancelled) else error)
             return
         except ValueError as error:
             self.refused.emit(run, str(error))
             return
         history = History(self._last) if opening is None else cast("History", opening.snapshots)
+        known = figures(config, self._last)
         until = time.perf_counter() + AHEAD
-        made = self._course.on(MOST_AT_ONCE, lambda: time.perf_counter() < until) if ahead else None
+        # Edited code may take as long as it likes, and is not waited for.
+        made = self._course.on(MOST_AT_ONCE, lambda: time.perf_counter() < until) if ahead and not config.code else None
         self._last = self._course.last
-        self._views = Views(config, history)
+        self._views = Views(config, history, known.no_fit, known.no_surface)
         one, other = before.setup, config.setup
         alike = (one.data, one.features, one.model) == (other.data, other.features, other.model)
         with self._desk.changed:
@@ -184,32 +208,48 @@ class TrainingThread(Thread):
             self._desk.fit, self._desk.places = None, []
             if made is not None:
                 self._desk.mail, self._desk.mail_run = [made], run
-        self.prepared.emit(run, figures(config), history, self._views.fit(self._last, looks))
+        self.prepared.emit(run, known, history, self._views.fit(self._last, looks))
         self._look()
 
     def _adopt(self, config: TrainingConfig) -> None:
         """What changed while the run goes on acts from its next epoch on."""
+        from engine.errors import Cancelled, ProgramError
         from engine.training.training import Course
 
         assert self._controls is not None
-        if config == self._config or self._last is None:
+        if self._last is None or (config == self._config and self._course is not None):
             return
-        if replace(config, learning_rate=self._config.learning_rate) == self._config:
+        if self._course is not None and replace(config, learning_rate=self._config.learning_rate) == self._config:
             # The rate alone, which a slider changes many times a second, needs no new machine.
             self._controls.learning_rate = config.learning_rate
         else:
             self._controls.learning_rate = None
-            self._course = Course(config, self._controls, start=self._last)
+            self._let_go()
+            try:
+                self._course = Course(config, self._controls, start=self._last, cancel=self._gives_up)
+            except (Cancelled, ProgramError) as error:
+                self._fail(error)
         self._config = config
 
+    def _let_go(self) -> None:
+        """What was to come next will not: a process that runs it is free for what comes instead."""
+        course, self._course = self._course, None
+        if course is not None:
+            course.close()
+
     def _advance(self, limit: int | None) -> None:
-        desk = self._desk
+        from engine.errors import Cancelled, ProgramError
+
+        desk, made = self._desk, None
         ticket, until, clock = desk.ticket, time.perf_counter() + SLICE, time.perf_counter
 
         def goes_on() -> bool:
             return clock() < until and desk.ticket == ticket
 
-        made = None if self._course is None else self._course.on(MOST_AT_ONCE if limit is None else limit, goes_on)
+        try:
+            made = None if self._course is None else self._course.on(MOST_AT_ONCE if limit is None else limit, goes_on)
+        except (ProgramError, Cancelled) as error:
+            self._fail(error)
         if made is None:
             return
         self._last = made.last
@@ -220,6 +260,16 @@ class TrainingThread(Thread):
             desk.mail.append(made)
             desk.places += places
             desk.fit = fit or desk.fit
+
+    def _fail(self, error: Exception) -> None:
+        """Edited code cannot go on: the run rests at its last step."""
+        from engine.errors import Cancelled
+
+        self._let_go()
+        with self._desk.changed:
+            self._desk.running, self._desk.steps = False, 0
+        if not self._is_outdated():
+            self.refused.emit(self._run, _stopped(error) if isinstance(error, Cancelled) else error)
 
     def _seen(self, made: Stretch) -> tuple[Fit | None, list[tuple[float, float, float]]]:
         """What the window shows of the steps that were made, as far as the run has time for it."""
@@ -326,6 +376,27 @@ class TrainingThread(Thread):
     def _is_closed(self) -> bool:
         return self._desk.closed
 
+    def _gives_up(self) -> bool:
+        """Whether nobody wants what edited code computes now: another run is wanted, or it was to rest and did not."""
+        if self._is_outdated():
+            return True
+        if self._desk.stops == self._stops or self._desk.running:
+            return False
+        self._to_rest = self._to_rest or time.monotonic()
+        return time.monotonic() - self._to_rest > PATIENCE
+
     def _is_outdated(self) -> bool:
         """Whether the run that is prepared is not wanted any more."""
         return self._desk.closed or self._desk.reset
+
+
+def _stopped(error: Exception) -> Exception:
+    """What to say of code that was ended because it did not rest."""
+    from engine.errors import ProgramError
+
+    seconds, place = getattr(error, "seconds", 0.0), getattr(error, "place", {})
+    return ProgramError(
+        f"stopped here, after {seconds:.0f} s in which this did not end",
+        hint="Look for a loop that has no end. Train begins the epoch anew.",
+        **place,
+    )

@@ -41,6 +41,8 @@ class Looks:
         The parameters that the loss is shown over; None for both, or a slice.
     ends : tuple of four float, optional
         Which part of that is in view; None for what holds the run.
+    code : bool
+        Whether the code is looked at and edited, which will run in a process of its own: that takes seconds to start.
     beside : tuple of Watched
         The runs that are drawn beside this one.
     spread : Distributed, optional
@@ -51,6 +53,7 @@ class Looks:
     axes: tuple[int, ...] = ()
     chosen: Chosen | None = None
     ends: tuple[float, float, float, float] | None = None
+    code: bool = False
     beside: tuple[Watched, ...] = ()
     spread: Distributed | None = None
 
@@ -86,8 +89,9 @@ class Views:
     ``history`` may grow in another thread; ``last`` is the newest snapshot that was made.
     """
 
-    def __init__(self, config: TrainingConfig, history: History) -> None:
+    def __init__(self, config: TrainingConfig, history: History, no_fit: str = "", no_surface: str = "") -> None:
         self._config = config
+        self._no_fit, self._no_surface = no_fit, no_surface
         self._history = history
         self._fitting: Fitting | None = None
         self._fitted: tuple[int, tuple[int, ...]] | None = None
@@ -112,7 +116,7 @@ class Views:
         from engine.training.pictures.fits import Fitting
 
         step = last.step if looks.step is None else min(looks.step, last.step)
-        if (step, looks.axes) == self._fitted:
+        if self._no_fit or (step, looks.axes) == self._fitted:
             return None
         began = time.perf_counter()
         if self._fitting is None or self._fitted is None or self._fitted[1] != looks.axes:
@@ -138,6 +142,8 @@ class Views:
         """The loss around the run; None if what was computed last is that still. Raises Cancelled once ``cancel`` says True."""
         from engine.training.pictures.surfaces import surface
 
+        if self._no_surface:
+            return None
         # What holds the run changes with it, and a slice goes through its end.
         grows = looks.ends is None and (self.surface is None or self.surface.bowl is None or bool(self.surface.said))
         wanted = (looks.chosen, looks.ends, last.step if grows else 0)

@@ -39,7 +39,7 @@ def test_each_mode_shows_its_own_and_explore_comes_back(qtbot: QtBot, opened: Op
     mine = window.session.recording
     window.actions_by_id["mode_train"].trigger()
     assert window.windowTitle() == "regression.py[*] — Gradwalk"
-    assert window.code.read_only
+    assert window.code.editor.shows_training and not window.code.editor.isReadOnly()
     qtbot.waitUntil(lambda: window.session.recording not in (None, mine), timeout=60_000)
     with qtbot.waitSignal(window.session.recording_changed, timeout=20_000):
         window.actions_by_id["train_step"].trigger()
@@ -47,7 +47,7 @@ def test_each_mode_shows_its_own_and_explore_comes_back(qtbot: QtBot, opened: Op
     assert window.session.run.latest.step == 1
     window.actions_by_id["mode_explore"].trigger()
     assert window.session.recording is mine
-    assert not window.code.read_only
+    assert window.code.shows_own and not window.code.editor.isReadOnly()
     assert window.documents.name in window.windowTitle()
 
 

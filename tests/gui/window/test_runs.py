@@ -43,6 +43,7 @@ class FakeJobs(QObject):
     recorded = Signal(int, object)
     failed = Signal(int, object)
     step_recorded = Signal(int, object)
+    step_failed = Signal(int, object)
     stopped = Signal(int)
     busy_changed = Signal(bool)
     submitted = Signal(str)

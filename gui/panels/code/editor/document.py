@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QFont, QTextBlockFormat, QTextCursor, QTextDocument, QTextLayout
 
 from engine.text.literals import Edit
@@ -143,3 +143,47 @@ class CodeDocument(QTextDocument):
         cursor.insertText(edit.replacement)
         cursor.endEditBlock()
         self._steps_after_drag = self.availableUndoSteps() if dragging else None
+
+
+class TrainingDocument(CodeDocument):
+    """The training's code, which is undone and redone with its set-up.
+
+    Signals
+    -------
+    edited(str)
+        Its user has changed it to this.
+    """
+
+    edited = Signal(str)
+
+    def __init__(self, theme: ThemeManager, parent: QObject) -> None:
+        super().__init__(theme, parent)
+        self._replaced = False
+        self.setUndoRedoEnabled(False)
+        self.contentsChanged.connect(self._tell)
+
+    @Slot()
+    def _tell(self) -> None:
+        if not self._replaced:
+            self.edited.emit(self.toPlainText())
+
+    def replace(self, text: str) -> None:
+        """Become ``text``, by changing only what differs: carets and scrolling stay."""
+        before = self.toPlainText()
+        if before == text:
+            return
+        start = _alike(before, text)
+        same = _alike(before[start:][::-1], text[start:][::-1])
+        self._replaced = True
+        cursor = QTextCursor(self)
+        cursor.setPosition(position_of_offset(before, start))
+        cursor.setPosition(position_of_offset(before, len(before) - same), QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(text[start : len(text) - same])
+        self._replaced = False
+
+
+def _alike(one: str, other: str) -> int:
+    """With how many characters both begin."""
+    return next(
+        (place for place, (mine, theirs) in enumerate(zip(one, other, strict=False)) if mine != theirs), min(len(one), len(other))
+    )

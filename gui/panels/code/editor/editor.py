@@ -12,24 +12,29 @@ from engine.text.kind import LONGEST
 from engine.text.literals import Edit
 from gui.look.theme import ThemeManager
 from gui.panels.code.editor import keys
-from gui.panels.code.editor.document import CodeDocument
+from gui.panels.code.editor.document import CodeDocument, TrainingDocument
 from gui.panels.code.editor.marks import Marks
 from gui.panels.code.editor.menu import build_menu
 from gui.panels.code.editor.positions import position
 from gui.panels.code.editor.view import CodeView
 
 _HELP = "Program: PyTorch code. Tab indents, Shift+Tab unindents; Esc, then Tab moves on. Ctrl+click on code goes to when it ran."
-_HELP_TRAINING = "This is the training program: it runs as shown and cannot be edited. A click on code goes to when it ran."
+_HELP_TRAINING = "This is the program of the epoch that is shown, not what trains now. A click on code goes to when it ran."
+_HELP_BY_HAND = "The training's program: what is changed here is trained. Ctrl+click on code goes to when it ran."
 HELP_RECORDING = "This is the text as it was recorded: it cannot be edited here. A click on code goes to when it ran."
 
 
 class CodeEditor(CodeView):
-    """Edits the user's document; can show another one read-only and come back without losing anything.
+    """Edits the user's document, or the training's; can show another one read-only and come back without losing anything.
 
     Signals
     -------
     edited(str, bool)
         The user's text is now this; True if a slider or a button changed it, so that it can run without waiting.
+    training_edited(str)
+        The training's text was changed to this by its user.
+    history_wanted(bool)
+        The last change of the training is to be undone (True), or done again: its code has one history with its set-up.
     refused(str)
         A text was refused; the reason in a sentence.
     typed_in_vain(str)
@@ -37,12 +42,16 @@ class CodeEditor(CodeView):
     """
 
     edited = Signal(str, bool)
+    training_edited = Signal(str)
+    history_wanted = Signal(bool)
     refused = Signal(str)
     typed_in_vain = Signal(str)
 
     def __init__(self, theme: ThemeManager) -> None:
         super().__init__(theme)
         self.user_document = self.code
+        self.training_document: TrainingDocument | None = None
+        """The training's code; None before it is shown."""
         self._immediate = False
         self._escaped = False
         self._text = ""
@@ -66,7 +75,7 @@ class CodeEditor(CodeView):
     def set_read_only_text(self, text: str, file_name: str, help: str = _HELP_TRAINING) -> None:
         """Show another text that cannot be edited; the user's document waits with its undo history."""
         self._help = help
-        if self.code is self.user_document:
+        if self.code in (self.user_document, self.training_document):
             other = CodeDocument(self.theme, self)
         else:
             other = self.code
@@ -80,14 +89,34 @@ class CodeEditor(CodeView):
 
     def set_editable(self) -> None:
         """Go back to the user's text, as it was left."""
-        other = self.code
-        if other is not self.user_document:
+        if self.code is not self.user_document:
             self._switch(self.user_document)
-            other.deleteLater()
+
+    def show_training(self, text: str, file_name: str) -> None:
+        """Show the training's code, which can be edited; where it is another one than before, caret and place stay."""
+        document = self.training_document
+        if document is None:
+            document = self.training_document = TrainingDocument(self.theme, self)
+            document.edited.connect(self.training_edited)
+            document.edited.connect(self.measure)
+        document.replace(text)
+        document.file_name = file_name
+        if document is not self.code:
+            self._switch(document)
+        else:
+            self.measure()
+
+    @property
+    def shows_training(self) -> bool:
+        """Whether the training's code is shown, and can be edited."""
+        return self.code is self.training_document
 
     def _switch(self, shown: CodeDocument) -> None:
-        read_only = shown is not self.user_document
+        editable, leaving = (self.user_document, self.training_document), self.code
+        read_only = shown not in editable
         self.show_document(shown)
+        if leaving not in editable:
+            leaving.deleteLater()
         self.setReadOnly(read_only)
         self.setTabChangesFocus(read_only)
         flags = Qt.TextInteractionFlag
@@ -96,7 +125,7 @@ class CodeEditor(CodeView):
         self._explain()
 
     def _explain(self) -> None:
-        text = self._help if self.isReadOnly() else _HELP
+        text = self._help if self.isReadOnly() else _HELP_BY_HAND if self.shows_training else _HELP
         self.setToolTip(text)
         self.setAccessibleDescription(text)
 
@@ -194,7 +223,8 @@ class CodeEditor(CodeView):
             super().keyPressEvent(event)
 
     def _fits(self, addition: str) -> bool:
-        size = len(self._text.encode("utf-8", "surrogatepass")) + len(addition.encode("utf-8", "surrogatepass"))
+        text = self.code.toPlainText() if self.shows_training else self._text
+        size = len(text.encode("utf-8", "surrogatepass")) + len(addition.encode("utf-8", "surrogatepass"))
         if size > LONGEST:
             self.refused.emit(f"The text would be {size / 1000:,.0f} kB long; a program may have {LONGEST // 1000} kB.")
         return size <= LONGEST
@@ -208,7 +238,9 @@ class CodeEditor(CodeView):
         self._history(undo=False)
 
     def _history(self, *, undo: bool) -> None:
-        if self.code is self.user_document:
+        if self.shows_training:
+            self.history_wanted.emit(undo)
+        elif self.code is self.user_document:
             with self._at_once():
                 if undo:
                     super().undo()

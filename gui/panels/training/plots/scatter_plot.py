@@ -56,6 +56,8 @@ class ScatterPlot(Plot):
         self._lifted: int | None = None
         self.keeps_view = False
         """Whether other data stay in the same range, where that holds all of them."""
+        self.no_fit = ""
+        """Why the model is not drawn; empty where it is."""
         self.choosers = ComboBox(theme, row=True), ComboBox(theme, row=True)
         for box, name in zip(self.choosers, ("Feature that is shown", "Second feature that is shown"), strict=True):
             box.setAccessibleName(name)
@@ -145,7 +147,7 @@ class ScatterPlot(Plot):
     @property
     def _is_line(self) -> bool:
         """Whether the fit is the straight line of w and b themselves."""
-        return self._series.is_line and (self.data is None or not self.data.classes)
+        return self._series.is_line and not self.no_fit and (self.data is None or not self.data.classes)
 
     def _middle(self) -> float | None:
         """Where the first fit is in the middle of the data."""
@@ -247,7 +249,7 @@ class ScatterPlot(Plot):
         first = "random first line" if self._is_line else f"random first {shape}"
         longest = max(first, f"{shape} {'within' if self._is_line else 'after'} epoch {digits}", key=len)
         data = _names_of(self.data)
-        lines: list[tuple[Sample, str]] = [("line", longest)]
+        lines: list[tuple[Sample, str]] = [] if self.no_fit else [("line", longest)]
         if self._truth is not None:
             lines.insert(0, ("dashes", "true line"))
         elif self._fit is not None and len(self._fit.truth):
@@ -306,6 +308,8 @@ class ScatterPlot(Plot):
 
     def _curve_left(self) -> tuple[str, ...]:
         fit = self._fit
+        if self.no_fit:
+            return (f"no fit: {self.no_fit}", "no fit is drawn")
         if fit is None:
             return ()
         shown = fit.regions.ravel() if len(fit.axes) == 2 else fit.curve

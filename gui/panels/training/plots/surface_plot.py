@@ -16,7 +16,7 @@ from gui.panels.training.plots.beside.surface import SurfaceBeside, paint_path
 from gui.panels.training.plots.field import bands, contour
 from gui.panels.training.plots.names import italic, named
 from gui.panels.training.plots.plot import CHOOSER, Layer, Plot, dot, polygon
-from gui.panels.training.plots.room import along, emptiest, in_px
+from gui.panels.training.plots.room import NO_POINTS, along, emptiest, in_px
 from gui.panels.training.plots.series import Floats, RunSeries, thinned_steps, two_decimals
 from gui.widgets import ComboBox
 
@@ -55,6 +55,7 @@ class SurfacePlot(Plot):
         self._series = RunSeries()
         self._places: Sequence[tuple[float, float, float]] = ()
         self._parameters: tuple[tuple[str, int], ...] = ()
+        self._reason = ""
         self.choosers = ComboBox(theme, row=True), ComboBox(theme, row=True)
         for box, name in zip(self.choosers, ("Parameter across", "Parameter upwards"), strict=True):
             box.setAccessibleName(name)
@@ -101,8 +102,12 @@ class SurfacePlot(Plot):
             self.choosers[1].setCurrentIndex(second)
         self.chosen.emit((self._parameters[first - 1], self._parameters[second]))
 
-    def forget_surface(self) -> None:
-        """The loss of another run is on its way."""
+    def forget_surface(self, reason: str = "") -> None:
+        """The loss of another run is on its way; or it is not drawn, for this ``reason``."""
+        self._reason = reason
+        if reason:
+            self.show_subtitle(["not drawn"])
+            self.setToolTip(f"The loss around the run is not drawn: {reason}")
         self._surface, self._places = None, ()
         self.beside.set_surface(None)
         self._bands.invalidate()
@@ -283,6 +288,10 @@ class SurfacePlot(Plot):
         return (f"{said}: {first} {two_decimals(w)}, {second} {two_decimals(b)}", said)
 
     def _paint_path(self, painter: QPainter, transform: QTransform) -> None:
+        if self._reason:
+            area = transform.mapRect(QRectF(self._view.viewRect()))
+            self.paint_notice(painter, self.find_notice(painter, area, (f"not drawn: {self._reason}", "not drawn"), NO_POINTS))
+            return
         if self._surface is None or not len(self._series):
             return
         way = self._way(transform)
