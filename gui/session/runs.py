@@ -104,6 +104,11 @@ class Run:
         """Whether it has an epoch of its own."""
         return self.epochs > self.begins
 
+    @property
+    def can_go_on(self) -> bool:
+        """Whether its snapshots are there, so that it can be shown again and branched; of a run from a file they are not."""
+        return isinstance(self.snapshots, Branching)
+
     def opening(self, config: TrainingConfig | None = None, epoch: int | None = None) -> Opening | None:
         """All of it, to go on with, or with ``config`` from ``epoch`` on; None where its snapshots are not known."""
         if not isinstance(self.snapshots, Branching):

@@ -20,6 +20,7 @@ from gui.widgets import FlowLayout, Hairline, make_button
 GROW = 100
 """Milliseconds between two updates of the numbers while training runs."""
 EMPTY = "A run that was trained stays here when another one begins: change the set-up, or press Reset, and train again."
+WITHOUT = "was opened from a file, without its steps: use its set-up and train it again to go on with it"
 
 
 class RunsPanel(QWidget):
@@ -178,7 +179,10 @@ class RunsPanel(QWidget):
     @Slot(object)
     def show_run(self, run: Run) -> None:
         """Show ``run`` with all of its epochs; training goes on with it."""
-        if run is not self._runs.current:
+        if run is self._runs.current:
+            return
+        self.say("" if run.can_go_on else f"{run.name} {WITHOUT}.")
+        if run.can_go_on:
             self.show_wanted.emit(run)
 
     @Slot(object)
@@ -204,7 +208,9 @@ class RunsPanel(QWidget):
         epoch = self._epoch_of(run)
         branches = menu.addAction(f"Branch from epoch {epoch:,}…\tB", lambda: self.ask_branch(run))
         for action, able in ((shows, run is not self._runs.current), (branches, run.is_trained)):
-            action.setEnabled(able)
+            action.setEnabled(able and run.can_go_on)
+            if not run.can_go_on:
+                action.setToolTip(f"It {WITHOUT}")
         menu.addAction("Use this set-up", lambda: self.use_setup(run))
         menu.addAction("Rename\tF2", self.table.rename)
         menu.addAction("Copy as code", lambda: QGuiApplication.clipboard().setText(script(run.config)))
@@ -285,6 +291,9 @@ class RunsPanel(QWidget):
     @Slot(object)
     def ask_branch(self, run: Run) -> None:
         """Ask with what ``run`` goes on from the epoch that is looked at."""
+        if not run.can_go_on:
+            self.say(f"{run.name} {WITHOUT}.")
+            return
         self._branching = run, self._epoch_of(run)
         self._stack.setCurrentWidget(self.branch)
         self.branch.ask(*self._branching)

@@ -126,6 +126,7 @@ class RunTable(QTableView):
         self.verticalHeader().hide()
         head = self.horizontalHeader()
         head.setHighlightSections(False)
+        head.setMinimumSectionSize(20)  # Qt's own is wider than an icon
         head.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         head.setSectionResizeMode(COLUMNS.index("name"), QHeaderView.ResizeMode.Stretch)
         head.setSectionsClickable(False)

@@ -8,18 +8,19 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from engine.training.configs import TrainingConfig
+from engine.training.history import History
 from engine.training.program import script
-from gui.look.theme import ThemeManager
+from gui.look.theme import ThemeManager, ui_font
 from gui.panels.runs.model import COLUMNS
 from gui.panels.runs.panel import RunsPanel
 from gui.session.session import Session
 from gui.session.settings import Settings
-from tests.gui.session.test_runs import ADAM, train
+from tests.gui.session.test_runs import ADAM, snapshots, train
 
 
 @pytest.fixture
@@ -64,6 +65,7 @@ def test_arrows_return_delete_and_f2(qtbot: QtBot, panel: RunsPanel) -> None:
     qtbot.keyClicks(editor, "plain")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: runs.rows[0].name == "plain")
+    runs.rows[0].snapshots = History(snapshots(TrainingConfig(epochs=2), 3.0)[0])
     with qtbot.waitSignal(panel.show_wanted) as wanted:
         qtbot.keyClick(table, Qt.Key.Key_Return)
     assert wanted.args == [runs.rows[0]]
@@ -154,3 +156,25 @@ def test_a_name_has_its_room_in_a_narrow_table(panel: RunsPanel) -> None:
     assert not table.isColumnHidden(COLUMNS.index("validation")), "wide enough for it"
     panel.resize(330, 700)
     assert table.isColumnHidden(COLUMNS.index("validation"))
+
+
+def test_a_run_without_its_steps_says_why_it_does_not_go_on(qtbot: QtBot, panel: RunsPanel) -> None:
+    """Return and B did nothing for a run that was opened from a file."""
+    table, run = panel.table, panel._runs.rows[0]
+    assert not run.can_go_on
+    table.choose(run)
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_B):
+        panel.say("")
+        qtbot.keyClick(table, key)
+        assert panel._said.text().startswith("By hand 0.10 was opened from a file, without its steps: use its set-up")
+    actions = {action.text().split("\t")[0]: action for action in panel.menu_of(run).actions() if action.text()}
+    assert not actions["Show this run"].isEnabled() and not actions["Branch from epoch 2…"].isEnabled()
+    assert "without its steps" in actions["Show this run"].toolTip()
+
+
+def test_the_usual_names_are_whole_at_the_usual_width(panel: RunsPanel) -> None:
+    panel._runs.rename(panel._runs.rows[0], "Momentum 0.05")
+    panel.resize(388, 700)
+    table = panel.table
+    wide = QFontMetrics(ui_font(13)).horizontalAdvance("Momentum 0.05")
+    assert table.columnWidth(COLUMNS.index("name")) - 16 >= wide
